@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * A link-layer address of any length the kernel knows (Ethernet 6, InfiniBand 20 bytes). A plain value.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define HW_ADDRESS_MAX 32u /* bytes; the kernel's MAX_ADDR_LEN */
+
+typedef struct HwAddress {
+        uint8_t len; /* bytes; 0: none or unknown */
+        uint8_t bytes[HW_ADDRESS_MAX];
+} HwAddress;
+
+static inline bool hw_address_equal(const HwAddress *a, const HwAddress *b) {
+        return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}

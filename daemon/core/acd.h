@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * IPv4 address conflict detection (RFC 5227 §2), sans I/O. Same contract as core/dhcp4-client.h: the caller feeds packets
+ * and the time, drains packets to send, and reads the state.
+ */
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/prng.h"
+#include "base/usec.h"
+#include "wire/arp.h"
+
+typedef enum AcdState {
+        ACD_STATE_IDLE,       /* nothing runs; deadline is USEC_INFINITY */
+        ACD_STATE_PROBING,    /* RFC 5227 §2.1.1 */
+        ACD_STATE_ANNOUNCING, /* RFC 5227 §2.3; the address is free */
+        ACD_STATE_DEFENDING,  /* RFC 5227 §2.4: listening; done for a caller that does not defend */
+        ACD_STATE_CONFLICT,   /* somebody else has the address; stays until acd_stop() or acd_start() */
+        _ACD_STATE_MAX,
+} AcdState;
+
+typedef struct Acd {
+        /* private; only core/acd.c touches these */
+        struct in_addr address;
+        uint8_t mac[6];
+        AcdState state;
+        unsigned sent; /* probes or announcements so far in this state */
+        usec_t next_at, last_defended_at;
+        bool defend_due;
+        Prng prng;
+} Acd;
+
+void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]);
+
+/*
+ * Starts probing for @address, from the beginning. DEVIATION RFC 5227 §2.1.1 (tagged in the .c): without the initial random wait, which
+ * guards against many hosts powered on at once; that is paced elsewhere.
+ */
+void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]);
+void acd_stop(Acd *acd);
+
+/* Any ARP packet heard on the link. Our own, reflected or by a proxy that answers with our MAC, is no conflict. */
+void acd_input(Acd *acd, usec_t now, const ArpPacket *arp);
+
+/* true: send *ret and call again. */
+bool acd_dispatch(Acd *acd, usec_t now, ArpPacket *ret);
+usec_t acd_next_deadline(const Acd *acd);
+
+AcdState acd_state(const Acd *acd);
+struct in_addr acd_address(const Acd *acd); /* of the last acd_start() */

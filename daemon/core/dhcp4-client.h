@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * DHCPv4 client state machine (RFC 2131 §4.4), sans I/O.
+ *
+ *      input(event, now) ─┐                    ┌─> next_frame()    the one edge: send this, once
+ *      dispatch(now) ─────┴─> Dhcp4Client ─────┼─> lease(), rx_mode(), probing()   levels: what should hold now
+ *                                              └─> next_deadline() when to call dispatch() again
+ *
+ * The client opens nothing, sleeps on nothing, allocates nothing and asks nobody for the time: the
+ * same calls with the same arguments always give the same answers. A caller therefore
+ *
+ *   1. passes one event with input(), or the time alone with dispatch();
+ *   2. drains next_frame() until it returns false;
+ *   3. makes the world match the levels;
+ *   4. arms one timer for next_deadline().
+ *
+ * link/link.c is that caller in the daemon; tests and the simulator are others.
+ */
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hw-address.h"
+#include "base/prng.h"
+#include "base/usec.h"
+#include "core/dhcp4-lease.h"
+#include "wire/dhcp4-message.h"
+
+/* Names are those of RFC 2131 figure 5. Two are ours and say so. */
+typedef enum Dhcp4State {
+        DHCP4_STATE_STOPPED, /* ours: not running; deadline is USEC_INFINITY */
+        DHCP4_STATE_INIT,
+        DHCP4_STATE_SELECTING,
+        DHCP4_STATE_REQUESTING,
+        DHCP4_STATE_INIT_REBOOT, /* a lease is remembered; waiting for the carrier to ask for it again */
+        DHCP4_STATE_REBOOTING,
+        DHCP4_STATE_PROBING, /* ours: ACK is in, conflict detection runs before use (RFC 2131 §2.2, RFC 5227) */
+        DHCP4_STATE_BOUND,
+        DHCP4_STATE_RENEWING,
+        DHCP4_STATE_REBINDING,
+        _DHCP4_STATE_MAX,
+} Dhcp4State;
+
+typedef enum Dhcp4ConflictMode {
+        DHCP4_CONFLICT_OPTIMISTIC, /* the address is used from the ACK on, while the probes run */
+        DHCP4_CONFLICT_STRICT,     /* PROBING comes before BOUND */
+        DHCP4_CONFLICT_NO,
+} Dhcp4ConflictMode;
+
+#define DHCP4_REQUEST_OPTIONS_MAX 64u
+#define DHCP4_SERVERS_MAX         8u
+
+/* A plain value; @chaddr and @htype come from the link, the rest from configuration. */
+typedef struct Dhcp4ClientConfig {
+        uint8_t chaddr[16];
+        uint8_t chaddr_len;     /* bytes; 0 where the link has no usable one (InfiniBand, RFC 4390 §2.1) */
+        uint8_t htype;          /* ARPHRD_* that fits 8 bits */
+        uint8_t client_id[255]; /* option 61, type byte included */
+        uint8_t client_id_len;  /* bytes; 0: option is not sent */
+        char hostname[64];      /* option 12, NUL terminated; "": not sent */
+        char vendor_class[64];  /* option 60; "": not sent */
+        uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
+        uint8_t n_request;
+        bool broadcast;              /* ask for broadcast replies (RFC 2131 §4.1) */
+        bool rapid_commit;           /* option 80 in DISCOVER (RFC 4039) */
+        Dhcp4ConflictMode conflict;
+        usec_t start_delay_max_usec; /* upper bound of the random wait before the first DISCOVER; 0: none */
+        usec_t carrier_grace_usec;   /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts */
+} Dhcp4ClientConfig;
+
+typedef enum Dhcp4EventType {
+        DHCP4_EVENT_START,          /* .start */
+        DHCP4_EVENT_STOP,           /* .stop */
+        DHCP4_EVENT_CARRIER,        /* .carrier; the client starts with the carrier off */
+        DHCP4_EVENT_RENEW,          /* the user asks: T1 now; in the states before BOUND: try again now */
+        DHCP4_EVENT_MESSAGE,        /* .message */
+        DHCP4_EVENT_SEND_FAILED,    /* .send_failed: the last frame never left. Never answered by another frame. */
+        DHCP4_EVENT_PROBE_OK,       /* the address that probing() named is free (RFC 5227) */
+        DHCP4_EVENT_PROBE_CONFLICT, /* it is not, or its defence failed */
+        _DHCP4_EVENT_MAX,
+} Dhcp4EventType;
+
+typedef struct Dhcp4Event {
+        Dhcp4EventType type;
+        union {
+                struct {
+                        const Dhcp4Lease *cached; /* borrowed for the call; NULL: INIT. An expired one is ignored. */
+                        /*
+                         * The cached lease is applied to the link right now (the daemon was restarted) and the carrier
+                         * did not move since: BOUND at once, nothing is sent. Otherwise the lease is asked for by INIT-REBOOT.
+                         */
+                        bool held;
+                } start;
+                struct {
+                        bool release; /* send RELEASE if there is a lease */
+                } stop;
+                struct {
+                        bool up;
+                } carrier;
+                struct {
+                        const uint8_t *data; /* UDP payload, borrowed for the call */
+                        size_t len;
+                        const HwAddress *source_hw; /* NULL: not known (UDP socket) */
+                } message;
+                struct {
+                        int error; /* negative errno, for people only */
+                } send_failed;
+        };
+} Dhcp4Event;
+
+typedef enum Dhcp4Via {
+        DHCP4_VIA_PACKET, /* packet socket: headers built by wire/ipv4-udp.h */
+        DHCP4_VIA_UDP,    /* UDP socket bound to src */
+} Dhcp4Via;
+
+typedef struct Dhcp4Frame {
+        Dhcp4Via via;
+        struct in_addr src, dst;
+        HwAddress dst_hw; /* packet only; len 0: the link's broadcast address */
+        Dhcp4MessageType type;
+        uint16_t len; /* bytes of data[] */
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+} Dhcp4Frame;
+
+/* Why there is no lease any more. For people; nothing decides on it. */
+typedef enum Dhcp4Loss {
+        DHCP4_LOSS_NONE, /* there is one, or never was */
+        DHCP4_LOSS_EXPIRED,
+        DHCP4_LOSS_NAK,
+        DHCP4_LOSS_CONFLICT, /* DHCPDECLINE was sent */
+        DHCP4_LOSS_RELEASED, /* stopped; RELEASE was sent or not as asked */
+        DHCP4_LOSS_CARRIER,  /* gone for longer than carrier_grace_usec; the lease is remembered */
+        _DHCP4_LOSS_MAX,
+} Dhcp4Loss;
+
+typedef enum Dhcp4RxMode { /* flags: sockets that should be open */
+        DHCP4_RX_NONE = 0,
+        DHCP4_RX_PACKET = 1 << 0, /* AF_PACKET with filter */
+        DHCP4_RX_UDP = 1 << 1,    /* UDP socket bound to the leased address */
+} Dhcp4RxMode;
+
+/* A server heard in the last exchange (D-Bus Servers). More than one is how a rogue server is seen. */
+typedef struct Dhcp4Server {
+        struct in_addr server_id;
+        struct in_addr offered;
+        HwAddress hw; /* len 0: unknown */
+        usec_t heard_at;
+} Dhcp4Server;
+
+typedef struct Dhcp4Counters {
+        uint64_t sent[_DHCP4_MESSAGE_TYPE_MAX];     /* by message type */
+        uint64_t received[_DHCP4_MESSAGE_TYPE_MAX]; /* meant for us, by message type */
+        uint64_t retransmissions;
+        uint64_t malformed;  /* did not parse */
+        uint64_t ignored;    /* parsed, but not for us or not now */
+        uint64_t conflicts;
+        usec_t lease_usec;   /* span from the start of the last process that gained a lease to its ACK; 0 before */
+} Dhcp4Counters;
+
+#define DHCP4_CLIENT_FRAMES_MAX 2u /* most frames one call can produce; asserted */
+
+/* A frame that is due: what decides its content. The bytes are built when it is drained. */
+typedef struct Dhcp4Outgoing {
+        Dhcp4MessageType type;
+        Dhcp4State state; /* the RFC's table row for a REQUEST; see core/dhcp4-request.h */
+        struct in_addr address, server_id;
+        HwAddress server_hw;
+        uint32_t xid;
+        uint16_t secs;
+} Dhcp4Outgoing;
+
+typedef struct Dhcp4Client {
+        /* private; only core/dhcp4-client.c touches these */
+        Dhcp4ClientConfig config;
+        Prng prng;
+        Dhcp4State state;
+        bool carrier;
+        bool probe_ok;             /* conflict detection of the current address has passed */
+        uint32_t xid;
+        unsigned attempt;          /* transmissions of the current message, 1-based once sent */
+        unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */
+        usec_t now;                /* of the last call, for the assertion that time does not go back */
+        usec_t process_started_at; /* base of the secs field and of counters.lease_usec */
+        usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
+        usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at; /* instants, USEC_INFINITY when not armed */
+        struct {
+                struct in_addr address, server_id;
+                HwAddress server_hw;
+        } offer;
+        bool have_lease;  /* lease is valid and applies */
+        bool have_cached; /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
+        Dhcp4Lease lease;
+        Dhcp4Loss loss;
+        Dhcp4Server servers[DHCP4_SERVERS_MAX];
+        unsigned n_servers;
+        Dhcp4Counters counters;
+        Dhcp4Outgoing outgoing[DHCP4_CLIENT_FRAMES_MAX];
+        unsigned n_outgoing, i_outgoing;
+} Dhcp4Client;
+
+/* @config is copied. The client is STOPPED. */
+void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config, const uint8_t key[PRNG_KEY_LEN]);
+
+/*
+ * @now never goes back between calls (asserted). Frames of the call before must have been drained (asserted). input()
+ * ends with the same due-work routine as dispatch(), so an OFFER is answered in the call that brings it.
+ */
+void dhcp4_client_input(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
+void dhcp4_client_dispatch(Dhcp4Client *client, usec_t now);
+
+/* Takes new configuration for what is sent from now on. Changes no state and sends nothing. */
+void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *config);
+
+/* Next frame in order; false: none left. */
+bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
+
+/* Instant of the next dispatch(). After dispatch(now) it is later than @now, so a caller cannot spin. */
+usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
+
+Dhcp4State dhcp4_client_state(const Dhcp4Client *client);
+Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client);
+Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client);
+/* The lease whose address should be on the interface, or NULL. Valid until the next call that takes @client mutable. */
+const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client);
+/* The lease to remember for INIT-REBOOT: the current one, or the one withdrawn when the carrier went; or NULL. */
+const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
+/*
+ * Address that conflict detection should run for (probing, announcing, defence), or false. Starts with the
+ * OFFER, so that in optimistic mode the probes are under way when the ACK comes.
+ */
+bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
+/* The current T1 and T2 instants with their jitter; USEC_INFINITY without a lease. */
+usec_t dhcp4_client_t1_at(const Dhcp4Client *client);
+usec_t dhcp4_client_t2_at(const Dhcp4Client *client);
+uint32_t dhcp4_client_xid(const Dhcp4Client *client);
+const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
+/* Returns how many; *ret is valid until the next call that takes @client mutable. */
+unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
+
+const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
+const char *dhcp4_loss_to_string(Dhcp4Loss loss);    /* "expired", "nak", "conflict", "released", "carrier"; "" for NONE */
+const char *dhcp4_message_type_to_string(Dhcp4MessageType type); /* "DHCPDISCOVER"; NULL out of range */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What a server granted, checked and in our own units. A plain value.
+ *
+ * Only what decides is decoded; the answer itself is kept as it came, and whoever wants an option of it reads it
+ * there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one piece.
+ */
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hw-address.h"
+#include "base/usec.h"
+#include "wire/dhcp4-message.h"
+#include "wire/dhcp4-options.h"
+
+#define DHCP4_LEASE_ROUTERS_MAX 4u
+#define DHCP4_LEASE_ROUTES_MAX  32u
+#define DHCP4_LEASE_DNS_MAX     8u
+#define DHCP4_LEASE_NTP_MAX     8u
+
+/* Shortest lifetime we take from a server; less is raised to it. A server that says 0 or 1 would make us flood. */
+#define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
+
+typedef struct Dhcp4Lease {
+        struct in_addr address;   /* yiaddr */
+        uint8_t prefix_len;       /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
+        struct in_addr server_id; /* option 54; the only address we unicast to (RFC 2131 §4.1) */
+        HwAddress server_hw;      /* link-layer source of the ACK: the server, or the relay on its side; len 0: unknown */
+
+        usec_t granted_at;    /* instant: when the request that won this ACK was sent (RFC 2131 §4.4.1) */
+        usec_t lifetime_usec; /* span, option 51; USEC_INFINITY if unlimited */
+        usec_t t1_usec;       /* span; 0 < t1 < t2 < lifetime holds for every finite lease */
+        usec_t t2_usec;       /* span; both USEC_INFINITY when the lifetime is */
+
+        uint16_t ack_len; /* bytes */
+        uint8_t ack[DHCP4_MESSAGE_MAX_LEN]; /* the whole answer */
+} Dhcp4Lease;
+
+typedef enum Dhcp4LeaseError {
+        DHCP4_LEASE_E_NOT_DHCP = 1,  /* does not parse */
+        DHCP4_LEASE_E_NO_ADDRESS,    /* yiaddr unset, loopback, multicast, class E, or broadcast */
+        DHCP4_LEASE_E_NO_SERVER_ID,  /* option 54 missing, 0.0.0.0 or 255.255.255.255 */
+        DHCP4_LEASE_E_NO_LIFETIME,   /* option 51 missing */
+} Dhcp4LeaseError;
+
+/*
+ * @data is the ACK (or the OFFER, which has the same shape) as received. T1 and T2 get their defaults 0.5 and 0.875
+ * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered. Jitter is the client's business.
+ * On any result but 0, *ret is not touched. granted_at + lifetime saturates.
+ */
+int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null, usec_t granted_at,
+                         Dhcp4Lease *ret);
+
+/* The stored answer, parsed. Cannot fail: a lease exists only of what did parse. */
+void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret);
+
+static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
+        return usec_add(lease->granted_at, lease->lifetime_usec);
+}
+
+/* Equal but for granted_at, the lifetimes and header fields of one exchange (xid, secs, ...): a plain renewal. */
+bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
+
+/*
+ * Routes a lease asks for, in received order, by RFC 3442: option 121 if present, else 249, else 33 and a default
+ * route for each router of option 3. Returns how many were stored.
+ */
+size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
+
+/*
+ * Options that are present and well-formed and yet not used (3, 33 and 249 beside 121, a route MTU out of range, ...), then the
+ * malformed ones of @ack. Returns how many were stored.
+ */
+size_t dhcp4_lease_ignored(const Dhcp4Message *ack, Dhcp4Ignored *ret, size_t max);
+
+#define DHCP4_LEASE_MTU_MIN 576u /* bytes; RFC 2132 §5.1 allows 68, which no host means */
+
+/* Option 26 when usable, else 0. */
+uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack);

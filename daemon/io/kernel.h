@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * The kernel's network configuration, through libnl-route-3.
+ *
+ * Follows links by notification; keeps, in compact form, the IPv4 addresses of every link and the RTPROT_DHCP routes; gives a snapshot of
+ * one link as core/net-plan.h data, and carries plans out. Decides nothing. libnl parses and builds the messages; its object
+ * caches are not used, because a thousand links would cost megabytes for fields nobody reads.
+ *
+ * Links are dumped by kernel_new(). Addresses and routes are dumped at the first snapshot, which comes after the first DISCOVER left.
+ * A full receive buffer (ENOBUFS) leads to a dump of everything and to handler calls for what differs.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hw-address.h"
+#include "core/net-plan.h"
+
+typedef struct sd_event sd_event;
+typedef struct Kernel Kernel;
+
+typedef struct KernelLink {
+        int ifindex;
+        char ifname[16];
+        uint16_t arp_type; /* ARPHRD_* */
+        HwAddress address, broadcast;
+        bool up;           /* IFF_UP */
+        bool noarp;        /* IFF_NOARP: no broadcast domain to run DHCP or ARP on */
+        bool loopback;     /* IFF_LOOPBACK */
+        bool carrier;      /* IFF_UP, IFF_LOWER_UP and not dormant (operational state UP or UNKNOWN) */
+        uint32_t carrier_changes; /* counts since the link exists: equal over a restart means that nothing moved */
+        uint32_t mtu;      /* bytes */
+} KernelLink;
+
+typedef struct KernelHandler {
+        void (*link_changed)(void *userdata, const KernelLink *link); /* also once per link from kernel_start() */
+        void (*link_removed)(void *userdata, int ifindex);
+        void (*config_changed)(void *userdata, int ifindex); /* address or route of ours, from whoever: plan again */
+} KernelHandler;
+
+int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Kernel **ret);
+Kernel *kernel_free(Kernel *kernel);
+static inline void kernel_freep(Kernel **p) {
+        *p = kernel_free(*p);
+}
+
+/* Subscribes and dumps the links. Handlers are called before it returns, and from the loop after. */
+int kernel_start(Kernel *kernel);
+
+/* NULL: none. Valid until the next return to the loop. */
+const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
+const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname);
+
+/* Set IFF_UP or clear it. Waits for the kernel's answer (microseconds). */
+int kernel_set_up(Kernel *kernel, int ifindex, bool up);
+
+/*
+ * Addresses of this list on the link count as ours (restart: state/lease-store.h). kernel_apply() adds what it adds itself.
+ */
+int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t prefix_len);
+
+/*
+ * What matters for a plan: our addresses, those that equal a desired one though somebody else put them there, and our routes on
+ * the link, in every table. The kernel speaks of lifetimes relative to now; both calls convert, hence @now.
+ */
+int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
+
+/*
+ * Carries out every step in order, several messages to a sendmsg, and takes the kernel's answers. What is gone already when it is to
+ * be deleted, or there already in the very same form, counts as done. Routes are appended (never replace anybody's). Goes on after a
+ * failed step and returns the first failure as negative errno; the caller plans again later.
+ */
+int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Everything a Link does to the outside. Two implementations: link/link-ports-linux.c over io/, and the model of
+ * tests/. All calls return at once; failures come back as negative errno and are never fatal to the link.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/usec.h"
+#include "core/acd.h"
+#include "core/dhcp4-client.h"
+#include "core/net-plan.h"
+
+/* Derived in link/link.c by comparing the lease published last with the one that holds now. */
+typedef enum LinkNotice {
+        LINK_NOTICE_BOUND,   /* none -> lease */
+        LINK_NOTICE_RENEWED, /* only granted_at and the times differ */
+        LINK_NOTICE_CHANGED, /* more than that differs */
+        LINK_NOTICE_LOST,    /* lease -> none */
+        _LINK_NOTICE_MAX,
+} LinkNotice;
+
+typedef struct LinkPorts {
+        int (*set_rx_mode)(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease_or_null); /* same again: nothing happens */
+        int (*send)(void *port, const Dhcp4Frame *frame);
+        int (*set_arp)(void *port, bool listen); /* hear ARP on this link */
+        int (*send_arp)(void *port, const ArpPacket *arp);
+        int (*set_timer)(void *port, usec_t at); /* USEC_INFINITY: none */
+        int (*snapshot)(void *port, usec_t now, const NetConfig *desired, NetConfig *ret);
+        int (*apply)(void *port, usec_t now, const NetPlan *plan);
+        /* The state of the client moved. Called before publish() of the same turn. */
+        void (*state_changed)(void *port, Dhcp4State old_state, Dhcp4State new_state);
+        /* @old or @new is NULL where there is none. Called when the kernel shows the result. */
+        void (*publish)(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new);
+        /* Once at the end of every turn: save, pace, forward counters. */
+        void (*turned)(void *port, usec_t now);
+} LinkPorts;

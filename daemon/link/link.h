@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * One managed network interface: its Dhcp4Client, its Acd, its kernel configuration.
+ *
+ * The shell around core/. Each entry point does the same four steps: feed the client, send its frames,
+ * reconcile (rx mode, conflict detection, addresses and routes), re-arm the timer. A change of lease is published
+ * when the kernel shows it, that is when a plan comes out empty, not when it was asked for.
+ *
+ * Sans-IO as well: everything outside goes through LinkPorts, so that tests and the simulator run the real shell.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/acd.h"
+#include "core/dhcp4-client.h"
+#include "core/net-plan.h"
+#include "link/link-ports.h"
+
+typedef struct Link Link;
+
+typedef struct LinkConfig {
+        Dhcp4ClientConfig client; /* complete: chaddr, htype, client id filled in */
+        NetPolicy net;
+        uint8_t mac[6];
+        bool can_acd;             /* 6-byte hardware address and ARP on the link */
+        bool defend_address;
+} LinkConfig;
+
+/* @ports and @port must outlive the link. @config is copied. Negative errno: -ENOMEM. */
+int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN], Link **ret);
+Link *link_free(Link *link); /* sends nothing; link_stop() first if a RELEASE is wanted */
+static inline void link_freep(Link **p) {
+        *p = link_free(*p);
+}
+
+/* @held: see Dhcp4Event.start.held. */
+void link_start(Link *link, usec_t now, const Dhcp4Lease *cached_or_null, bool held);
+void link_stop(Link *link, usec_t now, bool release);
+void link_renew(Link *link, usec_t now);
+void link_set_config(Link *link, usec_t now, const LinkConfig *config);
+
+void link_carrier(Link *link, usec_t now, bool up);
+/* @source_hw NULL: not known. */
+void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const HwAddress *source_hw);
+void link_arp(Link *link, usec_t now, const ArpPacket *arp);
+void link_timer(Link *link, usec_t now);
+void link_kernel_changed(Link *link, usec_t now);
+
+const Dhcp4Client *link_client(const Link *link);
+const Acd *link_acd(const Link *link);
+/* The lease as published last: what observers were told and the kernel shows; or NULL. */
+const Dhcp4Lease *link_lease(const Link *link);
+/* What the kernel should have on the link now. */
+void link_desired(const Link *link, NetConfig *ret);
+/* True when kernel and lease agree and nothing waits. */
+bool link_settled(const Link *link);
+/* The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since BOUND. */
+int link_last_error(const Link *link, const char **ret_what);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * All links, by ifindex. Creates and drops them as the kernel's interfaces, the claims and the configuration come
+ * and go. Whoever wants to know what happened (D-Bus, plugins) is an observer that main.c attaches, so
+ * this folder knows neither.
+ *
+ * A link is managed while at least one *claim* names it: --link= on the command line, StartLink() on the bus, or a connection on
+ * the private socket. Claims are by name and may be globs; they may come before the link does and outlive it.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hw-address.h"
+#include "link/link-ports.h"
+#include "link/link.h"
+
+typedef struct sd_event sd_event;
+typedef struct Config Config;
+typedef struct LeaseStore LeaseStore;
+typedef struct Manager Manager;
+typedef struct ManagedLink ManagedLink;
+
+/*
+ * All calls come from the loop or from manager_*() calls, never while the observer's own call is running. A link handed out is valid for the
+ * call. Callbacks may be NULL.
+ */
+typedef struct ManagerObserver {
+        void (*link_added)(void *userdata, ManagedLink *link);
+        void (*link_removed)(void *userdata, ManagedLink *link); /* still valid for the call; never again after */
+        void (*link_state)(void *userdata, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
+        /* Comes when the kernel shows the change (link/link.h), so an observer may use the address. @old, @new: NULL if none. */
+        void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new);
+        /* Name, carrier, hardware address, file or error changed. */
+        void (*link_properties)(void *userdata, ManagedLink *link);
+} ManagerObserver;
+
+/* Takes references to event and config; @store may be NULL, and is borrowed. */
+int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **ret);
+Manager *manager_free(Manager *manager);
+static inline void manager_freep(Manager **p) {
+        *p = manager_free(*p);
+}
+
+void manager_add_observer(Manager *manager, const ManagerObserver *observer, void *userdata); /* both borrowed */
+void manager_remove_observer(Manager *manager, void *userdata);
+
+/* Follows the kernel. Links that a claim names start at once. */
+int manager_start(Manager *manager);
+
+/* Takes a reference; links whose settings did not change are untouched. */
+int manager_reload(Manager *manager, Config *config);
+
+typedef enum ManagerResult { /* positive results of manager_claim() */
+        MANAGER_E_MANAGED_ELSEWHERE = 1, /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */
+        MANAGER_E_NOT_SUPPORTED,         /* a link type that cannot do DHCP */
+        MANAGER_E_NOT_MANAGED,           /* Manage=no in its configuration */
+        MANAGER_E_BAD_NAME,              /* no interface can have that name, or the glob is malformed */
+        MANAGER_E_TOO_MANY,              /* more claims than there is room for */
+} ManagerResult;
+
+#define MANAGER_CLAIMS_MAX 16384u
+
+/* Owners are compared by address only. These two are built in. */
+extern const char manager_owner_command_line[];
+extern const char manager_owner_bus[]; /* StartLink() without a connection to hold the claim */
+
+/*
+ * @name: interface name or glob. 0 also when no such link exists yet: it is managed as soon as it appears. A claim refused by
+ * a positive result is not kept. Owned twice counts once.
+ */
+int manager_claim(Manager *manager, const char *name, const void *owner);
+/* Drops @owner's claim of @name. A link with no claim left is stopped. @release as configured when < 0, else no/yes. */
+void manager_unclaim(Manager *manager, const char *name, const void *owner, int release);
+/* Drops every claim that names the link, globs and other owners' too: StopLink() by somebody who has none. */
+void manager_unclaim_all(Manager *manager, const char *ifname, int release);
+void manager_unclaim_owner(Manager *manager, const void *owner, int release);
+bool manager_owns(Manager *manager, const char *name, const void *owner);
+unsigned manager_n_claims(Manager *manager);
+/* "systemd-networkd", "NetworkManager" or NULL. */
+const char *manager_elsewhere(Manager *manager, const char *ifname);
+
+ManagedLink *manager_find(Manager *manager, int ifindex); /* NULL: none */
+ManagedLink *manager_find_by_name(Manager *manager, const char *ifname);
+unsigned manager_n_links(Manager *manager);
+/* Stops at the first fn() that does not return 0, and returns that. In order of ifindex. */
+int manager_foreach(Manager *manager, int (*fn)(ManagedLink *link, void *userdata), void *userdata);
+/* Every link is stopped and off the kernel, or was not ours to stop: the daemon may exit. */
+bool manager_is_quiet(Manager *manager);
+
+int managed_link_ifindex(const ManagedLink *link);
+const char *managed_link_ifname(const ManagedLink *link);
+const HwAddress *managed_link_hw_address(const ManagedLink *link);
+bool managed_link_carrier(const ManagedLink *link);
+const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
+/* One sentence about the last thing that went wrong, "" if nothing did since BOUND. */
+const char *managed_link_last_error(ManagedLink *link);
+const Link *managed_link_link(const ManagedLink *link);
+const Dhcp4Client *managed_link_client(const ManagedLink *link);
+const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */
+void managed_link_desired(const ManagedLink *link, NetConfig *ret);
+/* The three methods of org.dhcpdlink1.Link. Release keeps the claim, and waits for Restart or Renew. */
+void managed_link_renew(ManagedLink *link);
+void managed_link_release(ManagedLink *link);
+void managed_link_restart(ManagedLink *link);
+
+/* CLOCK_BOOTTIME instant -> CLOCK_REALTIME, and the loop's idea of now. */
+usec_t manager_now(Manager *manager);
+usec_t manager_realtime(Manager *manager, usec_t boottime);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Configuration: dhcpd-link.conf, links/NAME.conf and their drop-ins (GKeyFile), checked and turned into plain values.
+ *
+ * Directories, later ones win: /usr/lib/dhcpd-link, /run/dhcpd-link, /etc/dhcpd-link. A file of the same name in a later one hides
+ * the earlier (an empty file or a link to /dev/null masks it). dhcpd-link.conf holds [Manager], [Plugin NAME] and the defaults of
+ * every link in [Link] and [DHCPv4]; links/NAME.conf has [Match], [Link] and [DHCPv4], first match in byte order of names wins.
+ * Drop-ins FILE.d/X.conf are read after FILE, in byte order of their names over all directories.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/hw-address.h"
+#include "core/dhcp4-client.h"
+#include "core/net-plan.h"
+
+typedef struct Config Config;
+
+typedef enum ConfigClientIdentifier {
+        CONFIG_CLIENT_IDENTIFIER_MAC,  /* htype and MAC: what reservations expect */
+        CONFIG_CLIENT_IDENTIFIER_HEX,  /* as given, in client.client_id */
+        CONFIG_CLIENT_IDENTIFIER_NONE, /* option 61 is not sent */
+} ConfigClientIdentifier;
+
+/* What one link gets. A plain value with borrowed strings, valid as long as the Config is referenced. */
+typedef struct ConfigLink {
+        const char *file;            /* path of the links/ file that matched; NULL: defaults only */
+        bool manage;                 /* Manage=no: claims are refused */
+        bool take_over;              /* TakeOver=yes: even when another manager says it manages the link */
+        bool send_release;           /* SendRelease=, on stop */
+        bool defend_address;         /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
+        bool route_metric_set;       /* else RouteMetric is 1024 + ifindex: two links never share one */
+        bool send_hostname;          /* SendHostname=; client.hostname is the host's own when not configured */
+        ConfigClientIdentifier client_identifier;
+        NetPolicy net;
+        Dhcp4ClientConfig client;    /* chaddr, htype and MAC client id are filled in later, by link/ */
+} ConfigLink;
+
+/* @file, @group, @key: NULL where they do not apply. @line: 0 if not known. */
+typedef void (*ConfigProblem)(void *userdata, const char *file, unsigned line, const char *group, const char *key,
+                              const char *what);
+
+/*
+ * @dirs: NULL-terminated, lowest first. A bad value is reported and its default kept; an unknown section or key is reported. A file that
+ * cannot be read or parsed is reported and skipped. Negative errno only when a directory that exists cannot be listed.
+ */
+int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, Config **ret);
+Config *config_ref(Config *config);
+Config *config_unref(Config *config);
+static inline void config_unrefp(Config **p) {
+        *p = config_unref(*p);
+}
+
+/* The first links/ file whose [Match] fits (Name= globs, MACAddress=), over the defaults. Never NULL: the built-in defaults fit everything. */
+const ConfigLink *config_find_link(const Config *config, const char *ifname, const HwAddress *address);
+
+/* Equal in every setting: such a link is left untouched by a reload. */
+bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
+
+/* [Manager] MaxExchanges=: how many links may wait for their first answer at a time. */
+unsigned config_max_exchanges(const Config *config);
+
+/* Value of @key in [Plugin @plugin], or NULL. Valid as long as @config. */
+const char *config_plugin_value(const Config *config, const char *plugin, const char *key);

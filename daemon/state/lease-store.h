@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Leases on disk.
+ *
+ *   RUNTIME/lease/IFINDEX   this boot: survives a restart of the daemon; what is applied to the link now
+ *   STATE/lease/KEY         over boots: for INIT-REBOOT. KEY is made of the link's name and hardware address
+ *
+ * CLOCK_BOOTTIME starts again at boot, so every file holds the boot id and both clocks, and the conversion is done here, with both
+ * clocks passed in. Written to a temporary file, renamed; the one in STATE is synced only when its address changed. "version=1" comes first;
+ * a file of another version is ignored, not guessed at. Every byte of a file may be hostile: whatever does not check out is -EBADMSG.
+ */
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/usec.h"
+#include "core/dhcp4-lease.h"
+
+typedef struct Clocks {
+        usec_t boottime, realtime; /* read together */
+} Clocks;
+
+/* One link's entry in RUNTIME. */
+typedef struct LeaseRecord {
+        int ifindex;
+        char ifname[IF_NAMESIZE];  /* a link with another name or address under this ifindex is not the same link */
+        HwAddress hw_address;
+        uint32_t carrier_changes;  /* io/kernel.h */
+        bool applied;              /* address and routes were put on the link by us */
+        bool brought_up;           /* we set IFF_UP: stopping clears it again */
+        bool have_lease;
+        Dhcp4Lease lease;          /* instants on the CLOCK_BOOTTIME scale of now */
+} LeaseRecord;
+
+typedef struct LeaseStore LeaseStore;
+
+/*
+ * Paths are created when missing, mode 0755; files are 0644: a lease is no secret, D-Bus shows it to everyone. Failure to create
+ * is returned, and the daemon then runs without a store.
+ */
+int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore **ret);
+LeaseStore *lease_store_free(LeaseStore *store);
+static inline void lease_store_freep(LeaseStore **p) {
+        *p = lease_store_free(*p);
+}
+
+/* Writes RUNTIME; with a lease, STATE too. */
+int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
+/* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
+int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address, bool forget_lease);
+/*
+ * RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out. An expired lease leaves have_lease
+ * false, but address to clean up is still told in lease.address/prefix_len when applied is true.
+ */
+int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
+/* STATE entry. -ENOENT, -ESTALE: expired, or written by a clock ahead of ours, -EBADMSG. */
+int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now, Dhcp4Lease *ret);
+
+/* The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE. */
+#define LEASE_RECORD_TEXT_MAX 8192u
+int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
+int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null, LeaseRecord *ret);

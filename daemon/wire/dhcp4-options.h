@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * The option table: one row per option we know, and the decoders of the structured ones.
+ *
+ * The table is the only place that says how long an option may be. The parser drops by it, D-Bus and the
+ * command line name options by it, and a test walks every (option, length) pair. Unknown options are opaque.
+ * RFC 2132, 3397, 3442, 4702 and those named at the constants in wire/dhcp4-protocol.h.
+ */
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/dhcp4-message.h"
+
+typedef enum Dhcp4OptionType {
+        DHCP4_OPTION_TYPE_OPAQUE,
+        DHCP4_OPTION_TYPE_FLAG,   /* no content, or one byte 0 or 1 */
+        DHCP4_OPTION_TYPE_U8,
+        DHCP4_OPTION_TYPE_U16,
+        DHCP4_OPTION_TYPE_U32,    /* seconds for the lease times */
+        DHCP4_OPTION_TYPE_ADDR,   /* one address */
+        DHCP4_OPTION_TYPE_ADDRS,  /* list of addresses */
+        DHCP4_OPTION_TYPE_STRING, /* NVT ASCII */
+        DHCP4_OPTION_TYPE_DOMAINS, /* RFC 1035 names, compressed (RFC 3397) */
+        DHCP4_OPTION_TYPE_STATIC_ROUTES,    /* option 33: pairs of addresses */
+        DHCP4_OPTION_TYPE_CLASSLESS_ROUTES, /* options 121 and 249 (RFC 3442) */
+} Dhcp4OptionType;
+
+typedef struct Dhcp4OptionInfo {
+        uint8_t code;
+        const char *name; /* RFC's name in kebab case: "subnet-mask" */
+        Dhcp4OptionType type;
+        uint16_t min_len, max_len; /* bytes, joined; max_len 0: no limit of its own */
+        uint8_t multiple_of;       /* bytes; 0 or 1: any */
+} Dhcp4OptionInfo;
+
+/* NULL: not in the table. */
+const Dhcp4OptionInfo *dhcp4_option_info(uint8_t code);
+
+/* NULL: fine, else a static sentence for people. Looks at the content too where a type has inner structure. */
+const char *dhcp4_option_check(uint8_t code, const uint8_t *data, size_t len);
+
+/* May several occurrences be joined (RFC 3396)? Not when the length is fixed. */
+bool dhcp4_option_joins(uint8_t code);
+
+typedef struct Dhcp4Route { /* options 33, 121, 249 */
+        struct in_addr dst; /* host bits cleared */
+        uint8_t prefix_len; /* 0..32 */
+        struct in_addr gateway; /* 0.0.0.0: on-link */
+} Dhcp4Route;
+
+/*
+ * Routes of one option, 33 (class-based destination masks, RFC 2132 §5.8), 121 or 249, in received order; returns how many were
+ * stored. Destinations 0.0.0.0/0 in option 33 are illegal there and skipped.
+ */
+size_t dhcp4_message_get_routes(const Dhcp4Message *m, uint8_t code, Dhcp4Route *ret, size_t max);
+
+#define DHCP4_DOMAIN_MAX 254u /* bytes of a textual domain name with its NUL, without the final dot */
+
+/*
+ * Walks the names of a DOMAINS option. *iter starts at 0. Returns true and a NUL-terminated, LDH-or-underscore-checked name, or
+ * false at the end or at the first malformed name. Compression pointers go strictly backwards.
+ */
+bool dhcp4_message_next_domain(const Dhcp4Message *m, uint8_t code, size_t *iter, char ret[DHCP4_DOMAIN_MAX]);
