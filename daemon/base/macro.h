@@ -9,30 +9,30 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* _cleanup_(x_freep) X *x = NULL;  runs x_freep(&x) at the end of the scope. */
-#define _cleanup_(fn)   __attribute__((cleanup(fn)))
-#define _unused_        __attribute__((unused))
-#define _printf_(f, a)  __attribute__((format(printf, f, a)))
-#define _public_        __attribute__((visibility("default")))
+#define _cleanup_(fn)  __attribute__((cleanup(fn)))
+#define _unused_       __attribute__((unused))
+#define _printf_(f, a) __attribute__((format(printf, f, a)))
+#define _public_       __attribute__((visibility("default")))
 
 /* The value of a pointer variable, which is NULL afterwards: hands ownership on from a _cleanup_ variable. */
-#define STEAL_PTR(p)                                                                                          \
-        ({                                                                                                    \
-                __typeof__(p) *_pp = &(p);                                                                    \
-                __typeof__(p) _v = *_pp;                                                                      \
-                *_pp = NULL;                                                                                  \
-                _v;                                                                                           \
+#define STEAL_PTR(p) \
+        ({ \
+                __typeof__(p) *_pp = &(p); \
+                __typeof__(p) _v = *_pp; \
+                *_pp = NULL; \
+                _v; \
         })
 
-#define MIN(a, b)                                                                                             \
-        ({                                                                                                    \
-                __typeof__(a) _a = (a);                                                                       \
-                __typeof__(b) _b = (b);                                                                       \
-                _a < _b ? _a : _b;                                                                            \
+#define MIN(a, b) \
+        ({ \
+                __typeof__(a) _a = (a); \
+                __typeof__(b) _b = (b); \
+                _a < _b ? _a : _b; \
         })
 
-#define MAX(a, b)                                                                                             \
-        ({                                                                                                    \
-                __typeof__(a) _a = (a);                                                                       \
-                __typeof__(b) _b = (b);                                                                       \
-                _a > _b ? _a : _b;                                                                            \
+#define MAX(a, b) \
+        ({ \
+                __typeof__(a) _a = (a); \
+                __typeof__(b) _b = (b); \
+                _a > _b ? _a : _b; \
         })

@@ -34,9 +34,11 @@ typedef enum Dhcp4State {
         DHCP4_STATE_INIT,
         DHCP4_STATE_SELECTING,
         DHCP4_STATE_REQUESTING,
-        DHCP4_STATE_INIT_REBOOT, /* a lease is remembered; waiting for the carrier to ask for it again */
+        /* a lease is remembered; waiting for the carrier to ask for it again */
+        DHCP4_STATE_INIT_REBOOT,
         DHCP4_STATE_REBOOTING,
-        DHCP4_STATE_PROBING, /* ours: ACK is in, conflict detection runs before use (RFC 2131 §2.2, RFC 5227) */
+        /* ours: ACK is in, conflict detection runs before use (RFC 2131 §2.2, RFC 5227) */
+        DHCP4_STATE_PROBING,
         DHCP4_STATE_BOUND,
         DHCP4_STATE_RENEWING,
         DHCP4_STATE_REBINDING,
@@ -55,28 +57,33 @@ typedef enum Dhcp4ConflictMode {
 /* A plain value; @chaddr and @htype come from the link, the rest from configuration. */
 typedef struct Dhcp4ClientConfig {
         uint8_t chaddr[16];
-        uint8_t chaddr_len;     /* bytes; 0 where the link has no usable one (InfiniBand, RFC 4390 §2.1) */
-        uint8_t htype;          /* ARPHRD_* that fits 8 bits */
-        uint8_t client_id[255]; /* option 61, type byte included */
-        uint8_t client_id_len;  /* bytes; 0: option is not sent */
-        char hostname[64];      /* option 12, NUL terminated; "": not sent */
-        char vendor_class[64];  /* option 60; "": not sent */
+        /* bytes; 0 where the link has no usable one (InfiniBand, RFC 4390 §2.1) */
+        uint8_t chaddr_len;
+        uint8_t htype;                              /* ARPHRD_* that fits 8 bits */
+        uint8_t client_id[255];                     /* option 61, type byte included */
+        uint8_t client_id_len;                      /* bytes; 0: option is not sent */
+        char hostname[64];                          /* option 12, NUL terminated; "": not sent */
+        char vendor_class[64];                      /* option 60; "": not sent */
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
-        bool broadcast;              /* ask for broadcast replies (RFC 2131 §4.1) */
-        bool rapid_commit;           /* option 80 in DISCOVER (RFC 4039) */
+        bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
+        bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         Dhcp4ConflictMode conflict;
-        usec_t start_delay_max_usec; /* upper bound of the random wait before the first DISCOVER; 0: none */
-        usec_t carrier_grace_usec;   /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts */
+        /* upper bound of the random wait before the first DISCOVER; 0: none */
+        usec_t start_delay_max_usec;
+        /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts */
+        usec_t carrier_grace_usec;
 } Dhcp4ClientConfig;
 
 typedef enum Dhcp4EventType {
-        DHCP4_EVENT_START,          /* .start */
-        DHCP4_EVENT_STOP,           /* .stop */
-        DHCP4_EVENT_CARRIER,        /* .carrier; the client starts with the carrier off */
-        DHCP4_EVENT_RENEW,          /* the user asks: T1 now; in the states before BOUND: try again now */
-        DHCP4_EVENT_MESSAGE,        /* .message */
-        DHCP4_EVENT_SEND_FAILED,    /* .send_failed: the last frame never left. Never answered by another frame. */
+        DHCP4_EVENT_START,   /* .start */
+        DHCP4_EVENT_STOP,    /* .stop */
+        DHCP4_EVENT_CARRIER, /* .carrier; the client starts with the carrier off */
+        /* the user asks: T1 now; in the states before BOUND: try again now */
+        DHCP4_EVENT_RENEW,
+        DHCP4_EVENT_MESSAGE, /* .message */
+        /* .send_failed: the last frame never left. Never answered by another frame. */
+        DHCP4_EVENT_SEND_FAILED,
         DHCP4_EVENT_PROBE_OK,       /* the address that probing() named is free (RFC 5227) */
         DHCP4_EVENT_PROBE_CONFLICT, /* it is not, or its defence failed */
         _DHCP4_EVENT_MAX,
@@ -86,7 +93,8 @@ typedef struct Dhcp4Event {
         Dhcp4EventType type;
         union {
                 struct {
-                        const Dhcp4Lease *cached; /* borrowed for the call; NULL: INIT. An expired one is ignored. */
+                        /* borrowed for the call; NULL: INIT. An expired one is ignored. */
+                        const Dhcp4Lease *cached;
                         /*
                          * The cached lease is applied to the link right now (the daemon was restarted) and the carrier
                          * did not move since: BOUND at once, nothing is sent. Otherwise the lease is asked for by INIT-REBOOT.
@@ -135,7 +143,8 @@ typedef enum Dhcp4Loss {
         _DHCP4_LOSS_MAX,
 } Dhcp4Loss;
 
-typedef enum Dhcp4RxMode { /* flags: sockets that should be open */
+/* flags: sockets that should be open */
+typedef enum Dhcp4RxMode {
         DHCP4_RX_NONE = 0,
         DHCP4_RX_PACKET = 1 << 0, /* AF_PACKET with filter */
         DHCP4_RX_UDP = 1 << 1,    /* UDP socket bound to the leased address */
@@ -153,10 +162,11 @@ typedef struct Dhcp4Counters {
         uint64_t sent[_DHCP4_MESSAGE_TYPE_MAX];     /* by message type */
         uint64_t received[_DHCP4_MESSAGE_TYPE_MAX]; /* meant for us, by message type */
         uint64_t retransmissions;
-        uint64_t malformed;  /* did not parse */
-        uint64_t ignored;    /* parsed, but not for us or not now */
+        uint64_t malformed; /* did not parse */
+        uint64_t ignored;   /* parsed, but not for us or not now */
         uint64_t conflicts;
-        usec_t lease_usec;   /* span from the start of the last process that gained a lease to its ACK; 0 before */
+        /* span from the start of the last process that gained a lease to its ACK; 0 before */
+        usec_t lease_usec;
 } Dhcp4Counters;
 
 #define DHCP4_CLIENT_FRAMES_MAX 2u /* most frames one call can produce; asserted */
@@ -177,20 +187,22 @@ typedef struct Dhcp4Client {
         Prng prng;
         Dhcp4State state;
         bool carrier;
-        bool probe_ok;             /* conflict detection of the current address has passed */
+        bool probe_ok; /* conflict detection of the current address has passed */
         uint32_t xid;
         unsigned attempt;          /* transmissions of the current message, 1-based once sent */
         unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */
         usec_t now;                /* of the last call, for the assertion that time does not go back */
         usec_t process_started_at; /* base of the secs field and of counters.lease_usec */
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
-        usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at; /* instants, USEC_INFINITY when not armed */
+        /* instants, USEC_INFINITY when not armed */
+        usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at;
         struct {
                 struct in_addr address, server_id;
                 HwAddress server_hw;
         } offer;
-        bool have_lease;  /* lease is valid and applies */
-        bool have_cached; /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
+        bool have_lease; /* lease is valid and applies */
+        /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
+        bool have_cached;
         Dhcp4Lease lease;
         Dhcp4Loss loss;
         Dhcp4Server servers[DHCP4_SERVERS_MAX];
@@ -201,7 +213,8 @@ typedef struct Dhcp4Client {
 } Dhcp4Client;
 
 /* @config is copied. The client is STOPPED. */
-void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config, const uint8_t key[PRNG_KEY_LEN]);
+void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
+                       const uint8_t key[PRNG_KEY_LEN]);
 
 /*
  * @now never goes back between calls (asserted). Frames of the call before must have been drained (asserted). input()
@@ -240,5 +253,6 @@ const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
 
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
-const char *dhcp4_loss_to_string(Dhcp4Loss loss);    /* "expired", "nak", "conflict", "released", "carrier"; "" for NONE */
+/* "expired", "nak", "conflict", "released", "carrier"; "" for NONE */
+const char *dhcp4_loss_to_string(Dhcp4Loss loss);
 const char *dhcp4_message_type_to_string(Dhcp4MessageType type); /* "DHCPDISCOVER"; NULL out of range */

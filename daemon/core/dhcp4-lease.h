@@ -25,25 +25,28 @@
 #define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
 
 typedef struct Dhcp4Lease {
-        struct in_addr address;   /* yiaddr */
-        uint8_t prefix_len;       /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
+        struct in_addr address; /* yiaddr */
+        /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
+        uint8_t prefix_len;
         struct in_addr server_id; /* option 54; the only address we unicast to (RFC 2131 §4.1) */
-        HwAddress server_hw;      /* link-layer source of the ACK: the server, or the relay on its side; len 0: unknown */
+        /* link-layer source of the ACK: the server, or the relay on its side; len 0: unknown */
+        HwAddress server_hw;
 
-        usec_t granted_at;    /* instant: when the request that won this ACK was sent (RFC 2131 §4.4.1) */
+        /* instant: when the request that won this ACK was sent (RFC 2131 §4.4.1) */
+        usec_t granted_at;
         usec_t lifetime_usec; /* span, option 51; USEC_INFINITY if unlimited */
         usec_t t1_usec;       /* span; 0 < t1 < t2 < lifetime holds for every finite lease */
         usec_t t2_usec;       /* span; both USEC_INFINITY when the lifetime is */
 
-        uint16_t ack_len; /* bytes */
+        uint16_t ack_len;                   /* bytes */
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN]; /* the whole answer */
 } Dhcp4Lease;
 
 typedef enum Dhcp4LeaseError {
-        DHCP4_LEASE_E_NOT_DHCP = 1,  /* does not parse */
-        DHCP4_LEASE_E_NO_ADDRESS,    /* yiaddr unset, loopback, multicast, class E, or broadcast */
-        DHCP4_LEASE_E_NO_SERVER_ID,  /* option 54 missing, 0.0.0.0 or 255.255.255.255 */
-        DHCP4_LEASE_E_NO_LIFETIME,   /* option 51 missing */
+        DHCP4_LEASE_E_NOT_DHCP = 1, /* does not parse */
+        DHCP4_LEASE_E_NO_ADDRESS,   /* yiaddr unset, loopback, multicast, class E, or broadcast */
+        DHCP4_LEASE_E_NO_SERVER_ID, /* option 54 missing, 0.0.0.0 or 255.255.255.255 */
+        DHCP4_LEASE_E_NO_LIFETIME,  /* option 51 missing */
 } Dhcp4LeaseError;
 
 /*
@@ -51,8 +54,8 @@ typedef enum Dhcp4LeaseError {
  * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered. Jitter is the client's business.
  * On any result but 0, *ret is not touched. granted_at + lifetime saturates.
  */
-int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null, usec_t granted_at,
-                         Dhcp4Lease *ret);
+int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
+                         usec_t granted_at, Dhcp4Lease *ret);
 
 /* The stored answer, parsed. Cannot fail: a lease exists only of what did parse. */
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret);

@@ -25,8 +25,8 @@ typedef struct NetAddress {
         struct in_addr address;
         uint8_t prefix_len;
         struct in_addr broadcast; /* 0.0.0.0: none */
-        usec_t valid_until; /* instant; the kernel drops the address then, even if we are dead */
-        bool ours;          /* we added it, now or in an earlier run (state/lease-store.h) */
+        usec_t valid_until;       /* instant; the kernel drops the address then, even if we are dead */
+        bool ours;                /* we added it, now or in an earlier run (state/lease-store.h) */
 } NetAddress;
 
 typedef struct NetRoute {

@@ -24,18 +24,21 @@ typedef struct KernelLink {
         char ifname[16];
         uint16_t arp_type; /* ARPHRD_* */
         HwAddress address, broadcast;
-        bool up;           /* IFF_UP */
-        bool noarp;        /* IFF_NOARP: no broadcast domain to run DHCP or ARP on */
-        bool loopback;     /* IFF_LOOPBACK */
-        bool carrier;      /* IFF_UP, IFF_LOWER_UP and not dormant (operational state UP or UNKNOWN) */
-        uint32_t carrier_changes; /* counts since the link exists: equal over a restart means that nothing moved */
-        uint32_t mtu;      /* bytes */
+        bool up;       /* IFF_UP */
+        bool noarp;    /* IFF_NOARP: no broadcast domain to run DHCP or ARP on */
+        bool loopback; /* IFF_LOOPBACK */
+        bool carrier;  /* IFF_UP, IFF_LOWER_UP and not dormant (operational state UP or UNKNOWN) */
+        /* counts since the link exists: equal over a restart means that nothing moved */
+        uint32_t carrier_changes;
+        uint32_t mtu; /* bytes */
 } KernelLink;
 
 typedef struct KernelHandler {
-        void (*link_changed)(void *userdata, const KernelLink *link); /* also once per link from kernel_start() */
+        /* also once per link from kernel_start() */
+        void (*link_changed)(void *userdata, const KernelLink *link);
         void (*link_removed)(void *userdata, int ifindex);
-        void (*config_changed)(void *userdata, int ifindex); /* address or route of ours, from whoever: plan again */
+        /* address or route of ours, from whoever: plan again */
+        void (*config_changed)(void *userdata, int ifindex);
 } KernelHandler;
 
 int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Kernel **ret);

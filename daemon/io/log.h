@@ -18,8 +18,8 @@ void log_set_level(int level);
 int log_level(void);
 
 /* @ifname: LINK=, may be NULL. @state: STATE=, may be NULL. @xid: XID=, left out when 0. */
-void log_link_full(int priority, const char *ifname, const char *state, uint32_t xid, const char *format, ...)
-        _printf_(5, 6);
+void log_link_full(int priority, const char *ifname, const char *state, uint32_t xid, const char *format,
+                   ...) _printf_(5, 6);
 void log_msg(int priority, const char *format, ...) _printf_(2, 3);
 void log_msgv(int priority, const char *format, va_list ap) _printf_(2, 0);
 

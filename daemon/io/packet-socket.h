@@ -32,8 +32,8 @@ typedef struct PacketFrame {
 typedef void (*PacketSocketHandler)(void *userdata, const PacketFrame *frame);
 
 /* @ethertype in host order (ETH_P_IP, ETH_P_ARP). Opens nothing yet. @filter's program must outlive the socket. */
-int packet_socket_new(sd_event *event, uint16_t ethertype, struct sock_fprog filter, PacketSocketHandler handler,
-                      void *userdata, PacketSocket **ret);
+int packet_socket_new(sd_event *event, uint16_t ethertype, struct sock_fprog filter,
+                      PacketSocketHandler handler, void *userdata, PacketSocket **ret);
 PacketSocket *packet_socket_free(PacketSocket *socket);
 static inline void packet_socket_freep(PacketSocket **p) {
         *p = packet_socket_free(*p);
@@ -49,8 +49,8 @@ int packet_socket_want(PacketSocket *socket, int ifindex, bool want);
  * @priority: SO_PRIORITY is fixed to TC_PRIO_CONTROL for all. @head and @body are sent as one frame. Negative errno: -ENETDOWN, -ENXIO or
  * -ENODEV if the interface went away or down, -ENOBUFS when its queue is full, which callers expect.
  */
-int packet_socket_send(PacketSocket *socket, int ifindex, const HwAddress *destination, const void *head, size_t head_len,
-                       const void *body, size_t body_len);
+int packet_socket_send(PacketSocket *socket, int ifindex, const HwAddress *destination, const void *head,
+                       size_t head_len, const void *body, size_t body_len);
 
 /* Is the descriptor open? For tests and Describe(). */
 bool packet_socket_is_open(const PacketSocket *socket);

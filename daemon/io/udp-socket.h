@@ -14,11 +14,12 @@ typedef struct sd_event sd_event;
 typedef struct UdpSocket UdpSocket;
 
 /* @data: UDP payload, borrowed for the call. @source: who sent it. Datagrams of length 0 are not handed up. */
-typedef void (*UdpSocketHandler)(void *userdata, int ifindex, struct in_addr source, const uint8_t *data, size_t len);
+typedef void (*UdpSocketHandler)(void *userdata, int ifindex, struct in_addr source, const uint8_t *data,
+                                 size_t len);
 
 /* @event may be NULL for a socket that only sends. Negative errno: -EADDRNOTAVAIL while the kernel has not got the address. */
-int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_addr address, UdpSocketHandler handler,
-                   void *userdata, UdpSocket **ret);
+int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_addr address,
+                   UdpSocketHandler handler, void *userdata, UdpSocket **ret);
 UdpSocket *udp_socket_free(UdpSocket *socket);
 static inline void udp_socket_freep(UdpSocket **p) {
         *p = udp_socket_free(*p);

@@ -23,12 +23,13 @@ typedef struct LinkConfig {
         Dhcp4ClientConfig client; /* complete: chaddr, htype, client id filled in */
         NetPolicy net;
         uint8_t mac[6];
-        bool can_acd;             /* 6-byte hardware address and ARP on the link */
+        bool can_acd; /* 6-byte hardware address and ARP on the link */
         bool defend_address;
 } LinkConfig;
 
 /* @ports and @port must outlive the link. @config is copied. Negative errno: -ENOMEM. */
-int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN], Link **ret);
+int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN],
+             Link **ret);
 Link *link_free(Link *link); /* sends nothing; link_stop() first if a RELEASE is wanted */
 static inline void link_freep(Link **p) {
         *p = link_free(*p);

@@ -25,21 +25,24 @@ typedef enum ConfigClientIdentifier {
 
 /* What one link gets. A plain value with borrowed strings, valid as long as the Config is referenced. */
 typedef struct ConfigLink {
-        const char *file;            /* path of the links/ file that matched; NULL: defaults only */
-        bool manage;                 /* Manage=no: claims are refused */
-        bool take_over;              /* TakeOver=yes: even when another manager says it manages the link */
-        bool send_release;           /* SendRelease=, on stop */
-        bool defend_address;         /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
-        bool route_metric_set;       /* else RouteMetric is 1024 + ifindex: two links never share one */
-        bool send_hostname;          /* SendHostname=; client.hostname is the host's own when not configured */
+        const char *file; /* path of the links/ file that matched; NULL: defaults only */
+        bool manage;      /* Manage=no: claims are refused */
+        /* TakeOver=yes: even when another manager says it manages the link */
+        bool take_over;
+        bool send_release; /* SendRelease=, on stop */
+        /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
+        bool defend_address;
+        bool route_metric_set; /* else RouteMetric is 1024 + ifindex: two links never share one */
+        /* SendHostname=; client.hostname is the host's own when not configured */
+        bool send_hostname;
         ConfigClientIdentifier client_identifier;
         NetPolicy net;
-        Dhcp4ClientConfig client;    /* chaddr, htype and MAC client id are filled in later, by link/ */
+        Dhcp4ClientConfig client; /* chaddr, htype and MAC client id are filled in later, by link/ */
 } ConfigLink;
 
 /* @file, @group, @key: NULL where they do not apply. @line: 0 if not known. */
-typedef void (*ConfigProblem)(void *userdata, const char *file, unsigned line, const char *group, const char *key,
-                              const char *what);
+typedef void (*ConfigProblem)(void *userdata, const char *file, unsigned line, const char *group,
+                              const char *key, const char *what);
 
 /*
  * @dirs: NULL-terminated, lowest first. A bad value is reported and its default kept; an unknown section or key is reported. A file that

@@ -25,13 +25,14 @@ typedef struct Clocks {
 /* One link's entry in RUNTIME. */
 typedef struct LeaseRecord {
         int ifindex;
-        char ifname[IF_NAMESIZE];  /* a link with another name or address under this ifindex is not the same link */
+        /* a link with another name or address under this ifindex is not the same link */
+        char ifname[IF_NAMESIZE];
         HwAddress hw_address;
-        uint32_t carrier_changes;  /* io/kernel.h */
-        bool applied;              /* address and routes were put on the link by us */
-        bool brought_up;           /* we set IFF_UP: stopping clears it again */
+        uint32_t carrier_changes; /* io/kernel.h */
+        bool applied;             /* address and routes were put on the link by us */
+        bool brought_up;          /* we set IFF_UP: stopping clears it again */
         bool have_lease;
-        Dhcp4Lease lease;          /* instants on the CLOCK_BOOTTIME scale of now */
+        Dhcp4Lease lease; /* instants on the CLOCK_BOOTTIME scale of now */
 } LeaseRecord;
 
 typedef struct LeaseStore LeaseStore;
@@ -49,16 +50,19 @@ static inline void lease_store_freep(LeaseStore **p) {
 /* Writes RUNTIME; with a lease, STATE too. */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
-int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address, bool forget_lease);
+int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
+                       bool forget_lease);
 /*
  * RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out. An expired lease leaves have_lease
  * false, but address to clean up is still told in lease.address/prefix_len when applied is true.
  */
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
 /* STATE entry. -ENOENT, -ESTALE: expired, or written by a clock ahead of ours, -EBADMSG. */
-int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now, Dhcp4Lease *ret);
+int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
+                            Dhcp4Lease *ret);
 
 /* The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE. */
 #define LEASE_RECORD_TEXT_MAX 8192u
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
-int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null, LeaseRecord *ret);
+int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null,
+                       LeaseRecord *ret);

@@ -26,10 +26,12 @@
 typedef enum Dhcp4MessageError {
         DHCP4_MESSAGE_E_TRUNCATED = 1, /* shorter than DHCP4_MESSAGE_FIXED_LEN */
         DHCP4_MESSAGE_E_TOO_LONG,      /* longer than DHCP4_MESSAGE_MAX_LEN */
-        DHCP4_MESSAGE_E_NOT_DHCP,      /* magic cookie or op is not ours, hlen > 16, or option 53 missing or bad */
-        DHCP4_MESSAGE_E_MALFORMED,     /* typed access: the option has a length or content its type forbids */
-        DHCP4_MESSAGE_E_UNSET,         /* option is absent */
-        DHCP4_MESSAGE_E_NO_SPACE,      /* builder only: option does not fit any more */
+        /* magic cookie or op is not ours, hlen > 16, or option 53 missing or bad */
+        DHCP4_MESSAGE_E_NOT_DHCP,
+        /* typed access: the option has a length or content its type forbids */
+        DHCP4_MESSAGE_E_MALFORMED,
+        DHCP4_MESSAGE_E_UNSET,    /* option is absent */
+        DHCP4_MESSAGE_E_NO_SPACE, /* builder only: option does not fit any more */
 } Dhcp4MessageError;
 
 /* RFC 2131 figure 1, without sname and file: those are read as options when overloaded (option 52). */
@@ -68,7 +70,8 @@ typedef struct Dhcp4Message {
         struct {
                 uint16_t offset, len; /* bytes in storage[]; len UINT16_MAX: absent */
         } option[256];
-        uint8_t order[254]; /* codes present, in the order of their first occurrence; malformed ones too */
+        /* codes present, in the order of their first occurrence; malformed ones too */
+        uint8_t order[254];
         uint8_t n_order;
         Dhcp4Ignored ignored[DHCP4_MESSAGE_IGNORED_MAX];
         uint8_t n_ignored;

@@ -16,14 +16,14 @@
 
 typedef enum Dhcp4OptionType {
         DHCP4_OPTION_TYPE_OPAQUE,
-        DHCP4_OPTION_TYPE_FLAG,   /* no content, or one byte 0 or 1 */
+        DHCP4_OPTION_TYPE_FLAG, /* no content, or one byte 0 or 1 */
         DHCP4_OPTION_TYPE_U8,
         DHCP4_OPTION_TYPE_U16,
-        DHCP4_OPTION_TYPE_U32,    /* seconds for the lease times */
-        DHCP4_OPTION_TYPE_ADDR,   /* one address */
-        DHCP4_OPTION_TYPE_ADDRS,  /* list of addresses */
-        DHCP4_OPTION_TYPE_STRING, /* NVT ASCII */
-        DHCP4_OPTION_TYPE_DOMAINS, /* RFC 1035 names, compressed (RFC 3397) */
+        DHCP4_OPTION_TYPE_U32,              /* seconds for the lease times */
+        DHCP4_OPTION_TYPE_ADDR,             /* one address */
+        DHCP4_OPTION_TYPE_ADDRS,            /* list of addresses */
+        DHCP4_OPTION_TYPE_STRING,           /* NVT ASCII */
+        DHCP4_OPTION_TYPE_DOMAINS,          /* RFC 1035 names, compressed (RFC 3397) */
         DHCP4_OPTION_TYPE_STATIC_ROUTES,    /* option 33: pairs of addresses */
         DHCP4_OPTION_TYPE_CLASSLESS_ROUTES, /* options 121 and 249 (RFC 3442) */
 } Dhcp4OptionType;
@@ -45,9 +45,9 @@ const char *dhcp4_option_check(uint8_t code, const uint8_t *data, size_t len);
 /* May several occurrences be joined (RFC 3396)? Not when the length is fixed. */
 bool dhcp4_option_joins(uint8_t code);
 
-typedef struct Dhcp4Route { /* options 33, 121, 249 */
-        struct in_addr dst; /* host bits cleared */
-        uint8_t prefix_len; /* 0..32 */
+typedef struct Dhcp4Route {     /* options 33, 121, 249 */
+        struct in_addr dst;     /* host bits cleared */
+        uint8_t prefix_len;     /* 0..32 */
         struct in_addr gateway; /* 0.0.0.0: on-link */
 } Dhcp4Route;
 
@@ -63,4 +63,5 @@ size_t dhcp4_message_get_routes(const Dhcp4Message *m, uint8_t code, Dhcp4Route 
  * Walks the names of a DOMAINS option. *iter starts at 0. Returns true and a NUL-terminated, LDH-or-underscore-checked name, or
  * false at the end or at the first malformed name. Compression pointers go strictly backwards.
  */
-bool dhcp4_message_next_domain(const Dhcp4Message *m, uint8_t code, size_t *iter, char ret[DHCP4_DOMAIN_MAX]);
+bool dhcp4_message_next_domain(const Dhcp4Message *m, uint8_t code, size_t *iter,
+                               char ret[DHCP4_DOMAIN_MAX]);

@@ -15,7 +15,8 @@
 
 #define DHCP4_FLAG_BROADCAST 0x8000u /* RFC 2131 §2 */
 
-typedef enum Dhcp4MessageType { /* option 53, RFC 2132 §9.6 */
+/* option 53, RFC 2132 §9.6 */
+typedef enum Dhcp4MessageType {
         DHCP4_DISCOVER = 1,
         DHCP4_OFFER = 2,
         DHCP4_REQUEST = 3,

@@ -23,14 +23,15 @@ typedef enum Ipv4UdpError {
 
 typedef struct Ipv4UdpInfo {
         struct in_addr src, dst;
-        uint16_t src_port; /* host order */
+        uint16_t src_port;      /* host order */
         const uint8_t *payload; /* points into the frame */
         size_t payload_len;     /* bytes */
 } Ipv4UdpInfo;
 
 /* Writes exactly IPV4_UDP_HEADERS_LEN bytes to go before @payload. @payload_len <= 65507 (asserted). Ports in host order. */
-void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uint16_t src_port, struct in_addr dst,
-                      uint16_t dst_port, uint8_t tos, const uint8_t *payload, size_t payload_len);
+void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uint16_t src_port,
+                      struct in_addr dst, uint16_t dst_port, uint8_t tos, const uint8_t *payload,
+                      size_t payload_len);
 
 /*
  * @frame begins at the IPv4 header. @checksum_pending: the kernel said the UDP checksum is not filled in yet
