@@ -23,6 +23,10 @@
                 _v; \
         })
 
+/* GLib and libc have their own, which evaluate an argument twice. */
+#undef MIN
+#undef MAX
+
 #define MIN(a, b) \
         ({ \
                 __typeof__(a) _a = (a); \
