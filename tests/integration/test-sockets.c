@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * io/packet-socket.c and io/udp-socket.c on real interfaces.
+ *
+ * The program makes its own network namespace (and user namespace, when it is not root) with two veth pairs: a0-a1 and b0-b1.
+ * The sockets under test live on a0 and b0; the test itself speaks raw Ethernet on a1 and b1, so nothing but the code under
+ * test and the kernel is involved. Exits with 77 and a reason where namespaces are forbidden.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "io/packet-filter.h"
+#include "io/packet-socket.h"
+#include "io/udp-socket.h"
+
+#define FRAME_MAX 1600u
+
+static const uint8_t a0_mac[] = { 2, 0, 0, 0, 0xa, 0 }, a1_mac[] = { 2, 0, 0, 0, 0xa, 1 };
+static const uint8_t b0_mac[] = { 2, 0, 0, 0, 0xb, 0 };
+static const uint8_t other_mac[] = { 2, 0, 0, 0, 0xc, 0 };
+static const uint8_t broadcast_mac[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+static int a0, b0;
+static int a1_raw, b1_raw; /* unfiltered sockets on the far ends */
+static sd_event *event;
+
+static void run(const char *command) {
+        int r = system(command);
+
+        if (r != 0)
+                g_error("failed: %s", command);
+}
+
+static int raw_open(const char *ifname) {
+        struct sockaddr_ll address = {
+                .sll_family = AF_PACKET,
+                .sll_protocol = htons(ETH_P_ALL),
+                .sll_ifindex = (int) if_nametoindex(ifname),
+        };
+        int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &(int){ 1 }, sizeof(int)), ==, 0);
+        g_assert_cmpint(bind(fd, (struct sockaddr *) &address, sizeof(address)), ==, 0);
+        return fd;
+}
+
+typedef struct Frame {
+        uint8_t data[FRAME_MAX];
+        size_t len;
+} Frame;
+
+static void put(Frame *f, const void *data, size_t len) {
+        g_assert_cmpuint(f->len + len, <=, FRAME_MAX);
+        memcpy(f->data + f->len, data, len);
+        f->len += len;
+}
+
+static void put_u16(Frame *f, unsigned value) {
+        put(f, (const uint8_t[]){ (uint8_t) (value >> 8), (uint8_t) value }, 2);
+}
+
+/* Ethernet, optionally 802.1Q (@vlan < 0: none), IPv4, UDP from 10.0.0.1:67. */
+static Frame udp_frame(const uint8_t *destination, int vlan, const char *to, uint16_t port,
+                       const void *payload, size_t len) {
+        uint8_t ip[20] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1 };
+        const unsigned total = (unsigned) (20 + 8 + len);
+        struct in_addr to_address;
+        Frame f = { 0 };
+        uint32_t sum = 0;
+
+        put(&f, destination, 6);
+        put(&f, a1_mac, 6);
+        if (vlan >= 0) {
+                put_u16(&f, 0x8100);
+                put_u16(&f, (unsigned) vlan);
+        }
+        put_u16(&f, ETH_P_IP);
+        ip[2] = (uint8_t) (total >> 8);
+        ip[3] = (uint8_t) total;
+        g_assert_cmpint(inet_pton(AF_INET, to, &to_address), ==, 1);
+        memcpy(ip + 16, &to_address, 4);
+        for (size_t i = 0; i < sizeof(ip); i += 2)
+                sum += (uint32_t) ip[i] << 8 | ip[i + 1];
+        sum = (sum & 0xffff) + (sum >> 16);
+        sum = (sum & 0xffff) + (sum >> 16);
+        ip[10] = (uint8_t) (~sum >> 8);
+        ip[11] = (uint8_t) ~sum;
+        put(&f, ip, sizeof(ip));
+        put_u16(&f, 67);
+        put_u16(&f, port);
+        put_u16(&f, (unsigned) (8 + len));
+        put_u16(&f, 0);
+        put(&f, payload, len);
+        return f;
+}
+
+/* A BOOTREPLY whose last byte is @tag. */
+static Frame dhcp_frame(const uint8_t *destination, int vlan, uint8_t tag) {
+        uint8_t reply[300] = { 2, 1, 6 };
+
+        memcpy(reply + 236, "\x63\x82\x53\x63", 4);
+        reply[299] = tag;
+        return udp_frame(destination, vlan, "255.255.255.255", 68, reply, sizeof(reply));
+}
+
+static void inject(int raw, const Frame *f) {
+        g_assert_cmpint(send(raw, f->data, f->len, 0), ==, (ssize_t) f->len);
+}
+
+static void inject_dhcp(int raw, const uint8_t *destination, int vlan, uint8_t tag) {
+        const Frame f = dhcp_frame(destination, vlan, tag);
+
+        inject(raw, &f);
+}
+
+/* Reads frames at the far end until one has @ethertype; what the kernel sends by itself (IPv6) is passed over. */
+static Frame far_end_read(int raw, uint16_t ethertype) {
+        for (;;) {
+                Frame f;
+                ssize_t n = recv(raw, f.data, sizeof(f.data), 0);
+
+                g_assert_cmpint(n, >=, 14);
+                f.len = (size_t) n;
+                if ((f.data[12] << 8 | f.data[13]) == ethertype)
+                        return f;
+        }
+}
+
+static void far_end_flush(int raw) {
+        uint8_t buffer[16];
+
+        while (recv(raw, buffer, sizeof(buffer), 0) >= 0)
+                ;
+}
+
+/* Runs the loop until nothing is pending. */
+static void settle(void) {
+        while (sd_event_run(event, 0) > 0)
+                ;
+}
+
+typedef struct Seen {
+        unsigned n;
+        int ifindex;
+        HwAddress source;
+        uint8_t data[FRAME_MAX];
+        size_t len;
+} Seen;
+
+static void on_frame(void *userdata, const PacketFrame *frame) {
+        Seen *seen = userdata;
+
+        seen->n++;
+        seen->ifindex = frame->ifindex;
+        seen->source = frame->source;
+        g_assert_cmpuint(frame->len, <=, sizeof(seen->data));
+        memcpy(seen->data, frame->data, frame->len);
+        seen->len = frame->len;
+}
+
+static PacketSocket *dhcp_socket(Seen *seen) {
+        PacketSocket *s = NULL;
+
+        g_assert_cmpint(packet_socket_new(event, ETH_P_IP, packet_filter_dhcp4(), on_frame, seen, &s), ==,
+                        0);
+        g_assert_false(packet_socket_is_open(s));
+        return s;
+}
+
+static void want(PacketSocket *s, int ifindex) {
+        g_assert_cmpint(packet_socket_want(s, ifindex, /* want= */ true), ==, 0);
+}
+
+static void unwant(PacketSocket *s, int ifindex) {
+        g_assert_cmpint(packet_socket_want(s, ifindex, /* want= */ false), ==, 0);
+}
+
+static void test_receive(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+        Frame f;
+
+        want(s, a0);
+        g_assert_true(packet_socket_is_open(s));
+        f = dhcp_frame(a0_mac, -1, 1);
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpint(seen.ifindex, ==, a0);
+        g_assert_cmpmem(seen.source.bytes, seen.source.len, a1_mac, 6);
+        g_assert_cmpmem(seen.data, seen.len, f.data + 14, f.len - 14);
+
+        inject_dhcp(a1_raw, broadcast_mac, -1, 2);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        g_assert_cmpuint(seen.data[seen.len - 1], ==, 2);
+
+        f = udp_frame(a0_mac, -1, "255.255.255.255", 67, f.data + 42, 300); /* the server's port */
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        packet_socket_free(s);
+}
+
+static void test_links(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+
+        want(s, b0);
+        inject_dhcp(a1_raw, a0_mac, -1, 1);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 0);
+        inject_dhcp(b1_raw, b0_mac, -1, 2);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpint(seen.ifindex, ==, b0);
+
+        want(s, a0);
+        want(s, a0); /* twice counts once */
+        unwant(s, a0);
+        inject_dhcp(a1_raw, a0_mac, -1, 3);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+
+        want(s, a0);
+        unwant(s, b0);
+        unwant(s, b0);
+        inject_dhcp(a1_raw, a0_mac, -1, 4);
+        inject_dhcp(b1_raw, b0_mac, -1, 5);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        g_assert_cmpuint(seen.data[seen.len - 1], ==, 4);
+        packet_socket_free(s);
+}
+
+/* Many links, in an order that is not sorted; those that stay are still told apart. */
+static void test_many_links(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+
+        for (int i = 0; i < 1000; i++)
+                want(s, 100000 + (i * 389) % 1000);
+        want(s, a0);
+        for (int i = 0; i < 1000; i += 2)
+                unwant(s, 100000 + (i * 7) % 1000);
+        inject_dhcp(a1_raw, a0_mac, -1, 1);
+        inject_dhcp(b1_raw, b0_mac, -1, 2);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpint(seen.ifindex, ==, a0);
+        packet_socket_free(s);
+}
+
+static void test_vlan(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+
+        want(s, a0);
+        inject_dhcp(a1_raw, a0_mac, 5, 1);
+        inject_dhcp(a1_raw, broadcast_mac, 4094, 1);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 0);
+        /* VID 0 carries a priority only (802.1p): the frame is the link's own. */
+        inject_dhcp(a1_raw, a0_mac, 0xe000, 2);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpuint(seen.data[seen.len - 1], ==, 2);
+        packet_socket_free(s);
+}
+
+static void test_promiscuous(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+
+        run("ip link set a0 promisc on");
+        want(s, a0);
+        inject_dhcp(a1_raw, other_mac, -1, 1);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 0);
+        inject_dhcp(a1_raw, a0_mac, -1, 2);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        packet_socket_free(s);
+        run("ip link set a0 promisc off");
+}
+
+static void test_jumbo(void) {
+        uint8_t reply[3000] = { 2, 1, 6 };
+        uint8_t frame[14 + 28 + sizeof(reply)] = { 0 };
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+        Frame head;
+
+        memcpy(reply + 236, "\x63\x82\x53\x63", 4);
+        head = udp_frame(a0_mac, -1, "255.255.255.255", 68, reply, 300);
+        memcpy(frame, head.data, 42);
+        memcpy(frame + 42, reply, sizeof(reply));
+        run("ip link set a0 mtu 9000 && ip link set a1 mtu 9000");
+        want(s, a0);
+        g_assert_cmpint(send(a1_raw, frame, sizeof(frame), 0), ==, (ssize_t) sizeof(frame));
+        inject_dhcp(a1_raw, a0_mac, -1, 7);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpuint(seen.data[seen.len - 1], ==, 7);
+        packet_socket_free(s);
+        run("ip link set a0 mtu 1500 && ip link set a1 mtu 1500");
+}
+
+static void test_bounded_wakeup(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+        unsigned before = 0;
+
+        want(s, a0);
+        for (unsigned i = 0; i < 300; i++)
+                inject_dhcp(a1_raw, a0_mac, -1, (uint8_t) i);
+        while (sd_event_run(event, 0) > 0) {
+                g_assert_cmpuint(seen.n - before, <=, 64);
+                before = seen.n;
+        }
+        g_assert_cmpuint(seen.n, ==, 300);
+        packet_socket_free(s);
+}
+
+/* Inodes of the packet sockets bound to ETH_P_IP in this namespace, joined; "" when there are none. */
+static char *ip_packet_sockets(void) {
+        GString *inodes = g_string_new(NULL);
+        char line[256];
+        FILE *f = fopen("/proc/thread-self/net/packet", "re");
+
+        g_assert_nonnull(f);
+        while (fgets(line, sizeof(line), f)) {
+                unsigned proto;
+                unsigned long inode;
+
+                if (sscanf(line, "%*s %*d %*d %x %*d %*d %*u %*u %lu", &proto, &inode) == 2 &&
+                    proto == ETH_P_IP)
+                        g_string_append_printf(inodes, " %lu", inode);
+        }
+        fclose(f);
+        return g_string_free(inodes, FALSE);
+}
+
+static int on_give_up(sd_event_source *source, uint64_t at, void *userdata) {
+        g_error("the socket was not closed");
+        return 0;
+}
+
+static void test_idle_and_close(void) {
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+        sd_event_source *give_up = NULL;
+        char *before, *after;
+
+        want(s, a0);
+        before = ip_packet_sockets();
+        g_assert_cmpstr(before, !=, "");
+
+        unwant(s, a0);
+        g_assert_true(packet_socket_is_open(s));
+        inject_dhcp(a1_raw, a0_mac, -1, 1);
+        settle();
+        want(s, a0);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 0); /* what came while nobody wanted it did not wait for us */
+        after = ip_packet_sockets();
+        g_assert_cmpstr(before, ==, after);
+        inject_dhcp(a1_raw, a0_mac, -1, 2);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpuint(seen.data[seen.len - 1], ==, 2);
+        g_free(before);
+        g_free(after);
+
+        g_assert_cmpint(sd_event_add_time_relative(event, &give_up, CLOCK_BOOTTIME, 30 * USEC_PER_SEC, 0,
+                                                   on_give_up, NULL),
+                        ==, 0);
+        unwant(s, a0);
+        while (packet_socket_is_open(s))
+                g_assert_cmpint(sd_event_run(event, UINT64_MAX), >=, 0);
+        sd_event_source_disable_unref(give_up);
+        after = ip_packet_sockets();
+        g_assert_cmpstr(after, ==, "");
+        g_free(after);
+
+        /* and opens again, filter included */
+        want(s, a0);
+        g_assert_true(packet_socket_is_open(s));
+        inject_dhcp(a1_raw, a0_mac, -1, 3);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        packet_socket_free(s);
+}
+
+static void test_send(void) {
+        const HwAddress broadcast = { .len = 6, .bytes = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+        HwAddress unicast = { .len = 6 };
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+        Frame f;
+
+        far_end_flush(a1_raw);
+        /* Opens by itself, hears nothing, closes later. */
+        g_assert_cmpint(packet_socket_send(s, a0, &broadcast, "head", 4, "body!", 5), ==, 0);
+        g_assert_true(packet_socket_is_open(s));
+        f = far_end_read(a1_raw, ETH_P_IP);
+        g_assert_cmpmem(f.data, 6, broadcast_mac, 6);
+        g_assert_cmpmem(f.data + 6, 6, a0_mac, 6);
+        g_assert_cmpmem(f.data + 14, f.len - 14, "headbody!", 9);
+        inject_dhcp(a1_raw, a0_mac, -1, 1);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 0);
+
+        /* A later want finds it open and starts to hear. */
+        want(s, a0);
+        inject_dhcp(a1_raw, a0_mac, -1, 1);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+
+        memcpy(unicast.bytes, a1_mac, 6);
+        g_assert_cmpint(packet_socket_send(s, a0, &unicast, "x", 1, NULL, 0), ==, 0);
+        f = far_end_read(a1_raw, ETH_P_IP);
+        g_assert_cmpmem(f.data, 6, a1_mac, 6);
+        g_assert_cmpmem(f.data + 14, f.len - 14, "x", 1);
+        g_assert_cmpuint(seen.n, ==, 1); /* nothing of it came back */
+
+        g_assert_cmpint(packet_socket_send(s, 987654, &broadcast, "x", 1, NULL, 0), ==, -ENXIO);
+        run("ip link set a0 down");
+        g_assert_cmpint(packet_socket_send(s, a0, &broadcast, "x", 1, NULL, 0), ==, -ENETDOWN);
+        settle();
+        run("ip link set a0 up");
+        /* The same descriptor goes on working. */
+        g_assert_cmpint(packet_socket_send(s, a0, &broadcast, "y", 1, NULL, 0), ==, 0);
+        inject_dhcp(a1_raw, a0_mac, -1, 9);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        packet_socket_free(s);
+}
+
+static void test_arp(void) {
+        static const uint8_t arp[28] = { 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0xa, 1 };
+        Frame f = { 0 };
+        Seen seen = { 0 };
+        PacketSocket *s = NULL;
+
+        g_assert_cmpint(packet_socket_new(event, ETH_P_ARP, packet_filter_arp(), on_frame, &seen, &s), ==,
+                        0);
+        want(s, a0);
+        inject_dhcp(a1_raw, a0_mac, -1, 1);
+        put(&f, broadcast_mac, 6);
+        put(&f, a1_mac, 6);
+        put_u16(&f, ETH_P_ARP);
+        put(&f, arp, sizeof(arp));
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpmem(seen.data, seen.len, arp, sizeof(arp));
+        packet_socket_free(s);
+}
+
+typedef struct Datagrams {
+        unsigned n;
+        int ifindex;
+        struct in_addr source;
+        uint8_t data[FRAME_MAX];
+        size_t len;
+        UdpSocket **free_this;
+} Datagrams;
+
+static void on_datagram(void *userdata, int ifindex, struct in_addr source, const uint8_t *data,
+                        size_t len) {
+        Datagrams *seen = userdata;
+
+        seen->n++;
+        seen->ifindex = ifindex;
+        seen->source = source;
+        g_assert_cmpuint(len, >, 0);
+        memcpy(seen->data, data, len);
+        seen->len = len;
+        if (seen->free_this)
+                *seen->free_this = udp_socket_free(*seen->free_this);
+}
+
+static void test_udp(void) {
+        struct in_addr address, server;
+        Datagrams seen = { 0 };
+        UdpSocket *s = NULL, *other = NULL;
+        Frame f;
+
+        inet_pton(AF_INET, "10.0.0.7", &address);
+        inet_pton(AF_INET, "10.0.0.1", &server);
+        g_assert_cmpint(udp_socket_new(event, a0, "a0", address, on_datagram, &seen, &s), ==,
+                        -EADDRNOTAVAIL);
+        g_assert_null(s);
+
+        run("ip addr add 10.0.0.7/24 dev a0 && ip neigh add 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
+        g_assert_cmpint(udp_socket_new(event, a0, "a0", address, on_datagram, &seen, &s), ==, 0);
+
+        f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "hello", 5);
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_cmpint(seen.ifindex, ==, a0);
+        g_assert_cmpuint(seen.source.s_addr, ==, server.s_addr);
+        g_assert_cmpmem(seen.data, seen.len, "hello", 5);
+
+        /* Nothing in it; for another port; over another link. */
+        f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "", 0);
+        inject(a1_raw, &f);
+        f = udp_frame(a0_mac, -1, "10.0.0.7", 69, "no", 2);
+        inject(a1_raw, &f);
+        f = udp_frame(b0_mac, -1, "10.0.0.7", 68, "no", 2);
+        inject(b1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+
+        /* What we send: from the leased address and port 68, to port 67, marked as network control. */
+        far_end_flush(a1_raw);
+        g_assert_cmpint(udp_socket_send(s, server, (const uint8_t *) "renew", 5), ==, 0);
+        f = far_end_read(a1_raw, ETH_P_IP);
+        g_assert_cmpmem(f.data, 6, a1_mac, 6);
+        g_assert_cmphex(f.data[14 + 1], ==, 0xc0);
+        g_assert_cmpmem(f.data + 14 + 12, 4, &address, 4);
+        g_assert_cmpmem(f.data + 14 + 16, 4, &server, 4);
+        g_assert_cmpmem(f.data + 34, 4, "\0\x44\0\x43", 4);
+        g_assert_cmpmem(f.data + 42, 5, "renew", 5);
+
+        /* Another link may have the very same lease (two networks behind two NAT boxes), and one may only send. */
+        run("ip addr add 10.0.0.7/24 dev b0");
+        g_assert_cmpint(udp_socket_new(NULL, b0, "b0", address, NULL, NULL, &other), ==, 0);
+        far_end_flush(b1_raw);
+        run("ip neigh add 10.0.0.1 lladdr 02:00:00:00:0b:01 dev b0 nud permanent");
+        g_assert_cmpint(udp_socket_send(other, server, (const uint8_t *) "bye", 3), ==, 0);
+        f = far_end_read(b1_raw, ETH_P_IP);
+        g_assert_cmpmem(f.data + 42, 3, "bye", 3);
+        other = udp_socket_free(other);
+        run("ip addr del 10.0.0.7/24 dev b0");
+
+        /* The answer that ends RENEWING frees the socket from its own handler, others still waiting. */
+        seen = (Datagrams){ .free_this = &s };
+        f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "ack", 3);
+        inject(a1_raw, &f);
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_null(s);
+        run("ip addr flush dev a0");
+}
+
+static void write_file(const char *path, const char *text) {
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+        if (fd < 0 || write(fd, text, strlen(text)) < 0)
+                g_printerr("cannot write %s: %s\n", path, g_strerror(errno));
+        if (fd >= 0)
+                close(fd);
+}
+
+/* NULL: done, else why not. */
+static const char *enter_namespace(void) {
+        const uid_t uid = geteuid();
+        const gid_t gid = getegid();
+
+        if (uid == 0) {
+                if (unshare(CLONE_NEWNET) < 0)
+                        return g_strerror(errno);
+        } else {
+                char map[64];
+
+                if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+                        return g_strerror(errno);
+                write_file("/proc/self/setgroups", "deny");
+                g_snprintf(map, sizeof(map), "0 %u 1", uid);
+                write_file("/proc/self/uid_map", map);
+                g_snprintf(map, sizeof(map), "0 %u 1", gid);
+                write_file("/proc/self/gid_map", map);
+        }
+        if (system("ip link add a0 address 02:00:00:00:0a:00 type veth peer name a1 address 02:00:00:00:0a:01"
+                   " && ip link add b0 address 02:00:00:00:0b:00 type veth peer name b1 address 02:00:00:00:0b:01") !=
+            0)
+                return "ip cannot make veth interfaces";
+        return NULL;
+}
+
+int main(int argc, char **argv) {
+        const char *problem;
+        int r;
+
+        g_test_init(&argc, &argv, NULL);
+        problem = enter_namespace();
+        if (problem) {
+                g_print("1..0 # SKIP no network namespace: %s\n", problem);
+                return 77;
+        }
+        /*
+         * IPv6 would speak by itself; addresses that are in 10.0.0.0/24 on neither end are sources all the same.
+         * Without lo there is no table of local addresses yet, and the kernel lets everybody bind to everything.
+         */
+        run("for i in a0 a1 b0 b1; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; echo 0 > /proc/sys/net/ipv4/conf/$i/rp_filter;"
+            " ip link set $i up; done; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; ip link set lo up");
+        a0 = (int) if_nametoindex("a0");
+        b0 = (int) if_nametoindex("b0");
+        a1_raw = raw_open("a1");
+        b1_raw = raw_open("b1");
+        g_assert_cmpint(sd_event_new(&event), ==, 0);
+
+        g_test_add_func("/sockets/receive", test_receive);
+        g_test_add_func("/sockets/links", test_links);
+        g_test_add_func("/sockets/many-links", test_many_links);
+        g_test_add_func("/sockets/vlan", test_vlan);
+        g_test_add_func("/sockets/promiscuous", test_promiscuous);
+        g_test_add_func("/sockets/jumbo", test_jumbo);
+        g_test_add_func("/sockets/bounded-wakeup", test_bounded_wakeup);
+        g_test_add_func("/sockets/idle-and-close", test_idle_and_close);
+        g_test_add_func("/sockets/send", test_send);
+        g_test_add_func("/sockets/arp", test_arp);
+        g_test_add_func("/sockets/udp", test_udp);
+        r = g_test_run();
+
+        close(a1_raw);
+        close(b1_raw);
+        sd_event_unref(event);
+        return r;
+}
