@@ -59,7 +59,8 @@ static void sanitise(char *s) {
 }
 
 /* @size: of @line; room for one more byte than is used, for the line end. Returns the length. */
-static size_t format_line(char *line, size_t size, const char *ifname, const char *format, va_list ap) {
+_printf_(4, 0) static size_t
+        format_line(char *line, size_t size, const char *ifname, const char *format, va_list ap) {
         int prefix_len = 0, n;
 
         size--;
