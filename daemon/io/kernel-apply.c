@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Snapshot of one link and execution of a plan.
+ *
+ * Requests are built by libnl-route; a whole plan goes out in few sendmsg() calls, and each step's own answer decides what
+ * becomes of its record. What the kernel confirmed is in the next snapshot, whether its notification was read or not.
+ * Never touches an object that the plan does not name, and never replaces a route.
+ */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <netlink/addr.h>
+#include <netlink/msg.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "io/kernel-internal.h"
+
+static void nl_msg_freep(struct nl_msg **p) {
+        nlmsg_free(*p);
+}
+
+static void nl_addr_freep(struct nl_addr **p) {
+        nl_addr_put(*p);
+}
+
+static void rtnl_addr_freep(struct rtnl_addr **p) {
+        rtnl_addr_put(*p);
+}
+
+static void rtnl_route_freep(struct rtnl_route **p) {
+        rtnl_route_put(*p);
+}
+
+/* Links */
+
+int kernel_set_up(Kernel *kernel, int ifindex, bool up) {
+        const struct ifinfomsg info = {
+                .ifi_family = AF_UNSPEC,
+                .ifi_index = ifindex,
+                .ifi_change = IFF_UP,
+                .ifi_flags = up ? IFF_UP : 0,
+        };
+        _cleanup_(nl_msg_freep) struct nl_msg *message =
+                nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
+        struct nlmsghdr *header;
+        int r, result;
+
+        if (!message || nlmsg_append(message, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0)
+                return -ENOMEM;
+        header = nlmsg_hdr(message);
+        header->nlmsg_seq = ++kernel->seq;
+        r = kernel_transact(kernel, header, header->nlmsg_len, header->nlmsg_seq, 1, &result);
+        return r < 0 ? r : result;
+}
+
+/* Snapshot */
+
+int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t prefix_len) {
+        KernelAdoption *adoptions;
+
+        if (kernel->loaded) {
+                const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+                KernelAddress *found = entry ? kernel_entry_find_address(entry, address, prefix_len) : NULL;
+
+                if (found)
+                        found->ours = true;
+                return 0;
+        }
+        adoptions = reallocarray(kernel->adoptions, kernel->n_adoptions + 1, sizeof(*adoptions));
+        if (!adoptions)
+                return -ENOMEM;
+        kernel->adoptions = adoptions;
+        adoptions[kernel->n_adoptions++] = (KernelAdoption){ ifindex, address, prefix_len };
+        return 0;
+}
+
+/* The first load is no change of anything, so nobody is told. */
+static int load_first(Kernel *kernel) {
+        int r;
+
+        r = kernel_load_config(kernel);
+        if (r < 0)
+                return r;
+        kernel->loaded = true;
+        kernel->any_config_dirty = false;
+        for (size_t i = 0; i < kernel->n_entries; i++)
+                kernel->entries[i]->config_dirty = false;
+        for (size_t i = 0; i < kernel->n_adoptions; i++)
+                (void) kernel_adopt(kernel, kernel->adoptions[i].ifindex, kernel->adoptions[i].address,
+                                    kernel->adoptions[i].prefix_len);
+        free(kernel->adoptions);
+        kernel->adoptions = NULL;
+        kernel->n_adoptions = 0;
+        return 0;
+}
+
+static int ensure_loaded(Kernel *kernel, KernelEntry *entry) {
+        const bool dirty = entry->config_dirty;
+        int r;
+
+        if (!kernel->loaded)
+                return load_first(kernel);
+        if (kernel->lost)
+                return kernel_load_config(kernel); /* what differs elsewhere is told when the retry comes */
+        if (!entry->routes_stale)
+                return 0;
+        r = kernel_load_routes_of(kernel, entry);
+        entry->config_dirty = dirty; /* the caller is about to see it */
+        return r;
+}
+
+static bool address_desired(const NetConfig *desired, const KernelAddress *address) {
+        for (size_t i = 0; i < desired->n_addresses; i++)
+                if (desired->addresses[i].address.s_addr == address->address.s_addr &&
+                    desired->addresses[i].prefix_len == address->prefix_len)
+                        return true;
+        return false;
+}
+
+static bool route_desired(const NetConfig *desired, const NetRoute *route) {
+        for (size_t i = 0; i < desired->n_routes; i++)
+                if (net_route_equal(&desired->routes[i], route))
+                        return true;
+        return false;
+}
+
+static usec_t valid_until(const KernelAddress *address, usec_t now) {
+        if (address->valid_until_monotonic == USEC_INFINITY)
+                return USEC_INFINITY;
+        return usec_add(now, usec_sub(address->valid_until_monotonic, kernel_monotonic()));
+}
+
+/*
+ * There may be more objects than a NetConfig holds, say by somebody else's use of RTPROT_DHCP. What is desired comes first, so the plan
+ * never asks for something that is there; the surplus is left to the next plan.
+ */
+int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret) {
+        KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+        int r;
+
+        if (!entry)
+                return -ENODEV;
+        r = ensure_loaded(kernel, entry);
+        if (r < 0)
+                return r;
+
+        ret->n_addresses = 0;
+        ret->n_routes = 0;
+        for (int wanted = 1; wanted >= 0; wanted--) {
+                for (size_t i = 0; i < entry->n_addresses && ret->n_addresses < NET_ADDRESSES_MAX; i++) {
+                        const KernelAddress *address = &entry->addresses[i];
+
+                        if (address_desired(desired, address) != wanted || (!wanted && !address->ours))
+                                continue;
+                        ret->addresses[ret->n_addresses++] = (NetAddress){
+                                .address = address->address,
+                                .prefix_len = address->prefix_len,
+                                .broadcast = address->broadcast,
+                                .valid_until = valid_until(address, now),
+                                .ours = address->ours,
+                        };
+                }
+                for (size_t i = 0; i < entry->n_routes && ret->n_routes < NET_ROUTES_MAX; i++)
+                        if (route_desired(desired, &entry->routes[i].route) == wanted)
+                                ret->routes[ret->n_routes++] = entry->routes[i].route;
+        }
+        return 0;
+}
+
+/* Messages */
+
+static int build_nl_addr(struct in_addr address, uint8_t prefix_len, struct nl_addr **ret) {
+        *ret = nl_addr_build(AF_INET, &address, sizeof(address));
+        if (!*ret)
+                return -ENOMEM;
+        nl_addr_set_prefixlen(*ret, prefix_len);
+        return 0;
+}
+
+/* Whole seconds, rounded down: the address must not outlive the lease. UINT32_MAX is for ever. */
+static uint32_t lifetime_sec(usec_t now, usec_t until) {
+        const usec_t sec = usec_sub(until, now) / USEC_PER_SEC;
+
+        return until == USEC_INFINITY || sec >= UINT32_MAX ? UINT32_MAX : (uint32_t) sec;
+}
+
+static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *address, struct nl_msg **ret) {
+        _cleanup_(nl_addr_freep) struct nl_addr *local = NULL, *broadcast = NULL;
+        _cleanup_(rtnl_addr_freep) struct rtnl_addr *object = rtnl_addr_alloc();
+        int r;
+
+        if (!object)
+                return -ENOMEM;
+        r = build_nl_addr(address->address, address->prefix_len, &local);
+        if (r < 0)
+                return r;
+        rtnl_addr_set_family(object, AF_INET);
+        rtnl_addr_set_ifindex(object, ifindex);
+        if (rtnl_addr_set_local(object, local) < 0)
+                return -ENOMEM;
+        rtnl_addr_set_prefixlen(object, address->prefix_len);
+        if (op == NET_OP_DEL_ADDRESS)
+                return rtnl_addr_build_delete_request(object, 0, ret) < 0 ? -ENOMEM : 0;
+
+        if (lifetime_sec(now, address->valid_until) == 0)
+                return -ETIME; /* the kernel knows no lifetime of less than a second */
+        rtnl_addr_set_scope(object, RT_SCOPE_UNIVERSE);
+        rtnl_addr_set_flags(object, IFA_F_NOPREFIXROUTE);
+        rtnl_addr_set_valid_lifetime(object, lifetime_sec(now, address->valid_until));
+        rtnl_addr_set_preferred_lifetime(object, lifetime_sec(now, address->valid_until));
+        if (address->broadcast.s_addr != 0) {
+                r = build_nl_addr(address->broadcast, 32, &broadcast);
+                if (r < 0)
+                        return r;
+                if (rtnl_addr_set_broadcast(object, broadcast) < 0)
+                        return -ENOMEM;
+        }
+        return rtnl_addr_build_add_request(object, NLM_F_CREATE | NLM_F_REPLACE, ret) < 0 ? -ENOMEM : 0;
+}
+
+static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_msg **ret) {
+        _cleanup_(nl_addr_freep) struct nl_addr *dst = NULL, *gateway = NULL, *prefsrc = NULL;
+        _cleanup_(rtnl_route_freep) struct rtnl_route *object = rtnl_route_alloc();
+        struct rtnl_nexthop *hop;
+        int r;
+
+        if (!object)
+                return -ENOMEM;
+        r = build_nl_addr(route->dst, route->prefix_len, &dst);
+        if (r < 0)
+                return r;
+        rtnl_route_set_family(object, AF_INET);
+        rtnl_route_set_type(object, RTN_UNICAST);
+        rtnl_route_set_protocol(object, RTPROT_DHCP);
+        rtnl_route_set_scope(object, route->gateway.s_addr == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+        rtnl_route_set_table(object, route->table);
+        rtnl_route_set_priority(object, route->metric);
+        if (rtnl_route_set_dst(object, dst) < 0)
+                return -ENOMEM;
+        if (route->prefsrc.s_addr != 0) {
+                r = build_nl_addr(route->prefsrc, 32, &prefsrc);
+                if (r < 0)
+                        return r;
+                if (rtnl_route_set_pref_src(object, prefsrc) < 0)
+                        return -ENOMEM;
+        }
+        /*
+         * Routes that differ in their MTU alone live side by side, the first one in use. A deletion without an MTU would take whichever
+         * comes first; one that says 0 takes the route that has none.
+         */
+        if ((route->mtu != 0 || op == NET_OP_DEL_ROUTE) &&
+            rtnl_route_set_metric(object, RTAX_MTU, route->mtu) < 0)
+                return -ENOMEM;
+
+        hop = rtnl_route_nh_alloc();
+        if (!hop)
+                return -ENOMEM;
+        rtnl_route_nh_set_ifindex(hop, ifindex);
+        rtnl_route_add_nexthop(object, hop); /* owned by the route now */
+        if (route->gateway.s_addr != 0) {
+                r = build_nl_addr(route->gateway, 32, &gateway);
+                if (r < 0)
+                        return r;
+                rtnl_route_nh_set_gateway(hop, gateway);
+        }
+        if (op == NET_OP_DEL_ROUTE)
+                return rtnl_route_build_del_request(object, 0, ret) < 0 ? -ENOMEM : 0;
+        return rtnl_route_build_add_request(object, NLM_F_CREATE | NLM_F_APPEND, ret) < 0 ? -ENOMEM : 0;
+}
+
+static int build_step(int ifindex, usec_t now, const NetStep *step, struct nl_msg **ret) {
+        switch (step->op) {
+        case NET_OP_DEL_ADDRESS:
+        case NET_OP_ADD_ADDRESS:
+                return build_address(ifindex, now, step->op, &step->address, ret);
+        case NET_OP_ADD_ROUTE_ONLINK:
+        case NET_OP_ADD_ROUTE_GATEWAY:
+        case NET_OP_DEL_ROUTE:
+                return build_route(ifindex, step->op, &step->route, ret);
+        case _NET_OP_MAX:
+                break;
+        }
+        abort();
+}
+
+/* Execution */
+
+/* Is the world as the step wants it, although the kernel says no? */
+static bool step_is_done(const NetStep *step, int result) {
+        switch (step->op) {
+        case NET_OP_DEL_ADDRESS:
+        case NET_OP_DEL_ROUTE:
+                return result == 0 || result == -ENOENT || result == -ESRCH || result == -EADDRNOTAVAIL ||
+                        result == -ENODEV;
+        case NET_OP_ADD_ROUTE_ONLINK:
+        case NET_OP_ADD_ROUTE_GATEWAY:
+                return result == 0 || result == -EEXIST; /* with NLM_F_APPEND: equal in everything */
+        case NET_OP_ADD_ADDRESS:
+                return result == 0;
+        case _NET_OP_MAX:
+                break;
+        }
+        abort();
+}
+
+/* @entry is NULL when the link is not known any more; the notification clears up. */
+static int record_step(KernelEntry *entry, usec_t now, const NetStep *step) {
+        KernelAddress address;
+        bool changed;
+
+        if (!entry)
+                return 0;
+        switch (step->op) {
+        case NET_OP_DEL_ADDRESS:
+                (void) kernel_entry_drop_address(entry, step->address.address, step->address.prefix_len);
+                return 0;
+        case NET_OP_ADD_ADDRESS: {
+                const uint32_t sec = lifetime_sec(now, step->address.valid_until);
+
+                address = (KernelAddress){
+                        .valid_until_monotonic = sec == UINT32_MAX
+                                ? USEC_INFINITY
+                                : usec_add(kernel_monotonic(), sec * USEC_PER_SEC),
+                        .address = step->address.address,
+                        .broadcast = step->address.broadcast,
+                        .prefix_len = step->address.prefix_len,
+                        .ours = true,
+                };
+                return kernel_entry_put_address(entry, &address, &changed);
+        }
+        case NET_OP_ADD_ROUTE_ONLINK:
+        case NET_OP_ADD_ROUTE_GATEWAY:
+                return kernel_entry_put_route(entry, &step->route, &changed);
+        case NET_OP_DEL_ROUTE:
+                (void) kernel_entry_drop_route(entry, &step->route);
+                return 0;
+        case _NET_OP_MAX:
+                break;
+        }
+        abort();
+}
+
+typedef struct Batch {
+        _Alignas(struct nlmsghdr) uint8_t data[KERNEL_BUFFER_SIZE];
+        size_t len;
+        const NetStep *steps[KERNEL_BATCH_MAX];
+        size_t n;
+        uint32_t first_seq;
+} Batch;
+
+/* Returns the first failure of the batch. */
+static int batch_send(Kernel *kernel, Batch *batch, int ifindex, usec_t now) {
+        KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+        int results[KERNEL_BATCH_MAX];
+        int r, first = 0;
+
+        if (batch->n == 0)
+                return 0;
+        r = kernel_transact(kernel, batch->data, batch->len, batch->first_seq, batch->n, results);
+        if (r < 0) {
+                /* Some steps may have been done and their answers lost: everything is dumped and compared, soon. */
+                kernel_mark_lost(kernel);
+                first = r;
+        }
+        for (size_t i = 0; i < batch->n; i++) {
+                const NetStep *step = batch->steps[i];
+                const bool unknown = r < 0 && results[i] == -ETIMEDOUT;
+
+                if (step_is_done(step, results[i]) || (unknown && step->op == NET_OP_ADD_ADDRESS)) {
+                        /* An address that may have come into being is entered as ours, or nobody would ever remove it. */
+                        const int q = record_step(entry, now, step);
+
+                        if (q < 0 && first == 0)
+                                first = q;
+                } else if (first == 0)
+                        first = results[i];
+        }
+        batch->n = batch->len = 0;
+        return first;
+}
+
+static void batch_append(Kernel *kernel, Batch *batch, const NetStep *step, struct nl_msg *message) {
+        struct nlmsghdr *header = nlmsg_hdr(message);
+
+        header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+        header->nlmsg_seq = ++kernel->seq;
+        if (batch->n == 0)
+                batch->first_seq = header->nlmsg_seq;
+        memset(batch->data + batch->len, 0, NLMSG_ALIGN(header->nlmsg_len));
+        memcpy(batch->data + batch->len, header, header->nlmsg_len);
+        batch->len += NLMSG_ALIGN(header->nlmsg_len);
+        batch->steps[batch->n++] = step;
+}
+
+int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan) {
+        int r, first = 0;
+        Batch batch;
+
+        batch.n = batch.len = 0;
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                _cleanup_(nl_msg_freep) struct nl_msg *message = NULL;
+
+                r = build_step(ifindex, now, &plan->steps[i], &message);
+                if (r < 0) {
+                        if (first == 0)
+                                first = r;
+                        continue;
+                }
+                if (batch.n == KERNEL_BATCH_MAX ||
+                    batch.len + NLMSG_ALIGN(nlmsg_hdr(message)->nlmsg_len) > sizeof(batch.data)) {
+                        r = batch_send(kernel, &batch, ifindex, now);
+                        if (r < 0 && first == 0)
+                                first = r;
+                }
+                batch_append(kernel, &batch, &plan->steps[i], message);
+        }
+        r = batch_send(kernel, &batch, ifindex, now);
+        return first < 0 ? first : r;
+}

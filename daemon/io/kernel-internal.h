@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What the files of io/kernel-*.c share. Nobody else includes this.
+ *
+ *      kernel.c          life cycle, the notification socket, telling the handler, starting over after a loss
+ *      kernel-store.c    the records: links, their IPv4 addresses, their RTPROT_DHCP routes
+ *      kernel-parse.c    netlink message -> record
+ *      kernel-request.c  the request socket: dumps, batches of changes and their answers
+ *      kernel-apply.c    snapshot and plan
+ *
+ * What the records mean in time: kernel-apply.c enters what the kernel confirmed at once; notifications, which are
+ * read later, repeat it. A notification that was on its way before that may undo an entry for a moment; as each
+ * change of the kernel is followed by its own notification in order, the last word is always the true one.
+ */
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/usec.h"
+#include "io/kernel.h"
+
+typedef struct sd_event_source sd_event_source;
+struct nl_msg;
+
+/* The kernel never fills a larger buffer with a dump, nor sends a larger notification for what we ask. */
+#define KERNEL_BUFFER_SIZE 32768u /* bytes */
+#define KERNEL_BATCH_MAX   64u    /* messages in one sendmsg() */
+#define KERNEL_DUMP_TRIES  8u     /* a dump that was interrupted by a change is repeated this often */
+
+typedef struct KernelAddress {
+        /*
+         * CLOCK_MONOTONIC, not an instant: the kernel's lifetimes stand still while the machine sleeps, and so does this
+         * clock. kernel_snapshot() converts, so after a sleep a plan sees that the address lives too long.
+         */
+        usec_t valid_until_monotonic;
+        struct in_addr address, broadcast;
+        uint8_t prefix_len;
+        bool ours;
+        bool seen; /* by the dump that runs */
+} KernelAddress;
+
+typedef struct KernelRoute {
+        NetRoute route;
+        bool seen;
+} KernelRoute;
+
+typedef struct KernelEntry {
+        KernelLink link;
+        uint8_t operstate; /* IF_OPER_* */
+        bool seen;         /* by the dump that runs */
+        bool link_dirty;   /* the handler has not heard of it yet */
+        bool config_dirty;
+        bool routes_stale; /* the kernel may have dropped routes without a word */
+        uint16_t n_addresses, n_routes, max_addresses, max_routes;
+        KernelAddress *addresses;
+        KernelRoute *routes;
+} KernelEntry;
+
+typedef struct KernelAdoption {
+        int ifindex;
+        struct in_addr address;
+        uint8_t prefix_len;
+} KernelAdoption;
+
+struct Kernel {
+        sd_event *event;
+        KernelHandler handler;
+        void *userdata;
+
+        int notify_fd;
+        sd_event_source *notify_source, *retry_source;
+
+        int request_fd;
+        uint32_t request_port; /* nlmsg_pid of notifications that our own requests caused */
+        uint32_t seq;
+
+        KernelEntry **entries; /* sorted by ifindex; each on its own, so that a KernelLink does not move */
+        size_t n_entries, max_entries;
+
+        KernelAdoption *adoptions; /* until the addresses are loaded */
+        size_t n_adoptions;
+
+        bool loaded; /* addresses and routes are kept */
+        bool lost;   /* changes may have passed unseen */
+        bool any_config_dirty;
+};
+
+/* kernel-store.c. Pointers to addresses and routes hold until the next insertion or removal on the same link. */
+KernelEntry *kernel_entry_find(const Kernel *kernel, int ifindex);
+int kernel_entry_insert(Kernel *kernel, int ifindex, KernelEntry **ret);
+void kernel_entry_remove(Kernel *kernel, KernelEntry *entry); /* frees it */
+void kernel_entry_mark_config(Kernel *kernel, KernelEntry *entry);
+KernelAddress *kernel_entry_find_address(const KernelEntry *entry, struct in_addr address,
+                                         uint8_t prefix_len);
+int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, bool *ret_changed);
+bool kernel_entry_drop_address(KernelEntry *entry, struct in_addr address, uint8_t prefix_len);
+KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route);
+int kernel_entry_put_route(KernelEntry *entry, const NetRoute *route, bool *ret_changed);
+bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route);
+bool kernel_entry_drop_all_routes(KernelEntry *entry);
+
+/* kernel-parse.c. Negative errno: out of memory only; what does not parse is no concern of ours and is ignored. */
+int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header);
+/* The entry that an RTM_DELLINK removes; NULL: none, or it speaks of a bridge port or the like. */
+KernelEntry *kernel_parse_link_removed(Kernel *kernel, const struct nlmsghdr *header);
+int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header);
+int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header);
+
+/* kernel-request.c */
+typedef int (*KernelParser)(Kernel *kernel, const struct nlmsghdr *header);
+int kernel_receive(int fd, int flags, void *buffer, size_t size, size_t *ret_len);
+int kernel_request_open(Kernel *kernel);
+void kernel_request_close(Kernel *kernel);
+/* Positive: the dump is complete in parts, but something changed while it ran (NLM_F_DUMP_INTR). */
+int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse);
+/*
+ * Sends @n messages that are in @data one after the other, with sequence numbers from @first_seq on, and waits for their answers. On 0
+ * every ret_results[i] is the kernel's; on failure those that did not come in time are -ETIMEDOUT.
+ */
+int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first_seq, size_t n,
+                    int *ret_results);
+int kernel_load_links(Kernel *kernel);
+/* Dumps addresses and routes of all links and marks those that differ from the records. */
+int kernel_load_config(Kernel *kernel);
+int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
+
+/* kernel.c */
+usec_t kernel_monotonic(void);
+/* The records may be wrong: dumps everything a little later, and before that at every snapshot. */
+void kernel_mark_lost(Kernel *kernel);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Netlink messages into records.
+ *
+ * Takes dumps and notifications alike. Decodes only the attributes that are kept; a message about anything else costs a look
+ * at its header. Never calls the handler: it marks the records.
+ */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "io/kernel-internal.h"
+
+/* Attributes of a wrong length are as good as absent. */
+static bool get_u32(struct nlattr *attribute, uint32_t *ret) {
+        if (!attribute || nla_len(attribute) != sizeof(*ret))
+                return false;
+        *ret = nla_get_u32(attribute);
+        return true;
+}
+
+static bool get_address(struct nlattr *attribute, struct in_addr *ret) {
+        if (!attribute || nla_len(attribute) != sizeof(*ret))
+                return false;
+        memcpy(ret, nla_data(attribute), sizeof(*ret));
+        return true;
+}
+
+static void get_hw_address(struct nlattr *attribute, HwAddress *ret) {
+        if (!attribute || nla_len(attribute) < 0 || nla_len(attribute) > (int) HW_ADDRESS_MAX)
+                return;
+        *ret = (HwAddress){ .len = (uint8_t) nla_len(attribute) };
+        memcpy(ret->bytes, nla_data(attribute), ret->len);
+}
+
+/* Callers have checked nothing. NULL: the message is too short to be one. */
+static const void *message_body(const struct nlmsghdr *header, size_t len) {
+        return nlmsg_valid_hdr(header, (int) len) ? nlmsg_data(header) : NULL;
+}
+
+static bool link_equal(const KernelLink *a, const KernelLink *b) {
+        return a->ifindex == b->ifindex && strcmp(a->ifname, b->ifname) == 0 && a->arp_type == b->arp_type &&
+                hw_address_equal(&a->address, &b->address) &&
+                hw_address_equal(&a->broadcast, &b->broadcast) && a->up == b->up && a->noarp == b->noarp &&
+                a->loopback == b->loopback && a->carrier == b->carrier &&
+                a->carrier_changes == b->carrier_changes && a->mtu == b->mtu;
+}
+
+int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
+        const struct ifinfomsg *info = message_body(header, sizeof(*info));
+        struct nlattr *attributes[IFLA_MAX + 1];
+        KernelEntry *entry;
+        KernelLink link;
+        uint8_t operstate;
+        uint32_t value;
+        int r;
+
+        /* Other families speak of bridge ports and the like, in the same message type. */
+        if (!info || info->ifi_family != AF_UNSPEC || info->ifi_index <= 0)
+                return 0;
+        if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*info), attributes, IFLA_MAX, NULL) < 0)
+                return 0;
+
+        /* Some notifications (wireless events) carry the header and little else: what is absent did not change. */
+        entry = kernel_entry_find(kernel, info->ifi_index);
+        if (!entry && !attributes[IFLA_IFNAME])
+                return 0;
+        link = entry ? entry->link : (KernelLink){ .ifindex = info->ifi_index };
+        operstate = entry ? entry->operstate : IF_OPER_UNKNOWN;
+
+        if (attributes[IFLA_IFNAME]) {
+                memset(link.ifname, 0, sizeof(link.ifname));
+                nla_strlcpy(link.ifname, attributes[IFLA_IFNAME], sizeof(link.ifname));
+        }
+        get_hw_address(attributes[IFLA_ADDRESS], &link.address);
+        get_hw_address(attributes[IFLA_BROADCAST], &link.broadcast);
+        if (get_u32(attributes[IFLA_MTU], &value))
+                link.mtu = value;
+        if (get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
+                link.carrier_changes = value;
+        if (attributes[IFLA_OPERSTATE] && nla_len(attributes[IFLA_OPERSTATE]) == sizeof(uint8_t))
+                operstate = nla_get_u8(attributes[IFLA_OPERSTATE]);
+        link.arp_type = info->ifi_type;
+        link.up = info->ifi_flags & IFF_UP;
+        link.noarp = info->ifi_flags & IFF_NOARP;
+        link.loopback = info->ifi_flags & IFF_LOOPBACK;
+        link.carrier = (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_LOWER_UP) &&
+                (operstate == IF_OPER_UNKNOWN || operstate == IF_OPER_UP);
+
+        if (!entry) {
+                r = kernel_entry_insert(kernel, info->ifi_index, &entry);
+                if (r < 0)
+                        return r;
+                entry->link_dirty = true;
+        } else if (!link_equal(&entry->link, &link))
+                entry->link_dirty = true;
+
+        /* A link that goes down loses its routes in silence; its addresses stay. */
+        if (entry->link.up && !link.up && kernel_entry_drop_all_routes(entry))
+                kernel_entry_mark_config(kernel, entry);
+
+        entry->link = link;
+        entry->operstate = operstate;
+        entry->seen = true;
+        return 0;
+}
+
+KernelEntry *kernel_parse_link_removed(Kernel *kernel, const struct nlmsghdr *header) {
+        const struct ifinfomsg *info = message_body(header, sizeof(*info));
+
+        /* A link that leaves a bridge is announced as removed, too, in the bridge's family. */
+        if (!info || info->ifi_family != AF_UNSPEC)
+                return NULL;
+        return kernel_entry_find(kernel, info->ifi_index);
+}
+
+static usec_t valid_until_of(struct nlattr *attribute) {
+        struct ifa_cacheinfo cacheinfo;
+
+        if (!attribute || nla_len(attribute) < (int) sizeof(cacheinfo))
+                return USEC_INFINITY;
+        memcpy(&cacheinfo, nla_data(attribute), sizeof(cacheinfo));
+        if (cacheinfo.ifa_valid == UINT32_MAX)
+                return USEC_INFINITY;
+        return usec_add(kernel_monotonic(), cacheinfo.ifa_valid * USEC_PER_SEC);
+}
+
+int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
+        const struct ifaddrmsg *message = message_body(header, sizeof(*message));
+        KernelAddress address = { .seen = true };
+        struct nlattr *attributes[IFA_MAX + 1];
+        struct in_addr peer;
+        KernelEntry *entry;
+        bool changed;
+        int r;
+
+        if (!message || message->ifa_family != AF_INET || message->ifa_prefixlen > 32)
+                return 0;
+        entry = kernel_entry_find(kernel, (int) message->ifa_index);
+        if (!entry)
+                return 0; /* its notifications come after the one about the link */
+        if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, IFA_MAX, NULL) < 0)
+                return 0;
+        if (!get_address(attributes[IFA_LOCAL], &address.address))
+                return 0;
+        /* With a peer, the prefix is the peer's: not a form that we use or could take for ours. */
+        if (get_address(attributes[IFA_ADDRESS], &peer) && peer.s_addr != address.address.s_addr)
+                return 0;
+        address.prefix_len = message->ifa_prefixlen;
+
+        if (header->nlmsg_type == RTM_DELADDR) {
+                if (kernel_entry_drop_address(entry, address.address, address.prefix_len))
+                        kernel_entry_mark_config(kernel, entry);
+                return 0;
+        }
+
+        (void) get_address(attributes[IFA_BROADCAST], &address.broadcast);
+        address.valid_until_monotonic = valid_until_of(attributes[IFA_CACHEINFO]);
+        /* An older notification of its removal may have taken the entry that kernel_apply() made. */
+        address.ours = header->nlmsg_pid != 0 && header->nlmsg_pid == kernel->request_port &&
+                !(header->nlmsg_flags & NLM_F_MULTI);
+        r = kernel_entry_put_address(entry, &address, &changed);
+        if (r < 0)
+                return r;
+        if (changed)
+                kernel_entry_mark_config(kernel, entry);
+        return 0;
+}
+
+/* Our routes have one plain next hop. Any other form was made by somebody else, in the same protocol's name. */
+static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attributes[static RTA_MAX + 1]) {
+        const bool on_link = !attributes[RTA_GATEWAY];
+
+        return message->rtm_type == RTN_UNICAST && message->rtm_tos == 0 && message->rtm_src_len == 0 &&
+                message->rtm_dst_len <= 32 &&
+                message->rtm_scope == (on_link ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE) &&
+                !attributes[RTA_MULTIPATH] && !attributes[RTA_NH_ID] && !attributes[RTA_VIA] &&
+                !attributes[RTA_ENCAP];
+}
+
+int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
+        const struct rtmsg *message = message_body(header, sizeof(*message));
+        struct nlattr *attributes[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
+        KernelEntry *entry;
+        uint32_t ifindex;
+        NetRoute route;
+        bool changed;
+        int r;
+
+        if (!message || message->rtm_family != AF_INET || message->rtm_protocol != RTPROT_DHCP ||
+            (message->rtm_flags & RTM_F_CLONED))
+                return 0;
+        if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, RTA_MAX, NULL) < 0)
+                return 0;
+        if (!route_has_our_form(message, attributes) || !get_u32(attributes[RTA_OIF], &ifindex))
+                return 0;
+        entry = kernel_entry_find(kernel, (int) ifindex);
+        if (!entry)
+                return 0;
+
+        route = (NetRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
+        (void) get_address(attributes[RTA_DST], &route.dst);
+        (void) get_address(attributes[RTA_GATEWAY], &route.gateway);
+        (void) get_address(attributes[RTA_PREFSRC], &route.prefsrc);
+        (void) get_u32(attributes[RTA_PRIORITY], &route.metric);
+        (void) get_u32(attributes[RTA_TABLE], &route.table);
+        if (attributes[RTA_METRICS] &&
+            nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) >= 0)
+                (void) get_u32(metrics[RTAX_MTU], &route.mtu);
+
+        if (header->nlmsg_type == RTM_DELROUTE)
+                changed = kernel_entry_drop_route(entry, &route);
+        else {
+                r = kernel_entry_put_route(entry, &route, &changed);
+                if (r < 0)
+                        return r;
+        }
+        if (changed)
+                kernel_entry_mark_config(kernel, entry);
+        return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The records of links, addresses and routes, small enough that a thousand links do not matter.
+ *
+ * Owns the memory of every record. Never talks to the kernel and never calls the handler. Links are a sorted array of
+ * pointers: the kernel hands out rising numbers, so a new link is nearly always an append.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "io/kernel-internal.h"
+
+/* Position of @ifindex, or where it belongs. */
+static size_t entry_position(const Kernel *kernel, int ifindex) {
+        size_t low = 0, high = kernel->n_entries;
+
+        while (low < high) {
+                const size_t middle = low + (high - low) / 2;
+
+                if (kernel->entries[middle]->link.ifindex < ifindex)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+KernelEntry *kernel_entry_find(const Kernel *kernel, int ifindex) {
+        const size_t i = entry_position(kernel, ifindex);
+
+        return i < kernel->n_entries && kernel->entries[i]->link.ifindex == ifindex ? kernel->entries[i]
+                                                                                    : NULL;
+}
+
+int kernel_entry_insert(Kernel *kernel, int ifindex, KernelEntry **ret) {
+        const size_t i = entry_position(kernel, ifindex);
+        KernelEntry *entry;
+
+        if (kernel->n_entries == kernel->max_entries) {
+                const size_t max = MAX(kernel->max_entries * 2, (size_t) 16);
+                KernelEntry **entries = reallocarray(kernel->entries, max, sizeof(*entries));
+
+                if (!entries)
+                        return -ENOMEM;
+                kernel->entries = entries;
+                kernel->max_entries = max;
+        }
+        entry = calloc(1, sizeof(*entry));
+        if (!entry)
+                return -ENOMEM;
+        entry->link.ifindex = ifindex;
+        memmove(kernel->entries + i + 1, kernel->entries + i,
+                (kernel->n_entries - i) * sizeof(*kernel->entries));
+        kernel->entries[i] = entry;
+        kernel->n_entries++;
+        *ret = entry;
+        return 0;
+}
+
+void kernel_entry_remove(Kernel *kernel, KernelEntry *entry) {
+        const size_t i = entry_position(kernel, entry->link.ifindex);
+
+        assert(i < kernel->n_entries && kernel->entries[i] == entry);
+        kernel->n_entries--;
+        memmove(kernel->entries + i, kernel->entries + i + 1,
+                (kernel->n_entries - i) * sizeof(*kernel->entries));
+        free(entry->addresses);
+        free(entry->routes);
+        free(entry);
+}
+
+void kernel_entry_mark_config(Kernel *kernel, KernelEntry *entry) {
+        entry->config_dirty = true;
+        kernel->any_config_dirty = true;
+}
+
+/* Room for one more item in an array that starts small: most links have one address and two routes. */
+static int grow(void **items, uint16_t n, uint16_t *max, size_t size) {
+        const uint32_t new_max = *max == 0 ? 2 : *max * 2u;
+        void *new_items;
+
+        if (n < *max)
+                return 0;
+        if (new_max > UINT16_MAX)
+                return -ENOBUFS;
+        new_items = reallocarray(*items, new_max, size);
+        if (!new_items)
+                return -ENOMEM;
+        *items = new_items;
+        *max = (uint16_t) new_max;
+        return 0;
+}
+
+KernelAddress *kernel_entry_find_address(const KernelEntry *entry, struct in_addr address,
+                                         uint8_t prefix_len) {
+        for (size_t i = 0; i < entry->n_addresses; i++)
+                if (entry->addresses[i].address.s_addr == address.s_addr &&
+                    entry->addresses[i].prefix_len == prefix_len)
+                        return &entry->addresses[i];
+        return NULL;
+}
+
+static bool lifetime_moved(usec_t a, usec_t b) {
+        if (a == USEC_INFINITY || b == USEC_INFINITY)
+                return a != b;
+        return MAX(a, b) - MIN(a, b) > NET_LIFETIME_SLACK_USEC;
+}
+
+/* An address that was ours stays so until it goes. */
+int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, bool *ret_changed) {
+        KernelAddress *found = kernel_entry_find_address(entry, address->address, address->prefix_len);
+        int r;
+
+        if (found) {
+                const bool ours = found->ours || address->ours;
+
+                *ret_changed = found->broadcast.s_addr != address->broadcast.s_addr ||
+                        lifetime_moved(found->valid_until_monotonic, address->valid_until_monotonic);
+                *found = *address;
+                found->ours = ours;
+                return 0;
+        }
+        r = grow((void **) &entry->addresses, entry->n_addresses, &entry->max_addresses, sizeof(*address));
+        if (r < 0)
+                return r;
+        entry->addresses[entry->n_addresses++] = *address;
+        *ret_changed = true;
+        return 0;
+}
+
+bool kernel_entry_drop_address(KernelEntry *entry, struct in_addr address, uint8_t prefix_len) {
+        KernelAddress *found = kernel_entry_find_address(entry, address, prefix_len);
+
+        if (!found)
+                return false;
+        /* The kernel drops the routes that prefer this source, often without a notification, unless it has the address elsewhere. */
+        for (size_t i = 0; i < entry->n_routes; i++)
+                if (entry->routes[i].route.prefsrc.s_addr == address.s_addr)
+                        entry->routes_stale = true;
+        *found = entry->addresses[--entry->n_addresses];
+        return true;
+}
+
+KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route) {
+        for (size_t i = 0; i < entry->n_routes; i++)
+                if (net_route_equal(&entry->routes[i].route, route))
+                        return &entry->routes[i];
+        return NULL;
+}
+
+int kernel_entry_put_route(KernelEntry *entry, const NetRoute *route, bool *ret_changed) {
+        KernelRoute *found = kernel_entry_find_route(entry, route);
+        int r;
+
+        *ret_changed = !found;
+        if (found) {
+                found->seen = true;
+                return 0;
+        }
+        r = grow((void **) &entry->routes, entry->n_routes, &entry->max_routes, sizeof(*entry->routes));
+        if (r < 0)
+                return r;
+        entry->routes[entry->n_routes++] = (KernelRoute){ .route = *route, .seen = true };
+        return 0;
+}
+
+bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route) {
+        KernelRoute *found = kernel_entry_find_route(entry, route);
+
+        if (!found)
+                return false;
+        *found = entry->routes[--entry->n_routes];
+        return true;
+}
+
+bool kernel_entry_drop_all_routes(KernelEntry *entry) {
+        const bool any = entry->n_routes > 0;
+
+        entry->n_routes = 0;
+        entry->routes_stale = false;
+        return any;
+}

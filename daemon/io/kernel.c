@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Life cycle, the notification socket, and telling the handler.
+ *
+ * Owns the notification socket and its event sources. Links are told of in the order of the messages and at once (a
+ * carrier that comes up is worth a DISCOVER now); changes of addresses and routes are told once per link after each batch. All calls
+ * of the handler are made from here, with no dump or request under way, so a handler may call every function of kernel.h
+ * except kernel_free().
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "io/kernel-internal.h"
+
+#define NOTIFY_BUFFER_SIZE (8 * 1024 * 1024) /* bytes; a burst over a thousand links fits */
+#define NOTIFY_BATCH_MAX   1024u             /* datagrams in one turn of the loop */
+#define RETRY_USEC         USEC_PER_SEC      /* after a failed resynchronisation */
+
+usec_t kernel_monotonic(void) {
+        struct timespec ts;
+
+        if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+                abort(); /* cannot be */
+        return (usec_t) ts.tv_sec * USEC_PER_SEC + (usec_t) ts.tv_nsec / 1000;
+}
+
+int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Kernel **ret) {
+        Kernel *kernel = malloc(sizeof(*kernel));
+
+        if (!kernel)
+                return -ENOMEM;
+        *kernel = (Kernel){
+                .event = sd_event_ref(event),
+                .handler = *handler,
+                .userdata = userdata,
+                .notify_fd = -1,
+                .request_fd = -1,
+        };
+        *ret = kernel;
+        return 0;
+}
+
+Kernel *kernel_free(Kernel *kernel) {
+        if (!kernel)
+                return NULL;
+        sd_event_source_disable_unref(kernel->notify_source);
+        sd_event_source_disable_unref(kernel->retry_source);
+        if (kernel->notify_fd >= 0)
+                close(kernel->notify_fd);
+        kernel_request_close(kernel);
+        while (kernel->n_entries > 0)
+                kernel_entry_remove(kernel, kernel->entries[kernel->n_entries - 1]);
+        free(kernel->entries);
+        free(kernel->adoptions);
+        sd_event_unref(kernel->event);
+        free(kernel);
+        return NULL;
+}
+
+static void emit_link(Kernel *kernel, KernelEntry *entry) {
+        if (!entry->link_dirty)
+                return;
+        entry->link_dirty = false;
+        if (kernel->handler.link_changed)
+                kernel->handler.link_changed(kernel->userdata, &entry->link);
+}
+
+static void emit_removed(Kernel *kernel, KernelEntry *entry) {
+        const int ifindex = entry->link.ifindex;
+        const bool told = !entry->link_dirty;
+
+        kernel_entry_remove(kernel, entry);
+        if (told && kernel->handler.link_removed)
+                kernel->handler.link_removed(kernel->userdata, ifindex);
+}
+
+/* A handler's own changes are recorded as it makes them, and mark nothing. */
+static void emit_config(Kernel *kernel) {
+        if (!kernel->any_config_dirty)
+                return;
+        kernel->any_config_dirty = false;
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                KernelEntry *entry = kernel->entries[i];
+
+                if (!entry->config_dirty)
+                        continue;
+                entry->config_dirty = false;
+                if (kernel->handler.config_changed)
+                        kernel->handler.config_changed(kernel->userdata, entry->link.ifindex);
+        }
+}
+
+/*
+ * Everything is dumped and compared with the records. Notifications that are still queued are older or newer than the dump;
+ * applied after it, they end at the same truth.
+ */
+static void resynchronise(Kernel *kernel) {
+        int r;
+
+        r = kernel_load_links(kernel);
+        if (r == 0)
+                for (size_t i = kernel->n_entries; i-- > 0;)
+                        if (!kernel->entries[i]->seen)
+                                emit_removed(kernel, kernel->entries[i]);
+        if (r >= 0 && kernel->loaded)
+                r = kernel_load_config(kernel);
+        kernel->lost = r < 0;
+        for (size_t i = 0; i < kernel->n_entries; i++)
+                emit_link(kernel, kernel->entries[i]);
+
+        if (kernel->lost)
+                kernel_mark_lost(kernel);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        Kernel *kernel = userdata;
+
+        if (kernel->lost)
+                resynchronise(kernel);
+        emit_config(kernel);
+        return 0;
+}
+
+void kernel_mark_lost(Kernel *kernel) {
+        kernel->lost = true;
+        kernel->retry_source = sd_event_source_disable_unref(kernel->retry_source);
+        (void) sd_event_add_time_relative(kernel->event, &kernel->retry_source, CLOCK_BOOTTIME, RETRY_USEC,
+                                          0, on_retry, kernel);
+}
+
+static void dispatch_link(Kernel *kernel, const struct nlmsghdr *header) {
+        const struct ifinfomsg *info;
+        KernelEntry *entry;
+
+        if (kernel_parse_link(kernel, header) < 0) {
+                kernel->lost = true;
+                return;
+        }
+        if (!nlmsg_valid_hdr(header, sizeof(*info)))
+                return;
+        info = nlmsg_data(header);
+        entry = kernel_entry_find(kernel, info->ifi_index);
+        if (entry)
+                emit_link(kernel, entry);
+}
+
+static void dispatch(Kernel *kernel, const struct nlmsghdr *header) {
+        KernelEntry *entry;
+        int r = 0;
+
+        switch (header->nlmsg_type) {
+        case RTM_NEWLINK:
+                dispatch_link(kernel, header);
+                break;
+        case RTM_DELLINK:
+                entry = kernel_parse_link_removed(kernel, header);
+                if (entry)
+                        emit_removed(kernel, entry);
+                break;
+        case RTM_NEWADDR:
+        case RTM_DELADDR:
+                if (kernel->loaded)
+                        r = kernel_parse_address(kernel, header);
+                break;
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE:
+                if (kernel->loaded)
+                        r = kernel_parse_route(kernel, header);
+                break;
+        }
+        if (r < 0)
+                kernel->lost = true;
+}
+
+static int on_notification(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Kernel *kernel = userdata;
+
+        for (unsigned i = 0; i < NOTIFY_BATCH_MAX; i++) {
+                _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
+                int remaining, r;
+                size_t len;
+
+                r = kernel_receive(fd, MSG_DONTWAIT, buffer, sizeof(buffer), &len);
+                if (r == -ENOBUFS) {
+                        kernel->lost = true;
+                        continue;
+                }
+                if (r < 0)
+                        break; /* -EAGAIN: that was all */
+                remaining = (int) len;
+                for (struct nlmsghdr *header = (struct nlmsghdr *) buffer; nlmsg_ok(header, remaining);
+                     header = nlmsg_next(header, &remaining))
+                        dispatch(kernel, header);
+        }
+        if (kernel->lost)
+                resynchronise(kernel);
+        emit_config(kernel);
+        return 0;
+}
+
+int kernel_start(Kernel *kernel) {
+        const struct sockaddr_nl address = {
+                .nl_family = AF_NETLINK,
+                .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE,
+        };
+        const int size = NOTIFY_BUFFER_SIZE;
+        int r;
+
+        assert(kernel->notify_fd < 0);
+        kernel->notify_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+        if (kernel->notify_fd < 0)
+                return -errno;
+        /* A smaller buffer means a resynchronisation now and then, nothing worse. */
+        if (setsockopt(kernel->notify_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+                (void) setsockopt(kernel->notify_fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+        if (bind(kernel->notify_fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                return -errno;
+        r = sd_event_add_io(kernel->event, &kernel->notify_source, kernel->notify_fd, EPOLLIN,
+                            on_notification, kernel);
+        if (r < 0)
+                return r;
+
+        /* Listening first, then dumping: nothing falls between. */
+        r = kernel_load_links(kernel);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < kernel->n_entries; i++)
+                emit_link(kernel, kernel->entries[i]);
+        return 0;
+}
+
+const KernelLink *kernel_find_link(Kernel *kernel, int ifindex) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+
+        return entry ? &entry->link : NULL;
+}
+
+const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname) {
+        for (size_t i = 0; i < kernel->n_entries; i++)
+                if (strcmp(kernel->entries[i]->link.ifname, ifname) == 0)
+                        return &kernel->entries[i]->link;
+        return NULL;
+}
