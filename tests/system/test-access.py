@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+Who may read and who may change, on the system bus (polkit) and on the private socket (the peer's credentials).
+"""
+from inside import *  # noqa: F403
+
+
+def refused(output):
+    check(any(word in output for word in ("denied", "Denied", "not authorized", "uthenti", "ermission", "not allowed", "uthoriz")),
+          f"not refused for want of rights: {output}")
+
+
+@test
+def reading():
+    """everyone may read on the bus"""
+    sh(f"systemctl start {HOLDER}")
+    address = wait_leased()
+    wait_bound()
+    equal(prop("Address", user="nobody"), address, "Address")
+    equal(prop("State", user="nobody"), "BOUND", "State")
+    check(address in call(ROOT, "Manager", "Describe", user="nobody")[0], "Describe() does not show the lease")
+    equal(len(call(ROOT, "Manager", "ListLinks", user="nobody")[0]), 1, "links listed")
+    check(call(link_path(), "Link", "Explain", user="nobody")[0], "Explain() has nothing to say")
+    check(address in sh("runuser -u nobody -- busctl tree org.dhcpdlink1; runuser -u nobody -- busctl introspect org.dhcpdlink1 "
+                        + link_path()), "introspection does not show the address")
+
+
+@test
+def reading_privately():
+    """everyone may read on the private socket"""
+    sh(f"systemctl start {HOLDER}")
+    address = wait_leased()
+    for command in (f"status {LINK}", "status", "list", f"explain {LINK}", "--json status"):
+        output = sh(f"runuser -u nobody -- dhcpd-linkctl {command}")
+        check(LINK in output or address in output, f"{command} shows nothing: {output}")
+
+
+@test
+def changing():
+    """nobody is refused every change on the bus, root is not"""
+    sh("ip link add un0 type veth peer name un1")
+    try:
+        sh(f"systemctl start {HOLDER}")
+        wait_leased()
+        wait_bound()
+        path = link_path()
+        for target, interface, method, *args in (
+                (ROOT, "Manager", "StartLink", "s", "un0"), (ROOT, "Manager", "StopLink", "sb", LINK, "true"),
+                (ROOT, "Manager", "Reload"), (path, "Link", "Renew"), (path, "Link", "Release"), (path, "Link", "Restart")):
+            refused(call(target, interface, method, *args, ok=False, user="nobody"))
+        equal((managed(), prop("State")), ([LINK], "BOUND"), "after refused changes")
+        call(ROOT, "Manager", "StartLink", "s", "un0")
+        equal(managed(), sorted([LINK, "un0"]), "managed links")
+        call(ROOT, "Manager", "StopLink", "sb", "un0", "false")
+        wait_for(lambda: managed() == [LINK], "un0 to be let go")
+        server = Server()
+        call(path, "Link", "Renew")
+        server.wait("DHCPACK")
+    finally:
+        sh("ip link del un0", ok=None)
+
+
+@test
+def changing_privately():
+    """nobody is refused every change on the private socket"""
+    sh(f"systemctl start {HOLDER}")
+    address = wait_leased()
+    wait_bound()
+    for command in (f"down {LINK}", f"release {LINK}", f"renew {LINK}", "up lo", "reload"):
+        output = sh(f"runuser -u nobody -- dhcpd-linkctl {command}", ok=False)
+        refused(output)
+        equal(len(output.strip().splitlines()), 1, f"lines of the error of {command}: {output}")
+    equal((leased()["local"], prop("State")), (address, "BOUND"), "after refused changes")
+
+
+@test
+def name():
+    """only the daemon may own its name on the bus"""
+    output = sh("""runuser -u nobody -- /usr/bin/python3 -c '
+import gi
+from gi.repository import Gio, GLib
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
+print(bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName", GLib.Variant("(su)", ("org.dhcpdlink1", 0)),
+                    None, 0, -1).unpack())'""", ok=False)
+    check("AccessDenied" in output, output)
+
+
+@test
+def elsewhere():
+    """a link that systemd-networkd manages is refused, with its name, and nothing is done"""
+    sh("mkdir -p /run/systemd/network; printf '[Match]\\nName=host0\\n[Network]\\nAddress=192.0.2.5/24\\n' > /run/systemd/network/50-host0.network; "
+       "rm -f /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl start systemd-networkd.service")
+    try:
+        wait_for(lambda: "192.0.2.5" in [a["local"] for a in addresses()], "networkd to configure the link")
+        server = Server()
+        sh(f"systemctl start {HOLDER}", ok=False, seconds=15)
+        check("systemd-networkd" in journal(HOLDER) + show(HOLDER, "StatusText"), "does not say who manages it")
+        check("DHCPDISCOVER" not in server.heard(), "asked the server nevertheless")
+        equal(managed(), [], "managed links")
+    finally:
+        sh("systemctl stop systemd-networkd.service systemd-networkd.socket; rm -rf /run/systemd/network /run/systemd/netif/links; "
+           f"systemctl stop {HOLDER}; ip addr flush dev {LINK}; ip link set {LINK} up", ok=None)
+
+
+main()

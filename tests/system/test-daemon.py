@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+dhcpd-link.service in a booted systemd: how it is started, what it may do, and that its own life and death takes nothing off the links.
+"""
+import os
+import stat
+
+from inside import *  # noqa: F403
+
+# linux/capability.h
+CAPABILITIES = 1 << 10 | 1 << 12 | 1 << 13  # NET_BIND_SERVICE, NET_ADMIN, NET_RAW
+
+
+def pid():
+    return int(show(DAEMON, "MainPID"))
+
+
+def start_link():
+    sh(f"systemctl start {HOLDER}")
+    address = wait_leased()
+    wait_bound()
+    return address
+
+
+def recovered(old_pid):
+    """A new daemon runs, has the link and its lease, and the holder never went away."""
+    wait_for(lambda: pid() not in (0, old_pid), "a new daemon")
+    wait_for(lambda: LINK in managed(), f"{LINK} to be managed again")
+    wait_bound()
+    check(is_active(HOLDER), f"{HOLDER} is not active")
+
+
+@test
+def socket_activation():
+    """the private socket starts it"""
+    equal(show(DAEMON, "ActiveState"), "inactive", "before")
+    sh("dhcpd-linkctl list")
+    check(is_active(DAEMON), "not started")
+
+
+@test
+def bus_activation():
+    """a call on the system bus starts it"""
+    equal(show(DAEMON, "ActiveState"), "inactive", "before")
+    equal(managed(), [], "managed links")
+    check(is_active(DAEMON), "not started")
+
+
+@test
+def bus_activation_keeps_the_socket():
+    """started by the bus while the socket is stopped, it has the socket all the same"""
+    sh("systemctl stop dhcpd-link.socket")
+    equal(managed(), [], "managed links")
+    sh("dhcpd-linkctl list")
+    check(stat.S_ISSOCK(os.stat("/run/dhcpd-link/private").st_mode), "no socket")
+
+
+@test
+def identity():
+    """runs as its user with three capabilities, no new privileges, seccomp"""
+    sh("dhcpd-linkctl list")
+    with open(f"/proc/{pid()}/status") as file:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    uid = sh("id -u dhcpd-link").strip()
+    equal(set(status["Uid"].split()), {uid}, "Uid")
+    equal(status["Groups"].split(), [sh("id -g dhcpd-link").strip()] if status["Groups"].strip() else [], "Groups")
+    for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        equal(int(status[name], 16), CAPABILITIES, name)
+    equal(status["NoNewPrivs"], "1", "NoNewPrivs")
+    equal(status["Seccomp"], "2", "Seccomp")
+
+
+@test
+def holder_identity():
+    """what holds a link has no privilege at all"""
+    start_link()
+    with open(f"/proc/{show(HOLDER, 'MainPID')}/status") as file:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    check("0" not in status["Uid"].split(), "runs as root")
+    for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        equal(int(status[name], 16), 0, name)
+
+
+@test
+def folders():
+    """its folders are its own and open to readers only; the socket is open to all"""
+    start_link()
+    uid = int(sh("id -u dhcpd-link"))
+    for path in ("/run/dhcpd-link", "/var/lib/dhcpd-link"):
+        found = os.stat(path)
+        equal((found.st_uid, stat.S_IMODE(found.st_mode)), (uid, 0o755), path)
+    equal(os.stat("/etc/dhcpd-link").st_uid, 0, "owner of /etc/dhcpd-link")
+    equal(stat.S_IMODE(os.stat("/run/dhcpd-link/private").st_mode), 0o666, "mode of the socket")
+
+
+@test
+def restart():
+    """restart: the address stays, nothing is deleted, the link is managed again"""
+    address = start_link()
+    old = pid()
+    server = Server()
+    with Monitor() as monitor:
+        sh(f"systemctl restart {DAEMON}")
+        recovered(old)
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+    equal(leased()["local"], address, "address")
+    check("DHCPDISCOVER" not in server.heard() and "DHCPRELEASE" not in server.heard(), f"the server noticed: {server.heard()}")
+
+
+@test
+def killed():
+    """kill -9: started again, the address stays, stop still releases"""
+    address = start_link()
+    old = pid()
+    with Monitor() as monitor:
+        sh(f"systemctl kill --signal=KILL {DAEMON}")
+        recovered(old)
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+    equal(leased()["local"], address, "address")
+    server = Server()
+    sh(f"systemctl stop {HOLDER}")
+    server.wait("DHCPRELEASE")
+    check(not leased() and not default_route(), "not cleaned up after the crash")
+
+
+@test
+def stopped_while_dead():
+    """a holder stopped while the daemon is dead: what it had goes when the daemon is back"""
+    start_link()
+    # Dead, and nothing that would start it: no restart, no socket.
+    sh(f"systemctl stop dhcpd-link.socket; systemctl stop {DAEMON}")
+    check(leased(), "stopping the daemon took the address off")
+    sh(f"systemctl stop {HOLDER}", seconds=30)
+    sh(f"systemctl start dhcpd-link.socket {DAEMON}")
+    wait_for(lambda: not leased(), "the address to go: nobody holds the link")
+    wait_for(lambda: not default_route(), "the route to go")
+
+
+@test
+def daemon_stop():
+    """stopping the daemon takes nothing off the link"""
+    address = start_link()
+    with Monitor() as monitor:
+        sh("systemctl stop dhcpd-link.socket")
+        sh(f"systemctl stop {DAEMON}")
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+    equal(leased()["local"], address, "address")
+    sh("systemctl start dhcpd-link.socket")
+    recovered(0)
+
+
+@test
+def without_bus():
+    """without D-Bus a link comes up; the daemon joins the bus when it appears, and again after its restart"""
+    sh("systemctl stop dbus.socket dbus.service")
+    try:
+        sh(f"systemctl start {HOLDER}", seconds=10)
+        address = wait_leased()
+        old = pid()
+    finally:
+        sh("systemctl start dbus.socket dbus.service")
+    for _ in range(2):
+        wait_for(lambda: f"{BUS} " in sh("busctl --no-pager list --acquired", ok=None) and
+                 str(old) in sh("busctl --no-pager list --acquired", ok=None), "the daemon on the bus")
+        equal(prop("Address"), address, "Address")
+        sh("systemctl restart dbus.service")
+    wait_bound()
+    equal(pid(), old, "MainPID")
+    equal(leased()["local"], address, "address")
+
+
+@test
+def reload():
+    """reload reads the configuration: links whose settings did not change are untouched"""
+    address = start_link()
+    with Monitor() as monitor:
+        sh(f"systemctl reload {DAEMON}")
+        wait_bound()
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+    equal(leased()["local"], address, "address")
+
+
+@test
+def watchdog():
+    """feeds the watchdog; when it hangs it is started again, and the address stays"""
+    drop_in = "/run/systemd/system/dhcpd-link.service.d"
+    sh(f"mkdir -p {drop_in}; printf '[Service]\\nWatchdogSec=2s\\n' >{drop_in}/watchdog.conf; systemctl daemon-reload")
+    try:
+        address = start_link()
+        old = pid()
+        time.sleep(5)
+        equal(pid(), old, "MainPID: was not fed")
+        sh(f"systemctl kill --signal=STOP {DAEMON}")
+        recovered(old)
+        equal(leased()["local"], address, "address")
+    finally:
+        sh(f"rm -r {drop_in}; systemctl daemon-reload")
+
+
+@test
+def idle():
+    """nothing managed, nobody connected: it exits by itself, and comes back on demand"""
+    sh("dhcpd-linkctl list")
+    check(is_active(DAEMON), "not started")
+    wait_for(lambda: show(DAEMON, "ActiveState") == "inactive", "the daemon to exit", seconds=60)
+    equal(show(DAEMON, "Result"), "success", "Result")
+    sh("dhcpd-linkctl list")
+    check(is_active(DAEMON), "did not come back")
+
+
+@test
+def not_idle_while_held():
+    """while a link is held it stays, idle or not"""
+    sh("ip link add un0 type veth peer name un1")
+    try:
+        sh("systemctl start dhcpd-link@un0.service")
+        old = pid()
+        time.sleep(12)
+        equal(pid(), old, "MainPID")
+    finally:
+        sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
+
+
+main()
