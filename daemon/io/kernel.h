@@ -53,6 +53,8 @@ int kernel_start(Kernel *kernel);
 /* NULL: none. Valid until the next return to the loop. */
 const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname);
+/* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
+void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
 
 /* Set IFF_UP or clear it. Waits for the kernel's answer (microseconds). */
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);

@@ -22,8 +22,8 @@ typedef enum LinkNotice {
 } LinkNotice;
 
 typedef struct LinkPorts {
-        /* same again: nothing happens */
-        int (*set_rx_mode)(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease_or_null);
+        int (*set_rx_mode)(void *port, Dhcp4RxMode mode,
+                           const Dhcp4Lease *lease_or_null); /* same again: nothing happens */
         int (*send)(void *port, const Dhcp4Frame *frame);
         int (*set_arp)(void *port, bool listen); /* hear ARP on this link */
         int (*send_arp)(void *port, const ArpPacket *arp);

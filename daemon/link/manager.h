@@ -27,8 +27,8 @@ typedef struct ManagedLink ManagedLink;
  */
 typedef struct ManagerObserver {
         void (*link_added)(void *userdata, ManagedLink *link);
-        /* still valid for the call; never again after */
-        void (*link_removed)(void *userdata, ManagedLink *link);
+        void (*link_removed)(void *userdata,
+                             ManagedLink *link); /* still valid for the call; never again after */
         void (*link_state)(void *userdata, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
         /* Comes when the kernel shows the change (link/link.h), so an observer may use the address. @old, @new: NULL if none. */
         void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
@@ -44,8 +44,8 @@ static inline void manager_freep(Manager **p) {
         *p = manager_free(*p);
 }
 
-/* both borrowed */
-void manager_add_observer(Manager *manager, const ManagerObserver *observer, void *userdata);
+void manager_add_observer(Manager *manager, const ManagerObserver *observer,
+                          void *userdata); /* both borrowed */
 void manager_remove_observer(Manager *manager, void *userdata);
 
 /* Follows the kernel. Links that a claim names start at once. */
@@ -54,14 +54,13 @@ int manager_start(Manager *manager);
 /* Takes a reference; links whose settings did not change are untouched. */
 int manager_reload(Manager *manager, Config *config);
 
-/* positive results of manager_claim() */
-typedef enum ManagerResult {
-        /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */
-        MANAGER_E_MANAGED_ELSEWHERE = 1,
-        MANAGER_E_NOT_SUPPORTED, /* a link type that cannot do DHCP */
-        MANAGER_E_NOT_MANAGED,   /* Manage=no in its configuration */
-        MANAGER_E_BAD_NAME,      /* no interface can have that name, or the glob is malformed */
-        MANAGER_E_TOO_MANY,      /* more claims than there is room for */
+typedef enum ManagerResult { /* positive results of manager_claim() */
+                             MANAGER_E_MANAGED_ELSEWHERE =
+                                     1, /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */
+                             MANAGER_E_NOT_SUPPORTED, /* a link type that cannot do DHCP */
+                             MANAGER_E_NOT_MANAGED,   /* Manage=no in its configuration */
+                             MANAGER_E_BAD_NAME, /* no interface can have that name, or the glob is malformed */
+                             MANAGER_E_TOO_MANY, /* more claims than there is room for */
 } ManagerResult;
 
 #define MANAGER_CLAIMS_MAX 16384u
@@ -82,6 +81,8 @@ void manager_unclaim_all(Manager *manager, const char *ifname, int release);
 void manager_unclaim_owner(Manager *manager, const void *owner, int release);
 bool manager_owns(Manager *manager, const char *name, const void *owner);
 unsigned manager_n_claims(Manager *manager);
+/* Does the name, or something that the glob matches, exist as an interface? */
+bool manager_is_known(Manager *manager, const char *name);
 /* "systemd-networkd", "NetworkManager" or NULL. */
 const char *manager_elsewhere(Manager *manager, const char *ifname);
 

@@ -73,6 +73,7 @@ typedef struct Dhcp4Message {
         /* codes present, in the order of their first occurrence; malformed ones too */
         uint8_t order[254];
         uint8_t n_order;
+        uint8_t malformed[256 / 8]; /* a bit a code: present, and listed in ignored[] while that has room */
         Dhcp4Ignored ignored[DHCP4_MESSAGE_IGNORED_MAX];
         uint8_t n_ignored;
         uint8_t storage[DHCP4_MESSAGE_MAX_LEN];

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The set of claims (claims.h). Two tables: plain names by hash, globs in the order in which they came.
+ */
+#include "link/claims.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <glib.h>
+#include <net/if.h>
+#include <string.h>
+
+#define CLAIMS_GLOB_LEN_MAX 64u /* bytes; "[a-z]*" and the like are longer than what they match */
+
+typedef struct Glob {
+        char *pattern;
+        const void *owner;
+} Glob;
+
+struct Claims {
+        GHashTable *names; /* char* -> GPtrArray of owners, never empty */
+        GArray *globs;     /* of Glob */
+        size_t n;
+};
+
+static void glob_clear(gpointer data) {
+        Glob *glob = data;
+
+        g_free(glob->pattern);
+}
+
+Claims *claims_new(void) {
+        Claims *claims = g_new0(Claims, 1);
+
+        claims->names =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+        claims->globs = g_array_new(FALSE, FALSE, sizeof(Glob));
+        g_array_set_clear_func(claims->globs, glob_clear);
+        return claims;
+}
+
+Claims *claims_free(Claims *claims) {
+        if (!claims)
+                return NULL;
+        g_hash_table_unref(claims->names);
+        g_array_unref(claims->globs);
+        g_free(claims);
+        return NULL;
+}
+
+bool claims_name_is_glob(const char *name) {
+        return strpbrk(name, "*?[") != NULL;
+}
+
+/* The kernel's own rule (dev_valid_name): not empty, shorter than IFNAMSIZ, no '/', ':' or white space, not "." or "..". */
+bool claims_name_is_valid(const char *name) {
+        const size_t len = strlen(name);
+
+        if (len == 0 || len >= (claims_name_is_glob(name) ? CLAIMS_GLOB_LEN_MAX : IF_NAMESIZE))
+                return false;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+                return false;
+        for (const char *p = name; *p; p++)
+                if (*p == '/' || *p == ':' || isspace((unsigned char) *p) || iscntrl((unsigned char) *p))
+                        return false;
+        return true;
+}
+
+static gboolean glob_find(const Claims *claims, const char *name, const void *owner, guint *ret) {
+        for (guint i = 0; i < claims->globs->len; i++) {
+                const Glob *glob = &g_array_index(claims->globs, Glob, i);
+
+                if (glob->owner == owner && strcmp(glob->pattern, name) == 0) {
+                        *ret = i;
+                        return TRUE;
+                }
+        }
+        return FALSE;
+}
+
+bool claims_has(const Claims *claims, const char *name, const void *owner) {
+        GPtrArray *owners;
+        guint i;
+
+        if (claims_name_is_glob(name))
+                return glob_find(claims, name, owner, &i);
+        owners = g_hash_table_lookup(claims->names, name);
+        return owners && g_ptr_array_find(owners, owner, NULL);
+}
+
+bool claims_add(Claims *claims, const char *name, const void *owner) {
+        GPtrArray *owners;
+
+        if (claims_has(claims, name, owner))
+                return false;
+        claims->n++;
+
+        if (claims_name_is_glob(name)) {
+                const Glob glob = { .pattern = g_strdup(name), .owner = owner };
+
+                g_array_append_val(claims->globs, glob);
+                return true;
+        }
+
+        owners = g_hash_table_lookup(claims->names, name);
+        if (!owners) {
+                owners = g_ptr_array_new();
+                g_hash_table_insert(claims->names, g_strdup(name), owners);
+        }
+        g_ptr_array_add(owners, (gpointer) owner);
+        return true;
+}
+
+bool claims_remove(Claims *claims, const char *name, const void *owner) {
+        GPtrArray *owners;
+        guint i;
+
+        if (claims_name_is_glob(name)) {
+                if (!glob_find(claims, name, owner, &i))
+                        return false;
+                g_array_remove_index(claims->globs, i);
+                claims->n--;
+                return true;
+        }
+
+        owners = g_hash_table_lookup(claims->names, name);
+        if (!owners || !g_ptr_array_remove(owners, (gpointer) owner))
+                return false;
+        if (owners->len == 0)
+                g_hash_table_remove(claims->names, name);
+        claims->n--;
+        return true;
+}
+
+size_t claims_remove_owner(Claims *claims, const void *owner) {
+        const size_t before = claims->n;
+        GHashTableIter iter;
+        gpointer owners;
+
+        for (guint i = claims->globs->len; i-- > 0;)
+                if (g_array_index(claims->globs, Glob, i).owner == owner) {
+                        g_array_remove_index(claims->globs, i);
+                        claims->n--;
+                }
+
+        g_hash_table_iter_init(&iter, claims->names);
+        while (g_hash_table_iter_next(&iter, NULL, &owners)) {
+                if (!g_ptr_array_remove(owners, (gpointer) owner))
+                        continue;
+                claims->n--;
+                if (((GPtrArray *) owners)->len == 0)
+                        g_hash_table_iter_remove(&iter);
+        }
+        return before - claims->n;
+}
+
+static bool glob_match(const Glob *glob, const char *ifname) {
+        return fnmatch(glob->pattern, ifname, 0) == 0;
+}
+
+size_t claims_remove_matching(Claims *claims, const char *ifname) {
+        const size_t before = claims->n;
+        GPtrArray *owners;
+
+        owners = g_hash_table_lookup(claims->names, ifname);
+        if (owners) {
+                claims->n -= owners->len;
+                g_hash_table_remove(claims->names, ifname);
+        }
+        for (guint i = claims->globs->len; i-- > 0;)
+                if (glob_match(&g_array_index(claims->globs, Glob, i), ifname)) {
+                        g_array_remove_index(claims->globs, i);
+                        claims->n--;
+                }
+        return before - claims->n;
+}
+
+bool claims_match(const Claims *claims, const char *ifname) {
+        if (g_hash_table_contains(claims->names, ifname))
+                return true;
+        for (guint i = 0; i < claims->globs->len; i++)
+                if (glob_match(&g_array_index(claims->globs, Glob, i), ifname))
+                        return true;
+        return false;
+}
+
+size_t claims_size(const Claims *claims) {
+        return claims->n;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Who wants which links managed: a set of (name or glob, owner) pairs.
+ *
+ * Knows names only, no links. Plain names are found by hash, so thousands of holders cost nothing; globs are few and are tried one by one.
+ * An owner is an address that is compared and never looked into.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Claims Claims;
+
+Claims *claims_new(void);
+Claims *claims_free(Claims *claims);
+
+/* Could an interface have this name, or is it a glob that could match one? */
+bool claims_name_is_valid(const char *name);
+bool claims_name_is_glob(const char *name);
+
+/* False: @owner has that very claim already. */
+bool claims_add(Claims *claims, const char *name, const void *owner);
+/* False: there was no such claim. @name compares as text: a glob is not expanded. */
+bool claims_remove(Claims *claims, const char *name, const void *owner);
+/* Everything of one owner. Returns how many went. */
+size_t claims_remove_owner(Claims *claims, const void *owner);
+/* Everything that matches @ifname, globs too. Returns how many went. */
+size_t claims_remove_matching(Claims *claims, const char *ifname);
+
+bool claims_has(const Claims *claims, const char *name, const void *owner);
+/* Does any claim, plain or glob, name the link? */
+bool claims_match(const Claims *claims, const char *ifname);
+size_t claims_size(const Claims *claims);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The outside of a Link (link-ports.h) on Linux, over io/. The port is the ManagedLink.
+ *
+ * Owns the link's UDP socket and timer; the packet sockets and the kernel are shared by all links and belong to the
+ * manager. Decides nothing: which socket, which frame and which address come from core/.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+
+#include "base/macro.h"
+#include "io/packet-socket.h"
+#include "io/udp-socket.h"
+#include "link/managed-link.h"
+#include "wire/arp.h"
+#include "wire/ipv4-udp.h"
+
+/* A deadline farther away than this may be met with others in one wake-up. */
+#define TIMER_FAR_USEC           (60 * USEC_PER_SEC)
+#define TIMER_NEAR_ACCURACY_USEC (1 * USEC_PER_MSEC)
+#define TIMER_FAR_ACCURACY_USEC  (250 * USEC_PER_MSEC)
+
+static void on_udp(void *userdata, int ifindex, struct in_addr source, const uint8_t *data, size_t len) {
+        ManagedLink *link = userdata;
+
+        link_message(link->link, manager_now(link->manager), data, len, NULL);
+        manager_link_done(link->manager, link);
+}
+
+static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+        ManagedLink *link = port;
+        int r;
+
+        r = packet_socket_want(link->manager->dhcp_socket, link->ifindex, mode & DHCP4_RX_PACKET);
+
+        if (!(mode & DHCP4_RX_UDP) || !lease || link->udp_address.s_addr != lease->address.s_addr)
+                link->udp = udp_socket_free(link->udp);
+        if ((mode & DHCP4_RX_UDP) && lease && !link->udp) {
+                int q;
+
+                q = udp_socket_new(link->manager->event, link->ifindex, link->ifname, lease->address, on_udp,
+                                   link, &link->udp);
+                if (q < 0)
+                        return q;
+                link->udp_address = lease->address;
+        }
+        return r;
+}
+
+static int send_packet(ManagedLink *link, const Dhcp4Frame *frame) {
+        const HwAddress *destination = frame->dst_hw.len > 0 ? &frame->dst_hw : &link->broadcast;
+        uint8_t headers[IPV4_UDP_HEADERS_LEN];
+
+        ipv4_udp_headers(headers, frame->src, DHCP4_PORT_CLIENT, frame->dst, DHCP4_PORT_SERVER,
+                         IPV4_UDP_TOS_CS6, frame->data, frame->len);
+        return packet_socket_send(link->manager->dhcp_socket, link->ifindex, destination, headers,
+                                  sizeof(headers), frame->data, frame->len);
+}
+
+static int send_udp(ManagedLink *link, const Dhcp4Frame *frame) {
+        _cleanup_(udp_socket_freep) UdpSocket *once = NULL;
+        int r;
+
+        if (link->udp)
+                return udp_socket_send(link->udp, frame->dst, frame->data, frame->len);
+
+        /* The last word of a lease (RELEASE): nobody listens for an answer any more. */
+        r = udp_socket_new(NULL, link->ifindex, link->ifname, frame->src, NULL, NULL, &once);
+        if (r < 0)
+                return r;
+        return udp_socket_send(once, frame->dst, frame->data, frame->len);
+}
+
+static int port_send(void *port, const Dhcp4Frame *frame) {
+        ManagedLink *link = port;
+
+        switch (frame->via) {
+        case DHCP4_VIA_PACKET:
+                return send_packet(link, frame);
+        case DHCP4_VIA_UDP:
+                return send_udp(link, frame);
+        }
+        abort();
+}
+
+static int port_set_arp(void *port, bool listen) {
+        ManagedLink *link = port;
+
+        return packet_socket_want(link->manager->arp_socket, link->ifindex, listen);
+}
+
+static int port_send_arp(void *port, const ArpPacket *arp) {
+        ManagedLink *link = port;
+        uint8_t packet[ARP_PACKET_LEN];
+
+        arp_packet_build(arp, packet);
+        return packet_socket_send(link->manager->arp_socket, link->ifindex, &link->broadcast, packet,
+                                  sizeof(packet), NULL, 0);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        ManagedLink *link = userdata;
+
+        link_timer(link->link, manager_now(link->manager));
+        manager_link_done(link->manager, link);
+        return 0;
+}
+
+static int port_set_timer(void *port, usec_t at) {
+        ManagedLink *link = port;
+        usec_t accuracy;
+
+        if (at == USEC_INFINITY)
+                return link->timer ? sd_event_source_set_enabled(link->timer, SD_EVENT_OFF) : 0;
+
+        accuracy = usec_sub(at, manager_now(link->manager)) < TIMER_FAR_USEC ? TIMER_NEAR_ACCURACY_USEC
+                                                                             : TIMER_FAR_ACCURACY_USEC;
+        if (!link->timer)
+                return sd_event_add_time(link->manager->event, &link->timer, CLOCK_BOOTTIME, at, accuracy,
+                                         on_timer, link);
+
+        (void) sd_event_source_set_time_accuracy(link->timer, accuracy);
+        (void) sd_event_source_set_time(link->timer, at);
+        return sd_event_source_set_enabled(link->timer, SD_EVENT_ONESHOT);
+}
+
+static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
+        ManagedLink *link = port;
+
+        return kernel_snapshot(link->manager->kernel, link->ifindex, now, desired, ret);
+}
+
+static int port_apply(void *port, usec_t now, const NetPlan *plan) {
+        ManagedLink *link = port;
+
+        return kernel_apply(link->manager->kernel, link->ifindex, now, plan);
+}
+
+static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
+        managed_link_on_state(port, old_state, new_state);
+}
+
+static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
+        managed_link_on_notice(port, notice, old, new);
+}
+
+static void port_turned(void *port, usec_t now) {
+        managed_link_on_turned(port, now);
+}
+
+const LinkPorts link_ports_linux = {
+        .set_rx_mode = port_set_rx_mode,
+        .send = port_send,
+        .set_arp = port_set_arp,
+        .send_arp = port_send_arp,
+        .set_timer = port_set_timer,
+        .snapshot = port_snapshot,
+        .apply = port_apply,
+        .state_changed = port_state_changed,
+        .publish = port_publish,
+        .turned = port_turned,
+};

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops, what is
+ * logged and saved. Protocol and kernel configuration are the Link's business, sockets and timer link-ports-linux.c's.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <systemd/sd-event.h>
+
+#include "io/log.h"
+#include "io/packet-socket.h"
+#include "io/udp-socket.h"
+#include "link/managed-link.h"
+
+/* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
+#define ROUTE_METRIC_BASE 1024u
+
+/* How long a link that stops may wait for a kernel that refuses to take its configuration off. */
+#define STOP_MAX_USEC (5 * USEC_PER_SEC)
+
+static void log_managed_link(const ManagedLink *link, int priority, const char *format, ...) _printf_(3, 4);
+
+static void log_managed_link(const ManagedLink *link, int priority, const char *format, ...) {
+        char text[512];
+        va_list ap;
+
+        if (priority > log_level())
+                return;
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof(text), format, ap);
+        va_end(ap);
+        log_link_full(priority, link->ifname,
+                      link->link ? dhcp4_state_to_string(dhcp4_client_state(link_client(link->link))) : NULL,
+                      link->link ? dhcp4_client_xid(link_client(link->link)) : 0, "%s", text);
+}
+
+/* Completes the configuration with what only the interface knows. */
+static void make_link_config(const ManagedLink *link, uint16_t arp_type, LinkConfig *ret) {
+        const ConfigLink *config = link->config;
+        LinkConfig c = {
+                .client = config->client,
+                .net = config->net,
+                .defend_address = config->defend_address,
+        };
+
+        c.client.htype = arp_type;
+        if (arp_type == ARPHRD_INFINIBAND)
+                /* RFC 4390 §2.1: chaddr cannot hold 20 bytes, so it stays empty and replies are broadcast. */
+                c.client.broadcast = true;
+        else {
+                c.client.chaddr_len = MIN(link->hw_address.len, (uint8_t) sizeof(c.client.chaddr));
+                memcpy(c.client.chaddr, link->hw_address.bytes, c.client.chaddr_len);
+        }
+
+        switch (config->client_identifier) {
+        case CONFIG_CLIENT_IDENTIFIER_MAC:
+                c.client.client_id[0] = arp_type;
+                memcpy(c.client.client_id + 1, link->hw_address.bytes, link->hw_address.len);
+                c.client.client_id_len = link->hw_address.len + 1;
+                break;
+        case CONFIG_CLIENT_IDENTIFIER_HEX:
+                break; /* as configured */
+        case CONFIG_CLIENT_IDENTIFIER_NONE:
+                c.client.client_id_len = 0;
+                break;
+        }
+
+        if (link->hw_address.len == sizeof(c.mac)) {
+                memcpy(c.mac, link->hw_address.bytes, sizeof(c.mac));
+                c.can_acd = true;
+        }
+        if (!config->route_metric_set)
+                c.net.metric = ROUTE_METRIC_BASE + (uint32_t) link->ifindex;
+        *ret = c;
+}
+
+static void link_take_kernel(ManagedLink *link, const KernelLink *kernel_link) {
+        memcpy(link->ifname, kernel_link->ifname, sizeof(link->ifname));
+        link->hw_address = kernel_link->address;
+        link->broadcast = kernel_link->broadcast;
+        link->carrier = kernel_link->carrier;
+        link->carrier_changes = kernel_link->carrier_changes;
+}
+
+int managed_link_new(Manager *manager, const KernelLink *kernel_link, const ConfigLink *config,
+                     ManagedLink **ret) {
+        uint8_t key[PRNG_KEY_LEN];
+        LinkConfig link_config;
+        ManagedLink *link;
+        int r;
+
+        if (getrandom(key, sizeof(key), 0) != sizeof(key))
+                return -EIO;
+
+        link = g_new0(ManagedLink, 1);
+        link->manager = manager;
+        link->ifindex = kernel_link->ifindex;
+        link->config = config;
+        link_take_kernel(link, kernel_link);
+        make_link_config(link, kernel_link->arp_type, &link_config);
+
+        r = link_new(&link_ports_linux, link, &link_config, key, &link->link);
+        if (r < 0) {
+                g_free(link);
+                return r;
+        }
+        *ret = link;
+        return 0;
+}
+
+ManagedLink *managed_link_free(ManagedLink *link) {
+        if (!link)
+                return NULL;
+        manager_pace_release(link->manager, link);
+        (void) packet_socket_want(link->manager->dhcp_socket, link->ifindex, false);
+        (void) packet_socket_want(link->manager->arp_socket, link->ifindex, false);
+        link->udp = udp_socket_free(link->udp);
+        link->timer = sd_event_source_disable_unref(link->timer);
+        link->link = link_free(link->link);
+        g_free(link);
+        return NULL;
+}
+
+/* True when the store knows this very interface from before a restart of the daemon. */
+static bool load_record(ManagedLink *link, Clocks now, LeaseRecord *ret) {
+        int r;
+
+        if (!link->manager->store)
+                return false;
+        r = lease_store_load(link->manager->store, link->ifindex, now, ret);
+        if (r < 0) {
+                if (r != -ENOENT && r != -ESTALE)
+                        log_managed_link(link, LOG_WARNING,
+                                         "Saved lease is not readable, starting without: %s", strerror(-r));
+                return false;
+        }
+        return strcmp(ret->ifname, link->ifname) == 0 &&
+                hw_address_equal(&ret->hw_address, &link->hw_address);
+}
+
+static Clocks clocks_now(Manager *manager) {
+        const usec_t boottime = manager_now(manager);
+
+        return (Clocks){
+                .boottime = boottime,
+                .realtime = manager_realtime(manager, boottime),
+        };
+}
+
+void managed_link_begin(ManagedLink *link) {
+        const Clocks now = clocks_now(link->manager);
+        const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
+        LeaseRecord record = {};
+        Dhcp4Lease cached;
+        const Dhcp4Lease *lease = NULL;
+        bool held = false, moved = false;
+
+        if (load_record(link, now, &record)) {
+                link->brought_up = record.brought_up;
+                if (record.applied) {
+                        (void) kernel_adopt(link->manager->kernel, link->ifindex, record.lease.address,
+                                            record.lease.prefix_len);
+                        held = record.have_lease;
+                }
+                if (record.have_lease)
+                        lease = &record.lease;
+                moved = !link->carrier || record.carrier_changes != link->carrier_changes;
+        } else if (link->manager->store &&
+                   lease_store_load_cached(link->manager->store, link->ifname, &link->hw_address, now,
+                                           &cached) >= 0)
+                lease = &cached;
+
+        if (kernel_link && !kernel_link->up) {
+                int r;
+
+                r = kernel_set_up(link->manager->kernel, link->ifindex, /* up= */ true);
+                if (r < 0)
+                        log_managed_link(link, LOG_WARNING, "Cannot bring the link up: %s", strerror(-r));
+                else {
+                        link->brought_up = true;
+                        manager_mark_dirty(link->manager, link);
+                }
+        }
+
+        log_managed_link(link, LOG_DEBUG, "Managed%s",
+                         held            ? ", lease adopted"
+                                 : lease ? ", lease remembered"
+                                         : "");
+        link_start(link->link, now.boottime, lease, held);
+        if (held) {
+                /*
+                 * The lease is on the link and stays there. If the carrier moved while nobody looked, the client is told just
+                 * that, and verifies the lease when the carrier is back.
+                 */
+                link_carrier(link->link, now.boottime, /* up= */ true);
+                if (moved)
+                        link_carrier(link->link, now.boottime, /* up= */ false);
+                else
+                        return;
+        }
+        if (link->carrier)
+                manager_pace_request(link->manager, link);
+}
+
+void managed_link_admit(ManagedLink *link) {
+        link_carrier(link->link, manager_now(link->manager), /* up= */ true);
+}
+
+static void tell_carrier(ManagedLink *link) {
+        log_managed_link(link, LOG_INFO, link->carrier ? "Carrier up" : "Carrier lost");
+        if (link->carrier)
+                manager_pace_request(link->manager, link);
+        else {
+                manager_pace_release(link->manager, link);
+                link_carrier(link->link, manager_now(link->manager), /* up= */ false);
+        }
+}
+
+void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
+        const bool address_changed = !hw_address_equal(&link->hw_address, &kernel_link->address),
+                   carrier_changed = link->carrier != kernel_link->carrier,
+                   blinked = !carrier_changed && link->carrier &&
+                link->carrier_changes != kernel_link->carrier_changes,
+                   renamed = strcmp(link->ifname, kernel_link->ifname) != 0;
+        const usec_t now = manager_now(link->manager);
+
+        link_take_kernel(link, kernel_link);
+        if (renamed)
+                log_managed_link(link, LOG_INFO, "Renamed");
+        if (address_changed) {
+                LinkConfig config;
+
+                /* To every server this is another client now, which has no lease yet. */
+                log_managed_link(link, LOG_INFO, "Hardware address changed, starting over");
+                make_link_config(link, kernel_link->arp_type, &config);
+                link_set_config(link->link, now, &config);
+                if (!link->released && !link->stopping) {
+                        link_stop(link->link, now, /* release= */ false);
+                        link_start(link->link, now, NULL, /* held= */ false);
+                }
+        }
+        if (blinked) {
+                /* Down and up between two notifications: whatever is at the other end may be somebody else. */
+                link_carrier(link->link, now, /* up= */ false);
+                manager_pace_request(link->manager, link);
+        }
+        if (carrier_changed)
+                tell_carrier(link);
+        if (address_changed || carrier_changed || renamed)
+                manager_tell_properties(link->manager, link);
+}
+
+void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
+        const bool same = config_link_equal(link->config, config);
+        const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
+        const bool other_file = g_strcmp0(link->config->file, config->file) != 0;
+        LinkConfig link_config;
+
+        link->config = config;
+        if (!same && kernel_link) {
+                make_link_config(link, kernel_link->arp_type, &link_config);
+                link_set_config(link->link, manager_now(link->manager), &link_config);
+                log_managed_link(link, LOG_INFO, "Configuration changed");
+        }
+        if (other_file)
+                manager_tell_properties(link->manager, link);
+}
+
+void managed_link_stop(ManagedLink *link, int release) {
+        const usec_t now = manager_now(link->manager);
+
+        manager_pace_release(link->manager, link);
+        if (!link->stopping) {
+                link->stopping = true;
+                link->stop_until = usec_add(now, STOP_MAX_USEC);
+        }
+        link_stop(link->link, now, release != 0 && link->config->send_release);
+}
+
+void managed_link_vanished(ManagedLink *link) {
+        const usec_t now = manager_now(link->manager);
+        const KernelLink gone = { .arp_type = ARPHRD_ETHER };
+        LinkConfig config;
+
+        log_managed_link(link, LOG_INFO, "Interface is gone");
+        link->carrier = false;
+        make_link_config(link, gone.arp_type, &config);
+        config.client.carrier_grace_usec = 0;
+        link_set_config(link->link, now, &config);
+        manager_pace_release(link->manager, link);
+        link_carrier(link->link, now, /* up= */ false);
+        link->stopping = true;
+        link->stop_until = 0;
+}
+
+bool managed_link_is_finished(const ManagedLink *link, usec_t now) {
+        return link->stopping && (link_settled(link->link) || now >= link->stop_until);
+}
+
+void managed_link_save(ManagedLink *link) {
+        const Dhcp4Lease *lease = link_lease(link->link);
+        LeaseRecord record = {
+                .ifindex = link->ifindex,
+                .hw_address = link->hw_address,
+                .carrier_changes = link->carrier_changes,
+                .applied = lease,
+                .brought_up = link->brought_up,
+                .have_lease = lease,
+        };
+        int r;
+
+        if (!link->manager->store)
+                return;
+        memcpy(record.ifname, link->ifname, sizeof(record.ifname));
+        if (lease)
+                record.lease = *lease;
+
+        /* A lease that went with its carrier stays in STATE, for INIT-REBOOT; one that was refused or given back does not. */
+        if (!lease && !link->brought_up)
+                r = lease_store_remove(link->manager->store, link->ifindex, link->ifname, &link->hw_address,
+                                       !dhcp4_client_cached(link_client(link->link)));
+        else
+                r = lease_store_save(link->manager->store, &record, clocks_now(link->manager));
+        if (r < 0 && r != -ENOENT)
+                log_managed_link(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
+}
+
+void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
+        log_managed_link(link, LOG_DEBUG, "%s -> %s", dhcp4_state_to_string(old_state),
+                         dhcp4_state_to_string(new_state));
+        manager_tell_state(link->manager, link, old_state, new_state);
+}
+
+static void format_span(usec_t span, char *ret, size_t size) {
+        const unsigned long long sec = span / USEC_PER_SEC;
+
+        if (span == USEC_INFINITY)
+                (void) snprintf(ret, size, "ever");
+        else if (sec >= 3600)
+                (void) snprintf(ret, size, "%lluh %llumin", sec / 3600, sec % 3600 / 60);
+        else if (sec >= 60)
+                (void) snprintf(ret, size, "%llumin %llus", sec / 60, sec % 60);
+        else
+                (void) snprintf(ret, size, "%llus", sec);
+}
+
+static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                       const Dhcp4Lease *new) {
+        const Dhcp4Lease *lease = new ?: old;
+        char address[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN], span[32];
+
+        (void) inet_ntop(AF_INET, &lease->address, address, sizeof(address));
+        (void) inet_ntop(AF_INET, &lease->server_id, server, sizeof(server));
+        format_span(lease->lifetime_usec, span, sizeof(span));
+
+        switch (notice) {
+        case LINK_NOTICE_BOUND:
+                log_managed_link(link, LOG_INFO, "Bound to %s/%u by %s for %s", address, lease->prefix_len,
+                                 server, span);
+                return;
+        case LINK_NOTICE_RENEWED:
+                log_managed_link(link, LOG_DEBUG, "Renewed %s/%u by %s for %s", address, lease->prefix_len,
+                                 server, span);
+                return;
+        case LINK_NOTICE_CHANGED:
+                log_managed_link(link, LOG_INFO, "Lease changed: %s/%u by %s for %s", address,
+                                 lease->prefix_len, server, span);
+                return;
+        case LINK_NOTICE_LOST:
+                log_managed_link(link, LOG_INFO, "Lost %s/%u: %s", address, lease->prefix_len,
+                                 dhcp4_loss_to_string(dhcp4_client_loss(link_client(link->link))));
+                return;
+        case _LINK_NOTICE_MAX:
+                break;
+        }
+        abort();
+}
+
+void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                            const Dhcp4Lease *new) {
+        log_notice(link, notice, old, new);
+        manager_mark_dirty(link->manager, link);
+        manager_tell_notice(link->manager, link, notice, old, new);
+}
+
+void managed_link_on_turned(ManagedLink *link, usec_t now) {
+        const char *what;
+        int error;
+
+        if (link->pace == PACE_FLYING && link_lease(link->link))
+                manager_pace_release(link->manager, link);
+
+        error = link_last_error(link->link, &what);
+        if (error == link->error_logged)
+                return;
+        link->error_logged = error;
+        if (error < 0)
+                log_managed_link(link, LOG_WARNING, "Failed %s: %s", what, strerror(-error));
+        manager_tell_properties(link->manager, link);
+}
+
+int managed_link_ifindex(const ManagedLink *link) {
+        return link->ifindex;
+}
+
+const char *managed_link_ifname(const ManagedLink *link) {
+        return link->ifname;
+}
+
+const HwAddress *managed_link_hw_address(const ManagedLink *link) {
+        return &link->hw_address;
+}
+
+bool managed_link_carrier(const ManagedLink *link) {
+        return link->carrier;
+}
+
+const char *managed_link_config_file(const ManagedLink *link) {
+        return link->config->file;
+}
+
+const char *managed_link_last_error(ManagedLink *link) {
+        const char *what;
+        const int error = link_last_error(link->link, &what);
+
+        if (error == 0)
+                return "";
+        (void) snprintf(link->error_text, sizeof(link->error_text), "Failed %s: %s", what, strerror(-error));
+        return link->error_text;
+}
+
+const Link *managed_link_link(const ManagedLink *link) {
+        return link->link;
+}
+
+const Dhcp4Client *managed_link_client(const ManagedLink *link) {
+        return link_client(link->link);
+}
+
+const Dhcp4Lease *managed_link_lease(const ManagedLink *link) {
+        return link_lease(link->link);
+}
+
+void managed_link_desired(const ManagedLink *link, NetConfig *ret) {
+        link_desired(link->link, ret);
+}
+
+/* After Release(), or after a stop that starts again: from the beginning. */
+static void start_over(ManagedLink *link) {
+        link->released = false;
+        link_start(link->link, manager_now(link->manager), NULL, /* held= */ false);
+}
+
+void managed_link_renew(ManagedLink *link) {
+        if (link->released)
+                start_over(link);
+        else
+                link_renew(link->link, manager_now(link->manager));
+        manager_link_done(link->manager, link);
+}
+
+void managed_link_release(ManagedLink *link) {
+        link->released = true;
+        link_stop(link->link, manager_now(link->manager), /* release= */ true);
+        manager_link_done(link->manager, link);
+}
+
+void managed_link_restart(ManagedLink *link) {
+        if (!link->released)
+                link_stop(link->link, manager_now(link->manager), /* release= */ false);
+        start_over(link);
+        manager_link_done(link->manager, link);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Private to link/: what the manager keeps of one managed interface beside its Link, and the manager itself.
+ *
+ *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets -> links; observers
+ *   manager-pace.c      how many links may wait for their first answer at a time
+ *   managed-link.c      life of one link: identity, start from the lease store, stop, log, save
+ *   link-ports-linux.c  the outside of a Link (link-ports.h) over io/
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/usec.h"
+#include "io/kernel.h"
+#include "link/claims.h"
+#include "link/link.h"
+#include "link/manager.h"
+#include "state/config.h"
+#include "state/lease-store.h"
+
+typedef struct sd_event sd_event;
+typedef struct sd_event_source sd_event_source;
+typedef struct PacketSocket PacketSocket;
+typedef struct UdpSocket UdpSocket;
+
+typedef enum Pace {
+        PACE_IDLE,    /* not in a queue */
+        PACE_WAITING, /* the carrier is up, its turn has not come */
+        PACE_FLYING,  /* counted against MaxExchanges until it is bound or its time is up */
+} Pace;
+
+struct ManagedLink {
+        Manager *manager;
+        int ifindex;
+        char ifname[IF_NAMESIZE];
+        HwAddress hw_address, broadcast;
+        bool carrier; /* as the kernel says; the Link hears of it when its turn comes */
+        uint32_t carrier_changes;
+        const ConfigLink *config; /* borrowed from manager->config */
+
+        Link *link;
+        UdpSocket *udp;
+        struct in_addr udp_address;
+        sd_event_source *timer;
+
+        Pace pace;
+        usec_t pace_until;
+        TAILQ_ENTRY(ManagedLink) pace_entry;
+
+        bool brought_up; /* we set IFF_UP */
+        bool released;   /* by Release(): waits for Renew() or Restart() */
+        bool stopping;   /* last claim gone: until the kernel has nothing of ours any more */
+        usec_t stop_until;
+        bool dirty; /* to be saved */
+        int error_logged;
+        char error_text[128];
+};
+
+TAILQ_HEAD(PaceQueue, ManagedLink);
+
+typedef struct Observer {
+        const ManagerObserver *callbacks;
+        void *userdata;
+} Observer;
+
+struct Manager {
+        sd_event *event;
+        Config *config;
+        LeaseStore *store; /* borrowed; NULL: none */
+        Kernel *kernel;
+        PacketSocket *dhcp_socket, *arp_socket;
+        Claims *claims;
+        GTree *links;        /* ifindex -> ManagedLink */
+        GHashTable *refused; /* names whose refusal was logged; so that it is logged once */
+        GArray *observers;   /* of Observer */
+        GHashTable *dirty;   /* set of ifindex to save */
+        sd_event_source *flush;
+        sd_event_source *pace_timer;
+        struct PaceQueue waiting, flying;
+        unsigned n_flying;
+        bool admitting;
+        bool started;
+};
+
+/* managed-link.c */
+
+/* Creates the link's client and starts it from what the store knows. Tells observers. */
+int managed_link_new(Manager *manager, const KernelLink *kernel_link, const ConfigLink *config,
+                     ManagedLink **ret);
+ManagedLink *managed_link_free(ManagedLink *link);
+void managed_link_begin(ManagedLink *link);
+/* What the kernel says of the interface. */
+void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
+void managed_link_set_config(ManagedLink *link, const ConfigLink *config);
+/* Stops; the manager drops the link when it is finished. @release as for manager_unclaim(). */
+void managed_link_stop(ManagedLink *link, int release);
+/* The interface is gone: the lease counts as lost with its carrier. */
+void managed_link_vanished(ManagedLink *link);
+/* The interface's turn has come (manager-pace.c). */
+void managed_link_admit(ManagedLink *link);
+bool managed_link_is_finished(const ManagedLink *link, usec_t now);
+void managed_link_save(ManagedLink *link);
+/* From the ports. */
+void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
+void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                            const Dhcp4Lease *new);
+void managed_link_on_turned(ManagedLink *link, usec_t now);
+
+/* link-ports-linux.c; the port is the ManagedLink. */
+extern const LinkPorts link_ports_linux;
+
+/* manager.c */
+
+/*
+ * Every entry into a Link is followed by this: a link that finished stopping is dropped here, and nowhere inside a turn. @link must not be used
+ * after.
+ */
+void manager_link_done(Manager *manager, ManagedLink *link);
+void manager_mark_dirty(Manager *manager, ManagedLink *link);
+void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
+void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                         const Dhcp4Lease *new);
+void manager_tell_properties(Manager *manager, ManagedLink *link);
+
+/* manager-pace.c */
+void manager_pace_init(Manager *manager);
+void manager_pace_deinit(Manager *manager);
+/* The link has a carrier and would like to send. */
+void manager_pace_request(Manager *manager, ManagedLink *link);
+/* The link has its answer, or lost its carrier, or goes. */
+void manager_pace_release(Manager *manager, ManagedLink *link);

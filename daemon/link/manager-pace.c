@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pacing: a bounded number of links wait for their first answer at a time; the next starts when one is served.
+ *
+ * A burst of DISCOVERs from hundreds of links overflows the server's socket buffer and our own, and each loss costs a
+ * second. A link leaves the window when it has a lease or after PACE_SPAN_USEC, so that links without a server delay
+ * nobody for long. With one link the window is never full and nothing is ever delayed.
+ */
+#include <systemd/sd-event.h>
+
+#include "link/managed-link.h"
+
+/* A server on the same LAN answers two round trips within it many times over. */
+#define PACE_SPAN_USEC (200 * USEC_PER_MSEC)
+
+static void pace_unlink(Manager *manager, ManagedLink *link) {
+        switch (link->pace) {
+        case PACE_IDLE:
+                return;
+        case PACE_WAITING:
+                TAILQ_REMOVE(&manager->waiting, link, pace_entry);
+                break;
+        case PACE_FLYING:
+                TAILQ_REMOVE(&manager->flying, link, pace_entry);
+                manager->n_flying--;
+                break;
+        }
+        link->pace = PACE_IDLE;
+}
+
+static void pace_admit(Manager *manager);
+
+static int on_pace_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+        const usec_t now = manager_now(manager);
+        ManagedLink *link;
+
+        /* The oldest stands first, and all get the same span. */
+        while ((link = TAILQ_FIRST(&manager->flying)) && link->pace_until <= now)
+                pace_unlink(manager, link);
+        pace_admit(manager);
+        return 0;
+}
+
+static void pace_arm(Manager *manager) {
+        const ManagedLink *oldest = TAILQ_FIRST(&manager->flying);
+
+        /* Only a full window with somebody waiting has anything to wake up for. */
+        if (!oldest || TAILQ_EMPTY(&manager->waiting)) {
+                if (manager->pace_timer)
+                        (void) sd_event_source_set_enabled(manager->pace_timer, SD_EVENT_OFF);
+                return;
+        }
+
+        if (!manager->pace_timer) {
+                (void) sd_event_add_time(manager->event, &manager->pace_timer, CLOCK_BOOTTIME,
+                                         oldest->pace_until, USEC_PER_MSEC, on_pace_timer, manager);
+                return;
+        }
+        (void) sd_event_source_set_time(manager->pace_timer, oldest->pace_until);
+        (void) sd_event_source_set_enabled(manager->pace_timer, SD_EVENT_ONESHOT);
+}
+
+static void pace_admit(Manager *manager) {
+        const unsigned max = config_max_exchanges(manager->config);
+        ManagedLink *link;
+
+        /* A link that turns out to need no answer releases its place from within; the loop below takes note of that. */
+        if (manager->admitting)
+                return;
+        manager->admitting = true;
+
+        while (manager->n_flying < max && (link = TAILQ_FIRST(&manager->waiting))) {
+                pace_unlink(manager, link);
+                link->pace = PACE_FLYING;
+                link->pace_until = usec_add(manager_now(manager), PACE_SPAN_USEC);
+                TAILQ_INSERT_TAIL(&manager->flying, link, pace_entry);
+                manager->n_flying++;
+                managed_link_admit(link);
+        }
+
+        manager->admitting = false;
+        pace_arm(manager);
+}
+
+void manager_pace_init(Manager *manager) {
+        TAILQ_INIT(&manager->waiting);
+        TAILQ_INIT(&manager->flying);
+}
+
+void manager_pace_deinit(Manager *manager) {
+        manager->pace_timer = sd_event_source_disable_unref(manager->pace_timer);
+}
+
+void manager_pace_request(Manager *manager, ManagedLink *link) {
+        if (link->pace != PACE_IDLE)
+                return;
+        link->pace = PACE_WAITING;
+        TAILQ_INSERT_TAIL(&manager->waiting, link, pace_entry);
+        pace_admit(manager);
+}
+
+void manager_pace_release(Manager *manager, ManagedLink *link) {
+        const bool flew = link->pace == PACE_FLYING;
+
+        pace_unlink(manager, link);
+        if (flew)
+                pace_admit(manager);
+}

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All links (manager.h): the kernel's interfaces, the claims and the configuration decide which exist; frames and timers are
+ * passed to the one they belong to; observers are told.
+ *
+ * A link is dropped in one place only, manager_link_done(), after a turn of it has ended: nobody pulls a link from
+ * under its own feet.
+ */
+#include "link/manager.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <linux/if_ether.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "io/log.h"
+#include "io/packet-filter.h"
+#include "io/packet-socket.h"
+#include "link/managed-link.h"
+#include "state/other-manager.h"
+#include "wire/ipv4-udp.h"
+
+/* Records written per pass of the idle source: the loop stays responsive with thousands of links. */
+#define FLUSH_PER_PASS 16u
+
+const char manager_owner_command_line[] = "command line";
+const char manager_owner_bus[] = "bus";
+
+/* Observers */
+
+#define TELL(manager, callback, ...) \
+        do { \
+                for (guint _i = 0; _i < (manager)->observers->len; _i++) { \
+                        const Observer *_o = &g_array_index((manager)->observers, Observer, _i); \
+\
+                        if (_o->callbacks->callback) \
+                                _o->callbacks->callback(_o->userdata, __VA_ARGS__); \
+                } \
+        } while (0)
+
+void manager_add_observer(Manager *manager, const ManagerObserver *observer, void *userdata) {
+        const Observer o = { .callbacks = observer, .userdata = userdata };
+
+        g_array_append_val(manager->observers, o);
+}
+
+void manager_remove_observer(Manager *manager, void *userdata) {
+        for (guint i = manager->observers->len; i-- > 0;)
+                if (g_array_index(manager->observers, Observer, i).userdata == userdata)
+                        g_array_remove_index(manager->observers, i);
+}
+
+void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
+        TELL(manager, link_state, link, old_state, new_state);
+}
+
+void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                         const Dhcp4Lease *new) {
+        TELL(manager, link_notice, link, notice, old, new);
+}
+
+void manager_tell_properties(Manager *manager, ManagedLink *link) {
+        TELL(manager, link_properties, link);
+}
+
+/* Saving: off the path of every exchange, when the loop has nothing better to do. */
+
+static void flush_some(Manager *manager, unsigned max) {
+        GHashTableIter iter;
+        gpointer key;
+
+        g_hash_table_iter_init(&iter, manager->dirty);
+        while (max-- > 0 && g_hash_table_iter_next(&iter, &key, NULL)) {
+                ManagedLink *link = g_tree_lookup(manager->links, key);
+
+                g_hash_table_iter_remove(&iter);
+                if (link)
+                        managed_link_save(link);
+        }
+}
+
+static int on_flush(sd_event_source *source, void *userdata) {
+        Manager *manager = userdata;
+
+        flush_some(manager, FLUSH_PER_PASS);
+        if (g_hash_table_size(manager->dirty) > 0)
+                (void) sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return 0;
+}
+
+void manager_mark_dirty(Manager *manager, ManagedLink *link) {
+        if (!manager->store || !g_hash_table_add(manager->dirty, GINT_TO_POINTER(link->ifindex)))
+                return;
+        if (manager->flush) {
+                (void) sd_event_source_set_enabled(manager->flush, SD_EVENT_ONESHOT);
+                return;
+        }
+        if (sd_event_add_defer(manager->event, &manager->flush, on_flush, manager) >= 0)
+                (void) sd_event_source_set_priority(manager->flush, SD_EVENT_PRIORITY_IDLE);
+}
+
+/* Links */
+
+static void drop_link(Manager *manager, ManagedLink *link) {
+        /* Nothing is saved any more afterwards, so what is pending goes out now. */
+        if (g_hash_table_remove(manager->dirty, GINT_TO_POINTER(link->ifindex)))
+                managed_link_save(link);
+        TELL(manager, link_removed, link);
+        g_tree_remove(manager->links, GINT_TO_POINTER(link->ifindex));
+}
+
+/* Puts the interface down again if it was us who brought it up. */
+static void restore_link(Manager *manager, ManagedLink *link) {
+        const KernelLink *kernel_link;
+
+        if (!link->brought_up)
+                return;
+        link->brought_up = false;
+        manager_mark_dirty(manager, link);
+        kernel_link = kernel_find_link(manager->kernel, link->ifindex);
+        if (kernel_link && kernel_link->up)
+                (void) kernel_set_up(manager->kernel, link->ifindex, /* up= */ false);
+}
+
+void manager_link_done(Manager *manager, ManagedLink *link) {
+        if (!managed_link_is_finished(link, manager_now(manager)))
+                return;
+        restore_link(manager, link);
+        log_link_full(LOG_DEBUG, link->ifname, NULL, 0, "No longer managed");
+        drop_link(manager, link);
+}
+
+static bool link_is_supported(const KernelLink *kernel_link) {
+        return !kernel_link->loopback && !kernel_link->noarp &&
+                (kernel_link->arp_type == ARPHRD_ETHER || kernel_link->arp_type == ARPHRD_INFINIBAND);
+}
+
+/* 0: may be managed. Fills *ret_config then, too. */
+static int check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config) {
+        const ConfigLink *config;
+
+        if (!link_is_supported(kernel_link))
+                return MANAGER_E_NOT_SUPPORTED;
+        config = config_find_link(manager->config, kernel_link->ifname, &kernel_link->address);
+        if (!config->manage)
+                return MANAGER_E_NOT_MANAGED;
+        if (!config->take_over && other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex))
+                return MANAGER_E_MANAGED_ELSEWHERE;
+        *ret_config = config;
+        return 0;
+}
+
+static const char *refusal_text(int result) {
+        switch ((ManagerResult) result) {
+        case MANAGER_E_MANAGED_ELSEWHERE:
+                return "another network manager has it (TakeOver=yes overrides)";
+        case MANAGER_E_NOT_SUPPORTED:
+                return "this type of link cannot do DHCP";
+        case MANAGER_E_NOT_MANAGED:
+                return "Manage=no in its configuration";
+        case MANAGER_E_BAD_NAME:
+                return "no interface can have that name";
+        case MANAGER_E_TOO_MANY:
+                return "too many claims";
+        }
+        return "unknown reason";
+}
+
+static int begin_link(Manager *manager, const KernelLink *kernel_link) {
+        const ConfigLink *config;
+        ManagedLink *link;
+        int r;
+
+        r = check_link(manager, kernel_link, &config);
+        if (r != 0) {
+                if (g_hash_table_add(manager->refused, g_strdup(kernel_link->ifname)))
+                        log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0, "Not managed: %s",
+                                      refusal_text(r));
+                return r;
+        }
+        g_hash_table_remove(manager->refused, kernel_link->ifname);
+
+        r = managed_link_new(manager, kernel_link, config, &link);
+        if (r < 0) {
+                log_link_full(LOG_ERR, kernel_link->ifname, NULL, 0, "Cannot be managed: %s", strerror(-r));
+                return r;
+        }
+        g_tree_insert(manager->links, GINT_TO_POINTER(link->ifindex), link);
+        TELL(manager, link_added, link);
+        managed_link_begin(link);
+        return 0;
+}
+
+/* Kernel */
+
+static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
+        Manager *manager = userdata;
+        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(kernel_link->ifindex));
+        const bool claimed = claims_match(manager->claims, kernel_link->ifname);
+
+        if (!link) {
+                if (claimed)
+                        (void) begin_link(manager, kernel_link);
+                return;
+        }
+
+        managed_link_update(link, kernel_link);
+        if (!claimed && !link->stopping)
+                managed_link_stop(link, /* release= */ -1);
+        else if (claimed && link->stopping && link->stop_until > 0) {
+                /* Renamed back, or claimed again by its new name, while it was stopping. */
+                link->stopping = false;
+                managed_link_restart(link);
+                return;
+        }
+        manager_link_done(manager, link);
+}
+
+static void on_link_removed(void *userdata, int ifindex) {
+        Manager *manager = userdata;
+        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
+
+        if (!link)
+                return;
+        managed_link_vanished(link);
+        link->brought_up = false;
+        drop_link(manager, link);
+}
+
+static void on_config_changed(void *userdata, int ifindex) {
+        Manager *manager = userdata;
+        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
+
+        if (!link)
+                return;
+        link_kernel_changed(link->link, manager_now(manager));
+        manager_link_done(manager, link);
+}
+
+static const KernelHandler kernel_handler = {
+        .link_changed = on_link_changed,
+        .link_removed = on_link_removed,
+        .config_changed = on_config_changed,
+};
+
+/* Sockets */
+
+static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
+        Manager *manager = userdata;
+        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(frame->ifindex));
+        Ipv4UdpInfo info;
+
+        if (!link ||
+            ipv4_udp_parse(frame->data, frame->len, DHCP4_PORT_CLIENT, frame->checksum_pending, &info) != 0)
+                return;
+        link_message(link->link, manager_now(manager), info.payload, info.payload_len, &frame->source);
+        manager_link_done(manager, link);
+}
+
+static void on_arp_frame(void *userdata, const PacketFrame *frame) {
+        Manager *manager = userdata;
+        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(frame->ifindex));
+        ArpPacket arp;
+
+        if (!link || arp_packet_parse(frame->data, frame->len, &arp) != 0)
+                return;
+        link_arp(link->link, manager_now(manager), &arp);
+        manager_link_done(manager, link);
+}
+
+/* The manager itself */
+
+static gint compare_ifindex(gconstpointer a, gconstpointer b, gpointer userdata) {
+        const int x = GPOINTER_TO_INT(a), y = GPOINTER_TO_INT(b);
+
+        return (x > y) - (x < y);
+}
+
+static void destroy_link(gpointer data) {
+        (void) managed_link_free(data);
+}
+
+int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **ret) {
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        int r;
+
+        manager = g_new0(Manager, 1);
+        manager->event = sd_event_ref(event);
+        manager->config = config_ref(config);
+        manager->store = store;
+        manager->claims = claims_new();
+        manager->links = g_tree_new_full(compare_ifindex, NULL, NULL, destroy_link);
+        manager->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        manager->dirty = g_hash_table_new(NULL, NULL);
+        manager->observers = g_array_new(FALSE, FALSE, sizeof(Observer));
+        manager_pace_init(manager);
+
+        r = kernel_new(event, &kernel_handler, manager, &manager->kernel);
+        if (r < 0)
+                return r;
+        r = packet_socket_new(event, ETH_P_IP, packet_filter_dhcp4(), on_dhcp_frame, manager,
+                              &manager->dhcp_socket);
+        if (r < 0)
+                return r;
+        r = packet_socket_new(event, ETH_P_ARP, packet_filter_arp(), on_arp_frame, manager,
+                              &manager->arp_socket);
+        if (r < 0)
+                return r;
+
+        *ret = STEAL_PTR(manager);
+        return 0;
+}
+
+Manager *manager_free(Manager *manager) {
+        if (!manager)
+                return NULL;
+        if (manager->dirty)
+                flush_some(manager, UINT32_MAX);
+        manager->admitting = true; /* nobody's turn comes any more */
+        if (manager->links)
+                g_tree_unref(manager->links);
+        manager_pace_deinit(manager);
+        manager->flush = sd_event_source_disable_unref(manager->flush);
+        manager->arp_socket = packet_socket_free(manager->arp_socket);
+        manager->dhcp_socket = packet_socket_free(manager->dhcp_socket);
+        manager->kernel = kernel_free(manager->kernel);
+        g_clear_pointer(&manager->observers, g_array_unref);
+        g_clear_pointer(&manager->dirty, g_hash_table_unref);
+        g_clear_pointer(&manager->refused, g_hash_table_unref);
+        manager->claims = claims_free(manager->claims);
+        manager->config = config_unref(manager->config);
+        sd_event_unref(manager->event);
+        g_free(manager);
+        return NULL;
+}
+
+int manager_start(Manager *manager) {
+        manager->started = true;
+        return kernel_start(manager->kernel);
+}
+
+typedef struct Links {
+        ManagedLink **links;
+        size_t n;
+} Links;
+
+static gboolean collect_link(gpointer key, gpointer value, gpointer data) {
+        Links *all = data;
+
+        all->links[all->n++] = value;
+        return FALSE;
+}
+
+/* A copy to walk over while links come and go. g_free() its array. */
+static Links all_links(Manager *manager) {
+        Links all = { .links = g_new(ManagedLink *, (gsize) g_tree_nnodes(manager->links) + 1) };
+
+        g_tree_foreach(manager->links, collect_link, &all);
+        return all;
+}
+
+static void consider_link(void *userdata, const KernelLink *kernel_link) {
+        Manager *manager = userdata;
+
+        if (!manager_find(manager, kernel_link->ifindex) &&
+            claims_match(manager->claims, kernel_link->ifname))
+                (void) begin_link(manager, kernel_link);
+}
+
+int manager_reload(Manager *manager, Config *config) {
+        const Links all = all_links(manager);
+        Config *old = manager->config;
+
+        manager->config = config_ref(config);
+        for (size_t i = 0; i < all.n; i++) {
+                ManagedLink *link = all.links[i];
+                const ConfigLink *link_config = config_find_link(config, link->ifname, &link->hw_address);
+
+                managed_link_set_config(link, link_config);
+                if (!link_config->manage && !link->stopping)
+                        managed_link_stop(link, /* release= */ -1);
+                manager_link_done(manager, link);
+        }
+        g_free(all.links);
+        (void) config_unref(old);
+
+        /* What was refused by the old configuration may be welcome now. */
+        g_hash_table_remove_all(manager->refused);
+        if (manager->started)
+                kernel_foreach_link(manager->kernel, consider_link, manager);
+        return 0;
+}
+
+/* Claims */
+
+int manager_claim(Manager *manager, const char *name, const void *owner) {
+        const KernelLink *kernel_link;
+        ManagedLink *link;
+        const ConfigLink *config;
+        int r;
+
+        if (!claims_name_is_valid(name))
+                return MANAGER_E_BAD_NAME;
+        if (claims_size(manager->claims) >= MANAGER_CLAIMS_MAX)
+                return MANAGER_E_TOO_MANY;
+
+        if (!manager->started) {
+                (void) claims_add(manager->claims, name, owner);
+                return 0;
+        }
+        if (claims_name_is_glob(name)) {
+                (void) claims_add(manager->claims, name, owner);
+                kernel_foreach_link(manager->kernel, consider_link, manager);
+                return 0;
+        }
+
+        kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        if (!kernel_link) {
+                (void) claims_add(manager->claims, name, owner);
+                return 0;
+        }
+        link = manager_find(manager, kernel_link->ifindex);
+        if (link && link->stopping) {
+                link->stopping = false;
+                (void) claims_add(manager->claims, name, owner);
+                managed_link_restart(link);
+                return 0;
+        }
+        if (!link) {
+                r = check_link(manager, kernel_link, &config);
+                if (r != 0)
+                        return r;
+        }
+        (void) claims_add(manager->claims, name, owner);
+        return link ? 0 : begin_link(manager, kernel_link);
+}
+
+/* Stops what no claim names any more. */
+static void stop_unclaimed(Manager *manager, int release) {
+        const Links all = all_links(manager);
+
+        for (size_t i = 0; i < all.n; i++) {
+                ManagedLink *link = all.links[i];
+
+                if (link->stopping || claims_match(manager->claims, link->ifname))
+                        continue;
+                managed_link_stop(link, release);
+                manager_link_done(manager, link);
+        }
+        g_free(all.links);
+}
+
+void manager_unclaim(Manager *manager, const char *name, const void *owner, int release) {
+        if (claims_remove(manager->claims, name, owner))
+                stop_unclaimed(manager, release);
+}
+
+void manager_unclaim_all(Manager *manager, const char *ifname, int release) {
+        if (claims_remove_matching(manager->claims, ifname) > 0)
+                stop_unclaimed(manager, release);
+}
+
+void manager_unclaim_owner(Manager *manager, const void *owner, int release) {
+        if (claims_remove_owner(manager->claims, owner) > 0)
+                stop_unclaimed(manager, release);
+}
+
+bool manager_owns(Manager *manager, const char *name, const void *owner) {
+        return claims_has(manager->claims, name, owner);
+}
+
+unsigned manager_n_claims(Manager *manager) {
+        return claims_size(manager->claims);
+}
+
+typedef struct Search {
+        const char *pattern;
+        bool found;
+} Search;
+
+static void match_link(void *userdata, const KernelLink *kernel_link) {
+        Search *search = userdata;
+
+        search->found = search->found || fnmatch(search->pattern, kernel_link->ifname, 0) == 0;
+}
+
+bool manager_is_known(Manager *manager, const char *name) {
+        Search search = { .pattern = name };
+
+        if (!claims_name_is_glob(name))
+                return kernel_find_link_by_name(manager->kernel, name);
+        kernel_foreach_link(manager->kernel, match_link, &search);
+        return search.found;
+}
+
+const char *manager_elsewhere(Manager *manager, const char *ifname) {
+        const KernelLink *kernel_link = kernel_find_link_by_name(manager->kernel, ifname);
+
+        return kernel_link ? other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex) : NULL;
+}
+
+/* Look-ups */
+
+ManagedLink *manager_find(Manager *manager, int ifindex) {
+        return g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
+}
+
+ManagedLink *manager_find_by_name(Manager *manager, const char *ifname) {
+        const KernelLink *kernel_link = kernel_find_link_by_name(manager->kernel, ifname);
+
+        return kernel_link ? manager_find(manager, kernel_link->ifindex) : NULL;
+}
+
+unsigned manager_n_links(Manager *manager) {
+        return (unsigned) g_tree_nnodes(manager->links);
+}
+
+int manager_foreach(Manager *manager, int (*fn)(ManagedLink *link, void *userdata), void *userdata) {
+        const Links all = all_links(manager);
+        int r = 0;
+
+        for (size_t i = 0; i < all.n && r == 0; i++)
+                r = fn(all.links[i], userdata);
+        g_free(all.links);
+        return r;
+}
+
+static int link_is_stopping(ManagedLink *link, void *userdata) {
+        return link->stopping;
+}
+
+bool manager_is_quiet(Manager *manager) {
+        return manager_foreach(manager, link_is_stopping, NULL) == 0;
+}
+
+/* Time */
+
+usec_t manager_now(Manager *manager) {
+        uint64_t now;
+
+        if (sd_event_now(manager->event, CLOCK_BOOTTIME, &now) < 0)
+                abort();
+        return now;
+}
+
+static usec_t clock_now(clockid_t clock) {
+        struct timespec ts;
+
+        (void) clock_gettime(clock, &ts);
+        return (usec_t) ts.tv_sec * USEC_PER_SEC + (usec_t) ts.tv_nsec / 1000;
+}
+
+usec_t manager_realtime(Manager *manager, usec_t boottime) {
+        const usec_t b = clock_now(CLOCK_BOOTTIME), r = clock_now(CLOCK_REALTIME);
+
+        if (boottime == USEC_INFINITY)
+                return USEC_INFINITY;
+        return boottime >= b ? usec_add(r, boottime - b) : usec_sub(r, b - boottime);
+}
