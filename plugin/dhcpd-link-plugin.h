@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dhcpd-link plugin interface. The only installed header of this project; it needs nothing but libc.
+ *
+ * A plugin is a shared object NAME.so in PLUGINDIR that exports one DhcpdLinkPlugin, by DHCPD_LINK_PLUGIN_EXPORT. It is told
+ * about leases after they took effect, and passes them on (resolver, time servers, host name). plugin/README.md has an
+ * example of thirty lines.
+ *
+ * It runs in the daemon's only thread, so no call may block: whatever waits goes through the event loop. Everything that is handed
+ * in is borrowed for the call, but for DhcpdLinkHost, which stays valid until fini() returns.
+ *
+ * Structures grow at their ends and never change otherwise; a field that is not in this text's version 1 may be read only when
+ * struct_size says that it is there. The ABI number changes when that is not enough.
+ */
+#ifndef DHCPD_LINK_PLUGIN_H
+#define DHCPD_LINK_PLUGIN_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DHCPD_LINK_PLUGIN_ABI 1u
+
+#if defined(__GNUC__)
+#define DHCPD_LINK_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define DHCPD_LINK_VISIBLE      __attribute__((visibility("default")))
+#else
+#define DHCPD_LINK_PRINTF(f, a)
+#define DHCPD_LINK_VISIBLE
+#endif
+
+struct sd_event;
+
+typedef enum DhcpdLinkEvent {
+        DHCPD_LINK_EVENT_BOUND =
+                1, /* there was none; also at the start, for each lease that is held already */
+        DHCPD_LINK_EVENT_RENEWED = 2, /* only the times changed */
+        DHCPD_LINK_EVENT_CHANGED = 3, /* more than that changed */
+        DHCPD_LINK_EVENT_LOST = 4,    /* the lease shown is the one that was lost */
+} DhcpdLinkEvent;                     /* ignore values that are not listed here */
+
+#define DHCPD_LINK_LEASE_DEFAULT_ROUTE 0x1u /* flags: a default route of this lease is in use */
+
+#define DHCPD_LINK_NEVER UINT64_MAX
+
+/*
+ * One lease. Texts are NUL-terminated, printable ASCII, and come from the network: whoever runs the server chose them.
+ * Instants are microseconds of CLOCK_BOOTTIME, or DHCPD_LINK_NEVER.
+ */
+typedef struct DhcpdLinkLease {
+        size_t struct_size; /* bytes; sizeof(DhcpdLinkLease) of the daemon */
+        uint32_t flags;     /* DHCPD_LINK_LEASE_* */
+        int ifindex;
+        const char *ifname;
+        struct in_addr address;
+        uint32_t prefix_len;      /* 0..32 */
+        struct in_addr server_id; /* option 54 */
+        uint64_t granted_at_usec;
+        uint64_t renew_at_usec;  /* T1 */
+        uint64_t rebind_at_usec; /* T2 */
+        uint64_t expire_at_usec;
+        const struct in_addr *dns; /* option 6, in order of preference; NULL if n_dns is 0 */
+        size_t n_dns;
+        const struct in_addr *ntp; /* option 42 */
+        size_t n_ntp;
+        const char *domain;    /* option 15, or NULL; not checked for being a domain name */
+        const char *host_name; /* option 12, or NULL; not checked for being a host name */
+        const char *const
+                *search; /* option 119, decoded and checked, without final dots; NULL if n_search is 0 */
+        size_t n_search;
+        /*
+         * Any option of the ACK by its code, long ones joined (RFC 3396). 0 and a span, which is not NUL-terminated, or -ENODATA
+         * when it is absent or malformed. Both ret pointers must be given.
+         */
+        int (*get_option)(const struct DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data,
+                          size_t *ret_len);
+} DhcpdLinkLease;
+
+/* The daemon, as one plugin sees it. */
+typedef struct DhcpdLinkHost {
+        size_t struct_size;     /* bytes; sizeof(DhcpdLinkHost) of the daemon */
+        struct sd_event *event; /* for timers and sources of the plugin's own; gone after fini() */
+        /* One line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are taken out. */
+        void (*log)(const struct DhcpdLinkHost *host, int priority, const char *format, ...)
+                DHCPD_LINK_PRINTF(3, 4);
+        /* Value of @key= in [Plugin NAME], or NULL. Valid until the plugin returns to the event loop. */
+        const char *(*config)(const struct DhcpdLinkHost *host, const char *key);
+} DhcpdLinkHost;
+
+typedef struct DhcpdLinkPlugin {
+        uint32_t abi;       /* DHCPD_LINK_PLUGIN_ABI; must match exactly */
+        size_t struct_size; /* sizeof(DhcpdLinkPlugin) */
+        const char *name;   /* the file's name without ".so"; [a-z0-9-]+ */
+        /* Negative errno: the plugin is skipped, and fini() is not called. May be NULL. */
+        int (*init)(const DhcpdLinkHost *host, void **ret_state);
+        void (*lease)(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease);
+        /* The configuration was loaded again. May be NULL. */
+        void (*reload)(void *state);
+        /*
+         * The daemon ends, or is restarted; leases stay. Sources must be off the event loop when it returns. May be NULL.
+         */
+        void (*fini)(void *state);
+} DhcpdLinkPlugin;
+
+/* DHCPD_LINK_PLUGIN_EXPORT = { .abi = DHCPD_LINK_PLUGIN_ABI, .struct_size = sizeof(DhcpdLinkPlugin), ... }; */
+#define DHCPD_LINK_PLUGIN_EXPORT \
+        DHCPD_LINK_VISIBLE extern const DhcpdLinkPlugin dhcpd_link_plugin; \
+        const DhcpdLinkPlugin dhcpd_link_plugin
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

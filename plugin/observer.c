@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From ManagerObserver to plugins (contract: plugin/observer.h).
+ *
+ * Owns the plugin host and a reference to the configuration. Decodes the options that most plugins want, once for all of them; keeps
+ * nothing of a lease.
+ */
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+
+#include "base/macro.h"
+#include "core/dhcp4-client.h"
+#include "core/dhcp4-lease.h"
+#include "core/net-plan.h"
+#include "io/log.h"
+#include "link/manager.h"
+#include "plugin/observer.h"
+#include "plugin/plugin-host.h"
+#include "state/config.h"
+#include "wire/dhcp4-message.h"
+#include "wire/dhcp4-options.h"
+#include "wire/dhcp4-protocol.h"
+
+#define SEARCH_MAX 16u
+#define TEXT_MAX   256u /* bytes with the NUL; an option that was not joined has no more */
+
+struct PluginObserver {
+        Manager *manager;
+        sd_event *event;
+        Config *config;
+        PluginHost *host;
+};
+
+/* A lease for plugins and all that it points to. */
+typedef struct LeaseView {
+        DhcpdLinkLease lease; /* first: get_option() is handed a pointer to this */
+        Dhcp4Message message;
+        struct in_addr dns[DHCP4_LEASE_DNS_MAX], ntp[DHCP4_LEASE_NTP_MAX];
+        char domain[TEXT_MAX], host_name[TEXT_MAX];
+        char search_storage[SEARCH_MAX][DHCP4_DOMAIN_MAX];
+        const char *search[SEARCH_MAX];
+} LeaseView;
+
+static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
+        const LeaseView *view = (const LeaseView *) lease;
+
+        return dhcp4_message_get(&view->message, code, ret_data, ret_len) == 0 ? 0 : -ENODATA;
+}
+
+static const char *get_text(const Dhcp4Message *m, uint8_t code, char buffer[TEXT_MAX]) {
+        return dhcp4_message_get_string(m, code, buffer, TEXT_MAX) == 0 ? buffer : NULL;
+}
+
+static bool has_default_route(ManagedLink *link) {
+        NetConfig desired;
+
+        managed_link_desired(link, &desired);
+        for (size_t i = 0; i < desired.n_routes; i++)
+                if (desired.routes[i].prefix_len == 0)
+                        return true;
+        return false;
+}
+
+static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *lease) {
+        Dhcp4Message *m = &view->message;
+        size_t n_dns, n_ntp, n_search = 0, iter = 0;
+
+        dhcp4_lease_message(lease, m);
+        n_dns = dhcp4_message_get_addrs(m, DHCP4_OPTION_DNS, view->dns, ARRAY_SIZE(view->dns));
+        n_ntp = dhcp4_message_get_addrs(m, DHCP4_OPTION_NTP, view->ntp, ARRAY_SIZE(view->ntp));
+        while (n_search < SEARCH_MAX &&
+               dhcp4_message_next_domain(m, DHCP4_OPTION_DOMAIN_SEARCH, &iter,
+                                         view->search_storage[n_search])) {
+                view->search[n_search] = view->search_storage[n_search];
+                n_search++;
+        }
+
+        view->lease = (DhcpdLinkLease){
+                .struct_size = sizeof(view->lease),
+                .flags = has_default_route(link) ? DHCPD_LINK_LEASE_DEFAULT_ROUTE : 0,
+                .ifindex = managed_link_ifindex(link),
+                .ifname = managed_link_ifname(link),
+                .address = lease->address,
+                .prefix_len = lease->prefix_len,
+                .server_id = lease->server_id,
+                .granted_at_usec = lease->granted_at,
+                .renew_at_usec = usec_add(lease->granted_at, lease->t1_usec),
+                .rebind_at_usec = usec_add(lease->granted_at, lease->t2_usec),
+                .expire_at_usec = dhcp4_lease_expires_at(lease),
+                .dns = n_dns > 0 ? view->dns : NULL,
+                .n_dns = n_dns,
+                .ntp = n_ntp > 0 ? view->ntp : NULL,
+                .n_ntp = n_ntp,
+                .domain = get_text(m, DHCP4_OPTION_DOMAIN, view->domain),
+                .host_name = get_text(m, DHCP4_OPTION_HOSTNAME, view->host_name),
+                .search = n_search > 0 ? view->search : NULL,
+                .n_search = n_search,
+                .get_option = get_option,
+        };
+}
+
+static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent event,
+                 const Dhcp4Lease *lease) {
+        LeaseView view;
+
+        if (plugin_host_n_plugins(observer->host) == 0)
+                return;
+        fill_view(&view, link, lease);
+        plugin_host_lease(observer->host, event, &view.lease);
+}
+
+static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                      const Dhcp4Lease *new) {
+        PluginObserver *observer = userdata;
+
+        switch (notice) {
+        case LINK_NOTICE_BOUND:
+                tell(observer, link, DHCPD_LINK_EVENT_BOUND, new);
+                return;
+        case LINK_NOTICE_RENEWED:
+                tell(observer, link, DHCPD_LINK_EVENT_RENEWED, new);
+                return;
+        case LINK_NOTICE_CHANGED:
+                tell(observer, link, DHCPD_LINK_EVENT_CHANGED, new);
+                return;
+        case LINK_NOTICE_LOST:
+                tell(observer, link, DHCPD_LINK_EVENT_LOST, old);
+                return;
+        case _LINK_NOTICE_MAX:
+                break;
+        }
+        abort();
+}
+
+/* An interface that is unplugged takes its lease along, and nobody is left to give notice of that. */
+static void on_link_removed(void *userdata, ManagedLink *link) {
+        const Dhcp4Lease *lease = managed_link_lease(link);
+
+        if (lease)
+                tell(userdata, link, DHCPD_LINK_EVENT_LOST, lease);
+}
+
+static int tell_held(ManagedLink *link, void *userdata) {
+        const Dhcp4Lease *lease = managed_link_lease(link);
+
+        if (lease)
+                tell(userdata, link, DHCPD_LINK_EVENT_BOUND, lease);
+        return 0;
+}
+
+static const char *on_config(void *userdata, const char *plugin, const char *key) {
+        const PluginObserver *observer = userdata;
+
+        return config_plugin_value(observer->config, plugin, key);
+}
+
+static void on_log(void *userdata, int priority, const char *plugin, const char *message) {
+        log_msg(priority, "plugin %s%s%s", plugin ?: "", plugin ? ": " : "", message);
+}
+
+static const ManagerObserver callbacks = {
+        .link_removed = on_link_removed,
+        .link_notice = on_notice,
+};
+
+int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const char *plugin_dir,
+                        PluginObserver **ret) {
+        _cleanup_(plugin_observer_freep) PluginObserver *observer = g_new0(PluginObserver, 1);
+        int r;
+
+        observer->event = sd_event_ref(event);
+        observer->config = config_ref(config);
+        r = plugin_host_new(
+                &(const PluginHostConfig){
+                        .dir = plugin_dir,
+                        .owner = 0,
+                        .event = event,
+                        .config = on_config,
+                        .log = on_log,
+                        .userdata = observer,
+                },
+                &observer->host);
+        if (r < 0)
+                return r;
+
+        observer->manager = manager;
+        manager_add_observer(manager, &callbacks, observer);
+        (void) manager_foreach(manager, tell_held, observer);
+        *ret = STEAL_PTR(observer);
+        return 0;
+}
+
+PluginObserver *plugin_observer_free(PluginObserver *observer) {
+        if (!observer)
+                return NULL;
+        if (observer->manager)
+                manager_remove_observer(observer->manager, observer);
+        plugin_host_free(observer->host);
+        config_unref(observer->config);
+        sd_event_unref(observer->event);
+        g_free(observer);
+        return NULL;
+}
+
+void plugin_observer_set_config(PluginObserver *observer, Config *config) {
+        Config *old = observer->config;
+
+        observer->config = config_ref(config);
+        plugin_host_reload(observer->host);
+        config_unref(old);
+}

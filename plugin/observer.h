@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Attaches the plugins to the manager: tells them, in the terms of their public header, what the manager tells its observers.
+ *
+ * May be made at any time after the manager: leases that are held already are told as BOUND.
+ */
+typedef struct sd_event sd_event;
+typedef struct Config Config;
+typedef struct Manager Manager;
+typedef struct PluginObserver PluginObserver;
+
+/*
+ * Loads the plugins. @manager is borrowed and must outlive the observer; takes references to event and config. Negative errno: plugin_host_new()'s.
+ */
+int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const char *plugin_dir,
+                        PluginObserver **ret);
+/* Every plugin's fini() runs. Nothing that a plugin did for a lease that is still held is taken back. */
+PluginObserver *plugin_observer_free(PluginObserver *observer);
+static inline void plugin_observer_freep(PluginObserver **p) {
+        *p = plugin_observer_free(*p);
+}
+
+/* The configuration was loaded again: takes a reference and tells the plugins. */
+void plugin_observer_set_config(PluginObserver *observer, Config *config);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Loads plugins with gmodule, calls them in the order of their names, unloads them in reverse.
+ *
+ * Neutral: knows neither the manager nor the configuration nor the log. What it needs of them are the callbacks of
+ * PluginHostConfig; what it tells plugins comes in by plugin_host_lease(). observer.h puts the two together.
+ *
+ * A plugin is code in the daemon's process. So it is taken only from files that nobody but the owner (root) could have
+ * written, and the file that was checked is the one that is loaded.
+ */
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "plugin/dhcpd-link-plugin.h"
+
+typedef struct PluginHost PluginHost;
+
+typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must outlive the host */
+        const char *dir;          /* where the *.so are; does not need to exist */
+        uid_t owner;              /* who must own the folder and the files; 0 but in tests */
+        struct sd_event *event;   /* handed to the plugins */
+        /* Value of @key= in [Plugin @plugin], or NULL. Enable= is the host's own. */
+        const char *(*config)(void *userdata, const char *plugin, const char *key);
+        /* One line; @plugin is the name its file gives it, or NULL when it is about the folder. */
+        void (*log)(void *userdata, int priority, const char *plugin, const char *message);
+        void *userdata;
+} PluginHostConfig;
+
+/*
+ * A plugin that is refused, switched off by Enable=no, or whose init() fails is logged and skipped. 0 also when there is no folder or
+ * nothing in it. Negative errno only when the folder cannot be read; -EPERM when somebody else could write to it.
+ */
+int plugin_host_new(const PluginHostConfig *config, PluginHost **ret);
+/* Every plugin's fini() runs. */
+PluginHost *plugin_host_free(PluginHost *host);
+static inline void plugin_host_freep(PluginHost **p) {
+        *p = plugin_host_free(*p);
+}
+
+unsigned plugin_host_n_plugins(const PluginHost *host);
+
+/* @lease is borrowed for the call; struct_size is filled in by the caller. */
+void plugin_host_lease(PluginHost *host, DhcpdLinkEvent event, const DhcpdLinkLease *lease);
+/* What the config callback answers has changed. Enable= counts at the next start. */
+void plugin_host_reload(PluginHost *host);

@@ -1,0 +1,711 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface org.freedesktop.resolve1.
+ *
+ * Owns a connection to the system bus, and one entry a link: what resolved should have for it. An entry is in one of these
+ * situations, and entry_sync() is the only way from one to the next:
+ *
+ *      lease           dirty            in flight            done
+ *   new ──────> what we want differs ──────────> 3 calls ──────> resolved has what we want
+ *                from what is there               │ errors: again after a while, and silently
+ *      lost ──> the same, with one call RevertLink in place of three; the entry goes when it is answered
+ *
+ * Never more than one batch of calls is in flight for a link: polkit is asked about each of them, and nobody promises the order
+ * of its answers. When resolved (or the bus) is not there, nothing is sent; when it comes (back), every link is dirty.
+ *
+ * It never blocks and never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a
+ * lease keep what they have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
+ *
+ *   [Plugin resolved]
+ *   Enable=yes|no          no: not loaded
+ *   UseDomains=yes|route|no   yes: search domains; route: only to choose the server by; no: ignored
+ *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
+ */
+#include <dhcpd-link-plugin.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#define SERVICE   "org.freedesktop.resolve1"
+#define OBJECT    "/org/freedesktop/resolve1"
+#define INTERFACE "org.freedesktop.resolve1.Manager"
+
+#define DNS_MAX         8u
+#define DOMAINS_MAX     16u
+#define DOMAIN_LEN_MAX  253u
+#define LABEL_LEN_MAX   63u
+#define USEC_PER_SEC    1000000ULL
+#define RETRY_USEC      (5 * USEC_PER_SEC) /* doubled with every try */
+#define RETRY_MAX       6u           /* then the next lease, renewal or start of resolved is waited for */
+#define RECONNECT_USEC  USEC_PER_SEC /* doubled too */
+#define RECONNECT_MAX   6u           /* doublings */
+#define FINI_GRACE_USEC (USEC_PER_SEC / 4)
+
+typedef enum UseDomains {
+        USE_DOMAINS_YES,
+        USE_DOMAINS_ROUTE,
+        USE_DOMAINS_NO,
+} UseDomains;
+
+typedef enum UseDefaultRoute {
+        USE_DEFAULT_ROUTE_AUTO,
+        USE_DEFAULT_ROUTE_YES,
+        USE_DEFAULT_ROUTE_NO,
+} UseDefaultRoute;
+
+typedef struct Settings {
+        struct in_addr dns[DNS_MAX];
+        size_t n_dns;
+        char *domains; /* one after the other, each with its NUL */
+        size_t domains_len;
+        bool route_only; /* the domains only choose the server */
+        bool default_route;
+} Settings;
+
+typedef enum Call {
+        CALL_DNS,
+        CALL_DOMAINS,
+        CALL_DEFAULT_ROUTE,
+        CALL_REVERT,
+        _CALL_MAX,
+} Call;
+
+static const char *const methods[_CALL_MAX] = {
+        [CALL_DNS] = "SetLinkDNS",
+        [CALL_DOMAINS] = "SetLinkDomains",
+        [CALL_DEFAULT_ROUTE] = "SetLinkDefaultRoute",
+        [CALL_REVERT] = "RevertLink",
+};
+
+typedef struct Resolved Resolved;
+
+typedef struct Entry {
+        struct Entry *next;
+        Resolved *resolved;
+        int ifindex;
+        char ifname[IF_NAMESIZE];
+        Settings settings;
+        bool held;   /* there is a lease; else RevertLink is what we want */
+        bool dirty;  /* resolved has not been told what we want */
+        bool told;   /* it was told something: there is something to revert */
+        bool failed; /* one of the calls in flight or of the last batch failed */
+        bool complained;
+        unsigned n_in_flight;
+        sd_bus_slot *slots[_CALL_MAX];
+} Entry;
+
+struct Resolved {
+        const DhcpdLinkHost *host;
+        sd_bus *bus;
+        sd_bus_slot *name_slot, *owner_slot;
+        sd_event_source *retry_source, *reconnect_source;
+        unsigned n_retries, n_reconnects;
+        bool available; /* the bus is there, and resolved is on it */
+        UseDomains use_domains;
+        UseDefaultRoute use_default_route;
+        Entry *entries;
+};
+
+static void entry_sync(Entry *e);
+
+/* Settings */
+
+static bool is_label_char(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                c == '_';
+}
+
+/* resolved refuses the whole list for one bad name. @len without a final dot. */
+static bool domain_is_valid(const char *name, size_t len) {
+        size_t label_len = 0;
+
+        if (len == 0 || len > DOMAIN_LEN_MAX)
+                return false;
+        for (size_t i = 0; i < len; i++)
+                if (name[i] == '.') {
+                        if (label_len == 0)
+                                return false;
+                        label_len = 0;
+                } else if (!is_label_char(name[i]) || ++label_len > LABEL_LEN_MAX)
+                        return false;
+        return label_len > 0;
+}
+
+static int add_domain(Settings *s, const char *name, size_t len) {
+        char *p;
+
+        if (len > 0 && name[len - 1] == '.')
+                len--;
+        if (!domain_is_valid(name, len))
+                return 0;
+        p = realloc(s->domains, s->domains_len + len + 1);
+        if (!p)
+                return -ENOMEM;
+        s->domains = p;
+        memcpy(p + s->domains_len, name, len);
+        p[s->domains_len + len] = 0;
+        s->domains_len += len + 1;
+        return 1;
+}
+
+static int add_domains(Settings *s, const DhcpdLinkLease *lease) {
+        unsigned n = 0;
+        int r;
+
+        for (size_t i = 0; i < lease->n_search && n < DOMAINS_MAX; i++) {
+                r = add_domain(s, lease->search[i], strlen(lease->search[i]));
+                if (r < 0)
+                        return r;
+                n += (unsigned) r;
+        }
+        if (n > 0 || !lease->domain)
+                return 0;
+        /* QUIRK: administrators put several names, with spaces between, into option 15, since old clients take no option 119. */
+        for (const char *p = lease->domain + strspn(lease->domain, " "); *p && n < DOMAINS_MAX;
+             p += strspn(p, " ")) {
+                const size_t len = strcspn(p, " ");
+
+                r = add_domain(s, p, len);
+                if (r < 0)
+                        return r;
+                n += (unsigned) r;
+                p += len;
+        }
+        return 0;
+}
+
+/* A server has no business to send us to ourselves, and one bad address would cost us the whole list. */
+static bool dns_is_usable(struct in_addr address) {
+        const uint32_t a = ntohl(address.s_addr);
+
+        return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
+}
+
+static void settings_clear(Settings *s) {
+        free(s->domains);
+        *s = (Settings){ 0 };
+}
+
+static int settings_from_lease(const Resolved *resolved, const DhcpdLinkLease *lease, Settings *ret) {
+        Settings s = { .route_only = resolved->use_domains == USE_DOMAINS_ROUTE };
+        int r;
+
+        for (size_t i = 0; i < lease->n_dns && s.n_dns < DNS_MAX; i++)
+                if (dns_is_usable(lease->dns[i]))
+                        s.dns[s.n_dns++] = lease->dns[i];
+        if (resolved->use_domains != USE_DOMAINS_NO) {
+                r = add_domains(&s, lease);
+                if (r < 0) {
+                        settings_clear(&s);
+                        return r;
+                }
+        }
+        switch (resolved->use_default_route) {
+        case USE_DEFAULT_ROUTE_AUTO:
+                s.default_route = s.n_dns > 0 && (lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE);
+                break;
+        case USE_DEFAULT_ROUTE_YES:
+                s.default_route = s.n_dns > 0;
+                break;
+        case USE_DEFAULT_ROUTE_NO:
+                break;
+        }
+        *ret = s;
+        return 0;
+}
+
+static bool settings_equal(const Settings *a, const Settings *b) {
+        return a->n_dns == b->n_dns && memcmp(a->dns, b->dns, a->n_dns * sizeof(a->dns[0])) == 0 &&
+                a->domains_len == b->domains_len &&
+                (a->domains_len == 0 || memcmp(a->domains, b->domains, a->domains_len) == 0) &&
+                a->route_only == b->route_only && a->default_route == b->default_route;
+}
+
+/* Entries */
+
+static Entry *entry_find(Resolved *resolved, int ifindex) {
+        Entry *e = resolved->entries;
+
+        while (e && e->ifindex != ifindex)
+                e = e->next;
+        return e;
+}
+
+static void entry_cancel(Entry *e) {
+        for (size_t i = 0; i < _CALL_MAX; i++)
+                e->slots[i] = sd_bus_slot_unref(e->slots[i]);
+        e->n_in_flight = 0;
+}
+
+static void entry_free(Entry *e) {
+        for (Entry **p = &e->resolved->entries; *p; p = &(*p)->next)
+                if (*p == e) {
+                        *p = e->next;
+                        break;
+                }
+        entry_cancel(e);
+        settings_clear(&e->settings);
+        free(e);
+}
+
+/* Links that went while resolved was not there to be told: it has forgotten them as well. */
+static void drop_vanished(Resolved *resolved) {
+        char name[IF_NAMESIZE];
+
+        for (Entry *e = resolved->entries, *next; e; e = next) {
+                next = e->next;
+                if (!e->held && e->n_in_flight == 0 && !if_indextoname((unsigned) e->ifindex, name))
+                        entry_free(e);
+        }
+}
+
+static Entry *entry_add(Resolved *resolved, const DhcpdLinkLease *lease) {
+        Entry *e;
+
+        drop_vanished(resolved);
+        e = calloc(1, sizeof(*e));
+        if (!e)
+                return NULL;
+        e->resolved = resolved;
+        e->ifindex = lease->ifindex;
+        e->next = resolved->entries;
+        resolved->entries = e;
+        return e;
+}
+
+/* Once per link, until it goes well again. */
+static void complain(Entry *e, Call call, const char *why) {
+        const DhcpdLinkHost *host = e->resolved->host;
+
+        if (e->complained)
+                return;
+        e->complained = true;
+        host->log(host, LOG_WARNING, "%s: systemd-resolved: %s failed: %s", e->ifname, methods[call], why);
+}
+
+/* Calls */
+
+static void sync_all(Resolved *resolved) {
+        for (Entry *e = resolved->entries, *next; e; e = next) {
+                next = e->next;
+                entry_sync(e);
+        }
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        Resolved *resolved = userdata;
+
+        for (Entry *e = resolved->entries; e; e = e->next)
+                if (e->failed)
+                        e->dirty = true;
+        sync_all(resolved);
+        return 0;
+}
+
+/* (Re-)arms @source by @usec doubled @n times. */
+static void arm(Resolved *resolved, sd_event_source **source, uint64_t usec, unsigned n,
+                sd_event_time_handler_t fn) {
+        *source = sd_event_source_disable_unref(*source);
+        (void) sd_event_add_time_relative(resolved->host->event, source, CLOCK_BOOTTIME, usec << n,
+                                          USEC_PER_SEC, fn, resolved);
+}
+
+static bool is_armed(sd_event_source *source) {
+        int enabled;
+
+        return source && sd_event_source_get_enabled(source, &enabled) > 0;
+}
+
+static void batch_done(Entry *e) {
+        Resolved *resolved = e->resolved;
+        const bool reverted = !e->held && !e->dirty;
+
+        if (e->dirty)
+                entry_sync(e); /* the lease changed meanwhile */
+        else if (!e->failed) {
+                e->complained = false;
+                if (reverted)
+                        entry_free(e);
+        } else if (resolved->available && !is_armed(resolved->retry_source)) {
+                if (resolved->n_retries < RETRY_MAX)
+                        arm(resolved, &resolved->retry_source, RETRY_USEC, resolved->n_retries++, on_retry);
+                else if (reverted)
+                        entry_free(e);
+        }
+}
+
+static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr) {
+        const sd_bus_error *error = sd_bus_message_get_error(reply);
+        sd_bus_slot *slot = sd_bus_get_current_slot(sd_bus_message_get_bus(reply));
+        Entry *e = userdata;
+        Call call = 0;
+
+        while (call < CALL_REVERT && e->slots[call] != slot)
+                call++;
+        e->slots[call] = sd_bus_slot_unref(e->slots[call]);
+        /* A link that is gone needs no reverting. */
+        if (error &&
+            !(call == CALL_REVERT && sd_bus_error_has_name(error, "org.freedesktop.resolve1.NoSuchLink"))) {
+                e->failed = true;
+                /* When resolved is going down, that is no news: it is told again when it comes back. */
+                if (e->resolved->available && !sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) &&
+                    !sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+                        complain(e, call, error->message ? error->message : error->name);
+        }
+        if (--e->n_in_flight == 0)
+                batch_done(e);
+        return 0;
+}
+
+static int append_dns(sd_bus_message *m, const Settings *s) {
+        int r = sd_bus_message_open_container(m, 'a', "(iay)");
+
+        for (size_t i = 0; r >= 0 && i < s->n_dns; i++) {
+                r = sd_bus_message_open_container(m, 'r', "iay");
+                if (r >= 0)
+                        r = sd_bus_message_append(m, "i", AF_INET);
+                if (r >= 0)
+                        r = sd_bus_message_append_array(m, 'y', &s->dns[i], sizeof(s->dns[i]));
+                if (r >= 0)
+                        r = sd_bus_message_close_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_domains(sd_bus_message *m, const Settings *s) {
+        int r = sd_bus_message_open_container(m, 'a', "(sb)");
+
+        for (size_t i = 0; r >= 0 && i < s->domains_len; i += strlen(s->domains + i) + 1)
+                r = sd_bus_message_append(m, "(sb)", s->domains + i, (int) s->route_only);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_content(sd_bus_message *m, Call call, const Entry *e) {
+        int r = sd_bus_message_append(m, "i", e->ifindex);
+
+        if (r < 0)
+                return r;
+        switch (call) {
+        case CALL_DNS:
+                return append_dns(m, &e->settings);
+        case CALL_DOMAINS:
+                return append_domains(m, &e->settings);
+        case CALL_DEFAULT_ROUTE:
+                return sd_bus_message_append(m, "b", (int) e->settings.default_route);
+        case CALL_REVERT:
+                return 0;
+        case _CALL_MAX:
+                break;
+        }
+        abort();
+}
+
+static void send_call(Entry *e, Call call) {
+        sd_bus *bus = e->resolved->bus;
+        sd_bus_message *m = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(bus, &m, SERVICE, OBJECT, INTERFACE, methods[call]);
+        if (r >= 0)
+                r = sd_bus_message_set_auto_start(m, false);
+        if (r >= 0)
+                r = append_content(m, call, e);
+        if (r >= 0)
+                r = sd_bus_call_async(bus, &e->slots[call], m, on_reply, e, /* usec= */ 0);
+        sd_bus_message_unref(m);
+        if (r < 0) {
+                e->failed = true;
+                if (r != -ENOTCONN) /* the bus is about to say so itself */
+                        complain(e, call, strerror(-r));
+        } else
+                e->n_in_flight++;
+}
+
+/* Tells resolved what we want, if it is there and not busy with this link. May free @e. */
+static void entry_sync(Entry *e) {
+        if (!e->dirty || e->n_in_flight > 0)
+                return;
+        if (!e->held && !e->told) {
+                entry_free(e);
+                return;
+        }
+        if (!e->resolved->available)
+                return;
+
+        e->dirty = e->failed = false;
+        e->told = true;
+        if (e->held)
+                for (Call call = CALL_DNS; call < CALL_REVERT; call++)
+                        send_call(e, call);
+        else
+                send_call(e, CALL_REVERT);
+        if (e->n_in_flight == 0)
+                batch_done(e);
+}
+
+/* The bus */
+
+static void set_available(Resolved *resolved, bool available) {
+        resolved->available = available;
+        resolved->n_retries = 0;
+        resolved->retry_source = sd_event_source_disable_unref(resolved->retry_source);
+        for (Entry *e = resolved->entries; e; e = e->next)
+                e->dirty = true;
+        sync_all(resolved);
+}
+
+static int on_owner(sd_bus_message *reply, void *userdata, sd_bus_error *reterr) {
+        if (!sd_bus_message_is_method_error(reply, NULL))
+                set_available(userdata, /* available= */ true);
+        return 0;
+}
+
+static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        const char *new_owner;
+
+        if (sd_bus_message_read(m, "sss", NULL, NULL, &new_owner) >= 0)
+                set_available(userdata, /* available= */ new_owner[0] != '\0');
+        return 0;
+}
+
+static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Resolved *resolved = userdata;
+        int r;
+
+        resolved->n_reconnects = 0;
+        /* Subscribe first and ask then, so that nothing happens in between. */
+        r = sd_bus_add_match_async(
+                resolved->bus, &resolved->name_slot,
+                "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" SERVICE "'",
+                on_name_owner_changed, NULL, resolved);
+        if (r >= 0)
+                r = sd_bus_call_method_async(resolved->bus, &resolved->owner_slot, "org.freedesktop.DBus",
+                                             "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
+                                             on_owner, resolved, "s", SERVICE);
+        if (r < 0)
+                resolved->host->log(resolved->host, LOG_WARNING, "Cannot ask for systemd-resolved: %s",
+                                    strerror(-r));
+        return 0;
+}
+
+static void bus_close(Resolved *resolved) {
+        resolved->available = false;
+        for (Entry *e = resolved->entries; e; e = e->next) {
+                entry_cancel(e);
+                e->dirty = true;
+        }
+        resolved->name_slot = sd_bus_slot_unref(resolved->name_slot);
+        resolved->owner_slot = sd_bus_slot_unref(resolved->owner_slot);
+        if (resolved->bus)
+                (void) sd_bus_detach_event(resolved->bus);
+        resolved->bus = sd_bus_close_unref(resolved->bus);
+}
+
+static int bus_open(Resolved *resolved);
+
+static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata) {
+        Resolved *resolved = userdata;
+        int r;
+
+        bus_close(resolved);
+        r = bus_open(resolved);
+        if (r < 0)
+                resolved->host->log(resolved->host, LOG_WARNING, "Cannot connect to the system bus: %s",
+                                    strerror(-r));
+        return 0;
+}
+
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Resolved *resolved = userdata;
+
+        resolved->available = false;
+        arm(resolved, &resolved->reconnect_source, RECONNECT_USEC, resolved->n_reconnects, on_reconnect);
+        if (resolved->n_reconnects < RECONNECT_MAX)
+                resolved->n_reconnects++;
+        return 0;
+}
+
+/* Starts to connect; waits in the event loop for the socket to appear when the bus is not there yet. */
+static int bus_open(Resolved *resolved) {
+        static const char local_path[] = "/org/freedesktop/DBus/Local",
+                          local_interface[] = "org.freedesktop.DBus.Local";
+        const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+        sd_bus *bus = NULL;
+        int r;
+
+        r = sd_bus_new(&bus);
+        if (r < 0)
+                return r;
+        (void) sd_bus_set_description(bus, "dhcpd-link-resolved");
+        r = sd_bus_set_address(bus, address ? address : "unix:path=/run/dbus/system_bus_socket");
+        if (r >= 0)
+                r = sd_bus_set_bus_client(bus, true);
+        if (r >= 0)
+                r = sd_bus_set_watch_bind(bus, true);
+        if (r >= 0)
+                r = sd_bus_set_connected_signal(bus, true);
+        if (r >= 0)
+                r = sd_bus_match_signal(bus, NULL, NULL, local_path, local_interface, "Connected",
+                                        on_connected, resolved);
+        if (r >= 0)
+                r = sd_bus_match_signal(bus, NULL, NULL, local_path, local_interface, "Disconnected",
+                                        on_disconnected, resolved);
+        if (r >= 0)
+                r = sd_bus_attach_event(bus, resolved->host->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = sd_bus_start(bus);
+        if (r < 0) {
+                (void) sd_bus_detach_event(bus);
+                sd_bus_unref(bus);
+                return r;
+        }
+        resolved->bus = bus;
+        return 0;
+}
+
+/* The plugin */
+
+/* Index of the word that [Plugin resolved] @key= has, or 0, the default. */
+static unsigned config_word(const DhcpdLinkHost *host, const char *key, const char *const words[3]) {
+        const char *value = host->config(host, key);
+
+        for (unsigned i = 0; value && i < 3; i++)
+                if (strcmp(value, words[i]) == 0)
+                        return i;
+        if (value)
+                host->log(host, LOG_WARNING, "%s= knows %s, %s and %s; taking %s", key, words[0], words[1],
+                          words[2], words[0]);
+        return 0;
+}
+
+static void read_config(Resolved *resolved) {
+        static const char *const domains[] = { "yes", "route", "no" },
+                                 *const default_route[] = { "auto", "yes", "no" };
+
+        resolved->use_domains = config_word(resolved->host, "UseDomains", domains);
+        resolved->use_default_route = config_word(resolved->host, "DefaultRoute", default_route);
+}
+
+static void resolved_fini(void *state);
+
+static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
+        Resolved *resolved = calloc(1, sizeof(*resolved));
+        int r;
+
+        if (!resolved)
+                return -ENOMEM;
+        resolved->host = host;
+        read_config(resolved);
+        r = bus_open(resolved);
+        if (r < 0) {
+                resolved_fini(resolved);
+                return r;
+        }
+        *ret_state = resolved;
+        return 0;
+}
+
+static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
+        Resolved *resolved = state;
+        Entry *e = entry_find(resolved, lease->ifindex);
+        Settings settings;
+        int r;
+
+        resolved->n_retries = 0;
+        if (event == DHCPD_LINK_EVENT_LOST) {
+                if (e && e->held) {
+                        e->held = false;
+                        e->dirty = true;
+                        entry_sync(e);
+                }
+                return;
+        }
+
+        r = settings_from_lease(resolved, lease, &settings);
+        if (r >= 0 && !e) {
+                e = entry_add(resolved, lease);
+                if (!e) {
+                        settings_clear(&settings);
+                        r = -ENOMEM;
+                }
+        }
+        if (r < 0) {
+                resolved->host->log(resolved->host, LOG_WARNING, "%s: %s", lease->ifname, strerror(-r));
+                return;
+        }
+        (void) strncpy(e->ifname, lease->ifname, sizeof(e->ifname) - 1);
+        if (!e->held || e->failed || !settings_equal(&settings, &e->settings))
+                e->dirty = true;
+        e->held = true;
+        settings_clear(&e->settings);
+        e->settings = settings;
+        entry_sync(e);
+}
+
+static void resolved_reload(void *state) {
+        /* Counts from the next lease or renewal of each link on. */
+        read_config(state);
+}
+
+static bool is_reverting(const Resolved *resolved) {
+        for (const Entry *e = resolved->entries; e; e = e->next)
+                if (!e->held && e->n_in_flight > 0)
+                        return true;
+        return false;
+}
+
+static uint64_t now_usec(void) {
+        struct timespec ts;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
+}
+
+/*
+ * Links that lost their lease just now are being reverted, and polkit refuses to speak for a caller who has left. That is the
+ * one place where this plugin waits, for a moment, when nothing else is left to be done.
+ */
+static void wait_for_reverts(Resolved *resolved) {
+        const uint64_t end = now_usec() + FINI_GRACE_USEC;
+        uint64_t now;
+
+        if (!resolved->bus)
+                return;
+        (void) sd_bus_detach_event(resolved->bus);
+        while (is_reverting(resolved) && (now = now_usec()) < end) {
+                int r = sd_bus_process(resolved->bus, NULL);
+
+                if (r < 0 || (r == 0 && sd_bus_wait(resolved->bus, end - now) < 0))
+                        return;
+        }
+}
+
+static void resolved_fini(void *state) {
+        Resolved *resolved = state;
+
+        wait_for_reverts(resolved);
+        bus_close(resolved);
+        while (resolved->entries)
+                entry_free(resolved->entries);
+        sd_event_source_disable_unref(resolved->retry_source);
+        sd_event_source_disable_unref(resolved->reconnect_source);
+        free(resolved);
+}
+
+DHCPD_LINK_PLUGIN_EXPORT = {
+        .abi = DHCPD_LINK_PLUGIN_ABI,
+        .struct_size = sizeof(DhcpdLinkPlugin),
+        .name = "resolved",
+        .init = resolved_init,
+        .lease = resolved_lease,
+        .reload = resolved_reload,
+        .fini = resolved_fini,
+};
