@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-link plugin interface. The only installed header of this project; it needs nothing but libc.
+ * dhcpd-link plugin interface, installed for authors of plugins. Needs nothing but libc.
  *
  * A plugin is a shared object NAME.so in PLUGINDIR that exports one DhcpdLinkPlugin, by DHCPD_LINK_PLUGIN_EXPORT. It is told
  * about leases after they took effect, and passes them on (resolver, time servers, host name). plugin/README.md has an

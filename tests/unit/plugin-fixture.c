@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Plugins for test-plugin-host.c, built several times from this file: FIXTURE_NAME is what the plugin calls itself, FIXTURE_ABI,
+ * FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones. It says in the log what is done to it.
+ */
+#include <arpa/inet.h>
+#include <dhcpd-link-plugin.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+typedef struct Fixture {
+        const DhcpdLinkHost *host;
+        unsigned n_leases;
+} Fixture;
+
+static int fixture_init(const DhcpdLinkHost *host, void **ret_state) {
+        const char *value;
+        Fixture *f;
+
+        if (host->struct_size < sizeof(*host) || !host->event)
+                return -EPROTO;
+        value = host->config(host, "Key");
+        host->log(host, LOG_INFO, "init Key=%s", value ? value : "(none)");
+        if (FIXTURE_INIT_RESULT < 0)
+                return FIXTURE_INIT_RESULT;
+        f = calloc(1, sizeof(*f));
+        if (!f)
+                return -ENOMEM;
+        f->host = host;
+        *ret_state = f;
+        return 0;
+}
+
+static void fixture_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
+        Fixture *f = state;
+        const uint8_t *data;
+        size_t len;
+        int r = lease->get_option(lease, 12, &data, &len);
+
+        f->n_leases++;
+        f->host->log(f->host, LOG_NOTICE, "lease %u of %u: %s %s %i/%c%c", f->n_leases, (unsigned) event,
+                     lease->ifname, inet_ntoa(lease->address), r, r == 0 && len == 2 ? data[0] : '-',
+                     r == 0 && len == 2 ? data[1] : '-');
+}
+
+static void fixture_reload(void *state) {
+        Fixture *f = state;
+
+        f->host->log(f->host, 99, "reload");
+}
+
+static void fixture_fini(void *state) {
+        Fixture *f = state;
+
+        f->host->log(f->host, LOG_INFO, "fini");
+        free(f);
+}
+
+DHCPD_LINK_PLUGIN_EXPORT = {
+        .abi = FIXTURE_ABI,
+        .struct_size = FIXTURE_SIZE,
+        .name = FIXTURE_NAME,
+        .init = fixture_init,
+        .lease = fixture_lease,
+        .reload = fixture_reload,
+        .fini = fixture_fini,
+};
