@@ -138,7 +138,7 @@ static usec_t valid_until(const KernelAddress *address, usec_t now) {
 
 /*
  * There may be more objects than a NetConfig holds, say by somebody else's use of RTPROT_DHCP. What is desired comes first, so the plan
- * never asks for something that is there; the surplus is left to the next plan.
+ * never asks for something that is there; the rest takes what room there is, and a surplus is left to the next plan.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret) {
         KernelEntry *entry = kernel_entry_find(kernel, ifindex);
@@ -310,7 +310,7 @@ static bool step_is_done(const NetStep *step, int result) {
 }
 
 /* @entry is NULL when the link is not known any more; the notification clears up. */
-static int record_step(KernelEntry *entry, usec_t now, const NetStep *step) {
+static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const NetStep *step) {
         KernelAddress address;
         bool changed;
 
@@ -318,7 +318,8 @@ static int record_step(KernelEntry *entry, usec_t now, const NetStep *step) {
                 return 0;
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
-                (void) kernel_entry_drop_address(entry, step->address.address, step->address.prefix_len);
+                (void) kernel_entry_drop_address(kernel, entry, step->address.address,
+                                                 step->address.prefix_len);
                 return 0;
         case NET_OP_ADD_ADDRESS: {
                 const uint32_t sec = lifetime_sec(now, step->address.valid_until);
@@ -374,7 +375,7 @@ static int batch_send(Kernel *kernel, Batch *batch, int ifindex, usec_t now) {
 
                 if (step_is_done(step, results[i]) || (unknown && step->op == NET_OP_ADD_ADDRESS)) {
                         /* An address that may have come into being is entered as ours, or nobody would ever remove it. */
-                        const int q = record_step(entry, now, step);
+                        const int q = record_step(kernel, entry, now, step);
 
                         if (q < 0 && first == 0)
                                 first = q;

@@ -87,7 +87,10 @@ struct Kernel {
         bool any_config_dirty;
 };
 
-/* kernel-store.c. Pointers to addresses and routes hold until the next insertion or removal on the same link. */
+/*
+ * kernel-store.c. Pointers to addresses and routes hold until the next insertion or removal on the same link. A dropped address
+ * marks its own link's routes as stale, and on other links also the configuration as changed.
+ */
 KernelEntry *kernel_entry_find(const Kernel *kernel, int ifindex);
 int kernel_entry_insert(Kernel *kernel, int ifindex, KernelEntry **ret);
 void kernel_entry_remove(Kernel *kernel, KernelEntry *entry); /* frees it */
@@ -95,7 +98,8 @@ void kernel_entry_mark_config(Kernel *kernel, KernelEntry *entry);
 KernelAddress *kernel_entry_find_address(const KernelEntry *entry, struct in_addr address,
                                          uint8_t prefix_len);
 int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, bool *ret_changed);
-bool kernel_entry_drop_address(KernelEntry *entry, struct in_addr address, uint8_t prefix_len);
+bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_addr address,
+                               uint8_t prefix_len);
 KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route);
 int kernel_entry_put_route(KernelEntry *entry, const NetRoute *route, bool *ret_changed);
 bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route);
@@ -121,8 +125,11 @@ int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse);
  */
 int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first_seq, size_t n,
                     int *ret_results);
+/*
+ * Dumps, entered into the records; what differs is marked, and what no complete dump showed is removed, but for links, which the
+ * caller removes. Positive: every try was interrupted by a change, so the records may lack or keep something.
+ */
 int kernel_load_links(Kernel *kernel);
-/* Dumps addresses and routes of all links and marks those that differ from the records. */
 int kernel_load_config(Kernel *kernel);
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
 

@@ -154,7 +154,7 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
         address.prefix_len = message->ifa_prefixlen;
 
         if (header->nlmsg_type == RTM_DELADDR) {
-                if (kernel_entry_drop_address(entry, address.address, address.prefix_len))
+                if (kernel_entry_drop_address(kernel, entry, address.address, address.prefix_len))
                         kernel_entry_mark_config(kernel, entry);
                 return 0;
         }

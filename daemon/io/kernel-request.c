@@ -274,7 +274,7 @@ static void drop_unseen_addresses(Kernel *kernel, KernelEntry *entry) {
  * kept, since the change that interrupted it is told by a notification.
  */
 int kernel_load_config(Kernel *kernel) {
-        int r, addresses = 1, routes = 1;
+        int addresses = 1, routes = 1;
 
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 KernelEntry *entry = kernel->entries[i];
@@ -288,9 +288,10 @@ int kernel_load_config(Kernel *kernel) {
                 addresses = dump_addresses(kernel);
         for (unsigned i = 0; addresses >= 0 && routes > 0 && i < KERNEL_DUMP_TRIES; i++)
                 routes = dump_routes(kernel, 0);
-        r = addresses < 0 ? addresses : routes < 0 ? routes : 0;
-        if (r < 0)
-                return r;
+        if (addresses < 0)
+                return addresses;
+        if (routes < 0)
+                return routes;
 
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 if (addresses == 0)
@@ -298,7 +299,7 @@ int kernel_load_config(Kernel *kernel) {
                 if (routes == 0)
                         drop_unseen_routes(kernel, kernel->entries[i]);
         }
-        return 0;
+        return addresses > 0 || routes > 0;
 }
 
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry) {

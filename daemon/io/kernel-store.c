@@ -103,8 +103,6 @@ KernelAddress *kernel_entry_find_address(const KernelEntry *entry, struct in_add
 }
 
 static bool lifetime_moved(usec_t a, usec_t b) {
-        if (a == USEC_INFINITY || b == USEC_INFINITY)
-                return a != b;
         return MAX(a, b) - MIN(a, b) > NET_LIFETIME_SLACK_USEC;
 }
 
@@ -130,15 +128,32 @@ int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, b
         return 0;
 }
 
-bool kernel_entry_drop_address(KernelEntry *entry, struct in_addr address, uint8_t prefix_len) {
+/*
+ * With an address the kernel drops the routes that prefer it as source: those of other links too, not if the link has the
+ * address once more, and often without a notification. Too fickle to be foretold, so it is looked up.
+ */
+static void mark_routes_of_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source) {
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                KernelEntry *entry = kernel->entries[i];
+
+                for (size_t k = 0; k < entry->n_routes; k++) {
+                        if (entry->routes[k].route.prefsrc.s_addr != source.s_addr)
+                                continue;
+                        entry->routes_stale = true;
+                        if (entry != owner)
+                                kernel_entry_mark_config(kernel, entry);
+                        break;
+                }
+        }
+}
+
+bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_addr address,
+                               uint8_t prefix_len) {
         KernelAddress *found = kernel_entry_find_address(entry, address, prefix_len);
 
         if (!found)
                 return false;
-        /* The kernel drops the routes that prefer this source, often without a notification, unless it has the address elsewhere. */
-        for (size_t i = 0; i < entry->n_routes; i++)
-                if (entry->routes[i].route.prefsrc.s_addr == address.s_addr)
-                        entry->routes_stale = true;
+        mark_routes_of_source(kernel, entry, address);
         *found = entry->addresses[--entry->n_addresses];
         return true;
 }

@@ -104,21 +104,21 @@ static void emit_config(Kernel *kernel) {
  * applied after it, they end at the same truth.
  */
 static void resynchronise(Kernel *kernel) {
-        int r;
+        int links, config = 0;
 
-        r = kernel_load_links(kernel);
-        if (r == 0)
+        links = kernel_load_links(kernel);
+        if (links == 0)
                 for (size_t i = kernel->n_entries; i-- > 0;)
                         if (!kernel->entries[i]->seen)
                                 emit_removed(kernel, kernel->entries[i]);
-        if (r >= 0 && kernel->loaded)
-                r = kernel_load_config(kernel);
-        kernel->lost = r < 0;
+        if (links >= 0 && kernel->loaded)
+                config = kernel_load_config(kernel);
+        kernel->lost = false;
+        if (links != 0 || config != 0)
+                kernel_mark_lost(kernel);
+
         for (size_t i = 0; i < kernel->n_entries; i++)
                 emit_link(kernel, kernel->entries[i]);
-
-        if (kernel->lost)
-                kernel_mark_lost(kernel);
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
