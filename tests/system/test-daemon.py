@@ -4,6 +4,8 @@ dhcpd-link.service in a booted systemd: how it is started, what it may do, and t
 """
 import os
 import stat
+import subprocess
+import time
 
 from inside import *  # noqa: F403
 
@@ -180,12 +182,28 @@ def reload():
     equal(leased()["local"], address, "address")
 
 
+class DropIn:
+    """Other settings of the daemon's unit for a while; the daemon is started with them at its next start."""
+
+    folder = "/run/systemd/system/dhcpd-link.service.d"
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def __enter__(self):
+        os.makedirs(self.folder)
+        with open(f"{self.folder}/test.conf", "w") as file:
+            file.write("[Service]\n" + self.settings)
+        sh("systemctl daemon-reload")
+
+    def __exit__(self, *_):
+        sh(f"rm -r {self.folder}; systemctl daemon-reload")
+
+
 @test
 def watchdog():
     """feeds the watchdog; when it hangs it is started again, and the address stays"""
-    drop_in = "/run/systemd/system/dhcpd-link.service.d"
-    sh(f"mkdir -p {drop_in}; printf '[Service]\\nWatchdogSec=2s\\n' >{drop_in}/watchdog.conf; systemctl daemon-reload")
-    try:
+    with DropIn("WatchdogSec=2s\n"):
         address = start_link()
         old = pid()
         time.sleep(5)
@@ -193,32 +211,43 @@ def watchdog():
         sh(f"systemctl kill --signal=STOP {DAEMON}")
         recovered(old)
         equal(leased()["local"], address, "address")
-    finally:
-        sh(f"rm -r {drop_in}; systemctl daemon-reload")
+
+
+IDLE = "ExecStart=\nExecStart=/usr/libexec/dhcpd-linkd --idle-sec=2\n"
 
 
 @test
 def idle():
     """nothing managed, nobody connected: it exits by itself, and comes back on demand"""
-    sh("dhcpd-linkctl list")
-    check(is_active(DAEMON), "not started")
-    wait_for(lambda: show(DAEMON, "ActiveState") == "inactive", "the daemon to exit", seconds=60)
-    equal(show(DAEMON, "Result"), "success", "Result")
-    sh("dhcpd-linkctl list")
-    check(is_active(DAEMON), "did not come back")
+    with DropIn(IDLE):
+        for start in ("dhcpd-linkctl list", f"busctl introspect {BUS} {ROOT}"):
+            sh(start)
+            check(is_active(DAEMON), f"not started by {start}")
+            wait_for(lambda: show(DAEMON, "ActiveState") == "inactive", "the daemon to exit")
+            equal(show(DAEMON, "Result"), "success", "Result")
+        sh("dhcpd-linkctl list")
+        check(is_active(DAEMON), "did not come back")
 
 
 @test
-def not_idle_while_held():
-    """while a link is held it stays, idle or not"""
-    sh("ip link add un0 type veth peer name un1")
-    try:
-        sh("systemctl start dhcpd-link@un0.service")
-        old = pid()
-        time.sleep(12)
-        equal(pid(), old, "MainPID")
-    finally:
-        sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
+def not_idle():
+    """while a link is held or somebody is connected it stays"""
+    with DropIn(IDLE):
+        sh("ip link add un0 type veth peer name un1")
+        try:
+            sh("systemctl start dhcpd-link@un0.service")
+            old = pid()
+            time.sleep(5)
+            equal(pid(), old, "MainPID while a link is held")
+        finally:
+            sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
+        client = subprocess.Popen(["dhcpd-linkctl", "monitor"], stdout=subprocess.DEVNULL)
+        try:
+            time.sleep(5)
+            equal(pid(), old, "MainPID while somebody is connected")
+        finally:
+            client.terminate()
+            client.wait()
 
 
 main()
