@@ -4,7 +4,7 @@
  *
  * The program makes its own network namespace (and user namespace, when it is not root) with two veth pairs: a0-a1 and b0-b1.
  * The sockets under test live on a0 and b0; the test itself speaks raw Ethernet on a1 and b1, so nothing but the code under
- * test and the kernel is involved. Exits with 77 and a reason where namespaces are forbidden.
+ * test and the kernel is involved. Skips with a reason where namespaces are forbidden.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -604,7 +604,7 @@ int main(int argc, char **argv) {
         problem = enter_namespace();
         if (problem) {
                 g_print("1..0 # SKIP no network namespace: %s\n", problem);
-                return 77;
+                return EXIT_SUCCESS; /* TAP says it; meson takes another status for a crash */
         }
         /*
          * IPv6 would speak by itself; addresses that are in 10.0.0.0/24 on neither end are sources all the same.
