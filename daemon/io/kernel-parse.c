@@ -183,24 +183,43 @@ static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attri
                 !attributes[RTA_ENCAP];
 }
 
+/*
+ * "ip route replace" puts a route in the place of the first that has the same destination, table and metric, and tells only of the
+ * new one. Whether that was one of ours is looked up.
+ */
+static void mark_replaced(Kernel *kernel, const NetRoute *by) {
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                KernelEntry *entry = kernel->entries[i];
+
+                for (size_t k = 0; k < entry->n_routes; k++) {
+                        const NetRoute *route = &entry->routes[k].route;
+
+                        if (route->dst.s_addr != by->dst.s_addr || route->prefix_len != by->prefix_len ||
+                            route->table != by->table || route->metric != by->metric)
+                                continue;
+                        entry->routes_stale = true;
+                        kernel_entry_mark_config(kernel, entry);
+                        break;
+                }
+        }
+}
+
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         const struct rtmsg *message = message_body(header, sizeof(*message));
         struct nlattr *attributes[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
         KernelEntry *entry;
         uint32_t ifindex;
         NetRoute route;
-        bool changed;
+        bool changed, replaces;
         int r;
 
-        if (!message || message->rtm_family != AF_INET || message->rtm_protocol != RTPROT_DHCP ||
+        if (!message || message->rtm_family != AF_INET || message->rtm_dst_len > 32 ||
             (message->rtm_flags & RTM_F_CLONED))
                 return 0;
+        replaces = header->nlmsg_type == RTM_NEWROUTE && (header->nlmsg_flags & NLM_F_REPLACE);
+        if (message->rtm_protocol != RTPROT_DHCP && !replaces)
+                return 0;
         if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, RTA_MAX, NULL) < 0)
-                return 0;
-        if (!route_has_our_form(message, attributes) || !get_u32(attributes[RTA_OIF], &ifindex))
-                return 0;
-        entry = kernel_entry_find(kernel, (int) ifindex);
-        if (!entry)
                 return 0;
 
         route = (NetRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
@@ -212,6 +231,15 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         if (attributes[RTA_METRICS] &&
             nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) >= 0)
                 (void) get_u32(metrics[RTAX_MTU], &route.mtu);
+        if (replaces)
+                mark_replaced(kernel, &route);
+
+        if (message->rtm_protocol != RTPROT_DHCP || !route_has_our_form(message, attributes) ||
+            !get_u32(attributes[RTA_OIF], &ifindex))
+                return 0;
+        entry = kernel_entry_find(kernel, (int) ifindex);
+        if (!entry)
+                return 0;
 
         if (header->nlmsg_type == RTM_DELROUTE)
                 changed = kernel_entry_drop_route(entry, &route);
