@@ -6,6 +6,9 @@
 #include <assert.h>
 #include <stddef.h>
 
+/* A place that no path leads to. Ends the program where one does; the pure layers cannot include what declares abort(). */
+#define assert_not_reached() __assert_fail("not reached", __FILE__, __LINE__, __func__)
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* _cleanup_(x_freep) X *x = NULL;  runs x_freep(&x) at the end of the scope. */

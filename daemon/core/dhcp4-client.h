@@ -187,11 +187,13 @@ typedef struct Dhcp4Client {
         Prng prng;
         Dhcp4State state;
         bool carrier;
-        bool probe_ok; /* conflict detection of the current address has passed */
+        bool carrier_was_lost; /* since START: then a lease in force is verified when the carrier comes */
+        bool probe_ok;         /* conflict detection of the current address has passed */
         uint32_t xid;
         unsigned attempt;          /* transmissions of the current message, 1-based once sent */
         unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */
         usec_t now;                /* of the last call, for the assertion that time does not go back */
+        usec_t sent_at;            /* of the last frame: limits how often the user can make us send */
         usec_t process_started_at; /* base of the secs field and of counters.lease_usec */
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
         /* instants, USEC_INFINITY when not armed */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * IPv4 address conflict detection (acd.h): RFC 5227 §2. Pure.
+ *
+ *   start ─> PROBING ── 3 probes, then 2 s of silence ──> ANNOUNCING ── 2 announcements ──> DEFENDING
+ *               │                                              │                                │
+ *               └── anybody uses or probes it ──> CONFLICT <───┴── a second claim within 10 s ──┘
+ */
+#include "core/acd.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/macro.h"
+
+#define PROBE_NUM              3u                  /* RFC 5227 §1.1 */
+#define PROBE_MIN_USEC         (1 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
+#define PROBE_MAX_USEC         (2 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
+#define ANNOUNCE_WAIT_USEC     (2 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
+#define ANNOUNCE_NUM           2u                  /* RFC 5227 §1.1 */
+#define ANNOUNCE_INTERVAL_USEC (2 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
+#define DEFEND_INTERVAL_USEC   (10 * USEC_PER_SEC) /* RFC 5227 §1.1 */
+
+/* Our own generator, apart from the DHCP client's of the same key: the draws of one must not tell those of the other. */
+static void derive_key(const uint8_t key[PRNG_KEY_LEN], uint8_t ret[PRNG_KEY_LEN]) {
+        static const char purpose[] = "address conflict detection";
+        const uint64_t low = prng_siphash24(key, purpose, sizeof(purpose)),
+                       high = prng_siphash24(key, purpose, sizeof(purpose) - 1);
+
+        for (unsigned i = 0; i < 8; i++) {
+                ret[i] = (uint8_t) (low >> (8 * i));
+                ret[8 + i] = (uint8_t) (high >> (8 * i));
+        }
+}
+
+void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]) {
+        uint8_t own_key[PRNG_KEY_LEN];
+
+        *acd = (Acd){ .state = ACD_STATE_IDLE, .next_at = USEC_INFINITY };
+        derive_key(key, own_key);
+        prng_init(&acd->prng, own_key);
+}
+
+void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]) {
+        acd->address = address;
+        memcpy(acd->mac, mac, sizeof(acd->mac));
+        acd->state = ACD_STATE_PROBING;
+        acd->sent = 0;
+        acd->defend_due = false;
+        acd->last_defended_at = USEC_INFINITY;
+        /*
+         * DEVIATION RFC 5227 §2.1.1: no random wait of up to a second before the first probe. It spreads the hosts of a LAN that are
+         * powered on together; their DISCOVERs and answers have spread them already.
+         */
+        acd->next_at = now;
+}
+
+void acd_stop(Acd *acd) {
+        acd->state = ACD_STATE_IDLE;
+        acd->next_at = USEC_INFINITY;
+        acd->defend_due = false;
+}
+
+static void give_up(Acd *acd) {
+        acd_stop(acd);
+        acd->state = ACD_STATE_CONFLICT;
+}
+
+/* RFC 5227 §2.4 (b): defend once; give up when the next claim comes within DEFEND_INTERVAL. */
+static void defend(Acd *acd, usec_t now) {
+        if (acd->last_defended_at != USEC_INFINITY &&
+            usec_sub(now, acd->last_defended_at) < DEFEND_INTERVAL_USEC) {
+                give_up(acd);
+                return;
+        }
+        acd->last_defended_at = now;
+        acd->defend_due = true;
+}
+
+void acd_input(Acd *acd, usec_t now, const ArpPacket *arp) {
+        bool claims, probes;
+
+        /* Reflected by a switch, or answered with our own address by an access point that does proxy ARP: not a conflict. */
+        if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)
+                return;
+        claims = arp->sender.s_addr == acd->address.s_addr;
+        probes = arp->op == ARP_OP_REQUEST && arp->sender.s_addr == INADDR_ANY &&
+                arp->target.s_addr == acd->address.s_addr;
+
+        switch (acd->state) {
+        case ACD_STATE_PROBING:
+                /* RFC 5227 §2.1.1: somebody has it, or is about to take it. */
+                if (claims || probes)
+                        give_up(acd);
+                return;
+        case ACD_STATE_ANNOUNCING:
+        case ACD_STATE_DEFENDING:
+                /* Probes are answered by the kernel, which has the address by now. */
+                if (claims)
+                        defend(acd, now);
+                return;
+        case ACD_STATE_IDLE:
+        case ACD_STATE_CONFLICT:
+                return;
+        case _ACD_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+static void make_request(const Acd *acd, struct in_addr sender, ArpPacket *ret) {
+        *ret = (ArpPacket){
+                .op = ARP_OP_REQUEST,
+                .sender = sender,
+                .target = acd->address,
+        };
+        memcpy(ret->sender_mac, acd->mac, sizeof(ret->sender_mac));
+}
+
+static bool dispatch_probing(Acd *acd, usec_t now, ArpPacket *ret) {
+        if (acd->sent == PROBE_NUM) {
+                acd->state = ACD_STATE_ANNOUNCING;
+                acd->sent = 0;
+                return acd_dispatch(acd, now, ret);
+        }
+        make_request(acd, (struct in_addr){ INADDR_ANY }, ret);
+        acd->sent++;
+        acd->next_at = usec_add(now,
+                                acd->sent == PROBE_NUM ? ANNOUNCE_WAIT_USEC
+                                                       : PROBE_MIN_USEC +
+                                                prng_below(&acd->prng, PROBE_MAX_USEC - PROBE_MIN_USEC));
+        return true;
+}
+
+static bool dispatch_announcing(Acd *acd, usec_t now, ArpPacket *ret) {
+        make_request(acd, acd->address, ret);
+        acd->sent++;
+        if (acd->sent == ANNOUNCE_NUM) {
+                acd->state = ACD_STATE_DEFENDING;
+                acd->next_at = USEC_INFINITY;
+        } else
+                acd->next_at = usec_add(now, ANNOUNCE_INTERVAL_USEC);
+        return true;
+}
+
+bool acd_dispatch(Acd *acd, usec_t now, ArpPacket *ret) {
+        if (acd->defend_due) {
+                acd->defend_due = false;
+                make_request(acd, acd->address, ret);
+                return true;
+        }
+        if (now < acd->next_at)
+                return false;
+
+        switch (acd->state) {
+        case ACD_STATE_PROBING:
+                return dispatch_probing(acd, now, ret);
+        case ACD_STATE_ANNOUNCING:
+                return dispatch_announcing(acd, now, ret);
+        case ACD_STATE_IDLE:
+        case ACD_STATE_DEFENDING:
+        case ACD_STATE_CONFLICT:
+                return false;
+        case _ACD_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+usec_t acd_next_deadline(const Acd *acd) {
+        return acd->defend_due ? 0 : acd->next_at;
+}
+
+AcdState acd_state(const Acd *acd) {
+        return acd->state;
+}
+
+struct in_addr acd_address(const Acd *acd) {
+        return acd->address;
+}

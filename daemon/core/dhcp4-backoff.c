@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Retransmission and restart (dhcp4-backoff.h): RFC 2131 §4.1, §4.4.5. Pure.
+ */
+#include "core/dhcp4-backoff.h"
+
+#include <assert.h>
+
+#include "base/macro.h"
+
+#define RESEND_MIN_USEC  (1 * USEC_PER_SEC)
+#define RESEND_MAX_USEC  (64 * USEC_PER_SEC) /* RFC 2131 §4.1 */
+#define RENEW_MIN_USEC   (60 * USEC_PER_SEC) /* RFC 2131 §4.4.5 */
+#define RESTART_MIN_USEC (1 * USEC_PER_SEC)
+#define RESTART_MAX_USEC (300 * USEC_PER_SEC)
+#define DOUBLINGS_MAX    16u /* far beyond both maxima, and no shift overflows */
+
+/* @span, doubled @n times but never beyond @max. */
+static usec_t doubled(usec_t span, unsigned n, usec_t max) {
+        span <<= MIN(n, DOUBLINGS_MAX);
+        return MIN(span, max);
+}
+
+usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt) {
+        usec_t span, jitter;
+
+        assert(attempt > 0);
+        /*
+         * DEVIATION RFC 2131 §4.1: the first retransmission comes after 1 s, not 4. The first DISCOVER is often lost to a port
+         * that does not forward yet, and three more seconds without an address are noticed.
+         */
+        span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);
+        jitter = MIN(span / 2, USEC_PER_SEC);
+        return span - jitter + prng_below(prng, 2 * jitter);
+}
+
+usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline) {
+        const usec_t left = usec_sub(deadline, now);
+        const usec_t span = MAX(left / 2, RENEW_MIN_USEC);
+
+        return span < left ? span : USEC_INFINITY;
+}
+
+usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure, usec_t min_usec) {
+        usec_t span;
+
+        span = doubled(RESTART_MIN_USEC, failure, RESTART_MAX_USEC);
+        span += prng_below(prng, span / 4);
+        return MAX(span, min_usec);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * When to send again, and when to begin again: RFC 2131 §4.1, §4.4.5. Spans only; the caller adds them to its now. Pure but for
+ * the draw from @prng.
+ */
+#include "base/prng.h"
+#include "base/usec.h"
+
+/*
+ * Span after the transmission number @attempt (1 is the first) of DISCOVER or REQUEST before the next: 1, 2, 4 ... 64 s, each randomised by up to
+ * a second as RFC 2131 §4.1 says; the first two by less than half their own length.
+ */
+usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
+
+/* Half of what is left until @deadline, but at least 60 s; USEC_INFINITY when that would reach the deadline (RFC 2131 §4.4.5). */
+usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline);
+
+/*
+ * Span before INIT sends again after a NAK or a conflict, @failure counted from 0: 1 s, doubling to 300 s, randomised upwards by up to a quarter.
+ * @min_usec: never less than this.
+ */
+usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure, usec_t min_usec);

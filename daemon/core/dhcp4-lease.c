@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A message checked and turned into a lease (dhcp4-lease.h): RFC 2131 §4.3.1, §4.4.1, §4.4.5, RFC 3442. Pure.
+ *
+ * Only an unusable address, a missing server identifier or a missing lifetime void an answer. Everything else has a default.
+ */
+#include "core/dhcp4-lease.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/macro.h"
+
+static bool address_is_usable(struct in_addr address) {
+        const uint32_t a = ntohl(address.s_addr);
+
+        /* 0/8, loopback, multicast and class E; broadcast is in class E. */
+        return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;
+}
+
+/*
+ * DEVIATION RFC 2131 §4.4.1: without a usable mask the address gets prefix length 32, not the one of its class. Servers that
+ * forget option 1 in one ACK of many have put hosts on a /8 for a day; with /32 the gateway gets a host route and all goes on.
+ */
+static uint8_t prefix_len_of(const Dhcp4Message *m) {
+        struct in_addr mask;
+        uint32_t bits;
+
+        if (dhcp4_message_get_addr(m, DHCP4_OPTION_SUBNET_MASK, &mask) != 0)
+                return 32;
+        bits = ntohl(mask.s_addr);
+        if (bits == 0 || (~bits & (~bits + 1)) != 0) /* not contiguous */
+                return 32;
+        return bits == UINT32_MAX ? 32 : (uint8_t) __builtin_clz(~bits);
+}
+
+/* RFC 2131 §4.4.5: T1 is 0.5 and T2 0.875 of the lifetime unless the server says otherwise, and T1 < T2 < lifetime. */
+static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *lease) {
+        uint32_t sec;
+
+        lease->lifetime_usec = usec_from_option_sec(lifetime_sec);
+        if (lease->lifetime_usec == USEC_INFINITY) {
+                lease->t1_usec = lease->t2_usec = USEC_INFINITY;
+                return;
+        }
+        lease->lifetime_usec = MAX(lease->lifetime_usec, DHCP4_LEASE_LIFETIME_MIN_USEC);
+        lease->t1_usec = lease->lifetime_usec / 2;
+        lease->t2_usec = lease->lifetime_usec / 8 * 7;
+
+        if (dhcp4_message_get_u32(m, DHCP4_OPTION_T2, &sec) == 0 && sec > 0 &&
+            usec_from_option_sec(sec) < lease->lifetime_usec)
+                lease->t2_usec = usec_from_option_sec(sec);
+        if (dhcp4_message_get_u32(m, DHCP4_OPTION_T1, &sec) == 0 && sec > 0 &&
+            usec_from_option_sec(sec) < lease->t2_usec)
+                lease->t1_usec = usec_from_option_sec(sec);
+        /* A T2 that alone came early may have passed the default T1. */
+        if (lease->t1_usec >= lease->t2_usec)
+                lease->t1_usec = lease->t2_usec / 2;
+}
+
+int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
+                         Dhcp4Lease *ret) {
+        struct in_addr server_id;
+        uint32_t lifetime_sec;
+        Dhcp4Message m;
+
+        if (dhcp4_message_parse(data, len, &m) != 0)
+                return DHCP4_LEASE_E_NOT_DHCP;
+        if (!address_is_usable(m.header.yiaddr))
+                return DHCP4_LEASE_E_NO_ADDRESS;
+        if (dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
+            server_id.s_addr == INADDR_ANY || server_id.s_addr == INADDR_BROADCAST)
+                return DHCP4_LEASE_E_NO_SERVER_ID;
+        if (dhcp4_message_get_u32(&m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
+                return DHCP4_LEASE_E_NO_LIFETIME;
+
+        *ret = (Dhcp4Lease){
+                .address = m.header.yiaddr,
+                .prefix_len = prefix_len_of(&m),
+                .server_id = server_id,
+                .granted_at = granted_at,
+                .ack_len = (uint16_t) len,
+        };
+        if (server_hw)
+                ret->server_hw = *server_hw;
+        set_times(&m, lifetime_sec, ret);
+        memcpy(ret->ack, data, len);
+        return 0;
+}
+
+void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret) {
+        if (dhcp4_message_parse(lease->ack, lease->ack_len, ret) != 0)
+                assert_not_reached();
+}
+
+/* Options that say when, not what. */
+static bool is_time_option(uint8_t code) {
+        return code == DHCP4_OPTION_LEASE_TIME || code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2;
+}
+
+static bool same_option(const Dhcp4Message *a, const Dhcp4Message *b, uint8_t code) {
+        const uint8_t *p, *q;
+        size_t n, m;
+
+        return dhcp4_message_get_raw(a, code, &p, &n) == 0 && dhcp4_message_get_raw(b, code, &q, &m) == 0 &&
+                n == m && memcmp(p, q, n) == 0;
+}
+
+static bool same_options(const Dhcp4Message *a, const Dhcp4Message *b) {
+        unsigned n_a = 0, n_b = 0;
+
+        for (unsigned i = 0; i < b->n_order; i++)
+                n_b += !is_time_option(b->order[i]);
+        for (unsigned i = 0; i < a->n_order; i++) {
+                if (is_time_option(a->order[i]))
+                        continue;
+                if (!same_option(a, b, a->order[i]))
+                        return false;
+                n_a++;
+        }
+        return n_a == n_b;
+}
+
+bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b) {
+        Dhcp4Message x, y;
+
+        if (a->address.s_addr != b->address.s_addr || a->prefix_len != b->prefix_len ||
+            a->server_id.s_addr != b->server_id.s_addr)
+                return false;
+        dhcp4_lease_message(a, &x);
+        dhcp4_lease_message(b, &y);
+        return same_options(&x, &y);
+}
+
+size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
+        struct in_addr routers[DHCP4_LEASE_ROUTERS_MAX];
+        size_t n, n_routers;
+
+        n = dhcp4_message_get_routes(ack, DHCP4_OPTION_CLASSLESS_ROUTES, ret, max);
+        if (n == 0)
+                n = dhcp4_message_get_routes(ack, DHCP4_OPTION_MS_CLASSLESS_ROUTES, ret, max);
+        if (n > 0)
+                return n; /* RFC 3442: options 3 and 33 MUST be ignored then */
+
+        n = dhcp4_message_get_routes(ack, DHCP4_OPTION_STATIC_ROUTES, ret, max);
+        n_routers = dhcp4_message_get_addrs(ack, DHCP4_OPTION_ROUTERS, routers, ARRAY_SIZE(routers));
+        /* Routers are listed in order of preference, RFC 2132 §3.5; routes with one metric go by the order of their arrival. */
+        for (size_t i = 0; i < n_routers && n < max; i++)
+                ret[n++] = (Dhcp4Route){ .gateway = routers[i] };
+        return n;
+}
+
+uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack) {
+        uint16_t mtu;
+
+        if (dhcp4_message_get_u16(ack, DHCP4_OPTION_MTU, &mtu) != 0 || mtu < DHCP4_LEASE_MTU_MIN)
+                return 0;
+        return mtu;
+}
+
+static void note(Dhcp4Ignored *ret, size_t max, size_t *n, uint8_t code, const char *reason) {
+        if (*n < max)
+                ret[(*n)++] = (Dhcp4Ignored){ .code = code, .reason = reason };
+}
+
+size_t dhcp4_lease_ignored(const Dhcp4Message *ack, Dhcp4Ignored *ret, size_t max) {
+        static const uint8_t beside_classless[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES,
+                                                    DHCP4_OPTION_MS_CLASSLESS_ROUTES };
+        static const uint8_t beside_ms[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES };
+        size_t n = 0;
+
+        if (dhcp4_message_has(ack, DHCP4_OPTION_CLASSLESS_ROUTES)) {
+                for (size_t i = 0; i < ARRAY_SIZE(beside_classless); i++)
+                        if (dhcp4_message_has(ack, beside_classless[i]))
+                                note(ret, max, &n, beside_classless[i], "not used: option 121 is present");
+        } else if (dhcp4_message_has(ack, DHCP4_OPTION_MS_CLASSLESS_ROUTES))
+                for (size_t i = 0; i < ARRAY_SIZE(beside_ms); i++)
+                        if (dhcp4_message_has(ack, beside_ms[i]))
+                                note(ret, max, &n, beside_ms[i], "not used: option 249 is present");
+        if (dhcp4_message_has(ack, DHCP4_OPTION_MTU) && dhcp4_lease_mtu(ack) == 0)
+                note(ret, max, &n, DHCP4_OPTION_MTU, "not used: below 576");
+        for (unsigned i = 0; i < ack->n_ignored; i++)
+                note(ret, max, &n, ack->ignored[i].code, ack->ignored[i].reason);
+        return n;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Building what the client sends (dhcp4-request.h): RFC 2131 §4.3.6 table 4 and §4.4.1 table 5, as data. Pure.
+ *
+ * The tables name the states *before* the message: table 4's "SELECTING" and "INIT-REBOOT" columns are our REQUESTING and REBOOTING.
+ */
+#include "core/dhcp4-request.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/macro.h"
+
+/* Largest DHCP message we take, with its IP and UDP headers: what option 57 counts is disputed, so the larger reading is safe. */
+#define MAX_MESSAGE_SIZE (DHCP4_MESSAGE_MAX_LEN + 28u)
+
+typedef struct Rule {
+        bool unicast;      /* to the server identifier, else broadcast */
+        bool from_address; /* IP source is the leased address, which is also what ciaddr says */
+        bool ciaddr;
+        bool requested_ip; /* option 50 */
+        bool server_id;    /* option 54 */
+        bool parameters;   /* options 12, 55, 57, 60 */
+} Rule;
+
+/* Table 4, and the REQUEST column of table 5. States that send no REQUEST have no row. */
+static const Rule request_rules[_DHCP4_STATE_MAX] = {
+        /*                           unicast from   ciaddr req-ip srv-id params */
+        [DHCP4_STATE_REQUESTING] = { false, false, false, true, true, true },
+        [DHCP4_STATE_REBOOTING] = { false, false, false, true, false, true },
+        [DHCP4_STATE_RENEWING] = { true, true, true, false, false, true },
+        [DHCP4_STATE_REBINDING] = { false, true, true, false, false, true },
+};
+
+/* The other columns of table 5. */
+static const Rule message_rules[_DHCP4_MESSAGE_TYPE_MAX] = {
+        /*                   unicast from   ciaddr req-ip srv-id params */
+        [DHCP4_DISCOVER] = { false, false, false, true, false, true },
+        [DHCP4_DECLINE] = { false, false, false, true, true, false },
+        [DHCP4_RELEASE] = { true, true, true, false, true, false },
+};
+
+static const Rule *rule_for(const Dhcp4Outgoing *out) {
+        switch (out->type) {
+        case DHCP4_REQUEST:
+                return &request_rules[out->state];
+        case DHCP4_DISCOVER:
+        case DHCP4_DECLINE:
+        case DHCP4_RELEASE:
+                return &message_rules[out->type];
+        case DHCP4_OFFER:
+        case DHCP4_ACK:
+        case DHCP4_NAK:
+        case DHCP4_INFORM:
+        case _DHCP4_MESSAGE_TYPE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+static void make_header(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, const Rule *rule,
+                        Dhcp4Header *ret) {
+        *ret = (Dhcp4Header){
+                .op = DHCP4_OP_BOOTREQUEST,
+                .htype = config->htype,
+                .hlen = config->chaddr_len,
+                .xid = out->xid,
+                /* Table 5: 0 in DECLINE and RELEASE. */
+                .secs = rule->parameters ? out->secs : 0,
+        };
+        assert(config->chaddr_len <= sizeof(ret->chaddr));
+        memcpy(ret->chaddr, config->chaddr, config->chaddr_len);
+        if (rule->ciaddr)
+                ret->ciaddr = out->address;
+        /* Asked for only where an answer could come to an address that we cannot receive on yet. RFC 2131 §4.1. */
+        else if (rule->parameters && (config->broadcast || config->chaddr_len == 0))
+                ret->flags = DHCP4_FLAG_BROADCAST;
+}
+
+static void append_text(Dhcp4Builder *b, uint8_t code, const char *text, size_t size) {
+        const size_t len = strnlen(text, size);
+
+        if (len > 0)
+                dhcp4_builder_append(b, code, text, len);
+}
+
+static void append_parameters(const Dhcp4ClientConfig *config, Dhcp4MessageType type, Dhcp4Builder *b) {
+        if (type == DHCP4_DISCOVER && config->rapid_commit)
+                dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
+        if (config->n_request > 0)
+                dhcp4_builder_append(b, DHCP4_OPTION_PARAMETER_LIST, config->request, config->n_request);
+        dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
+        append_text(b, DHCP4_OPTION_HOSTNAME, config->hostname, sizeof(config->hostname));
+        append_text(b, DHCP4_OPTION_VENDOR_CLASS, config->vendor_class, sizeof(config->vendor_class));
+}
+
+void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret) {
+        const Rule *rule = rule_for(out);
+        Dhcp4Header header;
+        Dhcp4Builder b;
+        size_t len;
+
+        make_header(config, out, rule, &header);
+        dhcp4_builder_init(&b, ret->data, sizeof(ret->data), &header, out->type);
+        if (config->client_id_len > 0)
+                dhcp4_builder_append(&b, DHCP4_OPTION_CLIENT_ID, config->client_id, config->client_id_len);
+        /* In a DISCOVER it is a wish (table 5: MAY), and there is not always one. */
+        if (rule->requested_ip && out->address.s_addr != INADDR_ANY)
+                dhcp4_builder_append_addr(&b, DHCP4_OPTION_REQUESTED_IP, out->address);
+        if (rule->server_id)
+                dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, out->server_id);
+        if (rule->parameters)
+                append_parameters(config, out->type, &b);
+        if (dhcp4_builder_finish(&b, &len) != 0)
+                assert_not_reached(); /* the bounds of Dhcp4ClientConfig add up to less than 700 bytes */
+
+        ret->type = out->type;
+        ret->len = (uint16_t) len;
+        ret->src.s_addr = rule->from_address ? out->address.s_addr : INADDR_ANY;
+        ret->dst.s_addr = rule->unicast ? out->server_id.s_addr : INADDR_BROADCAST;
+        ret->dst_hw = (HwAddress){};
+        ret->via = DHCP4_VIA_PACKET;
+        if (!rule->unicast)
+                return;
+        /*
+         * A RELEASE goes straight to where the ACK came from, when that is known: the address leaves the link right after, and a
+         * datagram that still waits for ARP would go with it.
+         */
+        if (out->type == DHCP4_RELEASE && out->server_hw.len > 0)
+                ret->dst_hw = out->server_hw;
+        else
+                ret->via = DHCP4_VIA_UDP;
+}
