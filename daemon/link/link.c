@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The shell around core/: one turn is feed, send, reconcile, arm (see link.h).
+ *
+ * Nothing that happens on the outside is remembered as "done": each turn asks the client what should hold, asks the
+ * ports what does hold, and closes the gap. So a step that failed, an address that somebody took away and a restart of
+ * the daemon are all the same case. Two things are remembered on purpose: what observers were told last, and how often
+ * we put back what others removed, since two programs that each restore their own view would never end.
+ *
+ * Allocates itself and nothing else; has no clock, no log and no descriptor.
+ */
+#include "link/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+
+#define LINK_APPLY_RETRY_MIN_USEC (1 * USEC_PER_SEC)
+#define LINK_APPLY_RETRY_MAX_USEC (60 * USEC_PER_SEC)
+
+/* How often something of ours that somebody else removed is put back before the next renewal. */
+#define LINK_RESTORES_MAX 1u
+
+/* Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends DECLINE. */
+#define LINK_ROUNDS_MAX 4u
+
+struct Link {
+        const LinkPorts *ports;
+        void *port;
+        LinkConfig config;
+        Dhcp4Client client;
+        Acd acd;
+        bool carrier;
+        bool probe_told; /* the client knows that this round of probes passed */
+
+        Dhcp4State state_told;
+        bool have_published;
+        Dhcp4Lease published;
+
+        bool settled;    /* the last plan was empty */
+        bool restorable; /* the kernel showed all of settled_at's lease once, so what is missing was removed */
+        usec_t settled_grant; /* granted_at of the lease that was settled */
+        unsigned restores;
+        usec_t apply_at; /* not before: back-off after a refusal */
+        unsigned refusals;
+
+        int error; /* negative errno */
+        const char *error_what;
+};
+
+static void link_fail(Link *link, int error, const char *what) {
+        link->error = error;
+        link->error_what = what;
+}
+
+static void link_feed(Link *link, usec_t now, const Dhcp4Event *event) {
+        dhcp4_client_input(&link->client, now, event);
+}
+
+/* The ports' idea of the sockets follows the client's. A socket that cannot be opened is tried again by the next turn. */
+static void link_turn_rx(Link *link) {
+        int r;
+
+        r = link->ports->set_rx_mode(link->port, dhcp4_client_rx_mode(&link->client),
+                                     dhcp4_client_lease(&link->client));
+        if (r < 0)
+                link_fail(link, r, "opening a socket");
+}
+
+static void link_turn_send(Link *link, usec_t now) {
+        Dhcp4Frame frame;
+        int r = 0;
+
+        /* Listen before asking, stop listening after the last word. */
+        if (dhcp4_client_rx_mode(&link->client) != DHCP4_RX_NONE)
+                link_turn_rx(link);
+
+        while (dhcp4_client_next_frame(&link->client, &frame)) {
+                int q;
+
+                q = link->ports->send(link->port, &frame);
+                if (q < 0)
+                        r = q;
+        }
+        if (r < 0) {
+                link_fail(link, r, "sending");
+                /* Never answered by another frame, so there is nothing to drain again. */
+                link_feed(link, now,
+                          &(const Dhcp4Event){
+                                  .type = DHCP4_EVENT_SEND_FAILED,
+                                  .send_failed.error = r,
+                          });
+        }
+
+        if (dhcp4_client_rx_mode(&link->client) == DHCP4_RX_NONE)
+                link_turn_rx(link);
+}
+
+/* Starts, feeds or ends conflict detection as dhcp4_client_probing() says. True: the client was told something new. */
+static bool link_turn_acd(Link *link, usec_t now) {
+        struct in_addr address;
+        ArpPacket packet;
+        bool listen = false, told = false;
+
+        if (!link->config.can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address)) {
+                if (acd_state(&link->acd) != ACD_STATE_IDLE)
+                        acd_stop(&link->acd);
+                (void) link->ports->set_arp(link->port, /* listen= */ false);
+                return false;
+        }
+
+        if (acd_state(&link->acd) == ACD_STATE_IDLE || acd_address(&link->acd).s_addr != address.s_addr) {
+                acd_start(&link->acd, now, address, link->config.mac);
+                link->probe_told = false;
+                /* Hear the answer to the first probe. */
+                (void) link->ports->set_arp(link->port, /* listen= */ true);
+        }
+
+        while (acd_dispatch(&link->acd, now, &packet)) {
+                int r;
+
+                r = link->ports->send_arp(link->port, &packet);
+                if (r < 0)
+                        link_fail(link, r, "sending ARP");
+        }
+
+        switch (acd_state(&link->acd)) {
+        case ACD_STATE_IDLE:
+                break;
+        case ACD_STATE_PROBING:
+                listen = true;
+                break;
+        case ACD_STATE_ANNOUNCING:
+                listen = true;
+                told = !link->probe_told;
+                break;
+        case ACD_STATE_DEFENDING:
+                /*
+                 * DEVIATION RFC 5227 §2.4: a conflict that arises after the announcements goes unnoticed unless
+                 * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts.
+                 */
+                listen = link->config.defend_address;
+                told = !link->probe_told;
+                break;
+        case ACD_STATE_CONFLICT:
+                acd_stop(&link->acd);
+                link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_CONFLICT });
+                (void) link->ports->set_arp(link->port, /* listen= */ false);
+                return true;
+        case _ACD_STATE_MAX:
+                assert_not_reached();
+        }
+
+        if (told) {
+                link->probe_told = true;
+                link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
+        }
+        (void) link->ports->set_arp(link->port, listen);
+        return told;
+}
+
+static void link_tell_state(Link *link) {
+        const Dhcp4State state = dhcp4_client_state(&link->client), told = link->state_told;
+
+        if (state == told)
+                return;
+        link->state_told = state;
+        link->ports->state_changed(link->port, told, state);
+}
+
+/* Compares with what was published last; often there is nothing to do. Called when the kernel shows the address. */
+static void link_publish(Link *link) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+        LinkNotice notice;
+        Dhcp4Lease old;
+
+        if (!lease && !link->have_published)
+                return;
+        if (lease && link->have_published && lease->granted_at == link->published.granted_at &&
+            dhcp4_lease_same_content(lease, &link->published))
+                return;
+
+        if (!link->have_published)
+                notice = LINK_NOTICE_BOUND;
+        else if (!lease)
+                notice = LINK_NOTICE_LOST;
+        else if (dhcp4_lease_same_content(lease, &link->published))
+                notice = LINK_NOTICE_RENEWED;
+        else
+                notice = LINK_NOTICE_CHANGED;
+
+        old = link->published;
+        if (lease)
+                link->published = *lease;
+        link->have_published = lease;
+        link->ports->publish(link->port, notice, notice == LINK_NOTICE_BOUND ? NULL : &old, lease);
+}
+
+typedef enum LinkVerdict {
+        LINK_APPLY_NOW,
+        LINK_APPLY_LATER, /* at apply_at */
+        LINK_APPLY_NOT,   /* not before something else happens */
+} LinkVerdict;
+
+/* May the steps of a non-empty plan be carried out now? */
+static LinkVerdict link_may_apply(Link *link, usec_t now) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+
+        if (now < link->apply_at)
+                return LINK_APPLY_LATER;
+        if (!lease)
+                return LINK_APPLY_NOW;
+
+        /* The kernel takes no routes on a link that is down. The carrier's return brings us back here. */
+        if (!link->carrier)
+                return LINK_APPLY_NOT;
+
+        /* The kernel had it all and the lease is the same: somebody else took something away. */
+        if (link->restorable && lease->granted_at == link->settled_grant) {
+                if (link->restores >= LINK_RESTORES_MAX) {
+                        link_fail(link, -ECANCELED, "keeping what somebody else removes from the link");
+                        return LINK_APPLY_NOT;
+                }
+                link->restores++;
+        }
+        return LINK_APPLY_NOW;
+}
+
+static void link_settle(Link *link) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+
+        link->settled = true;
+        link->refusals = 0;
+        link->apply_at = 0;
+        if (!lease || !link->restorable || lease->granted_at != link->settled_grant)
+                link->restores = 0;
+        link->restorable = lease;
+        if (lease) {
+                link->settled_grant = lease->granted_at;
+                link_fail(link, 0, NULL);
+        }
+        link_publish(link);
+}
+
+static bool link_plan_has_address(const NetPlan *plan) {
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].op == NET_OP_ADD_ADDRESS || plan->steps[i].op == NET_OP_DEL_ADDRESS)
+                        return true;
+        return false;
+}
+
+static usec_t link_apply_retry_usec(unsigned refusals) {
+        const usec_t span = LINK_APPLY_RETRY_MIN_USEC << MIN(refusals, 6u);
+
+        return MIN(span, LINK_APPLY_RETRY_MAX_USEC);
+}
+
+/* Makes the kernel agree with the lease. Returns when to look again at the latest. */
+static usec_t link_turn_kernel(Link *link, usec_t now) {
+        NetConfig desired, actual;
+        NetPlan plan;
+        int r;
+
+        link->settled = false;
+        net_config_from_lease(dhcp4_client_lease(&link->client), &link->config.net, &desired);
+
+        /* Twice: what was applied shows at once, so that the lease is published in the turn that brought it. */
+        for (unsigned round = 0;; round++) {
+                r = link->ports->snapshot(link->port, now, &desired, &actual);
+                if (r < 0) {
+                        link_fail(link, r, "reading the kernel's configuration");
+                        return usec_add(now, LINK_APPLY_RETRY_MIN_USEC);
+                }
+                net_plan_compute(&desired, &actual, &plan);
+                if (plan.n_steps == 0) {
+                        link_settle(link);
+                        return USEC_INFINITY;
+                }
+                if (round > 0)
+                        break;
+
+                switch (link_may_apply(link, now)) {
+                case LINK_APPLY_NOW:
+                        break;
+                case LINK_APPLY_LATER:
+                        return link->apply_at;
+                case LINK_APPLY_NOT:
+                        return USEC_INFINITY;
+                }
+
+                r = link->ports->apply(link->port, now, &plan);
+                if (r < 0)
+                        link_fail(link, r, "applying addresses and routes");
+        }
+
+        /* One route that the kernel refuses must not hide a lease whose address is there. */
+        if (!link_plan_has_address(&plan))
+                link_publish(link);
+
+        /* Still not as wanted: refused, or somebody is quicker than we are. One try per interval. */
+        link->apply_at = usec_add(now, link_apply_retry_usec(link->refusals++));
+        return link->apply_at;
+}
+
+static void link_turn(Link *link, usec_t now) {
+        usec_t wake_at;
+
+        for (unsigned round = 0; round < LINK_ROUNDS_MAX; round++) {
+                link_turn_send(link, now);
+                if (!link_turn_acd(link, now))
+                        break;
+        }
+        /* A conflict in the last round may have left a DECLINE behind. */
+        link_turn_send(link, now);
+
+        link_tell_state(link);
+        wake_at = link_turn_kernel(link, now);
+        wake_at = MIN(wake_at, dhcp4_client_next_deadline(&link->client));
+        wake_at = MIN(wake_at, acd_next_deadline(&link->acd));
+
+        (void) link->ports->set_timer(link->port, wake_at);
+        link->ports->turned(link->port, now);
+}
+
+int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN],
+             Link **ret) {
+        _cleanup_(link_freep) Link *link = NULL;
+
+        link = calloc(1, sizeof(Link));
+        if (!link)
+                return -ENOMEM;
+
+        link->ports = ports;
+        link->port = port;
+        link->config = *config;
+        if (!config->can_acd)
+                link->config.client.conflict = DHCP4_CONFLICT_NO;
+        link->state_told = DHCP4_STATE_STOPPED;
+        dhcp4_client_init(&link->client, &link->config.client, key);
+        acd_init(&link->acd, key);
+
+        *ret = STEAL_PTR(link);
+        return 0;
+}
+
+Link *link_free(Link *link) {
+        free(link);
+        return NULL;
+}
+
+void link_start(Link *link, usec_t now, const Dhcp4Lease *cached_or_null, bool held) {
+        link_feed(link, now,
+                  &(const Dhcp4Event){
+                          .type = DHCP4_EVENT_START,
+                          .start.cached = cached_or_null,
+                          .start.held = held,
+                  });
+        if (link->carrier)
+                link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
+        link_turn(link, now);
+}
+
+void link_stop(Link *link, usec_t now, bool release) {
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP, .stop.release = release });
+        link_turn(link, now);
+}
+
+void link_renew(Link *link, usec_t now) {
+        link->restores = 0;
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RENEW });
+        link_turn(link, now);
+}
+
+void link_set_config(Link *link, usec_t now, const LinkConfig *config) {
+        link->config = *config;
+        if (!config->can_acd)
+                link->config.client.conflict = DHCP4_CONFLICT_NO;
+        dhcp4_client_set_config(&link->client, &link->config.client);
+        link->restorable = false;
+        link_turn(link, now);
+}
+
+void link_carrier(Link *link, usec_t now, bool up) {
+        link->carrier = up;
+        if (up)
+                /* The kernel drops routes of a link that was set down: putting them back is no quarrel with anybody. */
+                link->restorable = false;
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = up });
+        link_turn(link, now);
+}
+
+void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const HwAddress *source_hw) {
+        link_feed(link, now,
+                  &(const Dhcp4Event){
+                          .type = DHCP4_EVENT_MESSAGE,
+                          .message.data = data,
+                          .message.len = len,
+                          .message.source_hw = source_hw,
+                  });
+        link_turn(link, now);
+}
+
+void link_timer(Link *link, usec_t now) {
+        dhcp4_client_dispatch(&link->client, now);
+        link_turn(link, now);
+}
+
+void link_arp(Link *link, usec_t now, const ArpPacket *arp) {
+        if (acd_state(&link->acd) == ACD_STATE_IDLE)
+                return;
+        acd_input(&link->acd, now, arp);
+        /* A LAN is full of ARP that means nothing to us: only what is due now is worth a turn. */
+        if (acd_state(&link->acd) != ACD_STATE_CONFLICT && acd_next_deadline(&link->acd) > now)
+                return;
+        link_timer(link, now);
+}
+
+void link_kernel_changed(Link *link, usec_t now) {
+        link_timer(link, now);
+}
+
+const Dhcp4Client *link_client(const Link *link) {
+        return &link->client;
+}
+
+const Acd *link_acd(const Link *link) {
+        return &link->acd;
+}
+
+const Dhcp4Lease *link_lease(const Link *link) {
+        return link->have_published ? &link->published : NULL;
+}
+
+void link_desired(const Link *link, NetConfig *ret) {
+        net_config_from_lease(dhcp4_client_lease(&link->client), &link->config.net, ret);
+}
+
+bool link_settled(const Link *link) {
+        return link->settled;
+}
+
+int link_last_error(const Link *link, const char **ret_what) {
+        *ret_what = link->error_what;
+        return link->error;
+}

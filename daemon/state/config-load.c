@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finding and reading configuration files (config.h): directories, hiding, drop-ins, and the places of problems.
+ *
+ * Whatever stands where a file should be (a directory, a FIFO, a gigabyte, rubbish) is reported and skipped: no configuration
+ * keeps the daemon from running, and none makes it wait.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "state/config-internal.h"
+
+#define MAIN_FILE     "dhcpd-link.conf"
+#define LINKS_DIR     "links"
+#define FILE_SIZE_MAX (1024 * 1024) /* bytes */
+
+typedef struct Loader {
+        const char *const *dirs;
+        ConfigProblem problem;
+        void *userdata;
+        Config *config;
+} Loader;
+
+static void report(const Loader *loader, const char *file, unsigned line, const char *group, const char *key,
+                   const char *what) {
+        if (loader->problem)
+                loader->problem(loader->userdata, file, line, group, key, what);
+}
+
+/* The text of a regular file; NULL after a report, or quietly for what masks a file (empty, /dev/null). */
+static char *read_text(const Loader *loader, const char *path, gsize *ret_len) {
+        g_autofree char *text = NULL;
+        struct stat st;
+        ssize_t n;
+        int fd;
+
+        /* A FIFO must not make us wait for its other end. */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0) {
+                report(loader, path, 0, NULL, NULL, g_strerror(errno));
+                return NULL;
+        }
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+                if (!S_ISCHR(st.st_mode))
+                        report(loader, path, 0, NULL, NULL, "not a regular file");
+                goto nothing;
+        }
+        if (st.st_size > FILE_SIZE_MAX) {
+                report(loader, path, 0, NULL, NULL, "larger than 1 MiB");
+                goto nothing;
+        }
+        text = g_malloc((gsize) st.st_size + 1);
+        n = read(fd, text, (size_t) st.st_size);
+        if (n < 0) {
+                report(loader, path, 0, NULL, NULL, g_strerror(errno));
+                goto nothing;
+        }
+        (void) close(fd);
+        text[n] = '\0';
+        *ret_len = (gsize) n;
+        return n > 0 ? g_steal_pointer(&text) : NULL;
+
+nothing:
+        (void) close(fd);
+        return NULL;
+}
+
+/* GKeyFile tells no lines; the last one of that name in that section is the one that counts. 0: not found. */
+static unsigned find_line(const char *text, const char *group, const char *key) {
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        unsigned found = 0;
+        bool inside = false;
+
+        for (unsigned i = 0; lines[i]; i++) {
+                const char *line = g_strstrip(lines[i]);
+                size_t n;
+
+                if (line[0] == '[') {
+                        n = strlen(group);
+                        inside = strncmp(line + 1, group, n) == 0 && line[1 + n] == ']';
+                        if (inside && !key)
+                                return i + 1;
+                        continue;
+                }
+                n = key ? strlen(key) : 0;
+                if (inside && key && strncmp(line, key, n) == 0 &&
+                    (line[n] == '=' || g_ascii_isspace(line[n])))
+                        found = i + 1;
+        }
+        return found;
+}
+
+static void report_unknown(const Loader *loader, const char *file, const char *text, const char *group,
+                           const char *key) {
+        const char *near = config_key_suggest(key ? group : NULL, key ?: group);
+        g_autofree char *what = near ? g_strdup_printf("unknown, ignored (did you mean %s?)", near)
+                                     : g_strdup("unknown, ignored");
+
+        report(loader, file, find_line(text, group, key), group, key, what);
+}
+
+static void load_plugin_section(const Loader *loader, GKeyFile *file, const char *group) {
+        const char *plugin = group + strlen("Plugin ");
+        g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
+
+        for (char **name = names; name && *name; name++) {
+                char *value = g_key_file_get_string(file, group, *name, NULL);
+
+                if (value)
+                        (void) g_hash_table_insert(loader->config->plugins,
+                                                   g_strconcat(plugin, "\n", *name, NULL),
+                                                   g_strstrip(value));
+        }
+}
+
+static void load_section(const Loader *loader, GKeyFile *file, const char *path, const char *text,
+                         const char *group, const ConfigTarget *target) {
+        g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
+
+        for (char **name = names; name && *name; name++) {
+                const ConfigKey *key = config_key_find(group, *name);
+                g_autofree char *value = NULL;
+                g_autoptr(GError) error = NULL;
+                const char *wrong;
+
+                if (!key) {
+                        report_unknown(loader, path, text, group, *name);
+                        continue;
+                }
+                value = g_key_file_get_string(file, group, *name, &error);
+                wrong = value ? key->parse(target, g_strstrip(value)) : error->message;
+                if (wrong)
+                        report(loader, path, find_line(text, group, *name), group, *name, wrong);
+        }
+}
+
+/* Reads one file or drop-in into @target. */
+static void load_file(const Loader *loader, const char *path, const ConfigTarget *target) {
+        g_autoptr(GKeyFile) file = g_key_file_new();
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = NULL;
+        g_auto(GStrv) groups = NULL;
+        gsize len;
+
+        text = read_text(loader, path, &len);
+        if (!text)
+                return;
+        if (strlen(text) != len || !g_utf8_validate(text, (gssize) len, NULL)) {
+                report(loader, path, 0, NULL, NULL, "not a text in UTF-8");
+                return;
+        }
+        if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, &error)) {
+                report(loader, path, 0, NULL, NULL, error->message);
+                return;
+        }
+
+        groups = g_key_file_get_groups(file, NULL);
+        for (char **group = groups; *group; group++) {
+                const bool in_links = target->file;
+
+                if (g_str_has_prefix(*group, "Plugin ") && !in_links)
+                        load_plugin_section(loader, file, *group);
+                else if (!config_section_is_known(*group))
+                        report_unknown(loader, path, text, *group, NULL);
+                else if (strcmp(*group, in_links ? "Manager" : "Match") == 0)
+                        report(loader, path, find_line(text, *group, NULL), *group, NULL,
+                               in_links ? "belongs into dhcpd-link.conf, ignored"
+                                        : "belongs into links/*.conf, ignored");
+                else
+                        load_section(loader, file, path, text, *group, target);
+        }
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/*
+ * The *.conf files in @subdir of all directories: name -> path, a later directory hides an earlier one. NULL after an error.
+ */
+static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret_error) {
+        GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+        for (const char *const *dir = loader->dirs; *dir; dir++) {
+                g_autofree char *path = g_build_filename(*dir, subdir, NULL);
+                GDir *listing;
+                const char *name;
+
+                errno = 0;
+                listing = g_dir_open(path, 0, NULL);
+                if (!listing) {
+                        if (errno == ENOENT || errno == ENOTDIR)
+                                continue;
+                        report(loader, path, 0, NULL, NULL, g_strerror(errno));
+                        *ret_error = errno > 0 ? -errno : -EIO;
+                        continue;
+                }
+                while ((name = g_dir_read_name(listing)))
+                        if (name[0] != '.' && g_str_has_suffix(name, ".conf"))
+                                (void) g_hash_table_insert(files, g_strdup(name),
+                                                           g_build_filename(path, name, NULL));
+                g_dir_close(listing);
+        }
+        return files;
+}
+
+/* Keys in byte order; borrowed from @files. */
+static GPtrArray *sorted_names(GHashTable *files) {
+        GPtrArray *names = g_ptr_array_new();
+        GHashTableIter iter;
+        gpointer name;
+
+        g_hash_table_iter_init(&iter, files);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                g_ptr_array_add(names, name);
+        g_ptr_array_sort(names, compare_names);
+        return names;
+}
+
+/* Drop-ins of @name, which is relative to the directories. */
+static void load_dropins(const Loader *loader, const char *name, const ConfigTarget *target,
+                         int *ret_error) {
+        g_autofree char *subdir = g_strconcat(name, ".d", NULL);
+        g_autoptr(GHashTable) files = list_files(loader, subdir, ret_error);
+        g_autoptr(GPtrArray) names = sorted_names(files);
+
+        for (guint i = 0; i < names->len; i++)
+                load_file(loader, g_hash_table_lookup(files, g_ptr_array_index(names, i)), target);
+}
+
+/* The path of @name in the last directory that has it, or NULL. */
+static char *find_last(const Loader *loader, const char *name) {
+        char *found = NULL;
+
+        for (const char *const *dir = loader->dirs; *dir; dir++) {
+                char *path = g_build_filename(*dir, name, NULL);
+
+                if (g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
+                        g_free(found);
+                        found = path;
+                } else
+                        g_free(path);
+        }
+        return found;
+}
+
+static void load_links(const Loader *loader, int *ret_error) {
+        g_autoptr(GHashTable) files = list_files(loader, LINKS_DIR, ret_error);
+        g_autoptr(GPtrArray) names = sorted_names(files);
+
+        for (guint i = 0; i < names->len; i++) {
+                const char *name = g_ptr_array_index(names, i), *path = g_hash_table_lookup(files, name);
+                g_autofree char *relative = g_build_filename(LINKS_DIR, name, NULL);
+                ConfigFile *file = config_file_new(path, &loader->config->defaults);
+                const ConfigTarget target = { .config = loader->config, .file = file, .link = &file->link };
+
+                load_file(loader, path, &target);
+                load_dropins(loader, relative, &target, ret_error);
+                /* A file that says nothing about which links it is for would silently take them all, masked files included. */
+                if (file->names->len == 0 && file->addresses->len == 0)
+                        config_file_free(file);
+                else
+                        g_ptr_array_add(loader->config->files, file);
+        }
+}
+
+/* SendHostname=yes without a Hostname= means the host's own, without its domain. */
+static void fill_hostname(ConfigLink *link, const char *own) {
+        if (!link->send_hostname)
+                link->client.hostname[0] = '\0';
+        else if (link->client.hostname[0] == '\0')
+                (void) g_strlcpy(link->client.hostname, own, sizeof(link->client.hostname));
+}
+
+static void fill_hostnames(Config *config) {
+        char own[256] = "";
+
+        if (gethostname(own, sizeof(own) - 1) < 0)
+                own[0] = '\0';
+        own[strcspn(own, ".")] = '\0';
+        /* What every host is called tells nobody anything. */
+        if (strcmp(own, "localhost") == 0 || strcmp(own, "(none)") == 0)
+                own[0] = '\0';
+        fill_hostname(&config->defaults, own);
+        for (guint i = 0; i < config->files->len; i++)
+                fill_hostname(&((ConfigFile *) g_ptr_array_index(config->files, i))->link, own);
+}
+
+int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, Config **ret) {
+        _cleanup_(config_unrefp) Config *config = g_new0(Config, 1);
+        const Loader loader = { .dirs = dirs, .problem = problem, .userdata = userdata, .config = config };
+        const ConfigTarget target = { .config = config, .link = &config->defaults };
+        const ConfigKey *max_exchanges = config_key_find("Manager", "MaxExchanges");
+        g_autofree char *main_file = find_last(&loader, MAIN_FILE);
+        int error = 0;
+
+        config->n_ref = 1;
+        config->files = g_ptr_array_new_with_free_func(config_file_free);
+        config->plugins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        config_link_set_defaults(&config->defaults);
+        (void) max_exchanges->parse(&target, "");
+
+        if (main_file)
+                load_file(&loader, main_file, &target);
+        load_dropins(&loader, MAIN_FILE, &target, &error);
+        load_links(&loader, &error);
+        fill_hostnames(config);
+        if (error < 0)
+                return error;
+        *ret = STEAL_PTR(config);
+        return 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a configuration is (config.h), once loaded: built-in defaults, matching, comparing. Reads no files.
+ */
+#include "state/config.h"
+
+#include <fnmatch.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "state/config-internal.h"
+
+#define CARRIER_GRACE_DEFAULT_USEC (3 * USEC_PER_SEC)
+#define ROUTE_METRIC_DEFAULT       1024u
+
+/*
+ * What a host needs, in order of preference. RFC 3442: a client that wants option 121 asks for it before 3 and 33, since a server
+ * short of space fills the message in this order.
+ */
+static const uint8_t default_request[] = {
+        DHCP4_OPTION_SUBNET_MASK, DHCP4_OPTION_CLASSLESS_ROUTES,
+        DHCP4_OPTION_ROUTERS,     DHCP4_OPTION_STATIC_ROUTES,
+        DHCP4_OPTION_DNS,         DHCP4_OPTION_DOMAIN,
+        DHCP4_OPTION_HOSTNAME,    DHCP4_OPTION_DOMAIN_SEARCH,
+        DHCP4_OPTION_BROADCAST,   DHCP4_OPTION_MTU,
+        DHCP4_OPTION_NTP,         DHCP4_OPTION_T1,
+        DHCP4_OPTION_T2,          DHCP4_OPTION_MS_CLASSLESS_ROUTES,
+};
+
+void config_link_set_defaults(ConfigLink *link) {
+        *link = (ConfigLink){
+                .manage = true,
+                .send_release = true,
+                .send_hostname = true,
+                .client_identifier = CONFIG_CLIENT_IDENTIFIER_MAC,
+                .net = {
+                        .metric = ROUTE_METRIC_DEFAULT,
+                        .table = RT_TABLE_MAIN,
+                        .use_routes = true,
+                        .use_gateway = true,
+                        .use_mtu = true,
+                },
+                .client = {
+                        .n_request = sizeof(default_request),
+                        .rapid_commit = true,
+                        .conflict = DHCP4_CONFLICT_OPTIMISTIC,
+                        .carrier_grace_usec = CARRIER_GRACE_DEFAULT_USEC,
+                },
+        };
+        memcpy(link->client.request, default_request, sizeof(default_request));
+}
+
+ConfigFile *config_file_new(const char *path, const ConfigLink *defaults) {
+        ConfigFile *file = g_new0(ConfigFile, 1);
+
+        file->path = g_strdup(path);
+        file->names = g_ptr_array_new_with_free_func(g_free);
+        file->addresses = g_array_new(FALSE, FALSE, sizeof(HwAddress));
+        file->link = *defaults;
+        file->link.file = file->path;
+        return file;
+}
+
+void config_file_free(gpointer data) {
+        ConfigFile *file = data;
+
+        g_ptr_array_unref(file->names);
+        g_array_unref(file->addresses);
+        g_free(file->path);
+        g_free(file);
+}
+
+Config *config_ref(Config *config) {
+        config->n_ref++;
+        return config;
+}
+
+Config *config_unref(Config *config) {
+        if (!config || --config->n_ref > 0)
+                return NULL;
+        g_ptr_array_unref(config->files);
+        g_hash_table_unref(config->plugins);
+        g_free(config);
+        return NULL;
+}
+
+/* Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. */
+static bool names_match(const GPtrArray *names, const char *ifname) {
+        bool matched = false, positive = false;
+
+        for (guint i = 0; i < names->len; i++) {
+                const char *glob = g_ptr_array_index(names, i);
+
+                if (glob[0] == '!') {
+                        if (fnmatch(glob + 1, ifname, 0) == 0)
+                                return false;
+                        continue;
+                }
+                positive = true;
+                matched = matched || fnmatch(glob, ifname, 0) == 0;
+        }
+        return matched || !positive;
+}
+
+static bool addresses_match(const GArray *addresses, const HwAddress *address) {
+        for (guint i = 0; i < addresses->len; i++)
+                if (hw_address_equal(&g_array_index(addresses, HwAddress, i), address))
+                        return true;
+        return addresses->len == 0;
+}
+
+const ConfigLink *config_find_link(const Config *config, const char *ifname, const HwAddress *address) {
+        for (guint i = 0; i < config->files->len; i++) {
+                const ConfigFile *file = g_ptr_array_index(config->files, i);
+
+                if (names_match(file->names, ifname) && addresses_match(file->addresses, address))
+                        return &file->link;
+        }
+        return &config->defaults;
+}
+
+static bool net_equal(const NetPolicy *a, const NetPolicy *b) {
+        return a->metric == b->metric && a->table == b->table && a->use_routes == b->use_routes &&
+                a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu;
+}
+
+static bool client_equal(const Dhcp4ClientConfig *a, const Dhcp4ClientConfig *b) {
+        return a->client_id_len == b->client_id_len &&
+                memcmp(a->client_id, b->client_id, a->client_id_len) == 0 &&
+                strcmp(a->hostname, b->hostname) == 0 && strcmp(a->vendor_class, b->vendor_class) == 0 &&
+                a->n_request == b->n_request && memcmp(a->request, b->request, a->n_request) == 0 &&
+                a->broadcast == b->broadcast && a->rapid_commit == b->rapid_commit &&
+                a->conflict == b->conflict && a->start_delay_max_usec == b->start_delay_max_usec &&
+                a->carrier_grace_usec == b->carrier_grace_usec;
+}
+
+bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
+        return a->manage == b->manage && a->take_over == b->take_over &&
+                a->send_release == b->send_release && a->defend_address == b->defend_address &&
+                a->route_metric_set == b->route_metric_set && a->send_hostname == b->send_hostname &&
+                a->client_identifier == b->client_identifier && net_equal(&a->net, &b->net) &&
+                client_equal(&a->client, &b->client);
+}
+
+unsigned config_max_exchanges(const Config *config) {
+        return config->max_exchanges;
+}
+
+const char *config_plugin_value(const Config *config, const char *plugin, const char *key) {
+        g_autofree char *name = g_strconcat(plugin, "\n", key, NULL);
+
+        return g_hash_table_lookup(config->plugins, name);
+}

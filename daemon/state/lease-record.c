@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A lease record as text, and back (lease-store.h). No files here.
+ *
+ * One KEY=VALUE a line, "version=1" first, then in any order:
+ *
+ *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
+ *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
+ *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=, brought-up=
+ *   granted-at=     µs of CLOCK_BOOTTIME
+ *   server-hw=      hex
+ *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
+ *
+ * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record -EBADMSG, and the lease
+ * has to pass the very check that an ACK from the wire does.
+ */
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "state/lease-store.h"
+
+#define VERSION     "1"
+#define BOOT_ID_LEN 36u
+
+typedef enum Field {
+        FIELD_VERSION,
+        FIELD_BOOT_ID,
+        FIELD_SAVED_BOOTTIME,
+        FIELD_SAVED_REALTIME,
+        FIELD_IFINDEX,
+        FIELD_IFNAME,
+        FIELD_HW_ADDRESS,
+        FIELD_CARRIER_CHANGES,
+        FIELD_APPLIED,
+        FIELD_BROUGHT_UP,
+        FIELD_GRANTED_AT,
+        FIELD_SERVER_HW,
+        FIELD_ACK,
+        _FIELD_MAX,
+} Field;
+
+static const char *const field_names[_FIELD_MAX] = {
+        [FIELD_VERSION] = "version",
+        [FIELD_BOOT_ID] = "boot-id",
+        [FIELD_SAVED_BOOTTIME] = "saved-boottime",
+        [FIELD_SAVED_REALTIME] = "saved-realtime",
+        [FIELD_IFINDEX] = "ifindex",
+        [FIELD_IFNAME] = "ifname",
+        [FIELD_HW_ADDRESS] = "hw-address",
+        [FIELD_CARRIER_CHANGES] = "carrier-changes",
+        [FIELD_APPLIED] = "applied",
+        [FIELD_BROUGHT_UP] = "brought-up",
+        [FIELD_GRANTED_AT] = "granted-at",
+        [FIELD_SERVER_HW] = "server-hw",
+        [FIELD_ACK] = "ack",
+};
+
+static void append_hex(GString *text, Field field, const void *data, size_t len) {
+        const uint8_t *p = data;
+
+        g_string_append_printf(text, "%s=", field_names[field]);
+        for (size_t i = 0; i < len; i++)
+                g_string_append_printf(text, "%02x", p[i]);
+        g_string_append_c(text, '\n');
+}
+
+static void append_u64(GString *text, Field field, uint64_t value) {
+        g_string_append_printf(text, "%s=%" G_GUINT64_FORMAT "\n", field_names[field], (guint64) value);
+}
+
+int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size) {
+        g_autoptr(GString) text = g_string_sized_new(LEASE_RECORD_TEXT_MAX / 2);
+
+        g_string_append_printf(text, "%s=%s\n", field_names[FIELD_VERSION], VERSION);
+        g_string_append_printf(text, "%s=%s\n", field_names[FIELD_BOOT_ID], boot_id);
+        append_u64(text, FIELD_SAVED_BOOTTIME, now.boottime);
+        append_u64(text, FIELD_SAVED_REALTIME, now.realtime);
+        append_u64(text, FIELD_IFINDEX, (uint64_t) record->ifindex);
+        append_hex(text, FIELD_IFNAME, record->ifname, strlen(record->ifname));
+        append_hex(text, FIELD_HW_ADDRESS, record->hw_address.bytes, record->hw_address.len);
+        append_u64(text, FIELD_CARRIER_CHANGES, record->carrier_changes);
+        append_u64(text, FIELD_APPLIED, record->applied);
+        append_u64(text, FIELD_BROUGHT_UP, record->brought_up);
+        if (record->have_lease) {
+                append_u64(text, FIELD_GRANTED_AT, record->lease.granted_at);
+                append_hex(text, FIELD_SERVER_HW, record->lease.server_hw.bytes,
+                           record->lease.server_hw.len);
+                append_hex(text, FIELD_ACK, record->lease.ack, record->lease.ack_len);
+        }
+        if (text->len >= size)
+                return -ENOSPC;
+        memcpy(ret, text->str, text->len + 1);
+        return 0;
+}
+
+/* The values of a text, each at most once. NULL members: absent. */
+typedef struct Values {
+        const char *value[_FIELD_MAX];
+        size_t len[_FIELD_MAX];
+} Values;
+
+static bool split(const char *text, size_t len, Values *ret) {
+        const char *p = text, *end = text + len;
+        bool first = true;
+
+        while (p < end) {
+                const char *newline = memchr(p, '\n', (size_t) (end - p)), *equals;
+                unsigned field;
+
+                if (!newline)
+                        return false; /* cut off */
+                equals = memchr(p, '=', (size_t) (newline - p));
+                if (!equals)
+                        return false;
+                for (field = 0; field < _FIELD_MAX; field++)
+                        if (strlen(field_names[field]) == (size_t) (equals - p) &&
+                            memcmp(field_names[field], p, (size_t) (equals - p)) == 0)
+                                break;
+                if (field == _FIELD_MAX || ret->value[field] || first != (field == FIELD_VERSION))
+                        return false;
+                ret->value[field] = equals + 1;
+                ret->len[field] = (size_t) (newline - equals - 1);
+                first = false;
+                p = newline + 1;
+        }
+        return !first;
+}
+
+static bool get_u64(const Values *v, Field field, uint64_t max, uint64_t *ret) {
+        char digits[24];
+        guint64 number;
+
+        if (!v->value[field] || v->len[field] >= sizeof(digits))
+                return false;
+        memcpy(digits, v->value[field], v->len[field]);
+        digits[v->len[field]] = '\0';
+        if (strlen(digits) != v->len[field] ||
+            !g_ascii_string_to_unsigned(digits, 10, 0, max, &number, NULL))
+                return false;
+        *ret = number;
+        return true;
+}
+
+static bool get_hex(const Values *v, Field field, void *ret, size_t max, size_t *ret_len) {
+        const char *p = v->value[field];
+        const size_t n = v->len[field];
+        uint8_t *out = ret;
+
+        if (!p || n % 2 != 0 || n / 2 > max)
+                return false;
+        for (size_t i = 0; i < n; i += 2) {
+                if (!g_ascii_isxdigit(p[i]) || !g_ascii_isxdigit(p[i + 1]))
+                        return false;
+                out[i / 2] = (uint8_t) (g_ascii_xdigit_value(p[i]) << 4 | g_ascii_xdigit_value(p[i + 1]));
+        }
+        *ret_len = n / 2;
+        return true;
+}
+
+static bool get_hw_address(const Values *v, Field field, HwAddress *ret) {
+        size_t len;
+
+        if (!get_hex(v, field, ret->bytes, sizeof(ret->bytes), &len))
+                return false;
+        ret->len = (uint8_t) len;
+        return true;
+}
+
+static bool get_link(const Values *v, LeaseRecord *ret) {
+        uint64_t ifindex, carrier_changes, applied, brought_up;
+        size_t len;
+
+        if (!get_u64(v, FIELD_IFINDEX, INT32_MAX, &ifindex) || ifindex == 0 ||
+            !get_hex(v, FIELD_IFNAME, ret->ifname, sizeof(ret->ifname) - 1, &len) || len == 0 ||
+            memchr(ret->ifname, '\0', len) || memchr(ret->ifname, '/', len) ||
+            !get_hw_address(v, FIELD_HW_ADDRESS, &ret->hw_address) ||
+            !get_u64(v, FIELD_CARRIER_CHANGES, UINT32_MAX, &carrier_changes) ||
+            !get_u64(v, FIELD_APPLIED, 1, &applied) || !get_u64(v, FIELD_BROUGHT_UP, 1, &brought_up))
+                return false;
+        ret->ifname[len] = '\0';
+        ret->ifindex = (int) ifindex;
+        ret->carrier_changes = (uint32_t) carrier_changes;
+        ret->applied = applied;
+        ret->brought_up = brought_up;
+        return true;
+}
+
+static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
+        uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
+        uint64_t granted_at;
+        HwAddress server_hw;
+        size_t len;
+
+        return get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) &&
+                get_hw_address(v, FIELD_SERVER_HW, &server_hw) &&
+                get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) &&
+                dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) == 0;
+}
+
+/*
+ * Puts the grant on today's CLOCK_BOOTTIME. A lease of an earlier boot may have been granted before this one began, for which there is no
+ * instant: its lifetimes are shortened by what went before instead. False: expired, or a clock that cannot be trusted.
+ */
+static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
+        const usec_t age_when_saved = saved.boottime - lease->granted_at;
+        usec_t age, before;
+
+        if (now.realtime < saved.realtime)
+                return false; /* no clock that runs while the machine is off, or one that was set back */
+        age = usec_add(age_when_saved, now.realtime - saved.realtime);
+        if (age >= lease->lifetime_usec)
+                return false;
+        if (age <= now.boottime) {
+                lease->granted_at = now.boottime - age;
+                return true;
+        }
+        before = age - now.boottime;
+        lease->granted_at = 0;
+        lease->lifetime_usec = usec_sub(lease->lifetime_usec, before);
+        lease->t1_usec = MAX(usec_sub(lease->t1_usec, before), (usec_t) 1);
+        lease->t2_usec = MAX(usec_sub(lease->t2_usec, before), lease->t1_usec + 1);
+        return lease->t2_usec < lease->lifetime_usec || lease->lifetime_usec == USEC_INFINITY;
+}
+
+int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id, LeaseRecord *ret) {
+        LeaseRecord record = {};
+        bool this_boot;
+        Clocks saved;
+        Values v = {};
+
+        if (len >= LEASE_RECORD_TEXT_MAX || memchr(text, '\0', len) || !split(text, len, &v))
+                return -EBADMSG;
+        if (v.len[FIELD_VERSION] != strlen(VERSION) ||
+            memcmp(v.value[FIELD_VERSION], VERSION, strlen(VERSION)) != 0)
+                return -ESTALE;
+        if (!v.value[FIELD_BOOT_ID] || v.len[FIELD_BOOT_ID] != BOOT_ID_LEN ||
+            !get_u64(&v, FIELD_SAVED_BOOTTIME, USEC_INFINITY - 1, &saved.boottime) ||
+            !get_u64(&v, FIELD_SAVED_REALTIME, USEC_INFINITY - 1, &saved.realtime) || !get_link(&v, &record))
+                return -EBADMSG;
+        this_boot = boot_id && strlen(boot_id) == BOOT_ID_LEN &&
+                memcmp(v.value[FIELD_BOOT_ID], boot_id, BOOT_ID_LEN) == 0;
+
+        if (v.value[FIELD_ACK]) {
+                if (!get_lease(&v, saved, &record.lease))
+                        return -EBADMSG;
+                record.have_lease = true;
+                if (this_boot) {
+                        if (record.lease.granted_at > now.boottime)
+                                return -EBADMSG;
+                        record.have_lease = dhcp4_lease_expires_at(&record.lease) > now.boottime;
+                } else
+                        record.have_lease = rebase(&record.lease, saved, now);
+        } else if (record.applied)
+                return -EBADMSG;
+        /* Flags and instants of the kernel mean nothing after a boot. */
+        if (boot_id && !this_boot)
+                return -ESTALE;
+        *ret = record;
+        return 0;
+}

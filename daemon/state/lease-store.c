@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Leases in files (lease-store.h). Owns two directory descriptors. Files appear by rename, so that a reader or a crash never sees half a
+ * record; the one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "state/lease-store.h"
+
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+#define NAME_LEN_MAX 160u /* bytes: both parts of a STATE key in hex */
+
+struct LeaseStore {
+        int runtime_fd, state_fd;
+        char boot_id[37];
+};
+
+static int open_dir(const char *parent) {
+        g_autofree char *path = g_build_filename(parent, "lease", NULL);
+        int fd;
+
+        if (g_mkdir_with_parents(path, 0755) < 0)
+                return -errno;
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static int read_boot_id(char ret[37]) {
+        const int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        n = read(fd, ret, 36);
+        (void) close(fd);
+        if (n != 36)
+                return -EIO;
+        ret[36] = '\0';
+        return 0;
+}
+
+int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore **ret) {
+        _cleanup_(lease_store_freep) LeaseStore *store = g_new0(LeaseStore, 1);
+        int r;
+
+        store->runtime_fd = store->state_fd = -EBADF;
+        r = read_boot_id(store->boot_id);
+        if (r < 0)
+                return r;
+        r = store->runtime_fd = open_dir(runtime_dir);
+        if (r < 0)
+                return r;
+        r = store->state_fd = open_dir(state_dir);
+        if (r < 0)
+                return r;
+        *ret = STEAL_PTR(store);
+        return 0;
+}
+
+LeaseStore *lease_store_free(LeaseStore *store) {
+        if (!store)
+                return NULL;
+        if (store->runtime_fd >= 0)
+                (void) close(store->runtime_fd);
+        if (store->state_fd >= 0)
+                (void) close(store->state_fd);
+        g_free(store);
+        return NULL;
+}
+
+static void runtime_name(int ifindex, char ret[NAME_LEN_MAX]) {
+        (void) snprintf(ret, NAME_LEN_MAX, "%d", ifindex);
+}
+
+/* Hex: names of links may hold anything but '/' and white space, dots included. */
+static void state_name(const char *ifname, const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
+        size_t n = 0;
+
+        for (const char *p = ifname; *p; p++)
+                n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", (unsigned char) *p);
+        ret[n++] = '-';
+        ret[n] = '\0';
+        for (unsigned i = 0; i < hw_address->len; i++)
+                n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
+}
+
+static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_MAX], size_t *ret_len) {
+        int fd, r = 0;
+        struct stat st;
+        ssize_t n;
+
+        fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+                return -errno;
+        if (fstat(fd, &st) < 0)
+                r = -errno;
+        else if (!S_ISREG(st.st_mode) || st.st_size >= LEASE_RECORD_TEXT_MAX)
+                r = -EBADMSG;
+        else {
+                n = read(fd, ret, LEASE_RECORD_TEXT_MAX - 1);
+                if (n < 0)
+                        r = -errno;
+                else
+                        *ret_len = (size_t) n;
+        }
+        (void) close(fd);
+        return r;
+}
+
+static int write_all(int fd, const char *text, size_t len) {
+        while (len > 0) {
+                const ssize_t n = write(fd, text, len);
+
+                if (n < 0)
+                        return -errno;
+                text += n;
+                len -= (size_t) n;
+        }
+        return 0;
+}
+
+static int write_record(int dir_fd, const char *name, const char *text, bool sync) {
+        char temporary[NAME_LEN_MAX + 8];
+        int fd, r;
+
+        (void) snprintf(temporary, sizeof(temporary), ".%s.new", name);
+        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (fd < 0)
+                return -errno;
+        r = write_all(fd, text, strlen(text));
+        if (r >= 0 && sync && fdatasync(fd) < 0)
+                r = -errno;
+        if (close(fd) < 0 && r >= 0)
+                r = -errno;
+        if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlinkat(dir_fd, temporary, 0);
+        return r;
+}
+
+/* Would the entry, after a boot, ask for another address than it does now? Only then is it worth a sync. */
+static bool address_moved(LeaseStore *store, const char *name, const LeaseRecord *record, Clocks now) {
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord old;
+        size_t len;
+
+        return read_record(store->state_fd, name, text, &len) < 0 ||
+                lease_record_parse(text, len, now, NULL, &old) < 0 ||
+                old.lease.address.s_addr != record->lease.address.s_addr;
+}
+
+int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
+        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        int r;
+
+        r = lease_record_format(record, now, store->boot_id, text, sizeof(text));
+        if (r < 0)
+                return r;
+        runtime_name(record->ifindex, name);
+        r = write_record(store->runtime_fd, name, text, /* sync= */ false);
+        if (r < 0 || !record->have_lease)
+                return r;
+        state_name(record->ifname, &record->hw_address, name);
+        return write_record(store->state_fd, name, text, address_moved(store, name, record, now));
+}
+
+static int remove_file(int dir_fd, const char *name) {
+        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
+                       bool forget_lease) {
+        char name[NAME_LEN_MAX];
+        int r, q = 0;
+
+        runtime_name(ifindex, name);
+        r = remove_file(store->runtime_fd, name);
+        if (forget_lease) {
+                state_name(ifname, hw_address, name);
+                q = remove_file(store->state_fd, name);
+        }
+        return r < 0 ? r : q;
+}
+
+int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret) {
+        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        size_t len;
+        int r;
+
+        runtime_name(ifindex, name);
+        r = read_record(store->runtime_fd, name, text, &len);
+        if (r < 0)
+                return r;
+        r = lease_record_parse(text, len, now, store->boot_id, ret);
+        return r >= 0 && ret->ifindex != ifindex ? -EBADMSG : r;
+}
+
+int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
+                            Dhcp4Lease *ret) {
+        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        LeaseRecord record;
+        size_t len;
+        int r;
+
+        state_name(ifname, hw_address, name);
+        r = read_record(store->state_fd, name, text, &len);
+        if (r < 0)
+                return r;
+        r = lease_record_parse(text, len, now, NULL, &record);
+        if (r < 0)
+                return r;
+        if (!record.have_lease)
+                return -ESTALE;
+        *ret = record.lease;
+        return 0;
+}
