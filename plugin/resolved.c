@@ -46,7 +46,7 @@
 #define RETRY_MAX       6u           /* then the next lease, renewal or start of resolved is waited for */
 #define RECONNECT_USEC  USEC_PER_SEC /* doubled too */
 #define RECONNECT_MAX   6u           /* doublings */
-#define FINI_GRACE_USEC (USEC_PER_SEC / 4)
+#define FINI_GRACE_USEC (2 * USEC_PER_SEC)
 
 typedef enum UseDomains {
         USE_DOMAINS_YES,
@@ -350,9 +350,10 @@ static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
         while (call < CALL_REVERT && e->slots[call] != slot)
                 call++;
         e->slots[call] = sd_bus_slot_unref(e->slots[call]);
-        /* A link that is gone needs no reverting. */
-        if (error &&
-            !(call == CALL_REVERT && sd_bus_error_has_name(error, "org.freedesktop.resolve1.NoSuchLink"))) {
+        if (error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink"))
+                /* Gone, and then there is nothing to revert; or so new that resolved has not seen it yet. */
+                e->failed |= call != CALL_REVERT;
+        else if (error) {
                 e->failed = true;
                 /* When resolved is going down, that is no news: it is told again when it comes back. */
                 if (e->resolved->available && !sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) &&
@@ -552,6 +553,9 @@ static int bus_open(Resolved *resolved) {
                 r = sd_bus_set_watch_bind(bus, true);
         if (r >= 0)
                 r = sd_bus_set_connected_signal(bus, true);
+        /* Else the bus would be gone, and flushed by waiting for it, when the loop ends: before fini(). */
+        if (r >= 0)
+                r = sd_bus_set_close_on_exit(bus, false);
         if (r >= 0)
                 r = sd_bus_match_signal(bus, NULL, NULL, local_path, local_interface, "Connected",
                                         on_connected, resolved);
@@ -671,7 +675,7 @@ static uint64_t now_usec(void) {
 
 /*
  * Links that lost their lease just now are being reverted, and polkit refuses to speak for a caller who has left. That is the
- * one place where this plugin waits, for a moment, when nothing else is left to be done.
+ * one place where this plugin waits: when nothing else is left to be done, and not for long, should nobody answer.
  */
 static void wait_for_reverts(Resolved *resolved) {
         const uint64_t end = now_usec() + FINI_GRACE_USEC;

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plugin host without a daemon: loads the plugins of a folder and tells them the leases that come in on stdin.
+ *
+ *   plugin-harness DIR [PLUGIN.KEY=VALUE ...]
+ *
+ *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [default]     spaces in TEXT as '+'
+ *   quit
+ *
+ * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE". End of file ends it as
+ * quit does.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "plugin/plugin-host.h"
+
+typedef struct Harness {
+        PluginHost *host;
+        sd_event *event;
+        char **settings;
+        GString *input;
+} Harness;
+
+static const char *on_config(void *userdata, const char *plugin, const char *key) {
+        const Harness *h = userdata;
+        char *prefix = g_strdup_printf("%s.%s=", plugin, key);
+        const char *value = NULL;
+
+        for (char **s = h->settings; *s && !value; s++)
+                if (g_str_has_prefix(*s, prefix))
+                        value = *s + strlen(prefix);
+        g_free(prefix);
+        return value;
+}
+
+static void on_log(void *userdata, int priority, const char *plugin, const char *message) {
+        if (priority < LOG_DEBUG)
+                printf("log %s: %s\n", plugin ?: "-", message);
+}
+
+static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
+        return -ENODATA;
+}
+
+static DhcpdLinkEvent event_from_word(const char *word) {
+        static const char *const words[] = {
+                [DHCPD_LINK_EVENT_BOUND] = "bound",
+                [DHCPD_LINK_EVENT_RENEWED] = "renewed",
+                [DHCPD_LINK_EVENT_CHANGED] = "changed",
+                [DHCPD_LINK_EVENT_LOST] = "lost",
+        };
+
+        for (size_t i = 1; i < ARRAY_SIZE(words); i++)
+                if (g_str_equal(word, words[i]))
+                        return (DhcpdLinkEvent) i;
+        g_error("no such event: %s", word);
+}
+
+static void tell(Harness *h, char **words) {
+        DhcpdLinkLease lease = { .struct_size = sizeof(lease), .get_option = get_option };
+        g_auto(GStrv) search = NULL;
+        struct in_addr dns[32];
+
+        lease.ifindex = atoi(words[1]);
+        lease.ifname = words[2];
+        lease.dns = dns;
+        for (char **w = words + 3; *w; w++)
+                if (g_str_has_prefix(*w, "dns=")) {
+                        g_auto(GStrv) addresses = g_strsplit(*w + 4, ",", 32);
+
+                        for (char **a = addresses; *a; a++)
+                                if (inet_pton(AF_INET, *a, &dns[lease.n_dns++]) != 1)
+                                        g_error("no address: %s", *a);
+                } else if (g_str_has_prefix(*w, "domain="))
+                        lease.domain = g_strdelimit(*w + 7, "+", ' ');
+                else if (g_str_has_prefix(*w, "search=")) {
+                        search = g_strsplit(*w + 7, ",", -1);
+                        lease.search = (const char *const *) search;
+                        lease.n_search = g_strv_length(search);
+                } else if (g_str_equal(*w, "default"))
+                        lease.flags |= DHCPD_LINK_LEASE_DEFAULT_ROUTE;
+        plugin_host_lease(h->host, event_from_word(words[0]), &lease);
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Harness *h = userdata;
+        char buffer[4096], *end;
+        ssize_t n = read(fd, buffer, sizeof(buffer));
+
+        if (n <= 0)
+                return sd_event_exit(h->event, 0);
+        g_string_append_len(h->input, buffer, n);
+        while ((end = strchr(h->input->str, '\n'))) {
+                g_auto(GStrv) words = NULL;
+
+                *end = 0;
+                words = g_strsplit(h->input->str, " ", -1);
+                g_string_erase(h->input, 0, end + 1 - h->input->str);
+                if (g_str_equal(words[0], "quit"))
+                        return sd_event_exit(h->event, 0);
+                tell(h, words);
+                printf("ok\n");
+        }
+        return 0;
+}
+
+int main(int argc, char **argv) {
+        Harness h = { .settings = argv + 2, .input = g_string_new(NULL) };
+        struct stat st;
+        int r;
+
+        if (argc < 2 || stat(argv[1], &st) < 0)
+                g_error("usage: plugin-harness DIR [PLUGIN.KEY=VALUE ...]");
+        setvbuf(stdout, NULL, _IOLBF, 0);
+        (void) signal(SIGPIPE, SIG_IGN);
+        g_assert_cmpint(sd_event_new(&h.event), ==, 0);
+        g_assert_cmpint(sd_event_add_io(h.event, NULL, STDIN_FILENO, EPOLLIN, on_input, &h), ==, 0);
+        r = plugin_host_new(
+                &(const PluginHostConfig){
+                        .dir = argv[1],
+                        .owner = st.st_uid,
+                        .event = h.event,
+                        .config = on_config,
+                        .log = on_log,
+                        .userdata = &h,
+                },
+                &h.host);
+        if (r < 0)
+                g_error("no plugin host: %s", g_strerror(-r));
+        printf("ok\n");
+        r = sd_event_loop(h.event);
+        plugin_host_free(h.host);
+        sd_event_unref(h.event);
+        g_string_free(h.input, TRUE);
+        printf("ok\n");
+        return r;
+}
