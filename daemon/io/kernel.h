@@ -7,7 +7,7 @@
  * one link as core/net-plan.h data, and carries plans out. Decides nothing. libnl parses and builds the messages; its object
  * caches are not used, because a thousand links would cost megabytes for fields nobody reads.
  *
- * Links are dumped by kernel_new(). Addresses and routes are dumped at the first snapshot, which comes after the first DISCOVER left.
+ * Links are dumped by kernel_start(). Addresses and routes are dumped at the first snapshot, which comes after the first DISCOVER left.
  * A full receive buffer (ENOBUFS) leads to a dump of everything and to handler calls for what differs.
  */
 #include <stdbool.h>

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * io/kernel*.c against the real kernel: plans, renewals, other people's objects, and what is taken away behind our back.
+ */
+#include <netlink/msg.h>
+
+#include "tests/integration/kernel-fixture.h"
+
+/* Counts what the kernel tells everybody. */
+static int monitor_open(void) {
+        const struct sockaddr_nl address = {
+                .nl_family = AF_NETLINK,
+                .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE,
+        };
+        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(bind(fd, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
+        return fd;
+}
+
+typedef struct Heard {
+        unsigned new_address, del_address, new_route, del_route;
+} Heard;
+
+static Heard monitor_read(int fd) {
+        _Alignas(struct nlmsghdr) char buffer[32768];
+        Heard heard = { 0 };
+        ssize_t n;
+
+        while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+                int len = (int) n;
+
+                for (struct nlmsghdr *h = (struct nlmsghdr *) buffer; nlmsg_ok(h, len);
+                     h = nlmsg_next(h, &len)) {
+                        heard.new_address += h->nlmsg_type == RTM_NEWADDR;
+                        heard.del_address += h->nlmsg_type == RTM_DELADDR;
+                        heard.new_route += h->nlmsg_type == RTM_NEWROUTE;
+                        heard.del_route += h->nlmsg_type == RTM_DELROUTE;
+                }
+        }
+        return heard;
+}
+
+static void test_apply(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now), actual;
+        NetPlan plan;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        desired.routes[1].mtu = 1400;
+        desired.routes[2] = desired.routes[1];
+        desired.routes[2].dst = ip("192.168.7.0");
+        desired.routes[2].prefix_len = 24;
+        desired.routes[2].table = 70000; /* does not fit the 8 bits of the header */
+        desired.routes[2].mtu = 0;
+        desired.routes[3] = desired.routes[0];
+        desired.routes[3].table = 70000;
+        desired.n_routes = 4;
+
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
+        assert_output("ip -4 -o addr show dev v0",
+                      "inet 10.1.0.5/24 brd 10.1.0.255 scope global dynamic noprefixroute v0");
+        assert_output("ip -4 -o addr show dev v0", "valid_lft 3600sec preferred_lft 3600sec");
+        assert_output("ip route show dev v0",
+                      "default via 10.1.0.1 proto dhcp src 10.1.0.5 metric 1024 mtu 1400");
+        assert_output("ip route show dev v0", "10.1.0.0/24 proto dhcp scope link src 10.1.0.5 metric 1024");
+        assert_output("ip route show table 70000", "192.168.7.0/24 via 10.1.0.1 dev v0 proto dhcp");
+        assert_fresh_agrees(v0, now, &desired);
+
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_true(actual.addresses[0].ours);
+        g_assert_cmpuint(actual.addresses[0].broadcast.s_addr, ==, ip("10.1.0.255").s_addr);
+        g_assert_cmpuint(actual.n_routes, ==, 4);
+
+        /* Its own doing is no news, neither now nor after the notifications are in. */
+        f.n_config = 0;
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 0);
+        g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
+
+        /* All gone, and nothing else with it. */
+        desired = (NetConfig){ 0 };
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 0);
+        assert_no_output("ip -4 addr show dev v0", "10.1.0.5");
+        assert_no_output("ip route show table all", "dhcp");
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* Each renewal is one RTM_NEWADDR, nothing is ever taken away, and nobody is woken up by it. */
+static void test_renewal(void) {
+        usec_t now = boottime();
+        NetConfig desired = usual(now);
+        int v0, monitor;
+        NetPlan plan;
+        Heard heard;
+        Fixture f;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so(&f, v0, now, &desired);
+        quiet(&f);
+        monitor = monitor_open();
+
+        /* The lease says the same a second later: within what the kernel can count. */
+        desired.addresses[0].valid_until += USEC_PER_SEC;
+        g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
+        for (unsigned i = 0; i < 100; i++) {
+                desired.addresses[0].valid_until += 1800 * USEC_PER_SEC;
+                g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+                settle(&f);
+                g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
+        }
+        heard = monitor_read(monitor);
+        g_assert_cmpuint(heard.new_address, ==, 100);
+        g_assert_cmpuint(heard.del_address + heard.new_route + heard.del_route, ==, 0);
+        g_assert_cmpuint(f.n_config, ==, 0);
+
+        /* A shorter lease, then an unlimited one. */
+        desired.addresses[0].valid_until = now + 60 * USEC_PER_SEC + USEC_PER_SEC / 2;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        assert_output("ip -4 -o addr show dev v0", "valid_lft 60sec"); /* rounded down */
+        desired.addresses[0].valid_until = USEC_INFINITY;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        assert_output("ip -4 -o addr show dev v0", "valid_lft forever");
+        settle(&f);
+        g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
+        /* The longest finite lease that there is. */
+        desired.addresses[0].valid_until = now + 0xfffffffe * USEC_PER_SEC;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        settle(&f);
+        g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
+        assert_fresh_agrees(v0, now, &desired);
+
+        /* Less than a second left: nothing the kernel could hold without outliving the lease. */
+        desired.addresses[0].valid_until = now + USEC_PER_SEC / 2;
+        missing_steps(&f, v0, now, &desired, &plan);
+        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIME);
+        close(monitor);
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* Every change of a lease ends at the desired state in one plan, whatever the kernel drops by itself on the way. */
+static void test_changes(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        Fixture f;
+        int v0, monitor;
+        Heard heard;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so(&f, v0, now, &desired);
+        monitor = monitor_open();
+
+        /* MTU alone, in both directions, and between two values. */
+        for (unsigned i = 0; i < 4; i++) {
+                desired.routes[0].mtu = desired.routes[1].mtu = (const uint32_t[]){ 1400, 1300, 0, 0 }[i];
+                g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, i < 3 ? 4 : 0);
+                settle(&f);
+                assert_fresh_agrees(v0, now, &desired);
+        }
+        /* The MTU-less route is second in the kernel's list; a deletion must still find the right one. */
+        run("ip route append default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024 mtu 1234");
+        settle(&f);
+        desired.routes[1].mtu = 1234;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        assert_fresh_agrees(v0, now, &desired);
+        run("ip route append default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024");
+        settle(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        assert_fresh_agrees(v0, now, &desired);
+        heard = monitor_read(monitor);
+        g_assert_cmpuint(heard.del_address + heard.new_address, ==, 0);
+
+        /* Another gateway. */
+        desired.routes[1].gateway = ip("10.1.0.2");
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
+        assert_fresh_agrees(v0, now, &desired);
+        /* Another broadcast address: the kernel keeps it for the life of an address, and drops the routes with it. */
+        desired.addresses[0].broadcast = ip("10.1.0.0");
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
+        assert_fresh_agrees(v0, now, &desired);
+        /* Another prefix. */
+        desired.addresses[0].prefix_len = desired.routes[0].prefix_len = 25;
+        make_so(&f, v0, now, &desired);
+        assert_fresh_agrees(v0, now, &desired);
+        /* Another address. */
+        desired.addresses[0].address = desired.routes[0].prefsrc = desired.routes[1].prefsrc =
+                ip("10.1.0.6");
+        make_so(&f, v0, now, &desired);
+        assert_fresh_agrees(v0, now, &desired);
+        /* A cloud's /32 with its gateway outside. */
+        desired.addresses[0] = (NetAddress){
+                .address = ip("10.9.9.9"), .prefix_len = 32, .valid_until = USEC_INFINITY, .ours = true
+        };
+        desired.routes[0] = (NetRoute){ .dst = ip("10.0.0.1"),
+                                        .prefix_len = 32,
+                                        .prefsrc = ip("10.9.9.9"),
+                                        .metric = 1024,
+                                        .table = RT_TABLE_MAIN };
+        desired.routes[1].gateway = ip("10.0.0.1");
+        desired.routes[1].prefsrc = ip("10.9.9.9");
+        make_so(&f, v0, now, &desired);
+        assert_fresh_agrees(v0, now, &desired);
+
+        settle(&f);
+        assert_fresh_agrees(v0, now, &desired);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
+        close(monitor);
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* More steps than go into one sendmsg(), and more routes on the link than a snapshot holds. */
+static void test_large_plan(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        for (unsigned i = 0; desired.n_routes < NET_ROUTES_MAX - 8; i++) {
+                NetRoute *route = &desired.routes[desired.n_routes++];
+
+                *route = desired.routes[1];
+                route->dst.s_addr = htonl(0xac100000 + (i << 8));
+                route->prefix_len = 24;
+        }
+        run("for i in $(seq 1 200); do echo route add 10.77.$i.0/24 dev v0 proto dhcp metric 5; done | ip -batch -");
+        settle(&f);
+        for (unsigned i = 0; i < 40; i++) {
+                NetPlan plan;
+
+                if (missing_steps(&f, v0, now, &desired, &plan) == 0)
+                        break;
+                g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, 0);
+        }
+        assert_fresh_agrees(v0, now, &desired);
+        assert_no_output("ip route show dev v0", "10.77.");
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* What others put on the link is neither changed nor even part of a snapshot. */
+static void test_foreign(void) {
+        const usec_t now = boottime();
+        const NetConfig nothing = { 0 };
+        NetConfig desired = usual(now), actual;
+        g_autofree char *before = NULL, *after = NULL;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        run("ip addr add 172.16.0.1/16 dev v0 && ip addr add 172.17.0.1 peer 172.17.0.2/32 dev v0");
+        run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev v0");
+        run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
+        run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");
+        before = output("sh -c \"ip -4 -o addr show dev v0; ip route show table all\"");
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 0);
+        g_assert_cmpuint(actual.n_routes, ==, 0);
+        make_so(&f, v0, now, &desired);
+        assert_output("ip route show dev v0", "10.5.0.0/16 proto static");
+        make_so(&f, v0, now, &nothing);
+        settle(&f);
+        after = output("sh -c \"ip -4 -o addr show dev v0; ip route show table all\"");
+        g_assert_cmpstr(before, ==, after);
+        fixture_stop(&f);
+        remove_pair();
+        run("ip route del blackhole 10.7.0.0/16");
+}
+
+/* An address that somebody else set serves as it is: no lifetime of ours is put on it, and it stays when the lease goes. */
+static void test_foreign_equal(void) {
+        const usec_t now = boottime();
+        const NetConfig nothing = { 0 };
+        NetConfig desired = usual(now), actual;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        run("ip addr add 10.1.0.5/24 dev v0 noprefixroute");
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_false(actual.addresses[0].ours);
+        g_assert_true(actual.addresses[0].valid_until == USEC_INFINITY);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "valid_lft forever");
+        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
+
+        /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.5"), 24), ==, 0);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.9"), 24), ==, 0);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_true(actual.addresses[0].ours);
+        fixture_stop(&f);
+        fixture_start(&f);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.5"), 24), ==, 0);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.9"), 24), ==, 0);
+        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 1);
+        assert_no_output("ip -4 -o addr show dev v0", "10.1.0.5");
+
+        /* Removed by the administrator and set again: it is theirs now. */
+        make_so(&f, v0, now, &desired);
+        run("ip addr del 10.1.0.5/24 dev v0 && ip addr add 10.1.0.5/24 dev v0 noprefixroute");
+        settle(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_false(actual.addresses[0].ours);
+        fixture_stop(&f);
+        remove_pair();
+}
+
+static void assert_repaired(Fixture *f, int ifindex, usec_t now, const NetConfig *desired, size_t n_steps) {
+        settle(f);
+        g_assert_cmpuint(f->n_config, ==, 1); /* one call for the whole batch */
+        g_assert_cmpint(f->config, ==, ifindex);
+        g_assert_cmpuint(make_so(f, ifindex, now, desired), ==, n_steps);
+        assert_fresh_agrees(ifindex, now, desired);
+        quiet(f);
+}
+
+/* What an administrator takes away is noticed, also where the kernel says nothing of what went with it. */
+static void test_administrator(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now), actual;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so(&f, v0, now, &desired);
+        quiet(&f);
+
+        run("ip addr del 10.1.0.5/24 dev v0");
+        assert_repaired(&f, v0, now, &desired, 3);
+        run("ip route flush dev v0 proto dhcp");
+        assert_repaired(&f, v0, now, &desired, 2);
+        run("ip route del default dev v0");
+        assert_repaired(&f, v0, now, &desired, 1);
+        run("ip addr flush dev v0");
+        assert_repaired(&f, v0, now, &desired, 3);
+        run("ip addr change 10.1.0.5/24 dev v0 valid_lft 100 preferred_lft 100");
+        assert_repaired(&f, v0, now, &desired, 1);
+        run("ip route append default via 10.1.0.77 dev v0 proto dhcp");
+        assert_repaired(&f, v0, now, &desired, 1);
+
+        /* Replaced by another's, which stays; ours comes back beside it. */
+        run("ip route replace default via 10.1.0.78 dev v0 proto static metric 1024");
+        assert_repaired(&f, v0, now, &desired, 1);
+        assert_output("ip route show dev v0", "default via 10.1.0.78 proto static metric 1024");
+        run("ip route del default via 10.1.0.78 dev v0 proto static");
+        quiet(&f);
+        run("ip route replace default via 10.1.0.79 dev v0 proto dhcp src 10.1.0.5 metric 1024");
+        assert_repaired(&f, v0, now, &desired, 2);
+
+        /* Down: addresses stay, routes are gone. Up again in the same batch and in two. */
+        run("ip link set v0 down && ip link set v0 up");
+        assert_repaired(&f, v0, now, &desired, 2);
+        run("ip link set v0 down");
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 1);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_cmpuint(actual.n_routes, ==, 0);
+        run("ip link set v0 up");
+        settle(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
+
+        /* An address of somebody else goes: no route of ours depends on it. */
+        run("ip addr add 172.16.0.1/16 dev v0");
+        quiet(&f);
+        run("ip addr del 172.16.0.1/16 dev v0");
+        settle(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* Kernels before 6.7 do not tell which routes went with an address: one that says nothing of routes at all will do. */
+static void test_silent_kernel(void) {
+        const int group = RTNLGRP_IPV4_ROUTE;
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        g_assert_cmpint(
+                setsockopt(f.kernel->notify_fd, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group)),
+                ==, 0);
+        v0 = ifindex_of(&f, "v0");
+        make_so(&f, v0, now, &desired);
+        quiet(&f);
+
+        run("ip addr del 10.1.0.5/24 dev v0");
+        assert_repaired(&f, v0, now, &desired, 3);
+        run("ip link set v0 down && ip link set v0 up");
+        assert_repaired(&f, v0, now, &desired, 2);
+
+        /* The same address a second time on the link: the kernel keeps the routes, and so do the records. */
+        run("ip addr add 10.1.0.5/32 dev v0");
+        quiet(&f);
+        run("ip addr del 10.1.0.5/24 dev v0");
+        assert_repaired(&f, v0, now, &desired, 1);
+        run("ip addr del 10.1.0.5/32 dev v0");
+        quiet(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
+
+        /* And on another link: to lose it there costs our routes here. */
+        run("ip addr add 10.1.0.5/24 dev v1 noprefixroute");
+        quiet(&f);
+        run("ip addr del 10.1.0.5/24 dev v1");
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 2);
+        (void) make_so(&f, v0, now, &desired);
+        assert_fresh_agrees(v0, now, &desired);
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* The kernel itself takes an address whose time is over, and we hear of it. */
+static void test_expiry(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        NetPlan plan;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        desired.addresses[0].valid_until = now + USEC_PER_SEC + USEC_PER_SEC / 10;
+        make_so(&f, v0, now, &desired);
+        quiet(&f);
+        while (f.n_config == 0)
+                g_assert_cmpint(sd_event_run(f.event, 10 * USEC_PER_SEC), >, 0);
+        settle(&f);
+        g_assert_cmpuint(missing_steps(&f, v0, boottime(), &desired, &plan), ==, 3);
+        assert_no_output("ip route show table all", "dhcp");
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* Notifications that are older than what kernel_apply() did must not have the last word. */
+static void test_stale_notifications(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now), actual;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so(&f, v0, now, &desired);
+        quiet(&f);
+
+        /* Not read: somebody's removal and return of everything. Then we act on what we (falsely) know. */
+        run("ip addr del 10.1.0.5/24 dev v0");
+        desired.addresses[0].valid_until += 1000 * USEC_PER_SEC;
+        (void) make_so(&f, v0, now, &desired); /* the address is back by this, the routes are not yet */
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 1);
+        (void) make_so(&f, v0, now, &desired);
+        assert_fresh_agrees(v0, now, &desired);
+        settle(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_true(actual.addresses[0].ours);
+
+        run("ip link set v0 down && ip link set v0 up");
+        make_so(&f, v0, now, &desired);
+        settle(&f);
+        (void) make_so(&f, v0, now, &desired);
+        assert_fresh_agrees(v0, now, &desired);
+        fixture_stop(&f);
+        remove_pair();
+}
+
+/* While the machine sleeps, the kernel's lifetimes stand still but the lease's do not: the address must be shortened. */
+static void test_sleep(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        NetPlan plan;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so(&f, v0, now, &desired);
+        /* CLOCK_BOOTTIME went on by half an hour of which CLOCK_MONOTONIC knows nothing. */
+        g_assert_cmpuint(missing_steps(&f, v0, now + 1800 * USEC_PER_SEC, &desired, &plan), ==, 1);
+        g_assert_cmpint(plan.steps[0].op, ==, NET_OP_ADD_ADDRESS);
+        g_assert_cmpint(kernel_apply(f.kernel, v0, now + 1800 * USEC_PER_SEC, &plan), ==, 0);
+        assert_output("ip -4 -o addr show dev v0", "valid_lft 1800sec");
+        fixture_stop(&f);
+        remove_pair();
+}
+
+int main(int argc, char **argv) {
+        if (!test_prepare(&argc, &argv))
+                return EXIT_SUCCESS;
+        g_test_add_func("/kernel-config/apply", test_apply);
+        g_test_add_func("/kernel-config/renewal", test_renewal);
+        g_test_add_func("/kernel-config/changes", test_changes);
+        g_test_add_func("/kernel-config/large-plan", test_large_plan);
+        g_test_add_func("/kernel-config/foreign", test_foreign);
+        g_test_add_func("/kernel-config/foreign-equal", test_foreign_equal);
+        g_test_add_func("/kernel-config/administrator", test_administrator);
+        g_test_add_func("/kernel-config/silent-kernel", test_silent_kernel);
+        g_test_add_func("/kernel-config/expiry", test_expiry);
+        g_test_add_func("/kernel-config/stale-notifications", test_stale_notifications);
+        g_test_add_func("/kernel-config/sleep", test_sleep);
+        return g_test_run();
+}
