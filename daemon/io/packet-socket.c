@@ -9,7 +9,9 @@
  *
  * A socket that stays open costs every packet of the host one run of its filter; closing it costs this process a
  * wait for RCU grace periods (8 to 16 ms). So it idles with a filter of one instruction, and is closed from a
- * timer, when no exchange is going on. It is bound to no link: interfaces come and go and it keeps working.
+ * timer, when no exchange is going on. Swapping the filters costs 4 and 10 µs.
+ *
+ * It is bound to no link: interfaces come and go and it keeps working.
  */
 #include <errno.h>
 #include <linux/if_packet.h>

@@ -34,6 +34,7 @@ typedef void (*PacketSocketHandler)(void *userdata, const PacketFrame *frame);
 /* @ethertype in host order (ETH_P_IP, ETH_P_ARP). Opens nothing yet. @filter's program must outlive the socket. */
 int packet_socket_new(sd_event *event, uint16_t ethertype, struct sock_fprog filter,
                       PacketSocketHandler handler, void *userdata, PacketSocket **ret);
+/* Not from its own handler. */
 PacketSocket *packet_socket_free(PacketSocket *socket);
 static inline void packet_socket_freep(PacketSocket **p) {
         *p = packet_socket_free(*p);

@@ -20,6 +20,7 @@ typedef void (*UdpSocketHandler)(void *userdata, int ifindex, struct in_addr sou
 /* @event may be NULL for a socket that only sends. Negative errno: -EADDRNOTAVAIL while the kernel has not got the address. */
 int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_addr address,
                    UdpSocketHandler handler, void *userdata, UdpSocket **ret);
+/* From its own handler too: the ACK that comes in ends RENEWING. */
 UdpSocket *udp_socket_free(UdpSocket *socket);
 static inline void udp_socket_freep(UdpSocket **p) {
         *p = udp_socket_free(*p);

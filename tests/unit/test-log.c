@@ -6,9 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/log.h"
@@ -171,6 +176,101 @@ static void test_stream_mismatch(void) {
         capture_end();
 }
 
+#define NOT_ALLOWED 77
+
+static void write_file(const char *path, const char *text) {
+        const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+        if (fd >= 0) {
+                g_assert_cmpint(write(fd, text, strlen(text)), >=, 0);
+                close(fd);
+        }
+}
+
+/* A /run of our own, with a journal in it that is just a socket. Ends the process where that is forbidden. */
+static int open_journal(void) {
+        const struct sockaddr_un address = { .sun_family = AF_UNIX,
+                                             .sun_path = "/run/systemd/journal/socket" };
+        char uid_map[32], gid_map[32];
+        int fd;
+
+        g_snprintf(uid_map, sizeof(uid_map), "0 %u 1", geteuid());
+        g_snprintf(gid_map, sizeof(gid_map), "0 %u 1", getegid());
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+                _exit(NOT_ALLOWED);
+        write_file("/proc/self/uid_map", uid_map);
+        write_file("/proc/self/setgroups", "deny");
+        write_file("/proc/self/gid_map", gid_map);
+        if (mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+                _exit(NOT_ALLOWED);
+        g_assert_cmpint(g_mkdir_with_parents("/run/systemd/journal", 0755), ==, 0);
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(bind(fd, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
+        return fd;
+}
+
+static void expect_entry(int fd, const char *expected) {
+        char buffer[4096];
+        ssize_t n = recv(fd, buffer, sizeof(buffer) - 1, 0);
+
+        g_assert_cmpint(n, >, 0);
+        buffer[n] = 0;
+        g_assert_cmpstr(buffer, ==, expected);
+}
+
+static void in_journal(void) {
+        const int fd = open_journal();
+        struct stat st;
+        char *value;
+
+        capture_begin();
+        g_assert_cmpint(fstat(STDERR_FILENO, &st), ==, 0);
+        value = g_strdup_printf("%llu:%llu", (unsigned long long) st.st_dev, (unsigned long long) st.st_ino);
+        g_setenv("JOURNAL_STREAM", value, TRUE);
+        g_free(value);
+        log_open(LOG_INFO);
+
+        log_info("hello");
+        expect_entry(fd, "MESSAGE=hello\nSYSLOG_IDENTIFIER=dhcpd-linkd\nPRIORITY=6\n");
+        log_link_full(LOG_NOTICE, "eth0", "BOUND", 0xabcdef, "lease");
+        expect_entry(
+                fd,
+                "MESSAGE=eth0: lease\nSYSLOG_IDENTIFIER=dhcpd-linkd\nPRIORITY=5\nLINK=eth0\nSTATE=BOUND\n"
+                "XID=0x00abcdef\n");
+        /* No field can be made up. */
+        log_link_full(LOG_INFO, "e\nPRIORITY=0", "X\n_UID=0", 0, "%s", "m\nPRIORITY=0");
+        expect_entry(fd,
+                     "MESSAGE=e?PRIORITY=0: m?PRIORITY=0\nSYSLOG_IDENTIFIER=dhcpd-linkd\nPRIORITY=6\n"
+                     "LINK=e?PRIORITY=0\nSTATE=X?_UID=0\n");
+        log_debug("hidden");
+        g_assert_cmpint(recv(fd, &(char){ 0 }, 1, 0), <, 0);
+        assert_captured("");
+
+        /* Redirected since: stderr is meant. */
+        capture_end();
+        capture_begin();
+        log_open(LOG_INFO);
+        log_info("redirected");
+        assert_captured("redirected\n");
+        _exit(0);
+}
+
+static void test_journal(void) {
+        const pid_t child = fork();
+        int status;
+
+        g_assert_cmpint(child, >=, 0);
+        if (child == 0)
+                in_journal();
+        g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_ALLOWED) {
+                g_test_skip("no mount namespace for a journal of our own");
+                return;
+        }
+        g_assert_true(WIFEXITED(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_unsetenv("JOURNAL_STREAM");
@@ -179,5 +279,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/log/sanitise", test_sanitise);
         g_test_add_func("/log/bounded", test_bounded);
         g_test_add_func("/log/stream-mismatch", test_stream_mismatch);
+        g_test_add_func("/log/journal", test_journal);
         return g_test_run();
 }
