@@ -172,15 +172,17 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
         return 0;
 }
 
-/* Our routes have one plain next hop. Any other form was made by somebody else, in the same protocol's name. */
+/*
+ * Our routes have one plain next hop. Any other form was made by somebody else, in the same protocol's name. (A route of several hops
+ * has no RTA_OIF, so it belongs to no link.)
+ */
 static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attributes[static RTA_MAX + 1]) {
         const bool on_link = !attributes[RTA_GATEWAY];
 
         return message->rtm_type == RTN_UNICAST && message->rtm_tos == 0 && message->rtm_src_len == 0 &&
                 message->rtm_dst_len <= 32 &&
                 message->rtm_scope == (on_link ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE) &&
-                !attributes[RTA_MULTIPATH] && !attributes[RTA_NH_ID] && !attributes[RTA_VIA] &&
-                !attributes[RTA_ENCAP];
+                !attributes[RTA_NH_ID] && !attributes[RTA_VIA] && !attributes[RTA_ENCAP];
 }
 
 /*

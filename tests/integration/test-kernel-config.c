@@ -270,6 +270,7 @@ static void test_foreign(void) {
 
         add_pair();
         run("ip addr add 172.16.0.1/16 dev v0 && ip addr add 172.17.0.1 peer 172.17.0.2/32 dev v0");
+        run("ip addr add 10.1.0.5 peer 10.99.0.1/24 dev v0"); /* the value and length of ours, but not the same thing */
         run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev v0");
         run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
         run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");

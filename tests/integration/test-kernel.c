@@ -214,12 +214,23 @@ static void test_errors(void) {
         fixture_stop(&f);
 }
 
+/* From now on nobody answers on the request socket, until it is opened anew. */
+static void make_deaf(Kernel *kernel, int *ret_other_end) {
+        const struct timeval timeout = { .tv_usec = 1000 };
+        int deaf[2];
+
+        close(kernel->request_fd);
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, deaf), ==, 0);
+        g_assert_cmpint(setsockopt(deaf[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)), ==, 0);
+        kernel->request_fd = deaf[0];
+        *ret_other_end = deaf[1];
+}
+
 /* A kernel that does not answer: the wait ends, and what came of the request is found out. */
 static void test_no_answer(void) {
-        const struct timeval timeout = { .tv_usec = 1000 };
         const usec_t now = boottime();
         NetConfig desired = usual(now), actual;
-        int v0, deaf[2];
+        int v0, other_end;
         NetPlan plan;
         Fixture f;
 
@@ -227,15 +238,19 @@ static void test_no_answer(void) {
         fixture_start(&f);
         settle(&f);
         v0 = ifindex_of(&f, "v0");
+
+        make_deaf(f.kernel, &other_end);
+        g_assert_cmpint(kernel_snapshot(f.kernel, v0, now, &desired, &actual), ==, -ETIMEDOUT);
+        close(other_end);
         missing_steps(&f, v0, now, &desired, &plan);
 
-        close(f.kernel->request_fd);
-        g_assert_cmpint(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, deaf), ==, 0);
-        g_assert_cmpint(setsockopt(deaf[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)), ==, 0);
-        f.kernel->request_fd = deaf[0];
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIMEDOUT);
-        close(deaf[1]);
+        make_deaf(f.kernel, &other_end);
+        g_assert_cmpint(kernel_set_up(f.kernel, v0, /* up= */ false), ==, -ETIMEDOUT);
+        close(other_end);
 
+        make_deaf(f.kernel, &other_end);
+        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIMEDOUT);
+        close(other_end);
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 0);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 3);
@@ -243,12 +258,9 @@ static void test_no_answer(void) {
         /* The answer is lost, but the address was set: it is ours all the same. */
         make_so(&f, v0, now, &(const NetConfig){ 0 });
         missing_steps(&f, v0, now, &desired, &plan);
-        close(f.kernel->request_fd);
-        g_assert_cmpint(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, deaf), ==, 0);
-        g_assert_cmpint(setsockopt(deaf[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)), ==, 0);
-        f.kernel->request_fd = deaf[0];
+        make_deaf(f.kernel, &other_end);
         g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIMEDOUT);
-        close(deaf[1]);
+        close(other_end);
         run("ip addr add 10.1.0.5/24 brd 10.1.0.255 dev v0 noprefixroute valid_lft 3600 preferred_lft 3600");
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 1);
