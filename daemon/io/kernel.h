@@ -66,13 +66,18 @@ int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t pr
 
 /*
  * What matters for a plan: our addresses, those that equal a desired one though somebody else put them there, and our routes on
- * the link, in every table. The kernel speaks of lifetimes relative to now; both calls convert, hence @now.
+ * the link, in every table. The kernel speaks of lifetimes relative to now; both calls convert, hence @now. Negative errno: -ENODEV
+ * for a link that is not known, -ETIMEDOUT when the kernel does not answer.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
 
 /*
  * Carries out every step in order, several messages to a sendmsg, and takes the kernel's answers. What is gone already when it is to
  * be deleted, or there already in the very same form, counts as done. Routes are appended (never replace anybody's). Goes on after a
- * failed step and returns the first failure as negative errno; the caller plans again later.
+ * failed step and returns the first failure as negative errno; the caller plans again later. -ETIME: an address whose lifetime
+ * ends in less than a second is not set.
+ *
+ * To delete an address takes others' secondary addresses of the same subnet with it unless the sysctl promote_secondaries is on, as
+ * systemd has it by default.
  */
 int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan);
