@@ -44,7 +44,7 @@ STAND_IN = f"""<node><interface name='{MANAGER}'>
 <method name='RevertLink'><arg type='i' direction='in'/></method>
 </interface></node>"""
 
-harness_path = module_path = rules_path = None
+rules_path = None
 
 
 def wait_until(condition, what):
@@ -543,33 +543,43 @@ def enter_namespaces():
         print("SKIP: no namespaces here: " + probe.stderr.strip())
         sys.exit(77)
     os.environ["DHCPD_LINK_TEST_UID"] = str(os.geteuid())
-    os.execvp("unshare", ["unshare", *flags, sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
+    os.execvp("unshare", ["unshare", *flags, sys.executable, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
-def main():
-    global harness_path, module_path, rules_path
-    if len(sys.argv) < 4:
-        sys.exit(__doc__)
-    harness_path, module_path, rules_path = (os.path.abspath(p) for p in sys.argv[1:4])
+def prepare(harness, *modules):
+    """Into the namespaces, with an empty /run, and the plugins in a folder that the host can trust."""
     if not shutil.which("dbus-daemon"):
         print("SKIP: no dbus-daemon")
         sys.exit(77)
     if "DHCPD_LINK_TEST_UID" not in os.environ:
         enter_namespaces()
+    os.umask(0o022)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     os.environ.pop("DBUS_SYSTEM_BUS_ADDRESS", None)
-    os.umask(0o022)
     os.makedirs("/run/plugins/modules")
-    shutil.copy(harness_path, "/run/plugins/harness")
-    shutil.copy(module_path, "/run/plugins/modules/")
-    os.chmod("/run/plugins/modules", 0o755)
-    os.chmod("/run/plugins/modules/" + os.path.basename(module_path), 0o644)
-    program = unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2, exit=False)
-    result = program.result
+    if harness:
+        shutil.copy(harness, "/run/plugins/harness")
+    for module in modules:
+        target = "/run/plugins/modules/" + os.path.basename(module)
+        shutil.copy(module, target)
+        os.chmod(target, 0o644)
+
+
+def run_tests(arguments):
+    result = unittest.main(argv=[sys.argv[0], *arguments], verbosity=2, exit=False).result
     if not result.wasSuccessful():
         sys.exit(1)
-    sys.exit(77 if result.testsRun == len(result.skipped) or result.testsRun == 0 else 0)
+    sys.exit(77 if result.testsRun == len(result.skipped) else 0)
+
+
+def main():
+    global rules_path
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    harness, module, rules_path = (os.path.abspath(p) for p in sys.argv[1:4])
+    prepare(harness, module)
+    run_tests(sys.argv[4:])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+Plugins in the real daemon: a lease from dnsmasq reaches plugin/example.c and, by way of plugin/resolved.c, the real
+systemd-resolved; and what the end of a daemon, of a link and of a lease mean to them.
+
+    test_plugins.py DAEMON EXAMPLE.SO RESOLVED.SO
+
+The client's end of a veth pair is in the namespace of the test (see test_resolved.py), the server's in another one. Without
+systemd-resolved, or without root, only the example is looked at. Exits with 77 and a reason when nothing can run.
+"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+
+import test_resolved
+from test_resolved import wait_until
+
+SERVER = "10.77.0.1"
+daemon_path = None
+
+
+class DaemonTest(test_resolved.BusTest):
+    def setUp(self):
+        super().setUp()
+        for folder in ("/run/test", "/run/dhcpd-link", "/run/systemd/resolve"):
+            shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs("/run/test/config")
+        subprocess.run(["ip", "netns", "add", "server"], check=True)
+        self.ifindex = self.link("plug0")
+        for command in (["ip", "link", "set", "plug0p", "netns", "server"],
+                        ["ip", "-n", "server", "addr", "add", SERVER + "/24", "dev", "plug0p"],
+                        ["ip", "-n", "server", "link", "set", "plug0p", "up"]):
+            subprocess.run(command, check=True)
+        self.server = self.spawn(
+            "ip", "netns", "exec", "server", "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--leasefile-ro",
+            "--conf-file=/dev/null", "--interface=plug0p", "--dhcp-range=10.77.0.50,10.77.0.60,1h",
+            "--dhcp-option=option:dns-server,10.77.0.2,10.77.0.3", "--dhcp-option=option:domain-name,lan.example",
+            "--dhcp-option=option:domain-search,a.example,b.example", "--log-facility=/run/test/dnsmasq.log",
+            "--user=", "--group=", "--pid-file=")
+
+    def tearDown(self):
+        super().tearDown()
+        subprocess.run(["ip", "netns", "del", "server"], check=True)
+
+    def start_daemon(self, *arguments):
+        with open("/run/test/log", "ab") as log:
+            return self.spawn(daemon_path, "--link=plug0", "--plugin-dir=/run/plugins/modules", "--no-bus",
+                              "--state-dir=/run/test/state", "--runtime-dir=/run/test/runtime",
+                              "--config-dir=/run/test/config", *arguments, stdout=log, stderr=log)
+
+    def logged(self, text):
+        with open("/run/test/log", encoding="utf-8", errors="replace") as log:
+            return log.read().count(text)
+
+    def expect_log(self, text, n=1):
+        try:
+            wait_until(lambda: self.logged(text) >= n, f"log: {text}")
+        except AssertionError:
+            with open("/run/test/log", encoding="utf-8", errors="replace") as log:
+                sys.stderr.write(log.read())
+            raise
+        self.assertEqual(self.logged(text), n)
+
+    def test_example(self):
+        daemon = self.start_daemon()
+        self.expect_log("plugin example: plug0: has 10.77.0.")
+        self.assertEqual(self.logged("/24 in lan.example"), 1)
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait()
+        # The lease that the next daemon finds is news to its plugins.
+        self.start_daemon()
+        self.expect_log("plugin example: plug0: has 10.77.0.", 2)
+        self.assertEqual(self.logged("plugin example: plug0: lost"), 0)
+        subprocess.run(["ip", "link", "del", "plug0"], check=True)
+        self.expect_log("plugin example: plug0: lost 10.77.0.")
+
+    def test_disabled(self):
+        with open("/run/test/config/dhcpd-link.conf", "w", encoding="ascii") as f:
+            f.write("[Plugin example]\nEnable=no\n")
+        self.start_daemon("--log-level=debug")
+        self.expect_log("plugin resolved: Loaded")
+        wait_until(lambda: "10.77.0." in subprocess.run(["ip", "addr", "show", "plug0"], capture_output=True, text=True,
+                                                        check=True).stdout, "an address")
+        self.assertEqual(self.logged("plugin example: plug0"), 0)
+
+
+class ResolvedTest(test_resolved.RealTest, DaemonTest):
+    """The methods of RealTest that are no tests, on a link that the daemon manages."""
+    test_life_of_a_lease = test_options = test_ends = test_resolved_restarts = test_link_vanishes = None
+    test_bus_comes_late_and_restarts = test_example = test_disabled = None
+
+    def test_resolved(self):
+        self.start_bus()
+        self.start_resolved()
+        daemon = self.start_daemon()
+        self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [("a.example", False), ("b.example", False)], True)
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait()
+        self.assertEqual(len(self.settings(self.ifindex)[0]), 2)
+        daemon = self.start_daemon()
+        self.expect_log("plugin example: plug0: has 10.77.0.", 2)
+        self.assertEqual(len(self.settings(self.ifindex)[0]), 2)
+        # A daemon that was given its links by --link= gives the leases back when it ends.
+        daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(test_resolved.PATIENCE), 0)
+        self.expect_log("plugin example: plug0: lost 10.77.0.")
+        self.expect(self.ifindex, [], [])
+
+
+def main():
+    global daemon_path
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    daemon_path, example, resolved = (os.path.abspath(p) for p in sys.argv[1:4])
+    if not os.access(daemon_path, os.X_OK) or not shutil.which("dnsmasq"):
+        print(f"SKIP: needs {daemon_path} and dnsmasq")
+        sys.exit(77)
+    test_resolved.prepare(None, example, resolved)
+    test_resolved.run_tests(sys.argv[4:])
+
+
+if __name__ == "__main__":
+    main()
