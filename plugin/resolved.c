@@ -60,13 +60,13 @@ typedef enum UseDefaultRoute {
         USE_DEFAULT_ROUTE_NO,
 } UseDefaultRoute;
 
+/* What a lease says; what of it resolved is told, the configuration decides when it is told. */
 typedef struct Settings {
         struct in_addr dns[DNS_MAX];
         size_t n_dns;
         char *domains; /* one after the other, each with its NUL */
         size_t domains_len;
-        bool route_only; /* the domains only choose the server */
-        bool default_route;
+        bool default_route; /* the lease has one */
 } Settings;
 
 typedef enum Call {
@@ -193,29 +193,17 @@ static void settings_clear(Settings *s) {
         *s = (Settings){ 0 };
 }
 
-static int settings_from_lease(const Resolved *resolved, const DhcpdLinkLease *lease, Settings *ret) {
-        Settings s = { .route_only = resolved->use_domains == USE_DOMAINS_ROUTE };
+static int settings_from_lease(const DhcpdLinkLease *lease, Settings *ret) {
+        Settings s = { .default_route = lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE };
         int r;
 
         for (size_t i = 0; i < lease->n_dns && s.n_dns < DNS_MAX; i++)
                 if (dns_is_usable(lease->dns[i]))
                         s.dns[s.n_dns++] = lease->dns[i];
-        if (resolved->use_domains != USE_DOMAINS_NO) {
-                r = add_domains(&s, lease);
-                if (r < 0) {
-                        settings_clear(&s);
-                        return r;
-                }
-        }
-        switch (resolved->use_default_route) {
-        case USE_DEFAULT_ROUTE_AUTO:
-                s.default_route = s.n_dns > 0 && (lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE);
-                break;
-        case USE_DEFAULT_ROUTE_YES:
-                s.default_route = s.n_dns > 0;
-                break;
-        case USE_DEFAULT_ROUTE_NO:
-                break;
+        r = add_domains(&s, lease);
+        if (r < 0) {
+                settings_clear(&s);
+                return r;
         }
         *ret = s;
         return 0;
@@ -225,7 +213,7 @@ static bool settings_equal(const Settings *a, const Settings *b) {
         return a->n_dns == b->n_dns && memcmp(a->dns, b->dns, a->n_dns * sizeof(a->dns[0])) == 0 &&
                 a->domains_len == b->domains_len &&
                 (a->domains_len == 0 || memcmp(a->domains, b->domains, a->domains_len) == 0) &&
-                a->route_only == b->route_only && a->default_route == b->default_route;
+                a->default_route == b->default_route;
 }
 
 /* Entries */
@@ -380,12 +368,28 @@ static int append_dns(sd_bus_message *m, const Settings *s) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_domains(sd_bus_message *m, const Settings *s) {
+static int append_domains(sd_bus_message *m, const Settings *s, UseDomains use) {
+        const size_t len = use == USE_DOMAINS_NO ? 0 : s->domains_len;
         int r = sd_bus_message_open_container(m, 'a', "(sb)");
 
-        for (size_t i = 0; r >= 0 && i < s->domains_len; i += strlen(s->domains + i) + 1)
-                r = sd_bus_message_append(m, "(sb)", s->domains + i, (int) s->route_only);
+        for (size_t i = 0; r >= 0 && i < len; i += strlen(s->domains + i) + 1)
+                r = sd_bus_message_append(m, "(sb)", s->domains + i, (int) (use == USE_DOMAINS_ROUTE));
         return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* May names that no link claims be asked of this one's servers? */
+static bool is_default_route(const Settings *s, UseDefaultRoute use) {
+        if (s->n_dns == 0)
+                return false;
+        switch (use) {
+        case USE_DEFAULT_ROUTE_AUTO:
+                return s->default_route;
+        case USE_DEFAULT_ROUTE_YES:
+                return true;
+        case USE_DEFAULT_ROUTE_NO:
+                return false;
+        }
+        abort();
 }
 
 static int append_content(sd_bus_message *m, Call call, const Entry *e) {
@@ -397,9 +401,10 @@ static int append_content(sd_bus_message *m, Call call, const Entry *e) {
         case CALL_DNS:
                 return append_dns(m, &e->settings);
         case CALL_DOMAINS:
-                return append_domains(m, &e->settings);
+                return append_domains(m, &e->settings, e->resolved->use_domains);
         case CALL_DEFAULT_ROUTE:
-                return sd_bus_message_append(m, "b", (int) e->settings.default_route);
+                return sd_bus_message_append(
+                        m, "b", (int) is_default_route(&e->settings, e->resolved->use_default_route));
         case CALL_REVERT:
                 return 0;
         case _CALL_MAX:
@@ -633,7 +638,7 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
                 return;
         }
 
-        r = settings_from_lease(resolved, lease, &settings);
+        r = settings_from_lease(lease, &settings);
         if (r >= 0 && !e) {
                 e = entry_add(resolved, lease);
                 if (!e) {
@@ -655,8 +660,16 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
 }
 
 static void resolved_reload(void *state) {
-        /* Counts from the next lease or renewal of each link on. */
-        read_config(state);
+        Resolved *resolved = state;
+        const UseDomains use_domains = resolved->use_domains;
+        const UseDefaultRoute use_default_route = resolved->use_default_route;
+
+        read_config(resolved);
+        if (use_domains == resolved->use_domains && use_default_route == resolved->use_default_route)
+                return;
+        for (Entry *e = resolved->entries; e; e = e->next)
+                e->dirty = true;
+        sync_all(resolved);
 }
 
 static bool is_reverting(const Resolved *resolved) {

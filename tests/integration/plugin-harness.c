@@ -5,6 +5,7 @@
  *   plugin-harness DIR [PLUGIN.KEY=VALUE ...]
  *
  *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [default]     spaces in TEXT as '+'
+ *   reload [PLUGIN.KEY=VALUE]     in place of all settings so far
  *   quit
  *
  * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE". End of file ends it as
@@ -28,7 +29,7 @@
 typedef struct Harness {
         PluginHost *host;
         sd_event *event;
-        char **settings;
+        char **settings; /* NULL-terminated */
         GString *input;
 } Harness;
 
@@ -109,19 +110,25 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents, void *use
                 g_string_erase(h->input, 0, end + 1 - h->input->str);
                 if (g_str_equal(words[0], "quit"))
                         return sd_event_exit(h->event, 0);
-                tell(h, words);
+                if (g_str_equal(words[0], "reload")) {
+                        g_strfreev(h->settings);
+                        h->settings = g_strdupv(words + 1);
+                        plugin_host_reload(h->host);
+                } else
+                        tell(h, words);
                 printf("ok\n");
         }
         return 0;
 }
 
 int main(int argc, char **argv) {
-        Harness h = { .settings = argv + 2, .input = g_string_new(NULL) };
+        Harness h = { .input = g_string_new(NULL) };
         struct stat st;
         int r;
 
         if (argc < 2 || stat(argv[1], &st) < 0)
                 g_error("usage: plugin-harness DIR [PLUGIN.KEY=VALUE ...]");
+        h.settings = g_strdupv(argv + 2);
         setvbuf(stdout, NULL, _IOLBF, 0);
         (void) signal(SIGPIPE, SIG_IGN);
         g_assert_cmpint(sd_event_new(&h.event), ==, 0);
@@ -143,6 +150,7 @@ int main(int argc, char **argv) {
         plugin_host_free(h.host);
         sd_event_unref(h.event);
         g_string_free(h.input, TRUE);
+        g_strfreev(h.settings);
         printf("ok\n");
         return r;
 }

@@ -528,6 +528,23 @@ class StandInTest(BusTest):
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
         self.assertEqual(h.quit(), ["resolved: UseDomains= knows yes, route and no; taking yes"])
 
+    def test_reload(self):
+        h = self.start()
+        h.tell("bound 5 eth5 dns=10.0.0.1 domain=a.example default")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)], True))
+        h.tell("reload resolved.UseDomains=route")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", True)], True))
+        h.tell("reload resolved.UseDomains=route")  # nothing new
+        h.tell("reload resolved.UseDomains=no resolved.DefaultRoute=no")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        h.tell("reload")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)], True))
+        h.tell("lost 5 eth5")
+        self.expect_calls(("RevertLink", 5))
+        h.tell("reload resolved.UseDomains=no")
+        self.assertEqual(h.quit(), [])
+        self.assertEqual(self.calls, [])
+
     def test_disabled(self):
         h = self.start("resolved.Enable=no")
         h.tell("bound 5 eth5 dns=10.0.0.1")
