@@ -33,14 +33,12 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "plugin/resolved-settings.h"
+
 #define SERVICE   "org.freedesktop.resolve1"
 #define OBJECT    "/org/freedesktop/resolve1"
 #define INTERFACE "org.freedesktop.resolve1.Manager"
 
-#define DNS_MAX         8u
-#define DOMAINS_MAX     16u
-#define DOMAIN_LEN_MAX  253u
-#define LABEL_LEN_MAX   63u
 #define USEC_PER_SEC    1000000ULL
 #define RETRY_USEC      (5 * USEC_PER_SEC) /* doubled with every try */
 #define RETRY_MAX       6u           /* then the next lease, renewal or start of resolved is waited for */
@@ -59,15 +57,6 @@ typedef enum UseDefaultRoute {
         USE_DEFAULT_ROUTE_YES,
         USE_DEFAULT_ROUTE_NO,
 } UseDefaultRoute;
-
-/* What a lease says; what of it resolved is told, the configuration decides when it is told. */
-typedef struct Settings {
-        struct in_addr dns[DNS_MAX];
-        size_t n_dns;
-        char *domains; /* one after the other, each with its NUL */
-        size_t domains_len;
-        bool default_route; /* the lease has one */
-} Settings;
 
 typedef enum Call {
         CALL_DNS,
@@ -91,7 +80,7 @@ typedef struct Entry {
         Resolved *resolved;
         int ifindex;
         char ifname[IF_NAMESIZE];
-        Settings settings;
+        ResolvedSettings settings;
         bool held;   /* there is a lease; else RevertLink is what we want */
         bool dirty;  /* resolved has not been told what we want */
         bool told;   /* it was told something: there is something to revert */
@@ -114,107 +103,6 @@ struct Resolved {
 };
 
 static void entry_sync(Entry *e);
-
-/* Settings */
-
-static bool is_label_char(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                c == '_';
-}
-
-/* resolved refuses the whole list for one bad name. @len without a final dot. */
-static bool domain_is_valid(const char *name, size_t len) {
-        size_t label_len = 0;
-
-        if (len == 0 || len > DOMAIN_LEN_MAX)
-                return false;
-        for (size_t i = 0; i < len; i++)
-                if (name[i] == '.') {
-                        if (label_len == 0)
-                                return false;
-                        label_len = 0;
-                } else if (!is_label_char(name[i]) || ++label_len > LABEL_LEN_MAX)
-                        return false;
-        return label_len > 0;
-}
-
-static int add_domain(Settings *s, const char *name, size_t len) {
-        char *p;
-
-        if (len > 0 && name[len - 1] == '.')
-                len--;
-        if (!domain_is_valid(name, len))
-                return 0;
-        p = realloc(s->domains, s->domains_len + len + 1);
-        if (!p)
-                return -ENOMEM;
-        s->domains = p;
-        memcpy(p + s->domains_len, name, len);
-        p[s->domains_len + len] = 0;
-        s->domains_len += len + 1;
-        return 1;
-}
-
-static int add_domains(Settings *s, const DhcpdLinkLease *lease) {
-        unsigned n = 0;
-        int r;
-
-        for (size_t i = 0; i < lease->n_search && n < DOMAINS_MAX; i++) {
-                r = add_domain(s, lease->search[i], strlen(lease->search[i]));
-                if (r < 0)
-                        return r;
-                n += (unsigned) r;
-        }
-        if (n > 0 || !lease->domain)
-                return 0;
-        /* QUIRK: administrators put several names, with spaces between, into option 15, since old clients take no option 119. */
-        for (const char *p = lease->domain + strspn(lease->domain, " "); *p && n < DOMAINS_MAX;
-             p += strspn(p, " ")) {
-                const size_t len = strcspn(p, " ");
-
-                r = add_domain(s, p, len);
-                if (r < 0)
-                        return r;
-                n += (unsigned) r;
-                p += len;
-        }
-        return 0;
-}
-
-/* A server has no business to send us to ourselves, and one bad address would cost us the whole list. */
-static bool dns_is_usable(struct in_addr address) {
-        const uint32_t a = ntohl(address.s_addr);
-
-        return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
-}
-
-static void settings_clear(Settings *s) {
-        free(s->domains);
-        *s = (Settings){ 0 };
-}
-
-static int settings_from_lease(const DhcpdLinkLease *lease, Settings *ret) {
-        Settings s = { .default_route = lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE };
-        int r;
-
-        for (size_t i = 0; i < lease->n_dns && s.n_dns < DNS_MAX; i++)
-                if (dns_is_usable(lease->dns[i]))
-                        s.dns[s.n_dns++] = lease->dns[i];
-        r = add_domains(&s, lease);
-        if (r < 0) {
-                settings_clear(&s);
-                return r;
-        }
-        *ret = s;
-        return 0;
-}
-
-static bool settings_equal(const Settings *a, const Settings *b) {
-        return a->n_dns == b->n_dns && memcmp(a->dns, b->dns, a->n_dns * sizeof(a->dns[0])) == 0 &&
-                a->domains_len == b->domains_len &&
-                (a->domains_len == 0 || memcmp(a->domains, b->domains, a->domains_len) == 0) &&
-                a->default_route == b->default_route;
-}
 
 /* Entries */
 
@@ -239,7 +127,7 @@ static void entry_free(Entry *e) {
                         break;
                 }
         entry_cancel(e);
-        settings_clear(&e->settings);
+        resolved_settings_clear(&e->settings);
         free(e);
 }
 
@@ -353,7 +241,7 @@ static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
         return 0;
 }
 
-static int append_dns(sd_bus_message *m, const Settings *s) {
+static int append_dns(sd_bus_message *m, const ResolvedSettings *s) {
         int r = sd_bus_message_open_container(m, 'a', "(iay)");
 
         for (size_t i = 0; r >= 0 && i < s->n_dns; i++) {
@@ -368,7 +256,7 @@ static int append_dns(sd_bus_message *m, const Settings *s) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_domains(sd_bus_message *m, const Settings *s, UseDomains use) {
+static int append_domains(sd_bus_message *m, const ResolvedSettings *s, UseDomains use) {
         const size_t len = use == USE_DOMAINS_NO ? 0 : s->domains_len;
         int r = sd_bus_message_open_container(m, 'a', "(sb)");
 
@@ -378,7 +266,7 @@ static int append_domains(sd_bus_message *m, const Settings *s, UseDomains use) 
 }
 
 /* May names that no link claims be asked of this one's servers? */
-static bool is_default_route(const Settings *s, UseDefaultRoute use) {
+static bool is_default_route(const ResolvedSettings *s, UseDefaultRoute use) {
         if (s->n_dns == 0)
                 return false;
         switch (use) {
@@ -625,7 +513,7 @@ static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
 static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
         Resolved *resolved = state;
         Entry *e = entry_find(resolved, lease->ifindex);
-        Settings settings;
+        ResolvedSettings settings;
         int r;
 
         resolved->n_retries = 0;
@@ -638,11 +526,11 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
                 return;
         }
 
-        r = settings_from_lease(lease, &settings);
+        r = resolved_settings_from_lease(lease, &settings);
         if (r >= 0 && !e) {
                 e = entry_add(resolved, lease);
                 if (!e) {
-                        settings_clear(&settings);
+                        resolved_settings_clear(&settings);
                         r = -ENOMEM;
                 }
         }
@@ -651,10 +539,10 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
                 return;
         }
         (void) strncpy(e->ifname, lease->ifname, sizeof(e->ifname) - 1);
-        if (!e->held || e->failed || !settings_equal(&settings, &e->settings))
+        if (!e->held || e->failed || !resolved_settings_equal(&settings, &e->settings))
                 e->dirty = true;
         e->held = true;
-        settings_clear(&e->settings);
+        resolved_settings_clear(&e->settings);
         e->settings = settings;
         entry_sync(e);
 }

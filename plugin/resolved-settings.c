@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What of a lease can be told to systemd-resolved (contract: plugin/resolved-settings.h). RFC 2132 §3.8 and §3.17, RFC 3397 §2.
+ *
+ * systemd-resolved takes a list whole or not at all, so whatever it would refuse is left out here: one bad name in an option must
+ * not cost the link its other names.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin/resolved-settings.h"
+
+#define DOMAIN_LEN_MAX 253u
+#define LABEL_LEN_MAX  63u
+
+static bool is_label_char(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                c == '_';
+}
+
+/* resolved refuses the whole list for one bad name. @len without a final dot. */
+static bool domain_is_valid(const char *name, size_t len) {
+        size_t label_len = 0;
+
+        if (len == 0 || len > DOMAIN_LEN_MAX)
+                return false;
+        for (size_t i = 0; i < len; i++)
+                if (name[i] == '.') {
+                        if (label_len == 0)
+                                return false;
+                        label_len = 0;
+                } else if (!is_label_char(name[i]) || ++label_len > LABEL_LEN_MAX)
+                        return false;
+        return label_len > 0;
+}
+
+static int add_domain(ResolvedSettings *s, const char *name, size_t len) {
+        char *p;
+
+        if (len > 0 && name[len - 1] == '.')
+                len--;
+        if (!domain_is_valid(name, len))
+                return 0;
+        p = realloc(s->domains, s->domains_len + len + 1);
+        if (!p)
+                return -ENOMEM;
+        s->domains = p;
+        memcpy(p + s->domains_len, name, len);
+        p[s->domains_len + len] = 0;
+        s->domains_len += len + 1;
+        return 1;
+}
+
+static int add_domains(ResolvedSettings *s, const DhcpdLinkLease *lease) {
+        unsigned n = 0;
+        int r;
+
+        for (size_t i = 0; i < lease->n_search && n < RESOLVED_DOMAINS_MAX; i++) {
+                r = add_domain(s, lease->search[i], strlen(lease->search[i]));
+                if (r < 0)
+                        return r;
+                n += (unsigned) r;
+        }
+        if (n > 0 || !lease->domain)
+                return 0;
+        /* QUIRK: administrators put several names, with spaces between, into option 15, since old clients take no option 119. */
+        for (const char *p = lease->domain + strspn(lease->domain, " "); *p && n < RESOLVED_DOMAINS_MAX;
+             p += strspn(p, " ")) {
+                const size_t len = strcspn(p, " ");
+
+                r = add_domain(s, p, len);
+                if (r < 0)
+                        return r;
+                n += (unsigned) r;
+                p += len;
+        }
+        return 0;
+}
+
+/* A server has no business to send us to ourselves, and one bad address would cost us the whole list. */
+static bool dns_is_usable(struct in_addr address) {
+        const uint32_t a = ntohl(address.s_addr);
+
+        return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
+}
+
+void resolved_settings_clear(ResolvedSettings *s) {
+        free(s->domains);
+        *s = (ResolvedSettings){ 0 };
+}
+
+int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *ret) {
+        ResolvedSettings s = { .default_route = lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE };
+        int r;
+
+        for (size_t i = 0; i < lease->n_dns && s.n_dns < RESOLVED_DNS_MAX; i++)
+                if (dns_is_usable(lease->dns[i]))
+                        s.dns[s.n_dns++] = lease->dns[i];
+        r = add_domains(&s, lease);
+        if (r < 0) {
+                resolved_settings_clear(&s);
+                return r;
+        }
+        *ret = s;
+        return 0;
+}
+
+bool resolved_settings_equal(const ResolvedSettings *a, const ResolvedSettings *b) {
+        return a->n_dns == b->n_dns && memcmp(a->dns, b->dns, a->n_dns * sizeof(a->dns[0])) == 0 &&
+                a->domains_len == b->domains_len &&
+                (a->domains_len == 0 || memcmp(a->domains, b->domains, a->domains_len) == 0) &&
+                a->default_route == b->default_route;
+}

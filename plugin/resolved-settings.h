@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * DNS servers and domains of a lease, as systemd-resolved will take them. A value with one allocation; knows no bus.
+ */
+#include <stdbool.h>
+
+#include "plugin/dhcpd-link-plugin.h"
+
+#define RESOLVED_DNS_MAX     8u
+#define RESOLVED_DOMAINS_MAX 16u
+
+/* What a lease says; what of it resolved is told, the configuration decides when it is told. */
+typedef struct ResolvedSettings {
+        struct in_addr dns[RESOLVED_DNS_MAX];
+        size_t n_dns;
+        char *domains; /* one after the other, each with its NUL */
+        size_t domains_len;
+        bool default_route; /* the lease has one */
+} ResolvedSettings;
+
+/*
+ * Servers that are on this host, multicast or no address at all are left out, and so are names that are none. Domains
+ * are those of option 119, or, if that leaves none, of option 15. Negative errno: -ENOMEM. Clear *ret in the end.
+ */
+int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *ret);
+void resolved_settings_clear(ResolvedSettings *settings);
+bool resolved_settings_equal(const ResolvedSettings *a, const ResolvedSettings *b);

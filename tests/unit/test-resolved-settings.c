@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plugin/resolved-settings.c: which servers and names of a lease are fit for systemd-resolved, which refuses a whole list
+ * for one bad entry.
+ */
+#include <arpa/inet.h>
+#include <glib.h>
+#include <string.h>
+
+#include "plugin/resolved-settings.h"
+
+/* The domains, joined with spaces; free with g_free(). */
+static char *domains_of(const ResolvedSettings *s) {
+        char *joined = g_strdup("");
+
+        for (size_t i = 0; i < s->domains_len; i += strlen(s->domains + i) + 1) {
+                char *longer = g_strconcat(joined, i > 0 ? " " : "", s->domains + i, NULL);
+
+                g_free(joined);
+                joined = longer;
+        }
+        return joined;
+}
+
+static void check_domains(const char *domain, const char *const *search, size_t n_search,
+                          const char *expected) {
+        const DhcpdLinkLease lease = { .domain = domain, .search = search, .n_search = n_search };
+        ResolvedSettings s;
+        char *joined;
+
+        g_assert_cmpint(resolved_settings_from_lease(&lease, &s), ==, 0);
+        joined = domains_of(&s);
+        g_assert_cmpstr(joined, ==, expected);
+        g_free(joined);
+        resolved_settings_clear(&s);
+        g_assert_null(s.domains);
+}
+
+static void test_domain(void) {
+        static const char *const cases[][2] = {
+                { NULL, "" },
+                { "", "" },
+                { " ", "" },
+                { "example.org", "example.org" },
+                { "example.org.", "example.org" },
+                { "Example-1.org", "Example-1.org" },
+                { "_msdcs.corp", "_msdcs.corp" },
+                { "local", "local" },
+                { "a.example b.example", "a.example b.example" },
+                { "  a.example   b.example  ", "a.example b.example" },
+                { ".", "" },
+                { "..", "" },
+                { ".example.org", "" },
+                { "a..b", "" },
+                { "example.org..", "" },
+                { "exa;mple.org good.example", "good.example" },
+                { "a,b", "" },
+                { "$(reboot).example", "" },
+                { "~example.org", "" },
+                { "*.example.org", "" },
+                { "a/b", "" },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+                check_domains(cases[i][0], NULL, 0, cases[i][1]);
+}
+
+static void test_lengths(void) {
+        char *label = g_strnfill(63, 'a'), *longer = g_strnfill(64, 'a'), *name, *with_dot;
+
+        check_domains(label, NULL, 0, label);
+        check_domains(longer, NULL, 0, "");
+        name = g_strdup_printf("%s.%s.%s.%.61s", label, label, label, label); /* 253 */
+        check_domains(name, NULL, 0, name);
+        with_dot = g_strconcat(name, ".", NULL);
+        check_domains(with_dot, NULL, 0, name);
+        g_free(with_dot);
+        g_free(name);
+        name = g_strdup_printf("%s.%s.%s.%.62s", label, label, label, label); /* 254 */
+        check_domains(name, NULL, 0, "");
+        g_free(name);
+        g_free(label);
+        g_free(longer);
+}
+
+static void test_search(void) {
+        static const char *const search[] = { "a.example", "b..example", "c.example." };
+        static const char *const bad[] = { "..", "" };
+        const char *many[RESOLVED_DOMAINS_MAX + 5];
+        GString *expected = g_string_new(NULL);
+
+        check_domains("d.example", search, G_N_ELEMENTS(search), "a.example c.example");
+        check_domains("d.example", bad, G_N_ELEMENTS(bad), "d.example");
+        check_domains(NULL, bad, G_N_ELEMENTS(bad), "");
+
+        for (size_t i = 0; i < G_N_ELEMENTS(many); i++) {
+                many[i] = "x.example";
+                if (i < RESOLVED_DOMAINS_MAX)
+                        g_string_append_printf(expected, "%sx.example", i > 0 ? " " : "");
+        }
+        check_domains(NULL, many, G_N_ELEMENTS(many), expected->str);
+        g_string_free(expected, TRUE);
+}
+
+static void test_dns(void) {
+        static const struct {
+                const char *address;
+                gboolean usable;
+        } cases[] = {
+                { "0.0.0.0", FALSE },        { "0.1.2.3", FALSE },   { "1.0.0.0", TRUE },
+                { "126.255.255.255", TRUE }, { "127.0.0.1", FALSE }, { "127.0.0.53", FALSE },
+                { "128.0.0.1", TRUE },       { "192.0.2.1", TRUE },  { "223.255.255.255", TRUE },
+                { "224.0.0.1", FALSE },      { "240.0.0.1", FALSE }, { "255.255.255.255", FALSE },
+        };
+        struct in_addr dns[G_N_ELEMENTS(cases)], many[RESOLVED_DNS_MAX + 3];
+        DhcpdLinkLease lease = { .dns = dns,
+                                 .n_dns = G_N_ELEMENTS(dns),
+                                 .flags = DHCPD_LINK_LEASE_DEFAULT_ROUTE };
+        ResolvedSettings s;
+        size_t n = 0;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+                g_assert_cmpint(inet_pton(AF_INET, cases[i].address, &dns[i]), ==, 1);
+        g_assert_cmpint(resolved_settings_from_lease(&lease, &s), ==, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+                if (cases[i].usable)
+                        g_assert_cmpuint(s.dns[n++].s_addr, ==, dns[i].s_addr);
+        g_assert_cmpuint(s.n_dns, ==, n);
+        g_assert_true(s.default_route);
+        resolved_settings_clear(&s);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(many); i++)
+                many[i].s_addr = htonl(0xc0000200u + (uint32_t) i);
+        lease = (DhcpdLinkLease){ .dns = many, .n_dns = G_N_ELEMENTS(many) };
+        g_assert_cmpint(resolved_settings_from_lease(&lease, &s), ==, 0);
+        g_assert_cmpmem(s.dns, s.n_dns * sizeof(s.dns[0]), many, RESOLVED_DNS_MAX * sizeof(many[0]));
+        g_assert_false(s.default_route);
+        resolved_settings_clear(&s);
+}
+
+static void test_equal(void) {
+        static const char *const ab[] = { "a", "b" };
+        const struct in_addr dns[] = { { .s_addr = htonl(0x01000001) }, { .s_addr = htonl(0x01000002) } };
+        const DhcpdLinkLease leases[] = {
+                { .n_dns = 0 },
+                { .dns = dns, .n_dns = 1 },
+                { .dns = dns, .n_dns = 2 },
+                { .dns = dns + 1, .n_dns = 1 },
+                { .domain = "a" },
+                { .domain = "b" },
+                { .search = ab, .n_search = 2 },
+                { .flags = DHCPD_LINK_LEASE_DEFAULT_ROUTE },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(leases); i++)
+                for (size_t k = 0; k < G_N_ELEMENTS(leases); k++) {
+                        ResolvedSettings a, b;
+
+                        g_assert_cmpint(resolved_settings_from_lease(&leases[i], &a), ==, 0);
+                        g_assert_cmpint(resolved_settings_from_lease(&leases[k], &b), ==, 0);
+                        g_assert_cmpint(resolved_settings_equal(&a, &b), ==, i == k);
+                        resolved_settings_clear(&a);
+                        resolved_settings_clear(&b);
+                }
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/resolved-settings/domain", test_domain);
+        g_test_add_func("/resolved-settings/lengths", test_lengths);
+        g_test_add_func("/resolved-settings/search", test_search);
+        g_test_add_func("/resolved-settings/dns", test_dns);
+        g_test_add_func("/resolved-settings/equal", test_equal);
+        return g_test_run();
+}
