@@ -153,7 +153,7 @@ int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse) {
         r = request_send(kernel, header, header->nlmsg_len);
         while (r == 0 && !dump.done) {
                 _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
-                size_t len;
+                size_t len = 0;
 
                 r = kernel_receive(kernel->request_fd, 0, buffer, sizeof(buffer), &len);
                 if (r == -EAGAIN)
@@ -185,7 +185,7 @@ int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first
         while (r == 0 && n_answered < n) {
                 _Alignas(struct nlmsghdr) uint8_t buffer[4096];
                 int remaining;
-                size_t got;
+                size_t got = 0;
 
                 r = kernel_receive(kernel->request_fd, 0, buffer, sizeof(buffer), &got);
                 if (r == -EAGAIN)

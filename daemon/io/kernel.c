@@ -250,3 +250,17 @@ const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname) {
                         return &kernel->entries[i]->link;
         return NULL;
 }
+
+void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link),
+                         void *userdata) {
+        size_t i = 0;
+
+        while (i < kernel->n_entries) {
+                const int ifindex = kernel->entries[i]->link.ifindex;
+
+                fn(userdata, &kernel->entries[i]->link);
+                /* fn() may have made links come or go: go on behind the one it saw. */
+                for (i = 0; i < kernel->n_entries && kernel->entries[i]->link.ifindex <= ifindex; i++)
+                        ;
+        }
+}

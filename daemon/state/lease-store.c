@@ -150,7 +150,7 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
 static bool address_moved(LeaseStore *store, const char *name, const LeaseRecord *record, Clocks now) {
         char text[LEASE_RECORD_TEXT_MAX];
         LeaseRecord old;
-        size_t len;
+        size_t len = 0;
 
         return read_record(store->state_fd, name, text, &len) < 0 ||
                 lease_record_parse(text, len, now, NULL, &old) < 0 ||
@@ -192,7 +192,7 @@ int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const
 
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret) {
         char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
-        size_t len;
+        size_t len = 0;
         int r;
 
         runtime_name(ifindex, name);
@@ -207,7 +207,7 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
                             Dhcp4Lease *ret) {
         char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
         LeaseRecord record;
-        size_t len;
+        size_t len = 0;
         int r;
 
         state_name(ifname, hw_address, name);
