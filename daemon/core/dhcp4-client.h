@@ -234,6 +234,11 @@ bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
 /* Instant of the next dispatch(). After dispatch(now) it is later than @now, so a caller cannot spin. */
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
 
+/* The configuration in force. */
+static inline const Dhcp4ClientConfig *dhcp4_client_config(const Dhcp4Client *client) {
+        return &client->config;
+}
+
 Dhcp4State dhcp4_client_state(const Dhcp4Client *client);
 Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client);
 Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client);

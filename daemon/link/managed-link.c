@@ -419,6 +419,10 @@ bool managed_link_carrier(const ManagedLink *link) {
         return link->carrier;
 }
 
+bool managed_link_is_stopping(const ManagedLink *link) {
+        return link->stopping;
+}
+
 const char *managed_link_config_file(const ManagedLink *link) {
         return link->config->file;
 }

@@ -98,6 +98,8 @@ int managed_link_ifindex(const ManagedLink *link);
 const char *managed_link_ifname(const ManagedLink *link);
 const HwAddress *managed_link_hw_address(const ManagedLink *link);
 bool managed_link_carrier(const ManagedLink *link);
+/* No claim names it any more; it goes when the kernel has nothing of ours on it. */
+bool managed_link_is_stopping(const ManagedLink *link);
 const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
 /* One sentence about the last thing that went wrong, "" if nothing did since BOUND. */
 const char *managed_link_last_error(ManagedLink *link);

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Connections: the system bus, which is joined when it is there and again when it comes back, and the private socket, where every client is a
+ * peer of ours without a bus between.
+ *
+ * A private client is nobody special: there is a limit to how many there are, how many of one user, and how much they may leave unread. One that
+ * vanishes takes its claims with it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dbus/bus-internal.h"
+#include "io/log.h"
+
+#define SYSTEM_BUS_ADDRESS "unix:path=/run/dbus/system_bus_socket"
+
+#define RETRY_MIN_USEC      (100 * USEC_PER_MSEC)
+#define RETRY_MAX_USEC      (30 * USEC_PER_SEC)
+#define LISTEN_AGAIN_USEC   USEC_PER_SEC
+#define ACCEPTS_PER_TURN    16u
+#define TIMER_ACCURACY_USEC (50 * USEC_PER_MSEC)
+#define CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* after frames and the kernel */
+#define LISTEN_BACKLOG      1024
+
+/* Both kinds */
+
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusConn *conn = userdata;
+
+        if (conn->doomed)
+                return 1;
+        if (sd_bus_message_is_method_call(m, NULL, NULL)) {
+                conn->server->last_request_at = manager_now(conn->server->manager);
+                bus_conn_check(conn);
+        }
+        return 0;
+}
+
+static int export_objects(BusConn *conn) {
+        int r;
+
+        r = sd_bus_add_filter(conn->bus, NULL, on_message, conn);
+        if (r < 0)
+                return r;
+        r = sd_bus_add_object_manager(conn->bus, NULL, BUS_ROOT);
+        if (r < 0)
+                return r;
+        r = bus_manager_export(conn);
+        if (r < 0)
+                return r;
+        return bus_link_export(conn);
+}
+
+static BusConn *conn_new(Bus *server, bool is_system) {
+        BusConn *conn = g_new0(BusConn, 1);
+
+        conn->server = server;
+        conn->is_system = is_system;
+        return conn;
+}
+
+static void forget_holder(BusConn *conn, const char *name) {
+        GPtrArray *holders = g_hash_table_lookup(conn->server->holders, name);
+
+        if (holders && g_ptr_array_remove_fast(holders, conn) && holders->len == 0)
+                g_hash_table_remove(conn->server->holders, name);
+}
+
+BusConn *bus_conn_free(BusConn *conn) {
+        Bus *server;
+
+        if (!conn)
+                return NULL;
+        server = conn->server;
+        bus_cancel_queries(server, conn);
+        if (conn->bus)
+                bus_forget_waiters(server, conn);
+        if (conn->names) {
+                GHashTableIter iter;
+                gpointer name;
+
+                g_hash_table_iter_init(&iter, conn->names);
+                while (g_hash_table_iter_next(&iter, &name, NULL))
+                        forget_holder(conn, name);
+                g_hash_table_unref(conn->names);
+        }
+        g_ptr_array_remove_fast(server->listeners, conn);
+        g_ptr_array_remove_fast(server->doomed, conn);
+        if (conn->bus) {
+                g_hash_table_remove(server->conns, conn->bus);
+                g_hash_table_remove(server->peers, conn->bus);
+        }
+        if (server->system == conn)
+                server->system = NULL;
+        (void) sd_bus_close_unref(conn->bus);
+        g_free(conn);
+        return NULL;
+}
+
+static void schedule_retry(Bus *bus);
+
+void bus_conn_doom(BusConn *conn) {
+        if (conn->doomed)
+                return;
+        conn->doomed = true;
+        g_ptr_array_add(conn->server->doomed, conn);
+        bus_schedule_flush(conn->server);
+        if (conn->is_system)
+                schedule_retry(conn->server);
+}
+
+void bus_conn_check(BusConn *conn) {
+        uint64_t n;
+
+        if (sd_bus_get_n_queued_write(conn->bus, &n) < 0 || n <= BUS_QUEUED_MAX || conn->doomed)
+                return;
+        log_warning("A D-Bus connection%s does not read what it is sent, closing it",
+                    conn->is_system ? " (the system bus)" : "");
+        bus_conn_doom(conn);
+}
+
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusConn *conn = userdata;
+
+        if (conn->is_system && conn->ready) {
+                log_info("The system bus is gone, waiting for it");
+                conn->server->system_lost = true;
+        }
+        bus_conn_doom(conn);
+        return 0;
+}
+
+static int match_local(BusConn *conn, const char *member, sd_bus_message_handler_t handler) {
+        return sd_bus_match_signal_async(conn->bus, NULL, NULL, "/org/freedesktop/DBus/Local",
+                                         "org.freedesktop.DBus.Local", member, handler, NULL, conn);
+}
+
+void bus_disconnect(Bus *bus) {
+        GHashTableIter iter;
+        gpointer conn;
+
+        g_hash_table_iter_init(&iter, bus->conns);
+        while (g_hash_table_iter_next(&iter, NULL, &conn)) {
+                (void) bus_conn_free(conn);
+                g_hash_table_iter_init(&iter, bus->conns);
+        }
+}
+
+/* The system bus */
+
+static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusConn *conn = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+
+        conn->server->retry_usec = 0;
+        if (e)
+                log_warning("Cannot take the name %s on the system bus: %s", BUS_NAME, e->message);
+        else if (conn->server->system_lost) {
+                conn->server->system_lost = false;
+                log_info("On the system bus again");
+        } else
+                log_debug("On the system bus as %s", BUS_NAME);
+        return 0;
+}
+
+static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusConn *conn = userdata;
+        int r;
+
+        conn->ready = true;
+        /* Another daemon may still have it: in an orderly restart it gives it up in a moment. */
+        r = sd_bus_request_name_async(conn->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, conn);
+        if (r < 0)
+                log_warning("Cannot ask for the name %s: %s", BUS_NAME, strerror(-r));
+        return 0;
+}
+
+static int open_system(Bus *bus) {
+        const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+        BusConn *conn = conn_new(bus, /* is_system= */ true);
+        int r;
+
+        r = sd_bus_new(&conn->bus);
+        if (r < 0)
+                goto fail;
+        g_hash_table_insert(bus->conns, conn->bus, conn);
+        bus->system = conn;
+        r = sd_bus_set_address(conn->bus, address && *address ? address : SYSTEM_BUS_ADDRESS);
+        if (r < 0)
+                goto fail;
+        (void) sd_bus_set_description(conn->bus, "system");
+        r = sd_bus_set_bus_client(conn->bus, true);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_set_watch_bind(conn->bus, true);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_set_connected_signal(conn->bus, true);
+        if (r < 0)
+                goto fail;
+        r = match_local(conn, "Connected", on_connected);
+        if (r < 0)
+                goto fail;
+        r = match_local(conn, "Disconnected", on_disconnected);
+        if (r < 0)
+                goto fail;
+        r = export_objects(conn);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_start(conn->bus);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_attach_event(conn->bus, bus->event, CONNECTION_PRIORITY);
+        if (r < 0)
+                goto fail;
+        return 0;
+
+fail:
+        (void) bus_conn_free(conn);
+        return r;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        Bus *bus = userdata;
+
+        /* The old connection is freed at the end of the turn that ended it. */
+        if (bus->system || open_system(bus) < 0)
+                schedule_retry(bus);
+        return 0;
+}
+
+static void schedule_retry(Bus *bus) {
+        const usec_t at = usec_add(manager_now(bus->manager), bus->retry_usec);
+
+        bus->retry_usec =
+                bus->retry_usec == 0 ? RETRY_MIN_USEC : MIN(2 * bus->retry_usec, (usec_t) RETRY_MAX_USEC);
+        if (bus->retry) {
+                (void) sd_event_source_set_time(bus->retry, at);
+                (void) sd_event_source_set_enabled(bus->retry, SD_EVENT_ONESHOT);
+        } else
+                (void) sd_event_add_time(bus->event, &bus->retry, CLOCK_BOOTTIME, at, TIMER_ACCURACY_USEC,
+                                         on_retry, bus);
+}
+
+int bus_connect_system(Bus *bus) {
+        int r;
+
+        if (bus->system)
+                return 0;
+        r = open_system(bus);
+        if (r == -EINVAL || r == -ENOMEM)
+                return r;
+        if (r < 0)
+                schedule_retry(bus);
+        return 0;
+}
+
+/* The private socket */
+
+void bus_conn_add_name(BusConn *conn, const char *name) {
+        GPtrArray *holders;
+
+        if (conn->is_system)
+                return;
+        if (!conn->names) {
+                conn->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+                g_ptr_array_remove_fast(conn->server->listeners, conn);
+        }
+        if (!g_hash_table_add(conn->names, g_strdup(name)))
+                return;
+        holders = g_hash_table_lookup(conn->server->holders, name);
+        if (!holders) {
+                holders = g_ptr_array_new();
+                g_hash_table_insert(conn->server->holders, g_strdup(name), holders);
+        }
+        g_ptr_array_add(holders, conn);
+}
+
+void bus_conn_remove_name(BusConn *conn, const char *name) {
+        if (!conn->names || !g_hash_table_contains(conn->names, name))
+                return;
+        forget_holder(conn, name);
+        g_hash_table_remove(conn->names, name);
+        if (g_hash_table_size(conn->names) > 0)
+                return;
+        g_clear_pointer(&conn->names, g_hash_table_unref);
+        g_ptr_array_add(conn->server->listeners, conn);
+}
+
+static bool is_privileged(uid_t uid) {
+        return uid == 0 || uid == geteuid();
+}
+
+/* Is there room for one more of that user? */
+static bool have_room(Bus *bus, uid_t uid) {
+        GHashTableIter iter;
+        gpointer conn;
+        unsigned n = 0;
+
+        if (g_hash_table_size(bus->peers) >= BUS_PEERS_MAX)
+                return false;
+        if (is_privileged(uid))
+                return true;
+        g_hash_table_iter_init(&iter, bus->peers);
+        while (g_hash_table_iter_next(&iter, NULL, &conn))
+                n += ((BusConn *) conn)->uid == uid;
+        return n < BUS_PEERS_PER_USER_MAX;
+}
+
+/* Takes @fd. */
+static int add_peer(Bus *bus, int fd) {
+        socklen_t len = sizeof(struct ucred);
+        sd_id128_t id;
+        struct ucred cred;
+        BusConn *conn;
+        int r;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
+                r = -errno;
+                (void) close(fd);
+                return r;
+        }
+        if (!have_room(bus, cred.uid)) {
+                (void) close(fd);
+                return -EUSERS;
+        }
+
+        conn = conn_new(bus, /* is_system= */ false);
+        conn->uid = cred.uid;
+        r = sd_bus_new(&conn->bus);
+        if (r < 0) {
+                (void) close(fd);
+                goto fail;
+        }
+        r = sd_bus_set_fd(conn->bus, fd, fd);
+        if (r < 0) {
+                (void) close(fd);
+                goto fail;
+        }
+        g_hash_table_insert(bus->conns, conn->bus, conn);
+        g_hash_table_insert(bus->peers, conn->bus, conn);
+        g_ptr_array_add(bus->listeners, conn);
+
+        (void) sd_bus_set_description(conn->bus, "private");
+        r = sd_id128_randomize(&id);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_set_server(conn->bus, true, id);
+        if (r < 0)
+                goto fail;
+        /* Who it is we know from the kernel; what it says of itself does not matter (in a user namespace it would not fit). */
+        r = sd_bus_set_anonymous(conn->bus, true);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_set_sender(conn->bus, BUS_NAME);
+        if (r < 0)
+                goto fail;
+        r = match_local(conn, "Disconnected", on_disconnected);
+        if (r < 0)
+                goto fail;
+        r = export_objects(conn);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_start(conn->bus);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_attach_event(conn->bus, bus->event, CONNECTION_PRIORITY);
+        if (r < 0)
+                goto fail;
+        return 0;
+
+fail:
+        (void) bus_conn_free(conn);
+        return r;
+}
+
+static int on_listen_again(sd_event_source *source, uint64_t usec, void *userdata) {
+        Bus *bus = userdata;
+
+        (void) sd_event_source_set_enabled(bus->listen, SD_EVENT_ON);
+        return 0;
+}
+
+/* Out of descriptors, say: the connection stays in the queue, and so it would wake us up without end. */
+static void pause_listening(Bus *bus, int error) {
+        const usec_t at = usec_add(manager_now(bus->manager), LISTEN_AGAIN_USEC);
+
+        log_warning("Cannot accept a private connection: %s", strerror(-error));
+        (void) sd_event_source_set_enabled(bus->listen, SD_EVENT_OFF);
+        if (bus->listen_again) {
+                (void) sd_event_source_set_time(bus->listen_again, at);
+                (void) sd_event_source_set_enabled(bus->listen_again, SD_EVENT_ONESHOT);
+        } else
+                (void) sd_event_add_time(bus->event, &bus->listen_again, CLOCK_BOOTTIME, at,
+                                         TIMER_ACCURACY_USEC, on_listen_again, bus);
+}
+
+static int on_listen(sd_event_source *source, int listen_fd, uint32_t revents, void *userdata) {
+        Bus *bus = userdata;
+
+        for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
+                int fd, r;
+
+                fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (fd < 0) {
+                        if (errno == ECONNABORTED || errno == EINTR)
+                                continue;
+                        if (errno != EAGAIN)
+                                pause_listening(bus, -errno);
+                        return 0;
+                }
+                r = add_peer(bus, fd);
+                if (r < 0)
+                        log_debug("Private connection refused: %s", strerror(-r));
+        }
+        return 0;
+}
+
+int bus_listen(Bus *bus, int listen_fd) {
+        int flags, r;
+
+        flags = fcntl(listen_fd, F_GETFL);
+        if (flags < 0 || fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+                r = -errno;
+                (void) close(listen_fd);
+                return r;
+        }
+        r = sd_event_add_io(bus->event, &bus->listen, listen_fd, EPOLLIN, on_listen, bus);
+        if (r < 0) {
+                (void) close(listen_fd);
+                return r;
+        }
+        (void) sd_event_source_set_priority(bus->listen, CONNECTION_PRIORITY);
+        return sd_event_source_set_io_fd_own(bus->listen, true);
+}
+
+int bus_listen_path(Bus *bus, const char *path) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd, r;
+
+        if (strlen(path) >= sizeof(address.sun_path))
+                return -ENAMETOOLONG;
+        memcpy(address.sun_path, path, strlen(path));
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return -errno;
+        if (unlink(path) < 0 && errno != ENOENT)
+                goto fail;
+        if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                goto fail;
+        /* Reading is for everybody; who may change something is decided call by call. */
+        if (chmod(path, 0666) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
+                goto fail;
+        r = bus_listen(bus, fd);
+        if (r < 0)
+                return r;
+        bus->listen_path = g_strdup(path);
+        return 0;
+
+fail:
+        r = -errno;
+        (void) close(fd);
+        return r;
+}

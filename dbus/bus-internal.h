@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What the files of the D-Bus server share.
+ *
+ *   bus.c            the server: observer of the manager, once-a-turn signals, who hears what
+ *   bus-connect.c    connections: the system bus with its name, the private socket with its peers
+ *   bus-manager.c    the Manager interface, claims
+ *   bus-link.c       the Link interface; how properties of a link are served, compared and signalled
+ *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
+ *   bus-json.c       Describe()
+ *   bus-polkit.c     who may change something
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
+
+#include "base/macro.h"
+#include "base/prng.h"
+#include "core/dhcp4-client.h"
+#include "dbus/bus.h"
+#include "dbus/json.h"
+#include "link/manager.h"
+
+#define BUS_NAME              "org.dhcpdlink1"
+#define BUS_ROOT              "/org/dhcpdlink1"
+#define BUS_LINKS             BUS_ROOT "/link"
+#define BUS_MANAGER_INTERFACE "org.dhcpdlink1.Manager"
+#define BUS_LINK_INTERFACE    "org.dhcpdlink1.Link"
+#define BUS_DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
+#define BUS_ERROR(name)       "org.dhcpdlink1.Error." name
+
+#define BUS_ACTION_MANAGE "org.dhcpdlink1.manage"
+#define BUS_ACTION_RENEW  "org.dhcpdlink1.renew"
+
+#define BUS_PEERS_MAX          4096u /* private connections */
+#define BUS_PEERS_PER_USER_MAX 64u   /* of one user who is neither root nor us */
+#define BUS_QUEUED_MAX         1024u /* messages a connection may leave unread before it is closed */
+#define BUS_QUERIES_MAX        256u  /* authorizations under way at a time */
+#define BUS_WAITERS_MAX        16384u
+#define BUS_TRANSITIONS_MAX    8u /* of one link in one turn; more flushes in between */
+#define BUS_PROPERTIES_MAX     64u
+
+/* One connection, either kind. Its address is the owner of the claims it makes. */
+typedef struct BusConn {
+        Bus *server;
+        sd_bus *bus;
+        bool is_system;
+        bool ready;        /* system: the bus said hello */
+        bool doomed;       /* closed at the end of this turn */
+        uid_t uid;         /* private: the peer's */
+        GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
+} BusConn;
+
+/* The two interfaces of a link. */
+typedef enum BusInterface {
+        BUS_INTERFACE_LINK,
+        BUS_INTERFACE_DHCP4,
+        _BUS_INTERFACE_MAX,
+} BusInterface;
+
+/* What is published of one managed link, as far as it must be remembered. */
+typedef struct BusLink {
+        Bus *server;
+        ManagedLink *link;
+        int ifindex;
+        char *path;
+        char *name; /* as signalled last */
+
+        bool announced; /* LinkNew was sent */
+        bool pending;   /* in server->pending */
+        /* one bit a property: it was not empty when it was signalled last, and the keyed hash of what it was then */
+        uint64_t filled[_BUS_INTERFACE_MAX];
+        uint64_t *hashes[_BUS_INTERFACE_MAX];
+        struct {
+                Dhcp4State old_state, new_state;
+        } transitions[BUS_TRANSITIONS_MAX];
+        unsigned n_transitions;
+        bool have_notice;
+        LinkNotice notice;
+        Dhcp4Loss loss;
+} BusLink;
+
+/* One property of a link: served by sd-bus, compared for signals, and described, all by append(). */
+typedef struct BusProperty {
+        const char *name, *signature;
+        const char *const *fields; /* names of the fields of the structures in it, for JSON; NULL: none */
+        bool signals;              /* PropertiesChanged; else "ask when you want to know" */
+        bool of_lease;             /* named in LeaseChanged */
+        int (*append)(BusLink *link, sd_bus_message *m);
+} BusProperty;
+
+typedef struct BusQuery BusQuery;
+TAILQ_HEAD(BusQueries, BusQuery);
+
+struct Bus {
+        sd_event *event;
+        Manager *manager;
+        uint8_t key[PRNG_KEY_LEN];
+
+        int (*reload)(void *userdata);
+        void *reload_userdata;
+
+        BusConn *system;
+        sd_event_source *retry;
+        usec_t retry_usec;
+        bool system_lost; /* logged */
+
+        sd_event_source *listen, *listen_again;
+        char *listen_path; /* to unlink */
+        GHashTable *peers; /* sd_bus* -> BusConn: private connections */
+        GHashTable *conns; /* sd_bus* -> BusConn: all; owns them */
+
+        /* Who hears of a link: those in @listeners of all, those in @holders of the links they started. */
+        GPtrArray *listeners;
+        GHashTable *holders; /* name -> GPtrArray of BusConn, never empty */
+
+        GHashTable *links;  /* ifindex -> BusLink; owns them */
+        GPtrArray *pending; /* BusLink that have something to signal */
+        GPtrArray *doomed;  /* BusConn */
+        sd_event_source *flush;
+
+        struct BusQueries queries;
+        unsigned n_queries;
+        GArray *waiters; /* of BusWaiter: StopLink() that answers when the link is off */
+
+        usec_t last_request_at;
+        /* realtime - boottime, kept while it only drifts: a time that did not change is shown as the same number */
+        int64_t clock_offset;
+
+        Dhcp4Message *message; /* the answer of @message_link, parsed; NULL message_link: none */
+        const BusLink *message_link;
+
+        sd_bus_vtable *vtables[_BUS_INTERFACE_MAX];
+};
+
+/* StopLink() that waits for the link to be gone. */
+typedef struct BusWaiter {
+        int ifindex;
+        sd_bus_message *m;
+} BusWaiter;
+
+/* bus.c */
+
+/* Something to say about the link when this turn is over. */
+void bus_link_touch(BusLink *link);
+/* Says what is to be said now. */
+void bus_flush(Bus *bus);
+void bus_schedule_flush(Bus *bus);
+/* Connections that hear of the link @name, and of @other_name if it is not NULL. g_ptr_array_unref() it. */
+GPtrArray *bus_hearers(Bus *bus, const char *name, const char *other_name);
+BusLink *bus_find_link(Bus *bus, int ifindex);
+/* The connection a message came in by. NULL: it is being closed. */
+BusConn *bus_find_conn(Bus *bus, sd_bus *connection);
+/* Answers StopLink() calls that waited for the link. */
+void bus_answer_waiters(Bus *bus, int ifindex);
+/* Forgets those that came by the connection. */
+void bus_forget_waiters(Bus *bus, const BusConn *conn);
+/* CLOCK_BOOTTIME -> CLOCK_REALTIME that does not tremble. */
+usec_t bus_realtime(Bus *bus, usec_t boottime);
+
+/* bus-connect.c */
+
+BusConn *bus_conn_free(BusConn *conn);
+/* Closes it when this turn is over. */
+void bus_conn_doom(BusConn *conn);
+/* To be called after sending: a connection whose owner does not read is closed. */
+void bus_conn_check(BusConn *conn);
+/* The private connection has started, or stopped, the link of that name. */
+void bus_conn_add_name(BusConn *conn, const char *name);
+void bus_conn_remove_name(BusConn *conn, const char *name);
+/* Everything of both kinds goes. */
+void bus_disconnect(Bus *bus);
+
+/* bus-manager.c */
+
+int bus_manager_export(BusConn *conn);
+
+/* bus-link.c */
+
+int bus_link_export(BusConn *conn);
+void bus_link_init_vtables(Bus *bus);
+BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link);
+BusLink *bus_link_free(BusLink *link);
+/* Signals what is new of it. */
+void bus_link_flush(BusLink *link);
+/* Signals that it is gone; its managed link is still valid. */
+void bus_link_gone(BusLink *link);
+const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
+
+/* bus-dhcp4.c */
+
+extern const BusProperty bus_dhcp4_properties[];
+extern const size_t bus_dhcp4_n_properties;
+
+/* bus-json.c */
+
+/* Each appends one JSON value. @connection: any, for scratch messages. */
+int bus_describe_link(BusLink *link, sd_bus *connection, JsonWriter *w);
+int bus_describe_manager(Bus *bus, sd_bus *connection, JsonWriter *w);
+/* The JSON of one property. */
+int bus_describe_property(BusLink *link, const BusProperty *property, sd_bus *connection, JsonWriter *w);
+
+/* bus-polkit.c */
+
+/* What an authorized message does. It answers @m itself; a negative errno, with or without @error, is answered by the caller. */
+typedef int (*BusOperation)(BusConn *conn, sd_bus_message *m, sd_bus_error *error);
+
+/*
+ * Runs @operation if the sender may do @action: now, or when polkit has said so. Returns as a method handler does. The operation finds its
+ * arguments at the beginning of @m, and must look up the link again: time has passed.
+ */
+int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOperation operation,
+                  sd_bus_error *error);
+/* Forgets what is under way for the connection. */
+void bus_cancel_queries(Bus *bus, const BusConn *conn);

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The objects of links: the Link interface and, by the table of bus-dhcp4.c, the DHCPv4 interface.
+ *
+ * Properties are tables: a name, a signature and a function that appends the value. sd-bus serves from them, Describe() prints from them, and
+ * what changed is found by comparing each value with a hash of what it was when it was signalled last. So nobody has to know which event
+ * changes what, and nothing is signalled that stayed the same.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "dbus/bus-internal.h"
+
+/* Table of the Link interface */
+
+static int append_index(BusLink *link, sd_bus_message *m) {
+        return sd_bus_message_append(m, "i", link->ifindex);
+}
+
+static int append_name(BusLink *link, sd_bus_message *m) {
+        return sd_bus_message_append(m, "s", managed_link_ifname(link->link));
+}
+
+static int append_hardware_address(BusLink *link, sd_bus_message *m) {
+        const HwAddress *address = managed_link_hw_address(link->link);
+
+        return sd_bus_message_append_array(m, 'y', address->bytes, address->len);
+}
+
+static int append_carrier(BusLink *link, sd_bus_message *m) {
+        return sd_bus_message_append(m, "b", managed_link_carrier(link->link));
+}
+
+static int append_config_file(BusLink *link, sd_bus_message *m) {
+        return sd_bus_message_append(m, "s", managed_link_config_file(link->link) ?: "");
+}
+
+static const BusProperty link_properties[] = {
+        { "Index", "i", .append = append_index },
+        { "Name", "s", .signals = true, .append = append_name },
+        { "HardwareAddress", "ay", .signals = true, .append = append_hardware_address },
+        { "Carrier", "b", .signals = true, .append = append_carrier },
+        { "ConfigFile", "s", .signals = true, .append = append_config_file },
+};
+
+static const char *const interface_names[_BUS_INTERFACE_MAX] = {
+        [BUS_INTERFACE_LINK] = BUS_LINK_INTERFACE,
+        [BUS_INTERFACE_DHCP4] = BUS_DHCP4_INTERFACE,
+};
+
+const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n) {
+        switch (interface) {
+        case BUS_INTERFACE_LINK:
+                *ret_n = ARRAY_SIZE(link_properties);
+                return link_properties;
+        case BUS_INTERFACE_DHCP4:
+                *ret_n = bus_dhcp4_n_properties;
+                return bus_dhcp4_properties;
+        case _BUS_INTERFACE_MAX:
+                break;
+        }
+        abort();
+}
+
+/* Life */
+
+BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link) {
+        BusLink *link = g_new0(BusLink, 1);
+        char number[16];
+        char *path;
+
+        link->server = bus;
+        link->link = managed_link;
+        link->ifindex = managed_link_ifindex(managed_link);
+        link->name = g_strdup(managed_link_ifname(managed_link));
+        g_snprintf(number, sizeof(number), "%d", link->ifindex);
+        if (sd_bus_path_encode(BUS_LINKS, number, &path) < 0)
+                abort(); /* out of memory, as with every other allocation here */
+        link->path = g_strdup(path);
+        free(path);
+        for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++) {
+                size_t n;
+
+                (void) bus_interface_properties(i, &n);
+                link->hashes[i] = g_new0(uint64_t, n);
+        }
+        return link;
+}
+
+BusLink *bus_link_free(BusLink *link) {
+        if (!link)
+                return NULL;
+        if (link->pending)
+                g_ptr_array_remove_fast(link->server->pending, link);
+        if (link->server->message_link == link)
+                link->server->message_link = NULL;
+        for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
+                g_free(link->hashes[i]);
+        g_free(link->path);
+        g_free(link->name);
+        g_free(link);
+        return NULL;
+}
+
+/* Serving */
+
+static BusLink *find_by_path(Bus *bus, const char *path) {
+        char *number, *end;
+        BusLink *link;
+        long ifindex;
+
+        if (sd_bus_path_decode(path, BUS_LINKS, &number) <= 0)
+                return NULL;
+        errno = 0;
+        ifindex = strtol(number, &end, 10);
+        if (errno != 0 || *end != 0 || ifindex <= 0 || ifindex > INT32_MAX)
+                ifindex = 0;
+        free(number);
+        link = ifindex > 0 ? bus_find_link(bus, (int) ifindex) : NULL;
+        /* One object has one path: "_0032" and the like are nobody's. */
+        return link && strcmp(link->path, path) == 0 ? link : NULL;
+}
+
+static int on_find(sd_bus *connection, const char *path, const char *interface, void *userdata,
+                   void **ret_found, sd_bus_error *reterr) {
+        BusLink *link = find_by_path(userdata, path);
+
+        if (!link)
+                return 0;
+        *ret_found = link;
+        return 1;
+}
+
+static int on_enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret_nodes,
+                        sd_bus_error *reterr) {
+        Bus *bus = userdata;
+        char **nodes = calloc((size_t) g_hash_table_size(bus->links) + 1, sizeof(char *));
+        GHashTableIter iter;
+        gpointer link;
+        size_t n = 0;
+
+        if (!nodes)
+                return -ENOMEM;
+        g_hash_table_iter_init(&iter, bus->links);
+        while (g_hash_table_iter_next(&iter, NULL, &link)) {
+                nodes[n] = strdup(((BusLink *) link)->path);
+                if (!nodes[n])
+                        break;
+                n++;
+        }
+        *ret_nodes = nodes;
+        return 0;
+}
+
+static int get_property(BusInterface interface, const char *name, sd_bus_message *reply, BusLink *link) {
+        size_t n;
+        const BusProperty *properties = bus_interface_properties(interface, &n);
+
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(properties[i].name, name) == 0)
+                        return properties[i].append(link, reply);
+        return -ENOENT;
+}
+
+static int on_get_link_property(sd_bus *connection, const char *path, const char *interface,
+                                const char *property, sd_bus_message *reply, void *userdata,
+                                sd_bus_error *reterr) {
+        return get_property(BUS_INTERFACE_LINK, property, reply, userdata);
+}
+
+static int on_get_dhcp4_property(sd_bus *connection, const char *path, const char *interface,
+                                 const char *property, sd_bus_message *reply, void *userdata,
+                                 sd_bus_error *reterr) {
+        return get_property(BUS_INTERFACE_DHCP4, property, reply, userdata);
+}
+
+/* Methods of the Link interface. The link is looked up when the caller has been authorized: it may be gone by then. */
+
+static BusLink *find_target(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        BusLink *link = find_by_path(conn->server, sd_bus_message_get_path(m));
+
+        if (!link)
+                (void) sd_bus_error_set(error, BUS_ERROR("NoSuchLink"), "The link is gone.");
+        return link;
+}
+
+static int do_renew(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        BusLink *link = find_target(conn, m, error);
+
+        if (!link)
+                return -ENODEV;
+        managed_link_renew(link->link);
+        bus_flush(conn->server);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int do_release(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        BusLink *link = find_target(conn, m, error);
+
+        if (!link)
+                return -ENODEV;
+        if (!managed_link_lease(link->link))
+                return sd_bus_error_setf(error, BUS_ERROR("NotBound"), "Link %s has no lease.",
+                                         managed_link_ifname(link->link));
+        managed_link_release(link->link);
+        bus_flush(conn->server);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int do_restart(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        BusLink *link = find_target(conn, m, error);
+
+        if (!link)
+                return -ENODEV;
+        managed_link_restart(link->link);
+        bus_flush(conn->server);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int authorize(BusLink *link, sd_bus_message *m, const char *action, BusOperation operation,
+                     sd_bus_error *error) {
+        BusConn *conn = bus_find_conn(link->server, sd_bus_message_get_bus(m));
+
+        return conn ? bus_authorize(conn, m, action, operation, error) : -ENOTCONN;
+}
+
+static int on_renew(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return authorize(userdata, m, BUS_ACTION_RENEW, do_renew, error);
+}
+
+static int on_release(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return authorize(userdata, m, BUS_ACTION_MANAGE, do_release, error);
+}
+
+static int on_restart(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return authorize(userdata, m, BUS_ACTION_MANAGE, do_restart, error);
+}
+
+static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(json_clear) JsonWriter w = {};
+        char *text;
+        int r;
+
+        r = bus_describe_link(userdata, sd_bus_message_get_bus(m), &w);
+        if (r < 0)
+                return r;
+        text = json_finish(&w);
+        if (!text)
+                return -ENOMEM;
+        r = sd_bus_reply_method_return(m, "s", text);
+        free(text);
+        return r;
+}
+
+/* What an interface has beside its properties. */
+static const sd_bus_vtable link_members[] = {
+        SD_BUS_METHOD_WITH_ARGS("Renew", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_renew,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Release", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_release,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Restart", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_restart,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_describe,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+};
+
+static const sd_bus_vtable dhcp4_members[] = {
+        SD_BUS_SIGNAL_WITH_ARGS("LeaseChanged", SD_BUS_ARGS("s", reason, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("StateChanged", SD_BUS_ARGS("s", old_state, "s", new_state), 0),
+};
+
+static sd_bus_vtable *make_vtable(BusInterface interface, const sd_bus_vtable *members, size_t n_members,
+                                  sd_bus_property_get_t get) {
+        size_t n, k = 0;
+        const BusProperty *properties = bus_interface_properties(interface, &n);
+        sd_bus_vtable *vtable = g_new0(sd_bus_vtable, 1 + n_members + n + 1);
+
+        vtable[k++] = (sd_bus_vtable) SD_BUS_VTABLE_START(0);
+        for (size_t i = 0; i < n_members; i++)
+                vtable[k++] = members[i];
+        for (size_t i = 0; i < n; i++)
+                vtable[k++] = (sd_bus_vtable) SD_BUS_PROPERTY(
+                        properties[i].name, properties[i].signature, get, 0,
+                        properties[i].signals ? SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE : 0);
+        vtable[k] = (sd_bus_vtable) SD_BUS_VTABLE_END;
+        return vtable;
+}
+
+void bus_link_init_vtables(Bus *bus) {
+        bus->vtables[BUS_INTERFACE_LINK] = make_vtable(BUS_INTERFACE_LINK, link_members,
+                                                       ARRAY_SIZE(link_members), on_get_link_property);
+        bus->vtables[BUS_INTERFACE_DHCP4] = make_vtable(BUS_INTERFACE_DHCP4, dhcp4_members,
+                                                        ARRAY_SIZE(dhcp4_members), on_get_dhcp4_property);
+}
+
+int bus_link_export(BusConn *conn) {
+        int r;
+
+        for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++) {
+                r = sd_bus_add_fallback_vtable(conn->bus, NULL, BUS_LINKS, interface_names[i],
+                                               conn->server->vtables[i], on_find, conn->server);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_add_node_enumerator(conn->bus, NULL, BUS_LINKS, on_enumerate, conn->server);
+}
+
+/* Signals */
+
+typedef struct Changes {
+        const char *names[BUS_PROPERTIES_MAX + 1]; /* those that PropertiesChanged names; NULL-terminated */
+        size_t n_names;
+        const char *added[BUS_PROPERTIES_MAX + 1], *removed[BUS_PROPERTIES_MAX + 1],
+                *modified[BUS_PROPERTIES_MAX + 1];
+        size_t n_added, n_removed, n_modified; /* of the lease */
+} Changes;
+
+static bool is_empty_json(const char *text, size_t len) {
+        static const char *const empty[] = { "\"\"", "0", "[]", "{}", "false" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
+                if (len == strlen(empty[i]) && memcmp(text, empty[i], len) == 0)
+                        return true;
+        return false;
+}
+
+/* Compares every property with what it was last time, and remembers what it is now. */
+static int find_changes(BusLink *link, BusInterface interface, sd_bus *connection, Changes *ret) {
+        size_t n;
+        const BusProperty *properties = bus_interface_properties(interface, &n);
+
+        *ret = (Changes){};
+        assert(n <= BUS_PROPERTIES_MAX);
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(json_clear) JsonWriter w = {};
+                const uint64_t bit = (uint64_t) 1 << i;
+                const bool was_filled = link->filled[interface] & bit;
+                const char *name = properties[i].name;
+                bool is_filled;
+                uint64_t hash;
+                int r;
+
+                if (!properties[i].signals)
+                        continue;
+                r = bus_describe_property(link, &properties[i], connection, &w);
+                if (r < 0)
+                        return r;
+                if (w.failed)
+                        return -ENOMEM;
+                hash = prng_siphash24(link->server->key, w.data, w.len);
+                if (hash == link->hashes[interface][i])
+                        continue;
+                is_filled = !is_empty_json(w.data, w.len);
+                link->hashes[interface][i] = hash;
+                link->filled[interface] = (link->filled[interface] & ~bit) | (is_filled ? bit : 0);
+                ret->names[ret->n_names++] = name;
+                if (!properties[i].of_lease)
+                        continue;
+                if (was_filled && is_filled)
+                        ret->modified[ret->n_modified++] = name;
+                else if (is_filled)
+                        ret->added[ret->n_added++] = name;
+                else if (was_filled)
+                        ret->removed[ret->n_removed++] = name;
+        }
+        return 0;
+}
+
+static int append_names(sd_bus_message *m, const char *key, const char *const *names) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", key);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(m, 'v', "as");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(m, (char **) names);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+        return sd_bus_message_close_container(m);
+}
+
+static const char *notice_to_string(LinkNotice notice) {
+        switch (notice) {
+        case LINK_NOTICE_BOUND:
+                return "bound";
+        case LINK_NOTICE_RENEWED:
+                return "renewed";
+        case LINK_NOTICE_CHANGED:
+                return "changed";
+        case LINK_NOTICE_LOST:
+                return "lost";
+        case _LINK_NOTICE_MAX:
+                break;
+        }
+        abort();
+}
+
+static int emit_lease_changed(const BusLink *link, sd_bus *connection, const Changes *changes) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = sd_bus_message_new_signal(connection, &m, link->path, BUS_DHCP4_INTERFACE, "LeaseChanged");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", notice_to_string(link->notice));
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        if (link->notice == LINK_NOTICE_LOST) {
+                r = sd_bus_message_append(m, "{sv}", "why", "s", dhcp4_loss_to_string(link->loss));
+                if (r < 0)
+                        return r;
+        }
+        r = append_names(m, "added", changes->added);
+        if (r < 0)
+                return r;
+        r = append_names(m, "removed", changes->removed);
+        if (r < 0)
+                return r;
+        r = append_names(m, "modified", changes->modified);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+        return sd_bus_send(connection, m, NULL);
+}
+
+/* Failures are the connection's own: it is full, or about to be closed. */
+static void emit_to(const BusLink *link, BusConn *conn, bool is_new,
+                    const Changes changes[_BUS_INTERFACE_MAX]) {
+        if (is_new) {
+                (void) sd_bus_emit_object_added(conn->bus, link->path);
+                (void) sd_bus_emit_signal(conn->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "LinkNew", "ios",
+                                          link->ifindex, link->path, link->name);
+        } else
+                for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
+                        if (changes[i].n_names > 0)
+                                (void) sd_bus_emit_properties_changed_strv(conn->bus, link->path,
+                                                                           interface_names[i],
+                                                                           (char **) changes[i].names);
+        for (unsigned i = 0; i < link->n_transitions; i++)
+                (void) sd_bus_emit_signal(conn->bus, link->path, BUS_DHCP4_INTERFACE, "StateChanged", "ss",
+                                          dhcp4_state_to_string(link->transitions[i].old_state),
+                                          dhcp4_state_to_string(link->transitions[i].new_state));
+        if (link->have_notice)
+                (void) emit_lease_changed(link, conn->bus, &changes[BUS_INTERFACE_DHCP4]);
+        bus_conn_check(conn);
+}
+
+void bus_link_flush(BusLink *link) {
+        const char *name = managed_link_ifname(link->link);
+        GPtrArray *hearers = bus_hearers(link->server, name, link->name);
+        Changes changes[_BUS_INTERFACE_MAX];
+        const bool is_new = !link->announced;
+
+        if (strcmp(link->name, name) != 0) {
+                g_free(link->name);
+                link->name = g_strdup(name);
+        }
+        link->announced = true;
+
+        /* Nobody hears it: the comparison can wait until somebody does. */
+        if (hearers->len > 0) {
+                BusConn *any = hearers->pdata[0];
+                int r = 0;
+
+                for (unsigned i = 0; i < _BUS_INTERFACE_MAX && r >= 0; i++)
+                        r = find_changes(link, i, any->bus, &changes[i]);
+                for (guint i = 0; i < hearers->len && r >= 0; i++)
+                        emit_to(link, hearers->pdata[i], is_new, changes);
+        }
+        g_ptr_array_unref(hearers);
+        link->n_transitions = 0;
+        link->have_notice = false;
+
+        /* Started again while somebody waited for its end. */
+        if (!managed_link_is_stopping(link->link))
+                bus_answer_waiters(link->server, link->ifindex);
+}
+
+void bus_link_gone(BusLink *link) {
+        GPtrArray *hearers = bus_hearers(link->server, link->name, NULL);
+
+        for (guint i = 0; i < hearers->len; i++) {
+                BusConn *conn = hearers->pdata[i];
+
+                (void) sd_bus_emit_signal(conn->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "LinkRemoved", "ios",
+                                          link->ifindex, link->path, link->name);
+                (void) sd_bus_emit_object_removed(conn->bus, link->path);
+                bus_conn_check(conn);
+        }
+        g_ptr_array_unref(hearers);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The Manager interface: which links there are, and claims.
+ *
+ * A claim made by StartLink() on the private socket belongs to the connection and ends with it, so that a holder that dies lets go. One made on
+ * the system bus, or by KeepLink(), belongs to nobody and lasts until StopLink().
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "config.h"
+#include "dbus/bus-internal.h"
+
+/* Names in errors: what a caller sent, in one line and not longer than a line. */
+#define SHOWN_NAME_MAX 64u
+
+static void show_name(const char *name, char ret[SHOWN_NAME_MAX]) {
+        size_t i;
+
+        for (i = 0; i < SHOWN_NAME_MAX - 1 && name[i]; i++)
+                ret[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
+        ret[i] = 0;
+}
+
+static int claim_error(Bus *bus, int result, const char *name, sd_bus_error *error) {
+        char shown[SHOWN_NAME_MAX];
+
+        show_name(name, shown);
+        switch ((ManagerResult) result) {
+        case MANAGER_E_MANAGED_ELSEWHERE:
+                return sd_bus_error_setf(
+                        error, BUS_ERROR("ManagedElsewhere"),
+                        "Link %s is managed by %s already; TakeOver=yes in its configuration overrides that.",
+                        shown, manager_elsewhere(bus->manager, name) ?: "another network manager");
+        case MANAGER_E_NOT_SUPPORTED:
+                return sd_bus_error_setf(error, BUS_ERROR("NotSupported"),
+                                         "Link %s cannot do DHCP: it has no broadcast medium.", shown);
+        case MANAGER_E_NOT_MANAGED:
+                return sd_bus_error_setf(error, BUS_ERROR("NotManaged"),
+                                         "Link %s has Manage=no in its configuration.", shown);
+        case MANAGER_E_BAD_NAME:
+                return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "No link can have the name \"%s\".",
+                                         shown);
+        case MANAGER_E_TOO_MANY:
+                return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                         "Link %s cannot be started: there are too many claims.", shown);
+        }
+        return -EIO;
+}
+
+static int not_found(Bus *bus, const char *name, sd_bus_error *error) {
+        char shown[SHOWN_NAME_MAX];
+
+        show_name(name, shown);
+        if (manager_is_known(bus->manager, name))
+                return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "Link %s is not managed.", shown);
+        return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "There is no link %s.", shown);
+}
+
+static BusLink *find_by_name(Bus *bus, const char *name) {
+        ManagedLink *managed_link = manager_find_by_name(bus->manager, name);
+
+        return managed_link ? bus_find_link(bus, managed_link_ifindex(managed_link)) : NULL;
+}
+
+static int append_link(sd_bus_message *reply, const BusLink *link) {
+        return sd_bus_message_append(reply, "(iso)", link->ifindex, managed_link_ifname(link->link),
+                                     link->path);
+}
+
+typedef struct ListRequest {
+        Bus *bus;
+        sd_bus_message *reply;
+} ListRequest;
+
+static int append_managed(ManagedLink *managed_link, void *userdata) {
+        ListRequest *request = userdata;
+        const BusLink *link = bus_find_link(request->bus, managed_link_ifindex(managed_link));
+        int r;
+
+        if (!link)
+                return 0;
+        r = append_link(request->reply, link);
+        return MIN(r, 0);
+}
+
+static int on_list_links(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        BusConn *conn = userdata;
+        ListRequest request = { .bus = conn->server };
+        int r;
+
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(reply, 'a', "(iso)");
+        if (r < 0)
+                return r;
+        request.reply = reply;
+        r = manager_foreach(conn->server->manager, append_managed, &request);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+        return sd_bus_send(NULL, reply, NULL);
+}
+
+static int on_get_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        BusConn *conn = userdata;
+        const BusLink *link;
+        const char *name;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        link = find_by_name(conn->server, name);
+        if (!link)
+                return not_found(conn->server, name, error);
+        return sd_bus_reply_method_return(m, "o", link->path);
+}
+
+static int start_link(BusConn *conn, sd_bus_message *m, const void *owner, sd_bus_error *error) {
+        Bus *bus = conn->server;
+        const BusLink *link;
+        const char *name;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        r = manager_claim(bus->manager, name, owner);
+        if (r > 0)
+                return claim_error(bus, r, name, error);
+        if (r < 0)
+                return r;
+        if (owner == conn)
+                bus_conn_add_name(conn, name);
+        bus_flush(bus);
+        link = find_by_name(bus, name);
+        return sd_bus_reply_method_return(m, "o", link ? link->path : "/");
+}
+
+static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        return start_link(conn, m, conn->is_system ? (const void *) manager_owner_bus : conn, error);
+}
+
+static int do_keep_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        return start_link(conn, m, manager_owner_bus, error);
+}
+
+static int do_stop_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        Bus *bus = conn->server;
+        const unsigned n_claims = manager_n_claims(bus->manager);
+        const BusLink *link;
+        const char *name;
+        int release, r;
+
+        r = sd_bus_message_read(m, "sb", &name, &release);
+        if (r < 0)
+                return r;
+
+        link = find_by_name(bus, name);
+        if (!conn->is_system && manager_owns(bus->manager, name, conn)) {
+                manager_unclaim(bus->manager, name, conn, release);
+                bus_conn_remove_name(conn, name);
+        } else
+                manager_unclaim_all(bus->manager, name, release);
+        if (!link && manager_n_claims(bus->manager) == n_claims) {
+                char shown[SHOWN_NAME_MAX];
+
+                show_name(name, shown);
+                return sd_bus_error_setf(error, BUS_ERROR("NotManaged"), "Link %s is not managed.", shown);
+        }
+
+        bus_flush(bus);
+        /* It may be gone by now, so it is asked for again. */
+        link = find_by_name(bus, name);
+        if (!link || !managed_link_is_stopping(link->link) || bus->waiters->len >= BUS_WAITERS_MAX)
+                return sd_bus_reply_method_return(m, NULL);
+        g_array_append_val(bus->waiters,
+                           ((BusWaiter){ .ifindex = link->ifindex, .m = sd_bus_message_ref(m) }));
+        return 0;
+}
+
+static int do_reload(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+        Bus *bus = conn->server;
+        int r;
+
+        if (!bus->reload)
+                return sd_bus_error_set(error, BUS_ERROR("NotSupported"),
+                                        "This daemon has no configuration to reload.");
+        r = bus->reload(bus->reload_userdata);
+        if (r < 0)
+                return sd_bus_error_setf(error, BUS_ERROR("BadConfiguration"),
+                                         "The configuration cannot be loaded, the one in force stays: %s.",
+                                         strerror(-r));
+        bus_flush(bus);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int on_start_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_start_link, error);
+}
+
+static int on_keep_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_keep_link, error);
+}
+
+static int on_stop_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_stop_link, error);
+}
+
+static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_reload, error);
+}
+
+static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(json_clear) JsonWriter w = {};
+        BusConn *conn = userdata;
+        uint64_t n_queued;
+        char *text;
+        int r;
+
+        /* Megabytes with many links: not to be piled up for somebody who does not read. */
+        if (sd_bus_get_n_queued_write(conn->bus, &n_queued) >= 0 && !conn->is_system && n_queued > 8)
+                return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                        "Read the answers before asking for more.");
+        r = bus_describe_manager(conn->server, conn->bus, &w);
+        if (r < 0)
+                return r;
+        text = json_finish(&w);
+        if (!text)
+                return -ENOMEM;
+        r = sd_bus_reply_method_return(m, "s", text);
+        free(text);
+        return r;
+}
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+                       sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        return sd_bus_message_append(reply, "s", PROJECT_VERSION);
+}
+
+static const sd_bus_vtable manager_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("ListLinks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(iso)", links), on_list_links,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_get_link,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StartLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_start_link,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("KeepLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_keep_link,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StopLink", SD_BUS_ARGS("s", name, "b", release), SD_BUS_NO_RESULT,
+                                on_stop_link, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_reload,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_describe,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_SIGNAL_WITH_ARGS("LinkNew", SD_BUS_ARGS("i", ifindex, "o", path, "s", name), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("LinkRemoved", SD_BUS_ARGS("i", ifindex, "o", path, "s", name), 0),
+        SD_BUS_VTABLE_END,
+};
+
+int bus_manager_export(BusConn *conn) {
+        return sd_bus_add_object_vtable(conn->bus, NULL, BUS_ROOT, BUS_MANAGER_INTERFACE, manager_vtable,
+                                        conn);
+}

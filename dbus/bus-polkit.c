@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who may change something.
+ *
+ * Root and the daemon's own user may do everything, by either way. For everybody else the private socket is for reading, and on the system
+ * bus polkit decides, asynchronously: first the bus is asked who the sender is, then polkit whether it may. Without polkit only root may.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dbus/bus-internal.h"
+#include "io/log.h"
+
+#define CHECK_ALLOW_INTERACTION 1u /* org.freedesktop.PolicyKit1.AuthorityCheckAuthorizationFlags */
+#define ERROR_INTERACTION       "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+
+/* Somebody types a password. */
+#define INTERACTION_MAX_USEC (5 * 60 * USEC_PER_SEC)
+
+struct BusQuery {
+        BusConn *conn;
+        sd_bus_message *m; /* what is to be allowed */
+        sd_bus_slot *slot; /* what we are waiting for */
+        const char *action;
+        BusOperation operation;
+        TAILQ_ENTRY(BusQuery) entry;
+};
+
+static BusQuery *query_free(BusQuery *query) {
+        Bus *server = query->conn->server;
+
+        TAILQ_REMOVE(&server->queries, query, entry);
+        server->n_queries--;
+        (void) sd_bus_slot_unref(query->slot);
+        (void) sd_bus_message_unref(query->m);
+        g_free(query);
+        return NULL;
+}
+
+void bus_cancel_queries(Bus *bus, const BusConn *conn) {
+        BusQuery *query, *next;
+
+        for (query = TAILQ_FIRST(&bus->queries); query; query = next) {
+                next = TAILQ_NEXT(query, entry);
+                if (query->conn == conn)
+                        (void) query_free(query);
+        }
+}
+
+/* Answers for good. @error may be unset. */
+static void query_fail(BusQuery *query, int r, const sd_bus_error *error) {
+        (void) sd_bus_reply_method_errno(query->m, r, error);
+        (void) query_free(query);
+}
+
+static void query_refuse(BusQuery *query, const char *why) {
+        (void) sd_bus_reply_method_errorf(query->m, SD_BUS_ERROR_ACCESS_DENIED, "%s", why);
+        (void) query_free(query);
+}
+
+static void query_run(BusQuery *query) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = sd_bus_message_rewind(query->m, /* complete= */ true);
+        if (r >= 0)
+                r = query->operation(query->conn, query->m, &error);
+        if (r < 0)
+                query_fail(query, r, &error);
+        else
+                (void) query_free(query);
+}
+
+static int on_polkit(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusQuery *query = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+        int authorized, challenge;
+
+        if (e) {
+                log_debug("polkit cannot be asked: %s", e->message);
+                query_refuse(query, "Access denied: polkit cannot be asked, so only root may do this.");
+                return 0;
+        }
+        if (sd_bus_message_enter_container(m, 'r', "bba{ss}") <= 0 ||
+            sd_bus_message_read(m, "bb", &authorized, &challenge) <= 0)
+                query_refuse(query, "Access denied: polkit gave an answer that means nothing.");
+        else if (authorized)
+                query_run(query);
+        else if (challenge) {
+                (void) sd_bus_reply_method_errorf(query->m, ERROR_INTERACTION,
+                                                  "Interactive authentication required.");
+                (void) query_free(query);
+        } else
+                query_refuse(query, "Access denied by polkit.");
+        return 0;
+}
+
+static int ask_polkit(BusQuery *query) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const int interactive = sd_bus_message_get_allow_interactive_authorization(query->m);
+        int r;
+
+        r = sd_bus_message_new_method_call(query->conn->bus, &m, "org.freedesktop.PolicyKit1",
+                                           "/org/freedesktop/PolicyKit1/Authority",
+                                           "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
+                                  sd_bus_message_get_sender(query->m), query->action, 0,
+                                  interactive > 0 ? CHECK_ALLOW_INTERACTION : 0u, "");
+        if (r < 0)
+                return r;
+        query->slot = sd_bus_slot_unref(query->slot);
+        return sd_bus_call_async(query->conn->bus, &query->slot, m, on_polkit, query,
+                                 interactive > 0 ? INTERACTION_MAX_USEC : 0);
+}
+
+static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusQuery *query = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+        uint32_t uid;
+        int r;
+
+        /* The caller left the bus before it was known: nobody is there to be answered. */
+        if (e || sd_bus_message_read(m, "u", &uid) <= 0) {
+                query_refuse(query, "Access denied: the bus does not know who asks.");
+                return 0;
+        }
+        if (uid == 0 || uid == geteuid()) {
+                query_run(query);
+                return 0;
+        }
+        r = ask_polkit(query);
+        if (r < 0)
+                query_fail(query, r, NULL);
+        return 0;
+}
+
+int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOperation operation,
+                  sd_bus_error *error) {
+        Bus *server = conn->server;
+        BusQuery *query;
+        int r;
+
+        if (!conn->is_system) {
+                if (conn->uid != 0 && conn->uid != geteuid())
+                        return sd_bus_error_set(
+                                error, SD_BUS_ERROR_ACCESS_DENIED,
+                                "Access denied: on the private socket only root may do this.");
+                r = operation(conn, m, error);
+                return r < 0 ? r : 1;
+        }
+
+        if (server->n_queries >= BUS_QUERIES_MAX)
+                return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                        "Too many requests wait for their authorization.");
+        query = g_new0(BusQuery, 1);
+        query->conn = conn;
+        query->m = sd_bus_message_ref(m);
+        query->action = action;
+        query->operation = operation;
+        TAILQ_INSERT_TAIL(&server->queries, query, entry);
+        server->n_queries++;
+        r = sd_bus_call_method_async(conn->bus, &query->slot, "org.freedesktop.DBus",
+                                     "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                     "GetConnectionUnixUser", on_user, query, "s",
+                                     sd_bus_message_get_sender(m));
+        if (r < 0) {
+                (void) query_free(query);
+                return r;
+        }
+        return 1;
+}
