@@ -436,6 +436,16 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         return true;
 }
 
+/* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
+static void decline(Dhcp4Client *client, usec_t now) {
+        client->counters.conflicts++;
+        client->attempt = 0;
+        if (client->carrier)
+                push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
+        drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
+        restart_after_failure(client, now, CONFLICT_WAIT_USEC);
+}
+
 /* The exchange ended well: the lease is @lease, new or renewed. */
 static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
@@ -455,6 +465,11 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
 
+        if (client->state == DHCP4_STATE_REQUESTING && client->probe_conflict &&
+            client->offer.address.s_addr == lease->address.s_addr) {
+                decline(client, now);
+                return;
+        }
         if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT &&
             !(client->probe_ok && client->offer.address.s_addr == lease->address.s_addr)) {
                 /* In use only once it is known to be free. */
@@ -489,7 +504,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const uint8_t *data, size_
         case DHCP4_STATE_SELECTING:
                 client->offer.address = offered.address;
                 client->offer.server_id = offered.server_id;
-                client->probe_ok = false;
+                client->probe_ok = client->probe_conflict = false;
                 client_enter(client, DHCP4_STATE_REQUESTING, now);
                 return true;
         case DHCP4_STATE_STOPPED:
@@ -625,23 +640,19 @@ static void on_probe_ok(Dhcp4Client *client) {
 static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                /* Nothing is granted yet, so there is nothing to decline (RFC 2131 §4.4.4 speaks of an address in an ACK): just do not take it. */
-                client->counters.conflicts++;
-                restart_after_failure(client, now, CONFLICT_WAIT_USEC);
+                /*
+                 * Only what was granted can be declined, and a server that does not hear of it offers the same address for ever. The
+                 * ACK that is on its way gets the DECLINE for an answer.
+                 */
+                client->probe_conflict = true;
                 return;
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_REBOOTING:
-                client->counters.conflicts++;
-                if (client->state == DHCP4_STATE_REBOOTING && !client->have_lease)
-                        return;
-                client->attempt = 0;
-                if (client->carrier)
-                        push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
-                drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
-                restart_after_failure(client, now, CONFLICT_WAIT_USEC);
+                if (client->have_lease || client->state == DHCP4_STATE_PROBING)
+                        decline(client, now);
                 return;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -774,6 +785,8 @@ bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
                 return false;
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
+                if (client->probe_conflict)
+                        return false; /* known not to be free */
                 *ret = client->offer.address;
                 return true;
         case DHCP4_STATE_PROBING:

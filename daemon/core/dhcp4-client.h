@@ -189,6 +189,7 @@ typedef struct Dhcp4Client {
         bool carrier;
         bool carrier_was_lost; /* since START: then a lease in force is verified when the carrier comes */
         bool probe_ok;         /* conflict detection of the current address has passed */
+        bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
         uint32_t xid;
         unsigned attempt;          /* transmissions of the current message, 1-based once sent */
         unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */

@@ -388,9 +388,18 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
 }
 
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
+        const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
         const char *what;
         int error;
 
+        if (conflicts != link->conflicts_logged) {
+                const struct in_addr taken = acd_address(link_acd(link->link));
+                char address[INET_ADDRSTRLEN];
+
+                link->conflicts_logged = conflicts;
+                log_managed_link(link, LOG_WARNING, "Address conflict: somebody else has %s, declined",
+                                 inet_ntop(AF_INET, &taken, address, sizeof(address)));
+        }
         if (link->pace == PACE_FLYING && link_lease(link->link))
                 manager_pace_release(link->manager, link);
 

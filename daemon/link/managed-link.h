@@ -56,6 +56,7 @@ struct ManagedLink {
         usec_t stop_until;
         bool dirty; /* to be saved */
         int error_logged;
+        uint64_t conflicts_logged;
         char error_text[128];
 };
 

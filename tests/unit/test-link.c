@@ -546,6 +546,29 @@ static void test_conflict_optimistic(void) {
         world_free(w);
 }
 
+/* The owner's answer to the probe is faster than the ACK: the server must hear of it all the same. */
+static void test_conflict_before_ack(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+        Dhcp4Frame frame;
+
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+        frame = w->frames[--w->n_frames];
+        serve(w, &frame, DHCP4_OFFER);
+        frame = w->frames[--w->n_frames];
+        g_assert_cmpint(frame.type, ==, DHCP4_REQUEST);
+        conflict(w);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_REQUESTING);
+        g_assert_cmpuint(w->n_frames, ==, 0);
+        serve(w, &frame, DHCP4_ACK);
+        g_assert_cmpuint(w->n_frames, ==, 1);
+        g_assert_cmpint(w->frames[0].type, ==, DHCP4_DECLINE);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_INIT);
+        g_assert_cmpuint(w->n_adds, ==, 0);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 0);
+        world_free(w);
+}
+
 static void test_conflict_strict(void) {
         World *w = world_new(DHCP4_CONFLICT_STRICT);
 
@@ -603,6 +626,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/link-down-and-up", test_link_down_and_up);
         g_test_add_func("/link/adopted", test_adopted);
         g_test_add_func("/link/conflict-optimistic", test_conflict_optimistic);
+        g_test_add_func("/link/conflict-before-ack", test_conflict_before_ack);
         g_test_add_func("/link/conflict-strict", test_conflict_strict);
         g_test_add_func("/link/send-fails", test_send_fails);
         g_test_add_func("/link/rubbish", test_rubbish);

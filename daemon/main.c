@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dhcpd-linkd: arguments, signals, the service manager, and the wiring of the pieces; then the loop.
+ *
+ * Order matters here: what a first DISCOVER does not need (D-Bus, plugins) comes after the first lease, or a moment later when there is
+ * none, because the start of this process is part of the time to an address.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <glib.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "config.h"
+#include "dbus/bus.h"
+#include "io/log.h"
+#include "link/manager.h"
+#include "plugin/observer.h"
+#include "state/config.h"
+#include "state/lease-store.h"
+
+/* D-Bus and plugins start this long after the first DISCOVER at the latest. */
+#define LATE_START_USEC  (50 * USEC_PER_MSEC)
+#define IDLE_CHECK_USEC  (1 * USEC_PER_SEC)
+#define IDLE_SEC_DEFAULT 30u
+
+#define NEEDED_CAPABILITIES \
+        (UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW | UINT64_C(1) << CAP_NET_BIND_SERVICE)
+
+static const char *arg_state_dir = "/var/lib/dhcpd-link";
+static const char *arg_runtime_dir = "/run/dhcpd-link";
+static const char *arg_config_dir = NULL;
+static const char *arg_plugin_dir = PLUGINDIR;
+static GPtrArray *arg_links = NULL;
+static int arg_log_level = LOG_INFO;
+static unsigned arg_idle_sec = IDLE_SEC_DEFAULT;
+static bool arg_bus = true;
+
+typedef struct Daemon {
+        sd_event *event;
+        Manager *manager;
+        LeaseStore *store;
+        Config *config;
+        Bus *bus;
+        PluginObserver *plugins;
+        sd_event_source *late, *status, *idle;
+        int listen_fd;  /* from the service manager; -1: none, or taken by the bus */
+        bool activated; /* by the service manager's socket: exits when idle */
+        bool stopping;
+        usec_t idle_since; /* USEC_INFINITY: not idle */
+        int lock_fd;
+} Daemon;
+
+static int help(void) {
+        printf("dhcpd-linkd [--link=NAME|GLOB ...] [OPTION ...]\n\n"
+               "DHCP client daemon: obtains leases, applies them, publishes them on D-Bus.\n\n"
+               "  --link=NAME          manage this link until the daemon ends; a glob manages all that match\n"
+               "  --state-dir=DIR      leases over boots (default: /var/lib/dhcpd-link)\n"
+               "  --runtime-dir=DIR    leases of this boot and the private socket (default: /run/dhcpd-link)\n"
+               "  --config-dir=DIR     read configuration from here alone, instead of\n"
+               "                       %s, /run/dhcpd-link and /etc/dhcpd-link\n"
+               "  --plugin-dir=DIR     load plugins from here (default: %s); empty: none\n"
+               "  --no-bus             stay off the system bus; the private socket is served all the same\n"
+               "  --idle-sec=SEC       when started by socket activation: exit after so long without links and clients\n"
+               "  --log-level=LEVEL    error, warning, info or debug\n"
+               "  --help, --version\n\n"
+               "See dhcpd-linkd(8), dhcpd-linkctl(1) and dhcpd-link.conf(5).\n",
+               VENDOR_CONFIG_DIR, PLUGINDIR);
+        return 0;
+}
+
+static int parse_log_level(const char *text) {
+        static const struct {
+                const char *name;
+                int level;
+        } levels[] = {
+                { "error", LOG_ERR },
+                { "warning", LOG_WARNING },
+                { "info", LOG_INFO },
+                { "debug", LOG_DEBUG },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+                if (strcmp(text, levels[i].name) == 0)
+                        return levels[i].level;
+        return -EINVAL;
+}
+
+/* 0: go on; 1: done; negative: usage error, which was printed. */
+static int parse_argv(int argc, char *argv[]) {
+        enum {
+                ARG_LINK = 0x100,
+                ARG_STATE_DIR,
+                ARG_RUNTIME_DIR,
+                ARG_CONFIG_DIR,
+                ARG_PLUGIN_DIR,
+                ARG_NO_BUS,
+                ARG_IDLE_SEC,
+                ARG_LOG_LEVEL
+        };
+        static const struct option options[] = {
+                { "link", required_argument, NULL, ARG_LINK },
+                { "state-dir", required_argument, NULL, ARG_STATE_DIR },
+                { "runtime-dir", required_argument, NULL, ARG_RUNTIME_DIR },
+                { "config-dir", required_argument, NULL, ARG_CONFIG_DIR },
+                { "plugin-dir", required_argument, NULL, ARG_PLUGIN_DIR },
+                { "no-bus", no_argument, NULL, ARG_NO_BUS },
+                { "idle-sec", required_argument, NULL, ARG_IDLE_SEC },
+                { "log-level", required_argument, NULL, ARG_LOG_LEVEL },
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, 'V' },
+                {},
+        };
+        char *end;
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (c) {
+                case ARG_LINK:
+                        g_ptr_array_add(arg_links, optarg);
+                        break;
+                case ARG_STATE_DIR:
+                        arg_state_dir = optarg;
+                        break;
+                case ARG_RUNTIME_DIR:
+                        arg_runtime_dir = optarg;
+                        break;
+                case ARG_CONFIG_DIR:
+                        arg_config_dir = optarg;
+                        break;
+                case ARG_PLUGIN_DIR:
+                        arg_plugin_dir = optarg;
+                        break;
+                case ARG_NO_BUS:
+                        arg_bus = false;
+                        break;
+                case ARG_IDLE_SEC:
+                        errno = 0;
+                        arg_idle_sec = (unsigned) strtoul(optarg, &end, 10);
+                        if (errno != 0 || *end || end == optarg) {
+                                fprintf(stderr, "dhcpd-linkd: --idle-sec=%s: not a number of seconds\n",
+                                        optarg);
+                                return -EINVAL;
+                        }
+                        break;
+                case ARG_LOG_LEVEL:
+                        arg_log_level = parse_log_level(optarg);
+                        if (arg_log_level < 0) {
+                                fprintf(stderr,
+                                        "dhcpd-linkd: --log-level=%s: not one of error, warning, info, debug\n",
+                                        optarg);
+                                return -EINVAL;
+                        }
+                        break;
+                case 'h':
+                        (void) help();
+                        return 1;
+                case 'V':
+                        printf("dhcpd-link %s\n", PROJECT_VERSION);
+                        return 1;
+                default:
+                        return -EINVAL;
+                }
+        if (optind < argc) {
+                fprintf(stderr, "dhcpd-linkd: %s: unexpected argument, links are named with --link=\n",
+                        argv[optind]);
+                return -EINVAL;
+        }
+        return 0;
+}
+
+/* One look at the process's own capabilities is worth more than three errors later. */
+static bool may_configure_network(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2] = {};
+        uint64_t effective;
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return true; /* let the kernel say no where it does */
+        effective = data[0].effective | (uint64_t) data[1].effective << 32;
+        return (effective & NEEDED_CAPABILITIES) == NEEDED_CAPABILITIES;
+}
+
+static void raise_file_limit(void) {
+        struct rlimit limit;
+
+        /* A renewing link has a socket of its own, and so has every holder. */
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return;
+        limit.rlim_cur = limit.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/*
+ * One daemon per runtime folder: two would each take the other's leases for their own. -EBUSY: somebody has the lock. Any other failure is
+ * no reason not to run.
+ */
+static int take_lock(Daemon *daemon) {
+        g_autofree char *path = g_build_filename(arg_runtime_dir, "lock", NULL);
+
+        (void) g_mkdir_with_parents(arg_runtime_dir, 0755);
+        daemon->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (daemon->lock_fd < 0)
+                return 0;
+        return flock(daemon->lock_fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
+}
+
+static void on_config_problem(void *userdata, const char *file, unsigned line, const char *group,
+                              const char *key, const char *what) {
+        char where[32] = "";
+
+        if (line > 0)
+                (void) snprintf(where, sizeof(where), ":%u", line);
+        log_warning("%s%s: %s%s%s%s%s%s", file ?: "configuration", where, group ? "[" : "", group ?: "",
+                    group ? "] " : "", key ?: "", key ? ": " : "", what);
+}
+
+static int load_config(Config **ret) {
+        const char *const system_dirs[] = { VENDOR_CONFIG_DIR, "/run/dhcpd-link", "/etc/dhcpd-link", NULL };
+        const char *const one_dir[] = { arg_config_dir, NULL };
+
+        return config_load(arg_config_dir ? one_dir : system_dirs, on_config_problem, NULL, ret);
+}
+
+static int reload(void *userdata) {
+        Daemon *daemon = userdata;
+        Config *config;
+        int r;
+
+        (void) sd_notify(0, "RELOADING=1");
+        r = load_config(&config);
+        if (r < 0)
+                log_error("Cannot load the configuration, the one in force stays: %s", strerror(-r));
+        else {
+                r = manager_reload(daemon->manager, config);
+                if (daemon->plugins)
+                        plugin_observer_set_config(daemon->plugins, config);
+                (void) config_unref(daemon->config);
+                daemon->config = config;
+                log_info("Configuration loaded again");
+        }
+        (void) sd_notify(0, "READY=1");
+        return r;
+}
+
+/* What the first DISCOVER can do without. */
+static void start_rest(Daemon *daemon) {
+        g_autofree char *path = g_build_filename(arg_runtime_dir, "private", NULL);
+        int r;
+
+        if (daemon->bus)
+                return;
+        r = bus_new(daemon->event, daemon->manager, &daemon->bus);
+        if (r < 0) {
+                log_error("Cannot serve D-Bus: %s", strerror(-r));
+                return;
+        }
+        bus_set_reload(daemon->bus, reload, daemon);
+
+        r = daemon->listen_fd >= 0 ? bus_listen(daemon->bus, daemon->listen_fd)
+                                   : bus_listen_path(daemon->bus, path);
+        if (r < 0)
+                log_warning("No private socket at %s: %s", path, strerror(-r));
+        daemon->listen_fd = -1;
+
+        if (arg_bus) {
+                r = bus_connect_system(daemon->bus);
+                if (r < 0)
+                        log_warning("Not on the system bus: %s", strerror(-r));
+        }
+
+        if (arg_plugin_dir[0] != '\0') {
+                r = plugin_observer_new(daemon->manager, daemon->event, daemon->config, arg_plugin_dir,
+                                        &daemon->plugins);
+                if (r < 0)
+                        log_warning("No plugins: %s", strerror(-r));
+        }
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata) {
+        start_rest(userdata);
+        return 0;
+}
+
+static int count_bound(ManagedLink *link, void *userdata) {
+        unsigned *n = userdata;
+
+        if (managed_link_lease(link))
+                (*n)++;
+        return 0;
+}
+
+static int on_status(sd_event_source *source, void *userdata) {
+        Daemon *daemon = userdata;
+        const unsigned n = manager_n_links(daemon->manager);
+        unsigned bound = 0;
+
+        (void) manager_foreach(daemon->manager, count_bound, &bound);
+        (void) sd_notifyf(0, "STATUS=%u link%s managed, %u with a lease", n, n == 1 ? "" : "s", bound);
+        return 0;
+}
+
+static void mark_status(Daemon *daemon) {
+        if (daemon->status)
+                (void) sd_event_source_set_enabled(daemon->status, SD_EVENT_ONESHOT);
+}
+
+static void on_link_added(void *userdata, ManagedLink *link) {
+        mark_status(userdata);
+}
+
+static void on_link_removed(void *userdata, ManagedLink *link) {
+        mark_status(userdata);
+}
+
+static void on_link_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                           const Dhcp4Lease *new) {
+        Daemon *daemon = userdata;
+
+        mark_status(daemon);
+        /* There is a lease: now is the time for everything else, once this turn is over. */
+        if (daemon->late && !daemon->bus)
+                (void) sd_event_source_set_time(daemon->late, 0);
+}
+
+static const ManagerObserver status_observer = {
+        .link_added = on_link_added,
+        .link_removed = on_link_removed,
+        .link_notice = on_link_notice,
+};
+
+/* Ends the loop once nothing of the command line's links is left on the kernel. */
+static int on_post(sd_event_source *source, void *userdata) {
+        Daemon *daemon = userdata;
+
+        if (daemon->stopping && manager_is_quiet(daemon->manager))
+                (void) sd_event_exit(daemon->event, 0);
+        return 0;
+}
+
+static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        Daemon *daemon = userdata;
+
+        /* Impatience is respected. */
+        if (daemon->stopping)
+                return sd_event_exit(daemon->event, 0);
+        daemon->stopping = true;
+        (void) sd_notify(0, "STOPPING=1");
+        /* Only what the command line claimed ends with us; what holders claimed stays on the links for the next daemon. */
+        manager_unclaim_owner(daemon->manager, manager_owner_command_line, /* release= */ -1);
+        if (manager_is_quiet(daemon->manager))
+                return sd_event_exit(daemon->event, 0);
+        return 0;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        (void) reload(userdata);
+        return 0;
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
+        Daemon *daemon = userdata;
+        const usec_t now = manager_now(daemon->manager);
+
+        if (manager_n_claims(daemon->manager) > 0 || manager_n_links(daemon->manager) > 0 ||
+            (daemon->bus && bus_n_clients(daemon->bus) > 0))
+                daemon->idle_since = USEC_INFINITY;
+        else if (daemon->idle_since == USEC_INFINITY)
+                daemon->idle_since = now;
+        else if (usec_sub(now, daemon->idle_since) >= arg_idle_sec * USEC_PER_SEC) {
+                log_debug("Idle, exiting; the socket starts us again");
+                (void) sd_notify(0, "STOPPING=1");
+                return sd_event_exit(daemon->event, 0);
+        }
+        (void) sd_event_source_set_time(source, usec_add(now, IDLE_CHECK_USEC));
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int set_up_loop(Daemon *daemon) {
+        static const int terminators[] = { SIGTERM, SIGINT };
+        sigset_t mask;
+        int r;
+
+        (void) sigemptyset(&mask);
+        (void) sigaddset(&mask, SIGTERM);
+        (void) sigaddset(&mask, SIGINT);
+        (void) sigaddset(&mask, SIGHUP);
+        (void) sigprocmask(SIG_BLOCK, &mask, NULL);
+        (void) signal(SIGPIPE, SIG_IGN);
+
+        r = sd_event_new(&daemon->event);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < ARRAY_SIZE(terminators); i++) {
+                r = sd_event_add_signal(daemon->event, NULL, terminators[i], on_terminate, daemon);
+                if (r < 0)
+                        return r;
+        }
+        r = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_reload, daemon);
+        if (r < 0)
+                return r;
+        r = sd_event_add_post(daemon->event, NULL, on_post, daemon);
+        if (r < 0)
+                return r;
+        r = sd_event_set_watchdog(daemon->event, true);
+        return r < 0 ? r : 0;
+}
+
+static int start(Daemon *daemon) {
+        int r;
+
+        r = load_config(&daemon->config);
+        if (r < 0) {
+                log_error("Cannot load the configuration: %s", strerror(-r));
+                return r;
+        }
+        if (take_lock(daemon) < 0) {
+                log_error(
+                        "Another dhcpd-linkd runs with %s; a second one needs its own --runtime-dir= and --state-dir=",
+                        arg_runtime_dir);
+                return -EBUSY;
+        }
+        r = lease_store_new(arg_runtime_dir, arg_state_dir, &daemon->store);
+        if (r < 0)
+                log_warning("Leases are not saved, %s or %s is not usable: %s", arg_runtime_dir,
+                            arg_state_dir, strerror(-r));
+
+        r = manager_new(daemon->event, daemon->config, daemon->store, &daemon->manager);
+        if (r < 0) {
+                log_error("Cannot talk to the kernel: %s", strerror(-r));
+                return r;
+        }
+        manager_add_observer(daemon->manager, &status_observer, daemon);
+        for (guint i = 0; i < arg_links->len; i++) {
+                const char *name = g_ptr_array_index(arg_links, i);
+
+                if (manager_claim(daemon->manager, name, manager_owner_command_line) != 0) {
+                        log_error("--link=%s: no interface can have that name", name);
+                        return -EINVAL;
+                }
+        }
+        r = manager_start(daemon->manager);
+        if (r < 0) {
+                log_error("Cannot read the kernel's links: %s", strerror(-r));
+                return r;
+        }
+        for (guint i = 0; i < arg_links->len; i++) {
+                const char *name = g_ptr_array_index(arg_links, i);
+
+                if (!manager_is_known(daemon->manager, name))
+                        log_warning("%s: no such link yet, waiting for it to appear", name);
+        }
+        return 0;
+}
+
+static int run(Daemon *daemon) {
+        int r;
+
+        /* With links to serve, the rest comes after the first lease; without, clients are all there is. */
+        r = sd_event_add_time_relative(daemon->event, &daemon->late, CLOCK_BOOTTIME, LATE_START_USEC,
+                                       USEC_PER_MSEC, on_late, daemon);
+        if (r < 0)
+                return r;
+        if (manager_n_links(daemon->manager) == 0)
+                start_rest(daemon);
+
+        if (getenv("NOTIFY_SOCKET")) {
+                r = sd_event_add_defer(daemon->event, &daemon->status, on_status, daemon);
+                if (r < 0)
+                        return r;
+                (void) sd_event_source_set_priority(daemon->status, SD_EVENT_PRIORITY_IDLE);
+                (void) sd_notify(0, "READY=1");
+        }
+        if (daemon->activated) {
+                r = sd_event_add_time_relative(daemon->event, &daemon->idle, CLOCK_BOOTTIME, IDLE_CHECK_USEC,
+                                               IDLE_CHECK_USEC, on_idle, daemon);
+                if (r < 0)
+                        return r;
+        }
+        return sd_event_loop(daemon->event);
+}
+
+static void daemon_clear(Daemon *daemon) {
+        daemon->plugins = plugin_observer_free(daemon->plugins);
+        daemon->bus = bus_free(daemon->bus);
+        daemon->manager = manager_free(daemon->manager);
+        daemon->store = lease_store_free(daemon->store);
+        daemon->config = config_unref(daemon->config);
+        daemon->late = sd_event_source_disable_unref(daemon->late);
+        daemon->status = sd_event_source_disable_unref(daemon->status);
+        daemon->idle = sd_event_source_disable_unref(daemon->idle);
+        daemon->event = sd_event_unref(daemon->event);
+        if (daemon->lock_fd >= 0)
+                (void) close(daemon->lock_fd);
+}
+
+int main(int argc, char *argv[]) {
+        Daemon daemon = { .listen_fd = -1, .lock_fd = -1, .idle_since = USEC_INFINITY };
+        int r, n;
+
+        arg_links = g_ptr_array_new();
+        r = parse_argv(argc, argv);
+        if (r != 0)
+                return r < 0 ? 2 : 0;
+        log_open(arg_log_level);
+
+        if (!may_configure_network()) {
+                log_error(
+                        "Not permitted: CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE are needed (run as root, or "
+                        "by dhcpd-link.service)");
+                return EXIT_FAILURE;
+        }
+        raise_file_limit();
+
+        n = sd_listen_fds(/* unset_environment= */ true);
+        if (n > 0) {
+                daemon.listen_fd = SD_LISTEN_FDS_START;
+                daemon.activated = arg_links->len == 0;
+        }
+
+        r = set_up_loop(&daemon);
+        if (r < 0)
+                log_error("Cannot set up the event loop: %s", strerror(-r));
+        else {
+                r = start(&daemon);
+                if (r >= 0)
+                        r = run(&daemon);
+        }
+        daemon_clear(&daemon);
+        g_ptr_array_unref(arg_links);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
