@@ -360,10 +360,16 @@ static int on_give_up(sd_event_source *source, uint64_t at, void *userdata) {
         return 0;
 }
 
+static int on_later(sd_event_source *source, uint64_t at, void *userdata) {
+        *(bool *) userdata = true;
+        return 0;
+}
+
 static void test_idle_and_close(void) {
         Seen seen = { 0 };
         PacketSocket *s = dhcp_socket(&seen);
-        sd_event_source *give_up = NULL;
+        sd_event_source *give_up = NULL, *later = NULL;
+        bool is_later = false;
         char *before, *after;
 
         want(s, a0);
@@ -373,7 +379,6 @@ static void test_idle_and_close(void) {
         unwant(s, a0);
         g_assert_true(packet_socket_is_open(s));
         inject_dhcp(a1_raw, a0_mac, -1, 1);
-        settle();
         want(s, a0);
         settle();
         g_assert_cmpuint(seen.n, ==, 0); /* what came while nobody wanted it did not wait for us */
@@ -385,6 +390,15 @@ static void test_idle_and_close(void) {
         g_assert_cmpuint(seen.data[seen.len - 1], ==, 2);
         g_free(before);
         g_free(after);
+
+        /* Wanted again, it stays open beyond the delay. */
+        g_assert_cmpint(sd_event_add_time_relative(event, &later, CLOCK_BOOTTIME, 5 * USEC_PER_SEC, 0,
+                                                   on_later, &is_later),
+                        ==, 0);
+        while (!is_later)
+                g_assert_cmpint(sd_event_run(event, UINT64_MAX), >=, 0);
+        sd_event_source_disable_unref(later);
+        g_assert_true(packet_socket_is_open(s));
 
         g_assert_cmpint(sd_event_add_time_relative(event, &give_up, CLOCK_BOOTTIME, 30 * USEC_PER_SEC, 0,
                                                    on_give_up, NULL),
@@ -498,7 +512,9 @@ static void on_datagram(void *userdata, int ifindex, struct in_addr source, cons
 static void test_udp(void) {
         struct in_addr address, server;
         Datagrams seen = { 0 };
+        const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(68) };
         UdpSocket *s = NULL, *other = NULL;
+        int foreign;
         Frame f;
 
         inet_pton(AF_INET, "10.0.0.7", &address);
@@ -508,6 +524,10 @@ static void test_udp(void) {
         g_assert_null(s);
 
         run("ip addr add 10.0.0.7/24 dev a0 && ip neigh add 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
+        /* Another client sits on the port of every address, and lets others have it too. */
+        foreign = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(setsockopt(foreign, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), ==, 0);
+        g_assert_cmpint(bind(foreign, (const struct sockaddr *) &any, sizeof(any)), ==, 0);
         g_assert_cmpint(udp_socket_new(event, a0, "a0", address, on_datagram, &seen, &s), ==, 0);
 
         f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "hello", 5);
@@ -558,6 +578,7 @@ static void test_udp(void) {
         settle();
         g_assert_cmpuint(seen.n, ==, 1);
         g_assert_null(s);
+        close(foreign);
         run("ip addr flush dev a0");
 }
 
