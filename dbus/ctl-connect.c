@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The way to the daemon. The private socket comes first, as it needs no bus and starts the daemon just as well.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dbus/ctl.h"
+
+int ctl_connect_private(sd_bus **ret) {
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd, r;
+
+        if (strlen(ctl_options.socket) >= sizeof(address.sun_path))
+                return -ENAMETOOLONG;
+        memcpy(address.sun_path, ctl_options.socket, strlen(ctl_options.socket));
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return -errno;
+        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0) {
+                r = -errno;
+                (void) close(fd);
+                return r;
+        }
+        r = sd_bus_new(&bus);
+        if (r >= 0)
+                r = sd_bus_set_fd(bus, fd, fd);
+        if (r < 0) {
+                (void) close(fd);
+                return r;
+        }
+        r = sd_bus_start(bus);
+        if (r < 0)
+                return r;
+        *ret = STEAL_PTR(bus);
+        return 0;
+}
+
+int ctl_connect_system(sd_bus **ret) {
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+        int r;
+
+        r = sd_bus_open_system(&bus);
+        if (r < 0)
+                return r;
+        r = sd_bus_set_allow_interactive_authorization(bus, true);
+        if (r < 0)
+                return r;
+        *ret = STEAL_PTR(bus);
+        return 0;
+}
+
+int ctl_connect(sd_bus **ret) {
+        int private_r, r;
+
+        private_r = ctl_connect_private(ret);
+        if (private_r >= 0)
+                return 0;
+        if (ctl_options.socket_given) {
+                ctl_fail("Cannot reach the daemon at %s: %s", ctl_text(ctl_options.socket),
+                         strerror(-private_r));
+                return private_r;
+        }
+        r = ctl_connect_system(ret);
+        if (r < 0)
+                ctl_fail("Cannot reach the daemon: %s: %s; system bus: %s", ctl_options.socket,
+                         strerror(-private_r), strerror(-r));
+        return r;
+}
+
+bool ctl_is_private(sd_bus *bus) {
+        return sd_bus_is_bus_client(bus) <= 0;
+}
+
+const char *ctl_destination(sd_bus *bus) {
+        return ctl_is_private(bus) ? NULL : CTL_NAME;
+}
+
+int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *method, sd_bus_error *error,
+             sd_bus_message **ret, const char *types, ...) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        va_list ap;
+        int r;
+
+        r = sd_bus_message_new_method_call(bus, &m, ctl_destination(bus), path, interface, method);
+        if (r < 0)
+                return r;
+        if (types) {
+                va_start(ap, types);
+                r = sd_bus_message_appendv(m, types, ap);
+                va_end(ap);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_call(bus, m, 0, error, ret);
+}
+
+const char *ctl_error_text(const sd_bus_error *error, int r) {
+        if (error && error->message)
+                return ctl_text(error->message);
+        return strerror(-r);
+}
+
+int ctl_match(sd_bus *bus, const char *interface, const char *member, sd_bus_message_handler_t handler,
+              void *userdata) {
+        /* Without a bus between, messages have the sender that the daemon gives itself; there is nobody else. */
+        return sd_bus_match_signal(bus, NULL, ctl_destination(bus), NULL, interface, member, handler,
+                                   userdata);
+}

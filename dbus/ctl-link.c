@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A link as the daemon tells it: its properties, by a table of where each of them goes. What is new or unknown is skipped, so that tool and
+ * daemon need not be of the same version.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "dbus/ctl.h"
+
+static int read_routes(CtlLink *link, sd_bus_message *m);
+static int read_servers(CtlLink *link, sd_bus_message *m);
+static int read_ignored(CtlLink *link, sd_bus_message *m);
+
+static const struct Field {
+        const char *name, *signature;
+        size_t offset;
+        int (*read)(CtlLink *link, sd_bus_message *m); /* NULL: by signature, to @offset */
+} fields[] = {
+#define FIELD(name, signature, member) \
+        { name, signature, offsetof(CtlLink, member), NULL }
+        FIELD("Index", "i", ifindex),
+        FIELD("Name", "s", name),
+        FIELD("ConfigFile", "s", config_file),
+        FIELD("HardwareAddress", "ay", hw),
+        FIELD("Carrier", "b", carrier),
+        FIELD("State", "s", state),
+        FIELD("Address", "s", address),
+        FIELD("PrefixLength", "y", prefix_len),
+        FIELD("Server", "s", server),
+        FIELD("ServerHardwareAddress", "ay", server_hw),
+        FIELD("Relay", "s", relay),
+        FIELD("Routers", "as", routers),
+        FIELD("DNS", "as", dns),
+        FIELD("NTP", "as", ntp),
+        FIELD("Domain", "s", domain),
+        FIELD("SearchDomains", "as", search_domains),
+        FIELD("Hostname", "s", hostname),
+        FIELD("MTU", "u", mtu),
+        FIELD("LifetimeUSec", "t", lifetime_usec),
+        FIELD("GrantedAtBoottimeUSec", "t", granted_at),
+        FIELD("T1AtBoottimeUSec", "t", t1_at),
+        FIELD("T2AtBoottimeUSec", "t", t2_at),
+        FIELD("ExpiresAtBoottimeUSec", "t", expires_at),
+        FIELD("ExpiresAtUSec", "t", expires_realtime),
+        FIELD("LastError", "s", last_error),
+#undef FIELD
+        { "Routes", "a(sysu)", 0, read_routes },
+        { "Servers", "a(ssayt)", 0, read_servers },
+        { "IgnoredOptions", "a(ys)", 0, read_ignored },
+};
+
+static void route_clear(gpointer data) {
+        CtlRoute *route = data;
+
+        g_free(route->destination);
+        g_free(route->gateway);
+}
+
+static void server_clear(gpointer data) {
+        CtlServer *server = data;
+
+        g_free(server->server);
+        g_free(server->address);
+        g_bytes_unref(server->hw);
+}
+
+static void ignored_clear(gpointer data) {
+        CtlIgnored *ignored = data;
+
+        g_free(ignored->reason);
+}
+
+static GArray *array_new(size_t size, GDestroyNotify clear) {
+        GArray *array = g_array_new(FALSE, FALSE, (guint) size);
+
+        g_array_set_clear_func(array, clear);
+        return array;
+}
+
+CtlLink *ctl_link_new(const char *path) {
+        CtlLink *link = g_new0(CtlLink, 1);
+
+        link->path = g_strdup(path);
+        link->routes = array_new(sizeof(CtlRoute), route_clear);
+        link->servers = array_new(sizeof(CtlServer), server_clear);
+        link->ignored = array_new(sizeof(CtlIgnored), ignored_clear);
+        return link;
+}
+
+CtlLink *ctl_link_free(CtlLink *link) {
+        if (!link)
+                return NULL;
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+                void *field = (char *) link + fields[i].offset;
+
+                if (fields[i].read)
+                        continue;
+                if (strcmp(fields[i].signature, "s") == 0)
+                        g_free(*(char **) field);
+                else if (strcmp(fields[i].signature, "as") == 0)
+                        g_strfreev(*(char ***) field);
+                else if (strcmp(fields[i].signature, "ay") == 0)
+                        g_clear_pointer((GBytes **) field, g_bytes_unref);
+        }
+        g_array_unref(link->routes);
+        g_array_unref(link->servers);
+        g_array_unref(link->ignored);
+        g_free(link->path);
+        g_free(link);
+        return NULL;
+}
+
+static int read_bytes(sd_bus_message *m, GBytes **ret) {
+        const void *data;
+        size_t len;
+        int r;
+
+        r = sd_bus_message_read_array(m, 'y', &data, &len);
+        if (r < 0)
+                return r;
+        *ret = g_bytes_new(data, len);
+        return 0;
+}
+
+static int read_routes(CtlLink *link, sd_bus_message *m) {
+        const char *destination, *gateway;
+        CtlRoute route;
+        int r;
+
+        g_array_set_size(link->routes, 0);
+        r = sd_bus_message_enter_container(m, 'a', "(sysu)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(m, "(sysu)", &destination, &route.prefix_len, &gateway,
+                                        &route.metric)) > 0) {
+                route.destination = g_strdup(destination);
+                route.gateway = g_strdup(gateway);
+                g_array_append_val(link->routes, route);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_servers(CtlLink *link, sd_bus_message *m) {
+        int r;
+
+        g_array_set_size(link->servers, 0);
+        r = sd_bus_message_enter_container(m, 'a', "(ssayt)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'r', "ssayt")) > 0) {
+                const char *id, *address;
+                CtlServer server;
+                uint64_t heard_at;
+
+                r = sd_bus_message_read(m, "ss", &id, &address);
+                if (r < 0)
+                        return r;
+                r = read_bytes(m, &server.hw);
+                if (r < 0)
+                        return r;
+                server.server = g_strdup(id);
+                server.address = g_strdup(address);
+                g_array_append_val(link->servers, server);
+                r = sd_bus_message_read(m, "t", &heard_at);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_ignored(CtlLink *link, sd_bus_message *m) {
+        CtlIgnored ignored;
+        const char *reason;
+        int r;
+
+        g_array_set_size(link->ignored, 0);
+        r = sd_bus_message_enter_container(m, 'a', "(ys)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(m, "(ys)", &ignored.code, &reason)) > 0) {
+                ignored.reason = g_strdup(reason);
+                g_array_append_val(link->ignored, ignored);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* g_strfreev() frees what sd-bus made with malloc(): GLib's allocator is that one. */
+static int read_value(const struct Field *field, CtlLink *link, sd_bus_message *m) {
+        void *to = (char *) link + field->offset;
+        int r;
+
+        if (field->read)
+                return field->read(link, m);
+        if (strcmp(field->signature, "as") == 0) {
+                char **strings = NULL;
+
+                r = sd_bus_message_read_strv(m, &strings);
+                if (r < 0)
+                        return r;
+                g_strfreev(*(char ***) to);
+                *(char ***) to = strings;
+                return 0;
+        }
+        if (strcmp(field->signature, "ay") == 0) {
+                GBytes *bytes;
+
+                r = read_bytes(m, &bytes);
+                if (r < 0)
+                        return r;
+                g_clear_pointer((GBytes **) to, g_bytes_unref);
+                *(GBytes **) to = bytes;
+                return 0;
+        }
+        if (strcmp(field->signature, "s") == 0) {
+                const char *text;
+
+                r = sd_bus_message_read_basic(m, 's', &text);
+                if (r < 0)
+                        return r;
+                g_free(*(char **) to);
+                *(char **) to = g_strdup(text);
+                return 0;
+        }
+        return sd_bus_message_read_basic(m, field->signature[0], to);
+}
+
+static const struct Field *find_field(const char *name, const char *signature) {
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+                if (strcmp(fields[i].name, name) == 0 && strcmp(fields[i].signature, signature) == 0)
+                        return &fields[i];
+        return NULL;
+}
+
+int ctl_link_read(CtlLink *link, sd_bus_message *m) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const struct Field *field;
+                const char *name, *contents;
+
+                r = sd_bus_message_read_basic(m, 's', &name);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_peek_type(m, NULL, &contents);
+                if (r < 0)
+                        return r;
+                field = find_field(name, contents);
+                if (field) {
+                        r = sd_bus_message_enter_container(m, 'v', contents);
+                        if (r < 0)
+                                return r;
+                        r = read_value(field, link, m);
+                        if (r < 0)
+                                return r;
+                        r = sd_bus_message_exit_container(m);
+                } else
+                        r = sd_bus_message_skip(m, "v");
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
+                r = sd_bus_message_skip(m, "s");
+                if (r < 0)
+                        return r;
+                r = ctl_link_read(link, m);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+bool ctl_link_is_online(const CtlLink *link) {
+        return link->address && *link->address;
+}
+
+char *ctl_link_address(const CtlLink *link) {
+        if (!ctl_link_is_online(link))
+                return g_strdup("");
+        return g_strdup_printf("%s/%u", ctl_text(link->address), link->prefix_len);
+}
+
+gint ctl_link_compare(gconstpointer a, gconstpointer b) {
+        const CtlLink *x = *(CtlLink *const *) a, *y = *(CtlLink *const *) b;
+
+        return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+static void destroy_link(gpointer data) {
+        (void) ctl_link_free(data);
+}
+
+GHashTable *ctl_links_new(void) {
+        return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destroy_link);
+}
+
+/* Reads one "object path and its interfaces"; the manager's own object has no name and is none of ours. */
+static int read_object(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
+        _cleanup_(ctl_link_freep) CtlLink *link = NULL;
+        const char *path;
+        int r;
+
+        r = sd_bus_message_read_basic(m, 'o', &path);
+        if (r < 0)
+                return r;
+        link = ctl_link_new(path);
+        r = ctl_link_read_interfaces(link, m);
+        if (r < 0)
+                return r;
+        *ret = NULL;
+        if (link->name) {
+                *ret = link;
+                g_hash_table_replace(links, link->path, link);
+                link = NULL;
+        }
+        return 0;
+}
+
+int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = ctl_call(bus, CTL_ROOT, CTL_OBJECT_MANAGER, "GetManagedObjects", error, &m, NULL);
+        if (r < 0)
+                return r;
+        g_hash_table_remove_all(links);
+        r = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'e', "oa{sa{sv}}")) > 0) {
+                CtlLink *link;
+
+                r = read_object(links, m, &link);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL, *m = NULL;
+        _cleanup_(ctl_link_freep) CtlLink *link = NULL;
+        const char *path;
+        int r;
+
+        r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", error, &reply, "s", name);
+        if (r < 0)
+                return sd_bus_error_has_name(error, CTL_ERROR("NoSuchLink")) ? 1 : r;
+        r = sd_bus_message_read(reply, "o", &path);
+        if (r < 0)
+                return r;
+        link = ctl_link_new(path);
+        /* No interface named: of all of them. */
+        r = ctl_call(bus, path, CTL_PROPERTIES, "GetAll", error, &m, "s", "");
+        if (r < 0)
+                return r;
+        r = ctl_link_read(link, m);
+        if (r < 0)
+                return r;
+        *ret = STEAL_PTR(link);
+        return 0;
+}
+
+int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
+        const char *path;
+        int r;
+
+        *ret = NULL;
+        if (sd_bus_message_is_signal(m, CTL_OBJECT_MANAGER, "InterfacesAdded"))
+                return read_object(links, m, ret);
+        if (sd_bus_message_is_signal(m, CTL_OBJECT_MANAGER, "InterfacesRemoved")) {
+                r = sd_bus_message_read(m, "o", &path);
+                if (r < 0)
+                        return r;
+                g_hash_table_remove(links, path);
+                return 0;
+        }
+        if (!sd_bus_message_is_signal(m, CTL_PROPERTIES, "PropertiesChanged"))
+                return 0;
+        *ret = g_hash_table_lookup(links, sd_bus_message_get_path(m));
+        if (!*ret)
+                return 0;
+        r = sd_bus_message_skip(m, "s");
+        if (r < 0)
+                return r;
+        return ctl_link_read(*ret, m);
+}

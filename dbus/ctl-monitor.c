@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * monitor: one line for each thing that happens, until it is interrupted. With --json one object a line: the signal and its arguments.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "dbus/ctl.h"
+#include "dbus/json-message.h"
+
+typedef struct Monitor {
+        sd_event *event;
+        GHashTable *links;
+} Monitor;
+
+static void print_time(void) {
+        const usec_t now = ctl_now(CLOCK_REALTIME);
+        const time_t seconds = (time_t) (now / USEC_PER_SEC);
+        char text[16] = "";
+        struct tm tm;
+
+        if (localtime_r(&seconds, &tm))
+                (void) strftime(text, sizeof(text), "%H:%M:%S", &tm);
+        printf("%s%s.%03u%s ", ctl_color(CTL_COLOR_FAINT), text, (unsigned) (now % USEC_PER_SEC / 1000),
+               ctl_color(CTL_COLOR_NONE));
+}
+
+_printf_(2, 3) static void print_event(const char *name, const char *format, ...) {
+        va_list ap;
+
+        print_time();
+        printf("%s%s%s: ", ctl_color(CTL_COLOR_BOLD), ctl_text(name), ctl_color(CTL_COLOR_NONE));
+        va_start(ap, format);
+        (void) vprintf(format, ap);
+        va_end(ap);
+        putchar('\n');
+}
+
+static int print_json(const char *name, sd_bus_message *m) {
+        _cleanup_(json_clear) JsonWriter w = {};
+        char *text;
+        int r;
+
+        r = sd_bus_message_rewind(m, /* complete= */ true);
+        if (r < 0)
+                return r;
+        json_begin_object(&w);
+        json_key(&w, "TimeUSec");
+        json_u64(&w, ctl_now(CLOCK_REALTIME));
+        json_key(&w, "Link");
+        json_string(&w, name);
+        json_key(&w, "Path");
+        json_string(&w, sd_bus_message_get_path(m));
+        json_key(&w, "Interface");
+        json_string(&w, sd_bus_message_get_interface(m));
+        json_key(&w, "Signal");
+        json_string(&w, sd_bus_message_get_member(m));
+        json_key(&w, "Arguments");
+        json_begin_array(&w);
+        while (sd_bus_message_at_end(m, /* complete= */ true) == 0) {
+                r = json_message(&w, m, NULL, NULL);
+                if (r < 0)
+                        return r;
+        }
+        json_end_array(&w);
+        json_end_object(&w);
+        text = json_finish(&w);
+        if (!text)
+                return -ENOMEM;
+        puts(text);
+        free(text);
+        return 0;
+}
+
+static int print_lease(const CtlLink *link, const char *name, sd_bus_message *m) {
+        const char *reason, *why = NULL, *key;
+        char *address;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &reason);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(m, "s", &key);
+                if (r < 0)
+                        return r;
+                r = strcmp(key, "why") == 0 ? sd_bus_message_read(m, "v", "s", &why)
+                                            : sd_bus_message_skip(m, "v");
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        address = link ? ctl_link_address(link) : g_strdup("");
+        if (why && *why)
+                print_event(name, "lease %s: %s", ctl_text(reason), ctl_text(why));
+        else if (link && link->expires_at > 0)
+                print_event(name, "lease %s: %s from %s, expires %s", ctl_text(reason), address,
+                            ctl_text(link->server), ctl_relative(link->expires_at));
+        else
+                print_event(name, "lease %s", ctl_text(reason));
+        g_free(address);
+        return r;
+}
+
+static int print_signal(sd_bus_message *m, const CtlLink *link, bool had_carrier) {
+        const char *name = link && link->name ? link->name : sd_bus_message_get_path(m);
+        const char *a, *b;
+        int r;
+
+        if (sd_bus_message_is_signal(m, CTL_MANAGER_INTERFACE, NULL)) {
+                int32_t ifindex;
+
+                r = sd_bus_message_read(m, "ios", &ifindex, NULL, &name);
+                if (r < 0)
+                        return r;
+                if (sd_bus_message_is_signal(m, NULL, "LinkNew"))
+                        print_event(name, "managed (interface %d)", ifindex);
+                else
+                        print_event(name, "no longer managed");
+                return 0;
+        }
+        if (sd_bus_message_is_signal(m, CTL_DHCP4_INTERFACE, "StateChanged")) {
+                r = sd_bus_message_read(m, "ss", &a, &b);
+                if (r < 0)
+                        return r;
+                print_event(name, "%s -> %s", ctl_text(a), ctl_text(b));
+                return 0;
+        }
+        if (sd_bus_message_is_signal(m, CTL_DHCP4_INTERFACE, "LeaseChanged"))
+                return print_lease(link, name, m);
+        if (link && had_carrier != (bool) link->carrier)
+                print_event(name, link->carrier ? "carrier up" : "carrier lost");
+        return 0;
+}
+
+static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Monitor *monitor = userdata;
+        CtlLink *link = g_hash_table_lookup(monitor->links, sd_bus_message_get_path(m)), *updated;
+        const bool had_carrier = link && link->carrier;
+        char *name = g_strdup(link ? link->name : NULL);
+        int r;
+
+        r = ctl_links_update(monitor->links, m, &updated);
+        if (r >= 0)
+                r = ctl_options.json
+                        ? print_json(name, m)
+                        : print_signal(m, g_hash_table_lookup(monitor->links, sd_bus_message_get_path(m)),
+                                       had_carrier);
+        if (r < 0)
+                ctl_fail("A signal of the daemon is not understood: %s", strerror(-r));
+        (void) fflush(stdout);
+        g_free(name);
+        return ferror(stdout) ? sd_event_exit(monitor->event, EXIT_FAILURE) : 0;
+}
+
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Monitor *monitor = userdata;
+
+        ctl_fail("The daemon has closed the connection.");
+        return sd_event_exit(monitor->event, EXIT_FAILURE);
+}
+
+static int watch(Monitor *monitor, sd_bus *bus, sd_bus_error *error) {
+        static const struct {
+                const char *interface, *member;
+        } signals[] = {
+                { CTL_OBJECT_MANAGER, "InterfacesAdded" },   { CTL_MANAGER_INTERFACE, "LinkNew" },
+                { CTL_PROPERTIES, "PropertiesChanged" },     { CTL_DHCP4_INTERFACE, "StateChanged" },
+                { CTL_DHCP4_INTERFACE, "LeaseChanged" },     { CTL_MANAGER_INTERFACE, "LinkRemoved" },
+                { CTL_OBJECT_MANAGER, "InterfacesRemoved" },
+        };
+        int r;
+
+        for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+                r = ctl_match(bus, signals[i].interface, signals[i].member, on_signal, monitor);
+                if (r < 0)
+                        return r;
+        }
+        r = sd_bus_match_signal(bus, NULL, NULL, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                                "Disconnected", on_disconnected, monitor);
+        if (r < 0)
+                return r;
+        r = ctl_links_fetch(bus, monitor->links, error);
+        if (r < 0)
+                return r;
+        return sd_bus_attach_event(bus, monitor->event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+int verb_monitor(int argc, char **argv) {
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        Monitor monitor = {};
+        int r;
+
+        if (ctl_connect(&bus) < 0)
+                return EXIT_FAILURE;
+        r = sd_event_new(&event);
+        if (r < 0) {
+                ctl_fail("Cannot make an event loop: %s", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        monitor.event = event;
+        monitor.links = ctl_links_new();
+        r = watch(&monitor, bus, &error);
+        if (r >= 0)
+                r = sd_event_loop(event);
+        else {
+                ctl_fail("Cannot watch the links: %s", ctl_error_text(&error, r));
+                r = EXIT_FAILURE;
+        }
+        g_hash_table_unref(monitor.links);
+        return r < 0 ? EXIT_FAILURE : r;
+}

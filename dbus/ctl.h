@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What the files of dhcpd-linkctl share.
+ *
+ *   dhcpd-linkctl.c  options and verbs
+ *   ctl-connect.c    the way to the daemon: private socket, else system bus
+ *   ctl-link.c       a link as read from its properties
+ *   ctl-format.c     times, colours, text that is safe on a terminal
+ *   ctl-status.c     status, list
+ *   ctl-control.c    up, down, renew, release, reload
+ *   ctl-monitor.c    monitor
+ *   ctl-hold.c       hold
+ *   ctl-wait.c       wait-online
+ *
+ * The tool knows the daemon by its D-Bus interface only. A verb returns the exit status: 0 done, 1 failed; and has printed one line about
+ * it in that case.
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+
+#include "base/macro.h"
+#include "base/usec.h"
+
+#define CTL_NAME              "org.dhcpdlink1"
+#define CTL_ROOT              "/org/dhcpdlink1"
+#define CTL_MANAGER_INTERFACE "org.dhcpdlink1.Manager"
+#define CTL_LINK_INTERFACE    "org.dhcpdlink1.Link"
+#define CTL_DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
+#define CTL_PROPERTIES        "org.freedesktop.DBus.Properties"
+#define CTL_OBJECT_MANAGER    "org.freedesktop.DBus.ObjectManager"
+#define CTL_ERROR(name)       "org.dhcpdlink1.Error." name
+
+typedef struct CtlOptions {
+        const char *socket; /* the private socket */
+        bool socket_given;  /* by the user: nothing else will do */
+        bool json;
+        bool legend;         /* head and foot lines of tables */
+        bool any;            /* wait-online: one link will do */
+        usec_t timeout_usec; /* wait-online */
+} CtlOptions;
+
+extern CtlOptions ctl_options;
+
+int verb_status(int argc, char **argv);
+int verb_list(int argc, char **argv);
+int verb_up(int argc, char **argv);
+int verb_down(int argc, char **argv);
+int verb_renew(int argc, char **argv);
+int verb_release(int argc, char **argv);
+int verb_reload(int argc, char **argv);
+int verb_monitor(int argc, char **argv);
+int verb_hold(int argc, char **argv);
+int verb_wait_online(int argc, char **argv);
+
+/* One line on stderr. */
+void ctl_fail(const char *format, ...) _printf_(1, 2);
+
+/* ctl-connect.c */
+
+/* Not attached to a loop. Prints why when there is no way. */
+int ctl_connect(sd_bus **ret);
+/* Quietly; the connection is made, the handshake goes on in the background. */
+int ctl_connect_private(sd_bus **ret);
+int ctl_connect_system(sd_bus **ret);
+/* What calls are addressed to: nobody, without a bus between. */
+const char *ctl_destination(sd_bus *bus);
+bool ctl_is_private(sd_bus *bus);
+/* A blocking call; @types as for sd_bus_message_append(). @ret may be NULL. */
+int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *method, sd_bus_error *error,
+             sd_bus_message **ret, const char *types, ...);
+/* What to say of a failed call: the error's message if there is one. Valid as long as @error. */
+const char *ctl_error_text(const sd_bus_error *error, int r);
+/* Subscribes to a signal of the daemon, whatever object it is of. */
+int ctl_match(sd_bus *bus, const char *interface, const char *member, sd_bus_message_handler_t handler,
+              void *userdata);
+
+/* ctl-link.c */
+
+typedef struct CtlRoute {
+        char *destination, *gateway;
+        uint8_t prefix_len;
+        uint32_t metric;
+} CtlRoute;
+
+typedef struct CtlServer {
+        char *server, *address;
+        GBytes *hw;
+} CtlServer;
+
+typedef struct CtlIgnored {
+        uint8_t code;
+        char *reason;
+} CtlIgnored;
+
+/* Everything the tool shows of a link. Strings may be NULL where nothing was read yet; use ctl_text(). */
+typedef struct CtlLink {
+        char *path;
+        int32_t ifindex;
+        char *name, *config_file;
+        GBytes *hw;
+        int carrier;
+
+        char *state, *address, *server, *relay, *domain, *hostname, *last_error;
+        uint8_t prefix_len;
+        GBytes *server_hw;
+        char **routers, **dns, **ntp, **search_domains;
+        uint32_t mtu;
+        uint64_t lifetime_usec, granted_at, t1_at, t2_at, expires_at; /* CLOCK_BOOTTIME; 0: not set */
+        uint64_t expires_realtime;
+        GArray *routes, *servers, *ignored; /* of CtlRoute, CtlServer, CtlIgnored */
+} CtlLink;
+
+CtlLink *ctl_link_new(const char *path);
+CtlLink *ctl_link_free(CtlLink *link);
+static inline void ctl_link_freep(CtlLink **p) {
+        *p = ctl_link_free(*p);
+}
+/* Takes in an a{sv} of properties; unknown ones are skipped. */
+int ctl_link_read(CtlLink *link, sd_bus_message *m);
+/* Takes in an a{sa{sv}}, properties by interface. */
+int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
+/* Has it a lease that is applied? */
+bool ctl_link_is_online(const CtlLink *link);
+/* "192.0.2.7/24", or "" without a lease. g_free() it. */
+char *ctl_link_address(const CtlLink *link);
+gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */
+
+/* All links: path -> CtlLink. */
+GHashTable *ctl_links_new(void);
+int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error);
+/* One link by name. Positive: there is none, and @error says so. */
+int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret);
+/* Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now; NULL: none. */
+int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
+
+/* ctl-format.c */
+
+/* @name with its \xNN undone, as the unit names of systemd have them; g_free() it. */
+char *ctl_unescape_name(const char *name);
+/* Fit for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth call after this one. */
+const char *ctl_text(const char *text);
+/* "11h 59min"; "0s". Same lifetime. */
+const char *ctl_span(usec_t span);
+/* "in 11h 59min", "3s ago", "never" for an instant of CLOCK_BOOTTIME. Same lifetime. */
+const char *ctl_relative(usec_t at);
+/* "Mon 2026-11-23 18:43:41" for an instant of CLOCK_REALTIME. Same lifetime. */
+const char *ctl_date(usec_t realtime);
+/* "52:54:00:12:34:56". Same lifetime. */
+const char *ctl_hw(GBytes *hw);
+usec_t ctl_now(clockid_t clock);
+
+typedef enum CtlColor {
+        CTL_COLOR_NONE,
+        CTL_COLOR_GOOD,
+        CTL_COLOR_BUSY,
+        CTL_COLOR_BAD,
+        CTL_COLOR_FAINT,
+        CTL_COLOR_BOLD,
+} CtlColor;
+
+/* Escape sequences, or "" when stdout is no terminal or NO_COLOR is set. */
+const char *ctl_color(CtlColor color);
