@@ -264,3 +264,13 @@ void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const Kernel
                         ;
         }
 }
+
+bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len) {
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                const HwAddress *own = &kernel->entries[i]->link.address;
+
+                if (own->len == len && memcmp(own->bytes, address, len) == 0)
+                        return true;
+        }
+        return false;
+}

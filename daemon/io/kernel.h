@@ -11,6 +11,7 @@
  * A full receive buffer (ENOBUFS) leads to a dump of everything and to handler calls for what differs.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/hw-address.h"
@@ -55,6 +56,9 @@ const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname);
 /* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
 void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
+
+/* Is it the hardware address of any link of this host, managed or not? */
+bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 
 /* Set IFF_UP or clear it. Waits for the kernel's answer (microseconds). */
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);

@@ -261,12 +261,21 @@ static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         manager_link_done(manager, link);
 }
 
+static bool arp_is_about(const ArpPacket *arp, struct in_addr address) {
+        return arp->sender.s_addr == address.s_addr || arp->target.s_addr == address.s_addr;
+}
+
 static void on_arp_frame(void *userdata, const PacketFrame *frame) {
         Manager *manager = userdata;
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(frame->ifindex));
         ArpPacket arp;
 
         if (!link || arp_packet_parse(frame->data, frame->len, &arp) != 0)
+                return;
+        if (!arp_is_about(&arp, acd_address(link_acd(link->link))))
+                return;
+        /* Linux answers ARP for any of its addresses on any of its links: another link of this host on the same LAN is no rival. */
+        if (kernel_has_hw_address(manager->kernel, arp.sender_mac, sizeof(arp.sender_mac)))
                 return;
         link_arp(link->link, manager_now(manager), &arp);
         manager_link_done(manager, link);
