@@ -4,6 +4,7 @@
  */
 #include "wire/dhcp4-options.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -11,6 +12,7 @@
 
 #define DNS_LABEL_MAX 63u  /* bytes, RFC 1035 §2.3.4 */
 #define DNS_NAME_MAX  255u /* bytes on the wire, RFC 1035 §2.3.4 */
+static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");
 
 #define ROW(c, n, t, min, max, multiple) \
         { \
@@ -226,8 +228,10 @@ static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[D
                         at = lowest = target;
                         continue;
                 }
-                /* Label, dots and the final NUL of the text take as many bytes as on the wire, less the root's. */
-                if (count > DNS_LABEL_MAX || len - at - 1 < count || n + count + 1 > DNS_NAME_MAX - 1)
+                if (count > DNS_LABEL_MAX || len - at - 1 < count)
+                        return false;
+                /* A text of n bytes took n + 2 on the wire: the first label's length and the root. */
+                if (n + (n > 0) + count > DNS_NAME_MAX - 2)
                         return false;
                 if (n > 0)
                         ret[n++] = '.';
