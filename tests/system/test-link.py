@@ -74,7 +74,7 @@ def stop():
         server = Server()
         sh(f"systemctl stop {HOLDER}", seconds=15)
         check(not leased(), "the address is still there after stop")
-        check(not [r for r in routes() if r["protocol"] == "dhcp"], f"routes are left: {routes()}")
+        check(not [r for r in routes() if r.get("protocol") == "dhcp"], f"routes are left: {routes()}")
         server.wait("DHCPRELEASE")
         check(address in server.heard(), "released something else")
         equal([a["local"] for a in addresses()], ["192.0.2.9"], "addresses of somebody else")
