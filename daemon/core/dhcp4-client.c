@@ -359,8 +359,13 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
 }
 
 static void on_carrier(Dhcp4Client *client, usec_t now, bool up) {
-        if (client->carrier == up)
+        if (client->carrier == up) {
+                /* Said again: the grace may be shorter by now, when the interface itself is gone. */
+                if (!up && client->have_lease)
+                        client->withdraw_at =
+                                MIN(client->withdraw_at, usec_add(now, client->config.carrier_grace_usec));
                 return;
+        }
         client->carrier = up;
         if (up)
                 on_carrier_up(client, now);

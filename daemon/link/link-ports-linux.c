@@ -127,8 +127,15 @@ static int port_set_timer(void *port, usec_t at) {
 
 static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
         ManagedLink *link = port;
+        int r;
 
-        return kernel_snapshot(link->manager->kernel, link->ifindex, now, desired, ret);
+        r = kernel_snapshot(link->manager->kernel, link->ifindex, now, desired, ret);
+        if (r == -ENODEV) {
+                /* An interface that is gone has nothing of ours on it: the lease is lost, and that can be told. */
+                *ret = (NetConfig){};
+                return 0;
+        }
+        return r;
 }
 
 static int port_apply(void *port, usec_t now, const NetPlan *plan) {
