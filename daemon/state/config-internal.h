@@ -17,6 +17,7 @@ typedef struct ConfigFile {
         char *path;
         GPtrArray *names;  /* globs of Name=, negated ones with their '!'; empty: any */
         GArray *addresses; /* of HwAddress, of MACAddress=; empty: any */
+        bool broken; /* something in [Match] is wrong: with a condition missing it would take links it is not for */
         ConfigLink link;
 } ConfigFile;
 
@@ -51,6 +52,9 @@ const ConfigKey *config_key_find(const char *section, const char *name);
 bool config_section_is_known(const char *section);
 /* The known key (or section, when @section is NULL) that is nearest to @name, if any is near. */
 const char *config_key_suggest(const char *section, const char *name);
+
+/* Fit for option 12, and for its place in Dhcp4ClientConfig. */
+bool config_hostname_is_valid(const char *name);
 
 void config_link_set_defaults(ConfigLink *link);
 ConfigFile *config_file_new(const char *path, const ConfigLink *defaults);

@@ -3,7 +3,6 @@
  * The table of configuration keys and the parsers of their values (dhcpd-link.conf(5)). Reads no files, and nothing here
  * depends on the locale.
  */
-#include <ctype.h>
 #include <glib.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
@@ -15,6 +14,7 @@
 
 #define MAX_EXCHANGES_DEFAULT 32u
 #define MAX_EXCHANGES_MAX     1024u
+#define MATCH_NAME_LEN_MAX    255u /* bytes; "[a-z]*" and the like are longer than what they match */
 #define SUGGEST_DISTANCE_MAX  2u
 #define SUGGEST_LEN_MAX       32u /* bytes; no key is longer */
 
@@ -213,21 +213,26 @@ static const char *parse_client_identifier(const ConfigTarget *target, const cha
         return NULL;
 }
 
-/* RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1): what a server may put into its DNS. */
-static bool is_hostname(const char *value) {
-        const size_t len = strlen(value);
+/*
+ * RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1) and the underscore, which hosts are called by all the same: what a server may put
+ * into its DNS. No label is longer than 63 bytes since the whole is not.
+ */
+bool config_hostname_is_valid(const char *value) {
+        char before = '.';
 
-        if (len == 0 || value[0] == '-' || value[0] == '.' || value[len - 1] == '-' || value[len - 1] == '.')
+        if (value[0] == '\0' || strlen(value) >= sizeof(((Dhcp4ClientConfig *) NULL)->hostname))
                 return false;
-        for (const char *p = value; *p; p++)
-                if (!g_ascii_isalnum(*p) && *p != '-' && *p != '.')
+        for (const char *p = value; *p; before = *p++) {
+                if (!g_ascii_isalnum(*p) && *p != '-' && *p != '.' && *p != '_')
                         return false;
-        return !strstr(value, "..");
+                if ((before == '.' && (*p == '-' || *p == '.')) || (before == '-' && *p == '.'))
+                        return false;
+        }
+        return before != '-' && before != '.';
 }
 
 static const char *parse_hostname(const ConfigTarget *target, const char *value) {
-        if (value[0] != '\0' &&
-            (!is_hostname(value) || strlen(value) >= sizeof(target->link->client.hostname)))
+        if (value[0] != '\0' && !config_hostname_is_valid(value))
                 return "not a host name of at most 63 bytes";
         (void) g_strlcpy(target->link->client.hostname, value, sizeof(target->link->client.hostname));
         return NULL;
@@ -294,9 +299,13 @@ static const char *parse_max_exchanges(const ConfigTarget *target, const char *v
         return NULL;
 }
 
+/* Lists of conditions grow with each assignment, in drop-ins too; an empty one starts anew. */
 static const char *parse_match_name(const ConfigTarget *target, const char *value) {
-        g_auto(GStrv) words = g_strsplit_set(value, " ", -1);
+        g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
 
+        for (char **word = words; *word; word++)
+                if (strlen(*word) > MATCH_NAME_LEN_MAX || strcmp(*word, "!") == 0)
+                        return "a pattern is empty or longer than 255 bytes";
         if (value[0] == '\0')
                 g_ptr_array_set_size(target->file->names, 0);
         for (char **word = words; *word; word++)
@@ -306,10 +315,9 @@ static const char *parse_match_name(const ConfigTarget *target, const char *valu
 }
 
 static const char *parse_match_address(const ConfigTarget *target, const char *value) {
-        g_auto(GStrv) words = g_strsplit_set(value, " ", -1);
+        g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(HwAddress));
+        g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
 
-        if (value[0] == '\0')
-                g_array_set_size(target->file->addresses, 0);
         for (char **word = words; *word; word++) {
                 HwAddress address = {};
                 size_t len;
@@ -319,8 +327,12 @@ static const char *parse_match_address(const ConfigTarget *target, const char *v
                 if (!parse_hex(*word, address.bytes, sizeof(address.bytes), &len))
                         return "not a hardware address";
                 address.len = (uint8_t) len;
-                g_array_append_val(target->file->addresses, address);
+                g_array_append_val(addresses, address);
         }
+        if (addresses->len == 0)
+                g_array_set_size(target->file->addresses, 0);
+        else
+                g_array_append_vals(target->file->addresses, addresses->data, addresses->len);
         return NULL;
 }
 

@@ -5,12 +5,14 @@
  * Whatever stands where a file should be (a directory, a FIFO, a gigabyte, rubbish) is reported and skipped: no configuration
  * keeps the daemon from running, and none makes it wait.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/macro.h"
@@ -19,6 +21,7 @@
 #define MAIN_FILE     "dhcpd-link.conf"
 #define LINKS_DIR     "links"
 #define FILE_SIZE_MAX (1024 * 1024) /* bytes */
+#define PROBLEMS_MAX  32u           /* reports for one file; who reads them has understood by then */
 
 typedef struct Loader {
         const char *const *dirs;
@@ -27,48 +30,79 @@ typedef struct Loader {
         Config *config;
 } Loader;
 
+/* One file while it is read. */
+typedef struct Reader {
+        const Loader *loader;
+        const char *path;
+        char *text;
+        unsigned n_problems;
+} Reader;
+
 static void report(const Loader *loader, const char *file, unsigned line, const char *group, const char *key,
                    const char *what) {
         if (loader->problem)
                 loader->problem(loader->userdata, file, line, group, key, what);
 }
 
-/* The text of a regular file; NULL after a report, or quietly for what masks a file (empty, /dev/null). */
-static char *read_text(const Loader *loader, const char *path, gsize *ret_len) {
+typedef enum FileKind {
+        FILE_BAD,    /* reported */
+        FILE_MASKED, /* empty, or /dev/null: hides those of the same name and says nothing itself */
+        FILE_TEXT,
+} FileKind;
+
+static FileKind read_fd(const Loader *loader, const char *path, int fd, char **ret) {
         g_autofree char *text = NULL;
         struct stat st;
+        size_t len = 0;
         ssize_t n;
+
+        if (fstat(fd, &st) < 0) {
+                report(loader, path, 0, NULL, NULL, g_strerror(errno));
+                return FILE_BAD;
+        }
+        if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+                return FILE_MASKED;
+        if (!S_ISREG(st.st_mode)) {
+                report(loader, path, 0, NULL, NULL, "not a regular file");
+                return FILE_BAD;
+        }
+        if (st.st_size > FILE_SIZE_MAX) {
+                report(loader, path, 0, NULL, NULL, "larger than 1 MiB");
+                return FILE_BAD;
+        }
+        if (st.st_size == 0)
+                return FILE_MASKED;
+        text = g_malloc((gsize) st.st_size + 1);
+        do {
+                n = read(fd, text + len, (size_t) st.st_size - len);
+                if (n < 0) {
+                        report(loader, path, 0, NULL, NULL, g_strerror(errno));
+                        return FILE_BAD;
+                }
+                len += (size_t) n;
+        } while (n > 0 && len < (size_t) st.st_size);
+        text[len] = '\0';
+        if (strlen(text) != len || !g_utf8_validate(text, (gssize) len, NULL)) {
+                report(loader, path, 0, NULL, NULL, "not a text in UTF-8");
+                return FILE_BAD;
+        }
+        *ret = g_steal_pointer(&text);
+        return FILE_TEXT;
+}
+
+static FileKind read_text(const Loader *loader, const char *path, char **ret) {
+        FileKind kind;
         int fd;
 
         /* A FIFO must not make us wait for its other end. */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0) {
                 report(loader, path, 0, NULL, NULL, g_strerror(errno));
-                return NULL;
+                return FILE_BAD;
         }
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-                if (!S_ISCHR(st.st_mode))
-                        report(loader, path, 0, NULL, NULL, "not a regular file");
-                goto nothing;
-        }
-        if (st.st_size > FILE_SIZE_MAX) {
-                report(loader, path, 0, NULL, NULL, "larger than 1 MiB");
-                goto nothing;
-        }
-        text = g_malloc((gsize) st.st_size + 1);
-        n = read(fd, text, (size_t) st.st_size);
-        if (n < 0) {
-                report(loader, path, 0, NULL, NULL, g_strerror(errno));
-                goto nothing;
-        }
+        kind = read_fd(loader, path, fd, ret);
         (void) close(fd);
-        text[n] = '\0';
-        *ret_len = (gsize) n;
-        return n > 0 ? g_steal_pointer(&text) : NULL;
-
-nothing:
-        (void) close(fd);
-        return NULL;
+        return kind;
 }
 
 /* GKeyFile tells no lines; the last one of that name in that section is the one that counts. 0: not found. */
@@ -96,85 +130,104 @@ static unsigned find_line(const char *text, const char *group, const char *key) 
         return found;
 }
 
-static void report_unknown(const Loader *loader, const char *file, const char *text, const char *group,
-                           const char *key) {
-        const char *near = config_key_suggest(key ? group : NULL, key ?: group);
-        g_autofree char *what = near ? g_strdup_printf("unknown, ignored (did you mean %s?)", near)
-                                     : g_strdup("unknown, ignored");
-
-        report(loader, file, find_line(text, group, key), group, key, what);
+/*
+ * A problem at a place in the file. Each costs a walk over the text and a line in the log, so a file of a hundred thousand mistakes has its report
+ * cut short.
+ */
+static void report_at(Reader *reader, const char *group, const char *key, const char *what) {
+        if (++reader->n_problems < PROBLEMS_MAX)
+                report(reader->loader, reader->path, find_line(reader->text, group, key), group, key, what);
+        else if (reader->n_problems == PROBLEMS_MAX)
+                report(reader->loader, reader->path, 0, NULL, NULL, "more problems, not shown");
 }
 
-static void load_plugin_section(const Loader *loader, GKeyFile *file, const char *group) {
+static void report_unknown(Reader *reader, const char *group, const char *key) {
+        const char *near = NULL;
+        g_autofree char *what = NULL;
+
+        if (reader->n_problems < PROBLEMS_MAX)
+                near = config_key_suggest(key ? group : NULL, key ?: group);
+        what = near ? g_strdup_printf("unknown, ignored (did you mean %s?)", near)
+                    : g_strdup("unknown, ignored");
+        report_at(reader, group, key, what);
+}
+
+static void load_plugin_section(Reader *reader, GKeyFile *file, const char *group) {
         const char *plugin = group + strlen("Plugin ");
         g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
 
         for (char **name = names; name && *name; name++) {
-                char *value = g_key_file_get_string(file, group, *name, NULL);
+                g_autoptr(GError) error = NULL;
+                char *value = g_key_file_get_string(file, group, *name, &error);
 
                 if (value)
-                        (void) g_hash_table_insert(loader->config->plugins,
+                        (void) g_hash_table_insert(reader->loader->config->plugins,
                                                    g_strconcat(plugin, "\n", *name, NULL),
                                                    g_strstrip(value));
+                else
+                        report_at(reader, group, *name, error->message);
         }
 }
 
-static void load_section(const Loader *loader, GKeyFile *file, const char *path, const char *text,
-                         const char *group, const ConfigTarget *target) {
+static void load_section(Reader *reader, GKeyFile *file, const char *group, const ConfigTarget *target) {
         g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
 
         for (char **name = names; name && *name; name++) {
                 const ConfigKey *key = config_key_find(group, *name);
                 g_autofree char *value = NULL;
                 g_autoptr(GError) error = NULL;
-                const char *wrong;
+                const char *wrong = NULL;
 
-                if (!key) {
-                        report_unknown(loader, path, text, group, *name);
-                        continue;
-                }
-                value = g_key_file_get_string(file, group, *name, &error);
-                wrong = value ? key->parse(target, g_strstrip(value)) : error->message;
-                if (wrong)
-                        report(loader, path, find_line(text, group, *name), group, *name, wrong);
+                if (key) {
+                        value = g_key_file_get_string(file, group, *name, &error);
+                        wrong = value ? key->parse(target, g_strstrip(value)) : error->message;
+                        if (!wrong)
+                                continue;
+                        report_at(reader, group, *name, wrong);
+                } else
+                        report_unknown(reader, group, *name);
+                if (target->file && strcmp(group, "Match") == 0)
+                        target->file->broken = true;
         }
 }
 
+/* Which sections stand in which of the two kinds of files. */
+static void load_group(Reader *reader, GKeyFile *file, const char *group, const ConfigTarget *target) {
+        const bool is_plugin = g_str_has_prefix(group, "Plugin ") && group[strlen("Plugin ")] != '\0';
+
+        if (target->file && (is_plugin || strcmp(group, "Manager") == 0))
+                report_at(reader, group, NULL, "belongs into dhcpd-link.conf, ignored");
+        else if (!target->file && strcmp(group, "Match") == 0)
+                report_at(reader, group, NULL, "belongs into links/*.conf, ignored");
+        else if (is_plugin)
+                load_plugin_section(reader, file, group);
+        else if (config_section_is_known(group))
+                load_section(reader, file, group, target);
+        else
+                report_unknown(reader, group, NULL);
+}
+
 /* Reads one file or drop-in into @target. */
-static void load_file(const Loader *loader, const char *path, const ConfigTarget *target) {
+static FileKind load_file(const Loader *loader, const char *path, const ConfigTarget *target) {
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
         g_auto(GStrv) groups = NULL;
-        gsize len;
+        Reader reader = { .loader = loader, .path = path };
+        FileKind kind;
 
-        text = read_text(loader, path, &len);
-        if (!text)
-                return;
-        if (strlen(text) != len || !g_utf8_validate(text, (gssize) len, NULL)) {
-                report(loader, path, 0, NULL, NULL, "not a text in UTF-8");
-                return;
-        }
-        if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, &error)) {
+        kind = read_text(loader, path, &text);
+        if (kind != FILE_TEXT)
+                return kind;
+        if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &error)) {
                 report(loader, path, 0, NULL, NULL, error->message);
-                return;
+                return FILE_BAD;
         }
-
+        reader.text = text;
         groups = g_key_file_get_groups(file, NULL);
-        for (char **group = groups; *group; group++) {
-                const bool in_links = target->file;
-
-                if (g_str_has_prefix(*group, "Plugin ") && !in_links)
-                        load_plugin_section(loader, file, *group);
-                else if (!config_section_is_known(*group))
-                        report_unknown(loader, path, text, *group, NULL);
-                else if (strcmp(*group, in_links ? "Manager" : "Match") == 0)
-                        report(loader, path, find_line(text, *group, NULL), *group, NULL,
-                               in_links ? "belongs into dhcpd-link.conf, ignored"
-                                        : "belongs into links/*.conf, ignored");
-                else
-                        load_section(loader, file, path, text, *group, target);
-        }
+        for (char **group = groups; *group; group++)
+                load_group(&reader, file, *group, target);
+        return FILE_TEXT;
 }
 
 static gint compare_names(gconstpointer a, gconstpointer b) {
@@ -182,30 +235,32 @@ static gint compare_names(gconstpointer a, gconstpointer b) {
 }
 
 /*
- * The *.conf files in @subdir of all directories: name -> path, a later directory hides an earlier one. NULL after an error.
+ * The *.conf files in @subdir of all directories: name -> path, a later directory hides an earlier one. What cannot be listed is
+ * reported, and left out.
  */
 static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret_error) {
         GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
         for (const char *const *dir = loader->dirs; *dir; dir++) {
                 g_autofree char *path = g_build_filename(*dir, subdir, NULL);
-                GDir *listing;
-                const char *name;
+                const struct dirent *entry;
+                DIR *listing;
 
-                errno = 0;
-                listing = g_dir_open(path, 0, NULL);
+                listing = opendir(path);
                 if (!listing) {
-                        if (errno == ENOENT || errno == ENOTDIR)
+                        if (errno == ENOENT)
                                 continue;
+                        /* A file in place of the directory is somebody's mistake, but nothing was there to be listed. */
+                        if (errno != ENOTDIR)
+                                *ret_error = -errno;
                         report(loader, path, 0, NULL, NULL, g_strerror(errno));
-                        *ret_error = errno > 0 ? -errno : -EIO;
                         continue;
                 }
-                while ((name = g_dir_read_name(listing)))
-                        if (name[0] != '.' && g_str_has_suffix(name, ".conf"))
-                                (void) g_hash_table_insert(files, g_strdup(name),
-                                                           g_build_filename(path, name, NULL));
-                g_dir_close(listing);
+                while ((entry = readdir(listing)))
+                        if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, ".conf"))
+                                (void) g_hash_table_insert(files, g_strdup(entry->d_name),
+                                                           g_build_filename(path, entry->d_name, NULL));
+                (void) closedir(listing);
         }
         return files;
 }
@@ -231,7 +286,7 @@ static void load_dropins(const Loader *loader, const char *name, const ConfigTar
         g_autoptr(GPtrArray) names = sorted_names(files);
 
         for (guint i = 0; i < names->len; i++)
-                load_file(loader, g_hash_table_lookup(files, g_ptr_array_index(names, i)), target);
+                (void) load_file(loader, g_hash_table_lookup(files, g_ptr_array_index(names, i)), target);
 }
 
 /* The path of @name in the last directory that has it, or NULL. */
@@ -260,10 +315,18 @@ static void load_links(const Loader *loader, int *ret_error) {
                 ConfigFile *file = config_file_new(path, &loader->config->defaults);
                 const ConfigTarget target = { .config = loader->config, .file = file, .link = &file->link };
 
-                load_file(loader, path, &target);
+                if (load_file(loader, path, &target) != FILE_TEXT) {
+                        config_file_free(file);
+                        continue;
+                }
                 load_dropins(loader, relative, &target, ret_error);
-                /* A file that says nothing about which links it is for would silently take them all, masked files included. */
-                if (file->names->len == 0 && file->addresses->len == 0)
+                /* A file that says nothing about which links it is for would silently take them all. */
+                if (!file->broken && file->names->len == 0 && file->addresses->len == 0) {
+                        report(loader, path, 0, "Match", NULL, "names no link, the file is ignored");
+                        file->broken = true;
+                } else if (file->broken)
+                        report(loader, path, 0, "Match", NULL, "has mistakes, the file is ignored");
+                if (file->broken)
                         config_file_free(file);
                 else
                         g_ptr_array_add(loader->config->files, file);
@@ -284,8 +347,8 @@ static void fill_hostnames(Config *config) {
         if (gethostname(own, sizeof(own) - 1) < 0)
                 own[0] = '\0';
         own[strcspn(own, ".")] = '\0';
-        /* What every host is called tells nobody anything. */
-        if (strcmp(own, "localhost") == 0 || strcmp(own, "(none)") == 0)
+        /* What every host is called tells nobody anything, and half a name is another's. */
+        if (strcmp(own, "localhost") == 0 || !config_hostname_is_valid(own))
                 own[0] = '\0';
         fill_hostname(&config->defaults, own);
         for (guint i = 0; i < config->files->len; i++)
@@ -307,7 +370,7 @@ int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, 
         (void) max_exchanges->parse(&target, "");
 
         if (main_file)
-                load_file(&loader, main_file, &target);
+                (void) load_file(&loader, main_file, &target);
         load_dropins(&loader, MAIN_FILE, &target, &error);
         load_links(&loader, &error);
         fill_hostnames(config);

@@ -4,7 +4,6 @@
  */
 #include "state/config.h"
 
-#include <fnmatch.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -84,6 +83,81 @@ Config *config_unref(Config *config) {
         return NULL;
 }
 
+/*
+ * The bracket expression that begins behind the '[' at @p: does it hold @c? Returns the place behind its ']', or NULL when there is none: then the
+ * '[' is an ordinary byte.
+ */
+static const char *match_bracket(const char *p, unsigned char c, bool *ret) {
+        const bool negated = *p == '!' || *p == '^';
+        bool found = false;
+
+        if (negated)
+                p++;
+        /* A ']' that comes first is a member. */
+        for (bool first = true; first || *p != ']'; first = false) {
+                unsigned char low, high;
+
+                if (*p == '\0')
+                        return NULL;
+                low = high = (unsigned char) *p++;
+                if (p[0] == '-' && p[1] != ']' && p[1] != '\0') {
+                        high = (unsigned char) p[1];
+                        p += 2;
+                }
+                found = found || (low <= c && c <= high);
+        }
+        *ret = found != negated;
+        return p + 1;
+}
+
+/* One byte of a name against what stands at @p, which is no '*'. Returns the place behind it, or NULL: no match. */
+static const char *match_one(const char *p, char c) {
+        const char *next;
+        bool found;
+
+        switch (*p) {
+        case '\0':
+                return NULL;
+        case '?':
+                return p + 1;
+        case '[':
+                next = match_bracket(p + 1, (unsigned char) c, &found);
+                if (next)
+                        return found ? next : NULL;
+                break;
+        case '\\':
+                if (p[1] != '\0')
+                        p++;
+                break;
+        }
+        return *p == c ? p + 1 : NULL;
+}
+
+/*
+ * A shell glob, by bytes. Not fnmatch(): that one goes by the locale, and takes exponential time for a pattern of many stars. Here a failure goes
+ * back to the last star only, which is enough since an earlier one could not match more.
+ */
+static bool glob_match(const char *glob, const char *name) {
+        const char *star = NULL, *resume = NULL, *next;
+
+        while (*name) {
+                if (*glob == '*') {
+                        star = ++glob;
+                        resume = name;
+                } else if ((next = match_one(glob, *name))) {
+                        glob = next;
+                        name++;
+                } else if (star) {
+                        glob = star;
+                        name = ++resume;
+                } else
+                        return false;
+        }
+        while (*glob == '*')
+                glob++;
+        return *glob == '\0';
+}
+
 /* Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. */
 static bool names_match(const GPtrArray *names, const char *ifname) {
         bool matched = false, positive = false;
@@ -92,12 +166,12 @@ static bool names_match(const GPtrArray *names, const char *ifname) {
                 const char *glob = g_ptr_array_index(names, i);
 
                 if (glob[0] == '!') {
-                        if (fnmatch(glob + 1, ifname, 0) == 0)
+                        if (glob_match(glob + 1, ifname))
                                 return false;
                         continue;
                 }
                 positive = true;
-                matched = matched || fnmatch(glob, ifname, 0) == 0;
+                matched = matched || glob_match(glob, ifname);
         }
         return matched || !positive;
 }
