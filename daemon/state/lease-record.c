@@ -8,6 +8,7 @@
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
  *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=, brought-up=
  *   granted-at=     µs of CLOCK_BOOTTIME
+ *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see rebase()
  *   server-hw=      hex
  *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
  *
@@ -37,6 +38,7 @@ typedef enum Field {
         FIELD_APPLIED,
         FIELD_BROUGHT_UP,
         FIELD_GRANTED_AT,
+        FIELD_USED,
         FIELD_SERVER_HW,
         FIELD_ACK,
         _FIELD_MAX,
@@ -54,21 +56,35 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_APPLIED] = "applied",
         [FIELD_BROUGHT_UP] = "brought-up",
         [FIELD_GRANTED_AT] = "granted-at",
+        [FIELD_USED] = "used",
         [FIELD_SERVER_HW] = "server-hw",
         [FIELD_ACK] = "ack",
 };
 
 static void append_hex(GString *text, Field field, const void *data, size_t len) {
+        static const char digits[] = "0123456789abcdef";
         const uint8_t *p = data;
 
         g_string_append_printf(text, "%s=", field_names[field]);
-        for (size_t i = 0; i < len; i++)
-                g_string_append_printf(text, "%02x", p[i]);
+        for (size_t i = 0; i < len; i++) {
+                g_string_append_c(text, digits[p[i] >> 4]);
+                g_string_append_c(text, digits[p[i] & 0xf]);
+        }
         g_string_append_c(text, '\n');
 }
 
 static void append_u64(GString *text, Field field, uint64_t value) {
         g_string_append_printf(text, "%s=%" G_GUINT64_FORMAT "\n", field_names[field], (guint64) value);
+}
+
+/* How much shorter the lifetime is than what the answer granted. 0 for an endless one. */
+static usec_t used_lifetime(const Dhcp4Lease *lease) {
+        Dhcp4Lease granted;
+
+        if (dhcp4_lease_from_ack(lease->ack, lease->ack_len, NULL, 0, &granted) != 0 ||
+            granted.lifetime_usec == USEC_INFINITY)
+                return 0;
+        return usec_sub(granted.lifetime_usec, lease->lifetime_usec);
 }
 
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size) {
@@ -82,10 +98,11 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         append_hex(text, FIELD_IFNAME, record->ifname, strlen(record->ifname));
         append_hex(text, FIELD_HW_ADDRESS, record->hw_address.bytes, record->hw_address.len);
         append_u64(text, FIELD_CARRIER_CHANGES, record->carrier_changes);
-        append_u64(text, FIELD_APPLIED, record->applied);
+        append_u64(text, FIELD_APPLIED, record->have_lease && record->applied);
         append_u64(text, FIELD_BROUGHT_UP, record->brought_up);
         if (record->have_lease) {
                 append_u64(text, FIELD_GRANTED_AT, record->lease.granted_at);
+                append_u64(text, FIELD_USED, used_lifetime(&record->lease));
                 append_hex(text, FIELD_SERVER_HW, record->lease.server_hw.bytes,
                            record->lease.server_hw.len);
                 append_hex(text, FIELD_ACK, record->lease.ack, record->lease.ack_len);
@@ -188,16 +205,27 @@ static bool get_link(const Values *v, LeaseRecord *ret) {
         return true;
 }
 
+/* Takes @used off the lifetimes. False: nothing is left of them. */
+static bool shorten(Dhcp4Lease *lease, usec_t used) {
+        if (lease->lifetime_usec == USEC_INFINITY || used == 0)
+                return true;
+        lease->lifetime_usec = usec_sub(lease->lifetime_usec, used);
+        lease->t1_usec = MAX(usec_sub(lease->t1_usec, used), (usec_t) 1);
+        lease->t2_usec = MAX(usec_sub(lease->t2_usec, used), lease->t1_usec + 1);
+        return lease->t2_usec < lease->lifetime_usec;
+}
+
 static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
-        uint64_t granted_at;
-        HwAddress server_hw;
+        uint64_t granted_at, used;
+        HwAddress server_hw = {};
         size_t len;
 
         return get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) &&
+                get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) &&
                 get_hw_address(v, FIELD_SERVER_HW, &server_hw) &&
                 get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) &&
-                dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) == 0;
+                dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) == 0 && shorten(ret, used);
 }
 
 /*
@@ -206,23 +234,15 @@ static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
  */
 static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
         const usec_t age_when_saved = saved.boottime - lease->granted_at;
-        usec_t age, before;
+        usec_t age;
 
         if (now.realtime < saved.realtime)
                 return false; /* no clock that runs while the machine is off, or one that was set back */
         age = usec_add(age_when_saved, now.realtime - saved.realtime);
         if (age >= lease->lifetime_usec)
                 return false;
-        if (age <= now.boottime) {
-                lease->granted_at = now.boottime - age;
-                return true;
-        }
-        before = age - now.boottime;
-        lease->granted_at = 0;
-        lease->lifetime_usec = usec_sub(lease->lifetime_usec, before);
-        lease->t1_usec = MAX(usec_sub(lease->t1_usec, before), (usec_t) 1);
-        lease->t2_usec = MAX(usec_sub(lease->t2_usec, before), lease->t1_usec + 1);
-        return lease->t2_usec < lease->lifetime_usec || lease->lifetime_usec == USEC_INFINITY;
+        lease->granted_at = usec_sub(now.boottime, age);
+        return shorten(lease, usec_sub(age, now.boottime));
 }
 
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id, LeaseRecord *ret) {
@@ -242,18 +262,17 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 return -EBADMSG;
         this_boot = boot_id && strlen(boot_id) == BOOT_ID_LEN &&
                 memcmp(v.value[FIELD_BOOT_ID], boot_id, BOOT_ID_LEN) == 0;
+        /* That clock never goes back within a boot. */
+        if (this_boot && saved.boottime > now.boottime)
+                return -EBADMSG;
 
         if (v.value[FIELD_ACK]) {
                 if (!get_lease(&v, saved, &record.lease))
                         return -EBADMSG;
-                record.have_lease = true;
-                if (this_boot) {
-                        if (record.lease.granted_at > now.boottime)
-                                return -EBADMSG;
-                        record.have_lease = dhcp4_lease_expires_at(&record.lease) > now.boottime;
-                } else
-                        record.have_lease = rebase(&record.lease, saved, now);
-        } else if (record.applied)
+                record.have_lease = this_boot ? dhcp4_lease_expires_at(&record.lease) > now.boottime
+                                              : rebase(&record.lease, saved, now);
+        } else if (record.applied || v.value[FIELD_GRANTED_AT] || v.value[FIELD_USED] ||
+                   v.value[FIELD_SERVER_HW])
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */
         if (boot_id && !this_boot)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Leases in files (lease-store.h). Owns two directory descriptors. Files appear by rename, so that a reader or a crash never sees half a
- * record; the one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for.
+ * record. The one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for; the
+ * directory never is: if the rename is lost, the record of before is whole and merely older.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -96,9 +97,10 @@ static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_
         struct stat st;
         ssize_t n;
 
-        fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-                return -errno;
+                /* A link or a socket is nothing that we wrote. */
+                return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
         if (fstat(fd, &st) < 0)
                 r = -errno;
         else if (!S_ISREG(st.st_mode) || st.st_size >= LEASE_RECORD_TEXT_MAX)
@@ -131,10 +133,15 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         int fd, r;
 
         (void) snprintf(temporary, sizeof(temporary), ".%s.new", name);
-        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd < 0 && errno == EEXIST) {
+                /* Of a daemon that was killed in the middle. */
+                (void) unlinkat(dir_fd, temporary, 0);
+                fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        }
         if (fd < 0)
                 return -errno;
-        r = write_all(fd, text, strlen(text));
+        r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, strlen(text));
         if (r >= 0 && sync && fdatasync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r >= 0)
@@ -146,7 +153,7 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         return r;
 }
 
-/* Would the entry, after a boot, ask for another address than it does now? Only then is it worth a sync. */
+/* Is @record's address another than the entry's? Only then is it worth a sync. */
 static bool address_moved(LeaseStore *store, const char *name, const LeaseRecord *record, Clocks now) {
         char text[LEASE_RECORD_TEXT_MAX];
         LeaseRecord old;
@@ -159,17 +166,18 @@ static bool address_moved(LeaseStore *store, const char *name, const LeaseRecord
 
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
-        int r;
+        int r, q = 0;
 
         r = lease_record_format(record, now, store->boot_id, text, sizeof(text));
         if (r < 0)
                 return r;
         runtime_name(record->ifindex, name);
         r = write_record(store->runtime_fd, name, text, /* sync= */ false);
-        if (r < 0 || !record->have_lease)
-                return r;
-        state_name(record->ifname, &record->hw_address, name);
-        return write_record(store->state_fd, name, text, address_moved(store, name, record, now));
+        if (record->have_lease) {
+                state_name(record->ifname, &record->hw_address, name);
+                q = write_record(store->state_fd, name, text, address_moved(store, name, record, now));
+        }
+        return r < 0 ? r : q;
 }
 
 static int remove_file(int dir_fd, const char *name) {
@@ -192,6 +200,7 @@ int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const
 
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret) {
         char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        LeaseRecord record;
         size_t len = 0;
         int r;
 
@@ -199,8 +208,13 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
         r = read_record(store->runtime_fd, name, text, &len);
         if (r < 0)
                 return r;
-        r = lease_record_parse(text, len, now, store->boot_id, ret);
-        return r >= 0 && ret->ifindex != ifindex ? -EBADMSG : r;
+        r = lease_record_parse(text, len, now, store->boot_id, &record);
+        if (r < 0)
+                return r;
+        if (record.ifindex != ifindex)
+                return -EBADMSG;
+        *ret = record;
+        return 0;
 }
 
 int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
@@ -214,9 +228,14 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
         r = read_record(store->state_fd, name, text, &len);
         if (r < 0)
                 return r;
-        r = lease_record_parse(text, len, now, NULL, &record);
+        /* Of this boot: by the clock that nobody sets. Of an earlier one: by that of the calendar. */
+        r = lease_record_parse(text, len, now, store->boot_id, &record);
+        if (r == -ESTALE)
+                r = lease_record_parse(text, len, now, NULL, &record);
         if (r < 0)
                 return r;
+        if (strcmp(record.ifname, ifname) != 0 || !hw_address_equal(&record.hw_address, hw_address))
+                return -EBADMSG;
         if (!record.have_lease)
                 return -ESTALE;
         *ret = record.lease;

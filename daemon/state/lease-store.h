@@ -61,7 +61,12 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
 int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
                             Dhcp4Lease *ret);
 
-/* The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE. */
+/*
+ * The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE.
+ *
+ * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier boot, and its instants are
+ * converted by the realtime clock; have_lease is false where that clock is behind the record or the lease is over.
+ */
 #define LEASE_RECORD_TEXT_MAX 8192u
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null,

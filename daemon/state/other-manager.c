@@ -2,29 +2,64 @@
 /*
  * Who else manages a link (other-manager.h). Reads a few small files, and only for a link that is about to be managed.
  *
- *   systemd-networkd   /run/systemd/netif/links/IFINDEX   ADMIN_STATE=, no group; runs while /run/systemd/netif/io.systemd.Network
- *                                                         or its unit's cgroup has a process
- *   NetworkManager     /run/NetworkManager/devices/IFINDEX   [device] managed=; runs while its pid file or cgroup does
+ *   systemd-networkd   /run/systemd/netif/links/IFINDEX      ADMIN_STATE=, in no section
+ *   NetworkManager     /run/NetworkManager/devices/IFINDEX   [device] managed=
+ *
+ * Both leave these files behind when they are stopped or killed. Whether the manager runs is asked of its unit's control group, which the kernel
+ * keeps: a list of processes, empty or absent when there is none. Pid files and /proc are no way: the first go stale, and the second is hidden
+ * from a sandboxed daemon. A manager that was started by hand, outside its unit, is not seen.
  */
 #include "state/other-manager.h"
 
+#include <fcntl.h>
 #include <glib.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define FILE_MAX 65536 /* bytes; these files have a few hundred */
+#define FILE_MAX 65536u /* bytes; these files have a few hundred */
 
+/* The text of a regular file, or NULL. */
 static char *read_small(const char *path) {
         g_autofree char *text = NULL;
-        gsize len;
+        struct stat st;
+        size_t len = 0;
+        ssize_t n;
+        int fd;
 
-        if (!g_file_get_contents(path, &text, &len, NULL) || len > FILE_MAX || strlen(text) != len)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
                 return NULL;
-        return g_steal_pointer(&text);
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+                (void) close(fd);
+                return NULL;
+        }
+        /* The size of a file in a control group is told as 0. */
+        text = g_malloc(FILE_MAX + 1);
+        do {
+                n = read(fd, text + len, FILE_MAX - len);
+                len += n > 0 ? (size_t) n : 0;
+        } while (n > 0 && len < FILE_MAX);
+        (void) close(fd);
+        text[len] = '\0';
+        return n == 0 && strlen(text) == len ? g_steal_pointer(&text) : NULL;
 }
 
-/* Has the unit a process? The service manager's own cgroup tree tells, whichever of the two layouts it has. */
+/*
+ * /run may be shared with a network namespace whose links have other numbers (unshare -n). True only when that is certain: without the right to
+ * look at the other process, it is taken to be where we are.
+ */
+static bool is_in_another_namespace(const char *root, const char *pid) {
+        g_autofree char *theirs = g_strconcat(root, "/proc/", pid, "/ns/net", NULL);
+        g_autofree char *ours = g_strconcat(root, "/proc/self/ns/net", NULL);
+        struct stat a, b;
+
+        return stat(theirs, &a) == 0 && stat(ours, &b) == 0 &&
+                (a.st_dev != b.st_dev || a.st_ino != b.st_ino);
+}
+
+/* Has the unit a process? The service manager's own tree of control groups tells, whichever of the layouts it has. */
 static bool unit_runs(const char *root, const char *unit) {
         static const char *const trees[] = {
                 "/sys/fs/cgroup/system.slice",
@@ -36,8 +71,10 @@ static bool unit_runs(const char *root, const char *unit) {
                 g_autofree char *path = g_strconcat(root, trees[i], "/", unit, "/cgroup.procs", NULL);
                 g_autofree char *text = read_small(path);
 
-                if (text && text[0] != '\0')
-                        return true;
+                if (text && g_ascii_isdigit(text[0])) {
+                        text[strspn(text, "0123456789")] = '\0';
+                        return !is_in_another_namespace(root, text);
+                }
         }
         return false;
 }
@@ -54,14 +91,20 @@ static char *find_assignment(const char *text, const char *key) {
 }
 
 static bool networkd_has(const char *root, int ifindex) {
+        static const char *const not_its_own[] = {
+                "",
+                /* not decided yet, which takes moments and mostly ends in "unmanaged" */
+                "pending",
+                "initialized",
+                "unmanaged",
+                "linger", /* the link is gone */
+                NULL,
+        };
         g_autofree char *path = g_strdup_printf("%s/run/systemd/netif/links/%d", root, ifindex);
         g_autofree char *text = read_small(path);
         g_autofree char *state = text ? find_assignment(text, "ADMIN_STATE") : NULL;
 
-        /* "pending" is decided within moments, and mostly to "unmanaged". */
-        return state && strcmp(state, "unmanaged") != 0 && strcmp(state, "pending") != 0 &&
-                strcmp(state, "initialized") != 0 && strcmp(state, "linger") != 0 &&
-                unit_runs(root, "systemd-networkd.service");
+        return state && !g_strv_contains(not_its_own, state) && unit_runs(root, "systemd-networkd.service");
 }
 
 static bool network_manager_has(const char *root, int ifindex) {
