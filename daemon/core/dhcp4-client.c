@@ -585,8 +585,11 @@ static bool on_nak(Dhcp4Client *client, usec_t now, struct in_addr server_id) {
         }
 
         drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
-        /* Grows with each failure in a row: a server that always says NAK must not make us flood. The first one is plain news. */
-        if (client->failure == 0 && client->state != DHCP4_STATE_REQUESTING) {
+        /*
+         * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
+         * time. From the second in a row on the wait grows: a server that always says NAK must not make us flood.
+         */
+        if (client->failure == 0) {
                 client->failure++;
                 enter_init(client, now);
         } else
