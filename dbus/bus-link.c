@@ -17,8 +17,15 @@ static int append_index(BusLink *link, sd_bus_message *m) {
         return sd_bus_message_append(m, "i", link->ifindex);
 }
 
+/* The kernel lets names and paths be any bytes; D-Bus closes a connection for what is not UTF-8. */
+static int append_text(sd_bus_message *m, const char *text) {
+        g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+        return sd_bus_message_append(m, "s", valid);
+}
+
 static int append_name(BusLink *link, sd_bus_message *m) {
-        return sd_bus_message_append(m, "s", managed_link_ifname(link->link));
+        return append_text(m, managed_link_ifname(link->link));
 }
 
 static int append_hardware_address(BusLink *link, sd_bus_message *m) {
@@ -32,7 +39,7 @@ static int append_carrier(BusLink *link, sd_bus_message *m) {
 }
 
 static int append_config_file(BusLink *link, sd_bus_message *m) {
-        return sd_bus_message_append(m, "s", managed_link_config_file(link->link) ?: "");
+        return append_text(m, managed_link_config_file(link->link) ?: "");
 }
 
 static const BusProperty link_properties[] = {
@@ -72,7 +79,7 @@ BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link) {
         link->server = bus;
         link->link = managed_link;
         link->ifindex = managed_link_ifindex(managed_link);
-        link->name = g_strdup(managed_link_ifname(managed_link));
+        link->name = g_utf8_make_valid(managed_link_ifname(managed_link), -1);
         g_snprintf(number, sizeof(number), "%d", link->ifindex);
         if (sd_bus_path_encode(BUS_LINKS, number, &path) < 0)
                 abort(); /* out of memory, as with every other allocation here */
@@ -459,7 +466,7 @@ static void emit_to(const BusLink *link, BusConn *conn, bool is_new,
 }
 
 void bus_link_flush(BusLink *link) {
-        const char *name = managed_link_ifname(link->link);
+        g_autofree char *name = g_utf8_make_valid(managed_link_ifname(link->link), -1);
         GPtrArray *hearers = bus_hearers(link->server, name, link->name);
         Changes changes[_BUS_INTERFACE_MAX];
         const bool is_new = !link->announced;

@@ -91,7 +91,10 @@ const char *ctl_span(usec_t span) {
                         (void) snprintf(text, TEXT_MAX, "%llu%s", seconds / units[i].seconds, units[i].name);
                 return text;
         }
-        (void) snprintf(text, TEXT_MAX, "%llus", seconds);
+        if (seconds == 0 && span >= USEC_PER_MSEC)
+                (void) snprintf(text, TEXT_MAX, "%llums", (unsigned long long) (span / USEC_PER_MSEC));
+        else
+                (void) snprintf(text, TEXT_MAX, "%llus", seconds);
         return text;
 }
 

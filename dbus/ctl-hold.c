@@ -185,7 +185,7 @@ static int on_added(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 return r;
         if (g_strcmp0(link->name, hold->name) != 0)
                 return 0;
-        forget_link(hold);
+        hold->link = ctl_link_free(hold->link);
         hold->link = STEAL_PTR(link);
         update_status(hold);
         return 0;
@@ -270,10 +270,11 @@ static int on_lease(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 g_clear_pointer(&hold->address, g_free);
         } else if (ctl_link_is_online(hold->link)) {
                 char *address = ctl_link_address(hold->link);
-                /* A daemon that was restarted adopts the lease: no news. */
-                const bool known = strcmp(reason, "changed") != 0 && g_strcmp0(address, hold->address) == 0;
+                const bool renewed = strcmp(reason, "renewed") == 0;
 
-                log_lease(hold, known ? LOG_DEBUG : LOG_INFO, ctl_text(reason));
+                /* A daemon that was restarted adopts the lease, which is no news. */
+                if (strcmp(reason, "bound") != 0 || g_strcmp0(address, hold->address) != 0)
+                        log_lease(hold, renewed ? LOG_DEBUG : LOG_INFO, ctl_text(reason));
                 g_free(address);
         }
         return 0;

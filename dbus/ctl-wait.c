@@ -35,26 +35,41 @@ static const CtlLink *find_link(const Wait *wait, const char *name) {
         return NULL;
 }
 
+/* Names of the links that are waited for and have no lease, and how many have one. g_ptr_array_unref() it. */
+static GPtrArray *find_offline(const Wait *wait, unsigned *ret_n_online) {
+        GPtrArray *offline = g_ptr_array_new_with_free_func(g_free);
+        GHashTableIter iter;
+        gpointer link;
+
+        *ret_n_online = 0;
+        for (size_t i = 0; wait->names[i]; i++) {
+                const CtlLink *found = find_link(wait, wait->names[i]);
+
+                if (found && ctl_link_is_online(found))
+                        (*ret_n_online)++;
+                else
+                        g_ptr_array_add(offline, g_strdup(wait->names[i]));
+        }
+        if (wait->names[0])
+                return offline;
+
+        g_hash_table_iter_init(&iter, wait->links);
+        while (g_hash_table_iter_next(&iter, NULL, &link))
+                if (ctl_link_is_online(link))
+                        (*ret_n_online)++;
+                else
+                        g_ptr_array_add(offline, g_strdup(((CtlLink *) link)->name));
+        return offline;
+}
+
 /* Without names and without links there is nothing to wait for, unless one link is wanted. */
 static bool is_online(const Wait *wait) {
-        unsigned n = 0, n_online = 0;
+        unsigned n_online;
+        GPtrArray *offline = find_offline(wait, &n_online);
+        const bool all = offline->len == 0;
 
-        if (wait->names[0])
-                for (; wait->names[n]; n++) {
-                        const CtlLink *link = find_link(wait, wait->names[n]);
-
-                        n_online += link && ctl_link_is_online(link);
-                }
-        else {
-                GHashTableIter iter;
-                gpointer link;
-
-                n = g_hash_table_size(wait->links);
-                g_hash_table_iter_init(&iter, wait->links);
-                while (g_hash_table_iter_next(&iter, NULL, &link))
-                        n_online += ctl_link_is_online(link);
-        }
-        return ctl_options.any ? n_online > 0 : n_online == n;
+        g_ptr_array_unref(offline);
+        return ctl_options.any ? n_online > 0 : all;
 }
 
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -129,15 +144,20 @@ static void schedule_retry(Wait *wait) {
 
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Wait *wait = userdata;
-        char *names = g_strjoinv(", ", wait->names);
-        const char *what = *names ? names : "every managed link";
+        unsigned n_online;
+        GPtrArray *offline = find_offline(wait, &n_online);
+        const char *span = ctl_span(ctl_options.timeout_usec);
+        char *names;
 
+        g_ptr_array_add(offline, NULL);
+        names = g_strjoinv(", ", (char **) offline->pdata);
         if (wait->reason)
-                ctl_fail("No lease on %s within %s: the daemon cannot be reached: %s", ctl_text(what),
-                         ctl_span(ctl_options.timeout_usec), wait->reason);
+                ctl_fail("No lease within %s on %s: %s", span, *names ? ctl_text(names) : "any link",
+                         wait->reason);
         else
-                ctl_fail("No lease on %s within %s.", ctl_text(what), ctl_span(ctl_options.timeout_usec));
+                ctl_fail("No lease within %s on %s", span, *names ? ctl_text(names) : "any link");
         g_free(names);
+        g_ptr_array_unref(offline);
         return sd_event_exit(wait->event, EXIT_FAILURE);
 }
 

@@ -143,7 +143,7 @@ int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
 char *ctl_unescape_name(const char *name);
 /* Fit for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth call after this one. */
 const char *ctl_text(const char *text);
-/* "11h 59min"; "0s". Same lifetime. */
+/* "11h 59min", "7s", "20ms". Same lifetime. */
 const char *ctl_span(usec_t span);
 /* "in 11h 59min", "3s ago", "never" for an instant of CLOCK_BOOTTIME. Same lifetime. */
 const char *ctl_relative(usec_t at);
