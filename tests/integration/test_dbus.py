@@ -574,10 +574,13 @@ class Hostile(DBusTest):
             pass
         self.assertEqual(client.links(), ["eth0"])
         self.daemon.wait_log("does not read")
+        flood.close()
+        with open(os.path.join(dhlib.BUILD, "dhcpd-linkd"), "rb") as program:
+            if b"__asan_init" in program.read():
+                return  # keeps what was freed
         with open(f"/proc/{self.daemon.process.pid}/status", encoding="ascii") as status:
             memory = int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
         self.assertLess(memory, 64 * 1024)
-        flood.close()
 
     def test_nonsense(self):
         self.start("eth0")
