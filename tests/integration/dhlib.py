@@ -7,8 +7,10 @@ are ended, by pid.
 """
 import json
 import os
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,7 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("BUILD_DIR", os.path.join(TOP, "build"))
 SKIP = 77  # meson: skipped
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:")
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "20"))  # seconds; sanitizers and busy machines need some
 
 
@@ -81,7 +84,10 @@ class Net:
             end(process)
         for namespace in (self.client, self.server):
             run("ip", "netns", "del", namespace, check=False)
+        reports = [text for text in map(self.read, os.listdir(self.folder)) if SANITIZER.search(text)]
         shutil.rmtree(self.folder, ignore_errors=True)
+        if reports:
+            raise AssertionError("a sanitizer complains:\n" + reports[0])
 
     def ip(self, *arguments):
         """`ip` in the client's namespace."""
@@ -134,6 +140,8 @@ class Net:
 
     def read(self, name):
         try:
+            if not stat.S_ISREG(os.stat(self.path(name)).st_mode):
+                return ""
             with open(self.path(name), encoding="utf-8", errors="replace") as f:
                 return f.read()
         except FileNotFoundError:
@@ -167,7 +175,7 @@ class Monitor:
     def __init__(self, net):
         self.net = net
         self.log = f"monitor.{len(net.processes)}"
-        self.process = net.spawn(net.client, "ip", "monitor", "address", "route", log=self.log)
+        self.process = net.spawn(net.client, "ip", "-4", "monitor", "address", "route", log=self.log)
         # It has no way to say that it listens; an address on lo that it reports does.
         wait_until(self._listens, "ip monitor listens")
         self.mark = len(net.read(self.log))

@@ -284,12 +284,16 @@ class Renewals(NetTest):
         bus.wait_name()
         monitor = Monitor(self.net)
         renew = ("call", "org.dhcpdlink1", "/org/dhcpdlink1/link/_32", "org.dhcpdlink1.Link", "Renew")
-        script = f"for i in $(seq 1000); do busctl --address={bus.address} {' '.join(renew)}; sleep 0.01; done"
-        subprocess.run(["ip", "netns", "exec", self.net.client, "sh", "-c", script], check=True)
-        daemon.wait_log("Renewed", 1000)
+        # One at a time: while one is under way, another is not sent.
+        for _ in range(20):
+            if daemon.logged().count("Renewed") >= 1000:
+                break
+            script = f"for i in $(seq 100); do busctl --address={bus.address} {' '.join(renew)}; sleep 0.01; done"
+            subprocess.run(["ip", "netns", "exec", self.net.client, "sh", "-c", script], check=True)
+        self.assertGreaterEqual(daemon.logged().count("Renewed"), 1000)
         self.assertEqual(monitor.deletions(), [])
         # Within two seconds the kernel's own lifetime is still right, so not even that is touched each time.
-        self.assertLess(monitor.events().count("inet 10.77.0."), 1000)
+        self.assertLess(monitor.events().count("inet 10.77.0."), 900)
         self.assertGreater(self.net.addresses()[0][2], 3590)
         self.assertEqual(daemon.logged().count("Bound to"), 1)
 
