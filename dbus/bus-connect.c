@@ -80,6 +80,7 @@ BusConn *bus_conn_free(BusConn *conn) {
         if (!conn)
                 return NULL;
         server = conn->server;
+        conn->nudge = sd_event_source_disable_unref(conn->nudge);
         bus_cancel_queries(server, conn);
         if (conn->bus)
                 bus_forget_waiters(server, conn);
@@ -315,6 +316,31 @@ static bool have_room(Bus *bus, uid_t uid) {
         return n < BUS_PEERS_PER_USER_MAX;
 }
 
+static int on_nudge(sd_event_source *source, void *userdata) {
+        BusConn *conn = userdata;
+        int r;
+
+        r = conn->doomed ? 0 : sd_bus_process(conn->bus, NULL);
+        if (r > 0)
+                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        conn->nudge = sd_event_source_disable_unref(conn->nudge);
+        return 0;
+}
+
+/*
+ * QUIRK: sd-bus as a server reads the end of the handshake and what follows it in one go, and then waits for more bytes before it looks at
+ * them. A client that sends its first call along with BEGIN, as GDBus does when we are slow, would wait for ever.
+ */
+static int on_peer_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        BusConn *conn = userdata;
+        int r;
+
+        r = sd_event_add_defer(conn->server->event, &conn->nudge, on_nudge, conn);
+        if (r >= 0)
+                r = sd_event_source_set_priority(conn->nudge, CONNECTION_PRIORITY);
+        return MIN(r, 0);
+}
+
 /* Takes @fd. */
 static int add_peer(Bus *bus, int fd) {
         socklen_t len = sizeof(struct ucred);
@@ -361,6 +387,12 @@ static int add_peer(Bus *bus, int fd) {
         if (r < 0)
                 goto fail;
         r = sd_bus_set_sender(conn->bus, BUS_NAME);
+        if (r < 0)
+                goto fail;
+        r = sd_bus_set_connected_signal(conn->bus, true);
+        if (r < 0)
+                goto fail;
+        r = match_local(conn, "Connected", on_peer_connected);
         if (r < 0)
                 goto fail;
         r = match_local(conn, "Disconnected", on_disconnected);

@@ -52,6 +52,7 @@ typedef struct BusConn {
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
         GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
+        sd_event_source *nudge; /* private: reads what came along with the end of the handshake */
 } BusConn;
 
 /* The two interfaces of a link. */

@@ -595,6 +595,22 @@ class Hostile(DBusTest):
             connection.close()
         self.assertEqual(self.private().links(), ["eth0"])
 
+    def test_all_at_once(self):
+        """Calls that come in the same bytes as the end of the handshake are answered."""
+        self.start("eth0")
+        one, two = describe_call(1), describe_call(2)
+        for answers, data in ((1, one), (2, one + two), (1, one + two[:50])):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(10)
+            connection.connect(self.daemon.private)
+            connection.sendall(b"\0AUTH ANONYMOUS\r\n")
+            connection.recv(100)
+            connection.sendall(b"BEGIN\r\n" + data)
+            received = b""
+            while received.count(b'{"Version"') < answers:
+                received += connection.recv(10000)
+            connection.close()
+
     def test_vanishes_in_a_call(self):
         self.net.dnsmasq()
         self.start()
