@@ -139,6 +139,23 @@ def daemon_stop():
 
 
 @test
+def upgrade():
+    """socket and daemon restarted as an upgrade does: nothing is deleted, the socket listens, the link is managed"""
+    address = start_link()
+    old = pid()
+    with Monitor() as monitor:
+        sh("systemctl daemon-reload")
+        # systemd refuses to start the socket while its daemon runs; restarting the daemon brings it back.
+        sh("systemctl restart dhcpd-link.socket", ok=None)
+        sh(f"systemctl try-restart {DAEMON}")
+        recovered(old)
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+    equal(leased()["local"], address, "address")
+    check(is_active("dhcpd-link.socket"), "the socket does not listen")
+    check(LINK in sh("dhcpd-linkctl list"), "the private socket does not answer")
+
+
+@test
 def without_bus():
     """without D-Bus a link comes up; the daemon joins the bus when it appears, and again after its restart"""
     sh("systemctl stop dbus.socket dbus.service")
