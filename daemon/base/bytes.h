@@ -26,6 +26,14 @@ static inline size_t byte_reader_left(const ByteReader *r) {
         return r->len - r->pos;
 }
 
+/* Goes to @pos bytes from the start. */
+static inline void byte_reader_seek(ByteReader *r, size_t pos) {
+        if (r->failed || pos > r->len)
+                r->failed = true;
+        else
+                r->pos = pos;
+}
+
 /* NULL, and the error set, when fewer than @n bytes are left. */
 static inline const uint8_t *byte_reader_take(ByteReader *r, size_t n) {
         const uint8_t *p;

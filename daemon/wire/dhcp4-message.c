@@ -86,7 +86,7 @@ static unsigned find_overload(const Field *options) {
 
         while (next_option(&r, &code, &data, &len, &overrun))
                 if (code == DHCP4_OPTION_OVERLOAD)
-                        return len == 1 && data[0] <= (OVERLOAD_FILE | OVERLOAD_SNAME) ? data[0] : 0;
+                        return dhcp4_option_check(code, data, len) ? 0 : data[0];
         return 0;
 }
 
@@ -132,8 +132,6 @@ static void parse_options(Dhcp4Message *m, const Field fields[3]) {
         uint8_t seen[256 / 8] = {};
         uint16_t offset = 0;
 
-        for (unsigned i = 0; i < 256; i++)
-                m->option[i].len = ABSENT;
         for (unsigned i = 0; i < 3; i++)
                 measure(m, &fields[i]);
         for (unsigned i = 0; i < m->n_order; i++) {
@@ -186,7 +184,7 @@ int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
 
         m.n_order = m.n_ignored = 0;
         memset(m.malformed, 0, sizeof(m.malformed));
-        memset(m.option, 0, sizeof(m.option));
+        memset(m.option, 0xff, sizeof(m.option)); /* all ABSENT */
         parse_header(&r, &m.header);
         sname = byte_reader_take(&r, SNAME_LEN);
         file = byte_reader_take(&r, FILE_LEN);
@@ -195,7 +193,8 @@ int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
                 return DHCP4_MESSAGE_E_NOT_DHCP;
 
         /* RFC 3396 §5: options, then file, then sname. */
-        fields[0] = (Field){ .data = data + r.pos, .len = byte_reader_left(&r) };
+        fields[0].len = byte_reader_left(&r);
+        fields[0].data = byte_reader_take(&r, fields[0].len);
         overload = find_overload(&fields[0]);
         if (overload & OVERLOAD_FILE)
                 fields[1] = (Field){ .data = file, .len = FILE_LEN };
@@ -358,6 +357,7 @@ void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_
         const uint8_t *p = data;
         size_t left = len;
 
+        assert(code != DHCP4_OPTION_PAD && code != DHCP4_OPTION_END);
         if (b->error != 0)
                 return;
         do {

@@ -121,7 +121,10 @@ typedef struct Dhcp4Builder {
 /* Writes the header, the cookie and option 53. Every byte up to the finished length is written: nothing leaks. */
 void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4Header *header,
                         Dhcp4MessageType type);
-/* Splits what is longer than 255 bytes into several occurrences (RFC 3396 §6). */
+/*
+ * Splits what is longer than 255 bytes into several occurrences (RFC 3396 §6). @code is neither PAD nor END (asserted); @data may be NULL
+ * when @len is 0. All of the option is added or nothing.
+ */
 void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_t len);
 void dhcp4_builder_append_u8(Dhcp4Builder *b, uint8_t code, uint8_t value);
 void dhcp4_builder_append_u16(Dhcp4Builder *b, uint8_t code, uint16_t value);

@@ -10,8 +10,10 @@
 #include "base/bytes.h"
 #include "base/macro.h"
 
-#define DNS_LABEL_MAX 63u  /* bytes, RFC 1035 §2.3.4 */
-#define DNS_NAME_MAX  255u /* bytes on the wire, RFC 1035 §2.3.4 */
+#define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4 */
+#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX */
+#define DNS_NAME_MAX   255u  /* bytes on the wire, RFC 1035 §2.3.4 */
+#define DNS_POINTER    0xc0u /* RFC 1035 §4.1.4 */
 static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");
 
 #define ROW(c, n, t, min, max, multiple) \
@@ -37,27 +39,48 @@ static const Dhcp4OptionInfo table[] = {
         ROW_ADDRS(5, "name-servers"),
         ROW_ADDRS(6, "domain-name-servers"),
         ROW_ADDRS(7, "log-servers"),
+        ROW_ADDRS(8, "cookie-servers"),
         ROW_ADDRS(9, "lpr-servers"),
+        ROW_ADDRS(10, "impress-servers"),
+        ROW_ADDRS(11, "resource-location-servers"),
         ROW_STRING(12, "host-name"),
         ROW_U16(13, "boot-file-size"),
+        ROW_STRING(14, "merit-dump-file"),
         ROW_STRING(15, "domain-name"),
+        ROW_ADDR(16, "swap-server"),
         ROW_STRING(17, "root-path"),
+        ROW_STRING(18, "extensions-path"),
         ROW_FLAG(19, "ip-forwarding"),
+        ROW_FLAG(20, "non-local-source-routing"),
+        ROW(21, "policy-filter", ADDRS, 8, 0, 8),
         ROW_U16(22, "max-datagram-reassembly"),
         ROW_U8(23, "default-ip-ttl"),
+        ROW_U32(24, "path-mtu-aging-timeout"),
+        ROW(25, "path-mtu-plateau-table", OPAQUE, 2, 0, 2),
         ROW_U16(26, "interface-mtu"),
+        ROW_FLAG(27, "all-subnets-are-local"),
         ROW_ADDR(28, "broadcast-address"),
+        ROW_FLAG(29, "perform-mask-discovery"),
+        ROW_FLAG(30, "mask-supplier"),
         ROW_FLAG(31, "router-discovery"),
+        ROW_ADDR(32, "router-solicitation-address"),
         ROW(33, "static-routes", STATIC_ROUTES, 8, 0, 8),
+        ROW_FLAG(34, "trailer-encapsulation"),
         ROW_U32(35, "arp-cache-timeout"),
+        ROW_FLAG(36, "ethernet-encapsulation"),
         ROW_U8(37, "default-tcp-ttl"),
+        ROW_U32(38, "tcp-keepalive-interval"),
+        ROW_FLAG(39, "tcp-keepalive-garbage"),
         ROW_STRING(40, "nis-domain"),
         ROW_ADDRS(41, "nis-servers"),
         ROW_ADDRS(42, "ntp-servers"),
         ROW_OPAQUE(43, "vendor-specific", 1),
         ROW_ADDRS(44, "netbios-name-servers"),
+        ROW_ADDRS(45, "netbios-datagram-distribution-servers"),
         ROW_U8(46, "netbios-node-type"),
         ROW_STRING(47, "netbios-scope"),
+        ROW_ADDRS(48, "x-font-servers"),
+        ROW_ADDRS(49, "x-display-managers"),
         ROW_ADDR(50, "requested-ip-address"),
         ROW_U32(51, "lease-time"),
         ROW_U8(52, "overload"),
@@ -70,9 +93,19 @@ static const Dhcp4OptionInfo table[] = {
         ROW_U32(59, "rebinding-time"),
         ROW_OPAQUE(60, "vendor-class-identifier", 1),
         ROW_OPAQUE(61, "client-identifier", 2),
+        ROW_STRING(64, "nisplus-domain"),
+        ROW_ADDRS(65, "nisplus-servers"),
         ROW_STRING(66, "tftp-server-name"),
         ROW_STRING(67, "boot-file-name"),
+        ROW(68, "mobile-ip-home-agents", ADDRS, 0, UINT16_MAX, 4),
         ROW_ADDRS(69, "smtp-servers"),
+        ROW_ADDRS(70, "pop3-servers"),
+        ROW_ADDRS(71, "nntp-servers"),
+        ROW_ADDRS(72, "www-servers"),
+        ROW_ADDRS(73, "finger-servers"),
+        ROW_ADDRS(74, "irc-servers"),
+        ROW_ADDRS(75, "streettalk-servers"),
+        ROW_ADDRS(76, "stda-servers"),
         ROW_OPAQUE(77, "user-class", 1),
         ROW(80, "rapid-commit", FLAG, 0, 0, 0),
         ROW_OPAQUE(81, "fqdn", 3),
@@ -83,12 +116,22 @@ static const Dhcp4OptionInfo table[] = {
         ROW_U32(108, "ipv6-only-preferred"),
         ROW_STRING(114, "captive-portal"),
         ROW_U8(116, "auto-configure"),
+        ROW(117, "name-service-search", OPAQUE, 2, 0, 2),
+        ROW_ADDR(118, "subnet-selection"),
         ROW(119, "domain-search", DOMAINS, 1, 0, 0),
         ROW_OPAQUE(120, "sip-servers", 2),
         ROW(121, "classless-static-routes", CLASSLESS_ROUTES, 5, 0, 0),
         ROW_OPAQUE(124, "vendor-class", 5),
         ROW_OPAQUE(125, "vendor-options", 5),
+        ROW_ADDRS(138, "capwap-controllers"),
+        ROW_OPAQUE(145, "forcerenew-nonce", 1),
         ROW_ADDRS(150, "tftp-servers"),
+        ROW_STRING(161, "mud-url"),
+        ROW_OPAQUE(162, "encrypted-dns", 2),
+        ROW_STRING(209, "pxelinux-config-file"),
+        ROW_STRING(210, "pxelinux-path-prefix"),
+        ROW_U32(211, "pxelinux-reboot-time"),
+        ROW_OPAQUE(212, "6rd", 22),
         ROW(249, "ms-classless-static-routes", CLASSLESS_ROUTES, 5, 0, 0),
         ROW_STRING(252, "wpad-url"),
 };
@@ -112,24 +155,7 @@ const Dhcp4OptionInfo *dhcp4_option_info(uint8_t code) {
 bool dhcp4_option_joins(uint8_t code) {
         const Dhcp4OptionInfo *info = dhcp4_option_info(code);
 
-        if (!info)
-                return true;
-        switch (info->type) {
-        case DHCP4_OPTION_TYPE_FLAG:
-        case DHCP4_OPTION_TYPE_U8:
-        case DHCP4_OPTION_TYPE_U16:
-        case DHCP4_OPTION_TYPE_U32:
-        case DHCP4_OPTION_TYPE_ADDR:
-                return false;
-        case DHCP4_OPTION_TYPE_OPAQUE:
-        case DHCP4_OPTION_TYPE_ADDRS:
-        case DHCP4_OPTION_TYPE_STRING:
-        case DHCP4_OPTION_TYPE_DOMAINS:
-        case DHCP4_OPTION_TYPE_STATIC_ROUTES:
-        case DHCP4_OPTION_TYPE_CLASSLESS_ROUTES:
-                return true;
-        }
-        return true;
+        return !info || info->min_len != info->max_len;
 }
 
 static struct in_addr mask_address(struct in_addr address, uint8_t prefix_len) {
@@ -198,54 +224,50 @@ static bool is_name_byte(uint8_t c) {
 }
 
 /*
- * One name of RFC 1035 §4.1.4 at *pos, which moves behind it. A pointer must go strictly before every place read so far, so the walk
- * ends; a name is at most DNS_NAME_MAX bytes, so the output fits. False: malformed, or the root alone.
+ * One name of RFC 1035 §4.1.4 at *pos, which moves behind it. A pointer must go strictly before where its name began and where the last
+ * pointer went, so the walk ends; a name that needs more pointers than it may have labels only wastes our time. A name is
+ * at most DNS_NAME_MAX bytes, so the output fits. False: malformed, or the root alone.
  */
 static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[DHCP4_DOMAIN_MAX]) {
-        size_t at = *pos, lowest = *pos, n = 0, end = 0;
+        ByteReader r = byte_reader(data, len);
+        size_t lowest = *pos, n = 0, n_pointers = 0, end = 0;
 
+        byte_reader_seek(&r, *pos);
         for (;;) {
-                uint8_t count;
+                const uint8_t count = byte_reader_u8(&r);
+                const uint8_t *label;
 
-                if (at >= len)
+                if (r.failed)
                         return false;
-                count = data[at];
-                if (count == 0) {
-                        if (end == 0)
-                                end = at + 1;
+                if (count == 0)
                         break;
-                }
-                if ((count & 0xc0) == 0xc0) {
-                        size_t target;
+                if ((count & DNS_POINTER) == DNS_POINTER) {
+                        const size_t target = (count & (uint8_t) ~DNS_POINTER) << 8 | byte_reader_u8(&r);
 
-                        if (len - at < 2)
+                        if (r.failed || target >= lowest || ++n_pointers > DNS_LABELS_MAX)
                                 return false;
-                        target = (size_t) (count & 0x3f) << 8 | data[at + 1];
                         if (end == 0)
-                                end = at + 2;
-                        if (target >= lowest)
-                                return false;
-                        at = lowest = target;
+                                end = r.pos;
+                        lowest = target;
+                        byte_reader_seek(&r, target);
                         continue;
                 }
-                if (count > DNS_LABEL_MAX || len - at - 1 < count)
-                        return false;
+                label = byte_reader_take(&r, count);
                 /* A text of n bytes took n + 2 on the wire: the first label's length and the root. */
-                if (n + (n > 0) + count > DNS_NAME_MAX - 2)
+                if (!label || count > DNS_LABEL_MAX || n + (n > 0) + count > DNS_NAME_MAX - 2)
                         return false;
                 if (n > 0)
                         ret[n++] = '.';
                 for (uint8_t i = 0; i < count; i++) {
-                        if (!is_name_byte(data[at + 1 + i]))
+                        if (!is_name_byte(label[i]))
                                 return false;
-                        ret[n++] = (char) data[at + 1 + i];
+                        ret[n++] = (char) label[i];
                 }
-                at += 1u + count;
         }
         if (n == 0)
                 return false;
         ret[n] = '\0';
-        *pos = end;
+        *pos = end > 0 ? end : r.pos;
         return true;
 }
 
@@ -286,10 +308,14 @@ const char *dhcp4_option_check(uint8_t code, const uint8_t *data, size_t len) {
                 return NULL;
         if (len < info->min_len)
                 return len == 0 ? "empty" : "too short";
-        if (info->max_len > 0 ? len > info->max_len : info->min_len == 0 && len > 0)
+        if (len > info->max_len && (info->max_len > 0 || info->min_len == 0))
                 return "too long";
         if (info->multiple_of > 1 && len % info->multiple_of != 0)
-                return info->multiple_of == 4 ? "length is no multiple of 4" : "length is no multiple of 8";
+                return info->multiple_of == 2    ? "length is no multiple of 2"
+                        : info->multiple_of == 4 ? "length is no multiple of 4"
+                                                 : "length is no multiple of 8";
+        if (code == DHCP4_OPTION_OVERLOAD && (data[0] < 1 || data[0] > 3))
+                return "not 1, 2 or 3";
 
         switch (info->type) {
         case DHCP4_OPTION_TYPE_CLASSLESS_ROUTES:

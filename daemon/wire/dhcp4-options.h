@@ -32,8 +32,9 @@ typedef struct Dhcp4OptionInfo {
         uint8_t code;
         const char *name; /* RFC's name in kebab case: "subnet-mask" */
         Dhcp4OptionType type;
-        uint16_t min_len, max_len; /* bytes, joined; max_len 0: no limit of its own */
-        uint8_t multiple_of;       /* bytes; 0 or 1: any */
+        uint16_t min_len,
+                max_len;     /* bytes, joined; max_len 0: no limit of its own, but both 0: no content */
+        uint8_t multiple_of; /* bytes; 0 or 1: any */
 } Dhcp4OptionInfo;
 
 /* NULL: not in the table. */

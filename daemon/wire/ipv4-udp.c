@@ -96,7 +96,7 @@ void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uin
 
 int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_pending,
                    Ipv4UdpInfo *ret) {
-        ByteReader r = byte_reader(frame, len);
+        ByteReader r = byte_reader(frame, len), udp_header;
         uint16_t total_len, fragment, src_port, dst_port, udp_len, checksum;
         struct in_addr src, dst;
         uint8_t version_ihl, protocol;
@@ -131,13 +131,14 @@ int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksu
 
         r = byte_reader(frame, total_len);
         (void) byte_reader_take(&r, header_len);
-        udp = frame + r.pos;
-        src_port = byte_reader_u16(&r);
-        dst_port = byte_reader_u16(&r);
-        udp_len = byte_reader_u16(&r);
-        checksum = byte_reader_u16(&r);
-        if (r.failed)
+        udp = byte_reader_take(&r, UDP_HEADER_LEN);
+        if (!udp)
                 return IPV4_UDP_E_TRUNCATED;
+        udp_header = byte_reader(udp, UDP_HEADER_LEN);
+        src_port = byte_reader_u16(&udp_header);
+        dst_port = byte_reader_u16(&udp_header);
+        udp_len = byte_reader_u16(&udp_header);
+        checksum = byte_reader_u16(&udp_header);
         if (dst_port != port)
                 return IPV4_UDP_E_NOT_OURS;
         if (udp_len < UDP_HEADER_LEN)
