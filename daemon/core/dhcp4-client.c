@@ -18,6 +18,7 @@
 
 #include "base/macro.h"
 #include "core/dhcp4-backoff.h"
+#include "core/dhcp4-client-internal.h"
 #include "core/dhcp4-request.h"
 
 #define REQUEST_ATTEMPTS_MAX 4u /* then the server that offered is taken for gone */
@@ -25,9 +26,6 @@
 
 /* RFC 2131 §3.1 (5): "The client SHOULD wait a minimum of ten seconds before restarting". */
 #define CONFLICT_WAIT_USEC (10 * USEC_PER_SEC)
-
-/* A lease that held for so long ends a row of failures. */
-#define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
 
 /* However often the user asks: a message is not sent again sooner than this, and a lease younger than this is as good as renewed. */
 #define RESEND_RATE_USEC (1 * USEC_PER_SEC)
@@ -54,20 +52,20 @@ void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *confi
 }
 
 /* The only place that assigns the state. @due_at: when client_due() acts in it next. */
-static void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
+void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;
         client->attempt = 0;
         client->resend_at = due_at;
 }
 
 /* A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; one xid up to the ACK, so that a late OFFER still counts). */
-static void begin_process(Dhcp4Client *client, usec_t now) {
+void client_begin_process(Dhcp4Client *client, usec_t now) {
         client->xid = (uint32_t) prng_u64(&client->prng);
         client->process_started_at = now;
         client->n_servers = 0;
 }
 
-static void push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
+void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
                  struct in_addr server_id) {
         /* QUIRK: some relays drop secs == 0. */
         const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
@@ -92,7 +90,7 @@ static void clear_timers(Dhcp4Client *client) {
 }
 
 /* The end of the lease. @remember: for INIT-REBOOT. */
-static void drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
+void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         if (client->have_lease)
                 client->loss = loss;
         client->have_cached = remember && (client->have_lease || client->have_cached);
@@ -102,15 +100,15 @@ static void drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
 }
 
 /* Back to the beginning, now or at @due_at. Waits for the carrier when there is none. */
-static void enter_init(Dhcp4Client *client, usec_t due_at) {
+void client_enter_init(Dhcp4Client *client, usec_t due_at) {
         client_enter(client, DHCP4_STATE_INIT, client->carrier ? due_at : USEC_INFINITY);
 }
 
-static void restart_after_failure(Dhcp4Client *client, usec_t now, usec_t min_usec) {
+void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t min_usec) {
         const usec_t wait = dhcp4_backoff_restart_usec(&client->prng, client->failure, min_usec);
 
         client->failure++;
-        enter_init(client, usec_add(now, wait));
+        client_enter_init(client, usec_add(now, wait));
 }
 
 static usec_t jittered(Dhcp4Client *client, usec_t span) {
@@ -129,7 +127,7 @@ static void arm_lease(Dhcp4Client *client) {
 }
 
 /* The lease in client->lease is in force. */
-static void enter_bound(Dhcp4Client *client) {
+void client_enter_bound(Dhcp4Client *client) {
         client->have_lease = true;
         client->have_cached = false;
         client->loss = DHCP4_LOSS_NONE;
@@ -152,7 +150,7 @@ static void send_request(Dhcp4Client *client, usec_t now) {
          */
         if (client->attempt == 1)
                 client->request_sent_at = now;
-        push(client, now, DHCP4_REQUEST, address, server_id);
+        client_push(client, now, DHCP4_REQUEST, address, server_id);
 }
 
 static void send_discover(Dhcp4Client *client, usec_t now) {
@@ -161,7 +159,7 @@ static void send_discover(Dhcp4Client *client, usec_t now) {
         if (client->have_cached)
                 wish = client->lease.address;
         client->attempt++;
-        push(client, now, DHCP4_DISCOVER, wish, (struct in_addr){});
+        client_push(client, now, DHCP4_DISCOVER, wish, (struct in_addr){});
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
 
@@ -169,7 +167,7 @@ static void send_discover(Dhcp4Client *client, usec_t now) {
 static void due_resend(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_INIT:
-                begin_process(client, now);
+                client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_SELECTING, now);
                 return;
         case DHCP4_STATE_SELECTING:
@@ -178,15 +176,15 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_INIT_REBOOT:
                 if (dhcp4_lease_expires_at(&client->lease) <= now) {
                         client->have_cached = false; /* the carrier was away for too long */
-                        enter_init(client, now);
+                        client_enter_init(client, now);
                         return;
                 }
-                begin_process(client, now);
+                client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_REBOOTING, now);
                 return;
         case DHCP4_STATE_REQUESTING:
                 if (client->attempt >= REQUEST_ATTEMPTS_MAX) {
-                        enter_init(client, now);
+                        client_enter_init(client, now);
                         return;
                 }
                 send_request(client, now);
@@ -196,9 +194,9 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
                         /* RFC 2131 §3.2 (4): the network is silent; a lease in force MAY be used for the rest of its time. */
                         if (client->have_lease)
-                                enter_bound(client);
+                                client_enter_bound(client);
                         else
-                                enter_init(client, now);
+                                client_enter_init(client, now);
                         return;
                 }
                 send_request(client, now);
@@ -226,19 +224,19 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
 /* Expiry, withdrawal, T2, T1. True: one of them was due, and the state moved. */
 static bool due_lease(Dhcp4Client *client, usec_t now) {
         if (now >= client->expire_at) {
-                drop_lease(client, DHCP4_LOSS_EXPIRED, /* remember= */ false);
-                enter_init(client, now);
+                client_drop_lease(client, DHCP4_LOSS_EXPIRED, /* remember= */ false);
+                client_enter_init(client, now);
                 return true;
         }
         if (now >= client->withdraw_at) {
-                drop_lease(client, DHCP4_LOSS_CARRIER, /* remember= */ true);
+                client_drop_lease(client, DHCP4_LOSS_CARRIER, /* remember= */ true);
                 client_enter(client, DHCP4_STATE_INIT_REBOOT, USEC_INFINITY);
                 return true;
         }
         if (!client->carrier)
                 return false;
         if (client->state == DHCP4_STATE_BOUND && now >= client->t1_at) {
-                begin_process(client, now);
+                client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_RENEWING, now);
         }
         if (client->state == DHCP4_STATE_RENEWING && now >= client->t2_at) {
@@ -260,19 +258,19 @@ static void client_due(Dhcp4Client *client, usec_t now) {
 }
 
 static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, bool held) {
-        drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
+        client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
         client->loss = DHCP4_LOSS_NONE;
         client->failure = 0;
         client->carrier = client->carrier_was_lost = false;
 
         if (!cached || dhcp4_lease_expires_at(cached) <= now) {
-                enter_init(client, now);
+                client_enter_init(client, now);
                 return;
         }
         client->lease = *cached;
         if (held) {
                 client->probe_ok = true; /* passed before the daemon was restarted */
-                enter_bound(client);
+                client_enter_bound(client);
                 return;
         }
         client->have_cached = true;
@@ -281,11 +279,11 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
 
 static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
         if (release && client->have_lease) {
-                begin_process(client, now);
+                client_begin_process(client, now);
                 client->attempt = 0;
-                push(client, now, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
+                client_push(client, now, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
         }
-        drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !release);
+        client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !release);
         client_enter(client, DHCP4_STATE_STOPPED, USEC_INFINITY);
 }
 
@@ -342,7 +340,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
                 if (client->withdraw_at == USEC_INFINITY && !client->carrier_was_lost)
                         return; /* adopted, and nothing moved since */
                 client->withdraw_at = USEC_INFINITY;
-                begin_process(client, now);
+                client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_REBOOTING, now);
                 return;
         case DHCP4_STATE_SELECTING:
@@ -379,7 +377,7 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_BOUND:
                 if (!client->carrier || usec_sub(now, client->lease.granted_at) < RENEW_RATE_USEC)
                         return;
-                begin_process(client, now);
+                client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_RENEWING, now);
                 return;
         case DHCP4_STATE_INIT:
@@ -402,247 +400,20 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
         assert_not_reached();
 }
 
-static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr server_id,
-                            struct in_addr offered, const HwAddress *hw) {
-        const HwAddress none = {};
-        Dhcp4Server *server = NULL;
-
-        for (unsigned i = 0; i < client->n_servers && !server; i++)
-                if (client->servers[i].server_id.s_addr == server_id.s_addr &&
-                    hw_address_equal(&client->servers[i].hw, hw ?: &none))
-                        server = &client->servers[i];
-        if (!server) {
-                if (client->n_servers == DHCP4_SERVERS_MAX)
-                        return;
-                server = &client->servers[client->n_servers++];
-        }
-        *server = (Dhcp4Server){
-                .server_id = server_id,
-                .offered = offered,
-                .hw = hw ? *hw : none,
-                .heard_at = now,
-        };
-}
-
-/* Is the answer to this exchange of this client? RFC 2131 §4.4.1: xid; §4.1: chaddr; RFC 6842 §3: client identifier, when echoed. */
-static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
-        const Dhcp4ClientConfig *config = &client->config;
-        const uint8_t *id;
-        size_t id_len;
-
-        if (m->header.op != DHCP4_OP_BOOTREPLY || m->header.xid != client->xid)
-                return false;
-        /* hlen as well as the padding behind it come back in many ways (QUIRK), so only the address itself is compared. */
-        if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
-                return false;
-        if (config->client_id_len > 0 && dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0 &&
-            (id_len != config->client_id_len || memcmp(id, config->client_id, id_len) != 0))
-                return false;
-        return true;
-}
-
 /* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
-static void decline(Dhcp4Client *client, usec_t now) {
+void client_decline(Dhcp4Client *client, usec_t now) {
         client->counters.conflicts++;
         client->attempt = 0;
         if (client->carrier)
-                push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
-        drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
-        restart_after_failure(client, now, CONFLICT_WAIT_USEC);
-}
-
-/* The exchange ended well: the lease is @lease, new or renewed. */
-static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
-        const HwAddress known_hw = client->lease.server_hw;
-        const bool same_address =
-                           client->have_lease && client->lease.address.s_addr == lease->address.s_addr,
-                   same_server =
-                           client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr;
-
-        if (client->have_lease &&
-            usec_sub(now, client->lease.granted_at) >= MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
-                client->failure = 0;
-        if (!client->have_lease)
-                client->counters.lease_usec = usec_sub(now, client->process_started_at);
-
-        client->lease = *lease;
-        /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
-        if (client->lease.server_hw.len == 0 && same_server)
-                client->lease.server_hw = known_hw;
-
-        if (client->state == DHCP4_STATE_REQUESTING && client->probe_conflict &&
-            client->offer.address.s_addr == lease->address.s_addr) {
-                decline(client, now);
-                return;
-        }
-        if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT &&
-            !(client->probe_ok && client->offer.address.s_addr == lease->address.s_addr)) {
-                /* In use only once it is known to be free. */
-                drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
-                client->expire_at = dhcp4_lease_expires_at(lease);
-                client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);
-                return;
-        }
-        enter_bound(client);
-}
-
-static bool take_ack(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
-                     usec_t granted_at) {
-        Dhcp4Lease lease;
-
-        if (dhcp4_lease_from_ack(data, len, hw, granted_at, &lease) != 0 ||
-            dhcp4_lease_expires_at(&lease) <= now)
-                return false;
-        accept_lease(client, now, &lease);
-        return true;
-}
-
-static bool on_offer(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw) {
-        Dhcp4Lease offered;
-
-        /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
-        if (dhcp4_lease_from_ack(data, len, hw, now, &offered) != 0)
-                return false;
-        remember_server(client, now, offered.server_id, offered.address, hw);
-
-        switch (client->state) {
-        case DHCP4_STATE_SELECTING:
-                client->offer.address = offered.address;
-                client->offer.server_id = offered.server_id;
-                client->probe_ok = client->probe_conflict = false;
-                client_enter(client, DHCP4_STATE_REQUESTING, now);
-                return true;
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_REQUESTING:
-        case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_BOUND:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
-                return false; /* too late, or of a second server: recorded and no more */
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id,
-                   const uint8_t *data, size_t len, const HwAddress *hw) {
-        switch (client->state) {
-        case DHCP4_STATE_SELECTING:
-                /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
-                if (!client->config.rapid_commit || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
-                        return false;
-                return take_ack(client, now, data, len, hw, client->process_started_at);
-        case DHCP4_STATE_REQUESTING:
-                if (server_id.s_addr != client->offer.server_id.s_addr)
-                        return false;
-                return take_ack(client, now, data, len, hw, client->request_sent_at);
-        case DHCP4_STATE_RENEWING:
-                if (server_id.s_addr != client->lease.server_id.s_addr)
-                        return false;
-                return take_ack(client, now, data, len, hw, client->request_sent_at);
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_REBINDING:
-                /* Asked of all, so any may answer. */
-                return take_ack(client, now, data, len, hw, client->request_sent_at);
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_BOUND:
-                return false; /* nothing was asked: a duplicate, or forged */
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-static bool on_nak(Dhcp4Client *client, usec_t now, struct in_addr server_id) {
-        switch (client->state) {
-        case DHCP4_STATE_REQUESTING:
-                if (server_id.s_addr != client->offer.server_id.s_addr)
-                        return false; /* the selected one may still say ACK */
-                break;
-        case DHCP4_STATE_RENEWING:
-                if (server_id.s_addr != client->lease.server_id.s_addr)
-                        return false;
-                break;
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_REBINDING:
-                break;
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_BOUND:
-                return false; /* nothing of ours is pending: a late or forged NAK */
-        case _DHCP4_STATE_MAX:
-                assert_not_reached();
-        }
-
-        drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
-        /*
-         * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
-         * time. From the second in a row on the wait grows: a server that always says NAK must not make us flood.
-         */
-        if (client->failure == 0) {
-                client->failure++;
-                enter_init(client, now);
-        } else
-                restart_after_failure(client, now, 0);
-        return true;
-}
-
-static void on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
-                       const HwAddress *hw) {
-        struct in_addr server_id = {};
-        bool used = false;
-        Dhcp4Message m;
-
-        if (dhcp4_message_parse(data, len, &m) != 0) {
-                client->counters.malformed++;
-                return;
-        }
-        if (client->state == DHCP4_STATE_STOPPED || !client->carrier || !is_for_us(client, &m)) {
-                client->counters.ignored++;
-                return;
-        }
-        client->counters.received[m.type]++;
-        (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
-
-        switch (m.type) {
-        case DHCP4_OFFER:
-                used = on_offer(client, now, data, len, hw);
-                break;
-        case DHCP4_ACK:
-                used = on_ack(client, now, &m, server_id, data, len, hw);
-                if (used)
-                        remember_server(client, now, server_id, m.header.yiaddr, hw);
-                break;
-        case DHCP4_NAK:
-                used = on_nak(client, now, server_id);
-                break;
-        case DHCP4_DISCOVER:
-        case DHCP4_REQUEST:
-        case DHCP4_DECLINE:
-        case DHCP4_RELEASE:
-        case DHCP4_INFORM:
-                break; /* no server says that */
-        case _DHCP4_MESSAGE_TYPE_MAX:
-                assert_not_reached();
-        }
-        if (!used)
-                client->counters.ignored++;
+                client_push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
+        client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
+        client_restart_after_failure(client, now, CONFLICT_WAIT_USEC);
 }
 
 static void on_probe_ok(Dhcp4Client *client) {
         client->probe_ok = true;
         if (client->state == DHCP4_STATE_PROBING)
-                enter_bound(client);
+                client_enter_bound(client);
 }
 
 static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
@@ -660,7 +431,7 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_REBOOTING:
                 if (client->have_lease || client->state == DHCP4_STATE_PROBING)
-                        decline(client, now);
+                        client_decline(client, now);
                 return;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -688,7 +459,8 @@ static void on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
                 on_renew(client, now);
                 return;
         case DHCP4_EVENT_MESSAGE:
-                on_message(client, now, event->message.data, event->message.len, event->message.source_hw);
+                client_on_message(client, now, event->message.data, event->message.len,
+                                  event->message.source_hw);
                 return;
         case DHCP4_EVENT_SEND_FAILED:
                 return; /* lost on the way out or on the wire: retransmission is the same for both */
@@ -735,145 +507,4 @@ bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret) {
                 return false;
         dhcp4_request_build(&client->config, &client->outgoing[client->i_outgoing++], ret);
         return true;
-}
-
-usec_t dhcp4_client_next_deadline(const Dhcp4Client *client) {
-        usec_t at = MIN(client->resend_at, client->expire_at);
-
-        at = MIN(at, client->withdraw_at);
-        if (client->carrier && client->state == DHCP4_STATE_BOUND)
-                at = MIN(at, client->t1_at);
-        if (client->carrier && client->state == DHCP4_STATE_RENEWING)
-                at = MIN(at, client->t2_at);
-        return at;
-}
-
-Dhcp4State dhcp4_client_state(const Dhcp4Client *client) {
-        return client->state;
-}
-
-Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client) {
-        return client->loss;
-}
-
-Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
-        switch (client->state) {
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_REQUESTING:
-                return DHCP4_RX_PACKET;
-        case DHCP4_STATE_REBOOTING:
-                /* A server that knows us by ciaddr answers to the address, which may be on the link already. */
-                return client->have_lease ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP) : DHCP4_RX_PACKET;
-        case DHCP4_STATE_RENEWING:
-                return DHCP4_RX_UDP;
-        case DHCP4_STATE_REBINDING:
-                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_BOUND:
-                return DHCP4_RX_NONE;
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client) {
-        return client->have_lease ? &client->lease : NULL;
-}
-
-const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client) {
-        return client->have_lease || client->have_cached ? &client->lease : NULL;
-}
-
-bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
-        if (client->config.conflict == DHCP4_CONFLICT_NO)
-                return false;
-        switch (client->state) {
-        case DHCP4_STATE_REQUESTING:
-                if (client->probe_conflict)
-                        return false; /* known not to be free */
-                *ret = client->offer.address;
-                return true;
-        case DHCP4_STATE_PROBING:
-                *ret = client->lease.address;
-                return true;
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_BOUND:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
-                if (!client->have_lease)
-                        return false;
-                *ret = client->lease.address;
-                return true;
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_INIT_REBOOT:
-                return false;
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-usec_t dhcp4_client_t1_at(const Dhcp4Client *client) {
-        return client->t1_at;
-}
-
-usec_t dhcp4_client_t2_at(const Dhcp4Client *client) {
-        return client->t2_at;
-}
-
-uint32_t dhcp4_client_xid(const Dhcp4Client *client) {
-        return client->xid;
-}
-
-const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client) {
-        return &client->counters;
-}
-
-unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret) {
-        *ret = client->servers;
-        return client->n_servers;
-}
-
-const char *dhcp4_state_to_string(Dhcp4State state) {
-        static const char *const names[_DHCP4_STATE_MAX] = {
-                [DHCP4_STATE_STOPPED] = "STOPPED",         [DHCP4_STATE_INIT] = "INIT",
-                [DHCP4_STATE_SELECTING] = "SELECTING",     [DHCP4_STATE_REQUESTING] = "REQUESTING",
-                [DHCP4_STATE_INIT_REBOOT] = "INIT-REBOOT", [DHCP4_STATE_REBOOTING] = "REBOOTING",
-                [DHCP4_STATE_PROBING] = "PROBING",         [DHCP4_STATE_BOUND] = "BOUND",
-                [DHCP4_STATE_RENEWING] = "RENEWING",       [DHCP4_STATE_REBINDING] = "REBINDING",
-        };
-
-        assert(state < _DHCP4_STATE_MAX);
-        return names[state];
-}
-
-const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
-        static const char *const names[_DHCP4_LOSS_MAX] = {
-                [DHCP4_LOSS_NONE] = "",
-                [DHCP4_LOSS_EXPIRED] = "expired",
-                [DHCP4_LOSS_NAK] = "nak",
-                [DHCP4_LOSS_CONFLICT] = "conflict",
-                [DHCP4_LOSS_RELEASED] = "released",
-                [DHCP4_LOSS_CARRIER] = "carrier",
-        };
-
-        assert(loss < _DHCP4_LOSS_MAX);
-        return names[loss];
-}
-
-const char *dhcp4_message_type_to_string(Dhcp4MessageType type) {
-        static const char *const names[_DHCP4_MESSAGE_TYPE_MAX] = {
-                [DHCP4_DISCOVER] = "DHCPDISCOVER", [DHCP4_OFFER] = "DHCPOFFER",
-                [DHCP4_REQUEST] = "DHCPREQUEST",   [DHCP4_DECLINE] = "DHCPDECLINE",
-                [DHCP4_ACK] = "DHCPACK",           [DHCP4_NAK] = "DHCPNAK",
-                [DHCP4_RELEASE] = "DHCPRELEASE",   [DHCP4_INFORM] = "DHCPINFORM",
-        };
-
-        return type < _DHCP4_MESSAGE_TYPE_MAX ? names[type] : NULL;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What the files of core/dhcp4-client*.c share. Nobody else includes this.
+ *
+ *   dhcp4-client.c           events, the passing of time, the states and their one writer
+ *   dhcp4-client-message.c   what comes of a server's message
+ *   dhcp4-client-levels.c    what the state means for the outside
+ */
+#include "core/dhcp4-client.h"
+
+/* The only place that assigns the state. @due_at: when something is to be done in it next; USEC_INFINITY: nothing. */
+void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at);
+/* Back to the beginning, at @due_at; without a carrier, when it is back. */
+void client_enter_init(Dhcp4Client *client, usec_t due_at);
+/* The lease in client->lease is in force from now on. */
+void client_enter_bound(Dhcp4Client *client);
+/* INIT after a wait that grows with each failure in a row, at least @min_usec. */
+void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t min_usec);
+/* A new exchange: new xid, secs from 0. */
+void client_begin_process(Dhcp4Client *client, usec_t now);
+/* The end of the lease, if there is one. @remember: for INIT-REBOOT. */
+void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember);
+/* The address of client->lease is in use by somebody else: says so to the server and begins again later (RFC 2131 §3.1). */
+void client_decline(Dhcp4Client *client, usec_t now);
+/* Asks for a frame, about @address and @server_id where its type carries them. */
+void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
+                 struct in_addr server_id);
+/* Event DHCP4_EVENT_MESSAGE. */
+void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
+                       const HwAddress *hw);

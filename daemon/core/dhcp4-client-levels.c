@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the client's state means for the outside (dhcp4-client.h): the levels that the shell makes true, and the words for people. Reads
+ * the client and changes nothing. Pure.
+ */
+#include "base/macro.h"
+#include "core/dhcp4-client.h"
+
+usec_t dhcp4_client_next_deadline(const Dhcp4Client *client) {
+        usec_t at = MIN(client->resend_at, client->expire_at);
+
+        at = MIN(at, client->withdraw_at);
+        if (client->carrier && client->state == DHCP4_STATE_BOUND)
+                at = MIN(at, client->t1_at);
+        if (client->carrier && client->state == DHCP4_STATE_RENEWING)
+                at = MIN(at, client->t2_at);
+        return at;
+}
+
+Dhcp4State dhcp4_client_state(const Dhcp4Client *client) {
+        return client->state;
+}
+
+Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client) {
+        return client->loss;
+}
+
+Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
+        switch (client->state) {
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_REQUESTING:
+                return DHCP4_RX_PACKET;
+        case DHCP4_STATE_REBOOTING:
+                /* A server that knows us by ciaddr answers to the address, which may be on the link already. */
+                return client->have_lease ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP) : DHCP4_RX_PACKET;
+        case DHCP4_STATE_RENEWING:
+                return DHCP4_RX_UDP;
+        case DHCP4_STATE_REBINDING:
+                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+                return DHCP4_RX_NONE;
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client) {
+        return client->have_lease ? &client->lease : NULL;
+}
+
+const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client) {
+        return client->have_lease || client->have_cached ? &client->lease : NULL;
+}
+
+bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
+        if (client->config.conflict == DHCP4_CONFLICT_NO)
+                return false;
+        switch (client->state) {
+        case DHCP4_STATE_REQUESTING:
+                if (client->probe_conflict)
+                        return false; /* known not to be free */
+                *ret = client->offer.address;
+                return true;
+        case DHCP4_STATE_PROBING:
+                *ret = client->lease.address;
+                return true;
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                if (!client->have_lease)
+                        return false;
+                *ret = client->lease.address;
+                return true;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_INIT_REBOOT:
+                return false;
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+usec_t dhcp4_client_t1_at(const Dhcp4Client *client) {
+        return client->t1_at;
+}
+
+usec_t dhcp4_client_t2_at(const Dhcp4Client *client) {
+        return client->t2_at;
+}
+
+uint32_t dhcp4_client_xid(const Dhcp4Client *client) {
+        return client->xid;
+}
+
+const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client) {
+        return &client->counters;
+}
+
+unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret) {
+        *ret = client->servers;
+        return client->n_servers;
+}
+
+const char *dhcp4_state_to_string(Dhcp4State state) {
+        static const char *const names[_DHCP4_STATE_MAX] = {
+                [DHCP4_STATE_STOPPED] = "STOPPED",         [DHCP4_STATE_INIT] = "INIT",
+                [DHCP4_STATE_SELECTING] = "SELECTING",     [DHCP4_STATE_REQUESTING] = "REQUESTING",
+                [DHCP4_STATE_INIT_REBOOT] = "INIT-REBOOT", [DHCP4_STATE_REBOOTING] = "REBOOTING",
+                [DHCP4_STATE_PROBING] = "PROBING",         [DHCP4_STATE_BOUND] = "BOUND",
+                [DHCP4_STATE_RENEWING] = "RENEWING",       [DHCP4_STATE_REBINDING] = "REBINDING",
+        };
+
+        assert(state < _DHCP4_STATE_MAX);
+        return names[state];
+}
+
+const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
+        static const char *const names[_DHCP4_LOSS_MAX] = {
+                [DHCP4_LOSS_NONE] = "",
+                [DHCP4_LOSS_EXPIRED] = "expired",
+                [DHCP4_LOSS_NAK] = "nak",
+                [DHCP4_LOSS_CONFLICT] = "conflict",
+                [DHCP4_LOSS_RELEASED] = "released",
+                [DHCP4_LOSS_CARRIER] = "carrier",
+        };
+
+        assert(loss < _DHCP4_LOSS_MAX);
+        return names[loss];
+}
+
+const char *dhcp4_message_type_to_string(Dhcp4MessageType type) {
+        static const char *const names[_DHCP4_MESSAGE_TYPE_MAX] = {
+                [DHCP4_DISCOVER] = "DHCPDISCOVER", [DHCP4_OFFER] = "DHCPOFFER",
+                [DHCP4_REQUEST] = "DHCPREQUEST",   [DHCP4_DECLINE] = "DHCPDECLINE",
+                [DHCP4_ACK] = "DHCPACK",           [DHCP4_NAK] = "DHCPNAK",
+                [DHCP4_RELEASE] = "DHCPRELEASE",   [DHCP4_INFORM] = "DHCPINFORM",
+        };
+
+        return type < _DHCP4_MESSAGE_TYPE_MAX ? names[type] : NULL;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 4039, RFC 6842. Pure.
+ *
+ * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be answered. Whatever is not used changes nothing
+ * but the counters.
+ */
+#include <string.h>
+
+#include "base/macro.h"
+#include "core/dhcp4-client-internal.h"
+
+/* A lease that held for so long ends a row of failures. */
+#define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
+
+static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr server_id,
+                            struct in_addr offered, const HwAddress *hw) {
+        const HwAddress none = {};
+        Dhcp4Server *server = NULL;
+
+        for (unsigned i = 0; i < client->n_servers && !server; i++)
+                if (client->servers[i].server_id.s_addr == server_id.s_addr &&
+                    hw_address_equal(&client->servers[i].hw, hw ?: &none))
+                        server = &client->servers[i];
+        if (!server) {
+                if (client->n_servers == DHCP4_SERVERS_MAX)
+                        return;
+                server = &client->servers[client->n_servers++];
+        }
+        *server = (Dhcp4Server){
+                .server_id = server_id,
+                .offered = offered,
+                .hw = hw ? *hw : none,
+                .heard_at = now,
+        };
+}
+
+/* Is the answer to this exchange of this client? RFC 2131 §4.4.1: xid; §4.1: chaddr; RFC 6842 §3: client identifier, when echoed. */
+static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
+        const Dhcp4ClientConfig *config = &client->config;
+        const uint8_t *id;
+        size_t id_len;
+
+        if (m->header.op != DHCP4_OP_BOOTREPLY || m->header.xid != client->xid)
+                return false;
+        /* hlen as well as the padding behind it come back in many ways (QUIRK), so only the address itself is compared. */
+        if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
+                return false;
+        if (config->client_id_len > 0 && dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0 &&
+            (id_len != config->client_id_len || memcmp(id, config->client_id, id_len) != 0))
+                return false;
+        return true;
+}
+
+/* The exchange ended well: the lease is @lease, new or renewed. */
+static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
+        const HwAddress known_hw = client->lease.server_hw;
+        const bool same_address =
+                           client->have_lease && client->lease.address.s_addr == lease->address.s_addr,
+                   same_server =
+                           client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr;
+
+        if (client->have_lease &&
+            usec_sub(now, client->lease.granted_at) >= MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
+                client->failure = 0;
+        if (!client->have_lease)
+                client->counters.lease_usec = usec_sub(now, client->process_started_at);
+
+        client->lease = *lease;
+        /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
+        if (client->lease.server_hw.len == 0 && same_server)
+                client->lease.server_hw = known_hw;
+
+        if (client->state == DHCP4_STATE_REQUESTING && client->probe_conflict &&
+            client->offer.address.s_addr == lease->address.s_addr) {
+                client_decline(client, now);
+                return;
+        }
+        if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT &&
+            !(client->probe_ok && client->offer.address.s_addr == lease->address.s_addr)) {
+                /* In use only once it is known to be free. */
+                client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
+                client->expire_at = dhcp4_lease_expires_at(lease);
+                client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);
+                return;
+        }
+        client_enter_bound(client);
+}
+
+static bool take_ack(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
+                     usec_t granted_at) {
+        Dhcp4Lease lease;
+
+        if (dhcp4_lease_from_ack(data, len, hw, granted_at, &lease) != 0 ||
+            dhcp4_lease_expires_at(&lease) <= now)
+                return false;
+        accept_lease(client, now, &lease);
+        return true;
+}
+
+static bool on_offer(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw) {
+        Dhcp4Lease offered;
+
+        /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
+        if (dhcp4_lease_from_ack(data, len, hw, now, &offered) != 0)
+                return false;
+        remember_server(client, now, offered.server_id, offered.address, hw);
+
+        switch (client->state) {
+        case DHCP4_STATE_SELECTING:
+                client->offer.address = offered.address;
+                client->offer.server_id = offered.server_id;
+                client->probe_ok = client->probe_conflict = false;
+                client_enter(client, DHCP4_STATE_REQUESTING, now);
+                return true;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_REQUESTING:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                return false; /* too late, or of a second server: recorded and no more */
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id,
+                   const uint8_t *data, size_t len, const HwAddress *hw) {
+        switch (client->state) {
+        case DHCP4_STATE_SELECTING:
+                /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
+                if (!client->config.rapid_commit || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
+                        return false;
+                return take_ack(client, now, data, len, hw, client->process_started_at);
+        case DHCP4_STATE_REQUESTING:
+                if (server_id.s_addr != client->offer.server_id.s_addr)
+                        return false;
+                return take_ack(client, now, data, len, hw, client->request_sent_at);
+        case DHCP4_STATE_RENEWING:
+                if (server_id.s_addr != client->lease.server_id.s_addr)
+                        return false;
+                return take_ack(client, now, data, len, hw, client->request_sent_at);
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_REBINDING:
+                /* Asked of all, so any may answer. */
+                return take_ack(client, now, data, len, hw, client->request_sent_at);
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+                return false; /* nothing was asked: a duplicate, or forged */
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+static bool on_nak(Dhcp4Client *client, usec_t now, struct in_addr server_id) {
+        switch (client->state) {
+        case DHCP4_STATE_REQUESTING:
+                if (server_id.s_addr != client->offer.server_id.s_addr)
+                        return false; /* the selected one may still say ACK */
+                break;
+        case DHCP4_STATE_RENEWING:
+                if (server_id.s_addr != client->lease.server_id.s_addr)
+                        return false;
+                break;
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_REBINDING:
+                break;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+                return false; /* nothing of ours is pending: a late or forged NAK */
+        case _DHCP4_STATE_MAX:
+                assert_not_reached();
+        }
+
+        client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
+        /*
+         * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
+         * time. From the second in a row on the wait grows: a server that always says NAK must not make us flood.
+         */
+        if (client->failure == 0) {
+                client->failure++;
+                client_enter_init(client, now);
+        } else
+                client_restart_after_failure(client, now, 0);
+        return true;
+}
+
+void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
+                       const HwAddress *hw) {
+        struct in_addr server_id = {};
+        bool used = false;
+        Dhcp4Message m;
+
+        if (dhcp4_message_parse(data, len, &m) != 0) {
+                client->counters.malformed++;
+                return;
+        }
+        if (client->state == DHCP4_STATE_STOPPED || !client->carrier || !is_for_us(client, &m)) {
+                client->counters.ignored++;
+                return;
+        }
+        client->counters.received[m.type]++;
+        (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
+
+        switch (m.type) {
+        case DHCP4_OFFER:
+                used = on_offer(client, now, data, len, hw);
+                break;
+        case DHCP4_ACK:
+                used = on_ack(client, now, &m, server_id, data, len, hw);
+                if (used)
+                        remember_server(client, now, server_id, m.header.yiaddr, hw);
+                break;
+        case DHCP4_NAK:
+                used = on_nak(client, now, server_id);
+                break;
+        case DHCP4_DISCOVER:
+        case DHCP4_REQUEST:
+        case DHCP4_DECLINE:
+        case DHCP4_RELEASE:
+        case DHCP4_INFORM:
+                break; /* no server says that */
+        case _DHCP4_MESSAGE_TYPE_MAX:
+                assert_not_reached();
+        }
+        if (!used)
+                client->counters.ignored++;
+}
