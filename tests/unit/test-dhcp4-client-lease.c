@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of a lease: BOUND, RENEWING, REBINDING, expiry (RFC 2131 §4.4.5), RELEASE (§4.4.6), what the carrier does to it, and a
+ * lease that is taken over from a daemon before.
+ */
+#include "tests/unit/client-fixture.h"
+
+/* The lease counts from the sending of the request that was answered, not from the ACK's arrival (RFC 2131 §4.4.1). */
+static void test_counts_from_sending(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t sent_at;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_OFFER);
+        sent_at = b.now;
+        bench_dispatch(&b, USEC_INFINITY); /* the REQUEST again */
+        b.now += 300 * USEC_PER_MSEC;
+        bench_answer(&b, DHCP4_ACK);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, sent_at);
+        g_assert_cmpuint(dhcp4_lease_expires_at(dhcp4_client_lease(&b.client)), ==,
+                         sent_at + 3600 * USEC_PER_SEC);
+}
+
+static void test_timers(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t t1, t2, before;
+        uint32_t xid;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        t1 = dhcp4_client_t1_at(&b.client) - T0;
+        t2 = dhcp4_client_t2_at(&b.client) - T0;
+        g_assert_cmpuint(t1, <=, 1800 * USEC_PER_SEC);
+        g_assert_cmpuint(t1, >, 1740 * USEC_PER_SEC);
+        g_assert_cmpuint(t2, <=, 3150 * USEC_PER_SEC);
+        g_assert_cmpuint(t2, >, 3050 * USEC_PER_SEC);
+        xid = b.last.header.xid;
+
+        /* RENEWING: to the server alone, at T1, then at half of what is left. */
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(b.now, ==, T0 + t1);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpint(b.frames[0].via, ==, DHCP4_VIA_UDP);
+        g_assert_cmpuint(b.frames[0].dst.s_addr, ==, inet_addr(SERVER));
+        g_assert_cmpuint(b.last.header.ciaddr.s_addr, ==, inet_addr(OFFER));
+        g_assert_cmpuint(b.last.header.xid, !=, xid);
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_UDP);
+        xid = b.last.header.xid;
+        before = b.now;
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(b.now - before, ==, (T0 + t2 - before) / 2);
+
+        /* Never sooner than after 60 s, and T2 comes on time. */
+        for (;;) {
+                before = b.now;
+                bench_dispatch(&b, USEC_INFINITY);
+                if (bench_state(&b) != DHCP4_STATE_RENEWING)
+                        break;
+                g_assert_cmpuint(b.now - before, >=, 60 * USEC_PER_SEC);
+        }
+        assert_state(&b, DHCP4_STATE_REBINDING);
+        g_assert_cmpuint(b.now, ==, T0 + t2);
+        g_assert_cmpuint(b.frames[0].dst.s_addr, ==, INADDR_BROADCAST);
+        g_assert_cmpuint(b.last.header.xid, ==, xid);
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_PACKET | DHCP4_RX_UDP);
+
+        while (bench_state(&b) == DHCP4_STATE_REBINDING) {
+                g_assert_nonnull(dhcp4_client_lease(&b.client));
+                bench_dispatch(&b, USEC_INFINITY);
+        }
+        g_assert_cmpuint(b.now, ==, T0 + 3600 * USEC_PER_SEC);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_EXPIRED);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+}
+
+static void test_renewed(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t asked_at;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_dispatch(&b, USEC_INFINITY);
+        asked_at = b.now;
+        b.now += 40 * USEC_PER_MSEC;
+        b.server = OTHER; /* not asked */
+        bench_answer(&b, DHCP4_ACK);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        b.server = SERVER;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, asked_at);
+
+        /* REBINDING: any server may take it over. */
+        while (bench_state(&b) != DHCP4_STATE_REBINDING)
+                bench_dispatch(&b, USEC_INFINITY);
+        b.server = OTHER;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, inet_addr(OTHER));
+
+        /* A server may give another address at renewal. */
+        bench_dispatch(&b, USEC_INFINITY);
+        b.offer = "10.0.0.60";
+        bench_answer(&b, DHCP4_ACK);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->address.s_addr, ==, inet_addr("10.0.0.60"));
+}
+
+static void test_nak(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_NAK);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_null(dhcp4_client_cached(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+}
+
+static void test_infinite(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        b.lifetime_sec = UINT32_MAX;
+        bench_bind(&b);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
+        /* It can be renewed by hand all the same. */
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
+}
+
+/* Lifetimes a hostile or careless server may give: ordered timers, bounded traffic, expiry on time. */
+static void test_short(void) {
+        static const uint32_t lifetimes[] = { 1, 2, 9, 10, 11, 30, 59, 60, 61, 119, 120 };
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        for (size_t i = 0; i < ARRAY_SIZE(lifetimes); i++) {
+                const usec_t lifetime = MAX(lifetimes[i] * USEC_PER_SEC, DHCP4_LEASE_LIFETIME_MIN_USEC);
+                unsigned frames;
+
+                bench_init(&b, &config);
+                b.lifetime_sec = lifetimes[i];
+                bench_bind(&b);
+                g_assert_cmpuint(dhcp4_client_t1_at(&b.client), >, b.now);
+                g_assert_cmpuint(dhcp4_client_t2_at(&b.client), <, T0 + lifetime);
+                frames = bench_silence(&b, T0 + lifetime - 1);
+                g_assert_cmpuint(frames, >=, 2);
+                g_assert_cmpuint(frames, <=, 4);
+                g_assert_nonnull(dhcp4_client_lease(&b.client));
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpuint(b.now, ==, T0 + lifetime);
+                g_assert_null(dhcp4_client_lease(&b.client));
+        }
+}
+
+static void test_renew_event(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        assert_state(&b, DHCP4_STATE_BOUND); /* granted this very moment */
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+static void test_release(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_stop(&b, true);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
+        g_assert_cmpint(b.frames[0].via, ==, DHCP4_VIA_PACKET); /* straight to where the ACK came from */
+        g_assert_cmpuint(b.frames[0].dst_hw.len, ==, 6);
+        g_assert_cmpuint(b.frames[0].dst.s_addr, ==, inet_addr(SERVER));
+        g_assert_null(dhcp4_client_cached(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_RELEASED);
+
+        /* Without RELEASE the lease may be asked for again. */
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_stop(&b, false);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_nonnull(dhcp4_client_cached(&b.client));
+        bench_answer(&b, DHCP4_ACK); /* STOPPED hears nothing */
+        assert_state(&b, DHCP4_STATE_STOPPED);
+}
+
+static void test_carrier(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        /* Within the grace the lease stays, and is verified when the carrier is back. */
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_carrier(&b, false);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(bench_silence(&b, b.now + 2 * USEC_PER_SEC), ==, 0);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_PACKET | DHCP4_RX_UDP);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* Nobody answers: the rest of the lease is used (RFC 2131 §3.2). */
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        while (bench_state(&b) == DHCP4_STATE_REBOOTING)
+                bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* The network says no. */
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_NAK);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+
+        /* After the grace it is withdrawn and remembered. */
+        bench_carrier(&b, false);
+        bench_silence(&b, b.now + 3 * USEC_PER_SEC);
+        assert_state(&b, DHCP4_STATE_INIT_REBOOT);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CARRIER);
+        g_assert_cmpuint(bench_silence(&b, b.now + 60 * USEC_PER_SEC), ==, 0);
+        bench_carrier(&b, true);
+        g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* T1, T2 and the expiry go on while the carrier is away, and nothing is sent. */
+static void test_carrier_away_for_long(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.carrier_grace_usec = USEC_INFINITY;
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_carrier(&b, false);
+        g_assert_cmpuint(bench_silence(&b, T0 + 3000 * USEC_PER_SEC), ==, 0);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        /* Verification is not answered, and T1 has long passed: RENEWING follows at once. */
+        while (bench_state(&b) == DHCP4_STATE_REBOOTING)
+                bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+
+        bench_carrier(&b, false);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(bench_silence(&b, T0 + 3600 * USEC_PER_SEC), ==, 0);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_EXPIRED);
+        assert_state(&b, DHCP4_STATE_INIT);
+}
+
+/* A daemon before us left the lease on the link: it is in force at once, with its own times, and nothing is sent. */
+static void test_held(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease lease;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        lease = *dhcp4_client_lease(&b.client);
+
+        bench_init(&b, &config);
+        b.now = T0 + 60 * USEC_PER_SEC;
+        bench_start(&b, &lease, true);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_lease_expires_at(dhcp4_client_lease(&b.client)), ==,
+                         T0 + 3600 * USEC_PER_SEC);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(b.total, ==, 0);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+
+        /* The carrier moved while nobody looked. */
+        bench_init(&b, &config);
+        bench_start(&b, &lease, true);
+        bench_carrier(&b, true);
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+
+        /* T1 passed while nobody ran. */
+        bench_init(&b, &config);
+        b.now = T0 + 2000 * USEC_PER_SEC;
+        bench_start(&b, &lease, true);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+/* A lease that held for a while ends a row of failures. */
+static void test_failures_are_forgotten(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_NAK);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_INIT);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        /* Lost again at once: the row goes on. */
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_INIT);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        /* Renewed once in peace: forgotten. */
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_ACK);
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+}
+
+/* The UDP socket does not tell where an ACK came from: what is known of the same server stays. */
+static void test_server_hw_is_kept(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_dispatch(&b, USEC_INFINITY);
+        len = bench_build(&b, DHCP4_ACK, data);
+        bench_event(
+                &b,
+                &(const Dhcp4Event){ .type = DHCP4_EVENT_MESSAGE, .message = { .data = data, .len = len } });
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_hw.len, ==, 6);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-lease/counts-from-sending", test_counts_from_sending);
+        g_test_add_func("/dhcp4-client-lease/timers", test_timers);
+        g_test_add_func("/dhcp4-client-lease/renewed", test_renewed);
+        g_test_add_func("/dhcp4-client-lease/nak", test_nak);
+        g_test_add_func("/dhcp4-client-lease/infinite", test_infinite);
+        g_test_add_func("/dhcp4-client-lease/short", test_short);
+        g_test_add_func("/dhcp4-client-lease/renew-event", test_renew_event);
+        g_test_add_func("/dhcp4-client-lease/release", test_release);
+        g_test_add_func("/dhcp4-client-lease/carrier", test_carrier);
+        g_test_add_func("/dhcp4-client-lease/carrier-away-for-long", test_carrier_away_for_long);
+        g_test_add_func("/dhcp4-client-lease/held", test_held);
+        g_test_add_func("/dhcp4-client-lease/failures-are-forgotten", test_failures_are_forgotten);
+        g_test_add_func("/dhcp4-client-lease/server-hw-is-kept", test_server_hw_is_kept);
+        return g_test_run();
+}
