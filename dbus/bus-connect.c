@@ -26,6 +26,8 @@
 #define RETRY_MAX_USEC      (30 * USEC_PER_SEC)
 #define LISTEN_AGAIN_USEC   USEC_PER_SEC
 #define ACCEPTS_PER_TURN    16u
+#define MESSAGES_PER_TURN   16u
+#define HANDSHAKE_MAX_USEC  (10 * USEC_PER_SEC)
 #define TIMER_ACCURACY_USEC (50 * USEC_PER_MSEC)
 #define CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* after frames and the kernel */
 #define LISTEN_BACKLOG      1024
@@ -80,7 +82,8 @@ BusConn *bus_conn_free(BusConn *conn) {
         if (!conn)
                 return NULL;
         server = conn->server;
-        conn->nudge = sd_event_source_disable_unref(conn->nudge);
+        conn->io = sd_event_source_disable_unref(conn->io);
+        conn->more = sd_event_source_disable_unref(conn->more);
         bus_cancel_queries(server, conn);
         if (conn->bus)
                 bus_forget_waiters(server, conn);
@@ -112,17 +115,37 @@ void bus_conn_doom(BusConn *conn) {
         if (conn->doomed)
                 return;
         conn->doomed = true;
+        if (conn->io)
+                (void) sd_event_source_set_enabled(conn->io, SD_EVENT_OFF);
         g_ptr_array_add(conn->server->doomed, conn);
         bus_schedule_flush(conn->server);
         if (conn->is_system)
                 schedule_retry(conn->server);
 }
 
+/*
+ * Private connections are not attached to the loop by sd-bus: it looks at every attached connection in every turn, which is too much with
+ * thousands of them. A socket that has something to say calls us, once (edge-triggered: a thousand that hang up at a time are not reported
+ * again in every turn), and that is all: nothing is ever called on these connections, so there are no timeouts but that of the handshake.
+ */
+static void update_events(BusConn *conn) {
+        const int events = sd_bus_get_events(conn->bus);
+
+        if (!conn->io || events < 0 || events == conn->events)
+                return;
+        conn->events = events;
+        (void) sd_event_source_set_io_events(conn->io, (uint32_t) events | EPOLLET);
+}
+
 void bus_conn_check(BusConn *conn) {
         uint64_t n;
 
-        if (sd_bus_get_n_queued_write(conn->bus, &n) < 0 || n <= BUS_QUEUED_MAX || conn->doomed)
+        if (conn->doomed || sd_bus_get_n_queued_write(conn->bus, &n) < 0)
                 return;
+        if (n <= BUS_QUEUED_MAX) {
+                update_events(conn);
+                return;
+        }
         log_warning("A D-Bus connection%s does not read what it is sent, closing it",
                     conn->is_system ? " (the system bus)" : "");
         bus_conn_doom(conn);
@@ -316,29 +339,95 @@ static bool have_room(Bus *bus, uid_t uid) {
         return n < BUS_PEERS_PER_USER_MAX;
 }
 
-static int on_nudge(sd_event_source *source, void *userdata) {
-        BusConn *conn = userdata;
-        int r;
+static void process_peer(BusConn *conn);
 
-        r = conn->doomed ? 0 : sd_bus_process(conn->bus, NULL);
-        if (r > 0)
-                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-        conn->nudge = sd_event_source_disable_unref(conn->nudge);
+static int on_more(sd_event_source *source, void *userdata) {
+        process_peer(userdata);
         return 0;
 }
 
-/*
- * QUIRK: sd-bus as a server reads the end of the handshake and what follows it in one go, and then waits for more bytes before it looks at
- * them. A client that sends its first call along with BEGIN, as GDBus does when we are slow, would wait for ever.
- */
-static int on_peer_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
-        BusConn *conn = userdata;
+/* Other connections have their turn first. */
+static void schedule_more(BusConn *conn) {
         int r;
 
-        r = sd_event_add_defer(conn->server->event, &conn->nudge, on_nudge, conn);
+        if (conn->more) {
+                (void) sd_event_source_set_enabled(conn->more, SD_EVENT_ONESHOT);
+                return;
+        }
+        r = sd_event_add_defer(conn->server->event, &conn->more, on_more, conn);
         if (r >= 0)
-                r = sd_event_source_set_priority(conn->nudge, CONNECTION_PRIORITY);
-        return MIN(r, 0);
+                r = sd_event_source_set_priority(conn->more, CONNECTION_PRIORITY);
+        if (r < 0)
+                bus_conn_doom(conn);
+}
+
+/*
+ * Until nothing is left: sd-bus reads the end of the handshake and what follows it in one go, and no further byte may come that would tell
+ * us so.
+ */
+static void process_peer(BusConn *conn) {
+        for (unsigned i = 0; i < MESSAGES_PER_TURN && !conn->doomed; i++) {
+                const int r = sd_bus_process(conn->bus, NULL);
+
+                if (r < 0) {
+                        bus_conn_doom(conn);
+                        return;
+                }
+                if (r == 0) {
+                        update_events(conn);
+                        return;
+                }
+        }
+        if (conn->doomed)
+                return;
+        update_events(conn);
+        schedule_more(conn);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        process_peer(userdata);
+        return 0;
+}
+
+static void schedule_handshakes(Bus *bus, usec_t at);
+
+/* Who does not get through the handshake holds a place that others may need. */
+static int on_handshakes(sd_event_source *source, uint64_t usec, void *userdata) {
+        Bus *bus = userdata;
+        const usec_t now = manager_now(bus->manager);
+        usec_t next = USEC_INFINITY;
+        GHashTableIter iter;
+        gpointer value;
+
+        g_hash_table_iter_init(&iter, bus->peers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                BusConn *conn = value;
+                const usec_t until = usec_add(conn->accepted_at, HANDSHAKE_MAX_USEC);
+
+                if (conn->doomed || sd_bus_is_ready(conn->bus) > 0)
+                        continue;
+                if (now >= until)
+                        bus_conn_doom(conn);
+                else
+                        next = MIN(next, until);
+        }
+        if (next != USEC_INFINITY)
+                schedule_handshakes(bus, next);
+        return 0;
+}
+
+static void schedule_handshakes(Bus *bus, usec_t at) {
+        int enabled;
+
+        if (!bus->handshakes) {
+                (void) sd_event_add_time(bus->event, &bus->handshakes, CLOCK_BOOTTIME, at, USEC_PER_SEC,
+                                         on_handshakes, bus);
+                return;
+        }
+        if (sd_event_source_get_enabled(bus->handshakes, &enabled) < 0 || enabled != SD_EVENT_OFF)
+                return; /* it is due earlier */
+        (void) sd_event_source_set_time(bus->handshakes, at);
+        (void) sd_event_source_set_enabled(bus->handshakes, SD_EVENT_ONESHOT);
 }
 
 /* Takes @fd. */
@@ -361,6 +450,7 @@ static int add_peer(Bus *bus, int fd) {
 
         conn = conn_new(bus, /* is_system= */ false);
         conn->uid = cred.uid;
+        conn->accepted_at = manager_now(bus->manager);
         r = sd_bus_new(&conn->bus);
         if (r < 0) {
                 (void) close(fd);
@@ -389,12 +479,6 @@ static int add_peer(Bus *bus, int fd) {
         r = sd_bus_set_sender(conn->bus, BUS_NAME);
         if (r < 0)
                 goto fail;
-        r = sd_bus_set_connected_signal(conn->bus, true);
-        if (r < 0)
-                goto fail;
-        r = match_local(conn, "Connected", on_peer_connected);
-        if (r < 0)
-                goto fail;
         r = match_local(conn, "Disconnected", on_disconnected);
         if (r < 0)
                 goto fail;
@@ -404,9 +488,14 @@ static int add_peer(Bus *bus, int fd) {
         r = sd_bus_start(conn->bus);
         if (r < 0)
                 goto fail;
-        r = sd_bus_attach_event(conn->bus, bus->event, CONNECTION_PRIORITY);
+        r = sd_event_add_io(bus->event, &conn->io, fd, EPOLLIN | EPOLLET, on_io, conn);
         if (r < 0)
                 goto fail;
+        r = sd_event_source_set_priority(conn->io, CONNECTION_PRIORITY);
+        if (r < 0)
+                goto fail;
+        update_events(conn);
+        schedule_handshakes(bus, usec_add(conn->accepted_at, HANDSHAKE_MAX_USEC));
         return 0;
 
 fail:

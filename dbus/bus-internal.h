@@ -52,7 +52,9 @@ typedef struct BusConn {
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
         GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
-        sd_event_source *nudge; /* private: reads what came along with the end of the handshake */
+        sd_event_source *io, *more; /* private: its socket; what was read and waits for the next turn */
+        int events;                 /* that @io waits for */
+        usec_t accepted_at;
 } BusConn;
 
 /* The two interfaces of a link. */
@@ -109,7 +111,7 @@ struct Bus {
         usec_t retry_usec;
         bool system_lost; /* logged */
 
-        sd_event_source *listen, *listen_again;
+        sd_event_source *listen, *listen_again, *handshakes;
         char *listen_path; /* to unlink */
         GHashTable *peers; /* sd_bus* -> BusConn: private connections */
         GHashTable *conns; /* sd_bus* -> BusConn: all; owns them */

@@ -173,11 +173,15 @@ static const ManagerObserver observer = {
 void bus_answer_waiters(Bus *bus, int ifindex) {
         for (guint i = bus->waiters->len; i-- > 0;) {
                 BusWaiter waiter = g_array_index(bus->waiters, BusWaiter, i);
+                BusConn *conn;
 
                 if (waiter.ifindex != ifindex)
                         continue;
                 g_array_remove_index_fast(bus->waiters, i);
                 (void) sd_bus_reply_method_return(waiter.m, NULL);
+                conn = bus_find_conn(bus, sd_bus_message_get_bus(waiter.m));
+                if (conn)
+                        bus_conn_check(conn);
                 (void) sd_bus_message_unref(waiter.m);
         }
 }
@@ -258,6 +262,7 @@ Bus *bus_free(Bus *bus) {
         bus->retry = sd_event_source_disable_unref(bus->retry);
         bus->listen = sd_event_source_disable_unref(bus->listen);
         bus->listen_again = sd_event_source_disable_unref(bus->listen_again);
+        bus->handshakes = sd_event_source_disable_unref(bus->handshakes);
         if (bus->listen_path)
                 (void) unlink(bus->listen_path);
         g_free(bus->listen_path);

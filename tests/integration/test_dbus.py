@@ -7,6 +7,7 @@ and what becomes of it all when buses and daemons come and go.
 import json
 import os
 import re
+import resource
 import socket
 import subprocess
 import time
@@ -623,6 +624,38 @@ class Hostile(DBusTest):
             connection.close()
         client = self.private()
         wait_until(lambda: client.links() == [], "the link to be let go")
+
+    def processor_time(self):
+        with open(f"/proc/{self.daemon.process.pid}/stat", encoding="ascii") as file:
+            return sum(int(n) for n in file.read().rsplit(")", 1)[1].split()[11:13])
+
+    def test_thousands(self):
+        """Idle connections cost nothing, and thousands may hang up at a time. (In ticks of 10 ms: before, it was a minute.)"""
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+        self.start("eth0")
+        client = self.private()
+        many = [handshake(self.daemon.private) for _ in range(3000)]
+        before = self.processor_time()
+        for _ in range(500):
+            client.manager("ListLinks")
+        self.assertLess(self.processor_time() - before, 100)
+        before = self.processor_time()
+        for connection in many:
+            connection.close()
+        wait_until(lambda: len(os.listdir(f"/proc/{self.daemon.process.pid}/fd")) < 100, "all of them to be closed")
+        self.assertLess(self.processor_time() - before, 200)
+
+    def test_no_handshake(self):
+        """Who does not get on with the handshake is closed."""
+        self.start("eth0")
+        silent, fine = socket.socket(socket.AF_UNIX), handshake(self.daemon.private)
+        silent.connect(self.daemon.private)
+        silent.settimeout(15)
+        self.assertEqual(silent.recv(1), b"")
+        fine.settimeout(0.1)
+        self.assertRaises(TimeoutError, fine.recv, 1)
+        silent.close()
+        fine.close()
 
     def test_many_connections_of_one_user(self):
         self.start("eth0")
