@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Conflict detection (core/acd.c): every row of RFC 5227 §2 under a clock that is a variable.
+ */
+#include <arpa/inet.h>
+#include <glib.h>
+#include <string.h>
+
+#include "core/acd.h"
+
+#define T0 (700 * USEC_PER_SEC)
+
+static const uint8_t key[PRNG_KEY_LEN] = { 3 };
+static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 1 }, other_mac[6] = { 2, 0, 0, 0, 0, 2 };
+
+static struct in_addr ours(void) {
+        return (struct in_addr){ inet_addr("192.0.2.7") };
+}
+
+static ArpPacket heard(ArpOp op, const uint8_t mac[6], const char *sender, const char *target) {
+        ArpPacket arp = { .op = op, .sender.s_addr = inet_addr(sender), .target.s_addr = inet_addr(target) };
+
+        memcpy(arp.sender_mac, mac, 6);
+        return arp;
+}
+
+static void start(Acd *acd) {
+        acd_init(acd, key);
+        g_assert_cmpint(acd_state(acd), ==, ACD_STATE_IDLE);
+        g_assert_cmpuint(acd_next_deadline(acd), ==, USEC_INFINITY);
+        acd_start(acd, T0, ours(), our_mac);
+}
+
+/* To the next packet; returns when it left. */
+static usec_t next_packet(Acd *acd, ArpPacket *ret) {
+        const usec_t at = MAX(acd_next_deadline(acd), T0);
+        ArpPacket none;
+
+        g_assert_cmpuint(at, !=, USEC_INFINITY);
+        g_assert_true(acd_dispatch(acd, at, ret));
+        g_assert_false(acd_dispatch(acd, at, &none));
+        g_assert_cmpint(ret->op, ==, ARP_OP_REQUEST);
+        g_assert_cmpmem(ret->sender_mac, 6, our_mac, 6);
+        g_assert_cmpuint(ret->target.s_addr, ==, ours().s_addr);
+        return at;
+}
+
+static void test_quiet(void) {
+        usec_t at, last = 0;
+        ArpPacket arp;
+        Acd acd;
+
+        start(&acd);
+        for (unsigned i = 0; i < 3; i++) {
+                at = next_packet(&acd, &arp);
+                g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_PROBING);
+                g_assert_cmpuint(arp.sender.s_addr, ==, INADDR_ANY); /* a probe claims nothing */
+                if (i == 0)
+                        g_assert_cmpuint(at, ==, T0);
+                else {
+                        g_assert_cmpuint(at - last, >=, 1 * USEC_PER_SEC);
+                        g_assert_cmpuint(at - last, <=, 2 * USEC_PER_SEC);
+                }
+                last = at;
+        }
+        for (unsigned i = 0; i < 2; i++) {
+                at = next_packet(&acd, &arp);
+                g_assert_cmpuint(at - last, ==, 2 * USEC_PER_SEC);
+                g_assert_cmpuint(arp.sender.s_addr, ==, ours().s_addr);
+                last = at;
+        }
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_DEFENDING);
+        g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
+        acd_stop(&acd);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_IDLE);
+}
+
+/* What is a conflict while we probe, and what is not. */
+static void test_while_probing(void) {
+        const struct {
+                ArpPacket arp;
+                bool conflict;
+        } rows[] = {
+                { heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "0.0.0.0"), true },
+                { heard(ARP_OP_REQUEST, other_mac, "192.0.2.7", "192.0.2.1"), true }, /* in use */
+                { heard(ARP_OP_REQUEST, other_mac, "192.0.2.7", "192.0.2.7"), true }, /* announced */
+                { heard(ARP_OP_REQUEST, other_mac, "0.0.0.0", "192.0.2.7"), true },   /* probed by another */
+                { heard(ARP_OP_REQUEST, other_mac, "192.0.2.9", "192.0.2.7"), false }, /* just looked for */
+                { heard(ARP_OP_REPLY, other_mac, "192.0.2.9", "192.0.2.7"), false },
+                { heard(ARP_OP_REQUEST, other_mac, "0.0.0.0", "192.0.2.8"), false },
+                { heard(ARP_OP_REPLY, other_mac, "0.0.0.0", "192.0.2.7"), false },
+                { heard(ARP_OP_REQUEST, our_mac, "0.0.0.0", "192.0.2.7"), false }, /* our own, reflected */
+                { heard(ARP_OP_REPLY, our_mac, "192.0.2.7", "192.0.2.7"),
+                  false }, /* proxy ARP with our address */
+        };
+        ArpPacket arp;
+        Acd acd;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                start(&acd);
+                (void) next_packet(&acd, &arp);
+                acd_input(&acd, T0 + 1, &rows[i].arp);
+                g_assert_cmpint(acd_state(&acd), ==,
+                                rows[i].conflict ? ACD_STATE_CONFLICT : ACD_STATE_PROBING);
+                if (!rows[i].conflict)
+                        continue;
+                /* It stays until it is started anew, and sends nothing. */
+                g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
+                g_assert_false(acd_dispatch(&acd, T0 + 3600 * USEC_PER_SEC, &arp));
+                acd_start(&acd, T0 + 10, ours(), our_mac);
+                g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_PROBING);
+        }
+}
+
+/* RFC 5227 §2.4 (b): one claim is answered by one announcement; a second within ten seconds is too much. */
+static void test_defence(void) {
+        const ArpPacket claim = heard(ARP_OP_REQUEST, other_mac, "192.0.2.7", "192.0.2.1"),
+                        probe = heard(ARP_OP_REQUEST, other_mac, "0.0.0.0", "192.0.2.7");
+        usec_t now = 0;
+        ArpPacket arp;
+        Acd acd;
+
+        start(&acd);
+        for (unsigned i = 0; i < 5; i++)
+                now = next_packet(&acd, &arp);
+        acd_input(&acd, now, &probe); /* the kernel answers those */
+        g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
+
+        for (unsigned i = 0; i < 3; i++) {
+                now += 11 * USEC_PER_SEC;
+                acd_input(&acd, now, &claim);
+                g_assert_cmpuint(acd_next_deadline(&acd), <=, now);
+                g_assert_true(acd_dispatch(&acd, now, &arp));
+                g_assert_cmpuint(arp.sender.s_addr, ==, ours().s_addr);
+                g_assert_false(acd_dispatch(&acd, now, &arp));
+                g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_DEFENDING);
+        }
+        acd_input(&acd, now + 9 * USEC_PER_SEC, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+        g_assert_false(acd_dispatch(&acd, now + 9 * USEC_PER_SEC, &arp));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/acd/quiet", test_quiet);
+        g_test_add_func("/acd/while-probing", test_while_probing);
+        g_test_add_func("/acd/defence", test_defence);
+        return g_test_run();
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A message turned into a lease (core/dhcp4-lease.c): what voids it, what is repaired, which routes it asks for.
+ */
+#include <arpa/inet.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "core/dhcp4-lease.h"
+
+#define GRANTED (77 * USEC_PER_SEC)
+
+typedef struct Ack {
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Dhcp4Builder builder;
+} Ack;
+
+static struct in_addr ip(const char *text) {
+        return (struct in_addr){ inet_addr(text) };
+}
+
+static void ack_begin(Ack *a, const char *address, const char *server) {
+        const Dhcp4Header header = {
+                .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6, .xid = 1, .yiaddr = ip(address)
+        };
+
+        dhcp4_builder_init(&a->builder, a->data, sizeof(a->data), &header, DHCP4_ACK);
+        if (server)
+                dhcp4_builder_append_addr(&a->builder, DHCP4_OPTION_SERVER_ID, ip(server));
+}
+
+static void ack_good(Ack *a) {
+        ack_begin(a, "10.0.0.50", "10.0.0.1");
+        dhcp4_builder_append_u32(&a->builder, DHCP4_OPTION_LEASE_TIME, 1000);
+}
+
+static int ack_end(Ack *a, Dhcp4Lease *ret) {
+        g_assert_cmpint(dhcp4_builder_finish(&a->builder, &a->len), ==, 0);
+        return dhcp4_lease_from_ack(a->data, a->len, NULL, GRANTED, ret);
+}
+
+static void test_void(void) {
+        static const char *const addresses[] = { "0.0.0.0",   "0.1.2.3",   "127.0.0.1",
+                                                 "224.0.0.1", "240.0.0.1", "255.255.255.255" };
+        static const char *const servers[] = { "0.0.0.0", "255.255.255.255", NULL };
+        Dhcp4Lease lease, untouched;
+        Ack a;
+
+        memset(&untouched, 0xa5, sizeof(untouched));
+        lease = untouched;
+        for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+                ack_begin(&a, addresses[i], "10.0.0.1");
+                dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
+                g_assert_cmpint(ack_end(&a, &lease), ==, DHCP4_LEASE_E_NO_ADDRESS);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+                ack_begin(&a, "10.0.0.50", servers[i]);
+                dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
+                g_assert_cmpint(ack_end(&a, &lease), ==, DHCP4_LEASE_E_NO_SERVER_ID);
+        }
+        ack_begin(&a, "10.0.0.50", "10.0.0.1");
+        g_assert_cmpint(ack_end(&a, &lease), ==, DHCP4_LEASE_E_NO_LIFETIME);
+        g_assert_cmpint(dhcp4_lease_from_ack(a.data, 100, NULL, 0, &lease), ==, DHCP4_LEASE_E_NOT_DHCP);
+        g_assert_cmpmem(&lease, sizeof(lease), &untouched, sizeof(untouched));
+}
+
+static void test_times(void) {
+        const struct {
+                uint32_t lifetime, t1, t2; /* 0: not sent */
+                usec_t lifetime_usec, t1_usec, t2_usec;
+        } rows[] = {
+                { 1000, 0, 0, 1000, 500, 875 },
+                { 1000, 100, 200, 1000, 100, 200 },
+                { 1000, 100, 0, 1000, 100, 875 },
+                { 1000, 0, 600, 1000, 500, 600 },
+                { 1000, 0, 400, 1000, 200, 400 },   /* T2 before the default T1 */
+                { 1000, 900, 0, 1000, 500, 875 },   /* T1 after the default T2 */
+                { 1000, 600, 500, 1000, 250, 500 }, /* not in order */
+                { 1000, 2000, 3000, 1000, 500, 875 },
+                { 1000, UINT32_MAX, UINT32_MAX, 1000, 500, 875 },
+                { 1000, 1000, 1000, 1000, 500, 875 },
+                { 1, 0, 0, 10, 5, 0 },
+                { 10, 1, 2, 10, 1, 2 },
+        };
+        Dhcp4Lease lease;
+        Ack a;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                ack_begin(&a, "10.0.0.50", "10.0.0.1");
+                dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, rows[i].lifetime);
+                if (rows[i].t1 > 0)
+                        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T1, rows[i].t1);
+                if (rows[i].t2 > 0)
+                        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T2, rows[i].t2);
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                g_assert_cmpuint(lease.lifetime_usec, ==, rows[i].lifetime_usec * USEC_PER_SEC);
+                g_assert_cmpuint(lease.t1_usec, ==, rows[i].t1_usec * USEC_PER_SEC);
+                if (rows[i].t2_usec > 0)
+                        g_assert_cmpuint(lease.t2_usec, ==, rows[i].t2_usec * USEC_PER_SEC);
+                g_assert_cmpuint(lease.t1_usec, <, lease.t2_usec);
+                g_assert_cmpuint(lease.t2_usec, <, lease.lifetime_usec);
+                g_assert_cmpuint(dhcp4_lease_expires_at(&lease), ==, GRANTED + lease.lifetime_usec);
+        }
+
+        ack_begin(&a, "10.0.0.50", "10.0.0.1");
+        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, UINT32_MAX);
+        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+        g_assert_cmpuint(lease.lifetime_usec, ==, USEC_INFINITY);
+        g_assert_cmpuint(dhcp4_lease_expires_at(&lease), ==, USEC_INFINITY);
+}
+
+static void test_masks(void) {
+        const struct {
+                const char *mask;
+                uint8_t prefix_len;
+        } rows[] = {
+                { "255.255.255.0", 24 }, { "255.255.255.255", 32 },
+                { "128.0.0.0", 1 },      { "255.255.240.0", 20 },
+                { "0.0.0.0", 32 },       { "255.0.255.0", 32 },
+                { "0.0.0.255", 32 },     { NULL, 32 },
+        };
+        Dhcp4Lease lease;
+        Ack a;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                ack_good(&a);
+                if (rows[i].mask)
+                        dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip(rows[i].mask));
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                g_assert_cmpuint(lease.prefix_len, ==, rows[i].prefix_len);
+        }
+}
+
+static size_t routes_of(Ack *a, Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX], Dhcp4Ignored ignored[16],
+                        size_t *ret_ignored) {
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+
+        g_assert_cmpint(ack_end(a, &lease), ==, 0);
+        dhcp4_lease_message(&lease, &m);
+        *ret_ignored = dhcp4_lease_ignored(&m, ignored, 16);
+        return dhcp4_lease_routes(&m, routes, DHCP4_LEASE_ROUTES_MAX);
+}
+
+static bool is_ignored(const Dhcp4Ignored *ignored, size_t n, uint8_t code) {
+        for (size_t i = 0; i < n; i++)
+                if (ignored[i].code == code)
+                        return true;
+        return false;
+}
+
+/* RFC 3442: 121 before 249 before 3 and 33, and who asks is told what was not used. */
+static void test_routes(void) {
+        static const uint8_t classless[] = { 24, 192, 0, 2, 10, 0, 0, 9, 0, 10, 0, 0, 8 },
+                             microsoft[] = { 8, 10, 10, 0, 0, 7 },
+                             fixed[] = { 198, 51, 100, 0, 10, 0, 0, 6 },
+                             routers[] = { 10, 0, 0, 1, 10, 0, 0, 2 };
+        Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX];
+        Dhcp4Ignored ignored[16];
+        size_t n_ignored;
+        Ack a;
+
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, fixed, sizeof(fixed));
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n_ignored), ==, 3);
+        g_assert_cmpuint(routes[0].dst.s_addr, ==, inet_addr("198.51.100.0"));
+        g_assert_cmpuint(routes[0].prefix_len, ==, 24);
+        g_assert_cmpuint(routes[1].prefix_len, ==, 0);
+        g_assert_cmpuint(routes[1].gateway.s_addr, ==, inet_addr("10.0.0.1"));
+        g_assert_cmpuint(n_ignored, ==, 0);
+
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_MS_CLASSLESS_ROUTES, microsoft, sizeof(microsoft));
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n_ignored), ==, 1);
+        g_assert_true(is_ignored(ignored, n_ignored, DHCP4_OPTION_ROUTERS));
+
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, fixed, sizeof(fixed));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_MS_CLASSLESS_ROUTES, microsoft, sizeof(microsoft));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_CLASSLESS_ROUTES, classless, sizeof(classless));
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n_ignored), ==, 2);
+        g_assert_cmpuint(routes[1].gateway.s_addr, ==, inet_addr("10.0.0.8"));
+        g_assert_cmpuint(n_ignored, ==, 3);
+
+        /* A malformed 121 is no 121: the routers come to their right, and the lease stands. */
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_CLASSLESS_ROUTES, classless, sizeof(classless) - 1);
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n_ignored), ==, 2);
+        g_assert_true(is_ignored(ignored, n_ignored, DHCP4_OPTION_CLASSLESS_ROUTES));
+        g_assert_false(is_ignored(ignored, n_ignored, DHCP4_OPTION_ROUTERS));
+}
+
+static void test_mtu(void) {
+        const struct {
+                uint16_t mtu, used;
+        } rows[] = { { 1500, 1500 }, { 576, 576 }, { 575, 0 }, { 68, 0 }, { 0, 0 }, { 65535, 65535 } };
+        Dhcp4Ignored ignored[16];
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+        Ack a;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                ack_good(&a);
+                dhcp4_builder_append_u16(&a.builder, DHCP4_OPTION_MTU, rows[i].mtu);
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                g_assert_cmpuint(dhcp4_lease_mtu(&m), ==, rows[i].used);
+                g_assert_cmpuint(dhcp4_lease_ignored(&m, ignored, 16), ==, rows[i].used == 0 ? 1 : 0);
+        }
+}
+
+static void test_same_content(void) {
+        Dhcp4Lease a_lease, b_lease;
+        Ack a, b;
+
+        ack_good(&a);
+        g_assert_cmpint(ack_end(&a, &a_lease), ==, 0);
+        /* Other times, another xid: a plain renewal. */
+        ack_begin(&b, "10.0.0.50", "10.0.0.1");
+        dhcp4_builder_append_u32(&b.builder, DHCP4_OPTION_T1, 7);
+        dhcp4_builder_append_u32(&b.builder, DHCP4_OPTION_LEASE_TIME, 2000);
+        g_assert_cmpint(ack_end(&b, &b_lease), ==, 0);
+        g_assert_true(dhcp4_lease_same_content(&a_lease, &b_lease));
+        g_assert_true(dhcp4_lease_same_content(&b_lease, &a_lease));
+
+        /* One option more, or another address, is a change. */
+        ack_good(&b);
+        dhcp4_builder_append_addr(&b.builder, DHCP4_OPTION_DNS, ip("10.0.0.3"));
+        g_assert_cmpint(ack_end(&b, &b_lease), ==, 0);
+        g_assert_false(dhcp4_lease_same_content(&a_lease, &b_lease));
+        g_assert_false(dhcp4_lease_same_content(&b_lease, &a_lease));
+        ack_begin(&b, "10.0.0.51", "10.0.0.1");
+        dhcp4_builder_append_u32(&b.builder, DHCP4_OPTION_LEASE_TIME, 1000);
+        g_assert_cmpint(ack_end(&b, &b_lease), ==, 0);
+        g_assert_false(dhcp4_lease_same_content(&a_lease, &b_lease));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-lease/void", test_void);
+        g_test_add_func("/dhcp4-lease/times", test_times);
+        g_test_add_func("/dhcp4-lease/masks", test_masks);
+        g_test_add_func("/dhcp4-lease/routes", test_routes);
+        g_test_add_func("/dhcp4-lease/mtu", test_mtu);
+        g_test_add_func("/dhcp4-lease/same-content", test_same_content);
+        return g_test_run();
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Building messages (core/dhcp4-request.c) at the bounds of their configuration. The tables themselves are held against every frame that
+ * the tests of the client make (client-fixture.h).
+ */
+#include <arpa/inet.h>
+#include <glib.h>
+#include <string.h>
+
+#include "core/dhcp4-request.h"
+
+static Dhcp4ClientConfig largest(void) {
+        Dhcp4ClientConfig config = {
+                .chaddr_len = 16,
+                .htype = 255,
+                .client_id_len = 255,
+                .n_request = DHCP4_REQUEST_OPTIONS_MAX,
+                .broadcast = true,
+                .rapid_commit = true,
+        };
+
+        memset(config.chaddr, 0xc4, sizeof(config.chaddr));
+        memset(config.client_id, 0x1d, sizeof(config.client_id));
+        memset(config.hostname, 'h', sizeof(config.hostname) - 1);
+        memset(config.vendor_class, 'v', sizeof(config.vendor_class) - 1);
+        memset(config.request, 7, sizeof(config.request));
+        return config;
+}
+
+static Dhcp4Outgoing outgoing(Dhcp4MessageType type, Dhcp4State state) {
+        return (Dhcp4Outgoing){
+                .type = type,
+                .state = state,
+                .address.s_addr = inet_addr("192.0.2.5"),
+                .server_id.s_addr = inet_addr("192.0.2.1"),
+                .xid = 0x01020304,
+                .secs = 9,
+        };
+}
+
+static const struct {
+        Dhcp4MessageType type;
+        Dhcp4State state;
+} messages[] = {
+        { DHCP4_DISCOVER, DHCP4_STATE_SELECTING }, { DHCP4_REQUEST, DHCP4_STATE_REQUESTING },
+        { DHCP4_REQUEST, DHCP4_STATE_REBOOTING },  { DHCP4_REQUEST, DHCP4_STATE_RENEWING },
+        { DHCP4_REQUEST, DHCP4_STATE_REBINDING },  { DHCP4_DECLINE, DHCP4_STATE_BOUND },
+        { DHCP4_RELEASE, DHCP4_STATE_BOUND },
+};
+
+static void test_largest(void) {
+        const Dhcp4ClientConfig config = largest();
+        const uint8_t *data;
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+        size_t len;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+                const Dhcp4Outgoing out = outgoing(messages[i].type, messages[i].state);
+
+                dhcp4_request_build(&config, &out, &frame);
+                g_assert_cmpint(dhcp4_message_parse(frame.data, frame.len, &m), ==, 0);
+                g_assert_cmpuint(m.n_ignored, ==, 0);
+                g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_CLIENT_ID, &data, &len), ==, 0);
+                g_assert_cmpmem(data, len, config.client_id, sizeof(config.client_id));
+                g_assert_cmpuint(m.header.hlen, ==, 16);
+                if (messages[i].type != DHCP4_DISCOVER && messages[i].type != DHCP4_REQUEST)
+                        continue;
+                g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_PARAMETER_LIST, &data, &len), ==, 0);
+                g_assert_cmpuint(len, ==, DHCP4_REQUEST_OPTIONS_MAX);
+                g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_HOSTNAME, &data, &len), ==, 0);
+                g_assert_cmpuint(len, ==, 63);
+        }
+}
+
+/* Whatever was in the buffer before, the frame is the same: no byte of ours reaches the network by accident. */
+static void test_every_byte_is_set(void) {
+        static const Dhcp4ClientConfig smallest = { .chaddr_len = 6, .htype = 1 };
+        const Dhcp4ClientConfig large = largest(), *configs[] = { &smallest, &large };
+
+        for (size_t c = 0; c < G_N_ELEMENTS(configs); c++)
+                for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+                        const Dhcp4Outgoing out = outgoing(messages[i].type, messages[i].state);
+                        Dhcp4Frame a, b;
+
+                        memset(&a, 0x00, sizeof(a));
+                        memset(&b, 0xff, sizeof(b));
+                        dhcp4_request_build(configs[c], &out, &a);
+                        dhcp4_request_build(configs[c], &out, &b);
+                        g_assert_cmpmem(a.data, a.len, b.data, b.len);
+                        g_assert_cmpuint(a.len, >=, 300);
+                }
+}
+
+/* InfiniBand has no room in chaddr: it stays empty, and answers must be broadcast (RFC 4390 §2.1). */
+static void test_infiniband(void) {
+        Dhcp4ClientConfig config = { .htype = 32, .client_id = { 255, 1, 2 }, .client_id_len = 3 };
+        const Dhcp4Outgoing out = outgoing(DHCP4_DISCOVER, DHCP4_STATE_SELECTING);
+        static const uint8_t zero[16];
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+
+        dhcp4_request_build(&config, &out, &frame);
+        g_assert_cmpint(dhcp4_message_parse(frame.data, frame.len, &m), ==, 0);
+        g_assert_cmpuint(m.header.hlen, ==, 0);
+        g_assert_cmpuint(m.header.flags, ==, DHCP4_FLAG_BROADCAST);
+        g_assert_cmpmem(m.header.chaddr, 16, zero, 16);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-request/largest", test_largest);
+        g_test_add_func("/dhcp4-request/every-byte-is-set", test_every_byte_is_set);
+        g_test_add_func("/dhcp4-request/infiniband", test_infiniband);
+        return g_test_run();
+}
