@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What every fuzz target exports. The caller is libFuzzer or fuzz-main.c.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+/* @data has exactly @size bytes. Ends the program when something that must hold does not; returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
