@@ -39,10 +39,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 
         if (conn->doomed)
                 return 1;
-        if (sd_bus_message_is_method_call(m, NULL, NULL)) {
+        if (sd_bus_message_is_method_call(m, NULL, NULL))
                 conn->server->last_request_at = manager_now(conn->server->manager);
-                bus_conn_check(conn);
-        }
         return 0;
 }
 
@@ -137,17 +135,25 @@ static void update_events(BusConn *conn) {
         (void) sd_event_source_set_io_events(conn->io, (uint32_t) events | EPOLLET);
 }
 
-void bus_conn_check(BusConn *conn) {
+static bool is_privileged(uid_t uid) {
+        return uid == 0 || uid == geteuid();
+}
+
+static uint64_t n_queued(const BusConn *conn) {
         uint64_t n;
 
-        if (conn->doomed || sd_bus_get_n_queued_write(conn->bus, &n) < 0)
+        return sd_bus_get_n_queued_write(conn->bus, &n) < 0 ? 0 : n;
+}
+
+void bus_conn_check(BusConn *conn) {
+        if (conn->doomed || conn->is_system)
                 return;
-        if (n <= BUS_QUEUED_MAX) {
+        if (n_queued(conn) <= (is_privileged(conn->uid) ? BUS_QUEUED_MAX : BUS_QUEUED_OTHER_MAX)) {
                 update_events(conn);
                 return;
         }
-        log_warning("A D-Bus connection%s does not read what it is sent, closing it",
-                    conn->is_system ? " (the system bus)" : "");
+        log_warning("A private connection of user %u does not read what it is sent, closing it",
+                    (unsigned) conn->uid);
         bus_conn_doom(conn);
 }
 
@@ -319,10 +325,6 @@ void bus_conn_remove_name(BusConn *conn, const char *name) {
         g_ptr_array_add(conn->server->listeners, conn);
 }
 
-static bool is_privileged(uid_t uid) {
-        return uid == 0 || uid == geteuid();
-}
-
 /* Is there room for one more of that user? */
 static bool have_room(Bus *bus, uid_t uid) {
         GHashTableIter iter;
@@ -339,10 +341,10 @@ static bool have_room(Bus *bus, uid_t uid) {
         return n < BUS_PEERS_PER_USER_MAX;
 }
 
-static void process_peer(BusConn *conn);
+static void process_peer(BusConn *conn, uint32_t revents);
 
 static int on_more(sd_event_source *source, void *userdata) {
-        process_peer(userdata);
+        process_peer(userdata, /* revents= */ 0);
         return 0;
 }
 
@@ -363,12 +365,18 @@ static void schedule_more(BusConn *conn) {
 
 /*
  * Until nothing is left: sd-bus reads the end of the handshake and what follows it in one go, and no further byte may come that would tell
- * us so.
+ * us so. But nothing more is asked while the answers are not taken: a client that only asks waits for itself, and fills its own buffers.
  */
-static void process_peer(BusConn *conn) {
+static void process_peer(BusConn *conn, uint32_t revents) {
         for (unsigned i = 0; i < MESSAGES_PER_TURN && !conn->doomed; i++) {
-                const int r = sd_bus_process(conn->bus, NULL);
+                int r;
 
+                if (n_queued(conn) > 0 && !(revents & (EPOLLOUT | EPOLLHUP | EPOLLERR))) {
+                        update_events(conn);
+                        return;
+                }
+                revents &= ~(uint32_t) EPOLLOUT;
+                r = sd_bus_process(conn->bus, NULL);
                 if (r < 0) {
                         bus_conn_doom(conn);
                         return;
@@ -385,7 +393,7 @@ static void process_peer(BusConn *conn) {
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        process_peer(userdata);
+        process_peer(userdata, revents);
         return 0;
 }
 

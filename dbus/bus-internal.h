@@ -37,11 +37,13 @@
 
 #define BUS_PEERS_MAX          4096u /* private connections */
 #define BUS_PEERS_PER_USER_MAX 64u   /* of one user who is neither root nor us */
-#define BUS_QUEUED_MAX         1024u /* messages a connection may leave unread before it is closed */
-#define BUS_QUERIES_MAX        256u  /* authorizations under way at a time */
-#define BUS_WAITERS_MAX        16384u
-#define BUS_TRANSITIONS_MAX    8u /* of one link in one turn; more flushes in between */
-#define BUS_PROPERTIES_MAX     64u
+/* signals a private connection may leave unread before it is closed: of root or us, of somebody else */
+#define BUS_QUEUED_MAX       16384u
+#define BUS_QUEUED_OTHER_MAX 1024u
+#define BUS_QUERIES_MAX      256u /* authorizations under way at a time */
+#define BUS_WAITERS_MAX      16384u
+#define BUS_TRANSITIONS_MAX  8u /* of one link in one turn; more flushes in between */
+#define BUS_PROPERTIES_MAX   64u
 
 /* One connection, either kind. Its address is the owner of the claims it makes. */
 typedef struct BusConn {
@@ -169,7 +171,7 @@ usec_t bus_realtime(Bus *bus, usec_t boottime);
 BusConn *bus_conn_free(BusConn *conn);
 /* Closes it when this turn is over. */
 void bus_conn_doom(BusConn *conn);
-/* To be called after sending: a connection whose owner does not read is closed. */
+/* To be called after sending: a private connection whose owner does not read is closed. */
 void bus_conn_check(BusConn *conn);
 /* The private connection has started, or stopped, the link of that name. */
 void bus_conn_add_name(BusConn *conn, const char *name);

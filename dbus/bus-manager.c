@@ -219,14 +219,9 @@ static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(json_clear) JsonWriter w = {};
         BusConn *conn = userdata;
-        uint64_t n_queued;
         char *text;
         int r;
 
-        /* Megabytes with many links: not to be piled up for somebody who does not read. */
-        if (sd_bus_get_n_queued_write(conn->bus, &n_queued) >= 0 && !conn->is_system && n_queued > 8)
-                return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                                        "Read the answers before asking for more.");
         r = bus_describe_manager(conn->server, conn->bus, &w);
         if (r < 0)
                 return r;

@@ -561,21 +561,51 @@ def describe_call(serial):
 
 class Hostile(DBusTest):
     def test_does_not_read(self):
-        """A client that asks and asks and does not read the answers is closed; the others do not notice."""
+        """A client that asks and asks and does not read the answers waits for itself, and gets all of them in the end."""
         self.start("eth0")
         client = self.private()
         flood = handshake(self.daemon.private)
-        flood.settimeout(0.2)
-        n = 0
+        flood.settimeout(0.5)
+        n, sent, call = 0, 0, b""
         try:
             while n < 300000:
                 n += 1
-                flood.sendall(describe_call(n))
-        except (TimeoutError, ConnectionError):
-            pass
+                call = describe_call(n)
+                sent = flood.send(call)
+                self.assertEqual(sent, len(call))
+        except TimeoutError:
+            n -= 1
+        self.assertGreater(n, 100)
+        self.assertLess(n, 300000)
         self.assertEqual(client.links(), ["eth0"])
-        self.daemon.wait_log("does not read")
+        self.check_memory()
+        answers, rest = 0, b""
+        flood.settimeout(10)
+        while answers < n:
+            data = flood.recv(1 << 20)
+            self.assertTrue(data, "closed")
+            rest += data
+            answers += rest.count(b'{"Version"')
+            rest = rest[-9:]
         flood.close()
+
+    def test_does_not_listen(self):
+        """A client that does not read its signals is closed when they are too many; the others do not notice."""
+        self.start("eth0")
+        deaf, client, other = handshake(self.daemon.private), self.private(), self.system()
+        path = client.link()
+        for _ in range(20000):
+            client.call(path, LINK, "Restart")
+            client.wait_signal(lambda *_: True, "any signal")
+            client.signals.clear()
+            if "does not read" in self.daemon.logged()[-5000:]:
+                break
+        self.daemon.wait_log("does not read")
+        self.check_memory()
+        self.assertEqual((client.links(), other.links()), (["eth0"], ["eth0"]))
+        deaf.close()
+
+    def check_memory(self):
         with open(os.path.join(dhlib.BUILD, "dhcpd-linkd"), "rb") as program:
             if b"__asan_init" in program.read():
                 return  # keeps what was freed
