@@ -105,27 +105,35 @@ static FileKind read_text(const Loader *loader, const char *path, char **ret) {
         return kind;
 }
 
+static bool has_prefix(const char *p, const char *end, const char *prefix) {
+        const size_t n = strlen(prefix);
+
+        return (size_t) (end - p) >= n && memcmp(p, prefix, n) == 0;
+}
+
 /* GKeyFile tells no lines; the last one of that name in that section is the one that counts. 0: not found. */
 static unsigned find_line(const char *text, const char *group, const char *key) {
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        unsigned found = 0;
+        const char *const end = text + strlen(text), *next;
+        unsigned found = 0, n = 0;
         bool inside = false;
 
-        for (unsigned i = 0; lines[i]; i++) {
-                const char *line = g_strstrip(lines[i]);
-                size_t n;
+        for (const char *line = text; line < end; line = next) {
+                const char *const newline = memchr(line, '\n', (size_t) (end - line));
 
-                if (line[0] == '[') {
-                        n = strlen(group);
-                        inside = strncmp(line + 1, group, n) == 0 && line[1 + n] == ']';
+                next = newline ? newline + 1 : end;
+                n++;
+                while (line < next && g_ascii_isspace(*line))
+                        line++;
+                if (line < next && *line == '[') {
+                        inside = has_prefix(line + 1, next, group) && line[1 + strlen(group)] == ']';
                         if (inside && !key)
-                                return i + 1;
-                        continue;
+                                return n;
+                } else if (inside && key && has_prefix(line, next, key)) {
+                        const char after = line[strlen(key)];
+
+                        if (after == '=' || g_ascii_isspace(after))
+                                found = n;
                 }
-                n = key ? strlen(key) : 0;
-                if (inside && key && strncmp(line, key, n) == 0 &&
-                    (line[n] == '=' || g_ascii_isspace(line[n])))
-                        found = i + 1;
         }
         return found;
 }
@@ -152,18 +160,25 @@ static void report_unknown(Reader *reader, const char *group, const char *key) {
         report_at(reader, group, key, what);
 }
 
+/* Without white space around it. NULL with @error: GLib itself returns what it made of a value with an unknown escape, and an error. */
+static char *get_value(GKeyFile *file, const char *group, const char *key, GError **error) {
+        g_autofree char *value = NULL;
+
+        value = g_key_file_get_string(file, group, key, error);
+        return *error ? NULL : g_strdup(g_strstrip(value));
+}
+
 static void load_plugin_section(Reader *reader, GKeyFile *file, const char *group) {
         const char *plugin = group + strlen("Plugin ");
         g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
 
         for (char **name = names; name && *name; name++) {
                 g_autoptr(GError) error = NULL;
-                char *value = g_key_file_get_string(file, group, *name, &error);
+                char *value = get_value(file, group, *name, &error);
 
                 if (value)
                         (void) g_hash_table_insert(reader->loader->config->plugins,
-                                                   g_strconcat(plugin, "\n", *name, NULL),
-                                                   g_strstrip(value));
+                                                   g_strconcat(plugin, "\n", *name, NULL), value);
                 else
                         report_at(reader, group, *name, error->message);
         }
@@ -179,8 +194,8 @@ static void load_section(Reader *reader, GKeyFile *file, const char *group, cons
                 const char *wrong = NULL;
 
                 if (key) {
-                        value = g_key_file_get_string(file, group, *name, &error);
-                        wrong = value ? key->parse(target, g_strstrip(value)) : error->message;
+                        value = get_value(file, group, *name, &error);
+                        wrong = value ? key->parse(target, value) : error->message;
                         if (!wrong)
                                 continue;
                         report_at(reader, group, *name, wrong);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The configuration (state/config*.c) on any file: the same bytes as dhcpd-link.conf, as a drop-in of it and as a links file. It must load,
+ * and every setting that comes out must be one that the other layers accept.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <linux/rtnetlink.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "state/config.h"
+
+#define PROBLEMS_MAX \
+        (3 * 34u) /* state/config-load.c stops after 32 for a file, and has two more for the file itself */
+
+static char dir[] = "/tmp/dhcpd-link-fuzz-XXXXXX";
+static char *paths[3];
+
+static void clean_up(void) {
+        static const char *const dirs[] = { "dhcpd-link.conf.d", "links", "" };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+                (void) g_unlink(paths[i]);
+                g_clear_pointer(&paths[i], g_free);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(dirs); i++) {
+                g_autofree char *path = g_build_filename(dir, dirs[i], NULL);
+
+                (void) g_rmdir(path);
+        }
+}
+
+static void set_up(void) {
+        static const char *const names[] = { "dhcpd-link.conf", "dhcpd-link.conf.d/50.conf",
+                                             "links/50.conf" };
+
+        if (paths[0])
+                return;
+        if (!mkdtemp(dir))
+                abort();
+        for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+                g_autofree char *parent = NULL;
+
+                paths[i] = g_build_filename(dir, names[i], NULL);
+                parent = g_path_get_dirname(paths[i]);
+                if (g_mkdir_with_parents(parent, 0700) < 0)
+                        abort();
+        }
+        (void) atexit(clean_up);
+}
+
+static void on_problem(void *userdata, const char *file, unsigned line, const char *group, const char *key,
+                       const char *what) {
+        unsigned *n = userdata;
+
+        assert(file && what && what[0] != '\0');
+        (*n)++;
+}
+
+static void check(const ConfigLink *link) {
+        const Dhcp4ClientConfig *client = &link->client;
+
+        assert(memchr(client->hostname, '\0', sizeof(client->hostname)));
+        assert(memchr(client->vendor_class, '\0', sizeof(client->vendor_class)));
+        assert(client->n_request > 0 && client->n_request <= DHCP4_REQUEST_OPTIONS_MAX);
+        for (unsigned i = 0; i < client->n_request; i++)
+                assert(client->request[i] != DHCP4_OPTION_PAD && client->request[i] != DHCP4_OPTION_END);
+        assert(client->start_delay_max_usec != USEC_INFINITY);
+        assert((link->client_identifier == CONFIG_CLIENT_IDENTIFIER_HEX) == (client->client_id_len > 1));
+        assert(link->net.table != RT_TABLE_UNSPEC && link->net.table != RT_TABLE_LOCAL);
+        assert(config_link_equal(link, link));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        static const HwAddress address = { .len = 6, .bytes = { 2, 0, 0, 0, 0, 1 } };
+        static const char *const names[] = { "eth0", "br-lan", "a b", "%;$(", "\xc3\xbc" };
+        const char *const dirs[] = { dir, NULL };
+        unsigned n_problems = 0;
+        Config *config = NULL;
+
+        set_up();
+        for (size_t i = 0; i < G_N_ELEMENTS(paths); i++)
+                if (!g_file_set_contents_full(paths[i], (const char *) data, (gssize) size,
+                                              G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+                        abort();
+        assert(config_load(dirs, on_problem, &n_problems, &config) == 0);
+        assert(n_problems <= PROBLEMS_MAX);
+        assert(config_max_exchanges(config) >= 1 && config_max_exchanges(config) <= 1024);
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+                check(config_find_link(config, names[i], &address));
+        (void) config_plugin_value(config, "resolved", "key");
+        assert(!config_unref(config));
+        return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The parser of lease records (state/lease-record.c) on any bytes. Whatever it takes must be consistent: the lease is what
+ * its answer says, and the record survives a round trip.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "state/lease-store.h"
+
+static const char boot_id[] = "01234567-89ab-cdef-0123-456789abcdef";
+
+static void check_lease(const LeaseRecord *record, Clocks now) {
+        const Dhcp4Lease *lease = &record->lease;
+        Dhcp4Lease granted;
+
+        assert(dhcp4_lease_from_ack(lease->ack, lease->ack_len, &lease->server_hw, lease->granted_at,
+                                    &granted) == 0);
+        assert(lease->address.s_addr == granted.address.s_addr);
+        assert(lease->server_id.s_addr == granted.server_id.s_addr);
+        assert(lease->prefix_len == granted.prefix_len);
+        assert(lease->lifetime_usec <= granted.lifetime_usec);
+        assert(lease->lifetime_usec == USEC_INFINITY ||
+               (lease->t1_usec > 0 && lease->t1_usec < lease->t2_usec &&
+                lease->t2_usec < lease->lifetime_usec));
+        assert(lease->granted_at <= now.boottime);
+        assert(dhcp4_lease_expires_at(lease) > now.boottime);
+}
+
+static void check(const char *text, size_t len, Clocks now, const char *boot_id_or_null) {
+        char again[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord record, second;
+        int r;
+
+        r = lease_record_parse(text, len, now, boot_id_or_null, &record);
+        if (r < 0) {
+                assert(r == -EBADMSG || r == -ESTALE);
+                return;
+        }
+        assert(record.ifindex > 0);
+        assert(memchr(record.ifname, '\0', sizeof(record.ifname)) && record.ifname[0] != '\0');
+        if (record.have_lease)
+                check_lease(&record, now);
+
+        assert(lease_record_format(&record, now, boot_id, again, sizeof(again)) == 0);
+        assert(lease_record_parse(again, strlen(again), now, boot_id, &second) == 0);
+        assert(second.ifindex == record.ifindex && strcmp(second.ifname, record.ifname) == 0);
+        assert(second.have_lease == record.have_lease);
+        if (record.have_lease)
+                assert(second.lease.address.s_addr == record.lease.address.s_addr &&
+                       second.lease.granted_at == record.lease.granted_at &&
+                       second.lease.lifetime_usec == record.lease.lifetime_usec);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        static const Clocks clocks[] = {
+                { .boottime = 0, .realtime = 0 },
+                { .boottime = 1000 * USEC_PER_SEC, .realtime = 1800000000 * USEC_PER_SEC },
+                { .boottime = USEC_INFINITY - 1, .realtime = USEC_INFINITY - 1 },
+        };
+
+        for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+                check((const char *) data, size, clocks[i], boot_id);
+                check((const char *) data, size, clocks[i], NULL);
+        }
+        return 0;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * state/config: where files are, which hides which, and whatever may stand in the place of one.
+ */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config-fixture.h"
+
+static void check_metric(Fixture *f, const char *ifname, uint32_t expected) {
+        g_assert_cmpuint(fixture_find(f, ifname)->net.metric, ==, expected);
+}
+
+static void put_metric(Fixture *f, const char *name, const char *match, unsigned metric) {
+        g_autofree char *text =
+                g_strdup_printf("%s%s%s[DHCPv4]\nRouteMetric=%u\n", match ? "[Match]\nName=" : "",
+                                match ?: "", match ? "\n" : "", metric);
+
+        fixture_put(f, name, text);
+}
+
+static void test_main_file(Fixture *f, gconstpointer data) {
+        put_metric(f, "lib/dhcpd-link.conf", NULL, 1);
+        fixture_load(f);
+        check_metric(f, "eth0", 1);
+        put_metric(f, "run/dhcpd-link.conf", NULL, 2);
+        fixture_load(f);
+        check_metric(f, "eth0", 2);
+        put_metric(f, "etc/dhcpd-link.conf", NULL, 3);
+        fixture_load(f);
+        check_metric(f, "eth0", 3);
+
+        /* Hidden as a whole, not merged. */
+        fixture_put(f, "etc/dhcpd-link.conf", "[DHCPv4]\nUseMTU=no\n");
+        fixture_load(f);
+        check_metric(f, "eth0", 1024);
+        g_assert_false(fixture_find(f, "eth0")->net.use_mtu);
+        fixture_check_problem(f, NULL);
+}
+
+static void test_masks(Fixture *f, gconstpointer data) {
+        g_autofree char *main_file = fixture_path(f, "etc/dhcpd-link.conf"),
+                        *links_file = fixture_path(f, "etc/links/a.conf");
+
+        put_metric(f, "lib/dhcpd-link.conf", NULL, 1);
+        put_metric(f, "lib/links/a.conf", "eth0", 2);
+        put_metric(f, "lib/links/a.conf.d/50.conf", "eth1", 3);
+        fixture_load(f);
+        check_metric(f, "eth0", 3);
+        check_metric(f, "eth1", 3);
+        check_metric(f, "eth2", 1);
+
+        fixture_put(f, "etc/links/a.conf", "");
+        fixture_load(f);
+        check_metric(f, "eth0", 1);
+        check_metric(f, "eth1", 1);
+        fixture_check_problem(f, NULL);
+
+        g_assert_cmpint(g_unlink(links_file), ==, 0);
+        g_assert_cmpint(symlink("/dev/null", links_file), ==, 0);
+        g_assert_cmpint(symlink("/dev/null", main_file), ==, 0);
+        fixture_load(f);
+        check_metric(f, "eth0", 1024);
+        check_metric(f, "eth2", 1024);
+        fixture_check_problem(f, NULL);
+}
+
+static void test_dropins(Fixture *f, gconstpointer data) {
+        g_autofree char *main_file = fixture_path(f, "lib/dhcpd-link.conf");
+
+        put_metric(f, "lib/dhcpd-link.conf", NULL, 1);
+        /* The order of names counts, not that of directories. */
+        put_metric(f, "etc/dhcpd-link.conf.d/10.conf", NULL, 2);
+        put_metric(f, "lib/dhcpd-link.conf.d/20.conf", NULL, 3);
+        fixture_load(f);
+        check_metric(f, "eth0", 3);
+        /* The same name is hidden. */
+        fixture_put(f, "run/dhcpd-link.conf.d/20.conf", "");
+        fixture_load(f);
+        check_metric(f, "eth0", 2);
+        /* Byte order, where digits come before letters and capitals before the rest. */
+        put_metric(f, "lib/dhcpd-link.conf.d/b.conf", NULL, 5);
+        put_metric(f, "lib/dhcpd-link.conf.d/Z.conf", NULL, 4);
+        fixture_load(f);
+        check_metric(f, "eth0", 5);
+        /* Not a drop-in. */
+        put_metric(f, "etc/dhcpd-link.conf.d/z.conf~", NULL, 6);
+        put_metric(f, "etc/dhcpd-link.conf.d/.z.conf", NULL, 7);
+        put_metric(f, "etc/dhcpd-link.conf.d/README", NULL, 8);
+        fixture_load(f);
+        check_metric(f, "eth0", 5);
+        fixture_check_problem(f, NULL);
+
+        /* Without the file itself. */
+        g_assert_cmpint(g_unlink(main_file), ==, 0);
+        fixture_load(f);
+        check_metric(f, "eth0", 5);
+}
+
+static void test_links(Fixture *f, gconstpointer data) {
+        g_autofree char *expected = NULL;
+
+        put_metric(f, "etc/dhcpd-link.conf", NULL, 1);
+        put_metric(f, "etc/links/20-b.conf", "eth*", 2);
+        put_metric(f, "lib/links/10-a.conf", "eth0", 3);
+        fixture_load(f);
+        fixture_check_problem(f, NULL);
+        check_metric(f, "eth0", 3);
+        check_metric(f, "eth1", 2);
+        check_metric(f, "lan0", 1);
+        expected = fixture_path(f, "lib/links/10-a.conf");
+        g_assert_cmpstr(fixture_find(f, "eth0")->file, ==, expected);
+        g_assert_null(fixture_find(f, "lan0")->file);
+
+        /* What a links file does not say comes from dhcpd-link.conf, not from the next file that fits. */
+        fixture_put(f, "etc/links/10-a.conf", "[Match]\nName=eth0\n");
+        fixture_load(f);
+        check_metric(f, "eth0", 1);
+
+        /* Drop-ins of links files: settings and further names. */
+        put_metric(f, "run/links/10-a.conf.d/x.conf", "lan0", 4);
+        fixture_load(f);
+        check_metric(f, "eth0", 4);
+        check_metric(f, "lan0", 4);
+        /* An empty assignment starts the list anew. */
+        fixture_put(f, "run/links/10-a.conf.d/y.conf", "[Match]\nName=\nName=wan0\n");
+        fixture_put(f, "run/links/10-a.conf.d/x2.conf", "[Match]\nName=\n");
+        fixture_load(f);
+        check_metric(f, "eth0", 2);
+        check_metric(f, "wan0", 4);
+        fixture_check_problem(f, NULL);
+}
+
+static void test_sections_in_the_wrong_file(Fixture *f, gconstpointer data) {
+        fixture_load_text(f, "[Match]\nName=eth0\n[Link]\nManage=no\n");
+        fixture_check_problem(f, "etc/dhcpd-link.conf:1 [Match] : belongs into links/*.conf");
+        g_assert_false(fixture_find(f, "eth0")->manage);
+        fixture_load_text(f, "");
+
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[Manager]\nMaxExchanges=1\n");
+        fixture_load(f);
+        fixture_check_problem(f, "etc/links/a.conf:3 [Manager] : belongs into dhcpd-link.conf");
+        g_assert_cmpuint(config_max_exchanges(f->config), ==, 32);
+
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[Plugin x]\nA=b\n");
+        fixture_load(f);
+        fixture_check_problem(f, "etc/links/a.conf:3 [Plugin x] : belongs into dhcpd-link.conf");
+        g_assert_null(config_plugin_value(f->config, "x", "A"));
+
+        fixture_put(f, "etc/links/a.conf", "[Link]\nManage=no\n");
+        fixture_load(f);
+        fixture_check_problem(f, "etc/links/a.conf:0 [Match] : names no link");
+        g_assert_true(fixture_find(f, "eth0")->manage);
+}
+
+/* One file of rubbish never spoils the others. */
+static void test_rubbish(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *bytes;
+                size_t len;
+                const char *problem;
+        } cases[] = {
+#define CASE(text, problem) { text, sizeof(text) - 1, problem }
+                CASE("\x7f"
+                     "ELF\x02\x01\x01\0\0\0",
+                     "not a text in UTF-8"),
+                CASE("[DHCPv4]\nRouteMetric=9\0\n", "not a text in UTF-8"),
+                CASE("[DHCPv4]\nVendorClassIdentifier=\xff\xfe\n", "not a text in UTF-8"),
+                CASE("[DHCPv4]\nVendorClassIdentifier=\xc3\n", "not a text in UTF-8"),
+                CASE("[DHCPv4]\nRouteMetric=9\nno key\n", "etc/dhcpd-link.conf:0"),
+                CASE("RouteMetric=9\n", "etc/dhcpd-link.conf:0"),
+                CASE("[DHCPv4\nRouteMetric=9\n", "etc/dhcpd-link.conf:0"),
+                CASE("[]\nRouteMetric=9\n", "etc/dhcpd-link.conf:0"),
+                CASE("[DHCPv4]\nVendorClassIdentifier=a\\q\n",
+                     "etc/dhcpd-link.conf:2 [DHCPv4] VendorClassIdentifier"),
+                CASE("\n", NULL),
+                CASE("# only a comment", NULL),
+                CASE("[DHCPv4]\r\nUseMTU=yes\r\n", NULL),
+#undef CASE
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                put_metric(f, "lib/dhcpd-link.conf.d/50.conf", NULL, 5);
+                fixture_put_bytes(f, "etc/dhcpd-link.conf", cases[i].bytes, cases[i].len);
+                fixture_load(f);
+                fixture_check_problem(f, cases[i].problem);
+                check_metric(f, "eth0", 5);
+        }
+}
+
+static void test_many_problems(Fixture *f, gconstpointer data) {
+        g_autoptr(GString) text = g_string_new("[DHCPv4]\n");
+
+        for (unsigned i = 0; i < 40000; i++)
+                g_string_append_printf(text, "UseGatewa%u=no\n", i);
+        g_string_append(text, "RouteMetric=5\n");
+        fixture_load_text(f, text->str);
+        g_assert_cmpuint(f->problems->len, ==, 32);
+        g_assert_nonnull(strstr(f->problems->pdata[31], "more problems"));
+        check_metric(f, "eth0", 5);
+}
+
+/* What stands where a file should be. */
+static void check_object(Fixture *f, const char *problem) {
+        put_metric(f, "lib/dhcpd-link.conf.d/50.conf", NULL, 5);
+        fixture_load(f);
+        fixture_check_problem(f, problem);
+        check_metric(f, "eth0", 5);
+}
+
+static void test_objects(Fixture *f, gconstpointer data) {
+        g_autofree char *path = fixture_path(f, "etc/dhcpd-link.conf"), *huge = g_strnfill(1024 * 1024, '#');
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd;
+
+        g_assert_cmpint(mkdir(path, 0700), ==, 0);
+        check_object(f, "not a regular file");
+        g_assert_cmpint(rmdir(path), ==, 0);
+
+        g_assert_cmpint(symlink("nowhere", path), ==, 0);
+        check_object(f, "No such file");
+        g_assert_cmpint(g_unlink(path), ==, 0);
+
+        g_assert_cmpint(symlink("dhcpd-link.conf", path), ==, 0);
+        check_object(f, "etc/dhcpd-link.conf:0");
+        g_assert_cmpint(g_unlink(path), ==, 0);
+
+        g_assert_cmpint(symlink("/dev/zero", path), ==, 0);
+        check_object(f, "not a regular file");
+        g_assert_cmpint(g_unlink(path), ==, 0);
+
+        /* Without anybody at the other end: must not wait. */
+        g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+        check_object(f, "not a regular file");
+        g_assert_cmpint(g_unlink(path), ==, 0);
+
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(fd, >=, 0);
+        if (g_strlcpy(address.sun_path, path, sizeof(address.sun_path)) < sizeof(address.sun_path)) {
+                g_assert_cmpint(bind(fd, (struct sockaddr *) &address, sizeof(address)), ==, 0);
+                check_object(f, "etc/dhcpd-link.conf:0");
+                g_assert_cmpint(g_unlink(path), ==, 0);
+        }
+        (void) close(fd);
+
+        fixture_put_bytes(f, "etc/dhcpd-link.conf", huge, 1024 * 1024);
+        check_object(f, NULL);
+        g_assert_cmpint(truncate(path, 1024 * 1024 + 1), ==, 0);
+        check_object(f, "larger than 1 MiB");
+        g_assert_cmpint(truncate(path, (off_t) 1 << 40), ==, 0);
+        check_object(f, "larger than 1 MiB");
+        g_assert_cmpint(g_unlink(path), ==, 0);
+
+        if (geteuid() != 0) {
+                fixture_put(f, "etc/dhcpd-link.conf", "[DHCPv4]\nRouteMetric=9\n");
+                g_assert_cmpint(g_chmod(path, 0), ==, 0);
+                check_object(f, "Permission denied");
+        }
+}
+
+/* The same in the place of links files: reported, and the next file counts. */
+static void test_link_objects(Fixture *f, gconstpointer data) {
+        g_autofree char *path = fixture_path(f, "etc/links/a.conf");
+
+        put_metric(f, "etc/links/b.conf", "eth0", 5);
+        g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+        fixture_load(f);
+        fixture_check_problem(f, "etc/links/a.conf:0 [] : not a regular file");
+        check_metric(f, "eth0", 5);
+
+        g_assert_cmpint(g_unlink(path), ==, 0);
+        g_assert_cmpint(mkdir(path, 0700), ==, 0);
+        fixture_load(f);
+        fixture_check_problem(f, "not a regular file");
+        check_metric(f, "eth0", 5);
+}
+
+static void test_directories(Fixture *f, gconstpointer data) {
+        g_autofree char *dir = fixture_path(f, "etc/links");
+        Config *config = NULL;
+
+        /* A file where links/ should be. */
+        fixture_put(f, "etc/links", "[Match]\nName=*\n");
+        fixture_load(f);
+        fixture_check_problem(f, "etc/links:0 [] : Not a directory");
+
+        /* A link to itself cannot be listed, and is there: that is the one thing which fails. */
+        g_assert_cmpint(g_unlink(dir), ==, 0);
+        g_assert_cmpint(symlink("links", dir), ==, 0);
+        g_assert_cmpint(config_load((const char *const *) f->dirs, NULL, NULL, &config), ==, -ELOOP);
+        g_assert_null(config);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        fixture_add("/config-files/main-file", test_main_file);
+        fixture_add("/config-files/masks", test_masks);
+        fixture_add("/config-files/dropins", test_dropins);
+        fixture_add("/config-files/links", test_links);
+        fixture_add("/config-files/sections-in-the-wrong-file", test_sections_in_the_wrong_file);
+        fixture_add("/config-files/rubbish", test_rubbish);
+        fixture_add("/config-files/many-problems", test_many_problems);
+        fixture_add("/config-files/objects", test_objects);
+        fixture_add("/config-files/link-objects", test_link_objects);
+        fixture_add("/config-files/directories", test_directories);
+        return g_test_run();
+}

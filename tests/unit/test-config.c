@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * state/config: the values of every key, the defaults, matching and comparing. Files and their precedence are in
+ * test-config-files.c.
+ */
+#include <linux/rtnetlink.h>
+#include <locale.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "config-fixture.h"
+
+/* Without any file. The numbers are repeated here on purpose. */
+static void test_defaults(Fixture *f, gconstpointer data) {
+        static const uint8_t request[] = { 1, 121, 3, 33, 6, 15, 12, 119, 28, 26, 42, 58, 59, 249 };
+        const ConfigLink *link;
+
+        fixture_load(f);
+        fixture_check_problem(f, NULL);
+        link = fixture_find(f, "eth0");
+        g_assert_null(link->file);
+        g_assert_true(link->manage);
+        g_assert_false(link->take_over);
+        g_assert_true(link->send_release);
+        g_assert_false(link->defend_address);
+        g_assert_false(link->route_metric_set);
+        g_assert_true(link->send_hostname);
+        g_assert_cmpint(link->client_identifier, ==, CONFIG_CLIENT_IDENTIFIER_MAC);
+        g_assert_cmpuint(link->net.metric, ==, 1024);
+        g_assert_cmpuint(link->net.table, ==, RT_TABLE_MAIN);
+        g_assert_true(link->net.use_routes);
+        g_assert_true(link->net.use_gateway);
+        g_assert_true(link->net.use_mtu);
+        g_assert_cmpuint(link->client.client_id_len, ==, 0);
+        g_assert_cmpstr(link->client.vendor_class, ==, "");
+        g_assert_cmpmem(link->client.request, link->client.n_request, request, sizeof(request));
+        g_assert_false(link->client.broadcast);
+        g_assert_true(link->client.rapid_commit);
+        g_assert_cmpint(link->client.conflict, ==, DHCP4_CONFLICT_OPTIMISTIC);
+        g_assert_cmpuint(link->client.start_delay_max_usec, ==, 0);
+        g_assert_cmpuint(link->client.carrier_grace_usec, ==, 3 * USEC_PER_SEC);
+        g_assert_cmpuint(config_max_exchanges(f->config), ==, 32);
+        g_assert_null(config_plugin_value(f->config, "resolved", "Key"));
+}
+
+/* units/dhcpd-link.conf with its comments taken off: every key once, all understood, and nothing changed. */
+static void test_shipped_file(Fixture *f, gconstpointer data) {
+        static const char *const keys[] = {
+                "MaxExchanges",     "Manage",       "TakeOver",          "CarrierLossGraceSec",
+                "SendRelease",      "RouteMetric",  "ConflictDetection", "DefendAddress",
+                "RouteTable",       "UseRoutes",    "UseGateway",        "UseMTU",
+                "ClientIdentifier", "SendHostname", "Hostname",          "VendorClassIdentifier",
+                "RequestOptions",   "RapidCommit",  "RequestBroadcast",  "StartDelaySec",
+        };
+        g_autofree char *text = NULL, *plain = NULL;
+        g_autoptr(GRegex) regex = g_regex_new("^#(?=[A-Za-z]+=)", G_REGEX_MULTILINE, 0, NULL);
+        _cleanup_(config_unrefp) Config *unset = NULL;
+        guint n = 0;
+
+        g_assert_true(g_file_get_contents(SOURCE_ROOT "/units/dhcpd-link.conf", &text, NULL, NULL));
+        fixture_load(f);
+        unset = config_ref(f->config);
+
+        /* As it is: sets nothing, and is understood. */
+        fixture_load_text(f, text);
+        fixture_check_problem(f, NULL);
+        g_assert_true(
+                config_link_equal(fixture_find(f, "eth0"), config_find_link(unset, "eth0", &(HwAddress){})));
+
+        plain = g_regex_replace(regex, text, -1, 0, "", 0, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+                g_autofree char *line = g_strconcat("\n", keys[i], "=", NULL);
+                const char *found = strstr(plain, line);
+
+                if (!found)
+                        g_test_message("%s is not shown", keys[i]);
+                g_assert_nonnull(found);
+                g_assert_null(strstr(found + 1, line));
+        }
+        for (const char *p = plain; (p = strstr(p, "\n")); p++)
+                n += g_ascii_isalpha(p[1]);
+        g_assert_cmpuint(n, ==, G_N_ELEMENTS(keys));
+
+        fixture_load_text(f, plain);
+        fixture_check_problem(f, NULL);
+        g_assert_true(
+                config_link_equal(fixture_find(f, "eth0"), config_find_link(unset, "eth0", &(HwAddress){})));
+        g_assert_cmpuint(config_max_exchanges(f->config), ==, config_max_exchanges(unset));
+}
+
+/* Every key with a value that is not its default: it arrives, in its place, and an empty value takes it back. */
+static void test_every_key_counts(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *section, *setting;
+        } cases[] = {
+                { "Link", "Manage=no" },
+                { "Link", "TakeOver=yes" },
+                { "Link", "CarrierLossGraceSec=4" },
+                { "DHCPv4", "SendRelease=no" },
+                { "DHCPv4", "ConflictDetection=strict" },
+                { "DHCPv4", "ConflictDetection=no" },
+                { "DHCPv4", "DefendAddress=yes" },
+                { "DHCPv4", "RouteMetric=7" },
+                { "DHCPv4", "RouteMetric=1024" },
+                { "DHCPv4", "RouteTable=7" },
+                { "DHCPv4", "UseRoutes=no" },
+                { "DHCPv4", "UseGateway=no" },
+                { "DHCPv4", "UseMTU=no" },
+                { "DHCPv4", "ClientIdentifier=none" },
+                { "DHCPv4", "ClientIdentifier=hex:0102" },
+                { "DHCPv4", "SendHostname=no" },
+                { "DHCPv4", "Hostname=another-name-than-this-host-has" },
+                { "DHCPv4", "VendorClassIdentifier=thing" },
+                { "DHCPv4", "RequestOptions=1" },
+                { "DHCPv4", "RequestBroadcast=yes" },
+                { "DHCPv4", "RapidCommit=no" },
+                { "DHCPv4", "StartDelaySec=1" },
+        };
+        _cleanup_(config_unrefp) Config *unset = NULL;
+
+        fixture_load(f);
+        unset = config_ref(f->config);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                const ConfigLink *defaults = config_find_link(unset, "eth0", &(HwAddress){});
+                g_autofree char *text = g_strdup_printf("[%s]\n%s\n", cases[i].section, cases[i].setting);
+                g_autofree char *link = g_strconcat("[Match]\nName=eth0\n", text, NULL);
+                g_autofree char *reset =
+                        g_strdup_printf("[Match]\nName=eth0\n[%s]\n%.*s=\n", cases[i].section,
+                                        (int) strcspn(cases[i].setting, "="), cases[i].setting);
+
+                g_test_message("%s", cases[i].setting);
+                fixture_load_text(f, text);
+                fixture_check_problem(f, NULL);
+                g_assert_false(config_link_equal(fixture_find(f, "eth0"), defaults));
+
+                fixture_put(f, "etc/links/a.conf", reset);
+                fixture_load(f);
+                fixture_check_problem(f, NULL);
+                g_assert_true(config_link_equal(fixture_find(f, "eth0"), defaults));
+                g_assert_false(config_link_equal(fixture_find(f, "eth1"), defaults));
+
+                fixture_put(f, "etc/links/a.conf", link);
+                fixture_load_text(f, "");
+                fixture_check_problem(f, NULL);
+                g_assert_false(config_link_equal(fixture_find(f, "eth0"), defaults));
+                g_assert_true(config_link_equal(fixture_find(f, "eth1"), defaults));
+        }
+}
+
+static void check_number(Fixture *f, const char *section, const char *key, const char *value, size_t offset,
+                         size_t size, uint64_t expected) {
+        g_autofree char *text = g_strdup_printf("[%s]\n%s=%s\n", section, key, value);
+        const void *at;
+        uint64_t found = 0;
+
+        g_test_message("%s=%s", key, value);
+        fixture_load_text(f, text);
+        fixture_check_problem(f, NULL);
+        at = (const char *) fixture_find(f, "eth0") + offset;
+        if (size == sizeof(bool))
+                found = *(const bool *) at;
+        else if (size == sizeof(uint32_t))
+                found = *(const uint32_t *) at;
+        else
+                found = *(const uint64_t *) at;
+        g_assert_cmpuint(found, ==, expected);
+}
+
+#define CHECK_NUMBER(f, section, key, value, member, expected) \
+        check_number(f, section, key, value, offsetof(ConfigLink, member), sizeof((ConfigLink){}.member), \
+                     expected)
+
+/* The value is reported with its place, and nothing else changes. */
+static void check_refused(Fixture *f, const char *section, const char *key, const char *value) {
+        g_autofree char *text = g_strdup_printf("# a comment\n[%s]\n\n%s = %s\n", section, key, value);
+        g_autofree char *place = g_strdup_printf("etc/dhcpd-link.conf:4 [%s] %s: ", section, key);
+        _cleanup_(config_unrefp) Config *unset = NULL;
+
+        g_test_message("%s=%s", key, value);
+        fixture_load_text(f, "");
+        unset = config_ref(f->config);
+        fixture_load_text(f, text);
+        fixture_check_problem(f, place);
+        g_assert_true(
+                config_link_equal(fixture_find(f, "eth0"), config_find_link(unset, "eth0", &(HwAddress){})));
+        g_assert_cmpuint(config_max_exchanges(f->config), ==, 32);
+}
+
+static void test_booleans(Fixture *f, gconstpointer data) {
+        static const char *const yes[] = { "yes", "true", "on", "1", "Yes", "TRUE" },
+                                 *const no[] = { "no", "false", "off", "0", "No", "OFF" },
+                                 *const wrong[] = { "y", "maybe", "2", "yes no", "yesyes", "-1" };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(yes); i++)
+                CHECK_NUMBER(f, "Link", "TakeOver", yes[i], take_over, true);
+        for (size_t i = 0; i < G_N_ELEMENTS(no); i++)
+                CHECK_NUMBER(f, "DHCPv4", "SendRelease", no[i], send_release, false);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                check_refused(f, "Link", "TakeOver", wrong[i]);
+}
+
+static void test_spans(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *value;
+                usec_t expected;
+        } good[] = {
+                { "0", 0 },
+                { "7", 7000000 },
+                { "007", 7000000 },
+                { "7s", 7000000 },
+                { "7 s", 7000000 },
+                { "7sec", 7000000 },
+                { "250ms", 250000 },
+                { "250msec", 250000 },
+                { "2min", 120000000 },
+                { "3h", 10800000000 },
+                { "1d", 86400000000 },
+                { "1min 30s", 90000000 },
+                { "1min30s", 90000000 },
+                { "1h 1min 1s 1ms", 3661001000 },
+                { "infinity", USEC_INFINITY },
+                { "18446744073709", 18446744073709000000u },
+                { "18446744073709551ms", 18446744073709551000u },
+                { "213503982d", 18446744044800000000u },
+        };
+        static const char *const wrong[] = {
+                "s",
+                "-1",
+                "+1",
+                "1.5",
+                "1,5",
+                "1us",
+                "1m",
+                "1S",
+                "1 s min",
+                "0x10",
+                "Infinity",
+                "infinity 1s",
+                "1s infinity",
+                "three",
+                "18446744073710",
+                "213503983d",
+                "18446744073709551615",
+                "18446744073709551616",
+                "99999999999999999999999999999999ms",
+                "18446744073709 1s",
+                "1\xc2\xb5s",
+                "1\\ts",
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(good); i++)
+                CHECK_NUMBER(f, "Link", "CarrierLossGraceSec", good[i].value, client.carrier_grace_usec,
+                             good[i].expected);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                check_refused(f, "Link", "CarrierLossGraceSec", wrong[i]);
+
+        CHECK_NUMBER(f, "DHCPv4", "StartDelaySec", "10s", client.start_delay_max_usec, 10000000);
+        check_refused(f, "DHCPv4", "StartDelaySec", "infinity");
+}
+
+static void test_numbers(Fixture *f, gconstpointer data) {
+        static const char *const wrong_metrics[] = {
+                "-1", "4294967296", "1 2", "0x1", "main", "+1", "99999999999999999999999"
+        };
+        static const char *const wrong_tables[] = { "0", "255", "local", "-1", "4294967296", "Main" };
+        static const char *const wrong_exchanges[] = { "0", "1025", "-1", "many" };
+
+        CHECK_NUMBER(f, "DHCPv4", "RouteMetric", "0", net.metric, 0);
+        CHECK_NUMBER(f, "DHCPv4", "RouteMetric", "0", route_metric_set, true);
+        CHECK_NUMBER(f, "DHCPv4", "RouteMetric", "4294967295", net.metric, UINT32_MAX);
+        CHECK_NUMBER(f, "DHCPv4", "RouteMetric", "", route_metric_set, false);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong_metrics); i++)
+                check_refused(f, "DHCPv4", "RouteMetric", wrong_metrics[i]);
+
+        CHECK_NUMBER(f, "DHCPv4", "RouteTable", "main", net.table, 254);
+        CHECK_NUMBER(f, "DHCPv4", "RouteTable", "default", net.table, 253);
+        CHECK_NUMBER(f, "DHCPv4", "RouteTable", "1", net.table, 1);
+        CHECK_NUMBER(f, "DHCPv4", "RouteTable", "4294967295", net.table, UINT32_MAX);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong_tables); i++)
+                check_refused(f, "DHCPv4", "RouteTable", wrong_tables[i]);
+
+        fixture_load_text(f, "[Manager]\nMaxExchanges=1024\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(config_max_exchanges(f->config), ==, 1024);
+        fixture_load_text(f, "[Manager]\nMaxExchanges=1\n");
+        g_assert_cmpuint(config_max_exchanges(f->config), ==, 1);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong_exchanges); i++)
+                check_refused(f, "Manager", "MaxExchanges", wrong_exchanges[i]);
+}
+
+static void test_client_identifier(Fixture *f, gconstpointer data) {
+        static const uint8_t expected[] = { 0xff, 0x01, 0xab };
+        static const char *const good[] = { "hex:ff:01:ab", "hex:FF01AB", "hex:ff01:ab" };
+        static const char *const wrong[] = { "hex:",       "hex:ff",     "hex:f",     "hex:ff:",
+                                             "hex::ff:01", "hex:ff::01", "hex:ff 01", "hex:gg:01",
+                                             "ff:01",      "MAC",        "duid" };
+        g_autoptr(GString) longest = g_string_new("hex:");
+
+        for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+                g_autofree char *text = g_strdup_printf("[DHCPv4]\nClientIdentifier=%s\n", good[i]);
+                const ConfigLink *link;
+
+                fixture_load_text(f, text);
+                fixture_check_problem(f, NULL);
+                link = fixture_find(f, "eth0");
+                g_assert_cmpint(link->client_identifier, ==, CONFIG_CLIENT_IDENTIFIER_HEX);
+                g_assert_cmpmem(link->client.client_id, link->client.client_id_len, expected,
+                                sizeof(expected));
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                check_refused(f, "DHCPv4", "ClientIdentifier", wrong[i]);
+
+        for (unsigned i = 0; i < 255; i++)
+                g_string_append(longest, "5a");
+        g_string_prepend(longest, "[DHCPv4]\nClientIdentifier=");
+        fixture_load_text(f, longest->str);
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(fixture_find(f, "eth0")->client.client_id_len, ==, 255);
+        g_string_append(longest, "5a");
+        fixture_load_text(f, longest->str);
+        fixture_check_problem(f, "255 bytes");
+
+        /* A links file takes back what the defaults say, bytes included. */
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nClientIdentifier=none\n");
+        fixture_load_text(f, "[DHCPv4]\nClientIdentifier=hex:0102\n");
+        g_assert_cmpint(fixture_find(f, "eth0")->client_identifier, ==, CONFIG_CLIENT_IDENTIFIER_NONE);
+        g_assert_cmpuint(fixture_find(f, "eth0")->client.client_id_len, ==, 0);
+        g_assert_cmpuint(fixture_find(f, "eth1")->client.client_id_len, ==, 2);
+}
+
+static void test_hostname(Fixture *f, gconstpointer data) {
+        static const char *const good[] = {
+                "a",       "host",
+                "host-1",  "1host",
+                "my_host", "host.example.org",
+                "A.B",     "a23456789012345678901234567890123456789012345678901234567890123"
+        };
+        static const char *const wrong[] = {
+                "-a",          "a-",
+                ".a",          "a.",
+                "a..b",        "a.-b",
+                "a-.b",        "a b",
+                "a;b",         "$(id)",
+                "h\xc3\xb6st", "a\\nb",
+                "a/b",         "a234567890123456789012345678901234567890123456789012345678901234"
+        };
+        char own[256] = "";
+        const char *sent;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+                g_autofree char *text = g_strdup_printf("[DHCPv4]\nHostname=%s\n", good[i]);
+
+                fixture_load_text(f, text);
+                fixture_check_problem(f, NULL);
+                g_assert_cmpstr(fixture_find(f, "eth0")->client.hostname, ==, good[i]);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                check_refused(f, "DHCPv4", "Hostname", wrong[i]);
+
+        /* Not sent, whatever it is. */
+        fixture_load_text(f, "[DHCPv4]\nSendHostname=no\nHostname=host\n");
+        g_assert_cmpstr(fixture_find(f, "eth0")->client.hostname, ==, "");
+
+        /* A default name, its own for one link, the host's for another. */
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nHostname=other\n");
+        fixture_put(f, "etc/links/b.conf", "[Match]\nName=eth1\n[DHCPv4]\nHostname=\n");
+        fixture_load_text(f, "[DHCPv4]\nHostname=host\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpint(gethostname(own, sizeof(own) - 1), ==, 0);
+        own[strcspn(own, ".")] = '\0';
+        g_assert_cmpstr(fixture_find(f, "eth0")->client.hostname, ==, "other");
+        g_assert_cmpstr(fixture_find(f, "eth2")->client.hostname, ==, "host");
+        sent = fixture_find(f, "eth1")->client.hostname;
+        if (sent[0] != '\0')
+                g_assert_cmpstr(sent, ==, own);
+        else
+                g_assert_true(strcmp(own, "localhost") == 0 || own[0] == '\0' || strpbrk(own, "()"));
+}
+
+static void test_vendor_class(Fixture *f, gconstpointer data) {
+        fixture_load_text(f, "[DHCPv4]\nVendorClassIdentifier=a thing; with $(anything)\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpstr(fixture_find(f, "eth0")->client.vendor_class, ==, "a thing; with $(anything)");
+        fixture_load_text(f,
+                          "[DHCPv4]\nVendorClassIdentifier="
+                          "a23456789012345678901234567890123456789012345678901234567890123\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(strlen(fixture_find(f, "eth0")->client.vendor_class), ==, 63);
+        check_refused(f, "DHCPv4", "VendorClassIdentifier",
+                      "a234567890123456789012345678901234567890123456789012345678901234");
+}
+
+static void test_request_options(Fixture *f, gconstpointer data) {
+        static const char *const wrong[] = { "0",       "255",    "256", "-1", "routers nonsense",
+                                             "Routers", "1 2 3x", "1;2" };
+        static const uint8_t expected[] = { 121, 3, 1, 252 };
+        g_autoptr(GString) list = g_string_new("[DHCPv4]\nRequestOptions=");
+
+        fixture_load_text(f, "[DHCPv4]\nRequestOptions= 121, routers ,,1 3 routers  wpad-url\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpmem(fixture_find(f, "eth0")->client.request, fixture_find(f, "eth0")->client.n_request,
+                        expected, sizeof(expected));
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                check_refused(f, "DHCPv4", "RequestOptions", wrong[i]);
+
+        for (unsigned i = 1; i <= 64; i++)
+                g_string_append_printf(list, "%u ", i);
+        fixture_load_text(f, list->str);
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(fixture_find(f, "eth0")->client.n_request, ==, 64);
+        g_string_append(list, "1 64 65");
+        fixture_load_text(f, list->str);
+        fixture_check_problem(f, "more than 64");
+}
+
+static void test_suggestions(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *text, *problem;
+        } cases[] = {
+                { "[DHCPv4]\nUseGatway=no\n",
+                  ":2 [DHCPv4] UseGatway: unknown, ignored (did you mean UseGateway?)" },
+                { "[DHCPv4]\nusegateway=no\n",
+                  ":2 [DHCPv4] usegateway: unknown, ignored (did you mean UseGateway?)" },
+                { "[DHCPv4]\nUseMUT=no\n", "(did you mean UseMTU?)" },
+                { "[DHCP4]\nUseMTU=no\n", ":1 [DHCP4] : unknown, ignored (did you mean DHCPv4?)" },
+                { "[link]\n", "(did you mean Link?)" },
+                { "\n\n[Network]\nDHCP=yes\n", ":3 [Network] : unknown, ignored" },
+                { "[DHCPv4]\nAnonymize=no\n", ":2 [DHCPv4] Anonymize: unknown, ignored" },
+                /* Not near enough, and of another section. */
+                { "[DHCPv4]\nUseGat=no\n", "UseGat: unknown, ignored" },
+                { "[Link]\nUseMTU=no\n", ":2 [Link] UseMTU: unknown, ignored" },
+                { "[Plugin ]\nA=b\n", "unknown, ignored" },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                fixture_load_text(f, cases[i].text);
+                fixture_check_problem(f, cases[i].problem);
+                if (!strstr(cases[i].problem, "did you mean"))
+                        g_assert_null(strstr(g_ptr_array_index(f->problems, 0), "did you mean"));
+        }
+}
+
+static void test_plugins(Fixture *f, gconstpointer data) {
+        fixture_put(f, "etc/dhcpd-link.conf.d/50.conf", "[Plugin resolved]\nB=changed\n");
+        fixture_load_text(f, "[Plugin resolved]\nA= one \nB=two\nEmpty=\n[Plugin other]\nA=three\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpstr(config_plugin_value(f->config, "resolved", "A"), ==, "one");
+        g_assert_cmpstr(config_plugin_value(f->config, "resolved", "B"), ==, "changed");
+        g_assert_cmpstr(config_plugin_value(f->config, "resolved", "Empty"), ==, "");
+        g_assert_cmpstr(config_plugin_value(f->config, "other", "A"), ==, "three");
+        g_assert_null(config_plugin_value(f->config, "other", "B"));
+        g_assert_null(config_plugin_value(f->config, "nobody", "A"));
+        fixture_load_text(f, "[Plugin resolved]\nA=b\\q\n");
+        fixture_check_problem(f, ":2 [Plugin resolved] A: ");
+        g_assert_null(config_plugin_value(f->config, "resolved", "A"));
+}
+
+/* Does "[Match] Name=@globs" fit? */
+static bool fits(Fixture *f, const char *globs, const char *ifname) {
+        g_autofree char *text = g_strdup_printf("[Match]\nName=%s\n", globs);
+
+        fixture_put(f, "etc/links/a.conf", text);
+        fixture_load(f);
+        fixture_check_problem(f, NULL);
+        return fixture_find(f, ifname)->file;
+}
+
+static void test_globs(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *globs, *ifname;
+                bool fits;
+        } cases[] = {
+                { "eth0", "eth0", true },
+                { "eth0", "eth1", false },
+                { "eth0", "eth00", false },
+                { "eth0", "eth", false },
+                { "eth*", "eth0", true },
+                { "eth*", "eth", true },
+                { "*", "anything", true },
+                { "**", "anything", true },
+                { "*0", "eth0", true },
+                { "*0", "eth00", true },
+                { "*0", "eth01", false },
+                { "*t*0*", "eth0.5", true },
+                { "*ab", "aab", true },
+                { "*a*b*c", "xaxbxxbxc", true },
+                { "*a*b*c", "xaxcxxbx", false },
+                { "e?h0", "eth0", true },
+                { "eth?", "eth", false },
+                { "?", "\xc3\xbc", false },
+                { "??", "\xc3\xbc", true },
+                { "eth[0-3]", "eth2", true },
+                { "eth[0-3]", "eth4", false },
+                { "eth[!0-3]", "eth4", true },
+                { "eth[^0-3]", "eth2", false },
+                { "eth[024]", "eth4", true },
+                { "[]]", "]", true },
+                { "[!]]", "]", false },
+                { "[a-]", "-", true },
+                { "[", "[", true },
+                { "[a", "[a", true },
+                { "[a", "a", false },
+                { "x[", "x", false },
+                { "*[0-9]", "eth12", true },
+                { "*[!0-9]", "eth12", false },
+                { "br-*", "br-lan", true },
+                { "%;$(", "%;$(", true },
+                { "a\\\\*", "a*", true },
+                { "a\\\\*", "ab", false },
+                { "a\\\\\\\\", "a\\", true },
+                { "lan0 eth*", "eth0", true },
+                { "lan0 eth*", "lan0", true },
+                { "lan0\teth*", "eth0", true },
+                { "!eth0", "eth0", false },
+                { "!eth0", "eth1", true },
+                { "eth* !eth0", "eth0", false },
+                { "!eth0 eth*", "eth0", false },
+                { "!eth0 eth*", "eth1", true },
+                { "!eth0 eth*", "lan0", false },
+                { "*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaa", false },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_test_message("%s on %s", cases[i].globs, cases[i].ifname);
+                g_assert_cmpint(fits(f, cases[i].globs, cases[i].ifname), ==, cases[i].fits);
+        }
+}
+
+/* A locale whose characters take several bytes changes nothing. */
+static void test_globs_in_a_locale(Fixture *f, gconstpointer data) {
+        if (!setlocale(LC_ALL, "C.UTF-8")) {
+                g_test_skip("no locale C.UTF-8");
+                return;
+        }
+        test_globs(f, data);
+        g_assert_false(fits(f, "[\xc3\xa0-\xc3\xbf]", "\xc3\xbc"));
+        (void) setlocale(LC_ALL, "C");
+}
+
+static void test_match_address(Fixture *f, gconstpointer data) {
+        static const HwAddress one = { .len = 6, .bytes = { 0x02, 0, 0, 0, 0, 0x01 } },
+                               two = { .len = 6, .bytes = { 0x02, 0, 0, 0, 0, 0x02 } },
+                               longer = { .len = 8, .bytes = { 0x02, 0, 0, 0, 0, 0x01, 0, 0 } };
+        static const char *const wrong[] = {
+                "02:00:00:00:00:0",
+                "eth0",
+                "02:00:00:00:00:01 x",
+                ":",
+                "02::01",
+                "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"
+        };
+
+        fixture_put(f, "etc/links/a.conf", "[Match]\nMACAddress=020000000001 02:00:00:00:00:03\n");
+        fixture_load(f);
+        fixture_check_problem(f, NULL);
+        g_assert_nonnull(config_find_link(f->config, "eth0", &one)->file);
+        g_assert_null(config_find_link(f->config, "eth0", &two)->file);
+        g_assert_null(config_find_link(f->config, "eth0", &longer)->file);
+        g_assert_null(config_find_link(f->config, "eth0", &(HwAddress){})->file);
+
+        /* Both conditions count. */
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth*\nMACAddress=02:00:00:00:00:01\n");
+        fixture_load(f);
+        g_assert_nonnull(config_find_link(f->config, "eth0", &one)->file);
+        g_assert_null(config_find_link(f->config, "lan0", &one)->file);
+        g_assert_null(config_find_link(f->config, "eth0", &two)->file);
+
+        /* With one of them not understood, the file must not fit what it is not for. */
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                g_autofree char *text = g_strdup_printf("[Match]\nName=eth*\nMACAddress=%s\n", wrong[i]);
+
+                fixture_put(f, "etc/links/a.conf", text);
+                fixture_load(f);
+                g_assert_cmpuint(f->problems->len, ==, 2);
+                g_assert_nonnull(strstr(f->problems->pdata[0], "links/a.conf:3 [Match] MACAddress: not a"));
+                g_assert_nonnull(strstr(f->problems->pdata[1], "the file is ignored"));
+                g_assert_null(config_find_link(f->config, "eth0", &one)->file);
+        }
+}
+
+static void test_unknown_match(Fixture *f, gconstpointer data) {
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=*\nDriver=virtio_net\n[Link]\nManage=no\n");
+        fixture_load(f);
+        g_assert_cmpuint(f->problems->len, ==, 2);
+        g_assert_nonnull(strstr(f->problems->pdata[0], "links/a.conf:3 [Match] Driver: unknown"));
+        g_assert_true(fixture_find(f, "eth0")->manage);
+
+        /* A pattern of 255 bytes is the longest. */
+        for (unsigned len = 255; len <= 256; len++) {
+                g_autofree char *glob = g_strnfill(len, '*'),
+                                *text = g_strdup_printf("[Match]\nName=%s\n", glob);
+
+                fixture_put(f, "etc/links/a.conf", text);
+                fixture_load(f);
+                g_assert_cmpint(fixture_find(f, "eth0")->file != NULL, ==, len == 255);
+        }
+}
+
+static void test_ref(Fixture *f, gconstpointer data) {
+        Config *config;
+
+        fixture_load(f);
+        config = config_ref(f->config);
+        g_assert_true(config == f->config);
+        g_assert_null(config_unref(config));
+        g_assert_true(fixture_find(f, "eth0")->manage);
+        g_assert_null(config_unref(NULL));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        fixture_add("/config/defaults", test_defaults);
+        fixture_add("/config/shipped-file", test_shipped_file);
+        fixture_add("/config/every-key-counts", test_every_key_counts);
+        fixture_add("/config/booleans", test_booleans);
+        fixture_add("/config/spans", test_spans);
+        fixture_add("/config/numbers", test_numbers);
+        fixture_add("/config/client-identifier", test_client_identifier);
+        fixture_add("/config/hostname", test_hostname);
+        fixture_add("/config/vendor-class", test_vendor_class);
+        fixture_add("/config/request-options", test_request_options);
+        fixture_add("/config/suggestions", test_suggestions);
+        fixture_add("/config/plugins", test_plugins);
+        fixture_add("/config/globs", test_globs);
+        fixture_add("/config/globs-in-a-locale", test_globs_in_a_locale);
+        fixture_add("/config/match-address", test_match_address);
+        fixture_add("/config/unknown-match", test_unknown_match);
+        fixture_add("/config/ref", test_ref);
+        return g_test_run();
+}

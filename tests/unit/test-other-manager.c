@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * state/other-manager: a made-up root with the files that systemd-networkd and NetworkManager keep, running and not.
+ */
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state/other-manager.h"
+
+#define NETWORKD_LINK  "run/systemd/netif/links/3"
+#define NETWORKD_PROCS "sys/fs/cgroup/system.slice/systemd-networkd.service/cgroup.procs"
+#define NM_LINK        "run/NetworkManager/devices/3"
+#define NM_PROCS       "sys/fs/cgroup/system.slice/NetworkManager.service/cgroup.procs"
+
+typedef struct Fixture {
+        char *root;
+} Fixture;
+
+static void remove_all(const char *path) {
+        GDir *dir = g_dir_open(path, 0, NULL);
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *child = g_build_filename(path, name, NULL);
+
+                remove_all(child);
+        }
+        if (dir)
+                g_dir_close(dir);
+        g_assert_cmpint(g_remove(path), ==, 0);
+}
+
+static void set_up(Fixture *f, gconstpointer data) {
+        f->root = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
+        g_assert_nonnull(f->root);
+}
+
+static void tear_down(Fixture *f, gconstpointer data) {
+        remove_all(f->root);
+        g_free(f->root);
+}
+
+static char *make_parent(Fixture *f, const char *name) {
+        char *path = g_build_filename(f->root, name, NULL);
+        g_autofree char *parent = g_path_get_dirname(path);
+
+        g_assert_cmpint(g_mkdir_with_parents(parent, 0700), ==, 0);
+        return path;
+}
+
+static void put(Fixture *f, const char *name, const char *text) {
+        g_autofree char *path = make_parent(f, name);
+
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void drop(Fixture *f, const char *name) {
+        g_autofree char *path = make_parent(f, name);
+
+        g_assert_cmpint(g_unlink(path), ==, 0);
+}
+
+#define check(f, expected) g_assert_cmpstr(other_manager_find((f)->root, 3), ==, expected)
+
+static void test_nobody(Fixture *f, gconstpointer data) {
+        check(f, NULL);
+        put(f, NETWORKD_PROCS, "17\n");
+        put(f, NM_PROCS, "18\n");
+        check(f, NULL);
+}
+
+static void test_networkd(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *state, *expected;
+        } cases[] = {
+                { "ADMIN_STATE=configured\n", "systemd-networkd" },
+                { "# This is private data. Do not parse.\nADMIN_STATE=configuring\nOPER_STATE=routable\n",
+                  "systemd-networkd" },
+                { "ADMIN_STATE=failed\n", "systemd-networkd" },
+                { "ADMIN_STATE=unmanaged\n", NULL },
+                { "ADMIN_STATE=pending\n", NULL },
+                { "ADMIN_STATE=initialized\n", NULL },
+                { "ADMIN_STATE=linger\n", NULL },
+                { "ADMIN_STATE=\n", NULL },
+                { "OPER_STATE=configured\nXADMIN_STATE=configured\nADMIN_STATES=configured\n", NULL },
+                { "", NULL },
+                { "\n\n=\n===", NULL },
+        };
+
+        put(f, NETWORKD_PROCS, "17\n");
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                put(f, NETWORKD_LINK, cases[i].state);
+                check(f, cases[i].expected);
+                /* Another link. */
+                g_assert_null(other_manager_find(f->root, 4));
+                g_assert_null(other_manager_find(f->root, 33));
+        }
+}
+
+static void test_network_manager(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *text, *expected;
+        } cases[] = {
+                { "[device]\nmanaged=true\n", "NetworkManager" },
+                { "[device]\nmanaged=1\nroute-metric-default-aspired=100\n", "NetworkManager" },
+                { "[device]\nmanaged=false\n", NULL },
+                { "[device]\nmanaged=unknown\n", NULL },
+                { "[device]\nconnection-uuid=1\n", NULL },
+                { "[other]\nmanaged=true\n", NULL },
+                { "managed=true\n", NULL },
+                { "rubbish", NULL },
+                { "", NULL },
+        };
+
+        put(f, NM_PROCS, "18\n19\n");
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                put(f, NM_LINK, cases[i].text);
+                check(f, cases[i].expected);
+                g_assert_null(other_manager_find(f->root, 4));
+        }
+}
+
+/* Files that a stopped manager left behind must not keep us out. */
+static void test_stopped(Fixture *f, gconstpointer data) {
+        put(f, NETWORKD_LINK, "ADMIN_STATE=configured\n");
+        put(f, NM_LINK, "[device]\nmanaged=true\n");
+        check(f, NULL);
+        put(f, NETWORKD_PROCS, "");
+        put(f, NM_PROCS, "");
+        check(f, NULL);
+        put(f, NM_PROCS, "18\n");
+        check(f, "NetworkManager");
+        put(f, NETWORKD_PROCS, "17\n");
+        check(f, "systemd-networkd");
+        drop(f, NETWORKD_PROCS);
+        check(f, "NetworkManager");
+}
+
+static void test_older_control_groups(Fixture *f, gconstpointer data) {
+        put(f, NETWORKD_LINK, "ADMIN_STATE=configured\n");
+        put(f, "sys/fs/cgroup/systemd/system.slice/systemd-networkd.service/cgroup.procs", "17\n");
+        check(f, "systemd-networkd");
+        drop(f, "sys/fs/cgroup/systemd/system.slice/systemd-networkd.service/cgroup.procs");
+        check(f, NULL);
+        put(f, "sys/fs/cgroup/unified/system.slice/systemd-networkd.service/cgroup.procs", "17\n");
+        check(f, "systemd-networkd");
+}
+
+/* A manager of another network namespace speaks of other links; one that cannot be looked at is taken to be in ours. */
+static void test_namespaces(Fixture *f, gconstpointer data) {
+        g_autofree char *ours = NULL, *theirs = NULL;
+
+        put(f, NETWORKD_LINK, "ADMIN_STATE=configured\n");
+        put(f, NETWORKD_PROCS, "17\n");
+        put(f, "proc/self/ns/net", "");
+        check(f, "systemd-networkd");
+        put(f, "proc/17/ns/net", "");
+        check(f, NULL);
+
+        ours = make_parent(f, "proc/self/ns/net");
+        theirs = make_parent(f, "proc/17/ns/net");
+        drop(f, "proc/17/ns/net");
+        g_assert_cmpint(link(ours, theirs), ==, 0);
+        check(f, "systemd-networkd");
+}
+
+/* Whatever stands where the files should be: no answer, and no waiting. */
+static void test_objects(Fixture *f, gconstpointer data) {
+        g_autofree char *link_path = make_parent(f, NETWORKD_LINK), *procs = make_parent(f, NETWORKD_PROCS);
+        g_autofree char *huge = g_strnfill(70000, '\n');
+
+        put(f, NETWORKD_PROCS, "17\n");
+        g_assert_cmpint(mkfifo(link_path, 0600), ==, 0);
+        check(f, NULL);
+        drop(f, NETWORKD_LINK);
+        g_assert_cmpint(mkdir(link_path, 0700), ==, 0);
+        check(f, NULL);
+        g_assert_cmpint(rmdir(link_path), ==, 0);
+        g_assert_cmpint(symlink("3", link_path), ==, 0);
+        check(f, NULL);
+        drop(f, NETWORKD_LINK);
+        g_assert_true(g_file_set_contents(link_path, "ADMIN_STATE=configured\n\0", 24, NULL));
+        check(f, NULL);
+        memcpy(huge, "ADMIN_STATE=configured", 22);
+        put(f, NETWORKD_LINK, huge);
+        check(f, NULL);
+        huge[60000] = '\0';
+        put(f, NETWORKD_LINK, huge);
+        check(f, "systemd-networkd");
+
+        put(f, NETWORKD_PROCS, "nobody\n");
+        check(f, NULL);
+        drop(f, NETWORKD_PROCS);
+        g_assert_cmpint(mkfifo(procs, 0600), ==, 0);
+        check(f, NULL);
+}
+
+#define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        add("/other-manager/nobody", test_nobody);
+        add("/other-manager/networkd", test_networkd);
+        add("/other-manager/network-manager", test_network_manager);
+        add("/other-manager/stopped", test_stopped);
+        add("/other-manager/older-control-groups", test_older_control_groups);
+        add("/other-manager/namespaces", test_namespaces);
+        add("/other-manager/objects", test_objects);
+        return g_test_run();
+}
