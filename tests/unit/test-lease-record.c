@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * state/lease-record: the text form of a record, both directions, and the two clocks.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/prng.h"
+#include "lease-fixture.h"
+
+static const Clocks saved_at = { .boottime = 1000 * SEC, .realtime = 1700000000 * SEC };
+
+/* Both clocks @later after the saving. */
+static Clocks after(usec_t later) {
+        return (Clocks){ .boottime = saved_at.boottime + later, .realtime = saved_at.realtime + later };
+}
+
+static void format(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_TEXT_MAX]) {
+        g_assert_cmpint(lease_record_format(record, now, BOOT_ID, ret, LEASE_RECORD_TEXT_MAX), ==, 0);
+}
+
+static int parse(const char *text, Clocks now, const char *boot_id, LeaseRecord *ret) {
+        return lease_record_parse(text, strlen(text), now, boot_id, ret);
+}
+
+static void assert_same_link(const LeaseRecord *a, const LeaseRecord *b) {
+        g_assert_cmpint(a->ifindex, ==, b->ifindex);
+        g_assert_cmpstr(a->ifname, ==, b->ifname);
+        g_assert_true(hw_address_equal(&a->hw_address, &b->hw_address));
+        g_assert_cmpuint(a->carrier_changes, ==, b->carrier_changes);
+        g_assert_cmpint(a->applied, ==, b->applied);
+        g_assert_cmpint(a->brought_up, ==, b->brought_up);
+        g_assert_cmpint(a->have_lease, ==, b->have_lease);
+}
+
+static void test_round_trip(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord back;
+
+        format(&record, saved_at, text);
+        g_assert_true(g_str_has_prefix(text, "version=1\n"));
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        assert_same_link(&back, &record);
+        assert_same_lease(&back.lease, &lease);
+        /* A suspend of a minute: CLOCK_BOOTTIME has it, and a calendar that went back does not count. */
+        g_assert_cmpint(parse(text, (Clocks){ saved_at.boottime + 60 * SEC, 5 }, BOOT_ID, &back), ==, 0);
+        assert_same_lease(&back.lease, &lease);
+}
+
+static void test_without_lease(void) {
+        LeaseRecord record = make_record(NULL), back;
+        char text[LEASE_RECORD_TEXT_MAX];
+
+        format(&record, saved_at, text);
+        g_assert_null(strstr(text, "ack="));
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        assert_same_link(&back, &record);
+
+        /* Nothing can be applied then. */
+        record.applied = true;
+        format(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        g_assert_false(back.applied);
+}
+
+static void test_expired_in_this_boot(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord back;
+
+        format(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(3590 * SEC - 1), BOOT_ID, &back), ==, 0);
+        g_assert_true(back.have_lease);
+        g_assert_cmpint(parse(text, after(3590 * SEC), BOOT_ID, &back), ==, 0);
+        g_assert_false(back.have_lease);
+        /* What is to be cleaned up. */
+        g_assert_true(back.applied);
+        g_assert_cmpuint(back.lease.address.s_addr, ==, lease.address.s_addr);
+        g_assert_cmpuint(back.lease.prefix_len, ==, 24);
+        /* A clock that never goes back did. */
+        g_assert_cmpint(parse(text, (Clocks){ saved_at.boottime - 1, saved_at.realtime }, BOOT_ID, &back),
+                        ==, -EBADMSG);
+}
+
+/* Instants after a reboot, by the calendar. The lease was 10 s old when it was saved. */
+static void test_another_boot(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord back = { .ifindex = -1 };
+
+        format(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(0), OTHER_BOOT_ID, &back), ==, -ESTALE);
+        g_assert_cmpint(back.ifindex, ==, -1);
+
+        /* Booted after the grant, 100 s have passed since the saving: 110 s old. */
+        g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime + 100 * SEC }, NULL, &back), ==,
+                        0);
+        g_assert_true(back.have_lease);
+        g_assert_cmpuint(back.lease.granted_at, ==, 0);
+        g_assert_cmpuint(back.lease.lifetime_usec, ==, 3540 * SEC);
+        g_assert_cmpuint(back.lease.t1_usec, ==, 1740 * SEC);
+        g_assert_cmpuint(back.lease.t2_usec, ==, 3090 * SEC);
+        g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease), ==, (50 + 3490) * SEC);
+
+        /* A boot that has lasted longer than the lease is old: kexec and containers do that. */
+        g_assert_cmpint(parse(text, (Clocks){ 500 * SEC, saved_at.realtime + 100 * SEC }, NULL, &back), ==,
+                        0);
+        g_assert_cmpuint(back.lease.granted_at, ==, 390 * SEC);
+        g_assert_cmpuint(back.lease.lifetime_usec, ==, 3600 * SEC);
+
+        /* At its end; past it; and by a clock that went back. */
+        g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime + 3589 * SEC }, NULL, &back), ==,
+                        0);
+        g_assert_true(back.have_lease);
+        g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease), ==, 51 * SEC);
+        g_assert_cmpuint(back.lease.t1_usec, <, back.lease.t2_usec);
+        g_assert_cmpuint(back.lease.t2_usec, <, back.lease.lifetime_usec);
+        g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime + 3590 * SEC }, NULL, &back), ==,
+                        0);
+        g_assert_false(back.have_lease);
+        g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime - 1 }, NULL, &back), ==, 0);
+        g_assert_false(back.have_lease);
+}
+
+static void test_infinite(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", UINT32_MAX, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord back;
+
+        format(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(86400 * SEC), BOOT_ID, &back), ==, 0);
+        assert_same_lease(&back.lease, &lease);
+        g_assert_cmpint(parse(text, (Clocks){ 5 * SEC, saved_at.realtime + 1000000 * SEC }, NULL, &back), ==,
+                        0);
+        g_assert_true(back.have_lease);
+        g_assert_cmpuint(back.lease.lifetime_usec, ==, USEC_INFINITY);
+        g_assert_cmpuint(back.lease.t1_usec, ==, USEC_INFINITY);
+        g_assert_cmpuint(back.lease.t2_usec, ==, USEC_INFINITY);
+}
+
+/* A lease that came over a reboot and is saved again, over and over, never ends later than it was granted for. */
+static void test_many_boots(void) {
+        Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord record = make_record(&lease), back;
+        Clocks now = saved_at;
+
+        /* 10 s old at first, 50 s older with each boot, of which 20 s are before the boot. */
+        for (unsigned boot = 1; boot <= 71; boot++) {
+                format(&record, now, text);
+                now.realtime += 50 * SEC;
+                now.boottime = 30 * SEC;
+                g_assert_cmpint(parse(text, now, NULL, &back), ==, 0);
+                g_assert_true(back.have_lease);
+                g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease) - now.boottime, ==,
+                                 (3590 - boot * 50) * SEC);
+
+                /* In the same boot it is the same again. */
+                record = back;
+                format(&record, now, text);
+                g_assert_cmpint(parse(text, now, BOOT_ID, &back), ==, 0);
+                assert_same_lease(&back.lease, &record.lease);
+        }
+        format(&record, now, text);
+        now.realtime += 50 * SEC;
+        g_assert_cmpint(parse(text, now, NULL, &back), ==, 0);
+        g_assert_false(back.have_lease);
+}
+
+/* Random names, answers and times: what is read is what was written. */
+static void test_random_records(void) {
+        Prng prng;
+
+        prng_init(&prng, (const uint8_t[PRNG_KEY_LEN]){ 1 });
+        for (unsigned i = 0; i < 2000; i++) {
+                Dhcp4Header header = { .op = 2, .hlen = 6, .xid = (uint32_t) prng_u64(&prng) };
+                uint8_t ack[DHCP4_MESSAGE_MAX_LEN], value[1200];
+                const usec_t granted_at = prng_below(&prng, saved_at.boottime + 1);
+                const size_t name_len = 1 + prng_below(&prng, IF_NAMESIZE - 1);
+                LeaseRecord record = {
+                        .ifindex = (int) (1 + prng_below(&prng, INT32_MAX)),
+                        .hw_address.len = (uint8_t) prng_below(&prng, HW_ADDRESS_MAX + 1),
+                        .carrier_changes = (uint32_t) prng_u64(&prng),
+                        .brought_up = prng_below(&prng, 2),
+                        .have_lease = true,
+                        .applied = prng_below(&prng, 2),
+                };
+                char text[LEASE_RECORD_TEXT_MAX];
+                Dhcp4Builder builder;
+                LeaseRecord back;
+                HwAddress server = { .len = (uint8_t) prng_below(&prng, HW_ADDRESS_MAX + 1) };
+                size_t len;
+
+                for (size_t j = 0; j < name_len; j++)
+                        do
+                                record.ifname[j] = (char) (1 + prng_below(&prng, 255));
+                        while (record.ifname[j] == '/');
+                for (size_t j = 0; j < HW_ADDRESS_MAX; j++) {
+                        record.hw_address.bytes[j] = (uint8_t) prng_u64(&prng);
+                        server.bytes[j] = (uint8_t) prng_u64(&prng);
+                }
+                for (size_t j = 0; j < sizeof(value); j++)
+                        value[j] = (uint8_t) prng_u64(&prng);
+
+                header.yiaddr.s_addr = htonl(0x0a000000 + (uint32_t) prng_below(&prng, 0xffffff));
+                dhcp4_builder_init(&builder, ack, sizeof(ack), &header, DHCP4_ACK);
+                dhcp4_builder_append_u32(&builder, DHCP4_OPTION_SERVER_ID, 0x0a000001);
+                dhcp4_builder_append_u32(&builder, DHCP4_OPTION_LEASE_TIME,
+                                         1001 + (uint32_t) prng_below(&prng, UINT32_MAX - 1000));
+                dhcp4_builder_append_u32(&builder, DHCP4_OPTION_T1, (uint32_t) prng_u64(&prng));
+                dhcp4_builder_append_u32(&builder, DHCP4_OPTION_T2, (uint32_t) prng_u64(&prng));
+                dhcp4_builder_append(&builder, (uint8_t) (224 + prng_below(&prng, 20)), value,
+                                     prng_below(&prng, 1150));
+                g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+                g_assert_cmpint(dhcp4_lease_from_ack(ack, len, &server, granted_at, &record.lease), ==, 0);
+
+                format(&record, saved_at, text);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                assert_same_link(&back, &record);
+                assert_same_lease(&back.lease, &record.lease);
+        }
+}
+
+/* The longest there can be fits, and one byte too few is told. */
+static void test_longest(void) {
+        Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        LeaseRecord record;
+        char text[LEASE_RECORD_TEXT_MAX];
+        size_t len;
+
+        memset(lease.ack + lease.ack_len, 0, sizeof(lease.ack) - lease.ack_len);
+        lease.ack_len = sizeof(lease.ack);
+        lease.server_hw.len = HW_ADDRESS_MAX;
+        record = make_record(&lease);
+        record.hw_address.len = HW_ADDRESS_MAX;
+        (void) g_strlcpy(record.ifname, "%;$(`'\"\\\n\t\x7f\x80\xff=.", sizeof(record.ifname));
+        record.ifindex = INT32_MAX;
+        record.carrier_changes = UINT32_MAX;
+        format(&record, (Clocks){ USEC_INFINITY - 1, USEC_INFINITY - 1 }, text);
+        len = strlen(text);
+        g_assert_cmpuint(len, <, LEASE_RECORD_TEXT_MAX / 2);
+        g_assert_cmpint(lease_record_format(&record, saved_at, BOOT_ID, text, 100), ==, -ENOSPC);
+        format(&record, saved_at, text);
+        len = strlen(text);
+        g_assert_cmpint(lease_record_format(&record, saved_at, BOOT_ID, text, len), ==, -ENOSPC);
+        g_assert_cmpint(lease_record_format(&record, saved_at, BOOT_ID, text, len + 1), ==, 0);
+}
+
+/* Whatever was taken of a damaged text, its lease is what a whole answer says. */
+static void check_damaged(const char *text, size_t len, bool *ret_taken) {
+        const Clocks now = after(1);
+        LeaseRecord record;
+        Dhcp4Lease granted;
+        int r;
+
+        r = lease_record_parse(text, len, now, BOOT_ID, &record);
+        *ret_taken = r == 0;
+        if (r < 0) {
+                g_assert_true(r == -EBADMSG || r == -ESTALE);
+                r = lease_record_parse(text, len, now, NULL, &record);
+                if (r < 0)
+                        return;
+        }
+        g_assert_cmpint(record.ifindex, >, 0);
+        g_assert_cmpuint(strnlen(record.ifname, IF_NAMESIZE), >, 0);
+        g_assert_cmpuint(strnlen(record.ifname, IF_NAMESIZE), <, IF_NAMESIZE);
+        if (!record.have_lease)
+                return;
+        g_assert_cmpint(dhcp4_lease_from_ack(record.lease.ack, record.lease.ack_len, NULL, 0, &granted), ==,
+                        0);
+        g_assert_cmpuint(record.lease.address.s_addr, ==, granted.address.s_addr);
+        g_assert_cmpuint(record.lease.prefix_len, ==, granted.prefix_len);
+        g_assert_cmpuint(record.lease.lifetime_usec, <=, granted.lifetime_usec);
+        g_assert_cmpuint(record.lease.granted_at, <=, now.boottime);
+        g_assert_cmpuint(record.lease.t1_usec, <, record.lease.t2_usec);
+        g_assert_cmpuint(record.lease.t2_usec, <, record.lease.lifetime_usec);
+}
+
+static void test_truncated(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        bool taken;
+
+        format(&record, saved_at, text);
+        for (size_t len = 0; len < strlen(text); len++) {
+                /* Of its own size, so that reading behind it is seen. */
+                g_autofree char *cut = g_memdup2(text, len);
+
+                check_damaged(cut ?: "", len, &taken);
+                g_assert_false(taken);
+        }
+}
+
+static void test_one_byte_changed(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        static const char replacements[] = { '\0', '\n', '=', '0', '9',    'f',
+                                             'F',  'g',  ' ', '-', '\x7f', '\xff' };
+        size_t len, n_taken = 0;
+        bool taken;
+
+        format(&record, saved_at, text);
+        len = strlen(text);
+        for (size_t i = 0; i < len; i++) {
+                const char original = text[i];
+
+                for (size_t j = 0; j < G_N_ELEMENTS(replacements) + 8; j++) {
+                        text[i] = j < 8 ? (char) (original ^ (1 << j)) : replacements[j - 8];
+                        check_damaged(text, len, &taken);
+                        n_taken += taken;
+                }
+                text[i] = original;
+        }
+        /* Digits for digits, in most of the answer: that much shows that the checks above were reached. */
+        g_assert_cmpuint(n_taken, >, 100);
+}
+
+/* One line replaced, left out, doubled or added. */
+static void test_odd_lines(void) {
+        static const struct {
+                const char *field, *line;
+                int result;
+        } cases[] = {
+                { "version", "", -EBADMSG },
+                { "version", "version=2\n", -ESTALE },
+                { "version", "version=01\n", -ESTALE },
+                { "version", "version=\n", -ESTALE },
+                { "version", "boot-id=" BOOT_ID "\nversion=1\n", -EBADMSG },
+                { "boot-id", "", -EBADMSG },
+                { "boot-id", "boot-id=\n", -EBADMSG },
+                { "boot-id", "boot-id=01234567\n", -EBADMSG },
+                { "boot-id", "boot-id=" OTHER_BOOT_ID "\n", -ESTALE },
+                { "boot-id", "boot-id=" BOOT_ID "0\n", -EBADMSG },
+                { "saved-boottime", "", -EBADMSG },
+                { "saved-boottime", "saved-boottime=18446744073709551615\n", -EBADMSG },
+                { "saved-boottime", "saved-boottime=18446744073709551616\n", -EBADMSG },
+                { "saved-boottime", "saved-boottime=-1\n", -EBADMSG },
+                { "saved-boottime", "saved-boottime=1000000001\n", -EBADMSG },
+                { "saved-boottime", "saved-boottime=989999999\n", -EBADMSG },
+                { "saved-realtime", "", -EBADMSG },
+                { "ifindex", "", -EBADMSG },
+                { "ifindex", "ifindex=0\n", -EBADMSG },
+                { "ifindex", "ifindex=-7\n", -EBADMSG },
+                { "ifindex", "ifindex=+7\n", -EBADMSG },
+                { "ifindex", "ifindex= 7\n", -EBADMSG },
+                { "ifindex", "ifindex=7 \n", -EBADMSG },
+                { "ifindex", "ifindex=0x7\n", -EBADMSG },
+                { "ifindex", "ifindex=2147483648\n", -EBADMSG },
+                { "ifindex", "ifindex=000000000000000000000000000007\n", -EBADMSG },
+                { "ifindex", "ifindex=7\nifindex=7\n", -EBADMSG },
+                { "ifname", "", -EBADMSG },
+                { "ifname", "ifname=\n", -EBADMSG },
+                { "ifname", "ifname=6\n", -EBADMSG },
+                { "ifname", "ifname=eth0\n", -EBADMSG },
+                { "ifname", "ifname=2f\n", -EBADMSG },
+                { "ifname", "ifname=6500\n", -EBADMSG },
+                { "ifname", "ifname=61616161616161616161616161616161\n", -EBADMSG },
+                { "ifname", "ifname=616161616161616161616161616161\n", 0 },
+                { "hw-address", "", -EBADMSG },
+                { "hw-address", "hw-address=\n", 0 },
+                { "hw-address", "hw-address=02:00\n", -EBADMSG },
+                { "carrier-changes", "carrier-changes=4294967296\n", -EBADMSG },
+                { "carrier-changes", "", -EBADMSG },
+                { "applied", "applied=2\n", -EBADMSG },
+                { "applied", "applied=yes\n", -EBADMSG },
+                { "brought-up", "", -EBADMSG },
+                { "granted-at", "", -EBADMSG },
+                { "granted-at", "granted-at=1000000001\n", -EBADMSG }, /* after it was saved */
+                { "granted-at", "granted-at=1000000000\n", 0 },
+                { "used", "", -EBADMSG },
+                { "used", "used=3600000000\n", -EBADMSG },
+                { "used", "used=3599999999\n", -EBADMSG },
+                { "used", "used=3500000000\n", 0 },
+                { "used", "used=18446744073709551614\n", -EBADMSG },
+                { "server-hw", "", -EBADMSG },
+                { "ack", "", -EBADMSG },
+                { "ack", "ack=\n", -EBADMSG },
+                { "ack", "ack=00\n", -EBADMSG },
+                { "ack", "unknown=1\n", -EBADMSG },
+                { "ack", "\n", -EBADMSG },
+                { "ack", "# comment\n", -EBADMSG },
+                { "ack", "ack\n", -EBADMSG },
+        };
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+
+        format(&record, saved_at, text);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+                g_autoptr(GString) changed = g_string_new("");
+                LeaseRecord back = { .ifindex = -1 };
+                bool found = false;
+
+                for (char **line = lines; (*line)[0] != '\0'; line++) {
+                        const size_t n = strlen(cases[i].field);
+
+                        if (strncmp(*line, cases[i].field, n) == 0 && (*line)[n] == '=') {
+                                g_string_append(changed, cases[i].line);
+                                found = true;
+                        } else
+                                g_string_append_printf(changed, "%s\n", *line);
+                }
+                g_assert_true(found);
+                g_test_message("%s: %s", cases[i].field, cases[i].line);
+                g_assert_cmpint(parse(changed->str, after(0), BOOT_ID, &back), ==, cases[i].result);
+                if (cases[i].result < 0)
+                        g_assert_cmpint(back.ifindex, ==, -1);
+        }
+}
+
+static void test_too_long(void) {
+        g_autofree char *text = g_malloc(LEASE_RECORD_TEXT_MAX + 1);
+        LeaseRecord record;
+
+        memset(text, '\n', LEASE_RECORD_TEXT_MAX + 1);
+        memcpy(text, "version=1", 9);
+        g_assert_cmpint(lease_record_parse(text, LEASE_RECORD_TEXT_MAX + 1, after(0), NULL, &record), ==,
+                        -EBADMSG);
+        memset(text, 'f', LEASE_RECORD_TEXT_MAX);
+        memcpy(text, "version=1\nack=", 14);
+        text[LEASE_RECORD_TEXT_MAX - 2] = '\n';
+        g_assert_cmpint(lease_record_parse(text, LEASE_RECORD_TEXT_MAX - 1, after(0), NULL, &record), ==,
+                        -EBADMSG);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/lease-record/round-trip", test_round_trip);
+        g_test_add_func("/lease-record/without-lease", test_without_lease);
+        g_test_add_func("/lease-record/expired-in-this-boot", test_expired_in_this_boot);
+        g_test_add_func("/lease-record/another-boot", test_another_boot);
+        g_test_add_func("/lease-record/infinite", test_infinite);
+        g_test_add_func("/lease-record/many-boots", test_many_boots);
+        g_test_add_func("/lease-record/random-records", test_random_records);
+        g_test_add_func("/lease-record/longest", test_longest);
+        g_test_add_func("/lease-record/truncated", test_truncated);
+        g_test_add_func("/lease-record/one-byte-changed", test_one_byte_changed);
+        g_test_add_func("/lease-record/odd-lines", test_odd_lines);
+        g_test_add_func("/lease-record/too-long", test_too_long);
+        return g_test_run();
+}

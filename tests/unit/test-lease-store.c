@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * state/lease-store: the files, in two temporary directories. The text in them is test-lease-record.c's.
+ */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lease-fixture.h"
+
+typedef struct Fixture {
+        char *root, *runtime, *state;
+        LeaseStore *store;
+} Fixture;
+
+static const Clocks saved_at = { .boottime = 1000 * SEC, .realtime = 1700000000 * SEC };
+
+/* Stands in for libc's, which the library would call: disks are not what is tested here. */
+static unsigned n_syncs;
+
+int fdatasync(int fd) {
+        g_assert_cmpint(fd, >=, 0);
+        n_syncs++;
+        return 0;
+}
+
+static void remove_all(const char *path) {
+        GDir *dir = g_dir_open(path, 0, NULL);
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *child = g_build_filename(path, name, NULL);
+
+                remove_all(child);
+        }
+        if (dir)
+                g_dir_close(dir);
+        g_assert_cmpint(g_remove(path), ==, 0);
+}
+
+static void set_up(Fixture *f, gconstpointer data) {
+        f->root = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
+        g_assert_nonnull(f->root);
+        /* Deeper than what is there: the store makes its parents. */
+        f->runtime = g_build_filename(f->root, "run", "dhcpd-link", NULL);
+        f->state = g_build_filename(f->root, "var", "dhcpd-link", NULL);
+        g_assert_cmpint(lease_store_new(f->runtime, f->state, &f->store), ==, 0);
+        n_syncs = 0;
+}
+
+static void tear_down(Fixture *f, gconstpointer data) {
+        g_assert_null(lease_store_free(f->store));
+        remove_all(f->root);
+        g_free(f->root);
+        g_free(f->runtime);
+        g_free(f->state);
+}
+
+/* How many files are in "lease" under @dir, hidden ones too; the path of one of them. */
+static guint count_files(const char *dir, char **ret_path) {
+        g_autofree char *path = g_build_filename(dir, "lease", NULL);
+        GDir *listing = g_dir_open(path, 0, NULL);
+        const char *name;
+        guint n = 0;
+
+        g_assert_nonnull(listing);
+        for (; (name = g_dir_read_name(listing)); n++)
+                if (ret_path) {
+                        g_free(*ret_path);
+                        *ret_path = g_build_filename(path, name, NULL);
+                }
+        g_dir_close(listing);
+        return n;
+}
+
+static int load_cached(Fixture *f, const LeaseRecord *record, Clocks now, Dhcp4Lease *ret) {
+        return lease_store_load_cached(f->store, record->ifname, &record->hw_address, now, ret);
+}
+
+/* Another daemon takes over. */
+static void restart(Fixture *f) {
+        f->store = lease_store_free(f->store);
+        g_assert_cmpint(lease_store_new(f->runtime, f->state, &f->store), ==, 0);
+}
+
+static void test_save_and_load(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        g_autofree char *runtime = NULL, *state = NULL;
+        Dhcp4Lease cached;
+        struct stat st;
+        LeaseRecord back;
+
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        restart(f);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
+        g_assert_cmpstr(back.ifname, ==, "br-lan");
+        g_assert_true(back.have_lease);
+        g_assert_true(back.applied);
+        assert_same_lease(&back.lease, &lease);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+        assert_same_lease(&cached, &lease);
+        g_assert_cmpint(lease_store_load(f->store, 8, saved_at, &back), ==, -ENOENT);
+
+        /* One file each, readable by everyone, and nothing temporary. */
+        g_assert_cmpuint(count_files(f->runtime, &runtime), ==, 1);
+        g_assert_cmpuint(count_files(f->state, &state), ==, 1);
+        g_assert_true(g_str_has_suffix(runtime, "/7"));
+        g_assert_cmpint(stat(runtime, &st), ==, 0);
+        g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0644);
+        g_assert_cmpint(stat(state, &st), ==, 0);
+        g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0644);
+}
+
+static void test_remove(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        Dhcp4Lease cached;
+        LeaseRecord back;
+
+        g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address,
+                                           /* forget_lease= */ false),
+                        ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address,
+                                           /* forget_lease= */ true),
+                        ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
+        g_assert_cmpuint(count_files(f->runtime, NULL), ==, 0);
+        g_assert_cmpuint(count_files(f->state, NULL), ==, 0);
+}
+
+/* Without a lease the record is kept for this boot; the remembered lease stays. */
+static void test_lost_lease(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord with = make_record(&lease), without = make_record(NULL);
+        Dhcp4Lease cached;
+        LeaseRecord back;
+
+        g_assert_cmpint(lease_store_save(f->store, &with, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &without, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
+        g_assert_false(back.have_lease);
+        g_assert_true(back.brought_up);
+        g_assert_cmpint(load_cached(f, &with, saved_at, &cached), ==, 0);
+        assert_same_lease(&cached, &lease);
+}
+
+/* The calendar may be set while the machine runs. Within a boot it does not matter. */
+static void test_clocks(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        const Clocks set_back = { saved_at.boottime + SEC, 0 },
+                     set_forward = { saved_at.boottime + SEC, saved_at.realtime + 86400 * SEC },
+                     later = { saved_at.boottime + 3590 * SEC, saved_at.realtime };
+        Dhcp4Lease cached;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(load_cached(f, &record, set_back, &cached), ==, 0);
+        assert_same_lease(&cached, &lease);
+        g_assert_cmpint(load_cached(f, &record, set_forward, &cached), ==, 0);
+        assert_same_lease(&cached, &lease);
+        g_assert_cmpint(load_cached(f, &record, later, &cached), ==, -ESTALE);
+}
+
+/* The same files after a reboot: another boot id in them. */
+static void test_reboot(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        const Clocks now = { 50 * SEC, saved_at.realtime + 100 * SEC };
+        g_autofree char *runtime = NULL, *state = NULL;
+        char text[LEASE_RECORD_TEXT_MAX];
+        Dhcp4Lease cached = { .prefix_len = 99 };
+        LeaseRecord back;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        (void) count_files(f->runtime, &runtime);
+        (void) count_files(f->state, &state);
+        g_assert_cmpint(lease_record_format(&record, saved_at, OTHER_BOOT_ID, text, sizeof(text)), ==, 0);
+        g_assert_true(g_file_set_contents(runtime, text, -1, NULL));
+        g_assert_true(g_file_set_contents(state, text, -1, NULL));
+
+        g_assert_cmpint(lease_store_load(f->store, 7, now, &back), ==, -ESTALE);
+        /* A clock that is behind says nothing about how old the lease is. */
+        g_assert_cmpint(load_cached(f, &record, (Clocks){ 50 * SEC, saved_at.realtime - 1 }, &cached), ==,
+                        -ESTALE);
+        g_assert_cmpint(
+                load_cached(f, &record, (Clocks){ 50 * SEC, saved_at.realtime + 3590 * SEC }, &cached), ==,
+                -ESTALE);
+        g_assert_cmpuint(cached.prefix_len, ==, 99);
+        g_assert_cmpint(load_cached(f, &record, now, &cached), ==, 0);
+        g_assert_cmpuint(cached.address.s_addr, ==, lease.address.s_addr);
+        g_assert_cmpuint(dhcp4_lease_expires_at(&cached), ==, (50 + 3490) * SEC);
+}
+
+/* Names that would be paths, options or hidden files, and that differ in one byte or in the address alone. */
+static void test_odd_names(Fixture *f, gconstpointer data) {
+        static const char *const names[] = { "..",   ".",    "-rf",    "%;$(",     "a\nb",           "a b",
+                                             "eth0", "ETH0", "eth0.1", "\xff\xfe", "fifteen-bytes-x" };
+        LeaseRecord records[2 * G_N_ELEMENTS(names)];
+        Dhcp4Lease cached;
+        LeaseRecord back;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(records); i++) {
+                g_autofree char *address = g_strdup_printf("10.0.0.%zu", i + 1);
+                const Dhcp4Lease lease = make_lease(address, 3600, 990 * SEC);
+
+                records[i] = make_record(&lease);
+                records[i].ifindex = (int) i + 1;
+                (void) g_strlcpy(records[i].ifname, names[i / 2], IF_NAMESIZE);
+                records[i].hw_address.bytes[5] = (uint8_t) (i % 2);
+                g_assert_cmpint(lease_store_save(f->store, &records[i], saved_at), ==, 0);
+        }
+        g_assert_cmpuint(count_files(f->runtime, NULL), ==, G_N_ELEMENTS(records));
+        g_assert_cmpuint(count_files(f->state, NULL), ==, G_N_ELEMENTS(records));
+        for (size_t i = 0; i < G_N_ELEMENTS(records); i++) {
+                g_assert_cmpint(lease_store_load(f->store, (int) i + 1, saved_at, &back), ==, 0);
+                g_assert_cmpstr(back.ifname, ==, records[i].ifname);
+                g_assert_cmpint(load_cached(f, &records[i], saved_at, &cached), ==, 0);
+                assert_same_lease(&cached, &records[i].lease);
+        }
+}
+
+/* The longest key there is, and a link without an address. */
+static void test_key_lengths(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        LeaseRecord record = make_record(&lease);
+        Dhcp4Lease cached;
+
+        (void) g_strlcpy(record.ifname, "fifteen-bytes-x", IF_NAMESIZE);
+        record.hw_address.len = HW_ADDRESS_MAX;
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+        record.hw_address.len = 0;
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+        g_assert_cmpuint(count_files(f->state, NULL), ==, 2);
+}
+
+static void test_syncs(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC),
+                         renewed = make_lease("10.0.0.7", 7200, 995 * SEC),
+                         other = make_lease("10.0.0.8", 3600, 990 * SEC);
+        LeaseRecord record = make_record(&lease);
+        Dhcp4Lease cached;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpuint(n_syncs, ==, 1);
+        for (unsigned i = 0; i < 10; i++) {
+                record.lease = renewed;
+                record.carrier_changes = i;
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        }
+        g_assert_cmpuint(n_syncs, ==, 1);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+        assert_same_lease(&cached, &renewed);
+        record.lease = other;
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpuint(n_syncs, ==, 2);
+        record.have_lease = false;
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpuint(n_syncs, ==, 2);
+}
+
+/* A file under another's name says nothing about the link it was asked for. */
+static void test_moved_file(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        LeaseRecord other = record, back;
+        g_autofree char *runtime = NULL, *state = NULL, *runtime8 = NULL, *state8 = NULL;
+        Dhcp4Lease cached;
+
+        other.ifindex = 8;
+        other.hw_address.bytes[5] = 0x77;
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        (void) count_files(f->runtime, &runtime);
+        (void) count_files(f->state, &state);
+        g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &other, saved_at), ==, 0);
+        (void) count_files(f->runtime, &runtime8);
+        (void) count_files(f->state, &state8);
+        g_assert_cmpstr(state, !=, state8);
+        g_assert_cmpint(g_rename(runtime8, runtime), ==, 0);
+        g_assert_cmpint(g_rename(state8, state), ==, 0);
+
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -EBADMSG);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -EBADMSG);
+}
+
+/* What may stand in the place of a file: said to be bad, never waited for, and replaced by the next save. */
+static void test_objects(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        g_autofree char *path = g_build_filename(f->runtime, "lease", "7", NULL),
+                        *temporary = g_build_filename(f->runtime, "lease", ".7.new", NULL),
+                        *huge = g_strnfill(LEASE_RECORD_TEXT_MAX, 'f');
+        LeaseRecord back = { .ifindex = -1 };
+
+        for (unsigned i = 0; i < 6; i++) {
+                switch (i) {
+                case 0:
+                        g_assert_true(g_file_set_contents(path, "", 0, NULL));
+                        break;
+                case 1:
+                        g_assert_true(g_file_set_contents(path, huge, -1, NULL));
+                        break;
+                case 2:
+                        g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+                        break;
+                case 3:
+                        g_assert_cmpint(symlink("/dev/zero", path), ==, 0);
+                        break;
+                case 4:
+                        /* Blocks of nothing, as after a power cut. */
+                        g_assert_true(g_file_set_contents(path, "", 0, NULL));
+                        g_assert_cmpint(truncate(path, 1000), ==, 0);
+                        break;
+                case 5:
+                        g_assert_true(g_file_set_contents(path, "version=1\n", -1, NULL));
+                        /* Of a daemon that was killed while it wrote. */
+                        g_assert_true(g_file_set_contents(temporary, huge, -1, NULL));
+                        break;
+                }
+                g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -EBADMSG);
+                g_assert_cmpint(back.ifindex, ==, -1);
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+                g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
+                assert_same_lease(&back.lease, &lease);
+                back.ifindex = -1;
+                g_assert_cmpuint(count_files(f->runtime, NULL), ==, 1);
+                g_assert_cmpint(g_unlink(path), ==, 0);
+        }
+
+        g_assert_cmpint(mkdir(path, 0700), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -EBADMSG);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), <, 0);
+        /* Nothing is left over, and the other file was written all the same. */
+        g_assert_cmpuint(count_files(f->runtime, NULL), ==, 1);
+        g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
+}
+
+static void test_no_directory(Fixture *f, gconstpointer data) {
+        g_autofree char *file = g_build_filename(f->root, "file", NULL);
+        LeaseStore *store = NULL;
+
+        g_assert_true(g_file_set_contents(file, "", 0, NULL));
+        g_assert_cmpint(lease_store_new(file, f->state, &store), ==, -ENOTDIR);
+        g_assert_cmpint(lease_store_new(f->runtime, file, &store), ==, -ENOTDIR);
+        g_assert_null(store);
+        g_assert_null(lease_store_free(NULL));
+}
+
+#define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        add("/lease-store/save-and-load", test_save_and_load);
+        add("/lease-store/remove", test_remove);
+        add("/lease-store/lost-lease", test_lost_lease);
+        add("/lease-store/clocks", test_clocks);
+        add("/lease-store/reboot", test_reboot);
+        add("/lease-store/odd-names", test_odd_names);
+        add("/lease-store/key-lengths", test_key_lengths);
+        add("/lease-store/syncs", test_syncs);
+        add("/lease-store/moved-file", test_moved_file);
+        add("/lease-store/objects", test_objects);
+        add("/lease-store/no-directory", test_no_directory);
+        return g_test_run();
+}
