@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "state/lease-store.h"
+#include "tests/fuzz/fuzz.h"
 
 static const char boot_id[] = "01234567-89ab-cdef-0123-456789abcdef";
 
@@ -53,8 +54,6 @@ static void check(const char *text, size_t len, Clocks now, const char *boot_id_
                        second.lease.granted_at == record.lease.granted_at &&
                        second.lease.lifetime_usec == record.lease.lifetime_usec);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const Clocks clocks[] = {

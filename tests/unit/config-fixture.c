@@ -2,7 +2,7 @@
 /*
  * Temporary configuration directories (config-fixture.h). Removes all it made.
  */
-#include "config-fixture.h"
+#include "tests/unit/config-fixture.h"
 
 #include <dirent.h>
 #include <glib/gstdio.h>

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "config-fixture.h"
+#include "tests/unit/config-fixture.h"
 
 static void check_metric(Fixture *f, const char *ifname, uint32_t expected) {
         g_assert_cmpuint(fixture_find(f, ifname)->net.metric, ==, expected);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "config-fixture.h"
+#include "tests/unit/config-fixture.h"
 
 /* Without any file. The numbers are repeated here on purpose. */
 static void test_defaults(Fixture *f, gconstpointer data) {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/prng.h"
-#include "lease-fixture.h"
+#include "tests/unit/lease-fixture.h"
 
 static const Clocks saved_at = { .boottime = 1000 * SEC, .realtime = 1700000000 * SEC };
 

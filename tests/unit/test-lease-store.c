@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lease-fixture.h"
+#include "tests/unit/lease-fixture.h"
 
 typedef struct Fixture {
         char *root, *runtime, *state;
