@@ -351,9 +351,7 @@ void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4
 }
 
 void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_t len) {
-        /* One byte stays reserved for END. */
-        const size_t room = b->size - b->pos > 0 ? b->size - b->pos - 1 : 0;
-        ByteWriter w = byte_writer(b->data + b->pos, room);
+        ByteWriter w = byte_writer(b->data + b->pos, b->size - b->pos);
         const uint8_t *p = data;
         size_t left = len;
 

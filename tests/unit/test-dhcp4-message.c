@@ -374,6 +374,27 @@ static void test_overload(void) {
         }
 }
 
+/* An option 52 that is none opens nothing, whatever bits it has. */
+static void test_overload_malformed(void) {
+        for (unsigned value = 4; value < 256; value++)
+                for (size_t len = 0; len < 3; len++) {
+                        const uint8_t data[] = { len == 1 ? (uint8_t) value : 3, 3 };
+                        Packet p = packet_new();
+                        Dhcp4Message m;
+
+                        packet_add(&p, 52, data, len);
+                        packet_add(&p, 3, "\xc0\0\2\1",
+                                   4); /* an option 52 without content is not the 3 behind it */
+                        packet_file(&p, "\x0f\1F");
+                        packet_sname(&p, "\x0f\1S");
+                        m = parse(&p);
+                        g_assert_false(dhcp4_message_has(&m, 15));
+                        g_assert_false(dhcp4_message_has(&m, 52));
+                        g_assert_true(dhcp4_message_has(&m, 3));
+                        g_assert_nonnull(reason_of(&m, 52));
+                }
+}
+
 static void test_overload_elsewhere(void) {
         Packet p = packet_new();
         Dhcp4Message m;
@@ -590,6 +611,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/dhcp4-message/first-stays", test_first_stays);
         g_test_add_func("/dhcp4-message/joined", test_joined);
         g_test_add_func("/dhcp4-message/overload", test_overload);
+        g_test_add_func("/dhcp4-message/overload-malformed", test_overload_malformed);
         g_test_add_func("/dhcp4-message/overload-elsewhere", test_overload_elsewhere);
         g_test_add_func("/dhcp4-message/malformed", test_malformed);
         g_test_add_func("/dhcp4-message/many", test_many);
