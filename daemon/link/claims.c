@@ -187,3 +187,22 @@ bool claims_match(const Claims *claims, const char *ifname) {
 size_t claims_size(const Claims *claims) {
         return claims->n;
 }
+
+const char **claims_names(const Claims *claims, const void *owner) {
+        const char **names = g_new0(const char *, claims->n + 1);
+        gpointer name, owners;
+        GHashTableIter iter;
+        size_t n = 0;
+
+        for (guint i = 0; i < claims->globs->len; i++) {
+                const Glob *glob = &g_array_index(claims->globs, Glob, i);
+
+                if (glob->owner == owner)
+                        names[n++] = glob->pattern;
+        }
+        g_hash_table_iter_init(&iter, claims->names);
+        while (g_hash_table_iter_next(&iter, &name, &owners))
+                if (g_ptr_array_find(owners, owner, NULL))
+                        names[n++] = name;
+        return names;
+}

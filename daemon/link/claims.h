@@ -30,4 +30,6 @@ size_t claims_remove_matching(Claims *claims, const char *ifname);
 bool claims_has(const Claims *claims, const char *name, const void *owner);
 /* Does any claim, plain or glob, name the link? */
 bool claims_match(const Claims *claims, const char *ifname);
+/* The names of one owner, NULL-terminated; borrowed strings, free the array with g_free(). In no order. */
+const char **claims_names(const Claims *claims, const void *owner);
 size_t claims_size(const Claims *claims);

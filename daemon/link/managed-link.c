@@ -126,20 +126,20 @@ ManagedLink *managed_link_free(ManagedLink *link) {
 }
 
 /* True when the store knows this very interface from before a restart of the daemon. */
-static bool load_record(ManagedLink *link, Clocks now, LeaseRecord *ret) {
+static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret) {
         int r;
 
-        if (!link->manager->store)
+        if (!manager->store)
                 return false;
-        r = lease_store_load(link->manager->store, link->ifindex, now, ret);
+        r = lease_store_load(manager->store, kernel_link->ifindex, now, ret);
         if (r < 0) {
                 if (r != -ENOENT && r != -ESTALE)
-                        log_managed_link(link, LOG_WARNING,
-                                         "Saved lease is not readable, starting without: %s", strerror(-r));
+                        log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0,
+                                      "Saved lease is not readable, starting without: %s", strerror(-r));
                 return false;
         }
-        return strcmp(ret->ifname, link->ifname) == 0 &&
-                hw_address_equal(&ret->hw_address, &link->hw_address);
+        return strcmp(ret->ifname, kernel_link->ifname) == 0 &&
+                hw_address_equal(&ret->hw_address, &kernel_link->address);
 }
 
 static Clocks clocks_now(Manager *manager) {
@@ -151,6 +151,13 @@ static Clocks clocks_now(Manager *manager) {
         };
 }
 
+bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
+        LeaseRecord record;
+
+        return load_record(manager, kernel_link, clocks_now(manager), &record) &&
+                (record.applied || record.brought_up);
+}
+
 void managed_link_begin(ManagedLink *link) {
         const Clocks now = clocks_now(link->manager);
         const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
@@ -159,7 +166,7 @@ void managed_link_begin(ManagedLink *link) {
         const Dhcp4Lease *lease = NULL;
         bool held = false, moved = false;
 
-        if (load_record(link, now, &record)) {
+        if (kernel_link && load_record(link->manager, kernel_link, now, &record)) {
                 link->brought_up = record.brought_up;
                 if (record.applied) {
                         (void) kernel_adopt(link->manager->kernel, link->ifindex, record.lease.address,

@@ -79,6 +79,7 @@ struct Manager {
         GArray *observers;   /* of Observer */
         GHashTable *dirty;   /* set of ifindex to save */
         sd_event_source *flush;
+        sd_event_source *orphan_timer; /* runs while there may be orphans */
         sd_event_source *pace_timer;
         struct PaceQueue waiting, flying;
         unsigned n_flying;
@@ -93,6 +94,8 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
                      ManagedLink **ret);
 ManagedLink *managed_link_free(ManagedLink *link);
 void managed_link_begin(ManagedLink *link);
+/* Did a daemon before us leave a lease applied to this very interface? */
+bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
 /* What the kernel says of the interface. */
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config);

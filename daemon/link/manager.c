@@ -27,6 +27,10 @@
 /* Records written per pass of the idle source: the loop stays responsive with thousands of links. */
 #define FLUSH_PER_PASS 16u
 
+/* How long after the start holders may take to come back before what they held counts as orphaned. */
+#define ORPHAN_WAIT_USEC (30 * USEC_PER_SEC)
+#define ORPHANS_MAX      4096u
+
 const char manager_owner_command_line[] = "command line";
 const char manager_owner_bus[] = "bus";
 
@@ -333,6 +337,7 @@ Manager *manager_free(Manager *manager) {
         if (manager->links)
                 g_tree_unref(manager->links);
         manager_pace_deinit(manager);
+        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
         manager->flush = sd_event_source_disable_unref(manager->flush);
         manager->arp_socket = packet_socket_free(manager->arp_socket);
         manager->dhcp_socket = packet_socket_free(manager->dhcp_socket);
@@ -347,9 +352,82 @@ Manager *manager_free(Manager *manager) {
         return NULL;
 }
 
+/* Claims that came by the bus have no holder who would claim again after a restart of the daemon. */
+static void save_bus_claims(Manager *manager) {
+        g_autofree const char **names = claims_names(manager->claims, manager_owner_bus);
+        int r;
+
+        if (!manager->store)
+                return;
+        r = lease_store_save_claims(manager->store, names);
+        if (r < 0)
+                log_warning("Cannot save the claims of the bus: %s", strerror(-r));
+}
+
+static void load_bus_claims(Manager *manager) {
+        g_auto(GStrv) names = NULL;
+        int r;
+
+        if (!manager->store)
+                return;
+        r = lease_store_load_claims(manager->store, &names);
+        if (r < 0) {
+                log_warning("Cannot read the saved claims of the bus: %s", strerror(-r));
+                return;
+        }
+        for (char **name = names; *name; name++)
+                if (claims_name_is_valid(*name) && claims_size(manager->claims) < MANAGER_CLAIMS_MAX)
+                        (void) claims_add(manager->claims, *name, manager_owner_bus);
+}
+
+/* Its holder ended while no daemon ran: managed for as long as it takes to stop it. */
+static void stop_orphan(Manager *manager, int ifindex) {
+        const KernelLink *kernel_link = kernel_find_link(manager->kernel, ifindex);
+        const ConfigLink *config;
+        ManagedLink *link;
+
+        if (!kernel_link || manager_find(manager, ifindex) ||
+            check_link(manager, kernel_link, &config) != 0 ||
+            !managed_link_is_recorded(manager, kernel_link) || begin_link(manager, kernel_link) != 0)
+                return;
+        link = manager_find(manager, ifindex);
+        log_link_full(LOG_INFO, link->ifname, NULL, 0, "Nobody claims it any more, taking the lease off");
+        managed_link_stop(link, /* release= */ -1);
+        manager_link_done(manager, link);
+}
+
+static int on_orphan_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+        g_autofree int *ifindexes = g_new(int, ORPHANS_MAX);
+        const int n = lease_store_list(manager->store, ifindexes, ORPHANS_MAX);
+
+        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
+        for (int i = 0; i < n; i++)
+                stop_orphan(manager, ifindexes[i]);
+        return 0;
+}
+
+static void await_orphans(Manager *manager) {
+        int ifindex;
+
+        if (manager->store && lease_store_list(manager->store, &ifindex, 1) > 0)
+                (void) sd_event_add_time_relative(manager->event, &manager->orphan_timer, CLOCK_BOOTTIME,
+                                                  ORPHAN_WAIT_USEC, USEC_PER_SEC, on_orphan_timer, manager);
+}
+
+bool manager_has_orphans(const Manager *manager) {
+        return manager->orphan_timer;
+}
+
 int manager_start(Manager *manager) {
+        int r;
+
+        load_bus_claims(manager);
         manager->started = true;
-        return kernel_start(manager->kernel);
+        r = kernel_start(manager->kernel);
+        if (r >= 0)
+                await_orphans(manager);
+        return r;
 }
 
 typedef struct Links {
@@ -406,7 +484,7 @@ int manager_reload(Manager *manager, Config *config) {
 
 /* Claims */
 
-int manager_claim(Manager *manager, const char *name, const void *owner) {
+static int claim(Manager *manager, const char *name, const void *owner) {
         const KernelLink *kernel_link;
         ManagedLink *link;
         const ConfigLink *config;
@@ -448,6 +526,14 @@ int manager_claim(Manager *manager, const char *name, const void *owner) {
         return link ? 0 : begin_link(manager, kernel_link);
 }
 
+int manager_claim(Manager *manager, const char *name, const void *owner) {
+        const int r = claim(manager, name, owner);
+
+        if (r == 0 && owner == manager_owner_bus && manager->started)
+                save_bus_claims(manager);
+        return r;
+}
+
 /* Stops what no claim names any more. */
 static void stop_unclaimed(Manager *manager, int release) {
         const Links all = all_links(manager);
@@ -464,13 +550,18 @@ static void stop_unclaimed(Manager *manager, int release) {
 }
 
 void manager_unclaim(Manager *manager, const char *name, const void *owner, int release) {
-        if (claims_remove(manager->claims, name, owner))
-                stop_unclaimed(manager, release);
+        if (!claims_remove(manager->claims, name, owner))
+                return;
+        if (owner == manager_owner_bus)
+                save_bus_claims(manager);
+        stop_unclaimed(manager, release);
 }
 
 void manager_unclaim_all(Manager *manager, const char *ifname, int release) {
-        if (claims_remove_matching(manager->claims, ifname) > 0)
-                stop_unclaimed(manager, release);
+        if (claims_remove_matching(manager->claims, ifname) == 0)
+                return;
+        save_bus_claims(manager);
+        stop_unclaimed(manager, release);
 }
 
 void manager_unclaim_owner(Manager *manager, const void *owner, int release) {

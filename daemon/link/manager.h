@@ -79,6 +79,11 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
 /* Drops every claim that names the link, globs and other owners' too: StopLink() by somebody who has none. */
 void manager_unclaim_all(Manager *manager, const char *ifname, int release);
 void manager_unclaim_owner(Manager *manager, const void *owner, int release);
+/*
+ * Records of a daemon before that are still to be looked after: what is applied to a link that nobody claims within some seconds after the
+ * start is taken off. The daemon should not exit for idleness meanwhile.
+ */
+bool manager_has_orphans(const Manager *manager);
 bool manager_owns(Manager *manager, const char *name, const void *owner);
 unsigned manager_n_claims(Manager *manager);
 /* Does the name, or something that the glob matches, exist as an interface? */

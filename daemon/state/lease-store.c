@@ -4,6 +4,7 @@
  * record. The one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for; the
  * directory never is: if the rename is lost, the record of before is whole and merely older.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -15,6 +16,7 @@
 #include "base/macro.h"
 #include "state/lease-store.h"
 
+#define CLAIMS_FILE  "claims"
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 #define NAME_LEN_MAX 160u /* bytes: both parts of a STATE key in hex */
 
@@ -92,7 +94,8 @@ static void state_name(const char *ifname, const HwAddress *hw_address, char ret
                 n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
 }
 
-static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_MAX], size_t *ret_len) {
+/* Reads less than @size bytes; a larger file, or what is no regular file, is -EBADMSG. */
+static int read_file(int dir_fd, const char *name, char *ret, size_t size, size_t *ret_len) {
         int fd, r = 0;
         struct stat st;
         ssize_t n;
@@ -103,10 +106,10 @@ static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_
                 return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
         if (fstat(fd, &st) < 0)
                 r = -errno;
-        else if (!S_ISREG(st.st_mode) || st.st_size >= LEASE_RECORD_TEXT_MAX)
+        else if (!S_ISREG(st.st_mode) || (size_t) st.st_size >= size)
                 r = -EBADMSG;
         else {
-                n = read(fd, ret, LEASE_RECORD_TEXT_MAX - 1);
+                n = read(fd, ret, size - 1);
                 if (n < 0)
                         r = -errno;
                 else
@@ -114,6 +117,10 @@ static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_
         }
         (void) close(fd);
         return r;
+}
+
+static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_MAX], size_t *ret_len) {
+        return read_file(dir_fd, name, ret, LEASE_RECORD_TEXT_MAX, ret_len);
 }
 
 static int write_all(int fd, const char *text, size_t len) {
@@ -239,5 +246,71 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
         if (!record.have_lease)
                 return -ESTALE;
         *ret = record.lease;
+        return 0;
+}
+
+int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max) {
+        struct dirent *entry;
+        size_t n = 0;
+        DIR *dir;
+        int fd;
+
+        fd = openat(store->runtime_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                const int error = -errno;
+
+                (void) close(fd);
+                return error;
+        }
+        while (n < max && (entry = readdir(dir))) {
+                guint64 ifindex;
+
+                if (g_ascii_string_to_unsigned(entry->d_name, 10, 1, INT32_MAX, &ifindex, NULL))
+                        ret_ifindexes[n++] = (int) ifindex;
+        }
+        (void) closedir(dir);
+        return (int) n;
+}
+
+int lease_store_save_claims(LeaseStore *store, const char *const *names) {
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        if (!names[0])
+                return remove_file(store->runtime_fd, CLAIMS_FILE);
+        /* Names have no white space in them. */
+        g_string_append_printf(text, "%s\n", store->boot_id);
+        for (const char *const *name = names; *name; name++)
+                if (text->len + strlen(*name) + 1 < LEASE_STORE_CLAIMS_MAX)
+                        g_string_append_printf(text, "%s\n", *name);
+        return write_record(store->runtime_fd, CLAIMS_FILE, text->str, /* sync= */ false);
+}
+
+int lease_store_load_claims(LeaseStore *store, char ***ret) {
+        g_autofree char *text = g_malloc(LEASE_STORE_CLAIMS_MAX);
+        g_auto(GStrv) lines = NULL;
+        size_t len;
+        int r;
+
+        r = read_file(store->runtime_fd, CLAIMS_FILE, text, LEASE_STORE_CLAIMS_MAX, &len);
+        if (r == -ENOENT) {
+                *ret = g_new0(char *, 1);
+                return 0;
+        }
+        if (r < 0)
+                return r;
+        text[len] = '\0';
+        lines = g_strsplit(text, "\n", -1);
+        /* Of another boot: whoever claimed then does not count on it now. */
+        if (!lines[0] || strcmp(lines[0], store->boot_id) != 0) {
+                *ret = g_new0(char *, 1);
+                return 0;
+        }
+        /* After the last newline stands an empty piece. */
+        for (size_t n = g_strv_length(lines); n > 1 && lines[n - 1][0] == '\0'; n--)
+                g_clear_pointer(&lines[n - 1], g_free);
+        *ret = g_strdupv(lines + 1);
         return 0;
 }

@@ -62,6 +62,21 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
                             Dhcp4Lease *ret);
 
 /*
+ * Links of this boot that have an entry in RUNTIME, in no order; returns how many were stored, negative errno when the folder cannot be
+ * read. After a restart: what a daemon before left applied.
+ */
+int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max);
+
+#define LEASE_STORE_CLAIMS_MAX 65536u /* bytes; names beyond it are not remembered */
+
+/*
+ * The names (or globs) that nobody but the daemon itself remembers (StartLink() on the system bus), for the next daemon of this boot. An empty
+ * list removes the file. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when there is no file.
+ */
+int lease_store_save_claims(LeaseStore *store, const char *const *names);
+int lease_store_load_claims(LeaseStore *store, char ***ret);
+
+/*
  * The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE.
  *
  * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier boot, and its instants are

@@ -40,7 +40,10 @@ def require(*programs):
 
 
 def run(*command, check=True):
-    return subprocess.run(command, check=check, capture_output=True, text=True).stdout
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: {done.returncode}, {done.stderr}")
+    return done.stdout
 
 
 def wait_until(condition, what, patience=PATIENCE):

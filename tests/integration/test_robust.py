@@ -273,6 +273,52 @@ class Buses(NetTest):
         self.assertTrue(self.net.addresses())
 
 
+class Restarts(NetTest):
+    def test_claims_of_the_bus_survive(self):
+        """What `up` asked for has no holder who would ask again: the daemon remembers it."""
+        self.net.add_link("eth0")
+        self.net.dnsmasq()
+        daemon = Daemon(self.net)
+        wait_until(lambda: os.path.exists(daemon.private), "the private socket")
+        daemon.ctl("up", "eth0")
+        address = self.net.wait_address()
+        daemon.wait_log("Bound to")
+        wait_until(lambda: os.path.exists(self.net.path("runtime/lease/2")), "a saved lease")
+        for sig in (signal.SIGKILL, signal.SIGTERM):
+            monitor = Monitor(self.net)
+            dhlib.end(daemon.process, sig)
+            daemon = Daemon(self.net)
+            daemon.wait_log("Bound to " + address)
+            self.assertEqual(monitor.deletions(), [])
+        # The socket of the one that was killed is still there, until this one has put its own in its place.
+        wait_until(lambda: daemon.ctl("list", check=False), "the private socket")
+        daemon.ctl("down", "eth0")
+        self.net.wait_no_address()
+        daemon.stop()
+        daemon = Daemon(self.net)
+        wait_until(lambda: os.path.exists(daemon.private), "the private socket")
+        self.assertNotIn("eth0", daemon.logged())
+
+    def test_orphan(self):
+        """Holder and daemon died together: the next daemon takes off what nobody claims any more."""
+        self.net.add_link("eth0")
+        self.net.dnsmasq()
+        daemon = Daemon(self.net)
+        wait_until(lambda: os.path.exists(daemon.private), "the private socket")
+        holder = self.net.spawn(self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "hold",
+                                "eth0", log="holder.log")
+        address = self.net.wait_address()
+        daemon.wait_log("Bound to")
+        wait_until(lambda: os.path.exists(self.net.path("runtime/lease/2")), "a saved lease")
+        daemon.kill()
+        dhlib.end(holder, signal.SIGKILL)
+        Daemon(self.net)
+        time.sleep(10)
+        self.assertTrue(self.net.addresses())  # time for a holder to come back
+        self.net.wait_no_address(patience=40)
+        wait_until(lambda: f"DHCPRELEASE(br0) {address}" in self.net.read("dnsmasq.log"), "RELEASE")
+
+
 class Renewals(NetTest):
     def test_thousand(self):
         """A thousand renewals with a real server, and the kernel hears of no deletion."""
