@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The client under any sequence of events: starts, stops, carrier, time, probes, honest answers, damaged answers, rubbish. What must hold after
+ * each call is in tests/unit/client-fixture.h, a second copy of RFC 2131 tables 4 and 5 included: so this is also the target for what we *send* after
+ * a hostile message.
+ *
+ * Input: one byte of configuration, then events: a byte that says which, and what it takes.
+ */
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/client-fixture.h"
+
+typedef struct Input {
+        const uint8_t *data;
+        size_t left;
+} Input;
+
+static uint8_t next_u8(Input *in) {
+        if (in->left == 0)
+                return 0;
+        in->left--;
+        return *in->data++;
+}
+
+/* Sleeps of a microsecond up to half a year. */
+static usec_t next_span(Input *in) {
+        const uint8_t scale = next_u8(in);
+
+        return ((usec_t) next_u8(in) + 1) << (scale % 37);
+}
+
+static void damage(Input *in, uint8_t *data, size_t len) {
+        for (unsigned n = next_u8(in) % 8; n > 0; n--) {
+                const size_t at = ((size_t) next_u8(in) << 8 | next_u8(in)) % len;
+
+                data[at] = next_u8(in);
+        }
+}
+
+static void answer(Bench *b, Input *in, bool damaged) {
+        static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_INFORM };
+        static const char *const servers[] = { SERVER, OTHER },
+                                 *const offers[] = { OFFER, "10.0.0.60", "0.0.0.0", "255.255.255.255" };
+        static const uint32_t lifetimes[] = { 3600, 0, 1, 60, UINT32_MAX, UINT32_MAX - 1, 86400, 30 };
+        const uint8_t choice = next_u8(in), times = next_u8(in);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+
+        if (b->total == 0)
+                return; /* nothing was asked yet that could be answered */
+        b->server = servers[choice >> 2 & 1];
+        b->offer = offers[choice >> 3 & 3];
+        b->rapid_commit = choice & 0x20;
+        b->lifetime_sec = lifetimes[times & 7];
+        b->t1_sec = lifetimes[times >> 3 & 7];
+        b->t2_sec = lifetimes[(times >> 5 | choice >> 6) & 7];
+        len = bench_build(b, types[choice & 3], data);
+        if (damaged)
+                damage(in, data, len);
+        bench_message(b, data, len);
+}
+
+static void foreign(Bench *b, Input *in) {
+        const Dhcp4State state = bench_state(b);
+        const usec_t deadline = dhcp4_client_next_deadline(&b->client);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+
+        if (b->total == 0)
+                return;
+        len = bench_build(b, DHCP4_ACK, data);
+        data[next_u8(in) % 2 ? 4 : 28] ^= 0x55; /* another exchange, or another host */
+        bench_message(b, data, len);
+        g_assert_cmpint(bench_state(b), ==, state);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b->client), ==, deadline);
+        g_assert_cmpuint(b->n_frames, ==, 0);
+}
+
+static void rubbish(Bench *b, Input *in) {
+        const size_t len = MIN((size_t) next_u8(in) * 8, in->left);
+
+        bench_message(b, in->data, len);
+        in->data += len;
+        in->left -= len;
+}
+
+static void pass_time(Bench *b, usec_t span) {
+        const usec_t until = usec_add(b->now, span);
+
+        /* A deadline may be met late, as after a suspend: straight to the end. */
+        b->now = until;
+        dhcp4_client_dispatch(&b->client, b->now);
+        bench_drain(b);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        Input in = { .data = data, .left = size };
+        Dhcp4ClientConfig config = bench_config();
+        const uint8_t flags = next_u8(&in);
+        Dhcp4Lease saved;
+        bool have_saved = false;
+        Bench b;
+
+        config.conflict = (Dhcp4ConflictMode) (flags % 3);
+        config.rapid_commit = flags & 4;
+        config.broadcast = flags & 8;
+        if (flags & 16)
+                config.start_delay_max_usec = 10 * USEC_PER_SEC;
+        if (flags & 32)
+                config.carrier_grace_usec = USEC_INFINITY;
+        bench_init(&b, &config);
+
+        /* The clock stays below what would make "now" infinite. */
+        for (unsigned n = 0; in.left > 0 && n < 300 && b.now < USEC_INFINITY / 4; n++)
+                switch (next_u8(&in) % 16) {
+                case 0:
+                        bench_start(&b, NULL, false);
+                        break;
+                case 1:
+                        bench_start(&b, have_saved ? &saved : NULL, next_u8(&in) & 1);
+                        break;
+                case 2:
+                        bench_stop(&b, next_u8(&in) & 1);
+                        break;
+                case 3:
+                        bench_carrier(&b, true);
+                        break;
+                case 4:
+                        bench_carrier(&b, next_u8(&in) & 1);
+                        break;
+                case 5:
+                        bench_simple(&b, DHCP4_EVENT_RENEW);
+                        break;
+                case 6:
+                        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+                        break;
+                case 7:
+                        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                        break;
+                case 8:
+                        bench_simple(&b, DHCP4_EVENT_SEND_FAILED);
+                        g_assert_cmpuint(b.n_frames, ==, 0);
+                        break;
+                case 9:
+                case 10:
+                        answer(&b, &in, /* damaged= */ false);
+                        break;
+                case 11:
+                        answer(&b, &in, /* damaged= */ true);
+                        break;
+                case 12:
+                        foreign(&b, &in);
+                        break;
+                case 13:
+                        rubbish(&b, &in);
+                        break;
+                case 14:
+                        pass_time(&b, next_span(&in));
+                        break;
+                case 15:
+                        if (dhcp4_client_next_deadline(&b.client) != USEC_INFINITY)
+                                bench_dispatch(&b, USEC_INFINITY);
+                        if (dhcp4_client_cached(&b.client)) {
+                                saved = *dhcp4_client_cached(&b.client);
+                                have_saved = true;
+                        }
+                        break;
+                }
+        return 0;
+}
