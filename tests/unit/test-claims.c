@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who wants which links managed (link/claims.c): names, globs, owners.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "link/claims.h"
+
+static const char a[] = "a", b[] = "b";
+
+static void test_names(void) {
+        static const char
+                *const good[] = { "eth0",        "br-lan", "a",      "123456789012345",      "%;$(x)",
+                                  "wl\xc3\xa4n", "eth*",   "[a-z]*", "veth[0-9][0-9][0-9]?", "e.1" },
+                       *const bad[] = { "",     ".",   "..",   "1234567890123456", "a/b", "a b", "a\tb",
+                                        "a\nb", "a:b", "a\x7f" };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(good); i++)
+                g_assert_true(claims_name_is_valid(good[i]));
+        for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+                g_assert_false(claims_name_is_valid(bad[i]));
+        g_assert_true(claims_name_is_glob("eth*"));
+        g_assert_false(claims_name_is_glob("eth0"));
+}
+
+static void test_owners(void) {
+        Claims *claims = claims_new();
+
+        g_assert_true(claims_add(claims, "eth0", a));
+        g_assert_false(claims_add(claims, "eth0", a)); /* twice counts once */
+        g_assert_true(claims_add(claims, "eth0", b));
+        g_assert_true(claims_add(claims, "eth*", b));
+        g_assert_cmpuint(claims_size(claims), ==, 3);
+        g_assert_true(claims_has(claims, "eth0", a));
+        g_assert_false(claims_has(claims, "eth*", a));
+        g_assert_true(claims_match(claims, "eth0"));
+        g_assert_true(claims_match(claims, "eth7"));
+        g_assert_false(claims_match(claims, "wlan0"));
+
+        /* A glob is dropped as it was claimed, not by what it matches. */
+        g_assert_false(claims_remove(claims, "eth7", b));
+        g_assert_false(claims_remove(claims, "eth*", a));
+        g_assert_true(claims_remove(claims, "eth*", b));
+        g_assert_false(claims_match(claims, "eth7"));
+        g_assert_true(claims_remove(claims, "eth0", a));
+        g_assert_true(claims_match(claims, "eth0")); /* b's is left */
+        g_assert_true(claims_remove(claims, "eth0", b));
+        g_assert_false(claims_match(claims, "eth0"));
+        g_assert_cmpuint(claims_size(claims), ==, 0);
+        g_assert_null(claims_free(claims));
+}
+
+static void test_removal(void) {
+        Claims *claims = claims_new();
+        g_autofree const char **names = NULL;
+
+        claims_add(claims, "eth0", a);
+        claims_add(claims, "eth1", a);
+        claims_add(claims, "eth0", b);
+        claims_add(claims, "e*", a);
+        claims_add(claims, "w*", b);
+        names = claims_names(claims, b);
+        g_assert_cmpuint(g_strv_length((char **) names), ==, 2);
+        g_assert_true(g_strv_contains(names, "eth0"));
+        g_assert_true(g_strv_contains(names, "w*"));
+
+        g_assert_cmpuint(claims_remove_matching(claims, "eth0"), ==, 3); /* both owners', and the glob */
+        g_assert_true(claims_match(claims, "eth1"));
+        g_assert_false(claims_match(claims, "eth0"));
+        g_assert_cmpuint(claims_remove_owner(claims, a), ==, 1);
+        g_assert_cmpuint(claims_remove_owner(claims, a), ==, 0);
+        g_assert_true(claims_match(claims, "wlan0"));
+        g_assert_cmpuint(claims_size(claims), ==, 1);
+        claims_free(claims);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/claims/names", test_names);
+        g_test_add_func("/claims/owners", test_owners);
+        g_test_add_func("/claims/removal", test_removal);
+        return g_test_run();
+}
