@@ -379,7 +379,9 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
                 daemon->idle_since = USEC_INFINITY;
         else if (daemon->idle_since == USEC_INFINITY)
                 daemon->idle_since = now;
-        else if (usec_sub(now, daemon->idle_since) >= arg_idle_sec * USEC_PER_SEC) {
+        else if (usec_sub(now,
+                          MAX(daemon->idle_since, daemon->bus ? bus_last_request_at(daemon->bus) : 0)) >=
+                 arg_idle_sec * USEC_PER_SEC) {
                 log_debug("Idle, exiting; the socket starts us again");
                 (void) sd_notify(0, "STOPPING=1");
                 return sd_event_exit(daemon->event, 0);
