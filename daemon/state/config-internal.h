@@ -50,6 +50,8 @@ typedef struct ConfigKey {
 /* NULL: unknown. */
 const ConfigKey *config_key_find(const char *section, const char *name);
 bool config_section_is_known(const char *section);
+/* The section that has a key of this name, or NULL. */
+const char *config_key_section(const char *name);
 /* The known key (or section, when @section is NULL) that is nearest to @name, if any is near. */
 const char *config_key_suggest(const char *section, const char *name);
 

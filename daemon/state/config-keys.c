@@ -375,6 +375,13 @@ bool config_section_is_known(const char *section) {
         return false;
 }
 
+const char *config_key_section(const char *name) {
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (strcmp(keys[i].name, name) == 0)
+                        return keys[i].section;
+        return NULL;
+}
+
 /* Levenshtein's distance of two short words, without regard to case. */
 static unsigned distance(const char *a, const char *b) {
         unsigned row[SUGGEST_LEN_MAX + 1];

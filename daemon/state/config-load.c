@@ -105,6 +105,37 @@ static FileKind read_text(const Loader *loader, const char *path, char **ret) {
         return kind;
 }
 
+/*
+ * The first line that GKeyFile will not have taken, or 0: what it says itself has no number, but repeats the line, however long.
+ */
+static unsigned find_bad_line(const char *text) {
+        const char *const end = text + strlen(text), *next;
+        bool in_section = false;
+        unsigned n = 0;
+
+        for (const char *line = text; line < end; line = next) {
+                const char *const newline = memchr(line, '\n', (size_t) (end - line));
+                const char *last = newline ?: end;
+
+                next = newline ? newline + 1 : end;
+                n++;
+                while (line < last && g_ascii_isspace(*line))
+                        line++;
+                while (line < last && g_ascii_isspace(last[-1]))
+                        last--;
+                if (line == last || *line == '#')
+                        continue;
+                if (*line == '[') {
+                        if (last - line < 3 || last[-1] != ']' ||
+                            memchr(line, ']', (size_t) (last - line)) != last - 1)
+                                return n;
+                        in_section = true;
+                } else if (!in_section || *line == '=' || !memchr(line, '=', (size_t) (last - line)))
+                        return n;
+        }
+        return 0;
+}
+
 static bool has_prefix(const char *p, const char *end, const char *prefix) {
         const size_t n = strlen(prefix);
 
@@ -150,22 +181,29 @@ static void report_at(Reader *reader, const char *group, const char *key, const 
 }
 
 static void report_unknown(Reader *reader, const char *group, const char *key) {
-        const char *near = NULL;
+        const char *near = NULL, *section = NULL;
         g_autofree char *what = NULL;
 
-        if (reader->n_problems < PROBLEMS_MAX)
+        if (reader->n_problems < PROBLEMS_MAX) {
+                section = key ? config_key_section(key) : NULL;
                 near = config_key_suggest(key ? group : NULL, key ?: group);
-        what = near ? g_strdup_printf("unknown, ignored (did you mean %s?)", near)
-                    : g_strdup("unknown, ignored");
-        report_at(reader, group, key, what);
+        }
+        if (section)
+                what = g_strdup_printf("belongs into [%s], ignored", section);
+        else if (near)
+                what = g_strdup_printf("unknown, ignored (did you mean %s?)", near);
+        report_at(reader, group, key, what ?: "unknown, ignored");
 }
 
-/* Without white space around it. NULL with @error: GLib itself returns what it made of a value with an unknown escape, and an error. */
-static char *get_value(GKeyFile *file, const char *group, const char *key, GError **error) {
-        g_autofree char *value = NULL;
+#define WRONG_ESCAPE "a backslash stands before something else than s, t, n, r or a backslash"
 
-        value = g_key_file_get_string(file, group, key, error);
-        return *error ? NULL : g_strdup(g_strstrip(value));
+/* Without white space around it. NULL: wrong escape; GLib itself then returns what it made of the value, and an error. */
+static char *get_value(GKeyFile *file, const char *group, const char *key) {
+        g_autofree char *value = NULL;
+        g_autoptr(GError) error = NULL;
+
+        value = g_key_file_get_string(file, group, key, &error);
+        return error ? NULL : g_strdup(g_strstrip(value));
 }
 
 static void load_plugin_section(Reader *reader, GKeyFile *file, const char *group) {
@@ -173,14 +211,13 @@ static void load_plugin_section(Reader *reader, GKeyFile *file, const char *grou
         g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
 
         for (char **name = names; name && *name; name++) {
-                g_autoptr(GError) error = NULL;
-                char *value = get_value(file, group, *name, &error);
+                char *value = get_value(file, group, *name);
 
                 if (value)
                         (void) g_hash_table_insert(reader->loader->config->plugins,
                                                    g_strconcat(plugin, "\n", *name, NULL), value);
                 else
-                        report_at(reader, group, *name, error->message);
+                        report_at(reader, group, *name, WRONG_ESCAPE);
         }
 }
 
@@ -190,12 +227,11 @@ static void load_section(Reader *reader, GKeyFile *file, const char *group, cons
         for (char **name = names; name && *name; name++) {
                 const ConfigKey *key = config_key_find(group, *name);
                 g_autofree char *value = NULL;
-                g_autoptr(GError) error = NULL;
-                const char *wrong = NULL;
+                const char *wrong;
 
                 if (key) {
-                        value = get_value(file, group, *name, &error);
-                        wrong = value ? key->parse(target, value) : error->message;
+                        value = get_value(file, group, *name);
+                        wrong = value ? key->parse(target, value) : WRONG_ESCAPE;
                         if (!wrong)
                                 continue;
                         report_at(reader, group, *name, wrong);
@@ -225,7 +261,6 @@ static void load_group(Reader *reader, GKeyFile *file, const char *group, const 
 /* Reads one file or drop-in into @target. */
 static FileKind load_file(const Loader *loader, const char *path, const ConfigTarget *target) {
         g_autoptr(GKeyFile) file = g_key_file_new();
-        g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
         g_auto(GStrv) groups = NULL;
         Reader reader = { .loader = loader, .path = path };
@@ -234,8 +269,9 @@ static FileKind load_file(const Loader *loader, const char *path, const ConfigTa
         kind = read_text(loader, path, &text);
         if (kind != FILE_TEXT)
                 return kind;
-        if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &error)) {
-                report(loader, path, 0, NULL, NULL, error->message);
+        if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL)) {
+                report(loader, path, find_bad_line(text), NULL, NULL,
+                       "neither a section, a setting nor a comment, the file is ignored");
                 return FILE_BAD;
         }
         reader.text = text;

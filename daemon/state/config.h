@@ -6,7 +6,8 @@
  * Directories, later ones win: /usr/lib/dhcpd-link, /run/dhcpd-link, /etc/dhcpd-link. A file of the same name in a later one hides
  * the earlier (an empty file or a link to /dev/null masks it). dhcpd-link.conf holds [Manager], [Plugin NAME] and the defaults of
  * every link in [Link] and [DHCPv4]; links/NAME.conf has [Match], [Link] and [DHCPv4], first match in byte order of names wins.
- * Drop-ins FILE.d/X.conf are read after FILE, in byte order of their names over all directories.
+ * Drop-ins FILE.d/X.conf are read after FILE, in byte order of their names over all directories; those of a masked links/ file are not.
+ * A links/ file whose [Match] has a mistake is ignored: with a condition less it would fit links it is not for.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -430,7 +430,7 @@ static void test_suggestions(Fixture *f, gconstpointer data) {
                 { "[DHCPv4]\nAnonymize=no\n", ":2 [DHCPv4] Anonymize: unknown, ignored" },
                 /* Not near enough, and of another section. */
                 { "[DHCPv4]\nUseGat=no\n", "UseGat: unknown, ignored" },
-                { "[Link]\nUseMTU=no\n", ":2 [Link] UseMTU: unknown, ignored" },
+                { "[Link]\nUseMTU=no\n", ":2 [Link] UseMTU: belongs into [DHCPv4], ignored" },
                 { "[Plugin ]\nA=b\n", "unknown, ignored" },
         };
 
