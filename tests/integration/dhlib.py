@@ -8,6 +8,7 @@ are ended, by pid.
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -20,7 +21,8 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("BUILD_DIR", os.path.join(TOP, "build"))
 SKIP = 77  # meson: skipped
-SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:")
+WRAPPER = shlex.split(os.environ.get("DAEMON_WRAPPER", ""))  # runs the daemon: valgrind, strace ...
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:|==\d+== \S")  # the last one is valgrind's
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "20"))  # seconds; sanitizers and busy machines need some
 
 
@@ -213,7 +215,7 @@ class Daemon:
         if bus:
             environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address
         self.process = net.spawn(
-            net.client, os.path.join(BUILD, "dhcpd-linkd"), *[f"--link={link}" for link in links],
+            net.client, *WRAPPER, os.path.join(BUILD, "dhcpd-linkd"), *[f"--link={link}" for link in links],
             f"--state-dir={net.path('state')}", f"--runtime-dir={self.runtime}", f"--config-dir={self.config}",
             "--log-level=debug", "--plugin-dir=", *(() if bus else ("--no-bus",)), *arguments, log=self.log, env=environment)
 
