@@ -117,14 +117,18 @@ static int append_hostname(BusLink *link, sd_bus_message *m) {
         return append_string(link, DHCP4_OPTION_HOSTNAME, m);
 }
 
+/* By compression one message can name hundreds of long domains; no resolver takes as many. Options has them all, raw. */
+#define SEARCH_DOMAINS_MAX 64u
+
 static int append_search_domains(BusLink *link, sd_bus_message *m) {
         const Dhcp4Message *message = link_message_of(link);
         char domain[DHCP4_DOMAIN_MAX];
         size_t iter = 0;
+        unsigned n = 0;
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "s");
-        while (message && r >= 0 &&
+        while (message && r >= 0 && n++ < SEARCH_DOMAINS_MAX &&
                dhcp4_message_next_domain(message, DHCP4_OPTION_DOMAIN_SEARCH, &iter, domain))
                 r = sd_bus_message_append(m, "s", domain);
         return r < 0 ? r : sd_bus_message_close_container(m);

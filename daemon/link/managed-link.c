@@ -309,30 +309,36 @@ bool managed_link_is_finished(const ManagedLink *link, usec_t now) {
 }
 
 void managed_link_save(ManagedLink *link) {
-        const Dhcp4Lease *lease = link_lease(link->link);
+        LeaseStore *store = link->manager->store;
+        const Dhcp4Lease *applied = link_lease(link->link),
+                         *lease = applied ?: dhcp4_client_cached(link_client(link->link));
         LeaseRecord record = {
                 .ifindex = link->ifindex,
                 .hw_address = link->hw_address,
                 .carrier_changes = link->carrier_changes,
-                .applied = lease,
+                .applied = applied,
                 .brought_up = link->brought_up,
                 .have_lease = lease,
         };
-        int r;
+        int r = 0;
 
-        if (!link->manager->store)
+        if (!store)
                 return;
         memcpy(record.ifname, link->ifname, sizeof(record.ifname));
         if (lease)
                 record.lease = *lease;
 
-        /* A lease that went with its carrier stays in STATE, for INIT-REBOOT; one that was refused or given back does not. */
-        if (!lease && !link->brought_up)
-                r = lease_store_remove(link->manager->store, link->ifindex, link->ifname, &link->hw_address,
-                                       !dhcp4_client_cached(link_client(link->link)));
-        else
-                r = lease_store_save(link->manager->store, &record, clocks_now(link->manager));
-        if (r < 0 && r != -ENOENT)
+        /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
+        if (!lease)
+                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
+                                       /* forget_lease= */ true);
+        if (r >= 0 && (lease || link->brought_up))
+                r = lease_store_save(store, &record, clocks_now(link->manager));
+        /* The next daemon of this boot has nothing to look after here. */
+        if (r >= 0 && link->stopping && !applied && !link->brought_up)
+                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
+                                       /* forget_lease= */ false);
+        if (r < 0)
                 log_managed_link(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
 }
 
