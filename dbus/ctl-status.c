@@ -217,7 +217,7 @@ static int status_json(sd_bus *bus, int argc, char **argv) {
                 json_begin_array(&w);
         for (int i = MIN(argc - 1, 1); i < argc; i++) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-                char *name = i > 0 ? ctl_unescape_name(argv[i]) : NULL, *text;
+                char *name = i > 0 ? ctl_unescape_name(argv[i]) : NULL, *text = NULL;
                 int r;
 
                 r = name ? describe_link(bus, name, &error, &text)

@@ -29,7 +29,9 @@
 struct Link {
         const LinkPorts *ports;
         void *port;
-        LinkConfig config;
+        NetPolicy net;
+        uint8_t mac[6];
+        bool can_acd, defend_address;
         Dhcp4Client client;
         Acd acd;
         bool carrier;
@@ -104,7 +106,7 @@ static bool link_turn_acd(Link *link, usec_t now) {
         ArpPacket packet;
         bool listen = false, told = false;
 
-        if (!link->config.can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address)) {
+        if (!link->can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address)) {
                 if (acd_state(&link->acd) != ACD_STATE_IDLE)
                         acd_stop(&link->acd);
                 (void) link->ports->set_arp(link->port, /* listen= */ false);
@@ -112,7 +114,7 @@ static bool link_turn_acd(Link *link, usec_t now) {
         }
 
         if (acd_state(&link->acd) == ACD_STATE_IDLE || acd_address(&link->acd).s_addr != address.s_addr) {
-                acd_start(&link->acd, now, address, link->config.mac);
+                acd_start(&link->acd, now, address, link->mac);
                 link->probe_told = false;
                 /* Hear the answer to the first probe. */
                 (void) link->ports->set_arp(link->port, /* listen= */ true);
@@ -141,7 +143,7 @@ static bool link_turn_acd(Link *link, usec_t now) {
                  * DEVIATION RFC 5227 §2.4: a conflict that arises after the announcements goes unnoticed unless
                  * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts.
                  */
-                listen = link->config.defend_address;
+                listen = link->defend_address;
                 told = !link->probe_told;
                 break;
         case ACD_STATE_CONFLICT:
@@ -264,7 +266,7 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
         int r;
 
         link->settled = false;
-        net_config_from_lease(dhcp4_client_lease(&link->client), &link->config.net, &desired);
+        net_config_from_lease(dhcp4_client_lease(&link->client), &link->net, &desired);
 
         /* Twice: what was applied shows at once, so that the lease is published in the turn that brought it. */
         for (unsigned round = 0;; round++) {
@@ -324,9 +326,21 @@ static void link_turn(Link *link, usec_t now) {
         link->ports->turned(link->port, now);
 }
 
+/* Keeps the link's part of the configuration; *ret is the client's, which keeps it itself. */
+static void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientConfig *ret) {
+        link->net = config->net;
+        memcpy(link->mac, config->mac, sizeof(link->mac));
+        link->can_acd = config->can_acd;
+        link->defend_address = config->defend_address;
+        *ret = config->client;
+        if (!config->can_acd)
+                ret->conflict = DHCP4_CONFLICT_NO;
+}
+
 int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN],
              Link **ret) {
         _cleanup_(link_freep) Link *link = NULL;
+        Dhcp4ClientConfig client_config;
 
         link = calloc(1, sizeof(Link));
         if (!link)
@@ -334,11 +348,9 @@ int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const
 
         link->ports = ports;
         link->port = port;
-        link->config = *config;
-        if (!config->can_acd)
-                link->config.client.conflict = DHCP4_CONFLICT_NO;
+        link_take_config(link, config, &client_config);
         link->state_told = DHCP4_STATE_STOPPED;
-        dhcp4_client_init(&link->client, &link->config.client, key);
+        dhcp4_client_init(&link->client, &client_config, key);
         acd_init(&link->acd, key);
 
         *ret = STEAL_PTR(link);
@@ -374,10 +386,10 @@ void link_renew(Link *link, usec_t now) {
 }
 
 void link_set_config(Link *link, usec_t now, const LinkConfig *config) {
-        link->config = *config;
-        if (!config->can_acd)
-                link->config.client.conflict = DHCP4_CONFLICT_NO;
-        dhcp4_client_set_config(&link->client, &link->config.client);
+        Dhcp4ClientConfig client_config;
+
+        link_take_config(link, config, &client_config);
+        dhcp4_client_set_config(&link->client, &client_config);
         link->restorable = false;
         link_turn(link, now);
 }
@@ -434,7 +446,7 @@ const Dhcp4Lease *link_lease(const Link *link) {
 }
 
 void link_desired(const Link *link, NetConfig *ret) {
-        net_config_from_lease(dhcp4_client_lease(&link->client), &link->config.net, ret);
+        net_config_from_lease(dhcp4_client_lease(&link->client), &link->net, ret);
 }
 
 bool link_settled(const Link *link) {
