@@ -195,7 +195,7 @@ static void test_udp_length(void) {
         for (unsigned udp_len = 0; udp_len < 65536; udp_len += udp_len < 400 ? 1 : 997)
                 for (unsigned pending = 0; pending < 2; pending++) {
                         Frame f = frame_new(0, 100);
-                        size_t len;
+                        size_t len = 0;
                         int r;
 
                         put16(&f, 24, udp_len);
