@@ -289,6 +289,25 @@ static void test_carrier_away_for_long(void) {
         assert_state(&b, DHCP4_STATE_INIT);
 }
 
+/* The interface itself is gone, after its carrier: said again, with no grace any more. */
+static void test_carrier_said_again(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_carrier(&b, false);
+        b.now += USEC_PER_SEC;
+        bench_carrier(&b, false); /* the same grace does not begin again */
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, T0 + 3 * USEC_PER_SEC);
+        config.carrier_grace_usec = 0;
+        dhcp4_client_set_config(&b.client, &config);
+        bench_carrier(&b, false);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_nonnull(dhcp4_client_cached(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CARRIER);
+}
+
 /* A daemon before us left the lease on the link: it is in force at once, with its own times, and nothing is sent. */
 static void test_held(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -391,6 +410,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-lease/release", test_release);
         g_test_add_func("/dhcp4-client-lease/carrier", test_carrier);
         g_test_add_func("/dhcp4-client-lease/carrier-away-for-long", test_carrier_away_for_long);
+        g_test_add_func("/dhcp4-client-lease/carrier-said-again", test_carrier_said_again);
         g_test_add_func("/dhcp4-client-lease/held", test_held);
         g_test_add_func("/dhcp4-client-lease/failures-are-forgotten", test_failures_are_forgotten);
         g_test_add_func("/dhcp4-client-lease/server-hw-is-kept", test_server_hw_is_kept);
