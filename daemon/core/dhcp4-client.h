@@ -182,7 +182,7 @@ typedef struct Dhcp4Outgoing {
 } Dhcp4Outgoing;
 
 typedef struct Dhcp4Client {
-        /* private; only core/dhcp4-client.c touches these */
+        /* private to core/dhcp4-client*.c */
         Dhcp4ClientConfig config;
         Prng prng;
         Dhcp4State state;
