@@ -268,7 +268,9 @@ int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max) {
         while (n < max && (entry = readdir(dir))) {
                 guint64 ifindex;
 
-                if (g_ascii_string_to_unsigned(entry->d_name, 10, 1, INT32_MAX, &ifindex, NULL))
+                /* Only names that runtime_name() makes: 07 would be another file than the one loaded for 7. */
+                if (entry->d_name[0] != '0' &&
+                    g_ascii_string_to_unsigned(entry->d_name, 10, 1, INT32_MAX, &ifindex, NULL))
                         ret_ifindexes[n++] = (int) ifindex;
         }
         (void) closedir(dir);
@@ -283,8 +285,9 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
         /* Names have no white space in them. */
         g_string_append_printf(text, "%s\n", store->boot_id);
         for (const char *const *name = names; *name; name++)
-                if (text->len + strlen(*name) + 1 < LEASE_STORE_CLAIMS_MAX)
-                        g_string_append_printf(text, "%s\n", *name);
+                g_string_append_printf(text, "%s\n", *name);
+        if (text->len >= LEASE_STORE_CLAIMS_MAX)
+                return -ENOSPC;
         return write_record(store->runtime_fd, CLAIMS_FILE, text->str, /* sync= */ false);
 }
 

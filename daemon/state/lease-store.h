@@ -67,11 +67,13 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
  */
 int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max);
 
-#define LEASE_STORE_CLAIMS_MAX 65536u /* bytes; names beyond it are not remembered */
+#define LEASE_STORE_CLAIMS_MAX \
+        (2u * 1024u * \
+         1024u) /* bytes; as many claims as the manager takes, at their longest, are half of it */
 
 /*
  * The names (or globs) that nobody but the daemon itself remembers (StartLink() on the system bus), for the next daemon of this boot. An empty
- * list removes the file. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when there is no file.
+ * list removes the file; -ENOSPC: more than LEASE_STORE_CLAIMS_MAX, nothing was saved. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when there is no file.
  */
 int lease_store_save_claims(LeaseStore *store, const char *const *names);
 int lease_store_load_claims(LeaseStore *store, char ***ret);

@@ -72,6 +72,14 @@ static void test_removal(void) {
         g_assert_cmpuint(claims_remove_owner(claims, a), ==, 0);
         g_assert_true(claims_match(claims, "wlan0"));
         g_assert_cmpuint(claims_size(claims), ==, 1);
+
+        /* An owner of globs leaves; those of others stay. */
+        claims_add(claims, "x*", b);
+        claims_add(claims, "x?", a);
+        g_assert_cmpuint(claims_remove_owner(claims, b), ==, 2);
+        g_assert_false(claims_match(claims, "wlan0"));
+        g_assert_true(claims_match(claims, "x1"));
+        g_assert_cmpuint(claims_size(claims), ==, 1);
         claims_free(claims);
 }
 

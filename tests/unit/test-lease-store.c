@@ -360,6 +360,94 @@ static void test_no_directory(Fixture *f, gconstpointer data) {
         g_assert_null(lease_store_free(NULL));
 }
 
+static char *lease_path(const Fixture *f, const char *name) {
+        return g_build_filename(f->runtime, "lease", name, NULL);
+}
+
+static void test_list(Fixture *f, gconstpointer data) {
+        static const char *const foreign[] = {
+                "claims", "07", "+8", "9x", ".7.new", "0", "99999999999", "-1"
+        };
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        LeaseRecord record = make_record(&lease);
+        int found[8] = {};
+        guint sum = 0;
+
+        g_assert_cmpint(lease_store_list(f->store, found, 8), ==, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++) {
+                g_autofree char *path = lease_path(f, foreign[i]);
+
+                g_assert_true(g_file_set_contents(path, "x", 1, NULL));
+        }
+        for (int i = 1; i <= 4; i++) {
+                record.ifindex = i;
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        }
+        g_assert_cmpint(lease_store_list(f->store, found, 8), ==, 4);
+        for (size_t i = 0; i < 4; i++)
+                sum += 1u << found[i];
+        g_assert_cmpuint(sum, ==, 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4);
+        /* As many as there is room for; and the folder can be listed again. */
+        found[2] = -7;
+        g_assert_cmpint(lease_store_list(f->store, found, 2), ==, 2);
+        g_assert_cmpint(found[2], ==, -7);
+        g_assert_cmpint(lease_store_list(f->store, found, 8), ==, 4);
+}
+
+static void test_claims(Fixture *f, gconstpointer data) {
+        static const char *const names[] = { "eth0", "%;$(x)", "veth[0-9]*", NULL },
+                                 *const none[] = { NULL };
+        g_autofree char *path = lease_path(f, "claims"), *text = NULL;
+        g_auto(GStrv) empty = NULL, back = NULL, gone = NULL, foreign = NULL;
+        gsize len;
+
+        g_assert_cmpint(lease_store_load_claims(f->store, &empty), ==, 0);
+        g_assert_cmpuint(g_strv_length(empty), ==, 0);
+
+        g_assert_cmpint(lease_store_save_claims(f->store, names), ==, 0);
+        restart(f);
+        g_assert_cmpint(lease_store_load_claims(f->store, &back), ==, 0);
+        g_assert_true(g_strv_equal((const char *const *) back, names));
+
+        /* Whoever claimed before this boot does not count on it now. */
+        g_assert_true(g_file_get_contents(path, &text, &len, NULL));
+        text[0] = text[0] == '0' ? '1' : '0';
+        g_assert_true(g_file_set_contents(path, text, (gssize) len, NULL));
+        g_assert_cmpint(lease_store_load_claims(f->store, &foreign), ==, 0);
+        g_assert_cmpuint(g_strv_length(foreign), ==, 0);
+
+        g_assert_cmpint(lease_store_save_claims(f->store, none), ==, 0);
+        g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+        g_assert_cmpint(lease_store_save_claims(f->store, none), ==, 0);
+        g_assert_cmpint(lease_store_load_claims(f->store, &gone), ==, 0);
+        g_assert_cmpuint(g_strv_length(gone), ==, 0);
+}
+
+/* Nothing is forgotten silently: what does not fit is an error, and what was saved before stays. */
+static void test_too_many_claims(Fixture *f, gconstpointer data) {
+        const size_t n = LEASE_STORE_CLAIMS_MAX / 16;
+        g_autofree const char **names = g_new0(const char *, n + 1);
+        g_autofree char *path = lease_path(f, "claims"), *large = g_malloc0(LEASE_STORE_CLAIMS_MAX);
+        g_auto(GStrv) back = NULL, untouched = NULL;
+
+        for (size_t i = 0; i < n; i++)
+                names[i] = "123456789012345";
+        g_assert_cmpint(lease_store_save_claims(f->store, names), ==, -ENOSPC);
+        g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+        names[n - 4] = NULL;
+        g_assert_cmpint(lease_store_save_claims(f->store, names), ==, 0);
+        g_assert_cmpint(lease_store_load_claims(f->store, &back), ==, 0);
+        g_assert_cmpuint(g_strv_length(back), ==, n - 4);
+
+        g_assert_true(g_file_set_contents(path, large, LEASE_STORE_CLAIMS_MAX, NULL));
+        g_assert_cmpint(lease_store_load_claims(f->store, &untouched), ==, -EBADMSG);
+        g_assert_null(untouched);
+        /* Bytes that nobody wrote: no names come of them. */
+        g_assert_true(g_file_set_contents(path, large, 100, NULL));
+        g_assert_cmpint(lease_store_load_claims(f->store, &untouched), ==, 0);
+        g_assert_cmpuint(g_strv_length(untouched), ==, 0);
+}
+
 #define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char *argv[]) {
@@ -375,5 +463,8 @@ int main(int argc, char *argv[]) {
         add("/lease-store/moved-file", test_moved_file);
         add("/lease-store/objects", test_objects);
         add("/lease-store/no-directory", test_no_directory);
+        add("/lease-store/list", test_list);
+        add("/lease-store/claims", test_claims);
+        add("/lease-store/too-many-claims", test_too_many_claims);
         return g_test_run();
 }
