@@ -140,7 +140,7 @@ class Monitor:
 
     def __enter__(self):
         self.process = subprocess.Popen(["stdbuf", "-oL", "ip", "-4", "monitor", "address", "route"],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         # It hears everything from the moment it shows this.
         os.set_blocking(self.process.stdout.fileno(), False)
         self.seen = ""
@@ -149,10 +149,14 @@ class Monitor:
         self.seen = ""
         return self
 
+    def _read(self):
+        """What has come by now. Bytes: a text stream over a pipe that may have nothing yet fails when it has nothing."""
+        return (self.process.stdout.read() or b"").decode(errors="replace")
+
     def _mark(self):
         def seen():
             sh("ip addr add 192.0.2.77/32 dev lo; ip addr del 192.0.2.77/32 dev lo", ok=None)
-            self.seen += self.process.stdout.read() or ""
+            self.seen += self._read()
             return "192.0.2.77" in self.seen[self.n:]
         self.n = len(self.seen)
         wait_for(seen, "ip monitor to hear")
