@@ -52,6 +52,7 @@ typedef enum Dhcp4ConflictMode {
 } Dhcp4ConflictMode;
 
 #define DHCP4_REQUEST_OPTIONS_MAX 64u
+#define DHCP4_SEND_MAX            640u /* bytes; with all else that we send it fits a message (asserted) */
 #define DHCP4_SERVERS_MAX         8u
 
 /* A plain value; @chaddr and @htype come from the link, the rest from configuration. */
@@ -62,8 +63,6 @@ typedef struct Dhcp4ClientConfig {
         uint8_t htype;                              /* ARPHRD_* that fits 8 bits */
         uint8_t client_id[255];                     /* option 61, type byte included */
         uint8_t client_id_len;                      /* bytes; 0: option is not sent */
-        char hostname[64];                          /* option 12, NUL terminated; "": not sent */
-        char vendor_class[64];                      /* option 60; "": not sent */
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
@@ -73,6 +72,12 @@ typedef struct Dhcp4ClientConfig {
         usec_t start_delay_max_usec;
         /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts */
         usec_t carrier_grace_usec;
+        /*
+         * Options of DISCOVER and REQUEST as configured (12 or 81, 60, 77, ...), ready as on the wire. Borrowed: they must stay where they
+         * are until other configuration is set, since hundreds of clients share them.
+         */
+        const uint8_t *send;
+        uint16_t send_len; /* bytes, at most DHCP4_SEND_MAX */
 } Dhcp4ClientConfig;
 
 typedef enum Dhcp4EventType {

@@ -20,7 +20,7 @@ typedef struct Rule {
         bool ciaddr;
         bool requested_ip; /* option 50 */
         bool server_id;    /* option 54 */
-        bool parameters;   /* options 12, 55, 57, 60 */
+        bool parameters;   /* options 55, 57 and what is configured: 12, 60, ... */
 } Rule;
 
 /* Table 4, and the REQUEST column of table 5. States that send no REQUEST have no row. */
@@ -77,21 +77,14 @@ static void make_header(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
                 ret->flags = DHCP4_FLAG_BROADCAST;
 }
 
-static void append_text(Dhcp4Builder *b, uint8_t code, const char *text, size_t size) {
-        const size_t len = strnlen(text, size);
-
-        if (len > 0)
-                dhcp4_builder_append(b, code, text, len);
-}
-
 static void append_parameters(const Dhcp4ClientConfig *config, Dhcp4MessageType type, Dhcp4Builder *b) {
         if (type == DHCP4_DISCOVER && config->rapid_commit)
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         if (config->n_request > 0)
                 dhcp4_builder_append(b, DHCP4_OPTION_PARAMETER_LIST, config->request, config->n_request);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
-        append_text(b, DHCP4_OPTION_HOSTNAME, config->hostname, sizeof(config->hostname));
-        append_text(b, DHCP4_OPTION_VENDOR_CLASS, config->vendor_class, sizeof(config->vendor_class));
+        if (config->send_len > 0)
+                dhcp4_builder_append_ready(b, config->send, config->send_len);
 }
 
 void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret) {
@@ -112,7 +105,7 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
         if (rule->parameters)
                 append_parameters(config, out->type, &b);
         if (dhcp4_builder_finish(&b, &len) != 0)
-                assert_not_reached(); /* the bounds of Dhcp4ClientConfig add up to less than 700 bytes */
+                assert_not_reached(); /* the bounds of Dhcp4ClientConfig add up to less than 1300 bytes */
 
         ret->type = out->type;
         ret->len = (uint16_t) len;

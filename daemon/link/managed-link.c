@@ -39,7 +39,8 @@ static void log_managed_link(const ManagedLink *link, int priority, const char *
 }
 
 /* Completes the configuration with what only the interface knows. */
-static void make_link_config(const ManagedLink *link, uint16_t arp_type, LinkConfig *ret) {
+static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
+        const uint16_t arp_type = link->arp_type;
         const ConfigLink *config = link->config;
         LinkConfig c = {
                 .client = config->client,
@@ -47,6 +48,8 @@ static void make_link_config(const ManagedLink *link, uint16_t arp_type, LinkCon
                 .defend_address = config->defend_address,
         };
 
+        c.client.send = config->send;
+        c.client.send_len = config->send_len;
         c.client.htype = arp_type;
         if (arp_type == ARPHRD_INFINIBAND)
                 /* RFC 4390 §2.1: chaddr cannot hold 20 bytes, so it stays empty and replies are broadcast. */
@@ -82,6 +85,7 @@ static void link_take_kernel(ManagedLink *link, const KernelLink *kernel_link) {
         memcpy(link->ifname, kernel_link->ifname, sizeof(link->ifname));
         link->hw_address = kernel_link->address;
         link->broadcast = kernel_link->broadcast;
+        link->arp_type = kernel_link->arp_type;
         link->carrier = kernel_link->carrier;
         link->carrier_changes = kernel_link->carrier_changes;
 }
@@ -101,7 +105,7 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
         link->ifindex = kernel_link->ifindex;
         link->config = config;
         link_take_kernel(link, kernel_link);
-        make_link_config(link, kernel_link->arp_type, &link_config);
+        make_link_config(link, &link_config);
 
         r = link_new(&link_ports_linux, link, &link_config, key, &link->link);
         if (r < 0) {
@@ -243,7 +247,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
 
                 /* To every server this is another client now, which has no lease yet. */
                 log_managed_link(link, LOG_INFO, "Hardware address changed, starting over");
-                make_link_config(link, kernel_link->arp_type, &config);
+                make_link_config(link, &config);
                 link_set_config(link->link, now, &config);
                 if (!link->released && !link->stopping) {
                         link_stop(link->link, now, /* release= */ false);
@@ -263,16 +267,15 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
 
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
         const bool same = config_link_equal(link->config, config);
-        const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
         const bool other_file = g_strcmp0(link->config->file, config->file) != 0;
         LinkConfig link_config;
 
         link->config = config;
-        if (!same && kernel_link) {
-                make_link_config(link, kernel_link->arp_type, &link_config);
-                link_set_config(link->link, manager_now(link->manager), &link_config);
+        /* Even if nothing changed: the link's configuration points into the old one, which goes now. */
+        make_link_config(link, &link_config);
+        link_set_config(link->link, manager_now(link->manager), &link_config);
+        if (!same)
                 log_managed_link(link, LOG_INFO, "Configuration changed");
-        }
         if (other_file)
                 manager_tell_properties(link->manager, link);
 }
@@ -290,12 +293,11 @@ void managed_link_stop(ManagedLink *link, int release) {
 
 void managed_link_vanished(ManagedLink *link) {
         const usec_t now = manager_now(link->manager);
-        const KernelLink gone = { .arp_type = ARPHRD_ETHER };
         LinkConfig config;
 
         log_managed_link(link, LOG_INFO, "Interface is gone");
         link->carrier = false;
-        make_link_config(link, gone.arp_type, &config);
+        make_link_config(link, &config);
         config.client.carrier_grace_usec = 0;
         link_set_config(link->link, now, &config);
         manager_pace_release(link->manager, link);

@@ -37,7 +37,8 @@ struct ManagedLink {
         int ifindex;
         char ifname[IF_NAMESIZE];
         HwAddress hw_address, broadcast;
-        bool carrier; /* as the kernel says; the Link hears of it when its turn comes */
+        uint16_t arp_type; /* ARPHRD_* */
+        bool carrier;      /* as the kernel says; the Link hears of it when its turn comes */
         uint32_t carrier_changes;
         const ConfigLink *config; /* borrowed from manager->config */
 

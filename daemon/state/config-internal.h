@@ -5,6 +5,7 @@
  *
  *   config.c        what a Config is; matching and comparing
  *   config-keys.c   the table of keys: names, parsers of values, where they go
+ *   config-send.c   host name, classes: keys, and the options made of them
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
  */
 #include <glib.h>
@@ -55,8 +56,14 @@ const char *config_key_section(const char *name);
 /* The known key (or section, when @section is NULL) that is nearest to @name, if any is near. */
 const char *config_key_suggest(const char *section, const char *name);
 
-/* Fit for option 12, and for its place in Dhcp4ClientConfig. */
+/* config-send.c */
+
+/* Fit for options 12 and 81. */
 bool config_hostname_is_valid(const char *name);
+const char *config_parse_hostname(const ConfigTarget *target, const char *value);
+const char *config_parse_vendor_class(const ConfigTarget *target, const char *value);
+/* All keys are in: makes ConfigLink.send. @own_hostname: of this host, without its domain; "": it has none to tell. */
+void config_link_seal(ConfigLink *link, const char *own_hostname);
 
 void config_link_set_defaults(ConfigLink *link);
 ConfigFile *config_file_new(const char *path, const ConfigLink *defaults);

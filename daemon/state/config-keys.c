@@ -213,39 +213,6 @@ static const char *parse_client_identifier(const ConfigTarget *target, const cha
         return NULL;
 }
 
-/*
- * RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1) and the underscore, which hosts are called by all the same: what a server may put
- * into its DNS. No label is longer than 63 bytes since the whole is not.
- */
-bool config_hostname_is_valid(const char *value) {
-        char before = '.';
-
-        if (value[0] == '\0' || strlen(value) >= sizeof(((Dhcp4ClientConfig *) NULL)->hostname))
-                return false;
-        for (const char *p = value; *p; before = *p++) {
-                if (!g_ascii_isalnum(*p) && *p != '-' && *p != '.' && *p != '_')
-                        return false;
-                if ((before == '.' && (*p == '-' || *p == '.')) || (before == '-' && *p == '.'))
-                        return false;
-        }
-        return before != '-' && before != '.';
-}
-
-static const char *parse_hostname(const ConfigTarget *target, const char *value) {
-        if (value[0] != '\0' && !config_hostname_is_valid(value))
-                return "not a host name of at most 63 bytes";
-        (void) g_strlcpy(target->link->client.hostname, value, sizeof(target->link->client.hostname));
-        return NULL;
-}
-
-static const char *parse_vendor_class(const ConfigTarget *target, const char *value) {
-        if (strlen(value) >= sizeof(target->link->client.vendor_class))
-                return "longer than 63 bytes";
-        (void) g_strlcpy(target->link->client.vendor_class, value,
-                         sizeof(target->link->client.vendor_class));
-        return NULL;
-}
-
 static bool parse_option(const char *word, uint8_t *ret) {
         uint32_t code;
 
@@ -353,8 +320,8 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "UseMTU", parse_use_mtu },
         { "DHCPv4", "ClientIdentifier", parse_client_identifier },
         { "DHCPv4", "SendHostname", parse_send_hostname },
-        { "DHCPv4", "Hostname", parse_hostname },
-        { "DHCPv4", "VendorClassIdentifier", parse_vendor_class },
+        { "DHCPv4", "Hostname", config_parse_hostname },
+        { "DHCPv4", "VendorClassIdentifier", config_parse_vendor_class },
         { "DHCPv4", "RequestOptions", parse_request_options },
         { "DHCPv4", "RequestBroadcast", parse_broadcast },
         { "DHCPv4", "RapidCommit", parse_rapid_commit },

@@ -384,15 +384,7 @@ static void load_links(const Loader *loader, int *ret_error) {
         }
 }
 
-/* SendHostname=yes without a Hostname= means the host's own, without its domain. */
-static void fill_hostname(ConfigLink *link, const char *own) {
-        if (!link->send_hostname)
-                link->client.hostname[0] = '\0';
-        else if (link->client.hostname[0] == '\0')
-                (void) g_strlcpy(link->client.hostname, own, sizeof(link->client.hostname));
-}
-
-static void fill_hostnames(Config *config) {
+static void seal(Config *config) {
         char own[256] = "";
 
         if (gethostname(own, sizeof(own) - 1) < 0)
@@ -401,9 +393,9 @@ static void fill_hostnames(Config *config) {
         /* What every host is called tells nobody anything, and half a name is another's. */
         if (strcmp(own, "localhost") == 0 || !config_hostname_is_valid(own))
                 own[0] = '\0';
-        fill_hostname(&config->defaults, own);
+        config_link_seal(&config->defaults, own);
         for (guint i = 0; i < config->files->len; i++)
-                fill_hostname(&((ConfigFile *) g_ptr_array_index(config->files, i))->link, own);
+                config_link_seal(&((ConfigFile *) g_ptr_array_index(config->files, i))->link, own);
 }
 
 int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, Config **ret) {
@@ -424,7 +416,7 @@ int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, 
                 (void) load_file(&loader, main_file, &target);
         load_dropins(&loader, MAIN_FILE, &target, &error);
         load_links(&loader, &error);
-        fill_hostnames(config);
+        seal(config);
         if (error < 0)
                 return error;
         *ret = STEAL_PTR(config);

@@ -200,11 +200,10 @@ static bool net_equal(const NetPolicy *a, const NetPolicy *b) {
 
 static bool client_equal(const Dhcp4ClientConfig *a, const Dhcp4ClientConfig *b) {
         return a->client_id_len == b->client_id_len &&
-                memcmp(a->client_id, b->client_id, a->client_id_len) == 0 &&
-                strcmp(a->hostname, b->hostname) == 0 && strcmp(a->vendor_class, b->vendor_class) == 0 &&
-                a->n_request == b->n_request && memcmp(a->request, b->request, a->n_request) == 0 &&
-                a->broadcast == b->broadcast && a->rapid_commit == b->rapid_commit &&
-                a->conflict == b->conflict && a->start_delay_max_usec == b->start_delay_max_usec &&
+                memcmp(a->client_id, b->client_id, a->client_id_len) == 0 && a->n_request == b->n_request &&
+                memcmp(a->request, b->request, a->n_request) == 0 && a->broadcast == b->broadcast &&
+                a->rapid_commit == b->rapid_commit && a->conflict == b->conflict &&
+                a->start_delay_max_usec == b->start_delay_max_usec &&
                 a->carrier_grace_usec == b->carrier_grace_usec;
 }
 
@@ -213,6 +212,7 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
                 a->send_release == b->send_release && a->defend_address == b->defend_address &&
                 a->route_metric_set == b->route_metric_set && a->send_hostname == b->send_hostname &&
                 a->client_identifier == b->client_identifier && net_equal(&a->net, &b->net) &&
+                a->send_len == b->send_len && memcmp(a->send, b->send, a->send_len) == 0 &&
                 client_equal(&a->client, &b->client);
 }
 

@@ -24,6 +24,9 @@ typedef enum ConfigClientIdentifier {
         CONFIG_CLIENT_IDENTIFIER_NONE, /* option 61 is not sent */
 } ConfigClientIdentifier;
 
+#define CONFIG_HOSTNAME_MAX     253u /* bytes, RFC 1035 §2.3.4 as text */
+#define CONFIG_VENDOR_CLASS_MAX 255u /* bytes, one option */
+
 /* What one link gets. A plain value with borrowed strings, valid as long as the Config is referenced. */
 typedef struct ConfigLink {
         const char *file; /* path of the links/ file that matched; NULL: defaults only */
@@ -34,11 +37,17 @@ typedef struct ConfigLink {
         /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
         bool defend_address;
         bool route_metric_set; /* else RouteMetric is 1024 + ifindex: two links never share one */
-        /* SendHostname=; client.hostname is the host's own when not configured */
-        bool send_hostname;
+        bool send_hostname;    /* SendHostname= */
+        /* Hostname=, the host's own when not configured; "": none is sent */
+        char hostname[CONFIG_HOSTNAME_MAX + 1];
+        char vendor_class[CONFIG_VENDOR_CLASS_MAX + 1]; /* VendorClassIdentifier=; "": not sent */
         ConfigClientIdentifier client_identifier;
         NetPolicy net;
-        Dhcp4ClientConfig client; /* chaddr, htype and MAC client id are filled in later, by link/ */
+        /* chaddr, htype, the client id made of the interface, and what points into this very struct (send) are filled in later, by link/ */
+        Dhcp4ClientConfig client;
+        /* All of the above that is sent as options, ready as on the wire (Dhcp4ClientConfig.send) */
+        uint8_t send[DHCP4_SEND_MAX];
+        uint16_t send_len; /* bytes */
 } ConfigLink;
 
 /* @file, @group, @key: NULL where they do not apply. @line: 0 if not known. */

@@ -375,6 +375,15 @@ void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_
                 b->pos += w.pos;
 }
 
+void dhcp4_builder_append_ready(Dhcp4Builder *b, const void *data, size_t len) {
+        ByteWriter w = byte_writer(b->data + b->pos, b->size - b->pos);
+
+        if (b->error != 0)
+                return;
+        byte_writer_put(&w, data, len);
+        builder_take(b, &w);
+}
+
 void dhcp4_builder_append_u8(Dhcp4Builder *b, uint8_t code, uint8_t value) {
         dhcp4_builder_append(b, code, &value, sizeof(value));
 }

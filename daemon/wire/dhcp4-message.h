@@ -126,6 +126,8 @@ void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4
  * when @len is 0. All of the option is added or nothing.
  */
 void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_t len);
+/* Options that are ready as on the wire: code, length, data, one behind the other, without PAD and END. All of @data or nothing. */
+void dhcp4_builder_append_ready(Dhcp4Builder *b, const void *data, size_t len);
 void dhcp4_builder_append_u8(Dhcp4Builder *b, uint8_t code, uint8_t value);
 void dhcp4_builder_append_u16(Dhcp4Builder *b, uint8_t code, uint16_t value);
 void dhcp4_builder_append_u32(Dhcp4Builder *b, uint8_t code, uint32_t value);

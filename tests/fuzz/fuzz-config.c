@@ -75,13 +75,18 @@ static void on_problem(void *userdata, const char *file, unsigned line, const ch
 static void check(const ConfigLink *link) {
         const Dhcp4ClientConfig *client = &link->client;
 
-        assert(memchr(client->hostname, '\0', sizeof(client->hostname)));
-        assert(memchr(client->vendor_class, '\0', sizeof(client->vendor_class)));
+        assert(memchr(link->hostname, '\0', sizeof(link->hostname)));
+        assert(memchr(link->vendor_class, '\0', sizeof(link->vendor_class)));
         assert(client->n_request > 0 && client->n_request <= DHCP4_REQUEST_OPTIONS_MAX);
         for (unsigned i = 0; i < client->n_request; i++)
                 assert(client->request[i] != DHCP4_OPTION_PAD && client->request[i] != DHCP4_OPTION_END);
         assert(client->start_delay_max_usec != USEC_INFINITY);
         assert((link->client_identifier == CONFIG_CLIENT_IDENTIFIER_HEX) == (client->client_id_len > 1));
+        assert(link->send_len <= DHCP4_SEND_MAX);
+        for (size_t at = 0; at < link->send_len; at += 2u + link->send[at + 1]) {
+                assert(link->send[at] != DHCP4_OPTION_PAD && link->send[at] != DHCP4_OPTION_END);
+                assert(at + 2u + link->send[at + 1] <= link->send_len);
+        }
         assert(link->net.table != RT_TABLE_UNSPEC && link->net.table != RT_TABLE_LOCAL);
         assert(config_link_equal(link, link));
 }

@@ -33,13 +33,16 @@ typedef struct Bench {
 
 static const uint8_t bench_mac[6] = { 2, 1, 2, 3, 4, 5 };
 
+static const uint8_t bench_send[] = { DHCP4_OPTION_HOSTNAME, 4, 'h', 'o', 's', 't' };
+
 static inline Dhcp4ClientConfig bench_config(void) {
         Dhcp4ClientConfig config = {
                 .chaddr_len = 6,
                 .htype = 1,
                 .client_id = { 1, 2, 1, 2, 3, 4, 5 },
                 .client_id_len = 7,
-                .hostname = "host",
+                .send = bench_send,
+                .send_len = sizeof(bench_send),
                 .request = { 1, 121, 3, 6 },
                 .n_request = 4,
                 .rapid_commit = true,

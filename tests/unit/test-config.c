@@ -34,7 +34,7 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         g_assert_true(link->net.use_gateway);
         g_assert_true(link->net.use_mtu);
         g_assert_cmpuint(link->client.client_id_len, ==, 0);
-        g_assert_cmpstr(link->client.vendor_class, ==, "");
+        g_assert_cmpstr(link->vendor_class, ==, "");
         g_assert_cmpmem(link->client.request, link->client.n_request, request, sizeof(request));
         g_assert_false(link->client.broadcast);
         g_assert_true(link->client.rapid_commit);
@@ -344,7 +344,7 @@ static void test_hostname(Fixture *f, gconstpointer data) {
                 "a-.b",        "a b",
                 "a;b",         "$(id)",
                 "h\xc3\xb6st", "a\\nb",
-                "a/b",         "a234567890123456789012345678901234567890123456789012345678901234"
+                "a/b",         "a234567890123456789012345678901234567890123456789012345678901234",
         };
         char own[256] = "";
         const char *sent;
@@ -354,14 +354,14 @@ static void test_hostname(Fixture *f, gconstpointer data) {
 
                 fixture_load_text(f, text);
                 fixture_check_problem(f, NULL);
-                g_assert_cmpstr(fixture_find(f, "eth0")->client.hostname, ==, good[i]);
+                g_assert_cmpstr(fixture_find(f, "eth0")->hostname, ==, good[i]);
         }
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
                 check_refused(f, "DHCPv4", "Hostname", wrong[i]);
 
         /* Not sent, whatever it is. */
         fixture_load_text(f, "[DHCPv4]\nSendHostname=no\nHostname=host\n");
-        g_assert_cmpstr(fixture_find(f, "eth0")->client.hostname, ==, "");
+        g_assert_cmpstr(fixture_find(f, "eth0")->hostname, ==, "");
 
         /* A default name, its own for one link, the host's for another. */
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nHostname=other\n");
@@ -370,9 +370,9 @@ static void test_hostname(Fixture *f, gconstpointer data) {
         fixture_check_problem(f, NULL);
         g_assert_cmpint(gethostname(own, sizeof(own) - 1), ==, 0);
         own[strcspn(own, ".")] = '\0';
-        g_assert_cmpstr(fixture_find(f, "eth0")->client.hostname, ==, "other");
-        g_assert_cmpstr(fixture_find(f, "eth2")->client.hostname, ==, "host");
-        sent = fixture_find(f, "eth1")->client.hostname;
+        g_assert_cmpstr(fixture_find(f, "eth0")->hostname, ==, "other");
+        g_assert_cmpstr(fixture_find(f, "eth2")->hostname, ==, "host");
+        sent = fixture_find(f, "eth1")->hostname;
         if (sent[0] != '\0')
                 g_assert_cmpstr(sent, ==, own);
         else
@@ -380,16 +380,28 @@ static void test_hostname(Fixture *f, gconstpointer data) {
 }
 
 static void test_vendor_class(Fixture *f, gconstpointer data) {
+        g_autofree char *longest = g_strnfill(255, 'v'), *longer = g_strnfill(256, 'v'),
+                        *text = g_strdup_printf("[DHCPv4]\nVendorClassIdentifier=%s\n", longest);
+
         fixture_load_text(f, "[DHCPv4]\nVendorClassIdentifier=a thing; with $(anything)\n");
         fixture_check_problem(f, NULL);
-        g_assert_cmpstr(fixture_find(f, "eth0")->client.vendor_class, ==, "a thing; with $(anything)");
-        fixture_load_text(f,
-                          "[DHCPv4]\nVendorClassIdentifier="
-                          "a23456789012345678901234567890123456789012345678901234567890123\n");
+        g_assert_cmpstr(fixture_find(f, "eth0")->vendor_class, ==, "a thing; with $(anything)");
+        fixture_load_text(f, text);
         fixture_check_problem(f, NULL);
-        g_assert_cmpuint(strlen(fixture_find(f, "eth0")->client.vendor_class), ==, 63);
-        check_refused(f, "DHCPv4", "VendorClassIdentifier",
-                      "a234567890123456789012345678901234567890123456789012345678901234");
+        g_assert_cmpstr(fixture_find(f, "eth0")->vendor_class, ==, longest);
+        check_refused(f, "DHCPv4", "VendorClassIdentifier", longer);
+}
+
+/* What comes of the keys above is ready to be sent. */
+static void test_send(Fixture *f, gconstpointer data) {
+        static const uint8_t expected[] = { 12, 4, 'h', 'o', 's', 't', 60, 2, 'v', 'c' };
+        const ConfigLink *link;
+
+        fixture_load_text(f, "[DHCPv4]\nHostname=host\nVendorClassIdentifier=vc\n");
+        link = fixture_find(f, "eth0");
+        g_assert_cmpmem(link->send, link->send_len, expected, sizeof(expected));
+        fixture_load_text(f, "[DHCPv4]\nSendHostname=no\n");
+        g_assert_cmpuint(fixture_find(f, "eth0")->send_len, ==, 0);
 }
 
 static void test_request_options(Fixture *f, gconstpointer data) {
@@ -620,6 +632,7 @@ int main(int argc, char *argv[]) {
         fixture_add("/config/client-identifier", test_client_identifier);
         fixture_add("/config/hostname", test_hostname);
         fixture_add("/config/vendor-class", test_vendor_class);
+        fixture_add("/config/send", test_send);
         fixture_add("/config/request-options", test_request_options);
         fixture_add("/config/suggestions", test_suggestions);
         fixture_add("/config/plugins", test_plugins);
