@@ -55,6 +55,31 @@ typedef enum Dhcp4ConflictMode {
 #define DHCP4_SEND_MAX            640u /* bytes; with all else that we send it fits a message (asserted) */
 #define DHCP4_SERVERS_MAX         8u
 
+/* One entry of an allow or deny list: a server by its identifier, or by the link-layer source of its messages. */
+typedef struct Dhcp4ServerRule {
+        HwAddress hw;           /* len 0: by identifier */
+        struct in_addr address; /* network, host bits clear */
+        uint8_t prefix_len;
+} Dhcp4ServerRule;
+
+/* What the link gets while no server answers. */
+typedef enum Dhcp4FallbackKind {
+        DHCP4_FALLBACK_NONE,
+        DHCP4_FALLBACK_STATIC,     /* .address, .prefix_len, .router */
+        DHCP4_FALLBACK_LINK_LOCAL, /* an address of 169.254/16 (RFC 3927) */
+        _DHCP4_FALLBACK_MAX,
+} Dhcp4FallbackKind;
+
+typedef struct Dhcp4Fallback {
+        Dhcp4FallbackKind kind;
+        usec_t after_usec; /* silence before it is used; span, counted from the beginning of the search */
+        struct in_addr address, router; /* router 0.0.0.0: none */
+        uint8_t prefix_len;
+} Dhcp4Fallback;
+
+/* HMAC-MD5 (RFC 2104), a function of its arguments. The core has no digests of its own. */
+typedef void (*Dhcp4HmacMd5)(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t ret[16]);
+
 /* A plain value; @chaddr and @htype come from the link, the rest from configuration. */
 typedef struct Dhcp4ClientConfig {
         uint8_t chaddr[16];
@@ -67,6 +92,15 @@ typedef struct Dhcp4ClientConfig {
         uint8_t n_request;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
+        bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */
+        bool ipv6_only;    /* option 108 is asked for, and an IPv6-only network left alone (RFC 8925) */
+        bool bootp; /* replies without option 53 are taken, but no sooner than the first retransmission (RFC 1534 §2) */
+        /* NULL: FORCERENEW is not offered and always ignored (RFC 6704) */
+        Dhcp4HmacMd5 hmac_md5;
+        /* set: the address is ours already, DHCPINFORM asks for the rest (RFC 2131 §4.4.3) */
+        struct in_addr inform;
+        uint8_t inform_prefix_len;
+        Dhcp4Fallback fallback;
         Dhcp4ConflictMode conflict;
         /* upper bound of the random wait before the first DISCOVER; 0: none */
         usec_t start_delay_max_usec;
@@ -78,6 +112,12 @@ typedef struct Dhcp4ClientConfig {
          */
         const uint8_t *send;
         uint16_t send_len; /* bytes, at most DHCP4_SEND_MAX */
+        /*
+         * Servers to listen to, and not to; borrowed as @send is. OFFER, ACK and NAK of any other server are ignored. Deny goes first; an empty
+         * allow list allows all.
+         */
+        const Dhcp4ServerRule *allow, *deny;
+        uint8_t n_allow, n_deny;
 } Dhcp4ClientConfig;
 
 typedef enum Dhcp4EventType {
