@@ -23,6 +23,10 @@ void client_begin_process(Dhcp4Client *client, usec_t now);
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember);
 /* The address of client->lease is in use by somebody else: says so to the server and begins again later (RFC 2131 §3.1). */
 void client_decline(Dhcp4Client *client, usec_t now);
+/* Tells the server of client->lease that it is not wanted any more. */
+void client_release(Dhcp4Client *client, usec_t now);
+/* The network needs no IPv4: no lease, and INIT only after the wait that RFC 8925 asks for. */
+void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
 /* Asks for a frame, about @address and @server_id where its type carries them. */
 void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
                  struct in_addr server_id);

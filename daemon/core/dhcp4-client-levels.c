@@ -96,6 +96,14 @@ usec_t dhcp4_client_t2_at(const Dhcp4Client *client) {
         return client->t2_at;
 }
 
+bool dhcp4_client_is_ipv6_only(const Dhcp4Client *client) {
+        return client->ipv6_only;
+}
+
+const char *dhcp4_client_nak_text(const Dhcp4Client *client) {
+        return client->nak_text;
+}
+
 uint32_t dhcp4_client_xid(const Dhcp4Client *client) {
         return client->xid;
 }
@@ -142,6 +150,7 @@ const char *dhcp4_message_type_to_string(Dhcp4MessageType type) {
                 [DHCP4_REQUEST] = "DHCPREQUEST",   [DHCP4_DECLINE] = "DHCPDECLINE",
                 [DHCP4_ACK] = "DHCPACK",           [DHCP4_NAK] = "DHCPNAK",
                 [DHCP4_RELEASE] = "DHCPRELEASE",   [DHCP4_INFORM] = "DHCPINFORM",
+                [DHCP4_BOOTP] = "BOOTP",           [DHCP4_FORCERENEW] = "DHCPFORCERENEW",
         };
 
         return type < _DHCP4_MESSAGE_TYPE_MAX ? names[type] : NULL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 4039, RFC 6842. Pure.
+ * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534, RFC 4039, RFC 6842, RFC 8925. Pure.
  *
  * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be answered. Whatever is not used changes nothing
  * but the counters.
  */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -52,6 +53,31 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         return true;
 }
 
+static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, const HwAddress *hw) {
+        const uint32_t mask = rule->prefix_len == 0 ? 0 : UINT32_MAX << (32 - rule->prefix_len);
+
+        if (rule->hw.len > 0)
+                return hw && hw_address_equal(&rule->hw, hw);
+        return (server_id.s_addr & htonl(mask)) == rule->address.s_addr;
+}
+
+/* The allow and deny lists, which hold for OFFER, ACK and NAK alike. */
+static bool server_is_welcome(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
+        const Dhcp4ClientConfig *config = &client->config;
+
+        /* The UDP socket does not tell the link-layer source; it is that of the server whose lease we have, when it is that server. */
+        if (!hw && (client->have_lease || client->have_cached) &&
+            client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
+                hw = &client->lease.server_hw;
+        for (unsigned i = 0; i < config->n_deny; i++)
+                if (rule_matches(&config->deny[i], server_id, hw))
+                        return false;
+        for (unsigned i = 0; i < config->n_allow; i++)
+                if (rule_matches(&config->allow[i], server_id, hw))
+                        return true;
+        return config->n_allow == 0;
+}
+
 /* The exchange ended well: the lease is @lease, new or renewed. */
 static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
@@ -67,6 +93,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
         client->lease = *lease;
+        client->lease.broadcast = client->broadcast = client->broadcast_sent;
         /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
@@ -87,20 +114,45 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
         client_enter_bound(client);
 }
 
-static bool take_ack(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
-                     usec_t granted_at) {
+/* RFC 8925 §3.2: option 108 in an answer to a client that asked for it. False: absent, or nobody asked. */
+static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uint32_t *ret_wait_sec) {
+        return client->config.ipv6_only &&
+                dhcp4_message_get_u32(m, DHCP4_OPTION_IPV6_ONLY, ret_wait_sec) == 0;
+}
+
+static bool take_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
+                     const HwAddress *hw, usec_t granted_at) {
+        uint32_t wait_sec;
         Dhcp4Lease lease;
 
         if (dhcp4_lease_from_ack(data, len, hw, granted_at, &lease) != 0 ||
             dhcp4_lease_expires_at(&lease) <= now)
                 return false;
+        /*
+         * An ACK that no OFFER announced, or on a network that we came back to: what was just granted is given back. A lease that is in use
+         * stays, for whatever goes through it; the next DISCOVER will tell.
+         */
+        if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
+            says_ipv6_only(client, m, &wait_sec)) {
+                client->lease = lease;
+                client_release(client, now);
+                client_enter_ipv6_only(client, now, wait_sec);
+                return true;
+        }
         accept_lease(client, now, &lease);
         return true;
 }
 
-static bool on_offer(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw) {
+static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
+                     const HwAddress *hw) {
         Dhcp4Lease offered;
+        uint32_t wait_sec;
 
+        /* Before anything else: such an OFFER need not have an address. */
+        if (client->state == DHCP4_STATE_SELECTING && says_ipv6_only(client, m, &wait_sec)) {
+                client_enter_ipv6_only(client, now, wait_sec);
+                return true;
+        }
         /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
         if (dhcp4_lease_from_ack(data, len, hw, now, &offered) != 0)
                 return false;
@@ -111,6 +163,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const uint8_t *data, size_
                 client->offer.address = offered.address;
                 client->offer.server_id = offered.server_id;
                 client->probe_ok = client->probe_conflict = false;
+                client->broadcast = client->broadcast_sent;
                 client_enter(client, DHCP4_STATE_REQUESTING, now);
                 return true;
         case DHCP4_STATE_STOPPED:
@@ -136,19 +189,19 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
                 if (!client->config.rapid_commit || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
                         return false;
-                return take_ack(client, now, data, len, hw, client->process_started_at);
+                return take_ack(client, now, m, data, len, hw, client->process_started_at);
         case DHCP4_STATE_REQUESTING:
                 if (server_id.s_addr != client->offer.server_id.s_addr)
                         return false;
-                return take_ack(client, now, data, len, hw, client->request_sent_at);
+                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
         case DHCP4_STATE_RENEWING:
                 if (server_id.s_addr != client->lease.server_id.s_addr)
                         return false;
-                return take_ack(client, now, data, len, hw, client->request_sent_at);
+                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
                 /* Asked of all, so any may answer. */
-                return take_ack(client, now, data, len, hw, client->request_sent_at);
+                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_INIT_REBOOT:
@@ -161,7 +214,18 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         assert_not_reached();
 }
 
-static bool on_nak(Dhcp4Client *client, usec_t now, struct in_addr server_id) {
+/*
+ * RFC 1534 §2: a reply of a BOOTP server. It is taken only when a retransmission is out: a DHCP server, which is to be preferred, has answered
+ * by then.
+ */
+static bool on_bootp(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
+                     const HwAddress *hw) {
+        if (!client->config.bootp || client->state != DHCP4_STATE_SELECTING || client->attempt < 2)
+                return false;
+        return take_ack(client, now, m, data, len, hw, client->process_started_at);
+}
+
+static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 if (server_id.s_addr != client->offer.server_id.s_addr)
@@ -185,6 +249,9 @@ static bool on_nak(Dhcp4Client *client, usec_t now, struct in_addr server_id) {
                 assert_not_reached();
         }
 
+        if (dhcp4_message_get_string(m, DHCP4_OPTION_MESSAGE, client->nak_text, sizeof(client->nak_text)) !=
+            0)
+                client->nak_text[0] = '\0';
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*
          * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
@@ -214,10 +281,14 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
         }
         client->counters.received[m.type]++;
         (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
+        if (!server_is_welcome(client, server_id, hw)) {
+                client->counters.ignored++;
+                return;
+        }
 
         switch (m.type) {
         case DHCP4_OFFER:
-                used = on_offer(client, now, data, len, hw);
+                used = on_offer(client, now, &m, data, len, hw);
                 break;
         case DHCP4_ACK:
                 used = on_ack(client, now, &m, server_id, data, len, hw);
@@ -225,8 +296,13 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
                         remember_server(client, now, server_id, m.header.yiaddr, hw);
                 break;
         case DHCP4_NAK:
-                used = on_nak(client, now, server_id);
+                used = on_nak(client, now, &m, server_id);
                 break;
+        case DHCP4_BOOTP:
+                used = on_bootp(client, now, &m, data, len, hw);
+                break;
+        case DHCP4_FORCERENEW:
+                break; /* not authenticated: CVE-2020-13529 */
         case DHCP4_DISCOVER:
         case DHCP4_REQUEST:
         case DHCP4_DECLINE:

@@ -27,6 +27,9 @@
 /* RFC 2131 §3.1 (5): "The client SHOULD wait a minimum of ten seconds before restarting". */
 #define CONFLICT_WAIT_USEC (10 * USEC_PER_SEC)
 
+/* MIN_V6ONLY_WAIT, RFC 8925 §3.4 */
+#define V6ONLY_WAIT_MIN_USEC (300 * USEC_PER_SEC)
+
 /* However often the user asks: a message is not sent again sooner than this, and a lease younger than this is as good as renewed. */
 #define RESEND_RATE_USEC (1 * USEC_PER_SEC)
 #define RENEW_RATE_USEC  (10 * USEC_PER_MSEC)
@@ -60,7 +63,11 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
 
 /* A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; one xid up to the ACK, so that a late OFFER still counts). */
 void client_begin_process(Dhcp4Client *client, usec_t now) {
-        client->xid = (uint32_t) prng_u64(&client->prng);
+        const uint64_t draw = prng_u64(&client->prng);
+
+        client->xid = (uint32_t) draw;
+        client->shuffle = (uint32_t) (draw >> 32);
+        client->ipv6_only = false;
         client->process_started_at = now;
         client->n_servers = 0;
 }
@@ -79,6 +86,8 @@ void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct 
                 .server_hw = client->lease.server_hw,
                 .xid = client->xid,
                 .secs = (uint16_t) MIN(sec, (usec_t) UINT16_MAX),
+                .broadcast = client->broadcast_sent,
+                .shuffle = client->shuffle,
         };
         client->counters.sent[type]++;
         if (client->attempt > 1)
@@ -93,7 +102,9 @@ static void clear_timers(Dhcp4Client *client) {
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         if (client->have_lease)
                 client->loss = loss;
-        client->have_cached = remember && (client->have_lease || client->have_cached);
+        /* RFC 7844 §3.5: to ask for an address again, maybe on another network, would tell who we are. */
+        client->have_cached =
+                remember && !client->config.anonymize && (client->have_lease || client->have_cached);
         client->have_lease = false;
         client->probe_ok = false;
         clear_timers(client);
@@ -135,6 +146,14 @@ void client_enter_bound(Dhcp4Client *client) {
         client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
 }
 
+/*
+ * Should the next answer come by broadcast? Twice the way that worked last, then in turns: some links take in no unicast before they have an
+ * address, and some networks let no broadcast through to us (RFC 2131 §4.1).
+ */
+static void choose_broadcast(Dhcp4Client *client) {
+        client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);
+}
+
 /* REQUEST, as the state we are in says (core/dhcp4-request.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
         struct in_addr address = client->lease.address, server_id = client->lease.server_id;
@@ -144,6 +163,7 @@ static void send_request(Dhcp4Client *client, usec_t now) {
                 server_id = client->offer.server_id;
         }
         client->attempt++;
+        choose_broadcast(client);
         /*
          * The lease counts from the sending of the request that is answered (RFC 2131 §4.4.1). Which of several the
          * server answered cannot be told, so it is the first: the lease is never held too long.
@@ -156,9 +176,10 @@ static void send_request(Dhcp4Client *client, usec_t now) {
 static void send_discover(Dhcp4Client *client, usec_t now) {
         struct in_addr wish = {};
 
-        if (client->have_cached)
+        if (client->have_cached && !client->config.anonymize)
                 wish = client->lease.address;
         client->attempt++;
+        choose_broadcast(client);
         client_push(client, now, DHCP4_DISCOVER, wish, (struct in_addr){});
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
@@ -230,7 +251,8 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
         }
         if (now >= client->withdraw_at) {
                 client_drop_lease(client, DHCP4_LOSS_CARRIER, /* remember= */ true);
-                client_enter(client, DHCP4_STATE_INIT_REBOOT, USEC_INFINITY);
+                client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT,
+                             USEC_INFINITY);
                 return true;
         }
         if (!client->carrier)
@@ -262,12 +284,15 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         client->loss = DHCP4_LOSS_NONE;
         client->failure = 0;
         client->carrier = client->carrier_was_lost = false;
+        client->ipv6_only = client->broadcast = false;
+        client->nak_text[0] = '\0';
 
-        if (!cached || dhcp4_lease_expires_at(cached) <= now) {
+        if (!cached || dhcp4_lease_expires_at(cached) <= now || (client->config.anonymize && !held)) {
                 client_enter_init(client, now);
                 return;
         }
         client->lease = *cached;
+        client->broadcast = cached->broadcast;
         if (held) {
                 client->probe_ok = true; /* passed before the daemon was restarted */
                 client_enter_bound(client);
@@ -277,13 +302,27 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         client_enter(client, DHCP4_STATE_INIT_REBOOT, USEC_INFINITY);
 }
 
+/* RFC 2131 §4.4.6. Only who granted a lease can be told. */
+void client_release(Dhcp4Client *client, usec_t now) {
+        if (client->lease.origin != DHCP4_LEASE_DHCP)
+                return;
+        client_begin_process(client, now);
+        client->attempt = 0;
+        client_push(client, now, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
+}
+
+/* RFC 8925 §3.2: no DHCPv4 for so long, or until the link is attached anew. */
+void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) {
+        client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
+        client_enter_init(client, usec_add(now, MAX(wait_sec * USEC_PER_SEC, V6ONLY_WAIT_MIN_USEC)));
+        client->ipv6_only = true;
+}
+
 static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
-        if (release && client->have_lease) {
-                client_begin_process(client, now);
-                client->attempt = 0;
-                client_push(client, now, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
-        }
+        if (release && client->have_lease)
+                client_release(client, now);
         client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !release);
+        client->ipv6_only = false;
         client_enter(client, DHCP4_STATE_STOPPED, USEC_INFINITY);
 }
 
@@ -321,10 +360,12 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
         usec_t delay = 0;
 
         client->failure = 0;
+        client->ipv6_only = false;
         switch (client->state) {
         case DHCP4_STATE_STOPPED:
                 return;
         case DHCP4_STATE_INIT:
+                client->broadcast = false; /* another network, for all we know */
                 /*
                  * DEVIATION RFC 2131 §4.4.1: no random wait of 1 to 10 s before the first DISCOVER. One host on a switch gains nothing from
                  * it, and the daemon paces its own links. start_delay_max_usec turns it on.
@@ -375,7 +416,8 @@ static void on_carrier(Dhcp4Client *client, usec_t now, bool up) {
 static void on_renew(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_BOUND:
-                if (!client->carrier || usec_sub(now, client->lease.granted_at) < RENEW_RATE_USEC)
+                if (!client->carrier || usec_sub(now, client->lease.granted_at) < RENEW_RATE_USEC ||
+                    client->lease.origin != DHCP4_LEASE_DHCP)
                         return;
                 client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_RENEWING, now);
@@ -404,7 +446,7 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
 void client_decline(Dhcp4Client *client, usec_t now) {
         client->counters.conflicts++;
         client->attempt = 0;
-        if (client->carrier)
+        if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
                 client_push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
         client_restart_after_failure(client, now, CONFLICT_WAIT_USEC);

@@ -224,6 +224,8 @@ typedef struct Dhcp4Outgoing {
         HwAddress server_hw;
         uint32_t xid;
         uint16_t secs;
+        bool broadcast;   /* the broadcast flag is set, where the message may have it */
+        uint32_t shuffle; /* orders option 55 when the client is anonymous; the same within an exchange */
 } Dhcp4Outgoing;
 
 typedef struct Dhcp4Client {
@@ -235,7 +237,10 @@ typedef struct Dhcp4Client {
         bool carrier_was_lost; /* since START: then a lease in force is verified when the carrier comes */
         bool probe_ok;         /* conflict detection of the current address has passed */
         bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
-        uint32_t xid;
+        bool broadcast;        /* answers reach us by broadcast only, as it seems: what worked last */
+        bool broadcast_sent;   /* the last message asked for that */
+        bool ipv6_only;        /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
+        uint32_t xid, shuffle;
         unsigned attempt;          /* transmissions of the current message, 1-based once sent */
         unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */
         usec_t now;                /* of the last call, for the assertion that time does not go back */
@@ -255,6 +260,7 @@ typedef struct Dhcp4Client {
         Dhcp4Loss loss;
         Dhcp4Server servers[DHCP4_SERVERS_MAX];
         unsigned n_servers;
+        char nak_text[64]; /* what the last NAK said, safe to print; "": nothing */
         Dhcp4Counters counters;
         Dhcp4Outgoing outgoing[DHCP4_CLIENT_FRAMES_MAX];
         unsigned n_outgoing, i_outgoing;
@@ -300,6 +306,10 @@ bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
 /* The current T1 and T2 instants with their jitter; USEC_INFINITY without a lease. */
 usec_t dhcp4_client_t1_at(const Dhcp4Client *client);
 usec_t dhcp4_client_t2_at(const Dhcp4Client *client);
+/* True while DHCPv4 pauses because a server said that this network is IPv6-only (RFC 8925 §3.2). */
+bool dhcp4_client_is_ipv6_only(const Dhcp4Client *client);
+/* Option 56 of the last NAK, printable ASCII; "": it had none, or there was no NAK since START. */
+const char *dhcp4_client_nak_text(const Dhcp4Client *client);
 uint32_t dhcp4_client_xid(const Dhcp4Client *client);
 const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 /* Returns how many; *ret is valid until the next call that takes @client mutable. */
@@ -308,4 +318,5 @@ unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
 /* "expired", "nak", "conflict", "released", "carrier"; "" for NONE */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
-const char *dhcp4_message_type_to_string(Dhcp4MessageType type); /* "DHCPDISCOVER"; NULL out of range */
+const char *dhcp4_message_type_to_string(
+        Dhcp4MessageType type); /* "DHCPDISCOVER", "BOOTP"; NULL out of range */

@@ -60,21 +60,31 @@ static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *
 
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
                          Dhcp4Lease *ret) {
-        struct in_addr server_id;
-        uint32_t lifetime_sec;
+        struct in_addr server_id = {};
+        uint32_t lifetime_sec = UINT32_MAX;
         Dhcp4Message m;
+        bool bootp;
 
         if (dhcp4_message_parse(data, len, &m) != 0)
                 return DHCP4_LEASE_E_NOT_DHCP;
         if (!address_is_usable(m.header.yiaddr))
                 return DHCP4_LEASE_E_NO_ADDRESS;
-        if (dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
-            server_id.s_addr == INADDR_ANY || server_id.s_addr == INADDR_BROADCAST)
+        bootp = m.type == DHCP4_BOOTP;
+        /* A DHCP message that lost its option 53 on the way must not become a lease for ever. */
+        if (bootp &&
+            (len < DHCP4_MESSAGE_MIN_LEN || dhcp4_message_has(&m, DHCP4_OPTION_SERVER_ID) ||
+             dhcp4_message_has(&m, DHCP4_OPTION_LEASE_TIME)))
+                return DHCP4_LEASE_E_NOT_DHCP;
+        if (!bootp &&
+            (dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
+             server_id.s_addr == INADDR_ANY || server_id.s_addr == INADDR_BROADCAST))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
-        if (dhcp4_message_get_u32(&m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
+        /* RFC 1534 §2: what a BOOTP server gives is for ever. */
+        if (!bootp && dhcp4_message_get_u32(&m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
                 return DHCP4_LEASE_E_NO_LIFETIME;
 
         *ret = (Dhcp4Lease){
+                .origin = bootp ? DHCP4_LEASE_BOOTP : DHCP4_LEASE_DHCP,
                 .address = m.header.yiaddr,
                 .prefix_len = prefix_len_of(&m),
                 .server_id = server_id,
@@ -124,8 +134,8 @@ static bool same_options(const Dhcp4Message *a, const Dhcp4Message *b) {
 bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         Dhcp4Message x, y;
 
-        if (a->address.s_addr != b->address.s_addr || a->prefix_len != b->prefix_len ||
-            a->server_id.s_addr != b->server_id.s_addr)
+        if (a->origin != b->origin || a->address.s_addr != b->address.s_addr ||
+            a->prefix_len != b->prefix_len || a->server_id.s_addr != b->server_id.s_addr)
                 return false;
         dhcp4_lease_message(a, &x);
         dhcp4_lease_message(b, &y);

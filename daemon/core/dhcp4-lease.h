@@ -24,11 +24,21 @@
 /* Shortest lifetime we take from a server; less is raised to it. A server that says 0 or 1 would make us flood. */
 #define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
 
+/* Where a lease comes from. */
+typedef enum Dhcp4LeaseOrigin {
+        DHCP4_LEASE_DHCP,
+        DHCP4_LEASE_BOOTP, /* for ever, and without a server identifier (RFC 1534 §2) */
+        _DHCP4_LEASE_ORIGIN_MAX,
+} Dhcp4LeaseOrigin;
+
 typedef struct Dhcp4Lease {
+        Dhcp4LeaseOrigin origin;
+        bool broadcast; /* the exchange that won it asked for broadcast replies: so will the next on this network */
         struct in_addr address; /* yiaddr */
         /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
         uint8_t prefix_len;
-        struct in_addr server_id; /* option 54; the only address we unicast to (RFC 2131 §4.1) */
+        /* option 54; the only address we unicast to (RFC 2131 §4.1); 0.0.0.0: BOOTP */
+        struct in_addr server_id;
         /* link-layer source of the ACK: the server, or the relay on its side; len 0: unknown */
         HwAddress server_hw;
 
@@ -43,14 +53,14 @@ typedef struct Dhcp4Lease {
 } Dhcp4Lease;
 
 typedef enum Dhcp4LeaseError {
-        DHCP4_LEASE_E_NOT_DHCP = 1, /* does not parse */
+        DHCP4_LEASE_E_NOT_DHCP = 1, /* does not parse, or is neither DHCP nor a whole BOOTP reply */
         DHCP4_LEASE_E_NO_ADDRESS,   /* yiaddr unset, loopback, multicast, class E, or broadcast */
-        DHCP4_LEASE_E_NO_SERVER_ID, /* option 54 missing, 0.0.0.0 or 255.255.255.255 */
-        DHCP4_LEASE_E_NO_LIFETIME,  /* option 51 missing */
+        DHCP4_LEASE_E_NO_SERVER_ID, /* no BOOTP reply, and option 54 missing, 0.0.0.0 or 255.255.255.255 */
+        DHCP4_LEASE_E_NO_LIFETIME,  /* no BOOTP reply, and option 51 missing */
 } Dhcp4LeaseError;
 
 /*
- * @data is the ACK (or the OFFER, which has the same shape) as received. T1 and T2 get their defaults 0.5 and 0.875
+ * @data is the ACK (or the OFFER, which has the same shape), or a BOOTP reply, as received. T1 and T2 get their defaults 0.5 and 0.875
  * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered. Jitter is the client's business.
  * On any result but 0, *ret is not touched. granted_at + lifetime saturates.
  */

@@ -52,6 +52,8 @@ static const Rule *rule_for(const Dhcp4Outgoing *out) {
         case DHCP4_ACK:
         case DHCP4_NAK:
         case DHCP4_INFORM:
+        case DHCP4_FORCERENEW:
+        case DHCP4_BOOTP:
         case _DHCP4_MESSAGE_TYPE_MAX:
                 break;
         }
@@ -73,15 +75,40 @@ static void make_header(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
         if (rule->ciaddr)
                 ret->ciaddr = out->address;
         /* Asked for only where an answer could come to an address that we cannot receive on yet. RFC 2131 §4.1. */
-        else if (rule->parameters && (config->broadcast || config->chaddr_len == 0))
+        else if (rule->parameters && (config->broadcast || config->chaddr_len == 0 || out->broadcast))
                 ret->flags = DHCP4_FLAG_BROADCAST;
 }
 
-static void append_parameters(const Dhcp4ClientConfig *config, Dhcp4MessageType type, Dhcp4Builder *b) {
-        if (type == DHCP4_DISCOVER && config->rapid_commit)
+/* Option 55. RFC 7844 §3.6: a fixed order tells which program asks, so an anonymous client has another one in each exchange. */
+static void append_request(const Dhcp4ClientConfig *config, uint32_t shuffle, Dhcp4Builder *b) {
+        uint8_t list[DHCP4_REQUEST_OPTIONS_MAX + 1];
+        uint8_t n = config->n_request;
+
+        assert(n <= DHCP4_REQUEST_OPTIONS_MAX);
+        memcpy(list, config->request, n);
+        if (config->ipv6_only && !memchr(list, DHCP4_OPTION_IPV6_ONLY, n))
+                list[n++] = DHCP4_OPTION_IPV6_ONLY;
+        /* Fisher and Yates, by a generator that need not be better than the 32 bits that it is given. */
+        for (uint8_t left = config->anonymize ? n : 0; left > 1; left--) {
+                uint8_t other, mine;
+
+                shuffle = shuffle * 1664525u + 1013904223u;
+                other = (uint8_t) ((shuffle >> 8) % left);
+                mine = list[left - 1];
+                list[left - 1] = list[other];
+                list[other] = mine;
+        }
+        if (n > 0)
+                dhcp4_builder_append(b, DHCP4_OPTION_PARAMETER_LIST, list, n);
+}
+
+static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Builder *b) {
+        append_request(config, out->shuffle, b);
+        /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
+        if (config->anonymize)
+                return;
+        if (out->type == DHCP4_DISCOVER && config->rapid_commit)
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
-        if (config->n_request > 0)
-                dhcp4_builder_append(b, DHCP4_OPTION_PARAMETER_LIST, config->request, config->n_request);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
         if (config->send_len > 0)
                 dhcp4_builder_append_ready(b, config->send, config->send_len);
@@ -103,7 +130,7 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
         if (rule->server_id)
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, out->server_id);
         if (rule->parameters)
-                append_parameters(config, out->type, &b);
+                append_parameters(config, out, &b);
         if (dhcp4_builder_finish(&b, &len) != 0)
                 assert_not_reached(); /* the bounds of Dhcp4ClientConfig add up to less than 1300 bytes */
 

@@ -10,6 +10,8 @@
  *   granted-at=     µs of CLOCK_BOOTTIME
  *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see rebase()
  *   server-hw=      hex
+ *   origin=         Dhcp4LeaseOrigin; absent: a DHCP server
+ *   broadcast=      did the answers have to be broadcast? Absent: no
  *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
  *
  * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record -EBADMSG, and the lease
@@ -40,6 +42,8 @@ typedef enum Field {
         FIELD_GRANTED_AT,
         FIELD_USED,
         FIELD_SERVER_HW,
+        FIELD_ORIGIN,
+        FIELD_BROADCAST,
         FIELD_ACK,
         _FIELD_MAX,
 } Field;
@@ -58,6 +62,8 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_GRANTED_AT] = "granted-at",
         [FIELD_USED] = "used",
         [FIELD_SERVER_HW] = "server-hw",
+        [FIELD_ORIGIN] = "origin",
+        [FIELD_BROADCAST] = "broadcast",
         [FIELD_ACK] = "ack",
 };
 
@@ -105,6 +111,8 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
                 append_u64(text, FIELD_USED, used_lifetime(&record->lease));
                 append_hex(text, FIELD_SERVER_HW, record->lease.server_hw.bytes,
                            record->lease.server_hw.len);
+                append_u64(text, FIELD_ORIGIN, record->lease.origin);
+                append_u64(text, FIELD_BROADCAST, record->lease.broadcast);
                 append_hex(text, FIELD_ACK, record->lease.ack, record->lease.ack_len);
         }
         if (text->len >= size)
@@ -215,17 +223,30 @@ static bool shorten(Dhcp4Lease *lease, usec_t used) {
         return lease->t2_usec < lease->lifetime_usec;
 }
 
+/* A field that records of older daemons do not have. */
+static bool get_u64_if(const Values *v, Field field, uint64_t max, uint64_t fallback, uint64_t *ret) {
+        *ret = fallback;
+        return !v->value[field] || get_u64(v, field, max, ret);
+}
+
 static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
-        uint64_t granted_at, used;
+        uint64_t granted_at, used, origin, broadcast;
         HwAddress server_hw = {};
         size_t len;
 
-        return get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) &&
-                get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) &&
-                get_hw_address(v, FIELD_SERVER_HW, &server_hw) &&
-                get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) &&
-                dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) == 0 && shorten(ret, used);
+        if (!get_u64_if(v, FIELD_ORIGIN, _DHCP4_LEASE_ORIGIN_MAX - 1, DHCP4_LEASE_DHCP, &origin) ||
+            !get_u64_if(v, FIELD_BROADCAST, 1, 0, &broadcast))
+                return false;
+        if (!(get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) &&
+              get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) &&
+              get_hw_address(v, FIELD_SERVER_HW, &server_hw) &&
+              get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) &&
+              dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) == 0 && shorten(ret, used)) ||
+            ret->origin != (Dhcp4LeaseOrigin) origin)
+                return false;
+        ret->broadcast = broadcast;
+        return true;
 }
 
 /*
@@ -272,7 +293,7 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 record.have_lease = this_boot ? dhcp4_lease_expires_at(&record.lease) > now.boottime
                                               : rebase(&record.lease, saved, now);
         } else if (record.applied || v.value[FIELD_GRANTED_AT] || v.value[FIELD_USED] ||
-                   v.value[FIELD_SERVER_HW])
+                   v.value[FIELD_SERVER_HW] || v.value[FIELD_ORIGIN] || v.value[FIELD_BROADCAST])
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */
         if (boot_id && !this_boot)

@@ -202,8 +202,10 @@ int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
                 fields[2] = (Field){ .data = sname, .len = SNAME_LEN };
         parse_options(&m, fields);
 
-        if (dhcp4_message_get_u8(&m, DHCP4_OPTION_MESSAGE_TYPE, &type) != 0 || type < DHCP4_DISCOVER ||
-            type >= _DHCP4_MESSAGE_TYPE_MAX)
+        if (m.option[DHCP4_OPTION_MESSAGE_TYPE].len == ABSENT)
+                type = DHCP4_BOOTP;
+        else if (dhcp4_message_get_u8(&m, DHCP4_OPTION_MESSAGE_TYPE, &type) != 0 || type < DHCP4_DISCOVER ||
+                 type >= _DHCP4_MESSAGE_TYPE_MAX)
                 return DHCP4_MESSAGE_E_NOT_DHCP;
         m.type = (Dhcp4MessageType) type;
         *ret = m;
@@ -347,7 +349,8 @@ void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4
         byte_writer_zero(&w, SNAME_LEN + FILE_LEN);
         byte_writer_u32(&w, DHCP4_MAGIC);
         builder_take(b, &w);
-        dhcp4_builder_append_u8(b, DHCP4_OPTION_MESSAGE_TYPE, (uint8_t) type);
+        if (type != DHCP4_BOOTP)
+                dhcp4_builder_append_u8(b, DHCP4_OPTION_MESSAGE_TYPE, (uint8_t) type);
 }
 
 void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_t len) {

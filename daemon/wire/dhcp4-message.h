@@ -26,7 +26,7 @@
 typedef enum Dhcp4MessageError {
         DHCP4_MESSAGE_E_TRUNCATED = 1, /* shorter than DHCP4_MESSAGE_FIXED_LEN */
         DHCP4_MESSAGE_E_TOO_LONG,      /* longer than DHCP4_MESSAGE_MAX_LEN */
-        /* magic cookie or op is not ours, hlen > 16, or option 53 missing or bad */
+        /* magic cookie or op is not ours, hlen > 16, or option 53 is bad */
         DHCP4_MESSAGE_E_NOT_DHCP,
         /* typed access: the option has a length or content its type forbids */
         DHCP4_MESSAGE_E_MALFORMED,
@@ -62,7 +62,8 @@ typedef struct Dhcp4Ignored {
  * Options that occur more than once are already joined (RFC 3396 §7, in the order options, file, sname),
  * but for those of fixed length, of which the first stays (QUIRK: dnsmasq repeats option 54).
  * A malformed option (wire/dhcp4-options.h says what its length must be) is left out of the index and
- * listed in ignored[]; the rest of the message stands. Only option 53 can void a message.
+ * listed in ignored[]; the rest of the message stands. Only a bad option 53 can void a message; without one it is of type
+ * DHCP4_BOOTP, and whether that will do is core/'s to decide.
  */
 typedef struct Dhcp4Message {
         Dhcp4Header header;
@@ -118,7 +119,7 @@ typedef struct Dhcp4Builder {
         int error;        /* 0 or Dhcp4MessageError */
 } Dhcp4Builder;
 
-/* Writes the header, the cookie and option 53. Every byte up to the finished length is written: nothing leaks. */
+/* Writes the header, the cookie and option 53 (none for DHCP4_BOOTP). Every byte up to the finished length is written: nothing leaks. */
 void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4Header *header,
                         Dhcp4MessageType type);
 /*

@@ -17,6 +17,7 @@
 
 /* option 53, RFC 2132 §9.6 */
 typedef enum Dhcp4MessageType {
+        DHCP4_BOOTP = 0, /* ours: a message without option 53 (RFC 951 §3) */
         DHCP4_DISCOVER = 1,
         DHCP4_OFFER = 2,
         DHCP4_REQUEST = 3,
@@ -25,6 +26,7 @@ typedef enum Dhcp4MessageType {
         DHCP4_NAK = 6,
         DHCP4_RELEASE = 7,
         DHCP4_INFORM = 8,
+        DHCP4_FORCERENEW = 9, /* RFC 3203 §4 */
         _DHCP4_MESSAGE_TYPE_MAX,
 } Dhcp4MessageType;
 
@@ -55,8 +57,12 @@ enum {
         DHCP4_OPTION_RAPID_COMMIT = 80,         /* RFC 4039 §4 */
         DHCP4_OPTION_FQDN = 81,                 /* RFC 4702 §2 */
         DHCP4_OPTION_RELAY_INFORMATION = 82,    /* RFC 3046 §2.0 */
+        DHCP4_OPTION_AUTHENTICATION = 90,       /* RFC 3118 §2 */
+        DHCP4_OPTION_IPV6_ONLY = 108,           /* RFC 8925 §3.1 */
+        DHCP4_OPTION_AUTO_CONFIGURE = 116,      /* RFC 2563 §2 */
         DHCP4_OPTION_DOMAIN_SEARCH = 119,       /* RFC 3397 §2 */
         DHCP4_OPTION_CLASSLESS_ROUTES = 121,    /* RFC 3442 */
+        DHCP4_OPTION_FORCERENEW_NONCE = 145,    /* RFC 6704 §3.1.1 */
         DHCP4_OPTION_MS_CLASSLESS_ROUTES = 249, /* [MS-DHCPE] §2.2.8: layout of option 121 */
         DHCP4_OPTION_END = 255,                 /* RFC 2132 §3.2 */
 };

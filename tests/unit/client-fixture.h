@@ -141,6 +141,8 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
         case DHCP4_ACK:
         case DHCP4_NAK:
         case DHCP4_INFORM:
+        case DHCP4_FORCERENEW:
+        case DHCP4_BOOTP:
         case _DHCP4_MESSAGE_TYPE_MAX:
                 g_assert_not_reached();
         }

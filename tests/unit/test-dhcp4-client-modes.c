@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the client does only when it is told to, or when nothing else helps: allow and deny lists, the broadcast flag, anonymity (RFC 7844),
+ * IPv6-only networks (RFC 8925), BOOTP servers (RFC 1534).
+ */
+#include "tests/unit/client-fixture.h"
+
+static const HwAddress server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } }, /* that of bench_message() */
+        other_hw = { .len = 6, .bytes = { 2, 8, 8, 8, 8, 8 } };
+
+static Bench selecting(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        return b;
+}
+
+/* Lists */
+
+static const struct {
+        Dhcp4ServerRule rule;
+        bool matches; /* the server of the fixture, 10.0.0.1 */
+} rules[] = {
+        { { .address.s_addr = 0x0100000a, .prefix_len = 32 }, true },
+        { { .address.s_addr = 0x0200000a, .prefix_len = 32 }, false },
+        { { .address.s_addr = 0x0000000a, .prefix_len = 8 }, true },
+        { { .address.s_addr = 0x0000000b, .prefix_len = 8 }, false },
+        { { .prefix_len = 0 }, true },
+        { { .hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } } }, true },
+        { { .hw = { .len = 6, .bytes = { 2, 8, 8, 8, 8, 8 } } }, false },
+};
+
+static void test_lists(void) {
+        for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+                for (unsigned deny = 0; deny < 2; deny++) {
+                        Dhcp4ClientConfig config = bench_config();
+                        Bench b;
+
+                        if (deny) {
+                                config.deny = &rules[i].rule;
+                                config.n_deny = 1;
+                        } else {
+                                config.allow = &rules[i].rule;
+                                config.n_allow = 1;
+                        }
+                        b = selecting(&config);
+                        bench_answer(&b, DHCP4_OFFER);
+                        assert_state(&b,
+                                     rules[i].matches == !deny ? DHCP4_STATE_REQUESTING
+                                                               : DHCP4_STATE_SELECTING);
+                }
+}
+
+/* The lists hold for each kind of message, not for the OFFER alone. */
+static void test_lists_hold_for_all(void) {
+        static const Dhcp4ServerRule other = { .address.s_addr = 0x0200000a, .prefix_len = 32 };
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease cached;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        cached = *dhcp4_client_lease(&b.client);
+
+        /* Any server may answer in REBOOTING, but for those that are denied. */
+        config.deny = &other;
+        config.n_deny = 1;
+        for (unsigned nak = 0; nak < 2; nak++) {
+                bench_init(&b, &config);
+                b.now = cached.granted_at + USEC_PER_SEC;
+                bench_start(&b, &cached, false);
+                bench_carrier(&b, true);
+                b.server = OTHER;
+                bench_answer(&b, nak ? DHCP4_NAK : DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_REBOOTING);
+                b.server = SERVER;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+}
+
+/* A renewal comes by the UDP socket, which does not know the link-layer source: the server of the lease is known by it all the same. */
+static void test_lists_and_renewal(void) {
+        static const Dhcp4ServerRule mine = { .hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } } };
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b;
+
+        config.allow = &mine;
+        config.n_allow = 1;
+        bench_init(&b, &config);
+        bench_bind(&b);
+        g_assert_true(hw_address_equal(&dhcp4_client_lease(&b.client)->server_hw, &server_hw));
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        len = bench_build(&b, DHCP4_ACK, data);
+        bench_event(&b,
+                    &(const Dhcp4Event){ .type = DHCP4_EVENT_MESSAGE,
+                                         .message = { .data = data, .len = len, .source_hw = &other_hw } });
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        bench_event(&b,
+                    &(const Dhcp4Event){ .type = DHCP4_EVENT_MESSAGE,
+                                         .message = { .data = data, .len = len, .source_hw = NULL } });
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* Broadcast */
+
+static bool asks_for_broadcast(const Bench *b) {
+        return b->last.header.flags & DHCP4_FLAG_BROADCAST;
+}
+
+static void test_broadcast_after_silence(void) {
+        static const bool expected[] = { false, false, true, false, true, false };
+        const Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease cached;
+        Bench b = selecting(&config);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
+                g_assert_cmpint(asks_for_broadcast(&b), ==, expected[i]);
+                bench_dispatch(&b, USEC_INFINITY);
+        }
+        /* The seventh was answered: so is the REQUEST asked, and what this network needs is remembered with the lease. */
+        g_assert_true(asks_for_broadcast(&b));
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        g_assert_true(asks_for_broadcast(&b));
+        bench_answer(&b, DHCP4_ACK);
+        cached = *dhcp4_client_lease(&b.client);
+        g_assert_true(cached.broadcast);
+
+        bench_init(&b, &config);
+        b.now = cached.granted_at + USEC_PER_SEC;
+        bench_start(&b, &cached, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_true(asks_for_broadcast(&b));
+        /* Renewal is by unicast: there is an address to answer to. */
+        bench_answer(&b, DHCP4_ACK);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_false(asks_for_broadcast(&b));
+}
+
+/* A network that answers at once is not asked for broadcasts, nor is the next one because of the last. */
+static void test_broadcast_is_forgotten(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = selecting(&config);
+
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_true(asks_for_broadcast(&b));
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_false(asks_for_broadcast(&b));
+}
+
+/* Anonymity */
+
+static void read_request(const Bench *b, uint8_t ret[4]) {
+        const uint8_t *data;
+        size_t len;
+
+        g_assert_cmpint(dhcp4_message_get(&b->last, DHCP4_OPTION_PARAMETER_LIST, &data, &len), ==, 0);
+        g_assert_cmpuint(len, ==, 4);
+        memcpy(ret, data, 4);
+}
+
+static void test_anonymous_request(void) {
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t first[4], again[4];
+        unsigned orders = 0;
+        Bench b;
+
+        config.anonymize = true;
+        bench_init(&b, &config);
+        for (unsigned i = 0; i < 100; i++) {
+                bench_start(&b, NULL, false);
+                bench_carrier(&b, true);
+                g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_HOSTNAME));
+                g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_RAPID_COMMIT));
+                g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_MAX_MESSAGE_SIZE));
+                read_request(&b, first);
+                bench_dispatch(&b, USEC_INFINITY);
+                read_request(&b, again);
+                g_assert_cmpmem(first, 4, again, 4); /* within an exchange the order stays */
+                orders |= 1u << (4 * (first[0] % 4) + first[1] % 4);
+                for (unsigned j = 0; j < 4; j++)
+                        g_assert_nonnull(memchr(first, config.request[j], 4));
+                bench_stop(&b, false);
+        }
+        /* Of the 24 orders of four options 100 exchanges show most beginnings. */
+        g_assert_cmpint(__builtin_popcount(orders), >=, 6);
+}
+
+/* An address held before is not mentioned to whoever is out there now. */
+static void test_anonymous_forgets(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease cached;
+        Bench b;
+
+        config.anonymize = true;
+        bench_init(&b, &config);
+        bench_bind(&b);
+        cached = *dhcp4_client_lease(&b.client);
+
+        bench_carrier(&b, false);
+        b.now += 10 * USEC_PER_SEC;
+        dhcp4_client_dispatch(&b.client, b.now);
+        bench_drain(&b);
+        g_assert_null(dhcp4_client_cached(&b.client));
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+
+        bench_init(&b, &config);
+        b.now = cached.granted_at + USEC_PER_SEC;
+        bench_start(&b, &cached, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+
+        /* What is on the link is kept over a restart of the daemon. */
+        bench_init(&b, &config);
+        b.now = cached.granted_at + USEC_PER_SEC;
+        bench_start(&b, &cached, true);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* IPv6-only networks */
+
+static size_t build_ipv6_only(const Bench *b, Dhcp4MessageType type, uint32_t wait_sec, const char *yiaddr,
+                              uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
+        Dhcp4Header header = b->last.header;
+        Dhcp4Builder builder;
+        size_t len;
+
+        header.op = DHCP4_OP_BOOTREPLY;
+        header.yiaddr = ip(yiaddr);
+        dhcp4_builder_init(&builder, data, DHCP4_MESSAGE_MAX_LEN, &header, type);
+        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
+        dhcp4_builder_append_u32(&builder, DHCP4_OPTION_LEASE_TIME, 3600);
+        dhcp4_builder_append_u32(&builder, DHCP4_OPTION_IPV6_ONLY, wait_sec);
+        if (type == DHCP4_ACK)
+                dhcp4_builder_append(&builder, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        return len;
+}
+
+static void test_ipv6_only(void) {
+        static const struct {
+                uint32_t said, waited;
+        } waits[] = { { 0, 300 }, { 299, 300 }, { 1800, 1800 }, { UINT32_MAX, UINT32_MAX } };
+        static const char *const addresses[] = { OFFER, "0.0.0.0" };
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN], list[5];
+        const uint8_t *request;
+        size_t len;
+        Bench b;
+
+        config.ipv6_only = true;
+        for (size_t i = 0; i < G_N_ELEMENTS(waits); i++)
+                for (size_t j = 0; j < G_N_ELEMENTS(addresses); j++) {
+                        b = selecting(&config);
+                        g_assert_cmpint(
+                                dhcp4_message_get(&b.last, DHCP4_OPTION_PARAMETER_LIST, &request, &len), ==,
+                                0);
+                        g_assert_cmpuint(len, ==, sizeof(list));
+                        g_assert_cmpuint(request[4], ==, DHCP4_OPTION_IPV6_ONLY);
+                        len = build_ipv6_only(&b, DHCP4_OFFER, waits[i].said, addresses[j], data);
+                        bench_message(&b, data, len);
+                        assert_state(&b, DHCP4_STATE_INIT);
+                        g_assert_true(dhcp4_client_is_ipv6_only(&b.client));
+                        g_assert_cmpuint(b.n_frames, ==, 0);
+                        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==,
+                                         b.now + waits[i].waited * USEC_PER_SEC);
+                        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_NONE);
+                        bench_dispatch(&b, USEC_INFINITY);
+                        assert_state(&b, DHCP4_STATE_SELECTING);
+                        g_assert_false(dhcp4_client_is_ipv6_only(&b.client));
+                }
+
+        /* A link that is attached anew asks at once. */
+        b = selecting(&config);
+        len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
+        bench_message(&b, data, len);
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+
+        /* Who did not ask is not stopped by it. */
+        config.ipv6_only = false;
+        b = selecting(&config);
+        len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+}
+
+/* What is granted before the option is seen is given back; a lease in use is not taken away by it. */
+static void test_ipv6_only_ack(void) {
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b;
+
+        config.ipv6_only = true;
+        b = selecting(&config);
+        len = build_ipv6_only(&b, DHCP4_ACK, 1800, OFFER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_INIT);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
+        g_assert_cmpuint(b.last.header.ciaddr.s_addr, ==, inet_addr(OFFER));
+        g_assert_true(dhcp4_client_is_ipv6_only(&b.client));
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        len = build_ipv6_only(&b, DHCP4_ACK, 1800, OFFER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* BOOTP */
+
+static size_t build_bootp(const Bench *b, uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
+        Dhcp4Header header = b->last.header;
+        Dhcp4Builder builder;
+        size_t len;
+
+        header.op = DHCP4_OP_BOOTREPLY;
+        header.yiaddr = ip(OFFER);
+        header.siaddr = ip(OTHER);
+        dhcp4_builder_init(&builder, data, DHCP4_MESSAGE_MAX_LEN, &header, DHCP4_BOOTP);
+        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        return len;
+}
+
+static void test_bootp(void) {
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        const Dhcp4Lease *lease;
+        size_t len;
+        Bench b;
+
+        /* Only when told to. */
+        b = selecting(&config);
+        bench_dispatch(&b, USEC_INFINITY);
+        len = build_bootp(&b, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+
+        /* Not before a DHCP server had its chance. */
+        config.bootp = true;
+        b = selecting(&config);
+        len = build_bootp(&b, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        bench_dispatch(&b, USEC_INFINITY);
+        len = build_bootp(&b, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        lease = dhcp4_client_lease(&b.client);
+        g_assert_cmpint(lease->origin, ==, DHCP4_LEASE_BOOTP);
+        g_assert_cmpuint(lease->address.s_addr, ==, inet_addr(OFFER));
+        g_assert_cmpuint(lease->prefix_len, ==, 24);
+        g_assert_cmpuint(lease->server_id.s_addr, ==, 0);
+        g_assert_true(lease->lifetime_usec == USEC_INFINITY);
+
+        /* For ever: there is nothing to renew, to decline or to release. */
+        g_assert_cmpuint(bench_silence(&b, b.now + 365 * 86400 * USEC_PER_SEC), ==, 0);
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+        assert_state(&b, DHCP4_STATE_INIT);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        bench_stop(&b, true);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+}
+
+/* Half a DHCP message is no BOOTP reply: an hour must not become for ever. */
+static void test_no_bootp_by_damage(void) {
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b;
+
+        config.bootp = true;
+        b = selecting(&config);
+        bench_dispatch(&b, USEC_INFINITY);
+        len = bench_build(&b, DHCP4_ACK, data);
+        data[240] = 0; /* option 53 becomes PAD, an option 1 of 5 bytes, ... */
+        data[241] = data[242] = 0;
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        for (len = 0; len < 300; len++) {
+                (void) build_bootp(&b, data);
+                bench_message(&b, data, len);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+        }
+}
+
+/* What a NAK says is kept for people, and safe to print. */
+static void test_nak_text(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Dhcp4Builder builder;
+        Dhcp4Header header;
+        size_t len;
+        Bench b = selecting(&config);
+
+        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "");
+        bench_answer(&b, DHCP4_OFFER);
+        header = b.last.header;
+        header.op = DHCP4_OP_BOOTREPLY;
+        dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
+        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
+        dhcp4_builder_append(&builder, DHCP4_OPTION_MESSAGE, "wrong \033[31mnetwork", 18);
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        bench_message(&b, data, len);
+        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "wrong ?[31mnetwork");
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client/lists", test_lists);
+        g_test_add_func("/dhcp4-client/lists-hold-for-all", test_lists_hold_for_all);
+        g_test_add_func("/dhcp4-client/lists-and-renewal", test_lists_and_renewal);
+        g_test_add_func("/dhcp4-client/broadcast-after-silence", test_broadcast_after_silence);
+        g_test_add_func("/dhcp4-client/broadcast-is-forgotten", test_broadcast_is_forgotten);
+        g_test_add_func("/dhcp4-client/anonymous-request", test_anonymous_request);
+        g_test_add_func("/dhcp4-client/anonymous-forgets", test_anonymous_forgets);
+        g_test_add_func("/dhcp4-client/ipv6-only", test_ipv6_only);
+        g_test_add_func("/dhcp4-client/ipv6-only-ack", test_ipv6_only_ack);
+        g_test_add_func("/dhcp4-client/bootp", test_bootp);
+        g_test_add_func("/dhcp4-client/no-bootp-by-damage", test_no_bootp_by_damage);
+        g_test_add_func("/dhcp4-client/nak-text", test_nak_text);
+        return g_test_run();
+}
