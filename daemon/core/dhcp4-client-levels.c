@@ -37,11 +37,13 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
                 return DHCP4_RX_UDP;
         case DHCP4_STATE_REBINDING:
                 return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);
+        case DHCP4_STATE_BOUND:
+                /* For FORCERENEW, when there is a way to know that it is the server's. */
+                return client->lease.nonce.valid && client->config.hmac_md5 ? DHCP4_RX_UDP : DHCP4_RX_NONE;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_INIT_REBOOT:
         case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_BOUND:
                 return DHCP4_RX_NONE;
         case _DHCP4_STATE_MAX:
                 break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534, RFC 4039, RFC 6842, RFC 8925. Pure.
+ * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534, RFC 3203, RFC 4039, RFC 6704, RFC 6842, RFC 8925. Pure.
  *
  * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be answered. Whatever is not used changes nothing
  * but the counters.
@@ -13,6 +13,9 @@
 
 /* A lease that held for so long ends a row of failures. */
 #define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
+
+/* A lease younger than this is not renewed because the server says so. */
+#define FORCERENEW_RATE_USEC (10 * USEC_PER_SEC)
 
 static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr server_id,
                             struct in_addr offered, const HwAddress *hw) {
@@ -42,7 +45,10 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         const uint8_t *id;
         size_t id_len;
 
-        if (m->header.op != DHCP4_OP_BOOTREPLY || m->header.xid != client->xid)
+        if (m->header.op != DHCP4_OP_BOOTREPLY)
+                return false;
+        /* A FORCERENEW answers nothing, and its xid is the server's own. */
+        if (m->header.xid != client->xid && m->type != DHCP4_FORCERENEW)
                 return false;
         /* hlen as well as the padding behind it come back in many ways (QUIRK), so only the address itself is compared. */
         if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
@@ -81,6 +87,7 @@ static bool server_is_welcome(const Dhcp4Client *client, struct in_addr server_i
 /* The exchange ended well: the lease is @lease, new or renewed. */
 static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
+        const Dhcp4Nonce known_nonce = client->lease.nonce;
         const bool same_address =
                            client->have_lease && client->lease.address.s_addr == lease->address.s_addr,
                    same_server =
@@ -97,6 +104,9 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
         /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
+        /* RFC 6704 §3.1.3: given with the first ACK, and good until there is another. */
+        if (!client->lease.nonce.valid && same_server)
+                client->lease.nonce = known_nonce;
 
         if (client->state == DHCP4_STATE_REQUESTING && client->probe_conflict &&
             client->offer.address.s_addr == lease->address.s_addr) {
@@ -265,6 +275,26 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         return true;
 }
 
+/*
+ * RFC 3203 §3: as if T1 had come. Only from the server that gave us the nonce: anybody can send a FORCERENEW, and with the xid open there is nothing
+ * else by which to know it (CVE-2020-13529).
+ */
+static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id,
+                          const uint8_t *data, size_t len) {
+        if (client->state != DHCP4_STATE_BOUND ||
+            (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID) &&
+             server_id.s_addr != client->lease.server_id.s_addr))
+                return false;
+        if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, data, len))
+                return false;
+        /* However often it asks. */
+        if (usec_sub(now, client->lease.granted_at) < FORCERENEW_RATE_USEC)
+                return false;
+        client_begin_process(client, now);
+        client_enter(client, DHCP4_STATE_RENEWING, now);
+        return true;
+}
+
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
                        const HwAddress *hw) {
         struct in_addr server_id = {};
@@ -302,7 +332,8 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
                 used = on_bootp(client, now, &m, data, len, hw);
                 break;
         case DHCP4_FORCERENEW:
-                break; /* not authenticated: CVE-2020-13529 */
+                used = on_forcerenew(client, now, &m, server_id, data, len);
+                break;
         case DHCP4_DISCOVER:
         case DHCP4_REQUEST:
         case DHCP4_DECLINE:

@@ -25,6 +25,7 @@
 #include "base/hw-address.h"
 #include "base/prng.h"
 #include "base/usec.h"
+#include "core/dhcp4-forcerenew.h"
 #include "core/dhcp4-lease.h"
 #include "wire/dhcp4-message.h"
 
@@ -76,9 +77,6 @@ typedef struct Dhcp4Fallback {
         struct in_addr address, router; /* router 0.0.0.0: none */
         uint8_t prefix_len;
 } Dhcp4Fallback;
-
-/* HMAC-MD5 (RFC 2104), a function of its arguments. The core has no digests of its own. */
-typedef void (*Dhcp4HmacMd5)(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t ret[16]);
 
 /* A plain value; @chaddr and @htype come from the link, the rest from configuration. */
 typedef struct Dhcp4ClientConfig {

@@ -95,6 +95,7 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
                 ret->server_hw = *server_hw;
         set_times(&m, lifetime_sec, ret);
         memcpy(ret->ack, data, len);
+        dhcp4_nonce_take(ret->ack, len, &ret->nonce);
         return 0;
 }
 
@@ -103,9 +104,10 @@ void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret) {
                 assert_not_reached();
 }
 
-/* Options that say when, not what. */
+/* Options that say when, not what; and who says so, with a counter in it. */
 static bool is_time_option(uint8_t code) {
-        return code == DHCP4_OPTION_LEASE_TIME || code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2;
+        return code == DHCP4_OPTION_LEASE_TIME || code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2 ||
+                code == DHCP4_OPTION_AUTHENTICATION;
 }
 
 static bool same_option(const Dhcp4Message *a, const Dhcp4Message *b, uint8_t code) {

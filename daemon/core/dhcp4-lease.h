@@ -13,6 +13,7 @@
 
 #include "base/hw-address.h"
 #include "base/usec.h"
+#include "core/dhcp4-forcerenew.h"
 #include "wire/dhcp4-message.h"
 #include "wire/dhcp4-options.h"
 
@@ -48,8 +49,10 @@ typedef struct Dhcp4Lease {
         usec_t t1_usec;       /* span; 0 < t1 < t2 < lifetime holds for every finite lease */
         usec_t t2_usec;       /* span; both USEC_INFINITY when the lifetime is */
 
+        Dhcp4Nonce nonce; /* by which the server proves that it is the one to ask us to renew */
+
         uint16_t ack_len;                   /* bytes */
-        uint8_t ack[DHCP4_MESSAGE_MAX_LEN]; /* the whole answer */
+        uint8_t ack[DHCP4_MESSAGE_MAX_LEN]; /* the whole answer, but for the nonce */
 } Dhcp4Lease;
 
 typedef enum Dhcp4LeaseError {

@@ -14,6 +14,8 @@
 /* Largest DHCP message we take, with its IP and UDP headers: what option 57 counts is disputed, so the larger reading is safe. */
 #define MAX_MESSAGE_SIZE (DHCP4_MESSAGE_MAX_LEN + 28u)
 
+#define NONCE_ALGORITHM_HMAC_MD5 1u /* RFC 6704 §3.1.1 */
+
 typedef struct Rule {
         bool unicast;      /* to the server identifier, else broadcast */
         bool from_address; /* IP source is the leased address, which is also what ciaddr says */
@@ -110,6 +112,8 @@ static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoi
         if (out->type == DHCP4_DISCOVER && config->rapid_commit)
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
+        if (config->hmac_md5)
+                dhcp4_builder_append_u8(b, DHCP4_OPTION_FORCERENEW_NONCE, NONCE_ALGORITHM_HMAC_MD5);
         if (config->send_len > 0)
                 dhcp4_builder_append_ready(b, config->send, config->send_len);
 }

@@ -12,6 +12,7 @@
  *   server-hw=      hex
  *   origin=         Dhcp4LeaseOrigin; absent: a DHCP server
  *   broadcast=      did the answers have to be broadcast? Absent: no
+ *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
  *
  * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record -EBADMSG, and the lease
@@ -44,6 +45,8 @@ typedef enum Field {
         FIELD_SERVER_HW,
         FIELD_ORIGIN,
         FIELD_BROADCAST,
+        FIELD_NONCE,
+        FIELD_REPLAY,
         FIELD_ACK,
         _FIELD_MAX,
 } Field;
@@ -64,6 +67,8 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_SERVER_HW] = "server-hw",
         [FIELD_ORIGIN] = "origin",
         [FIELD_BROADCAST] = "broadcast",
+        [FIELD_NONCE] = "nonce",
+        [FIELD_REPLAY] = "replay",
         [FIELD_ACK] = "ack",
 };
 
@@ -113,6 +118,10 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
                            record->lease.server_hw.len);
                 append_u64(text, FIELD_ORIGIN, record->lease.origin);
                 append_u64(text, FIELD_BROADCAST, record->lease.broadcast);
+                if (record->lease.nonce.valid) {
+                        append_hex(text, FIELD_NONCE, record->lease.nonce.bytes, DHCP4_NONCE_LEN);
+                        append_u64(text, FIELD_REPLAY, record->lease.nonce.replay);
+                }
                 append_hex(text, FIELD_ACK, record->lease.ack, record->lease.ack_len);
         }
         if (text->len >= size)
@@ -229,6 +238,17 @@ static bool get_u64_if(const Values *v, Field field, uint64_t max, uint64_t fall
         return !v->value[field] || get_u64(v, field, max, ret);
 }
 
+static bool get_nonce(const Values *v, Dhcp4Nonce *ret) {
+        size_t len;
+
+        *ret = (Dhcp4Nonce){};
+        if (!v->value[FIELD_NONCE])
+                return !v->value[FIELD_REPLAY];
+        ret->valid = true;
+        return get_hex(v, FIELD_NONCE, ret->bytes, sizeof(ret->bytes), &len) && len == sizeof(ret->bytes) &&
+                get_u64(v, FIELD_REPLAY, UINT64_MAX, &ret->replay);
+}
+
 static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
         uint64_t granted_at, used, origin, broadcast;
@@ -246,7 +266,7 @@ static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
             ret->origin != (Dhcp4LeaseOrigin) origin)
                 return false;
         ret->broadcast = broadcast;
-        return true;
+        return get_nonce(v, &ret->nonce);
 }
 
 /*
@@ -293,7 +313,8 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 record.have_lease = this_boot ? dhcp4_lease_expires_at(&record.lease) > now.boottime
                                               : rebase(&record.lease, saved, now);
         } else if (record.applied || v.value[FIELD_GRANTED_AT] || v.value[FIELD_USED] ||
-                   v.value[FIELD_SERVER_HW] || v.value[FIELD_ORIGIN] || v.value[FIELD_BROADCAST])
+                   v.value[FIELD_SERVER_HW] || v.value[FIELD_ORIGIN] || v.value[FIELD_BROADCAST] ||
+                   v.value[FIELD_NONCE] || v.value[FIELD_REPLAY])
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */
         if (boot_id && !this_boot)

@@ -16,6 +16,7 @@
 #include "base/macro.h"
 #include "state/lease-store.h"
 
+#define RECORD_MODE  0600 /* a record may hold a secret: Dhcp4Lease.nonce */
 #define CLAIMS_FILE  "claims"
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 #define NAME_LEN_MAX 160u /* bytes: both parts of a STATE key in hex */
@@ -140,15 +141,15 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         int fd, r;
 
         (void) snprintf(temporary, sizeof(temporary), ".%s.new", name);
-        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, RECORD_MODE);
         if (fd < 0 && errno == EEXIST) {
                 /* Of a daemon that was killed in the middle. */
                 (void) unlinkat(dir_fd, temporary, 0);
-                fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+                fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, RECORD_MODE);
         }
         if (fd < 0)
                 return -errno;
-        r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, strlen(text));
+        r = fchmod(fd, RECORD_MODE) < 0 ? -errno : write_all(fd, text, strlen(text));
         if (r >= 0 && sync && fdatasync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r >= 0)

@@ -49,6 +49,23 @@ static void test_round_trip(void) {
         assert_same_lease(&back.lease, &lease);
 }
 
+/* What the answer itself does not say. */
+static void test_beside_the_answer(void) {
+        Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord record, back;
+
+        lease.broadcast = true;
+        lease.nonce = (Dhcp4Nonce){ .valid = true, .bytes = { 1, 2, 3 }, .replay = UINT64_MAX };
+        record = make_record(&lease);
+        format(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        g_assert_true(back.lease.broadcast);
+        g_assert_true(back.lease.nonce.valid);
+        g_assert_cmpmem(back.lease.nonce.bytes, DHCP4_NONCE_LEN, lease.nonce.bytes, DHCP4_NONCE_LEN);
+        g_assert_cmpuint(back.lease.nonce.replay, ==, UINT64_MAX);
+}
+
 static void test_without_lease(void) {
         LeaseRecord record = make_record(NULL), back;
         char text[LEASE_RECORD_TEXT_MAX];
@@ -434,6 +451,7 @@ static void test_too_long(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lease-record/round-trip", test_round_trip);
+        g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
         g_test_add_func("/lease-record/without-lease", test_without_lease);
         g_test_add_func("/lease-record/expired-in-this-boot", test_expired_in_this_boot);
         g_test_add_func("/lease-record/another-boot", test_another_boot);

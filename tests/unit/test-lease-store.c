@@ -110,9 +110,9 @@ static void test_save_and_load(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(count_files(f->state, &state), ==, 1);
         g_assert_true(g_str_has_suffix(runtime, "/7"));
         g_assert_cmpint(stat(runtime, &st), ==, 0);
-        g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0644);
+        g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0600);
         g_assert_cmpint(stat(state, &st), ==, 0);
-        g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0644);
+        g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0600);
 }
 
 static void test_remove(Fixture *f, gconstpointer data) {

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * FORCERENEW (RFC 3203) and the nonce that authenticates it (RFC 6704): with the right one it is T1, and whatever is wrong with it, it is nothing.
+ */
+#include "tests/unit/client-fixture.h"
+
+static void hmac_md5(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
+                     uint8_t ret[DHCP4_NONCE_LEN]) {
+        g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_MD5, key, DHCP4_NONCE_LEN);
+        gsize n = DHCP4_NONCE_LEN;
+
+        g_hmac_update(hmac, data, (gssize) len);
+        g_hmac_get_digest(hmac, ret, &n);
+}
+
+/* What the server says and how; every field can be made wrong. */
+typedef struct Auth {
+        uint8_t protocol, algorithm, rdm, type;
+        uint64_t replay;
+        uint8_t bytes[DHCP4_NONCE_LEN]; /* nonce or digest */
+        size_t len;                     /* bytes of the option; 28 is right */
+} Auth;
+
+static const Auth nonce = {
+        .protocol = 3,
+        .algorithm = 1,
+        .type = 1,
+        .replay = 100,
+        .bytes = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 },
+        .len = 28,
+};
+
+static void append_auth(Dhcp4Builder *b, const Auth *auth) {
+        uint8_t data[64] = { auth->protocol, auth->algorithm, auth->rdm };
+
+        for (unsigned i = 0; i < 8; i++)
+                data[3 + i] = (uint8_t) (auth->replay >> (56 - 8 * i));
+        data[11] = auth->type;
+        memcpy(data + 12, auth->bytes, sizeof(auth->bytes));
+        dhcp4_builder_append(b, DHCP4_OPTION_AUTHENTICATION, data, auth->len);
+}
+
+static size_t build_ack(const Bench *b, const Auth *auth, uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
+        Dhcp4Header header = b->last.header;
+        Dhcp4Builder builder;
+        size_t len;
+
+        header.op = DHCP4_OP_BOOTREPLY;
+        header.yiaddr = ip(OFFER);
+        dhcp4_builder_init(&builder, data, DHCP4_MESSAGE_MAX_LEN, &header, DHCP4_ACK);
+        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
+        dhcp4_builder_append_u32(&builder, DHCP4_OPTION_LEASE_TIME, 3600);
+        if (auth)
+                append_auth(&builder, auth);
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        return len;
+}
+
+/* A FORCERENEW signed with @key as @auth says; its digest ends up where it belongs. */
+static size_t build_force(const Bench *b, const Auth *auth, const uint8_t key[DHCP4_NONCE_LEN],
+                          const char *server, uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
+        Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6 };
+        uint8_t digest[DHCP4_NONCE_LEN];
+        Dhcp4Builder builder;
+        size_t at, len;
+
+        memcpy(header.chaddr, bench_mac, sizeof(bench_mac));
+        dhcp4_builder_init(&builder, data, DHCP4_MESSAGE_MAX_LEN, &header, DHCP4_FORCERENEW);
+        if (server)
+                dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(server));
+        at = builder.pos + 2 + 12;
+        append_auth(&builder, auth);
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        if (key && auth->len == 28) {
+                hmac_md5(key, data, len, digest);
+                memcpy(data + at, digest, sizeof(digest));
+        }
+        return len;
+}
+
+static Auth digest_auth(uint64_t replay) {
+        return (Auth){ .protocol = 3, .algorithm = 1, .type = 2, .replay = replay, .len = 28 };
+}
+
+static Bench bound(const Dhcp4ClientConfig *config, const Auth *auth) {
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b;
+
+        bench_init(&b, config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_OFFER);
+        len = build_ack(&b, auth, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += 60 * USEC_PER_SEC;
+        return b;
+}
+
+static Dhcp4ClientConfig able(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.hmac_md5 = hmac_md5;
+        return config;
+}
+
+static void test_offered(void) {
+        Dhcp4ClientConfig config = able();
+        uint8_t algorithm;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        g_assert_cmpint(dhcp4_message_get_u8(&b.last, DHCP4_OPTION_FORCERENEW_NONCE, &algorithm), ==, 0);
+        g_assert_cmpuint(algorithm, ==, 1);
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_true(dhcp4_message_has(&b.last, DHCP4_OPTION_FORCERENEW_NONCE));
+
+        config.hmac_md5 = NULL;
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_FORCERENEW_NONCE));
+}
+
+static void test_honoured(void) {
+        const Dhcp4ClientConfig config = able();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Bench b = bound(&config, &nonce);
+        Auth auth = digest_auth(101);
+        size_t len;
+
+        /* Listening costs a UDP socket of the address, and only because there is something to listen for. */
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_UDP);
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+
+        /* The renewal brings no nonce: the old one stays good. The same FORCERENEW again does not. */
+        len = build_ack(&b, NULL, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += 60 * USEC_PER_SEC;
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        auth.replay = 102;
+        len = build_force(&b, &auth, nonce.bytes, /* server= */ NULL, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+static void test_refused(void) {
+        const Dhcp4ClientConfig config = able();
+        static const uint8_t wrong_key[DHCP4_NONCE_LEN] = { 9 };
+        static const struct {
+                Auth auth;
+                const uint8_t *key; /* NULL: not signed */
+                const char *server;
+        } cases[] = {
+                { { 3, 1, 0, 2, 101, {}, 28 }, wrong_key, SERVER },
+                { { 3, 1, 0, 2, 101, {}, 28 }, NULL, SERVER },
+                { { 3, 1, 0, 2, 100, {}, 28 }, nonce.bytes, SERVER }, /* replayed */
+                { { 3, 1, 0, 2, 0, {}, 28 }, nonce.bytes, SERVER },
+                { { 2, 1, 0, 2, 101, {}, 28 }, nonce.bytes, SERVER }, /* protocol */
+                { { 3, 0, 0, 2, 101, {}, 28 }, nonce.bytes, SERVER }, /* algorithm */
+                { { 3, 1, 1, 2, 101, {}, 28 }, nonce.bytes, SERVER }, /* RDM */
+                { { 3, 1, 0, 1, 101, {}, 28 }, nonce.bytes, SERVER }, /* type */
+                { { 3, 1, 0, 2, 101, {}, 27 }, nonce.bytes, SERVER },
+                { { 3, 1, 0, 2, 101, {}, 29 }, nonce.bytes, SERVER },
+                { { 3, 1, 0, 2, 101, {}, 28 }, nonce.bytes, OTHER }, /* another server */
+        };
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b = bound(&config, &nonce);
+        Auth auth;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                len = build_force(&b, &cases[i].auth, cases[i].key, cases[i].server, data);
+                bench_message(&b, data, len);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+        }
+
+        /* Every single bit counts, but for those that relays change. */
+        auth = digest_auth(101);
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        for (size_t bit = 0; bit < len * 8; bit++) {
+                const size_t byte = bit / 8;
+
+                if (byte == 3 || (byte >= 24 && byte < 28))
+                        continue;
+                data[byte] ^= (uint8_t) (1u << (bit % 8));
+                bench_message(&b, data, len);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                data[byte] ^= (uint8_t) (1u << (bit % 8));
+        }
+        for (size_t cut = 0; cut < len; cut++) {
+                bench_message(&b, data, cut);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+        /* Twice the option: which one would count? */
+        memcpy(data + len - 30, data + 243 + 6, 30);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+/* No nonce, nothing to renew for; nor may the server make us renew without a pause. */
+static void test_ignored(void) {
+        Dhcp4ClientConfig config = able();
+        static const Auth zero = { .protocol = 3, .algorithm = 1, .type = 1, .replay = 1, .len = 28 };
+        const Auth auth = digest_auth(101);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+        Bench b = bound(&config, NULL);
+
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_NONE);
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        b = bound(&config, &zero);
+        len = build_force(&b, &auth, zero.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        b = bound(&config, &nonce);
+        b.now -= 55 * USEC_PER_SEC;
+        b.client.now = b.now;
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        config.hmac_md5 = NULL;
+        b = bound(&config, &nonce);
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_NONE);
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* An option that says it is longer than the message: the search for option 90 ends there. */
+static void test_overrun(void) {
+        const Dhcp4ClientConfig config = able();
+        const Auth auth = digest_auth(101);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Bench b = bound(&config, &nonce);
+        const size_t len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+
+        data[len - 2] = DHCP4_OPTION_HOSTNAME;
+        data[len - 1] = 255;
+        for (size_t i = 243 + 6 + 30; i < len - 2; i++)
+                data[i] = DHCP4_OPTION_PAD; /* END goes */
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* The secret is in the lease, and nowhere in what is shown of it. */
+static void test_nonce_is_hidden(void) {
+        const Dhcp4ClientConfig config = able();
+        const Bench b = bound(&config, &nonce);
+        const Dhcp4Lease *lease = dhcp4_client_lease(&b.client);
+
+        g_assert_true(lease->nonce.valid);
+        g_assert_cmpmem(lease->nonce.bytes, DHCP4_NONCE_LEN, nonce.bytes, DHCP4_NONCE_LEN);
+        g_assert_null(memmem(lease->ack, lease->ack_len, nonce.bytes, DHCP4_NONCE_LEN));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-forcerenew/offered", test_offered);
+        g_test_add_func("/dhcp4-forcerenew/honoured", test_honoured);
+        g_test_add_func("/dhcp4-forcerenew/refused", test_refused);
+        g_test_add_func("/dhcp4-forcerenew/ignored", test_ignored);
+        g_test_add_func("/dhcp4-forcerenew/overrun", test_overrun);
+        g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);
+        return g_test_run();
+}
