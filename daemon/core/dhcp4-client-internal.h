@@ -3,8 +3,10 @@
 /*
  * What the files of core/dhcp4-client*.c share. Nobody else includes this.
  *
- *   dhcp4-client.c           events, the passing of time, the states and their one writer
+ *   dhcp4-client.c           the passing of time, the states and their one writer
+ *   dhcp4-client-event.c     what each event does
  *   dhcp4-client-message.c   what comes of a server's message
+ *   dhcp4-client-fallback.c  what the link gets while no server answers
  *   dhcp4-client-levels.c    what the state means for the outside
  */
 #include "core/dhcp4-client.h"
@@ -27,9 +29,24 @@ void client_decline(Dhcp4Client *client, usec_t now);
 void client_release(Dhcp4Client *client, usec_t now);
 /* The network needs no IPv4: no lease, and INIT only after the wait that RFC 8925 asks for. */
 void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
+/* The address is ours by configuration: it is in force at once, and the rest is asked for (RFC 2131 §4.4.3). */
+void client_begin_inform(Dhcp4Client *client, usec_t now);
 /* Asks for a frame, about @address and @server_id where its type carries them. */
 void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
                  struct in_addr server_id);
+/* Any event. */
+void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
 /* Event DHCP4_EVENT_MESSAGE. */
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
                        const HwAddress *hw);
+
+/* dhcp4-client-fallback.c */
+
+/* Begins, goes on with or ends the fallback, as state and time say. At the end of every call. */
+void client_fallback_update(Dhcp4Client *client, usec_t now);
+/* @held is what the daemon before us left on the link: it goes on being used, if it is what is configured. */
+void client_fallback_resume(Dhcp4Client *client, const Dhcp4Lease *held);
+/* The address of the fallback that conflict detection should run for, or false. */
+bool client_fallback_probing(const Dhcp4Client *client, struct in_addr *ret);
+/* What conflict detection found of it. */
+void client_fallback_probed(Dhcp4Client *client, usec_t now, bool is_free);

@@ -4,12 +4,13 @@
  * the client and changes nothing. Pure.
  */
 #include "base/macro.h"
-#include "core/dhcp4-client.h"
+#include "core/dhcp4-client-internal.h"
 
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client) {
         usec_t at = MIN(client->resend_at, client->expire_at);
 
         at = MIN(at, client->withdraw_at);
+        at = MIN(at, client->fallback.at);
         if (client->carrier && client->state == DHCP4_STATE_BOUND)
                 at = MIN(at, client->t1_at);
         if (client->carrier && client->state == DHCP4_STATE_RENEWING)
@@ -36,6 +37,7 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
         case DHCP4_STATE_RENEWING:
                 return DHCP4_RX_UDP;
         case DHCP4_STATE_REBINDING:
+        case DHCP4_STATE_INFORMING:
                 return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);
         case DHCP4_STATE_BOUND:
                 /* For FORCERENEW, when there is a way to know that it is the server's. */
@@ -59,9 +61,8 @@ const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client) {
         return client->have_lease || client->have_cached ? &client->lease : NULL;
 }
 
-bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
-        if (client->config.conflict == DHCP4_CONFLICT_NO)
-                return false;
+/* The address of an offer or a lease, or false. */
+static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 if (client->probe_conflict)
@@ -75,6 +76,7 @@ bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
+        case DHCP4_STATE_INFORMING:
                 if (!client->have_lease)
                         return false;
                 *ret = client->lease.address;
@@ -88,6 +90,13 @@ bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
                 break;
         }
         assert_not_reached();
+}
+
+bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
+        if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
+            client->state != DHCP4_STATE_PROBING)
+                return client_fallback_probing(client, ret);
+        return client->config.conflict != DHCP4_CONFLICT_NO && probing_lease(client, ret);
 }
 
 usec_t dhcp4_client_t1_at(const Dhcp4Client *client) {
@@ -125,7 +134,8 @@ const char *dhcp4_state_to_string(Dhcp4State state) {
                 [DHCP4_STATE_SELECTING] = "SELECTING",     [DHCP4_STATE_REQUESTING] = "REQUESTING",
                 [DHCP4_STATE_INIT_REBOOT] = "INIT-REBOOT", [DHCP4_STATE_REBOOTING] = "REBOOTING",
                 [DHCP4_STATE_PROBING] = "PROBING",         [DHCP4_STATE_BOUND] = "BOUND",
-                [DHCP4_STATE_RENEWING] = "RENEWING",       [DHCP4_STATE_REBINDING] = "REBINDING",
+                [DHCP4_STATE_INFORMING] = "INFORMING",     [DHCP4_STATE_RENEWING] = "RENEWING",
+                [DHCP4_STATE_REBINDING] = "REBINDING",
         };
 
         assert(state < _DHCP4_STATE_MAX);

@@ -153,16 +153,37 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
         return true;
 }
 
+/* The address is not the server's to give or to take; what comes with it is used until the next answer. */
+static bool take_inform_ack(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
+                            const HwAddress *hw) {
+        Dhcp4Lease lease;
+
+        if (dhcp4_lease_from_inform(data, len, hw, client->lease.address, client->lease.prefix_len, now,
+                                    &lease) != 0)
+                return false;
+        client->lease = lease;
+        client_enter_bound(client);
+        return true;
+}
+
 static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
                      const HwAddress *hw) {
         Dhcp4Lease offered;
         uint32_t wait_sec;
+        uint8_t auto_configure;
 
         /* Before anything else: such an OFFER need not have an address. */
         if (client->state == DHCP4_STATE_SELECTING && says_ipv6_only(client, m, &wait_sec)) {
                 client_enter_ipv6_only(client, now, wait_sec);
                 return true;
         }
+        /* RFC 2563 §2: no address for us, and none of our own choice either. */
+        if (m->header.yiaddr.s_addr == INADDR_ANY &&
+            dhcp4_message_get_u8(m, DHCP4_OPTION_AUTO_CONFIGURE, &auto_configure) == 0) {
+                client->no_link_local = auto_configure == 0;
+                return true;
+        }
+
         /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
         if (dhcp4_lease_from_ack(data, len, hw, now, &offered) != 0)
                 return false;
@@ -185,6 +206,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
+        case DHCP4_STATE_INFORMING:
                 return false; /* too late, or of a second server: recorded and no more */
         case _DHCP4_STATE_MAX:
                 break;
@@ -208,6 +230,8 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 if (server_id.s_addr != client->lease.server_id.s_addr)
                         return false;
                 return take_ack(client, now, m, data, len, hw, client->request_sent_at);
+        case DHCP4_STATE_INFORMING:
+                return take_inform_ack(client, now, data, len, hw);
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
                 /* Asked of all, so any may answer. */
@@ -254,6 +278,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         case DHCP4_STATE_INIT_REBOOT:
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_INFORMING:
                 return false; /* nothing of ours is pending: a late or forged NAK */
         case _DHCP4_STATE_MAX:
                 assert_not_reached();

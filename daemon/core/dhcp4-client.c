@@ -24,16 +24,6 @@
 #define REQUEST_ATTEMPTS_MAX 4u /* then the server that offered is taken for gone */
 #define REBOOT_ATTEMPTS_MAX  3u /* then INIT, or the rest of the lease that is still in force */
 
-/* RFC 2131 §3.1 (5): "The client SHOULD wait a minimum of ten seconds before restarting". */
-#define CONFLICT_WAIT_USEC (10 * USEC_PER_SEC)
-
-/* MIN_V6ONLY_WAIT, RFC 8925 §3.4 */
-#define V6ONLY_WAIT_MIN_USEC (300 * USEC_PER_SEC)
-
-/* However often the user asks: a message is not sent again sooner than this, and a lease younger than this is as good as renewed. */
-#define RESEND_RATE_USEC (1 * USEC_PER_SEC)
-#define RENEW_RATE_USEC  (10 * USEC_PER_MSEC)
-
 /* T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131 §4.4.5). */
 #define TIMER_JITTER_PART 32u
 
@@ -46,6 +36,7 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
                 .t2_at = USEC_INFINITY,
                 .expire_at = USEC_INFINITY,
                 .withdraw_at = USEC_INFINITY,
+                .fallback.at = USEC_INFINITY,
         };
         prng_init(&client->prng, key);
 }
@@ -173,6 +164,13 @@ static void send_request(Dhcp4Client *client, usec_t now) {
         client_push(client, now, DHCP4_REQUEST, address, server_id);
 }
 
+static void send_inform(Dhcp4Client *client, usec_t now) {
+        client->attempt++;
+        choose_broadcast(client);
+        client_push(client, now, DHCP4_INFORM, client->lease.address, (struct in_addr){});
+        client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
+}
+
 static void send_discover(Dhcp4Client *client, usec_t now) {
         struct in_addr wish = {};
 
@@ -184,12 +182,29 @@ static void send_discover(Dhcp4Client *client, usec_t now) {
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
 
+void client_begin_inform(Dhcp4Client *client, usec_t now) {
+        client_begin_process(client, now);
+        /* Asked again, with the last answer at hand: that is as good as it was. */
+        if (!client->have_lease)
+                dhcp4_lease_make(DHCP4_LEASE_INFORM, client->config.inform, client->config.inform_prefix_len,
+                                 (struct in_addr){}, now, &client->lease);
+        client_enter_bound(client);
+        client_enter(client, DHCP4_STATE_INFORMING, now);
+}
+
 /* What happens in @state at resend_at. One step; the caller repeats while something is due. */
 static void due_resend(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_INIT:
+                if (client->config.inform.s_addr != INADDR_ANY) {
+                        client_begin_inform(client, now);
+                        return;
+                }
                 client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_SELECTING, now);
+                return;
+        case DHCP4_STATE_INFORMING:
+                send_inform(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
                 send_discover(client, now);
@@ -274,248 +289,10 @@ static void client_due(Dhcp4Client *client, usec_t now) {
                 while (due_lease(client, now))
                         ;
                 if (now < client->resend_at)
-                        return;
+                        break;
                 due_resend(client, now);
         }
-}
-
-static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, bool held) {
-        client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
-        client->loss = DHCP4_LOSS_NONE;
-        client->failure = 0;
-        client->carrier = client->carrier_was_lost = false;
-        client->ipv6_only = client->broadcast = false;
-        client->nak_text[0] = '\0';
-
-        if (!cached || dhcp4_lease_expires_at(cached) <= now || (client->config.anonymize && !held)) {
-                client_enter_init(client, now);
-                return;
-        }
-        client->lease = *cached;
-        client->broadcast = cached->broadcast;
-        if (held) {
-                client->probe_ok = true; /* passed before the daemon was restarted */
-                client_enter_bound(client);
-                return;
-        }
-        client->have_cached = true;
-        client_enter(client, DHCP4_STATE_INIT_REBOOT, USEC_INFINITY);
-}
-
-/* RFC 2131 §4.4.6. Only who granted a lease can be told. */
-void client_release(Dhcp4Client *client, usec_t now) {
-        if (client->lease.origin != DHCP4_LEASE_DHCP)
-                return;
-        client_begin_process(client, now);
-        client->attempt = 0;
-        client_push(client, now, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
-}
-
-/* RFC 8925 §3.2: no DHCPv4 for so long, or until the link is attached anew. */
-void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) {
-        client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
-        client_enter_init(client, usec_add(now, MAX(wait_sec * USEC_PER_SEC, V6ONLY_WAIT_MIN_USEC)));
-        client->ipv6_only = true;
-}
-
-static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
-        if (release && client->have_lease)
-                client_release(client, now);
-        client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !release);
-        client->ipv6_only = false;
-        client_enter(client, DHCP4_STATE_STOPPED, USEC_INFINITY);
-}
-
-static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
-        switch (client->state) {
-        case DHCP4_STATE_STOPPED:
-                return;
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_REQUESTING:
-        case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_BOUND:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
-                break;
-        case _DHCP4_STATE_MAX:
-                assert_not_reached();
-        }
-
-        if (client->have_lease) {
-                client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
-                client->withdraw_at = usec_add(now, client->config.carrier_grace_usec);
-                return;
-        }
-        client->probe_ok = false;
-        clear_timers(client);
-        client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT,
-                     USEC_INFINITY);
-}
-
-/* Back-off and attempts start afresh: whatever was silent before may be another network now. */
-static void on_carrier_up(Dhcp4Client *client, usec_t now) {
-        usec_t delay = 0;
-
-        client->failure = 0;
-        client->ipv6_only = false;
-        switch (client->state) {
-        case DHCP4_STATE_STOPPED:
-                return;
-        case DHCP4_STATE_INIT:
-                client->broadcast = false; /* another network, for all we know */
-                /*
-                 * DEVIATION RFC 2131 §4.4.1: no random wait of 1 to 10 s before the first DISCOVER. One host on a switch gains nothing from
-                 * it, and the daemon paces its own links. start_delay_max_usec turns it on.
-                 */
-                if (client->config.start_delay_max_usec > 0)
-                        delay = prng_below(&client->prng, client->config.start_delay_max_usec);
-                client_enter(client, DHCP4_STATE_INIT, usec_add(now, delay));
-                return;
-        case DHCP4_STATE_INIT_REBOOT:
-                client_enter(client, DHCP4_STATE_INIT_REBOOT, now);
-                return;
-        case DHCP4_STATE_BOUND:
-                if (client->withdraw_at == USEC_INFINITY && !client->carrier_was_lost)
-                        return; /* adopted, and nothing moved since */
-                client->withdraw_at = USEC_INFINITY;
-                client_begin_process(client, now);
-                client_enter(client, DHCP4_STATE_REBOOTING, now);
-                return;
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_REQUESTING:
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
-                return; /* it was up already */
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-static void on_carrier(Dhcp4Client *client, usec_t now, bool up) {
-        if (client->carrier == up) {
-                /* Said again: the grace may be shorter by now, when the interface itself is gone. */
-                if (!up && client->have_lease)
-                        client->withdraw_at =
-                                MIN(client->withdraw_at, usec_add(now, client->config.carrier_grace_usec));
-                return;
-        }
-        client->carrier = up;
-        if (up)
-                on_carrier_up(client, now);
-        else
-                on_carrier_lost(client, now);
-        client->carrier_was_lost = !up;
-}
-
-static void on_renew(Dhcp4Client *client, usec_t now) {
-        switch (client->state) {
-        case DHCP4_STATE_BOUND:
-                if (!client->carrier || usec_sub(now, client->lease.granted_at) < RENEW_RATE_USEC ||
-                    client->lease.origin != DHCP4_LEASE_DHCP)
-                        return;
-                client_begin_process(client, now);
-                client_enter(client, DHCP4_STATE_RENEWING, now);
-                return;
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_REQUESTING:
-        case DHCP4_STATE_REBOOTING:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
-                client->failure = 0;
-                if (client->carrier && usec_sub(now, client->sent_at) >= RESEND_RATE_USEC)
-                        client->resend_at = MIN(client->resend_at, now);
-                return;
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_PROBING:
-                return; /* nothing to ask for; waiting for the carrier; all but done */
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-/* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
-void client_decline(Dhcp4Client *client, usec_t now) {
-        client->counters.conflicts++;
-        client->attempt = 0;
-        if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
-                client_push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
-        client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
-        client_restart_after_failure(client, now, CONFLICT_WAIT_USEC);
-}
-
-static void on_probe_ok(Dhcp4Client *client) {
-        client->probe_ok = true;
-        if (client->state == DHCP4_STATE_PROBING)
-                client_enter_bound(client);
-}
-
-static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
-        switch (client->state) {
-        case DHCP4_STATE_REQUESTING:
-                /*
-                 * Only what was granted can be declined, and a server that does not hear of it offers the same address for ever. The
-                 * ACK that is on its way gets the DECLINE for an answer.
-                 */
-                client->probe_conflict = true;
-                return;
-        case DHCP4_STATE_PROBING:
-        case DHCP4_STATE_BOUND:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
-        case DHCP4_STATE_REBOOTING:
-                if (client->have_lease || client->state == DHCP4_STATE_PROBING)
-                        client_decline(client, now);
-                return;
-        case DHCP4_STATE_STOPPED:
-        case DHCP4_STATE_INIT:
-        case DHCP4_STATE_SELECTING:
-        case DHCP4_STATE_INIT_REBOOT:
-                return; /* about an address that we no longer want */
-        case _DHCP4_STATE_MAX:
-                break;
-        }
-        assert_not_reached();
-}
-
-static void on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
-        switch (event->type) {
-        case DHCP4_EVENT_START:
-                on_start(client, now, event->start.cached, event->start.held);
-                return;
-        case DHCP4_EVENT_STOP:
-                on_stop(client, now, event->stop.release);
-                return;
-        case DHCP4_EVENT_CARRIER:
-                on_carrier(client, now, event->carrier.up);
-                return;
-        case DHCP4_EVENT_RENEW:
-                on_renew(client, now);
-                return;
-        case DHCP4_EVENT_MESSAGE:
-                client_on_message(client, now, event->message.data, event->message.len,
-                                  event->message.source_hw);
-                return;
-        case DHCP4_EVENT_SEND_FAILED:
-                return; /* lost on the way out or on the wire: retransmission is the same for both */
-        case DHCP4_EVENT_PROBE_OK:
-                on_probe_ok(client);
-                return;
-        case DHCP4_EVENT_PROBE_CONFLICT:
-                on_probe_conflict(client, now);
-                return;
-        case _DHCP4_EVENT_MAX:
-                break;
-        }
-        assert_not_reached();
+        client_fallback_update(client, now);
 }
 
 static void begin_call(Dhcp4Client *client, usec_t now) {
@@ -533,7 +310,7 @@ static void end_call(Dhcp4Client *client, usec_t now) {
 
 void dhcp4_client_input(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
         begin_call(client, now);
-        on_event(client, now, event);
+        client_on_event(client, now, event);
         client_due(client, now);
         end_call(client, now);
 }

@@ -29,7 +29,7 @@
 #include "core/dhcp4-lease.h"
 #include "wire/dhcp4-message.h"
 
-/* Names are those of RFC 2131 figure 5. Two are ours and say so. */
+/* Names are those of RFC 2131 figure 5. Three are ours and say so. */
 typedef enum Dhcp4State {
         DHCP4_STATE_STOPPED, /* ours: not running; deadline is USEC_INFINITY */
         DHCP4_STATE_INIT,
@@ -43,6 +43,8 @@ typedef enum Dhcp4State {
         DHCP4_STATE_BOUND,
         DHCP4_STATE_RENEWING,
         DHCP4_STATE_REBINDING,
+        /* ours: the address is configured, DHCPINFORM asks for the rest (RFC 2131 §4.4.3) */
+        DHCP4_STATE_INFORMING,
         _DHCP4_STATE_MAX,
 } Dhcp4State;
 
@@ -237,6 +239,7 @@ typedef struct Dhcp4Client {
         bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
         bool broadcast;        /* answers reach us by broadcast only, as it seems: what worked last */
         bool broadcast_sent;   /* the last message asked for that */
+        bool no_link_local;    /* a server said so (RFC 2563) */
         bool ipv6_only;        /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
         uint32_t xid, shuffle;
         unsigned attempt;          /* transmissions of the current message, 1-based once sent */
@@ -251,6 +254,14 @@ typedef struct Dhcp4Client {
                 struct in_addr address, server_id;
                 HwAddress server_hw;
         } offer;
+        struct {
+                usec_t at; /* when it is to be used, or tried again; USEC_INFINITY: it is used, or not wanted now */
+                usec_t since; /* when it was */
+                bool on;      /* .address is the one to use */
+                bool checked; /* and nobody else has it */
+                uint8_t conflicts;
+                struct in_addr address;
+        } fallback;
         bool have_lease; /* lease is valid and applies */
         /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
         bool have_cached;
@@ -294,11 +305,16 @@ Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client);
 Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client);
 /* The lease whose address should be on the interface, or NULL. Valid until the next call that takes @client mutable. */
 const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client);
+/*
+ * What the link gets while there is no lease (Dhcp4ClientConfig.fallback), or false. Made up anew by each call; the same but for its granted_at as long as the
+ * address is.
+ */
+bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret);
 /* The lease to remember for INIT-REBOOT: the current one, or the one withdrawn when the carrier went; or NULL. */
 const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
 /*
  * Address that conflict detection should run for (probing, announcing, defence), or false. Starts with the
- * OFFER, so that in optimistic mode the probes are under way when the ACK comes.
+ * OFFER, so that in optimistic mode the probes are under way when the ACK comes. The fallback's while there is nothing better.
  */
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
 /* The current T1 and T2 instants with their jitter; USEC_INFINITY without a lease. */

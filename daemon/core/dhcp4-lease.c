@@ -6,6 +6,7 @@
  */
 #include "core/dhcp4-lease.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
@@ -58,6 +59,19 @@ static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *
                 lease->t1_usec = lease->t2_usec / 2;
 }
 
+static bool get_server_id(const Dhcp4Message *m, struct in_addr *ret) {
+        return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && ret->s_addr != INADDR_ANY &&
+                ret->s_addr != INADDR_BROADCAST;
+}
+
+static void keep_answer(Dhcp4Lease *lease, const uint8_t *data, size_t len, const HwAddress *server_hw) {
+        if (server_hw)
+                lease->server_hw = *server_hw;
+        lease->ack_len = (uint16_t) len;
+        memcpy(lease->ack, data, len);
+        dhcp4_nonce_take(lease->ack, len, &lease->nonce);
+}
+
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
                          Dhcp4Lease *ret) {
         struct in_addr server_id = {};
@@ -75,9 +89,7 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
             (len < DHCP4_MESSAGE_MIN_LEN || dhcp4_message_has(&m, DHCP4_OPTION_SERVER_ID) ||
              dhcp4_message_has(&m, DHCP4_OPTION_LEASE_TIME)))
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!bootp &&
-            (dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
-             server_id.s_addr == INADDR_ANY || server_id.s_addr == INADDR_BROADCAST))
+        if (!bootp && !get_server_id(&m, &server_id))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
         /* RFC 1534 §2: what a BOOTP server gives is for ever. */
         if (!bootp && dhcp4_message_get_u32(&m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
@@ -89,14 +101,71 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
                 .prefix_len = prefix_len_of(&m),
                 .server_id = server_id,
                 .granted_at = granted_at,
-                .ack_len = (uint16_t) len,
         };
-        if (server_hw)
-                ret->server_hw = *server_hw;
         set_times(&m, lifetime_sec, ret);
-        memcpy(ret->ack, data, len);
-        dhcp4_nonce_take(ret->ack, len, &ret->nonce);
+        keep_answer(ret, data, len, server_hw);
         return 0;
+}
+
+int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *server_hw,
+                            struct in_addr address, uint8_t prefix_len, usec_t granted_at, Dhcp4Lease *ret) {
+        struct in_addr server_id;
+        Dhcp4Message m;
+
+        if (dhcp4_message_parse(data, len, &m) != 0 || m.type != DHCP4_ACK)
+                return DHCP4_LEASE_E_NOT_DHCP;
+        if (!get_server_id(&m, &server_id))
+                return DHCP4_LEASE_E_NO_SERVER_ID;
+        *ret = (Dhcp4Lease){
+                .origin = DHCP4_LEASE_INFORM,
+                .address = address,
+                .prefix_len = prefix_len,
+                .server_id = server_id,
+                .granted_at = granted_at,
+                .lifetime_usec = USEC_INFINITY,
+                .t1_usec = USEC_INFINITY,
+                .t2_usec = USEC_INFINITY,
+        };
+        keep_answer(ret, data, len, server_hw);
+        return 0;
+}
+
+void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
+                      struct in_addr router, usec_t granted_at, Dhcp4Lease *ret) {
+        const struct in_addr mask = { prefix_len == 0 ? 0 : htonl(UINT32_MAX << (32 - prefix_len)) };
+        const Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .yiaddr = address };
+        Dhcp4Builder b;
+        size_t len;
+
+        *ret = (Dhcp4Lease){
+                .origin = origin,
+                .address = address,
+                .prefix_len = prefix_len,
+                .granted_at = granted_at,
+                .lifetime_usec = USEC_INFINITY,
+                .t1_usec = USEC_INFINITY,
+                .t2_usec = USEC_INFINITY,
+        };
+        dhcp4_builder_init(&b, ret->ack, sizeof(ret->ack), &header, DHCP4_ACK);
+        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK, mask);
+        if (router.s_addr != INADDR_ANY)
+                dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, router);
+        if (dhcp4_builder_finish(&b, &len) != 0)
+                assert_not_reached();
+        ret->ack_len = (uint16_t) len;
+}
+
+const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin) {
+        static const char *const names[_DHCP4_LEASE_ORIGIN_MAX] = {
+                [DHCP4_LEASE_DHCP] = "dhcp",
+                [DHCP4_LEASE_BOOTP] = "bootp",
+                [DHCP4_LEASE_INFORM] = "inform",
+                [DHCP4_LEASE_STATIC] = "static",
+                [DHCP4_LEASE_LINK_LOCAL] = "link-local",
+        };
+
+        assert(origin < _DHCP4_LEASE_ORIGIN_MAX);
+        return names[origin];
 }
 
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret) {

@@ -29,6 +29,9 @@
 typedef enum Dhcp4LeaseOrigin {
         DHCP4_LEASE_DHCP,
         DHCP4_LEASE_BOOTP, /* for ever, and without a server identifier (RFC 1534 §2) */
+        DHCP4_LEASE_INFORM, /* the address is ours by configuration, the rest is from an answer to INFORM, if there was one */
+        DHCP4_LEASE_STATIC,     /* of the configuration, because no server answered */
+        DHCP4_LEASE_LINK_LOCAL, /* RFC 3927, because no server answered */
         _DHCP4_LEASE_ORIGIN_MAX,
 } Dhcp4LeaseOrigin;
 
@@ -38,7 +41,7 @@ typedef struct Dhcp4Lease {
         struct in_addr address; /* yiaddr */
         /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
         uint8_t prefix_len;
-        /* option 54; the only address we unicast to (RFC 2131 §4.1); 0.0.0.0: BOOTP */
+        /* option 54; the only address we unicast to (RFC 2131 §4.1); 0.0.0.0: of no DHCP server */
         struct in_addr server_id;
         /* link-layer source of the ACK: the server, or the relay on its side; len 0: unknown */
         HwAddress server_hw;
@@ -69,6 +72,25 @@ typedef enum Dhcp4LeaseError {
  */
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
                          usec_t granted_at, Dhcp4Lease *ret);
+
+/* One that no server granted: for ever, with an answer made up to say just this. @router 0.0.0.0: none. */
+void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
+                      struct in_addr router, usec_t granted_at, Dhcp4Lease *ret);
+
+/*
+ * The answer to an INFORM (RFC 2131 §3.4): it has neither an address nor a lifetime, so the lease is for ever, and its address and prefix are
+ * what they are. Results: NOT_DHCP, NO_SERVER_ID.
+ */
+int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
+                            struct in_addr address, uint8_t prefix_len, usec_t granted_at, Dhcp4Lease *ret);
+
+/* Did a server grant it? */
+static inline bool dhcp4_lease_is_granted(const Dhcp4Lease *lease) {
+        return lease->origin == DHCP4_LEASE_DHCP || lease->origin == DHCP4_LEASE_BOOTP;
+}
+
+/* "dhcp", "bootp", "inform", "static", "link-local". */
+const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin);
 
 /* The stored answer, parsed. Cannot fail: a lease exists only of what did parse. */
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret);

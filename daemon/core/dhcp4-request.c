@@ -38,6 +38,7 @@ static const Rule request_rules[_DHCP4_STATE_MAX] = {
 static const Rule message_rules[_DHCP4_MESSAGE_TYPE_MAX] = {
         /*                   unicast from   ciaddr req-ip srv-id params */
         [DHCP4_DISCOVER] = { false, false, false, true, false, true },
+        [DHCP4_INFORM] = { false, true, true, false, false, true },
         [DHCP4_DECLINE] = { false, false, false, true, true, false },
         [DHCP4_RELEASE] = { true, true, true, false, true, false },
 };
@@ -49,11 +50,11 @@ static const Rule *rule_for(const Dhcp4Outgoing *out) {
         case DHCP4_DISCOVER:
         case DHCP4_DECLINE:
         case DHCP4_RELEASE:
+        case DHCP4_INFORM:
                 return &message_rules[out->type];
         case DHCP4_OFFER:
         case DHCP4_ACK:
         case DHCP4_NAK:
-        case DHCP4_INFORM:
         case DHCP4_FORCERENEW:
         case DHCP4_BOOTP:
         case _DHCP4_MESSAGE_TYPE_MAX:
@@ -104,6 +105,17 @@ static void append_request(const Dhcp4ClientConfig *config, uint32_t shuffle, Dh
                 dhcp4_builder_append(b, DHCP4_OPTION_PARAMETER_LIST, list, n);
 }
 
+static void append_configured(const Dhcp4ClientConfig *config, Dhcp4MessageType type, Dhcp4Builder *b) {
+        for (size_t at = 0, len; at < config->send_len; at += len) {
+                len = 2u + config->send[at + 1];
+                assert(at + len <= config->send_len);
+                /* Table 5: who asks for no lease says nothing of its time. */
+                if (type == DHCP4_INFORM && config->send[at] == DHCP4_OPTION_LEASE_TIME)
+                        continue;
+                dhcp4_builder_append_ready(b, config->send + at, len);
+        }
+}
+
 static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Builder *b) {
         append_request(config, out->shuffle, b);
         /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
@@ -112,10 +124,12 @@ static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoi
         if (out->type == DHCP4_DISCOVER && config->rapid_commit)
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
-        if (config->hmac_md5)
+        /* RFC 2563 §2: would we take an address of our own? */
+        if (out->type == DHCP4_DISCOVER && config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL)
+                dhcp4_builder_append_u8(b, DHCP4_OPTION_AUTO_CONFIGURE, 1);
+        if (config->hmac_md5 && out->type != DHCP4_INFORM)
                 dhcp4_builder_append_u8(b, DHCP4_OPTION_FORCERENEW_NONCE, NONCE_ALGORITHM_HMAC_MD5);
-        if (config->send_len > 0)
-                dhcp4_builder_append_ready(b, config->send, config->send_len);
+        append_configured(config, out->type, b);
 }
 
 void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret) {

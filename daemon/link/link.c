@@ -11,6 +11,7 @@
  */
 #include "link/link.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,10 @@ static void link_turn_send(Link *link, usec_t now) {
                 link_turn_rx(link);
 }
 
+static bool is_link_local(struct in_addr address) {
+        return ntohl(address.s_addr) >> 16 == 0xa9fe; /* 169.254/16 */
+}
+
 /* Starts, feeds or ends conflict detection as dhcp4_client_probing() says. True: the client was told something new. */
 static bool link_turn_acd(Link *link, usec_t now) {
         struct in_addr address;
@@ -141,9 +146,10 @@ static bool link_turn_acd(Link *link, usec_t now) {
         case ACD_STATE_DEFENDING:
                 /*
                  * DEVIATION RFC 5227 §2.4: a conflict that arises after the announcements goes unnoticed unless
-                 * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts.
+                 * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts. Nobody handed
+                 * a link-local address out, so there it is always done (RFC 3927 §2.5).
                  */
-                listen = link->defend_address;
+                listen = link->defend_address || is_link_local(address);
                 told = !link->probe_told;
                 break;
         case ACD_STATE_CONFLICT:
@@ -163,6 +169,15 @@ static bool link_turn_acd(Link *link, usec_t now) {
         return told;
 }
 
+/* What should be on the link: the lease, or what stands in for it until there is one. @buffer: where that is made up. */
+static const Dhcp4Lease *link_wanted(const Link *link, Dhcp4Lease *buffer) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+
+        if (lease)
+                return lease;
+        return dhcp4_client_fallback(&link->client, buffer) ? buffer : NULL;
+}
+
 static void link_tell_state(Link *link) {
         const Dhcp4State state = dhcp4_client_state(&link->client), told = link->state_told;
 
@@ -173,8 +188,7 @@ static void link_tell_state(Link *link) {
 }
 
 /* Compares with what was published last; often there is nothing to do. Called when the kernel shows the address. */
-static void link_publish(Link *link) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+static void link_publish(Link *link, const Dhcp4Lease *lease) {
         LinkNotice notice;
         Dhcp4Lease old;
 
@@ -207,9 +221,7 @@ typedef enum LinkVerdict {
 } LinkVerdict;
 
 /* May the steps of a non-empty plan be carried out now? */
-static LinkVerdict link_may_apply(Link *link, usec_t now) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
-
+static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *lease) {
         if (now < link->apply_at)
                 return LINK_APPLY_LATER;
         if (!lease)
@@ -230,9 +242,7 @@ static LinkVerdict link_may_apply(Link *link, usec_t now) {
         return LINK_APPLY_NOW;
 }
 
-static void link_settle(Link *link) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
-
+static void link_settle(Link *link, const Dhcp4Lease *lease) {
         link->settled = true;
         link->refusals = 0;
         link->apply_at = 0;
@@ -243,7 +253,7 @@ static void link_settle(Link *link) {
                 link->settled_grant = lease->granted_at;
                 link_fail(link, 0, NULL);
         }
-        link_publish(link);
+        link_publish(link, lease);
 }
 
 static bool link_plan_has_address(const NetPlan *plan) {
@@ -262,11 +272,14 @@ static usec_t link_apply_retry_usec(unsigned refusals) {
 /* Makes the kernel agree with the lease. Returns when to look again at the latest. */
 static usec_t link_turn_kernel(Link *link, usec_t now) {
         NetConfig desired, actual;
+        const Dhcp4Lease *lease;
+        Dhcp4Lease fallback;
         NetPlan plan;
         int r;
 
         link->settled = false;
-        net_config_from_lease(dhcp4_client_lease(&link->client), &link->net, &desired);
+        lease = link_wanted(link, &fallback);
+        net_config_from_lease(lease, &link->net, &desired);
 
         /* Twice: what was applied shows at once, so that the lease is published in the turn that brought it. */
         for (unsigned round = 0;; round++) {
@@ -277,13 +290,13 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
                 }
                 net_plan_compute(&desired, &actual, &plan);
                 if (plan.n_steps == 0) {
-                        link_settle(link);
+                        link_settle(link, lease);
                         return USEC_INFINITY;
                 }
                 if (round > 0)
                         break;
 
-                switch (link_may_apply(link, now)) {
+                switch (link_may_apply(link, now, lease)) {
                 case LINK_APPLY_NOW:
                         break;
                 case LINK_APPLY_LATER:
@@ -299,7 +312,7 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
 
         /* One route that the kernel refuses must not hide a lease whose address is there. */
         if (!link_plan_has_address(&plan))
-                link_publish(link);
+                link_publish(link, lease);
 
         /* Still not as wanted: refused, or somebody is quicker than we are. One try per interval. */
         link->apply_at = usec_add(now, link_apply_retry_usec(link->refusals++));
@@ -333,8 +346,12 @@ static void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientCo
         link->can_acd = config->can_acd;
         link->defend_address = config->defend_address;
         *ret = config->client;
-        if (!config->can_acd)
-                ret->conflict = DHCP4_CONFLICT_NO;
+        if (config->can_acd)
+                return;
+        ret->conflict = DHCP4_CONFLICT_NO;
+        /* RFC 3927 §2.2: never without probing. */
+        if (ret->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL)
+                ret->fallback.kind = DHCP4_FALLBACK_NONE;
 }
 
 int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN],
@@ -446,7 +463,9 @@ const Dhcp4Lease *link_lease(const Link *link) {
 }
 
 void link_desired(const Link *link, NetConfig *ret) {
-        net_config_from_lease(dhcp4_client_lease(&link->client), &link->net, ret);
+        Dhcp4Lease fallback;
+
+        net_config_from_lease(link_wanted(link, &fallback), &link->net, ret);
 }
 
 bool link_settled(const Link *link) {

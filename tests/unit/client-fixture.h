@@ -137,10 +137,17 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
                 check_presence(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, 0);
                 check_presence(&m, DHCP4_OPTION_HOSTNAME, 0);
                 break;
+        case DHCP4_INFORM:
+                g_assert_cmpuint(m.header.ciaddr.s_addr, !=, 0);
+                check_presence(&m, DHCP4_OPTION_REQUESTED_IP, 0);
+                check_presence(&m, DHCP4_OPTION_LEASE_TIME, 0);
+                check_presence(&m, DHCP4_OPTION_SERVER_ID, 0);
+                check_presence(&m, DHCP4_OPTION_PARAMETER_LIST, 2);
+                check_presence(&m, DHCP4_OPTION_RAPID_COMMIT, 0);
+                break;
         case DHCP4_OFFER:
         case DHCP4_ACK:
         case DHCP4_NAK:
-        case DHCP4_INFORM:
         case DHCP4_FORCERENEW:
         case DHCP4_BOOTP:
         case _DHCP4_MESSAGE_TYPE_MAX:
@@ -165,11 +172,13 @@ static inline void bench_check(Bench *b) {
         g_assert_cmpuint(dhcp4_client_next_deadline(client), >, b->now);
         if (state == DHCP4_STATE_STOPPED)
                 g_assert_cmpuint(dhcp4_client_next_deadline(client), ==, USEC_INFINITY);
-        if (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING)
+        if (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING ||
+            state == DHCP4_STATE_INFORMING)
                 g_assert_nonnull(lease);
         if (lease) {
                 g_assert_true(state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
-                              state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_REBOOTING);
+                              state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_REBOOTING ||
+                              state == DHCP4_STATE_INFORMING);
                 g_assert_cmpuint(dhcp4_lease_expires_at(lease), >, b->now);
                 g_assert_cmpuint(dhcp4_client_t1_at(client), <=, dhcp4_client_t2_at(client));
         }

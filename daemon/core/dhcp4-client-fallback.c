@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the link gets while no server answers (Dhcp4Fallback): a configured address, or a link-local one (RFC 3927). Pure.
+ *
+ * Beside the states and not among them: the search goes on as if there was no fallback, and a lease ends it. While the search lasts,
+ *
+ *   silence ── after_usec ──> on: an address is chosen and probed ── free ──> checked: it is on the link
+ *                               ^                                  │               │
+ *                               └── the next one, in time <── taken ┴───────────────┘
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "core/dhcp4-client-internal.h"
+
+#define CONFLICTS_MAX   10u                 /* MAX_CONFLICTS, RFC 3927 §9 */
+#define RATE_LIMIT_USEC (60 * USEC_PER_SEC) /* RATE_LIMIT_INTERVAL, RFC 3927 §9 */
+
+/* RFC 3927 §2.1: 169.254.1.0 to 169.254.254.255 */
+#define LINK_LOCAL_FIRST  0xa9fe0100u
+#define LINK_LOCAL_COUNT  (254u * 256u)
+#define LINK_LOCAL_PREFIX 16u
+
+/* RFC 3927 §2.1: by chance, but for one host and network always the same chance. */
+static struct in_addr link_local_address(const Dhcp4ClientConfig *config, unsigned conflicts) {
+        static const uint8_t key[PRNG_KEY_LEN] = "169.254/16";
+        uint8_t seed[sizeof(config->chaddr) + sizeof(config->client_id) + 1];
+        size_t n = 0;
+
+        memcpy(seed, config->chaddr, config->chaddr_len);
+        n += config->chaddr_len;
+        if (n == 0) {
+                /* InfiniBand: what it is known by is in the client identifier alone. */
+                memcpy(seed, config->client_id, config->client_id_len);
+                n += config->client_id_len;
+        }
+        seed[n++] = (uint8_t) conflicts;
+        return (struct in_addr){ htonl(LINK_LOCAL_FIRST +
+                                       (uint32_t) (prng_siphash24(key, seed, n) % LINK_LOCAL_COUNT)) };
+}
+
+static void reset(Dhcp4Client *client) {
+        client->fallback.at = USEC_INFINITY;
+        client->fallback.on = client->fallback.checked = false;
+        client->fallback.conflicts = 0;
+}
+
+static bool is_searching(const Dhcp4Client *client) {
+        return client->state != DHCP4_STATE_STOPPED && !client->have_lease && !client->ipv6_only;
+}
+
+static bool is_wanted(const Dhcp4Client *client) {
+        switch (client->config.fallback.kind) {
+        case DHCP4_FALLBACK_NONE:
+                return false;
+        case DHCP4_FALLBACK_STATIC:
+                return true;
+        case DHCP4_FALLBACK_LINK_LOCAL:
+                return !client->no_link_local;
+        case _DHCP4_FALLBACK_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+/* Is @address what the configuration asks for? It may have changed since it was chosen. */
+static bool is_configured(const Dhcp4Fallback *config, struct in_addr address) {
+        if (config->kind == DHCP4_FALLBACK_STATIC)
+                return address.s_addr == config->address.s_addr;
+        return config->kind == DHCP4_FALLBACK_LINK_LOCAL &&
+                ntohl(address.s_addr) - LINK_LOCAL_FIRST < LINK_LOCAL_COUNT;
+}
+
+void client_fallback_update(Dhcp4Client *client, usec_t now) {
+        const Dhcp4Fallback *config = &client->config.fallback;
+
+        if (!is_wanted(client) || !is_searching(client) ||
+            (client->fallback.on && !is_configured(config, client->fallback.address)))
+                reset(client);
+        if (!is_wanted(client) || !is_searching(client))
+                return;
+        /* What is used stays when the carrier blinks, and is probed again by who feeds us when it is back. */
+        if (client->fallback.on)
+                return;
+        if (!client->carrier) {
+                client->fallback.at = USEC_INFINITY;
+                return;
+        }
+        if (client->fallback.at == USEC_INFINITY)
+                client->fallback.at = usec_add(now, config->after_usec);
+        if (now < client->fallback.at)
+                return;
+        client->fallback.at = USEC_INFINITY;
+        client->fallback.on = true;
+        client->fallback.since = now;
+        client->fallback.address = config->kind == DHCP4_FALLBACK_STATIC
+                ? config->address
+                : link_local_address(&client->config, client->fallback.conflicts);
+        /* RFC 3927 §2.2: a link-local address is always probed. One that was configured need not be. */
+        client->fallback.checked =
+                config->kind == DHCP4_FALLBACK_STATIC && client->config.conflict == DHCP4_CONFLICT_NO;
+}
+
+void client_fallback_resume(Dhcp4Client *client, const Dhcp4Lease *held) {
+        if (dhcp4_lease_is_granted(held) || !is_configured(&client->config.fallback, held->address))
+                return;
+        client->fallback.on = client->fallback.checked = true;
+        client->fallback.since = held->granted_at;
+        client->fallback.address = held->address;
+}
+
+bool client_fallback_probing(const Dhcp4Client *client, struct in_addr *ret) {
+        if (!client->fallback.on ||
+            (client->config.fallback.kind == DHCP4_FALLBACK_STATIC &&
+             client->config.conflict == DHCP4_CONFLICT_NO))
+                return false;
+        *ret = client->fallback.address;
+        return true;
+}
+
+void client_fallback_probed(Dhcp4Client *client, usec_t now, bool is_free) {
+        if (!client->fallback.on)
+                return;
+        if (is_free) {
+                client->fallback.checked = true;
+                return;
+        }
+        client->counters.conflicts++;
+        client->fallback.on = client->fallback.checked = false;
+        client->fallback.at = now;
+        /* There is but one configured address; and who meets conflict after conflict must slow down (RFC 3927 §2.2.1). */
+        if (client->config.fallback.kind == DHCP4_FALLBACK_STATIC ||
+            ++client->fallback.conflicts >= CONFLICTS_MAX)
+                client->fallback.at = usec_add(now, RATE_LIMIT_USEC);
+        if (client->fallback.conflicts == UINT8_MAX)
+                client->fallback.conflicts = CONFLICTS_MAX;
+}
+
+bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret) {
+        const Dhcp4Fallback *config = &client->config.fallback;
+        const bool configured = config->kind == DHCP4_FALLBACK_STATIC;
+
+        if (!client->fallback.on || !client->fallback.checked)
+                return false;
+        dhcp4_lease_make(configured ? DHCP4_LEASE_STATIC : DHCP4_LEASE_LINK_LOCAL, client->fallback.address,
+                         configured ? config->prefix_len : LINK_LOCAL_PREFIX,
+                         configured ? config->router : (struct in_addr){}, client->fallback.since, ret);
+        return true;
+}
