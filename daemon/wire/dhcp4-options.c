@@ -218,7 +218,7 @@ size_t dhcp4_message_get_routes(const Dhcp4Message *m, uint8_t code, Dhcp4Route 
         return n;
 }
 
-static bool is_name_byte(uint8_t c) {
+bool dhcp4_is_name_byte(uint8_t c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                 c == '_';
 }
@@ -259,7 +259,7 @@ static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[D
                 if (n > 0)
                         ret[n++] = '.';
                 for (uint8_t i = 0; i < count; i++) {
-                        if (!is_name_byte(label[i]))
+                        if (!dhcp4_is_name_byte(label[i]))
                                 return false;
                         ret[n++] = (char) label[i];
                 }

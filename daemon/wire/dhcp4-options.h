@@ -58,6 +58,9 @@ typedef struct Dhcp4Route {     /* options 33, 121, 249 */
  */
 size_t dhcp4_message_get_routes(const Dhcp4Message *m, uint8_t code, Dhcp4Route *ret, size_t max);
 
+/* Letters, digits, hyphen and underscore: what the labels of names that we take from the network may have. */
+bool dhcp4_is_name_byte(uint8_t c);
+
 #define DHCP4_DOMAIN_MAX 254u /* bytes of a textual domain name with its NUL, without the final dot */
 
 /*
