@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The option table: one row per option we know, and the decoders of the structured ones.
+ * The option table: one row per option we know, and what follows from it. The structured ones are read by dhcp4-option-decode.h.
  *
- * The table is the only place that says how long an option may be. The parser drops by it, D-Bus and the
- * command line name options by it, and a test walks every (option, length) pair. Unknown options are opaque.
+ * The table (dhcp4-option-table.c) is the only place that says how long an option may be. The parser drops by it, D-Bus, JSON, configuration,
+ * command line and documentation name and show options by it, and a test walks every (option, length) pair. Unknown options are opaque.
  * RFC 2132, 3397, 3442, 4702 and those named at the constants in wire/dhcp4-protocol.h.
  */
 #include <netinet/in.h>
@@ -20,12 +20,35 @@ typedef enum Dhcp4OptionType {
         DHCP4_OPTION_TYPE_U8,
         DHCP4_OPTION_TYPE_U16,
         DHCP4_OPTION_TYPE_U32,              /* seconds for the lease times */
+        DHCP4_OPTION_TYPE_I32,              /* two's complement */
+        DHCP4_OPTION_TYPE_U8S,              /* list of numbers */
+        DHCP4_OPTION_TYPE_U16S,             /* list of numbers */
         DHCP4_OPTION_TYPE_ADDR,             /* one address */
         DHCP4_OPTION_TYPE_ADDRS,            /* list of addresses */
+        DHCP4_OPTION_TYPE_ADDR_PAIRS,       /* list of an address and its mask */
         DHCP4_OPTION_TYPE_STRING,           /* NVT ASCII */
+        DHCP4_OPTION_TYPE_TEXT,             /* mostly text, but any bytes are legal */
+        DHCP4_OPTION_TYPE_URI,              /* of http, https or urn */
+        DHCP4_OPTION_TYPE_POSIX_TIMEZONE,   /* RFC 4833 §2 */
+        DHCP4_OPTION_TYPE_TZDB_TIMEZONE,    /* RFC 4833 §2 */
         DHCP4_OPTION_TYPE_DOMAINS,          /* RFC 1035 names, compressed (RFC 3397) */
         DHCP4_OPTION_TYPE_STATIC_ROUTES,    /* option 33: pairs of addresses */
         DHCP4_OPTION_TYPE_CLASSLESS_ROUTES, /* options 121 and 249 (RFC 3442) */
+        /* one option each, wire/dhcp4-option-decode.h */
+        DHCP4_OPTION_TYPE_OVERLOAD,       /* option 52 */
+        DHCP4_OPTION_TYPE_MESSAGE_TYPE,   /* option 53 */
+        DHCP4_OPTION_TYPE_CODES,          /* option 55 */
+        DHCP4_OPTION_TYPE_CLIENT_ID,      /* option 61 */
+        DHCP4_OPTION_TYPE_USER_CLASS,     /* option 77: a list (RFC 3004 §4) or plain text */
+        DHCP4_OPTION_TYPE_FQDN,           /* option 81, wire/dhcp4-fqdn.h */
+        DHCP4_OPTION_TYPE_VENDOR,         /* option 43: sub-options, or anything */
+        DHCP4_OPTION_TYPE_RELAY,          /* option 82: sub-options */
+        DHCP4_OPTION_TYPE_AUTHENTICATION, /* option 90 */
+        DHCP4_OPTION_TYPE_SIP,            /* option 120 */
+        DHCP4_OPTION_TYPE_VENDOR_CLASS,   /* option 124 */
+        DHCP4_OPTION_TYPE_VENDOR_OPTIONS, /* option 125 */
+        DHCP4_OPTION_TYPE_DNR,            /* option 162 */
+        DHCP4_OPTION_TYPE_SIXRD,          /* option 212 */
 } Dhcp4OptionType;
 
 typedef struct Dhcp4OptionInfo {
@@ -39,6 +62,9 @@ typedef struct Dhcp4OptionInfo {
 
 /* NULL: not in the table. */
 const Dhcp4OptionInfo *dhcp4_option_info(uint8_t code);
+
+/* What is in it, for people: "address list". */
+const char *dhcp4_option_type_name(Dhcp4OptionType type);
 
 /* NULL: fine, else a static sentence for people. Looks at the content too where a type has inner structure. */
 const char *dhcp4_option_check(uint8_t code, const uint8_t *data, size_t len);

@@ -408,29 +408,39 @@ static void test_table(void) {
         g_assert_cmpstr(dhcp4_option_info(51)->name, ==, "lease-time");
 }
 
+/* One name of @len bytes on the wire. False: there is none so short (or so long). */
+static bool fill_name(uint8_t *data, size_t len) {
+        if (len < 3 || len > 255)
+                return false;
+        memset(data, 'd', len);
+        for (size_t left = len; left > 1;) {
+                size_t label = MIN(left - 2, (size_t) 60);
+
+                /* What is left must do for one more label, or be the root alone. */
+                if (left - 1 - label - 1 == 1)
+                        label--;
+                data[len - left] = (uint8_t) label;
+                left -= label + 1;
+        }
+        data[len - 1] = 0;
+        return true;
+}
+
 /* Content that is right for every option that looks at its content, as long as the length allows it. */
 static bool fill(uint8_t code, uint8_t *data, size_t len) {
+        memset(data, 1, len);
         switch (code) {
         case 119:
-                memset(data, 'd', len);
-                if (len < 3)
-                        return false;
-                /* A name of labels of at most 60, each name with its root. */
-                for (size_t at = 0, left = len; left > 0;) {
-                        size_t label = MIN(left - 2, (size_t) 60);
-
-                        if (left - label - 2 > 0 && left - label - 2 < 3)
-                                label -= 3;
-                        data[at] = (uint8_t) label;
-                        data[at + label + 1] = 0;
-                        at += label + 2;
-                        left -= label + 2;
-                }
-                return true;
+                return fill_name(data, len);
+        case 120:
+                if (len % 4 == 1)
+                        return len > 1;
+                if (len > 0)
+                        data[0] = 0;
+                return len > 0 && fill_name(data + 1, len - 1);
         case 121:
         case 249:
                 /* Default routes of 5 bytes, and as many of 6 to come out even. */
-                memset(data, 1, len);
                 for (size_t at = 0, left = len; left > 0;) {
                         const size_t piece = left % 5 == 0 ? 5 : 6;
 
@@ -441,8 +451,34 @@ static bool fill(uint8_t code, uint8_t *data, size_t len) {
                         left -= piece;
                 }
                 return true;
+        case 81: /* flags, two codes, and a name in ASCII */
+                if (len > 3)
+                        memset(data + 3, 'a', len - 3);
+                return len <= 3 + 253;
+        case 82: /* sub-options of a byte each */
+                return len % 3 == 0;
+        case 100:
+        case 101:
+                memset(data, 'a', len);
+                return true;
+        case 114:
+        case 161:
+                memset(data, 'a', len);
+                memcpy(data, "urn:", MIN(len, (size_t) 4));
+                return len >= 4;
+        case 124:
+        case 125: /* enterprises with a byte each */
+                return len % 6 == 0;
+        case 162: /* one resolver by its name */
+                if (len < 5)
+                        return false;
+                data[0] = 0;
+                data[1] = (uint8_t) (len - 2);
+                data[4] = (uint8_t) (len - 5);
+                return fill_name(data + 5, len - 5);
+        case 212: /* both lengths 1, and addresses */
+                return len % 4 == 2;
         default:
-                memset(data, 1, len);
                 return true;
         }
 }
@@ -505,7 +541,7 @@ static void test_every_length(void) {
 /* The same with noise for content: nothing but the parser's own bounds holds it. */
 static void test_every_length_noise(void) {
         for (unsigned code = 1; code < 255; code++)
-                for (size_t len = 0; len < 256; len += code == 119 || code == 121 ? 1 : 7) {
+                for (size_t len = 0; len < 256; len++) {
                         uint8_t data[256];
                         Dhcp4Message m;
                         Dhcp4Route route[64];
@@ -544,6 +580,9 @@ static void test_content(void) {
                         "length is no multiple of 4");
         g_assert_cmpstr(dhcp4_option_check(33, (const uint8_t[12]){}, 12), ==, "length is no multiple of 8");
         g_assert_cmpstr(dhcp4_option_check(25, (const uint8_t[3]){}, 3), ==, "length is no multiple of 2");
+        g_assert_cmpstr(dhcp4_option_check(12, (const uint8_t *) "\0\0", 2), ==, "empty");
+        g_assert_cmpstr(dhcp4_option_check(12, (const uint8_t *) "a\0b", 3), ==, "a NUL within the text");
+        g_assert_null(dhcp4_option_check(12, (const uint8_t *) "ab\0", 3));
         g_assert_cmpstr(dhcp4_option_check(121, (const uint8_t[]){ 8, 10, 192, 0, 2 }, 5), ==,
                         "a route is cut off");
         g_assert_cmpstr(dhcp4_option_check(121, (const uint8_t[]){ 33, 1, 1, 1, 1 }, 5), ==,

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The decoders of structured options (dhcp4-option-decode.h). Pure.
+ */
+#include "wire/dhcp4-option-decode.h"
+
+#include <string.h>
+
+#include "base/macro.h"
+
+#define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4 */
+#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX */
+#define DNS_NAME_MAX   255u  /* bytes on the wire, RFC 1035 §2.3.4 */
+#define DNS_POINTER    0xc0u /* RFC 1035 §4.1.4 */
+static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");
+
+static bool fail(ByteReader *r) {
+        r->failed = true;
+        return false;
+}
+
+static Dhcp4Span take_span(ByteReader *r, size_t len) {
+        return (Dhcp4Span){ .data = byte_reader_take(r, len), .len = r->failed ? 0 : len };
+}
+
+static bool at_end(const ByteReader *r) {
+        return r->failed || byte_reader_left(r) == 0;
+}
+
+static struct in_addr mask_address(struct in_addr address, uint8_t prefix_len) {
+        const uint32_t mask = prefix_len == 0 ? 0 : UINT32_MAX << (32 - prefix_len);
+
+        return (struct in_addr){ .s_addr = address.s_addr & htonl(mask) };
+}
+
+/* One destination descriptor of RFC 3442: width, as many octets as it makes significant, router. False: malformed. */
+bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
+        Dhcp4Route route = {};
+
+        if (r->failed || byte_reader_left(r) == 0)
+                return false;
+        route.prefix_len = byte_reader_u8(r);
+        if (route.prefix_len > 32)
+                return fail(r);
+        byte_reader_copy(r, &route.dst, (route.prefix_len + 7u) / 8u);
+        byte_reader_copy(r, &route.gateway, 4);
+        route.dst = mask_address(route.dst, route.prefix_len);
+        if (r->failed)
+                return false;
+        *ret = route;
+        return true;
+}
+
+/* RFC 2132 §5.8: a destination and a router. The mask is that of the destination's class, or 32 where it has host bits. */
+bool dhcp4_static_route_next(ByteReader *r, Dhcp4Route *ret) {
+        Dhcp4Route route = {};
+        uint8_t first;
+
+        if (r->failed || byte_reader_left(r) == 0)
+                return false;
+        byte_reader_copy(r, &route.dst, 4);
+        byte_reader_copy(r, &route.gateway, 4);
+        first = (uint8_t) (ntohl(route.dst.s_addr) >> 24);
+        route.prefix_len = first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
+        if (mask_address(route.dst, route.prefix_len).s_addr != route.dst.s_addr)
+                route.prefix_len = 32;
+        if (r->failed)
+                return false;
+        *ret = route;
+        return true;
+}
+
+bool dhcp4_is_name_byte(uint8_t c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                c == '_';
+}
+
+/*
+ * One name of RFC 1035 §4.1.4 at *pos, which moves behind it. A pointer must go strictly before where its name began and where the last
+ * pointer went, so the walk ends; a name that needs more pointers than it may have labels only wastes our time. A name is
+ * at most DNS_NAME_MAX bytes, so the output fits. False: malformed, or the root alone.
+ */
+static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[DHCP4_DOMAIN_MAX]) {
+        ByteReader r = byte_reader(data, len);
+        size_t lowest = *pos, n = 0, n_pointers = 0, end = 0;
+
+        byte_reader_seek(&r, *pos);
+        for (;;) {
+                const uint8_t count = byte_reader_u8(&r);
+                const uint8_t *label;
+
+                if (r.failed)
+                        return false;
+                if (count == 0)
+                        break;
+                if ((count & DNS_POINTER) == DNS_POINTER) {
+                        const size_t target = (count & (uint8_t) ~DNS_POINTER) << 8 | byte_reader_u8(&r);
+
+                        if (r.failed || target >= lowest || ++n_pointers > DNS_LABELS_MAX)
+                                return false;
+                        if (end == 0)
+                                end = r.pos;
+                        lowest = target;
+                        byte_reader_seek(&r, target);
+                        continue;
+                }
+                label = byte_reader_take(&r, count);
+                /* A text of n bytes took n + 2 on the wire: the first label's length and the root. */
+                if (!label || count > DNS_LABEL_MAX || n + (n > 0) + count > DNS_NAME_MAX - 2)
+                        return false;
+                if (n > 0)
+                        ret[n++] = '.';
+                for (uint8_t i = 0; i < count; i++) {
+                        if (!dhcp4_is_name_byte(label[i]))
+                                return false;
+                        ret[n++] = (char) label[i];
+                }
+        }
+        if (n == 0)
+                return false;
+        ret[n] = '\0';
+        *pos = end > 0 ? end : r.pos;
+        return true;
+}
+
+bool dhcp4_domain_next(ByteReader *r, char ret[DHCP4_DOMAIN_MAX]) {
+        size_t pos = r->pos;
+
+        if (at_end(r))
+                return false;
+        if (!read_domain(r->data, r->len, &pos, ret))
+                return fail(r);
+        byte_reader_seek(r, pos);
+        return true;
+}
+
+bool dhcp4_suboption_next(ByteReader *r, Dhcp4Suboption *ret) {
+        Dhcp4Suboption sub;
+
+        if (at_end(r))
+                return false;
+        sub.code = byte_reader_u8(r);
+        sub.content = take_span(r, byte_reader_u8(r));
+        if (r->failed)
+                return false;
+        *ret = sub;
+        return true;
+}
+
+bool dhcp4_vendor_next(ByteReader *r, Dhcp4Suboption *ret) {
+        while (!at_end(r) && r->data[r->pos] == DHCP4_OPTION_PAD)
+                (void) byte_reader_take(r, 1);
+        if (at_end(r))
+                return false;
+        if (r->data[r->pos] == DHCP4_OPTION_END) {
+                byte_reader_seek(r, r->len);
+                return false;
+        }
+        return dhcp4_suboption_next(r, ret);
+}
+
+bool dhcp4_counted_next(ByteReader *r, Dhcp4Span *ret) {
+        Dhcp4Span item;
+
+        if (at_end(r))
+                return false;
+        item = take_span(r, byte_reader_u8(r));
+        if (r->failed)
+                return false;
+        *ret = item;
+        return true;
+}
+
+bool dhcp4_is_counted_list(const uint8_t *data, size_t len) {
+        ByteReader r = byte_reader(data, len);
+        Dhcp4Span item;
+
+        while (dhcp4_counted_next(&r, &item))
+                if (item.len == 0)
+                        return false;
+        return !r.failed;
+}
+
+bool dhcp4_enterprise_next(ByteReader *r, Dhcp4Enterprise *ret) {
+        Dhcp4Enterprise enterprise;
+
+        if (at_end(r))
+                return false;
+        enterprise.number = byte_reader_u32(r);
+        enterprise.content = take_span(r, byte_reader_u8(r));
+        if (r->failed)
+                return false;
+        *ret = enterprise;
+        return true;
+}
+
+bool dhcp4_authentication_decode(const uint8_t *data, size_t len, Dhcp4Authentication *ret) {
+        ByteReader r = byte_reader(data, len);
+        Dhcp4Authentication auth = {};
+        uint64_t high;
+
+        auth.protocol = byte_reader_u8(&r);
+        auth.algorithm = byte_reader_u8(&r);
+        auth.rdm = byte_reader_u8(&r);
+        high = byte_reader_u32(&r);
+        auth.replay = high << 32 | byte_reader_u32(&r);
+        auth.information = take_span(&r, byte_reader_left(&r));
+        if (r.failed)
+                return false;
+        *ret = auth;
+        return true;
+}
+
+bool dhcp4_sip_decode(const uint8_t *data, size_t len, Dhcp4Sip *ret) {
+        ByteReader r = byte_reader(data, len), names;
+        const uint8_t encoding = byte_reader_u8(&r);
+        const Dhcp4Span servers = take_span(&r, byte_reader_left(&r));
+        char name[DHCP4_DOMAIN_MAX];
+
+        if (r.failed || servers.len == 0 || encoding > 1 || (encoding == 1 && servers.len % 4 != 0))
+                return false;
+        if (encoding == 0) {
+                names = byte_reader(servers.data, servers.len);
+                while (dhcp4_domain_next(&names, name))
+                        ;
+                if (names.failed)
+                        return false;
+        }
+        *ret = (Dhcp4Sip){ .names = encoding == 0, .servers = servers };
+        return true;
+}
+
+bool dhcp4_svc_param_next(ByteReader *r, Dhcp4SvcParam *ret) {
+        Dhcp4SvcParam param;
+
+        if (at_end(r))
+                return false;
+        param.key = byte_reader_u16(r);
+        param.value = take_span(r, byte_reader_u16(r));
+        if (r->failed)
+                return false;
+        *ret = param;
+        return true;
+}
+
+/* Keys are in strictly increasing order, so that none comes twice. */
+static bool svc_params_good(Dhcp4Span params) {
+        ByteReader r = byte_reader(params.data, params.len);
+        Dhcp4SvcParam param;
+        int last = -1;
+
+        while (dhcp4_svc_param_next(&r, &param)) {
+                if (param.key <= last)
+                        return false;
+                last = param.key;
+        }
+        return !r.failed;
+}
+
+bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret) {
+        Dhcp4Span instance, adn;
+        ByteReader in, name;
+        Dhcp4Dnr dnr = {};
+
+        if (at_end(r))
+                return false;
+        instance = take_span(r, byte_reader_u16(r));
+        if (r->failed)
+                return false;
+        in = byte_reader(instance.data, instance.len);
+        dnr.priority = byte_reader_u16(&in);
+        adn = take_span(&in, byte_reader_u8(&in));
+        if (in.failed)
+                return fail(r);
+        name = byte_reader(adn.data, adn.len);
+        if (!dhcp4_domain_next(&name, dnr.adn) || byte_reader_left(&name) > 0)
+                return fail(r);
+        if (byte_reader_left(&in) > 0) {
+                dnr.addresses = take_span(&in, byte_reader_u8(&in));
+                if (in.failed || dnr.addresses.len == 0 || dnr.addresses.len % 4 != 0)
+                        return fail(r);
+                dnr.parameters = take_span(&in, byte_reader_left(&in));
+                if (!svc_params_good(dnr.parameters))
+                        return fail(r);
+        }
+        *ret = dnr;
+        return true;
+}
+
+bool dhcp4_6rd_decode(const uint8_t *data, size_t len, Dhcp4SixRd *ret) {
+        ByteReader r = byte_reader(data, len);
+        Dhcp4SixRd rd = {};
+
+        rd.ipv4_mask_len = byte_reader_u8(&r);
+        rd.prefix_len = byte_reader_u8(&r);
+        byte_reader_copy(&r, rd.prefix, sizeof(rd.prefix));
+        rd.relays = take_span(&r, byte_reader_left(&r));
+        if (r.failed || rd.ipv4_mask_len > 32 || rd.prefix_len + (32u - rd.ipv4_mask_len) > 128 ||
+            rd.relays.len == 0 || rd.relays.len % 4 != 0)
+                return false;
+        for (unsigned bit = rd.prefix_len; bit < 128; bit++)
+                rd.prefix[bit / 8] &= (uint8_t) ~(0x80u >> (bit % 8));
+        *ret = rd;
+        return true;
+}
+
+size_t dhcp4_text_len(const uint8_t *data, size_t len) {
+        while (len > 0 && data[len - 1] == '\0')
+                len--;
+        return len;
+}
+
+static bool is_alnum(uint8_t c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_one_of(uint8_t c, const char *set) {
+        return c != '\0' && strchr(set, c);
+}
+
+/* Does the text begin with @prefix? The scheme of a URI is the same in capitals. */
+static bool has_prefix(const uint8_t *data, size_t len, const char *prefix) {
+        for (size_t i = 0; prefix[i] != '\0'; i++) {
+                if (i >= len)
+                        return false;
+                if ((data[i] >= 'A' && data[i] <= 'Z' ? data[i] + ('a' - 'A') : data[i]) != prefix[i])
+                        return false;
+        }
+        return true;
+}
+
+const char *dhcp4_uri_check(const uint8_t *data, size_t len) {
+        len = dhcp4_text_len(data, len);
+        if (!has_prefix(data, len, "https://") && !has_prefix(data, len, "http://") &&
+            !has_prefix(data, len, "urn:"))
+                return "no URI of http, https or urn";
+        for (size_t i = 0; i < len; i++)
+                if (!is_alnum(data[i]) && !is_one_of(data[i], "-._~:/?#[]@!$&'()*+,;=%"))
+                        return "a character that no URI has";
+        return NULL;
+}
+
+static bool has_dots(const uint8_t *data, size_t len) {
+        for (size_t i = 0; i + 1 < len; i++)
+                if (data[i] == '.' && data[i + 1] == '.')
+                        return true;
+        return false;
+}
+
+const char *dhcp4_posix_timezone_check(const uint8_t *data, size_t len) {
+        len = dhcp4_text_len(data, len);
+        if (len == 0)
+                return "empty";
+        /* The C library takes ":..." for the name of a file, and what looks like a path too. */
+        if (data[0] == ':' || data[0] == '/' || has_dots(data, len))
+                return "a path, no time zone";
+        for (size_t i = 0; i < len; i++)
+                if (!is_alnum(data[i]) && !is_one_of(data[i], ",.:/+-<>"))
+                        return "a character that no time zone has";
+        return NULL;
+}
+
+const char *dhcp4_tzdb_timezone_check(const uint8_t *data, size_t len) {
+        len = dhcp4_text_len(data, len);
+        if (len == 0)
+                return "empty";
+        if (data[0] == '/' || data[len - 1] == '/' || has_dots(data, len))
+                return "a path, no time zone";
+        for (size_t i = 0; i < len; i++) {
+                if (data[i] == '/' && data[i - 1] == '/')
+                        return "a path, no time zone";
+                if (!is_alnum(data[i]) && !is_one_of(data[i], "/_+-"))
+                        return "a character that no time zone has";
+        }
+        return NULL;
+}

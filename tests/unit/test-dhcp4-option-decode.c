@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * wire/dhcp4-option-decode.c: each structured option as it should be, cut off everywhere, and as liars write it.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "wire/dhcp4-option-decode.h"
+
+static const char *check(uint8_t code, const void *data, size_t len) {
+        g_autofree uint8_t *exact = g_memdup2(data, len); /* for AddressSanitizer and valgrind */
+
+        return dhcp4_option_check(code, exact, len);
+}
+#define CHECK(code, bytes)               check(code, bytes, sizeof(bytes) - 1)
+#define ASSERT_GOOD(code, bytes)         g_assert_cmpstr(CHECK(code, bytes), ==, NULL)
+#define ASSERT_BAD(code, bytes, because) g_assert_cmpstr(CHECK(code, bytes), ==, because)
+
+/* Every cut of what is good but for @n_good lengths (0 and the whole do not count) is refused. */
+static void assert_cuts(uint8_t code, const void *data, size_t len, unsigned n_good) {
+        for (size_t n = 1; n < len; n++)
+                if (!check(code, data, n)) {
+                        g_assert_cmpuint(n_good, >, 0);
+                        n_good--;
+                }
+        g_assert_cmpuint(n_good, ==, 0);
+}
+
+static void test_relay(void) {
+        static const char bytes[] = "\1\4eth0\2\6\2\0\0\0\0\1\5\4\xc0\0\2\0";
+        ByteReader r = byte_reader((const uint8_t *) bytes, sizeof(bytes) - 1);
+        Dhcp4Suboption sub;
+
+        ASSERT_GOOD(82, bytes);
+        assert_cuts(82, bytes, sizeof(bytes) - 1, 2);
+        g_assert_true(dhcp4_suboption_next(&r, &sub));
+        g_assert_cmpuint(sub.code, ==, 1);
+        g_assert_cmpmem(sub.content.data, sub.content.len, "eth0", 4);
+        g_assert_true(dhcp4_suboption_next(&r, &sub));
+        g_assert_true(dhcp4_suboption_next(&r, &sub));
+        g_assert_cmpuint(sub.code, ==, 5);
+        g_assert_false(dhcp4_suboption_next(&r, &sub));
+        g_assert_false(r.failed);
+        ASSERT_GOOD(82, "\1\0");
+        ASSERT_BAD(82, "\1\2a", "a sub-option is cut off");
+}
+
+static void test_vendor(void) {
+        static const char bytes[] = "\0\0\1\2ab\0\2\1c\xff\7\7\7";
+        ByteReader r = byte_reader((const uint8_t *) bytes, sizeof(bytes) - 1);
+        Dhcp4Suboption sub;
+
+        g_assert_true(dhcp4_vendor_next(&r, &sub));
+        g_assert_cmpmem(sub.content.data, sub.content.len, "ab", 2);
+        g_assert_true(dhcp4_vendor_next(&r, &sub));
+        g_assert_cmpuint(sub.code, ==, 2);
+        g_assert_false(dhcp4_vendor_next(&r, &sub));
+        g_assert_false(r.failed);
+
+        /* Anything is legal, though nothing can be said of it. */
+        ASSERT_GOOD(43, "\1\7plain");
+        r = byte_reader((const uint8_t *) "\1\7plain", 7);
+        g_assert_false(dhcp4_vendor_next(&r, &sub));
+        g_assert_true(r.failed);
+}
+
+static void test_user_class(void) {
+        ASSERT_GOOD(77, "\3abc\1d");
+        ASSERT_GOOD(77, "iPXE");
+        g_assert_true(dhcp4_is_counted_list((const uint8_t *) "\3abc\1d", 6));
+        g_assert_false(dhcp4_is_counted_list((const uint8_t *) "\3abc\1", 5));
+        g_assert_false(dhcp4_is_counted_list((const uint8_t *) "\0\3abc", 5));
+        g_assert_false(dhcp4_is_counted_list((const uint8_t *) "iPXE", 4));
+}
+
+static void test_enterprises(void) {
+        static const char bytes[] = "\0\0\x0d\xe9\6\1\4name\0\0\0\x09\0";
+        ByteReader r = byte_reader((const uint8_t *) bytes, sizeof(bytes) - 1);
+        Dhcp4Enterprise enterprise;
+
+        ASSERT_GOOD(124, bytes);
+        ASSERT_GOOD(125, bytes);
+        assert_cuts(125, bytes, sizeof(bytes) - 1, 1);
+        g_assert_true(dhcp4_enterprise_next(&r, &enterprise));
+        g_assert_cmpuint(enterprise.number, ==, 3561);
+        g_assert_cmpuint(enterprise.content.len, ==, 6);
+        g_assert_true(dhcp4_enterprise_next(&r, &enterprise));
+        g_assert_cmpuint(enterprise.content.len, ==, 0);
+        g_assert_false(dhcp4_enterprise_next(&r, &enterprise));
+        ASSERT_BAD(125, "\0\0\0\1\4abc", "what an enterprise says is cut off");
+}
+
+static void test_authentication(void) {
+        Dhcp4Authentication auth;
+
+        g_assert_true(
+                dhcp4_authentication_decode((const uint8_t *) "\3\1\0\1\2\3\4\5\6\7\10\1nonce", 17, &auth));
+        g_assert_cmpuint(auth.protocol, ==, 3);
+        g_assert_cmpuint(auth.algorithm, ==, 1);
+        g_assert_cmpuint(auth.rdm, ==, 0);
+        g_assert_cmphex(auth.replay, ==, 0x0102030405060708);
+        g_assert_cmpuint(auth.information.len, ==, 6);
+        for (size_t n = 0; n < 11; n++)
+                g_assert_false(dhcp4_authentication_decode((const uint8_t[11]){}, n, &auth));
+}
+
+static void test_sip(void) {
+        Dhcp4Sip sip;
+
+        g_assert_true(dhcp4_sip_decode((const uint8_t *) "\0\3sip\7example\0", 14, &sip));
+        g_assert_true(sip.names);
+        g_assert_true(dhcp4_sip_decode((const uint8_t *) "\1\xc0\0\2\1\xc0\0\2\2", 9, &sip));
+        g_assert_true(!sip.names && sip.servers.len == 8);
+        ASSERT_BAD(120, "\1\xc0\0\2", "neither names nor addresses");
+        ASSERT_BAD(120, "\2\xc0\0\2\1", "neither names nor addresses");
+        ASSERT_BAD(120, "\0\3sip", "neither names nor addresses");
+        ASSERT_BAD(120, "\0\3s;p\0", "neither names nor addresses");
+}
+
+static void test_dnr(void) {
+        static const char whole[] = "\0\x2a\0\1\x0d\3dns\7example\0\x08\xc0\0\2\1\xc0\0\2\2"
+                                    "\0\1\0\3\2h2\0\3\0\2\1\xbb",
+                          name_only[] = "\0\x10\0\2\x0d\3dns\7example\0";
+        g_autofree char *both = g_malloc(128);
+        ByteReader r = byte_reader((const uint8_t *) whole, sizeof(whole) - 1), params;
+        Dhcp4SvcParam param;
+        Dhcp4Dnr dnr;
+
+        /* The length of the instance is what the bytes are. */
+        memcpy(both, whole, sizeof(whole) - 1);
+        both[1] = (char) (sizeof(whole) - 1 - 2);
+        memcpy(both + sizeof(whole) - 1, name_only, sizeof(name_only) - 1);
+        g_assert_cmpstr(check(162, both, sizeof(whole) - 1 + sizeof(name_only) - 1), ==, NULL);
+        assert_cuts(162, both, sizeof(whole) - 1 + sizeof(name_only) - 1, 1);
+
+        r = byte_reader((const uint8_t *) both, sizeof(whole) - 1 + sizeof(name_only) - 1);
+        g_assert_true(dhcp4_dnr_next(&r, &dnr));
+        g_assert_cmpuint(dnr.priority, ==, 1);
+        g_assert_cmpstr(dnr.adn, ==, "dns.example");
+        g_assert_cmpuint(dnr.addresses.len, ==, 8);
+        params = byte_reader(dnr.parameters.data, dnr.parameters.len);
+        g_assert_true(dhcp4_svc_param_next(&params, &param));
+        g_assert_cmpuint(param.key, ==, DHCP4_SVC_ALPN);
+        g_assert_true(dhcp4_svc_param_next(&params, &param));
+        g_assert_cmpmem(param.value.data, param.value.len, "\1\xbb", 2);
+        g_assert_false(dhcp4_svc_param_next(&params, &param));
+        g_assert_true(dhcp4_dnr_next(&r, &dnr));
+        g_assert_cmpuint(dnr.addresses.len, ==, 0);
+        g_assert_false(dhcp4_dnr_next(&r, &dnr));
+        g_assert_false(r.failed);
+
+        ASSERT_BAD(162, "\0\3\0\1\0", "a resolver is malformed");        /* no name */
+        ASSERT_BAD(162, "\0\7\0\1\3\1a\0\0", "a resolver is malformed"); /* no address, but their length */
+        ASSERT_BAD(162, "\0\x0a\0\1\3\1a\0\3\1\2\3", "a resolver is malformed"); /* three quarters of one */
+        ASSERT_BAD(162, "\0\6\0\1\3\1a\1", "a resolver is malformed");           /* the name is not ended */
+        ASSERT_BAD(162, "\0\7\0\1\4\1a\0\0", "a resolver is malformed");         /* a byte after its end */
+        ASSERT_BAD(162, "\0\x13\0\1\3\1a\0\4\1\2\3\4\0\3\0\0\0\1\0\0",
+                   "a resolver is malformed"); /* order */
+}
+
+static void test_6rd(void) {
+        static const char bytes[] = "\x08\x20\x20\x01\x0d\xb8\xff\0\0\0\0\0\0\0\0\0\0\0\xc0\0\2\1";
+        Dhcp4SixRd rd;
+
+        g_assert_true(dhcp4_6rd_decode((const uint8_t *) bytes, sizeof(bytes) - 1, &rd));
+        g_assert_cmpuint(rd.ipv4_mask_len, ==, 8);
+        g_assert_cmpuint(rd.prefix_len, ==, 32);
+        g_assert_cmphex(rd.prefix[3], ==, 0xb8);
+        g_assert_cmphex(rd.prefix[4], ==, 0);
+        g_assert_cmpuint(rd.relays.len, ==, 4);
+        for (unsigned mask = 0; mask < 256; mask++)
+                for (unsigned prefix = 0; prefix < 256; prefix++) {
+                        uint8_t data[22] = { (uint8_t) mask, (uint8_t) prefix };
+
+                        g_assert_true((check(212, data, sizeof(data)) == NULL) ==
+                                      (mask <= 32 && prefix + 32 - mask <= 128));
+                }
+}
+
+static void test_uri(void) {
+        ASSERT_GOOD(114, "https://portal.example/api?x=1#y");
+        ASSERT_GOOD(114, "HTTP://[2001:db8::1]:8080/");
+        ASSERT_GOOD(114, "urn:ietf:params:capport:unrestricted");
+        ASSERT_GOOD(114, "https://portal.example/\0");
+        ASSERT_BAD(114, "file:///etc/passwd", "no URI of http, https or urn");
+        ASSERT_BAD(114, "javascript:alert(1)", "no URI of http, https or urn");
+        ASSERT_BAD(114, "portal.example", "no URI of http, https or urn");
+        ASSERT_BAD(114, "https:/", "no URI of http, https or urn");
+        ASSERT_BAD(114, "https://a b/", "a character that no URI has");
+        ASSERT_BAD(114, "https://a\nb/", "a character that no URI has");
+        ASSERT_BAD(114, "https://a`id`/", "a character that no URI has");
+        ASSERT_BAD(114, "https://\"a\"/", "a character that no URI has");
+        ASSERT_BAD(114, "https://a\0b/", "a character that no URI has");
+        ASSERT_BAD(161, "ftp://mud.example/", "no URI of http, https or urn");
+}
+
+static void test_timezones(void) {
+        ASSERT_GOOD(100, "EST5EDT4,116/02:00:00,298/02:00:00");
+        ASSERT_GOOD(100, "<+03>-3");
+        ASSERT_BAD(100, ":/etc/shadow", "a path, no time zone");
+        ASSERT_BAD(100, "/etc/shadow", "a path, no time zone");
+        ASSERT_BAD(100, "a/../../b", "a path, no time zone");
+        ASSERT_BAD(100, "EST5;id", "a character that no time zone has");
+        ASSERT_BAD(100, "EST 5", "a character that no time zone has");
+        ASSERT_BAD(100, "\0", "empty");
+        ASSERT_GOOD(101, "Europe/Zurich");
+        ASSERT_GOOD(101, "Etc/GMT+1");
+        ASSERT_GOOD(101, "America/Port-au-Prince\0");
+        ASSERT_BAD(101, "../../etc/shadow", "a path, no time zone");
+        ASSERT_BAD(101, "Europe/../x", "a path, no time zone");
+        ASSERT_BAD(101, "/etc/localtime", "a path, no time zone");
+        ASSERT_BAD(101, "Europe//Zurich", "a path, no time zone");
+        ASSERT_BAD(101, "Europe/", "a path, no time zone");
+        ASSERT_BAD(101, "./x", "a character that no time zone has");
+        ASSERT_BAD(101, "a\nb", "a character that no time zone has");
+        ASSERT_BAD(101, "$(id)", "a character that no time zone has");
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-option-decode/relay", test_relay);
+        g_test_add_func("/dhcp4-option-decode/vendor", test_vendor);
+        g_test_add_func("/dhcp4-option-decode/user-class", test_user_class);
+        g_test_add_func("/dhcp4-option-decode/enterprises", test_enterprises);
+        g_test_add_func("/dhcp4-option-decode/authentication", test_authentication);
+        g_test_add_func("/dhcp4-option-decode/sip", test_sip);
+        g_test_add_func("/dhcp4-option-decode/dnr", test_dnr);
+        g_test_add_func("/dhcp4-option-decode/6rd", test_6rd);
+        g_test_add_func("/dhcp4-option-decode/uri", test_uri);
+        g_test_add_func("/dhcp4-option-decode/timezones", test_timezones);
+        return g_test_run();
+}
