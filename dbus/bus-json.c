@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Describe(): every property by the same tables that D-Bus is served from, as JSON. Options carry their names as well.
+ * Describe(): every property by the same tables that D-Bus is served from, as JSON. Options carry their names and what they say as well.
  */
 #include <errno.h>
 
 #include "config.h"
 #include "dbus/bus-internal.h"
 #include "dbus/json-message.h"
+#include "dbus/json-option.h"
 #include "wire/dhcp4-options.h"
 
 int bus_describe_property(BusLink *link, const BusProperty *property, sd_bus *connection, JsonWriter *w) {
@@ -40,28 +41,40 @@ static int describe_interface(BusLink *link, BusInterface interface, sd_bus *con
         return 0;
 }
 
-/* The names of the options that Options lists by number. */
-static void describe_option_names(BusLink *link, JsonWriter *w) {
+static Dhcp4Message *message_of(BusLink *link) {
         const Dhcp4Lease *lease = managed_link_lease(link->link);
         Dhcp4Message *message = link->server->message;
 
-        json_key(w, "OptionNames");
-        json_begin_object(w);
-        if (lease) {
-                if (link->server->message_link != link) {
-                        dhcp4_lease_message(lease, message);
-                        link->server->message_link = link;
-                }
-                for (unsigned i = 0; i < message->n_order; i++) {
-                        const Dhcp4OptionInfo *info = dhcp4_option_info(message->order[i]);
-                        char code[4];
+        if (!lease)
+                return NULL;
+        if (link->server->message_link != link) {
+                dhcp4_lease_message(lease, message);
+                link->server->message_link = link;
+        }
+        return message;
+}
 
-                        if (!info)
-                                continue;
-                        g_snprintf(code, sizeof(code), "%u", message->order[i]);
-                        json_key(w, code);
+/* What the options that Options lists raw are called, and what they say. Keys are their numbers. */
+static void describe_options(BusLink *link, JsonWriter *w, bool values) {
+        const Dhcp4Message *message = message_of(link);
+
+        json_key(w, values ? "OptionValues" : "OptionNames");
+        json_begin_object(w);
+        for (unsigned i = 0; message && i < message->n_order; i++) {
+                const uint8_t option = message->order[i];
+                const Dhcp4OptionInfo *info = dhcp4_option_info(option);
+                const uint8_t *data;
+                char code[4];
+                size_t len;
+
+                if (!info || dhcp4_message_get_raw(message, option, &data, &len) != 0)
+                        continue;
+                g_snprintf(code, sizeof(code), "%u", option);
+                json_key(w, code);
+                if (values)
+                        json_option(w, option, data, len);
+                else
                         json_string(w, info->name);
-                }
         }
         json_end_object(w);
 }
@@ -80,7 +93,8 @@ int bus_describe_link(BusLink *link, sd_bus *connection, JsonWriter *w) {
         r = describe_interface(link, BUS_INTERFACE_DHCP4, connection, w);
         if (r < 0)
                 return r;
-        describe_option_names(link, w);
+        describe_options(link, w, /* values= */ false);
+        describe_options(link, w, /* values= */ true);
         json_end_object(w);
         json_end_object(w);
         return 0;

@@ -12,6 +12,7 @@
  *   ctl-monitor.c    monitor
  *   ctl-hold.c       hold
  *   ctl-wait.c       wait-online
+ *   ctl-options.c    options
  *
  * The tool knows the daemon by its D-Bus interface only. A verb returns the exit status: 0 done, 1 failed; and has printed one line about
  * it in that case.
@@ -55,6 +56,7 @@ int verb_reload(int argc, char **argv);
 int verb_monitor(int argc, char **argv);
 int verb_hold(int argc, char **argv);
 int verb_wait_online(int argc, char **argv);
+int verb_options(int argc, char **argv);
 
 /* One line on stderr. */
 void ctl_fail(const char *format, ...) _printf_(1, 2);

@@ -47,22 +47,24 @@ static void put_char(JsonWriter *w, char c) {
 /* What comes before any value or key. */
 static void begin_item(JsonWriter *w) {
         if (w->comma)
-                put_char(w, ',');
+                put(w, ", ", w->text ? 2 : 1);
         w->comma = true;
 }
 
 static void open_scope(JsonWriter *w, char bracket) {
         begin_item(w);
-        put_char(w, bracket);
+        if (!w->text || w->depth > 0)
+                put_char(w, bracket);
         w->comma = false;
         w->depth++;
 }
 
 static void close_scope(JsonWriter *w, char bracket) {
         assert(w->depth > 0);
-        put_char(w, bracket);
-        w->comma = true;
         w->depth--;
+        if (!w->text || w->depth > 0)
+                put_char(w, bracket);
+        w->comma = true;
 }
 
 void json_begin_object(JsonWriter *w) {
@@ -122,10 +124,22 @@ static void put_escape(JsonWriter *w, uint32_t c) {
         put(w, text, sizeof(text));
 }
 
+/* Text mode: does it say the same without quotes? */
+static bool is_plain(const char *value, size_t len) {
+        for (size_t i = 0; i < len; i++)
+                if (value[i] <= ' ' || value[i] >= 0x7f || strchr("\"\\,[]{}", value[i]))
+                        return false;
+        return len > 0;
+}
+
 void json_string_n(JsonWriter *w, const char *value, size_t len) {
         const unsigned char *s = (const unsigned char *) value;
 
         begin_item(w);
+        if (w->text && is_plain(value, len)) {
+                put(w, value, len);
+                return;
+        }
         put_char(w, '"');
         while (len > 0) {
                 uint32_t c = 0;
@@ -157,7 +171,7 @@ void json_string(JsonWriter *w, const char *value) {
 
 void json_key(JsonWriter *w, const char *key) {
         json_string(w, key);
-        put_char(w, ':');
+        put_char(w, w->text ? '=' : ':');
         w->comma = false;
 }
 
@@ -213,9 +227,11 @@ void json_double(JsonWriter *w, double value) {
 
 void json_hex(JsonWriter *w, const uint8_t *data, size_t len, char separator) {
         static const char digits[] = "0123456789abcdef";
+        const bool quotes = !w->text || len == 0;
 
         begin_item(w);
-        put_char(w, '"');
+        if (quotes)
+                put_char(w, '"');
         for (size_t i = 0; i < len; i++) {
                 const char text[] = { digits[data[i] >> 4], digits[data[i] & 15] };
 
@@ -223,7 +239,8 @@ void json_hex(JsonWriter *w, const uint8_t *data, size_t len, char separator) {
                         put_char(w, separator);
                 put(w, text, sizeof(text));
         }
-        put_char(w, '"');
+        if (quotes)
+                put_char(w, '"');
 }
 
 char *json_finish(JsonWriter *w) {

@@ -5,6 +5,9 @@
  *
  * Whatever is put in, what comes out is valid: strings are escaped, bytes that are no UTF-8 become U+FFFD, and control characters, those of
  * terminals too, never appear raw. The first failure sticks and is seen once, at the end. Only writes; nothing here reads JSON.
+ *
+ * In text mode the same calls write a line for people: "Name=a, Priority=1", "192.0.2.1, 192.0.2.2", with brackets only where something is nested and
+ * quotes only where a string would else be ambiguous.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,12 +16,13 @@
 /* Longest text, bytes; beyond it the writer fails. A D-Bus message holds 128 MiB. */
 #define JSON_LEN_MAX ((size_t) 64 * 1024 * 1024)
 
-/* A plain value; zeroed is ready for use. */
+/* A plain value; zeroed is ready for use, and so is one with only @text set. */
 typedef struct JsonWriter {
         char *data; /* owned, not terminated */
         size_t len, size;
         unsigned depth; /* open objects and arrays */
         bool comma;     /* a comma comes before the next item */
+        bool text;      /* text mode */
         bool failed;    /* out of memory, or longer than JSON_LEN_MAX */
 } JsonWriter;
 

@@ -220,6 +220,8 @@ class Reading(DBusTest):
         self.assertEqual(link["DHCPv4"]["Address"], address)
         self.assertIn({"Code": 224, "Data": "0102ff"}, link["DHCPv4"]["Options"])
         self.assertEqual(link["DHCPv4"]["OptionNames"]["51"], "lease-time")
+        self.assertEqual(link["DHCPv4"]["OptionValues"]["53"], "DHCPACK")
+        self.assertEqual(link["DHCPv4"]["OptionValues"]["1"], "255.255.255.0")
         self.assertEqual(link["HardwareAddress"].count(":"), 5)
         self.assertLess(set(client.get_all()), set(link["DHCPv4"]))
 
