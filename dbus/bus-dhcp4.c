@@ -56,6 +56,17 @@ static int append_prefix_length(BusLink *link, sd_bus_message *m) {
         return sd_bus_message_append(m, "y", lease ? lease->prefix_len : 0);
 }
 
+static int append_origin(BusLink *link, sd_bus_message *m) {
+        const Dhcp4Lease *lease = managed_link_lease(link->link);
+
+        return sd_bus_message_append(m, "s", lease ? dhcp4_lease_origin_to_string(lease->origin) : "");
+}
+
+static int append_ipv6_only(BusLink *link, sd_bus_message *m) {
+        return sd_bus_message_append(m, "b",
+                                     (int) dhcp4_client_is_ipv6_only(managed_link_client(link->link)));
+}
+
 static int append_server(BusLink *link, sd_bus_message *m) {
         const Dhcp4Lease *lease = managed_link_lease(link->link);
 
@@ -338,6 +349,8 @@ const BusProperty bus_dhcp4_properties[] = {
         { "State",                    "s",        NULL,           true,  false, append_state },
         { "Address",                  "s",        NULL,           true,  true,  append_address },
         { "PrefixLength",             "y",        NULL,           true,  true,  append_prefix_length },
+        { "Origin",                   "s",        NULL,           true,  true,  append_origin },
+        { "IPv6Only",                 "b",        NULL,           true,  false, append_ipv6_only },
         { "Server",                   "s",        NULL,           true,  true,  append_server },
         { "ServerHardwareAddress",    "ay",       NULL,           true,  true,  append_server_hardware_address },
         { "Relay",                    "s",        NULL,           true,  true,  append_relay },

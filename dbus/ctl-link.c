@@ -28,6 +28,8 @@ static const struct Field {
         FIELD("State", "s", state),
         FIELD("Address", "s", address),
         FIELD("PrefixLength", "y", prefix_len),
+        FIELD("Origin", "s", origin),
+        FIELD("IPv6Only", "b", ipv6_only),
         FIELD("Server", "s", server),
         FIELD("ServerHardwareAddress", "ay", server_hw),
         FIELD("Relay", "s", relay),
@@ -293,11 +295,12 @@ int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m) {
 }
 
 bool ctl_link_is_online(const CtlLink *link) {
-        return link->address && *link->address;
+        /* Good for talking to the neighbours, which is not what anybody waits for. */
+        return link->address && *link->address && g_strcmp0(link->origin, "link-local") != 0;
 }
 
 char *ctl_link_address(const CtlLink *link) {
-        if (!ctl_link_is_online(link))
+        if (!link->address || !*link->address)
                 return g_strdup("");
         return g_strdup_printf("%s/%u", ctl_text(link->address), link->prefix_len);
 }

@@ -43,6 +43,8 @@ static void print_state(const CtlLink *link) {
         printf("%s%s%s", ctl_color(state_color(link)), ctl_text(link->state), ctl_color(CTL_COLOR_NONE));
         if (!link->carrier)
                 printf(", no carrier");
+        else if (link->ipv6_only)
+                printf(", the network needs no IPv4");
         else if (!ctl_link_is_online(link) && g_strcmp0(link->state, "STOPPED") != 0)
                 printf(", no lease yet");
         putchar('\n');
@@ -130,6 +132,8 @@ static void print_link(const CtlLink *link) {
         print_list("Search", link->search_domains);
         print_list("NTP", link->ntp);
         print_line("Host name", link->hostname);
+        if (g_strcmp0(link->origin, "dhcp") != 0)
+                print_line("Origin", link->origin);
         print_server(link);
         print_times(link);
         print_routes(link);

@@ -104,9 +104,9 @@ typedef struct CtlLink {
         int32_t ifindex;
         char *name, *config_file;
         GBytes *hw;
-        int carrier;
+        int carrier, ipv6_only;
 
-        char *state, *address, *server, *relay, *domain, *hostname, *last_error;
+        char *state, *address, *origin, *server, *relay, *domain, *hostname, *last_error;
         uint8_t prefix_len;
         GBytes *server_hw;
         char **routers, **dns, **ntp, **search_domains;

@@ -7,6 +7,7 @@
  * model of the kernel gives the desired state; planning again gives an empty plan; an object that we
  * did not put there is never changed.
  */
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -90,5 +91,10 @@ typedef struct NetPlan {
 void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, NetConfig *ret);
 
 void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan *ret);
+
+/* 169.254/16, RFC 3927 §2.1 */
+static inline bool net_is_link_local(struct in_addr address) {
+        return ntohl(address.s_addr) >> 16 == 0xa9fe;
+}
 
 bool net_route_equal(const NetRoute *a, const NetRoute *b);

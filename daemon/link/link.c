@@ -101,10 +101,6 @@ static void link_turn_send(Link *link, usec_t now) {
                 link_turn_rx(link);
 }
 
-static bool is_link_local(struct in_addr address) {
-        return ntohl(address.s_addr) >> 16 == 0xa9fe; /* 169.254/16 */
-}
-
 /* Starts, feeds or ends conflict detection as dhcp4_client_probing() says. True: the client was told something new. */
 static bool link_turn_acd(Link *link, usec_t now) {
         struct in_addr address;
@@ -149,7 +145,7 @@ static bool link_turn_acd(Link *link, usec_t now) {
                  * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts. Nobody handed
                  * a link-local address out, so there it is always done (RFC 3927 §2.5).
                  */
-                listen = link->defend_address || is_link_local(address);
+                listen = link->defend_address || net_is_link_local(address);
                 told = !link->probe_told;
                 break;
         case ACD_STATE_CONFLICT:

@@ -177,7 +177,7 @@ void managed_link_begin(ManagedLink *link) {
                                             record.lease.prefix_len);
                         held = record.have_lease;
                 }
-                if (record.have_lease)
+                if (record.have_lease && (held || dhcp4_lease_is_granted(&record.lease)))
                         lease = &record.lease;
                 moved = !link->carrier || record.carrier_changes != link->carrier_changes;
         } else if (link->manager->store &&
@@ -202,7 +202,7 @@ void managed_link_begin(ManagedLink *link) {
                                  : lease ? ", lease remembered"
                                          : "");
         link_start(link->link, now.boottime, lease, held);
-        if (held) {
+        if (held && dhcp4_lease_is_granted(lease)) {
                 /*
                  * The lease is on the link and stays there. If the carrier moved while nobody looked, the client is told just
                  * that, and verifies the lease when the carrier is back.
@@ -369,8 +369,11 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
         char address[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN], span[32];
 
         (void) inet_ntop(AF_INET, &lease->address, address, sizeof(address));
-        (void) inet_ntop(AF_INET, &lease->server_id, server, sizeof(server));
         format_span(lease->lifetime_usec, span, sizeof(span));
+        if (lease->server_id.s_addr == INADDR_ANY)
+                (void) snprintf(server, sizeof(server), "%s", dhcp4_lease_origin_to_string(lease->origin));
+        else
+                (void) inet_ntop(AF_INET, &lease->server_id, server, sizeof(server));
 
         switch (notice) {
         case LINK_NOTICE_BOUND:
@@ -402,6 +405,25 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
         manager_tell_notice(link->manager, link, notice, old, new);
 }
 
+/* What a server had against us is often all there is to explain a missing lease. */
+static void log_naks(ManagedLink *link) {
+        const uint64_t naks = dhcp4_client_counters(link_client(link->link))->received[DHCP4_NAK];
+        const char *text = dhcp4_client_nak_text(link_client(link->link));
+
+        if (naks == link->naks_logged)
+                return;
+        link->naks_logged = naks;
+        log_managed_link(link, LOG_INFO, "The server refused%s%s", *text ? ": " : "", text);
+}
+
+static void log_ipv6_only(ManagedLink *link) {
+        const bool ipv6_only = dhcp4_client_is_ipv6_only(link_client(link->link));
+
+        if (ipv6_only && !link->ipv6_only_logged)
+                log_managed_link(link, LOG_INFO, "The network needs no IPv4, DHCPv4 pauses");
+        link->ipv6_only_logged = ipv6_only;
+}
+
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
         const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
         const char *what;
@@ -415,6 +437,8 @@ void managed_link_on_turned(ManagedLink *link, usec_t now) {
                 log_managed_link(link, LOG_WARNING, "Address conflict: somebody else has %s, declined",
                                  inet_ntop(AF_INET, &taken, address, sizeof(address)));
         }
+        log_naks(link);
+        log_ipv6_only(link);
         if (link->pace == PACE_FLYING && link_lease(link->link))
                 manager_pace_release(link->manager, link);
 

@@ -57,7 +57,8 @@ struct ManagedLink {
         usec_t stop_until;
         bool dirty; /* to be saved */
         int error_logged;
-        uint64_t conflicts_logged;
+        uint64_t conflicts_logged, naks_logged;
+        bool ipv6_only_logged;
         char error_text[128];
 };
 

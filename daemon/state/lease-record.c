@@ -11,6 +11,7 @@
  *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see rebase()
  *   server-hw=      hex
  *   origin=         Dhcp4LeaseOrigin; absent: a DHCP server
+ *   address=, prefix-len=   hex, bits: in place of ack= where no server granted the lease
  *   broadcast=      did the answers have to be broadcast? Absent: no
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
@@ -44,6 +45,8 @@ typedef enum Field {
         FIELD_USED,
         FIELD_SERVER_HW,
         FIELD_ORIGIN,
+        FIELD_ADDRESS,
+        FIELD_PREFIX_LEN,
         FIELD_BROADCAST,
         FIELD_NONCE,
         FIELD_REPLAY,
@@ -66,6 +69,8 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_USED] = "used",
         [FIELD_SERVER_HW] = "server-hw",
         [FIELD_ORIGIN] = "origin",
+        [FIELD_ADDRESS] = "address",
+        [FIELD_PREFIX_LEN] = "prefix-len",
         [FIELD_BROADCAST] = "broadcast",
         [FIELD_NONCE] = "nonce",
         [FIELD_REPLAY] = "replay",
@@ -98,6 +103,24 @@ static usec_t used_lifetime(const Dhcp4Lease *lease) {
         return usec_sub(granted.lifetime_usec, lease->lifetime_usec);
 }
 
+static void append_lease(GString *text, const Dhcp4Lease *lease) {
+        append_u64(text, FIELD_GRANTED_AT, lease->granted_at);
+        append_u64(text, FIELD_ORIGIN, lease->origin);
+        if (!dhcp4_lease_is_granted(lease)) {
+                append_hex(text, FIELD_ADDRESS, &lease->address, sizeof(lease->address));
+                append_u64(text, FIELD_PREFIX_LEN, lease->prefix_len);
+                return;
+        }
+        append_u64(text, FIELD_USED, used_lifetime(lease));
+        append_hex(text, FIELD_SERVER_HW, lease->server_hw.bytes, lease->server_hw.len);
+        append_u64(text, FIELD_BROADCAST, lease->broadcast);
+        if (lease->nonce.valid) {
+                append_hex(text, FIELD_NONCE, lease->nonce.bytes, DHCP4_NONCE_LEN);
+                append_u64(text, FIELD_REPLAY, lease->nonce.replay);
+        }
+        append_hex(text, FIELD_ACK, lease->ack, lease->ack_len);
+}
+
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size) {
         g_autoptr(GString) text = g_string_sized_new(LEASE_RECORD_TEXT_MAX / 2);
 
@@ -111,19 +134,8 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         append_u64(text, FIELD_CARRIER_CHANGES, record->carrier_changes);
         append_u64(text, FIELD_APPLIED, record->have_lease && record->applied);
         append_u64(text, FIELD_BROUGHT_UP, record->brought_up);
-        if (record->have_lease) {
-                append_u64(text, FIELD_GRANTED_AT, record->lease.granted_at);
-                append_u64(text, FIELD_USED, used_lifetime(&record->lease));
-                append_hex(text, FIELD_SERVER_HW, record->lease.server_hw.bytes,
-                           record->lease.server_hw.len);
-                append_u64(text, FIELD_ORIGIN, record->lease.origin);
-                append_u64(text, FIELD_BROADCAST, record->lease.broadcast);
-                if (record->lease.nonce.valid) {
-                        append_hex(text, FIELD_NONCE, record->lease.nonce.bytes, DHCP4_NONCE_LEN);
-                        append_u64(text, FIELD_REPLAY, record->lease.nonce.replay);
-                }
-                append_hex(text, FIELD_ACK, record->lease.ack, record->lease.ack_len);
-        }
+        if (record->have_lease)
+                append_lease(text, &record->lease);
         if (text->len >= size)
                 return -ENOSPC;
         memcpy(ret, text->str, text->len + 1);
@@ -249,24 +261,48 @@ static bool get_nonce(const Values *v, Dhcp4Nonce *ret) {
                 get_u64(v, FIELD_REPLAY, UINT64_MAX, &ret->replay);
 }
 
-static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
+/* One that no server granted: only the address counts, which is on the link and has to be known for ours. */
+static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
+        uint64_t granted_at, prefix_len;
+        struct in_addr address;
+        size_t len;
+
+        if (v->value[FIELD_ACK] || !get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) ||
+            !get_u64(v, FIELD_PREFIX_LEN, 32, &prefix_len) ||
+            !get_hex(v, FIELD_ADDRESS, &address, sizeof(address), &len) || len != sizeof(address) ||
+            address.s_addr == INADDR_ANY)
+                return false;
+        dhcp4_lease_make(origin, address, (uint8_t) prefix_len, (struct in_addr){}, granted_at, ret);
+        return true;
+}
+
+static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
-        uint64_t granted_at, used, origin, broadcast;
+        uint64_t granted_at, used, broadcast;
         HwAddress server_hw = {};
         size_t len;
 
-        if (!get_u64_if(v, FIELD_ORIGIN, _DHCP4_LEASE_ORIGIN_MAX - 1, DHCP4_LEASE_DHCP, &origin) ||
-            !get_u64_if(v, FIELD_BROADCAST, 1, 0, &broadcast))
-                return false;
-        if (!(get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) &&
-              get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) &&
-              get_hw_address(v, FIELD_SERVER_HW, &server_hw) &&
-              get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) &&
-              dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) == 0 && shorten(ret, used)) ||
-            ret->origin != (Dhcp4LeaseOrigin) origin)
+        if (v->value[FIELD_ADDRESS] || v->value[FIELD_PREFIX_LEN] ||
+            !get_u64_if(v, FIELD_BROADCAST, 1, 0, &broadcast) ||
+            !get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) ||
+            !get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) ||
+            !get_hw_address(v, FIELD_SERVER_HW, &server_hw) ||
+            !get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) ||
+            dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) != 0 || !shorten(ret, used) ||
+            ret->origin != origin)
                 return false;
         ret->broadcast = broadcast;
         return get_nonce(v, &ret->nonce);
+}
+
+static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
+        uint64_t origin;
+
+        if (!get_u64_if(v, FIELD_ORIGIN, _DHCP4_LEASE_ORIGIN_MAX - 1, DHCP4_LEASE_DHCP, &origin))
+                return false;
+        if (origin == DHCP4_LEASE_DHCP || origin == DHCP4_LEASE_BOOTP)
+                return get_granted_lease(v, saved, (Dhcp4LeaseOrigin) origin, ret);
+        return get_made_lease(v, saved, (Dhcp4LeaseOrigin) origin, ret);
 }
 
 /*
@@ -284,6 +320,14 @@ static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
                 return false;
         lease->granted_at = usec_sub(now.boottime, age);
         return shorten(lease, usec_sub(age, now.boottime));
+}
+
+/* Is there anything that only makes sense with a lease? */
+static bool says_lease(const Values *v) {
+        for (unsigned field = FIELD_GRANTED_AT; field < _FIELD_MAX; field++)
+                if (v->value[field])
+                        return true;
+        return false;
 }
 
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id, LeaseRecord *ret) {
@@ -307,14 +351,13 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
         if (this_boot && saved.boottime > now.boottime)
                 return -EBADMSG;
 
-        if (v.value[FIELD_ACK]) {
+        if (v.value[FIELD_ACK] || v.value[FIELD_ADDRESS]) {
                 if (!get_lease(&v, saved, &record.lease))
                         return -EBADMSG;
-                record.have_lease = this_boot ? dhcp4_lease_expires_at(&record.lease) > now.boottime
-                                              : rebase(&record.lease, saved, now);
-        } else if (record.applied || v.value[FIELD_GRANTED_AT] || v.value[FIELD_USED] ||
-                   v.value[FIELD_SERVER_HW] || v.value[FIELD_ORIGIN] || v.value[FIELD_BROADCAST] ||
-                   v.value[FIELD_NONCE] || v.value[FIELD_REPLAY])
+                record.have_lease = this_boot
+                        ? dhcp4_lease_expires_at(&record.lease) > now.boottime
+                        : dhcp4_lease_is_granted(&record.lease) && rebase(&record.lease, saved, now);
+        } else if (record.applied || says_lease(&v))
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */
         if (boot_id && !this_boot)

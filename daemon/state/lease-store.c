@@ -181,7 +181,8 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
                 return r;
         runtime_name(record->ifindex, name);
         r = write_record(store->runtime_fd, name, text, /* sync= */ false);
-        if (record->have_lease) {
+        /* What no server granted is not worth asking one for. */
+        if (record->have_lease && dhcp4_lease_is_granted(&record->lease)) {
                 state_name(record->ifname, &record->hw_address, name);
                 q = write_record(store->state_fd, name, text, address_moved(store, name, record, now));
         }

@@ -4,7 +4,7 @@
  * each call is in tests/unit/client-fixture.h, a second copy of RFC 2131 tables 4 and 5 included: so this is also the target for what we *send* after
  * a hostile message.
  *
- * Input: one byte of configuration, then events: a byte that says which, and what it takes.
+ * Input: two bytes of configuration, then events: a byte that says which, and what it takes.
  */
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/client-fixture.h"
@@ -37,7 +37,7 @@ static void damage(Input *in, uint8_t *data, size_t len) {
 }
 
 static void answer(Bench *b, Input *in, bool damaged) {
-        static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_INFORM };
+        static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW };
         static const char *const servers[] = { SERVER, OTHER },
                                  *const offers[] = { OFFER, "10.0.0.60", "0.0.0.0", "255.255.255.255" };
         static const uint32_t lifetimes[] = { 3600, 0, 1, 60, UINT32_MAX, UINT32_MAX - 1, 86400, 30 };
@@ -92,6 +92,35 @@ static void pass_time(Bench *b, usec_t span) {
         bench_drain(b);
 }
 
+/* Stands in for the digest: what counts here is what the client does when it is right. */
+static void weak_hmac(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
+                      uint8_t ret[DHCP4_NONCE_LEN]) {
+        memset(ret, 0, DHCP4_NONCE_LEN);
+}
+
+static void choose_modes(Dhcp4ClientConfig *config, uint8_t flags) {
+        static const Dhcp4ServerRule other = { .address.s_addr = 0x0200000a, .prefix_len = 32 };
+
+        config->anonymize = flags & 1;
+        config->ipv6_only = flags & 2;
+        config->bootp = flags & 4;
+        config->hmac_md5 = flags & 8 ? weak_hmac : NULL;
+        if (flags & 16) {
+                config->inform = ip("10.0.0.77");
+                config->inform_prefix_len = 24;
+        }
+        config->fallback = (Dhcp4Fallback){
+                .kind = (Dhcp4FallbackKind) ((flags >> 5 & 3) % _DHCP4_FALLBACK_MAX),
+                .after_usec = 5 * USEC_PER_SEC,
+                .address = ip("10.0.0.78"),
+                .prefix_len = 24,
+        };
+        if (flags & 128) {
+                config->deny = &other;
+                config->n_deny = 1;
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Input in = { .data = data, .left = size };
         Dhcp4ClientConfig config = bench_config();
@@ -107,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 config.start_delay_max_usec = 10 * USEC_PER_SEC;
         if (flags & 32)
                 config.carrier_grace_usec = USEC_INFINITY;
+        choose_modes(&config, next_u8(&in));
         bench_init(&b, &config);
 
         /* The clock stays below what would make "now" infinite. */

@@ -66,6 +66,30 @@ static void test_beside_the_answer(void) {
         g_assert_cmpuint(back.lease.nonce.replay, ==, UINT64_MAX);
 }
 
+/* What no server granted: enough of it to know the address again, for as long as this boot lasts. */
+static void test_made(void) {
+        static const Dhcp4LeaseOrigin origins[] = { DHCP4_LEASE_INFORM, DHCP4_LEASE_STATIC,
+                                                    DHCP4_LEASE_LINK_LOCAL };
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord record, back;
+        Dhcp4Lease lease;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(origins); i++) {
+                dhcp4_lease_make(origins[i], (struct in_addr){ 0x0708fea9 }, 16, (struct in_addr){},
+                                 990 * SEC, &lease);
+                record = make_record(&lease);
+                format(&record, saved_at, text);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                g_assert_true(back.have_lease);
+                g_assert_cmpint(back.lease.origin, ==, origins[i]);
+                g_assert_cmpuint(back.lease.address.s_addr, ==, 0x0708fea9);
+                g_assert_cmpuint(back.lease.prefix_len, ==, 16);
+                g_assert_cmpuint(back.lease.granted_at, ==, 990 * SEC);
+                g_assert_cmpint(parse(text, after(0), NULL, &back), ==, 0);
+                g_assert_false(back.have_lease);
+        }
+}
+
 static void test_without_lease(void) {
         LeaseRecord record = make_record(NULL), back;
         char text[LEASE_RECORD_TEXT_MAX];
@@ -286,7 +310,7 @@ static void check_damaged(const char *text, size_t len, bool *ret_taken) {
         g_assert_cmpint(record.ifindex, >, 0);
         g_assert_cmpuint(strnlen(record.ifname, IF_NAMESIZE), >, 0);
         g_assert_cmpuint(strnlen(record.ifname, IF_NAMESIZE), <, IF_NAMESIZE);
-        if (!record.have_lease)
+        if (!record.have_lease || !dhcp4_lease_is_granted(&record.lease))
                 return;
         g_assert_cmpint(dhcp4_lease_from_ack(record.lease.ack, record.lease.ack_len, NULL, 0, &granted), ==,
                         0);
@@ -452,6 +476,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lease-record/round-trip", test_round_trip);
         g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
+        g_test_add_func("/lease-record/made", test_made);
         g_test_add_func("/lease-record/without-lease", test_without_lease);
         g_test_add_func("/lease-record/expired-in-this-boot", test_expired_in_this_boot);
         g_test_add_func("/lease-record/another-boot", test_another_boot);

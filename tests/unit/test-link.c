@@ -613,6 +613,41 @@ static void test_rubbish(void) {
         world_free(w);
 }
 
+/* No server: a link-local address, probed, on the link and told of; defended for as long as it is used; gone when there is a lease. */
+static void test_link_local(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+        LinkConfig config = make_config(DHCP4_CONFLICT_OPTIMISTIC);
+
+        config.client.fallback =
+                (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_LINK_LOCAL, .after_usec = 10 * USEC_PER_SEC };
+        link_set_config(w->link, w->now, &config);
+        w->silent = true;
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+        run_until(w, T0 + 11 * USEC_PER_SEC);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        run_until(w, T0 + 60 * USEC_PER_SEC);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_true(net_is_link_local(w->kernel.addresses[0].address));
+        g_assert_cmpuint(w->kernel.n_routes, ==, 1); /* its own prefix */
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
+        g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_LINK_LOCAL);
+        g_assert_true(w->arp);
+        run_until(w, T0 + 3600 * USEC_PER_SEC);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
+        g_assert_cmpuint(w->n_dels, ==, 0);
+
+        w->silent = false;
+        run_until(w, T0 + 3800 * USEC_PER_SEC);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_false(net_is_link_local(w->kernel.addresses[0].address));
+        g_assert_cmpuint(w->notices[LINK_NOTICE_CHANGED], ==, 1);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
+        world_free(w);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/link/bind-and-release", test_bind_and_release);
@@ -628,6 +663,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/conflict-optimistic", test_conflict_optimistic);
         g_test_add_func("/link/conflict-before-ack", test_conflict_before_ack);
         g_test_add_func("/link/conflict-strict", test_conflict_strict);
+        g_test_add_func("/link/link-local", test_link_local);
         g_test_add_func("/link/send-fails", test_send_fails);
         g_test_add_func("/link/rubbish", test_rubbish);
         return g_test_run();
