@@ -13,6 +13,8 @@
  *   ctl-hold.c       hold
  *   ctl-wait.c       wait-online
  *   ctl-options.c    options
+ *   ctl-decode.c     decode, of what capture.h reads
+ *   ctl-message.c    a DHCP message, for decode and probe
  *
  * The tool knows the daemon by its D-Bus interface only. A verb returns the exit status: 0 done, 1 failed; and has printed one line about
  * it in that case.
@@ -57,6 +59,7 @@ int verb_monitor(int argc, char **argv);
 int verb_hold(int argc, char **argv);
 int verb_wait_online(int argc, char **argv);
 int verb_options(int argc, char **argv);
+int verb_decode(int argc, char **argv);
 
 /* One line on stderr. */
 void ctl_fail(const char *format, ...) _printf_(1, 2);

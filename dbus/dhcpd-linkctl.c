@@ -36,6 +36,8 @@ static const struct Verb {
         { "monitor", 0, 0, verb_monitor, "", "Show what happens, as it happens" },
         { "wait-online", 0, -1, verb_wait_online, "[LINK...]", "Wait until links have a lease" },
         { "hold", 1, 1, verb_hold, "LINK", "Manage a link as long as this process lives" },
+        { "decode", 1, 1, verb_decode, "FILE",
+          "Show the DHCP messages in a capture, or in hexadecimal text (-: stdin)" },
         { "options", 0, 0, verb_options, "", "List the DHCP options that have a name" },
         { "reload", 0, 0, verb_reload, "", "Let the daemon read its configuration again" },
 };
@@ -58,7 +60,7 @@ static void print_help(void) {
         for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
                 printf("  %-11s %-10s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
         fputs("\nOptions:\n"
-              "  --json              Print JSON (status, list, monitor, options)\n"
+              "  --json              Print JSON (status, list, monitor, decode, options)\n"
               "  --no-legend         No head and foot lines (list)\n"
               "  --no-pager          Accepted; there never is one\n"
               "  --any               wait-online: one of the links is enough\n"

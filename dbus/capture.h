@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Frames out of a capture file, one after the other: pcap and pcapng as libpcap, tcpdump and Wireshark write them, either byte order, or bytes
+ * written as hexadecimal text (xxd, hexdump, tcpdump -x, plain, with colons). The content says what it is, not the name.
+ *
+ * The file is streamed: memory is what one frame needs, CAPTURE_FRAME_MAX. Everything in it may be a lie.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CAPTURE_FRAME_MAX 262144u /* bytes, as in libpcap; a longer one ends the reading */
+#define CAPTURE_INTERFACES_MAX \
+        256u                 /* of a pcapng section; frames of others are reported without being read */
+#define CAPTURE_VLANS_MAX 4u /* tags before one frame */
+
+/* https://www.tcpdump.org/linktypes.html */
+typedef enum CaptureLinkType {
+        CAPTURE_LINK_NULL = 0,
+        CAPTURE_LINK_ETHERNET = 1,
+        CAPTURE_LINK_RAW_BSD = 12,
+        CAPTURE_LINK_RAW_OPENBSD = 14,
+        CAPTURE_LINK_RAW = 101,
+        CAPTURE_LINK_LOOP = 108,
+        CAPTURE_LINK_SLL = 113,
+        CAPTURE_LINK_IPV4 = 228,
+        CAPTURE_LINK_SLL2 = 276,
+        CAPTURE_LINK_GUESS = 0x10000, /* hexadecimal text does not say: a message, a packet or a frame */
+} CaptureLinkType;
+
+typedef struct CaptureFrame {
+        uint64_t number; /* from 1 */
+        bool has_time;
+        uint64_t time_nsec;       /* since 1970 */
+        unsigned link_type;       /* CaptureLinkType, or one we do not know */
+        const uint8_t *data;      /* valid until the next frame is read */
+        size_t len, original_len; /* bytes here, bytes on the wire */
+        const char *problem;      /* not NULL: this frame cannot be read, static; the next can */
+} CaptureFrame;
+
+typedef struct CaptureReader CaptureReader;
+
+/* @file stays the caller's. NULL: out of memory. */
+CaptureReader *capture_reader_new(FILE *file);
+CaptureReader *capture_reader_free(CaptureReader *reader);
+static inline void capture_reader_freep(CaptureReader **p) {
+        *p = capture_reader_free(*p);
+}
+
+/* 1: a frame; 0: the end; -1: the file is no capture, or ends in the middle of one: *reterr_reason is a static sentence. */
+int capture_reader_next(CaptureReader *reader, CaptureFrame *ret, const char **reterr_reason);
+
+/* What is around a DHCP message. */
+typedef struct CapturePacket {
+        bool has_source;
+        uint8_t source[8];                /* hardware address */
+        size_t source_len;                /* bytes */
+        uint16_t vlan[CAPTURE_VLANS_MAX]; /* VIDs, outermost first */
+        size_t n_vlans;
+        bool has_ip;
+        uint32_t src_be, dst_be; /* IPv4 addresses, network order */
+        uint16_t src_port, dst_port;
+        bool bad_checksum;
+        const uint8_t *payload; /* the DHCP message */
+        size_t payload_len;     /* bytes */
+} CapturePacket;
+
+/* 1: UDP from or to a port of DHCP; 0: something else; -1: DHCP, but *reterr_reason is wrong with its headers, a static sentence. */
+int capture_unwrap(const CaptureFrame *frame, CapturePacket *ret, const char **reterr_reason);

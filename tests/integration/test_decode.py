@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""dhcpd-linkctl decode and options: every format of capture, text and JSON, and files that lie. Needs no privileges."""
+
+import glob
+import json
+import os
+import struct
+import subprocess
+import unittest
+
+LINKCTL = os.path.join(os.environ["BUILD_DIR"], "dhcpd-linkctl")
+CORPUS = os.path.join(os.path.dirname(__file__), "../fuzz/corpus/capture")
+MESSAGE = bytes.fromhex(open(os.path.join(CORPUS, "hex-plain"), encoding="ascii").read())
+
+
+def run(*args, stdin=b""):
+    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=20, check=False)
+
+
+def decode(stdin, *args):
+    result = run("decode", "--json", *args, "-", stdin=stdin)
+    return result.returncode, [json.loads(line) for line in result.stdout.splitlines()], result.stderr.decode()
+
+
+def message(options):
+    return MESSAGE[:240] + options
+
+
+class Decode(unittest.TestCase):
+    def frames(self, stdin):
+        status, frames, error = decode(stdin)
+        self.assertEqual((status, error), (0, ""))
+        return frames
+
+    def test_formats(self):
+        """The same message in all of them."""
+        # What each has besides: frames, link layer, nanoseconds of the time
+        expect = {
+            "pcap-le-micro-ethernet": (2, True, 123456000), "pcap-be-nano-raw": (1, False, 123456), "pcap-null": (1, False, 123456000),
+            "pcap-sll": (1, True, 123456000), "pcap-sll2": (1, True, 123456000), "pcapng-le": (1, True, 123456000),
+            "pcapng-be-spb": (2, True, None), "pcapng-tsresol": (1, True, 123456000), "pcapng-tsresol-2": (1, True, 500000000),
+            "hex-xxd": (1, None, None), "hex-plain": (1, None, None), "hex-hexdump": (1, None, None),
+            "hex-hexdump-c": (1, True, None), "hex-colon": (2, False, None),
+        }
+        seen = 0
+        for path in glob.glob(CORPUS + "/*"):
+            name = os.path.basename(path)
+            if name not in expect:
+                continue
+            seen += 1
+            with self.subTest(name), open(path, "rb") as file:
+                frames = self.frames(file.read())
+                n, ethernet, nsec = expect[name]
+                self.assertEqual([frame["Frame"] for frame in frames], list(range(1, n + 1)))
+                first = frames[0]
+                self.assertEqual("HardwareAddress" in first, bool(ethernet))
+                self.assertEqual(first["TimeNSec"], None if nsec is None else 1700000000 * 10**9 + nsec)
+                for frame in frames:
+                    self.assertIsNone(frame["Problem"])
+                    self.assertEqual(frame["Message"]["Type"], "DHCPACK")
+                    self.assertEqual((frame["Message"]["xid"], frame["Message"]["yiaddr"]), ("12345678", "192.0.2.7"))
+                    self.assertEqual([(o["Code"], o["Value"]) for o in frame["Message"]["Options"]],
+                                     [(53, "DHCPACK"), (54, "192.0.2.1"), (51, 3600)])
+                    if ethernet is not None:
+                        self.assertEqual((frame["Source"], frame["SourcePort"], frame["Destination"], frame["DestinationPort"],
+                                          frame["ChecksumGood"]), ("192.0.2.1", 67, "192.0.2.7", 68, True))
+        self.assertEqual(seen, len(expect))
+        with open(CORPUS + "/pcap-le-micro-ethernet", "rb") as file:
+            self.assertEqual(self.frames(file.read())[1]["VLANs"], [5, 7])
+
+    def test_text(self):
+        result = run("decode", CORPUS + "/pcap-sll")
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        for line in (b"192.0.2.1:67 > 192.0.2.7:68, from 02:00:00:00:00:02", b"  DHCPACK", b"51 lease-time: 3600", b"yiaddr=192.0.2.7"):
+            self.assertIn(line, result.stdout)
+
+    def test_hostile_options(self):
+        """Nothing that a terminal obeys gets out, what is malformed says why, and the secret of option 90 stays one."""
+        options = bytes([53, 1, 5]) + bytes([12, 8]) + b"a\x1b[2J\"\xff`" + bytes([3, 3, 1, 2, 3]) + bytes([101, 8]) + b"../../xx"
+        options += bytes([90, 28, 3, 1, 0]) + bytes(8) + b"\x01SECRETSECRETSECR" + bytes([224, 2, 1, 2, 6, 4, 9, 9, 9, 9, 255, 0, 0])
+        frame, = self.frames(message(options).hex().encode())
+        shown = {o["Code"]: o for o in frame["Message"]["Options"]}
+        self.assertEqual(shown[12]["Value"], "a?[2J\"?`")
+        self.assertEqual(shown[224], {"Code": 224, "Name": None, "Length": 2, "Data": "0102", "Value": None})
+        self.assertEqual({o["Code"]: o["Reason"] for o in frame["Message"]["IgnoredOptions"]},
+                         {3: "too short", 101: "a path, no time zone"})
+        self.assertEqual((shown[3]["Data"], shown[3]["Value"]), ("010203", None))
+        self.assertEqual(frame["Message"]["Padding"], 2)
+        self.assertNotIn(b"SECRET".hex(), json.dumps(frame))
+        text = run("decode", "-", stdin=message(options).hex().encode()).stdout
+        self.assertFalse([c for c in text if c < 32 and c != 10 or c > 126], text)
+        self.assertNotIn(b"SECRET".hex().encode(), text)
+        self.assertIn(b"option 101 is not used: a path, no time zone", text)
+
+    def test_overload(self):
+        data = bytearray(message(bytes([53, 1, 5, 52, 1, 3, 255])))
+        data[44:108] = b"\x0c\x04name\xff".ljust(64, b"\0")
+        data[108:236] = b"\x0f\x03dom\xff".ljust(128, b"\0")
+        frame, = self.frames(bytes(data).hex().encode())
+        self.assertEqual((frame["Message"]["sname"], frame["Message"]["file"]), (None, None))
+        self.assertEqual({o["Code"]: o["Value"] for o in frame["Message"]["Options"]}, {53: "DHCPACK", 52: 3, 15: "dom", 12: "name"})
+        data[242] = 8
+        data[245] = 2
+        data[108:236] = b"boot\x1b\0junk".ljust(128, b"\0")
+        frame, = self.frames(bytes(data).hex().encode())
+        self.assertEqual((frame["Message"]["sname"], frame["Message"]["file"]), (None, "boot?"))
+
+    def test_broken_frames(self):
+        """Said, and the next frame is read."""
+        def record(data):
+            return struct.pack("<IIII", 1, 0, len(data), len(data)) + data
+        with open(CORPUS + "/pcap-be-nano-raw", "rb") as file:
+            packet = file.read()[40:]
+        capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+        bad_sum = packet[:26] + bytes([packet[26] ^ 1]) + packet[27:]
+        bad_ip_sum = packet[:10] + bytes([packet[10] ^ 1]) + packet[11:]
+        other = packet[:9] + b"\x06" + packet[10:]
+        not_dhcp = packet[:26] + b"\0\0\x03" + packet[29:]
+        for data in (packet[:100], other, bad_sum, bad_ip_sum, not_dhcp, b"", packet):
+            capture += record(data)
+        frames = self.frames(capture)
+        self.assertEqual([(f["Frame"], f["Problem"]) for f in frames], [
+            (1, "a header or the datagram is cut off"), (3, None), (4, "the checksum of its IP header is wrong"),
+            (5, "no DHCP message: magic cookie, op, hlen or message type are wrong"), (7, None)])
+        self.assertEqual([f.get("ChecksumGood") for f in frames], [None, False, None, True, True])
+
+    def test_broken_files(self):
+        for name in os.listdir(CORPUS):
+            with open(os.path.join(CORPUS, name), "rb") as file:
+                whole = file.read()
+            for n in {0, 1, 3, 4, 10, 23, 24, 30, 50, len(whole) // 2, len(whole) - 1}:
+                status, _, error = decode(whole[:n])
+                self.assertIn(status, (0, 1), name)
+                self.assertEqual(status == 1, bool(error), (name, n, error))
+                self.assertLessEqual(error.count("\n"), 1)
+        for data in (b"\xd4\xc3\xb2\xa1" + b"\xff" * 100, b"\n\r\r\n" + b"\xff" * 100, b"hello", b"\0" * 5000, b"0" * 100001, b"zz\n",
+                     b"00000010: 00\n", b"*\n", b"00 01\n*\n", b"", b"GET / HTTP/1.0\r\n\r\n"):
+            status, frames, error = decode(data)
+            self.assertEqual((status, frames), (1, []), data[:20])
+            self.assertIn("Cannot decode standard input: ", error)
+
+    def test_exit_status(self):
+        self.assertEqual(run("decode").returncode, 2)
+        self.assertEqual(run("decode", "a", "b").returncode, 2)
+        missing = run("decode", "/nonexistent/file")
+        self.assertEqual((missing.returncode, missing.stderr.count(b"\n")), (1, 1))
+        self.assertEqual(run("decode", "/").returncode, 1)
+
+    def test_options(self):
+        table = json.loads(run("options", "--json").stdout)
+        self.assertEqual([row["Code"] for row in table], sorted({row["Code"] for row in table}))
+        self.assertIn({"Code": 3, "Name": "routers", "Type": "address list", "MinimumLength": 4, "MaximumLength": None, "MultipleOf": 4}, table)
+        self.assertIn({"Code": 80, "Name": "rapid-commit", "Type": "flag", "MinimumLength": 0, "MaximumLength": 0, "MultipleOf": 1}, table)
+        lines = run("options", "--no-legend").stdout.decode().splitlines()
+        self.assertEqual([line.split()[:2] for line in lines], [[str(row["Code"]), row["Name"]] for row in table])
+
+
+if __name__ == "__main__":
+    unittest.main()
