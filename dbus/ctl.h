@@ -14,9 +14,10 @@
  *   ctl-wait.c       wait-online
  *   ctl-options.c    options
  *   ctl-decode.c     decode, of what capture.h reads
+ *   ctl-probe.c      probe
  *   ctl-message.c    a DHCP message, for decode and probe
  *
- * The tool knows the daemon by its D-Bus interface only. A verb returns the exit status: 0 done, 1 failed; and has printed one line about
+ * The tool knows the daemon by its D-Bus interface only; options, decode and probe do without it. A verb returns the exit status: 0 done, 1 failed; and has printed one line about
  * it in that case.
  */
 #include <glib.h>
@@ -43,7 +44,8 @@ typedef struct CtlOptions {
         bool json;
         bool legend;         /* head and foot lines of tables */
         bool any;            /* wait-online: one link will do */
-        usec_t timeout_usec; /* wait-online */
+        usec_t timeout_usec; /* wait-online, probe; USEC_INFINITY: for ever */
+        bool timeout_given;  /* by the user */
 } CtlOptions;
 
 extern CtlOptions ctl_options;
@@ -60,6 +62,7 @@ int verb_hold(int argc, char **argv);
 int verb_wait_online(int argc, char **argv);
 int verb_options(int argc, char **argv);
 int verb_decode(int argc, char **argv);
+int verb_probe(int argc, char **argv);
 
 /* One line on stderr. */
 void ctl_fail(const char *format, ...) _printf_(1, 2);

@@ -38,6 +38,7 @@ static const struct Verb {
         { "hold", 1, 1, verb_hold, "LINK", "Manage a link as long as this process lives" },
         { "decode", 1, 1, verb_decode, "FILE",
           "Show the DHCP messages in a capture, or in hexadecimal text (-: stdin)" },
+        { "probe", 1, 1, verb_probe, "LINK", "Show what every DHCP server would offer, and take nothing" },
         { "options", 0, 0, verb_options, "", "List the DHCP options that have a name" },
         { "reload", 0, 0, verb_reload, "", "Let the daemon read its configuration again" },
 };
@@ -60,11 +61,12 @@ static void print_help(void) {
         for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
                 printf("  %-11s %-10s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
         fputs("\nOptions:\n"
-              "  --json              Print JSON (status, list, monitor, decode, options)\n"
+              "  --json              Print JSON (status, list, monitor, decode, probe, options)\n"
               "  --no-legend         No head and foot lines (list)\n"
               "  --no-pager          Accepted; there never is one\n"
               "  --any               wait-online: one of the links is enough\n"
               "  --timeout=SECONDS   wait-online: give up after so long; 0: never (default 120)\n"
+              "                      probe: collect answers for so long (default 3)\n"
               "  --socket=PATH       The daemon's private socket (default $DHCPD_LINK_SOCKET,\n"
               "                      else /run/dhcpd-link/private, else the system bus)\n"
               "  --help              This text\n"
@@ -132,6 +134,7 @@ static int parse_options(int argc, char **argv) {
                                 ctl_fail("--timeout= is a number of seconds.");
                                 return EXIT_USAGE + 1;
                         }
+                        ctl_options.timeout_given = true;
                         break;
                 case ARG_SOCKET:
                         ctl_options.socket = optarg;

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""dhcpd-linkctl probe: every server's offer, nothing taken, nothing configured, and a daemon on the same link that does not notice."""
+import json
+import os
+import subprocess
+
+from dhlib import BUILD, Daemon, NetTest, main, require, run, wait_until
+
+LINKCTL = os.path.join(BUILD, "dhcpd-linkctl")
+
+
+class Probe(NetTest):
+    def probe(self, *arguments, prefix=()):
+        return subprocess.run(["ip", "netns", "exec", self.net.client, *prefix, LINKCTL, "probe", *arguments],
+                              capture_output=True, text=True, timeout=30, check=False)
+
+    def offers(self, *arguments):
+        done = self.probe("eth0", "--json", "--timeout=1.5", *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        result = json.loads(done.stdout)
+        self.assertEqual(result["Name"], "eth0")
+        return {next(o["Value"] for o in offer["Message"]["Options"] if o["Code"] == 54): offer for offer in result["Offers"]}
+
+    def second_server(self):
+        """Another dnsmasq, behind the same bridge, with other answers."""
+        name = f"dhx{os.getpid()}"
+        run("ip", "netns", "add", name)
+        self.addCleanup(run, "ip", "netns", "del", name)
+        run("ip", "-n", self.net.server, "link", "add", "rogue", "type", "veth", "peer", "name", "eth0", "netns", name)
+        self.net.ip_server("link", "set", "rogue", "master", "br0", "up")
+        run("ip", "-n", name, "addr", "add", "10.77.0.2/24", "dev", "eth0")
+        run("ip", "-n", name, "link", "set", "eth0", "up")
+        process = self.net.spawn(name, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
+                                 "--interface=eth0", "--dhcp-range=10.77.0.200,10.77.0.210,30m", "--dhcp-option=6,10.77.0.66",
+                                 "--leasefile-ro", f"--log-facility={self.net.path('rogue.log')}", "--user=", "--group=", "--pid-file=")
+        wait_until(lambda: "DHCP, IP range" in self.net.read("rogue.log"), "the second dnsmasq listens")
+        return process
+
+    def test_two_servers(self):
+        self.net.add_link(mac="02:00:00:00:00:07")
+        self.net.dnsmasq("--dhcp-host=02:00:00:00:00:07,10.77.0.150", "--dhcp-option=15,good.example", "--dhcp-rapid-commit")
+        self.second_server()
+        offers = self.offers()
+        self.assertEqual(set(offers), {"10.77.0.1", "10.77.0.2"})
+        good, rogue = offers["10.77.0.1"], offers["10.77.0.2"]
+        # What the link would get: its reservation
+        self.assertEqual(good["Message"]["yiaddr"], "10.77.0.150")
+        self.assertTrue(rogue["Message"]["yiaddr"].startswith("10.77.0.2"))
+        self.assertNotEqual(good["HardwareAddress"], rogue["HardwareAddress"])
+        self.assertEqual((good["Source"], good["Message"]["Type"], good["Message"]["chaddr"]),
+                         ("10.77.0.1", "DHCPOFFER", "02:00:00:00:00:07"))
+        self.assertEqual({o["Code"]: o["Value"] for o in rogue["Message"]["Options"]}[6], ["10.77.0.66"])
+        done = self.probe("eth0", "--timeout=0.7")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = dict(line.split(":", 1) for line in done.stdout.splitlines())
+        rows = {key.strip(): value.split() for key, value in rows.items()}
+        self.assertEqual(sorted(rows["Server"]), ["10.77.0.1", "10.77.0.2"])
+        at = rows["Server"].index("10.77.0.1")
+        self.assertEqual((rows["Address"][at], rows["Domain"][at], rows["Domain"][1 - at]), ("10.77.0.150", "good.example", "-"))
+        # Nothing was taken and nothing is configured.
+        self.assertEqual(self.net.addresses(), [])
+        self.assertEqual(self.net.read("dnsmasq.leases"), "")
+        for log in ("dnsmasq.log", "rogue.log"):
+            self.assertIn("DHCPDISCOVER", self.net.read(log))
+            self.assertNotIn("DHCPREQUEST", self.net.read(log))
+            self.assertNotIn("DHCPACK", self.net.read(log))
+
+    def test_beside_the_daemon(self):
+        self.net.add_link()
+        self.net.dnsmasq()
+        daemon = Daemon(self.net, "eth0")
+        address = self.net.wait_address()
+        daemon.wait_log("BOUND")
+        before = json.loads(daemon.ctl("status", "--json", "eth0"))["DHCPv4"]
+        leases = self.net.read("dnsmasq.leases")
+        offers = self.offers()
+        self.assertEqual([offer["Message"]["yiaddr"] for offer in offers.values()], [address])
+        after = json.loads(daemon.ctl("status", "--json", "eth0"))["DHCPv4"]
+        for name in ("State", "Address", "ExpiresAtUSec", "GrantedAtUSec", "T1AtUSec", "Server", "LastError", "Servers", "Options"):
+            self.assertEqual(before[name], after[name], name)
+        self.assertEqual([a[0] for a in self.net.addresses()], [address])
+        self.assertEqual(self.net.read("dnsmasq.leases"), leases)
+        daemon.ctl("renew", "eth0")
+        daemon.wait_log("Renewed")
+        self.assertEqual(self.net.wait_address(), address)
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_failures(self):
+        self.net.add_link()
+        silent = self.probe("eth0", "--timeout=0.2")
+        self.assertEqual((silent.returncode, silent.stdout), (1, ""))
+        self.assertEqual(silent.stderr, "dhcpd-linkctl: Cannot probe eth0: no server answered\n")
+        silent = self.probe("eth0", "--json", "--timeout=0.2")
+        self.assertEqual((silent.returncode, json.loads(silent.stdout)["Offers"]), (1, []))
+        for link, reason in (("nothing", "there is no such link"), ("lo", "the link is not of Ethernet's kind"), ("x" * 40, "no such link")):
+            done = self.probe(link, "--timeout=0.2")
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1))
+            self.assertIn(reason, done.stderr)
+        self.assertEqual(self.probe("eth0", "--timeout=0").returncode, 2)
+        self.assertEqual(self.probe().returncode, 2)
+        weak = self.probe("eth0", "--timeout=0.2", prefix=("setpriv", "--bounding-set=-net_raw", "--inh-caps=-all"))
+        self.assertEqual(weak.returncode, 1)
+        self.assertIn("CAP_NET_RAW", weak.stderr)
+        self.net.ip("link", "set", "eth0", "down")
+        self.assertIn("the link is down", self.probe("eth0").stderr)
+        self.net.ip_server("link", "set", "s-eth0", "down")
+        self.net.ip("link", "set", "eth0", "up")
+        self.assertIn("no carrier", self.probe("eth0").stderr)
+
+
+if __name__ == "__main__":
+    require("dnsmasq", "setpriv")
+    main()
