@@ -14,6 +14,7 @@
 #include "io/log.h"
 #include "io/packet-socket.h"
 #include "io/udp-socket.h"
+#include "link/client-id.h"
 #include "link/managed-link.h"
 
 /* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
@@ -38,39 +39,50 @@ static void log_managed_link(const ManagedLink *link, int priority, const char *
                       link->link ? dhcp4_client_xid(link_client(link->link)) : 0, "%s", text);
 }
 
+static bool is_wireless(const char *ifname) {
+        g_autofree char *path = g_build_filename("/sys/class/net", ifname, "phy80211", NULL);
+
+        return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static uint32_t duid_time(const ManagedLink *link) {
+        const usec_t realtime = manager_realtime(link->manager, manager_now(link->manager));
+        uint32_t time = 0;
+        int r;
+
+        if (link->config->duid != CONFIG_DUID_LINK_LAYER_TIME || !link->manager->store)
+                return 0;
+        r = lease_store_duid_time(link->manager->store, realtime, &time);
+        if (r < 0)
+                log_managed_link(link, LOG_WARNING, "Cannot keep the time of the DUID: %s", strerror(-r));
+        return time;
+}
+
 /* Completes the configuration with what only the interface knows. */
 static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
-        const uint16_t arp_type = link->arp_type;
         const ConfigLink *config = link->config;
+        const bool anonymous = client_id_is_anonymous(config, &link->hw_address,
+                                                      config->anonymize == CONFIG_ANONYMIZE_AUTO &&
+                                                              is_wireless(link->ifname));
         LinkConfig c = {
                 .client = config->client,
                 .net = config->net,
                 .defend_address = config->defend_address,
         };
+        int r;
 
         c.client.send = config->send;
         c.client.send_len = config->send_len;
-        c.client.htype = arp_type;
-        if (arp_type == ARPHRD_INFINIBAND)
-                /* RFC 4390 §2.1: chaddr cannot hold 20 bytes, so it stays empty and replies are broadcast. */
-                c.client.broadcast = true;
-        else {
-                c.client.chaddr_len = MIN(link->hw_address.len, (uint8_t) sizeof(c.client.chaddr));
-                memcpy(c.client.chaddr, link->hw_address.bytes, c.client.chaddr_len);
-        }
-
-        switch (config->client_identifier) {
-        case CONFIG_CLIENT_IDENTIFIER_MAC:
-                c.client.client_id[0] = arp_type;
-                memcpy(c.client.client_id + 1, link->hw_address.bytes, link->hw_address.len);
-                c.client.client_id_len = link->hw_address.len + 1;
-                break;
-        case CONFIG_CLIENT_IDENTIFIER_HEX:
-                break; /* as configured */
-        case CONFIG_CLIENT_IDENTIFIER_NONE:
-                c.client.client_id_len = 0;
-                break;
-        }
+        c.client.allow = config->allow;
+        c.client.n_allow = config->n_allow;
+        c.client.deny = config->deny;
+        c.client.n_deny = config->n_deny;
+        c.client.hmac_md5 = config->force_renew ? hmac_md5 : NULL;
+        r = client_id_complete(config, &link->hw_address, link->arp_type, anonymous, duid_time(link),
+                               &c.client);
+        if (r < 0)
+                log_managed_link(link, LOG_WARNING, "No DUID, the hardware address is the identifier: %s",
+                                 strerror(-r));
 
         if (link->hw_address.len == sizeof(c.mac)) {
                 memcpy(c.mac, link->hw_address.bytes, sizeof(c.mac));

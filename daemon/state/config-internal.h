@@ -4,7 +4,10 @@
  * Private to state/config*.c: the loaded configuration, and the table of keys.
  *
  *   config.c        what a Config is; matching and comparing
- *   config-keys.c   the table of keys: names, parsers of values, where they go
+ *   config-keys.c   the table of keys: names, parsers, where they go
+ *   config-value.c  the values that several keys have in common
+ *   config-identity.c  the client's identifier, or none that lasts
+ *   config-mode.c   servers to listen to, and what there is without one
  *   config-send.c   host name, classes: keys, and the options made of them
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
  */
@@ -56,14 +59,56 @@ const char *config_key_section(const char *name);
 /* The known key (or section, when @section is NULL) that is nearest to @name, if any is near. */
 const char *config_key_suggest(const char *section, const char *name);
 
+/* config-value.c. What is not said: true is success, and nothing was written otherwise. */
+
+/* Decimal, up to @max. */
+bool config_value_u32(const char *value, uint32_t max, uint32_t *ret);
+/* "3", "3s", "250ms", "1min 30s", "2h", "1d", "infinity". */
+bool config_value_span(const char *value, usec_t *ret);
+/* Two hexadecimal digits a byte, with or without colons between them; at least one byte, at most @max, which may be written even on failure. */
+bool config_value_hex(const char *value, uint8_t *ret, size_t max, size_t *ret_len);
+/* An option's number, 1 to 254, or its name (wire/dhcp4-options.h). */
+bool config_value_option(const char *word, uint8_t *ret);
+bool config_value_address(const char *value, struct in_addr *ret);
+/* "192.0.2.7/24" */
+bool config_value_prefix(const char *value, struct in_addr *ret, uint8_t *ret_prefix_len);
+/* The defaults, for keys that are set to nothing. */
+const ConfigLink *config_link_built_in(void);
+/* NULL, or what is wrong with @value. */
+const char *config_set_bool(const char *value, bool fallback, bool *ret);
+
+/* config-identity.c */
+
+const char *config_parse_client_identifier(const ConfigTarget *target, const char *value);
+const char *config_parse_duid(const ConfigTarget *target, const char *value);
+const char *config_parse_iaid(const ConfigTarget *target, const char *value);
+const char *config_parse_anonymize(const ConfigTarget *target, const char *value);
+
+/* config-mode.c */
+
+const char *config_parse_allow_server(const ConfigTarget *target, const char *value);
+const char *config_parse_deny_server(const ConfigTarget *target, const char *value);
+const char *config_parse_fallback(const ConfigTarget *target, const char *value);
+const char *config_parse_fallback_after(const ConfigTarget *target, const char *value);
+const char *config_parse_fallback_address(const ConfigTarget *target, const char *value);
+const char *config_parse_fallback_gateway(const ConfigTarget *target, const char *value);
+const char *config_parse_inform_address(const ConfigTarget *target, const char *value);
+
 /* config-send.c */
 
 /* Fit for options 12 and 81. */
 bool config_hostname_is_valid(const char *name);
 const char *config_parse_hostname(const ConfigTarget *target, const char *value);
 const char *config_parse_vendor_class(const ConfigTarget *target, const char *value);
-/* All keys are in: makes ConfigLink.send. @own_hostname: of this host, without its domain; "": it has none to tell. */
-void config_link_seal(ConfigLink *link, const char *own_hostname);
+const char *config_parse_fqdn(const ConfigTarget *target, const char *value);
+const char *config_parse_user_class(const ConfigTarget *target, const char *value);
+const char *config_parse_mud_url(const ConfigTarget *target, const char *value);
+const char *config_parse_send_option(const ConfigTarget *target, const char *value);
+/*
+ * All keys are in: makes ConfigLink.send. @own_hostname: of this host, "": it has none to tell. Returns NULL, or what did not fit and is
+ * therefore not sent.
+ */
+const char *config_link_seal(ConfigLink *link, const char *own_hostname);
 
 void config_link_set_defaults(ConfigLink *link);
 ConfigFile *config_file_new(const char *path, const ConfigLink *defaults);

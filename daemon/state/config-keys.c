@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of configuration keys and the parsers of their values (dhcpd-link.conf(5)). Reads no files, and nothing here
+ * The table of configuration keys, and the parsers of those that have no file of their own (dhcpd-link.conf(5)). Reads no files, and nothing here
  * depends on the locale.
  */
 #include <glib.h>
@@ -18,112 +18,11 @@
 #define SUGGEST_DISTANCE_MAX  2u
 #define SUGGEST_LEN_MAX       32u /* bytes; no key is longer */
 
-/* Values */
-
-static bool parse_bool(const char *value, bool *ret) {
-        static const char *const words[2][4] = { { "no", "false", "off", "0" },
-                                                 { "yes", "true", "on", "1" } };
-
-        for (unsigned truth = 0; truth < 2; truth++)
-                for (size_t i = 0; i < ARRAY_SIZE(words[truth]); i++)
-                        if (g_ascii_strcasecmp(value, words[truth][i]) == 0) {
-                                *ret = truth;
-                                return true;
-                        }
-        return false;
-}
-
-static bool parse_u32(const char *value, uint32_t max, uint32_t *ret) {
-        guint64 number;
-
-        if (!g_ascii_string_to_unsigned(value, 10, 0, max, &number, NULL))
-                return false;
-        *ret = (uint32_t) number;
-        return true;
-}
-
-/* "3", "3s", "250ms", "1min 30s", "2h", "1d", "infinity". */
-static bool parse_span(const char *value, usec_t *ret) {
-        static const struct {
-                const char *name;
-                usec_t usec;
-        } units[] = {
-                { "ms", USEC_PER_MSEC },      { "msec", USEC_PER_MSEC },     { "min", 60 * USEC_PER_SEC },
-                { "h", 3600 * USEC_PER_SEC }, { "d", 86400 * USEC_PER_SEC }, { "s", USEC_PER_SEC },
-                { "sec", USEC_PER_SEC },      { "", USEC_PER_SEC },
-        };
-        const char *p = value;
-        usec_t total = 0;
-
-        if (strcmp(value, "infinity") == 0) {
-                *ret = USEC_INFINITY;
-                return true;
-        }
-        do {
-                usec_t number = 0, unit = 0;
-                size_t len;
-
-                if (!g_ascii_isdigit(*p))
-                        return false;
-                for (; g_ascii_isdigit(*p); p++) {
-                        if (number > (USEC_INFINITY - 9) / 10)
-                                return false;
-                        number = number * 10 + (usec_t) (*p - '0');
-                }
-                while (*p == ' ')
-                        p++;
-                for (len = 0; g_ascii_isalpha(p[len]); len++)
-                        ;
-                for (size_t i = 0; i < ARRAY_SIZE(units) && unit == 0; i++)
-                        if (strlen(units[i].name) == len && strncmp(units[i].name, p, len) == 0)
-                                unit = units[i].usec;
-                if (unit == 0 || number > (USEC_INFINITY - 1 - total) / unit)
-                        return false;
-                total += number * unit;
-                p += len;
-                while (*p == ' ')
-                        p++;
-        } while (*p != '\0');
-        *ret = total;
-        return true;
-}
-
-/* Two hexadecimal digits a byte, with or without colons between them. */
-static bool parse_hex(const char *value, uint8_t *ret, size_t max, size_t *ret_len) {
-        size_t n = 0;
-
-        for (const char *p = value; *p; n++) {
-                if (n > 0 && *p == ':')
-                        p++;
-                if (!g_ascii_isxdigit(p[0]) || !g_ascii_isxdigit(p[1]) || n == max)
-                        return false;
-                ret[n] = (uint8_t) (g_ascii_xdigit_value(p[0]) << 4 | g_ascii_xdigit_value(p[1]));
-                p += 2;
-        }
-        *ret_len = n;
-        return n > 0;
-}
-
 /* Setters: the default comes from a fresh ConfigLink, so that an empty value takes a setting back. */
-
-static const ConfigLink *built_in(void) {
-        static ConfigLink link;
-
-        config_link_set_defaults(&link);
-        return &link;
-}
-
-static const char *set_bool(const char *value, bool fallback, bool *ret) {
-        if (value[0] == '\0') {
-                *ret = fallback;
-                return NULL;
-        }
-        return parse_bool(value, ret) ? NULL : "not a boolean (yes or no)";
-}
 
 #define BOOL_PARSER(function, field) \
         static const char *function(const ConfigTarget *target, const char *value) { \
-                return set_bool(value, built_in()->field, &target->link->field); \
+                return config_set_bool(value, config_link_built_in()->field, &target->link->field); \
         }
 
 BOOL_PARSER(parse_manage, manage)
@@ -136,11 +35,14 @@ BOOL_PARSER(parse_use_gateway, net.use_gateway)
 BOOL_PARSER(parse_use_mtu, net.use_mtu)
 BOOL_PARSER(parse_broadcast, client.broadcast)
 BOOL_PARSER(parse_rapid_commit, client.rapid_commit)
+BOOL_PARSER(parse_bootp, client.bootp)
+BOOL_PARSER(parse_ipv6_only, client.ipv6_only)
+BOOL_PARSER(parse_force_renew, force_renew)
 
 static const char *parse_carrier_loss_grace(const ConfigTarget *target, const char *value) {
-        usec_t span = built_in()->client.carrier_grace_usec;
+        usec_t span = config_link_built_in()->client.carrier_grace_usec;
 
-        if (value[0] != '\0' && !parse_span(value, &span))
+        if (value[0] != '\0' && !config_value_span(value, &span))
                 return "not a time span";
         target->link->client.carrier_grace_usec = span;
         return NULL;
@@ -149,7 +51,7 @@ static const char *parse_carrier_loss_grace(const ConfigTarget *target, const ch
 static const char *parse_start_delay(const ConfigTarget *target, const char *value) {
         usec_t span = 0;
 
-        if (value[0] != '\0' && (!parse_span(value, &span) || span == USEC_INFINITY))
+        if (value[0] != '\0' && (!config_value_span(value, &span) || span == USEC_INFINITY))
                 return "not a finite time span";
         target->link->client.start_delay_max_usec = span;
         return NULL;
@@ -168,9 +70,9 @@ static const char *parse_conflict_detection(const ConfigTarget *target, const ch
 }
 
 static const char *parse_route_metric(const ConfigTarget *target, const char *value) {
-        uint32_t metric = built_in()->net.metric;
+        uint32_t metric = config_link_built_in()->net.metric;
 
-        if (value[0] != '\0' && !parse_u32(value, UINT32_MAX, &metric))
+        if (value[0] != '\0' && !config_value_u32(value, UINT32_MAX, &metric))
                 return "not a number from 0 to 4294967295";
         target->link->net.metric = metric;
         target->link->route_metric_set = value[0] != '\0';
@@ -184,51 +86,11 @@ static const char *parse_route_table(const ConfigTarget *target, const char *val
                 table = RT_TABLE_MAIN;
         else if (strcmp(value, "default") == 0)
                 table = RT_TABLE_DEFAULT;
-        else if (!parse_u32(value, UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
+        else if (!config_value_u32(value, UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
                  table == RT_TABLE_LOCAL)
                 return "neither main, default nor a number of a routing table (255 is the kernel's own)";
         target->link->net.table = table;
         return NULL;
-}
-
-static const char *parse_client_identifier(const ConfigTarget *target, const char *value) {
-        uint8_t id[sizeof(target->link->client.client_id)];
-        size_t len;
-
-        if (value[0] == '\0' || strcmp(value, "mac") == 0)
-                target->link->client_identifier = CONFIG_CLIENT_IDENTIFIER_MAC;
-        else if (strcmp(value, "none") == 0)
-                target->link->client_identifier = CONFIG_CLIENT_IDENTIFIER_NONE;
-        else if (g_str_has_prefix(value, "hex:")) {
-                /* RFC 2132 §9.14: its minimum length is 2. */
-                if (!parse_hex(value + strlen("hex:"), id, sizeof(id), &len) || len < 2)
-                        return "not 2 to 255 bytes in hexadecimal digits";
-                memcpy(target->link->client.client_id, id, len);
-                target->link->client.client_id_len = (uint8_t) len;
-                target->link->client_identifier = CONFIG_CLIENT_IDENTIFIER_HEX;
-                return NULL;
-        } else
-                return "none of mac, none, hex:...";
-        target->link->client.client_id_len = 0;
-        return NULL;
-}
-
-static bool parse_option(const char *word, uint8_t *ret) {
-        uint32_t code;
-
-        if (parse_u32(word, DHCP4_OPTION_END - 1, &code) && code != DHCP4_OPTION_PAD) {
-                *ret = (uint8_t) code;
-                return true;
-        }
-        for (code = 1; code < DHCP4_OPTION_END; code++) {
-                const Dhcp4OptionInfo *info = dhcp4_option_info((uint8_t) code);
-
-                if (info && strcmp(info->name, word) == 0) {
-                        *ret = (uint8_t) code;
-                        return true;
-                }
-        }
-        return false;
 }
 
 static const char *parse_request_options(const ConfigTarget *target, const char *value) {
@@ -239,7 +101,7 @@ static const char *parse_request_options(const ConfigTarget *target, const char 
         for (char **word = words; *word; word++) {
                 if ((*word)[0] == '\0')
                         continue;
-                if (!parse_option(*word, &code))
+                if (!config_value_option(*word, &code))
                         return "an option is neither a number from 1 to 254 nor a known name";
                 if (memchr(request, code, n))
                         continue;
@@ -248,8 +110,9 @@ static const char *parse_request_options(const ConfigTarget *target, const char 
                 request[n++] = code;
         }
         if (n == 0) {
-                memcpy(target->link->client.request, built_in()->client.request, sizeof(request));
-                target->link->client.n_request = built_in()->client.n_request;
+                memcpy(target->link->client.request, config_link_built_in()->client.request,
+                       sizeof(request));
+                target->link->client.n_request = config_link_built_in()->client.n_request;
                 return NULL;
         }
         memcpy(target->link->client.request, request, n);
@@ -260,7 +123,7 @@ static const char *parse_request_options(const ConfigTarget *target, const char 
 static const char *parse_max_exchanges(const ConfigTarget *target, const char *value) {
         uint32_t max = MAX_EXCHANGES_DEFAULT;
 
-        if (value[0] != '\0' && (!parse_u32(value, MAX_EXCHANGES_MAX, &max) || max == 0))
+        if (value[0] != '\0' && (!config_value_u32(value, MAX_EXCHANGES_MAX, &max) || max == 0))
                 return "not a number from 1 to 1024";
         target->config->max_exchanges = max;
         return NULL;
@@ -291,7 +154,7 @@ static const char *parse_match_address(const ConfigTarget *target, const char *v
 
                 if ((*word)[0] == '\0')
                         continue;
-                if (!parse_hex(*word, address.bytes, sizeof(address.bytes), &len))
+                if (!config_value_hex(*word, address.bytes, sizeof(address.bytes), &len))
                         return "not a hardware address";
                 address.len = (uint8_t) len;
                 g_array_append_val(addresses, address);
@@ -318,14 +181,31 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "UseRoutes", parse_use_routes },
         { "DHCPv4", "UseGateway", parse_use_gateway },
         { "DHCPv4", "UseMTU", parse_use_mtu },
-        { "DHCPv4", "ClientIdentifier", parse_client_identifier },
+        { "DHCPv4", "ClientIdentifier", config_parse_client_identifier },
+        { "DHCPv4", "DUID", config_parse_duid },
+        { "DHCPv4", "IAID", config_parse_iaid },
+        { "DHCPv4", "Anonymize", config_parse_anonymize },
         { "DHCPv4", "SendHostname", parse_send_hostname },
         { "DHCPv4", "Hostname", config_parse_hostname },
         { "DHCPv4", "VendorClassIdentifier", config_parse_vendor_class },
+        { "DHCPv4", "SendFQDN", config_parse_fqdn },
+        { "DHCPv4", "UserClass", config_parse_user_class },
+        { "DHCPv4", "MUDURL", config_parse_mud_url },
+        { "DHCPv4", "SendOption", config_parse_send_option },
         { "DHCPv4", "RequestOptions", parse_request_options },
         { "DHCPv4", "RequestBroadcast", parse_broadcast },
         { "DHCPv4", "RapidCommit", parse_rapid_commit },
         { "DHCPv4", "StartDelaySec", parse_start_delay },
+        { "DHCPv4", "AllowServer", config_parse_allow_server },
+        { "DHCPv4", "DenyServer", config_parse_deny_server },
+        { "DHCPv4", "Fallback", config_parse_fallback },
+        { "DHCPv4", "FallbackAfterSec", config_parse_fallback_after },
+        { "DHCPv4", "FallbackAddress", config_parse_fallback_address },
+        { "DHCPv4", "FallbackGateway", config_parse_fallback_gateway },
+        { "DHCPv4", "InformAddress", config_parse_inform_address },
+        { "DHCPv4", "BOOTP", parse_bootp },
+        { "DHCPv4", "IPv6OnlyMode", parse_ipv6_only },
+        { "DHCPv4", "ForceRenew", parse_force_renew },
 };
 
 const ConfigKey *config_key_find(const char *section, const char *name) {

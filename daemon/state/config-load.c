@@ -384,18 +384,28 @@ static void load_links(const Loader *loader, int *ret_error) {
         }
 }
 
-static void seal(Config *config) {
+static void seal_link(const Loader *loader, const char *file, ConfigLink *link, const char *own_hostname) {
+        const char *problem = config_link_seal(link, own_hostname);
+
+        if (problem)
+                report(loader, file, 0, "DHCPv4", NULL, problem);
+}
+
+static void seal(const Loader *loader, const char *main_file) {
+        Config *config = loader->config;
         char own[256] = "";
 
         if (gethostname(own, sizeof(own) - 1) < 0)
                 own[0] = '\0';
-        own[strcspn(own, ".")] = '\0';
-        /* What every host is called tells nobody anything, and half a name is another's. */
-        if (strcmp(own, "localhost") == 0 || !config_hostname_is_valid(own))
+        /* What every host is called tells nobody anything. */
+        if (strcmp(own, "localhost") == 0 || g_str_has_prefix(own, "localhost."))
                 own[0] = '\0';
-        config_link_seal(&config->defaults, own);
-        for (guint i = 0; i < config->files->len; i++)
-                config_link_seal(&((ConfigFile *) g_ptr_array_index(config->files, i))->link, own);
+        seal_link(loader, main_file ?: MAIN_FILE, &config->defaults, own);
+        for (guint i = 0; i < config->files->len; i++) {
+                ConfigFile *file = g_ptr_array_index(config->files, i);
+
+                seal_link(loader, file->path, &file->link, own);
+        }
 }
 
 int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, Config **ret) {
@@ -416,7 +426,7 @@ int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, 
                 (void) load_file(&loader, main_file, &target);
         load_dropins(&loader, MAIN_FILE, &target, &error);
         load_links(&loader, &error);
-        seal(config);
+        seal(&loader, main_file);
         if (error < 0)
                 return error;
         *ret = STEAL_PTR(config);

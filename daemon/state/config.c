@@ -10,7 +10,9 @@
 #include "state/config-internal.h"
 
 #define CARRIER_GRACE_DEFAULT_USEC (3 * USEC_PER_SEC)
-#define ROUTE_METRIC_DEFAULT       1024u
+/* Past three DISCOVERs, the last of which asked for a broadcast. */
+#define FALLBACK_AFTER_DEFAULT_USEC (10 * USEC_PER_SEC)
+#define ROUTE_METRIC_DEFAULT        1024u
 
 /*
  * What a host needs, in order of preference. RFC 3442: a client that wants option 121 asks for it before 3 and 33, since a server
@@ -31,6 +33,7 @@ void config_link_set_defaults(ConfigLink *link) {
                 .manage = true,
                 .send_release = true,
                 .send_hostname = true,
+                .force_renew = true,
                 .client_identifier = CONFIG_CLIENT_IDENTIFIER_MAC,
                 .net = {
                         .metric = ROUTE_METRIC_DEFAULT,
@@ -44,6 +47,7 @@ void config_link_set_defaults(ConfigLink *link) {
                         .rapid_commit = true,
                         .conflict = DHCP4_CONFLICT_OPTIMISTIC,
                         .carrier_grace_usec = CARRIER_GRACE_DEFAULT_USEC,
+                        .fallback.after_usec = FALLBACK_AFTER_DEFAULT_USEC,
                 },
         };
         memcpy(link->client.request, default_request, sizeof(default_request));
@@ -198,20 +202,46 @@ static bool net_equal(const NetPolicy *a, const NetPolicy *b) {
                 a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu;
 }
 
+static bool fallback_equal(const Dhcp4Fallback *a, const Dhcp4Fallback *b) {
+        return a->kind == b->kind && a->after_usec == b->after_usec &&
+                a->address.s_addr == b->address.s_addr && a->prefix_len == b->prefix_len &&
+                a->router.s_addr == b->router.s_addr;
+}
+
 static bool client_equal(const Dhcp4ClientConfig *a, const Dhcp4ClientConfig *b) {
         return a->client_id_len == b->client_id_len &&
                 memcmp(a->client_id, b->client_id, a->client_id_len) == 0 && a->n_request == b->n_request &&
                 memcmp(a->request, b->request, a->n_request) == 0 && a->broadcast == b->broadcast &&
-                a->rapid_commit == b->rapid_commit && a->conflict == b->conflict &&
+                a->rapid_commit == b->rapid_commit && a->conflict == b->conflict && a->bootp == b->bootp &&
+                a->ipv6_only == b->ipv6_only && a->inform.s_addr == b->inform.s_addr &&
+                a->inform_prefix_len == b->inform_prefix_len && fallback_equal(&a->fallback, &b->fallback) &&
                 a->start_delay_max_usec == b->start_delay_max_usec &&
                 a->carrier_grace_usec == b->carrier_grace_usec;
+}
+
+static bool rules_equal(const Dhcp4ServerRule *a, uint8_t n_a, const Dhcp4ServerRule *b, uint8_t n_b) {
+        if (n_a != n_b)
+                return false;
+        for (uint8_t i = 0; i < n_a; i++)
+                if (!hw_address_equal(&a[i].hw, &b[i].hw) || a[i].address.s_addr != b[i].address.s_addr ||
+                    a[i].prefix_len != b[i].prefix_len)
+                        return false;
+        return true;
+}
+
+static bool identity_equal(const ConfigLink *a, const ConfigLink *b) {
+        return a->client_identifier == b->client_identifier && a->duid == b->duid &&
+                a->duid_len == b->duid_len && memcmp(a->duid_bytes, b->duid_bytes, a->duid_len) == 0 &&
+                a->iaid_set == b->iaid_set && a->iaid == b->iaid && a->anonymize == b->anonymize;
 }
 
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
         return a->manage == b->manage && a->take_over == b->take_over &&
                 a->send_release == b->send_release && a->defend_address == b->defend_address &&
                 a->route_metric_set == b->route_metric_set && a->send_hostname == b->send_hostname &&
-                a->client_identifier == b->client_identifier && net_equal(&a->net, &b->net) &&
+                a->force_renew == b->force_renew && identity_equal(a, b) &&
+                rules_equal(a->allow, a->n_allow, b->allow, b->n_allow) &&
+                rules_equal(a->deny, a->n_deny, b->deny, b->n_deny) && net_equal(&a->net, &b->net) &&
                 a->send_len == b->send_len && memcmp(a->send, b->send, a->send_len) == 0 &&
                 client_equal(&a->client, &b->client);
 }

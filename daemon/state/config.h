@@ -20,10 +20,37 @@ typedef struct Config Config;
 
 typedef enum ConfigClientIdentifier {
         CONFIG_CLIENT_IDENTIFIER_MAC,  /* htype and MAC: what reservations expect */
+        CONFIG_CLIENT_IDENTIFIER_DUID, /* RFC 4361: IAID and DUID */
         CONFIG_CLIENT_IDENTIFIER_HEX,  /* as given, in client.client_id */
         CONFIG_CLIENT_IDENTIFIER_NONE, /* option 61 is not sent */
 } ConfigClientIdentifier;
 
+/* RFC 8415 §11 */
+typedef enum ConfigDuid {
+        CONFIG_DUID_UUID,            /* made of the machine id */
+        CONFIG_DUID_LINK_LAYER,      /* of the link's hardware address */
+        CONFIG_DUID_LINK_LAYER_TIME, /* and of when that was first asked for */
+        CONFIG_DUID_BYTES,           /* as configured, in duid_bytes */
+} ConfigDuid;
+
+typedef enum ConfigAnonymize {
+        CONFIG_ANONYMIZE_AUTO, /* when the link is wireless and its hardware address locally administered */
+        CONFIG_ANONYMIZE_NO,
+        CONFIG_ANONYMIZE_YES,
+} ConfigAnonymize;
+
+/* SendFQDN=, RFC 4702 §2.1 */
+typedef enum ConfigFqdn {
+        CONFIG_FQDN_NO,   /* option 12 is sent, not 81 */
+        CONFIG_FQDN_NONE, /* the server shall leave the DNS alone */
+        CONFIG_FQDN_PTR,  /* it shall update the PTR record */
+        CONFIG_FQDN_BOTH, /* and the A record */
+} ConfigFqdn;
+
+#define CONFIG_DUID_MAX         130u /* bytes, RFC 8415 §11.1 */
+#define CONFIG_SERVER_RULES_MAX 16u
+#define CONFIG_USER_CLASS_MAX   255u /* bytes, one option */
+#define CONFIG_MUD_URL_MAX      255u /* bytes, RFC 8520 §10 */
 #define CONFIG_HOSTNAME_MAX     253u /* bytes, RFC 1035 §2.3.4 as text */
 #define CONFIG_VENDOR_CLASS_MAX 255u /* bytes, one option */
 
@@ -40,10 +67,25 @@ typedef struct ConfigLink {
         bool send_hostname;    /* SendHostname= */
         /* Hostname=, the host's own when not configured; "": none is sent */
         char hostname[CONFIG_HOSTNAME_MAX + 1];
+        ConfigFqdn fqdn;
         char vendor_class[CONFIG_VENDOR_CLASS_MAX + 1]; /* VendorClassIdentifier=; "": not sent */
+        uint8_t user_class[CONFIG_USER_CLASS_MAX];      /* UserClass=, as on the wire (RFC 3004 §4) */
+        uint8_t user_class_len;                         /* bytes; 0: not sent */
+        char mud_url[CONFIG_MUD_URL_MAX + 1];           /* MUDURL=; "": not sent */
+        uint8_t options[DHCP4_SEND_MAX];                /* SendOption=, ready as on the wire */
+        uint16_t options_len;                           /* bytes */
         ConfigClientIdentifier client_identifier;
+        ConfigDuid duid;
+        uint8_t duid_bytes[CONFIG_DUID_MAX];
+        uint8_t duid_len; /* bytes */
+        bool iaid_set;    /* else it is made of the hardware address */
+        uint32_t iaid;
+        ConfigAnonymize anonymize;
+        bool force_renew; /* ForceRenew=, RFC 6704 */
+        Dhcp4ServerRule allow[CONFIG_SERVER_RULES_MAX], deny[CONFIG_SERVER_RULES_MAX];
+        uint8_t n_allow, n_deny;
         NetPolicy net;
-        /* chaddr, htype, the client id made of the interface, and what points into this very struct (send) are filled in later, by link/ */
+        /* chaddr, htype, the client id made of the interface, and what points into this very struct (send, allow, deny) are filled in later, by link/ */
         Dhcp4ClientConfig client;
         /* All of the above that is sent as options, ready as on the wire (Dhcp4ClientConfig.send) */
         uint8_t send[DHCP4_SEND_MAX];

@@ -16,10 +16,12 @@
 #include "base/macro.h"
 #include "state/lease-store.h"
 
-#define RECORD_MODE  0600 /* a record may hold a secret: Dhcp4Lease.nonce */
-#define CLAIMS_FILE  "claims"
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
-#define NAME_LEN_MAX 160u /* bytes: both parts of a STATE key in hex */
+#define RECORD_MODE    0600 /* a record may hold a secret: Dhcp4Lease.nonce */
+#define CLAIMS_FILE    "claims"
+#define DUID_TIME_FILE "duid-time"
+#define DUID_EPOCH_SEC 946684800u /* midnight of 2000-01-01 UTC, RFC 8415 §11.2 */
+#define BOOT_ID_FILE   "/proc/sys/kernel/random/boot_id"
+#define NAME_LEN_MAX   160u /* bytes: both parts of a STATE key in hex */
 
 struct LeaseStore {
         int runtime_fd, state_fd;
@@ -318,4 +320,24 @@ int lease_store_load_claims(LeaseStore *store, char ***ret) {
                 g_clear_pointer(&lines[n - 1], g_free);
         *ret = g_strdupv(lines + 1);
         return 0;
+}
+
+int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret) {
+        const usec_t since_2000 = usec_sub(realtime / USEC_PER_SEC, DUID_EPOCH_SEC);
+        char text[32];
+        guint64 number;
+        size_t len;
+        int r;
+
+        r = read_file(store->state_fd, DUID_TIME_FILE, text, sizeof(text), &len);
+        if (r >= 0) {
+                text[len] = '\0';
+                if (g_ascii_string_to_unsigned(g_strchomp(text), 10, 0, UINT32_MAX, &number, NULL)) {
+                        *ret = (uint32_t) number;
+                        return 0;
+                }
+        }
+        *ret = (uint32_t) since_2000;
+        (void) snprintf(text, sizeof(text), "%u\n", *ret);
+        return write_record(store->state_fd, DUID_TIME_FILE, text, /* sync= */ true);
 }

@@ -88,3 +88,9 @@ int lease_store_load_claims(LeaseStore *store, char ***ret);
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null,
                        LeaseRecord *ret);
+
+/*
+ * The time in the DUID-LLTs of this machine (RFC 8415 §11.2): seconds since 2000 when it was first asked for, kept in the state folder from then on. On a
+ * negative errno it could not be kept, and *ret is that of @realtime.
+ */
+int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret);

@@ -54,6 +54,7 @@ enum {
         DHCP4_OPTION_T2 = 59,                   /* RFC 2132 §9.12 */
         DHCP4_OPTION_VENDOR_CLASS = 60,         /* RFC 2132 §9.13 */
         DHCP4_OPTION_CLIENT_ID = 61,            /* RFC 2132 §9.14 */
+        DHCP4_OPTION_USER_CLASS = 77,           /* RFC 3004 §4 */
         DHCP4_OPTION_RAPID_COMMIT = 80,         /* RFC 4039 §4 */
         DHCP4_OPTION_FQDN = 81,                 /* RFC 4702 §2 */
         DHCP4_OPTION_RELAY_INFORMATION = 82,    /* RFC 3046 §2.0 */
@@ -63,6 +64,7 @@ enum {
         DHCP4_OPTION_DOMAIN_SEARCH = 119,       /* RFC 3397 §2 */
         DHCP4_OPTION_CLASSLESS_ROUTES = 121,    /* RFC 3442 */
         DHCP4_OPTION_FORCERENEW_NONCE = 145,    /* RFC 6704 §3.1.1 */
+        DHCP4_OPTION_MUD_URL = 161,             /* RFC 8520 §10 */
         DHCP4_OPTION_MS_CLASSLESS_ROUTES = 249, /* [MS-DHCPE] §2.2.8: layout of option 121 */
         DHCP4_OPTION_END = 255,                 /* RFC 2132 §3.2 */
 };

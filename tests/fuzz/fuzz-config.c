@@ -17,7 +17,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #define PROBLEMS_MAX \
-        (3 * 34u) /* state/config-load.c stops after 32 for a file, and has two more for the file itself */
+        (3 * 35u) /* state/config-load.c stops after 32 for a file, and has three more for the file itself */
 
 static char dir[] = "/tmp/dhcpd-link-fuzz-XXXXXX";
 static char *paths[3];
@@ -88,6 +88,12 @@ static void check(const ConfigLink *link) {
                 assert(at + 2u + link->send[at + 1] <= link->send_len);
         }
         assert(link->net.table != RT_TABLE_UNSPEC && link->net.table != RT_TABLE_LOCAL);
+        assert(link->n_allow <= CONFIG_SERVER_RULES_MAX && link->n_deny <= CONFIG_SERVER_RULES_MAX);
+        assert(link->duid_len <= CONFIG_DUID_MAX &&
+               (link->duid != CONFIG_DUID_BYTES || link->duid_len >= 3));
+        assert(client->fallback.kind != DHCP4_FALLBACK_STATIC || client->fallback.address.s_addr != 0);
+        assert(client->fallback.after_usec != USEC_INFINITY && client->fallback.prefix_len <= 32);
+        assert((client->inform.s_addr != 0) == (client->inform_prefix_len > 0));
         assert(config_link_equal(link, link));
 }
 

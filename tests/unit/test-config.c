@@ -48,14 +48,46 @@ static void test_defaults(Fixture *f, gconstpointer data) {
 /* units/dhcpd-link.conf with its comments taken off: every key once, all understood, and nothing changed. */
 static void test_shipped_file(Fixture *f, gconstpointer data) {
         static const char *const keys[] = {
-                "MaxExchanges",     "Manage",       "TakeOver",          "CarrierLossGraceSec",
-                "SendRelease",      "RouteMetric",  "ConflictDetection", "DefendAddress",
-                "RouteTable",       "UseRoutes",    "UseGateway",        "UseMTU",
-                "ClientIdentifier", "SendHostname", "Hostname",          "VendorClassIdentifier",
-                "RequestOptions",   "RapidCommit",  "RequestBroadcast",  "StartDelaySec",
+                "MaxExchanges",
+                "Manage",
+                "TakeOver",
+                "CarrierLossGraceSec",
+                "SendRelease",
+                "RouteMetric",
+                "ConflictDetection",
+                "DefendAddress",
+                "RouteTable",
+                "UseRoutes",
+                "UseGateway",
+                "UseMTU",
+                "ClientIdentifier",
+                "SendHostname",
+                "Hostname",
+                "VendorClassIdentifier",
+                "RequestOptions",
+                "RapidCommit",
+                "RequestBroadcast",
+                "StartDelaySec",
+                "DUID",
+                "IAID",
+                "Anonymize",
+                "SendFQDN",
+                "UserClass",
+                "MUDURL",
+                "SendOption",
+                "AllowServer",
+                "DenyServer",
+                "Fallback",
+                "FallbackAfterSec",
+                "FallbackAddress",
+                "FallbackGateway",
+                "InformAddress",
+                "BOOTP",
+                "IPv6OnlyMode",
+                "ForceRenew",
         };
         g_autofree char *text = NULL, *plain = NULL;
-        g_autoptr(GRegex) regex = g_regex_new("^#(?=[A-Za-z]+=)", G_REGEX_MULTILINE, 0, NULL);
+        g_autoptr(GRegex) regex = g_regex_new("^#(?=[A-Za-z0-9]+=)", G_REGEX_MULTILINE, 0, NULL);
         _cleanup_(config_unrefp) Config *unset = NULL;
         guint n = 0;
 
@@ -295,7 +327,7 @@ static void test_client_identifier(Fixture *f, gconstpointer data) {
         static const char *const good[] = { "hex:ff:01:ab", "hex:FF01AB", "hex:ff01:ab" };
         static const char *const wrong[] = { "hex:",       "hex:ff",     "hex:f",     "hex:ff:",
                                              "hex::ff:01", "hex:ff::01", "hex:ff 01", "hex:gg:01",
-                                             "ff:01",      "MAC",        "duid" };
+                                             "ff:01",      "MAC",        "DUID" };
         g_autoptr(GString) longest = g_string_new("hex:");
 
         for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
@@ -439,7 +471,7 @@ static void test_suggestions(Fixture *f, gconstpointer data) {
                 { "[DHCP4]\nUseMTU=no\n", ":1 [DHCP4] : unknown, ignored (did you mean DHCPv4?)" },
                 { "[link]\n", "(did you mean Link?)" },
                 { "\n\n[Network]\nDHCP=yes\n", ":3 [Network] : unknown, ignored" },
-                { "[DHCPv4]\nAnonymize=no\n", ":2 [DHCPv4] Anonymize: unknown, ignored" },
+                { "[DHCPv4]\nTurbo=no\n", ":2 [DHCPv4] Turbo: unknown, ignored" },
                 /* Not near enough, and of another section. */
                 { "[DHCPv4]\nUseGat=no\n", "UseGat: unknown, ignored" },
                 { "[Link]\nUseMTU=no\n", ":2 [Link] UseMTU: belongs into [DHCPv4], ignored" },

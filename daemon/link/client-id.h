@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * Who a link is to servers (option 61), from what is configured, what the interface is and what the machine is. The same each time: after a
+ * restart, under another name or index of the interface, and in the initrd.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hw-address.h"
+#include "core/dhcp4-client.h"
+#include "state/config.h"
+
+/* HMAC-MD5 (RFC 2104) by GLib, for FORCERENEW. */
+void hmac_md5(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t ret[16]);
+
+/* Is the client to be anonymous on this link (RFC 7844)? @wireless: the interface is. */
+bool client_id_is_anonymous(const ConfigLink *config, const HwAddress *address, bool wireless);
+
+/*
+ * Completes @client: chaddr, htype, client identifier, and what anonymity takes away. @arp_type: ARPHRD_*. @duid_time: of DUID-LLT, seconds
+ * since 2000. Negative errno: the machine has no id to make a DUID of; the identifier is then that of ClientIdentifier=mac.
+ */
+int client_id_complete(const ConfigLink *config, const HwAddress *address, uint16_t arp_type, bool anonymous,
+                       uint32_t duid_time, Dhcp4ClientConfig *client);
