@@ -97,11 +97,10 @@ static void state_name(const char *ifname, const HwAddress *hw_address, char ret
                 n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
 }
 
-/* Reads less than @size bytes; a larger file, or what is no regular file, is -EBADMSG. */
-static int read_file(int dir_fd, const char *name, char *ret, size_t size, size_t *ret_len) {
-        int fd, r = 0;
+/* The descriptor of a regular file of less than @size bytes; one that is larger, or no regular file, is -EBADMSG. */
+static int open_file(int dir_fd, const char *name, size_t size, size_t *ret_len) {
         struct stat st;
-        ssize_t n;
+        int fd, r = -EBADMSG;
 
         fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
@@ -109,17 +108,30 @@ static int read_file(int dir_fd, const char *name, char *ret, size_t size, size_
                 return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
         if (fstat(fd, &st) < 0)
                 r = -errno;
-        else if (!S_ISREG(st.st_mode) || (size_t) st.st_size >= size)
-                r = -EBADMSG;
-        else {
-                n = read(fd, ret, size - 1);
-                if (n < 0)
-                        r = -errno;
-                else
-                        *ret_len = (size_t) n;
+        else if (S_ISREG(st.st_mode) && (size_t) st.st_size < size) {
+                *ret_len = (size_t) st.st_size;
+                return fd;
         }
         (void) close(fd);
         return r;
+}
+
+/* Reads at most @len bytes and takes the descriptor. */
+static int read_and_close(int fd, char *ret, size_t len, size_t *ret_len) {
+        const ssize_t n = read(fd, ret, len);
+        const int r = n < 0 ? -errno : 0;
+
+        if (n >= 0)
+                *ret_len = (size_t) n;
+        (void) close(fd);
+        return r;
+}
+
+static int read_file(int dir_fd, const char *name, char *ret, size_t size, size_t *ret_len) {
+        size_t len;
+        const int fd = open_file(dir_fd, name, size, &len);
+
+        return fd < 0 ? fd : read_and_close(fd, ret, len, ret_len);
 }
 
 static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_MAX], size_t *ret_len) {
@@ -296,16 +308,20 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
 }
 
 int lease_store_load_claims(LeaseStore *store, char ***ret) {
-        g_autofree char *text = g_malloc(LEASE_STORE_CLAIMS_MAX);
+        g_autofree char *text = NULL;
         g_auto(GStrv) lines = NULL;
         size_t len;
-        int r;
+        int fd, r;
 
-        r = read_file(store->runtime_fd, CLAIMS_FILE, text, LEASE_STORE_CLAIMS_MAX, &len);
-        if (r == -ENOENT) {
+        fd = open_file(store->runtime_fd, CLAIMS_FILE, LEASE_STORE_CLAIMS_MAX, &len);
+        if (fd == -ENOENT) {
                 *ret = g_new0(char *, 1);
                 return 0;
         }
+        if (fd < 0)
+                return fd;
+        text = g_malloc(len + 1);
+        r = read_and_close(fd, text, len, &len);
         if (r < 0)
                 return r;
         text[len] = '\0';
