@@ -9,6 +9,7 @@
 #include "base/macro.h"
 #include "dbus/json-option.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/json-check.h"
 #include "wire/dhcp4-fqdn.h"
 #include "wire/dhcp4-options.h"
 
@@ -46,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         reason = dhcp4_option_check(data[0], data + 1, size - 1);
         json = render(data[0], data + 1, size - 1, false);
+        json_check(json, NULL);
         text = render(data[0], data + 1, size - 1, true);
         assert((strcmp(json, "null") == 0) == (reason || !dhcp4_option_info(data[0])));
         if (data[0] == DHCP4_OPTION_FQDN)
