@@ -81,7 +81,8 @@ static const char *decode_ascii(ByteReader *r, Dhcp4Fqdn *fqdn) {
         if (len >= sizeof(fqdn->name))
                 return "the name is too long";
         for (size_t i = 0; i < len; i++) {
-                if (text[i] == '.' ? i == 0 || text[i - 1] == '.' : !dhcp4_is_name_byte(text[i]))
+                if (text[i] == '.' ? i == 0 || i + 1 == len || text[i - 1] == '.'
+                                   : !dhcp4_is_name_byte(text[i]))
                         return "the name has a byte no host name has";
                 fqdn->name[i] = (char) text[i];
         }

@@ -99,6 +99,7 @@ static void test_decode_malformed(void) {
         g_assert_cmpstr(DECODE("\x04\0\0\3$()\0", &fqdn), ==, "the name has a byte no host name has");
         g_assert_cmpstr(DECODE("\x04\0\0\3a.b\0", &fqdn), ==, "the name has a byte no host name has");
         g_assert_cmpstr(DECODE("\x00\0\0a..b", &fqdn), ==, "the name has a byte no host name has");
+        g_assert_cmpstr(DECODE("\x00\0\0a..", &fqdn), ==, "the name has a byte no host name has");
         g_assert_cmpstr(DECODE("\x00\0\0.a", &fqdn), ==, "the name has a byte no host name has");
         g_assert_cmpstr(DECODE("\x00\0\0a`id`", &fqdn), ==, "the name has a byte no host name has");
 }
