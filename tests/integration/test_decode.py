@@ -93,6 +93,31 @@ class Decode(unittest.TestCase):
         self.assertNotIn(b"SECRET".hex().encode(), text)
         self.assertIn(b"option 101 is not used: a path, no time zone", text)
 
+    def test_injection(self):
+        """What shells, terminals and files would obey, in every option that is text: never raw in what we print."""
+        strings = [b'"quote', b"`id`", b"$(id)", b"a\nb", b"a;b", b"() { :;}", b"\x1b[31m", b"\x1b]0;x\x07", b"\xe2\x80\xae", b"a\rb", b"%n%s", b"\x9b2J"]
+        texts = [row for row in json.loads(run("options", "--json").stdout)
+                 if row["Type"] in ("text", "text or bytes", "bytes", "URI", "time zone name", "POSIX time zone", "user classes", "client FQDN",
+                                    "client identifier", "vendor sub-options", "domain names") and row["MaximumLength"] is None]
+        self.assertGreater(len(texts), 30)
+        for string in strings:
+            options = bytes([53, 1, 5])
+            for row in texts:
+                data = bytes(3) + string if row["Type"] == "client FQDN" else string
+                options += bytes([row["Code"], len(data)]) + data
+            digits = message(options + b"\xff").hex().encode()
+            text = run("decode", "-", stdin=digits).stdout
+            self.assertFalse([c for c in text if c < 32 and c != 10 or c > 126], text)
+            frame, = self.frames(digits)
+            shown = {o["Code"]: o for o in frame["Message"]["Options"]}
+            self.assertEqual(set(shown), {row["Code"] for row in texts} | {53})
+            safe = "".join(chr(c) if 32 <= c < 127 else "?" for c in string)
+            for row in texts:
+                if row["Type"] == "text":
+                    self.assertEqual(shown[row["Code"]]["Value"], safe)
+                if row["Type"] in ("URI", "domain names", "client FQDN", "time zone name"):
+                    self.assertIsNone(shown[row["Code"]]["Value"], (string, row))
+
     def test_overload(self):
         data = bytearray(message(bytes([53, 1, 5, 52, 1, 3, 255])))
         data[44:108] = b"\x0c\x04name\xff".ljust(64, b"\0")

@@ -217,6 +217,35 @@ static void test_timezones(void) {
         ASSERT_BAD(101, "$(id)", "a character that no time zone has");
 }
 
+/* Options of every length that a message holds, joined from pieces too, with noise inside: what the check lets through the message has. */
+static void test_joined_noise(void) {
+        static const Dhcp4Header header = { .op = 2, .htype = 1, .hlen = 6 };
+
+        for (unsigned code = 1; code < 255; code++)
+                for (size_t len = 256; len < 1200; len += 13 + code % 7) {
+                        uint8_t data[1200], buffer[DHCP4_MESSAGE_MAX_LEN];
+                        const uint8_t *got;
+                        Dhcp4Builder b;
+                        Dhcp4Message m;
+                        size_t n;
+
+                        if (code == DHCP4_OPTION_MESSAGE_TYPE)
+                                continue;
+                        for (size_t i = 0; i < len; i++)
+                                data[i] = (uint8_t) (g_test_rand_bit() ? g_test_rand_int_range(0, 6)
+                                                                       : g_test_rand_int());
+                        dhcp4_builder_init(&b, buffer, sizeof(buffer), &header, DHCP4_ACK);
+                        dhcp4_builder_append(&b, (uint8_t) code, data, len);
+                        g_assert_cmpint(dhcp4_builder_finish(&b, &n), ==, 0);
+                        g_assert_cmpint(dhcp4_message_parse(buffer, n, &m), ==, 0);
+                        g_assert_cmpint(dhcp4_message_get_raw(&m, (uint8_t) code, &got, &n), ==, 0);
+                        /* RFC 3396, but for what has a fixed length: of that the first piece stands. */
+                        g_assert_cmpmem(got, n, data, dhcp4_option_joins((uint8_t) code) ? len : 255);
+                        g_assert_true(dhcp4_message_has(&m, (uint8_t) code) ==
+                                      (check((uint8_t) code, got, n) == NULL));
+                }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-option-decode/relay", test_relay);
@@ -229,5 +258,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/dhcp4-option-decode/6rd", test_6rd);
         g_test_add_func("/dhcp4-option-decode/uri", test_uri);
         g_test_add_func("/dhcp4-option-decode/timezones", test_timezones);
+        g_test_add_func("/dhcp4-option-decode/joined-noise", test_joined_noise);
         return g_test_run();
 }
