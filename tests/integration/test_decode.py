@@ -165,6 +165,21 @@ class Decode(unittest.TestCase):
             self.assertEqual((status, frames), (1, []), data[:20])
             self.assertIn("Cannot decode standard input: ", error)
 
+    def test_long_frames(self):
+        """The longest frame there is; and a byte more, with all of it in the file, which must not go anywhere."""
+        for n, good in ((262144, True), (262145, False), (300000, False), (2**31, False)):
+            data = bytes(min(n, 400000))
+            pcap = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1, 1, 0, n, n) + data
+            block = data + bytes(-len(data) % 4)
+            size = (n + 3) // 4 * 4 + 32
+            pcapng = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28) + struct.pack("<IIHHII", 1, 20, 1, 0, 0, 20)
+            pcapng += struct.pack("<IIIIIII", 6, size, 0, 0, 0, n, n) + block + struct.pack("<I", size)
+            for capture in (pcap, pcapng):
+                status, frames, error = decode(capture)
+                self.assertEqual((status, frames), (1, []))
+                if capture is pcap or n > 262145:
+                    self.assertIn("there is no DHCP message in it" if good else "longer than frames are", error)
+
     def test_exit_status(self):
         self.assertEqual(run("decode").returncode, 2)
         self.assertEqual(run("decode", "a", "b").returncode, 2)

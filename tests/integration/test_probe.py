@@ -10,6 +10,25 @@ from dhlib import BUILD, Daemon, NetTest, main, require, run, wait_until
 LINKCTL = os.path.join(BUILD, "dhcpd-linkctl")
 
 
+# Sends offers by broadcast as a server does, for another exchange (xid) or another client (chaddr), as long as somebody lets it.
+LIAR = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for option in (socket.SO_BROADCAST, socket.SO_REUSEADDR):
+    s.setsockopt(socket.SOL_SOCKET, option, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"br0")
+s.bind(("", 67))
+request = s.recv(2000)
+for i in range(20):
+    xid, chaddr = (request[4:8], bytes(16)) if i % 2 else (bytes(4), request[28:44])
+    if sys.argv[1:] == ["honest"]:
+        xid, chaddr = request[4:8], request[28:44]
+    s.sendto(bytes([2, 1, 6, 0]) + xid + bytes(8) + bytes([10, 77, 0, 9]) + bytes(8) + chaddr + bytes(192)
+             + bytes.fromhex("63825363 350102 36040a4d0001 3304000000ff ff"), ("255.255.255.255", 68))
+    time.sleep(0.02)
+"""
+
+
 class Probe(NetTest):
     def probe(self, *arguments, prefix=()):
         return subprocess.run(["ip", "netns", "exec", self.net.client, *prefix, LINKCTL, "probe", *arguments],
@@ -85,6 +104,15 @@ class Probe(NetTest):
         daemon.wait_log("Renewed")
         self.assertEqual(self.net.wait_address(), address)
         self.assertEqual(daemon.stop(), 0)
+
+    def test_offers_for_others(self):
+        self.net.add_link()
+        for how, status in (((), 1), (("honest",), 0)):
+            liar = self.net.spawn(self.net.server, "/usr/bin/python3", "-c", LIAR, *how)
+            wait_until(lambda: ":67 " in run("ip", "netns", "exec", self.net.server, "ss", "-Hlun"), "the liar listens")
+            done = self.probe("eth0", "--json", "--timeout=1")
+            self.assertEqual((done.returncode, len(json.loads(done.stdout)["Offers"])), (status, 1 - status))
+            self.assertEqual(liar.wait(), 0)  # it heard the DISCOVER, and was heard
 
     def test_failures(self):
         self.net.add_link()
