@@ -409,6 +409,15 @@ static void test_table(void) {
         g_assert_cmpstr(dhcp4_option_info(51)->name, ==, "lease-time");
 }
 
+static void test_type_names(void) {
+        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (int type = 0; type <= DHCP4_OPTION_TYPE_SIXRD; type++)
+                g_assert_true(
+                        g_hash_table_add(names, (gpointer) dhcp4_option_type_name((Dhcp4OptionType) type)));
+        g_assert_cmpstr(dhcp4_option_type_name(dhcp4_option_info(3)->type), ==, "address list");
+}
+
 /* One name of @len bytes on the wire. False: there is none so short (or so long). */
 static bool fill_name(uint8_t *data, size_t len) {
         if (len < 3 || len > 255)
@@ -596,6 +605,7 @@ static void test_content(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-options/table", test_table);
+        g_test_add_func("/dhcp4-options/type-names", test_type_names);
         g_test_add_func("/dhcp4-options/every-length", test_every_length);
         g_test_add_func("/dhcp4-options/every-length-noise", test_every_length_noise);
         g_test_add_func("/dhcp4-options/content", test_content);
