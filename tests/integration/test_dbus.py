@@ -207,6 +207,27 @@ class Reading(DBusTest):
             self.assertEqual({lease[name] for name in TIMES}, {0})
             self.assertIn(lease["State"], ("INIT", "SELECTING"))
 
+    def test_malformed_options(self):
+        """What is malformed inside costs the option, never the lease; and what is well-formed is shown for what it says."""
+        bad = {100: b":/etc/shadow", 101: b"../../etc/shadow", 114: b"file:///etc/passwd", 120: b"\x02\x01\x02\x03\x04",
+               125: b"\0\0\0\x01\x09x", 162: b"\0\x09\0\x01", 212: b"\x21" + bytes(21)}
+        good = {43: (b"\x01\x02ab", [{"Code": 1, "Data": "6162", "Text": "ab"}]),
+                252: (b"http://wpad.example/\x1b[2J", "http://wpad.example/?[2J")}
+        sent = {**bad, **{code: data for code, (data, _) in good.items()}}
+        # dnsmasq takes what has a name there as text, the rest by its form.
+        self.net.dnsmasq(*[f"--dhcp-option-force={code},{data.decode() if data.isascii() and data.decode().isprintable() else data.hex(':')}"
+                           for code, data in sent.items()])
+        self.start("eth0")
+        self.net.wait_address()
+        client = self.private()
+        wait_until(lambda: client.get("State") == "BOUND", "BOUND")
+        ignored = dict(client.get("IgnoredOptions"))
+        self.assertEqual(set(ignored) & set(sent), set(bad))
+        self.assertEqual((ignored[101], ignored[114]), ("a path, no time zone", "no URI of http, https or urn"))
+        self.assertLessEqual(set(sent.items()), {(code, bytes(data)) for code, data in client.get("Options")})
+        values = json.loads(client.call(client.link(), LINK, "Describe")[0])["DHCPv4"]["OptionValues"]
+        self.assertEqual({code: values[str(code)] for code in sent}, {**dict.fromkeys(bad), **{code: v for code, (_, v) in good.items()}})
+
     def test_describe(self):
         self.net.dnsmasq(*self.OPTIONS)
         self.start("eth0")
