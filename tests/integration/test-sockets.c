@@ -25,6 +25,7 @@
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
 #include "io/udp-socket.h"
+#include "wire/ipv4-udp.h"
 
 #define FRAME_MAX 1600u
 
@@ -159,6 +160,7 @@ typedef struct Seen {
         HwAddress source;
         uint8_t data[FRAME_MAX];
         size_t len;
+        bool checksum_pending;
 } Seen;
 
 static void on_frame(void *userdata, const PacketFrame *frame) {
@@ -167,6 +169,7 @@ static void on_frame(void *userdata, const PacketFrame *frame) {
         seen->n++;
         seen->ifindex = frame->ifindex;
         seen->source = frame->source;
+        seen->checksum_pending = frame->checksum_pending;
         g_assert_cmpuint(frame->len, <=, sizeof(seen->data));
         memcpy(seen->data, frame->data, frame->len);
         seen->len = frame->len;
@@ -279,6 +282,68 @@ static void test_vlan(void) {
         settle();
         g_assert_cmpuint(seen.n, ==, 1);
         g_assert_cmpuint(seen.data[seen.len - 1], ==, 2);
+        packet_socket_free(s);
+}
+
+/* What the kernel of this host sends over a veth has no UDP checksum yet; auxdata says so, and then the datagram is taken. */
+static void test_checksum_pending(void) {
+        const struct sockaddr_in to = { .sin_family = AF_INET,
+                                        .sin_port = htons(68),
+                                        .sin_addr.s_addr = INADDR_BROADCAST },
+                                 from = { .sin_family = AF_INET, .sin_addr.s_addr = inet_addr("10.9.0.1") };
+        const Frame f = dhcp_frame(broadcast_mac, -1, 1);
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+        Ipv4UdpInfo info;
+        int fd;
+
+        want(s, a0);
+        run("ip addr add 10.9.0.1/24 dev a1");
+        fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &(int){ 1 }, sizeof(int)), ==, 0);
+        g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "a1", 2), ==, 0);
+        g_assert_cmpint(bind(fd, (const struct sockaddr *) &from, sizeof(from)), ==, 0);
+        g_assert_cmpint(sendto(fd, f.data + 42, f.len - 42, 0, (const struct sockaddr *) &to, sizeof(to)),
+                        ==, (ssize_t) (f.len - 42));
+        settle();
+        close(fd);
+        run("ip addr del 10.9.0.1/24 dev a1");
+        g_assert_cmpuint(seen.n, ==, 1);
+        g_assert_true(seen.checksum_pending);
+        g_assert_cmpint(ipv4_udp_parse(seen.data, seen.len, 68, /* checksum_pending= */ true, &info), ==, 0);
+        g_assert_cmpint(ipv4_udp_parse(seen.data, seen.len, 68, /* checksum_pending= */ false, &info), ==,
+                        IPV4_UDP_E_CHECKSUM);
+
+        /* One that a wire brings is verified. */
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        g_assert_false(seen.checksum_pending);
+        packet_socket_free(s);
+}
+
+/* Cut off at every byte, down to an Ethernet header with nothing behind it. What passes is no datagram, and the socket goes on. */
+static void test_short(void) {
+        const Frame whole = dhcp_frame(a0_mac, -1, 1);
+        Seen seen = { 0 };
+        PacketSocket *s = dhcp_socket(&seen);
+
+        want(s, a0);
+        for (size_t len = 14; len < whole.len; len++) {
+                const unsigned before = seen.n;
+                Ipv4UdpInfo info;
+                Frame f = whole;
+
+                f.len = len;
+                inject(a1_raw, &f);
+                settle();
+                if (seen.n != before)
+                        g_assert_cmpint(ipv4_udp_parse(seen.data, seen.len, 68, false, &info), !=, 0);
+        }
+        seen.n = 0;
+        inject(a1_raw, &whole);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 1);
         packet_socket_free(s);
 }
 
@@ -643,6 +708,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/sockets/links", test_links);
         g_test_add_func("/sockets/many-links", test_many_links);
         g_test_add_func("/sockets/vlan", test_vlan);
+        g_test_add_func("/sockets/checksum-pending", test_checksum_pending);
+        g_test_add_func("/sockets/short", test_short);
         g_test_add_func("/sockets/promiscuous", test_promiscuous);
         g_test_add_func("/sockets/jumbo", test_jumbo);
         g_test_add_func("/sockets/bounded-wakeup", test_bounded_wakeup);
