@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sent-frames FILE: writes a capture of every kind of frame the client sends, in a broad set of configurations, for a judge that nobody here
- * wrote (test_vectors.py). Drives core/dhcp4-client through its life under a clock that is a variable, with a server that says what is needed;
+ * sent-frames FILE [FOLDER...]: writes a capture of every kind of frame the client sends, in a broad set of configurations, for a judge that nobody here
+ * wrote (test_vectors.py). Each FOLDER has a dhcpd-link.conf, which is read as the daemon does and makes one configuration more. Drives core/dhcp4-client through its life under a clock that is a variable, with a server that says what is needed;
  * prints how many frames of each type there are.
  */
 #include <arpa/inet.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/macro.h"
 #include "core/dhcp4-client.h"
+#include "link/client-id.h"
+#include "state/config.h"
 #include "wire/dhcp4-fqdn.h"
 #include "wire/ipv4-udp.h"
 
 #define T0        (5000 * USEC_PER_SEC)
-#define ARPHRD_IB 32u
 #define RUN_STEPS 400u /* more than any part of a life needs; a client that spins ends the run */
 
 typedef struct Life {
@@ -180,12 +182,6 @@ static void live(FILE *file, const Dhcp4ClientConfig *config) {
         stop(&life);
 }
 
-static void hmac_md5(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
-                     uint8_t ret[DHCP4_NONCE_LEN]) {
-        memset(ret, 0,
-               DHCP4_NONCE_LEN); /* only that there is one counts: it makes the client offer the nonce */
-}
-
 static size_t add(uint8_t *blob, size_t at, uint8_t code, const void *data, size_t len) {
         must(len <= 255 && at + 2 + len <= DHCP4_SEND_MAX, "too much to send");
         blob[at] = code;
@@ -245,7 +241,7 @@ static void identify(Dhcp4ClientConfig *config, unsigned i) {
                 memcpy(config->chaddr, mac, sizeof(mac));
                 config->chaddr_len = sizeof(mac);
         }
-        config->htype = i == 4 ? ARPHRD_IB : 1;
+        config->htype = i == 4 ? ARPHRD_INFINIBAND : ARPHRD_ETHER;
         switch (i) {
         case 0:
                 config->client_id[0] = 1;
@@ -310,12 +306,38 @@ static void configure(Dhcp4ClientConfig *config, unsigned i) {
         }
 }
 
+static void on_problem(void *userdata, const char *file, unsigned line, const char *group, const char *key,
+                       const char *what) {
+        fprintf(stderr, "sent-frames: %s:%u: %s: %s\n", file ? file : "", line, key ? key : "", what);
+        exit(EXIT_FAILURE);
+}
+
+/* A life as the daemon's configuration wants it. */
+static void live_configured(FILE *file, const char *folder) {
+        static const HwAddress address = { .len = 6, .bytes = { 2, 1, 2, 3, 4, 5 } };
+        _cleanup_(config_unrefp) Config *config = NULL;
+        Dhcp4ClientConfig client;
+        const ConfigLink *link;
+
+        must(config_load((const char *const[]){ folder, NULL }, on_problem, NULL, &config) == 0,
+             "the configuration does not load");
+        link = config_find_link(config, "eth0", &address);
+        client = link->client;
+        client.send = link->send;
+        client.send_len = link->send_len;
+        client.hmac_md5 = link->force_renew ? hmac_md5 : NULL;
+        must(client_id_complete(link, &address, ARPHRD_ETHER, link->anonymize == CONFIG_ANONYMIZE_YES,
+                                0x2e000000, &client) == 0,
+             "there is no identifier");
+        live(file, &client);
+}
+
 int main(int argc, char **argv) {
         static uint8_t blob[DHCP4_SEND_MAX];
         size_t n = 0;
         FILE *file;
 
-        must(argc == 2, "usage: sent-frames FILE");
+        must(argc >= 2, "usage: sent-frames FILE [FOLDER...]");
         file = fopen(argv[1], "wbe");
         must(file != NULL, "cannot write the file");
         put_u32(file, 0xa1b2c3d4);
@@ -342,6 +364,8 @@ int main(int argc, char **argv) {
                                 configure(&config, how);
                                 live(file, &config);
                         }
+        for (int i = 2; i < argc; i++)
+                live_configured(file, argv[i]);
         must(fclose(file) == 0, "cannot write");
         for (unsigned type = 0; type < _DHCP4_MESSAGE_TYPE_MAX; type++)
                 if (counts[type] > 0)

@@ -24,6 +24,18 @@ CHECKSUM_GOOD = "1"
 TYPES = {1: "DHCPDISCOVER", 2: "DHCPOFFER", 3: "DHCPREQUEST", 4: "DHCPDECLINE", 5: "DHCPACK", 6: "DHCPNAK", 7: "DHCPRELEASE", 8: "DHCPINFORM"}
 
 
+# What users may configure of what is sent, as the daemon reads it
+CONFIGURATIONS = (
+    "Hostname=host.example\nSendFQDN=both\nVendorClassIdentifier=dhcpd-link test\nUserClass=one \"two words\"\nMUDURL=https://mud.example/x.json",
+    "Hostname=host\nSendFQDN=none\nClientIdentifier=duid\nDUID=link-layer-time\nIAID=7",
+    "Hostname=host.example\nSendFQDN=ptr\nClientIdentifier=duid\nDUID=link-layer\nRapidCommit=no",
+    "SendHostname=no\nClientIdentifier=duid\nDUID=en:43793:0102030405060708\nForceRenew=yes",
+    "Hostname=host\nSendOption=124:hex:0000000906056d6f64656c 125:hex:00000de9060104616263ff 51:uint32:600 93:uint16:7 224:string:x",
+    "Hostname=host\nSendOption=43:hex:0104646174610201ff 97:hex:0000112233445566778899aabbccddeeff 94:hex:010310",
+    "Anonymize=yes\nHostname=secret\nUserClass=secret",
+)
+
+
 def decode(path):
     """-> exit status, {frame number: object}"""
     done = subprocess.run([LINKCTL, "decode", "--json", path], capture_output=True, timeout=20, check=False)
@@ -174,7 +186,12 @@ class Oracle(unittest.TestCase):
         """Every type of message in every kind of configuration: no complaint above a note, good checksums, and read by them as by us."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "sent.pcap")
-            done = subprocess.run([os.path.join(BUILD, "tests/integration/sent-frames"), path], capture_output=True, text=True, timeout=60,
+            folders = [os.path.join(folder, str(i)) for i in range(len(CONFIGURATIONS))]
+            for name, text in zip(folders, CONFIGURATIONS):
+                os.mkdir(name)
+                with open(os.path.join(name, "dhcpd-link.conf"), "w", encoding="utf-8") as file:
+                    file.write(f"[DHCPv4]\n{text}\n")
+            done = subprocess.run([os.path.join(BUILD, "tests/integration/sent-frames"), path, *folders], capture_output=True, text=True, timeout=60,
                                   check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             counts = {name: int(n) for name, n in map(str.split, done.stdout.splitlines())}
@@ -197,6 +214,7 @@ class Oracle(unittest.TestCase):
                 self.assertEqual(ours[number]["Message"]["Type"], kind)
                 seen[kind] += 1
                 self.compare(ours[number], layers)
+                self.assertNotIn(b"secret".hex(), json.dumps(ours[number]))
         self.assertEqual(seen, counts)
         print(f"sent: {sum(counts.values())} frames, {counts}")
 
