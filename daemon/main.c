@@ -25,6 +25,7 @@
 #include "base/macro.h"
 #include "config.h"
 #include "dbus/bus.h"
+#include "io/hostname-watch.h"
 #include "io/log.h"
 #include "link/manager.h"
 #include "plugin/observer.h"
@@ -55,6 +56,7 @@ typedef struct Daemon {
         Config *config;
         Bus *bus;
         PluginObserver *plugins;
+        HostnameWatch *hostname;
         sd_event_source *late, *status, *idle;
         int listen_fd;  /* from the service manager; -1: none, or taken by the bus */
         bool activated; /* by the service manager's socket: exits when idle */
@@ -255,6 +257,31 @@ static int reload(void *userdata) {
         return r;
 }
 
+static void on_hostname(void *userdata) {
+        Daemon *daemon = userdata;
+        Config *config;
+        int r;
+
+        if (!config_rename_host(daemon->config, on_config_problem, NULL, &config))
+                return;
+        r = manager_rename_host(daemon->manager, config);
+        if (r < 0)
+                log_warning("Cannot tell servers the new name of this host: %s", strerror(-r));
+        if (daemon->plugins)
+                plugin_observer_set_config(daemon->plugins, config);
+        (void) config_unref(daemon->config);
+        daemon->config = config;
+}
+
+static void watch_hostname(Daemon *daemon) {
+        const int r = hostname_watch_new(daemon->event, NULL, on_hostname, daemon, &daemon->hostname);
+
+        if (r < 0)
+                log_debug("Changes of the host's name go unnoticed: %s", strerror(-r));
+        /* It may have changed since the configuration was loaded. */
+        on_hostname(daemon);
+}
+
 /* What the first DISCOVER can do without. */
 static void start_rest(Daemon *daemon) {
         g_autofree char *path = g_build_filename(arg_runtime_dir, "private", NULL);
@@ -262,6 +289,8 @@ static void start_rest(Daemon *daemon) {
 
         if (daemon->bus)
                 return;
+        if (!daemon->hostname)
+                watch_hostname(daemon);
         r = bus_new(daemon->event, daemon->manager, &daemon->bus);
         if (r < 0) {
                 log_error("Cannot serve D-Bus: %s", strerror(-r));
@@ -495,6 +524,7 @@ static int run(Daemon *daemon) {
 }
 
 static void daemon_clear(Daemon *daemon) {
+        daemon->hostname = hostname_watch_free(daemon->hostname);
         daemon->plugins = plugin_observer_free(daemon->plugins);
         daemon->bus = bus_free(daemon->bus);
         daemon->manager = manager_free(daemon->manager);

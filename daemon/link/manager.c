@@ -338,6 +338,7 @@ Manager *manager_free(Manager *manager) {
                 g_tree_unref(manager->links);
         manager_pace_deinit(manager);
         manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
+        manager->renew_timer = sd_event_source_disable_unref(manager->renew_timer);
         manager->flush = sd_event_source_disable_unref(manager->flush);
         manager->arp_socket = packet_socket_free(manager->arp_socket);
         manager->dhcp_socket = packet_socket_free(manager->dhcp_socket);

@@ -54,6 +54,12 @@ int manager_start(Manager *manager);
 /* Takes a reference; links whose settings did not change are untouched. */
 int manager_reload(Manager *manager, Config *config);
 
+/*
+ * As manager_reload() with what config_rename_host() made. Links that tell the name, and have a lease, renew: MaxExchanges= of them at once, and
+ * as many each second after.
+ */
+int manager_rename_host(Manager *manager, Config *config);
+
 typedef enum ManagerResult { /* positive results of manager_claim() */
                              MANAGER_E_MANAGED_ELSEWHERE =
                                      1, /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */

@@ -9,12 +9,15 @@
  *   config-identity.c  the client's identifier, or none that lasts
  *   config-mode.c   servers to listen to, and what there is without one
  *   config-send.c   host name, classes: keys, and the options made of them
+ *   config-hostname.c  the host's own name, and what changes with it
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
  */
 #include <glib.h>
 #include <stdbool.h>
 
 #include "state/config.h"
+
+#define CONFIG_OWN_HOSTNAME_MAX 255u /* bytes; what the kernel has is shorter */
 
 /* One links/ file over the defaults. */
 typedef struct ConfigFile {
@@ -28,6 +31,8 @@ typedef struct ConfigFile {
 struct Config {
         int n_ref;
         ConfigLink defaults;
+        char own_hostname[CONFIG_OWN_HOSTNAME_MAX +
+                          1]; /* of this host, as sealed; "": it has none to tell */
         unsigned max_exchanges;
         GPtrArray *files;    /* of ConfigFile, in order of their names */
         GHashTable *plugins; /* "NAME\nKEY" -> value */
@@ -109,6 +114,9 @@ const char *config_parse_send_option(const ConfigTarget *target, const char *val
  * therefore not sent.
  */
 const char *config_link_seal(ConfigLink *link, const char *own_hostname);
+
+/* config-hostname.c; "": none, or one that all hosts have. */
+void config_read_own_hostname(char ret[CONFIG_OWN_HOSTNAME_MAX + 1]);
 
 void config_link_set_defaults(ConfigLink *link);
 ConfigFile *config_file_new(const char *path, const ConfigLink *defaults);

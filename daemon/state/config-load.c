@@ -393,18 +393,13 @@ static void seal_link(const Loader *loader, const char *file, ConfigLink *link, 
 
 static void seal(const Loader *loader, const char *main_file) {
         Config *config = loader->config;
-        char own[256] = "";
 
-        if (gethostname(own, sizeof(own) - 1) < 0)
-                own[0] = '\0';
-        /* What every host is called tells nobody anything. */
-        if (strcmp(own, "localhost") == 0 || g_str_has_prefix(own, "localhost."))
-                own[0] = '\0';
-        seal_link(loader, main_file ?: MAIN_FILE, &config->defaults, own);
+        config_read_own_hostname(config->own_hostname);
+        seal_link(loader, main_file ?: MAIN_FILE, &config->defaults, config->own_hostname);
         for (guint i = 0; i < config->files->len; i++) {
                 ConfigFile *file = g_ptr_array_index(config->files, i);
 
-                seal_link(loader, file->path, &file->link, own);
+                seal_link(loader, file->path, &file->link, config->own_hostname);
         }
 }
 

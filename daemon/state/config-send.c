@@ -292,6 +292,7 @@ const char *config_link_seal(ConfigLink *link, const char *own_hostname) {
         if (!link->send_hostname)
                 link->hostname[0] = '\0';
         else if (link->hostname[0] == '\0') {
+                link->hostname_is_own = true;
                 (void) g_strlcpy(link->hostname, own_hostname, sizeof(link->hostname));
                 if (link->fqdn == CONFIG_FQDN_NO)
                         link->hostname[strcspn(link->hostname, ".")] = '\0';

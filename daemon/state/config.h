@@ -67,6 +67,7 @@ typedef struct ConfigLink {
         bool send_hostname;    /* SendHostname= */
         /* Hostname=, the host's own when not configured; "": none is sent */
         char hostname[CONFIG_HOSTNAME_MAX + 1];
+        bool hostname_is_own; /* it is the host's own, not configured */
         ConfigFqdn fqdn;
         char vendor_class[CONFIG_VENDOR_CLASS_MAX + 1]; /* VendorClassIdentifier=; "": not sent */
         uint8_t user_class[CONFIG_USER_CLASS_MAX];      /* UserClass=, as on the wire (RFC 3004 §4) */
@@ -109,6 +110,12 @@ static inline void config_unrefp(Config **p) {
 
 /* The first links/ file whose [Match] fits (Name= globs, MACAddress=), over the defaults. Never NULL: the built-in defaults fit everything. */
 const ConfigLink *config_find_link(const Config *config, const char *ifname, const HwAddress *address);
+
+/*
+ * The host has another name now than @config was loaded with: returns true and the same configuration with the new one, without reading any file.
+ * @problem may be NULL.
+ */
+bool config_rename_host(const Config *config, ConfigProblem problem, void *userdata, Config **ret);
 
 /* Equal in every setting: such a link is left untouched by a reload. */
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b);

@@ -200,7 +200,8 @@ class Monitor:
 class Daemon:
     """dhcpd-linkd in the client's namespace, with folders of its own that survive it."""
 
-    def __init__(self, net, *links, config=None, arguments=(), bus=None):
+    def __init__(self, net, *links, config=None, arguments=(), bus=None, prefix=()):
+        """`prefix`: a command that becomes the daemon by exec, so that the pid stays."""
         self.net = net
         self.log = f"daemon.{len(net.processes)}.log"
         self.runtime = net.path("runtime")
@@ -215,7 +216,7 @@ class Daemon:
         if bus:
             environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address
         self.process = net.spawn(
-            net.client, *WRAPPER, os.path.join(BUILD, "dhcpd-linkd"), *[f"--link={link}" for link in links],
+            net.client, *prefix, *WRAPPER, os.path.join(BUILD, "dhcpd-linkd"), *[f"--link={link}" for link in links],
             f"--state-dir={net.path('state')}", f"--runtime-dir={self.runtime}", f"--config-dir={self.config}",
             "--log-level=debug", "--plugin-dir=", *(() if bus else ("--no-bus",)), *arguments, log=self.log, env=environment)
 

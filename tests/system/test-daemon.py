@@ -73,6 +73,21 @@ def identity():
 
 
 @test
+def hostname():
+    """a new name of the host reaches the server, sandbox or not"""
+    old = sh("hostname").strip()
+    start_link()
+    wait_for(lambda: managed(), "the daemon to be complete")
+    server = Server()
+    try:
+        sh("hostname renamed-host")
+        server.wait("client provides name: renamed-host")
+        check("DHCPDISCOVER" not in server.heard(), "a DISCOVER was sent")
+    finally:
+        sh(f"hostname {old}")
+
+
+@test
 def holder_identity():
     """what holds a link has no privilege at all"""
     start_link()

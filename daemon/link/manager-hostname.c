@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The host has a new name: what is told of us is made anew, and the servers that know the old name hear of it by a renewal
+ * (RFC 2131 §4.4.5), not only when half of the lease is over.
+ *
+ * Hundreds of links renew MaxExchanges= at a time, for the same reason as they start so (manager-pace.c).
+ */
+#include <systemd/sd-event.h>
+
+#include "io/log.h"
+#include "link/managed-link.h"
+
+#define RENEW_INTERVAL_USEC (1 * USEC_PER_SEC)
+
+typedef struct Batch {
+        unsigned room;
+        bool more; /* links are left for the next one */
+} Batch;
+
+static int renew_if_due(ManagedLink *link, void *userdata) {
+        Batch *batch = userdata;
+
+        if (!link->renew_due)
+                return 0;
+        if (batch->room == 0) {
+                batch->more = true;
+                return 1;
+        }
+        link->renew_due = false;
+        /* In any other state the next message has the new name anyway, and is on its way already. */
+        if (link->stopping || dhcp4_client_state(link_client(link->link)) != DHCP4_STATE_BOUND)
+                return 0;
+        batch->room--;
+        managed_link_renew(link);
+        return 0;
+}
+
+static int on_renew_timer(sd_event_source *source, uint64_t at, void *userdata) {
+        Manager *manager = userdata;
+        Batch batch = { .room = config_max_exchanges(manager->config) };
+
+        (void) manager_foreach(manager, renew_if_due, &batch);
+        if (!batch.more)
+                return 0;
+        (void) sd_event_source_set_time(source, usec_add(manager_now(manager), RENEW_INTERVAL_USEC));
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int mark_if_changed(ManagedLink *link, void *userdata) {
+        const Config *config = userdata;
+        const ConfigLink *link_config = config_find_link(config, link->ifname, &link->hw_address);
+
+        /* Not cleared: a link that is due stays so. */
+        if (!config_link_equal(link->config, link_config))
+                link->renew_due = true;
+        return 0;
+}
+
+int manager_rename_host(Manager *manager, Config *config) {
+        int r;
+
+        log_info("The host has another name now");
+        (void) manager_foreach(manager, mark_if_changed, config);
+        r = manager_reload(manager, config);
+        if (r < 0)
+                return r;
+        if (!manager->renew_timer)
+                return sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, 0,
+                                         USEC_PER_MSEC, on_renew_timer, manager);
+        (void) sd_event_source_set_time(manager->renew_timer, 0);
+        return sd_event_source_set_enabled(manager->renew_timer, SD_EVENT_ONESHOT);
+}
