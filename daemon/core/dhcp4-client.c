@@ -27,8 +27,16 @@
 /* T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131 §4.4.5). */
 #define TIMER_JITTER_PART 32u
 
+/* Configuration beyond its bounds is refused where it comes in, not when the first message is built with it. */
+static void assert_bounds(const Dhcp4ClientConfig *config) {
+        assert(config->chaddr_len <= sizeof(config->chaddr));
+        assert(config->n_request <= DHCP4_REQUEST_OPTIONS_MAX);
+        assert(config->send_len <= DHCP4_SEND_MAX);
+}
+
 void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
                        const uint8_t key[PRNG_KEY_LEN]) {
+        assert_bounds(config);
         *client = (Dhcp4Client){
                 .config = *config,
                 .resend_at = USEC_INFINITY,
@@ -42,6 +50,7 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
 }
 
 void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *config) {
+        assert_bounds(config);
         client->config = *config;
 }
 

@@ -88,6 +88,88 @@ static void test_largest(void) {
         }
 }
 
+static void build(const Dhcp4ClientConfig *config, Dhcp4Message *ret, Dhcp4Frame *ret_frame) {
+        const Dhcp4Outgoing out = outgoing(DHCP4_DISCOVER, DHCP4_STATE_SELECTING);
+
+        dhcp4_request_build(config, &out, ret_frame);
+        g_assert_cmpint(dhcp4_message_parse(ret_frame->data, ret_frame->len, ret), ==, 0);
+        g_assert_cmpuint(ret->n_ignored, ==, 0);
+}
+
+static void assert_len(const Dhcp4Message *m, uint8_t code, size_t wanted) {
+        const uint8_t *data;
+        size_t len;
+
+        g_assert_cmpint(dhcp4_message_get_raw(m, code, &data, &len), ==, 0);
+        g_assert_cmpuint(len, ==, wanted);
+}
+
+/* Every option whose length is the configuration's: none, the shortest, the longest, and all between. */
+static void test_lengths(void) {
+        static uint8_t send[DHCP4_SEND_MAX];
+        Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1 };
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+
+        build(&config, &m, &frame);
+        g_assert_false(dhcp4_message_has(&m, DHCP4_OPTION_CLIENT_ID));
+        g_assert_false(dhcp4_message_has(&m, DHCP4_OPTION_HOSTNAME));
+        memset(config.client_id, 1, sizeof(config.client_id));
+        for (unsigned n = 2; n <= sizeof(config.client_id); n++) {
+                config.client_id_len = (uint8_t) n;
+                build(&config, &m, &frame);
+                assert_len(&m, DHCP4_OPTION_CLIENT_ID, n);
+        }
+        memset(config.request, 3, sizeof(config.request));
+        for (unsigned n = 1; n <= DHCP4_REQUEST_OPTIONS_MAX; n++) {
+                config.n_request = (uint8_t) n;
+                build(&config, &m, &frame);
+                assert_len(&m, DHCP4_OPTION_PARAMETER_LIST, n);
+        }
+        memset(send, 'a', sizeof(send));
+        config.send = send;
+        for (unsigned n = 1; n <= 255; n++) {
+                send[0] = DHCP4_OPTION_HOSTNAME;
+                send[1] = (uint8_t) n;
+                config.send_len = (uint16_t) (2 + n);
+                build(&config, &m, &frame);
+                assert_len(&m, DHCP4_OPTION_HOSTNAME, n);
+        }
+        /* One that is longer than 255 comes in pieces (RFC 3396 §6), and is one again at the other end. */
+        for (unsigned n = 256; n + 3 * 2 <= DHCP4_SEND_MAX; n++) {
+                unsigned at = 0;
+
+                for (unsigned left = n; left > 0;) {
+                        const unsigned piece = MIN(left, 255u);
+
+                        send[at] = 224;
+                        send[at + 1] = (uint8_t) piece;
+                        memset(send + at + 2, 'a', piece);
+                        at += 2 + piece;
+                        left -= piece;
+                }
+                config.send_len = (uint16_t) at;
+                build(&config, &m, &frame);
+                assert_len(&m, 224, n);
+        }
+}
+
+/* One byte, or one entry, more than the bounds allow ends the program: nothing is cut short or written over. */
+static void test_beyond(void) {
+        static uint8_t send[DHCP4_SEND_MAX + 1];
+        Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1, .send = send };
+        static const uint8_t key[PRNG_KEY_LEN];
+        static Dhcp4Client client;
+
+        if (g_test_subprocess()) {
+                config.send_len = sizeof(send);
+                dhcp4_client_init(&client, &config, key);
+                return;
+        }
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_failed();
+}
+
 /* Whatever was in the buffer before, the frame is the same: no byte of ours reaches the network by accident. */
 static void test_every_byte_is_set(void) {
         static const Dhcp4ClientConfig smallest = { .chaddr_len = 6, .htype = 1 };
@@ -125,6 +207,8 @@ static void test_infiniband(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-request/largest", test_largest);
+        g_test_add_func("/dhcp4-request/lengths", test_lengths);
+        g_test_add_func("/dhcp4-request/beyond", test_beyond);
         g_test_add_func("/dhcp4-request/every-byte-is-set", test_every_byte_is_set);
         g_test_add_func("/dhcp4-request/infiniband", test_infiniband);
         return g_test_run();
