@@ -7,33 +7,18 @@
  * Links nothing but the project's own libraries: what was not built this way (GLib) makes false findings. Hence plain assertions, and no
  * framework. tests/meson.build has it in builds with -Db_sanitize=memory only; tests/run makes one (stage `memory`).
  */
-#include <arpa/inet.h>
-#include <assert.h>
 #include <sanitizer/msan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/macro.h"
-#include "link/link.h"
+#include "tests/memory/world.h"
 #include "wire/arp.h"
 #include "wire/ipv4-udp.h"
-
-#define T0       (1000 * USEC_PER_SEC)
-#define LIFETIME 3600u
 
 enum { SEEN_PROBE = _DHCP4_STATE_MAX, SEEN_ANNOUNCEMENT, _SEEN_MAX };
 
 static const uint8_t mac[6] = { 2, 1, 2, 3, 4, 5 };
-
-typedef struct World {
-        Link *link;
-        usec_t now, timer_at;
-        NetConfig kernel, desired;
-        bool kernel_moved;
-        Dhcp4Message last; /* the request that is to be answered */
-        Dhcp4Frame frame;
-} World;
 
 /* How often each message left, by type and state; and the ARP packets. */
 static unsigned seen[_DHCP4_MESSAGE_TYPE_MAX][_SEEN_MAX];
@@ -42,17 +27,8 @@ static void check(const void *data, size_t len) {
         __msan_check_mem_is_initialized(data, len);
 }
 
-static struct in_addr ip(const char *text) {
-        return (struct in_addr){ inet_addr(text) };
-}
-
-static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
-        return 0;
-}
-
 /* As io/packet-socket.c and io/udp-socket.c use a frame. */
-static int port_send(void *port, const Dhcp4Frame *frame) {
-        World *w = port;
+static void on_frame(World *w, const Dhcp4Frame *frame) {
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
         check(frame->data, frame->len);
@@ -64,149 +40,26 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                          IPV4_UDP_TOS_CS6, frame->data, frame->len);
         check(headers, sizeof(headers));
 
-        w->frame = *frame;
-        assert(dhcp4_message_parse(w->frame.data, w->frame.len, &w->last) == 0);
         seen[frame->type][dhcp4_client_state(link_client(w->link))]++;
-        return 0;
 }
 
-static int port_set_arp(void *port, bool listen) {
-        return 0;
-}
-
-static int port_send_arp(void *port, const ArpPacket *arp) {
+static void on_arp(World *w, const ArpPacket *arp) {
         uint8_t packet[ARP_PACKET_LEN];
 
         __msan_poison(packet, sizeof(packet));
         arp_packet_build(arp, packet);
         check(packet, sizeof(packet));
         seen[0][arp->sender.s_addr == INADDR_ANY ? SEEN_PROBE : SEEN_ANNOUNCEMENT]++;
-        return 0;
 }
 
-static int port_set_timer(void *port, usec_t at) {
-        ((World *) port)->timer_at = at;
-        return 0;
-}
-
-static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
-        World *w = port;
-
-        w->desired = *desired;
-        *ret = w->kernel;
-        return 0;
-}
-
-/* A kernel that does as it is told at once. */
-static int port_apply(void *port, usec_t now, const NetPlan *plan) {
-        World *w = port;
-
-        w->kernel = w->desired;
-        for (unsigned i = 0; i < w->kernel.n_addresses; i++)
-                w->kernel.addresses[i].ours = true;
-        w->kernel_moved = true;
-        return 0;
-}
-
-static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
-}
-
-static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
-}
-
-static void port_turned(void *port, usec_t now) {
-}
-
-static const LinkPorts ports = {
-        .set_rx_mode = port_set_rx_mode,
-        .send = port_send,
-        .set_arp = port_set_arp,
-        .send_arp = port_send_arp,
-        .set_timer = port_set_timer,
-        .snapshot = port_snapshot,
-        .apply = port_apply,
-        .state_changed = port_state_changed,
-        .publish = port_publish,
-        .turned = port_turned,
-};
-
-static void settle(World *w) {
-        for (unsigned i = 0; i < 8 && w->kernel_moved; i++) {
-                w->kernel_moved = false;
-                link_kernel_changed(w->link, w->now);
-        }
-}
-
-static Dhcp4State state(const World *w) {
-        return dhcp4_client_state(link_client(w->link));
-}
-
-static void pass(World *w, usec_t until) {
-        for (unsigned i = 0; i < 2000 && w->timer_at <= until; i++) {
-                w->now = MAX(w->now, w->timer_at);
-                link_timer(w->link, w->now);
-                settle(w);
-        }
-        w->now = MAX(w->now, until);
-}
-
-static void pass_to_state(World *w, Dhcp4State wanted) {
-        for (unsigned i = 0; i < 2000 && state(w) != wanted; i++) {
-                assert(w->timer_at != USEC_INFINITY);
-                pass(w, w->timer_at);
-        }
-        assert(state(w) == wanted);
-}
-
-static void answer(World *w, Dhcp4MessageType type) {
-        static const HwAddress source = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } };
-        Dhcp4Header header = w->last.header;
-        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
-        Dhcp4Builder b;
-        size_t len;
-
-        header.op = DHCP4_OP_BOOTREPLY;
-        header.yiaddr = ip(type == DHCP4_NAK ? "0.0.0.0" : "10.0.0.50");
-        dhcp4_builder_init(&b, data, sizeof(data), &header, type);
-        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, ip("10.0.0.1"));
-        if (type != DHCP4_NAK) {
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, ip("10.0.0.1"));
-                if (w->last.type != DHCP4_INFORM)
-                        dhcp4_builder_append_u32(&b, DHCP4_OPTION_LEASE_TIME, LIFETIME);
-        }
-        assert(dhcp4_builder_finish(&b, &len) == 0);
-        link_message(w->link, w->now, data, len, &source);
-        settle(w);
-}
-
-static void open_world(World *w, const LinkConfig *config, const Dhcp4Lease *cached) {
-        static const uint8_t key[PRNG_KEY_LEN] = "sixteen bytes...";
-
-        memset(w, 0, sizeof(*w));
-        w->now = T0;
-        w->timer_at = USEC_INFINITY;
-        assert(link_new(&ports, w, config, key, &w->link) == 0);
-        link_start(w->link, w->now, cached, /* held= */ false);
-        link_carrier(w->link, w->now, /* up= */ true);
-        settle(w);
-}
-
-static void bind_link(World *w) {
-        pass_to_state(w, DHCP4_STATE_SELECTING);
-        pass(w, w->now + USEC_PER_SEC);
-        answer(w, DHCP4_OFFER);
-        pass(w, w->now + USEC_PER_SEC);
-        answer(w, DHCP4_ACK);
-        pass_to_state(w, DHCP4_STATE_BOUND);
-}
+static const WorldHooks hooks = { .frame = on_frame, .arp = on_arp };
 
 /* DISCOVER, REQUEST in SELECTING, RENEWING and REBINDING, RELEASE; INIT-REBOOT and what a NAK to it leads to. */
 static void run_life(const LinkConfig *config) {
         Dhcp4Lease cached;
         World w;
 
-        open_world(&w, config, NULL);
+        open_world(&w, &hooks, config, NULL);
         bind_link(&w);
         pass_to_state(&w, DHCP4_STATE_RENEWING);
         pass(&w, w.timer_at);
@@ -221,7 +74,7 @@ static void run_life(const LinkConfig *config) {
         w.link = link_free(w.link);
 
         cached.granted_at = T0;
-        open_world(&w, config, &cached);
+        open_world(&w, &hooks, config, &cached);
         if (state(&w) == DHCP4_STATE_REBOOTING) {
                 pass(&w, w.now + USEC_PER_SEC);
                 answer(&w, DHCP4_NAK);
@@ -239,7 +92,7 @@ static void run_conflict(LinkConfig config) {
         World w;
 
         config.client.conflict = DHCP4_CONFLICT_STRICT;
-        open_world(&w, &config, NULL);
+        open_world(&w, &hooks, &config, NULL);
         pass_to_state(&w, DHCP4_STATE_SELECTING);
         answer(&w, DHCP4_OFFER);
         answer(&w, DHCP4_ACK);
@@ -255,7 +108,7 @@ static void run_inform(LinkConfig config) {
 
         config.client.inform = ip("10.0.0.77");
         config.client.inform_prefix_len = 24;
-        open_world(&w, &config, NULL);
+        open_world(&w, &hooks, &config, NULL);
         pass(&w, w.now + 5 * USEC_PER_SEC);
         answer(&w, DHCP4_ACK);
         w.link = link_free(w.link);
@@ -267,7 +120,7 @@ static void run_silence(LinkConfig config) {
 
         config.client.fallback =
                 (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_LINK_LOCAL, .after_usec = 10 * USEC_PER_SEC };
-        open_world(&w, &config, NULL);
+        open_world(&w, &hooks, &config, NULL);
         pass(&w, w.now + 1800 * USEC_PER_SEC);
         w.link = link_free(w.link);
 }
