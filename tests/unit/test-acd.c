@@ -140,10 +140,45 @@ static void test_defence(void) {
         g_assert_false(acd_dispatch(&acd, now + 9 * USEC_PER_SEC, &arp));
 }
 
+/* What is heard when nothing runs, or when all is lost already, changes nothing; a claim while we announce is answered like one later. */
+static void test_other_states(void) {
+        const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
+        usec_t now = 0;
+        ArpPacket arp;
+        Acd acd;
+
+        acd_init(&acd, key);
+        acd_input(&acd, T0, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_IDLE);
+        g_assert_false(acd_dispatch(&acd, T0, &arp));
+        g_assert_false(acd_dispatch(&acd, USEC_INFINITY, &arp));
+
+        start(&acd);
+        acd_input(&acd, T0, &claim);
+        acd_input(&acd, T0, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+        g_assert_false(acd_dispatch(&acd, USEC_INFINITY, &arp));
+        acd_stop(&acd);
+        acd_input(&acd, T0, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_IDLE);
+
+        start(&acd);
+        for (unsigned i = 0; i < 4; i++)
+                now = next_packet(&acd, &arp);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_ANNOUNCING);
+        acd_input(&acd, now, &claim);
+        g_assert_true(acd_dispatch(&acd, now, &arp));
+        g_assert_cmpuint(arp.sender.s_addr, ==, ours().s_addr);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_ANNOUNCING);
+        acd_input(&acd, now + 1, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/acd/quiet", test_quiet);
         g_test_add_func("/acd/while-probing", test_while_probing);
         g_test_add_func("/acd/defence", test_defence);
+        g_test_add_func("/acd/other-states", test_other_states);
         return g_test_run();
 }

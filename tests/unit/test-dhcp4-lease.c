@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "core/dhcp4-client.h"
 #include "core/dhcp4-lease.h"
 
 #define GRANTED (77 * USEC_PER_SEC)
@@ -64,6 +65,84 @@ static void test_void(void) {
         g_assert_cmpint(ack_end(&a, &lease), ==, DHCP4_LEASE_E_NO_LIFETIME);
         g_assert_cmpint(dhcp4_lease_from_ack(a.data, 100, NULL, 0, &lease), ==, DHCP4_LEASE_E_NOT_DHCP);
         g_assert_cmpmem(&lease, sizeof(lease), &untouched, sizeof(untouched));
+}
+
+/* An answer to DHCPINFORM: no address and no time are needed, but an ACK of somebody who says who it is (RFC 2131 §4.4.3). */
+static void test_inform(void) {
+        static const char *const servers[] = { NULL, "0.0.0.0", "255.255.255.255" };
+        Dhcp4Lease lease, untouched;
+        Ack a;
+
+        memset(&untouched, 0xa5, sizeof(untouched));
+        lease = untouched;
+        for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+                ack_begin(&a, "0.0.0.0", servers[i]);
+                g_assert_cmpint(dhcp4_builder_finish(&a.builder, &a.len), ==, 0);
+                g_assert_cmpint(
+                        dhcp4_lease_from_inform(a.data, a.len, NULL, ip("10.0.0.77"), 24, GRANTED, &lease),
+                        ==, DHCP4_LEASE_E_NO_SERVER_ID);
+        }
+        ack_begin(&a, "0.0.0.0", "10.0.0.1");
+        g_assert_cmpint(dhcp4_builder_finish(&a.builder, &a.len), ==, 0);
+        g_assert_cmpint(dhcp4_lease_from_inform(a.data, 100, NULL, ip("10.0.0.77"), 24, GRANTED, &lease), ==,
+                        DHCP4_LEASE_E_NOT_DHCP);
+        a.data[242] = DHCP4_OFFER; /* the first option is the type */
+        g_assert_cmpint(dhcp4_lease_from_inform(a.data, a.len, NULL, ip("10.0.0.77"), 24, GRANTED, &lease),
+                        ==, DHCP4_LEASE_E_NOT_DHCP);
+        g_assert_cmpmem(&lease, sizeof(lease), &untouched, sizeof(untouched));
+        a.data[242] = DHCP4_ACK;
+        g_assert_cmpint(dhcp4_lease_from_inform(a.data, a.len, NULL, ip("10.0.0.77"), 24, GRANTED, &lease),
+                        ==, 0);
+        g_assert_cmpuint(lease.address.s_addr, ==, ip("10.0.0.77").s_addr);
+        g_assert_cmpuint(lease.prefix_len, ==, 24);
+        g_assert_cmpuint(lease.server_id.s_addr, ==, ip("10.0.0.1").s_addr);
+        g_assert_cmpuint(lease.granted_at, ==, GRANTED);
+}
+
+/* Made here, not granted: the answer in it says the same as the lease, at both ends of what a prefix can be. */
+static void test_make(void) {
+        static const struct {
+                uint8_t prefix_len;
+                const char *mask;
+        } rows[] = {
+                { 0, "0.0.0.0" }, { 1, "128.0.0.0" }, { 16, "255.255.0.0" }, { 32, "255.255.255.255" }
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                struct in_addr mask, router;
+                Dhcp4Message m;
+                Dhcp4Lease lease;
+
+                dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("10.0.0.78"), rows[i].prefix_len,
+                                 ip(i % 2 ? "10.0.0.1" : "0.0.0.0"), GRANTED, &lease);
+                g_assert_cmpuint(lease.lifetime_usec, ==, USEC_INFINITY);
+                dhcp4_lease_message(&lease, &m);
+                g_assert_cmpuint(m.header.yiaddr.s_addr, ==, lease.address.s_addr);
+                g_assert_cmpint(dhcp4_message_get_addr(&m, DHCP4_OPTION_SUBNET_MASK, &mask), ==, 0);
+                g_assert_cmpuint(mask.s_addr, ==, ip(rows[i].mask).s_addr);
+                g_assert_cmpuint(dhcp4_message_get_addrs(&m, DHCP4_OPTION_ROUTERS, &router, 1), ==, i % 2);
+        }
+}
+
+static void test_names(void) {
+        GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (unsigned i = 0; i < _DHCP4_LEASE_ORIGIN_MAX; i++)
+                g_assert_true(g_hash_table_add(
+                        names, (gpointer) dhcp4_lease_origin_to_string((Dhcp4LeaseOrigin) i)));
+        for (unsigned i = 0; i < _DHCP4_STATE_MAX; i++)
+                g_assert_true(g_hash_table_add(names, (gpointer) dhcp4_state_to_string((Dhcp4State) i)));
+        for (unsigned i = 0; i < _DHCP4_LOSS_MAX; i++)
+                g_assert_true(g_hash_table_add(names, (gpointer) dhcp4_loss_to_string((Dhcp4Loss) i)));
+        for (unsigned i = 0; i < _DHCP4_MESSAGE_TYPE_MAX; i++) {
+                const char *name = dhcp4_message_type_to_string((Dhcp4MessageType) i);
+
+                /* RFC 2132 §9.6 has eight, BOOTP is none of them; numbers between are of other RFCs. */
+                g_assert_true(!name || g_hash_table_add(names, (gpointer) name));
+        }
+        g_assert_null(dhcp4_message_type_to_string(_DHCP4_MESSAGE_TYPE_MAX));
+        g_assert_null(dhcp4_message_type_to_string((Dhcp4MessageType) 255));
+        g_hash_table_unref(names);
 }
 
 static void test_times(void) {
@@ -249,5 +328,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease/routes", test_routes);
         g_test_add_func("/dhcp4-lease/mtu", test_mtu);
         g_test_add_func("/dhcp4-lease/same-content", test_same_content);
+        g_test_add_func("/dhcp4-lease/inform", test_inform);
+        g_test_add_func("/dhcp4-lease/make", test_make);
+        g_test_add_func("/dhcp4-lease/names", test_names);
         return g_test_run();
 }
