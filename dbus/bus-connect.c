@@ -173,6 +173,19 @@ static int match_local(BusConn *conn, const char *member, sd_bus_message_handler
                                          "org.freedesktop.DBus.Local", member, handler, NULL, conn);
 }
 
+/* What both kinds end their preparation with: from here on, the other side is served. */
+static int serve(BusConn *conn) {
+        int r;
+
+        r = match_local(conn, "Disconnected", on_disconnected);
+        if (r < 0)
+                return r;
+        r = export_objects(conn);
+        if (r < 0)
+                return r;
+        return sd_bus_start(conn->bus);
+}
+
 void bus_disconnect(Bus *bus) {
         GHashTableIter iter;
         gpointer conn;
@@ -239,13 +252,7 @@ static int open_system(Bus *bus) {
         r = match_local(conn, "Connected", on_connected);
         if (r < 0)
                 goto fail;
-        r = match_local(conn, "Disconnected", on_disconnected);
-        if (r < 0)
-                goto fail;
-        r = export_objects(conn);
-        if (r < 0)
-                goto fail;
-        r = sd_bus_start(conn->bus);
+        r = serve(conn);
         if (r < 0)
                 goto fail;
         r = sd_bus_attach_event(conn->bus, bus->event, CONNECTION_PRIORITY);
@@ -487,13 +494,7 @@ static int add_peer(Bus *bus, int fd) {
         r = sd_bus_set_sender(conn->bus, BUS_NAME);
         if (r < 0)
                 goto fail;
-        r = match_local(conn, "Disconnected", on_disconnected);
-        if (r < 0)
-                goto fail;
-        r = export_objects(conn);
-        if (r < 0)
-                goto fail;
-        r = sd_bus_start(conn->bus);
+        r = serve(conn);
         if (r < 0)
                 goto fail;
         r = sd_event_add_io(bus->event, &conn->io, fd, EPOLLIN | EPOLLET, on_io, conn);

@@ -42,6 +42,24 @@ static Heard monitor_read(int fd) {
         return heard;
 }
 
+/* Follows the kernel, with all that is there already; returns the index of v0. */
+static int follow(Fixture *f) {
+        fixture_start(f);
+        settle(f);
+        return ifindex_of(f, "v0");
+}
+
+/* The pair of links, and nothing on it. */
+static int begin(Fixture *f) {
+        add_pair();
+        return follow(f);
+}
+
+static void end(Fixture *f) {
+        fixture_stop(f);
+        remove_pair();
+}
+
 static void test_apply(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now), actual;
@@ -49,10 +67,7 @@ static void test_apply(void) {
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         desired.routes[1].mtu = 1400;
         desired.routes[2] = desired.routes[1];
         desired.routes[2].dst = ip("192.168.7.0");
@@ -92,8 +107,7 @@ static void test_apply(void) {
         g_assert_cmpuint(f.n_config, ==, 0);
         assert_no_output("ip -4 addr show dev v0", "10.1.0.5");
         assert_no_output("ip route show table all", "dhcp");
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* Each renewal is one RTM_NEWADDR, nothing is ever taken away, and nobody is woken up by it. */
@@ -105,10 +119,7 @@ static void test_renewal(void) {
         Heard heard;
         Fixture f;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         make_so(&f, v0, now, &desired);
         quiet(&f);
         monitor = monitor_open();
@@ -148,8 +159,7 @@ static void test_renewal(void) {
         missing_steps(&f, v0, now, &desired, &plan);
         g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIME);
         close(monitor);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* Every change of a lease ends at the desired state in one plan, whatever the kernel drops by itself on the way. */
@@ -160,10 +170,7 @@ static void test_changes(void) {
         int v0, monitor;
         Heard heard;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         make_so(&f, v0, now, &desired);
         monitor = monitor_open();
 
@@ -222,8 +229,7 @@ static void test_changes(void) {
         assert_fresh_agrees(v0, now, &desired);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
         close(monitor);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* More steps than go into one sendmsg(), and more routes on the link than a snapshot holds. */
@@ -233,10 +239,7 @@ static void test_large_plan(void) {
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         for (unsigned i = 0; desired.n_routes < NET_ROUTES_MAX - 8; i++) {
                 NetRoute *route = &desired.routes[desired.n_routes++];
 
@@ -255,8 +258,7 @@ static void test_large_plan(void) {
         }
         assert_fresh_agrees(v0, now, &desired);
         assert_no_output("ip route show dev v0", "10.77.");
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* What others put on the link is neither changed nor even part of a snapshot. */
@@ -275,9 +277,7 @@ static void test_foreign(void) {
         run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
         run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");
         before = output("sh -c \"ip -4 -o addr show dev v0; ip route show table all\"");
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = follow(&f);
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 0);
         g_assert_cmpuint(actual.n_routes, ==, 0);
@@ -287,8 +287,7 @@ static void test_foreign(void) {
         settle(&f);
         after = output("sh -c \"ip -4 -o addr show dev v0; ip route show table all\"");
         g_assert_cmpstr(before, ==, after);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
         run("ip route del blackhole 10.7.0.0/16");
 }
 
@@ -302,9 +301,7 @@ static void test_foreign_equal(void) {
 
         add_pair();
         run("ip addr add 10.1.0.5/24 dev v0 noprefixroute");
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = follow(&f);
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 1);
         g_assert_false(actual.addresses[0].ours);
@@ -333,8 +330,7 @@ static void test_foreign_equal(void) {
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 1);
         g_assert_false(actual.addresses[0].ours);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 static void assert_repaired(Fixture *f, int ifindex, usec_t now, const NetConfig *desired, size_t n_steps) {
@@ -353,10 +349,7 @@ static void test_administrator(void) {
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         make_so(&f, v0, now, &desired);
         quiet(&f);
 
@@ -401,8 +394,7 @@ static void test_administrator(void) {
         run("ip addr del 172.16.0.1/16 dev v0");
         settle(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* Kernels before 6.7 do not tell which routes went with an address: one that says nothing of routes at all will do. */
@@ -445,8 +437,7 @@ static void test_silent_kernel(void) {
         g_assert_cmpuint(f.n_config, ==, 2);
         (void) make_so(&f, v0, now, &desired);
         assert_fresh_agrees(v0, now, &desired);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* The kernel itself takes an address whose time is over, and we hear of it. */
@@ -457,10 +448,7 @@ static void test_expiry(void) {
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         desired.addresses[0].valid_until = now + USEC_PER_SEC + USEC_PER_SEC / 10;
         make_so(&f, v0, now, &desired);
         quiet(&f);
@@ -469,8 +457,7 @@ static void test_expiry(void) {
         settle(&f);
         g_assert_cmpuint(missing_steps(&f, v0, boottime(), &desired, &plan), ==, 3);
         assert_no_output("ip route show table all", "dhcp");
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* Notifications that are older than what kernel_apply() did must not have the last word. */
@@ -480,10 +467,7 @@ static void test_stale_notifications(void) {
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         make_so(&f, v0, now, &desired);
         quiet(&f);
 
@@ -505,8 +489,7 @@ static void test_stale_notifications(void) {
         settle(&f);
         (void) make_so(&f, v0, now, &desired);
         assert_fresh_agrees(v0, now, &desired);
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 /* While the machine sleeps, the kernel's lifetimes stand still but the lease's do not: the address must be shortened. */
@@ -517,18 +500,14 @@ static void test_sleep(void) {
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         make_so(&f, v0, now, &desired);
         /* CLOCK_BOOTTIME went on by half an hour of which CLOCK_MONOTONIC knows nothing. */
         g_assert_cmpuint(missing_steps(&f, v0, now + 1800 * USEC_PER_SEC, &desired, &plan), ==, 1);
         g_assert_cmpint(plan.steps[0].op, ==, NET_OP_ADD_ADDRESS);
         g_assert_cmpint(kernel_apply(f.kernel, v0, now + 1800 * USEC_PER_SEC, &plan), ==, 0);
         assert_output("ip -4 -o addr show dev v0", "valid_lft 1800sec");
-        fixture_stop(&f);
-        remove_pair();
+        end(&f);
 }
 
 int main(int argc, char **argv) {
