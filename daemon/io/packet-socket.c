@@ -28,6 +28,7 @@
 #include "base/macro.h"
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
+#include "io/socket-options.h"
 
 #define CLOSE_DELAY_USEC  (3 * USEC_PER_SEC)
 #define CLOSE_SLACK_USEC  USEC_PER_SEC
@@ -42,6 +43,7 @@ struct PacketSocket {
         PacketSocketHandler handler;
         void *userdata;
         struct sock_fprog filter;
+        SocketOptions options;
         uint16_t ethertype;
         int fd;      /* -EBADF: closed */
         int *wanted; /* interface indexes, ascending */
@@ -223,9 +225,11 @@ static int open_fd(PacketSocket *s, struct sock_fprog filter) {
                 r = -errno;
                 goto fail;
         }
+        r = socket_options_apply(fd, &s->options);
+        if (r < 0)
+                goto fail;
         /* The rest is for the better, and may be refused. */
         set_int(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-        set_int(fd, SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL);
         enlarge_receive_buffer(fd);
 
         if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0) {
@@ -283,6 +287,7 @@ int packet_socket_new(sd_event *event, uint16_t ethertype, struct sock_fprog fil
                 .handler = handler,
                 .userdata = userdata,
                 .filter = filter,
+                .options = socket_options_default,
                 .ethertype = ethertype,
                 .fd = -EBADF,
         };
@@ -299,6 +304,11 @@ PacketSocket *packet_socket_free(PacketSocket *socket) {
         free(socket->wanted);
         free(socket);
         return NULL;
+}
+
+int packet_socket_set_options(PacketSocket *socket, const SocketOptions *options) {
+        socket->options = *options;
+        return socket->fd >= 0 ? socket_options_apply(socket->fd, options) : 0;
 }
 
 int packet_socket_want(PacketSocket *socket, int ifindex, bool want) {

@@ -20,6 +20,7 @@
 
 typedef struct sd_event sd_event;
 typedef struct PacketSocket PacketSocket;
+typedef struct SocketOptions SocketOptions;
 
 typedef struct PacketFrame {
         int ifindex;
@@ -41,13 +42,19 @@ static inline void packet_socket_freep(PacketSocket **p) {
 }
 
 /*
+ * Copied; until then socket_options_default. Negative errno: an open socket does not take them (socket_options_apply()). One that is closed tries when it is
+ * opened.
+ */
+int packet_socket_set_options(PacketSocket *socket, const SocketOptions *options);
+
+/*
  * Frames of links that do not want them are dropped before they are parsed. Wanting twice counts once. Negative errno
  * when the socket cannot be opened (-EPERM without CAP_NET_RAW).
  */
 int packet_socket_want(PacketSocket *socket, int ifindex, bool want);
 
 /*
- * @priority: SO_PRIORITY is fixed to TC_PRIO_CONTROL for all. @head and @body are sent as one frame. Negative errno: -ENETDOWN, -ENXIO or
+ * @head and @body are sent as one frame. Negative errno: -ENETDOWN, -ENXIO or
  * -ENODEV if the interface went away or down, -ENOBUFS when its queue is full, which callers expect.
  */
 int packet_socket_send(PacketSocket *socket, int ifindex, const HwAddress *destination, const void *head,

@@ -6,7 +6,6 @@
  * the packet socket. RFC 2131 §4.4.5 (unicast renewal).
  */
 #include <errno.h>
-#include <linux/pkt_sched.h>
 #include <netinet/ip.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "io/socket-options.h"
 #include "io/udp-socket.h"
 #include "wire/dhcp4-protocol.h"
 
@@ -71,7 +71,7 @@ static void set_int(int fd, int level, int option, int value) {
         (void) setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static int open_fd(int ifindex, const char *ifname, struct in_addr address) {
+static int open_fd(int ifindex, const char *ifname, struct in_addr address, const SocketOptions *options) {
         const struct sockaddr_in local = {
                 .sin_family = AF_INET,
                 .sin_port = htons(DHCP4_PORT_CLIENT),
@@ -92,9 +92,11 @@ static int open_fd(int ifindex, const char *ifname, struct in_addr address) {
                 r = -errno;
                 goto fail;
         }
-        /* IP_TOS sets a priority too, so ours comes after it. Both are for the better and may be refused. */
-        set_int(fd, IPPROTO_IP, IP_TOS, IPTOS_CLASS_CS6);
-        set_int(fd, SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL);
+        /* IP_TOS sets a priority too, so ours comes after it. */
+        set_int(fd, IPPROTO_IP, IP_TOS, options->tos);
+        r = socket_options_apply(fd, options);
+        if (r < 0)
+                goto fail;
 
         if (bind(fd, (const struct sockaddr *) &local, sizeof(local)) < 0) {
                 r = -errno;
@@ -108,7 +110,7 @@ fail:
 }
 
 int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_addr address,
-                   UdpSocketHandler handler, void *userdata, UdpSocket **ret) {
+                   const SocketOptions *options, UdpSocketHandler handler, void *userdata, UdpSocket **ret) {
         _cleanup_(udp_socket_freep) UdpSocket *s = NULL;
         int r;
 
@@ -124,7 +126,7 @@ int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_a
                 .ifindex = ifindex,
                 .fd = -EBADF,
         };
-        r = open_fd(ifindex, ifname, address);
+        r = open_fd(ifindex, ifname, address, options);
         if (r < 0)
                 return r;
         s->fd = r;

@@ -12,14 +12,17 @@
 
 typedef struct sd_event sd_event;
 typedef struct UdpSocket UdpSocket;
+typedef struct SocketOptions SocketOptions;
 
 /* @data: UDP payload, borrowed for the call. @source: who sent it. Datagrams of length 0 are not handed up. */
 typedef void (*UdpSocketHandler)(void *userdata, int ifindex, struct in_addr source, const uint8_t *data,
                                  size_t len);
 
-/* @event may be NULL for a socket that only sends. Negative errno: -EADDRNOTAVAIL while the kernel has not got the address. */
+/*
+ * @event may be NULL for a socket that only sends. @options are copied into it. Negative errno: -EADDRNOTAVAIL while the kernel has not got the address.
+ */
 int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_addr address,
-                   UdpSocketHandler handler, void *userdata, UdpSocket **ret);
+                   const SocketOptions *options, UdpSocketHandler handler, void *userdata, UdpSocket **ret);
 /* From its own handler too: the ACK that comes in ends RENEWING. */
 UdpSocket *udp_socket_free(UdpSocket *socket);
 static inline void udp_socket_freep(UdpSocket **p) {

@@ -7,10 +7,13 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
+#include "io/log.h"
 #include "io/packet-socket.h"
+#include "io/socket-options.h"
 #include "io/udp-socket.h"
 #include "link/managed-link.h"
 #include "wire/arp.h"
@@ -28,6 +31,25 @@ static void on_udp(void *userdata, int ifindex, struct in_addr source, const uin
         manager_link_done(link->manager, link);
 }
 
+static SocketOptions socket_options(const Config *config, uint8_t dscp) {
+        return (SocketOptions){
+                .tos = (uint8_t) (dscp << 2),
+                .priority = config_socket_priority(config),
+                .mark = config_socket_mark(config),
+        };
+}
+
+void manager_set_socket_options(Manager *manager) {
+        const SocketOptions options = socket_options(manager->config, /* dscp= */ 0);
+        int r;
+
+        r = packet_socket_set_options(manager->dhcp_socket, &options);
+        if (r >= 0)
+                r = packet_socket_set_options(manager->arp_socket, &options);
+        if (r < 0)
+                log_warning("Cannot change the mark of the sockets: %s", strerror(-r));
+}
+
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
         ManagedLink *link = port;
         int r;
@@ -37,10 +59,11 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
         if (!(mode & DHCP4_RX_UDP) || !lease || link->udp_address.s_addr != lease->address.s_addr)
                 link->udp = udp_socket_free(link->udp);
         if ((mode & DHCP4_RX_UDP) && lease && !link->udp) {
+                const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
                 int q;
 
-                q = udp_socket_new(link->manager->event, link->ifindex, link->ifname, lease->address, on_udp,
-                                   link, &link->udp);
+                q = udp_socket_new(link->manager->event, link->ifindex, link->ifname, lease->address,
+                                   &options, on_udp, link, &link->udp);
                 if (q < 0)
                         return q;
                 link->udp_address = lease->address;
@@ -53,12 +76,13 @@ static int send_packet(ManagedLink *link, const Dhcp4Frame *frame) {
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
         ipv4_udp_headers(headers, frame->src, DHCP4_PORT_CLIENT, frame->dst, DHCP4_PORT_SERVER,
-                         IPV4_UDP_TOS_CS6, frame->data, frame->len);
+                         (uint8_t) (link->config->dscp << 2), frame->data, frame->len);
         return packet_socket_send(link->manager->dhcp_socket, link->ifindex, destination, headers,
                                   sizeof(headers), frame->data, frame->len);
 }
 
 static int send_udp(ManagedLink *link, const Dhcp4Frame *frame) {
+        const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
         _cleanup_(udp_socket_freep) UdpSocket *once = NULL;
         int r;
 
@@ -66,7 +90,7 @@ static int send_udp(ManagedLink *link, const Dhcp4Frame *frame) {
                 return udp_socket_send(link->udp, frame->dst, frame->data, frame->len);
 
         /* The last word of a lease (RELEASE): nobody listens for an answer any more. */
-        r = udp_socket_new(NULL, link->ifindex, link->ifname, frame->src, NULL, NULL, &once);
+        r = udp_socket_new(NULL, link->ifindex, link->ifname, frame->src, &options, NULL, NULL, &once);
         if (r < 0)
                 return r;
         return udp_socket_send(once, frame->dst, frame->data, frame->len);

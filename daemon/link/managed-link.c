@@ -414,6 +414,8 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
                             const Dhcp4Lease *new) {
         log_notice(link, notice, old, new);
         manager_mark_dirty(link->manager, link);
+        if (link->renew_due)
+                manager_renew_due(link->manager);
         manager_tell_notice(link->manager, link, notice, old, new);
 }
 

@@ -120,6 +120,8 @@ void managed_link_on_turned(ManagedLink *link, usec_t now);
 
 /* link-ports-linux.c; the port is the ManagedLink. */
 extern const LinkPorts link_ports_linux;
+/* The configuration has other ones; sockets of single links follow when they are opened next. */
+void manager_set_socket_options(Manager *manager);
 
 /* manager.c */
 
@@ -133,6 +135,9 @@ void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_stat
 void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                          const Dhcp4Lease *new);
 void manager_tell_properties(Manager *manager, ManagedLink *link);
+
+/* manager-hostname.c: links with renew_due renew, a few at a time. */
+void manager_renew_due(Manager *manager);
 
 /* manager-pace.c */
 void manager_pace_init(Manager *manager);

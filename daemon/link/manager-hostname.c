@@ -3,8 +3,9 @@
  * The host has a new name: what is told of us is made anew, and the servers that know the old name hear of it by a renewal
  * (RFC 2131 §4.4.5), not only when half of the lease is over.
  *
- * Hundreds of links renew MaxExchanges= at a time, for the same reason as they start so (manager-pace.c).
+ * Hundreds of links renew MaxExchanges= at a time, for the same reason as they start so (manager-pace.c). A renewal that was on its way when the name changed is followed by another one.
  */
+#include <string.h>
 #include <systemd/sd-event.h>
 
 #include "io/log.h"
@@ -14,24 +15,38 @@
 
 typedef struct Batch {
         unsigned room;
-        bool more; /* links are left for the next one */
+        bool more; /* links are left for the next round */
 } Batch;
+
+/* The server was asked with the old name, maybe, and has not answered yet. */
+static bool is_asking(Dhcp4State state) {
+        return state == DHCP4_STATE_REQUESTING || state == DHCP4_STATE_REBOOTING ||
+                state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING;
+}
 
 static int renew_if_due(ManagedLink *link, void *userdata) {
         Batch *batch = userdata;
+        const Dhcp4State state = dhcp4_client_state(link_client(link->link));
+        const Dhcp4Lease *lease = link_lease(link->link);
 
-        if (!link->renew_due)
+        /* Those that are asking come here again with their lease. */
+        if (!link->renew_due || is_asking(state))
                 return 0;
         if (batch->room == 0) {
                 batch->more = true;
                 return 1;
         }
         link->renew_due = false;
-        /* In any other state the next message has the new name anyway, and is on its way already. */
-        if (link->stopping || dhcp4_client_state(link_client(link->link)) != DHCP4_STATE_BOUND)
+        /* In other states the first message has the new name anyway, and without a carrier the one that asks for the lease again. */
+        if (link->stopping || !link->carrier || state != DHCP4_STATE_BOUND || !lease ||
+            (lease->origin != DHCP4_LEASE_DHCP && lease->origin != DHCP4_LEASE_INFORM))
                 return 0;
         batch->room--;
-        managed_link_renew(link);
+        link_renew(link->link, manager_now(link->manager));
+        /* The client does not renew a lease that has only just come; it may have come with the old name. */
+        if (dhcp4_client_state(link_client(link->link)) == DHCP4_STATE_BOUND)
+                link->renew_due = batch->more = true;
+        manager_link_done(link->manager, link);
         return 0;
 }
 
@@ -56,17 +71,26 @@ static int mark_if_changed(ManagedLink *link, void *userdata) {
         return 0;
 }
 
+void manager_renew_due(Manager *manager) {
+        int r;
+
+        if (manager->renew_timer) {
+                (void) sd_event_source_set_time(manager->renew_timer, 0);
+                (void) sd_event_source_set_enabled(manager->renew_timer, SD_EVENT_ONESHOT);
+                return;
+        }
+        r = sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, 0, USEC_PER_MSEC,
+                              on_renew_timer, manager);
+        if (r < 0)
+                log_warning("Servers hear of the new name of this host late: %s", strerror(-r));
+}
+
 int manager_rename_host(Manager *manager, Config *config) {
         int r;
 
         log_info("The host has another name now");
         (void) manager_foreach(manager, mark_if_changed, config);
         r = manager_reload(manager, config);
-        if (r < 0)
-                return r;
-        if (!manager->renew_timer)
-                return sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, 0,
-                                         USEC_PER_MSEC, on_renew_timer, manager);
-        (void) sd_event_source_set_time(manager->renew_timer, 0);
-        return sd_event_source_set_enabled(manager->renew_timer, SD_EVENT_ONESHOT);
+        manager_renew_due(manager);
+        return r;
 }

@@ -323,6 +323,7 @@ int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **re
                               &manager->arp_socket);
         if (r < 0)
                 return r;
+        manager_set_socket_options(manager);
 
         *ret = STEAL_PTR(manager);
         return 0;
@@ -464,6 +465,7 @@ int manager_reload(Manager *manager, Config *config) {
         Config *old = manager->config;
 
         manager->config = config_ref(config);
+        manager_set_socket_options(manager);
         for (size_t i = 0; i < all.n; i++) {
                 ManagedLink *link = all.links[i];
                 const ConfigLink *link_config = config_find_link(config, link->ifname, &link->hw_address);

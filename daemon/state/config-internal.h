@@ -9,6 +9,7 @@
  *   config-identity.c  the client's identifier, or none that lasts
  *   config-mode.c   servers to listen to, and what there is without one
  *   config-send.c   host name, classes: keys, and the options made of them
+ *   config-socket.c  DSCP, priority and mark of what is sent
  *   config-hostname.c  the host's own name, and what changes with it
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
  */
@@ -17,7 +18,8 @@
 
 #include "state/config.h"
 
-#define CONFIG_OWN_HOSTNAME_MAX 255u /* bytes; what the kernel has is shorter */
+#define CONFIG_OWN_HOSTNAME_MAX        255u /* bytes; what the kernel has is shorter */
+#define CONFIG_SOCKET_PRIORITY_DEFAULT 7u   /* TC_PRIO_CONTROL */
 
 /* One links/ file over the defaults. */
 typedef struct ConfigFile {
@@ -34,6 +36,7 @@ struct Config {
         char own_hostname[CONFIG_OWN_HOSTNAME_MAX +
                           1]; /* of this host, as sealed; "": it has none to tell */
         unsigned max_exchanges;
+        uint32_t socket_priority, socket_mark;
         GPtrArray *files;    /* of ConfigFile, in order of their names */
         GHashTable *plugins; /* "NAME\nKEY" -> value */
 };
@@ -114,6 +117,12 @@ const char *config_parse_send_option(const ConfigTarget *target, const char *val
  * therefore not sent.
  */
 const char *config_link_seal(ConfigLink *link, const char *own_hostname);
+
+/* config-socket.c */
+
+const char *config_parse_dscp(const ConfigTarget *target, const char *value);
+const char *config_parse_socket_priority(const ConfigTarget *target, const char *value);
+const char *config_parse_socket_mark(const ConfigTarget *target, const char *value);
 
 /* config-hostname.c; "": none, or one that all hosts have. */
 void config_read_own_hostname(char ret[CONFIG_OWN_HOSTNAME_MAX + 1]);

@@ -168,6 +168,8 @@ static const char *parse_match_address(const ConfigTarget *target, const char *v
 
 static const ConfigKey keys[] = {
         { "Manager", "MaxExchanges", parse_max_exchanges },
+        { "Manager", "SocketPriority", config_parse_socket_priority },
+        { "Manager", "SocketMark", config_parse_socket_mark },
         { "Match", "Name", parse_match_name },
         { "Match", "MACAddress", parse_match_address },
         { "Link", "Manage", parse_manage },
@@ -206,6 +208,7 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "BOOTP", parse_bootp },
         { "DHCPv4", "IPv6OnlyMode", parse_ipv6_only },
         { "DHCPv4", "ForceRenew", parse_force_renew },
+        { "DHCPv4", "DSCP", config_parse_dscp },
 };
 
 const ConfigKey *config_key_find(const char *section, const char *name) {

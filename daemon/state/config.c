@@ -13,6 +13,7 @@
 /* Past three DISCOVERs, the last of which asked for a broadcast. */
 #define FALLBACK_AFTER_DEFAULT_USEC (10 * USEC_PER_SEC)
 #define ROUTE_METRIC_DEFAULT        1024u
+#define DSCP_DEFAULT                48u /* CS6, network control: DHCP must get through a busy link */
 
 /*
  * What a host needs, in order of preference. RFC 3442: a client that wants option 121 asks for it before 3 and 33, since a server
@@ -34,6 +35,7 @@ void config_link_set_defaults(ConfigLink *link) {
                 .send_release = true,
                 .send_hostname = true,
                 .force_renew = true,
+                .dscp = DSCP_DEFAULT,
                 .client_identifier = CONFIG_CLIENT_IDENTIFIER_MAC,
                 .net = {
                         .metric = ROUTE_METRIC_DEFAULT,
@@ -239,7 +241,7 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
         return a->manage == b->manage && a->take_over == b->take_over &&
                 a->send_release == b->send_release && a->defend_address == b->defend_address &&
                 a->route_metric_set == b->route_metric_set && a->send_hostname == b->send_hostname &&
-                a->force_renew == b->force_renew && identity_equal(a, b) &&
+                a->force_renew == b->force_renew && a->dscp == b->dscp && identity_equal(a, b) &&
                 rules_equal(a->allow, a->n_allow, b->allow, b->n_allow) &&
                 rules_equal(a->deny, a->n_deny, b->deny, b->n_deny) && net_equal(&a->net, &b->net) &&
                 a->send_len == b->send_len && memcmp(a->send, b->send, a->send_len) == 0 &&
@@ -248,6 +250,14 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
 
 unsigned config_max_exchanges(const Config *config) {
         return config->max_exchanges;
+}
+
+uint32_t config_socket_priority(const Config *config) {
+        return config->socket_priority;
+}
+
+uint32_t config_socket_mark(const Config *config) {
+        return config->socket_mark;
 }
 
 const char *config_plugin_value(const Config *config, const char *plugin, const char *key) {

@@ -83,6 +83,7 @@ typedef struct ConfigLink {
         uint32_t iaid;
         ConfigAnonymize anonymize;
         bool force_renew; /* ForceRenew=, RFC 6704 */
+        uint8_t dscp;     /* DSCP=, of our IPv4 headers, 0 to 63 */
         Dhcp4ServerRule allow[CONFIG_SERVER_RULES_MAX], deny[CONFIG_SERVER_RULES_MAX];
         uint8_t n_allow, n_deny;
         NetPolicy net;
@@ -122,6 +123,10 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
 
 /* [Manager] MaxExchanges=: how many links may wait for their first answer at a time. */
 unsigned config_max_exchanges(const Config *config);
+
+/* [Manager] SocketPriority= and SocketMark=, of all sockets that send. No mark is 0. */
+uint32_t config_socket_priority(const Config *config);
+uint32_t config_socket_mark(const Config *config);
 
 /* Value of @key in [Plugin @plugin], or NULL. Valid as long as @config. */
 const char *config_plugin_value(const Config *config, const char *plugin, const char *key);

@@ -76,6 +76,7 @@ static void check(const ConfigLink *link) {
         const Dhcp4ClientConfig *client = &link->client;
 
         assert(memchr(link->hostname, '\0', sizeof(link->hostname)));
+        assert(link->dscp <= 63);
         assert(memchr(link->vendor_class, '\0', sizeof(link->vendor_class)));
         assert(client->n_request > 0 && client->n_request <= DHCP4_REQUEST_OPTIONS_MAX);
         for (unsigned i = 0; i < client->n_request; i++)
@@ -109,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 put(paths[i], data, size);
         assert(config_load(dirs, on_problem, &n_problems, &config) == 0);
         assert(n_problems <= PROBLEMS_MAX);
+        assert(config_socket_priority(config) <= INT32_MAX);
         assert(config_max_exchanges(config) >= 1 && config_max_exchanges(config) <= 1024);
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
                 check(config_find_link(config, names[i], &address));

@@ -24,6 +24,7 @@
 
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
+#include "io/socket-options.h"
 #include "io/udp-socket.h"
 #include "wire/ipv4-udp.h"
 
@@ -584,8 +585,9 @@ static void test_udp(void) {
 
         inet_pton(AF_INET, "10.0.0.7", &address);
         inet_pton(AF_INET, "10.0.0.1", &server);
-        g_assert_cmpint(udp_socket_new(event, a0, "a0", address, on_datagram, &seen, &s), ==,
-                        -EADDRNOTAVAIL);
+        g_assert_cmpint(
+                udp_socket_new(event, a0, "a0", address, &socket_options_default, on_datagram, &seen, &s),
+                ==, -EADDRNOTAVAIL);
         g_assert_null(s);
 
         run("ip addr add 10.0.0.7/24 dev a0 && ip neigh add 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
@@ -593,7 +595,9 @@ static void test_udp(void) {
         foreign = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         g_assert_cmpint(setsockopt(foreign, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), ==, 0);
         g_assert_cmpint(bind(foreign, (const struct sockaddr *) &any, sizeof(any)), ==, 0);
-        g_assert_cmpint(udp_socket_new(event, a0, "a0", address, on_datagram, &seen, &s), ==, 0);
+        g_assert_cmpint(
+                udp_socket_new(event, a0, "a0", address, &socket_options_default, on_datagram, &seen, &s),
+                ==, 0);
 
         f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "hello", 5);
         inject(a1_raw, &f);
@@ -626,7 +630,8 @@ static void test_udp(void) {
 
         /* Another link may have the very same lease (two networks behind two NAT boxes), and one may only send. */
         run("ip addr add 10.0.0.7/24 dev b0");
-        g_assert_cmpint(udp_socket_new(NULL, b0, "b0", address, NULL, NULL, &other), ==, 0);
+        g_assert_cmpint(udp_socket_new(NULL, b0, "b0", address, &socket_options_default, NULL, NULL, &other),
+                        ==, 0);
         far_end_flush(b1_raw);
         run("ip neigh add 10.0.0.1 lladdr 02:00:00:00:0b:01 dev b0 nud permanent");
         g_assert_cmpint(udp_socket_send(other, server, (const uint8_t *) "bye", 3), ==, 0);
@@ -644,6 +649,71 @@ static void test_udp(void) {
         g_assert_cmpuint(seen.n, ==, 1);
         g_assert_null(s);
         close(foreign);
+        run("ip addr flush dev a0");
+}
+
+/* This process's one datagram socket of a family: the one under test. -1: none. */
+static int find_socket(int family) {
+        for (int fd = 3; fd < 64; fd++) {
+                int domain, type;
+                socklen_t len = sizeof(int);
+
+                if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) >= 0 && domain == family &&
+                    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) >= 0 && type == SOCK_DGRAM)
+                        return fd;
+        }
+        return -1;
+}
+
+static void check_options(int family, const SocketOptions *options) {
+        const int fd = find_socket(family);
+        uint32_t value;
+        socklen_t len = sizeof(value);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &value, &len), ==, 0);
+        g_assert_cmpuint(value, ==, options->priority);
+        g_assert_cmpint(getsockopt(fd, SOL_SOCKET, SO_MARK, &value, &len), ==, 0);
+        g_assert_cmpuint(value, ==, options->mark);
+}
+
+static void test_options(void) {
+        const SocketOptions options = { .tos = 46 << 2, .priority = 5, .mark = 42 };
+        const HwAddress broadcast = { .len = 6, .bytes = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+        struct in_addr address, server;
+        UdpSocket *udp;
+        Seen seen = {};
+        PacketSocket *s;
+        Frame f;
+
+        g_assert_cmpint(find_socket(AF_PACKET), ==, -1);
+        g_assert_cmpint(packet_socket_new(event, ETH_P_IP, packet_filter_dhcp4(), on_frame, &seen, &s), ==,
+                        0);
+        /* Set on an open socket, and on one that is opened afterwards; the mark goes again. */
+        g_assert_cmpint(packet_socket_want(s, a0, true), ==, 0);
+        check_options(AF_PACKET, &socket_options_default);
+        g_assert_cmpint(packet_socket_set_options(s, &options), ==, 0);
+        check_options(AF_PACKET, &options);
+        g_assert_cmpint(packet_socket_set_options(s, &socket_options_default), ==, 0);
+        check_options(AF_PACKET, &socket_options_default);
+        s = packet_socket_free(s);
+        g_assert_cmpint(packet_socket_new(event, ETH_P_IP, packet_filter_dhcp4(), on_frame, &seen, &s), ==,
+                        0);
+        g_assert_cmpint(packet_socket_set_options(s, &options), ==, 0);
+        g_assert_cmpint(packet_socket_send(s, a0, &broadcast, "x", 1, NULL, 0), ==, 0);
+        check_options(AF_PACKET, &options);
+        s = packet_socket_free(s);
+
+        inet_pton(AF_INET, "10.0.0.7", &address);
+        inet_pton(AF_INET, "10.0.0.1", &server);
+        run("ip addr add 10.0.0.7/24 dev a0 && ip neigh replace 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
+        g_assert_cmpint(udp_socket_new(NULL, a0, "a0", address, &options, NULL, NULL, &udp), ==, 0);
+        check_options(AF_INET, &options);
+        far_end_flush(a1_raw);
+        g_assert_cmpint(udp_socket_send(udp, server, (const uint8_t *) "renew", 5), ==, 0);
+        f = far_end_read(a1_raw, ETH_P_IP);
+        g_assert_cmphex(f.data[14 + 1], ==, 46 << 2);
+        (void) udp_socket_free(udp);
         run("ip addr flush dev a0");
 }
 
@@ -717,6 +787,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/sockets/send", test_send);
         g_test_add_func("/sockets/arp", test_arp);
         g_test_add_func("/sockets/udp", test_udp);
+        g_test_add_func("/sockets/options", test_options);
         r = g_test_run();
 
         close(a1_raw);

@@ -6,6 +6,7 @@ the name is changed as an administrator would.
 """
 import os
 import re
+import signal
 import unittest
 
 import dhlib
@@ -18,7 +19,7 @@ class Rename(NetTest):
     def setUp(self):
         super().setUp()
         self.net.add_link("eth0")
-        self.net.dnsmasq()
+        self.server = self.net.dnsmasq()
 
     def start(self, name, *links, config=""):
         daemon = Daemon(self.net, *(links or ("eth0",)), prefix=(*IN_OWN_UTS, name),
@@ -53,6 +54,21 @@ class Rename(NetTest):
         for name in ("third", "fourth", "fifth"):
             self.rename(daemon, name)
         wait_until(lambda: self.told() == ["first", "second", "fifth"], "the server hears of the last name")
+        self.assertEqual(self.requests(), 3)
+
+    def test_while_the_server_is_asked(self):
+        """The renewal that is under way has the old name: another one follows it, once its server is back."""
+        daemon = self.start("first")
+        # It stands still, and reads what came meanwhile afterwards.
+        os.kill(self.server.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, self.server.pid, signal.SIGCONT)
+        # Asked for again, since a lease that has only just come is not renewed.
+        wait_until(lambda: (daemon.ctl("renew", "eth0"), "BOUND -> RENEWING" in daemon.logged())[1], "a renewal begins")
+        self.rename(daemon, "second")
+        daemon.wait_log("another name")
+        os.kill(self.server.pid, signal.SIGCONT)
+        wait_until(lambda: self.told() == ["first", "second"], "the server hears of the new name")
+        daemon.wait_log("RENEWING -> BOUND", 2)
         self.assertEqual(self.requests(), 3)
 
     def test_without_links(self):

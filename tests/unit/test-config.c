@@ -85,6 +85,9 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "BOOTP",
                 "IPv6OnlyMode",
                 "ForceRenew",
+                "DSCP",
+                "SocketPriority",
+                "SocketMark",
         };
         g_autofree char *text = NULL, *plain = NULL;
         g_autoptr(GRegex) regex = g_regex_new("^#(?=[A-Za-z0-9]+=)", G_REGEX_MULTILINE, 0, NULL);
@@ -149,6 +152,7 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
                 { "DHCPv4", "RequestBroadcast=yes" },
                 { "DHCPv4", "RapidCommit=no" },
                 { "DHCPv4", "StartDelaySec=1" },
+                { "DHCPv4", "DSCP=0" },
         };
         _cleanup_(config_unrefp) Config *unset = NULL;
 
@@ -320,6 +324,47 @@ static void test_numbers(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(config_max_exchanges(f->config), ==, 1);
         for (size_t i = 0; i < G_N_ELEMENTS(wrong_exchanges); i++)
                 check_refused(f, "Manager", "MaxExchanges", wrong_exchanges[i]);
+}
+
+static void test_socket_options(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *text;
+                uint8_t dscp;
+        } good[] = { { "0", 0 },   { "63", 63 },   { "48", 48 },   { "CS0", 0 },   { "CS7", 56 },
+                     { "EF", 46 }, { "AF11", 10 }, { "AF43", 38 }, { "AF23", 22 }, { "", 48 } };
+        static const char *const wrong[] = { "64",   "-1",   "0x30", "cs6",  "CS8",  "CS",
+                                             "CS66", "AF10", "AF14", "AF01", "AF51", "AF111" },
+                                 *const wrong_marks[] = { "-1",  "4294967296", "0x",  "0x123456789",
+                                                          "0xg", "0x-1",       "0X1", "1/2" };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+                g_autofree char *text = g_strdup_printf("[DHCPv4]\nDSCP=%s\n", good[i].text);
+
+                fixture_load_text(f, text);
+                fixture_check_problem(f, NULL);
+                g_assert_cmpuint(fixture_find(f, "eth0")->dscp, ==, good[i].dscp);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                check_refused(f, "DHCPv4", "DSCP", wrong[i]);
+
+        g_assert_cmpuint(config_socket_priority(f->config), ==, 7);
+        g_assert_cmpuint(config_socket_mark(f->config), ==, 0);
+        fixture_load_text(f, "[Manager]\nSocketPriority=0\nSocketMark=0xfFffFFff\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(config_socket_priority(f->config), ==, 0);
+        g_assert_cmpuint(config_socket_mark(f->config), ==, UINT32_MAX);
+        fixture_load_text(f, "[Manager]\nSocketPriority=2147483647\nSocketMark=42\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(config_socket_priority(f->config), ==, 2147483647);
+        g_assert_cmpuint(config_socket_mark(f->config), ==, 42);
+        fixture_load_text(f, "[Manager]\nSocketPriority=\nSocketMark=\n");
+        fixture_check_problem(f, NULL);
+        g_assert_cmpuint(config_socket_priority(f->config), ==, 7);
+        g_assert_cmpuint(config_socket_mark(f->config), ==, 0);
+        check_refused(f, "Manager", "SocketPriority", "2147483648");
+        check_refused(f, "Manager", "SocketPriority", "high");
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong_marks); i++)
+                check_refused(f, "Manager", "SocketMark", wrong_marks[i]);
 }
 
 static void test_client_identifier(Fixture *f, gconstpointer data) {
@@ -663,6 +708,7 @@ int main(int argc, char *argv[]) {
         fixture_add("/config/numbers", test_numbers);
         fixture_add("/config/client-identifier", test_client_identifier);
         fixture_add("/config/hostname", test_hostname);
+        fixture_add("/config/socket-options", test_socket_options);
         fixture_add("/config/vendor-class", test_vendor_class);
         fixture_add("/config/send", test_send);
         fixture_add("/config/request-options", test_request_options);

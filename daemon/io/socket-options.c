@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Priority and mark of a socket (socket-options.h).
+ *
+ * A mark that cannot be set is an error: it is there so that traffic takes a certain way, and must not take another.
+ */
+#include "io/socket-options.h"
+
+#include <errno.h>
+#include <linux/pkt_sched.h>
+#include <netinet/ip.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+
+const SocketOptions socket_options_default = {
+        .tos = IPTOS_CLASS_CS6,
+        .priority = TC_PRIO_CONTROL,
+};
+
+/* Asked first: setting takes a capability even when nothing changes. */
+static bool mark_is(int fd, uint32_t mark) {
+        uint32_t current = 0;
+        socklen_t len = sizeof(current);
+
+        return getsockopt(fd, SOL_SOCKET, SO_MARK, &current, &len) >= 0 && current == mark;
+}
+
+int socket_options_apply(int fd, const SocketOptions *options) {
+        (void) setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &options->priority, sizeof(options->priority));
+        if (!mark_is(fd, options->mark) &&
+            setsockopt(fd, SOL_SOCKET, SO_MARK, &options->mark, sizeof(options->mark)) < 0)
+                return -errno;
+        return 0;
+}

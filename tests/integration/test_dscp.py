@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+DSCP= in the headers of everything that is sent to the server, by either kind of socket, and SocketMark= where rules of routing see it.
+"""
+import socket
+import struct
+import unittest
+
+import dhlib
+from dhlib import Daemon, NetTest, wait_until
+
+ETH_P_ALL = 3  # a bridge takes frames from its ports before any other kind of socket sees them
+ETH_P_IP = b"\x08\x00"
+
+
+def setns(path, function):
+    """function() with a thread's network namespace changed to that at `path`; sockets keep the one they were made in."""
+    import ctypes
+    import os
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/thread-self/ns/net") as own, open(path) as other:
+        if libc.setns(other.fileno(), 0x40000000) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        try:
+            return function()
+        finally:
+            libc.setns(own.fileno(), 0x40000000)
+
+
+class Dscp(NetTest):
+    def setUp(self):
+        super().setUp()
+        self.net.add_link("eth0")
+        self.net.dnsmasq()
+        self.seen = []
+        self.wire = setns(f"/run/netns/{self.net.server}",
+                          lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        self.addCleanup(self.wire.close)
+        self.wire.bind(("s-eth0", ETH_P_ALL))
+        self.wire.setblocking(False)
+
+    def sent(self):
+        """(type of service, IP destination, destination MAC) of what the client has sent to port 67 so far."""
+        while True:
+            try:
+                frame, address = self.wire.recvfrom(2048)
+            except BlockingIOError:
+                return self.seen
+            packet = frame[14:]
+            if address[2] == socket.PACKET_OUTGOING or frame[12:14] != ETH_P_IP or packet[9] != socket.IPPROTO_UDP:
+                continue
+            if struct.unpack_from("!H", packet, (packet[0] & 15) * 4 + 2)[0] == 67:
+                self.seen.append((packet[1], socket.inet_ntoa(packet[16:20]), frame[:6].hex(":")))
+
+    def ask_renewal(self, daemon, n):
+        """The nth. Asked for again, since a lease that has only just come is not renewed."""
+        def asked():
+            daemon.ctl("renew", "eth0")
+            return daemon.logged().count("BOUND -> RENEWING") >= n
+        wait_until(asked, "a renewal begins")
+
+    def renew(self, daemon, n=1):
+        self.ask_renewal(daemon, n)
+        daemon.wait_log("RENEWING -> BOUND", n)
+
+    def test_header(self):
+        """Broadcast by the packet socket, unicast by the UDP socket; a reload changes both."""
+        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nDSCP=AF31\n"})
+        daemon.wait_log("Bound to")
+        wait_until(lambda: self.sent(), "something was sent")
+        self.assertEqual({s[:2] for s in self.sent()}, {(26 << 2, "255.255.255.255")})
+        self.renew(daemon)
+        self.assertIn((26 << 2, "10.77.0.1"), {s[:2] for s in self.sent()})
+
+        with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
+            f.write("")
+        daemon.ctl("reload")
+        self.renew(daemon, 2)
+        self.assertIn((48 << 2, "10.77.0.1"), {s[:2] for s in self.sent()})
+        self.assertEqual({s[0] for s in self.sent()}, {26 << 2, 48 << 2})
+
+    def test_mark(self):
+        """A renewal with a mark takes the route that a rule has for the mark; without, it takes the one of the table."""
+        gateway = "02:00:00:00:00:99"
+        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[Manager]\nSocketMark=0x2a\n"})
+        daemon.wait_log("Bound to")
+        self.net.ip("neigh", "add", "10.77.0.9", "lladdr", gateway, "dev", "eth0", "nud", "permanent")
+        self.net.ip("route", "add", "10.77.0.1", "via", "10.77.0.9", "dev", "eth0", "table", "100")
+        self.net.ip("rule", "add", "fwmark", "0x2a", "lookup", "100", "priority", "1")
+        self.ask_renewal(daemon, 1)
+        wait_until(lambda: gateway in {mac for _, to, mac in self.sent() if to == "10.77.0.1"}, "a renewal by the gateway")
+
+        with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
+            f.write("")
+        daemon.stop()
+        self.net.wait_no_address()
+        self.seen.clear()
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log("Bound to")
+        self.net.ip("route", "replace", "10.77.0.1", "via", "10.77.0.9", "dev", "eth0", "table", "100")
+        self.renew(daemon)
+        self.assertNotIn(gateway, {mac for _, _, mac in self.sent()})
+
+
+if __name__ == "__main__":
+    dhlib.require("dnsmasq")
+    dhlib.main()
