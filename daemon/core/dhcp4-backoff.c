@@ -13,7 +13,11 @@
 #define RENEW_MIN_USEC   (60 * USEC_PER_SEC) /* RFC 2131 §4.4.5 */
 #define RESTART_MIN_USEC (1 * USEC_PER_SEC)
 #define RESTART_MAX_USEC (300 * USEC_PER_SEC)
-#define DOUBLINGS_MAX    16u /* far beyond both maxima, and no shift overflows */
+/* RFC 2131 §3.1 (5): "The client SHOULD wait a minimum of ten seconds before restarting". */
+#define CONFLICT_WAIT_USEC  (10 * USEC_PER_SEC)
+#define CONFLICTS_MAX       10u                 /* MAX_CONFLICTS, RFC 5227 §1.1 */
+#define CONFLICT_LIMIT_USEC (60 * USEC_PER_SEC) /* RATE_LIMIT_INTERVAL, RFC 5227 §1.1 */
+#define DOUBLINGS_MAX       16u                 /* far beyond both maxima, and no shift overflows */
 
 /* @span, doubled @n times but never beyond @max. */
 static usec_t doubled(usec_t span, unsigned n, usec_t max) {
@@ -41,10 +45,14 @@ usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline) {
         return span < left ? span : USEC_INFINITY;
 }
 
-usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure, usec_t min_usec) {
-        usec_t span;
+usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure) {
+        const usec_t span = doubled(RESTART_MIN_USEC, failure, RESTART_MAX_USEC);
 
-        span = doubled(RESTART_MIN_USEC, failure, RESTART_MAX_USEC);
-        span += prng_below(prng, span / 4);
-        return MAX(span, min_usec);
+        return MIN(span + prng_below(prng, span / 4), RESTART_MAX_USEC);
+}
+
+usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure) {
+        const usec_t span = failure < CONFLICTS_MAX ? CONFLICT_WAIT_USEC : CONFLICT_LIMIT_USEC;
+
+        return span + prng_below(prng, span / 4);
 }

@@ -16,8 +16,11 @@ usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
 /* Half of what is left until @deadline, but at least 60 s; USEC_INFINITY when that would reach the deadline (RFC 2131 §4.4.5). */
 usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline);
 
+/* Span before INIT sends again after a NAK, @failure counted from 0: 1 s, doubling to 300 s, randomised upwards by up to a quarter, but not beyond. */
+usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure);
+
 /*
- * Span before INIT sends again after a NAK or a conflict, @failure counted from 0: 1 s, doubling to 300 s, randomised upwards by up to a quarter.
- * @min_usec: never less than this.
+ * Span before INIT sends again after DECLINE: 10 s (RFC 2131 §3.1), a minute when there were ten in a row (RFC 5227 §2.1.1), randomised upwards by up to
+ * a quarter. It does not grow in between: the next address is another one.
  */
-usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure, usec_t min_usec);
+usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure);

@@ -6,10 +6,8 @@
  * then is done by client_due().
  */
 #include "base/macro.h"
+#include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
-
-/* RFC 2131 §3.1 (5): "The client SHOULD wait a minimum of ten seconds before restarting". */
-#define CONFLICT_WAIT_USEC (10 * USEC_PER_SEC)
 
 /* MIN_V6ONLY_WAIT, RFC 8925 §3.4 */
 #define V6ONLY_WAIT_MIN_USEC (300 * USEC_PER_SEC)
@@ -206,11 +204,13 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
 /* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
 void client_decline(Dhcp4Client *client, usec_t now) {
         client->counters.conflicts++;
+        client_forget_failures(client, now);
         client->attempt = 0;
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
                 client_push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
-        client_restart_after_failure(client, now, CONFLICT_WAIT_USEC);
+        client_restart_after_failure(client, now,
+                                     dhcp4_backoff_conflict_usec(&client->prng, client->failure));
 }
 
 /* Is what conflict detection says about the fallback's address, not about one that a server offered or granted? */

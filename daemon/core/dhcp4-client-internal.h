@@ -17,8 +17,10 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at);
 void client_enter_init(Dhcp4Client *client, usec_t due_at);
 /* The lease in client->lease is in force from now on. */
 void client_enter_bound(Dhcp4Client *client);
-/* INIT after a wait that grows with each failure in a row, at least @min_usec. */
-void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t min_usec);
+/* If the lease has held for a while, the failures before it are no row any more. */
+void client_forget_failures(Dhcp4Client *client, usec_t now);
+/* INIT after @wait, a span; one failure more in a row. */
+void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t wait);
 /* A new exchange: new xid, secs from 0. */
 void client_begin_process(Dhcp4Client *client, usec_t now);
 /* The end of the lease, if there is one. @remember: for INIT-REBOOT. */
@@ -36,6 +38,8 @@ void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct 
                  struct in_addr server_id);
 /* Any event. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
+/* A server refused, and nobody else had a better answer: no lease, and from the beginning. */
+void client_take_nak(Dhcp4Client *client, usec_t now);
 /* Event DHCP4_EVENT_MESSAGE. */
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
                        const HwAddress *hw);

@@ -10,6 +10,7 @@ usec_t dhcp4_client_next_deadline(const Dhcp4Client *client) {
         usec_t at = MIN(client->resend_at, client->expire_at);
 
         at = MIN(at, client->withdraw_at);
+        at = MIN(at, client->nak_at);
         at = MIN(at, client->fallback.at);
         if (client->carrier && client->state == DHCP4_STATE_BOUND)
                 at = MIN(at, client->t1_at);
@@ -35,7 +36,7 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
                 /* A server that knows us by ciaddr answers to the address, which may be on the link already. */
                 return client->have_lease ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP) : DHCP4_RX_PACKET;
         case DHCP4_STATE_RENEWING:
-                return DHCP4_RX_UDP;
+                /* The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), which a socket of that address does not hear. */
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
                 return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);

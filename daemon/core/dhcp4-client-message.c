@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
 
-/* A lease that held for so long ends a row of failures. */
-#define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
+/* For so long the NAK of one server waits for the ACK of another. */
+#define NAK_GRACE_USEC (250 * USEC_PER_MSEC)
 
 /* A lease younger than this is not renewed because the server says so. */
 #define FORCERENEW_RATE_USEC (10 * USEC_PER_SEC)
@@ -93,9 +94,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
                    same_server =
                            client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr;
 
-        if (client->have_lease &&
-            usec_sub(now, client->lease.granted_at) >= MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
-                client->failure = 0;
+        client_forget_failures(client, now);
         if (!client->have_lease)
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
@@ -221,7 +220,7 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
                 if (!client->config.rapid_commit || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
                         return false;
-                return take_ack(client, now, m, data, len, hw, client->process_started_at);
+                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
         case DHCP4_STATE_REQUESTING:
                 if (server_id.s_addr != client->offer.server_id.s_addr)
                         return false;
@@ -256,10 +255,12 @@ static bool on_bootp(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
                      const HwAddress *hw) {
         if (!client->config.bootp || client->state != DHCP4_STATE_SELECTING || client->attempt < 2)
                 return false;
-        return take_ack(client, now, m, data, len, hw, client->process_started_at);
+        return take_ack(client, now, m, data, len, hw, client->request_sent_at);
 }
 
 static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id) {
+        bool later = false;
+
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 if (server_id.s_addr != client->offer.server_id.s_addr)
@@ -271,6 +272,11 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 break;
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
+                /*
+                 * All were asked, and one that never heard of the lease may be quicker than one that would renew it. A lease in force is
+                 * worth the short wait.
+                 */
+                later = client->have_lease && server_id.s_addr != client->lease.server_id.s_addr;
                 break;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -287,6 +293,15 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         if (dhcp4_message_get_string(m, DHCP4_OPTION_MESSAGE, client->nak_text, sizeof(client->nak_text)) !=
             0)
                 client->nak_text[0] = '\0';
+        if (later)
+                client->nak_at = MIN(client->nak_at, usec_add(now, NAK_GRACE_USEC));
+        else
+                client_take_nak(client, now);
+        return true;
+}
+
+void client_take_nak(Dhcp4Client *client, usec_t now) {
+        client_forget_failures(client, now);
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*
          * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
@@ -296,8 +311,8 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 client->failure++;
                 client_enter_init(client, now);
         } else
-                client_restart_after_failure(client, now, 0);
-        return true;
+                client_restart_after_failure(client, now,
+                                             dhcp4_backoff_restart_usec(&client->prng, client->failure));
 }
 
 /*

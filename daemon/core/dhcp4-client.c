@@ -24,6 +24,12 @@
 #define REQUEST_ATTEMPTS_MAX 4u /* then the server that offered is taken for gone */
 #define REBOOT_ATTEMPTS_MAX  3u /* then INIT, or the rest of the lease that is still in force */
 
+/* Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links included not after so many. */
+#define NEW_XID_USEC (8 * USEC_PER_SEC)
+
+/* A lease that held for so long ends a row of failures. */
+#define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
+
 /* T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131 §4.4.5). */
 #define TIMER_JITTER_PART 32u
 
@@ -44,6 +50,7 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
                 .t2_at = USEC_INFINITY,
                 .expire_at = USEC_INFINITY,
                 .withdraw_at = USEC_INFINITY,
+                .nak_at = USEC_INFINITY,
                 .fallback.at = USEC_INFINITY,
         };
         prng_init(&client->prng, key);
@@ -59,9 +66,10 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;
         client->attempt = 0;
         client->resend_at = due_at;
+        client->nak_at = USEC_INFINITY;
 }
 
-/* A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; one xid up to the ACK, so that a late OFFER still counts). */
+/* A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; from then on begin_attempt() has a say in the xid). */
 void client_begin_process(Dhcp4Client *client, usec_t now) {
         const uint64_t draw = prng_u64(&client->prng);
 
@@ -115,9 +123,13 @@ void client_enter_init(Dhcp4Client *client, usec_t due_at) {
         client_enter(client, DHCP4_STATE_INIT, client->carrier ? due_at : USEC_INFINITY);
 }
 
-void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t min_usec) {
-        const usec_t wait = dhcp4_backoff_restart_usec(&client->prng, client->failure, min_usec);
+void client_forget_failures(Dhcp4Client *client, usec_t now) {
+        if (client->have_lease &&
+            usec_sub(now, client->lease.granted_at) >= MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
+                client->failure = 0;
+}
 
+void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t wait) {
         client->failure++;
         client_enter_init(client, usec_add(now, wait));
 }
@@ -154,6 +166,21 @@ static void choose_broadcast(Dhcp4Client *client) {
         client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);
 }
 
+/*
+ * The lease counts from the sending of the message that is answered (RFC 2131 §4.4.1). Which of several with one xid the server answered cannot be
+ * told, so it is the first: the lease is never held too long. A retransmission after a pause that no answer takes has an xid of its own
+ * (§4.1 leaves it to us), or a lease of a minute that is won after ten of silence would be over before it began.
+ */
+static void begin_attempt(Dhcp4Client *client, usec_t now) {
+        client->attempt++;
+        choose_broadcast(client);
+        if (client->attempt > 1 && usec_sub(now, client->sent_at) < NEW_XID_USEC)
+                return;
+        if (client->attempt > 1)
+                client->xid = (uint32_t) prng_u64(&client->prng);
+        client->request_sent_at = now;
+}
+
 /* REQUEST, as the state we are in says (core/dhcp4-request.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
         struct in_addr address = client->lease.address, server_id = client->lease.server_id;
@@ -162,20 +189,12 @@ static void send_request(Dhcp4Client *client, usec_t now) {
                 address = client->offer.address;
                 server_id = client->offer.server_id;
         }
-        client->attempt++;
-        choose_broadcast(client);
-        /*
-         * The lease counts from the sending of the request that is answered (RFC 2131 §4.4.1). Which of several the
-         * server answered cannot be told, so it is the first: the lease is never held too long.
-         */
-        if (client->attempt == 1)
-                client->request_sent_at = now;
+        begin_attempt(client, now);
         client_push(client, now, DHCP4_REQUEST, address, server_id);
 }
 
 static void send_inform(Dhcp4Client *client, usec_t now) {
-        client->attempt++;
-        choose_broadcast(client);
+        begin_attempt(client, now);
         client_push(client, now, DHCP4_INFORM, client->lease.address, (struct in_addr){});
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
@@ -185,8 +204,7 @@ static void send_discover(Dhcp4Client *client, usec_t now) {
 
         if (client->have_cached && !client->config.anonymize)
                 wish = client->lease.address;
-        client->attempt++;
-        choose_broadcast(client);
+        begin_attempt(client, now);
         client_push(client, now, DHCP4_DISCOVER, wish, (struct in_addr){});
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
@@ -279,6 +297,10 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
                              USEC_INFINITY);
                 return true;
         }
+        if (now >= client->nak_at) {
+                client_take_nak(client, now);
+                return true;
+        }
         if (!client->carrier)
                 return false;
         if (client->state == DHCP4_STATE_BOUND && now >= client->t1_at) {
@@ -286,6 +308,8 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
                 client_enter(client, DHCP4_STATE_RENEWING, now);
         }
         if (client->state == DHCP4_STATE_RENEWING && now >= client->t2_at) {
+                /* Another question: a late answer to the last one must not pass for one to this. */
+                client->xid = (uint32_t) prng_u64(&client->prng);
                 client_enter(client, DHCP4_STATE_REBINDING, now);
                 return true;
         }

@@ -250,6 +250,7 @@ typedef struct Dhcp4Client {
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
         /* instants, USEC_INFINITY when not armed */
         usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at;
+        usec_t nak_at; /* a NAK that another server may still gainsay counts from then on */
         struct {
                 struct in_addr address, server_id;
                 HwAddress server_hw;

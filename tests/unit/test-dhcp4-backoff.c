@@ -54,13 +54,27 @@ static void test_restart(void) {
         for (unsigned failure = 0; failure < G_N_ELEMENTS(seconds); failure++)
                 for (unsigned i = 0; i < 100; i++) {
                         const usec_t span = seconds[failure] * USEC_PER_SEC,
-                                     drawn = dhcp4_backoff_restart_usec(&prng, failure, 0);
+                                     drawn = dhcp4_backoff_restart_usec(&prng, failure);
 
                         g_assert_cmpuint(drawn, >=, span);
-                        g_assert_cmpuint(drawn, <, span + span / 4);
+                        g_assert_cmpuint(drawn, <=, MIN(span + span / 4, 300 * USEC_PER_SEC));
                 }
-        g_assert_cmpuint(dhcp4_backoff_restart_usec(&prng, 0, 10 * USEC_PER_SEC), ==, 10 * USEC_PER_SEC);
-        g_assert_cmpuint(dhcp4_backoff_restart_usec(&prng, UINT_MAX, 0), <=, 375 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_backoff_restart_usec(&prng, UINT_MAX), ==, 300 * USEC_PER_SEC);
+}
+
+/* Ten addresses may be taken one after the other without a longer wait: each is another one. */
+static void test_conflict(void) {
+        static const uint8_t key[PRNG_KEY_LEN] = { 3 };
+        Prng prng;
+
+        prng_init(&prng, key);
+        for (unsigned failure = 0; failure < 20; failure++) {
+                const usec_t span = (failure < 10 ? 10 : 60) * USEC_PER_SEC,
+                             drawn = dhcp4_backoff_conflict_usec(&prng, failure);
+
+                g_assert_cmpuint(drawn, >=, span);
+                g_assert_cmpuint(drawn, <, span + span / 4);
+        }
 }
 
 int main(int argc, char *argv[]) {
@@ -68,5 +82,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-backoff/resend", test_resend);
         g_test_add_func("/dhcp4-backoff/renew", test_renew);
         g_test_add_func("/dhcp4-backoff/restart", test_restart);
+        g_test_add_func("/dhcp4-backoff/conflict", test_conflict);
         return g_test_run();
 }

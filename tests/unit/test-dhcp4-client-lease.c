@@ -48,7 +48,7 @@ static void test_timers(void) {
         g_assert_cmpuint(b.frames[0].dst.s_addr, ==, inet_addr(SERVER));
         g_assert_cmpuint(b.last.header.ciaddr.s_addr, ==, inet_addr(OFFER));
         g_assert_cmpuint(b.last.header.xid, !=, xid);
-        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_UDP);
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_PACKET | DHCP4_RX_UDP);
         xid = b.last.header.xid;
         before = b.now;
         bench_dispatch(&b, USEC_INFINITY);
@@ -65,7 +65,7 @@ static void test_timers(void) {
         assert_state(&b, DHCP4_STATE_REBINDING);
         g_assert_cmpuint(b.now, ==, T0 + t2);
         g_assert_cmpuint(b.frames[0].dst.s_addr, ==, INADDR_BROADCAST);
-        g_assert_cmpuint(b.last.header.xid, ==, xid);
+        g_assert_cmpuint(b.last.header.xid, !=, xid);
         g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_PACKET | DHCP4_RX_UDP);
 
         while (bench_state(&b) == DHCP4_STATE_REBINDING) {
@@ -378,6 +378,46 @@ static void test_failures_are_forgotten(void) {
         bench_simple(&b, DHCP4_EVENT_RENEW);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_SELECTING);
+
+        /* Held for long and refused at its first renewal: no row either. */
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_INIT);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+}
+
+/* While a lease is in force, the NAK of a server that did not grant it waits for what others say. */
+static void test_nak_of_another(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        for (unsigned gainsaid = 0; gainsaid < 2; gainsaid++) {
+                bench_init(&b, &config);
+                bench_bind(&b);
+                while (bench_state(&b) != DHCP4_STATE_REBINDING)
+                        bench_dispatch(&b, USEC_INFINITY);
+                b.server = OTHER;
+                bench_answer(&b, DHCP4_NAK);
+                assert_state(&b, DHCP4_STATE_REBINDING);
+                g_assert_nonnull(dhcp4_client_lease(&b.client));
+                if (gainsaid) {
+                        b.server = "10.0.0.3";
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                        g_assert_cmpuint(bench_silence(&b, b.now + 60 * USEC_PER_SEC), ==, 0);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                        continue;
+                }
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
+        }
 }
 
 /* The UDP socket does not tell where an ACK came from: what is known of the same server stays. */
@@ -413,6 +453,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-lease/carrier-said-again", test_carrier_said_again);
         g_test_add_func("/dhcp4-client-lease/held", test_held);
         g_test_add_func("/dhcp4-client-lease/failures-are-forgotten", test_failures_are_forgotten);
+        g_test_add_func("/dhcp4-client-lease/nak-of-another", test_nak_of_another);
         g_test_add_func("/dhcp4-client-lease/server-hw-is-kept", test_server_hw_is_kept);
         return g_test_run();
 }

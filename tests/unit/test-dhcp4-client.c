@@ -42,7 +42,7 @@ static void test_exchange(void) {
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, 0);
 }
 
-/* 1, 2, 4 ... 64 s, each within its jitter; one xid throughout, so that a late OFFER counts. */
+/* 1, 2, 4 ... 64 s, each within its jitter; one xid for those in quick succession, so that a late OFFER counts, and another for each that comes long after. */
 static void test_discover_schedule(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t last;
@@ -61,13 +61,35 @@ static void test_discover_schedule(void) {
                 g_assert_cmpuint(b.n_frames, ==, 1);
                 g_assert_cmpuint(b.now - last, >=, span - jitter);
                 g_assert_cmpuint(b.now - last, <=, span + jitter);
-                g_assert_cmpuint(b.last.header.xid, ==, xid);
+                if (b.now - last < 8 * USEC_PER_SEC)
+                        g_assert_cmpuint(b.last.header.xid, ==, xid);
+                else
+                        g_assert_cmpuint(b.last.header.xid, !=, xid);
+                xid = b.last.header.xid;
                 last = b.now;
         }
         g_assert_cmpuint(b.last.header.secs, ==, (b.now - T0) / USEC_PER_SEC);
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, 12);
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_REQUESTING);
+}
+
+/* A lease of half a minute, granted by rapid commit after a quarter of an hour of silence, is one of half a minute from then on. */
+static void test_rapid_commit_after_silence(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        b.rapid_commit = true;
+        b.lifetime_sec = 30;
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        (void) bench_silence(&b, b.now + 900 * USEC_PER_SEC);
+        bench_dispatch(&b, USEC_INFINITY);
+        b.now += 100 * USEC_PER_MSEC;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, b.now - 100 * USEC_PER_MSEC);
 }
 
 /* A server that offers and is gone: four REQUESTs, then from the beginning, with a new xid. */
@@ -494,6 +516,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client/exchange", test_exchange);
         g_test_add_func("/dhcp4-client/discover-schedule", test_discover_schedule);
+        g_test_add_func("/dhcp4-client/rapid-commit-after-silence", test_rapid_commit_after_silence);
         g_test_add_func("/dhcp4-client/request-gives-up", test_request_gives_up);
         g_test_add_func("/dhcp4-client/answers-not-for-us", test_answers_not_for_us);
         g_test_add_func("/dhcp4-client/other-servers", test_other_servers);
