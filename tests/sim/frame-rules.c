@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What each message of a client must, may and must not say (frame-rules.h): RFC 2131 §4.3.6, §4.4.1, RFC 4039, RFC 2563, RFC 6704.
+ */
+#include <string.h>
+
+#include "tests/sim/frame-rules.h"
+
+enum { NEVER, MAY, MUST };
+
+/* One column of the tables: what there is of it beside what all messages have. */
+typedef struct Column {
+        Dhcp4MessageType type;
+        Dhcp4State state; /* counts for REQUEST alone */
+        int ciaddr, requested_ip, server_id, parameters, rapid_commit, auto_configure;
+        bool to_server; /* unicast */
+} Column;
+
+static const Column columns[] = {
+        { DHCP4_DISCOVER, 0, NEVER, MAY, NEVER, MUST, MAY, MAY, false },
+        { DHCP4_REQUEST, DHCP4_STATE_REQUESTING, NEVER, MUST, MUST, MUST, NEVER, NEVER, false },
+        { DHCP4_REQUEST, DHCP4_STATE_REBOOTING, NEVER, MUST, NEVER, MUST, NEVER, NEVER, false },
+        { DHCP4_REQUEST, DHCP4_STATE_RENEWING, MUST, NEVER, NEVER, MUST, NEVER, NEVER, true },
+        { DHCP4_REQUEST, DHCP4_STATE_REBINDING, MUST, NEVER, NEVER, MUST, NEVER, NEVER, false },
+        { DHCP4_DECLINE, 0, NEVER, MUST, MUST, NEVER, NEVER, NEVER, false },
+        { DHCP4_RELEASE, 0, MUST, NEVER, MUST, NEVER, NEVER, NEVER, true },
+        { DHCP4_INFORM, 0, MUST, NEVER, NEVER, MUST, NEVER, NEVER, false },
+};
+
+static const Column *find_column(Dhcp4MessageType type, Dhcp4State state) {
+        for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+                if (columns[i].type == type && (type != DHCP4_REQUEST || columns[i].state == state))
+                        return &columns[i];
+        return NULL;
+}
+
+static bool obeys(int rule, bool present) {
+        return rule == MAY || (rule == MUST) == present;
+}
+
+static const char *check_header(const Dhcp4Frame *frame, const Dhcp4Message *m, const Column *c,
+                                const uint8_t mac[6]) {
+        const Dhcp4Header *h = &m->header;
+
+        if (h->op != 1 || h->hops != 0)
+                return "op or hops";
+        if (h->yiaddr.s_addr || h->siaddr.s_addr || h->giaddr.s_addr)
+                return "an address that is the server's to fill in";
+        if (h->hlen != 6 || memcmp(h->chaddr, mac, 6) != 0)
+                return "chaddr";
+        if (!obeys(c->ciaddr, h->ciaddr.s_addr != 0))
+                return "ciaddr";
+        if (h->flags & 0x7fff)
+                return "reserved flags";
+        if (c->parameters == NEVER && (h->secs != 0 || h->flags != 0))
+                return "secs or flags in DECLINE or RELEASE";
+        if (c->ciaddr == MUST && h->flags != 0)
+                return "broadcast flag of a client that has its address";
+        if (frame->src.s_addr != h->ciaddr.s_addr)
+                return "IP source is not ciaddr";
+        if ((frame->dst.s_addr != INADDR_BROADCAST) != c->to_server)
+                return "destination";
+        if (!c->to_server && frame->via != DHCP4_VIA_PACKET)
+                return "broadcast by the UDP socket";
+        return NULL;
+}
+
+const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state,
+                              const uint8_t mac[6]) {
+        const Column *c = find_column(m->type, state);
+        const char *problem;
+
+        if (!c)
+                return "no client says that in this state";
+        if (frame->type != m->type || frame->len < 300)
+                return "type or length";
+        if (m->n_ignored > 0)
+                return "a malformed option";
+        problem = check_header(frame, m, c, mac);
+        if (problem)
+                return problem;
+        if (!obeys(c->requested_ip, dhcp4_message_has(m, 50)))
+                return "requested address";
+        if (!obeys(c->server_id, dhcp4_message_has(m, 54)))
+                return "server identifier";
+        if (!obeys(c->parameters, dhcp4_message_has(m, 55)))
+                return "parameter request list";
+        if (c->parameters == NEVER &&
+            (dhcp4_message_has(m, 57) || dhcp4_message_has(m, 12) || dhcp4_message_has(m, 60) ||
+             dhcp4_message_has(m, 145)))
+                return "parameters in DECLINE or RELEASE";
+        if (!obeys(c->rapid_commit, dhcp4_message_has(m, 80)))
+                return "rapid commit";
+        if (!obeys(c->auto_configure, dhcp4_message_has(m, 116)))
+                return "auto-configure";
+        if (dhcp4_message_has(m, 52) || dhcp4_message_has(m, 58) || dhcp4_message_has(m, 59) ||
+            dhcp4_message_has(m, 82))
+                return "an option of servers or relays";
+        return NULL;
+}

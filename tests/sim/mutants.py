@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""mutants.py SOURCE_ROOT [NAME...]: does the simulator find bugs?
+
+Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails. A mutant that survives is a hole in
+what the simulator checks; one whose text is not found any more is a mutant to be written anew. CC says which compiler.
+"""
+import concurrent.futures
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SEEDS = 3000
+TIMEOUT = 120  # seconds for one mutant
+MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
+LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
+PLAN, LEASE, FALLBACK = "daemon/core/net-plan.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
+LINK, ACD = "daemon/link/link.c", "daemon/core/acd.c"
+
+# name: (file, what is there once, what takes its place)
+MUTANTS = {
+    "the xid is not checked": (MESSAGE, "if (m->header.xid != client->xid && m->type != DHCP4_FORCERENEW)", "if (0)"),
+    "chaddr is not checked": (MESSAGE, "if (config->chaddr_len > 0 && memcmp(", "if (0 && memcmp("),
+    "the client identifier is not checked": (MESSAGE, "(id_len != config->client_id_len || memcmp(id,", "(0 && memcmp(id,"),
+    "an ACK of any server is taken": (
+        MESSAGE, "if (server_id.s_addr != client->offer.server_id.s_addr)\n                        return false;\n                return take_ack",
+        "return take_ack"),
+    "a NAK of any server is taken": (
+        MESSAGE, "if (server_id.s_addr != client->offer.server_id.s_addr)\n                        return false; /* the selected", "if (0) return false; /*"),
+    "a NAK is ignored in RENEWING": (
+        MESSAGE, "if (server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
+    "FORCERENEW needs no authentication": (
+        MESSAGE, "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, data, len))\n                return false;", ""),
+    "op is not checked": (MESSAGE, "if (m->header.op != DHCP4_OP_BOOTREPLY)", "if (0)"),
+    "the lease counts from the ACK": (MESSAGE, "                return take_ack(client, now, m, data, len, hw, client->request_sent_at);\n        case DHCP4_STATE_RENEWING:",
+                                      "                return take_ack(client, now, m, data, len, hw, now);\n        case DHCP4_STATE_RENEWING:"),
+    "T1 never comes": (CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at", "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
+    "T2 never comes": (CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at", "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
+    "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),
+    "retransmission never slows down": (BACKOFF, "span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);", "span = RESEND_MIN_USEC;"),
+    "no wait after NAKs": (BACKOFF, "return MIN(span + prng_below(prng, span / 4), RESTART_MAX_USEC);", "return 1;"),
+    "no wait after conflicts": (BACKOFF, "return span + prng_below(prng, span / 4);", "return 1;"),
+    "a renewal has the old xid": (CLIENT, "client->xid = (uint32_t) draw;", "if (!client->have_lease) client->xid = (uint32_t) draw;"),
+    "option 50 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
+    "option 54 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, false, true, true }"),
+    "no ciaddr in REBINDING": (REQUEST, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }", "[DHCP4_STATE_REBINDING] = { false, true, false, false, false, true }"),
+    "DECLINE is not sent": (EVENT, "if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)\n                client_push(client, now, DHCP4_DECLINE",
+                            "if (0)\n                client_push(client, now, DHCP4_DECLINE"),
+    "RELEASE is not sent": (EVENT, "if (release && client->have_lease)\n", "if (0)\n"),
+    "the carrier's loss is forgotten": (EVENT, "if (client->lease.origin != DHCP4_LEASE_INFORM)\n                        client->withdraw_at =", "if (0)\n                        client->withdraw_at ="),
+    "a lease is not verified after the carrier was away": (
+        EVENT, "client->withdraw_at = USEC_INFINITY;\n                client_begin_process(client, now);\n                client_enter(client, DHCP4_STATE_REBOOTING, now);",
+        "client->withdraw_at = USEC_INFINITY;"),
+    "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
+    "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
+    "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);", "client->broadcast_sent = false;"),
+    "the kernel keeps addresses for ever": (PLAN, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
+    "an unusable address is taken": (LEASE, "return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;", "return true;"),
+    "a link-local address stays beside the lease": (LINK, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
+    "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
+    "told before it is there": (LINK, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
+    "a refused step is never tried again": (LINK, "return link->apply_at;\n}\n\nstatic void link_turn(", "return USEC_INFINITY;\n}\n\nstatic void link_turn("),
+    "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
+}
+
+
+def sources(root):
+    """What the simulator is made of, as meson has it."""
+    names = re.search(r"'base' : \[(.*?)\].*?'wire' : \[(.*?)\].*?'core' : \[(.*?)\]", open(f"{root}/daemon/meson.build").read(), re.S)
+    for folder, listed in zip(("base", "wire", "core"), names.groups()):
+        for name in re.findall(r"'([^']+)'", listed):
+            yield f"daemon/{folder}/{name}.c"
+    yield LINK
+    for name in re.findall(r"'([\w-]+\.c)'", open(f"{root}/tests/sim/meson.build").read()):
+        yield f"tests/sim/{name}"
+
+
+def compile_all(root, files, folder, flags):
+    objects = []
+    for name in files:
+        objects.append(f"{folder}/{name.replace('/', '_')}.o")
+        subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-I.", "-Idaemon", *flags, name, "-o", objects[-1]],
+                       cwd=root, check=True)
+    return objects
+
+
+def try_mutant(name, root, objects, flags, libraries):
+    path, old, new = MUTANTS[name]
+    text = open(f"{root}/{path}").read()
+    if text.count(old) != 1:
+        return f"the text is there {text.count(old)} times in {path}"
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        mutant = f"{folder}/{os.path.basename(path)}"
+        open(mutant, "w").write(text.replace(old, new))
+        mutant_object = f"{folder}/mutant.o"
+        subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-w", "-I.", "-Idaemon", f"-I{os.path.dirname(path)}",
+                        *flags, mutant, "-o", mutant_object], cwd=root, check=True)
+        binary = f"{folder}/sim"
+        kept = [o for o in objects if not o.endswith(path.replace("/", "_") + ".o")]
+        subprocess.run([os.environ.get("CC", "gcc"), *kept, mutant_object, "-o", binary, *libraries], check=True)
+        try:
+            r = subprocess.run([binary, f"--seeds={SEEDS}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT, text=True, errors="replace")
+        except subprocess.TimeoutExpired:
+            return "it did not end: not found out, or it spins"
+    if r.returncode == 0:
+        return "it survived"
+    found = re.search(r"FAILED: (.*)", r.stdout)
+    print(f"{name:60} {found.group(1)[:150] if found else r.stdout.strip().splitlines()[-1][:150]}", flush=True)
+    return None
+
+
+def main():
+    root, names = sys.argv[1], sys.argv[2:] or list(MUTANTS)
+    pkg_config = lambda what: subprocess.run(["pkg-config", what, "glib-2.0"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    flags, libraries = pkg_config("--cflags"), pkg_config("--libs")
+    folder = tempfile.mkdtemp(prefix="mutants-")
+    try:
+        objects = compile_all(root, sources(root), folder, flags)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, objects, flags, libraries), names)))
+    finally:
+        shutil.rmtree(folder)
+    bad = {name: why for name, why in results.items() if why}
+    for name, why in bad.items():
+        print(f"NOT CAUGHT: {name}: {why}")
+    print(f"{len(names) - len(bad)} of {len(names)} mutants caught")
+    return 1 if bad or not names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One link of the simulation: the real shell (link/link.c) and client over ports that are a model, and what must hold for them after every call,
+ * whatever the network does. What the client may do is derived from the wire and from the configuration, not from the client.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "tests/sim/frame-rules.h"
+#include "tests/sim/sim.h"
+
+/* Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and for each thing that happens to it. */
+#define FRAMES_PER_MINUTE 45u
+#define FRAMES_PER_EVENT  6u
+
+static const char *state_name(const SimHost *host) {
+        return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
+}
+
+/* Something happened that may cost frames. */
+static void allow(SimHost *host) {
+        host->allowance++;
+        host->declined_at = 0;
+}
+
+/* Ports */
+
+static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+        SimHost *host = port;
+
+        if (mode != DHCP4_RX_NONE && mode != host->rx_mode &&
+            sim_fault(host->sim, host->sim->faults.open_error))
+                return -EMFILE;
+        if ((mode & DHCP4_RX_UDP) && !lease)
+                sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
+        host->rx_mode = mode;
+        host->udp_address = lease ? lease->address : (struct in_addr){};
+        return 0;
+}
+
+static void check_rate(SimHost *host) {
+        Sim *sim = host->sim;
+
+        if (sim->now - host->minute_began >= 60 * USEC_PER_SEC) {
+                host->minute_began = sim->now;
+                host->sent_in_minute = 0;
+                host->allowance = MIN(host->allowance, 2u);
+        }
+        if (++host->sent_in_minute > FRAMES_PER_MINUTE + FRAMES_PER_EVENT * host->allowance)
+                sim_fail(sim, host, "%u frames within a minute", host->sent_in_minute);
+}
+
+/* What was asked, and since when: answers are held against it. */
+static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state) {
+        const bool request = m->type == DHCP4_REQUEST;
+
+        if (m->type == DHCP4_DECLINE || m->type == DHCP4_RELEASE)
+                return;
+        if (host->have_acked_xid && m->header.xid == host->acked_xid)
+                sim_fail(host->sim, host, "a new exchange has the xid of the old one");
+        if (m->header.xid != host->xid || request != host->asked_request || state != host->asked_state)
+                host->asked_at = host->sim->now;
+        host->xid = m->header.xid;
+        host->asked_request = request;
+        host->asked_state = state;
+        host->selected = (struct in_addr){};
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &host->selected);
+}
+
+static int find_server(const Sim *sim, struct in_addr id) {
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                if (sim->servers[i].id.s_addr == id.s_addr)
+                        return (int) i;
+        return -2; /* nobody */
+}
+
+static int port_send(void *port, const Dhcp4Frame *frame) {
+        SimHost *host = port;
+        Sim *sim = host->sim;
+        const Dhcp4State state = dhcp4_client_state(link_client(host->link));
+        Packet p = { .kind = PACKET_TO_SERVERS, .host = host->index, .server = -1, .len = frame->len };
+        const char *problem;
+        Dhcp4Message m;
+
+        if (dhcp4_message_parse(frame->data, frame->len, &m) != 0)
+                sim_fail(sim, host, "a frame that does not parse");
+        sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, state_name(host),
+                  dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
+        problem = frame_rules_check(frame, &m, state, host->mac);
+        if (problem)
+                sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
+                         dhcp4_message_type_to_string(m.type), problem);
+        if (state == DHCP4_STATE_STOPPED && m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE)
+                sim_fail(sim, host, "STOPPED is not silent");
+        if (!host->carrier && m.type != DHCP4_RELEASE)
+                sim_fail(sim, host, "a frame without a carrier");
+        if (m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE && host->rx_mode == DHCP4_RX_NONE &&
+            sim->faults.open_error == 0)
+                sim_fail(sim, host, "asks without listening");
+        /* RFC 2131 §3.1 (5), unless something else happened since. */
+        if (m.type == DHCP4_DISCOVER && host->declined_at > 0 &&
+            sim->now - host->declined_at < 10 * USEC_PER_SEC)
+                sim_fail(sim, host, "no pause after DECLINE");
+        if (m.type == DHCP4_DECLINE)
+                host->declined_at = sim->now;
+        check_rate(host);
+        note_question(host, &m, state);
+        host->n_frames++;
+        host->sent_in_turn[m.type]++;
+
+        if (sim_fault(sim, sim->faults.send_error))
+                return -ENETDOWN;
+        if (!host->carrier)
+                return 0;
+        memcpy(p.data, frame->data, frame->len);
+        if (frame->dst.s_addr != INADDR_BROADCAST)
+                p.server = find_server(sim, frame->dst);
+        p.at = sim->now + 100 + sim_draw(sim, 400);
+        if (p.server >= -1)
+                sim_put(sim, &p);
+        sim_hostile_watch(sim, host->index, frame->data, frame->len);
+        return 0;
+}
+
+static int port_set_arp(void *port, bool listen) {
+        ((SimHost *) port)->arp = listen;
+        return 0;
+}
+
+static int port_send_arp(void *port, const ArpPacket *arp) {
+        SimHost *host = port;
+        Packet p = { .kind = PACKET_ARP, .host = host->index, .arp = *arp, .at = host->sim->now + 100 };
+
+        if (memcmp(arp->sender_mac, host->mac, 6) != 0)
+                sim_fail(host->sim, host, "ARP in the name of another");
+        if (host->carrier)
+                sim_put(host->sim, &p);
+        return 0;
+}
+
+static int port_set_timer(void *port, usec_t at) {
+        SimHost *host = port;
+
+        if (at <= host->sim->now)
+                sim_fail(host->sim, host, "the next deadline is not later than now: it would spin");
+        host->timer_at = at;
+        return 0;
+}
+
+static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
+        SimHost *host = port;
+
+        (void) sim_kernel_expire(&host->kernel, now);
+        if (sim_fault(host->sim, host->sim->faults.snapshot_error))
+                return -ENOBUFS;
+        sim_kernel_snapshot(&host->kernel, ret);
+        return 0;
+}
+
+static bool wants_address(const NetConfig *desired, const NetAddress *address) {
+        for (size_t i = 0; i < desired->n_addresses; i++)
+                if (desired->addresses[i].address.s_addr == address->address.s_addr &&
+                    desired->addresses[i].prefix_len == address->prefix_len)
+                        return true;
+        return false;
+}
+
+static bool wants_route(const NetConfig *desired, const NetRoute *route) {
+        for (size_t i = 0; i < desired->n_routes; i++)
+                if (net_route_equal(&desired->routes[i], route))
+                        return true;
+        return false;
+}
+
+/* Until when the host may have @address, by what it was told and what it is configured for; 0: it may not. */
+static usec_t allowed_until(const SimHost *host, struct in_addr address) {
+        const Dhcp4ClientConfig *config = &host->config.client;
+        usec_t until = 0;
+
+        if (config->inform.s_addr == address.s_addr && config->inform.s_addr != INADDR_ANY)
+                return USEC_INFINITY;
+        if (config->fallback.kind == DHCP4_FALLBACK_STATIC &&
+            config->fallback.address.s_addr == address.s_addr)
+                return USEC_INFINITY;
+        if (config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL && net_is_link_local(address))
+                return USEC_INFINITY;
+        for (unsigned i = 0; i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == address.s_addr)
+                        until = MAX(until, host->grants[i].until);
+        return until;
+}
+
+static int port_apply(void *port, usec_t now, const NetPlan *plan) {
+        SimHost *host = port;
+        Sim *sim = host->sim;
+        NetConfig desired;
+        int r = 0;
+
+        link_desired(host->link, &desired);
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const NetStep *step = &plan->steps[i];
+                const char *problem;
+                int q;
+
+                if ((step->op == NET_OP_DEL_ADDRESS && wants_address(&desired, &step->address)) ||
+                    (step->op == NET_OP_DEL_ROUTE && wants_route(&desired, &step->route)))
+                        sim_fail(sim, host, "a plan takes away what it should have");
+                if (step->op == NET_OP_ADD_ADDRESS &&
+                    step->address.valid_until > allowed_until(host, step->address.address))
+                        sim_fail(sim, host,
+                                 "an address for longer than it was granted, or not granted at all");
+                if (sim_fault(sim, sim->faults.apply_error)) {
+                        r = -ENOBUFS;
+                        continue;
+                }
+                problem = sim_kernel_step(&host->kernel, step, r == 0, &q);
+                if (problem)
+                        sim_fail(sim, host, "%s", problem);
+                if (q < 0)
+                        r = q;
+        }
+        return r;
+}
+
+static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
+        SimHost *host = port;
+
+        sim_trace(host->sim, "host %d %s -> %s", host->index, dhcp4_state_to_string(old_state),
+                  dhcp4_state_to_string(new_state));
+        if (old_state == new_state)
+                sim_fail(host->sim, host, "a change of state that is none");
+}
+
+static bool kernel_has(const SimHost *host, struct in_addr address) {
+        for (size_t i = 0; i < host->kernel.n_addresses; i++)
+                if (host->kernel.addresses[i].address.address.s_addr == address.s_addr &&
+                    !host->kernel.addresses[i].foreign)
+                        return true;
+        return false;
+}
+
+static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
+        static const char *const names[] = { "bound", "renewed", "changed", "lost" };
+        SimHost *host = port;
+        Sim *sim = host->sim;
+
+        sim_trace(sim, "host %d %s %s", host->index, names[notice], inet_ntoa((new ?: old)->address));
+        if ((notice == LINK_NOTICE_BOUND) == host->published ||
+            (notice == LINK_NOTICE_LOST) == (new != NULL))
+                sim_fail(sim, host, "\"%s\" out of order", names[notice]);
+        if (new && !kernel_has(host, new->address))
+                sim_fail(sim, host, "told of an address that is not there");
+        if (!new &&kernel_has(host, old->address))
+                sim_fail(sim, host, "told that an address is lost that is still there");
+        host->published = new;
+        if (new)
+                host->last_lease = *new;
+        host->n_bound += notice == LINK_NOTICE_BOUND;
+        host->n_lost += notice == LINK_NOTICE_LOST;
+        host->n_renewed += notice == LINK_NOTICE_RENEWED;
+        host->n_changed += notice == LINK_NOTICE_CHANGED;
+}
+
+static void port_turned(void *port, usec_t now) {
+        SimHost *host = port;
+
+        if (now != host->sim->now)
+                sim_fail(host->sim, host, "a turn at another time");
+}
+
+static const LinkPorts ports = {
+        .set_rx_mode = port_set_rx_mode,
+        .send = port_send,
+        .set_arp = port_set_arp,
+        .send_arp = port_send_arp,
+        .set_timer = port_set_timer,
+        .snapshot = port_snapshot,
+        .apply = port_apply,
+        .state_changed = port_state_changed,
+        .publish = port_publish,
+        .turned = port_turned,
+};
+
+/* What must hold */
+
+static void check_lease(SimHost *host) {
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4State state = dhcp4_client_state(client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+        const bool bound = state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
+                state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_INFORMING;
+
+        if (bound && !lease)
+                sim_fail(host->sim, host, "%s without a lease", state_name(host));
+        if (lease && !bound && state != DHCP4_STATE_REBOOTING)
+                sim_fail(host->sim, host, "a lease in %s", state_name(host));
+        if (lease && dhcp4_lease_expires_at(lease) <= host->sim->now)
+                sim_fail(host->sim, host, "an expired lease");
+        if (lease && dhcp4_lease_expires_at(lease) > allowed_until(host, lease->address))
+                sim_fail(host->sim, host, "a lease for longer than it was granted, or not granted at all");
+        if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->carrier && host->carrier_moved &&
+            host->sim->now >
+                    usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
+                sim_fail(host->sim, host, "a lease outlives its carrier");
+        if (state == DHCP4_STATE_STOPPED && dhcp4_client_next_deadline(client) != USEC_INFINITY)
+                sim_fail(host->sim, host, "STOPPED has something to do");
+}
+
+static void check_kernel(SimHost *host) {
+        NetConfig desired;
+        unsigned foreign = 0;
+
+        link_desired(host->link, &desired);
+        for (size_t i = 0; i < host->kernel.n_addresses; i++) {
+                const KernelAddress *a = &host->kernel.addresses[i];
+
+                foreign += a->foreign;
+                if (a->foreign)
+                        continue;
+                if (a->address.valid_until > allowed_until(host, a->address.address))
+                        sim_fail(host->sim, host,
+                                 "the kernel has an address for longer than it was granted");
+                if (link_settled(host->link) && !wants_address(&desired, &a->address))
+                        sim_fail(host->sim, host, "settled, with an address too many");
+        }
+        if (foreign != 1)
+                sim_fail(host->sim, host, "an address of somebody else is gone");
+        if (!link_settled(host->link))
+                return;
+        for (size_t i = 0; i < desired.n_addresses; i++)
+                if (!kernel_has(host, desired.addresses[i].address))
+                        sim_fail(host->sim, host, "settled, without its address");
+        if (host->kernel.n_routes != desired.n_routes)
+                sim_fail(host->sim, host, "settled, with %zu routes in place of %zu", host->kernel.n_routes,
+                         desired.n_routes);
+}
+
+void sim_host_check(SimHost *host) {
+        if (host->timer_at <= host->sim->now)
+                sim_fail(host->sim, host, "a deadline was missed");
+        check_lease(host);
+        check_kernel(host);
+        memset(host->sent_in_turn, 0, sizeof(host->sent_in_turn));
+}
+
+bool sim_host_is_up(const SimHost *host) {
+        const Dhcp4Client *client = link_client(host->link);
+
+        /* A lease that is being renewed, of whom it ever was, is in force. */
+        return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
+                link_settled(host->link) && host->published && kernel_has(host, host->last_lease.address) &&
+                host->last_lease.origin != DHCP4_LEASE_LINK_LOCAL &&
+                host->last_lease.origin != DHCP4_LEASE_STATIC;
+}
+
+/* Life */
+
+/* Stands in for HMAC-MD5: what counts is that nobody can make it who has not got the nonce. */
+static void digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
+                   uint8_t ret[DHCP4_NONCE_LEN]) {
+        const uint64_t hash = prng_siphash24(key, data, len);
+
+        memcpy(ret, &hash, sizeof(hash));
+        memcpy(ret + sizeof(hash), &hash, sizeof(hash));
+}
+
+static void draw_config(Sim *sim, SimHost *host) {
+        Dhcp4ClientConfig *c = &host->config.client;
+
+        host->config = (LinkConfig){
+                .client = {
+                        .chaddr_len = 6,
+                        .htype = 1,
+                        .request = { 1, 121, 3, 6, 15 },
+                        .n_request = 5,
+                        .broadcast = sim_draw(sim, 8) == 0,
+                        .rapid_commit = sim_draw(sim, 2),
+                        .anonymize = sim_draw(sim, 6) == 0,
+                        .ipv6_only = sim_draw(sim, 10) == 0,
+                        .bootp = sim_draw(sim, 10) == 0,
+                        .hmac_md5 = sim_draw(sim, 2) ? digest : NULL,
+                        .conflict = (Dhcp4ConflictMode) sim_draw(sim, 3),
+                        .start_delay_max_usec = sim_draw(sim, 4) ? 0 : 10 * USEC_PER_SEC,
+                        .carrier_grace_usec = sim_draw(sim, 3) ? 3 * USEC_PER_SEC : sim_draw(sim, 2) ? 0 : USEC_INFINITY,
+                        .fallback = {
+                                .kind = (Dhcp4FallbackKind) sim_draw(sim, _DHCP4_FALLBACK_MAX),
+                                .after_usec = (1 + sim_draw(sim, 30)) * USEC_PER_SEC,
+                                .address = { htonl(0xc0000200u + 10u + (uint32_t) host->index) },
+                                .router = { htonl(0xc0000201u) },
+                                .prefix_len = 24,
+                        },
+                },
+                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = true },
+                .can_acd = sim_draw(sim, 8) > 0,
+                .defend_address = sim_draw(sim, 4) == 0,
+        };
+        memcpy(c->chaddr, host->mac, 6);
+        memcpy(host->config.mac, host->mac, 6);
+        if (sim_draw(sim, 4) > 0) {
+                c->client_id[0] = 1;
+                memcpy(c->client_id + 1, host->mac, 6);
+                c->client_id_len = 7;
+        }
+        if (sim_draw(sim, 12) == 0) {
+                c->inform.s_addr = htonl(0x0a000000u + 200u + (uint32_t) host->index);
+                c->inform_prefix_len = 24;
+        }
+}
+
+void sim_host_init(Sim *sim, unsigned i) {
+        SimHost *host = &sim->hosts[i];
+
+        *host = (SimHost){
+                .sim = sim, .index = (int) i, .timer_at = USEC_INFINITY, .deaf = sim_draw(sim, 6) == 0
+        };
+        host->mac[0] = 2;
+        host->mac[5] = (uint8_t) (i + 1);
+        for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
+                host->key[j] = (uint8_t) sim_draw(sim, 256);
+        draw_config(sim, host);
+        host->kernel.addresses[host->kernel.n_addresses++] = (KernelAddress){
+                .address = { .address.s_addr = htonl(0xc6336407u),
+                             .prefix_len = 24,
+                             .valid_until = USEC_INFINITY },
+                .foreign = true,
+        };
+        if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
+                g_assert_not_reached();
+}
+
+void sim_host_clear(SimHost *host) {
+        host->link = link_free(host->link);
+}
+
+void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
+        sim_trace(host->sim, "host %d start%s", host->index,
+                  held             ? ", lease held"
+                          : cached ? ", lease remembered"
+                                   : "");
+        allow(host);
+        host->running = true;
+        host->carrier_moved = false;
+        link_start(host->link, host->sim->now, cached, held);
+        sim_host_check(host);
+}
+
+void sim_host_stop(SimHost *host, bool release) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const bool owed = release && lease && lease->origin == DHCP4_LEASE_DHCP;
+
+        sim_trace(host->sim, "host %d stop%s", host->index, release ? ", release" : "");
+        allow(host);
+        host->running = false;
+        link_stop(host->link, host->sim->now, release);
+        if (owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
+                sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
+        sim_host_check(host);
+}
+
+/* The daemon is killed and started again: what it knows is what it had published and remembered; the kernel keeps all. */
+void sim_host_restart_daemon(SimHost *host) {
+        const Dhcp4Lease *cached = dhcp4_client_cached(link_client(host->link));
+        const bool held = host->published, carrier = host->carrier;
+        Dhcp4Lease lease;
+
+        if (!host->running)
+                return;
+        sim_trace(host->sim, "host %d daemon restarts", host->index);
+        if (held)
+                lease = host->last_lease;
+        else if (cached)
+                lease = *cached;
+        sim_host_clear(host);
+        host->rx_mode = DHCP4_RX_NONE;
+        host->arp = host->published = false;
+        host->have_acked_xid = false;
+        host->timer_at = USEC_INFINITY;
+        for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
+                host->key[j] = (uint8_t) sim_draw(host->sim, 256);
+        if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
+                g_assert_not_reached();
+        sim_host_start(host, held || cached ? &lease : NULL, held);
+        host->carrier = false;
+        if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
+                /* It moved while nobody looked: as link/managed-link.c tells it. */
+                sim_host_carrier(host, true);
+                sim_host_carrier(host, false);
+        } else if (carrier)
+                sim_host_carrier(host, true);
+}
+
+void sim_host_carrier(SimHost *host, bool up) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const bool to_verify = up && host->carrier_moved && lease && dhcp4_lease_is_granted(lease);
+
+        sim_trace(host->sim, "host %d carrier %s", host->index, up ? "up" : "lost");
+        allow(host);
+        if (host->carrier && !up)
+                host->carrier_lost_at = host->sim->now;
+        host->carrier_moved = !up;
+        host->carrier = up;
+        link_carrier(host->link, host->sim->now, up);
+        if (to_verify && host->sent_in_turn[DHCP4_REQUEST] == 0)
+                sim_fail(host->sim, host, "a lease is not verified though the carrier was away");
+        sim_host_check(host);
+}
+
+void sim_host_renew(SimHost *host) {
+        sim_trace(host->sim, "host %d renew", host->index);
+        allow(host);
+        link_renew(host->link, host->sim->now);
+        sim_host_check(host);
+}
+
+void sim_host_reconfigure(SimHost *host) {
+        host->config.client.rapid_commit = !host->config.client.rapid_commit;
+        host->config.client.broadcast = !host->config.client.broadcast;
+        host->config.net.use_gateway = !host->config.net.use_gateway;
+        sim_trace(host->sim, "host %d other configuration", host->index);
+        link_set_config(host->link, host->sim->now, &host->config);
+        sim_host_check(host);
+}
+
+void sim_host_timer(SimHost *host) {
+        host->timer_at = USEC_INFINITY;
+        link_timer(host->link, host->sim->now);
+        sim_host_check(host);
+}
+
+void sim_host_kernel_changed(SimHost *host) {
+        link_kernel_changed(host->link, host->sim->now);
+        sim_host_check(host);
+}
+
+void sim_host_arp(SimHost *host, const ArpPacket *arp) {
+        if (!host->arp || !host->carrier)
+                return;
+        link_arp(host->link, host->sim->now, arp);
+        sim_host_check(host);
+}
+
+void sim_host_meddle(SimHost *host, unsigned how) {
+        sim_trace(host->sim, "host %d somebody meddles, %u", host->index, how);
+        allow(host);
+        host->meddled = true;
+        switch (how) {
+        case 0:
+                for (size_t i = host->kernel.n_addresses; i-- > 0;)
+                        if (!host->kernel.addresses[i].foreign)
+                                sim_kernel_del_address(&host->kernel, i);
+                break;
+        case 1:
+                host->kernel.n_routes = 0;
+                break;
+        case 2: /* down and up: the routes are gone, the carrier blinks */
+                host->kernel.n_routes = 0;
+                if (!host->carrier)
+                        break;
+                sim_host_carrier(host, false);
+                sim_host_carrier(host, true);
+                return;
+        }
+        sim_host_kernel_changed(host);
+}
+
+/* Answers */
+
+/* What an outsider can tell of a client; counters apart. */
+typedef struct Seen {
+        Dhcp4State state;
+        bool have_lease;
+        usec_t deadline, t1_at, t2_at;
+        uint32_t xid;
+        Dhcp4Lease lease;
+} Seen;
+
+static void look(const SimHost *host, Seen *ret) {
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+
+        memset(ret, 0, sizeof(*ret));
+        ret->state = dhcp4_client_state(client);
+        ret->have_lease = lease;
+        ret->deadline = dhcp4_client_next_deadline(client);
+        ret->t1_at = dhcp4_client_t1_at(client);
+        ret->t2_at = dhcp4_client_t2_at(client);
+        ret->xid = dhcp4_client_xid(client);
+        if (lease)
+                memcpy(&ret->lease, lease, sizeof(*lease));
+}
+
+static void note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
+        /* The client raises what is shorter (DHCP4_LEASE_LIFETIME_MIN_USEC): it would flood. */
+        const usec_t span =
+                lifetime_sec == UINT32_MAX ? USEC_INFINITY : MAX(lifetime_sec, 10u) * USEC_PER_SEC;
+
+        const usec_t until = usec_add(host->asked_at, span);
+        unsigned i;
+
+        for (i = 0; i < host->n_grants && host->grants[i].address.s_addr != address.s_addr; i++)
+                ;
+        if (i < host->n_grants) {
+                host->grants[i].until = MAX(host->grants[i].until, until);
+                return;
+        }
+        /* Of those that are over one is forgotten. */
+        for (i = 0; i < host->n_grants && host->grants[i].until > host->sim->now; i++)
+                ;
+        if (i == SIM_GRANTS_MAX)
+                sim_fail(host->sim, host, "too many grants for the simulation");
+        if (i == host->n_grants)
+                host->n_grants++;
+        host->grants[i] = (Grant){ .address = address, .until = until };
+}
+
+/* Does the answer fit the question, as RFC 2131 §4.4.1 and §4.4.5 have it? Then it is a grant. */
+static bool is_grant(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
+                     uint32_t *ret_lifetime) {
+        if (m->header.xid != host->xid || memcmp(m->header.chaddr, host->mac, 6) != 0)
+                return false;
+        if (m->type == DHCP4_BOOTP) {
+                *ret_lifetime = UINT32_MAX;
+                return host->config.client.bootp && !host->asked_request;
+        }
+        if (m->type != DHCP4_ACK || dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0)
+                return false;
+        if (!host->asked_request)
+                return dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
+        return host->selected.s_addr == INADDR_ANY || host->selected.s_addr == server_id.s_addr;
+}
+
+/* Of a server that was not asked, while the one that was may still answer. */
+static bool is_of_another_server(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id) {
+        return (m->type == DHCP4_ACK || m->type == DHCP4_NAK) &&
+                dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_REQUESTING &&
+                server_id.s_addr != host->selected.s_addr;
+}
+
+void sim_host_receive(SimHost *host, const Packet *packet) {
+        static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
+        const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
+        const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) &&
+                (packet->broadcast || !host->deaf || kernel_has(host, packet->dst));
+        const bool by_udp = !packet->broadcast && (host->rx_mode & DHCP4_RX_UDP) &&
+                packet->dst.s_addr == host->udp_address.s_addr && kernel_has(host, packet->dst);
+        bool nothing = packet->alien, refused = false;
+        struct in_addr server_id = {};
+        uint32_t lifetime = 0;
+        Dhcp4Message m;
+        Seen before, after;
+
+        if (!host->carrier || (!by_packet && !by_udp))
+                return;
+        look(host, &before);
+        if (before.deadline <= host->sim->now)
+                nothing = false; /* late: something else is due as well */
+        if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
+                (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
+                sim_trace(host->sim, "host %d %s hears %s xid %08x yiaddr %s%s", host->index,
+                          state_name(host), dhcp4_message_type_to_string(m.type), m.header.xid,
+                          inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");
+                if (is_grant(host, &m, server_id, &lifetime))
+                        note_grant(host, m.header.yiaddr, lifetime);
+                if (before.deadline > host->sim->now && is_of_another_server(host, &m, server_id))
+                        nothing = true;
+                refused = m.type == DHCP4_NAK && packet->server >= 0 && m.header.xid == host->xid &&
+                        before.state == DHCP4_STATE_RENEWING &&
+                        before.lease.server_id.s_addr == server_id.s_addr &&
+                        memcmp(m.header.chaddr, host->mac, 6) == 0 && !packet->alien;
+        } else
+                nothing = before.deadline > host->sim->now;
+
+        link_message(host->link, host->sim->now, packet->data, packet->len, by_packet ? source : NULL);
+
+        look(host, &after);
+        if (nothing && memcmp(&before, &after, sizeof(before)) != 0)
+                sim_fail(host->sim, host, "a message that is not for it changed something");
+        if (refused && after.have_lease)
+                sim_fail(host->sim, host, "a NAK of its server did not end the lease");
+        if (after.have_lease && before.state != DHCP4_STATE_BOUND && after.state == DHCP4_STATE_BOUND) {
+                host->acked_xid = host->xid;
+                host->have_acked_xid = true;
+        }
+        sim_host_check(host);
+}

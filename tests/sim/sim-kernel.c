@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Addresses and routes of one link as Linux keeps them (sim.h): an address ends with its lifetime, routes that use it as their source go
+ * with it, a gateway must be reachable when a route through it is added.
+ */
+#include <errno.h>
+
+#include "tests/sim/sim.h"
+
+void sim_kernel_del_address(SimKernel *kernel, size_t i) {
+        const struct in_addr gone = kernel->addresses[i].address.address;
+
+        kernel->addresses[i] = kernel->addresses[--kernel->n_addresses];
+        for (size_t j = kernel->n_routes; j-- > 0;)
+                if (kernel->routes[j].prefsrc.s_addr == gone.s_addr)
+                        kernel->routes[j] = kernel->routes[--kernel->n_routes];
+}
+
+usec_t sim_kernel_expire(SimKernel *kernel, usec_t now) {
+        usec_t next = USEC_INFINITY;
+
+        for (size_t i = kernel->n_addresses; i-- > 0;) {
+                const usec_t until = kernel->addresses[i].address.valid_until;
+
+                if (until <= now)
+                        sim_kernel_del_address(kernel, i);
+                else
+                        next = MIN(next, until);
+        }
+        return next;
+}
+
+void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret) {
+        *ret = (NetConfig){};
+        for (size_t i = 0; i < kernel->n_addresses && i < NET_ADDRESSES_MAX; i++) {
+                ret->addresses[ret->n_addresses] = kernel->addresses[i].address;
+                ret->addresses[ret->n_addresses++].ours = !kernel->addresses[i].foreign;
+        }
+        for (size_t i = 0; i < kernel->n_routes; i++)
+                ret->routes[ret->n_routes++] = kernel->routes[i];
+}
+
+static KernelAddress *find_address(SimKernel *kernel, const NetAddress *wanted) {
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].address.address.s_addr == wanted->address.s_addr &&
+                    kernel->addresses[i].address.prefix_len == wanted->prefix_len)
+                        return &kernel->addresses[i];
+        return NULL;
+}
+
+static bool has_source(const SimKernel *kernel, struct in_addr source) {
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].address.address.s_addr == source.s_addr)
+                        return true;
+        return source.s_addr == INADDR_ANY;
+}
+
+static bool is_reachable(const SimKernel *kernel, struct in_addr gateway) {
+        for (size_t i = 0; i < kernel->n_routes; i++) {
+                const NetRoute *r = &kernel->routes[i];
+                const uint32_t mask = r->prefix_len == 0 ? 0 : UINT32_MAX << (32 - r->prefix_len);
+
+                if (r->gateway.s_addr == INADDR_ANY &&
+                    (ntohl(gateway.s_addr) & mask) == (ntohl(r->dst.s_addr) & mask))
+                        return true;
+        }
+        return false;
+}
+
+static const char *add_address(SimKernel *kernel, const NetAddress *wanted) {
+        KernelAddress *found = find_address(kernel, wanted);
+
+        if (found && found->foreign)
+                return "an address of somebody else is replaced";
+        if (!found) {
+                if (kernel->n_addresses == SIM_KERNEL_MAX)
+                        return "more addresses than anybody wants";
+                found = &kernel->addresses[kernel->n_addresses++];
+        }
+        *found = (KernelAddress){ .address = *wanted };
+        return NULL;
+}
+
+static const char *add_route(SimKernel *kernel, const NetRoute *route, bool careful, int *ret_error) {
+        if (!has_source(kernel, route->prefsrc)) {
+                *ret_error = -EINVAL;
+                return careful ? "a route from an address that is not there" : NULL;
+        }
+        if (route->gateway.s_addr != INADDR_ANY && !is_reachable(kernel, route->gateway)) {
+                *ret_error = -ENETUNREACH;
+                return careful ? "a route through a gateway that is not reachable yet" : NULL;
+        }
+        for (size_t i = 0; i < kernel->n_routes; i++)
+                if (net_route_equal(&kernel->routes[i], route))
+                        return NULL; /* EEXIST, which is as good as added */
+        if (kernel->n_routes == NET_ROUTES_MAX)
+                return "more routes than a lease can ask for";
+        kernel->routes[kernel->n_routes++] = *route;
+        return NULL;
+}
+
+const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful, int *ret_error) {
+        *ret_error = 0;
+        switch (step->op) {
+        case NET_OP_DEL_ADDRESS:
+                kernel->deletions++;
+                for (size_t i = 0; i < kernel->n_addresses; i++)
+                        if (&kernel->addresses[i] == find_address(kernel, &step->address)) {
+                                if (kernel->addresses[i].foreign)
+                                        return "an address of somebody else is deleted";
+                                sim_kernel_del_address(kernel, i);
+                                return NULL;
+                        }
+                return careful ? "an address is deleted that is not there" : NULL;
+        case NET_OP_ADD_ADDRESS:
+                return add_address(kernel, &step->address);
+        case NET_OP_ADD_ROUTE_ONLINK:
+        case NET_OP_ADD_ROUTE_GATEWAY:
+                return add_route(kernel, &step->route, careful, ret_error);
+        case NET_OP_DEL_ROUTE:
+                kernel->deletions++;
+                for (size_t i = 0; i < kernel->n_routes; i++)
+                        if (net_route_equal(&kernel->routes[i], &step->route)) {
+                                kernel->routes[i] = kernel->routes[--kernel->n_routes];
+                                return NULL;
+                        }
+                return NULL; /* it may have gone with its source, in this very plan */
+        case _NET_OP_MAX:
+                break;
+        }
+        return "a step of no kind";
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Honest servers (sim.h): RFC 2131 §4.3, strict about what a client may say. Pools, bindings, rapid commit, NAK for what is of another network, DECLINE and
+ * RELEASE taken to heart; some are replicas of one another, which is what REBINDING is for.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tests/sim/sim.h"
+
+#define POOL_FIRST 10u
+#define POOL_SIZE  60u
+
+void sim_server_init(Sim *sim, unsigned i) {
+        static const uint32_t lifetimes[] = { 3600, 3600, 600, 120, 86400, 1800, UINT32_MAX, 40 };
+        SimServer *server = &sim->servers[i];
+        const bool replica = i > 0 && sim_draw(sim, 2) == 0;
+        const unsigned subnet = replica ? 0 : i;
+
+        *server = (SimServer){
+                .base = 0x0a000000u | subnet << 8,
+                .prefix_len = 24,
+                .hw = { .len = 6, .bytes = { 2, 0xee, 0, 0, 0, (uint8_t) i } },
+                .lifetime_sec = lifetimes[sim_draw(sim, G_N_ELEMENTS(lifetimes))],
+                .rapid_commit = sim_draw(sim, 3) == 0,
+                .authoritative = sim_draw(sim, 2) == 0,
+                .alive = true,
+                .relayed = sim_draw(sim, 4) == 0,
+                .gives_nonce = sim_draw(sim, 2) == 0,
+                .echoes_id = sim_draw(sim, 2) == 0,
+                .broadcasts_only = sim_draw(sim, 4) == 0,
+                .shares_with = replica ? 0 : (int) i,
+        };
+        if (replica)
+                server->lifetime_sec = sim->servers[0].lifetime_sec;
+        if (sim_draw(sim, 3) == 0 && server->lifetime_sec != UINT32_MAX) {
+                server->t1_sec = server->lifetime_sec / 4;
+                server->t2_sec = server->lifetime_sec / 2;
+        }
+        server->id.s_addr = htonl(server->base + 1 + i);
+        server->router.s_addr = htonl(server->base + 1);
+}
+
+static SimServer *bindings_of(Sim *sim, unsigned i) {
+        return &sim->servers[sim->servers[i].shares_with];
+}
+
+void sim_server_forget(SimServer *server) {
+        server->n_bindings = 0;
+}
+
+static Binding *find_by_mac(SimServer *store, const uint8_t mac[6]) {
+        for (unsigned i = 0; i < store->n_bindings; i++)
+                if (!store->bindings[i].bad && memcmp(store->bindings[i].mac, mac, 6) == 0)
+                        return &store->bindings[i];
+        return NULL;
+}
+
+static Binding *find_by_address(SimServer *store, struct in_addr address) {
+        for (unsigned i = 0; i < store->n_bindings; i++)
+                if (store->bindings[i].address.s_addr == address.s_addr)
+                        return &store->bindings[i];
+        return NULL;
+}
+
+static bool in_pool(const SimServer *server, struct in_addr address) {
+        return ntohl(address.s_addr) - (server->base + POOL_FIRST) < POOL_SIZE;
+}
+
+/* Makes room by what has run out. */
+static Binding *new_binding(Sim *sim, SimServer *store) {
+        for (unsigned i = 0; i < store->n_bindings; i++)
+                if (store->bindings[i].until <= sim->now)
+                        return &store->bindings[i];
+        return store->n_bindings < SIM_BINDINGS_MAX ? &store->bindings[store->n_bindings++] : NULL;
+}
+
+/* RFC 2131 §4.3.1: the client's own, or what it wishes for, or the first that is free. */
+static Binding *choose(Sim *sim, unsigned i, const uint8_t mac[6], struct in_addr wish) {
+        SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
+        Binding *binding = find_by_mac(store, mac), *taken;
+        struct in_addr address = wish;
+
+        if (binding)
+                return binding;
+        taken = find_by_address(store, address);
+        if (!in_pool(server, address) || (taken && taken->until > sim->now))
+                for (uint32_t n = 0; n < POOL_SIZE; n++) {
+                        address.s_addr = htonl(server->base + POOL_FIRST + n);
+                        taken = find_by_address(store, address);
+                        if (!taken || taken->until <= sim->now)
+                                break;
+                }
+        binding = taken && taken->until <= sim->now ? taken : new_binding(sim, store);
+        if (!binding)
+                return NULL;
+        *binding = (Binding){ .address = address, .offered = true, .until = sim->now + 60 * USEC_PER_SEC };
+        memcpy(binding->mac, mac, 6);
+        return binding;
+}
+
+static usec_t lifetime(const SimServer *server) {
+        return server->lifetime_sec == UINT32_MAX ? USEC_INFINITY : server->lifetime_sec * USEC_PER_SEC;
+}
+
+static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m, Dhcp4MessageType type,
+                   struct in_addr yiaddr, bool rapid) {
+        /* RFC 6704: protocol, algorithm, RDM, counter, type, nonce */
+        static const uint8_t nonce[28] = { 3, 1, 0, [10] = 1, [11] = 1, [12] = 0x5a };
+        const SimServer *server = &sim->servers[i];
+        Packet p = { .kind = PACKET_TO_HOST, .host = packet->host, .server = (int) i };
+        Dhcp4Header header = m->header;
+        const uint8_t *id;
+        Dhcp4Builder b;
+        size_t id_len;
+
+        header.op = DHCP4_OP_BOOTREPLY;
+        header.hops = 0;
+        header.secs = 0;
+        header.yiaddr = yiaddr;
+        header.ciaddr = m->header.ciaddr;
+        if (server->relayed)
+                header.giaddr.s_addr = htonl(server->base + 2);
+        dhcp4_builder_init(&b, p.data, sizeof(p.data), &header, type);
+        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, server->id);
+        if (server->echoes_id && dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0)
+                dhcp4_builder_append(&b, DHCP4_OPTION_CLIENT_ID, id, id_len);
+        if (type != DHCP4_NAK) {
+                if (m->type != DHCP4_INFORM)
+                        dhcp4_builder_append_u32(&b, DHCP4_OPTION_LEASE_TIME, server->lifetime_sec);
+                if (server->t1_sec > 0) {
+                        dhcp4_builder_append_u32(&b, DHCP4_OPTION_T1, server->t1_sec);
+                        dhcp4_builder_append_u32(&b, DHCP4_OPTION_T2, server->t2_sec);
+                }
+                if (rapid)
+                        dhcp4_builder_append(&b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
+                dhcp4_builder_append_addr(
+                        &b, DHCP4_OPTION_SUBNET_MASK,
+                        (struct in_addr){ htonl(UINT32_MAX << (32 - server->prefix_len)) });
+                dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
+                if (type == DHCP4_ACK && server->gives_nonce &&
+                    dhcp4_message_has(m, DHCP4_OPTION_FORCERENEW_NONCE))
+                        dhcp4_builder_append(&b, DHCP4_OPTION_AUTHENTICATION, nonce, sizeof(nonce));
+        } else
+                dhcp4_builder_append(&b, DHCP4_OPTION_MESSAGE, "not here", 8);
+        if (dhcp4_builder_finish(&b, &p.len) != 0)
+                g_assert_not_reached();
+
+        /* RFC 2131 §4.1: where the answer goes. */
+        if (type == DHCP4_NAK || (header.flags & DHCP4_FLAG_BROADCAST) ||
+            (server->broadcasts_only && m->header.ciaddr.s_addr == INADDR_ANY))
+                p.broadcast = true;
+        else
+                p.dst = m->header.ciaddr.s_addr != INADDR_ANY ? m->header.ciaddr : yiaddr;
+        p.at = sim->now + 200 + sim_draw(sim, 3000);
+        sim_put(sim, &p);
+}
+
+static void commit(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m, Binding *binding,
+                   bool rapid) {
+        binding->offered = false;
+        binding->until = usec_add(sim->now, lifetime(&sim->servers[i]));
+        answer(sim, i, packet, m, DHCP4_ACK, binding->address, rapid);
+}
+
+static void on_discover(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m) {
+        struct in_addr wish = {};
+        Binding *binding;
+
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &wish);
+        binding = choose(sim, i, m->header.chaddr, wish);
+        if (!binding)
+                return;
+        if (sim->servers[i].rapid_commit && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
+                commit(sim, i, packet, m, binding, true);
+        else
+                answer(sim, i, packet, m, DHCP4_OFFER, binding->address, false);
+}
+
+/* RFC 2131 §4.3.2. */
+static void on_request(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m) {
+        SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
+        Binding *binding = find_by_mac(store, m->header.chaddr);
+        struct in_addr selected = {}, address = m->header.ciaddr;
+        const bool selecting = dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &selected) == 0;
+        const bool asked = dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &address) == 0;
+
+        if (selecting && selected.s_addr != server->id.s_addr)
+                return;
+        if (server->always_nak) {
+                answer(sim, i, packet, m, DHCP4_NAK, (struct in_addr){}, false);
+                return;
+        }
+        if (binding && binding->address.s_addr == address.s_addr) {
+                commit(sim, i, packet, m, binding, false);
+                return;
+        }
+        /* Whose record it is not keeps silent, unless it speaks for the network. */
+        if (selecting || (asked && !in_pool(server, address)) || server->authoritative)
+                answer(sim, i, packet, m, DHCP4_NAK, (struct in_addr){}, false);
+}
+
+void sim_server_receive(Sim *sim, unsigned i, const Packet *packet) {
+        SimServer *store = bindings_of(sim, i);
+        struct in_addr address = {};
+        Binding *binding;
+        Dhcp4Message m;
+
+        if (!sim->servers[i].alive || dhcp4_message_parse(packet->data, packet->len, &m) != 0 ||
+            m.header.op != DHCP4_OP_BOOTREQUEST)
+                return;
+        switch ((int) m.type) {
+        case DHCP4_DISCOVER:
+                on_discover(sim, i, packet, &m);
+                return;
+        case DHCP4_REQUEST:
+                on_request(sim, i, packet, &m);
+                return;
+        case DHCP4_INFORM:
+                answer(sim, i, packet, &m, DHCP4_ACK, (struct in_addr){}, false);
+                return;
+        case DHCP4_DECLINE:
+                (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_REQUESTED_IP, &address);
+                binding = find_by_address(store, address);
+                if (binding && memcmp(binding->mac, m.header.chaddr, 6) == 0) {
+                        binding->bad = true;
+                        binding->until = sim->now + 86400 * USEC_PER_SEC;
+                }
+                return;
+        case DHCP4_RELEASE:
+                binding = find_by_address(store, m.header.ciaddr);
+                if (binding && !binding->bad && memcmp(binding->mac, m.header.chaddr, 6) == 0)
+                        binding->until = sim->now;
+                return;
+        }
+}

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Time, the wire and its faults, and the phases of a run (sim.h):
+ *
+ *   silence     in some runs: no server at all; retransmission must slow down, the fallback must come
+ *   faults      everything happens at once; only safety is checked
+ *   recovery    faults end; every link must be bound within LIVENESS_USEC
+ *   quiet       the links start anew; leases are renewed over and over, and none may be lost; in some runs the server that granted them is gone and its
+ *               replica has to be found
+ */
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "tests/sim/sim.h"
+
+#define START_USEC       (5000 * USEC_PER_SEC)
+#define SILENCE_USEC     (900 * USEC_PER_SEC)
+#define SILENCE_FRAMES   26u /* 1 + 2 + ... + 64 s, and every 64 s then */
+#define RSS_SLACK_KIB    1024
+#define EVENTS_MAX       60000u
+#define QUIET_EVENTS_MAX 3000u
+/*
+ * The longest back-off after a row of refusals is five minutes. Then an exchange; or a few, a minute apart, when the links hold addresses that forged answers
+ * and forgetful servers gave to them, and servers give the same to others.
+ */
+#define LIVENESS_USEC ((300 + 5 * 75 + 45) * USEC_PER_SEC)
+
+uint64_t sim_draw(Sim *sim, uint64_t bound) {
+        return prng_below(&sim->prng, bound);
+}
+
+bool sim_fault(Sim *sim, unsigned permille) {
+        return sim->faulty && permille > 0 && sim_draw(sim, 1000) < permille;
+}
+
+void sim_trace(Sim *sim, const char *format, ...) {
+        char *line = sim->trace[sim->n_trace++ % SIM_TRACE_LINES];
+        va_list ap;
+        int n;
+
+        n = g_snprintf(line, sizeof(sim->trace[0]), "%12.6f ", (double) sim->now / USEC_PER_SEC);
+        va_start(ap, format);
+        (void) g_vsnprintf(line + n, sizeof(sim->trace[0]) - (gulong) n, format, ap);
+        va_end(ap);
+        for (const char *p = line; *p; p++)
+                sim->trace_hash = (sim->trace_hash ^ (uint8_t) *p) * 1099511628211u;
+        if (sim->print_trace)
+                (void) puts(line);
+}
+
+void sim_fail(Sim *sim, const SimHost *host, const char *format, ...) {
+        const unsigned first = sim->n_trace > SIM_TRACE_LINES ? sim->n_trace - SIM_TRACE_LINES : 0;
+        va_list ap;
+
+        if (!sim->print_trace)
+                for (unsigned i = first; i < sim->n_trace; i++)
+                        (void) puts(sim->trace[i % SIM_TRACE_LINES]);
+        printf("FAILED: seed %" G_GUINT64_FORMAT ", %.6f s, host %d in %s: ", sim->seed,
+               (double) sim->now / USEC_PER_SEC, host ? host->index : -1,
+               host ? dhcp4_state_to_string(dhcp4_client_state(link_client(host->link))) : "-");
+        va_start(ap, format);
+        (void) vprintf(format, ap);
+        va_end(ap);
+        printf("\nSee it again: sim --seed=%" G_GUINT64_FORMAT " --trace\n", sim->seed);
+        (void) fflush(stdout);
+        _Exit(1);
+}
+
+/* The wire */
+
+static void insert(Sim *sim, const Packet *packet) {
+        if (sim->n_packets == SIM_PACKETS_MAX)
+                return; /* a full queue drops */
+        sim->packets[sim->n_packets] = *packet;
+        sim->packets[sim->n_packets++].order = sim->order++;
+}
+
+void sim_put(Sim *sim, const Packet *packet) {
+        Packet p = *packet;
+
+        if (sim_fault(sim, sim->faults.drop))
+                return;
+        if (sim_fault(sim, sim->faults.delay))
+                p.at += sim_draw(sim, 5 * USEC_PER_SEC);
+        if (p.kind == PACKET_TO_HOST && p.len > 0 && sim_fault(sim, sim->faults.corrupt)) {
+                for (uint64_t n = 1 + sim_draw(sim, 3); n > 0; n--)
+                        p.data[sim_draw(sim, p.len)] ^= (uint8_t) (1 + sim_draw(sim, 255));
+                p.alien = false;
+                p.server = -1;
+        }
+        insert(sim, &p);
+        if (sim_fault(sim, sim->faults.duplicate)) {
+                p.at += sim_draw(sim, USEC_PER_SEC);
+                insert(sim, &p);
+        }
+        if (p.kind == PACKET_TO_HOST && sim->faulty)
+                sim->memory[sim->n_memory < G_N_ELEMENTS(sim->memory)
+                                    ? sim->n_memory++
+                                    : sim_draw(sim, G_N_ELEMENTS(sim->memory))] = p;
+}
+
+static bool stranger_has(const Sim *sim, struct in_addr address) {
+        for (unsigned i = 0; i < sim->n_strangers; i++)
+                if (sim->strangers[i].s_addr == address.s_addr)
+                        return true;
+        return false;
+}
+
+static bool host_has(const SimHost *host, struct in_addr address) {
+        for (size_t i = 0; i < host->kernel.n_addresses; i++)
+                if (host->kernel.addresses[i].address.address.s_addr == address.s_addr)
+                        return host->carrier;
+        return false;
+}
+
+static void put_claim(Sim *sim, struct in_addr address, const uint8_t mac[6]) {
+        Packet p = { .kind = PACKET_ARP,
+                     .host = -1,
+                     .at = sim->now + 100,
+                     .arp = { .op = ARP_OP_REPLY, .sender = address } };
+
+        memcpy(p.arp.sender_mac, mac, 6);
+        insert(sim, &p);
+}
+
+static void deliver_arp(Sim *sim, const Packet *packet) {
+        static const uint8_t stranger[6] = { 2, 0xaa, 0, 0, 0, 1 };
+
+        if (packet->arp.op == ARP_OP_REQUEST && packet->host >= 0) {
+                if (stranger_has(sim, packet->arp.target))
+                        put_claim(sim, packet->arp.target, stranger);
+                for (unsigned i = 0; i < sim->n_hosts; i++)
+                        if ((int) i != packet->host && host_has(&sim->hosts[i], packet->arp.target))
+                                put_claim(sim, packet->arp.target, sim->hosts[i].mac);
+        }
+        /* A switch may send it back to where it came from. */
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                if ((int) i != packet->host || sim_fault(sim, 50))
+                        sim_host_arp(&sim->hosts[i], &packet->arp);
+}
+
+static void deliver(Sim *sim, const Packet *packet) {
+        switch (packet->kind) {
+        case PACKET_TO_SERVERS:
+                for (unsigned i = 0; i < sim->n_servers; i++)
+                        if (packet->server < 0 || packet->server == (int) i)
+                                sim_server_receive(sim, i, packet);
+                return;
+        case PACKET_TO_HOST:
+                sim_host_receive(&sim->hosts[packet->host], packet);
+                return;
+        case PACKET_ARP:
+                deliver_arp(sim, packet);
+                return;
+        }
+}
+
+/* Faults */
+
+static usec_t draw_every(Sim *sim) {
+        return sim_draw(sim, 2) ? 0 : (5 + sim_draw(sim, 300)) * USEC_PER_SEC;
+}
+
+static void draw_faults(Sim *sim) {
+        static const unsigned rates[] = { 0, 0, 10, 50, 200, 500 };
+        Faults *f = &sim->faults;
+        unsigned *const permille[] = { &f->drop,       &f->duplicate,   &f->corrupt,
+                                       &f->delay,      &f->lie,         &f->replay,
+                                       &f->send_error, &f->apply_error, &f->snapshot_error,
+                                       &f->open_error };
+        usec_t *const every[] = { &f->flap_every,   &f->server_every, &f->user_every,
+                                  &f->kernel_every, &f->daemon_every, &f->suspend_every };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(permille); i++)
+                *permille[i] = rates[sim_draw(sim, G_N_ELEMENTS(rates))];
+        for (size_t i = 0; i < G_N_ELEMENTS(every); i++)
+                *every[i] = draw_every(sim);
+}
+
+static usec_t next_of(Sim *sim, usec_t every) {
+        return every == 0 || !sim->faulty ? USEC_INFINITY : sim->now + every / 2 + sim_draw(sim, every);
+}
+
+static void arm_faults(Sim *sim) {
+        sim->flap_at = next_of(sim, sim->faults.flap_every);
+        sim->server_at = next_of(sim, sim->faults.server_every);
+        sim->user_at = next_of(sim, sim->faults.user_every);
+        sim->kernel_at = next_of(sim, sim->faults.kernel_every);
+        sim->daemon_at = next_of(sim, sim->faults.daemon_every);
+        sim->suspend_at = next_of(sim, sim->faults.suspend_every);
+}
+
+static void fault_server(Sim *sim) {
+        SimServer *server = &sim->servers[sim_draw(sim, sim->n_servers)];
+
+        switch (sim_draw(sim, 4)) {
+        case 0:
+                server->alive = !server->alive;
+                break;
+        case 1:
+                sim_server_forget(&sim->servers[server->shares_with]);
+                break;
+        case 2:
+                server->always_nak = !server->always_nak;
+                break;
+        case 3:
+                server->authoritative = !server->authoritative;
+                break;
+        }
+        sim_trace(sim, "server %d: %s%s%s", (int) (server - sim->servers), server->alive ? "alive" : "dead",
+                  server->always_nak ? ", refuses" : "", server->authoritative ? ", authoritative" : "");
+}
+
+static void fault_user(Sim *sim, SimHost *host) {
+        const uint64_t what = sim_draw(sim, 5);
+
+        if (what == 0 && host->running)
+                sim_host_stop(host, sim_draw(sim, 2));
+        else if (!host->running) {
+                sim_host_start(host, NULL, false);
+                if (host->carrier)
+                        sim_host_carrier(host, true);
+        } else if (what == 1)
+                sim_host_reconfigure(host);
+        else
+                sim_host_renew(host);
+}
+
+/* The machine sleeps: time passes and nobody hears a thing. */
+static void fault_suspend(Sim *sim) {
+        static const usec_t spans[] = { 1, 30, 600, 7200, 200000 };
+
+        sim->n_packets = 0;
+        sim->now += spans[sim_draw(sim, G_N_ELEMENTS(spans))] * USEC_PER_SEC;
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                (void) sim_kernel_expire(&sim->hosts[i].kernel, sim->now);
+        sim_trace(sim, "resumed");
+        /* Timers that are overdue fire now, all of them. */
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                if (sim->hosts[i].timer_at <= sim->now)
+                        sim_host_timer(&sim->hosts[i]);
+}
+
+static void do_faults(Sim *sim) {
+        SimHost *host = &sim->hosts[sim_draw(sim, sim->n_hosts)];
+
+        if (sim->now >= sim->flap_at) {
+                sim->flap_at = next_of(sim, sim->faults.flap_every);
+                sim_host_carrier(host, !host->carrier);
+        } else if (sim->now >= sim->server_at) {
+                sim->server_at = next_of(sim, sim->faults.server_every);
+                fault_server(sim);
+        } else if (sim->now >= sim->user_at) {
+                sim->user_at = next_of(sim, sim->faults.user_every);
+                fault_user(sim, host);
+        } else if (sim->now >= sim->kernel_at) {
+                sim->kernel_at = next_of(sim, sim->faults.kernel_every);
+                sim_host_meddle(host, (unsigned) sim_draw(sim, 3));
+        } else if (sim->now >= sim->daemon_at) {
+                sim->daemon_at = next_of(sim, sim->faults.daemon_every);
+                sim_host_restart_daemon(host);
+        } else if (sim->now >= sim->suspend_at) {
+                fault_suspend(sim);
+                sim->suspend_at = next_of(sim, sim->faults.suspend_every);
+        }
+}
+
+static usec_t next_fault(const Sim *sim) {
+        usec_t at = MIN(sim->flap_at, sim->server_at);
+
+        at = MIN(at, MIN(sim->user_at, sim->kernel_at));
+        return MIN(at, MIN(sim->daemon_at, sim->suspend_at));
+}
+
+/* Time */
+
+static int first_packet(const Sim *sim) {
+        int first = -1;
+
+        for (unsigned i = 0; i < sim->n_packets; i++) {
+                const Packet *p = &sim->packets[i], *q = first < 0 ? NULL : &sim->packets[first];
+
+                if (!q || p->at < q->at || (p->at == q->at && p->order < q->order))
+                        first = (int) i;
+        }
+        return first;
+}
+
+/* Does the next thing that happens up to @until; false: there is none, and it is @until now. */
+static bool step(Sim *sim, usec_t until) {
+        const int packet = first_packet(sim);
+        usec_t at = packet < 0 ? USEC_INFINITY : sim->packets[packet].at;
+        SimHost *host = NULL, *expiring = NULL;
+        Packet p;
+
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const usec_t expires = sim_kernel_expire(&sim->hosts[i].kernel, sim->now);
+
+                if (sim->hosts[i].timer_at <= at) {
+                        at = sim->hosts[i].timer_at;
+                        host = &sim->hosts[i];
+                        expiring = NULL;
+                }
+                if (expires < at) {
+                        at = expires;
+                        expiring = &sim->hosts[i];
+                        host = NULL;
+                }
+        }
+        if (next_fault(sim) <= MIN(at, until)) {
+                sim->now = MAX(sim->now, next_fault(sim));
+                do_faults(sim);
+                return true;
+        }
+        if (at > until) {
+                sim->now = MAX(sim->now, until);
+                return false;
+        }
+        sim->now = MAX(sim->now, at);
+        sim->events++;
+        if (host)
+                sim_host_timer(host);
+        else if (expiring) {
+                (void) sim_kernel_expire(&expiring->kernel, sim->now);
+                sim_host_kernel_changed(expiring);
+        } else {
+                p = sim->packets[packet];
+                sim->packets[packet] = sim->packets[--sim->n_packets];
+                deliver(sim, &p);
+        }
+        return true;
+}
+
+static void run_until(Sim *sim, usec_t until, uint64_t events_max) {
+        const uint64_t last = sim->events + events_max;
+
+        while (step(sim, until))
+                if (sim->events > last)
+                        return;
+}
+
+/* Phases */
+
+static void start_all(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+
+                if (!host->running)
+                        sim_host_start(host, NULL, false);
+                if (!host->carrier || dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_INIT)
+                        sim_host_carrier(host, true);
+        }
+}
+
+static bool fallback_is_on(const SimHost *host) {
+        return host->published && !dhcp4_lease_is_granted(&host->last_lease);
+}
+
+static void phase_silence(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = false;
+        start_all(sim);
+        run_until(sim, sim->now + SILENCE_USEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const SimHost *host = &sim->hosts[i];
+                const Dhcp4ClientConfig *config = dhcp4_client_config(link_client(host->link));
+
+                if (host->n_frames > SILENCE_FRAMES)
+                        sim_fail(sim, host, "%u frames into the silence", (unsigned) host->n_frames);
+                if (config->fallback.kind != DHCP4_FALLBACK_NONE && config->inform.s_addr == INADDR_ANY &&
+                    !fallback_is_on(host))
+                        sim_fail(sim, host, "no fallback after a quarter of an hour");
+        }
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = true;
+}
+
+static void phase_faults(Sim *sim) {
+        draw_faults(sim);
+        sim->faulty = true;
+        arm_faults(sim);
+        start_all(sim);
+        run_until(sim, sim->now + (60 + sim_draw(sim, 3600)) * USEC_PER_SEC, EVENTS_MAX);
+        sim->faulty = false;
+        sim->faults = (Faults){};
+        arm_faults(sim);
+}
+
+static void wait_until_up(Sim *sim) {
+        const usec_t until = sim->now + LIVENESS_USEC;
+
+        for (;;) {
+                unsigned n_up = 0;
+
+                for (unsigned i = 0; i < sim->n_hosts; i++)
+                        n_up += sim_host_is_up(&sim->hosts[i]);
+                if (n_up == sim->n_hosts)
+                        return;
+                if (!step(sim, until))
+                        break;
+        }
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                if (!sim_host_is_up(&sim->hosts[i]))
+                        sim_fail(sim, &sim->hosts[i], "not bound long after all was well again");
+}
+
+static void phase_recovery(Sim *sim) {
+        sim_trace(sim, "all is well");
+        sim->n_strangers = 0; /* each conflict costs a wait that grows */
+        for (unsigned i = 0; i < sim->n_servers; i++) {
+                sim->servers[i].alive = true;
+                sim->servers[i].always_nak = false;
+        }
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                /* Told that it needs no IPv4, it is right to wait. A new carrier is a new network. */
+                if (dhcp4_client_is_ipv6_only(link_client(sim->hosts[i].link)))
+                        sim_host_carrier(&sim->hosts[i], false);
+        start_all(sim);
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                /* What somebody took away twice is left alone until the next renewal, on purpose. */
+                if (sim->hosts[i].meddled)
+                        sim_host_renew(&sim->hosts[i]);
+        wait_until_up(sim);
+}
+
+static void place_strangers(Sim *sim) {
+        sim->n_strangers = (unsigned) sim_draw(sim, G_N_ELEMENTS(sim->strangers) + 1);
+        for (unsigned i = 0; i < sim->n_strangers; i++)
+                sim->strangers[i].s_addr = htonl(0x0a00000au + (uint32_t) sim_draw(sim, 6));
+}
+
+/* Nobody loses a frame now: whoever looks has found out. */
+static void check_strangers(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const SimHost *host = &sim->hosts[i];
+
+                if (host->published && host->config.can_acd &&
+                    host->config.client.conflict != DHCP4_CONFLICT_NO &&
+                    stranger_has(sim, host->last_lease.address))
+                        sim_fail(sim, host, "it uses the address of a neighbour");
+        }
+}
+
+static void phase_quiet(Sim *sim) {
+        unsigned lost[SIM_HOSTS_MAX], deletions[SIM_HOSTS_MAX], changed[SIM_HOSTS_MAX];
+        const bool replica = sim->n_servers > 1 && sim->servers[1].shares_with == 0 && sim_draw(sim, 2);
+
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_stop(&sim->hosts[i], true);
+        run_until(sim, sim->now + USEC_PER_SEC, EVENTS_MAX); /* or a RELEASE overtakes what comes after it */
+        place_strangers(sim);
+        start_all(sim);
+        wait_until_up(sim);
+        /* Conflicts of the last moment are found out within the probe window. */
+        run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
+        wait_until_up(sim);
+        check_strangers(sim);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                lost[i] = sim->hosts[i].n_lost;
+                deletions[i] = sim->hosts[i].kernel.deletions;
+                changed[i] = sim->hosts[i].n_changed;
+        }
+        if (replica) {
+                sim_trace(sim, "server 0 is gone");
+                sim->servers[0].alive = false;
+        }
+        run_until(sim, sim->now + 200000 * USEC_PER_SEC, QUIET_EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const SimHost *host = &sim->hosts[i];
+
+                if (host->n_lost != lost[i])
+                        sim_fail(sim, host, "a lease was lost though a server was there to renew it");
+                if (host->n_changed == changed[i] && host->kernel.deletions != deletions[i])
+                        sim_fail(sim, host, "a plain renewal took something off the link");
+        }
+}
+
+void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
+        uint8_t key[PRNG_KEY_LEN] = "simulation";
+
+        *sim = (Sim){ .seed = seed,
+                      .now = START_USEC,
+                      .print_trace = print_trace,
+                      .trace_hash = 14695981039346656037u };
+        for (unsigned i = 0; i < 8; i++)
+                key[PRNG_KEY_LEN - 8 + i] ^= (uint8_t) (seed >> (8 * i));
+        prng_init(&sim->prng, key);
+        arm_faults(sim);
+        sim->n_servers = 1 + (unsigned) sim_draw(sim, SIM_SERVERS_MAX);
+        sim->n_hosts = 1 + (unsigned) sim_draw(sim, SIM_HOSTS_MAX);
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim_server_init(sim, i);
+        place_strangers(sim);
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_init(sim, i);
+
+        if (sim_draw(sim, 4) == 0)
+                phase_silence(sim);
+        phase_faults(sim);
+        phase_recovery(sim);
+        phase_quiet(sim);
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_stop(&sim->hosts[i], true);
+}
+
+static long max_rss_kib(void) {
+        struct rusage usage;
+
+        (void) getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+}
+
+void sim_renew(Sim *sim, unsigned n) {
+        SimHost *host = &sim->hosts[0];
+        long before;
+
+        *sim = (Sim){ .now = START_USEC, .n_hosts = 1, .n_servers = 1 };
+        prng_init(&sim->prng, (const uint8_t[PRNG_KEY_LEN]){ 1 });
+        arm_faults(sim);
+        sim_server_init(sim, 0);
+        sim->servers[0].lifetime_sec = 600;
+        sim->servers[0].t1_sec = sim->servers[0].t2_sec = 0;
+        sim_host_init(sim, 0);
+        host->config.client.inform.s_addr = INADDR_ANY;
+        link_set_config(host->link, sim->now, &host->config);
+        start_all(sim);
+        run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
+        before = max_rss_kib();
+        while (host->n_renewed < n)
+                run_until(sim, sim->now + 86400 * USEC_PER_SEC, EVENTS_MAX);
+        if (host->kernel.deletions > 0 || host->n_lost > 0)
+                sim_fail(sim, host, "a plain renewal took something off the link");
+        if (max_rss_kib() > before + RSS_SLACK_KIB)
+                sim_fail(sim, host, "memory grew by %ld KiB", max_rss_kib() - before);
+        printf("%u renewals, memory grew by %ld KiB\n", host->n_renewed, max_rss_kib() - before);
+        sim_free(sim);
+}
+
+void sim_free(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_clear(&sim->hosts[i]);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * A network in a variable: whole links (link/link.c) over a model kernel, servers honest and not, a wire that loses things, and time that is a
+ * number. One 64-bit seed decides everything.
+ *
+ *   sim-main.c     arguments; runs seeds, says what came of it
+ *   sim-world.c    time, the wire and its faults, the three phases of a run
+ *   sim-host.c     one link with its ports, and what must hold for it after every call
+ *   sim-kernel.c   addresses and routes of one link, as Linux keeps them
+ *   sim-server.c   honest servers
+ *   sim-hostile.c  lies
+ */
+#include <glib.h>
+#include <stdio.h>
+
+#include "base/prng.h"
+#include "core/dhcp4-client.h"
+#include "link/link.h"
+
+#define SIM_HOSTS_MAX    4u
+#define SIM_SERVERS_MAX  3u
+#define SIM_PACKETS_MAX  256u
+#define SIM_BINDINGS_MAX 32u
+#define SIM_GRANTS_MAX   64u
+#define SIM_KERNEL_MAX   24u
+#define SIM_TRACE_LINES  60u
+
+typedef struct Sim Sim;
+
+/* Model kernel of one link */
+
+typedef struct KernelAddress {
+        NetAddress address;
+        bool foreign;
+} KernelAddress;
+
+typedef struct SimKernel {
+        KernelAddress addresses[SIM_KERNEL_MAX];
+        size_t n_addresses;
+        NetRoute routes[NET_ROUTES_MAX]; /* ours; others' are invisible to us */
+        size_t n_routes;
+        unsigned deletions; /* by plans */
+} SimKernel;
+
+/* Takes off what has run out. Returns the next instant at which something does. */
+usec_t sim_kernel_expire(SimKernel *kernel, usec_t now);
+void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret);
+/* NULL, or what no legal plan has in it. @ret_error: what the kernel answers. @careful: nothing failed before, so each step must be possible. */
+const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful, int *ret_error);
+void sim_kernel_del_address(SimKernel *kernel, size_t i);
+
+/* The wire */
+
+typedef enum PacketKind {
+        PACKET_TO_SERVERS,
+        PACKET_TO_HOST,
+        PACKET_ARP,
+} PacketKind;
+
+typedef struct Packet {
+        PacketKind kind;
+        usec_t at;
+        uint64_t order;
+        int host;           /* sender of TO_SERVERS and ARP (-1: a stranger), receiver of TO_HOST */
+        int server;         /* receiver of unicast TO_SERVERS, -1: all; sender of TO_HOST, -1: hostile */
+        bool broadcast;     /* TO_HOST: to the broadcast address */
+        struct in_addr dst; /* TO_HOST by unicast: to this address */
+        bool alien;         /* of another exchange or for another host: must change nothing */
+        ArpPacket arp;
+        size_t len;
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+} Packet;
+
+/* Servers */
+
+typedef struct Binding {
+        uint8_t mac[6];
+        struct in_addr address;
+        usec_t until;
+        bool offered; /* not yet acknowledged */
+        bool bad;     /* declined: nobody's */
+} Binding;
+
+typedef struct SimServer {
+        struct in_addr id, router;
+        uint32_t base; /* host order; pool is base + 10 .. base + 10 + 60 */
+        uint8_t prefix_len;
+        HwAddress hw;
+        uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
+        bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
+                gives_nonce;
+        int shares_with; /* index of the server whose bindings these are; itself: its own */
+        Binding bindings[SIM_BINDINGS_MAX];
+        unsigned n_bindings;
+} SimServer;
+
+void sim_server_init(Sim *sim, unsigned i);
+void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
+void sim_server_forget(SimServer *server);
+
+/* Hostile */
+
+/* Sees a client's frame go by and may answer it with a lie. */
+void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len);
+
+/* Hosts */
+
+/* What an answer that reached a host allowed it, read off the wire. */
+typedef struct Grant {
+        struct in_addr address;
+        usec_t until;
+} Grant;
+
+typedef struct SimHost {
+        Sim *sim;
+        int index;
+        Link *link;
+        LinkConfig config;
+        uint8_t mac[6];
+        uint8_t key[PRNG_KEY_LEN];
+        bool carrier, running;
+        bool carrier_moved; /* it was lost since the daemon was started */
+        usec_t carrier_lost_at;
+        bool meddled; /* somebody took something off the link */
+        bool deaf;    /* takes in no unicast before it has an address */
+        SimKernel kernel;
+        Dhcp4RxMode rx_mode;
+        struct in_addr udp_address;
+        bool arp;
+        usec_t timer_at;
+        bool published;
+        Dhcp4Lease last_lease; /* as published last */
+        unsigned n_bound, n_lost, n_renewed, n_changed;
+        /* read off the wire */
+        uint32_t xid;       /* of the last DISCOVER, REQUEST or INFORM */
+        uint32_t acked_xid; /* of the exchange that gave the lease */
+        bool have_acked_xid;
+        usec_t asked_at;    /* when the first message of its kind in this exchange left */
+        bool asked_request; /* its kind */
+        Dhcp4State asked_state;
+        struct in_addr selected; /* option 54 of the last REQUEST; 0.0.0.0: none */
+        Grant grants[SIM_GRANTS_MAX];
+        unsigned n_grants;
+        usec_t sent_times[64]; /* of the last frames */
+        unsigned n_sent;
+        unsigned allowance; /* frames that what happened outside may have caused, in this minute */
+        usec_t minute_began;
+        unsigned sent_in_minute;
+        uint64_t n_frames;
+        unsigned sent_in_turn[_DHCP4_MESSAGE_TYPE_MAX];
+        usec_t declined_at; /* 0: not, or something else happened since */
+} SimHost;
+
+void sim_host_init(Sim *sim, unsigned i);
+void sim_host_clear(SimHost *host);
+void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held);
+void sim_host_stop(SimHost *host, bool release);
+void sim_host_restart_daemon(SimHost *host);
+void sim_host_carrier(SimHost *host, bool up);
+void sim_host_renew(SimHost *host);
+void sim_host_reconfigure(SimHost *host);
+void sim_host_timer(SimHost *host);
+void sim_host_receive(SimHost *host, const Packet *packet);
+void sim_host_arp(SimHost *host, const ArpPacket *arp);
+void sim_host_kernel_changed(SimHost *host);
+/* An administrator: takes an address off, sets the link down and up, adds one of his own. */
+void sim_host_meddle(SimHost *host, unsigned how);
+/* What must hold now, whatever happens. */
+void sim_host_check(SimHost *host);
+bool sim_host_is_up(const SimHost *host);
+
+/* The world */
+
+/* Chances out of 1000, drawn once for a seed. */
+typedef struct Faults {
+        unsigned drop, duplicate, corrupt, delay, lie, replay, send_error, apply_error, snapshot_error,
+                open_error;
+        usec_t flap_every, server_every, user_every, kernel_every, daemon_every,
+                suspend_every; /* 0: never */
+} Faults;
+
+struct Sim {
+        uint64_t seed;
+        Prng prng;
+        usec_t now;
+        bool faulty; /* phase one */
+        Faults faults;
+        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at;
+        SimHost hosts[SIM_HOSTS_MAX];
+        unsigned n_hosts;
+        SimServer servers[SIM_SERVERS_MAX];
+        unsigned n_servers;
+        struct in_addr strangers[4]; /* addresses that neighbours have, unknown to servers */
+        unsigned n_strangers;
+        Packet packets[SIM_PACKETS_MAX];
+        unsigned n_packets;
+        uint64_t order, events;
+        Packet memory[8]; /* heard before, for replays */
+        unsigned n_memory;
+        bool print_trace;
+        uint64_t trace_hash;
+        char trace[SIM_TRACE_LINES][160];
+        unsigned n_trace;
+};
+
+void sim_run(Sim *sim, uint64_t seed, bool print_trace);
+/* One link is renewed @n times by one server. Prints what memory that took. */
+void sim_renew(Sim *sim, unsigned n);
+void sim_free(Sim *sim);
+void sim_put(Sim *sim, const Packet *packet);
+/* Does it happen this time? @permille of 1000; never outside of phase one. */
+bool sim_fault(Sim *sim, unsigned permille);
+uint64_t sim_draw(Sim *sim, uint64_t bound);
+void sim_trace(Sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A property does not hold: says how to see it again, and ends the process with 1. */
+void sim_fail(Sim *sim, const SimHost *host, const char *format, ...) G_GNUC_PRINTF(3, 4) G_GNUC_NORETURN;
