@@ -16,6 +16,8 @@
 #include "io/udp-socket.h"
 #include "link/client-id.h"
 #include "link/managed-link.h"
+#include "state/other-identity.h"
+#include "state/other-manager.h"
 
 /* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
 #define ROUTE_METRIC_BASE 1024u
@@ -58,6 +60,37 @@ static uint32_t duid_time(const ManagedLink *link) {
         return time;
 }
 
+/*
+ * ImportIdentity=: what was found the first time counts from then on, nothing included; without a place to keep it, nothing is taken over, since the link
+ * would be somebody else after the next start.
+ */
+static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) {
+        LeaseStore *store = link->manager->store;
+        uint8_t id[sizeof(client->client_id)], len = 0;
+        int r;
+
+        if (!store)
+                return;
+        r = lease_store_load_identity(store, &link->hw_address, id, &len);
+        if (r == -ENOENT) {
+                if (!other_identity_find(OTHER_MANAGER_ROOT, link->ifindex, link->ifname, &link->hw_address,
+                                         id, &len))
+                        len = 0;
+                r = lease_store_save_identity(store, &link->hw_address, id, len);
+                if (r >= 0 && len > 0)
+                        log_managed_link(link, LOG_INFO,
+                                         "Goes on with the client identifier of another DHCP client");
+        }
+        if (r < 0) {
+                log_managed_link(link, LOG_WARNING, "No client identifier is taken over: %s", strerror(-r));
+                return;
+        }
+        if (len == 0)
+                return;
+        memcpy(client->client_id, id, len);
+        client->client_id_len = len;
+}
+
 /* Completes the configuration with what only the interface knows. */
 static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         const ConfigLink *config = link->config;
@@ -83,6 +116,9 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         if (r < 0)
                 log_managed_link(link, LOG_WARNING, "No DUID, the hardware address is the identifier: %s",
                                  strerror(-r));
+
+        if (config->import_identity && !anonymous)
+                import_identity(link, &c.client);
 
         if (link->hw_address.len == sizeof(c.mac)) {
                 memcpy(c.mac, link->hw_address.bytes, sizeof(c.mac));

@@ -38,6 +38,7 @@ BOOL_PARSER(parse_rapid_commit, client.rapid_commit)
 BOOL_PARSER(parse_bootp, client.bootp)
 BOOL_PARSER(parse_ipv6_only, client.ipv6_only)
 BOOL_PARSER(parse_force_renew, force_renew)
+BOOL_PARSER(parse_import_identity, import_identity)
 
 static const char *parse_carrier_loss_grace(const ConfigTarget *target, const char *value) {
         usec_t span = config_link_built_in()->client.carrier_grace_usec;
@@ -186,6 +187,7 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "ClientIdentifier", config_parse_client_identifier },
         { "DHCPv4", "DUID", config_parse_duid },
         { "DHCPv4", "IAID", config_parse_iaid },
+        { "DHCPv4", "ImportIdentity", parse_import_identity },
         { "DHCPv4", "Anonymize", config_parse_anonymize },
         { "DHCPv4", "SendHostname", parse_send_hostname },
         { "DHCPv4", "Hostname", config_parse_hostname },

@@ -234,7 +234,8 @@ static bool rules_equal(const Dhcp4ServerRule *a, uint8_t n_a, const Dhcp4Server
 static bool identity_equal(const ConfigLink *a, const ConfigLink *b) {
         return a->client_identifier == b->client_identifier && a->duid == b->duid &&
                 a->duid_len == b->duid_len && memcmp(a->duid_bytes, b->duid_bytes, a->duid_len) == 0 &&
-                a->iaid_set == b->iaid_set && a->iaid == b->iaid && a->anonymize == b->anonymize;
+                a->iaid_set == b->iaid_set && a->iaid == b->iaid && a->anonymize == b->anonymize &&
+                a->import_identity == b->import_identity;
 }
 
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {

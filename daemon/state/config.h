@@ -82,8 +82,9 @@ typedef struct ConfigLink {
         bool iaid_set;    /* else it is made of the hardware address */
         uint32_t iaid;
         ConfigAnonymize anonymize;
-        bool force_renew; /* ForceRenew=, RFC 6704 */
-        uint8_t dscp;     /* DSCP=, of our IPv4 headers, 0 to 63 */
+        bool import_identity; /* ImportIdentity= */
+        bool force_renew;     /* ForceRenew=, RFC 6704 */
+        uint8_t dscp;         /* DSCP=, of our IPv4 headers, 0 to 63 */
         Dhcp4ServerRule allow[CONFIG_SERVER_RULES_MAX], deny[CONFIG_SERVER_RULES_MAX];
         uint8_t n_allow, n_deny;
         NetPolicy net;

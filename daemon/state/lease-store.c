@@ -357,3 +357,45 @@ int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret) {
         (void) snprintf(text, sizeof(text), "%u\n", *ret);
         return write_record(store->state_fd, DUID_TIME_FILE, text, /* sync= */ true);
 }
+
+static void identity_name(const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
+        size_t n = (size_t) snprintf(ret, NAME_LEN_MAX, "identity-");
+
+        for (unsigned i = 0; i < hw_address->len; i++)
+                n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
+}
+
+int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, uint8_t ret[255],
+                              uint8_t *ret_len) {
+        char name[NAME_LEN_MAX], text[2 * 255 + 2];
+        size_t len;
+        int r;
+
+        identity_name(hw_address, name);
+        r = read_file(store->state_fd, name, text, sizeof(text), &len);
+        if (r < 0)
+                return r;
+        if (len % 2 != 1 || text[len - 1] != '\n')
+                return -EBADMSG;
+        for (size_t i = 0; i < len - 1; i++)
+                if (!g_ascii_isxdigit(text[i]))
+                        return -EBADMSG;
+        for (size_t i = 0; i < len / 2; i++)
+                ret[i] = (uint8_t) (g_ascii_xdigit_value(text[2 * i]) << 4 |
+                                    g_ascii_xdigit_value(text[2 * i + 1]));
+        *ret_len = (uint8_t) (len / 2);
+        return 0;
+}
+
+int lease_store_save_identity(LeaseStore *store, const HwAddress *hw_address, const uint8_t *id,
+                              uint8_t len) {
+        char name[NAME_LEN_MAX], text[2 * 255 + 2];
+        size_t n = 0;
+
+        identity_name(hw_address, name);
+        for (unsigned i = 0; i < len; i++)
+                n += (size_t) snprintf(text + n, sizeof(text) - n, "%02x", id[i]);
+        text[n++] = '\n';
+        text[n] = '\0';
+        return write_record(store->state_fd, name, text, /* sync= */ true);
+}

@@ -94,3 +94,12 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
  * negative errno it could not be kept, and *ret is that of @realtime.
  */
 int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret);
+
+/*
+ * The client identifier taken over from another client for links of this hardware address, kept in the state folder; length 0: there was none to take
+ * over, and that stays so. -ENOENT: nobody has looked yet. -EBADMSG: not readable.
+ */
+int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, uint8_t ret[255],
+                              uint8_t *ret_len);
+int lease_store_save_identity(LeaseStore *store, const HwAddress *hw_address, const uint8_t *id,
+                              uint8_t len);

@@ -20,8 +20,7 @@
 
 #define FILE_MAX 65536u /* bytes; these files have a few hundred */
 
-/* The text of a regular file, or NULL. */
-static char *read_small(const char *path) {
+char *other_read_small(const char *path) {
         g_autofree char *text = NULL;
         struct stat st;
         size_t len = 0;
@@ -69,7 +68,7 @@ static bool unit_runs(const char *root, const char *unit) {
 
         for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
                 g_autofree char *path = g_strconcat(root, trees[i], "/", unit, "/cgroup.procs", NULL);
-                g_autofree char *text = read_small(path);
+                g_autofree char *text = other_read_small(path);
 
                 if (text && g_ascii_isdigit(text[0])) {
                         text[strspn(text, "0123456789")] = '\0';
@@ -79,8 +78,7 @@ static bool unit_runs(const char *root, const char *unit) {
         return false;
 }
 
-/* The value of KEY= in a file of plain assignments, or NULL. */
-static char *find_assignment(const char *text, const char *key) {
+char *other_find_assignment(const char *text, const char *key) {
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         const size_t n = strlen(key);
 
@@ -101,8 +99,8 @@ static bool networkd_has(const char *root, int ifindex) {
                 NULL,
         };
         g_autofree char *path = g_strdup_printf("%s/run/systemd/netif/links/%d", root, ifindex);
-        g_autofree char *text = read_small(path);
-        g_autofree char *state = text ? find_assignment(text, "ADMIN_STATE") : NULL;
+        g_autofree char *text = other_read_small(path);
+        g_autofree char *state = text ? other_find_assignment(text, "ADMIN_STATE") : NULL;
 
         return state && !g_strv_contains(not_its_own, state) && unit_runs(root, "systemd-networkd.service");
 }
@@ -110,7 +108,7 @@ static bool networkd_has(const char *root, int ifindex) {
 static bool network_manager_has(const char *root, int ifindex) {
         g_autofree char *path = g_strdup_printf("%s/run/NetworkManager/devices/%d", root, ifindex);
         g_autoptr(GKeyFile) file = g_key_file_new();
-        g_autofree char *text = read_small(path);
+        g_autofree char *text = other_read_small(path);
 
         return text && g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL) &&
                 g_key_file_get_boolean(file, "device", "managed", NULL) &&

@@ -86,6 +86,7 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "IPv6OnlyMode",
                 "ForceRenew",
                 "DSCP",
+                "ImportIdentity",
                 "SocketPriority",
                 "SocketMark",
         };
@@ -153,6 +154,7 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
                 { "DHCPv4", "RapidCommit=no" },
                 { "DHCPv4", "StartDelaySec=1" },
                 { "DHCPv4", "DSCP=0" },
+                { "DHCPv4", "ImportIdentity=yes" },
         };
         _cleanup_(config_unrefp) Config *unset = NULL;
 
