@@ -174,9 +174,9 @@ static void test_refused(void) {
                 { { 3, 1, 0, 2, 101, {}, 29 }, nonce.bytes, SERVER },
                 { { 3, 1, 0, 2, 101, {}, 28 }, nonce.bytes, OTHER }, /* another server */
         };
-        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
-        size_t len;
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN], digest[DHCP4_NONCE_LEN];
         Bench b = bound(&config, &nonce);
+        size_t len, at;
         Auth auth;
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -204,9 +204,19 @@ static void test_refused(void) {
                 assert_state(&b, DHCP4_STATE_BOUND);
         }
         /* Twice the option: which one would count? */
-        memcpy(data + len - 30, data + 243 + 6, 30);
-        bench_message(&b, data, len);
-        assert_state(&b, DHCP4_STATE_BOUND);
+        at = DHCP4_MESSAGE_FIXED_LEN + 3 + 6;
+        g_assert_cmpuint(data[at], ==, DHCP4_OPTION_AUTHENTICATION);
+        g_assert_cmpuint(data[at + 30], ==, DHCP4_OPTION_END);
+        memcpy(data + at + 30, data + at, 30);
+        data[at + 60] = DHCP4_OPTION_END;
+        for (unsigned which = 0; which < 2; which++) {
+                memset(data + at + 14, 0, DHCP4_NONCE_LEN);
+                memset(data + at + 44, 0, DHCP4_NONCE_LEN);
+                hmac_md5(nonce.bytes, data, at + 61, digest);
+                memcpy(data + at + (which ? 44 : 14), digest, sizeof(digest));
+                bench_message(&b, data, at + 61);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
 
         len = build_force(&b, &auth, nonce.bytes, SERVER, data);
         bench_message(&b, data, len);
