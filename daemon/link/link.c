@@ -223,6 +223,13 @@ static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *leas
         if (!lease)
                 return LINK_APPLY_NOW;
 
+        /*
+         * The kernel counts whole seconds and may drop the address up to one before the lease ends: nobody's fault, and it
+         * would not take it again. The end itself brings us back here.
+         */
+        if (dhcp4_lease_expires_at(lease) <= usec_add(now, USEC_PER_SEC))
+                return LINK_APPLY_NOT;
+
         /* The kernel takes no routes on a link that is down. The carrier's return brings us back here. */
         if (!link->carrier)
                 return LINK_APPLY_NOT;

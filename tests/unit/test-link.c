@@ -387,6 +387,27 @@ static void test_expiry(void) {
         world_free(w);
 }
 
+/* The kernel, which counts whole seconds, may be done with an address a little earlier than we are: no failure. */
+static void test_kernel_expires_first(void) {
+        World *w = world_new(DHCP4_CONFLICT_NO);
+        const char *what;
+        unsigned applies;
+
+        come_up(w);
+        w->silent = true;
+        run_until(w, T0 + 3599 * USEC_PER_SEC + USEC_PER_SEC / 2);
+        kernel_del_address(w, 0);
+        applies = w->n_applies;
+        link_kernel_changed(w->link, w->now);
+        g_assert_cmpuint(w->n_applies, ==, applies);
+        g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
+        run_until(w, T0 + 3600 * USEC_PER_SEC);
+        g_assert_cmpint(dhcp4_client_loss(link_client(w->link)), ==, DHCP4_LOSS_EXPIRED);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
+        g_assert_cmpuint(w->kernel.n_routes, ==, 0);
+        world_free(w);
+}
+
 /* What somebody takes away comes back once, and is then left alone until the next renewal. */
 static void test_removed_by_others(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -654,6 +675,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/thousand-renewals", test_thousand_renewals);
         g_test_add_func("/link/changed-gateway", test_changed_gateway);
         g_test_add_func("/link/expiry", test_expiry);
+        g_test_add_func("/link/kernel-expires-first", test_kernel_expires_first);
         g_test_add_func("/link/removed-by-others", test_removed_by_others);
         g_test_add_func("/link/kernel-refuses", test_kernel_refuses);
         g_test_add_func("/link/one-bad-route", test_one_bad_route);
