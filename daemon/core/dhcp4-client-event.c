@@ -287,6 +287,9 @@ void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
         case DHCP4_EVENT_PROBE_CONFLICT:
                 on_probe_conflict(client, now);
                 return;
+        case DHCP4_EVENT_GATEWAY:
+                client_on_gateway(client, now, &event->gateway);
+                return;
         case _DHCP4_EVENT_MAX:
                 break;
         }

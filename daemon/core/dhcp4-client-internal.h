@@ -7,6 +7,7 @@
  *   dhcp4-client-event.c     what each event does
  *   dhcp4-client-message.c   what comes of a server's message
  *   dhcp4-client-fallback.c  what the link gets while no server answers
+ *   dhcp4-client-dna.c       which of the lease's routers are asked, and what their answers do
  *   dhcp4-client-levels.c    what the state means for the outside
  */
 #include "core/dhcp4-client.h"
@@ -38,6 +39,10 @@ void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct 
                  struct in_addr server_id);
 /* Any event. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
+/* The remembered lease is in force again, and the exchange that asks for it goes on. */
+void client_use_cached(Dhcp4Client *client);
+/* Event DHCP4_EVENT_GATEWAY. */
+void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gateway);
 /* A server refused, and nobody else had a better answer: no lease, and from the beginning. */
 void client_take_nak(Dhcp4Client *client, usec_t now);
 /* Event DHCP4_EVENT_MESSAGE. */

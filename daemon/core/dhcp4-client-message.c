@@ -85,10 +85,18 @@ static bool server_is_welcome(const Dhcp4Client *client, struct in_addr server_i
         return config->n_allow == 0;
 }
 
+static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEASE_GATEWAYS_MAX]) {
+        for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
+                for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
+                        if (lease->gateways[i].address.s_addr == known[j].address.s_addr)
+                                lease->gateways[i] = known[j];
+}
+
 /* The exchange ended well: the lease is @lease, new or renewed. */
 static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
         const Dhcp4Nonce known_nonce = client->lease.nonce;
+        Dhcp4Gateway known_gateways[DHCP4_LEASE_GATEWAYS_MAX];
         const bool same_address =
                            client->have_lease && client->lease.address.s_addr == lease->address.s_addr,
                    same_server =
@@ -98,11 +106,15 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
         if (!client->have_lease)
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
+        memcpy(known_gateways, client->lease.gateways, sizeof(known_gateways));
         client->lease = *lease;
         client->lease.broadcast = client->broadcast = client->broadcast_sent;
         /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
+        /* In the same network as ever. After anything else the routers are asked again. */
+        if (client->state == DHCP4_STATE_RENEWING)
+                keep_gateways(&client->lease, known_gateways);
         /* RFC 6704 §3.1.3: given with the first ACK, and good until there is another. */
         if (!client->lease.nonce.valid && same_server)
                 client->lease.nonce = known_nonce;

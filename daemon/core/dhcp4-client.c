@@ -149,12 +149,16 @@ static void arm_lease(Dhcp4Client *client) {
         client->t2_at = usec_add(lease->granted_at, t2);
 }
 
-/* The lease in client->lease is in force. */
-void client_enter_bound(Dhcp4Client *client) {
+void client_use_cached(Dhcp4Client *client) {
         client->have_lease = true;
         client->have_cached = false;
         client->loss = DHCP4_LOSS_NONE;
         arm_lease(client);
+}
+
+/* The lease in client->lease is in force. */
+void client_enter_bound(Dhcp4Client *client) {
+        client_use_cached(client);
         client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
 }
 
@@ -219,6 +223,11 @@ void client_begin_inform(Dhcp4Client *client, usec_t now) {
         client_enter(client, DHCP4_STATE_INFORMING, now);
 }
 
+static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
+        return client->have_cached && client->config.stored == DHCP4_STORED_SILENCE &&
+                dhcp4_lease_expires_at(&client->lease) > now;
+}
+
 /* What happens in @state at resend_at. One step; the caller repeats while something is due. */
 static void due_resend(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
@@ -256,7 +265,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_REBOOTING:
                 if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
                         /* RFC 2131 §3.2 (4): the network is silent; a lease in force MAY be used for the rest of its time. */
-                        if (client->have_lease)
+                        if (client->have_lease || may_use_unconfirmed(client, now))
                                 client_enter_bound(client);
                         else
                                 client_enter_init(client, now);

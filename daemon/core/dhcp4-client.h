@@ -27,6 +27,7 @@
 #include "base/usec.h"
 #include "core/dhcp4-forcerenew.h"
 #include "core/dhcp4-lease.h"
+#include "core/dna.h"
 #include "wire/dhcp4-message.h"
 
 /* Names are those of RFC 2131 figure 5. Three are ours and say so. */
@@ -53,6 +54,14 @@ typedef enum Dhcp4ConflictMode {
         DHCP4_CONFLICT_STRICT,     /* PROBING comes before BOUND */
         DHCP4_CONFLICT_NO,
 } Dhcp4ConflictMode;
+
+/* May a remembered lease be used before a server has confirmed it? */
+typedef enum Dhcp4StoredMode {
+        DHCP4_STORED_CONFIRMED, /* when a router of its network answers (RFC 4436) */
+        DHCP4_STORED_SILENCE,   /* also when no server answers in INIT-REBOOT (RFC 2131 §3.2 (4)) */
+        DHCP4_STORED_NEVER,
+        _DHCP4_STORED_MAX,
+} Dhcp4StoredMode;
 
 #define DHCP4_REQUEST_OPTIONS_MAX 64u
 #define DHCP4_SEND_MAX            640u /* bytes; with all else that we send it fits a message (asserted) */
@@ -102,6 +111,7 @@ typedef struct Dhcp4ClientConfig {
         uint8_t inform_prefix_len;
         Dhcp4Fallback fallback;
         Dhcp4ConflictMode conflict;
+        Dhcp4StoredMode stored;
         /* upper bound of the random wait before the first DISCOVER; 0: none */
         usec_t start_delay_max_usec;
         /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts */
@@ -131,6 +141,7 @@ typedef enum Dhcp4EventType {
         DHCP4_EVENT_SEND_FAILED,
         DHCP4_EVENT_PROBE_OK,       /* the address that probing() named is free (RFC 5227) */
         DHCP4_EVENT_PROBE_CONFLICT, /* it is not, or its defence failed */
+        DHCP4_EVENT_GATEWAY,        /* .gateway answered to what dhcp4_client_dna() asks */
         _DHCP4_EVENT_MAX,
 } Dhcp4EventType;
 
@@ -157,6 +168,7 @@ typedef struct Dhcp4Event {
                         size_t len;
                         const HwAddress *source_hw; /* NULL: not known (UDP socket) */
                 } message;
+                Dhcp4Gateway gateway;
                 struct {
                         int error; /* negative errno, for people only */
                 } send_failed;
@@ -318,6 +330,11 @@ const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
  * OFFER, so that in optimistic mode the probes are under way when the ACK comes. The fallback's while there is nothing better.
  */
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
+/*
+ * What to ask the lease's routers by ARP (RFC 4436). .task VERIFY in REBOOTING with a lease that is not in force; LEARN in BOUND, once the address is
+ * known to be ours, until all have answered.
+ */
+void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret);
 /* The current T1 and T2 instants with their jitter; USEC_INFINITY without a lease. */
 usec_t dhcp4_client_t1_at(const Dhcp4Client *client);
 usec_t dhcp4_client_t2_at(const Dhcp4Client *client);

@@ -72,6 +72,28 @@ static void keep_answer(Dhcp4Lease *lease, const uint8_t *data, size_t len, cons
         dhcp4_nonce_take(lease->ack, len, &lease->nonce);
 }
 
+bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway) {
+        static const uint8_t none[sizeof(gateway->mac)];
+
+        return memcmp(gateway->mac, none, sizeof(none)) != 0;
+}
+
+static void note_gateways(const Dhcp4Message *m, Dhcp4Lease *lease) {
+        Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX];
+        const size_t n_routes = dhcp4_lease_routes(m, routes, ARRAY_SIZE(routes));
+        unsigned n = 0;
+
+        for (size_t i = 0; i < n_routes && n < DHCP4_LEASE_GATEWAYS_MAX; i++) {
+                const struct in_addr gateway = routes[i].gateway;
+                bool again = !address_is_usable(gateway) || gateway.s_addr == lease->address.s_addr;
+
+                for (unsigned j = 0; j < n; j++)
+                        again = again || lease->gateways[j].address.s_addr == gateway.s_addr;
+                if (!again)
+                        lease->gateways[n++].address = gateway;
+        }
+}
+
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
                          Dhcp4Lease *ret) {
         struct in_addr server_id = {};
@@ -103,6 +125,7 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
                 .granted_at = granted_at,
         };
         set_times(&m, lifetime_sec, ret);
+        note_gateways(&m, ret);
         keep_answer(ret, data, len, server_hw);
         return 0;
 }

@@ -21,6 +21,8 @@
 #define DHCP4_LEASE_ROUTES_MAX  32u
 #define DHCP4_LEASE_DNS_MAX     8u
 #define DHCP4_LEASE_NTP_MAX     8u
+/* How many routers a network is known by (RFC 4436). */
+#define DHCP4_LEASE_GATEWAYS_MAX 2u
 
 /* Shortest lifetime we take from a server; less is raised to it. A server that says 0 or 1 would make us flood. */
 #define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
@@ -34,6 +36,14 @@ typedef enum Dhcp4LeaseOrigin {
         DHCP4_LEASE_LINK_LOCAL, /* RFC 3927, because no server answered */
         _DHCP4_LEASE_ORIGIN_MAX,
 } Dhcp4LeaseOrigin;
+
+/* A router of the lease and, once it answered, its hardware address: by both the network is known again (core/dna.h). */
+typedef struct Dhcp4Gateway {
+        struct in_addr address; /* 0.0.0.0: none */
+        uint8_t mac[6];         /* all zero: not known yet */
+} Dhcp4Gateway;
+
+bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway);
 
 typedef struct Dhcp4Lease {
         Dhcp4LeaseOrigin origin;
@@ -51,6 +61,8 @@ typedef struct Dhcp4Lease {
         usec_t lifetime_usec; /* span, option 51; USEC_INFINITY if unlimited */
         usec_t t1_usec;       /* span; 0 < t1 < t2 < lifetime holds for every finite lease */
         usec_t t2_usec;       /* span; both USEC_INFINITY when the lifetime is */
+
+        Dhcp4Gateway gateways[DHCP4_LEASE_GATEWAYS_MAX]; /* the first routers of the answer */
 
         Dhcp4Nonce nonce; /* by which the server proves that it is the one to ask us to renew */
 

@@ -114,13 +114,16 @@ static int port_set_arp(void *port, bool listen) {
         return packet_socket_want(link->manager->arp_socket, link->ifindex, listen);
 }
 
-static int port_send_arp(void *port, const ArpPacket *arp) {
+static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
         ManagedLink *link = port;
+        HwAddress hw = { .len = 6 };
         uint8_t packet[ARP_PACKET_LEN];
 
+        memcpy(hw.bytes, destination, hw.len);
+
         arp_packet_build(arp, packet);
-        return packet_socket_send(link->manager->arp_socket, link->ifindex, &link->broadcast, packet,
-                                  sizeof(packet), NULL, 0);
+        return packet_socket_send(link->manager->arp_socket, link->ifindex, &hw, packet, sizeof(packet),
+                                  NULL, 0);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -176,6 +179,12 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
         managed_link_on_notice(port, notice, old, new);
 }
 
+static void port_learned(void *port) {
+        ManagedLink *link = port;
+
+        manager_mark_dirty(link->manager, link);
+}
+
 static void port_turned(void *port, usec_t now) {
         managed_link_on_turned(port, now);
 }
@@ -190,5 +199,6 @@ const LinkPorts link_ports_linux = {
         .apply = port_apply,
         .state_changed = port_state_changed,
         .publish = port_publish,
+        .learned = port_learned,
         .turned = port_turned,
 };

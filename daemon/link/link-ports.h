@@ -26,14 +26,17 @@ typedef struct LinkPorts {
                            const Dhcp4Lease *lease_or_null); /* same again: nothing happens */
         int (*send)(void *port, const Dhcp4Frame *frame);
         int (*set_arp)(void *port, bool listen); /* hear ARP on this link */
-        int (*send_arp)(void *port, const ArpPacket *arp);
-        int (*set_timer)(void *port, usec_t at); /* USEC_INFINITY: none */
+        int (*send_arp)(void *port, const ArpPacket *arp,
+                        const uint8_t destination[6]); /* a link-layer address */
+        int (*set_timer)(void *port, usec_t at);       /* USEC_INFINITY: none */
         int (*snapshot)(void *port, usec_t now, const NetConfig *desired, NetConfig *ret);
         int (*apply)(void *port, usec_t now, const NetPlan *plan);
         /* The state of the client moved. Called before publish() of the same turn. */
         void (*state_changed)(void *port, Dhcp4State old_state, Dhcp4State new_state);
         /* @old or @new is NULL where there is none. Called when the kernel shows the result. */
         void (*publish)(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new);
+        /* The lease published last is to be saved again: more is known of its network, though nothing changed for observers. */
+        void (*learned)(void *port);
         /* Once at the end of every turn: save, pace, forward counters. */
         void (*turned)(void *port, usec_t now);
 } LinkPorts;

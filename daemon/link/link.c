@@ -35,6 +35,7 @@ struct Link {
         bool can_acd, defend_address;
         Dhcp4Client client;
         Acd acd;
+        Dna dna;
         bool carrier;
         bool probe_told; /* the client knows that this round of probes passed */
 
@@ -101,42 +102,52 @@ static void link_turn_send(Link *link, usec_t now) {
                 link_turn_rx(link);
 }
 
-/* Starts, feeds or ends conflict detection as dhcp4_client_probing() says. True: the client was told something new. */
-static bool link_turn_acd(Link *link, usec_t now) {
+static void link_send_arp(Link *link, const ArpPacket *packet, const uint8_t destination[6]) {
+        const int r = link->ports->send_arp(link->port, packet, destination);
+
+        if (r < 0)
+                link_fail(link, r, "sending ARP");
+}
+
+/* The answer to the first packet has to be heard too. */
+static void link_listen_arp(Link *link) {
+        (void) link->ports->set_arp(link->port, /* listen= */ true);
+}
+
+/*
+ * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear ARP. True: the client was told
+ * something new.
+ */
+static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
+        static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
         struct in_addr address;
         ArpPacket packet;
-        bool listen = false, told = false;
+        bool told = false;
 
+        *ret_listen = false;
         if (!link->can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address)) {
                 if (acd_state(&link->acd) != ACD_STATE_IDLE)
                         acd_stop(&link->acd);
-                (void) link->ports->set_arp(link->port, /* listen= */ false);
                 return false;
         }
 
         if (acd_state(&link->acd) == ACD_STATE_IDLE || acd_address(&link->acd).s_addr != address.s_addr) {
                 acd_start(&link->acd, now, address, link->mac);
                 link->probe_told = false;
-                /* Hear the answer to the first probe. */
-                (void) link->ports->set_arp(link->port, /* listen= */ true);
+                link_listen_arp(link);
         }
 
-        while (acd_dispatch(&link->acd, now, &packet)) {
-                int r;
-
-                r = link->ports->send_arp(link->port, &packet);
-                if (r < 0)
-                        link_fail(link, r, "sending ARP");
-        }
+        while (acd_dispatch(&link->acd, now, &packet))
+                link_send_arp(link, &packet, broadcast);
 
         switch (acd_state(&link->acd)) {
         case ACD_STATE_IDLE:
                 break;
         case ACD_STATE_PROBING:
-                listen = true;
+                *ret_listen = true;
                 break;
         case ACD_STATE_ANNOUNCING:
-                listen = true;
+                *ret_listen = true;
                 told = !link->probe_told;
                 break;
         case ACD_STATE_DEFENDING:
@@ -145,13 +156,12 @@ static bool link_turn_acd(Link *link, usec_t now) {
                  * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts. Nobody handed
                  * a link-local address out, so there it is always done (RFC 3927 §2.5).
                  */
-                listen = link->defend_address || net_is_link_local(address);
+                *ret_listen = link->defend_address || net_is_link_local(address);
                 told = !link->probe_told;
                 break;
         case ACD_STATE_CONFLICT:
                 acd_stop(&link->acd);
                 link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_CONFLICT });
-                (void) link->ports->set_arp(link->port, /* listen= */ false);
                 return true;
         case _ACD_STATE_MAX:
                 assert_not_reached();
@@ -161,6 +171,32 @@ static bool link_turn_acd(Link *link, usec_t now) {
                 link->probe_told = true;
                 link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
         }
+        return told;
+}
+
+/* Asks the lease's routers what dhcp4_client_dna() says. True: an answer is waited for. */
+static bool link_turn_dna(Link *link, usec_t now) {
+        DnaQuestion question = { .task = DNA_NOTHING };
+        uint8_t destination[6];
+        ArpPacket packet;
+
+        if (link->can_acd && link->carrier)
+                dhcp4_client_dna(&link->client, &question);
+        dna_ask(&link->dna, now, &question, link->mac);
+        if (dna_is_listening(&link->dna))
+                link_listen_arp(link);
+        while (dna_dispatch(&link->dna, now, &packet, destination))
+                link_send_arp(link, &packet, destination);
+        return dna_is_listening(&link->dna);
+}
+
+/* Everything that goes by ARP. True: the client was told something new. */
+static bool link_turn_arp(Link *link, usec_t now) {
+        bool listen, told;
+
+        told = link_turn_acd(link, now, &listen);
+        /* Afterwards: only an address that is known to be ours goes into a request. */
+        listen = link_turn_dna(link, now) || listen;
         (void) link->ports->set_arp(link->port, listen);
         return told;
 }
@@ -327,7 +363,7 @@ static void link_turn(Link *link, usec_t now) {
 
         for (unsigned round = 0; round < LINK_ROUNDS_MAX; round++) {
                 link_turn_send(link, now);
-                if (!link_turn_acd(link, now))
+                if (!link_turn_arp(link, now))
                         break;
         }
         /* A conflict in the last round may have left a DECLINE behind. */
@@ -337,6 +373,7 @@ static void link_turn(Link *link, usec_t now) {
         wake_at = link_turn_kernel(link, now);
         wake_at = MIN(wake_at, dhcp4_client_next_deadline(&link->client));
         wake_at = MIN(wake_at, acd_next_deadline(&link->acd));
+        wake_at = MIN(wake_at, dna_next_deadline(&link->dna));
 
         (void) link->ports->set_timer(link->port, wake_at);
         link->ports->turned(link->port, now);
@@ -372,6 +409,7 @@ int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const
         link->state_told = DHCP4_STATE_STOPPED;
         dhcp4_client_init(&link->client, &client_config, key);
         acd_init(&link->acd, key);
+        dna_init(&link->dna);
 
         *ret = STEAL_PTR(link);
         return 0;
@@ -439,7 +477,35 @@ void link_timer(Link *link, usec_t now) {
         link_turn(link, now);
 }
 
+/* A router answered: to a question of the client's, whose lease is then known better, or in force again. */
+static void link_gateway(Link *link, usec_t now, const Dhcp4Gateway *gateway) {
+        const Dhcp4Lease *lease;
+
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = *gateway });
+        lease = dhcp4_client_lease(&link->client);
+        if (lease && link->have_published && lease->granted_at == link->published.granted_at) {
+                memcpy(link->published.gateways, lease->gateways, sizeof(lease->gateways));
+                link->ports->learned(link->port);
+        }
+        link_turn(link, now);
+}
+
+bool link_wants_arp(const Link *link, const ArpPacket *arp) {
+        const struct in_addr address = acd_address(&link->acd);
+
+        if (dna_is_listening(&link->dna) && arp->op == ARP_OP_REPLY)
+                return true;
+        return acd_state(&link->acd) != ACD_STATE_IDLE &&
+                (arp->sender.s_addr == address.s_addr || arp->target.s_addr == address.s_addr);
+}
+
 void link_arp(Link *link, usec_t now, const ArpPacket *arp) {
+        Dhcp4Gateway gateway;
+
+        if (dna_input(&link->dna, arp, &gateway)) {
+                link_gateway(link, now, &gateway);
+                return;
+        }
         if (acd_state(&link->acd) == ACD_STATE_IDLE)
                 return;
         acd_input(&link->acd, now, arp);

@@ -44,6 +44,8 @@ void link_set_config(Link *link, usec_t now, const LinkConfig *config);
 void link_carrier(Link *link, usec_t now, bool up);
 /* @source_hw NULL: not known. */
 void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const HwAddress *source_hw);
+/* A LAN is full of ARP: does this packet matter to what the link does now? Only then it is worth a look at who sent it, and link_arp(). */
+bool link_wants_arp(const Link *link, const ArpPacket *arp);
 void link_arp(Link *link, usec_t now, const ArpPacket *arp);
 void link_timer(Link *link, usec_t now);
 void link_kernel_changed(Link *link, usec_t now);

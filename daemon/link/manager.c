@@ -265,10 +265,6 @@ static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         manager_link_done(manager, link);
 }
 
-static bool arp_is_about(const ArpPacket *arp, struct in_addr address) {
-        return arp->sender.s_addr == address.s_addr || arp->target.s_addr == address.s_addr;
-}
-
 static void on_arp_frame(void *userdata, const PacketFrame *frame) {
         Manager *manager = userdata;
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(frame->ifindex));
@@ -276,7 +272,7 @@ static void on_arp_frame(void *userdata, const PacketFrame *frame) {
 
         if (!link || arp_packet_parse(frame->data, frame->len, &arp) != 0)
                 return;
-        if (!arp_is_about(&arp, acd_address(link_acd(link->link))))
+        if (!link_wants_arp(link->link, &arp))
                 return;
         /* Linux answers ARP for any of its addresses on any of its links: another link of this host on the same LAN is no rival. */
         if (kernel_has_hw_address(manager->kernel, arp.sender_mac, sizeof(arp.sender_mac)))

@@ -96,6 +96,7 @@ const char *config_parse_anonymize(const ConfigTarget *target, const char *value
 
 const char *config_parse_allow_server(const ConfigTarget *target, const char *value);
 const char *config_parse_deny_server(const ConfigTarget *target, const char *value);
+const char *config_parse_use_stored_lease(const ConfigTarget *target, const char *value);
 const char *config_parse_fallback(const ConfigTarget *target, const char *value);
 const char *config_parse_fallback_after(const ConfigTarget *target, const char *value);
 const char *config_parse_fallback_address(const ConfigTarget *target, const char *value);

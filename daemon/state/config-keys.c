@@ -178,6 +178,7 @@ static const ConfigKey keys[] = {
         { "Link", "CarrierLossGraceSec", parse_carrier_loss_grace },
         { "DHCPv4", "SendRelease", parse_send_release },
         { "DHCPv4", "ConflictDetection", parse_conflict_detection },
+        { "DHCPv4", "UseStoredLease", config_parse_use_stored_lease },
         { "DHCPv4", "DefendAddress", parse_defend_address },
         { "DHCPv4", "RouteMetric", parse_route_metric },
         { "DHCPv4", "RouteTable", parse_route_table },

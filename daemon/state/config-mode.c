@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which servers are listened to, and what there is without one: the keys of the allow and deny lists, of the fallback and of DHCPINFORM.
+ * Which servers are listened to, and what there is without one: the keys of the allow and deny lists, of the remembered lease, of the fallback and of
+ * DHCPINFORM.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -57,6 +58,20 @@ const char *config_parse_allow_server(const ConfigTarget *target, const char *va
 
 const char *config_parse_deny_server(const ConfigTarget *target, const char *value) {
         return parse_rules(value, target->link->deny, &target->link->n_deny);
+}
+
+const char *config_parse_use_stored_lease(const ConfigTarget *target, const char *value) {
+        Dhcp4ClientConfig *client = &target->link->client;
+
+        if (value[0] == '\0' || strcmp(value, "confirmed") == 0)
+                client->stored = DHCP4_STORED_CONFIRMED;
+        else if (strcmp(value, "always") == 0)
+                client->stored = DHCP4_STORED_SILENCE;
+        else if (strcmp(value, "no") == 0)
+                client->stored = DHCP4_STORED_NEVER;
+        else
+                return "none of confirmed, always, no";
+        return NULL;
 }
 
 const char *config_parse_fallback(const ConfigTarget *target, const char *value) {

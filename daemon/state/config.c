@@ -214,9 +214,10 @@ static bool client_equal(const Dhcp4ClientConfig *a, const Dhcp4ClientConfig *b)
         return a->client_id_len == b->client_id_len &&
                 memcmp(a->client_id, b->client_id, a->client_id_len) == 0 && a->n_request == b->n_request &&
                 memcmp(a->request, b->request, a->n_request) == 0 && a->broadcast == b->broadcast &&
-                a->rapid_commit == b->rapid_commit && a->conflict == b->conflict && a->bootp == b->bootp &&
-                a->ipv6_only == b->ipv6_only && a->inform.s_addr == b->inform.s_addr &&
-                a->inform_prefix_len == b->inform_prefix_len && fallback_equal(&a->fallback, &b->fallback) &&
+                a->rapid_commit == b->rapid_commit && a->conflict == b->conflict && a->stored == b->stored &&
+                a->bootp == b->bootp && a->ipv6_only == b->ipv6_only &&
+                a->inform.s_addr == b->inform.s_addr && a->inform_prefix_len == b->inform_prefix_len &&
+                fallback_equal(&a->fallback, &b->fallback) &&
                 a->start_delay_max_usec == b->start_delay_max_usec &&
                 a->carrier_grace_usec == b->carrier_grace_usec;
 }

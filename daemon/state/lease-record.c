@@ -14,6 +14,7 @@
  *   address=, prefix-len=   hex, bits: in place of ack= where no server granted the lease
  *   broadcast=      did the answers have to be broadcast? Absent: no
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
+ *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
  *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
  *
  * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record -EBADMSG, and the lease
@@ -50,6 +51,7 @@ typedef enum Field {
         FIELD_BROADCAST,
         FIELD_NONCE,
         FIELD_REPLAY,
+        FIELD_GATEWAYS,
         FIELD_ACK,
         _FIELD_MAX,
 } Field;
@@ -74,6 +76,7 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_BROADCAST] = "broadcast",
         [FIELD_NONCE] = "nonce",
         [FIELD_REPLAY] = "replay",
+        [FIELD_GATEWAYS] = "gateways",
         [FIELD_ACK] = "ack",
 };
 
@@ -103,6 +106,25 @@ static usec_t used_lifetime(const Dhcp4Lease *lease) {
         return usec_sub(granted.lifetime_usec, lease->lifetime_usec);
 }
 
+#define GATEWAY_LEN 10u /* bytes in a record: address, hardware address */
+
+static void append_gateways(GString *text, const Dhcp4Lease *lease) {
+        uint8_t bytes[DHCP4_LEASE_GATEWAYS_MAX * GATEWAY_LEN];
+        size_t len = 0;
+
+        for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++) {
+                const Dhcp4Gateway *gateway = &lease->gateways[i];
+
+                if (!dhcp4_gateway_is_known(gateway))
+                        continue;
+                memcpy(bytes + len, &gateway->address, sizeof(gateway->address));
+                memcpy(bytes + len + sizeof(gateway->address), gateway->mac, sizeof(gateway->mac));
+                len += GATEWAY_LEN;
+        }
+        if (len > 0)
+                append_hex(text, FIELD_GATEWAYS, bytes, len);
+}
+
 static void append_lease(GString *text, const Dhcp4Lease *lease) {
         append_u64(text, FIELD_GRANTED_AT, lease->granted_at);
         append_u64(text, FIELD_ORIGIN, lease->origin);
@@ -118,6 +140,7 @@ static void append_lease(GString *text, const Dhcp4Lease *lease) {
                 append_hex(text, FIELD_NONCE, lease->nonce.bytes, DHCP4_NONCE_LEN);
                 append_u64(text, FIELD_REPLAY, lease->nonce.replay);
         }
+        append_gateways(text, lease);
         append_hex(text, FIELD_ACK, lease->ack, lease->ack_len);
 }
 
@@ -261,6 +284,33 @@ static bool get_nonce(const Values *v, Dhcp4Nonce *ret) {
                 get_u64(v, FIELD_REPLAY, UINT64_MAX, &ret->replay);
 }
 
+/* Hardware addresses for routers that the answer names; none for any other. */
+static bool get_gateways(const Values *v, Dhcp4Lease *lease) {
+        uint8_t bytes[DHCP4_LEASE_GATEWAYS_MAX * GATEWAY_LEN];
+        size_t len;
+
+        if (!v->value[FIELD_GATEWAYS])
+                return true;
+        if (!get_hex(v, FIELD_GATEWAYS, bytes, sizeof(bytes), &len) || len % GATEWAY_LEN != 0)
+                return false;
+        for (size_t at = 0; at < len; at += GATEWAY_LEN) {
+                bool found = false;
+
+                for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++) {
+                        Dhcp4Gateway *gateway = &lease->gateways[i];
+
+                        if (found || gateway->address.s_addr == INADDR_ANY ||
+                            memcmp(bytes + at, &gateway->address, sizeof(gateway->address)) != 0)
+                                continue;
+                        memcpy(gateway->mac, bytes + at + sizeof(gateway->address), sizeof(gateway->mac));
+                        found = true;
+                }
+                if (!found)
+                        return false;
+        }
+        return true;
+}
+
 /* One that no server granted: only the address counts, which is on the link and has to be known for ours. */
 static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
         uint64_t granted_at, prefix_len;
@@ -292,7 +342,7 @@ static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin or
             ret->origin != origin)
                 return false;
         ret->broadcast = broadcast;
-        return get_nonce(v, &ret->nonce);
+        return get_nonce(v, &ret->nonce) && get_gateways(v, ret);
 }
 
 static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {

@@ -121,6 +121,19 @@ static void choose_modes(Dhcp4ClientConfig *config, uint8_t flags) {
         }
 }
 
+/* A router answers: one that was asked, or one that was not. */
+static void gateway_answers(Bench *b, Input *in) {
+        Dhcp4Event event = { .type = DHCP4_EVENT_GATEWAY };
+        DnaQuestion question;
+
+        dhcp4_client_dna(&b->client, &question);
+        event.gateway = question.gateways[next_u8(in) % DHCP4_LEASE_GATEWAYS_MAX];
+        if (next_u8(in) & 1)
+                event.gateway.address = ip("10.0.0.99");
+        event.gateway.mac[5] |= 1;
+        bench_event(b, &event);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Input in = { .data = data, .left = size };
         Dhcp4ClientConfig config = bench_config();
@@ -131,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         config.conflict = (Dhcp4ConflictMode) (flags % 3);
         config.rapid_commit = flags & 4;
+        config.stored = (Dhcp4StoredMode) ((flags >> 6 & 3) % _DHCP4_STORED_MAX);
         config.broadcast = flags & 8;
         if (flags & 16)
                 config.start_delay_max_usec = 10 * USEC_PER_SEC;
@@ -167,6 +181,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
                         break;
                 case 8:
+                        if (next_u8(&in) & 1) {
+                                gateway_answers(&b, &in);
+                                break;
+                        }
                         bench_simple(&b, DHCP4_EVENT_SEND_FAILED);
                         g_assert_cmpuint(b.n_frames, ==, 0);
                         break;

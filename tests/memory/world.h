@@ -53,7 +53,7 @@ static inline int port_set_arp(void *port, bool listen) {
         return 0;
 }
 
-static inline int port_send_arp(void *port, const ArpPacket *arp) {
+static inline int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
         World *w = port;
 
         w->hooks->arp(w, arp);
@@ -91,6 +91,9 @@ static inline void port_publish(void *port, LinkNotice notice, const Dhcp4Lease 
                                 const Dhcp4Lease *new) {
 }
 
+static inline void port_learned(void *port) {
+}
+
 static inline void port_turned(void *port, usec_t now) {
 }
 
@@ -104,6 +107,7 @@ static const LinkPorts ports = {
         .apply = port_apply,
         .state_changed = port_state_changed,
         .publish = port_publish,
+        .learned = port_learned,
         .turned = port_turned,
 };
 

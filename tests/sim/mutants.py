@@ -18,7 +18,7 @@ TIMEOUT = 120  # seconds for one mutant
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 PLAN, LEASE, FALLBACK = "daemon/core/net-plan.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
-LINK, ACD = "daemon/link/link.c", "daemon/core/acd.c"
+LINK, ACD, DNA = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
@@ -63,6 +63,9 @@ MUTANTS = {
     "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
     "told before it is there": (LINK, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
     "a refused step is never tried again": (LINK, "return link->apply_at;\n}\n\nstatic void link_turn(", "return USEC_INFINITY;\n}\n\nstatic void link_turn("),
+    "any router of that address will do": (DNA, "(dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway))", "0"),
+    "a known router is asked by broadcast": (DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
+    "what is learned of a network is forgotten": (LINK, "memcpy(link->published.gateways,", "memcpy((char[64]){},"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
 }
 

@@ -128,12 +128,19 @@ static int port_set_arp(void *port, bool listen) {
         return 0;
 }
 
-static int port_send_arp(void *port, const ArpPacket *arp) {
+static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
         SimHost *host = port;
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
         Packet p = { .kind = PACKET_ARP, .host = host->index, .arp = *arp, .at = host->sim->now + 100 };
 
         if (memcmp(arp->sender_mac, host->mac, 6) != 0)
                 sim_fail(host->sim, host, "ARP in the name of another");
+        /* RFC 4436 §2.1: a question goes to all only in the name of what is in force; announcements name themselves. */
+        if ((destination[0] & 1) != 0 && arp->sender.s_addr != INADDR_ANY &&
+            arp->sender.s_addr != arp->target.s_addr &&
+            (!lease || lease->address.s_addr != arp->sender.s_addr))
+                sim_fail(host->sim, host, "everybody hears of an address that is not ours");
+        memcpy(p.arp_to, destination, sizeof(p.arp_to));
         if (host->carrier)
                 sim_put(host->sim, &p);
         return 0;
@@ -262,6 +269,14 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
         host->n_changed += notice == LINK_NOTICE_CHANGED;
 }
 
+static void port_learned(void *port) {
+        SimHost *host = port;
+
+        if (!host->published)
+                sim_fail(host->sim, host, "something is learned of a lease that was not told");
+        host->last_lease = *link_lease(host->link);
+}
+
 static void port_turned(void *port, usec_t now) {
         SimHost *host = port;
 
@@ -279,6 +294,7 @@ static const LinkPorts ports = {
         .apply = port_apply,
         .state_changed = port_state_changed,
         .publish = port_publish,
+        .learned = port_learned,
         .turned = port_turned,
 };
 
@@ -381,6 +397,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                         .bootp = sim_draw(sim, 10) == 0,
                         .hmac_md5 = sim_draw(sim, 2) ? digest : NULL,
                         .conflict = (Dhcp4ConflictMode) sim_draw(sim, 3),
+                        .stored = (Dhcp4StoredMode) sim_draw(sim, _DHCP4_STORED_MAX),
                         .start_delay_max_usec = sim_draw(sim, 4) ? 0 : 10 * USEC_PER_SEC,
                         .carrier_grace_usec = sim_draw(sim, 3) ? 3 * USEC_PER_SEC : sim_draw(sim, 2) ? 0 : USEC_INFINITY,
                         .fallback = {

@@ -126,10 +126,33 @@ static void put_claim(Sim *sim, struct in_addr address, const uint8_t mac[6]) {
         insert(sim, &p);
 }
 
+/* The router of a server's subnet answers who asks it. */
+static void answer_as_router(Sim *sim, const Packet *question) {
+        Packet p = { .kind = PACKET_ARP,
+                     .host = -1,
+                     .at = sim->now + 100,
+                     .arp = { .op = ARP_OP_REPLY,
+                              .sender = question->arp.target,
+                              .target = question->arp.sender,
+                              .sender_mac = { 2, 0xdd, 0, 0, sim->network } } };
+
+        for (unsigned i = 0; i < sim->n_servers; i++) {
+                p.arp.sender_mac[5] = (uint8_t) (sim->servers[i].base >> 8);
+                if (sim->servers[i].router.s_addr != question->arp.target.s_addr ||
+                    (!sim->promiscuous && (question->arp_to[0] & 1) == 0 &&
+                     memcmp(question->arp_to, p.arp.sender_mac, 6) != 0))
+                        continue;
+                memcpy(p.arp.target_mac, question->arp.sender_mac, 6);
+                insert(sim, &p);
+                return;
+        }
+}
+
 static void deliver_arp(Sim *sim, const Packet *packet) {
         static const uint8_t stranger[6] = { 2, 0xaa, 0, 0, 0, 1 };
 
         if (packet->arp.op == ARP_OP_REQUEST && packet->host >= 0) {
+                answer_as_router(sim, packet);
                 if (stranger_has(sim, packet->arp.target))
                         put_claim(sim, packet->arp.target, stranger);
                 for (unsigned i = 0; i < sim->n_hosts; i++)
@@ -355,6 +378,10 @@ static void start_all(Sim *sim) {
         }
 }
 
+static bool kernel_has_lease(const SimHost *host) {
+        return host->published && host_has(host, host->last_lease.address);
+}
+
 static bool fallback_is_on(const SimHost *host) {
         return host->published && !dhcp4_lease_is_granted(&host->last_lease);
 }
@@ -478,6 +505,58 @@ static void phase_quiet(Sim *sim) {
         }
 }
 
+/*
+ * RFC 4436. All servers are gone, and the cables are pulled for a while: what is remembered is used again when its router says that this is its network,
+ * and on no other network.
+ */
+static void phase_attachment(Sim *sim) {
+        const bool moved = sim_draw(sim, 2);
+        bool expected[SIM_HOSTS_MAX];
+
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+                const Dhcp4ClientConfig *config = &host->config.client;
+
+                expected[i] = host->published && host->last_lease.origin == DHCP4_LEASE_DHCP &&
+                        dhcp4_lease_expires_at(&host->last_lease) > sim->now + 120 * USEC_PER_SEC &&
+                        host->config.can_acd && !config->anonymize && config->stored != DHCP4_STORED_NEVER &&
+                        dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_BOUND;
+                if (expected[i] && !dhcp4_gateway_is_known(&host->last_lease.gateways[0]))
+                        sim_fail(sim, host, "it has not learned by what to know its network again");
+                sim_host_carrier(host, false);
+        }
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = false;
+        run_until(sim, sim->now + 10 * USEC_PER_SEC, EVENTS_MAX);
+        sim->network += moved;
+        sim->promiscuous = sim_draw(sim, 2);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                expected[i] = expected[i] && !dhcp4_client_lease(link_client(sim->hosts[i].link));
+                sim_host_carrier(&sim->hosts[i], true);
+        }
+        run_until(sim, sim->now + 10 * USEC_PER_MSEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const Dhcp4Lease *lease = dhcp4_client_lease(link_client(sim->hosts[i].link));
+
+                if (expected[i] && moved && lease)
+                        sim_fail(sim, &sim->hosts[i], "a lease is used on another network");
+                if (expected[i] && !moved && (!lease || !kernel_has_lease(&sim->hosts[i])))
+                        sim_fail(sim, &sim->hosts[i], "the network was not known again");
+        }
+        run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const bool used = dhcp4_client_lease(link_client(sim->hosts[i].link)),
+                           silence = sim->hosts[i].config.client.stored == DHCP4_STORED_SILENCE;
+
+                if (expected[i] && used != (!moved || silence))
+                        sim_fail(sim, &sim->hosts[i], "after a minute of silence the lease is %s",
+                                 used ? "used" : "not used");
+        }
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = true;
+        wait_until_up(sim);
+}
+
 void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         uint8_t key[PRNG_KEY_LEN] = "simulation";
 
@@ -502,6 +581,7 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         phase_faults(sim);
         phase_recovery(sim);
         phase_quiet(sim);
+        phase_attachment(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);
 }

@@ -68,6 +68,7 @@ typedef struct Packet {
         struct in_addr dst; /* TO_HOST by unicast: to this address */
         bool alien;         /* of another exchange or for another host: must change nothing */
         ArpPacket arp;
+        uint8_t arp_to[6]; /* link-layer destination */
         size_t len;
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
 } Packet;
@@ -193,6 +194,8 @@ struct Sim {
         unsigned n_servers;
         struct in_addr strangers[4]; /* addresses that neighbours have, unknown to servers */
         unsigned n_strangers;
+        bool promiscuous; /* routers answer what was sent to another's link-layer address */
+        uint8_t network;  /* another one has other routers at the same addresses */
         Packet packets[SIM_PACKETS_MAX];
         unsigned n_packets;
         uint64_t order, events;

@@ -52,12 +52,28 @@ static void test_round_trip(void) {
 /* What the answer itself does not say. */
 static void test_beside_the_answer(void) {
         Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
-        char text[LEASE_RECORD_TEXT_MAX];
+        char text[LEASE_RECORD_TEXT_MAX], *at;
         LeaseRecord record, back;
 
         lease.broadcast = true;
         lease.nonce = (Dhcp4Nonce){ .valid = true, .bytes = { 1, 2, 3 }, .replay = UINT64_MAX };
+        g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, htonl(0x0a000001));
+        memcpy(lease.gateways[0].mac, (uint8_t[]){ 2, 0, 0, 0, 0, 9 }, 6);
         record = make_record(&lease);
+        format(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        g_assert_cmpmem(&back.lease.gateways, sizeof(lease.gateways), &lease.gateways,
+                        sizeof(lease.gateways));
+        /* Of a router that the answer does not name, or of half a one. */
+        at = strstr(text, "gateways=0a000001");
+        g_assert_nonnull(at);
+        at[strlen("gateways=0a00000")] = '2';
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        memmove(at, strchr(at, '\n') + 1, strlen(strchr(at, '\n')));
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        g_assert_false(dhcp4_gateway_is_known(&back.lease.gateways[0]));
+        strcat(text, "gateways=0a00000102000000\n");
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
         format(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         g_assert_true(back.lease.broadcast);

@@ -30,6 +30,9 @@ typedef struct World {
         Dhcp4Frame frames[8];
         unsigned n_frames;
         unsigned n_arps;
+        ArpPacket last_arp;
+        uint8_t last_arp_to[6];
+        unsigned n_learned;
         unsigned notices[_LINK_NOTICE_MAX];
         bool shown_at_bound; /* the kernel had the address when BOUND was published */
         unsigned n_states, n_turns;
@@ -68,11 +71,13 @@ static int port_set_arp(void *port, bool listen) {
         return 0;
 }
 
-static int port_send_arp(void *port, const ArpPacket *arp) {
+static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
         World *w = port;
 
         g_assert_true(w->arp);
         w->n_arps++;
+        w->last_arp = *arp;
+        memcpy(w->last_arp_to, destination, sizeof(w->last_arp_to));
         return 0;
 }
 
@@ -179,6 +184,10 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
                 g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
 }
 
+static void port_learned(void *port) {
+        ((World *) port)->n_learned++;
+}
+
 static void port_turned(void *port, usec_t now) {
         ((World *) port)->n_turns++;
 }
@@ -193,6 +202,7 @@ static const LinkPorts ports = {
         .apply = port_apply,
         .state_changed = port_state_changed,
         .publish = port_publish,
+        .learned = port_learned,
         .turned = port_turned,
 };
 
@@ -498,6 +508,87 @@ static void test_carrier(void) {
         world_free(w);
 }
 
+/* The router of test leases answers an ARP request, as from @mac. */
+static void answer_as_router(World *w, const uint8_t router_mac[6]) {
+        ArpPacket arp = { .op = ARP_OP_REPLY, .sender.s_addr = w->router, .target = w->last_arp.sender };
+
+        memcpy(arp.sender_mac, router_mac, 6);
+        memcpy(arp.target_mac, mac, 6);
+        link_arp(w->link, w->now, &arp);
+}
+
+/* RFC 4436: a network is known again by its router, long before a server says so; and no other network is taken for it. */
+static void test_attachment(gconstpointer stored) {
+        static const uint8_t router[6] = { 2, 9, 9, 9, 9, 1 }, other[6] = { 2, 9, 9, 9, 9, 2 };
+        const Dhcp4StoredMode mode = (Dhcp4StoredMode) GPOINTER_TO_INT(stored);
+        LinkConfig config = make_config(DHCP4_CONFLICT_NO);
+        World *w = world_new(DHCP4_CONFLICT_NO);
+
+        config.client.stored = mode;
+        link_set_config(w->link, w->now, &config);
+        come_up(w);
+        if (mode == DHCP4_STORED_NEVER) {
+                g_assert_cmpuint(w->n_arps, ==, 0);
+                world_free(w);
+                return;
+        }
+        g_assert_cmpuint(w->n_arps, ==, 1);
+        g_assert_cmpuint(w->last_arp.target.s_addr, ==, w->router);
+        answer_as_router(w, router);
+        g_assert_cmpuint(w->n_learned, ==, 1);
+        g_assert_cmpmem(link_lease(w->link)->gateways[0].mac, 6, router, 6);
+        g_assert_false(w->arp);
+
+        w->silent = true;
+        link_carrier(w->link, w->now, false);
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        link_carrier(w->link, w->now, true);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_REBOOTING);
+        g_assert_cmpuint(w->n_frames, ==, 1); /* beside it, as ever */
+        g_assert_cmpuint(w->n_arps, ==, 2);
+        g_assert_cmpmem(w->last_arp_to, 6, router, 6);
+        answer_as_router(w, other);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        answer_as_router(w, router);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_REBOOTING);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 2);
+        g_assert_false(w->arp);
+        /* The server says nothing: the lease is good for the rest of its time. */
+        serve_all(w);
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
+
+        /* Another network, and no server there either. */
+        link_carrier(w->link, w->now, false);
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        link_carrier(w->link, w->now, true);
+        serve_all(w);
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, mode == DHCP4_STORED_SILENCE);
+        world_free(w);
+}
+
+/* A server that says NAK has the last word. */
+static void test_attachment_refused(void) {
+        static const uint8_t router[6] = { 2, 9, 9, 9, 9, 1 };
+        World *w = world_new(DHCP4_CONFLICT_NO);
+
+        come_up(w);
+        answer_as_router(w, router);
+        link_carrier(w->link, w->now, false);
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        link_carrier(w->link, w->now, true);
+        answer_as_router(w, router);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_cmpuint(w->n_frames, ==, 1);
+        serve(w, &w->frames[0], DHCP4_NAK);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        world_free(w);
+}
+
 /* The kernel drops the routes of a link that was set down; putting them back is no quarrel, however often. */
 static void test_link_down_and_up(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -601,8 +692,8 @@ static void test_conflict_strict(void) {
         run_until(w, T0 + 15 * USEC_PER_SEC);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_cmpuint(w->n_arps, ==, 5); /* three probes, two announcements */
-        g_assert_false(w->arp);             /* nobody listens once the address is announced */
+        g_assert_cmpuint(w->n_arps, ==, 3 + 2 + 5); /* probes, announcements, questions for the router */
+        g_assert_false(w->arp);                     /* nobody listens once all of that is over */
         world_free(w);
 }
 
@@ -680,6 +771,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/kernel-refuses", test_kernel_refuses);
         g_test_add_func("/link/one-bad-route", test_one_bad_route);
         g_test_add_func("/link/carrier", test_carrier);
+        g_test_add_data_func("/link/attachment/confirmed", GINT_TO_POINTER(DHCP4_STORED_CONFIRMED),
+                             test_attachment);
+        g_test_add_data_func("/link/attachment/always", GINT_TO_POINTER(DHCP4_STORED_SILENCE),
+                             test_attachment);
+        g_test_add_data_func("/link/attachment/no", GINT_TO_POINTER(DHCP4_STORED_NEVER), test_attachment);
+        g_test_add_func("/link/attachment/refused", test_attachment_refused);
         g_test_add_func("/link/link-down-and-up", test_link_down_and_up);
         g_test_add_func("/link/adopted", test_adopted);
         g_test_add_func("/link/conflict-optimistic", test_conflict_optimistic);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the client makes of the routers' answers (core/dna.h, RFC 4436): it learns by what its network is known, and uses a remembered lease
+ * again before a server has said a word. Pure.
+ */
+#include "base/macro.h"
+#include "core/dhcp4-client-internal.h"
+
+/* Is the remembered lease, which a REQUEST asks for at this moment, one that may be used before the answer? */
+static bool may_verify(const Dhcp4Client *client) {
+        return client->state == DHCP4_STATE_REBOOTING && !client->have_lease && client->have_cached;
+}
+
+/* Later, when it is needed, it is too late to learn. Not before the address is known to be ours alone: it goes into the requests. */
+static bool may_learn(const Dhcp4Client *client) {
+        return client->state == DHCP4_STATE_BOUND && client->carrier &&
+                client->lease.origin == DHCP4_LEASE_DHCP &&
+                (client->probe_ok || client->config.conflict == DHCP4_CONFLICT_NO);
+}
+
+void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
+        DnaTask task = DNA_NOTHING;
+
+        *ret = (DnaQuestion){ .task = DNA_NOTHING };
+        /* RFC 7844: neither do we remember a network, nor ask for one that we remember. */
+        if (client->config.stored == DHCP4_STORED_NEVER || client->config.anonymize)
+                return;
+        if (may_verify(client))
+                task = DNA_VERIFY;
+        else if (may_learn(client))
+                task = DNA_LEARN;
+        if (task == DNA_NOTHING)
+                return;
+        ret->task = task;
+        ret->own = client->lease.address;
+        for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
+                if (dhcp4_gateway_is_known(&client->lease.gateways[i]) == (task == DNA_VERIFY))
+                        ret->gateways[i] = client->lease.gateways[i];
+}
+
+void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gateway) {
+        DnaQuestion question;
+
+        dhcp4_client_dna(client, &question);
+        for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++) {
+                if (question.gateways[i].address.s_addr == INADDR_ANY ||
+                    question.gateways[i].address.s_addr != gateway->address.s_addr)
+                        continue;
+                if (question.task == DNA_LEARN)
+                        client->lease.gateways[i] = *gateway;
+                /* The REQUEST that is out has the last word: an ACK renews the lease, a NAK ends it, silence leaves it. */
+                else if (dhcp4_lease_expires_at(&client->lease) > now)
+                        client_use_cached(client);
+                return;
+        }
+}
