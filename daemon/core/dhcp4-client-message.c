@@ -12,8 +12,9 @@
 #include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
 
-/* For so long the NAK of one server waits for the ACK of another. */
-#define NAK_GRACE_USEC (250 * USEC_PER_MSEC)
+/* For so long the NAK of one server waits for the ACK of another: more when a lease in force is at stake than when the next network may be a new one. */
+#define NAK_GRACE_USEC        (250 * USEC_PER_MSEC)
+#define NAK_REBOOT_GRACE_USEC (100 * USEC_PER_MSEC)
 
 /* A lease younger than this is not renewed because the server says so. */
 #define FORCERENEW_RATE_USEC (10 * USEC_PER_SEC)
@@ -271,7 +272,7 @@ static bool on_bootp(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
 }
 
 static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id) {
-        bool later = false;
+        usec_t grace = 0;
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
@@ -285,10 +286,11 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
                 /*
-                 * All were asked, and one that never heard of the lease may be quicker than one that would renew it. A lease in force is
+                 * All were asked, and one that never heard of the lease may be quicker than one that would renew it. That is
                  * worth the short wait.
                  */
-                later = client->have_lease && server_id.s_addr != client->lease.server_id.s_addr;
+                if (server_id.s_addr != client->lease.server_id.s_addr)
+                        grace = client->have_lease ? NAK_GRACE_USEC : NAK_REBOOT_GRACE_USEC;
                 break;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -305,8 +307,8 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         if (dhcp4_message_get_string(m, DHCP4_OPTION_MESSAGE, client->nak_text, sizeof(client->nak_text)) !=
             0)
                 client->nak_text[0] = '\0';
-        if (later)
-                client->nak_at = MIN(client->nak_at, usec_add(now, NAK_GRACE_USEC));
+        if (grace > 0)
+                client->nak_at = MIN(client->nak_at, usec_add(now, grace));
         else
                 client_take_nak(client, now);
         return true;

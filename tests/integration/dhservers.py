@@ -41,6 +41,11 @@ class Offer:
 
     @property
     def network(self):
+        """Of the addresses that it gives; with a relay not the one that the server is in."""
+        return ipaddress.ip_network(f"{self.first}/{self.prefix_len}", strict=False)
+
+    @property
+    def own_network(self):
         return ipaddress.ip_network(f"{self.address}/{self.prefix_len}", strict=False)
 
 
@@ -160,11 +165,14 @@ class Isc(DhcpServer):
 
     def launch(self, o):
         open(self.leases_path, "ab").close()
+        # It wants to be told of the network it is in, though it gives nothing there.
+        own = f"subnet {o.own_network.network_address} netmask {o.own_network.netmask} {{}}" if o.own_network != o.network else ""
         config = self.config(f"""authoritative; ping-check false; ddns-update-style none; one-lease-per-client off;
 default-lease-time {o.lease}; max-lease-time {o.lease}; min-lease-time 1;
 option dhcp-renewal-time {o.t1}; option dhcp-rebinding-time {o.t2};
 subnet {o.network.network_address} netmask {o.network.netmask} {{
         range {o.first} {o.last}; option routers {o.router}; option domain-name-servers {o.dns}; }}
+{own}
 """)
         return self.net.spawn(self.net.server, self.copy_of("dhcpd"), "-4", "-f", "-d", "-cf", config, "-lf", self.leases_path,
                               "--no-pid", "br0", log=self.log)

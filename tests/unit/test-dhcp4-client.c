@@ -320,12 +320,31 @@ static void test_reboot(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, T0);
 
-        /* On another network: NAK, and DISCOVER at once. */
+        /* A server that never heard of it, and one that did: the latter's word counts, though it comes later. */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);
         b.server = OTHER;
         bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        b.server = SERVER;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* The one that gave it takes it back: DISCOVER at once. */
+        bench_init(&b, &config);
+        bench_start(&b, &lease, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+
+        /* On another network: NAK, and DISCOVER a moment later. */
+        bench_init(&b, &config);
+        bench_start(&b, &lease, false);
+        bench_carrier(&b, true);
+        b.server = OTHER;
+        bench_answer(&b, DHCP4_NAK);
+        bench_dispatch(&b, T0 + 100 * USEC_PER_MSEC);
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_false(dhcp4_message_has(&b.last,
                                          DHCP4_OPTION_REQUESTED_IP)); /* refused once, not asked for again */
