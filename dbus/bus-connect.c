@@ -223,6 +223,9 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
         r = sd_bus_request_name_async(conn->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, conn);
         if (r < 0)
                 log_warning("Cannot ask for the name %s: %s", BUS_NAME, strerror(-r));
+        r = bus_watch_sleep(conn);
+        if (r < 0)
+                log_warning("Cannot ask when the host has slept: %s", strerror(-r));
         return 0;
 }
 

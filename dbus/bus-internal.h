@@ -10,6 +10,7 @@
  *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
  *   bus-json.c       Describe()
  *   bus-polkit.c     who may change something
+ *   bus-sleep.c      logind says when the host has slept
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -207,6 +208,11 @@ int bus_describe_link(BusLink *link, sd_bus *connection, JsonWriter *w);
 int bus_describe_manager(Bus *bus, sd_bus *connection, JsonWriter *w);
 /* The JSON of one property. */
 int bus_describe_property(BusLink *link, const BusProperty *property, sd_bus *connection, JsonWriter *w);
+
+/* bus-sleep.c */
+
+/* Asks the bus of @conn, which must be connected, for what logind says. Negative errno. */
+int bus_watch_sleep(BusConn *conn);
 
 /* bus-polkit.c */
 

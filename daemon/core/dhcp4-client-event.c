@@ -201,6 +201,21 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
         assert_not_reached();
 }
 
+/* RFC 2131 §3.2: it may wake up on another network, and what was heard before it slept counts for nothing. */
+static void on_resumed(Dhcp4Client *client, usec_t now) {
+        const bool bound = client->state == DHCP4_STATE_BOUND || client->state == DHCP4_STATE_RENEWING ||
+                client->state == DHCP4_STATE_REBINDING;
+
+        if (!bound || client->lease.origin != DHCP4_LEASE_DHCP) {
+                on_renew(client, now);
+                return;
+        }
+        if (!client->carrier)
+                return;
+        client_begin_process(client, now);
+        client_enter(client, DHCP4_STATE_REBOOTING, now);
+}
+
 /* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
 void client_decline(Dhcp4Client *client, usec_t now) {
         client->counters.conflicts++;
@@ -274,6 +289,9 @@ void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
                 return;
         case DHCP4_EVENT_RENEW:
                 on_renew(client, now);
+                return;
+        case DHCP4_EVENT_RESUMED:
+                on_resumed(client, now);
                 return;
         case DHCP4_EVENT_MESSAGE:
                 client_on_message(client, now, event->message.data, event->message.len,

@@ -136,6 +136,8 @@ typedef enum Dhcp4EventType {
         DHCP4_EVENT_CARRIER, /* .carrier; the client starts with the carrier off */
         /* the user asks: T1 now; in the states before BOUND: try again now */
         DHCP4_EVENT_RENEW,
+        /* the host slept: a lease is verified as if the carrier had been away; before BOUND as RENEW */
+        DHCP4_EVENT_RESUMED,
         DHCP4_EVENT_MESSAGE, /* .message */
         /* .send_failed: the last frame never left. Never answered by another frame. */
         DHCP4_EVENT_SEND_FAILED,

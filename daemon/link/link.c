@@ -443,6 +443,11 @@ void link_renew(Link *link, usec_t now) {
         link_turn(link, now);
 }
 
+void link_resumed(Link *link, usec_t now) {
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RESUMED });
+        link_turn(link, now);
+}
+
 void link_set_config(Link *link, usec_t now, const LinkConfig *config) {
         Dhcp4ClientConfig client_config;
 

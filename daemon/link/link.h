@@ -39,6 +39,8 @@ static inline void link_freep(Link **p) {
 void link_start(Link *link, usec_t now, const Dhcp4Lease *cached_or_null, bool held);
 void link_stop(Link *link, usec_t now, bool release);
 void link_renew(Link *link, usec_t now);
+/* The host slept: DHCP4_EVENT_RESUMED. */
+void link_resumed(Link *link, usec_t now);
 void link_set_config(Link *link, usec_t now, const LinkConfig *config);
 
 void link_carrier(Link *link, usec_t now, bool up);

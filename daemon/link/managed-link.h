@@ -4,7 +4,7 @@
  * Private to link/: what the manager keeps of one managed interface beside its Link, and the manager itself.
  *
  *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets -> links; observers
- *   manager-hostname.c  servers are told when the host's name changes
+ *   manager-renew.c     leases are asked for again when the host has another name, or slept
  *   manager-pace.c      how many links may wait for their first answer at a time
  *   managed-link.c      life of one link: identity, start from the lease store, stop, log, save
  *   link-ports-linux.c  the outside of a Link (link-ports.h) over io/
@@ -56,8 +56,9 @@ struct ManagedLink {
         bool released;   /* by Release(): waits for Renew() or Restart() */
         bool stopping;   /* last claim gone: until the kernel has nothing of ours any more */
         usec_t stop_until;
-        bool dirty;     /* to be saved */
-        bool renew_due; /* its server does not know the host's new name yet */
+        bool dirty;      /* to be saved */
+        bool renew_due;  /* its server does not know the host's new name yet */
+        bool verify_due; /* the host slept: who knows where it is now */
         int error_logged;
         uint64_t conflicts_logged, naks_logged;
         bool ipv6_only_logged;
@@ -85,7 +86,7 @@ struct Manager {
         sd_event_source *flush;
         sd_event_source *orphan_timer; /* runs while there may be orphans */
         sd_event_source *pace_timer;
-        sd_event_source *renew_timer; /* runs while links have renew_due; NULL: none had yet */
+        sd_event_source *renew_timer; /* runs while links have renew_due or verify_due; NULL: none had yet */
         struct PaceQueue waiting, flying;
         unsigned n_flying;
         bool admitting;
@@ -136,7 +137,7 @@ void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice,
                          const Dhcp4Lease *new);
 void manager_tell_properties(Manager *manager, ManagedLink *link);
 
-/* manager-hostname.c: links with renew_due renew, a few at a time. */
+/* manager-renew.c: links with renew_due or verify_due are seen to, a few at a time. */
 void manager_renew_due(Manager *manager);
 
 /* manager-pace.c */

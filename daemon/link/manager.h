@@ -60,6 +60,9 @@ int manager_reload(Manager *manager, Config *config);
  */
 int manager_rename_host(Manager *manager, Config *config);
 
+/* The host slept. Leases are verified by INIT-REBOOT, at the same pace, and stay in use meanwhile. */
+void manager_resumed(Manager *manager);
+
 typedef enum ManagerResult { /* positive results of manager_claim() */
                              MANAGER_E_MANAGED_ELSEWHERE =
                                      1, /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */

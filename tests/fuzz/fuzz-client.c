@@ -134,6 +134,21 @@ static void gateway_answers(Bench *b, Input *in) {
         bench_event(b, &event);
 }
 
+static void other_event(Bench *b, Input *in) {
+        switch (next_u8(in) % 3) {
+        case 0:
+                bench_simple(b, DHCP4_EVENT_SEND_FAILED);
+                g_assert_cmpuint(b->n_frames, ==, 0);
+                break;
+        case 1:
+                gateway_answers(b, in);
+                break;
+        case 2:
+                bench_simple(b, DHCP4_EVENT_RESUMED);
+                break;
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Input in = { .data = data, .left = size };
         Dhcp4ClientConfig config = bench_config();
@@ -181,12 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
                         break;
                 case 8:
-                        if (next_u8(&in) & 1) {
-                                gateway_answers(&b, &in);
-                                break;
-                        }
-                        bench_simple(&b, DHCP4_EVENT_SEND_FAILED);
-                        g_assert_cmpuint(b.n_frames, ==, 0);
+                        other_event(&b, &in);
                         break;
                 case 9:
                 case 10:

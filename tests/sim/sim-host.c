@@ -530,6 +530,23 @@ void sim_host_renew(SimHost *host) {
         sim_host_check(host);
 }
 
+void sim_host_resumed(SimHost *host) {
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4State state = dhcp4_client_state(client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+        const bool to_verify = host->carrier && lease && lease->origin == DHCP4_LEASE_DHCP &&
+                (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
+                 state == DHCP4_STATE_REBINDING) &&
+                dhcp4_lease_expires_at(lease) > host->sim->now;
+
+        sim_trace(host->sim, "host %d slept", host->index);
+        allow(host);
+        link_resumed(host->link, host->sim->now);
+        if (to_verify && host->sent_in_turn[DHCP4_REQUEST] == 0)
+                sim_fail(host->sim, host, "a lease is not verified though the host slept");
+        sim_host_check(host);
+}
+
 void sim_host_reconfigure(SimHost *host) {
         host->config.client.rapid_commit = !host->config.client.rapid_commit;
         host->config.client.broadcast = !host->config.client.broadcast;

@@ -265,6 +265,10 @@ static void fault_suspend(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if (sim->hosts[i].timer_at <= sim->now)
                         sim_host_timer(&sim->hosts[i]);
+        /* And somebody may say what happened. */
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                if (sim->hosts[i].running && sim_draw(sim, 2))
+                        sim_host_resumed(&sim->hosts[i]);
 }
 
 static void do_faults(Sim *sim) {

@@ -160,6 +160,7 @@ void sim_host_stop(SimHost *host, bool release);
 void sim_host_restart_daemon(SimHost *host);
 void sim_host_carrier(SimHost *host, bool up);
 void sim_host_renew(SimHost *host);
+void sim_host_resumed(SimHost *host);
 void sim_host_reconfigure(SimHost *host);
 void sim_host_timer(SimHost *host);
 void sim_host_receive(SimHost *host, const Packet *packet);

@@ -190,6 +190,53 @@ static void test_renew_event(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
+/* After a sleep a lease is verified as INIT-REBOOT does, in use meanwhile; before there is one, it is asked for without waiting. */
+static void test_resumed_event(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+        g_assert_true(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* Also when a renewal was under way; the network is another one now. */
+        bench_dispatch(&b, dhcp4_client_t1_at(&b.client));
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_null(dhcp4_client_lease(&b.client));
+
+        /* It was silent before, and the next try is a minute away. */
+        while (dhcp4_client_next_deadline(&b.client) < b.now + 30 * USEC_PER_SEC)
+                bench_dispatch(&b, USEC_INFINITY);
+        b.now += 10 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+
+        /* Without a carrier there is nobody to ask, and its return does it. */
+        bench_init(&b, &config);
+        bench_bind(&b);
+        bench_carrier(&b, false);
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        bench_stop(&b, false);
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_STOPPED);
+}
+
 static void test_release(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -447,6 +494,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-lease/infinite", test_infinite);
         g_test_add_func("/dhcp4-client-lease/short", test_short);
         g_test_add_func("/dhcp4-client-lease/renew-event", test_renew_event);
+        g_test_add_func("/dhcp4-client-lease/resumed-event", test_resumed_event);
         g_test_add_func("/dhcp4-client-lease/release", test_release);
         g_test_add_func("/dhcp4-client-lease/carrier", test_carrier);
         g_test_add_func("/dhcp4-client-lease/carrier-away-for-long", test_carrier_away_for_long);

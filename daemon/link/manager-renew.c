@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host has a new name: what is told of us is made anew, and the servers that know the old name hear of it by a renewal
- * (RFC 2131 §4.4.5), not only when half of the lease is over.
+ * Something about the host changed, and all leases are asked for again:
  *
- * Hundreds of links renew MaxExchanges= at a time, for the same reason as they start so (manager-pace.c). A renewal that was on its way when the name changed is followed by another one.
+ *   its name     What is told of us is made anew, and the servers that know the old name hear of it by a renewal (RFC 2131 §4.4.5), not only when
+ *                half of the lease is over. A renewal that was on its way then is followed by another one.
+ *   it slept     It may have been carried to another network, and the server's time has gone on: leases are verified (RFC 2131 §3.2).
+ *
+ * Of hundreds of links MaxExchanges= do so at a time, for the same reason as they start so (manager-pace.c).
  */
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -24,10 +27,31 @@ static bool is_asking(Dhcp4State state) {
                 state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING;
 }
 
+static void verify(ManagedLink *link, Batch *batch) {
+        const uint64_t sent = dhcp4_client_counters(link_client(link->link))->sent[DHCP4_REQUEST];
+
+        link->verify_due = false;
+        if (link->stopping)
+                return;
+        link_resumed(link->link, manager_now(link->manager));
+        if (dhcp4_client_counters(link_client(link->link))->sent[DHCP4_REQUEST] > sent)
+                batch->room--;
+        manager_link_done(link->manager, link);
+}
+
 static int renew_if_due(ManagedLink *link, void *userdata) {
         Batch *batch = userdata;
         const Dhcp4State state = dhcp4_client_state(link_client(link->link));
         const Dhcp4Lease *lease = link_lease(link->link);
+
+        if (link->verify_due && batch->room == 0) {
+                batch->more = true;
+                return 1;
+        }
+        if (link->verify_due) {
+                verify(link, batch);
+                return 0;
+        }
 
         /* Those that are asking come here again with their lease. */
         if (!link->renew_due || is_asking(state))
@@ -82,7 +106,7 @@ void manager_renew_due(Manager *manager) {
         r = sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, 0, USEC_PER_MSEC,
                               on_renew_timer, manager);
         if (r < 0)
-                log_warning("Servers hear of the new name of this host late: %s", strerror(-r));
+                log_warning("Cannot ask for the leases again: %s", strerror(-r));
 }
 
 int manager_rename_host(Manager *manager, Config *config) {
@@ -93,4 +117,15 @@ int manager_rename_host(Manager *manager, Config *config) {
         r = manager_reload(manager, config);
         manager_renew_due(manager);
         return r;
+}
+
+static int mark_for_verification(ManagedLink *link, void *userdata) {
+        link->verify_due = true;
+        return 0;
+}
+
+void manager_resumed(Manager *manager) {
+        log_info("The host slept, verifying all leases");
+        (void) manager_foreach(manager, mark_for_verification, NULL);
+        manager_renew_due(manager);
 }
