@@ -59,9 +59,9 @@ static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *
                 lease->t1_usec = lease->t2_usec / 2;
 }
 
+/* It is where REQUEST and RELEASE will be sent: to one host, and not to this one. */
 static bool get_server_id(const Dhcp4Message *m, struct in_addr *ret) {
-        return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && ret->s_addr != INADDR_ANY &&
-                ret->s_addr != INADDR_BROADCAST;
+        return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && address_is_usable(*ret);
 }
 
 static void keep_answer(Dhcp4Lease *lease, const uint8_t *data, size_t len, const HwAddress *server_hw) {

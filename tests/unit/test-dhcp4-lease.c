@@ -45,7 +45,8 @@ static int ack_end(Ack *a, Dhcp4Lease *ret) {
 static void test_void(void) {
         static const char *const addresses[] = { "0.0.0.0",   "0.1.2.3",   "127.0.0.1",
                                                  "224.0.0.1", "240.0.0.1", "255.255.255.255" };
-        static const char *const servers[] = { "0.0.0.0", "255.255.255.255", NULL };
+        static const char *const servers[] = { "0.0.0.0",   "0.1.2.3",         "127.0.0.1",
+                                               "224.0.0.1", "255.255.255.255", NULL };
         Dhcp4Lease lease, untouched;
         Ack a;
 
@@ -69,7 +70,8 @@ static void test_void(void) {
 
 /* An answer to DHCPINFORM: no address and no time are needed, but an ACK of somebody who says who it is (RFC 2131 §4.4.3). */
 static void test_inform(void) {
-        static const char *const servers[] = { NULL, "0.0.0.0", "255.255.255.255" };
+        static const char *const servers[] = { NULL, "0.0.0.0", "127.0.0.1", "224.0.0.1",
+                                               "255.255.255.255" };
         Dhcp4Lease lease, untouched;
         Ack a;
 
