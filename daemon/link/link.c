@@ -37,6 +37,7 @@ struct Link {
         Acd acd;
         Dna dna;
         bool carrier;
+        bool rx_failed;  /* the sockets are not as the client wants them */
         bool probe_told; /* the client knows that this round of probes passed */
 
         Dhcp4State state_told;
@@ -69,6 +70,7 @@ static void link_turn_rx(Link *link) {
 
         r = link->ports->set_rx_mode(link->port, dhcp4_client_rx_mode(&link->client),
                                      dhcp4_client_lease(&link->client));
+        link->rx_failed = r < 0;
         if (r < 0)
                 link_fail(link, r, "opening a socket");
 }
@@ -371,6 +373,9 @@ static void link_turn(Link *link, usec_t now) {
 
         link_tell_state(link);
         wake_at = link_turn_kernel(link, now);
+        /* The socket of an address that was not on the link before now is. Nothing else may happen before T1. */
+        if (link->rx_failed)
+                link_turn_rx(link);
         wake_at = MIN(wake_at, dhcp4_client_next_deadline(&link->client));
         wake_at = MIN(wake_at, acd_next_deadline(&link->acd));
         wake_at = MIN(wake_at, dna_next_deadline(&link->dna));

@@ -39,7 +39,7 @@ typedef struct World {
         /* the server */
         uint32_t lifetime_sec;
         in_addr_t offer, router;
-        bool silent;
+        bool silent, nonce;
 } World;
 
 static in_addr_t addr(const char *text) {
@@ -49,8 +49,16 @@ static in_addr_t addr(const char *text) {
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
         World *w = port;
 
-        if (mode & DHCP4_RX_UDP)
+        if (mode & DHCP4_RX_UDP) {
+                bool there = false;
+
                 g_assert_nonnull(lease);
+                for (size_t i = 0; i < w->kernel.n_addresses; i++)
+                        there = there || w->kernel.addresses[i].address.s_addr == lease->address.s_addr;
+                /* One that is open stays so. */
+                if (!there && !(w->rx_mode & DHCP4_RX_UDP))
+                        return -EADDRNOTAVAIL;
+        }
         w->rx_mode = mode;
         return 0;
 }
@@ -248,6 +256,7 @@ static void world_free(World *w) {
 
 /* An honest server: answers @request with @type. */
 static void serve(World *w, const Dhcp4Frame *request, Dhcp4MessageType type) {
+        static const uint8_t nonce[28] = { 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 42 }; /* RFC 6704 */
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
         const HwAddress source = { .len = 6, .bytes = { 0x02, 9, 9, 9, 9, 9 } };
         Dhcp4Header header;
@@ -267,6 +276,8 @@ static void serve(World *w, const Dhcp4Frame *request, Dhcp4MessageType type) {
                                           (struct in_addr){ addr("255.255.255.0") });
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, (struct in_addr){ w->router });
         }
+        if (w->nonce && type == DHCP4_ACK)
+                dhcp4_builder_append(&b, DHCP4_OPTION_AUTHENTICATION, nonce, sizeof(nonce));
         g_assert_cmpint(dhcp4_builder_finish(&b, &len), ==, 0);
         link_message(w->link, w->now, data, len, &source);
 }
@@ -336,6 +347,24 @@ static void test_bind_and_release(void) {
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
         g_assert_true(link_settled(w->link));
         g_assert_cmpuint(w->timer_at, ==, USEC_INFINITY);
+        world_free(w);
+}
+
+static void no_digest(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t ret[16]) {
+        memset(ret, 0, 16);
+}
+
+/* The socket that hears FORCERENEW is bound to an address that the link gets only later in the same turn. */
+static void test_listens_when_bound(void) {
+        LinkConfig config = make_config(DHCP4_CONFLICT_NO);
+        World *w = world_new(DHCP4_CONFLICT_NO);
+
+        config.client.hmac_md5 = no_digest;
+        link_set_config(w->link, w->now, &config);
+        w->nonce = true;
+        come_up(w);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_cmpint(w->rx_mode, ==, DHCP4_RX_UDP);
         world_free(w);
 }
 
@@ -763,6 +792,7 @@ static void test_link_local(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/link/bind-and-release", test_bind_and_release);
+        g_test_add_func("/link/listens-when-bound", test_listens_when_bound);
         g_test_add_func("/link/thousand-renewals", test_thousand_renewals);
         g_test_add_func("/link/changed-gateway", test_changed_gateway);
         g_test_add_func("/link/expiry", test_expiry);
