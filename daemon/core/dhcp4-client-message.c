@@ -315,6 +315,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
 }
 
 void client_take_nak(Dhcp4Client *client, usec_t now) {
+        client->counters.refusals++;
         client_forget_failures(client, now);
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*

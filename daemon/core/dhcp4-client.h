@@ -224,6 +224,7 @@ typedef struct Dhcp4Counters {
         uint64_t malformed; /* did not parse */
         uint64_t ignored;   /* parsed, but not for us or not now */
         uint64_t conflicts;
+        uint64_t refusals; /* NAKs that were followed; anybody can send others */
         /* span from the start of the last process that gained a lease to its ACK; 0 before */
         usec_t lease_usec;
 } Dhcp4Counters;

@@ -457,7 +457,7 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
 
 /* What a server had against us is often all there is to explain a missing lease. */
 static void log_naks(ManagedLink *link) {
-        const uint64_t naks = dhcp4_client_counters(link_client(link->link))->received[DHCP4_NAK];
+        const uint64_t naks = dhcp4_client_counters(link_client(link->link))->refusals;
         const char *text = dhcp4_client_nak_text(link_client(link->link));
 
         if (naks == link->naks_logged)

@@ -422,12 +422,19 @@ static void test_nak_text(void) {
         bench_answer(&b, DHCP4_OFFER);
         header = b.last.header;
         header.op = DHCP4_OP_BOOTREPLY;
+        /* That of a server which was not asked refuses nothing. */
+        dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
+        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(OTHER));
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        bench_message(&b, data, len);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 0);
         dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
         dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
         dhcp4_builder_append(&builder, DHCP4_OPTION_MESSAGE, "wrong \033[31mnetwork", 18);
         g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
         bench_message(&b, data, len);
         g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "wrong ?[31mnetwork");
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 1);
 }
 
 int main(int argc, char *argv[]) {
