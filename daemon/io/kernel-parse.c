@@ -48,7 +48,21 @@ static bool link_equal(const KernelLink *a, const KernelLink *b) {
                 hw_address_equal(&a->address, &b->address) &&
                 hw_address_equal(&a->broadcast, &b->broadcast) && a->up == b->up && a->noarp == b->noarp &&
                 a->loopback == b->loopback && a->carrier == b->carrier &&
-                a->carrier_changes == b->carrier_changes && a->mtu == b->mtu;
+                a->carrier_changes == b->carrier_changes && a->mtu == b->mtu && a->master == b->master &&
+                a->vrf_table == b->vrf_table;
+}
+
+/* 0 for all that is no VRF. */
+static uint32_t get_vrf_table(struct nlattr *link_info) {
+        struct nlattr *info[IFLA_INFO_MAX + 1], *data[IFLA_VRF_MAX + 1];
+        uint32_t table = 0;
+
+        if (nla_parse_nested(info, IFLA_INFO_MAX, link_info, NULL) < 0 || !info[IFLA_INFO_KIND] ||
+            nla_strcmp(info[IFLA_INFO_KIND], "vrf") != 0 || !info[IFLA_INFO_DATA] ||
+            nla_parse_nested(data, IFLA_VRF_MAX, info[IFLA_INFO_DATA], NULL) < 0)
+                return 0;
+        (void) get_u32(data[IFLA_VRF_TABLE], &table);
+        return table;
 }
 
 int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
@@ -83,6 +97,12 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
                 link.mtu = value;
         if (get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
                 link.carrier_changes = value;
+        /* What a link leaves is not named: a whole description without a master says that there is none. */
+        if (attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE])
+                link.master =
+                        get_u32(attributes[IFLA_MASTER], &value) && value <= INT32_MAX ? (int) value : 0;
+        if (attributes[IFLA_LINKINFO])
+                link.vrf_table = get_vrf_table(attributes[IFLA_LINKINFO]);
         if (attributes[IFLA_OPERSTATE] && nla_len(attributes[IFLA_OPERSTATE]) == sizeof(uint8_t))
                 operstate = nla_get_u8(attributes[IFLA_OPERSTATE]);
         link.arp_type = info->ifi_type;

@@ -265,6 +265,12 @@ void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const Kernel
         }
 }
 
+uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link) {
+        const KernelLink *master = link->master == 0 ? NULL : kernel_find_link(kernel, link->master);
+
+        return master && master->vrf_table != 0 ? master->vrf_table : RT_TABLE_MAIN;
+}
+
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 const HwAddress *own = &kernel->entries[i]->link.address;

@@ -31,7 +31,9 @@ typedef struct KernelLink {
         bool carrier;  /* IFF_UP, IFF_LOWER_UP and not dormant (operational state UP or UNKNOWN) */
         /* counts since the link exists: equal over a restart means that nothing moved */
         uint32_t carrier_changes;
-        uint32_t mtu; /* bytes */
+        uint32_t mtu;       /* bytes */
+        int master;         /* ifindex of the bridge, bond or VRF that the link belongs to; 0: none */
+        uint32_t vrf_table; /* routing table, if this is a VRF itself; else 0 */
 } KernelLink;
 
 typedef struct KernelHandler {
@@ -56,6 +58,9 @@ const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname);
 /* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
 void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
+
+/* The routing table that the link's traffic looks at: its VRF's, or RT_TABLE_MAIN. */
+uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link);
 
 /* Is it the hardware address of any link of this host, managed or not? */
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);

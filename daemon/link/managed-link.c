@@ -126,6 +126,8 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         }
         if (!config->route_metric_set)
                 c.net.metric = ROUTE_METRIC_BASE + (uint32_t) link->ifindex;
+        if (!config->route_table_set)
+                c.net.table = link->main_table;
         *ret = c;
 }
 
@@ -136,6 +138,7 @@ static void link_take_kernel(ManagedLink *link, const KernelLink *kernel_link) {
         link->arp_type = kernel_link->arp_type;
         link->carrier = kernel_link->carrier;
         link->carrier_changes = kernel_link->carrier_changes;
+        link->main_table = kernel_main_table(link->manager->kernel, kernel_link);
 }
 
 int managed_link_new(Manager *manager, const KernelLink *kernel_link, const ConfigLink *config,
@@ -285,18 +288,20 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                    blinked = !carrier_changed && link->carrier &&
                 link->carrier_changes != kernel_link->carrier_changes,
                    renamed = strcmp(link->ifname, kernel_link->ifname) != 0;
+        const uint32_t main_table = link->main_table;
         const usec_t now = manager_now(link->manager);
+        LinkConfig config;
 
         link_take_kernel(link, kernel_link);
+        if (address_changed || link->main_table != main_table) {
+                make_link_config(link, &config);
+                link_set_config(link->link, now, &config);
+        }
         if (renamed)
                 log_managed_link(link, LOG_INFO, "Renamed");
         if (address_changed) {
-                LinkConfig config;
-
                 /* To every server this is another client now, which has no lease yet. */
                 log_managed_link(link, LOG_INFO, "Hardware address changed, starting over");
-                make_link_config(link, &config);
-                link_set_config(link->link, now, &config);
                 if (!link->released && !link->stopping) {
                         link_stop(link->link, now, /* release= */ false);
                         link_start(link->link, now, NULL, /* held= */ false);

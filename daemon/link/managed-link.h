@@ -41,6 +41,7 @@ struct ManagedLink {
         uint16_t arp_type; /* ARPHRD_* */
         bool carrier;      /* as the kernel says; the Link hears of it when its turn comes */
         uint32_t carrier_changes;
+        uint32_t main_table;      /* routing table: of the VRF that the link is in, or main */
         const ConfigLink *config; /* borrowed from manager->config */
 
         Link *link;

@@ -91,6 +91,7 @@ static const char *parse_route_table(const ConfigTarget *target, const char *val
                  table == RT_TABLE_LOCAL)
                 return "neither main, default nor a number of a routing table (255 is the kernel's own)";
         target->link->net.table = table;
+        target->link->route_table_set = value[0] != '\0';
         return NULL;
 }
 

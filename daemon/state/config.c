@@ -242,8 +242,9 @@ static bool identity_equal(const ConfigLink *a, const ConfigLink *b) {
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
         return a->manage == b->manage && a->take_over == b->take_over &&
                 a->send_release == b->send_release && a->defend_address == b->defend_address &&
-                a->route_metric_set == b->route_metric_set && a->send_hostname == b->send_hostname &&
-                a->force_renew == b->force_renew && a->dscp == b->dscp && identity_equal(a, b) &&
+                a->route_metric_set == b->route_metric_set && a->route_table_set == b->route_table_set &&
+                a->send_hostname == b->send_hostname && a->force_renew == b->force_renew &&
+                a->dscp == b->dscp && identity_equal(a, b) &&
                 rules_equal(a->allow, a->n_allow, b->allow, b->n_allow) &&
                 rules_equal(a->deny, a->n_deny, b->deny, b->n_deny) && net_equal(&a->net, &b->net) &&
                 a->send_len == b->send_len && memcmp(a->send, b->send, a->send_len) == 0 &&

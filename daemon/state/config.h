@@ -63,6 +63,7 @@ typedef struct ConfigLink {
         bool send_release; /* SendRelease=, on stop */
         /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
         bool defend_address;
+        bool route_table_set;  /* else the link's own: its VRF's, or main */
         bool route_metric_set; /* else RouteMetric is 1024 + ifindex: two links never share one */
         bool send_hostname;    /* SendHostname= */
         /* Hostname=, the host's own when not configured; "": none is sent */

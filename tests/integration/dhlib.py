@@ -152,6 +152,10 @@ class Net:
         except FileNotFoundError:
             return ""
 
+    def read_in_client(self, path):
+        """A file of /proc or /sys, as the client's namespace has it."""
+        return run("ip", "netns", "exec", self.client, "cat", path)
+
     # What the kernel has
 
     def addresses(self, name="eth0"):

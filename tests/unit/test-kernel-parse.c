@@ -104,6 +104,47 @@ static KernelEntry *link_up(Fixture *f) {
         return entry;
 }
 
+/* Only a whole description says that a link has left its VRF; and a VRF is one by kind, whatever other kinds keep in their data. */
+static void test_vrf(void) {
+        static const char *const kinds[] = { "vrf", "bond" };
+        struct nlattr *info, *data;
+        KernelEntry *entry;
+        struct nl_msg *m;
+        Fixture f;
+
+        fixture_init(&f);
+        entry = link_up(&f);
+        g_assert_cmpuint(kernel_main_table(f.kernel, &entry->link), ==, RT_TABLE_MAIN);
+        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+                m = begin_link(&f, IFF_UP | IFF_LOWER_UP);
+                info = nla_nest_start(m, IFLA_LINKINFO);
+                nla_put_string(m, IFLA_INFO_KIND, kinds[i]);
+                data = nla_nest_start(m, IFLA_INFO_DATA);
+                nla_put_u32(m, IFLA_VRF_TABLE, 77);
+                nla_nest_end(m, data);
+                nla_nest_end(m, info);
+                parse(&f, kernel_parse_link);
+                g_assert_cmpuint(entry->link.vrf_table, ==, i == 0 ? 77 : 0);
+        }
+        entry->link.vrf_table = 77;
+
+        /* In itself, for want of a second one here. */
+        m = begin_link(&f, IFF_UP | IFF_LOWER_UP);
+        nla_put_string(m, IFLA_IFNAME, "eth0");
+        nla_put_u8(m, IFLA_OPERSTATE, IF_OPER_UP);
+        nla_put_u32(m, IFLA_MASTER, IFINDEX);
+        parse(&f, kernel_parse_link);
+        g_assert_true(entry->link_dirty);
+        g_assert_cmpuint(kernel_main_table(f.kernel, &entry->link), ==, 77);
+        nla_put(begin_link(&f, IFF_UP), IFLA_WIRELESS, 4, "\0\0\0\0");
+        parse(&f, kernel_parse_link);
+        g_assert_cmpint(entry->link.master, ==, IFINDEX);
+        (void) link_up(&f);
+        g_assert_cmpint(entry->link.master, ==, 0);
+        g_assert_cmpuint(kernel_main_table(f.kernel, &entry->link), ==, RT_TABLE_MAIN);
+        fixture_done(&f);
+}
+
 static void test_partial_link(void) {
         KernelEntry *entry;
         KernelLink before;
@@ -292,6 +333,7 @@ static void test_damaged(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/kernel-parse/partial-link", test_partial_link);
+        g_test_add_func("/kernel-parse/vrf", test_vrf);
         g_test_add_func("/kernel-parse/link-attributes", test_link_attributes);
         g_test_add_func("/kernel-parse/address", test_address);
         g_test_add_func("/kernel-parse/route", test_route);

@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+Links that need a kernel with everything, inside the emulated machine: VLANs beside the link they are on, VRFs, bonds, and a wire that loses, delays,
+duplicates, reorders and corrupts. The servers are real ones (dnsmasq), in namespaces as in tests/integration.
+"""
+import os
+import re
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
+
+from dhlib import Daemon, NetTest, run, wait_until  # pylint: disable=wrong-import-position
+from dhservers import Dnsmasq, Offer  # pylint: disable=wrong-import-position
+from topology import OtherServer  # pylint: disable=wrong-import-position
+
+
+class Vlan(NetTest):
+    """eth0 is a trunk: its own server untagged, another one on VLAN 7."""
+
+    def setUp(self):
+        super().setUp()
+        self.net.add_link("eth0")
+        other = OtherServer(self.net, "10.99.0.1/24")
+        self.addCleanup(other.close)
+        # The second server's bridge port speaks VLAN 7 alone.
+        run("ip", "-n", other.server, "addr", "flush", "dev", "br0")
+        run("ip", "-n", other.server, "link", "set", "br0", "down")
+        run("ip", "-n", other.server, "link", "set", "br0", "name", "trunk")
+        run("ip", "-n", other.server, "link", "set", "trunk", "up")
+        run("ip", "-n", other.server, "link", "add", "link", "trunk", "name", "br0", "type", "vlan", "id", "7")
+        run("ip", "-n", other.server, "addr", "add", "10.99.0.1/24", "dev", "br0")
+        run("ip", "-n", other.server, "link", "set", "br0", "up")
+        self.tagged = Dnsmasq(other)
+        self.tagged.start(Offer(first="10.99.0.100", last="10.99.0.199", address="10.99.0.1"))
+
+    def add_vlan(self, vid):
+        name = f"eth0.{vid}"
+        self.net.ip("link", "add", "link", "eth0", "name", name, "type", "vlan", "id", str(vid))
+        self.net.ip("link", "set", name, "up")
+        return name
+
+    def test_both(self):
+        """Each link hears its own server, and nothing of the other's."""
+        self.add_vlan(7)
+        Dnsmasq(self.net).start(Offer())
+        daemon = Daemon(self.net, "eth0", "eth0.7")
+        self.assertRegex(self.net.wait_address("eth0"), r"^10\.77\.0\.")
+        self.assertRegex(self.net.wait_address("eth0.7"), r"^10\.99\.0\.")
+        for name in ("eth0", "eth0.7"):
+            daemon.wait_log(f"{name}: Bound to")
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_answer_with_a_tag(self):
+        """The server hears an untagged question and answers on VLAN 7: a switch that is set up wrongly. It is not an answer."""
+        self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
+        # Frames that come untagged to the server's trunk go to its VLAN, and come back tagged.
+        namespace = self.tagged.net.server
+        run("ip", "netns", "exec", namespace, "tc", "qdisc", "add", "dev", "trunk", "ingress")
+        run("ip", "netns", "exec", namespace, "tc", "filter", "add", "dev", "trunk", "parent", "ffff:", "protocol", "ip", "prio", "1",
+            "u32", "match", "ip", "protocol", "17", "0xff", "action", "vlan", "push", "id", "7", "pipe", "action", "mirred", "ingress", "redirect", "dev", "trunk")
+        daemon = Daemon(self.net, "eth0")
+        wait_until(lambda: "DHCPOFFER" in self.tagged.logged(), "the server answers, tagged")
+        wait_until(lambda: self.tagged.logged().count("DHCPOFFER") > 1, "the server is asked again")
+        self.assertEqual(self.net.addresses("eth0"), [])
+        self.assertNotIn("REQUESTING", daemon.logged())
+
+
+class Vrf(NetTest):
+    def test_table(self):
+        """Routes go to the table of the VRF, and a renewal by unicast finds its way there."""
+        self.net.ip("link", "add", "red", "type", "vrf", "table", "77")
+        self.net.ip("link", "set", "red", "up")
+        self.net.add_link("eth0")
+        self.net.ip("link", "set", "eth0", "master", "red")
+        server = Dnsmasq(self.net)
+        server.start(Offer(lease=120, t1=5, t2=100))
+        daemon = Daemon(self.net, "eth0")
+        self.net.wait_address()
+        daemon.wait_log("Bound to")
+        self.assertEqual([r["gateway"] for r in self.net.routes(table="77") if r["dst"] == "default"], ["10.77.0.1"])
+        self.assertEqual(self.net.routes(), [])
+        daemon.wait_log("Renewed")
+        self.assertNotIn("REBINDING", daemon.logged())
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual([r for r in self.net.routes(table="77") if r.get("protocol") == "dhcp"], [])
+
+
+class Bond(NetTest):
+    def test_failover(self):
+        """Active-backup: the active one of two cables is pulled, and the lease stays and is renewed."""
+        for name in ("eth0", "eth1"):
+            self.net.add_link(name, up=False)
+        self.net.ip("link", "add", "bond0", "type", "bond", "mode", "active-backup", "miimon", "100")
+        for name in ("eth0", "eth1"):
+            self.net.ip("link", "set", name, "master", "bond0")
+        self.net.ip("link", "set", "bond0", "up")
+        server = Dnsmasq(self.net)
+        server.start(Offer())
+        daemon = Daemon(self.net, "bond0")
+        address = self.net.wait_address("bond0")
+        daemon.wait_log("Bound to")
+        active = self.net.read_in_client("/sys/class/net/bond0/bonding/active_slave").strip()
+        self.net.ip_server("link", "set", f"s-{active}", "down")
+        wait_until(lambda: self.net.read_in_client("/sys/class/net/bond0/bonding/active_slave").strip() not in ("", active), "the other cable")
+        daemon.ctl("renew", "bond0")
+        daemon.wait_log("Renewed")
+        self.assertEqual(self.net.wait_address("bond0"), address)
+        self.assertNotIn("Lost", daemon.logged())
+
+
+class Netem(NetTest):
+    """Both ways of the cable have the fault."""
+
+    def bind(self, *fault):
+        self.net.add_link("eth0")
+        self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
+        run("ip", "netns", "exec", self.net.client, "tc", "qdisc", "add", "dev", "eth0", "root", "netem", *fault)
+        run("ip", "netns", "exec", self.net.server, "tc", "qdisc", "add", "dev", "s-eth0", "root", "netem", *fault)
+        Dnsmasq(self.net).start(Offer())
+        daemon = Daemon(self.net, "eth0")
+        address = self.net.wait_address(patience=300)
+        daemon.wait_log("Bound to")
+        # Left alone, a renewal that is lost is repeated after a minute.
+        for _ in range(60):
+            daemon.ctl("renew", "eth0")
+            time.sleep(2)
+            if "Renewed" in daemon.logged():
+                break
+        daemon.wait_log("Renewed")
+        self.assertNotIn("Lost", daemon.logged())
+        self.assertEqual([a for a, _, _ in self.net.addresses()], [address])
+        self.assertTrue(re.search(r"BOUND|RENEWING|REBINDING", daemon.ctl("status", "eth0")))
+        return daemon
+
+    def test_loss(self):
+        self.bind("loss", "30%")
+
+    def test_delay(self):
+        self.bind("delay", "200ms", "100ms")
+
+    def test_long_delay(self):
+        """Each answer comes after the question was repeated."""
+        daemon = self.bind("delay", "1500ms")
+        self.assertEqual(daemon.logged().count("SELECTING -> REQUESTING"), 1)
+
+    def test_duplicates_and_disorder(self):
+        self.bind("delay", "20ms", "reorder", "50%", "duplicate", "50%")
+
+    def test_corruption(self):
+        """Frames whose bits are turned: checksums find most, the parser has the rest."""
+        self.bind("corrupt", "20%")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
