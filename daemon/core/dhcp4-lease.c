@@ -94,6 +94,12 @@ static void note_gateways(const Dhcp4Message *m, Dhcp4Lease *lease) {
         }
 }
 
+/* The address that is all hosts of its own subnet (RFC 1122 §3.2.1.3): nobody could be reached at it. Subnets of one or two addresses have none (RFC 3021). */
+static bool is_subnet_broadcast(struct in_addr address, uint8_t prefix_len) {
+        return prefix_len > 0 && prefix_len < 31 &&
+                (ntohl(address.s_addr) | UINT32_MAX << (32 - prefix_len)) == UINT32_MAX;
+}
+
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
                          Dhcp4Lease *ret) {
         struct in_addr server_id = {};
@@ -103,7 +109,7 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
 
         if (dhcp4_message_parse(data, len, &m) != 0)
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!address_is_usable(m.header.yiaddr))
+        if (!address_is_usable(m.header.yiaddr) || is_subnet_broadcast(m.header.yiaddr, prefix_len_of(&m)))
                 return DHCP4_LEASE_E_NO_ADDRESS;
         bootp = m.type == DHCP4_BOOTP;
         /* A DHCP message that lost its option 53 on the way must not become a lease for ever. */

@@ -72,7 +72,7 @@ typedef struct Dhcp4Lease {
 
 typedef enum Dhcp4LeaseError {
         DHCP4_LEASE_E_NOT_DHCP = 1, /* does not parse, or is neither DHCP nor a whole BOOTP reply */
-        DHCP4_LEASE_E_NO_ADDRESS,   /* yiaddr unset, loopback, multicast, class E, or broadcast */
+        DHCP4_LEASE_E_NO_ADDRESS,   /* yiaddr unset, loopback, multicast, class E, or a broadcast address */
         DHCP4_LEASE_E_NO_SERVER_ID, /* no BOOTP reply, and option 54 missing, 0.0.0.0 or 255.255.255.255 */
         DHCP4_LEASE_E_NO_LIFETIME,  /* no BOOTP reply, and option 51 missing */
 } Dhcp4LeaseError;
