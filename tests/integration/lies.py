@@ -122,6 +122,7 @@ DROPPED = [
     # nothing one could use
     *((f"yiaddr {a}", yiaddr(a), both_phases)
       for a in ("0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255")),
+    ("yiaddr of all hosts of its subnet", yiaddr(lambda r: f"10.{r.link}.0.255"), both_phases),
     ("no lease time", option(51, None), both_phases),
     ("lease time of three bytes", option(51, b"\0\0\x0e"), both_phases),
     ("an option of 255 bytes swallows the rest", first(b"\x0c\xff"), both_phases),

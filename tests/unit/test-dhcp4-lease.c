@@ -57,6 +57,15 @@ static void test_void(void) {
                 dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
                 g_assert_cmpint(ack_end(&a, &lease), ==, DHCP4_LEASE_E_NO_ADDRESS);
         }
+        /* All hosts of its own subnet; of a subnet of two there is no such address. */
+        for (unsigned prefix_len = 24; prefix_len <= 32; prefix_len++) {
+                ack_begin(&a, "10.0.0.255", "10.0.0.1");
+                dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
+                dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_SUBNET_MASK,
+                                         UINT32_MAX << (32 - prefix_len));
+                g_assert_cmpint(ack_end(&a, &lease), ==, prefix_len < 31 ? DHCP4_LEASE_E_NO_ADDRESS : 0);
+        }
+        lease = untouched;
         for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
                 ack_begin(&a, "10.0.0.50", servers[i]);
                 dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
