@@ -89,11 +89,11 @@ class Rename(NetTest):
         with open(self.net.path("config/links/a.conf"), "w", encoding="ascii") as f:
             f.write("[Match]\nName=eth5\n[DHCPv4]\nHostname=fixed\n")
         daemon = self.start("first", *[f"eth{i}" for i in range(6)], config="[Manager]\nMaxExchanges=2\n")
-        self.assertEqual(self.requests(), 6)
         self.rename(daemon, "second")
         wait_until(lambda: self.net.read("dnsmasq.log").count("client provides name: second") == 5, "five links renew")
         daemon.wait_log("RENEWING -> BOUND", 5)
-        self.assertEqual(self.requests(), 11)
+        # Frames are no measure here: a server that is slow on a busy machine is asked again.
+        self.assertEqual(daemon.logged().count("BOUND -> RENEWING"), 5)
         self.assertIn("eth5", daemon.ctl("list"))
 
     def test_configured_name(self):
