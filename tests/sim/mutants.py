@@ -64,7 +64,6 @@ MUTANTS = {
     "told before it is there": (LINK, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
     "a refused step is never tried again": (LINK, "return link->apply_at;\n}\n\nstatic void link_turn(", "return USEC_INFINITY;\n}\n\nstatic void link_turn("),
     "sleep is not noticed": (EVENT, "client_begin_process(client, now);\n        client_enter(client, DHCP4_STATE_REBOOTING, now);\n}\n\n/* RFC 2131 §3.1 (5)", "}\n\n/*"),
-    "a socket is not opened once it can be": (LINK, "if (link->rx_failed)\n                link_turn_rx(link);", ""),
     "any router of that address will do": (DNA, "(dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway))", "0"),
     "a known router is asked by broadcast": (DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
     "what is learned of a network is forgotten": (LINK, "memcpy(link->published.gateways,", "memcpy((char[64]){},"),
