@@ -18,8 +18,9 @@
 
 #include "base/macro.h"
 
-#define LINK_APPLY_RETRY_MIN_USEC (1 * USEC_PER_SEC)
-#define LINK_APPLY_RETRY_MAX_USEC (60 * USEC_PER_SEC)
+/* What the kernel refuses is asked for again: after a second, and ever more seldom. */
+#define LINK_RETRY_MIN_USEC (1 * USEC_PER_SEC)
+#define LINK_RETRY_MAX_USEC (60 * USEC_PER_SEC)
 
 /* How often something of ours that somebody else removed is put back before the next renewal. */
 #define LINK_RESTORES_MAX 1u
@@ -37,8 +38,11 @@ struct Link {
         Acd acd;
         Dna dna;
         bool carrier;
-        bool rx_failed;  /* the sockets are not as the client wants them */
-        bool probe_told; /* the client knows that this round of probes passed */
+        bool rx_failed;           /* the sockets are not as the client wants them */
+        bool arp_failed;          /* the same of ARP */
+        usec_t sockets_at;        /* when they are asked for again */
+        unsigned sockets_refused; /* how often in a row, an interval each */
+        bool probe_told;          /* the client knows that this round of probes passed */
 
         Dhcp4State state_told;
         bool have_published;
@@ -64,7 +68,7 @@ static void link_feed(Link *link, usec_t now, const Dhcp4Event *event) {
         dhcp4_client_input(&link->client, now, event);
 }
 
-/* The ports' idea of the sockets follows the client's. A socket that cannot be opened is tried again by the next turn. */
+/* The ports' idea of the sockets follows the client's. What cannot be opened is tried again by each turn (link_turn_retry()). */
 static void link_turn_rx(Link *link) {
         int r;
 
@@ -111,9 +115,12 @@ static void link_send_arp(Link *link, const ArpPacket *packet, const uint8_t des
                 link_fail(link, r, "sending ARP");
 }
 
-/* The answer to the first packet has to be heard too. */
-static void link_listen_arp(Link *link) {
-        (void) link->ports->set_arp(link->port, /* listen= */ true);
+static void link_set_arp(Link *link, bool listen) {
+        const int r = link->ports->set_arp(link->port, listen);
+
+        link->arp_failed = r < 0;
+        if (r < 0)
+                link_fail(link, r, "opening a socket for ARP");
 }
 
 /*
@@ -136,7 +143,8 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
         if (acd_state(&link->acd) == ACD_STATE_IDLE || acd_address(&link->acd).s_addr != address.s_addr) {
                 acd_start(&link->acd, now, address, link->mac);
                 link->probe_told = false;
-                link_listen_arp(link);
+                link_set_arp(link,
+                             /* listen= */ true); /* the answer to the first probe has to be heard too */
         }
 
         while (acd_dispatch(&link->acd, now, &packet))
@@ -186,7 +194,7 @@ static bool link_turn_dna(Link *link, usec_t now) {
                 dhcp4_client_dna(&link->client, &question);
         dna_ask(&link->dna, now, &question, link->mac);
         if (dna_is_listening(&link->dna))
-                link_listen_arp(link);
+                link_set_arp(link, /* listen= */ true);
         while (dna_dispatch(&link->dna, now, &packet, destination))
                 link_send_arp(link, &packet, destination);
         return dna_is_listening(&link->dna);
@@ -199,7 +207,7 @@ static bool link_turn_arp(Link *link, usec_t now) {
         told = link_turn_acd(link, now, &listen);
         /* Afterwards: only an address that is known to be ours goes into a request. */
         listen = link_turn_dna(link, now) || listen;
-        (void) link->ports->set_arp(link->port, listen);
+        link_set_arp(link, listen);
         return told;
 }
 
@@ -304,10 +312,10 @@ static bool link_plan_has_address(const NetPlan *plan) {
         return false;
 }
 
-static usec_t link_apply_retry_usec(unsigned refusals) {
-        const usec_t span = LINK_APPLY_RETRY_MIN_USEC << MIN(refusals, 6u);
+static usec_t link_retry_usec(unsigned refusals) {
+        const usec_t span = LINK_RETRY_MIN_USEC << MIN(refusals, 6u);
 
-        return MIN(span, LINK_APPLY_RETRY_MAX_USEC);
+        return MIN(span, LINK_RETRY_MAX_USEC);
 }
 
 /* Makes the kernel agree with the lease. Returns when to look again at the latest. */
@@ -327,7 +335,7 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
                 r = link->ports->snapshot(link->port, now, &desired, &actual);
                 if (r < 0) {
                         link_fail(link, r, "reading the kernel's configuration");
-                        return usec_add(now, LINK_APPLY_RETRY_MIN_USEC);
+                        return usec_add(now, LINK_RETRY_MIN_USEC);
                 }
                 net_plan_compute(&desired, &actual, &plan);
                 if (plan.n_steps == 0) {
@@ -356,8 +364,24 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
                 link_publish(link, lease);
 
         /* Still not as wanted: refused, or somebody is quicker than we are. One try per interval. */
-        link->apply_at = usec_add(now, link_apply_retry_usec(link->refusals++));
+        link->apply_at = usec_add(now, link_retry_usec(link->refusals++));
         return link->apply_at;
+}
+
+/*
+ * Sockets that were refused: a turn that asks for them again. In BOUND or RENEWING the next one may be hours away otherwise, and nobody would
+ * hear a conflict, a FORCERENEW or a NAK until then. Returns when.
+ */
+static usec_t link_turn_retry(Link *link, usec_t now) {
+        if (!link->rx_failed && !link->arp_failed) {
+                link->sockets_at = 0;
+                link->sockets_refused = 0;
+                return USEC_INFINITY;
+        }
+        /* A turn in between, for another reason, takes no interval. */
+        if (now >= link->sockets_at)
+                link->sockets_at = usec_add(now, link_retry_usec(link->sockets_refused++));
+        return link->sockets_at;
 }
 
 static void link_turn(Link *link, usec_t now) {
@@ -376,6 +400,7 @@ static void link_turn(Link *link, usec_t now) {
         /* The socket of an address that was not on the link before now is. Nothing else may happen before T1. */
         if (link->rx_failed)
                 link_turn_rx(link);
+        wake_at = MIN(wake_at, link_turn_retry(link, now));
         wake_at = MIN(wake_at, dhcp4_client_next_deadline(&link->client));
         wake_at = MIN(wake_at, acd_next_deadline(&link->acd));
         wake_at = MIN(wake_at, dna_next_deadline(&link->dna));

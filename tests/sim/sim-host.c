@@ -13,6 +13,8 @@
 /* Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and for each thing that happens to it. */
 #define FRAMES_PER_MINUTE 45u
 #define FRAMES_PER_EVENT  6u
+/* A socket that was refused is asked for again after this at the latest. */
+#define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
 
 static const char *state_name(const SimHost *host) {
         return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
@@ -24,19 +26,41 @@ static void allow(SimHost *host) {
         host->declined_at = 0;
 }
 
+static bool kernel_has(const SimHost *host, struct in_addr address) {
+        for (size_t i = 0; i < host->kernel.n_addresses; i++)
+                if (host->kernel.addresses[i].address.address.s_addr == address.s_addr &&
+                    !host->kernel.addresses[i].foreign)
+                        return true;
+        return false;
+}
+
 /* Ports */
+
+static int refuse_socket(SimHost *host) {
+        if (!sim_fault(host->sim, host->sim->faults.open_error))
+                return 0;
+        host->refused_at = host->sim->now;
+        return -EMFILE;
+}
 
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
         SimHost *host = port;
+        int r;
 
-        if (mode != DHCP4_RX_NONE && mode != host->rx_mode &&
-            sim_fault(host->sim, host->sim->faults.open_error))
-                return -EMFILE;
+        if (mode != DHCP4_RX_NONE && mode != host->rx_mode) {
+                r = refuse_socket(host);
+                if (r < 0)
+                        return r;
+        }
         if ((mode & DHCP4_RX_UDP) && !lease)
                 sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
         host->rx_mode = mode;
         host->udp_address = lease ? lease->address : (struct in_addr){};
-        return 0;
+        if (!(mode & DHCP4_RX_UDP) || kernel_has(host, lease->address))
+                return 0;
+        /* Nobody can bind to what is not there. */
+        host->rx_mode = mode & (Dhcp4RxMode) ~DHCP4_RX_UDP;
+        return -EADDRNOTAVAIL;
 }
 
 static void check_rate(SimHost *host) {
@@ -124,7 +148,15 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
 }
 
 static int port_set_arp(void *port, bool listen) {
-        ((SimHost *) port)->arp = listen;
+        SimHost *host = port;
+        int r;
+
+        if (listen && !host->arp) {
+                r = refuse_socket(host);
+                if (r < 0)
+                        return r;
+        }
+        host->arp = listen;
         return 0;
 }
 
@@ -239,14 +271,6 @@ static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_
                 sim_fail(host->sim, host, "a change of state that is none");
 }
 
-static bool kernel_has(const SimHost *host, struct in_addr address) {
-        for (size_t i = 0; i < host->kernel.n_addresses; i++)
-                if (host->kernel.addresses[i].address.address.s_addr == address.s_addr &&
-                    !host->kernel.addresses[i].foreign)
-                        return true;
-        return false;
-}
-
 static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
         static const char *const names[] = { "bound", "renewed", "changed", "lost" };
         SimHost *host = port;
@@ -352,11 +376,45 @@ static void check_kernel(SimHost *host) {
                          desired.n_routes);
 }
 
+static bool wants_arp(const SimHost *host) {
+        const Acd *acd = link_acd(host->link);
+
+        switch (acd_state(acd)) {
+        case ACD_STATE_PROBING:
+        case ACD_STATE_ANNOUNCING:
+                return true;
+        case ACD_STATE_DEFENDING:
+                return host->config.defend_address || net_is_link_local(acd_address(acd));
+        case ACD_STATE_IDLE:
+        case ACD_STATE_CONFLICT:
+        case _ACD_STATE_MAX:
+                break;
+        }
+        return false;
+}
+
+/* What was refused a moment ago is missing for good reason, as long as it is asked for again soon. */
+static bool is_refused(const SimHost *host) {
+        return host->refused_at > 0 && host->timer_at <= usec_add(host->refused_at, SOCKET_RETRY_USEC);
+}
+
+static void check_sockets(SimHost *host) {
+        const Dhcp4RxMode wanted = dhcp4_client_rx_mode(link_client(host->link));
+
+        if (is_refused(host))
+                return;
+        if (link_settled(host->link) && host->rx_mode != wanted)
+                sim_fail(host->sim, host, "settled, without a socket that it wants or with one too many");
+        if (wants_arp(host) && !host->arp)
+                sim_fail(host->sim, host, "looks for conflicts without listening");
+}
+
 void sim_host_check(SimHost *host) {
         if (host->timer_at <= host->sim->now)
                 sim_fail(host->sim, host, "a deadline was missed");
         check_lease(host);
         check_kernel(host);
+        check_sockets(host);
         memset(host->sent_in_turn, 0, sizeof(host->sent_in_turn));
 }
 

@@ -129,6 +129,7 @@ typedef struct SimHost {
         Dhcp4RxMode rx_mode;
         struct in_addr udp_address;
         bool arp;
+        usec_t refused_at; /* a socket, last */
         usec_t timer_at;
         bool published;
         Dhcp4Lease last_lease; /* as published last */

@@ -22,7 +22,7 @@ typedef struct World {
         Link *link;
         NetConfig kernel;
         unsigned n_adds, n_dels, n_applies; /* steps by kind, calls */
-        int apply_error, send_error, snapshot_error;
+        int apply_error, send_error, snapshot_error, socket_error;
         bool refuse_gateways;
         Dhcp4RxMode rx_mode;
         bool rx_at_send; /* somebody listened when the last frame left */
@@ -49,6 +49,8 @@ static in_addr_t addr(const char *text) {
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
         World *w = port;
 
+        if (w->socket_error < 0 && mode != DHCP4_RX_NONE && mode != w->rx_mode)
+                return w->socket_error;
         if (mode & DHCP4_RX_UDP) {
                 bool there = false;
 
@@ -75,14 +77,18 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
 }
 
 static int port_set_arp(void *port, bool listen) {
-        ((World *) port)->arp = listen;
+        World *w = port;
+
+        if (w->socket_error < 0 && listen && !w->arp)
+                return w->socket_error;
+        w->arp = listen;
         return 0;
 }
 
 static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
         World *w = port;
 
-        g_assert_true(w->arp);
+        g_assert_true(w->arp || w->socket_error < 0);
         w->n_arps++;
         w->last_arp = *arp;
         memcpy(w->last_arp_to, destination, sizeof(w->last_arp_to));
@@ -365,6 +371,55 @@ static void test_listens_when_bound(void) {
         come_up(w);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
         g_assert_cmpint(w->rx_mode, ==, DHCP4_RX_UDP);
+        world_free(w);
+}
+
+/* A socket that the kernel refuses in BOUND is asked for again within a second, and then ever more seldom: T1 is hours away. */
+static void test_socket_refused(void) {
+        LinkConfig config = make_config(DHCP4_CONFLICT_NO);
+        World *w = world_new(DHCP4_CONFLICT_NO);
+        unsigned turns;
+
+        config.client.hmac_md5 = no_digest;
+        link_set_config(w->link, w->now, &config);
+        w->nonce = true;
+        w->lifetime_sec = 86400;
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+        w->socket_error = -EMFILE;
+        serve_all(w);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+        g_assert_cmpint(w->rx_mode, !=, DHCP4_RX_UDP);
+        g_assert_cmpuint(w->timer_at, <=, w->now + USEC_PER_SEC);
+        turns = w->n_turns;
+        run_until(w, w->now + 3600 * USEC_PER_SEC);
+        g_assert_cmpuint(w->n_turns - turns, >=, 3600 / 60);
+        g_assert_cmpuint(w->n_turns - turns, <=, 3600 / 60 + 12);
+        w->socket_error = 0;
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_cmpint(w->rx_mode, ==, DHCP4_RX_UDP);
+        g_assert_cmpuint(w->timer_at, >, w->now + 3600 * USEC_PER_SEC);
+        world_free(w);
+}
+
+/* The same where conflicts are listened for as long as the lease lasts. */
+static void test_arp_refused(void) {
+        LinkConfig config = make_config(DHCP4_CONFLICT_OPTIMISTIC);
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+
+        config.defend_address = true;
+        link_set_config(w->link, w->now, &config);
+        w->lifetime_sec = 86400;
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+        w->socket_error = -EMFILE;
+        serve_all(w);
+        run_until(w, w->now + 3600 * USEC_PER_SEC);
+        g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_DEFENDING);
+        g_assert_false(w->arp);
+        w->socket_error = 0;
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_true(w->arp);
         world_free(w);
 }
 
@@ -793,6 +848,8 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/link/bind-and-release", test_bind_and_release);
         g_test_add_func("/link/listens-when-bound", test_listens_when_bound);
+        g_test_add_func("/link/socket-refused", test_socket_refused);
+        g_test_add_func("/link/arp-refused", test_arp_refused);
         g_test_add_func("/link/thousand-renewals", test_thousand_renewals);
         g_test_add_func("/link/changed-gateway", test_changed_gateway);
         g_test_add_func("/link/expiry", test_expiry);
