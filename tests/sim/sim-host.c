@@ -126,8 +126,10 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
         if (m.type == DHCP4_DISCOVER && host->declined_at > 0 &&
             sim->now - host->declined_at < 10 * USEC_PER_SEC)
                 sim_fail(sim, host, "no pause after DECLINE");
-        if (m.type == DHCP4_DECLINE)
+        if (m.type == DHCP4_DECLINE) {
                 host->declined_at = sim->now;
+                host->n_declined++;
+        }
         check_rate(host);
         note_question(host, &m, state);
         host->n_frames++;

@@ -4,7 +4,7 @@
  *
  *   silence     in some runs: no server at all; retransmission must slow down, the fallback must come
  *   faults      everything happens at once; only safety is checked
- *   recovery    faults end; every link must be bound within LIVENESS_USEC
+ *   recovery    faults end; every link must be bound within LIVENESS_USEC, and what conflicts cost
  *   quiet       the links start anew; leases are renewed over and over, and none may be lost; in some runs the server that granted them is gone and its
  *               replica has to be found
  */
@@ -22,11 +22,13 @@
 #define RSS_SLACK_KIB    1024
 #define EVENTS_MAX       60000u
 #define QUIET_EVENTS_MAX 3000u
+/* The longest back-off after a row of refusals is five minutes; then an exchange. */
+#define LIVENESS_USEC (310 * USEC_PER_SEC)
 /*
- * The longest back-off after a row of refusals is five minutes. Then an exchange; or a few, a minute apart, when the links hold addresses that forged answers
- * and forgetful servers gave to them, and servers give the same to others.
+ * Each conflict that comes up meanwhile costs the longest wait after a conflict and the probes: the links hold addresses that forged answers and forgetful servers
+ * gave to them, and servers give the same to others.
  */
-#define LIVENESS_USEC ((300 + 5 * 75 + 45) * USEC_PER_SEC)
+#define CONFLICT_USEC (75 * USEC_PER_SEC)
 
 uint64_t sim_draw(Sim *sim, uint64_t bound) {
         return prng_below(&sim->prng, bound);
@@ -420,10 +422,20 @@ static void phase_faults(Sim *sim) {
         arm_faults(sim);
 }
 
+static unsigned n_conflicts(const Sim *sim) {
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                n += sim->hosts[i].n_declined;
+        return n;
+}
+
 static void wait_until_up(Sim *sim) {
-        const usec_t until = sim->now + LIVENESS_USEC;
+        const usec_t began = sim->now;
+        const unsigned conflicts = n_conflicts(sim);
 
         for (;;) {
+                const usec_t until = began + LIVENESS_USEC + (n_conflicts(sim) - conflicts) * CONFLICT_USEC;
                 unsigned n_up = 0;
 
                 for (unsigned i = 0; i < sim->n_hosts; i++)

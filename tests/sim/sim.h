@@ -133,7 +133,7 @@ typedef struct SimHost {
         usec_t timer_at;
         bool published;
         Dhcp4Lease last_lease; /* as published last */
-        unsigned n_bound, n_lost, n_renewed, n_changed;
+        unsigned n_bound, n_lost, n_renewed, n_changed, n_declined;
         /* read off the wire */
         uint32_t xid;       /* of the last DISCOVER, REQUEST or INFORM */
         uint32_t acked_xid; /* of the exchange that gave the lease */
