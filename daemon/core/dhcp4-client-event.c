@@ -54,7 +54,7 @@ void client_release(Dhcp4Client *client, usec_t now) {
                 return;
         client_begin_process(client, now);
         client->attempt = 0;
-        client_push(client, now, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
+        client_push(client, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
 }
 
 /* RFC 8925 §3.2: no DHCPv4 for so long, or until the link is attached anew. */
@@ -222,7 +222,7 @@ void client_decline(Dhcp4Client *client, usec_t now) {
         client_forget_failures(client, now);
         client->attempt = 0;
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
-                client_push(client, now, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
+                client_push(client, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
         client_restart_after_failure(client, now,
                                      dhcp4_backoff_conflict_usec(&client->prng, client->failure));

@@ -35,7 +35,7 @@ void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
 /* The address is ours by configuration: it is in force at once, and the rest is asked for (RFC 2131 §4.4.3). */
 void client_begin_inform(Dhcp4Client *client, usec_t now);
 /* Asks for a frame, about @address and @server_id where its type carries them. */
-void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
+void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
                  struct in_addr server_id);
 /* Any event. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);

@@ -86,6 +86,11 @@ static bool server_is_welcome(const Dhcp4Client *client, struct in_addr server_i
         return config->n_allow == 0;
 }
 
+/* RFC 2131 §4.3.1 table 3: MUST. Who does not say who it is can neither offer nor refuse. */
+static bool needs_server_id(Dhcp4MessageType type) {
+        return type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK;
+}
+
 static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEASE_GATEWAYS_MAX]) {
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
                 for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
@@ -231,7 +236,7 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
                 /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
-                if (!client->config.rapid_commit || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
+                if (!client->rapid_sent || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
                         return false;
                 return take_ack(client, now, m, data, len, hw, client->request_sent_at);
         case DHCP4_STATE_REQUESTING:
@@ -365,8 +370,8 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
                 return;
         }
         client->counters.received[m.type]++;
-        (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
-        if (!server_is_welcome(client, server_id, hw)) {
+        if ((!dhcp4_lease_server_id(&m, &server_id) && needs_server_id(m.type)) ||
+            !server_is_welcome(client, server_id, hw)) {
                 client->counters.ignored++;
                 return;
         }

@@ -69,22 +69,24 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->nak_at = USEC_INFINITY;
 }
 
+/* Never the one before, which chance may give again: late answers to that must not pass for answers to this. */
+static void new_xid(Dhcp4Client *client) {
+        const uint32_t xid = (uint32_t) prng_u64(&client->prng);
+
+        client->xid = xid == client->xid ? xid + 1 : xid;
+}
+
 /* A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; from then on begin_attempt() has a say in the xid). */
 void client_begin_process(Dhcp4Client *client, usec_t now) {
-        const uint64_t draw = prng_u64(&client->prng);
-
-        client->xid = (uint32_t) draw;
-        client->shuffle = (uint32_t) (draw >> 32);
+        new_xid(client);
+        client->shuffle = (uint32_t) prng_u64(&client->prng);
         client->ipv6_only = false;
         client->process_started_at = now;
         client->n_servers = 0;
 }
 
-void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct in_addr address,
+void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
                  struct in_addr server_id) {
-        /* QUIRK: some relays drop secs == 0. */
-        const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
-
         assert(client->n_outgoing < DHCP4_CLIENT_FRAMES_MAX);
         client->outgoing[client->n_outgoing++] = (Dhcp4Outgoing){
                 .type = type,
@@ -93,7 +95,7 @@ void client_push(Dhcp4Client *client, usec_t now, Dhcp4MessageType type, struct 
                 .server_id = server_id,
                 .server_hw = client->lease.server_hw,
                 .xid = client->xid,
-                .secs = (uint16_t) MIN(sec, (usec_t) UINT16_MAX),
+                .secs = client->secs,
                 .broadcast = client->broadcast_sent,
                 .shuffle = client->shuffle,
         };
@@ -167,7 +169,24 @@ void client_enter_bound(Dhcp4Client *client) {
  * address, and some networks let no broadcast through to us (RFC 2131 §4.1).
  */
 static void choose_broadcast(Dhcp4Client *client) {
+        /* Asked of a host that has its address, the answer comes there, and tells nothing of the other way. */
+        if (client->state == DHCP4_STATE_RENEWING || client->state == DHCP4_STATE_REBINDING) {
+                client->broadcast_sent = client->broadcast;
+                return;
+        }
         client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);
+}
+
+/*
+ * RFC 2131 §3.1 (3): the REQUEST for an OFFER, retransmitted or not, MUST have the secs of the DISCOVER, since relays may decide by it where a message
+ * goes. Everything else says how long it has been.
+ */
+static void choose_secs(Dhcp4Client *client, usec_t now) {
+        /* QUIRK: some relays drop secs == 0. */
+        const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
+
+        if (client->state != DHCP4_STATE_REQUESTING)
+                client->secs = (uint16_t) MIN(sec, (usec_t) UINT16_MAX);
 }
 
 /*
@@ -178,10 +197,11 @@ static void choose_broadcast(Dhcp4Client *client) {
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
         client->attempt++;
         choose_broadcast(client);
+        choose_secs(client, now);
         if (client->attempt > 1 && usec_sub(now, client->sent_at) < NEW_XID_USEC)
                 return;
         if (client->attempt > 1)
-                client->xid = (uint32_t) prng_u64(&client->prng);
+                new_xid(client);
         client->request_sent_at = now;
 }
 
@@ -194,12 +214,12 @@ static void send_request(Dhcp4Client *client, usec_t now) {
                 server_id = client->offer.server_id;
         }
         begin_attempt(client, now);
-        client_push(client, now, DHCP4_REQUEST, address, server_id);
+        client_push(client, DHCP4_REQUEST, address, server_id);
 }
 
 static void send_inform(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
-        client_push(client, now, DHCP4_INFORM, client->lease.address, (struct in_addr){});
+        client_push(client, DHCP4_INFORM, client->lease.address, (struct in_addr){});
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
 
@@ -209,7 +229,8 @@ static void send_discover(Dhcp4Client *client, usec_t now) {
         if (client->have_cached && !client->config.anonymize)
                 wish = client->lease.address;
         begin_attempt(client, now);
-        client_push(client, now, DHCP4_DISCOVER, wish, (struct in_addr){});
+        client->rapid_sent = dhcp4_request_rapid_commit(&client->config);
+        client_push(client, DHCP4_DISCOVER, wish, (struct in_addr){});
         client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
 
@@ -318,7 +339,7 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
         }
         if (client->state == DHCP4_STATE_RENEWING && now >= client->t2_at) {
                 /* Another question: a late answer to the last one must not pass for one to this. */
-                client->xid = (uint32_t) prng_u64(&client->prng);
+                new_xid(client);
                 client_enter(client, DHCP4_STATE_REBINDING, now);
                 return true;
         }

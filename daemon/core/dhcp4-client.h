@@ -254,9 +254,11 @@ typedef struct Dhcp4Client {
         bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
         bool broadcast;        /* answers reach us by broadcast only, as it seems: what worked last */
         bool broadcast_sent;   /* the last message asked for that */
+        bool rapid_sent;       /* the last DISCOVER asked for an ACK at once (RFC 4039) */
         bool no_link_local;    /* a server said so (RFC 2563) */
         bool ipv6_only;        /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
         uint32_t xid, shuffle;
+        uint16_t secs;             /* of the current message */
         unsigned attempt;          /* transmissions of the current message, 1-based once sent */
         unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */
         usec_t now;                /* of the last call, for the assertion that time does not go back */

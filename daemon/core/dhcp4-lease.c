@@ -59,8 +59,7 @@ static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *
                 lease->t1_usec = lease->t2_usec / 2;
 }
 
-/* It is where REQUEST and RELEASE will be sent: to one host, and not to this one. */
-static bool get_server_id(const Dhcp4Message *m, struct in_addr *ret) {
+bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret) {
         return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && address_is_usable(*ret);
 }
 
@@ -117,7 +116,7 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
             (len < DHCP4_MESSAGE_MIN_LEN || dhcp4_message_has(&m, DHCP4_OPTION_SERVER_ID) ||
              dhcp4_message_has(&m, DHCP4_OPTION_LEASE_TIME)))
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!bootp && !get_server_id(&m, &server_id))
+        if (!bootp && !dhcp4_lease_server_id(&m, &server_id))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
         /* RFC 1534 §2: what a BOOTP server gives is for ever. */
         if (!bootp && dhcp4_message_get_u32(&m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
@@ -143,7 +142,7 @@ int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *se
 
         if (dhcp4_message_parse(data, len, &m) != 0 || m.type != DHCP4_ACK)
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!get_server_id(&m, &server_id))
+        if (!dhcp4_lease_server_id(&m, &server_id))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
         *ret = (Dhcp4Lease){
                 .origin = DHCP4_LEASE_INFORM,

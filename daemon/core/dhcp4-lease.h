@@ -85,6 +85,12 @@ typedef enum Dhcp4LeaseError {
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
                          usec_t granted_at, Dhcp4Lease *ret);
 
+/*
+ * The server identifier of an OFFER, ACK or NAK, which MUST have one (RFC 2131 §4.3.1 table 3). It is where REQUEST and RELEASE are sent, so one that is no
+ * host's counts as none. False: there is none, and *ret is not to be used.
+ */
+bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret);
+
 /* One that no server granted: for ever, with an answer made up to say just this. @router 0.0.0.0: none. */
 void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
                       struct in_addr router, usec_t granted_at, Dhcp4Lease *ret);

@@ -116,12 +116,16 @@ static void append_configured(const Dhcp4ClientConfig *config, Dhcp4MessageType 
         }
 }
 
+bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
+        return config->rapid_commit && !config->anonymize;
+}
+
 static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Builder *b) {
         append_request(config, out->shuffle, b);
         /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
         if (config->anonymize)
                 return;
-        if (out->type == DHCP4_DISCOVER && config->rapid_commit)
+        if (out->type == DHCP4_DISCOVER && dhcp4_request_rapid_commit(config))
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
         /* RFC 2563 §2: would we take an address of our own? */

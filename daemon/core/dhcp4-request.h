@@ -10,3 +10,6 @@
  * ret->len is set.
  */
 void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret);
+
+/* Does a DISCOVER have option 80 (RFC 4039)? */
+bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config);

@@ -85,6 +85,13 @@ static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state
                 sim_fail(host->sim, host, "a new exchange has the xid of the old one");
         if (m->header.xid != host->xid || request != host->asked_request || state != host->asked_state)
                 host->asked_at = host->sim->now;
+        /* RFC 2131 §3.1 (3) */
+        if (state == DHCP4_STATE_REQUESTING && m->header.secs != host->discover_secs)
+                sim_fail(host->sim, host, "REQUEST has other secs than the DISCOVER before it");
+        if (m->type == DHCP4_DISCOVER) {
+                host->discover_secs = m->header.secs;
+                host->asked_rapid = dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
+        }
         host->xid = m->header.xid;
         host->asked_request = request;
         host->asked_state = state;
@@ -720,7 +727,7 @@ static bool is_grant(const SimHost *host, const Dhcp4Message *m, struct in_addr 
         if (m->type != DHCP4_ACK || dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0)
                 return false;
         if (!host->asked_request)
-                return dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
+                return host->asked_rapid && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
         return host->selected.s_addr == INADDR_ANY || host->selected.s_addr == server_id.s_addr;
 }
 

@@ -24,6 +24,7 @@ typedef enum Lie {
         LIE_OFFER_RAPID,
         LIE_OPTIONS,
         LIE_NO_SERVER_ID,
+        LIE_NAK_NO_SERVER_ID,
         LIE_IPV6_ONLY,
         LIE_BOOTP,
         LIE_OP,
@@ -52,7 +53,7 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                 header.xid ^= 1u << sim_draw(sim, 32);
         if (lie == LIE_CHADDR)
                 header.chaddr[sim_draw(sim, 6)] ^= (uint8_t) (1u << sim_draw(sim, 8));
-        if (lie == LIE_NAK || lie == LIE_OTHER_SERVER_NAK)
+        if (lie == LIE_NAK || lie == LIE_OTHER_SERVER_NAK || lie == LIE_NAK_NO_SERVER_ID)
                 type = DHCP4_NAK;
         if (lie == LIE_RAPID_ACK)
                 type = DHCP4_ACK;
@@ -67,7 +68,8 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
         header.yiaddr = type == DHCP4_NAK ? (struct in_addr){} : address;
 
         dhcp4_builder_init(&b, p->data, sizeof(p->data), &header, type);
-        if (lie != LIE_NO_SERVER_ID && lie != LIE_BOOTP && lie != LIE_FORCERENEW)
+        if (lie != LIE_NO_SERVER_ID && lie != LIE_NAK_NO_SERVER_ID && lie != LIE_BOOTP &&
+            lie != LIE_FORCERENEW)
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, server_id);
         if (lie == LIE_CLIENT_ID)
                 dhcp4_builder_append(&b, DHCP4_OPTION_CLIENT_ID, "\1another", 8);
@@ -96,7 +98,8 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                 for (size_t i = 0; i < p->len; i++)
                         p->data[i] = (uint8_t) sim_draw(sim, 256);
         p->alien = lie == LIE_XID || lie == LIE_CHADDR || lie == LIE_CLIENT_ID || lie == LIE_RUBBISH ||
-                lie == LIE_OP || lie == LIE_NO_SERVER_ID || lie == LIE_FORCERENEW;
+                lie == LIE_OP || lie == LIE_NO_SERVER_ID || lie == LIE_NAK_NO_SERVER_ID ||
+                lie == LIE_FORCERENEW;
         /* Not alien to a client that sends no identifier, or whose xid is open. */
         if (lie == LIE_CLIENT_ID && !dhcp4_message_has(m, DHCP4_OPTION_CLIENT_ID))
                 p->alien = false;

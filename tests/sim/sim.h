@@ -140,6 +140,8 @@ typedef struct SimHost {
         bool have_acked_xid;
         usec_t asked_at;    /* when the first message of its kind in this exchange left */
         bool asked_request; /* its kind */
+        bool asked_rapid;   /* option 80 was in the last DISCOVER */
+        uint16_t discover_secs;
         Dhcp4State asked_state;
         struct in_addr selected; /* option 54 of the last REQUEST; 0.0.0.0: none */
         Grant grants[SIM_GRANTS_MAX];

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Answers that lack something, come late or contradict each other (core/dhcp4-client-message.c), and what the questions say so that an answer can be told
+ * from another: xid, secs, flags.
+ */
+#include "tests/unit/client-fixture.h"
+
+/* The server's answer to the last frame, with an option taken out of it. */
+static void answer_without(Bench *b, Dhcp4MessageType type, uint8_t code) {
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        const size_t len = bench_build(b, type, data);
+
+        for (size_t at = DHCP4_MESSAGE_FIXED_LEN; data[at] != DHCP4_OPTION_END; at += 2u + data[at + 1])
+                if (data[at] == code) {
+                        memset(data + at, DHCP4_OPTION_PAD, 2u + data[at + 1]);
+                        bench_message(b, data, len);
+                        return;
+                }
+        g_assert_not_reached();
+}
+
+static Bench selecting(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        return b;
+}
+
+static void assert_ignored(Bench *b, Dhcp4MessageType type, uint8_t code) {
+        const Dhcp4State state = bench_state(b);
+        const uint64_t ignored = dhcp4_client_counters(&b->client)->ignored;
+        const usec_t deadline = dhcp4_client_next_deadline(&b->client);
+
+        answer_without(b, type, code);
+        assert_state(b, state);
+        g_assert_cmpuint(b->n_frames, ==, 0);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b->client), ==, deadline);
+        g_assert_cmpuint(dhcp4_client_counters(&b->client)->ignored, ==, ignored + 1);
+}
+
+/* RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK have a server identifier, or are nobody's. */
+static void test_no_server_id(void) {
+        static const Dhcp4State states[] = { DHCP4_STATE_RENEWING, DHCP4_STATE_REBINDING };
+        const Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease cached;
+        Bench b = selecting(&config);
+
+        assert_ignored(&b, DHCP4_OFFER, DHCP4_OPTION_SERVER_ID);
+        bench_answer(&b, DHCP4_OFFER);
+        assert_ignored(&b, DHCP4_ACK, DHCP4_OPTION_SERVER_ID);
+        assert_ignored(&b, DHCP4_NAK, DHCP4_OPTION_SERVER_ID);
+        bench_answer(&b, DHCP4_ACK);
+        cached = *dhcp4_client_lease(&b.client);
+        for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+                while (bench_state(&b) != states[i])
+                        bench_dispatch(&b, USEC_INFINITY);
+                assert_ignored(&b, DHCP4_ACK, DHCP4_OPTION_SERVER_ID);
+                assert_ignored(&b, DHCP4_NAK, DHCP4_OPTION_SERVER_ID);
+        }
+
+        bench_init(&b, &config);
+        b.now = cached.granted_at + USEC_PER_SEC;
+        bench_start(&b, &cached, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        assert_ignored(&b, DHCP4_NAK, DHCP4_OPTION_SERVER_ID);
+        /* One that cannot be a server's is none. */
+        b.server = "255.255.255.255";
+        bench_answer(&b, DHCP4_NAK);
+        bench_silence(&b, b.now + 300 * USEC_PER_MSEC);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+}
+
+/* Nor does a server that is none end DHCPv4 on this network (RFC 8925), or the fallback (RFC 2563). */
+static void test_no_server_id_ipv6_only(void) {
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Dhcp4Builder builder;
+        Dhcp4Header header;
+        size_t len;
+        Bench b;
+
+        config.ipv6_only = true;
+        for (unsigned with_id = 0; with_id < 2; with_id++) {
+                b = selecting(&config);
+                header = b.last.header;
+                header.op = DHCP4_OP_BOOTREPLY;
+                dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_OFFER);
+                dhcp4_builder_append_u32(&builder, DHCP4_OPTION_IPV6_ONLY, 1800);
+                if (with_id)
+                        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
+                g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+                bench_message(&b, data, len);
+                g_assert_cmpint(dhcp4_client_is_ipv6_only(&b.client), ==, with_id);
+        }
+}
+
+/* What was asked counts, not what is configured: RFC 4039 §3.1, and RFC 7844 §3 takes option 80 out of an anonymous DISCOVER. */
+static void test_rapid_ack_unasked(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.anonymize = true;
+        b = selecting(&config);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_RAPID_COMMIT));
+        b.rapid_commit = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+
+        /* Configured after the DISCOVER left; from the next one on it counts. */
+        config = bench_config();
+        config.rapid_commit = false;
+        b = selecting(&config);
+        config.rapid_commit = true;
+        dhcp4_client_set_config(&b.client, &config);
+        b.rapid_commit = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* RFC 2131 §3.1 (3): the REQUEST "MUST use the same value in the DHCP message header's 'secs' field" as the DISCOVER. */
+static void test_secs(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = selecting(&config);
+        uint16_t secs;
+
+        for (unsigned i = 0; i < 4; i++)
+                bench_dispatch(&b, USEC_INFINITY);
+        secs = b.last.header.secs;
+        g_assert_cmpuint(secs, >, 5);
+        g_assert_cmpuint(secs, ==, (b.now - T0) / USEC_PER_SEC);
+        b.now += 3 * USEC_PER_SEC;
+        bench_answer(&b, DHCP4_OFFER);
+        for (unsigned i = 0; i < 3; i++) {
+                g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+                g_assert_cmpuint(b.last.header.secs, ==, secs);
+                bench_dispatch(&b, USEC_INFINITY);
+        }
+        bench_answer(&b, DHCP4_ACK);
+        /* A renewal is a process of its own. */
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.last.header.secs, ==, 1);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(b.last.header.secs, >, 60);
+}
+
+/* Whatever the generator draws, a new question has another xid than the one before it. */
+static void test_xid_is_new(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        uint32_t before;
+        Bench b;
+        Prng next;
+
+        bench_init(&b, &config);
+        next = b.client.prng;
+        b.client.xid = (uint32_t) prng_u64(&next);
+        before = b.client.xid;
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        g_assert_cmpuint(b.last.header.xid, !=, before);
+
+        /* The REQUEST to all is another question than the one to the server. */
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        while (bench_state(&b) != DHCP4_STATE_RENEWING)
+                bench_dispatch(&b, USEC_INFINITY);
+        bench_silence(&b, dhcp4_client_t2_at(&b.client) - 1);
+        next = b.client.prng;
+        b.client.xid = (uint32_t) prng_u64(&next);
+        before = b.client.xid;
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_REBINDING);
+        g_assert_cmpuint(b.last.header.xid, !=, before);
+}
+
+/* Whether a link hears unicast is told by answers to messages that could ask for broadcast: renewals, which have an address, cannot. */
+static void test_renewals_teach_no_broadcast(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        bench_bind(&b);
+        while (bench_state(&b) != DHCP4_STATE_RENEWING)
+                bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_false(dhcp4_client_lease(&b.client)->broadcast);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-answers/no-server-id", test_no_server_id);
+        g_test_add_func("/dhcp4-client-answers/no-server-id-ipv6-only", test_no_server_id_ipv6_only);
+        g_test_add_func("/dhcp4-client-answers/rapid-ack-unasked", test_rapid_ack_unasked);
+        g_test_add_func("/dhcp4-client-answers/secs", test_secs);
+        g_test_add_func("/dhcp4-client-answers/xid-is-new", test_xid_is_new);
+        g_test_add_func("/dhcp4-client-answers/renewals-teach-no-broadcast",
+                        test_renewals_teach_no_broadcast);
+        return g_test_run();
+}
