@@ -12,6 +12,10 @@
 
 #include "base/macro.h"
 
+#define RENEWALS_MAX  256u
+#define T1_MIN_USEC   (60 * USEC_PER_SEC)
+#define T1_LEAST_USEC (2 * USEC_PER_SEC) /* also of the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
+
 static bool address_is_usable(struct in_addr address) {
         const uint32_t a = ntohl(address.s_addr);
 
@@ -35,9 +39,20 @@ static uint8_t prefix_len_of(const Dhcp4Message *m) {
         return bits == UINT32_MAX ? 32 : (uint8_t) __builtin_clz(~bits);
 }
 
+/*
+ * T1 and T2 of a server are not followed below this: a T1 of a second would mean a renewal a second for the day that the lease lasts. A lease is renewed a few
+ * hundred times in its life at most, and no more often than the RFC lets us retransmit (RFC 2131 §4.4.5: 60 s) if it is long.
+ */
+static usec_t times_min(usec_t lifetime) {
+        const usec_t part = MAX(lifetime / RENEWALS_MAX, T1_LEAST_USEC);
+
+        return MIN(part, T1_MIN_USEC);
+}
+
 /* RFC 2131 §4.4.5: T1 is 0.5 and T2 0.875 of the lifetime unless the server says otherwise, and T1 < T2 < lifetime. */
 static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *lease) {
         uint32_t sec;
+        usec_t min;
 
         lease->lifetime_usec = usec_from_option_sec(lifetime_sec);
         if (lease->lifetime_usec == USEC_INFINITY) {
@@ -47,16 +62,17 @@ static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *
         lease->lifetime_usec = MAX(lease->lifetime_usec, DHCP4_LEASE_LIFETIME_MIN_USEC);
         lease->t1_usec = lease->lifetime_usec / 2;
         lease->t2_usec = lease->lifetime_usec / 8 * 7;
+        min = times_min(lease->lifetime_usec);
 
-        if (dhcp4_message_get_u32(m, DHCP4_OPTION_T2, &sec) == 0 && sec > 0 &&
+        if (dhcp4_message_get_u32(m, DHCP4_OPTION_T2, &sec) == 0 && usec_from_option_sec(sec) > min &&
             usec_from_option_sec(sec) < lease->lifetime_usec)
                 lease->t2_usec = usec_from_option_sec(sec);
         if (dhcp4_message_get_u32(m, DHCP4_OPTION_T1, &sec) == 0 && sec > 0 &&
             usec_from_option_sec(sec) < lease->t2_usec)
-                lease->t1_usec = usec_from_option_sec(sec);
+                lease->t1_usec = MAX(usec_from_option_sec(sec), min);
         /* A T2 that alone came early may have passed the default T1. */
         if (lease->t1_usec >= lease->t2_usec)
-                lease->t1_usec = lease->t2_usec / 2;
+                lease->t1_usec = MAX(lease->t2_usec / 2, min);
 }
 
 bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret) {

@@ -79,7 +79,7 @@ typedef enum Dhcp4LeaseError {
 
 /*
  * @data is the ACK (or the OFFER, which has the same shape), or a BOOTP reply, as received. T1 and T2 get their defaults 0.5 and 0.875
- * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered. Jitter is the client's business.
+ * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered, or so short that renewals would flood the server. Jitter is the client's business.
  * On any result but 0, *ret is not touched. granted_at + lifetime saturates.
  */
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,

@@ -37,6 +37,9 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->t1_sec = server->lifetime_sec / 4;
                 server->t2_sec = server->lifetime_sec / 2;
         }
+        /* What nobody means. */
+        if (sim_draw(sim, 10) == 0)
+                server->t1_sec = server->t2_sec = 1 + (uint32_t) sim_draw(sim, 2);
         server->id.s_addr = htonl(server->base + 1 + i);
         server->router.s_addr = htonl(server->base + 1);
 }

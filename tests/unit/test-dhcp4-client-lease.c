@@ -169,6 +169,38 @@ static void test_short(void) {
         }
 }
 
+/* Whatever a server wants: renewals that are answered each time stay few. */
+static void test_absurd_times(void) {
+        static const struct {
+                uint32_t lifetime, t1, t2;
+                unsigned max; /* frames an hour */
+        } rows[] = {
+                { 86400, 1, 2, 62 }, { 86400, 1, 0, 62 }, { 86400, 2, 1, 62 }, { UINT32_MAX - 1, 1, 0, 62 },
+                { 3600, 1, 0, 270 }, { 10, 1, 2, 1900 },  { 1, 0, 0, 750 },    { UINT32_MAX, 1, 2, 0 },
+        };
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                unsigned before;
+
+                bench_init(&b, &config);
+                b.lifetime_sec = rows[i].lifetime;
+                b.t1_sec = rows[i].t1;
+                b.t2_sec = rows[i].t2;
+                bench_bind(&b);
+                before = b.total;
+                while (b.now < T0 + 3600 * USEC_PER_SEC &&
+                       dhcp4_client_next_deadline(&b.client) < USEC_INFINITY) {
+                        bench_dispatch(&b, USEC_INFINITY);
+                        if (b.n_frames > 0)
+                                bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                }
+                g_assert_cmpuint(b.total - before, <=, rows[i].max);
+        }
+}
+
 static void test_renew_event(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -493,6 +525,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-lease/nak", test_nak);
         g_test_add_func("/dhcp4-client-lease/infinite", test_infinite);
         g_test_add_func("/dhcp4-client-lease/short", test_short);
+        g_test_add_func("/dhcp4-client-lease/absurd-times", test_absurd_times);
         g_test_add_func("/dhcp4-client-lease/renew-event", test_renew_event);
         g_test_add_func("/dhcp4-client-lease/resumed-event", test_resumed_event);
         g_test_add_func("/dhcp4-client-lease/release", test_release);
