@@ -19,7 +19,7 @@
 static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, bool held) {
         client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
         client->loss = DHCP4_LOSS_NONE;
-        client->failure = 0;
+        client_forget_failures(client);
         client->carrier = client->carrier_was_lost = false;
         client->ipv6_only = client->broadcast = client->no_link_local = false;
         client->nak_text[0] = '\0';
@@ -46,6 +46,11 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         }
         client->have_cached = true;
         client_enter(client, DHCP4_STATE_INIT_REBOOT, USEC_INFINITY);
+}
+
+void client_forget_failures(Dhcp4Client *client) {
+        client->refused = client->taken = 0;
+        client->passed_over = (struct in_addr){};
 }
 
 /* RFC 2131 §4.4.6. Only who granted a lease can be told. */
@@ -107,7 +112,7 @@ static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
 static void on_carrier_up(Dhcp4Client *client, usec_t now) {
         usec_t delay = 0;
 
-        client->failure = 0;
+        client_forget_failures(client);
         client->ipv6_only = client->no_link_local = false;
         switch (client->state) {
         case DHCP4_STATE_STOPPED:
@@ -177,8 +182,7 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
                 }
                 if (client->lease.origin != DHCP4_LEASE_DHCP)
                         return;
-                client_begin_process(client, now);
-                client_enter(client, DHCP4_STATE_RENEWING, now);
+                client_renew_early(client, now);
                 return;
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_SELECTING:
@@ -187,7 +191,7 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
-                client->failure = 0;
+                client_forget_failures(client);
                 if (client->carrier && usec_sub(now, client->sent_at) >= RESEND_RATE_USEC)
                         client->resend_at = MIN(client->resend_at, now);
                 return;
@@ -203,12 +207,34 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
 
 /* RFC 2131 §3.2: it may wake up on another network, and what was heard before it slept counts for nothing. */
 static void on_resumed(Dhcp4Client *client, usec_t now) {
-        const bool bound = client->state == DHCP4_STATE_BOUND || client->state == DHCP4_STATE_RENEWING ||
-                client->state == DHCP4_STATE_REBINDING;
-
-        if (!bound || client->lease.origin != DHCP4_LEASE_DHCP) {
+        switch (client->state) {
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                if (!dhcp4_lease_is_granted(&client->lease)) {
+                        on_renew(client, now);
+                        return;
+                }
+                break;
+        case DHCP4_STATE_REBOOTING:
+                if (client->have_lease)
+                        break; /* from the beginning: answers and silence so far were there, not here */
+                client_enter(client, DHCP4_STATE_INIT_REBOOT, now);
+                return;
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_REQUESTING:
+                client_forget_failures(client);
+                client_enter_init(client, now);
+                return;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_INFORMING:
                 on_renew(client, now);
                 return;
+        case _DHCP4_STATE_MAX:
+                assert_not_reached();
         }
         if (!client->carrier)
                 return;
@@ -218,14 +244,18 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
 
 /* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
 void client_decline(Dhcp4Client *client, usec_t now) {
+        const struct in_addr server_id = client->lease.server_id;
+
         client->counters.conflicts++;
-        client_forget_failures(client, now);
         client->attempt = 0;
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
                 client_push(client, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
-        client_restart_after_failure(client, now,
-                                     dhcp4_backoff_conflict_usec(&client->prng, client->failure));
+        /* Once is chance. A server that gives one address after the other that somebody has must not keep us from one that does not. */
+        if (client->taken > 0)
+                client->passed_over = server_id;
+        client_enter_init(client,
+                          usec_add(now, dhcp4_backoff_conflict_usec(&client->prng, client->taken++)));
 }
 
 /* Is what conflict detection says about the fallback's address, not about one that a server offered or granted? */

@@ -18,10 +18,14 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at);
 void client_enter_init(Dhcp4Client *client, usec_t due_at);
 /* The lease in client->lease is in force from now on. */
 void client_enter_bound(Dhcp4Client *client);
-/* If the lease has held for a while, the failures before it are no row any more. */
-void client_forget_failures(Dhcp4Client *client, usec_t now);
-/* INIT after @wait, a span; one failure more in a row. */
-void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t wait);
+/* Asks for what client->offer says. */
+void client_take_offer(Dhcp4Client *client, usec_t now);
+/* At the end of a lease, or of its first part: if it has held for a while, the failures before it are no row any more. */
+void client_judge_failures(Dhcp4Client *client);
+/* What went before is another network's, or the user wants no more waiting: the next failure is the first. */
+void client_forget_failures(Dhcp4Client *client);
+/* T1 now, though it is not due: by the user, the server or the host's new name. */
+void client_renew_early(Dhcp4Client *client, usec_t now);
 /* A new exchange: new xid, secs from 0. */
 void client_begin_process(Dhcp4Client *client, usec_t now);
 /* The end of the lease, if there is one. @remember: for INIT-REBOOT. */

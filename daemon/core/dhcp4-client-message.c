@@ -16,6 +16,9 @@
 #define NAK_GRACE_USEC        (250 * USEC_PER_MSEC)
 #define NAK_REBOOT_GRACE_USEC (100 * USEC_PER_MSEC)
 
+/* For so long at most the OFFER of a server that failed us waits for that of another. */
+#define PASSED_OVER_USEC (1 * USEC_PER_SEC)
+
 /* A lease younger than this is not renewed because the server says so. */
 #define FORCERENEW_RATE_USEC (10 * USEC_PER_SEC)
 
@@ -108,7 +111,8 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
                    same_server =
                            client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr;
 
-        client_forget_failures(client, now);
+        client_judge_failures(client);
+        client->passed_over = (struct in_addr){};
         if (!client->have_lease)
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
@@ -125,13 +129,16 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
         if (!client->lease.nonce.valid && same_server)
                 client->lease.nonce = known_nonce;
 
-        if (client->state == DHCP4_STATE_REQUESTING && client->probe_conflict &&
-            client->offer.address.s_addr == lease->address.s_addr) {
+        /* What is known of another address says nothing about this one. */
+        if (!same_address &&
+            (client->state != DHCP4_STATE_REQUESTING ||
+             client->offer.address.s_addr != lease->address.s_addr))
+                client->probe_ok = client->probe_conflict = false;
+        if (client->probe_conflict && client->state == DHCP4_STATE_REQUESTING) {
                 client_decline(client, now);
                 return;
         }
-        if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT &&
-            !(client->probe_ok && client->offer.address.s_addr == lease->address.s_addr)) {
+        if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT && !client->probe_ok) {
                 /* In use only once it is known to be free. */
                 client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
                 client->expire_at = dhcp4_lease_expires_at(lease);
@@ -210,9 +217,11 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
         case DHCP4_STATE_SELECTING:
                 client->offer.address = offered.address;
                 client->offer.server_id = offered.server_id;
-                client->probe_ok = client->probe_conflict = false;
-                client->broadcast = client->broadcast_sent;
-                client_enter(client, DHCP4_STATE_REQUESTING, now);
+                if (offered.server_id.s_addr == client->passed_over.s_addr) {
+                        client->offer_waits = true;
+                        client->resend_at = MIN(client->resend_at, usec_add(now, PASSED_OVER_USEC));
+                } else
+                        client_take_offer(client, now);
                 return true;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -320,19 +329,23 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
 }
 
 void client_take_nak(Dhcp4Client *client, usec_t now) {
+        const bool of_offer = client->state == DHCP4_STATE_REQUESTING;
+
         client->counters.refusals++;
-        client_forget_failures(client, now);
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*
          * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
          * time. From the second in a row on the wait grows: a server that always says NAK must not make us flood.
          */
-        if (client->failure == 0) {
-                client->failure++;
+        if (client->refused++ == 0) {
                 client_enter_init(client, now);
-        } else
-                client_restart_after_failure(client, now,
-                                             dhcp4_backoff_restart_usec(&client->prng, client->failure));
+                return;
+        }
+        /* Nor keep us from a server that would not. */
+        if (of_offer)
+                client->passed_over = client->offer.server_id;
+        client_enter_init(client,
+                          usec_add(now, dhcp4_backoff_restart_usec(&client->prng, client->refused - 1)));
 }
 
 /*
@@ -350,8 +363,7 @@ static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Dhcp4Message *m
         /* However often it asks. */
         if (usec_sub(now, client->lease.granted_at) < FORCERENEW_RATE_USEC)
                 return false;
-        client_begin_process(client, now);
-        client_enter(client, DHCP4_STATE_RENEWING, now);
+        client_renew_early(client, now);
         return true;
 }
 

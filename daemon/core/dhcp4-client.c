@@ -27,6 +27,9 @@
 /* Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links included not after so many. */
 #define NEW_XID_USEC (8 * USEC_PER_SEC)
 
+/* A lease that was to be verified in vain is renewed so long after. */
+#define REVERIFY_USEC (60 * USEC_PER_SEC)
+
 /* A lease that held for so long ends a row of failures. */
 #define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
 
@@ -80,7 +83,7 @@ static void new_xid(Dhcp4Client *client) {
 void client_begin_process(Dhcp4Client *client, usec_t now) {
         new_xid(client);
         client->shuffle = (uint32_t) prng_u64(&client->prng);
-        client->ipv6_only = false;
+        client->ipv6_only = client->offer_waits = false;
         client->process_started_at = now;
         client->n_servers = 0;
 }
@@ -108,8 +111,20 @@ static void clear_timers(Dhcp4Client *client) {
         client->t1_at = client->t2_at = client->expire_at = client->withdraw_at = USEC_INFINITY;
 }
 
+/* If the lease has held for a while, what was before it is no row any more. Of conflicts only if it is known to be free. */
+void client_judge_failures(Dhcp4Client *client) {
+        if (!client->have_lease ||
+            usec_sub(client->now, client->lease.granted_at) <
+                    MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
+                return;
+        client->refused = 0;
+        if (client->probe_ok)
+                client->taken = 0;
+}
+
 /* The end of the lease. @remember: for INIT-REBOOT. */
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
+        client_judge_failures(client);
         if (client->have_lease)
                 client->loss = loss;
         /* RFC 7844 §3.5: to ask for an address again, maybe on another network, would tell who we are. */
@@ -125,17 +140,6 @@ void client_enter_init(Dhcp4Client *client, usec_t due_at) {
         client_enter(client, DHCP4_STATE_INIT, client->carrier ? due_at : USEC_INFINITY);
 }
 
-void client_forget_failures(Dhcp4Client *client, usec_t now) {
-        if (client->have_lease &&
-            usec_sub(now, client->lease.granted_at) >= MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
-                client->failure = 0;
-}
-
-void client_restart_after_failure(Dhcp4Client *client, usec_t now, usec_t wait) {
-        client->failure++;
-        client_enter_init(client, usec_add(now, wait));
-}
-
 static usec_t jittered(Dhcp4Client *client, usec_t span) {
         const usec_t range = span / TIMER_JITTER_PART;
 
@@ -146,9 +150,17 @@ static void arm_lease(Dhcp4Client *client) {
         const Dhcp4Lease *lease = &client->lease;
         const usec_t t1 = jittered(client, lease->t1_usec), t2 = jittered(client, lease->t2_usec);
 
+        client->early = false;
         client->expire_at = dhcp4_lease_expires_at(lease);
         client->t1_at = usec_add(lease->granted_at, MIN(t1, t2));
         client->t2_at = usec_add(lease->granted_at, t2);
+}
+
+void client_take_offer(Dhcp4Client *client, usec_t now) {
+        client->offer_waits = false;
+        client->probe_ok = client->probe_conflict = false;
+        client->broadcast = client->broadcast_sent;
+        client_enter(client, DHCP4_STATE_REQUESTING, now);
 }
 
 void client_use_cached(Dhcp4Client *client) {
@@ -249,6 +261,25 @@ static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
                 dhcp4_lease_expires_at(&client->lease) > now;
 }
 
+/*
+ * RFC 2131 §4.4.5 has half of what is left until T2, which for a renewal that was asked for early in the life of a lease may be days, with one lost frame.
+ */
+static usec_t renew_span(Dhcp4Client *client, usec_t now) {
+        const usec_t span = dhcp4_backoff_renew_usec(now, client->t2_at);
+        usec_t early;
+
+        if (!client->early)
+                return span;
+        early = dhcp4_backoff_early_usec(&client->prng, client->attempt);
+        return MIN(span, early);
+}
+
+void client_renew_early(Dhcp4Client *client, usec_t now) {
+        client->early = true;
+        client_begin_process(client, now);
+        client_enter(client, DHCP4_STATE_RENEWING, now);
+}
+
 /* What happens in @state at resend_at. One step; the caller repeats while something is due. */
 static void due_resend(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
@@ -264,7 +295,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 send_inform(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
-                send_discover(client, now);
+                if (client->offer_waits)
+                        client_take_offer(client, now);
+                else
+                        send_discover(client, now);
                 return;
         case DHCP4_STATE_INIT_REBOOT:
                 if (dhcp4_lease_expires_at(&client->lease) <= now) {
@@ -277,6 +311,9 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 return;
         case DHCP4_STATE_REQUESTING:
                 if (client->attempt >= REQUEST_ATTEMPTS_MAX) {
+                        client->passed_over = client->offer.server_id;
+                        /* The answers of others may be such as this link does not take in. */
+                        client->broadcast = !client->broadcast;
                         client_enter_init(client, now);
                         return;
                 }
@@ -286,9 +323,15 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_REBOOTING:
                 if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
                         /* RFC 2131 §3.2 (4): the network is silent; a lease in force MAY be used for the rest of its time. */
-                        if (client->have_lease || may_use_unconfirmed(client, now))
+                        if (client->nak_at != USEC_INFINITY)
+                                client->resend_at =
+                                        client->nak_at; /* not all that silent: that comes first */
+                        else if (client->have_lease || may_use_unconfirmed(client, now)) {
                                 client_enter_bound(client);
-                        else
+                                /* And asked about soon, by unicast: maybe it was the link that was not ready yet. */
+                                client->early = true;
+                                client->t1_at = MIN(client->t1_at, usec_add(now, REVERIFY_USEC));
+                        } else
                                 client_enter_init(client, now);
                         return;
                 }
@@ -297,7 +340,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 return;
         case DHCP4_STATE_RENEWING:
                 send_request(client, now);
-                client->resend_at = usec_add(now, dhcp4_backoff_renew_usec(now, client->t2_at));
+                client->resend_at = usec_add(now, renew_span(client, now));
                 return;
         case DHCP4_STATE_REBINDING:
                 send_request(client, now);

@@ -255,13 +255,16 @@ typedef struct Dhcp4Client {
         bool broadcast;        /* answers reach us by broadcast only, as it seems: what worked last */
         bool broadcast_sent;   /* the last message asked for that */
         bool rapid_sent;       /* the last DISCOVER asked for an ACK at once (RFC 4039) */
-        bool no_link_local;    /* a server said so (RFC 2563) */
-        bool ipv6_only;        /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
+        bool early; /* the renewal was asked for before T1: then it is tried again sooner than RFC 2131 §4.4.5 has it */
+        bool no_link_local; /* a server said so (RFC 2563) */
+        bool ipv6_only;     /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
         uint32_t xid, shuffle;
-        uint16_t secs;             /* of the current message */
-        unsigned attempt;          /* transmissions of the current message, 1-based once sent */
-        unsigned failure;          /* consecutive NAKs/conflicts, drives the restart back-off */
-        usec_t now;                /* of the last call, for the assertion that time does not go back */
+        uint16_t secs;    /* of the current message */
+        unsigned attempt; /* transmissions of the current message, 1-based once sent */
+        unsigned refused; /* NAKs in a row; over when a lease has held */
+        unsigned
+                taken; /* addresses in a row that others had; over when one has held that is known to be free */
+        usec_t now;    /* of the last call, for the assertion that time does not go back */
         usec_t sent_at;            /* of the last frame: limits how often the user can make us send */
         usec_t process_started_at; /* base of the secs field and of counters.lease_usec */
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
@@ -272,6 +275,12 @@ typedef struct Dhcp4Client {
                 struct in_addr address, server_id;
                 HwAddress server_hw;
         } offer;
+        /*
+         * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes before the DISCOVER would be sent
+         * again, its own, which waits in .offer, is taken.
+         */
+        struct in_addr passed_over;
+        bool offer_waits;
         struct {
                 usec_t at; /* when it is to be used, or tried again; USEC_INFINITY: it is used, or not wanted now */
                 usec_t since; /* when it was */

@@ -41,6 +41,8 @@ MUTANTS = {
     "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
     "secs go on in REQUESTING": (CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
+    "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->offer.server_id;\n                        /*", "/*"),
+    "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "T1 never comes": (CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at", "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
     "T2 never comes": (CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at", "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
     "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),

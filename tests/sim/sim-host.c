@@ -591,9 +591,16 @@ void sim_host_carrier(SimHost *host, bool up) {
 }
 
 void sim_host_renew(SimHost *host) {
+        const Dhcp4Client *client = link_client(host->link);
+        const bool early = dhcp4_client_state(client) == DHCP4_STATE_BOUND;
+
         sim_trace(host->sim, "host %d renew", host->index);
         allow(host);
         link_renew(host->link, host->sim->now);
+        /* The REQUEST may get lost, and half of what is left until T2 may be days. */
+        if (early && dhcp4_client_state(client) == DHCP4_STATE_RENEWING &&
+            host->timer_at > host->sim->now + 5 * USEC_PER_SEC)
+                sim_fail(host->sim, host, "a renewal that was asked for is not tried again soon");
         sim_host_check(host);
 }
 

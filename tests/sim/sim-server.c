@@ -117,6 +117,8 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         Dhcp4Builder b;
         size_t id_len;
 
+        if (server->mute && type == DHCP4_ACK)
+                return;
         header.op = DHCP4_OP_BOOTREPLY;
         header.hops = 0;
         header.secs = 0;
@@ -155,7 +157,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 p.broadcast = true;
         else
                 p.dst = m->header.ciaddr.s_addr != INADDR_ANY ? m->header.ciaddr : yiaddr;
-        p.at = sim->now + 200 + sim_draw(sim, 3000);
+        p.at = sim->now + (server->mute ? 1 : 200 + sim_draw(sim, 3000));
         sim_put(sim, &p);
 }
 

@@ -451,12 +451,17 @@ static void wait_until_up(Sim *sim) {
 }
 
 static void phase_recovery(Sim *sim) {
+        SimServer *mute = &sim->servers[sim_draw(sim, sim->n_servers)];
+
         sim_trace(sim, "all is well");
         sim->n_strangers = 0; /* each conflict costs a wait that grows */
         for (unsigned i = 0; i < sim->n_servers; i++) {
                 sim->servers[i].alive = true;
                 sim->servers[i].always_nak = false;
         }
+        /* All but one, perhaps, whom nobody should wait for. */
+        if (sim->n_servers > 1)
+                mute->mute = sim_draw(sim, 3) == 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 /* Told that it needs no IPv4, it is right to wait. A new carrier is a new network. */
                 if (dhcp4_client_is_ipv6_only(link_client(sim->hosts[i].link)))
@@ -467,6 +472,7 @@ static void phase_recovery(Sim *sim) {
                 if (sim->hosts[i].meddled)
                         sim_host_renew(&sim->hosts[i]);
         wait_until_up(sim);
+        mute->mute = false;
 }
 
 static void place_strangers(Sim *sim) {

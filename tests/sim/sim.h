@@ -90,8 +90,8 @@ typedef struct SimServer {
         HwAddress hw;
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
         bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
-                gives_nonce;
-        int shares_with; /* index of the server whose bindings these are; itself: its own */
+                gives_nonce, mute; /* offers before anybody else does, and never says ACK */
+        int shares_with;           /* index of the server whose bindings these are; itself: its own */
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
 } SimServer;

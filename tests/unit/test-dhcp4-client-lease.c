@@ -434,13 +434,13 @@ static void test_failures_are_forgotten(void) {
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_NAK);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_INIT);
         bench_dispatch(&b, USEC_INFINITY);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_ACK);
         /* Lost again at once: the row goes on. */
         b.now += USEC_PER_SEC;
@@ -448,7 +448,7 @@ static void test_failures_are_forgotten(void) {
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_INIT);
         bench_dispatch(&b, USEC_INFINITY);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_ACK);
         /* Renewed once in peace: forgotten. */
         bench_dispatch(&b, USEC_INFINITY);
@@ -459,11 +459,11 @@ static void test_failures_are_forgotten(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 
         /* Held for long and refused at its first renewal: no row either. */
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_INIT);
         bench_dispatch(&b, USEC_INFINITY);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_ACK);
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_RENEWING);

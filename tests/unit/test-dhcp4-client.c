@@ -266,12 +266,12 @@ static void test_nak_backoff(void) {
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_SELECTING); /* asked again at once */
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
         for (unsigned i = 0; i < 14; i++) {
-                bench_answer(&b, DHCP4_OFFER);
+                bench_offer(&b);
                 bench_answer(&b, DHCP4_NAK);
                 assert_state(&b, DHCP4_STATE_INIT);
                 g_assert_cmpuint(b.n_frames, ==, 0);
@@ -287,7 +287,7 @@ static void test_nak_backoff(void) {
         bench_carrier(&b, false);
         bench_carrier(&b, true);
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
@@ -452,7 +452,7 @@ static void test_conflicts(void) {
         g_assert_cmpuint(b.now - before, >=, 10 * USEC_PER_SEC); /* RFC 2131 §3.1 (5) */
 
         /* Seen before the ACK: the ACK is declined, and the address never used. */
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
         g_assert_cmpuint(b.n_frames, ==, 0);
         g_assert_false(dhcp4_client_probing(&b.client, &address));
@@ -464,7 +464,7 @@ static void test_conflicts(void) {
         /* The next exchange is not held responsible. */
         bench_dispatch(&b, USEC_INFINITY);
         b.offer = "10.0.0.51";
-        bench_answer(&b, DHCP4_OFFER);
+        bench_offer(&b);
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 }

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Servers that fail us (core/dhcp4-client*.c): rows of failures and what ends them, a good server beside a bad one, renewals that get lost, answers that turn up
+ * at the last moment.
+ */
+#include "tests/unit/client-fixture.h"
+
+static Bench selecting(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        return b;
+}
+
+static void offer_of(Bench *b, const char *server) {
+        b->server = server;
+        bench_answer(b, DHCP4_OFFER);
+}
+
+static void assert_asks(const Bench *b, const char *server) {
+        struct in_addr id;
+
+        assert_state(b, DHCP4_STATE_REQUESTING);
+        g_assert_cmpint(b->last.type, ==, DHCP4_REQUEST);
+        g_assert_cmpint(dhcp4_message_get_addr(&b->last, DHCP4_OPTION_SERVER_ID, &id), ==, 0);
+        g_assert_cmpuint(id.s_addr, ==, ip(server).s_addr);
+}
+
+typedef enum Vice {
+        VICE_MUTE,     /* offers, and never says ACK */
+        VICE_UNUSABLE, /* its ACKs have no lifetime */
+        VICE_REFUSES,  /* its answer to the REQUEST is NAK */
+        VICE_TAKEN,    /* its addresses are somebody else's */
+} Vice;
+
+/* From REQUESTING to the next SELECTING. */
+static void fail(Bench *b, Vice vice) {
+        const uint32_t lifetime = b->lifetime_sec;
+
+        switch (vice) {
+        case VICE_MUTE:
+                break;
+        case VICE_UNUSABLE:
+                b->lifetime_sec = 0;
+                bench_answer(b, DHCP4_ACK);
+                b->lifetime_sec = lifetime;
+                break;
+        case VICE_REFUSES:
+                bench_answer(b, DHCP4_NAK);
+                break;
+        case VICE_TAKEN:
+                bench_answer(b, DHCP4_ACK);
+                bench_simple(b, DHCP4_EVENT_PROBE_CONFLICT);
+                break;
+        }
+        while (bench_state(b) != DHCP4_STATE_SELECTING)
+                bench_dispatch(b, USEC_INFINITY);
+}
+
+/* The quick bad server is passed over in favour of the slow good one; alone, it is asked again, with a second's wait. */
+static void test_passed_over(void) {
+        Dhcp4ClientConfig config = bench_config();
+        struct in_addr address;
+
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        for (Vice vice = VICE_MUTE; vice <= VICE_TAKEN; vice++) {
+                Bench b = selecting(&config);
+                usec_t before;
+
+                /* Once may be chance, where the server said anything. */
+                offer_of(&b, OTHER);
+                assert_asks(&b, OTHER);
+                fail(&b, vice);
+                if (vice >= VICE_REFUSES) {
+                        offer_of(&b, OTHER);
+                        assert_asks(&b, OTHER);
+                        fail(&b, vice);
+                }
+                offer_of(&b, OTHER);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+                g_assert_false(dhcp4_client_probing(&b.client, &address));
+                b.now += 10 * USEC_PER_MSEC;
+                offer_of(&b, SERVER);
+                assert_asks(&b, SERVER);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+
+                /* Nobody else. */
+                b = selecting(&config);
+                offer_of(&b, OTHER);
+                fail(&b, vice);
+                if (vice >= VICE_REFUSES) {
+                        offer_of(&b, OTHER);
+                        fail(&b, vice);
+                }
+                before = b.now;
+                offer_of(&b, OTHER);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_asks(&b, OTHER);
+                g_assert_cmpuint(b.now - before, <=, USEC_PER_SEC);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+}
+
+/* Two that are both bad are asked in turns, and the wait for the other stays short when the silence is long. */
+static void test_passed_over_in_turns(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = selecting(&config);
+        usec_t before;
+
+        offer_of(&b, SERVER);
+        for (unsigned i = 0; i < 4; i++) {
+                fail(&b, VICE_MUTE);
+                offer_of(&b, i % 2 == 0 ? SERVER : OTHER);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                offer_of(&b, i % 2 == 0 ? OTHER : SERVER);
+                assert_asks(&b, i % 2 == 0 ? OTHER : SERVER);
+        }
+        fail(&b, VICE_MUTE);
+        for (unsigned i = 0; i < 7; i++)
+                bench_dispatch(&b, USEC_INFINITY);
+        before = b.now;
+        offer_of(&b, SERVER);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_asks(&b, SERVER);
+        g_assert_cmpuint(b.now - before, <=, USEC_PER_SEC);
+
+        /* Another network: nobody has failed us there. */
+        fail(&b, VICE_MUTE);
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        offer_of(&b, SERVER);
+        assert_asks(&b, SERVER);
+}
+
+/* And the next DISCOVER asks for the other kind of answer: a better server may be one that this link has not heard. */
+static void test_passed_over_broadcast(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = selecting(&config);
+
+        for (unsigned i = 0; i < 4; i++) {
+                g_assert_cmpint((b.last.header.flags & DHCP4_FLAG_BROADCAST) != 0, ==, i % 2);
+                bench_offer(&b);
+                fail(&b, VICE_MUTE);
+        }
+}
+
+/* NAKs do not make the wait after a conflict longer, nor the other way round. */
+static void test_separate_rows(void) {
+        Dhcp4ClientConfig config = bench_config();
+        usec_t before;
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        b = selecting(&config);
+        for (unsigned i = 0; i < 12; i++) {
+                bench_offer(&b);
+                fail(&b, VICE_REFUSES);
+        }
+        bench_offer(&b);
+        before = b.now;
+        fail(&b, VICE_TAKEN);
+        g_assert_cmpuint(b.now - before, >=, 10 * USEC_PER_SEC);
+        g_assert_cmpuint(b.now - before, <=, 13 * USEC_PER_SEC);
+
+        b = selecting(&config);
+        for (unsigned i = 0; i < 12; i++) {
+                bench_offer(&b);
+                fail(&b, VICE_TAKEN);
+        }
+        bench_offer(&b);
+        before = b.now;
+        fail(&b, VICE_REFUSES);
+        g_assert_cmpuint(b.now, ==, before);
+}
+
+/* A lease that held ends a row of NAKs; a row of conflicts only if its address is known to be free. */
+static void test_rows_end(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        for (unsigned is_free = 0; is_free < 2; is_free++) {
+                Bench b = selecting(&config);
+                usec_t before;
+
+                for (unsigned i = 0; i < 10; i++) {
+                        bench_offer(&b);
+                        fail(&b, VICE_TAKEN);
+                }
+                bench_offer(&b);
+                bench_answer(&b, DHCP4_ACK);
+                if (is_free)
+                        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+                b.now += 100 * USEC_PER_SEC;
+                before = b.now;
+                bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                while (bench_state(&b) != DHCP4_STATE_SELECTING)
+                        bench_dispatch(&b, USEC_INFINITY);
+                if (is_free)
+                        g_assert_cmpuint(b.now - before, <=, 13 * USEC_PER_SEC);
+                else
+                        g_assert_cmpuint(b.now - before, >=, 60 * USEC_PER_SEC);
+        }
+
+        /* One that held until it ran out, too, though nobody was there to say so. */
+        Bench b = selecting(&config);
+        for (unsigned i = 0; i < 5; i++) {
+                bench_offer(&b);
+                fail(&b, VICE_REFUSES);
+        }
+        bench_offer(&b);
+        bench_answer(&b, DHCP4_ACK);
+        while (bench_state(&b) != DHCP4_STATE_SELECTING)
+                bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+}
+
+/* A renewal that was asked for is not given up with its first frame; and a server that is gone is not flooded. */
+static void test_early_renewal(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        unsigned early, at_t1;
+        Bench b;
+
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        bench_bind(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        bench_dispatch(&b, b.now + 2 * USEC_PER_SEC);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        early = bench_silence(&b, b.now + 60 * USEC_PER_SEC);
+        g_assert_cmpuint(early, >=, 4);
+        g_assert_cmpuint(early, <=, 8);
+        early += bench_silence(&b, dhcp4_client_t2_at(&b.client) - 1);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(early, <=, 25);
+
+        /* What begins at T1 keeps to the RFC's times. */
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        bench_bind(&b);
+        while (bench_state(&b) != DHCP4_STATE_RENEWING)
+                bench_dispatch(&b, USEC_INFINITY);
+        at_t1 = bench_silence(&b, b.now + 3600 * USEC_PER_SEC);
+        g_assert_cmpuint(at_t1, ==, 0);
+}
+
+/* A lease that could not be verified when the host woke up is asked about again before half of its time has gone by. */
+static void test_unverified(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t before;
+        Bench b;
+
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        bench_bind(&b);
+        b.now += 3600 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        while (bench_state(&b) != DHCP4_STATE_BOUND)
+                bench_dispatch(&b, USEC_INFINITY);
+        before = b.now;
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.now - before, ==, 60 * USEC_PER_SEC);
+        bench_answer(&b, DHCP4_ACK);
+        g_assert_cmpuint(dhcp4_client_t1_at(&b.client), >, b.now + 40000 * USEC_PER_SEC);
+}
+
+/* The NAK of a server that did not grant the lease waits for what others say, and is not forgotten over it. */
+static void test_nak_at_the_last_moment(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+        bench_silence(&b, dhcp4_client_next_deadline(&b.client) - USEC_PER_MSEC);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        b.server = OTHER;
+        bench_answer(&b, DHCP4_NAK);
+        bench_silence(&b, b.now + USEC_PER_SEC);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
+}
+
+/* With ConflictDetection=strict an address that comes back by a renewal is probed like any other. */
+static void test_strict_and_back(void) {
+        static const char *const offers[] = { "10.0.0.51", OFFER };
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_STRICT;
+        b = selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
+                b.now += USEC_PER_SEC;
+                bench_simple(&b, DHCP4_EVENT_RENEW);
+                b.offer = offers[i];
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_PROBING);
+                bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+
+        /* An ACK for another address than was offered, and found free: RFC 2131 does not forbid it. */
+        b = selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+        b.offer = "10.0.0.51";
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_PROBING);
+}
+
+/* What was asked and heard before the host slept was on another network, for all we know. */
+static void test_resumed_without_lease(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        for (unsigned i = 0; i < 3; i++) {
+                uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+                Dhcp4Lease cached;
+                uint32_t xid;
+                size_t len;
+
+                b = selecting(&config);
+                len = bench_build(&b, DHCP4_OFFER, data);
+                if (i > 0) {
+                        bench_answer(&b, DHCP4_OFFER);
+                        len = bench_build(&b, DHCP4_ACK, data);
+                }
+                if (i == 2) {
+                        bench_answer(&b, DHCP4_ACK);
+                        cached = *dhcp4_client_lease(&b.client);
+                        bench_init(&b, &config);
+                        bench_start(&b, &cached, false);
+                        bench_carrier(&b, true);
+                        assert_state(&b, DHCP4_STATE_REBOOTING);
+                        len = bench_build(&b, DHCP4_ACK, data);
+                }
+                xid = b.last.header.xid;
+                b.now += (i == 2 ? 10 : 100000) * USEC_PER_SEC;
+                bench_simple(&b, DHCP4_EVENT_RESUMED);
+                assert_state(&b, i == 2 ? DHCP4_STATE_REBOOTING : DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(b.n_frames, ==, 1);
+                g_assert_cmpuint(b.last.header.xid, !=, xid);
+                bench_message(&b, data, len);
+                assert_state(&b, i == 2 ? DHCP4_STATE_REBOOTING : DHCP4_STATE_SELECTING);
+        }
+        /* The remembered lease ran out meanwhile. */
+        b.now += 5000 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-failures/passed-over", test_passed_over);
+        g_test_add_func("/dhcp4-client-failures/passed-over-in-turns", test_passed_over_in_turns);
+        g_test_add_func("/dhcp4-client-failures/passed-over-broadcast", test_passed_over_broadcast);
+        g_test_add_func("/dhcp4-client-failures/separate-rows", test_separate_rows);
+        g_test_add_func("/dhcp4-client-failures/rows-end", test_rows_end);
+        g_test_add_func("/dhcp4-client-failures/early-renewal", test_early_renewal);
+        g_test_add_func("/dhcp4-client-failures/unverified", test_unverified);
+        g_test_add_func("/dhcp4-client-failures/nak-at-the-last-moment", test_nak_at_the_last_moment);
+        g_test_add_func("/dhcp4-client-failures/strict-and-back", test_strict_and_back);
+        g_test_add_func("/dhcp4-client-failures/resumed-without-lease", test_resumed_without_lease);
+        return g_test_run();
+}
