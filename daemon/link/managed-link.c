@@ -310,6 +310,8 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         if (blinked) {
                 /* Down and up between two notifications: whatever is at the other end may be somebody else. */
                 link_carrier(link->link, now, /* up= */ false);
+                /* One whose DISCOVERs nobody answers keeps its place in the window, and nobody is admitted twice. */
+                manager_pace_release(link->manager, link);
                 manager_pace_request(link->manager, link);
         }
         if (carrier_changed)

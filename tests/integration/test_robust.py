@@ -319,6 +319,25 @@ class Restarts(NetTest):
         wait_until(lambda: f"DHCPRELEASE(br0) {address}" in self.net.read("dnsmasq.log"), "RELEASE")
 
 
+class Carrier(NetTest):
+    def test_blink_without_a_server(self):
+        """Down and up between two of the kernel's notifications, while nobody answers: the search goes on."""
+        self.net.add_link("eth0")
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log("INIT -> SELECTING")
+        with open(self.net.path("blink"), "w", encoding="ascii") as f:
+            f.write("link set s-eth0 down\nlink set s-eth0 up\n")
+        for _ in range(20):  # the kernel holds some events back for up to a second, and tells of some at once
+            self.net.ip_server("-batch", self.net.path("blink"))
+            time.sleep(0.3)
+            if daemon.logged().count("SELECTING -> INIT") > daemon.logged().count("Carrier lost"):
+                break
+        else:
+            self.skipTest("the kernel told of each change")
+        self.net.dnsmasq()
+        self.net.wait_address(patience=30)
+
+
 class Renewals(NetTest):
     def test_thousand(self):
         """A thousand renewals with a real server, and the kernel hears of no deletion."""
