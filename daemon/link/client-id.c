@@ -29,6 +29,20 @@ static const uint8_t anonymous_request[] = {
         DHCP4_OPTION_DOMAIN,      DHCP4_OPTION_CLASSLESS_ROUTES,
 };
 
+/* The GUID of the port, at the end of an InfiniBand address (RFC 4391 §9.1.1). What stands before it is a number that the driver draws anew. */
+#define INFINIBAND_LEN 20u
+#define GUID_LEN       8u
+
+/* The part of the hardware address that is the same after the next boot. */
+static HwAddress stable_part(const HwAddress *address, uint16_t arp_type) {
+        HwAddress guid = { .len = GUID_LEN };
+
+        if (arp_type != ARPHRD_INFINIBAND || address->len != INFINIBAND_LEN)
+                return *address;
+        memcpy(guid.bytes, address->bytes + INFINIBAND_LEN - GUID_LEN, GUID_LEN);
+        return guid;
+}
+
 void hmac_md5(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t ret[16]) {
         g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_MD5, key, 16);
         gsize n = 16;
@@ -112,6 +126,7 @@ static int set_duid(const ConfigLink *config, const HwAddress *address, uint16_t
 
 int client_id_complete(const ConfigLink *config, const HwAddress *address, uint16_t arp_type, bool anonymous,
                        uint32_t duid_time, Dhcp4ClientConfig *client) {
+        const HwAddress stable = stable_part(address, arp_type);
         int r = 0;
 
         client->htype = (uint8_t) arp_type;
@@ -130,23 +145,26 @@ int client_id_complete(const ConfigLink *config, const HwAddress *address, uint1
                 client->hmac_md5 = NULL;
                 memcpy(client->request, anonymous_request, sizeof(anonymous_request));
                 client->n_request = sizeof(anonymous_request);
-                set_mac(address, arp_type, client);
+                set_mac(&stable, arp_type, client);
                 return 0;
         }
 
         switch (config->client_identifier) {
         case CONFIG_CLIENT_IDENTIFIER_MAC:
-                set_mac(address, arp_type, client);
+                set_mac(&stable, arp_type, client);
                 break;
         case CONFIG_CLIENT_IDENTIFIER_DUID:
-                r = set_duid(config, address, arp_type, duid_time, client);
+                r = set_duid(config, &stable, arp_type, duid_time, client);
                 if (r < 0)
-                        set_mac(address, arp_type, client);
+                        set_mac(&stable, arp_type, client);
                 break;
         case CONFIG_CLIENT_IDENTIFIER_HEX:
                 break; /* as configured */
         case CONFIG_CLIENT_IDENTIFIER_NONE:
                 client->client_id_len = 0;
+                /* RFC 4390 §2.1: MUST. Without chaddr nothing else tells one client from another. */
+                if (client->chaddr_len == 0)
+                        set_mac(&stable, arp_type, client);
                 break;
         }
         return r;

@@ -22,7 +22,7 @@ typedef enum ConfigClientIdentifier {
         CONFIG_CLIENT_IDENTIFIER_MAC,  /* htype and MAC: what reservations expect */
         CONFIG_CLIENT_IDENTIFIER_DUID, /* RFC 4361: IAID and DUID */
         CONFIG_CLIENT_IDENTIFIER_HEX,  /* as given, in client.client_id */
-        CONFIG_CLIENT_IDENTIFIER_NONE, /* option 61 is not sent */
+        CONFIG_CLIENT_IDENTIFIER_NONE, /* option 61 is not sent, but where the link needs it (RFC 4390 §2.1) */
 } ConfigClientIdentifier;
 
 /* RFC 8415 §11 */

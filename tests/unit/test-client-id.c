@@ -77,6 +77,34 @@ static void test_uuid(void) {
         g_assert_cmpmem(a.client_id + 5, 2, "\0\4", 2);
 }
 
+/* RFC 4390: no chaddr, so an identifier there must be, whatever is configured; and one that the next boot does not change. */
+static void test_infiniband(void) {
+        static const HwAddress port = { .len = 20, .bytes = { 0x80, 0, 2, 8, 0xfe, 0x80, 0, 0, 0, 0,
+                                                              0,    0, 1, 2, 3,    4,    5, 6, 7, 8 } },
+                               again = { .len = 20, .bytes = { 0x80, 0, 9, 9, 0xfe, 0x80, 0, 0, 0, 0,
+                                                               0,    0, 1, 2, 3,    4,    5, 6, 7, 8 } };
+        static const uint8_t by_guid[] = { ARPHRD_INFINIBAND, 1, 2, 3, 4, 5, 6, 7, 8 };
+        static const ConfigClientIdentifier kinds[] = { CONFIG_CLIENT_IDENTIFIER_NONE,
+                                                        CONFIG_CLIENT_IDENTIFIER_MAC,
+                                                        CONFIG_CLIENT_IDENTIFIER_DUID };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+                const ConfigLink config = { .client_identifier = kinds[i], .duid = CONFIG_DUID_LINK_LAYER };
+                Dhcp4ClientConfig a = {}, b = {};
+
+                g_assert_cmpint(client_id_complete(&config, &port, ARPHRD_INFINIBAND, false, 0, &a), ==, 0);
+                g_assert_cmpint(client_id_complete(&config, &again, ARPHRD_INFINIBAND, false, 0, &b), ==, 0);
+                g_assert_cmpuint(a.htype, ==, 32);
+                g_assert_cmpuint(a.chaddr_len, ==, 0);
+                g_assert_true(a.broadcast);
+                g_assert_cmpmem(a.client_id, a.client_id_len, b.client_id, b.client_id_len);
+                if (kinds[i] != CONFIG_CLIENT_IDENTIFIER_DUID)
+                        g_assert_cmpmem(a.client_id, a.client_id_len, by_guid, sizeof(by_guid));
+                else
+                        g_assert_cmpuint(a.client_id_len, ==, 1 + 4 + 4 + 8);
+        }
+}
+
 static void test_anonymous(void) {
         static const HwAddress universal = { .len = 6, .bytes = { 0x00, 1, 2, 3, 4, 5 } },
                                infiniband = { .len = 20, .bytes = { 2 } };
@@ -128,6 +156,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/client-id/kinds", test_kinds);
         g_test_add_func("/client-id/uuid", test_uuid);
         g_test_add_func("/client-id/anonymous", test_anonymous);
+        g_test_add_func("/client-id/infiniband", test_infiniband);
         g_test_add_func("/client-id/hmac", test_hmac);
         return g_test_run();
 }
