@@ -307,9 +307,26 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
         return write_record(store->runtime_fd, CLAIMS_FILE, text->str, /* sync= */ false);
 }
 
+/* The lines after the first, if that is @boot_id: whoever claimed in another boot does not count on it now. One pass: there may be a hundred thousand. */
+static char **parse_claims(const char *text, size_t len, const char *boot_id) {
+        GPtrArray *names = g_ptr_array_new();
+        const char *const end = text + len;
+
+        for (const char *line = text, *newline; line < end; line = newline + 1) {
+                newline = memchr(line, '\n', (size_t) (end - line)) ?: end;
+                if (line == text) {
+                        if ((size_t) (newline - line) != strlen(boot_id) ||
+                            memcmp(line, boot_id, (size_t) (newline - line)) != 0)
+                                break;
+                } else if (newline > line && line[0] != '\0')
+                        g_ptr_array_add(names, g_strndup(line, (gsize) (newline - line)));
+        }
+        g_ptr_array_add(names, NULL);
+        return (char **) g_ptr_array_free(names, /* free_segment= */ FALSE);
+}
+
 int lease_store_load_claims(LeaseStore *store, char ***ret) {
         g_autofree char *text = NULL;
-        g_auto(GStrv) lines = NULL;
         size_t len;
         int fd, r;
 
@@ -324,17 +341,7 @@ int lease_store_load_claims(LeaseStore *store, char ***ret) {
         r = read_and_close(fd, text, len, &len);
         if (r < 0)
                 return r;
-        text[len] = '\0';
-        lines = g_strsplit(text, "\n", -1);
-        /* Of another boot: whoever claimed then does not count on it now. */
-        if (!lines[0] || strcmp(lines[0], store->boot_id) != 0) {
-                *ret = g_new0(char *, 1);
-                return 0;
-        }
-        /* After the last newline stands an empty piece. */
-        for (size_t n = g_strv_length(lines); n > 1 && lines[n - 1][0] == '\0'; n--)
-                g_clear_pointer(&lines[n - 1], g_free);
-        *ret = g_strdupv(lines + 1);
+        *ret = parse_claims(text, len, store->boot_id);
         return 0;
 }
 
