@@ -9,8 +9,9 @@
 #include "base/hw-address.h"
 
 /*
- * Content of option 61, type included, 2 to 255 bytes, of a lease of systemd-networkd or dhclient. False: there is none that can be read, or it belongs to
- * another hardware address. Files are at @root "/run/...", for tests; what is malformed, too long or no regular file counts as absent.
+ * Content of option 61, type included, 2 to 255 bytes, that systemd-networkd, NetworkManager, dhcpcd or dhclient sent, whichever of them had a lease
+ * last. False: nothing that can be read tells, or it belongs to another hardware address. Files are at @root "/run/...", for tests; what is malformed,
+ * too long, no regular file or behind a symbolic link counts as absent. Most of the files are for root alone to read.
  */
 bool other_identity_find(const char *root, int ifindex, const char *ifname, const HwAddress *address,
                          uint8_t ret[255], uint8_t *ret_len);

@@ -11,39 +11,13 @@
  */
 #include "state/other-manager.h"
 
-#include <fcntl.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_MAX 65536u /* bytes; these files have a few hundred */
-
-char *other_read_small(const char *path) {
-        g_autofree char *text = NULL;
-        struct stat st;
-        size_t len = 0;
-        ssize_t n;
-        int fd;
-
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0)
-                return NULL;
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-                (void) close(fd);
-                return NULL;
-        }
-        /* The size of a file in a control group is told as 0. */
-        text = g_malloc(FILE_MAX + 1);
-        do {
-                n = read(fd, text + len, FILE_MAX - len);
-                len += n > 0 ? (size_t) n : 0;
-        } while (n > 0 && len < FILE_MAX);
-        (void) close(fd);
-        text[len] = '\0';
-        return n == 0 && strlen(text) == len ? g_steal_pointer(&text) : NULL;
-}
+#include "base/macro.h"
+#include "state/other-files.h"
 
 /*
  * /run may be shared with a network namespace whose links have other numbers (unshare -n). True only when that is certain: without the right to
@@ -67,25 +41,15 @@ static bool unit_runs(const char *root, const char *unit) {
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
-                g_autofree char *path = g_strconcat(root, trees[i], "/", unit, "/cgroup.procs", NULL);
-                g_autofree char *text = other_read_small(path);
+                g_autofree char *path = g_strconcat(trees[i], "/", unit, "/cgroup.procs", NULL);
+                _cleanup_(other_file_clear) OtherFile file = {};
 
-                if (text && g_ascii_isdigit(text[0])) {
-                        text[strspn(text, "0123456789")] = '\0';
-                        return !is_in_another_namespace(root, text);
+                if (other_file_read_text(root, path, &file) && g_ascii_isdigit(file.data[0])) {
+                        file.data[strspn(file.data, "0123456789")] = '\0';
+                        return !is_in_another_namespace(root, file.data);
                 }
         }
         return false;
-}
-
-char *other_find_assignment(const char *text, const char *key) {
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        const size_t n = strlen(key);
-
-        for (char **line = lines; *line; line++)
-                if (strncmp(*line, key, n) == 0 && (*line)[n] == '=')
-                        return g_strdup(*line + n + 1);
-        return NULL;
 }
 
 static bool networkd_has(const char *root, int ifindex) {
@@ -98,20 +62,23 @@ static bool networkd_has(const char *root, int ifindex) {
                 "linger", /* the link is gone */
                 NULL,
         };
-        g_autofree char *path = g_strdup_printf("%s/run/systemd/netif/links/%d", root, ifindex);
-        g_autofree char *text = other_read_small(path);
-        g_autofree char *state = text ? other_find_assignment(text, "ADMIN_STATE") : NULL;
+        g_autofree char *path = g_strdup_printf("/run/systemd/netif/links/%d", ifindex);
+        _cleanup_(other_file_clear) OtherFile file = {};
+        g_autofree char *state = other_file_read_text(root, path, &file)
+                ? other_find_assignment(file.data, "ADMIN_STATE")
+                : NULL;
 
         return state && !g_strv_contains(not_its_own, state) && unit_runs(root, "systemd-networkd.service");
 }
 
 static bool network_manager_has(const char *root, int ifindex) {
-        g_autofree char *path = g_strdup_printf("%s/run/NetworkManager/devices/%d", root, ifindex);
-        g_autoptr(GKeyFile) file = g_key_file_new();
-        g_autofree char *text = other_read_small(path);
+        g_autofree char *path = g_strdup_printf("/run/NetworkManager/devices/%d", ifindex);
+        g_autoptr(GKeyFile) keys = g_key_file_new();
+        _cleanup_(other_file_clear) OtherFile file = {};
 
-        return text && g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL) &&
-                g_key_file_get_boolean(file, "device", "managed", NULL) &&
+        return other_file_read_text(root, path, &file) &&
+                g_key_file_load_from_data(keys, file.data, file.len, G_KEY_FILE_NONE, NULL) &&
+                g_key_file_get_boolean(keys, "device", "managed", NULL) &&
                 unit_runs(root, "NetworkManager.service");
 }
 

@@ -11,8 +11,3 @@
 
 /* "systemd-networkd", "NetworkManager", or NULL. @root is for tests. A file that cannot be read or parsed says nothing. */
 const char *other_manager_find(const char *root, int ifindex);
-
-/* For state/other-*.c. The text of a regular file of at most 64 KiB without zero bytes, or NULL; g_free() it. */
-char *other_read_small(const char *path);
-/* The value of KEY= in a text of plain assignments, or NULL; g_free() it. */
-char *other_find_assignment(const char *text, const char *key);
