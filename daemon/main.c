@@ -28,6 +28,7 @@
 #include "io/hostname-watch.h"
 #include "io/log.h"
 #include "link/manager.h"
+#include "main-import.h"
 #include "plugin/observer.h"
 #include "state/config.h"
 #include "state/lease-store.h"
@@ -48,6 +49,7 @@ static GPtrArray *arg_links = NULL;
 static int arg_log_level = LOG_INFO;
 static unsigned arg_idle_sec = IDLE_SEC_DEFAULT;
 static bool arg_bus = true;
+static char **arg_import = NULL; /* names of links, up to NULL; NULL: --import-identity was not given */
 
 typedef struct Daemon {
         sd_event *event;
@@ -66,7 +68,8 @@ typedef struct Daemon {
 } Daemon;
 
 static int help(void) {
-        printf("dhcpd-linkd [--link=NAME|GLOB ...] [OPTION ...]\n\n"
+        printf("dhcpd-linkd [--link=NAME|GLOB ...] [OPTION ...]\n"
+               "dhcpd-linkd --import-identity [--state-dir=DIR] NAME...\n\n"
                "DHCP client daemon: obtains leases, applies them, publishes them on D-Bus.\n\n"
                "  --link=NAME          manage this link until the daemon ends; a glob manages all that match\n"
                "  --state-dir=DIR      leases over boots (default: /var/lib/dhcpd-link)\n"
@@ -76,6 +79,8 @@ static int help(void) {
                "  --plugin-dir=DIR     load plugins from here (default: %s); empty: none\n"
                "  --no-bus             stay off the system bus; the private socket is served all the same\n"
                "  --idle-sec=SEC       when started by socket activation: exit after so long without links and clients\n"
+               "  --import-identity    do no more than look up as whom another DHCP client spoke on these links, and keep that for\n"
+               "                       ImportIdentity=; as root, since most of these files are for root alone\n"
                "  --log-level=LEVEL    error, warning, info or debug\n"
                "  --help, --version\n\n"
                "See dhcpd-linkd(8), dhcpd-linkctl(1) and dhcpd-link.conf(5).\n",
@@ -110,6 +115,7 @@ static int parse_argv(int argc, char *argv[]) {
                 ARG_PLUGIN_DIR,
                 ARG_NO_BUS,
                 ARG_IDLE_SEC,
+                ARG_IMPORT_IDENTITY,
                 ARG_LOG_LEVEL
         };
         static const struct option options[] = {
@@ -120,11 +126,13 @@ static int parse_argv(int argc, char *argv[]) {
                 { "plugin-dir", required_argument, NULL, ARG_PLUGIN_DIR },
                 { "no-bus", no_argument, NULL, ARG_NO_BUS },
                 { "idle-sec", required_argument, NULL, ARG_IDLE_SEC },
+                { "import-identity", no_argument, NULL, ARG_IMPORT_IDENTITY },
                 { "log-level", required_argument, NULL, ARG_LOG_LEVEL },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, 'V' },
                 {},
         };
+        bool import = false;
         char *end;
         int c;
 
@@ -157,6 +165,9 @@ static int parse_argv(int argc, char *argv[]) {
                                 return -EINVAL;
                         }
                         break;
+                case ARG_IMPORT_IDENTITY:
+                        import = true;
+                        break;
                 case ARG_LOG_LEVEL:
                         arg_log_level = parse_log_level(optarg);
                         if (arg_log_level < 0) {
@@ -175,7 +186,14 @@ static int parse_argv(int argc, char *argv[]) {
                 default:
                         return -EINVAL;
                 }
-        if (optind < argc) {
+        if (import) {
+                if (optind == argc || arg_links->len > 0) {
+                        fprintf(stderr,
+                                "dhcpd-linkd: --import-identity: which links? Their names come behind it\n");
+                        return -EINVAL;
+                }
+                arg_import = argv + optind;
+        } else if (optind < argc) {
                 fprintf(stderr, "dhcpd-linkd: %s: unexpected argument, links are named with --link=\n",
                         argv[optind]);
                 return -EINVAL;
@@ -547,6 +565,8 @@ int main(int argc, char *argv[]) {
         if (r != 0)
                 return r < 0 ? 2 : 0;
         log_open(arg_log_level);
+        if (arg_import)
+                return main_import_identities(arg_state_dir, arg_import) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         if (!may_configure_network()) {
                 log_error(

@@ -60,9 +60,11 @@ int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore *
         r = read_boot_id(store->boot_id);
         if (r < 0)
                 return r;
-        r = store->runtime_fd = open_dir(runtime_dir);
-        if (r < 0)
-                return r;
+        if (runtime_dir) {
+                r = store->runtime_fd = open_dir(runtime_dir);
+                if (r < 0)
+                        return r;
+        }
         r = store->state_fd = open_dir(state_dir);
         if (r < 0)
                 return r;

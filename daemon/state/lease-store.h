@@ -39,9 +39,9 @@ typedef struct LeaseStore LeaseStore;
 
 /*
  * Paths are created when missing, mode 0755; files are 0644: a lease is no secret, D-Bus shows it to everyone. Failure to create
- * is returned, and the daemon then runs without a store.
+ * is returned, and the daemon then runs without a store. Without a runtime folder, for identities alone: every call that needs it is -EBADF.
  */
-int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore **ret);
+int lease_store_new(const char *runtime_dir_or_null, const char *state_dir, LeaseStore **ret);
 LeaseStore *lease_store_free(LeaseStore *store);
 static inline void lease_store_freep(LeaseStore **p) {
         *p = lease_store_free(*p);

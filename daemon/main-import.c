@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dhcpd-linkd --import-identity (main-import.h). Root reads what others left; then it becomes the owner of the state folder, and only then writes. So files have
+ * the right owner by themselves, and whatever that owner may have put into the folder (a symbolic link, say) leads nowhere it could not go itself.
+ */
+#include "main-import.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <grp.h>
+#include <ifaddrs.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hw-address.h"
+#include "base/macro.h"
+#include "io/log.h"
+#include "state/lease-store.h"
+#include "state/other-identity.h"
+
+#define LINK_ADDRESS_MAX 24u          /* bytes of a hardware address for which getifaddrs() has room */
+#define USER             "dhcpd-link" /* units/dhcpd-link.sysusers */
+
+typedef struct Import {
+        const char *ifname;
+        HwAddress address;
+        uint8_t id[255], len; /* 0: none was found */
+} Import;
+
+static int find_address(const char *ifname, HwAddress *ret) {
+        struct ifaddrs *all;
+        int r = -EADDRNOTAVAIL;
+
+        if (getifaddrs(&all) < 0)
+                return -errno;
+        for (const struct ifaddrs *a = all; a && r < 0; a = a->ifa_next) {
+                const struct sockaddr_ll *ll = (const struct sockaddr_ll *) (const void *) a->ifa_addr;
+
+                if (!ll || ll->sll_family != AF_PACKET || strcmp(a->ifa_name, ifname) != 0 ||
+                    ll->sll_halen > LINK_ADDRESS_MAX)
+                        continue;
+                /* The array is declared shorter than it is. */
+                ret->len = ll->sll_halen;
+                memcpy(ret->bytes, (const uint8_t *) ll + offsetof(struct sockaddr_ll, sll_addr),
+                       ll->sll_halen);
+                r = 0;
+        }
+        freeifaddrs(all);
+        return r;
+}
+
+static int look(const char *ifname, Import *ret) {
+        const int ifindex = (int) if_nametoindex(ifname);
+        int r;
+
+        *ret = (Import){ .ifname = ifname };
+        if (ifindex == 0)
+                return -errno;
+        r = find_address(ifname, &ret->address);
+        if (r < 0)
+                return r;
+        if (!other_identity_find("", ifindex, ifname, &ret->address, ret->id, &ret->len)) {
+                ret->len = 0;
+                log_info("%s: no client identifier of another DHCP client", ifname);
+        }
+        return 0;
+}
+
+/*
+ * Who owns the state folder, which is made when it is missing: for the daemon's user, if there is one yet. (If not, the service manager hands the folder
+ * over when it starts the daemon.)
+ */
+static int prepare_state_dir(const char *path, struct stat *ret) {
+        g_autofree char *parent = g_path_get_dirname(path);
+        const struct passwd *user;
+
+        if (stat(path, ret) == 0)
+                return S_ISDIR(ret->st_mode) ? 0 : -ENOTDIR;
+        if (errno != ENOENT || g_mkdir_with_parents(parent, 0755) < 0 || mkdir(path, 0755) < 0)
+                return -errno;
+        user = geteuid() == 0 ? getpwnam(USER) : NULL;
+        if (user && lchown(path, user->pw_uid, user->pw_gid) < 0)
+                return -errno;
+        return stat(path, ret) < 0 ? -errno : 0;
+}
+
+static int become(const struct stat *owner) {
+        if (geteuid() != 0 || owner->st_uid == 0)
+                return 0;
+        if (setgroups(0, NULL) < 0 || setresgid(owner->st_gid, owner->st_gid, owner->st_gid) < 0 ||
+            setresuid(owner->st_uid, owner->st_uid, owner->st_uid) < 0)
+                return -errno;
+        return 0;
+}
+
+static int keep(LeaseStore *store, const Import *import) {
+        uint8_t id[255], len = 0;
+        int r;
+
+        /* That the daemon, who may read less, found nothing is no decision. */
+        if (lease_store_load_identity(store, &import->address, id, &len) == 0 && len > 0) {
+                log_info("%s: the client identifier that was taken over before stays", import->ifname);
+                return 0;
+        }
+        r = lease_store_save_identity(store, &import->address, import->id, import->len);
+        if (r < 0)
+                log_error("%s: Cannot keep the client identifier: %s", import->ifname, strerror(-r));
+        else
+                log_info("%s: client identifier of another DHCP client kept", import->ifname);
+        return r;
+}
+
+static int keep_all(const char *state_dir, const Import *imports, size_t n) {
+        _cleanup_(lease_store_freep) LeaseStore *store = NULL;
+        struct stat owner;
+        int r;
+
+        r = prepare_state_dir(state_dir, &owner);
+        if (r >= 0)
+                r = become(&owner);
+        if (r >= 0)
+                r = lease_store_new(NULL, state_dir, &store);
+        if (r < 0) {
+                log_error("Cannot use %s: %s", state_dir, strerror(-r));
+                return r;
+        }
+        for (size_t i = 0; i < n; i++) {
+                const int q = imports[i].len > 0 ? keep(store, &imports[i]) : 0;
+
+                r = q < 0 ? q : r;
+        }
+        return r;
+}
+
+int main_import_identities(const char *state_dir, char *const *names) {
+        const size_t n_names = g_strv_length((char **) names);
+        g_autofree Import *imports = g_new0(Import, n_names);
+        size_t n = 0, n_found = 0;
+        int r = 0, q;
+
+        /* All of it first: afterwards this process may not read them any more. */
+        for (size_t i = 0; i < n_names; i++) {
+                q = look(names[i], &imports[n]);
+                if (q < 0) {
+                        log_error("%s: %s", names[i], strerror(-q));
+                        r = q;
+                        continue;
+                }
+                n_found += imports[n++].len > 0;
+        }
+        if (n_found == 0)
+                return r;
+        q = keep_all(state_dir, imports, n);
+        return q < 0 ? q : r;
+}
