@@ -67,6 +67,32 @@ class Vlan(NetTest):
         self.assertEqual(self.net.addresses("eth0"), [])
         self.assertNotIn("REQUESTING", daemon.logged())
 
+    def tag_answers(self, vid):
+        """What the untagged server says by UDP gets a tag on its way, in place of the one that it got before."""
+        tc = ("ip", "netns", "exec", self.net.server, "tc")
+        run(*tc, "qdisc", "del", "dev", "s-eth0", "clsact", check=False)
+        run(*tc, "qdisc", "add", "dev", "s-eth0", "clsact")
+        run(*tc, "filter", "add", "dev", "s-eth0", "egress", "protocol", "ip", "prio", "1",
+            "u32", "match", "ip", "protocol", "17", "0xff", "action", "vlan", "push", "id", str(vid), "priority", "5")
+
+    def test_priority_tag(self):
+        """VLAN 0 is no VLAN: answers with such a tag are the link's own, while those with a tag of VLAN 5 are not; with VLANs on the link, and in a renewal too."""
+        self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
+        self.add_vlan(7)
+        self.tag_answers(5)
+        server = Dnsmasq(self.net)
+        server.start(Offer())
+        daemon = Daemon(self.net, "eth0")
+        wait_until(lambda: server.logged().count("DHCPOFFER") > 1, "the server answers, tagged, and is asked again")
+        self.assertEqual(self.net.addresses("eth0"), [])
+        self.assertNotIn("REQUESTING", daemon.logged())
+        self.tag_answers(0)
+        self.assertRegex(self.net.wait_address("eth0", patience=60), r"^10\.77\.0\.")
+        daemon.wait_log("Bound to")
+        daemon.ctl("renew", "eth0")
+        daemon.wait_log("Renewed")
+        self.assertNotIn("REBINDING", daemon.logged())
+
 
 class Vrf(NetTest):
     def test_table(self):
