@@ -354,6 +354,15 @@ static void svc_params(JsonWriter *w, ByteReader r) {
         json_end_array(w);
 }
 
+static void dnr_addresses(JsonWriter *w, ByteReader r) {
+        struct in_addr address;
+
+        json_begin_array(w);
+        while (dhcp4_dnr_address_next(&r, &address))
+                json_address(w, (const uint8_t *) &address);
+        json_end_array(w);
+}
+
 static void dnr(JsonWriter *w, ByteReader r) {
         Dhcp4Dnr value;
 
@@ -365,7 +374,7 @@ static void dnr(JsonWriter *w, ByteReader r) {
                 json_key(w, "Name");
                 json_string(w, value.adn);
                 json_key(w, "Addresses");
-                addresses(w, value.addresses.data, value.addresses.len);
+                dnr_addresses(w, byte_reader(value.addresses.data, value.addresses.len));
                 json_key(w, "Parameters");
                 svc_params(w, byte_reader(value.parameters.data, value.parameters.len));
                 json_end_object(w);

@@ -8,10 +8,12 @@
 
 #include "base/macro.h"
 
-#define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4 */
-#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX */
-#define DNS_NAME_MAX   255u  /* bytes on the wire, RFC 1035 §2.3.4 */
-#define DNS_POINTER    0xc0u /* RFC 1035 §4.1.4 */
+#define DNS_LABEL_MAX    63u   /* bytes, RFC 1035 §2.3.4 */
+#define DNS_LABELS_MAX   127u  /* of a byte each, in a name of DNS_NAME_MAX */
+#define DNS_NAME_MAX     255u  /* bytes on the wire, RFC 1035 §2.3.4 */
+#define DNS_POINTER      0xc0u /* RFC 1035 §4.1.4 */
+#define MULTICAST_NIBBLE 0xeu  /* 224.0.0.0/4 */
+#define LOOPBACK_OCTET   127u  /* 127.0.0.0/8 */
 static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");
 
 static bool fail(ByteReader *r) {
@@ -243,18 +245,86 @@ bool dhcp4_svc_param_next(ByteReader *r, Dhcp4SvcParam *ret) {
         return true;
 }
 
-/* Keys are in strictly increasing order, so that none comes twice. */
+static bool svc_param_find(Dhcp4Span params, uint16_t key) {
+        ByteReader r = byte_reader(params.data, params.len);
+        Dhcp4SvcParam param;
+
+        while (dhcp4_svc_param_next(&r, &param))
+                if (param.key == key)
+                        return true;
+        return false;
+}
+
+/* Keys that whoever uses the resolver has to understand: in strictly increasing order, all of them there, RFC 9460 §8. */
+static bool svc_mandatory_good(Dhcp4Span value, Dhcp4Span params) {
+        ByteReader r = byte_reader(value.data, value.len);
+        uint16_t last = DHCP4_SVC_MANDATORY;
+
+        while (byte_reader_left(&r) > 0) {
+                const uint16_t key = byte_reader_u16(&r);
+
+                if (r.failed || key <= last || !svc_param_find(params, key))
+                        return false;
+                last = key;
+        }
+        return value.len > 0;
+}
+
+static bool svc_value_good(const Dhcp4SvcParam *param, Dhcp4Span params) {
+        switch (param->key) {
+        case DHCP4_SVC_MANDATORY:
+                return svc_mandatory_good(param->value, params);
+        case DHCP4_SVC_ALPN:
+                return param->value.len > 0 && dhcp4_is_counted_list(param->value.data, param->value.len);
+        case DHCP4_SVC_NO_DEFAULT_ALPN:
+                return param->value.len == 0 && svc_param_find(params, DHCP4_SVC_ALPN);
+        case DHCP4_SVC_PORT:
+                return param->value.len == 2;
+        case DHCP4_SVC_IPV4HINT:
+        case DHCP4_SVC_IPV6HINT:
+                /* The addresses stand in a field of their own, RFC 9463 §3.1.8. */
+                return false;
+        }
+        return true;
+}
+
+/* RFC 9460 §2.2: keys are in strictly increasing order, so that none comes twice, and values have the format of their key. */
 static bool svc_params_good(Dhcp4Span params) {
         ByteReader r = byte_reader(params.data, params.len);
         Dhcp4SvcParam param;
         int last = -1;
 
         while (dhcp4_svc_param_next(&r, &param)) {
-                if (param.key <= last)
+                if (param.key <= last || !svc_value_good(&param, params))
                         return false;
                 last = param.key;
         }
         return !r.failed;
+}
+
+bool dhcp4_dnr_address_next(ByteReader *r, struct in_addr *ret) {
+        while (!at_end(r)) {
+                struct in_addr address;
+                uint32_t host;
+
+                byte_reader_copy(r, &address, sizeof(address));
+                host = ntohl(address.s_addr);
+                if (r->failed)
+                        return false;
+                if (host >> 28 == MULTICAST_NIBBLE || host >> 24 == LOOPBACK_OCTET)
+                        continue;
+                *ret = address;
+                return true;
+        }
+        return false;
+}
+
+/* RFC 9463 §3.1.8: at least one address that counts. */
+static bool dnr_addresses_good(Dhcp4Span addresses) {
+        ByteReader r = byte_reader(addresses.data, addresses.len);
+        struct in_addr address;
+
+        return addresses.len % 4 == 0 && dhcp4_dnr_address_next(&r, &address);
 }
 
 bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret) {
@@ -270,14 +340,15 @@ bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret) {
         in = byte_reader(instance.data, instance.len);
         dnr.priority = byte_reader_u16(&in);
         adn = take_span(&in, byte_reader_u8(&in));
-        if (in.failed)
+        /* Priority 0 says that the name stands for another one (RFC 9460 §2.4.2), which is not for an option that shall save queries. */
+        if (in.failed || dnr.priority == 0)
                 return fail(r);
         name = byte_reader(adn.data, adn.len);
         if (!dhcp4_domain_next(&name, dnr.adn) || byte_reader_left(&name) > 0)
                 return fail(r);
         if (byte_reader_left(&in) > 0) {
                 dnr.addresses = take_span(&in, byte_reader_u8(&in));
-                if (in.failed || dnr.addresses.len == 0 || dnr.addresses.len % 4 != 0)
+                if (in.failed || !dnr_addresses_good(dnr.addresses))
                         return fail(r);
                 dnr.parameters = take_span(&in, byte_reader_left(&in));
                 if (!svc_params_good(dnr.parameters))
@@ -338,6 +409,11 @@ const char *dhcp4_uri_check(const uint8_t *data, size_t len) {
                 if (!is_alnum(data[i]) && !is_one_of(data[i], "-._~:/?#[]@!$&'()*+,;=%"))
                         return "a character that no URI has";
         return NULL;
+}
+
+const char *dhcp4_mud_url_check(const uint8_t *data, size_t len) {
+        return has_prefix(data, dhcp4_text_len(data, len), "https://") ? dhcp4_uri_check(data, len)
+                                                                       : "no URI of https";
 }
 
 static bool has_dots(const uint8_t *data, size_t len) {

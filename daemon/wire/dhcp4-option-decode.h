@@ -63,17 +63,30 @@ typedef struct Dhcp4Sip {
 } Dhcp4Sip;
 bool dhcp4_sip_decode(const uint8_t *data, size_t len, Dhcp4Sip *ret);
 
-/* Option 162 (RFC 9463 §5.1): a resolver. Without addresses and parameters it is to be looked up by its name ("ADN-only mode"). */
+/*
+ * Option 162 (RFC 9463 §5.1): a resolver that passes the checks of §3.1.8. Without addresses and parameters it is to be looked up by its name ("ADN-only
+ * mode").
+ */
 typedef struct Dhcp4Dnr {
-        uint16_t priority;          /* smaller is better */
+        uint16_t priority;          /* smaller is better; never 0 */
         char adn[DHCP4_DOMAIN_MAX]; /* authentication domain name */
-        Dhcp4Span addresses;        /* four bytes each */
-        Dhcp4Span parameters;       /* for dhcp4_svc_param_next() */
+        Dhcp4Span addresses;  /* for dhcp4_dnr_address_next(): there is one, unless the span is empty */
+        Dhcp4Span parameters; /* for dhcp4_svc_param_next() */
 } Dhcp4Dnr;
 bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret);
+/* Passes over multicast and loopback addresses, which have to be discarded (RFC 9463 §5.2). */
+bool dhcp4_dnr_address_next(ByteReader *r, struct in_addr *ret);
 
-/* A service parameter: key 1 is alpn, 3 port, 7 dohpath. */
-enum { DHCP4_SVC_ALPN = 1, DHCP4_SVC_PORT = 3, DHCP4_SVC_DOHPATH = 7 };
+/* A service parameter (RFC 9460 §14.3.2, RFC 9461 §5). */
+enum {
+        DHCP4_SVC_MANDATORY = 0,
+        DHCP4_SVC_ALPN = 1,
+        DHCP4_SVC_NO_DEFAULT_ALPN = 2,
+        DHCP4_SVC_PORT = 3,
+        DHCP4_SVC_IPV4HINT = 4,
+        DHCP4_SVC_IPV6HINT = 6,
+        DHCP4_SVC_DOHPATH = 7,
+};
 typedef struct Dhcp4SvcParam {
         uint16_t key;
         Dhcp4Span value;
@@ -93,8 +106,9 @@ size_t dhcp4_text_len(const uint8_t *data, size_t len);
 
 /*
  * NULL, or what is wrong (a static sentence). URI: of http, https or urn, of the characters that URIs have (RFC 8910 §2; who opens it trusts
- * us not to hand it a file: or a javascript:). Time zones (RFC 4833 §2, §3): what the C library may take for a path is refused.
+ * us not to hand it a file: or a javascript:). MUD URL: the same, of https alone (RFC 8520 §10). Time zones (RFC 4833 §2, §3): what the C library may take for a path is refused.
  */
 const char *dhcp4_uri_check(const uint8_t *data, size_t len);
+const char *dhcp4_mud_url_check(const uint8_t *data, size_t len);
 const char *dhcp4_posix_timezone_check(const uint8_t *data, size_t len);
 const char *dhcp4_tzdb_timezone_check(const uint8_t *data, size_t len);

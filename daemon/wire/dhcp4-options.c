@@ -79,7 +79,7 @@ static const char *check_text(const uint8_t *data, size_t len) {
                 return _r.failed ? (reason) : NULL; \
         } while (0)
 
-static const char *check_content(Dhcp4OptionType type, const uint8_t *data, size_t len) {
+static const char *check_content(uint8_t code, Dhcp4OptionType type, const uint8_t *data, size_t len) {
         const ByteReader r = byte_reader(data, len);
 
         switch (type) {
@@ -100,7 +100,8 @@ static const char *check_content(Dhcp4OptionType type, const uint8_t *data, size
         case DHCP4_OPTION_TYPE_STRING:
                 return check_text(data, len);
         case DHCP4_OPTION_TYPE_URI:
-                return dhcp4_uri_check(data, len);
+                return code == DHCP4_OPTION_MUD_URL ? dhcp4_mud_url_check(data, len)
+                                                    : dhcp4_uri_check(data, len);
         case DHCP4_OPTION_TYPE_POSIX_TIMEZONE:
                 return dhcp4_posix_timezone_check(data, len);
         case DHCP4_OPTION_TYPE_TZDB_TIMEZONE:
@@ -163,5 +164,5 @@ const char *dhcp4_option_check(uint8_t code, const uint8_t *data, size_t len) {
                 return info->multiple_of == 2    ? "length is no multiple of 2"
                         : info->multiple_of == 4 ? "length is no multiple of 4"
                                                  : "length is no multiple of 8";
-        return len > 0 ? check_content(info->type, data, len) : NULL;
+        return len > 0 ? check_content(code, info->type, data, len) : NULL;
 }

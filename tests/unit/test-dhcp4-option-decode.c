@@ -159,6 +159,80 @@ static void test_dnr(void) {
                    "a resolver is malformed"); /* order */
 }
 
+/* An instance with the name "a", one address and the parameters given. */
+static const char *check_parameters(const void *params, size_t len) {
+        uint8_t data[128] = { 0, (uint8_t) (11 + len), 0, 1, 3, 1, 'a', 0, 4, 192, 0, 2, 1 };
+
+        g_assert_cmpuint(13 + len, <=, sizeof(data));
+        if (len > 0)
+                memcpy(data + 13, params, len);
+        return check(162, data, 13 + len);
+}
+#define PARAMETERS_GOOD(bytes) g_assert_cmpstr(check_parameters(bytes, sizeof(bytes) - 1), ==, NULL)
+#define PARAMETERS_BAD(bytes) \
+        g_assert_cmpstr(check_parameters(bytes, sizeof(bytes) - 1), ==, "a resolver is malformed")
+
+/* RFC 9460 §2.2, §7, §8; RFC 9463 §3.1.8. */
+static void test_dnr_parameters(void) {
+        PARAMETERS_GOOD("");
+        PARAMETERS_GOOD("\0\1\0\7\2h2\3dot");
+        PARAMETERS_BAD("\0\1\0\0");              /* no protocol */
+        PARAMETERS_BAD("\0\1\0\1\0");            /* an empty one */
+        PARAMETERS_BAD("\0\1\0\3\3h2");          /* beyond its end */
+        PARAMETERS_BAD("\0\1\0\4\2h2\1");        /* a length at the end */
+        PARAMETERS_GOOD("\0\1\0\3\2h2\0\2\0\0"); /* no-default-alpn */
+        PARAMETERS_BAD("\0\1\0\3\2h2\0\2\0\1x");
+        PARAMETERS_BAD("\0\2\0\0"); /* none at all, then */
+        PARAMETERS_GOOD("\0\3\0\2\1\xbb");
+        PARAMETERS_BAD("\0\3\0\1\1");
+        PARAMETERS_BAD("\0\3\0\3\0\1\xbb");
+        PARAMETERS_BAD("\0\3\0\2\1\xbb\0\3\0\2\1\xbb"); /* twice */
+        PARAMETERS_BAD("\0\4\0\4\xc0\0\2\1");           /* ipv4hint */
+        PARAMETERS_BAD("\0\6\0\x10\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1");
+        PARAMETERS_GOOD("\0\7\0\x10/dns-query{?dns}");
+        PARAMETERS_GOOD("\0\5\0\0\xff\xfe\0\1x"); /* what is not known here */
+        /* mandatory */
+        PARAMETERS_GOOD("\0\0\0\4\0\1\0\3\0\1\0\3\2h2\0\3\0\2\1\xbb");
+        PARAMETERS_BAD("\0\0\0\0\0\1\0\3\2h2");                       /* none */
+        PARAMETERS_BAD("\0\0\0\1\0\0\1\0\3\2h2");                     /* half a key */
+        PARAMETERS_BAD("\0\0\0\3\0\1\0\0\1\0\3\2h2");                 /* one and a half */
+        PARAMETERS_BAD("\0\0\0\2\0\3\0\1\0\3\2h2");                   /* not there */
+        PARAMETERS_BAD("\0\0\0\2\0\0\0\1\0\3\2h2");                   /* itself */
+        PARAMETERS_BAD("\0\0\0\4\0\1\0\1\0\1\0\3\2h2");               /* twice */
+        PARAMETERS_BAD("\0\0\0\4\0\3\0\1\0\1\0\3\2h2\0\3\0\2\1\xbb"); /* order */
+}
+
+/* RFC 9463 §5.2: multicast and loopback addresses do not count, and without another one nothing is left of the resolver. */
+static void test_dnr_addresses(void) {
+        static const char mixed[] = "\0\x17\0\1\3\1a\0\x10\x7f\0\0\1\xc0\0\2\1\xe0\0\0\xfb\xc0\0\2\2";
+        ByteReader r = byte_reader((const uint8_t *) mixed, sizeof(mixed) - 1), addresses;
+        struct in_addr address;
+        Dhcp4Dnr dnr;
+
+        ASSERT_GOOD(162, mixed);
+        g_assert_true(dhcp4_dnr_next(&r, &dnr));
+        addresses = byte_reader(dnr.addresses.data, dnr.addresses.len);
+        g_assert_true(dhcp4_dnr_address_next(&addresses, &address));
+        g_assert_cmphex(ntohl(address.s_addr), ==, 0xc0000201);
+        g_assert_true(dhcp4_dnr_address_next(&addresses, &address));
+        g_assert_cmphex(ntohl(address.s_addr), ==, 0xc0000202);
+        g_assert_false(dhcp4_dnr_address_next(&addresses, &address));
+        g_assert_false(addresses.failed);
+        ASSERT_BAD(162, "\0\x0b\0\1\3\1a\0\4\x7f\xff\xff\xff", "a resolver is malformed");
+        ASSERT_BAD(162, "\0\x0b\0\1\3\1a\0\4\xef\xff\xff\xff", "a resolver is malformed");
+        ASSERT_GOOD(162, "\0\x0b\0\1\3\1a\0\4\xdf\xff\xff\xff");
+        ASSERT_GOOD(162, "\0\x0b\0\1\3\1a\0\4\x7e\xff\xff\xff");
+        /* Priority 0 would be another name for something else. */
+        ASSERT_BAD(162, "\0\6\0\0\3\1a\0", "a resolver is malformed");
+        /* A compressed name (RFC 8415 §10): there is nothing before it to point at. */
+        ASSERT_BAD(162, "\0\7\0\1\4\1a\xc0\0", "a resolver is malformed");
+        ASSERT_BAD(162, "\0\5\0\1\2\xc0\0", "a resolver is malformed");
+        /* The root alone is no name; an instance of no bytes is none. */
+        ASSERT_BAD(162, "\0\4\0\1\1\0", "a resolver is malformed");
+        ASSERT_BAD(162, "\0\0", "a resolver is malformed");
+        ASSERT_BAD(162, "\0\6\0\1\3\1a\0\0\0", "a resolver is malformed");
+}
+
 static void test_6rd(void) {
         static const char bytes[] = "\x08\x20\x20\x01\x0d\xb8\xff\0\0\0\0\0\0\0\0\0\0\0\xc0\0\2\1";
         Dhcp4SixRd rd;
@@ -192,7 +266,12 @@ static void test_uri(void) {
         ASSERT_BAD(114, "https://a`id`/", "a character that no URI has");
         ASSERT_BAD(114, "https://\"a\"/", "a character that no URI has");
         ASSERT_BAD(114, "https://a\0b/", "a character that no URI has");
-        ASSERT_BAD(161, "ftp://mud.example/", "no URI of http, https or urn");
+        /* RFC 8520 §10 */
+        ASSERT_GOOD(161, "https://mud.example/toaster.json");
+        ASSERT_BAD(161, "ftp://mud.example/", "no URI of https");
+        ASSERT_BAD(161, "http://mud.example/", "no URI of https");
+        ASSERT_BAD(161, "urn:mud", "no URI of https");
+        ASSERT_BAD(161, "https://mud example/", "a character that no URI has");
 }
 
 static void test_timezones(void) {
@@ -255,6 +334,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/dhcp4-option-decode/authentication", test_authentication);
         g_test_add_func("/dhcp4-option-decode/sip", test_sip);
         g_test_add_func("/dhcp4-option-decode/dnr", test_dnr);
+        g_test_add_func("/dhcp4-option-decode/dnr-parameters", test_dnr_parameters);
+        g_test_add_func("/dhcp4-option-decode/dnr-addresses", test_dnr_addresses);
         g_test_add_func("/dhcp4-option-decode/6rd", test_6rd);
         g_test_add_func("/dhcp4-option-decode/uri", test_uri);
         g_test_add_func("/dhcp4-option-decode/timezones", test_timezones);

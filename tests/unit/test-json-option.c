@@ -87,6 +87,9 @@ static const Example examples[] = {
                 "[{\"Priority\":1,\"Name\":\"a\",\"Addresses\":[\"192.0.2.1\"],\"Parameters\":[{\"Key\":\"alpn\",\"Value\":[\"h2\"]},"
                 "{\"Key\":\"port\",\"Value\":853}]}]",
                 "{Priority=1, Name=a, Addresses=[192.0.2.1], Parameters=[{Key=alpn, Value=[h2]}, {Key=port, Value=853}]}"),
+        EXAMPLE(162, "\0\x0f\0\1\3\1a\0\x08\x7f\0\0\1\xc0\0\2\1",
+                "[{\"Priority\":1,\"Name\":\"a\",\"Addresses\":[\"192.0.2.1\"],\"Parameters\":[]}]",
+                "{Priority=1, Name=a, Addresses=[192.0.2.1], Parameters=[]}"),
         EXAMPLE(162, "\0\6\0\2\3\1a\0", "[{\"Priority\":2,\"Name\":\"a\",\"Addresses\":[],\"Parameters\":[]}]",
                 "{Priority=2, Name=a, Addresses=[], Parameters=[]}"),
         EXAMPLE(212, "\0\x20\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\0\xc0\0\2\1",
