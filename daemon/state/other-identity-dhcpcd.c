@@ -22,10 +22,6 @@
 
 #define FOLDER    "/var/lib/dhcpcd"
 #define SUFFIX    ".lease"
-#define TYPE_DUID 255u /* RFC 4361 §6.1 */
-#define IAID_LEN  4u
-#define DUID_MIN  3u          /* bytes: its type, and something */
-#define DUID_MAX  130u        /* bytes, RFC 8415 §11.1 */
 #define IAID_VLAN 0xff000000u /* in front of a VLAN identifier */
 #define VLAN_MAX  4094u
 
@@ -87,25 +83,22 @@ OtherDhcpcdKind other_dhcpcd_parse_config(const char *text, const char *ifname) 
 /* The DUID as dhcpcd writes it: "00:01:00:01:...". */
 static size_t parse_duid(const char *text, uint8_t ret[DUID_MAX]) {
         g_autofree char *line = g_strstrip(g_strdup(text));
-        const size_t len = other_parse_colons(line, '\0', ret, DUID_MAX);
 
-        return len >= DUID_MIN ? len : 0;
+        return other_parse_colons(line, '\0', ret, DUID_MAX);
 }
 
 bool other_dhcpcd_make_duid(const char *duid, unsigned vlan, const HwAddress *address, OtherIdentity *ret) {
-        uint8_t id[CLIENT_ID_MAX], bytes[DUID_MAX];
+        uint8_t bytes[DUID_MAX], iaid[IAID_LEN];
         const size_t len = parse_duid(duid, bytes);
-        ByteWriter w = byte_writer(id, sizeof(id));
+        ByteWriter w = byte_writer(iaid, sizeof(iaid));
 
-        if (len == 0 || vlan > VLAN_MAX || (vlan == 0 && address->len < IAID_LEN))
+        if (vlan > VLAN_MAX || (vlan == 0 && address->len < IAID_LEN))
                 return false;
-        byte_writer_u8(&w, TYPE_DUID);
         if (vlan > 0)
                 byte_writer_u32(&w, IAID_VLAN | vlan);
         else
                 byte_writer_put(&w, address->bytes + address->len - IAID_LEN, IAID_LEN);
-        byte_writer_put(&w, bytes, len);
-        return !w.failed && other_identity_set(ret, id, w.pos, address);
+        return other_identity_set_duid(ret, iaid, bytes, len);
 }
 
 /* VLAN identifier of the link; 0: it is no VLAN. */

@@ -63,17 +63,17 @@ const char *other_nm_parse_lease_name(const char *name, const char *ifname, char
 }
 
 /* dhcp-client-id=: a word, an identifier "ff:1:2", or else a text. */
-static OtherNmSetting parse_client_id(const char *value, const HwAddress *address, OtherIdentity *ret) {
+static OtherSetting parse_client_id(const char *value, const HwAddress *address, OtherIdentity *ret) {
         static const char *const made_up[] = { "perm-mac", "duid", "ipv6-duid", "stable", "none", NULL };
         uint8_t id[CLIENT_ID_MAX];
         size_t len;
 
         if (value[0] == '\0')
-                return OTHER_NM_UNSET;
+                return OTHER_UNSET;
         if (g_strv_contains(made_up, value))
-                return OTHER_NM_UNSURE;
+                return OTHER_UNSURE;
         if (strcmp(value, "mac") == 0)
-                return other_identity_set_mac(ret, address) ? OTHER_NM_SET : OTHER_NM_UNSURE;
+                return other_identity_set_mac(ret, address) ? OTHER_SET : OTHER_UNSURE;
         len = strchr(value, ':') ? other_parse_colons(value, '\0', id, sizeof(id)) : 0;
         if (len == 0 && strlen(value) < CLIENT_ID_MAX) {
                 /* RFC 2132 §9.14: type 0 is no hardware address. */
@@ -81,7 +81,7 @@ static OtherNmSetting parse_client_id(const char *value, const HwAddress *addres
                 memcpy(id + 1, value, strlen(value));
                 len = 1 + strlen(value);
         }
-        return other_identity_set(ret, id, len, address) ? OTHER_NM_SET : OTHER_NM_UNSURE;
+        return other_identity_set(ret, id, len, address) ? OTHER_SET : OTHER_UNSURE;
 }
 
 /* Does a profile or a default give the link another hardware address than it has without it? */
@@ -91,11 +91,11 @@ static bool clones_address(const char *value) {
 }
 
 bool other_nm_parse_profile(const char *text, const char *uuid, const HwAddress *address,
-                            OtherNmSetting *ret_setting, OtherIdentity *ret) {
+                            OtherSetting *ret_setting, OtherIdentity *ret) {
         static const char *const kinds[] = { "ethernet", "802-3-ethernet", "wifi", "802-11-wireless" };
         g_autoptr(GKeyFile) keys = g_key_file_new();
         g_autofree char *its_uuid = NULL, *client_id = NULL;
-        OtherNmSetting setting = OTHER_NM_UNSET;
+        OtherSetting setting = OTHER_UNSET;
 
         if (!g_key_file_load_from_data(keys, text, strlen(text), G_KEY_FILE_NONE, NULL))
                 return false;
@@ -109,21 +109,21 @@ bool other_nm_parse_profile(const char *text, const char *uuid, const HwAddress 
                 g_autofree char *value = g_key_file_get_string(keys, kinds[i], "cloned-mac-address", NULL);
 
                 if (clones_address(value) && (!client_id || strcmp(client_id, "mac") == 0))
-                        setting = OTHER_NM_UNSURE;
+                        setting = OTHER_UNSURE;
         }
         *ret_setting = setting;
         return true;
 }
 
-OtherNmSetting other_nm_parse_config(const char *text, const HwAddress *address, OtherIdentity *ret) {
+OtherSetting other_nm_parse_config(const char *text, const HwAddress *address, OtherIdentity *ret) {
         static const char *const cloning[] = { "ethernet.cloned-mac-address", "wifi.cloned-mac-address" };
         g_autoptr(GKeyFile) keys = g_key_file_new();
         g_auto(GStrv) groups = NULL;
-        OtherNmSetting setting = OTHER_NM_UNSET;
+        OtherSetting setting = OTHER_UNSET;
 
         /* What it makes of such a file is not known. */
         if (!g_key_file_load_from_data(keys, text, strlen(text), G_KEY_FILE_NONE, NULL))
-                return OTHER_NM_UNSURE;
+                return OTHER_UNSURE;
         groups = g_key_file_get_groups(keys, NULL);
         for (char **group = groups; *group; group++) {
                 g_autofree char *value = NULL;
@@ -134,54 +134,53 @@ OtherNmSetting other_nm_parse_config(const char *text, const HwAddress *address,
                         g_autofree char *cloned = g_key_file_get_string(keys, *group, cloning[i], NULL);
 
                         if (clones_address(cloned))
-                                return OTHER_NM_UNSURE;
+                                return OTHER_UNSURE;
                 }
                 value = g_key_file_get_string(keys, *group, KEY_DEFAULT, NULL);
                 if (!value)
                         continue;
                 /* Sections have conditions, and an order: one that stands alone and has none is understood. */
-                if (setting != OTHER_NM_UNSET || g_key_file_has_key(keys, *group, "match-device", NULL))
-                        return OTHER_NM_UNSURE;
+                if (setting != OTHER_UNSET || g_key_file_has_key(keys, *group, "match-device", NULL))
+                        return OTHER_UNSURE;
                 setting = parse_client_id(value, address, ret);
         }
         return setting;
 }
 
-static OtherNmSetting read_profile(const OtherLink *link, const char *uuid, OtherIdentity *ret) {
+static OtherSetting read_profile(const OtherLink *link, const char *uuid, OtherIdentity *ret) {
         for (size_t i = 0; i < ARRAY_SIZE(profile_folders); i++) {
                 g_auto(GStrv) names = NULL;
                 const int r = other_file_list(link->root, profile_folders[i], &names);
 
                 if (r < 0 && r != -ENOENT)
-                        return OTHER_NM_UNSURE;
+                        return OTHER_UNSURE;
                 for (char **name = names; name && *name; name++) {
                         g_autofree char *path = g_build_filename(profile_folders[i], *name, NULL);
                         _cleanup_(other_file_clear) OtherFile file = {};
-                        OtherNmSetting setting;
+                        OtherSetting setting;
 
                         if (other_file_read_text(link->root, path, &file) &&
                             other_nm_parse_profile(file.data, uuid, link->address, &setting, ret))
                                 return setting;
                 }
         }
-        return OTHER_NM_UNSET;
+        return OTHER_UNSET;
 }
 
 /* One more file of the configuration. Two that say something: which of them counts depends on too much. */
-static void add_config(const OtherLink *link, const char *path, OtherNmSetting *setting,
-                       OtherIdentity *ret) {
+static void add_config(const OtherLink *link, const char *path, OtherSetting *setting, OtherIdentity *ret) {
         _cleanup_(other_file_clear) OtherFile file = {};
-        OtherNmSetting one;
+        OtherSetting one;
 
         if (!other_file_read_text(link->root, path, &file))
                 return;
         one = other_nm_parse_config(file.data, link->address, ret);
-        if (one != OTHER_NM_UNSET)
-                *setting = *setting == OTHER_NM_UNSET ? one : OTHER_NM_UNSURE;
+        if (one != OTHER_UNSET)
+                *setting = *setting == OTHER_UNSET ? one : OTHER_UNSURE;
 }
 
-static OtherNmSetting read_config(const OtherLink *link, OtherIdentity *ret) {
-        OtherNmSetting setting = OTHER_NM_UNSET;
+static OtherSetting read_config(const OtherLink *link, OtherIdentity *ret) {
+        OtherSetting setting = OTHER_UNSET;
 
         add_config(link, "/etc/NetworkManager/NetworkManager.conf", &setting, ret);
         for (size_t i = 0; i < ARRAY_SIZE(config_folders); i++) {
@@ -189,7 +188,7 @@ static OtherNmSetting read_config(const OtherLink *link, OtherIdentity *ret) {
                 const int r = other_file_list(link->root, config_folders[i], &names);
 
                 if (r < 0 && r != -ENOENT)
-                        return OTHER_NM_UNSURE;
+                        return OTHER_UNSURE;
                 for (char **name = names; name && *name; name++) {
                         g_autofree char *path = g_build_filename(config_folders[i], *name, NULL);
 
@@ -201,16 +200,16 @@ static OtherNmSetting read_config(const OtherLink *link, OtherIdentity *ret) {
 }
 
 static bool find_internal(const OtherLink *link, const char *uuid, OtherIdentity *ret) {
-        OtherNmSetting setting = read_profile(link, uuid, ret);
+        OtherSetting setting = read_profile(link, uuid, ret);
 
-        if (setting == OTHER_NM_UNSET)
+        if (setting == OTHER_UNSET)
                 setting = read_config(link, ret);
         switch (setting) {
-        case OTHER_NM_SET:
+        case OTHER_SET:
                 return true;
-        case OTHER_NM_UNSURE:
+        case OTHER_UNSURE:
                 return false;
-        case OTHER_NM_UNSET:
+        case OTHER_UNSET:
                 return other_identity_set_mac(ret, link->address);
         }
         g_assert_not_reached();

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Identifiers that other clients left behind (other-identity.h): the client whose file changed last was the one on the link. Here are the choice, what the
- * clients' parts share, and the two clients whose files simply say it:
+ * clients' parts share, and the client whose file simply says it:
  *
  *   systemd-networkd   /run/systemd/netif/leases/IFINDEX    CLIENTID=, hexadecimal, of a lease of this boot
- *   dhclient           /var/lib/dhcp/dhclient.IFNAME.leases, dhclient.leases    the last lease of the interface that has
- *                      "option dhcp-client-identifier 1:2:a:ff;", which is there when the server repeats it (RFC 6842)
  *
- * Those of NetworkManager and dhcpcd are in files of their own. Not everybody may read them, so a daemon without root's rights finds nothing there; what
- * root found (dhcpd-linkd --import-identity) it takes from the lease store.
+ * dhclient, dhcpcd and NetworkManager are in files of their own. Not everybody may read what they leave, so a daemon without root's rights finds little there;
+ * what root found (dhcpd-linkd --import-identity) it takes from the lease store.
  */
 #include "state/other-identity.h"
 
@@ -21,6 +19,7 @@
 
 #define TYPE_ETHERNET 1u /* an ARP hardware type in front: the rest is an address */
 #define ETHERNET_LEN  6u
+#define TYPE_DUID     255u /* RFC 4361 §6.1 */
 
 bool other_identity_set(OtherIdentity *ret, const uint8_t *id, size_t len, const HwAddress *address) {
         if (len < CLIENT_ID_MIN || len > CLIENT_ID_MAX)
@@ -40,6 +39,16 @@ bool other_identity_set_mac(OtherIdentity *ret, const HwAddress *address) {
         ret->id[0] = TYPE_ETHERNET;
         memcpy(ret->id + 1, address->bytes, ETHERNET_LEN);
         ret->len = 1 + ETHERNET_LEN;
+        return true;
+}
+
+bool other_identity_set_duid(OtherIdentity *ret, const uint8_t *iaid, const uint8_t *duid, size_t len) {
+        if (len < DUID_MIN || len > DUID_MAX)
+                return false;
+        ret->id[0] = TYPE_DUID;
+        memcpy(ret->id + 1, iaid, IAID_LEN);
+        memcpy(ret->id + 1 + IAID_LEN, duid, len);
+        ret->len = (uint8_t) (1 + IAID_LEN + len);
         return true;
 }
 
@@ -93,46 +102,6 @@ bool other_networkd_find(const OtherLink *link, OtherIdentity *ret) {
                 return false;
         ret->modified_nsec = file.modified_nsec;
         return true;
-}
-
-bool other_dhclient_parse(const char *text, const char *ifname, const HwAddress *address,
-                          OtherIdentity *ret) {
-        static const char option[] = "option dhcp-client-identifier ";
-        g_autofree char *interface = g_strdup_printf("interface \"%s\";", ifname);
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        bool ours = false, found = false;
-
-        for (char **l = lines; *l; l++) {
-                const char *line = g_strstrip(*l);
-                uint8_t id[CLIENT_ID_MAX];
-                size_t len;
-
-                if (g_str_has_prefix(line, "lease {") || line[0] == '}')
-                        ours = false;
-                else if (strcmp(line, interface) == 0)
-                        ours = true;
-                else if (ours && g_str_has_prefix(line, option)) {
-                        len = other_parse_colons(line + strlen(option), ';', id, sizeof(id));
-                        found = other_identity_set(ret, id, len, address) || found;
-                }
-        }
-        return found;
-}
-
-bool other_dhclient_find(const OtherLink *link, OtherIdentity *ret) {
-        g_autofree char *own = g_strdup_printf("/var/lib/dhcp/dhclient.%s.leases", link->ifname);
-        const char *const paths[] = { own, "/var/lib/dhcp/dhclient.leases" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-                _cleanup_(other_file_clear) OtherFile file = {};
-
-                if (!other_file_read_text(link->root, paths[i], &file) ||
-                    !other_dhclient_parse(file.data, link->ifname, link->address, ret))
-                        continue;
-                ret->modified_nsec = file.modified_nsec;
-                return true;
-        }
-        return false;
 }
 
 bool other_identity_find(const char *root, int ifindex, const char *ifname, const HwAddress *address,

@@ -25,13 +25,16 @@ static void check(bool found, const OtherIdentity *identity, const HwAddress *li
 /* @text: of no bytes that are zero. */
 static void check_text(const char *text, const HwAddress *link) {
         static const char uuid[] = "0cd1e2f3-0a1b-4c5d-8e9f-00112233445a";
-        OtherNmSetting setting = OTHER_NM_UNSET;
+        OtherSetting setting = OTHER_UNSET;
         OtherIdentity identity = {};
         char its_uuid[37];
         const char *kind;
 
         check(other_networkd_parse(text, link, &identity), &identity, link);
         check(other_dhclient_parse(text, "eth0", link, &identity), &identity, link);
+        if (other_dhclient_parse_duid(text, "eth0", link, &identity))
+                assert(identity.id[0] == 255 && identity.len >= 8 && identity.len <= 135 && link->len >= 4);
+        check(other_dhclient_parse_config(text, link, &identity) == OTHER_SET, &identity, link);
         (void) other_dhcpcd_parse_config(text, "eth0");
         for (unsigned vlan = 0; vlan < 3; vlan++)
                 if (other_dhcpcd_make_duid(text, vlan, link, &identity)) {
@@ -40,8 +43,8 @@ static void check_text(const char *text, const HwAddress *link) {
                         assert(vlan > 0 || link->len >= 4);
                 }
         if (other_nm_parse_profile(text, uuid, link, &setting, &identity))
-                check(setting == OTHER_NM_SET, &identity, link);
-        check(other_nm_parse_config(text, link, &identity) == OTHER_NM_SET, &identity, link);
+                check(setting == OTHER_SET, &identity, link);
+        check(other_nm_parse_config(text, link, &identity) == OTHER_SET, &identity, link);
         kind = other_nm_parse_lease_name(text, "eth0", its_uuid);
         if (kind) {
                 g_autofree char *name = g_strdup_printf("%s-%s-eth0.lease", kind, its_uuid);

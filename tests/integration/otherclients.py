@@ -56,6 +56,10 @@ class Packages:
             return f"{' '.join(names)}: {(done.stderr.strip() or 'cannot be fetched').splitlines()[-1]}"
         for path in glob.glob(f"{archives}/*.deb"):
             subprocess.run(["dpkg-deb", "-x", path, self.root], check=True)
+        # As in the root of a Debian 12, where these are symbolic links to what is in /usr.
+        for folder in ("bin", "sbin", "lib"):
+            if os.path.isdir(f"{self.root}/{folder}"):
+                shutil.copytree(f"{self.root}/{folder}", f"{self.root}/usr/{folder}", symlinks=True, dirs_exist_ok=True)
         return None
 
     def close(self):
@@ -102,6 +106,25 @@ def dhcpcd(home, *arguments):
     """
     os.makedirs(home.path("lib/dhcpcd"), exist_ok=True)
     return home.net.spawn(home.net.client, *home.prefix, "dhcpcd", "--nobackground", "--ipv4only", *arguments, "eth0", log="dhcpcd.log")
+
+
+def dhclient(home, *arguments):
+    """As Debian's ifup starts it: with a DUID."""
+    os.makedirs(home.path("lib/dhcp"), exist_ok=True)
+    # Its script would refuse the lease because it cannot write /etc/resolv.conf.
+    home.put("etc/dhcp/dhclient-enter-hooks.d/test", "make_resolv_conf() { :; }\n")
+    return home.net.spawn(home.net.client, *home.prefix, "dhclient", "-4", "-v", "-i", "-d", "-pf", "/run/dhclient.eth0.pid",
+                          "-lf", "/var/lib/dhcp/dhclient.eth0.leases", "-I", "-df", "/var/lib/dhcp/dhclient6.eth0.leases", *arguments, "eth0",
+                          log="dhclient.log")
+
+
+def networkd(home):
+    """This machine's own, on a link that it is told to have."""
+    for name in ("systemd/netif/leases", "systemd/netif/links", "systemd/network"):
+        os.makedirs(home.path(f"run/{name}"), exist_ok=True)
+    home.put("run/systemd/network/10.network", "[Match]\nName=eth0\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n")
+    return home.net.spawn(home.net.client, *home.prefix, "sh", "-c", "chown -R systemd-network: /run/systemd/netif && exec /lib/systemd/systemd-networkd",
+                          log="networkd.log")
 
 
 def network_manager(home):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-ImportIdentity= after the real dhcpcd and the real NetworkManager, as Debian ships them: they get a lease from a real server, end, and the daemon goes on with their
+ImportIdentity= after the real dhclient, dhcpcd, NetworkManager and systemd-networkd, as Debian ships them: they get a lease from a real server, end, and the daemon goes on with their
 identifier on the wire and their address. Our own identifier is a DUID here, so that nothing of this comes by itself.
 """
 import os
@@ -25,7 +25,7 @@ class Clients(NetTest):
 
     @classmethod
     def setUpClass(cls):
-        cls.packages = otherclients.Packages("dhcpcd-base", "network-manager")
+        cls.packages = otherclients.Packages("isc-dhcp-client", "dhcpcd-base", "network-manager")
         cls.addClassCleanup(cls.packages.close)
 
     def setUp(self):
@@ -47,7 +47,7 @@ class Clients(NetTest):
         """What came over the wire with the request for the address, in digits."""
         return self.server.wait_lease(address, "active").client_id.replace(":", "")
 
-    def other_bound(self, process, log):
+    def other_bound(self, process, log, before_its_end=None):
         """-> (identifier on the wire, address) of another client, which has ended then."""
         try:
             address = self.net.wait_address()
@@ -55,6 +55,8 @@ class Clients(NetTest):
         except AssertionError:
             print(self.net.read(log))
             raise
+        if before_its_end:
+            before_its_end()
         dhlib.end(process)
         self.net.ip("addr", "flush", "dev", "eth0")
         self.net.ip("link", "set", "eth0", "up")
@@ -97,6 +99,26 @@ class Clients(NetTest):
         self.assertEqual(other[0], "01" + MAC.replace(":", ""))
         self.check_taken_over(other)
 
+    def test_dhclient(self):
+        """As ifup starts it: a DUID of its own with the end of the hardware address in front, which dnsmasq does not repeat."""
+        other = self.other_bound(otherclients.dhclient(self.home), "dhclient.log")
+        self.assertRegex(other[0], "^ff00000001" "0001" "0001" ".{8}020000000001$")
+        self.check_taken_over(other)
+
+    def test_dhclient_told_otherwise(self):
+        self.home.put("etc/dhcp/dhclient.conf", "send dhcp-client-identifier ff:1:2:3;\n")
+        other = self.other_bound(otherclients.dhclient(self.home), "dhclient.log")
+        self.assertEqual(other[0], "ff010203")
+        self.check_taken_over(other)
+
+    def test_networkd(self):
+        if not os.path.exists("/lib/systemd/systemd-networkd"):
+            self.skipTest("systemd-networkd is not installed")
+        # When it stops it takes its lease with it, so the identifier is looked up before.
+        other = self.other_bound(otherclients.networkd(self.home), "networkd.log", self.import_identity)
+        self.assertRegex(other[0], "^ff.{8}0002")
+        self.check_taken_over(other)
+
     def test_network_manager(self):
         """As shipped, with a connection it made up by itself: the hardware address."""
         other = self.other_bound(otherclients.network_manager(self.home), "nm.log")
@@ -111,6 +133,12 @@ class Clients(NetTest):
         other = self.other_bound(otherclients.network_manager(self.home), "nm.log")
         self.assertEqual(bytes.fromhex(other[0]), b"\0the-lab")
         self.check_taken_over(other)
+
+    def import_identity(self):
+        """-> what it says"""
+        done = self.home.run(LINKD, "--import-identity", f"--state-dir={self.net.path('state')}", "eth0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
 
     def make_folder(self, name):
         os.mkdir(self.net.path(name))
@@ -128,14 +156,12 @@ class Clients(NetTest):
         self.assertNotEqual(self.ours_bound(prefix=prefix)[0], other[0])
         shutil.rmtree(self.net.path("runtime"))
         self.make_folder("runtime")
-        command = (LINKD, "--import-identity", f"--state-dir={self.net.path('state')}", "eth0")
-        done = self.home.run(*command)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.import_identity()
         path = os.path.join(self.net.path("state"), "lease", "identity-" + MAC.replace(":", ""))
         status = os.stat(path)
         self.assertEqual((status.st_uid, status.st_gid), (NOBODY, NOBODY))
         self.assertEqual(self.ours_bound(prefix=prefix), other)
-        self.assertIn("taken over before stays", self.home.run(*command).stderr)
+        self.assertIn("taken over before stays", self.import_identity())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/other-identity-dhcpcd and state/other-identity-nm, in a made-up root. What these clients really write, integration/test_import_clients.py tells.
+ * state/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. What these clients really write, integration/test_import_clients.py tells.
  */
 #include <errno.h>
 #include <glib.h>
@@ -371,6 +371,85 @@ static void test_nm_dhclient(void) {
         fixture_put(DHCLIENT_A, NULL);
 }
 
+#define LEASES  "var/lib/dhcp/dhclient.eth0.leases"
+#define DHCONF  "etc/dhcp/dhclient.conf"
+#define LEASE_4 "lease {\n  interface \"eth0\";\n  fixed-address 192.0.2.7;\n}\n"
+
+/* The DUID in the file, in both forms; the last one counts. */
+static void test_dhclient_duid(void) {
+        static const struct {
+                const char *text, *expected;
+        } files[] = {
+                { "default-duid \"\\000\\001\\000\\001aB\\377\\\"\\\\\";\n" LEASE_4,
+                  "ff00123456000100016142ff225c" },
+                { "default-duid 00:01:ab:2;\n" LEASE_4, "ff001234560001ab02" },
+                { LEASE_4 "default-duid 0:1:2;\ndefault-duid 0:1:3;\n", "ff00123456000103" },
+                /* no lease of this link; no DUID; none that is one */
+                { "default-duid 0:1:2;\n", NULL },
+                { "default-duid 0:1:2;\nlease {\n  interface \"eth1\";\n}\n", NULL },
+                { LEASE_4, NULL },
+                { "default-duid 0:1;\n" LEASE_4, NULL },
+                { "default-duid ;\n" LEASE_4, NULL },
+                { "default-duid \"\";\n" LEASE_4, NULL },
+                { "default-duid \"abc\"\n" LEASE_4, NULL },
+                { "default-duid \"abc\n" LEASE_4, NULL },
+                { "default-duid \"abc\\\n" LEASE_4, NULL },
+                { "default-duid \"abc\\x41\";\n" LEASE_4, NULL },
+                { "default-duid \"abc\\400\";\n" LEASE_4, NULL },
+                { "default-duid \"abc\\08\";\n" LEASE_4, NULL },
+                { "default-duid \"abc\\37", NULL },
+        };
+        g_autofree char *text = g_strnfill(131, 'x'), *longest = NULL, *too_long = NULL;
+        static const HwAddress three = { .len = 3, .bytes = { 1, 2, 3 } };
+        OtherIdentity made = {};
+
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+                fixture_put(LEASES, files[i].text);
+                fixture_check(files[i].expected);
+        }
+        too_long = g_strdup_printf("default-duid \"%s\";\n" LEASE_4, text);
+        longest = g_strdup_printf("default-duid \"%s\";\n" LEASE_4, text + 1);
+        g_assert_false(other_dhclient_parse_duid(too_long, "eth0", &fixture_address, &made));
+        g_assert_true(other_dhclient_parse_duid(longest, "eth0", &fixture_address, &made));
+        g_assert_cmpuint(made.len, ==, 135);
+        g_assert_false(other_dhclient_parse_duid(longest, "eth0", &three, &made));
+        /* What the server repeated goes before. */
+        fixture_put(
+                LEASES,
+                "default-duid 0:1:2;\nlease {\n  interface \"eth0\";\n  option dhcp-client-identifier ff:9;\n}\n");
+        fixture_check("ff09");
+        fixture_put(LEASES, NULL);
+}
+
+static void test_dhclient_config(void) {
+        static const struct {
+                const char *text, *expected;
+        } configs[] = {
+                { "", "ff00123456000102" },
+                { "#send dhcp-client-identifier 1:0:a0:24:ab:fb:9c;\n", "ff00123456000102" },
+                { "send host-name = gethostname();\nsend dhcp-client-identifier ff:7;\n", "ff07" },
+                { "send dhcp-client-identifier = ff:7;\n", "ff07" },
+                { "  send dhcp-client-identifier = hardware;\n", "01525400123456" },
+                { "send dhcp-client-identifier \"text\";\n", NULL },
+                { "send dhcp-client-identifier 01:52:54:00:12:34:57;\n", NULL },
+                { "send dhcp-client-identifier ff:7;\nsend dhcp-client-identifier ff:8;\n", NULL },
+                { "supersede dhcp-client-identifier ff:7;\n", NULL },
+                { "interface \"eth1\" {\nsend dhcp-client-identifier ff:7;\n}\n", NULL },
+                { "interface \"eth1\" {\nsend host-name \"a\";\n}\n", "ff00123456000102" },
+        };
+
+        fixture_put(LEASES, "default-duid 0:1:2;\n" LEASE_4);
+        for (size_t i = 0; i < ARRAY_SIZE(configs); i++) {
+                fixture_put(DHCONF, configs[i].text);
+                fixture_check(configs[i].expected);
+        }
+        fixture_put(DHCONF, "send dhcp-client-identifier ff:7;\n");
+        fixture_put(LEASES, "lease {\n  interface \"eth1\";\n}\n");
+        fixture_check(NULL);
+        fixture_put(DHCONF, NULL);
+        fixture_put(LEASES, NULL);
+}
+
 int main(int argc, char *argv[]) {
         int r;
 
@@ -380,6 +459,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/other-identity/dhcpcd/names", test_dhcpcd_names);
         g_test_add_func("/other-identity/dhcpcd/config", test_dhcpcd_config);
         g_test_add_func("/other-identity/dhcpcd/vlan", test_dhcpcd_vlan);
+        g_test_add_func("/other-identity/dhclient/duid", test_dhclient_duid);
+        g_test_add_func("/other-identity/dhclient/config", test_dhclient_config);
         g_test_add_func("/other-identity/nm/default", test_nm_default);
         g_test_add_func("/other-identity/nm/profile", test_nm_profile);
         g_test_add_func("/other-identity/nm/config", test_nm_config);
