@@ -2,6 +2,9 @@
 """
 Who may read and who may change, on the system bus (polkit) and on the private socket (the peer's credentials).
 """
+import os
+import re
+
 from inside import *  # noqa: F403
 
 
@@ -99,6 +102,40 @@ def elsewhere():
     finally:
         sh("systemctl stop systemd-networkd.service systemd-networkd.socket; rm -rf /run/systemd/network /run/systemd/netif/links; "
            f"systemctl stop {HOLDER}; ip addr flush dev {LINK}; ip link set {LINK} up", ok=None)
+
+
+@test
+def import_identity():
+    """what only root may read of another client, a drop-in of the link's unit brings to the daemon; the daemon by itself does not get at it"""
+    identifier = [255, 1, 2, 3, 4]
+    drop_in = f"/run/systemd/system/{HOLDER}.d"
+    setting = "/etc/dhcpd-link/dhcpd-link.conf.d"
+    program = re.search(r"path=(\S+)", show(DAEMON, "ExecStart"))[1]
+    os.makedirs("/var/lib/dhcp", exist_ok=True)
+    leases = f"/var/lib/dhcp/dhclient.{LINK}.leases"
+    with open(leases, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(f'lease {{\n  interface "{LINK}";\n  option dhcp-client-identifier ff:1:2:3:4;\n}}\n')
+    os.makedirs(setting, exist_ok=True)
+    with open(f"{setting}/test.conf", "w") as file:
+        file.write("[DHCPv4]\nImportIdentity=yes\n")
+    try:
+        for told in (False, True):
+            # The folder is missing, too, as after an installation.
+            sh(f"systemctl stop {HOLDER} {DAEMON}; rm -rf /var/lib/dhcpd-link")
+            if told:
+                os.makedirs(drop_in)
+                with open(f"{drop_in}/test.conf", "w") as file:
+                    file.write(f"[Service]\nExecStartPre=+{program} --import-identity %i\n")
+                sh("systemctl daemon-reload")
+            sh(f"systemctl start {HOLDER}")
+            wait_bound()
+            equal(prop("ClientId") == identifier, told, f"identifier taken over, {prop('ClientId')}")
+        with open(f"/sys/class/net/{LINK}/address") as file:
+            kept = "/var/lib/dhcpd-link/lease/identity-" + file.read().strip().replace(":", "")
+        for path in ("/var/lib/dhcpd-link", kept):
+            equal(os.stat(path).st_uid, int(sh("id -u dhcpd-link")), f"owner of {path}")
+    finally:
+        sh(f"systemctl stop {HOLDER} {DAEMON}; rm -rf {drop_in} {setting}/test.conf {leases} /var/lib/dhcpd-link; systemctl daemon-reload", ok=None)
 
 
 main()

@@ -329,6 +329,8 @@ static void test_nm_config(void) {
                 { "[connection]\nethernet.cloned-mac-address=stable\n", NULL },
                 { "[connection]\nwifi.cloned-mac-address=preserve\n", MAC_ID },
                 { "[device]\nipv4.dhcp-client-id=lab\n", MAC_ID },
+                /* its own kinds of assignment */
+                { "[main]\nplugins+=ifupdown\ndns-=x\n[.config]\nenable=nm-version-min:1.3\n", MAC_ID },
                 { "not a key file", NULL },
         };
 
