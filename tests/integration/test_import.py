@@ -5,10 +5,12 @@ ImportIdentity=: the link keeps the address that a server gave to another DHCP c
 here, with a file in it that the other client would have left.
 """
 import json
+import os
+import subprocess
 import unittest
 
 import dhlib
-from dhlib import Daemon, NetTest
+from dhlib import BUILD, Daemon, NetTest
 
 # $0: networkd's CLIENTID= of interface $1; "": no such file. The rest becomes the daemon.
 OTHER_CLIENT = ("unshare", "--mount", "sh", "-c", """
@@ -66,6 +68,76 @@ class Import(NetTest):
         self.assertEqual(self.bound_as(OTHER_ID, config={"dhcpd-link.conf": "[DHCPv4]\n"})[1], "10.77.0.133")
         anonymous = {"dhcpd-link.conf": "[DHCPv4]\nImportIdentity=yes\nAnonymize=yes\n"}
         self.assertEqual(self.bound_as(OTHER_ID, config=anonymous)[1], "10.77.0.133")
+
+
+NOBODY = 65534
+
+
+class Command(NetTest):
+    """dhcpd-linkd --import-identity, run by root."""
+
+    def setUp(self):
+        super().setUp()
+        self.net.add_link("eth0", mac=MAC)
+        self.net.add_link("eth1", mac="02:00:00:00:00:02")
+        os.chmod(self.net.folder, 0o755)
+        self.state = self.net.path("state")
+        self.kept = os.path.join(self.state, "lease", "identity-" + MAC.replace(":", ""))
+
+    def look(self, *arguments, client_id=OTHER_ID):
+        """-> (exit status, what it says); the other client was on eth0."""
+        ifindex = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["ifindex"]
+        done = subprocess.run(["ip", "netns", "exec", self.net.client, *OTHER_CLIENT, client_id, str(ifindex), os.path.join(BUILD, "dhcpd-linkd"),
+                               "--import-identity", f"--state-dir={self.state}", *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=30, check=False)
+        return done.returncode, done.stderr
+
+    def read(self):
+        with open(self.kept, encoding="ascii") as f:
+            return f.read().strip()
+
+    def test_kept(self):
+        """Once, in a folder that is made for it; what was found first stays, while "nothing" does not."""
+        status, said = self.look("eth0", client_id="")
+        self.assertEqual(status, 0)
+        self.assertIn("eth0: no client identifier of another DHCP client", said)
+        self.assertFalse(os.path.exists(self.state))
+        self.assertEqual(self.look("eth1", "eth0")[0], 0)
+        self.assertEqual(os.listdir(os.path.dirname(self.kept)), [os.path.basename(self.kept)])
+        self.assertEqual(self.read(), OTHER_ID)
+        self.assertEqual(self.look("eth0", client_id="ff00112233")[0], 0)
+        self.assertEqual(self.read(), OTHER_ID)
+        with open(self.kept, "w", encoding="ascii") as f:
+            f.write("\n")
+        self.assertEqual(self.look("eth0", client_id="ff00112233")[0], 0)
+        self.assertEqual(self.read(), "ff00112233")
+
+    def test_other_links(self):
+        """One that does not exist is an error, and the others are looked at all the same."""
+        status, said = self.look("nolink", "eth0")
+        self.assertEqual(status, 1)
+        self.assertIn("nolink: No such device", said)
+        self.assertEqual(self.read(), OTHER_ID)
+
+    def test_usage(self):
+        for arguments in ((), ("--link=eth0",), ("--link=eth0", "eth0")):
+            self.assertEqual(self.look(*arguments)[0], 2)
+
+    def test_owner(self):
+        """Files are the folder's owner's, and a path that he bent leads nowhere that he could not go."""
+        os.mkdir(self.state)
+        os.chown(self.state, NOBODY, NOBODY)
+        self.assertEqual(self.look("eth0")[0], 0)
+        self.assertEqual((os.stat(self.kept).st_uid, os.stat(self.kept).st_gid), (NOBODY, NOBODY))
+        os.unlink(self.kept)
+        os.rmdir(os.path.dirname(self.kept))
+        trap = self.net.path("trap")
+        os.mkdir(trap, 0o755)
+        os.symlink(trap, os.path.dirname(self.kept))
+        status, said = self.look("eth0")
+        self.assertEqual(status, 1)
+        self.assertIn("Permission denied", said)
+        self.assertEqual(os.listdir(trap), [])
 
 
 if __name__ == "__main__":
