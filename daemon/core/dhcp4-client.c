@@ -64,6 +64,17 @@ void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *confi
         client->config = *config;
 }
 
+bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config) {
+        const bool inform = config->inform.s_addr != INADDR_ANY;
+
+        return old->htype != config->htype || old->chaddr_len != config->chaddr_len ||
+                memcmp(old->chaddr, config->chaddr, config->chaddr_len) != 0 ||
+                old->client_id_len != config->client_id_len ||
+                memcmp(old->client_id, config->client_id, config->client_id_len) != 0 ||
+                old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||
+                (inform && old->inform_prefix_len != config->inform_prefix_len);
+}
+
 /* The only place that assigns the state. @due_at: when client_due() acts in it next. */
 void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;
@@ -391,6 +402,14 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
 
 /* Does everything that is due at @now. At most one frame comes of it: after one, resend_at is later. */
 static void client_due(Dhcp4Client *client, usec_t now) {
+        /* Nobody probes any more: the configuration is another one. */
+        if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)
+                client_enter_bound(client);
+        /* Nor does anybody want to hear that there is no need for IPv4 (RFC 8925). */
+        if (client->ipv6_only && !client->config.ipv6_only) {
+                client->ipv6_only = false;
+                client_enter_init(client, now);
+        }
         for (;;) {
                 while (due_lease(client, now))
                         ;

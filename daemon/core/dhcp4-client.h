@@ -313,8 +313,13 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
 void dhcp4_client_input(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
 void dhcp4_client_dispatch(Dhcp4Client *client, usec_t now);
 
-/* Takes new configuration for what is sent from now on. Changes no state and sends nothing. */
+/* Takes new configuration for what is sent from now on. Changes no state and sends nothing; what it makes due is done by the next dispatch(). */
 void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *config);
+/*
+ * Is who has @config another client to servers than who has @old, or does it do something else (DHCPINFORM, for another address)? Then no lease of @old may be
+ * gone on with: the caller stops the client before it sets @config, and starts it anew.
+ */
+bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
 /* Next frame in order; false: none left. */
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);

@@ -478,13 +478,23 @@ void link_resumed(Link *link, usec_t now) {
         link_turn(link, now);
 }
 
-void link_set_config(Link *link, usec_t now, const LinkConfig *config) {
+bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release) {
+        const bool restarts = dhcp4_client_state(&link->client) != DHCP4_STATE_STOPPED &&
+                dhcp4_client_config_restarts(dhcp4_client_config(&link->client), &config->client);
         Dhcp4ClientConfig client_config;
 
+        /* In the old name: who has the lease is whom the server lets go. */
+        if (restarts)
+                link_stop(link, now, release);
         link_take_config(link, config, &client_config);
         dhcp4_client_set_config(&link->client, &client_config);
         link->restorable = false;
-        link_turn(link, now);
+        if (restarts) {
+                link->carrier = false;
+                link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_START });
+        }
+        link_timer(link, now);
+        return restarts;
 }
 
 void link_carrier(Link *link, usec_t now, bool up) {

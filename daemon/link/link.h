@@ -41,7 +41,12 @@ void link_stop(Link *link, usec_t now, bool release);
 void link_renew(Link *link, usec_t now);
 /* The host slept: DHCP4_EVENT_RESUMED. */
 void link_resumed(Link *link, usec_t now);
-void link_set_config(Link *link, usec_t now, const LinkConfig *config);
+/*
+ * Takes new configuration. What is asked and said has it from the next message on, addresses and routes at once. If it makes another client or another task of the
+ * link (dhcp4_client_config_restarts()), the lease is given back, with a RELEASE if @release, and the link starts over, true is returned, and its carrier has to be
+ * told again.
+ */
+bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
 void link_carrier(Link *link, usec_t now, bool up);
 /* @source_hw NULL: not known. */

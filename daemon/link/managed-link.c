@@ -282,6 +282,13 @@ static void tell_carrier(ManagedLink *link) {
         }
 }
 
+/* The link started over, and waits for its carrier like all others. */
+static void admit_again(ManagedLink *link) {
+        manager_pace_release(link->manager, link);
+        if (link->carrier)
+                manager_pace_request(link->manager, link);
+}
+
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         const bool address_changed = !hw_address_equal(&link->hw_address, &kernel_link->address),
                    carrier_changed = link->carrier != kernel_link->carrier,
@@ -290,23 +297,26 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                    renamed = strcmp(link->ifname, kernel_link->ifname) != 0;
         const uint32_t main_table = link->main_table;
         const usec_t now = manager_now(link->manager);
+        bool restarted = false;
         LinkConfig config;
 
         link_take_kernel(link, kernel_link);
         if (address_changed || link->main_table != main_table) {
                 make_link_config(link, &config);
-                link_set_config(link->link, now, &config);
+                restarted = link_set_config(link->link, now, &config, /* release= */ false);
         }
         if (renamed)
                 log_managed_link(link, LOG_INFO, "Renamed");
         if (address_changed) {
                 /* To every server this is another client now, which has no lease yet. */
                 log_managed_link(link, LOG_INFO, "Hardware address changed, starting over");
-                if (!link->released && !link->stopping) {
+                if (!restarted && !link->released && !link->stopping) {
                         link_stop(link->link, now, /* release= */ false);
                         link_start(link->link, now, NULL, /* held= */ false);
                 }
         }
+        if (restarted)
+                admit_again(link);
         if (blinked) {
                 /* Down and up between two notifications: whatever is at the other end may be somebody else. */
                 link_carrier(link->link, now, /* up= */ false);
@@ -322,14 +332,17 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
 
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
         const bool same = config_link_equal(link->config, config);
-        const bool other_file = g_strcmp0(link->config->file, config->file) != 0;
+        const bool other_file = g_strcmp0(link->config->file, config->file) != 0,
+                   release = link->config->send_release;
         LinkConfig link_config;
 
         link->config = config;
         /* Even if nothing changed: the link's configuration points into the old one, which goes now. */
         make_link_config(link, &link_config);
-        link_set_config(link->link, manager_now(link->manager), &link_config);
-        if (!same)
+        if (link_set_config(link->link, manager_now(link->manager), &link_config, release)) {
+                log_managed_link(link, LOG_INFO, "Configuration changed, starting over");
+                admit_again(link);
+        } else if (!same)
                 log_managed_link(link, LOG_INFO, "Configuration changed");
         if (other_file)
                 manager_tell_properties(link->manager, link);
@@ -354,7 +367,7 @@ void managed_link_vanished(ManagedLink *link) {
         link->carrier = false;
         make_link_config(link, &config);
         config.client.carrier_grace_usec = 0;
-        link_set_config(link->link, now, &config);
+        (void) link_set_config(link->link, now, &config, /* release= */ false);
         manager_pace_release(link->manager, link);
         link_carrier(link->link, now, /* up= */ false);
         link->stopping = true;

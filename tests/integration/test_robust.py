@@ -257,6 +257,38 @@ class Refusals(NetTest):
         self.assertNotIn("dev eth0", monitor.events())
 
 
+    def reload(self, daemon, text):
+        with open(os.path.join(daemon.config, "dhcpd-link.conf"), "w", encoding="ascii") as f:
+            f.write("[DHCPv4]\n" + text)
+        daemon.process.send_signal(signal.SIGHUP)
+
+    def wait_only(self, address):
+        wait_until(lambda: [a for a, _, _ in self.net.addresses()] == [address], f"{address} alone")
+
+    def test_reload_of_task_and_identity(self):
+        """From DHCP to InformAddress=, to another one, and back; and a new name for the host, of which the server hears."""
+        self.net.add_link("eth0")
+        self.net.dnsmasq()
+        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": ""})
+        first = self.net.wait_address()
+        daemon.wait_log("Bound to")
+        self.reload(daemon, "InformAddress=10.77.0.50/24\n")
+        self.wait_only("10.77.0.50")
+        wait_until(lambda: f"DHCPRELEASE(br0) {first}" in self.net.read("dnsmasq.log"), "RELEASE")
+        wait_until(lambda: "DHCPACK(br0) 10.77.0.50" in self.net.read("dnsmasq.log"), "the answer to INFORM")
+        self.reload(daemon, "InformAddress=10.77.0.51/24\n")
+        self.wait_only("10.77.0.51")
+        wait_until(lambda: "DHCPACK(br0) 10.77.0.51" in self.net.read("dnsmasq.log"), "the answer to INFORM")
+        self.reload(daemon, "")
+        self.wait_only(first)
+        self.reload(daemon, "ClientIdentifier=hex:01020304\n")
+        wait_until(lambda: "01:02:03:04" in self.net.read("dnsmasq.leases"), "a lease of the new name")
+        releases = [line for line in self.net.read("dnsmasq.log").splitlines() if "DHCPRELEASE" in line]
+        self.assertEqual(len(releases), 2)
+        self.assertNotIn("unknown lease", releases[1])
+        self.assertEqual(len(self.net.addresses()), 1)
+
+
 class Buses(NetTest):
     def test_bus_comes_late_and_restarts(self):
         self.net.add_link("eth0")

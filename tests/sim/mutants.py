@@ -43,6 +43,8 @@ MUTANTS = {
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
     "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->offer.server_id;\n                        /*", "/*"),
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
+    "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
+    "who becomes another client keeps the lease": (LINK, "if (restarts)\n                link_stop(link, now, release);", ""),
     "T1 never comes": (CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at", "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
     "T2 never comes": (CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at", "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
     "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),

@@ -621,12 +621,72 @@ void sim_host_resumed(SimHost *host) {
         sim_host_check(host);
 }
 
+static void note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
+        /* The client raises what is shorter (DHCP4_LEASE_LIFETIME_MIN_USEC): it would flood. */
+        const usec_t span =
+                lifetime_sec == UINT32_MAX ? USEC_INFINITY : MAX(lifetime_sec, 10u) * USEC_PER_SEC;
+
+        const usec_t until = usec_add(host->asked_at, span);
+        unsigned i;
+
+        for (i = 0; i < host->n_grants && host->grants[i].address.s_addr != address.s_addr; i++)
+                ;
+        if (i < host->n_grants) {
+                host->grants[i].until = MAX(host->grants[i].until, until);
+                return;
+        }
+        /* Of those that are over one is forgotten. */
+        for (i = 0; i < host->n_grants && host->grants[i].until > host->sim->now; i++)
+                ;
+        if (i == SIM_GRANTS_MAX)
+                sim_fail(host->sim, host, "too many grants for the simulation");
+        if (i == host->n_grants)
+                host->n_grants++;
+        host->grants[i] = (Grant){ .address = address, .until = until };
+}
+
 void sim_host_reconfigure(SimHost *host) {
+        const struct in_addr *inform = &host->config.client.inform;
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Lease *lease;
+        bool owed, restarted;
+
         host->config.client.rapid_commit = !host->config.client.rapid_commit;
         host->config.client.broadcast = !host->config.client.broadcast;
         host->config.net.use_gateway = !host->config.net.use_gateway;
+        host->config.client.conflict = (Dhcp4ConflictMode) sim_draw(host->sim, 3);
+        /* Another task, or another client. */
+        if (sim_draw(host->sim, 3) == 0) {
+                /* A kernel that refuses may have the old one for longer. */
+                if (inform->s_addr != INADDR_ANY)
+                        note_grant(host, *inform, UINT32_MAX);
+                host->config.client.inform.s_addr = sim_draw(host->sim, 2)
+                        ? htonl(0x0a000000u + 200u + 4 * (uint32_t) sim_draw(host->sim, 8) +
+                                (uint32_t) host->index)
+                        : INADDR_ANY;
+                host->config.client.inform_prefix_len = 24;
+        }
+        if (sim_draw(host->sim, 4) == 0) {
+                host->config.client.client_id[0] = 1;
+                host->config.client.client_id[7] = (uint8_t) sim_draw(host->sim, 3);
+                host->config.client.client_id_len = 8;
+        }
         sim_trace(host->sim, "host %d other configuration", host->index);
-        link_set_config(host->link, host->sim->now, &host->config);
+        allow(host);
+        lease = dhcp4_client_lease(client);
+        owed = sim_draw(host->sim, 2) && lease && lease->origin == DHCP4_LEASE_DHCP;
+        restarted = link_set_config(host->link, host->sim->now, &host->config, /* release= */ owed);
+        if (restarted && owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
+                sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
+        if (restarted && host->carrier) {
+                host->carrier_moved = false;
+                link_carrier(host->link, host->sim->now, /* up= */ true);
+        }
+        lease = dhcp4_client_lease(client);
+        if (lease && (lease->origin == DHCP4_LEASE_INFORM) != (inform->s_addr != INADDR_ANY))
+                sim_fail(host->sim, host, "InformAddress= is not what is configured");
+        if (lease && inform->s_addr != INADDR_ANY && lease->address.s_addr != inform->s_addr)
+                sim_fail(host->sim, host, "InformAddress= is that of the old configuration");
         sim_host_check(host);
 }
 
@@ -696,30 +756,6 @@ static void look(const SimHost *host, Seen *ret) {
         ret->xid = dhcp4_client_xid(client);
         if (lease)
                 memcpy(&ret->lease, lease, sizeof(*lease));
-}
-
-static void note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
-        /* The client raises what is shorter (DHCP4_LEASE_LIFETIME_MIN_USEC): it would flood. */
-        const usec_t span =
-                lifetime_sec == UINT32_MAX ? USEC_INFINITY : MAX(lifetime_sec, 10u) * USEC_PER_SEC;
-
-        const usec_t until = usec_add(host->asked_at, span);
-        unsigned i;
-
-        for (i = 0; i < host->n_grants && host->grants[i].address.s_addr != address.s_addr; i++)
-                ;
-        if (i < host->n_grants) {
-                host->grants[i].until = MAX(host->grants[i].until, until);
-                return;
-        }
-        /* Of those that are over one is forgotten. */
-        for (i = 0; i < host->n_grants && host->grants[i].until > host->sim->now; i++)
-                ;
-        if (i == SIM_GRANTS_MAX)
-                sim_fail(host->sim, host, "too many grants for the simulation");
-        if (i == host->n_grants)
-                host->n_grants++;
-        host->grants[i] = (Grant){ .address = address, .until = until };
 }
 
 /* Does the answer fit the question, as RFC 2131 §4.4.1 and §4.4.5 have it? Then it is a grant. */

@@ -627,7 +627,7 @@ void sim_renew(Sim *sim, unsigned n) {
         sim->servers[0].t1_sec = sim->servers[0].t2_sec = 0;
         sim_host_init(sim, 0);
         host->config.client.inform.s_addr = INADDR_ANY;
-        link_set_config(host->link, sim->now, &host->config);
+        (void) link_set_config(host->link, sim->now, &host->config, /* release= */ false);
         start_all(sim);
         run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
         before = max_rss_kib();

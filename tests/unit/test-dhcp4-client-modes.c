@@ -161,6 +161,66 @@ static void test_broadcast_is_forgotten(void) {
         g_assert_false(asks_for_broadcast(&b));
 }
 
+/* New configuration */
+
+/* What makes another client of us, or gives us something else to do; and what does not. */
+static void test_config_restarts(void) {
+        const Dhcp4ClientConfig old = bench_config();
+        Dhcp4ClientConfig config = old;
+
+        config.rapid_commit = !old.rapid_commit;
+        config.n_request = 1;
+        config.send_len = 0;
+        config.conflict = DHCP4_CONFLICT_STRICT;
+        config.inform_prefix_len = 20;
+        g_assert_false(dhcp4_client_config_restarts(&old, &config));
+
+        config = old;
+        config.client_id[2] ^= 1;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        config = old;
+        config.client_id_len = 0;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        g_assert_true(dhcp4_client_config_restarts(&config, &old));
+        config = old;
+        config.chaddr[5] ^= 1;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        config = old;
+        config.anonymize = true;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        config = old;
+        config.inform = ip("10.0.0.9");
+        config.inform_prefix_len = 24;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        g_assert_true(dhcp4_client_config_restarts(&config, &old));
+        for (unsigned i = 0; i < 2; i++) {
+                Dhcp4ClientConfig next = config;
+
+                if (i == 0)
+                        next.inform = ip("10.0.0.10");
+                else
+                        next.inform_prefix_len = 25;
+                g_assert_true(dhcp4_client_config_restarts(&config, &next));
+        }
+}
+
+/* ConflictDetection=no while the probes run: nobody will say any more that the address is free. */
+static void test_config_ends_probing(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_STRICT;
+        b = selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_PROBING);
+        config.conflict = DHCP4_CONFLICT_NO;
+        dhcp4_client_set_config(&b.client, &config);
+        dhcp4_client_dispatch(&b.client, b.now);
+        bench_drain(&b);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
 /* Anonymity */
 
 static void read_request(const Bench *b, uint8_t ret[4]) {
@@ -294,8 +354,18 @@ static void test_ipv6_only(void) {
         bench_carrier(&b, true);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* Who did not ask is not stopped by it. */
+        /* Nor does who no longer asks for it wait. */
+        b = selecting(&config);
+        len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_INIT);
         config.ipv6_only = false;
+        dhcp4_client_set_config(&b.client, &config);
+        dhcp4_client_dispatch(&b.client, b.now);
+        bench_drain(&b);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+
+        /* Who did not ask is not stopped by it. */
         b = selecting(&config);
         len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
         bench_message(&b, data, len);
@@ -444,6 +514,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client/lists-and-renewal", test_lists_and_renewal);
         g_test_add_func("/dhcp4-client/broadcast-after-silence", test_broadcast_after_silence);
         g_test_add_func("/dhcp4-client/broadcast-is-forgotten", test_broadcast_is_forgotten);
+        g_test_add_func("/dhcp4-client/config-restarts", test_config_restarts);
+        g_test_add_func("/dhcp4-client/config-ends-probing", test_config_ends_probing);
         g_test_add_func("/dhcp4-client/anonymous-request", test_anonymous_request);
         g_test_add_func("/dhcp4-client/anonymous-forgets", test_anonymous_forgets);
         g_test_add_func("/dhcp4-client/ipv6-only", test_ipv6_only);

@@ -366,7 +366,7 @@ static void test_listens_when_bound(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
         config.client.hmac_md5 = no_digest;
-        link_set_config(w->link, w->now, &config);
+        (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         w->nonce = true;
         come_up(w);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
@@ -381,7 +381,7 @@ static void test_socket_refused(void) {
         unsigned turns;
 
         config.client.hmac_md5 = no_digest;
-        link_set_config(w->link, w->now, &config);
+        (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         w->nonce = true;
         w->lifetime_sec = 86400;
         link_start(w->link, w->now, NULL, false);
@@ -408,7 +408,7 @@ static void test_arp_refused(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
 
         config.defend_address = true;
-        link_set_config(w->link, w->now, &config);
+        (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         w->lifetime_sec = 86400;
         link_start(w->link, w->now, NULL, false);
         link_carrier(w->link, w->now, true);
@@ -609,7 +609,7 @@ static void test_attachment(gconstpointer stored) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
         config.client.stored = mode;
-        link_set_config(w->link, w->now, &config);
+        (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         come_up(w);
         if (mode == DHCP4_STORED_NEVER) {
                 g_assert_cmpuint(w->n_arps, ==, 0);
@@ -816,7 +816,7 @@ static void test_link_local(void) {
 
         config.client.fallback =
                 (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_LINK_LOCAL, .after_usec = 10 * USEC_PER_SEC };
-        link_set_config(w->link, w->now, &config);
+        (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         w->silent = true;
         link_start(w->link, w->now, NULL, false);
         link_carrier(w->link, w->now, true);
