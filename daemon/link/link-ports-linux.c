@@ -24,6 +24,10 @@
 #define TIMER_NEAR_ACCURACY_USEC (1 * USEC_PER_MSEC)
 #define TIMER_FAR_ACCURACY_USEC  (250 * USEC_PER_MSEC)
 
+/* Servers that look for the address first (ping, ARP) have answered by then; while it is probed somebody listens anyway. */
+#define LINGER_USEC          (5 * USEC_PER_SEC)
+#define LINGER_ACCURACY_USEC (1 * USEC_PER_SEC)
+
 static void on_udp(void *userdata, int ifindex, struct in_addr source, const uint8_t *data, size_t len) {
         ManagedLink *link = userdata;
 
@@ -50,11 +54,39 @@ void manager_set_socket_options(Manager *manager) {
                 log_warning("Cannot change the mark of the sockets: %s", strerror(-r));
 }
 
+static int stop_listening(ManagedLink *link) {
+        link->linger = sd_event_source_disable_unref(link->linger);
+        return packet_socket_want(link->manager->dhcp_socket, link->ifindex, /* want= */ false);
+}
+
+static int on_linger(sd_event_source *source, uint64_t usec, void *userdata) {
+        return MIN(stop_listening(userdata), 0);
+}
+
+/*
+ * Does the link go on listening, though it need not? OFFERs of servers that were slower than the one whose lease it has now are worth knowing: one of them may have
+ * no business there.
+ */
+static bool lingers(ManagedLink *link, const Dhcp4Lease *lease) {
+        if (!lease)
+                return false;
+        if (link->linger)
+                return true;
+        return link->rx_mode == DHCP4_RX_PACKET &&
+                sd_event_add_time_relative(link->manager->event, &link->linger, CLOCK_BOOTTIME, LINGER_USEC,
+                                           LINGER_ACCURACY_USEC, on_linger, link) >= 0;
+}
+
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
         ManagedLink *link = port;
-        int r;
+        int r = 0;
 
-        r = packet_socket_want(link->manager->dhcp_socket, link->ifindex, mode & DHCP4_RX_PACKET);
+        if (mode & DHCP4_RX_PACKET) {
+                link->linger = sd_event_source_disable_unref(link->linger);
+                r = packet_socket_want(link->manager->dhcp_socket, link->ifindex, /* want= */ true);
+        } else if (!lingers(link, lease))
+                r = stop_listening(link);
+        link->rx_mode = mode;
 
         if (!(mode & DHCP4_RX_UDP) || !lease || link->udp_address.s_addr != lease->address.s_addr)
                 link->udp = udp_socket_free(link->udp);

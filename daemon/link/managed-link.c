@@ -175,6 +175,7 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         (void) packet_socket_want(link->manager->arp_socket, link->ifindex, false);
         link->udp = udp_socket_free(link->udp);
         link->timer = sd_event_source_disable_unref(link->timer);
+        link->linger = sd_event_source_disable_unref(link->linger);
         link->link = link_free(link->link);
         g_free(link);
         return NULL;

@@ -48,6 +48,9 @@ struct ManagedLink {
         UdpSocket *udp;
         struct in_addr udp_address;
         sd_event_source *timer;
+        sd_event_source *
+                linger; /* the packet socket is kept until then, for answers that come late; NULL: it is not */
+        Dhcp4RxMode rx_mode;
 
         Pace pace;
         usec_t pace_until;

@@ -114,6 +114,24 @@ class Rubbish(NetTest):
         daemon.wait_log("Bound to 10.77.0.66/24")
         self.assertIsNone(daemon.process.poll())
 
+    def test_late_offer(self):
+        """A second server that is slower by seconds than the first is seen nevertheless; then nobody listens any more."""
+        def answers(request, message_type):
+            if message_type == 1:
+                yield reply(request, 2, GOOD)
+            elif message_type == 3:
+                yield reply(request, 5, GOOD)
+                time.sleep(3)
+                yield reply(request, 2, GOOD, server="10.77.0.9", yiaddr="10.77.0.99")
+
+        self.net.add_link("eth0")
+        self.serve(answers)
+        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n"})
+        daemon.wait_log("Bound to")
+        wait_until(lambda: "10.77.0.9" in daemon.ctl("status", "eth0"), "the second server")
+        wait_until(lambda: not self.net.packet_sockets(), "no packet socket in BOUND", 30)
+        self.assertEqual([a for a, _, _ in self.net.addresses()], ["10.77.0.66"])
+
     def test_malformed_options_never_cost_the_lease(self):
         bad = bytes([3, 3, 10, 77, 0, 6, 1, 1, 12, 0, 15, 2, 0, 0, 26, 1, 5, 121, 2, 33, 0, 119, 2, 0xc0, 0, 42, 5, 1, 2, 3, 4, 5,
                      28, 2, 0, 0, 33, 7, 1, 2, 3, 4, 5, 6, 7, 58, 1, 0, 59, 9]) + b"\x01" * 9
