@@ -8,7 +8,8 @@
 
 /* Is the remembered lease, which a REQUEST asks for at this moment, one that may be used before the answer? */
 static bool may_verify(const Dhcp4Client *client) {
-        return client->state == DHCP4_STATE_REBOOTING && !client->have_lease && client->have_cached;
+        return client->state == DHCP4_STATE_REBOOTING && !client->have_lease && client->have_cached &&
+                !client->lease.age_unknown;
 }
 
 /* Later, when it is needed, it is too late to learn. Not before the address is known to be ours alone: it goes into the requests. */

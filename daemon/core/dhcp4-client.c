@@ -269,7 +269,7 @@ void client_begin_inform(Dhcp4Client *client, usec_t now) {
 
 static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
         return client->have_cached && client->config.stored == DHCP4_STORED_SILENCE &&
-                dhcp4_lease_expires_at(&client->lease) > now;
+                dhcp4_lease_expires_at(&client->lease) > now && !client->lease.age_unknown;
 }
 
 /*

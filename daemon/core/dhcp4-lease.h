@@ -48,6 +48,8 @@ bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway);
 typedef struct Dhcp4Lease {
         Dhcp4LeaseOrigin origin;
         bool broadcast; /* the exchange that won it asked for broadcast replies: so will the next on this network */
+        /* Remembered over a boot by a host whose calendar does not tell how long that was: the server may be asked for it, and nobody else decides. */
+        bool age_unknown;
         struct in_addr address; /* yiaddr */
         /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
         uint8_t prefix_len;

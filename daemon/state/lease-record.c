@@ -12,6 +12,7 @@
  *   server-hw=      hex
  *   origin=         Dhcp4LeaseOrigin; absent: a DHCP server
  *   address=, prefix-len=   hex, bits: in place of ack= where no server granted the lease
+ *   age-unknown=    is it one of an earlier boot of which the calendar did not tell how long ago that was? Absent: no
  *   broadcast=      did the answers have to be broadcast? Absent: no
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
@@ -31,6 +32,9 @@
 #define VERSION     "1"
 #define BOOT_ID_LEN 36u
 
+/* 2020: nobody ran this daemon before, so what is before it is no date. */
+#define CALENDAR_MIN_USEC (1577836800 * USEC_PER_SEC)
+
 typedef enum Field {
         FIELD_VERSION,
         FIELD_BOOT_ID,
@@ -48,6 +52,7 @@ typedef enum Field {
         FIELD_ORIGIN,
         FIELD_ADDRESS,
         FIELD_PREFIX_LEN,
+        FIELD_AGE_UNKNOWN,
         FIELD_BROADCAST,
         FIELD_NONCE,
         FIELD_REPLAY,
@@ -73,6 +78,7 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_ORIGIN] = "origin",
         [FIELD_ADDRESS] = "address",
         [FIELD_PREFIX_LEN] = "prefix-len",
+        [FIELD_AGE_UNKNOWN] = "age-unknown",
         [FIELD_BROADCAST] = "broadcast",
         [FIELD_NONCE] = "nonce",
         [FIELD_REPLAY] = "replay",
@@ -136,6 +142,8 @@ static void append_lease(GString *text, const Dhcp4Lease *lease) {
         append_u64(text, FIELD_USED, used_lifetime(lease));
         append_hex(text, FIELD_SERVER_HW, lease->server_hw.bytes, lease->server_hw.len);
         append_u64(text, FIELD_BROADCAST, lease->broadcast);
+        if (lease->age_unknown)
+                append_u64(text, FIELD_AGE_UNKNOWN, 1);
         if (lease->nonce.valid) {
                 append_hex(text, FIELD_NONCE, lease->nonce.bytes, DHCP4_NONCE_LEN);
                 append_u64(text, FIELD_REPLAY, lease->nonce.replay);
@@ -328,12 +336,13 @@ static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origi
 
 static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
-        uint64_t granted_at, used, broadcast;
+        uint64_t granted_at, used, broadcast, age_unknown;
         HwAddress server_hw = {};
         size_t len;
 
         if (v->value[FIELD_ADDRESS] || v->value[FIELD_PREFIX_LEN] ||
             !get_u64_if(v, FIELD_BROADCAST, 1, 0, &broadcast) ||
+            !get_u64_if(v, FIELD_AGE_UNKNOWN, 1, 0, &age_unknown) ||
             !get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) ||
             !get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) ||
             !get_hw_address(v, FIELD_SERVER_HW, &server_hw) ||
@@ -342,6 +351,7 @@ static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin or
             ret->origin != origin)
                 return false;
         ret->broadcast = broadcast;
+        ret->age_unknown = age_unknown;
         return get_nonce(v, &ret->nonce) && get_gateways(v, ret);
 }
 
@@ -357,15 +367,20 @@ static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
 
 /*
  * Puts the grant on today's CLOCK_BOOTTIME. A lease of an earlier boot may have been granted before this one began, for which there is no
- * instant: its lifetimes are shortened by what went before instead. False: expired, or a clock that cannot be trusted.
+ * instant: its lifetimes are shortened by what went before instead. False: expired.
+ *
+ * A host without a clock that runs while it is off begins in 1970, or where it was last saved, until somebody tells it the time: before the record, or long after a
+ * record that was itself written in 1970. The lease is then as old as the time that is known to have passed, at least.
  */
 static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
         const usec_t age_when_saved = saved.boottime - lease->granted_at;
         usec_t age;
 
-        if (now.realtime < saved.realtime)
-                return false; /* no clock that runs while the machine is off, or one that was set back */
-        age = usec_add(age_when_saved, now.realtime - saved.realtime);
+        if (now.realtime < saved.realtime || saved.realtime < CALENDAR_MIN_USEC) {
+                age = usec_add(age_when_saved, now.boottime);
+                lease->age_unknown = lease->age_unknown || lease->lifetime_usec != USEC_INFINITY;
+        } else
+                age = usec_add(age_when_saved, now.realtime - saved.realtime);
         if (age >= lease->lifetime_usec)
                 return false;
         lease->granted_at = usec_sub(now.boottime, age);

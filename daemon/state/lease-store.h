@@ -82,7 +82,7 @@ int lease_store_load_claims(LeaseStore *store, char ***ret);
  * The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE.
  *
  * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier boot, and its instants are
- * converted by the realtime clock; have_lease is false where that clock is behind the record or the lease is over.
+ * converted by the realtime clock; have_lease is false where the lease is over. A clock that tells nothing makes it one of unknown age (Dhcp4Lease.age_unknown).
  */
 #define LEASE_RECORD_TEXT_MAX 8192u
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);

@@ -373,6 +373,45 @@ static void test_resumed_without_lease(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
 
+/* A remembered lease of unknown age: the server is asked for it; neither a router nor silence puts it in force. */
+static void test_age_unknown(void) {
+        static const Dhcp4StoredMode modes[] = { DHCP4_STORED_CONFIRMED, DHCP4_STORED_SILENCE };
+
+        for (unsigned unknown = 0; unknown < 2; unknown++)
+                for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+                        Dhcp4ClientConfig config = bench_config();
+                        DnaQuestion question;
+                        Dhcp4Lease cached;
+                        Bench b;
+
+                        config.stored = modes[i];
+                        bench_init(&b, &config);
+                        bench_bind(&b);
+                        cached = *dhcp4_client_lease(&b.client);
+                        cached.age_unknown = unknown;
+                        cached.gateways[0] = (Dhcp4Gateway){ .address = ip(SERVER), .mac = { 2, 9 } };
+
+                        bench_init(&b, &config);
+                        bench_start(&b, &cached, false);
+                        bench_carrier(&b, true);
+                        assert_state(&b, DHCP4_STATE_REBOOTING);
+                        g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+                        dhcp4_client_dna(&b.client, &question);
+                        g_assert_cmpint(question.task, ==, unknown ? DNA_NOTHING : DNA_VERIFY);
+                        bench_silence(&b, b.now + 30 * USEC_PER_SEC);
+                        assert_state(&b,
+                                     !unknown && modes[i] == DHCP4_STORED_SILENCE ? DHCP4_STATE_BOUND
+                                                                                  : DHCP4_STATE_SELECTING);
+
+                        bench_init(&b, &config);
+                        bench_start(&b, &cached, false);
+                        bench_carrier(&b, true);
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                        g_assert_false(dhcp4_client_lease(&b.client)->age_unknown);
+                }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-failures/passed-over", test_passed_over);
@@ -385,5 +424,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-failures/nak-at-the-last-moment", test_nak_at_the_last_moment);
         g_test_add_func("/dhcp4-client-failures/strict-and-back", test_strict_and_back);
         g_test_add_func("/dhcp4-client-failures/resumed-without-lease", test_resumed_without_lease);
+        g_test_add_func("/dhcp4-client-failures/age-unknown", test_age_unknown);
         return g_test_run();
 }

@@ -179,8 +179,49 @@ static void test_another_boot(void) {
         g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime + 3590 * SEC }, NULL, &back), ==,
                         0);
         g_assert_false(back.have_lease);
-        g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime - 1 }, NULL, &back), ==, 0);
-        g_assert_false(back.have_lease);
+}
+
+/* A host without a clock of its own: its calendar begins in 1970 with each boot, and somebody may set it at any time. */
+static void test_no_calendar(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const Clocks in_1970 = { saved_at.boottime, saved_at.boottime + 10 * SEC };
+        const struct {
+                Clocks saved, now;
+                bool have, unknown;
+        } rows[] = {
+                { saved_at, { 50 * SEC, saved_at.realtime + 100 * SEC }, true, false },
+                { saved_at, { 50 * SEC, 60 * SEC }, true, true },              /* not set yet */
+                { saved_at, { 50 * SEC, saved_at.realtime - 1 }, true, true }, /* set back */
+                { in_1970, { 50 * SEC, saved_at.realtime }, true, true },      /* set since */
+                { in_1970, { 50 * SEC, 60 * SEC }, true, true },               /* never set */
+                { in_1970, { 50 * SEC, 5000 * SEC }, true, true },
+                /* The time that did pass counts: 10 s before the saving and so many of this boot. */
+                { saved_at, { 3589 * SEC, 60 * SEC }, true, true },
+                { saved_at, { 3590 * SEC, 60 * SEC }, false, false },
+                { in_1970, { 3590 * SEC, 60 * SEC }, false, false },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                const LeaseRecord record = make_record(&lease);
+                char text[LEASE_RECORD_TEXT_MAX];
+                LeaseRecord back, again;
+
+                format(&record, rows[i].saved, text);
+                g_assert_cmpint(parse(text, rows[i].now, NULL, &back), ==, 0);
+                g_assert_cmpint(back.have_lease, ==, rows[i].have);
+                if (!back.have_lease)
+                        continue;
+                g_assert_cmpint(back.lease.age_unknown, ==, rows[i].unknown);
+                g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease), <=, rows[i].now.boottime + 3590 * SEC);
+
+                /* Once unknown it stays so: the time of this boot is not all that has passed. */
+                format(&back, rows[i].now, text);
+                g_assert_cmpint(
+                        parse(text, (Clocks){ rows[i].now.boottime, rows[i].now.realtime }, BOOT_ID, &again),
+                        ==, 0);
+                g_assert_cmpint(again.lease.age_unknown, ==, rows[i].unknown);
+                assert_same_lease(&again.lease, &back.lease);
+        }
 }
 
 static void test_infinite(void) {
@@ -496,6 +537,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/lease-record/without-lease", test_without_lease);
         g_test_add_func("/lease-record/expired-in-this-boot", test_expired_in_this_boot);
         g_test_add_func("/lease-record/another-boot", test_another_boot);
+        g_test_add_func("/lease-record/no-calendar", test_no_calendar);
         g_test_add_func("/lease-record/infinite", test_infinite);
         g_test_add_func("/lease-record/many-boots", test_many_boots);
         g_test_add_func("/lease-record/random-records", test_random_records);
