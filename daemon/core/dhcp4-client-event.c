@@ -70,7 +70,8 @@ void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) 
 }
 
 static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
-        if (release && client->have_lease)
+        /* In PROBING it is not used yet, and the server has given it all the same. */
+        if (release && (client->have_lease || client->state == DHCP4_STATE_PROBING))
                 client_release(client, now);
         client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !release);
         client->ipv6_only = false;

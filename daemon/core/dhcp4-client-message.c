@@ -285,6 +285,16 @@ static bool on_bootp(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
         return take_ack(client, now, m, data, len, hw, client->request_sent_at);
 }
 
+/* The beginning of a long text is better than nothing. */
+static void note_nak_text(Dhcp4Client *client, const Dhcp4Message *m) {
+        char text[256] = "";
+
+        _Static_assert(sizeof(client->nak_text) <= sizeof(text), "the end is cut off");
+        (void) dhcp4_message_get_string(m, DHCP4_OPTION_MESSAGE, text, sizeof(text));
+        text[sizeof(client->nak_text) - 1] = '\0';
+        memcpy(client->nak_text, text, sizeof(client->nak_text));
+}
+
 static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id) {
         usec_t grace = 0;
 
@@ -318,9 +328,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 assert_not_reached();
         }
 
-        if (dhcp4_message_get_string(m, DHCP4_OPTION_MESSAGE, client->nak_text, sizeof(client->nak_text)) !=
-            0)
-                client->nak_text[0] = '\0';
+        note_nak_text(client, m);
         if (grace > 0)
                 client->nak_at = MIN(client->nak_at, usec_add(now, grace));
         else

@@ -531,13 +531,15 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
 
 void sim_host_stop(SimHost *host, bool release) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
-        const bool owed = release && lease && lease->origin == DHCP4_LEASE_DHCP;
+        const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING;
+        /* What is probed was granted, by DHCP unless BOOTP is taken too. */
+        const bool owed = release && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
 
         sim_trace(host->sim, "host %d stop%s", host->index, release ? ", release" : "");
         allow(host);
         host->running = false;
         link_stop(host->link, host->sim->now, release);
-        if (owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
+        if (owed != (host->sent_in_turn[DHCP4_RELEASE] == 1) && !(probing && host->config.client.bootp))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
         sim_host_check(host);
 }
@@ -674,7 +676,7 @@ void sim_host_reconfigure(SimHost *host) {
         sim_trace(host->sim, "host %d other configuration", host->index);
         allow(host);
         lease = dhcp4_client_lease(client);
-        owed = sim_draw(host->sim, 2) && lease && lease->origin == DHCP4_LEASE_DHCP;
+        owed = lease && lease->origin == DHCP4_LEASE_DHCP && sim_draw(host->sim, 2);
         restarted = link_set_config(host->link, host->sim->now, &host->config, /* release= */ owed);
         if (restarted && owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");

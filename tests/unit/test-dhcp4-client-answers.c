@@ -198,6 +198,142 @@ static void test_renewals_teach_no_broadcast(void) {
         g_assert_false(dhcp4_client_lease(&b.client)->broadcast);
 }
 
+/* A client in @state, whose last frame any server may answer. */
+static Bench in_state(Dhcp4State state) {
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease cached;
+        Bench b;
+
+        config.rapid_commit = false;
+        if (state == DHCP4_STATE_PROBING)
+                config.conflict = DHCP4_CONFLICT_STRICT;
+        if (state == DHCP4_STATE_INFORMING) {
+                config.inform = ip(OFFER);
+                config.inform_prefix_len = 24;
+        }
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        switch (state) {
+        case DHCP4_STATE_STOPPED:
+                bench_bind(&b);
+                bench_stop(&b, /* release= */ false);
+                break;
+        case DHCP4_STATE_INIT:
+                bench_bind(&b);
+                bench_carrier(&b, false);
+                b.now += 100 * USEC_PER_SEC;
+                bench_carrier(&b, true);
+                bench_answer(&b, DHCP4_NAK);
+                bench_offer(&b);
+                bench_answer(&b, DHCP4_NAK);
+                break;
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_INFORMING:
+                bench_start(&b, NULL, false);
+                bench_carrier(&b, true);
+                break;
+        case DHCP4_STATE_REQUESTING:
+        case DHCP4_STATE_PROBING:
+                bench_start(&b, NULL, false);
+                bench_carrier(&b, true);
+                bench_answer(&b, DHCP4_OFFER);
+                if (state == DHCP4_STATE_PROBING)
+                        bench_answer(&b, DHCP4_ACK);
+                break;
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_REBOOTING:
+                bench_bind(&b);
+                cached = *dhcp4_client_lease(&b.client);
+                bench_init(&b, &config);
+                bench_start(&b, &cached, false);
+                if (state == DHCP4_STATE_REBOOTING)
+                        bench_carrier(&b, true);
+                break;
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                bench_bind(&b);
+                while (bench_state(&b) != state)
+                        bench_dispatch(&b, USEC_INFINITY);
+                break;
+        case _DHCP4_STATE_MAX:
+                g_assert_not_reached();
+        }
+        assert_state(&b, state);
+        return b;
+}
+
+/*
+ * Every message in every state, honest but perhaps of another server: what it leads to. Where the table has the state itself, nothing at all may change: no frame, no
+ * deadline, no lease.
+ */
+static void test_every_message_in_every_state(void) {
+        static const struct {
+                Dhcp4State state, offer, ack, other_ack, nak, other_nak;
+        } rows[] = {
+#define S(name) DHCP4_STATE_##name
+                /*                  OFFER          ACK            ACK of another NAK            NAK of another */
+                { S(STOPPED), S(STOPPED), S(STOPPED), S(STOPPED), S(STOPPED), S(STOPPED) },
+                { S(INIT), S(INIT), S(INIT), S(INIT), S(INIT), S(INIT) },
+                { S(SELECTING), S(REQUESTING), S(SELECTING), S(SELECTING), S(SELECTING), S(SELECTING) },
+                { S(REQUESTING), S(REQUESTING), S(BOUND), S(REQUESTING), S(SELECTING), S(REQUESTING) },
+                { S(INIT_REBOOT), S(INIT_REBOOT), S(INIT_REBOOT), S(INIT_REBOOT), S(INIT_REBOOT),
+                  S(INIT_REBOOT) },
+                { S(REBOOTING), S(REBOOTING), S(BOUND), S(BOUND), S(SELECTING), S(SELECTING) },
+                { S(PROBING), S(PROBING), S(PROBING), S(PROBING), S(PROBING), S(PROBING) },
+                { S(BOUND), S(BOUND), S(BOUND), S(BOUND), S(BOUND), S(BOUND) },
+                { S(RENEWING), S(RENEWING), S(BOUND), S(RENEWING), S(SELECTING), S(RENEWING) },
+                { S(REBINDING), S(REBINDING), S(BOUND), S(BOUND), S(SELECTING), S(SELECTING) },
+                { S(INFORMING), S(INFORMING), S(BOUND), S(BOUND), S(INFORMING), S(INFORMING) },
+#undef S
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+                for (Dhcp4MessageType type = DHCP4_BOOTP; type < _DHCP4_MESSAGE_TYPE_MAX; type++)
+                        for (unsigned other = 0; other < 2; other++) {
+                                Bench b = in_state(rows[i].state);
+                                const Dhcp4Lease *lease = dhcp4_client_lease(&b.client);
+                                const usec_t granted_at = lease ? lease->granted_at : 0,
+                                             deadline = dhcp4_client_next_deadline(&b.client);
+                                Dhcp4State expected = rows[i].state;
+
+                                if (type == DHCP4_OFFER)
+                                        expected = rows[i].offer;
+                                else if (type == DHCP4_ACK)
+                                        expected = other ? rows[i].other_ack : rows[i].ack;
+                                else if (type == DHCP4_NAK)
+                                        expected = other ? rows[i].other_nak : rows[i].nak;
+                                if (other)
+                                        b.server = OTHER;
+                                b.now += USEC_PER_MSEC;
+                                bench_answer(&b, type);
+                                if (expected == rows[i].state) {
+                                        assert_state(&b, expected);
+                                        g_assert_cmpuint(b.n_frames, ==, 0);
+                                        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==,
+                                                         deadline);
+                                        lease = dhcp4_client_lease(&b.client);
+                                        g_assert_cmpuint(lease ? lease->granted_at : 0, ==, granted_at);
+                                        continue;
+                                }
+                                /* The NAK of another server waits a moment. */
+                                bench_silence(&b, b.now + 300 * USEC_PER_MSEC);
+                                assert_state(&b, expected);
+                        }
+}
+
+/* With strict conflict detection the address is the server's gift before it is used: given back all the same. */
+static void test_release_in_probing(void) {
+        for (unsigned release = 0; release < 2; release++) {
+                Bench b = in_state(DHCP4_STATE_PROBING);
+
+                bench_stop(&b, release);
+                g_assert_cmpuint(b.n_frames, ==, release);
+                if (release)
+                        g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-answers/no-server-id", test_no_server_id);
@@ -207,5 +343,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-answers/xid-is-new", test_xid_is_new);
         g_test_add_func("/dhcp4-client-answers/renewals-teach-no-broadcast",
                         test_renewals_teach_no_broadcast);
+        g_test_add_func("/dhcp4-client-answers/every-message-in-every-state",
+                        test_every_message_in_every_state);
+        g_test_add_func("/dhcp4-client-answers/release-in-probing", test_release_in_probing);
         return g_test_run();
 }

@@ -505,6 +505,26 @@ static void test_nak_text(void) {
         bench_message(&b, data, len);
         g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "wrong ?[31mnetwork");
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 1);
+
+        /* A long one is cut off; one that is no text is none, and the last one is not shown in its place. */
+        for (unsigned i = 0; i < 2; i++) {
+                char said[200], expected[64] = "";
+
+                memset(said, 'x', sizeof(said));
+                if (i == 0)
+                        memset(expected, 'x', sizeof(expected) - 1);
+                else
+                        said[3] = '\0';
+                bench_offer(&b);
+                header.xid = b.last.header.xid;
+                dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
+                dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
+                dhcp4_builder_append(&builder, DHCP4_OPTION_MESSAGE, said, sizeof(said));
+                g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+                bench_message(&b, data, len);
+                g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, expected);
+                bench_dispatch(&b, USEC_INFINITY);
+        }
 }
 
 int main(int argc, char *argv[]) {
