@@ -45,6 +45,12 @@ MUTANTS = {
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
     "who becomes another client keeps the lease": (LINK, "if (restarts)\n                link_stop(link, now, release);", ""),
+    "FORCERENEW is ignored": (MESSAGE, "        client_renew_early(client, now);\n        return true;", "        return false;"),
+    "a lease never becomes shorter": (
+        MESSAGE, "        client->lease = *lease;\n        client->lease.broadcast",
+        "        usec_t was = client->have_lease ? client->lease.lifetime_usec : 0;\n        client->lease = *lease;\n"
+        "        if (was > lease->lifetime_usec) client->lease.lifetime_usec = was;\n        client->lease.broadcast"),
+    "the kernel's lifetimes are never shortened": (PLAN, "lifetime_equal(found->valid_until, wanted->valid_until)", "found->valid_until >= wanted->valid_until"),
     "T1 never comes": (CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at", "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
     "T2 never comes": (CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at", "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
     "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),

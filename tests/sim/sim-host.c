@@ -16,6 +16,9 @@
 /* A socket that was refused is asked for again after this at the latest. */
 #define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
 
+/* Linux counts whole seconds, so what it has and what was said differ by some. */
+#define KERNEL_SLACK_USEC (3 * USEC_PER_SEC)
+
 static const char *state_name(const SimHost *host) {
         return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
 }
@@ -289,9 +292,9 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
         if ((notice == LINK_NOTICE_BOUND) == host->published ||
             (notice == LINK_NOTICE_LOST) == (new != NULL))
                 sim_fail(sim, host, "\"%s\" out of order", names[notice]);
-        if (new && !kernel_has(host, new->address))
+        if (new && !sim_kernel_has(&host->kernel, new->address))
                 sim_fail(sim, host, "told of an address that is not there");
-        if (!new &&kernel_has(host, old->address))
+        if (!new &&sim_kernel_has(&host->kernel, old->address))
                 sim_fail(sim, host, "told that an address is lost that is still there");
         host->published = new;
         if (new)
@@ -348,6 +351,11 @@ static void check_lease(SimHost *host) {
                 sim_fail(host->sim, host, "an expired lease");
         if (lease && dhcp4_lease_expires_at(lease) > allowed_until(host, lease->address))
                 sim_fail(host->sim, host, "a lease for longer than it was granted, or not granted at all");
+        for (unsigned i = 0; lease && i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == lease->address.s_addr &&
+                    dhcp4_lease_is_granted(lease) && dhcp4_lease_expires_at(lease) > host->grants[i].latest)
+                        sim_fail(host->sim, host,
+                                 "a lease that was shortened is kept for as long as before");
         if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->carrier && host->carrier_moved &&
             host->sim->now >
                     usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
@@ -378,8 +386,16 @@ static void check_kernel(SimHost *host) {
         if (!link_settled(host->link))
                 return;
         for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!kernel_has(host, desired.addresses[i].address))
+                if (!sim_kernel_has(&host->kernel, desired.addresses[i].address))
                         sim_fail(host->sim, host, "settled, without its address");
+        for (size_t i = 0; i < desired.n_addresses; i++)
+                for (size_t j = 0; j < host->kernel.n_addresses; j++)
+                        if (host->kernel.addresses[j].address.address.s_addr ==
+                                    desired.addresses[i].address.s_addr &&
+                            host->kernel.addresses[j].address.valid_until >
+                                    usec_add(desired.addresses[i].valid_until, KERNEL_SLACK_USEC))
+                                sim_fail(host->sim, host,
+                                         "settled, with an address that outlives the lease");
         if (host->kernel.n_routes != desired.n_routes)
                 sim_fail(host->sim, host, "settled, with %zu routes in place of %zu", host->kernel.n_routes,
                          desired.n_routes);
@@ -432,16 +448,16 @@ bool sim_host_is_up(const SimHost *host) {
 
         /* A lease that is being renewed, of whom it ever was, is in force. */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
-                link_settled(host->link) && host->published && kernel_has(host, host->last_lease.address) &&
+                link_settled(host->link) && host->published &&
+                sim_kernel_has(&host->kernel, host->last_lease.address) &&
                 host->last_lease.origin != DHCP4_LEASE_LINK_LOCAL &&
                 host->last_lease.origin != DHCP4_LEASE_STATIC;
 }
 
 /* Life */
 
-/* Stands in for HMAC-MD5: what counts is that nobody can make it who has not got the nonce. */
-static void digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
-                   uint8_t ret[DHCP4_NONCE_LEN]) {
+void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
+                uint8_t ret[DHCP4_NONCE_LEN]) {
         const uint64_t hash = prng_siphash24(key, data, len);
 
         memcpy(ret, &hash, sizeof(hash));
@@ -462,7 +478,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                         .anonymize = sim_draw(sim, 6) == 0,
                         .ipv6_only = sim_draw(sim, 10) == 0,
                         .bootp = sim_draw(sim, 10) == 0,
-                        .hmac_md5 = sim_draw(sim, 2) ? digest : NULL,
+                        .hmac_md5 = sim_draw(sim, 2) ? sim_digest : NULL,
                         .conflict = (Dhcp4ConflictMode) sim_draw(sim, 3),
                         .stored = (Dhcp4StoredMode) sim_draw(sim, _DHCP4_STORED_MAX),
                         .start_delay_max_usec = sim_draw(sim, 4) ? 0 : 10 * USEC_PER_SEC,
@@ -566,6 +582,9 @@ void sim_host_restart_daemon(SimHost *host) {
                 host->key[j] = (uint8_t) sim_draw(host->sim, 256);
         if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
                 g_assert_not_reached();
+        /* What the daemon took in and did not come to tell anybody died with it. */
+        for (unsigned i = 0; i < host->n_grants; i++)
+                host->grants[i].latest = USEC_INFINITY;
         sim_host_start(host, held || cached ? &lease : NULL, held);
         host->carrier = false;
         if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
@@ -623,30 +642,6 @@ void sim_host_resumed(SimHost *host) {
         sim_host_check(host);
 }
 
-static void note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
-        /* The client raises what is shorter (DHCP4_LEASE_LIFETIME_MIN_USEC): it would flood. */
-        const usec_t span =
-                lifetime_sec == UINT32_MAX ? USEC_INFINITY : MAX(lifetime_sec, 10u) * USEC_PER_SEC;
-
-        const usec_t until = usec_add(host->asked_at, span);
-        unsigned i;
-
-        for (i = 0; i < host->n_grants && host->grants[i].address.s_addr != address.s_addr; i++)
-                ;
-        if (i < host->n_grants) {
-                host->grants[i].until = MAX(host->grants[i].until, until);
-                return;
-        }
-        /* Of those that are over one is forgotten. */
-        for (i = 0; i < host->n_grants && host->grants[i].until > host->sim->now; i++)
-                ;
-        if (i == SIM_GRANTS_MAX)
-                sim_fail(host->sim, host, "too many grants for the simulation");
-        if (i == host->n_grants)
-                host->n_grants++;
-        host->grants[i] = (Grant){ .address = address, .until = until };
-}
-
 void sim_host_reconfigure(SimHost *host) {
         const struct in_addr *inform = &host->config.client.inform;
         const Dhcp4Client *client = link_client(host->link);
@@ -661,7 +656,7 @@ void sim_host_reconfigure(SimHost *host) {
         if (sim_draw(host->sim, 3) == 0) {
                 /* A kernel that refuses may have the old one for longer. */
                 if (inform->s_addr != INADDR_ANY)
-                        note_grant(host, *inform, UINT32_MAX);
+                        (void) sim_note_grant(host, *inform, UINT32_MAX);
                 host->config.client.inform.s_addr = sim_draw(host->sim, 2)
                         ? htonl(0x0a000000u + 200u + 4 * (uint32_t) sim_draw(host->sim, 8) +
                                 (uint32_t) host->index)
@@ -732,101 +727,4 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                 return;
         }
         sim_host_kernel_changed(host);
-}
-
-/* Answers */
-
-/* What an outsider can tell of a client; counters apart. */
-typedef struct Seen {
-        Dhcp4State state;
-        bool have_lease;
-        usec_t deadline, t1_at, t2_at;
-        uint32_t xid;
-        Dhcp4Lease lease;
-} Seen;
-
-static void look(const SimHost *host, Seen *ret) {
-        const Dhcp4Client *client = link_client(host->link);
-        const Dhcp4Lease *lease = dhcp4_client_lease(client);
-
-        memset(ret, 0, sizeof(*ret));
-        ret->state = dhcp4_client_state(client);
-        ret->have_lease = lease;
-        ret->deadline = dhcp4_client_next_deadline(client);
-        ret->t1_at = dhcp4_client_t1_at(client);
-        ret->t2_at = dhcp4_client_t2_at(client);
-        ret->xid = dhcp4_client_xid(client);
-        if (lease)
-                memcpy(&ret->lease, lease, sizeof(*lease));
-}
-
-/* Does the answer fit the question, as RFC 2131 §4.4.1 and §4.4.5 have it? Then it is a grant. */
-static bool is_grant(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
-                     uint32_t *ret_lifetime) {
-        if (m->header.xid != host->xid || memcmp(m->header.chaddr, host->mac, 6) != 0)
-                return false;
-        if (m->type == DHCP4_BOOTP) {
-                *ret_lifetime = UINT32_MAX;
-                return host->config.client.bootp && !host->asked_request;
-        }
-        if (m->type != DHCP4_ACK || dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0)
-                return false;
-        if (!host->asked_request)
-                return host->asked_rapid && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
-        return host->selected.s_addr == INADDR_ANY || host->selected.s_addr == server_id.s_addr;
-}
-
-/* Of a server that was not asked, while the one that was may still answer. */
-static bool is_of_another_server(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id) {
-        return (m->type == DHCP4_ACK || m->type == DHCP4_NAK) &&
-                dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_REQUESTING &&
-                server_id.s_addr != host->selected.s_addr;
-}
-
-void sim_host_receive(SimHost *host, const Packet *packet) {
-        static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
-        const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
-        const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) &&
-                (packet->broadcast || !host->deaf || kernel_has(host, packet->dst));
-        const bool by_udp = !packet->broadcast && (host->rx_mode & DHCP4_RX_UDP) &&
-                packet->dst.s_addr == host->udp_address.s_addr && kernel_has(host, packet->dst);
-        bool nothing = packet->alien, refused = false;
-        struct in_addr server_id = {};
-        uint32_t lifetime = 0;
-        Dhcp4Message m;
-        Seen before, after;
-
-        if (!host->carrier || (!by_packet && !by_udp))
-                return;
-        look(host, &before);
-        if (before.deadline <= host->sim->now)
-                nothing = false; /* late: something else is due as well */
-        if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
-                (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
-                sim_trace(host->sim, "host %d %s hears %s xid %08x yiaddr %s%s", host->index,
-                          state_name(host), dhcp4_message_type_to_string(m.type), m.header.xid,
-                          inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");
-                if (is_grant(host, &m, server_id, &lifetime))
-                        note_grant(host, m.header.yiaddr, lifetime);
-                if (before.deadline > host->sim->now && is_of_another_server(host, &m, server_id))
-                        nothing = true;
-                refused = m.type == DHCP4_NAK && packet->server >= 0 && m.header.xid == host->xid &&
-                        before.state == DHCP4_STATE_RENEWING &&
-                        before.lease.server_id.s_addr == server_id.s_addr &&
-                        memcmp(m.header.chaddr, host->mac, 6) == 0 && !packet->alien;
-        } else
-                nothing = before.deadline > host->sim->now;
-
-        link_message(host->link, host->sim->now, packet->data, packet->len, by_packet ? source : NULL);
-
-        look(host, &after);
-        if (nothing && memcmp(&before, &after, sizeof(before)) != 0)
-                sim_fail(host->sim, host, "a message that is not for it changed something");
-        if (refused && after.have_lease)
-                sim_fail(host->sim, host, "a NAK of its server did not end the lease");
-        if (after.have_lease && before.state != DHCP4_STATE_BOUND && after.state == DHCP4_STATE_BOUND) {
-                host->acked_xid = host->xid;
-                host->have_acked_xid = true;
-        }
-        sim_host_check(host);
 }

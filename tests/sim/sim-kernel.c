@@ -130,3 +130,11 @@ const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful
         }
         return "a step of no kind";
 }
+
+bool sim_kernel_has(const SimKernel *kernel, struct in_addr address) {
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].address.address.s_addr == address.s_addr &&
+                    !kernel->addresses[i].foreign)
+                        return true;
+        return false;
+}

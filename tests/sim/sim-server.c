@@ -106,10 +106,57 @@ static usec_t lifetime(const SimServer *server) {
         return server->lifetime_sec == UINT32_MAX ? USEC_INFINITY : server->lifetime_sec * USEC_PER_SEC;
 }
 
+static const uint8_t nonce[DHCP4_NONCE_LEN] = { 0x5a };
+
+/* RFC 6704 §3.1: protocol, algorithm, RDM, counter, type, and the nonce or room for the digest. */
+static void append_auth(SimServer *server, uint8_t type, const uint8_t content[DHCP4_NONCE_LEN],
+                        Dhcp4Builder *b) {
+        uint8_t option[12 + DHCP4_NONCE_LEN] = { 3, 1, 0, [11] = type };
+
+        server->replay++;
+        for (unsigned i = 0; i < 8; i++)
+                option[3 + i] = (uint8_t) (server->replay >> (56 - 8 * i));
+        memcpy(option + 12, content, DHCP4_NONCE_LEN);
+        dhcp4_builder_append(b, DHCP4_OPTION_AUTHENTICATION, option, sizeof(option));
+}
+
+static void force(Sim *sim, unsigned i, int host, const Binding *binding) {
+        static const uint8_t room[DHCP4_NONCE_LEN];
+        SimServer *server = &sim->servers[i];
+        Packet p = { .kind = PACKET_TO_HOST, .host = host, .server = (int) i, .dst = binding->address };
+        Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6 };
+        uint8_t digest[DHCP4_NONCE_LEN];
+        Dhcp4Builder b;
+        size_t at;
+
+        memcpy(header.chaddr, binding->mac, 6);
+        dhcp4_builder_init(&b, p.data, sizeof(p.data), &header, DHCP4_FORCERENEW);
+        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, server->id);
+        append_auth(server, /* type= */ 2, room, &b);
+        at = b.pos - DHCP4_NONCE_LEN;
+        if (dhcp4_builder_finish(&b, &p.len) != 0)
+                g_assert_not_reached();
+        sim_digest(nonce, p.data, p.len, digest);
+        memcpy(p.data + at, digest, sizeof(digest));
+        p.fresh = server->replay;
+        p.at = sim->now + 200 + sim_draw(sim, 3000);
+        sim_put(sim, &p);
+}
+
+void sim_server_force(Sim *sim, unsigned i) {
+        const SimServer *store = bindings_of(sim, i);
+
+        if (!sim->servers[i].alive)
+                return;
+        for (unsigned j = 0; j < store->n_bindings; j++)
+                for (unsigned host = 0; host < sim->n_hosts; host++)
+                        if (!store->bindings[j].bad && !store->bindings[j].offered &&
+                            memcmp(store->bindings[j].mac, sim->hosts[host].mac, 6) == 0)
+                                force(sim, i, (int) host, &store->bindings[j]);
+}
+
 static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m, Dhcp4MessageType type,
                    struct in_addr yiaddr, bool rapid) {
-        /* RFC 6704: protocol, algorithm, RDM, counter, type, nonce */
-        static const uint8_t nonce[28] = { 3, 1, 0, [10] = 1, [11] = 1, [12] = 0x5a };
         const SimServer *server = &sim->servers[i];
         Packet p = { .kind = PACKET_TO_HOST, .host = packet->host, .server = (int) i };
         Dhcp4Header header = m->header;
@@ -145,7 +192,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
                 if (type == DHCP4_ACK && server->gives_nonce &&
                     dhcp4_message_has(m, DHCP4_OPTION_FORCERENEW_NONCE))
-                        dhcp4_builder_append(&b, DHCP4_OPTION_AUTHENTICATION, nonce, sizeof(nonce));
+                        append_auth(&sim->servers[i], /* type= */ 1, nonce, &b);
         } else
                 dhcp4_builder_append(&b, DHCP4_OPTION_MESSAGE, "not here", 8);
         if (dhcp4_builder_finish(&b, &p.len) != 0)

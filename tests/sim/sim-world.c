@@ -91,6 +91,7 @@ void sim_put(Sim *sim, const Packet *packet) {
                 for (uint64_t n = 1 + sim_draw(sim, 3); n > 0; n--)
                         p.data[sim_draw(sim, p.len)] ^= (uint8_t) (1 + sim_draw(sim, 255));
                 p.alien = false;
+                p.fresh = 0;
                 p.server = -1;
         }
         insert(sim, &p);
@@ -221,7 +222,7 @@ static void arm_faults(Sim *sim) {
 static void fault_server(Sim *sim) {
         SimServer *server = &sim->servers[sim_draw(sim, sim->n_servers)];
 
-        switch (sim_draw(sim, 4)) {
+        switch (sim_draw(sim, 6)) {
         case 0:
                 server->alive = !server->alive;
                 break;
@@ -233,6 +234,13 @@ static void fault_server(Sim *sim) {
                 break;
         case 3:
                 server->authoritative = !server->authoritative;
+                break;
+        case 4: /* leases become shorter with the next renewal, and longer again */
+                server->lifetime_sec = server->lifetime_sec == 90 ? 7200 : 90;
+                server->t1_sec = server->t2_sec = 0;
+                break;
+        case 5:
+                sim_server_force(sim, (unsigned) (server - sim->servers));
                 break;
         }
         sim_trace(sim, "server %d: %s%s%s", (int) (server - sim->servers), server->alive ? "alive" : "dead",
@@ -516,7 +524,14 @@ static void phase_quiet(Sim *sim) {
                 sim_trace(sim, "server 0 is gone");
                 sim->servers[0].alive = false;
         }
-        run_until(sim, sim->now + 200000 * USEC_PER_SEC, QUIET_EVENTS_MAX);
+        /* Halfway, all leases become shorter (or longer), and the clients are told to come and get them. */
+        run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
+        for (unsigned i = 0; i < sim->n_servers; i++) {
+                sim->servers[i].lifetime_sec = 300;
+                sim->servers[i].t1_sec = sim->servers[i].t2_sec = 0;
+                sim_server_force(sim, i);
+        }
+        run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const SimHost *host = &sim->hosts[i];
 

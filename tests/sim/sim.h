@@ -7,6 +7,7 @@
  *   sim-main.c     arguments; runs seeds, says what came of it
  *   sim-world.c    time, the wire and its faults, the three phases of a run
  *   sim-host.c     one link with its ports, and what must hold for it after every call
+ *   sim-answers.c  what reaches it, and what it was granted
  *   sim-kernel.c   addresses and routes of one link, as Linux keeps them
  *   sim-server.c   honest servers
  *   sim-hostile.c  lies
@@ -48,6 +49,8 @@ usec_t sim_kernel_expire(SimKernel *kernel, usec_t now);
 void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret);
 /* NULL, or what no legal plan has in it. @ret_error: what the kernel answers. @careful: nothing failed before, so each step must be possible. */
 const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful, int *ret_error);
+/* Is it there, and ours? */
+bool sim_kernel_has(const SimKernel *kernel, struct in_addr address);
 void sim_kernel_del_address(SimKernel *kernel, size_t i);
 
 /* The wire */
@@ -66,6 +69,7 @@ typedef struct Packet {
         int server;         /* receiver of unicast TO_SERVERS, -1: all; sender of TO_HOST, -1: hostile */
         bool broadcast;     /* TO_HOST: to the broadcast address */
         struct in_addr dst; /* TO_HOST by unicast: to this address */
+        uint64_t fresh;     /* FORCERENEW: its counter, or 0 */
         bool alien;         /* of another exchange or for another host: must change nothing */
         ArpPacket arp;
         uint8_t arp_to[6]; /* link-layer destination */
@@ -91,6 +95,7 @@ typedef struct SimServer {
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
         bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
                 gives_nonce, mute; /* offers before anybody else does, and never says ACK */
+        uint64_t replay;           /* of the last nonce or FORCERENEW */
         int shares_with;           /* index of the server whose bindings these are; itself: its own */
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
@@ -98,6 +103,8 @@ typedef struct SimServer {
 
 void sim_server_init(Sim *sim, unsigned i);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
+/* Tells its clients to renew (RFC 3203), as they have learned to know it by (RFC 6704). */
+void sim_server_force(Sim *sim, unsigned i);
 void sim_server_forget(SimServer *server);
 
 /* Hostile */
@@ -110,7 +117,8 @@ void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len);
 /* What an answer that reached a host allowed it, read off the wire. */
 typedef struct Grant {
         struct in_addr address;
-        usec_t until;
+        usec_t until;  /* by the most generous answer */
+        usec_t latest; /* by the one that was accepted last; USEC_INFINITY: none was */
 } Grant;
 
 typedef struct SimHost {
@@ -159,6 +167,9 @@ typedef struct SimHost {
 void sim_host_init(Sim *sim, unsigned i);
 void sim_host_clear(SimHost *host);
 void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held);
+/* Stands in for HMAC-MD5: what counts is that nobody can make it who has not got the nonce. */
+void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
+                uint8_t ret[DHCP4_NONCE_LEN]);
 void sim_host_stop(SimHost *host, bool release);
 void sim_host_restart_daemon(SimHost *host);
 void sim_host_carrier(SimHost *host, bool up);
@@ -166,6 +177,8 @@ void sim_host_renew(SimHost *host);
 void sim_host_resumed(SimHost *host);
 void sim_host_reconfigure(SimHost *host);
 void sim_host_timer(SimHost *host);
+/* Notes that the host may have @address. Returns until when, by this answer. */
+usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec);
 void sim_host_receive(SimHost *host, const Packet *packet);
 void sim_host_arp(SimHost *host, const ArpPacket *arp);
 void sim_host_kernel_changed(SimHost *host);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What reaches a host (sim.h): which of it counts as a grant, read off the wire and not off the client, and what must come of it.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tests/sim/sim.h"
+
+/* The grant of @address, made if there was none. */
+static Grant *grant_of(SimHost *host, struct in_addr address) {
+        unsigned i;
+
+        for (i = 0; i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == address.s_addr)
+                        return &host->grants[i];
+        /* Of those that are over one is forgotten. */
+        for (i = 0; i < host->n_grants && host->grants[i].until > host->sim->now; i++)
+                ;
+        if (i == SIM_GRANTS_MAX)
+                sim_fail(host->sim, host, "too many grants for the simulation");
+        if (i == host->n_grants)
+                host->n_grants++;
+        host->grants[i] = (Grant){ .address = address, .latest = USEC_INFINITY };
+        return &host->grants[i];
+}
+
+/* Returns when what was just granted ends. */
+usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
+        /* The client raises what is shorter (DHCP4_LEASE_LIFETIME_MIN_USEC): it would flood. */
+        const usec_t span =
+                lifetime_sec == UINT32_MAX ? USEC_INFINITY : MAX(lifetime_sec, 10u) * USEC_PER_SEC;
+        const usec_t until = usec_add(host->asked_at, span);
+        Grant *grant = grant_of(host, address);
+
+        grant->until = MAX(grant->until, until);
+        return until;
+}
+
+/* What an outsider can tell of a client; counters apart. */
+typedef struct Seen {
+        Dhcp4State state;
+        bool have_lease;
+        usec_t deadline, t1_at, t2_at;
+        uint32_t xid;
+        Dhcp4Lease lease;
+} Seen;
+
+static void look(const SimHost *host, Seen *ret) {
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+
+        memset(ret, 0, sizeof(*ret));
+        ret->state = dhcp4_client_state(client);
+        ret->have_lease = lease;
+        ret->deadline = dhcp4_client_next_deadline(client);
+        ret->t1_at = dhcp4_client_t1_at(client);
+        ret->t2_at = dhcp4_client_t2_at(client);
+        ret->xid = dhcp4_client_xid(client);
+        if (lease)
+                memcpy(&ret->lease, lease, sizeof(*lease));
+}
+
+/* Does the answer fit the question, as RFC 2131 §4.4.1 and §4.4.5 have it? Then it is a grant. */
+static bool is_grant(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
+                     uint32_t *ret_lifetime) {
+        if (m->header.xid != host->xid || memcmp(m->header.chaddr, host->mac, 6) != 0)
+                return false;
+        if (m->type == DHCP4_BOOTP) {
+                *ret_lifetime = UINT32_MAX;
+                return host->config.client.bootp && !host->asked_request;
+        }
+        if (m->type != DHCP4_ACK || dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0)
+                return false;
+        if (!host->asked_request)
+                return host->asked_rapid && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
+        return host->selected.s_addr == INADDR_ANY || host->selected.s_addr == server_id.s_addr;
+}
+
+/* Of a server that was not asked, while the one that was may still answer. */
+static bool is_of_another_server(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id) {
+        return (m->type == DHCP4_ACK || m->type == DHCP4_NAK) &&
+                dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_REQUESTING &&
+                server_id.s_addr != host->selected.s_addr;
+}
+
+void sim_host_receive(SimHost *host, const Packet *packet) {
+        static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
+        const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
+        const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) &&
+                (packet->broadcast || !host->deaf || sim_kernel_has(&host->kernel, packet->dst));
+        const bool by_udp = !packet->broadcast && (host->rx_mode & DHCP4_RX_UDP) &&
+                packet->dst.s_addr == host->udp_address.s_addr && sim_kernel_has(&host->kernel, packet->dst);
+        bool nothing = packet->alien, refused = false, granted = false, forced = false;
+        usec_t until = 0;
+        struct in_addr server_id = {};
+        uint32_t lifetime = 0;
+        Dhcp4Message m;
+        Seen before, after;
+
+        if (!host->carrier || (!by_packet && !by_udp))
+                return;
+        look(host, &before);
+        if (before.deadline <= host->sim->now)
+                nothing = false; /* late: something else is due as well */
+        if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
+                (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
+                sim_trace(host->sim, "host %d %s hears %s xid %08x yiaddr %s%s", host->index,
+                          dhcp4_state_to_string(before.state), dhcp4_message_type_to_string(m.type),
+                          m.header.xid, inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");
+                granted = is_grant(host, &m, server_id, &lifetime);
+                if (granted)
+                        until = sim_note_grant(host, m.header.yiaddr, lifetime);
+                if (before.deadline > host->sim->now && is_of_another_server(host, &m, server_id))
+                        nothing = true;
+                /* RFC 3203, RFC 6704: by the server whose nonce the lease came with. */
+                forced = m.type == DHCP4_FORCERENEW && packet->server >= 0 &&
+                        before.deadline > host->sim->now && before.state == DHCP4_STATE_BOUND &&
+                        before.lease.nonce.valid && before.lease.server_id.s_addr == server_id.s_addr &&
+                        host->config.client.hmac_md5 && memcmp(m.header.chaddr, host->mac, 6) == 0 &&
+                        host->sim->servers[packet->server].replay > before.lease.nonce.replay &&
+                        host->sim->now - before.lease.granted_at >= 10 * USEC_PER_SEC &&
+                        packet->fresh == host->sim->servers[packet->server].replay;
+                refused = m.type == DHCP4_NAK && packet->server >= 0 && m.header.xid == host->xid &&
+                        before.state == DHCP4_STATE_RENEWING &&
+                        before.lease.server_id.s_addr == server_id.s_addr &&
+                        memcmp(m.header.chaddr, host->mac, 6) == 0 && !packet->alien;
+        } else
+                nothing = before.deadline > host->sim->now;
+
+        link_message(host->link, host->sim->now, packet->data, packet->len, by_packet ? source : NULL);
+
+        look(host, &after);
+        if (nothing && memcmp(&before, &after, sizeof(before)) != 0)
+                sim_fail(host->sim, host, "a message that is not for it changed something");
+        if (forced && after.state != DHCP4_STATE_RENEWING)
+                sim_fail(host->sim, host, "its server's FORCERENEW is ignored");
+        /* What was accepted last counts, shorter or longer than what was before. */
+        if (granted &&
+            ((after.have_lease &&
+              (!before.have_lease || before.lease.granted_at != after.lease.granted_at)) ||
+             (after.state == DHCP4_STATE_PROBING && before.state != DHCP4_STATE_PROBING)))
+                grant_of(host, m.header.yiaddr)->latest = until;
+        if (refused && after.have_lease)
+                sim_fail(host->sim, host, "a NAK of its server did not end the lease");
+        if (after.have_lease && before.state != DHCP4_STATE_BOUND && after.state == DHCP4_STATE_BOUND) {
+                host->acked_xid = host->xid;
+                host->have_acked_xid = true;
+        }
+        sim_host_check(host);
+}
