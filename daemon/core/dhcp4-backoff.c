@@ -45,14 +45,6 @@ usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline) {
         return span < left ? span : USEC_INFINITY;
 }
 
-usec_t dhcp4_backoff_early_usec(Prng *prng, unsigned attempt) {
-        usec_t span;
-
-        assert(attempt > 0);
-        span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MIN_USEC << DOUBLINGS_MAX);
-        return span - span / 4 + prng_below(prng, span / 2);
-}
-
 usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure) {
         const usec_t span = doubled(RESTART_MIN_USEC, failure, RESTART_MAX_USEC);
 

@@ -13,12 +13,6 @@
  */
 usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
 
-/*
- * The same for the REQUEST of a renewal before T1, of which the RFC says nothing: 1, 2, 4 ... s without end (18 hours), each by up to a quarter shorter or longer.
- * A server that is gone for a day is asked some fifteen times.
- */
-usec_t dhcp4_backoff_early_usec(Prng *prng, unsigned attempt);
-
 /* Half of what is left until @deadline, but at least 60 s; USEC_INFINITY when that would reach the deadline (RFC 2131 §4.4.5). */
 usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline);
 

@@ -227,10 +227,15 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
                 client_forget_failures(client);
                 client_enter_init(client, now);
                 return;
+        case DHCP4_STATE_PROBING:
+                /* Granted, but where? It is asked for as one that is remembered is. */
+                client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
+                client->have_cached = !client->config.anonymize;
+                client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT, now);
+                return;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_PROBING:
         case DHCP4_STATE_INFORMING:
                 on_renew(client, now);
                 return;

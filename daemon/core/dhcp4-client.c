@@ -27,6 +27,13 @@
 /* Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links included not after so many. */
 #define NEW_XID_USEC (8 * USEC_PER_SEC)
 
+/* A renewal that need not be yet: half a minute of attempts, and again after a while. */
+#define EARLY_ATTEMPTS_MAX 5u
+#define EARLY_RETRY_USEC   (3600 * USEC_PER_SEC)
+
+#define INFORM_ATTEMPTS_MAX 6u /* 1 + 2 + ... + 32 s */
+#define INFORM_RETRY_USEC   (300 * USEC_PER_SEC)
+
 /* A lease that was to be verified in vain is renewed so long after. */
 #define REVERIFY_USEC (60 * USEC_PER_SEC)
 
@@ -272,17 +279,34 @@ static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
                 dhcp4_lease_expires_at(&client->lease) > now && !client->lease.age_unknown;
 }
 
-/*
- * RFC 2131 §4.4.5 has half of what is left until T2, which for a renewal that was asked for early in the life of a lease may be days, with one lost frame.
- */
+/* RFC 2131 §4.4.5; for a renewal before T1 it has no rule, and half of what is left until T2 may be days, with one lost frame. */
 static usec_t renew_span(Dhcp4Client *client, usec_t now) {
         const usec_t span = dhcp4_backoff_renew_usec(now, client->t2_at);
         usec_t early;
 
         if (!client->early)
                 return span;
-        early = dhcp4_backoff_early_usec(&client->prng, client->attempt);
+        early = dhcp4_backoff_resend_usec(&client->prng, client->attempt);
         return MIN(span, early);
+}
+
+/*
+ * The server of a renewal before T1 is silent. There is time: nobody listens until it is asked again, since a socket that is open for hours has its price, and an
+ * unlimited lease has no T1.
+ */
+static void put_off_renewal(Dhcp4Client *client, usec_t now) {
+        const usec_t t1_at = usec_add(client->lease.granted_at, client->lease.t1_usec);
+
+        client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
+        client->t1_at = MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));
+}
+
+/* Is T1 still to come? It is never due by its own jitter's length before. */
+static bool is_before_t1(const Dhcp4Client *client, usec_t now) {
+        const Dhcp4Lease *lease = &client->lease;
+
+        return usec_add(now, lease->t1_usec / TIMER_JITTER_PART) <
+                usec_add(lease->granted_at, lease->t1_usec);
 }
 
 void client_renew_early(Dhcp4Client *client, usec_t now) {
@@ -303,6 +327,12 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 client_enter(client, DHCP4_STATE_SELECTING, now);
                 return;
         case DHCP4_STATE_INFORMING:
+                /* RFC 2131 §4.4.3: after a minute of silence go on with what there is. */
+                if (client->attempt >= INFORM_ATTEMPTS_MAX) {
+                        client_enter_bound(client);
+                        client->t1_at = usec_add(now, INFORM_RETRY_USEC);
+                        return;
+                }
                 send_inform(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
@@ -350,6 +380,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
                 return;
         case DHCP4_STATE_RENEWING:
+                if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {
+                        put_off_renewal(client, now);
+                        return;
+                }
                 send_request(client, now);
                 client->resend_at = usec_add(now, renew_span(client, now));
                 return;
@@ -388,6 +422,11 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
         if (!client->carrier)
                 return false;
         if (client->state == DHCP4_STATE_BOUND && now >= client->t1_at) {
+                if (client->lease.origin == DHCP4_LEASE_INFORM) {
+                        client_begin_inform(client, now);
+                        return true;
+                }
+                client->early = client->early && is_before_t1(client, now);
                 client_begin_process(client, now);
                 client_enter(client, DHCP4_STATE_RENEWING, now);
         }

@@ -45,28 +45,6 @@ static void test_renew(void) {
         g_assert_cmpuint(dhcp4_backoff_renew_usec(now, USEC_INFINITY), >, 365 * 86400 * USEC_PER_SEC);
 }
 
-/* A renewal before its time: quick at first, and never idle for good. */
-static void test_early(void) {
-        static const uint8_t key[PRNG_KEY_LEN] = { 4 };
-        usec_t sum = 0;
-        Prng prng;
-
-        prng_init(&prng, key);
-        for (unsigned attempt = 1; attempt < 40; attempt++) {
-                const usec_t span = USEC_PER_SEC << MIN(attempt - 1, 16u);
-
-                for (unsigned i = 0; i < 200; i++) {
-                        const usec_t drawn = dhcp4_backoff_early_usec(&prng, attempt);
-
-                        g_assert_cmpuint(drawn, >=, span - span / 4);
-                        g_assert_cmpuint(drawn, <, span + span / 4);
-                }
-                if (attempt <= 15)
-                        sum += dhcp4_backoff_early_usec(&prng, attempt);
-        }
-        g_assert_cmpuint(sum, >, 6 * 3600 * USEC_PER_SEC);
-}
-
 static void test_restart(void) {
         static const unsigned seconds[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300 };
         static const uint8_t key[PRNG_KEY_LEN] = { 2 };
@@ -111,7 +89,6 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-backoff/resend", test_resend);
         g_test_add_func("/dhcp4-backoff/renew", test_renew);
-        g_test_add_func("/dhcp4-backoff/early", test_early);
         g_test_add_func("/dhcp4-backoff/restart", test_restart);
         g_test_add_func("/dhcp4-backoff/conflict", test_conflict);
         return g_test_run();

@@ -244,9 +244,35 @@ static void test_early_renewal(void) {
         early = bench_silence(&b, b.now + 60 * USEC_PER_SEC);
         g_assert_cmpuint(early, >=, 4);
         g_assert_cmpuint(early, <=, 8);
-        early += bench_silence(&b, dhcp4_client_t2_at(&b.client) - 1);
+        /* Nobody listens in between, and the server is asked again from time to time. */
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_NONE);
+        early = bench_silence(&b, b.now + 2 * 3600 * USEC_PER_SEC);
+        g_assert_cmpuint(early, >=, 5);
+        g_assert_cmpuint(early, <=, 15);
+        while (bench_state(&b) != DHCP4_STATE_RENEWING)
+                bench_dispatch(&b, USEC_INFINITY);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* At T1 it is no early renewal any more. */
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        bench_silence(&b, dhcp4_client_lease(&b.client)->granted_at + 43200 * USEC_PER_SEC);
+        while (bench_state(&b) != DHCP4_STATE_RENEWING)
+                bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(bench_silence(&b, b.now + 3600 * USEC_PER_SEC), ==, 0);
         assert_state(&b, DHCP4_STATE_RENEWING);
-        g_assert_cmpuint(early, <=, 25);
+
+        /* A lease for ever has no T1, and still no socket for ever. */
+        bench_init(&b, &config);
+        b.lifetime_sec = UINT32_MAX;
+        bench_bind(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        bench_silence(&b, b.now + 60 * USEC_PER_SEC);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(bench_silence(&b, b.now + 24 * 3600 * USEC_PER_SEC), <=, 24 * 5);
 
         /* What begins at T1 keeps to the RFC's times. */
         bench_init(&b, &config);
@@ -366,6 +392,20 @@ static void test_resumed_without_lease(void) {
                 g_assert_cmpuint(b.last.header.xid, !=, xid);
                 bench_message(&b, data, len);
                 assert_state(&b, i == 2 ? DHCP4_STATE_REBOOTING : DHCP4_STATE_SELECTING);
+        }
+        /* Granted there, and not used yet. */
+        {
+                Dhcp4ClientConfig strict = config;
+
+                strict.conflict = DHCP4_CONFLICT_STRICT;
+                b = selecting(&strict);
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_PROBING);
+                b.now += 10 * USEC_PER_SEC;
+                bench_simple(&b, DHCP4_EVENT_RESUMED);
+                assert_state(&b, DHCP4_STATE_REBOOTING);
+                g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
         }
         /* The remembered lease ran out meanwhile. */
         b.now += 5000 * USEC_PER_SEC;
