@@ -16,6 +16,9 @@
 /* A socket that was refused is asked for again after this at the latest. */
 #define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
 
+/* For an answer that is no more than welcome. */
+#define PATIENCE_USEC (90 * USEC_PER_SEC)
+
 /* Linux counts whole seconds, so what it has and what was said differ by some. */
 #define KERNEL_SLACK_USEC (3 * USEC_PER_SEC)
 
@@ -279,6 +282,7 @@ static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_
 
         sim_trace(host->sim, "host %d %s -> %s", host->index, dhcp4_state_to_string(old_state),
                   dhcp4_state_to_string(new_state));
+        host->state_since = host->sim->now;
         if (old_state == new_state)
                 sim_fail(host->sim, host, "a change of state that is none");
 }
@@ -360,6 +364,13 @@ static void check_lease(SimHost *host) {
             host->sim->now >
                     usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
                 sim_fail(host->sim, host, "a lease outlives its carrier");
+        if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
+                sim_fail(host->sim, host, "PROBING, and nobody probes");
+        /* A packet socket costs each packet of the host. */
+        if (host->sim->now - host->state_since > PATIENCE_USEC &&
+            (state == DHCP4_STATE_INFORMING ||
+             (state == DHCP4_STATE_RENEWING && host->sim->now < dhcp4_client_t1_at(client))))
+                sim_fail(host->sim, host, "it listens for what need not come");
         if (state == DHCP4_STATE_STOPPED && dhcp4_client_next_deadline(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "STOPPED has something to do");
 }
@@ -633,12 +644,17 @@ void sim_host_resumed(SimHost *host) {
                 (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
                  state == DHCP4_STATE_REBINDING) &&
                 dhcp4_lease_expires_at(lease) > host->sim->now;
+        const uint32_t xid = dhcp4_client_xid(client);
 
         sim_trace(host->sim, "host %d slept", host->index);
         allow(host);
         link_resumed(host->link, host->sim->now);
         if (to_verify && host->sent_in_turn[DHCP4_REQUEST] == 0)
                 sim_fail(host->sim, host, "a lease is not verified though the host slept");
+        if ((state == DHCP4_STATE_SELECTING || state == DHCP4_STATE_REQUESTING ||
+             state == DHCP4_STATE_REBOOTING) &&
+            dhcp4_client_xid(client) == xid)
+                sim_fail(host->sim, host, "an exchange goes on though the host slept");
         sim_host_check(host);
 }
 

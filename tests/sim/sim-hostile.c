@@ -17,6 +17,7 @@ typedef enum Lie {
         LIE_LIFETIME,
         LIE_TIMES,
         LIE_ADDRESS,
+        LIE_OTHER_ADDRESS,
         LIE_TRUNCATED,
         LIE_RUBBISH,
         LIE_RAPID_ACK,
@@ -65,6 +66,9 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                 lifetime = times[sim_draw(sim, G_N_ELEMENTS(times))];
         if (lie == LIE_ADDRESS)
                 address.s_addr = htonl(addresses[sim_draw(sim, G_N_ELEMENTS(addresses))]);
+        /* One that would do, but is not what was asked for: RFC 2131 does not forbid it. */
+        if (lie == LIE_OTHER_ADDRESS)
+                address.s_addr = htonl(0x0a000080u + (uint32_t) sim_draw(sim, 8));
         header.yiaddr = type == DHCP4_NAK ? (struct in_addr){} : address;
 
         dhcp4_builder_init(&b, p->data, sizeof(p->data), &header, type);

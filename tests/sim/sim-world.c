@@ -268,8 +268,10 @@ static void fault_suspend(Sim *sim) {
 
         sim->n_packets = 0;
         sim->now += spans[sim_draw(sim, G_N_ELEMENTS(spans))] * USEC_PER_SEC;
-        for (unsigned i = 0; i < sim->n_hosts; i++)
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
                 (void) sim_kernel_expire(&sim->hosts[i].kernel, sim->now);
+                sim->hosts[i].state_since = sim->now;
+        }
         sim_trace(sim, "resumed");
         /* Timers that are overdue fire now, all of them. */
         for (unsigned i = 0; i < sim->n_hosts; i++)

@@ -147,6 +147,7 @@ typedef struct SimHost {
         uint32_t acked_xid; /* of the exchange that gave the lease */
         bool have_acked_xid;
         usec_t asked_at;    /* when the first message of its kind in this exchange left */
+        usec_t state_since; /* or since the end of the last sleep */
         bool asked_request; /* its kind */
         bool asked_rapid;   /* option 80 was in the last DISCOVER */
         uint16_t discover_secs;
