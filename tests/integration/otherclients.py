@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from dhlib import Bus
+from dhlib import Bus, wait_until
 
 FETCH_SECONDS = 120
 
@@ -95,6 +95,17 @@ class Home:
     def prefix(self):
         """A command that becomes the one behind it, among the client's files."""
         return ("unshare", "--mount", "--uts", "sh", "-c", PRIVATE, self.packages.root, self.path("etc"), self.path("lib"), self.path("run"))
+
+    def wait_left(self, pattern, word=""):
+        """Waits until the client has left a file of such a name, with such a word in it. It may have the address before."""
+        def found():
+            for path in glob.glob(self.path(pattern)):
+                with open(path, "rb") as f:
+                    left = f.read()
+                if left and word.encode() in left:
+                    return True
+            return False
+        wait_until(found, f"{pattern} of another client")
 
     def run(self, *command):
         """In the client's namespace, to its end."""

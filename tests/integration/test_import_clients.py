@@ -47,11 +47,20 @@ class Clients(NetTest):
         """What came over the wire with the request for the address, in digits."""
         return self.server.wait_lease(address, "active").client_id.replace(":", "")
 
+    # What each leaves when it has a lease.
+    LEFT = {
+        "dhclient.log": ("lib/dhcp/dhclient.eth0.leases", 'interface "eth0";'),
+        "dhcpcd.log": ("lib/dhcpcd/eth0.lease",),
+        "nm.log": ("lib/NetworkManager/internal-*-eth0.lease", "ADDRESS="),
+        "networkd.log": ("run/systemd/netif/leases/*", "CLIENTID="),
+    }
+
     def other_bound(self, process, log, before_its_end=None):
         """-> (identifier on the wire, address) of another client, which has ended then."""
         try:
             address = self.net.wait_address()
             identifier = self.identifier(address)
+            self.home.wait_left(*self.LEFT[log])
         except AssertionError:
             print(self.net.read(log))
             raise
