@@ -5,11 +5,9 @@ hears what clients send on any number of links and sends what it is told to, fra
 
 Every link is a veth of its own with network 10.N.0.0/24, so that many lies are tried side by side with one daemon and none sees another.
 """
-import ctypes
 import hashlib
 import hmac
 import logging
-import os
 import select
 import socket
 import struct
@@ -23,9 +21,9 @@ from scapy.layers.dhcp import BOOTP  # noqa: E402
 from scapy.layers.inet import IP, UDP  # noqa: E402
 from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402
 
-ETH_P_ALL = 3
-COOKIE = b"\x63\x82\x53\x63"
-DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM, FORCERENEW = range(1, 10)
+from wire import (ACK, COOKIE, DECLINE, DISCOVER, ETH_P_ALL, FORCERENEW, INFORM, NAK, OFFER, RELEASE, REQUEST, SO_RCVBUFFORCE,  # noqa: E402,F401
+                  in_namespace)
+
 HONEST, LYING, SERVER, STRANGER = 66, 99, 1, 9  # last bytes of addresses in a link's network
 
 
@@ -35,18 +33,6 @@ def address(link, host):
 
 def packed(link, host):
     return socket.inet_aton(address(link, host))
-
-
-def in_namespace(name, function):
-    """function() with this thread's network namespace changed; sockets keep the one they were made in."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net", "rb") as own, open(f"/run/netns/{name}", "rb") as other:
-        if libc.setns(other.fileno(), 0x40000000) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        try:
-            return function()
-        finally:
-            libc.setns(own.fileno(), 0x40000000)
 
 
 class Request:
@@ -185,7 +171,7 @@ class Liar:
         self._batch(net.server, lines)
         self._batch(net.client, [f"link set e{n} up" for n in self.heard])
         self.wire = in_namespace(net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
-        self.wire.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
+        self.wire.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         # So that the kernel does not answer unicast requests with "port unreachable".
         self.sink = in_namespace(net.server, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.sink.bind(("", 67))

@@ -3,29 +3,9 @@
 """
 DSCP= in the headers of everything that is sent to the server, by either kind of socket, and SocketMark= where rules of routing see it.
 """
-import socket
-import struct
-import unittest
-
 import dhlib
 from dhlib import Daemon, NetTest, wait_until
-
-ETH_P_ALL = 3  # a bridge takes frames from its ports before any other kind of socket sees them
-ETH_P_IP = b"\x08\x00"
-
-
-def setns(path, function):
-    """function() with a thread's network namespace changed to that at `path`; sockets keep the one they were made in."""
-    import ctypes
-    import os
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net") as own, open(path) as other:
-        if libc.setns(other.fileno(), 0x40000000) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        try:
-            return function()
-        finally:
-            libc.setns(own.fileno(), 0x40000000)
+from wire import Wire
 
 
 class Dscp(NetTest):
@@ -33,25 +13,12 @@ class Dscp(NetTest):
         super().setUp()
         self.net.add_link("eth0")
         self.net.dnsmasq()
-        self.seen = []
-        self.wire = setns(f"/run/netns/{self.net.server}",
-                          lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        self.wire = Wire(self.net)
         self.addCleanup(self.wire.close)
-        self.wire.bind(("s-eth0", ETH_P_ALL))
-        self.wire.setblocking(False)
 
     def sent(self):
-        """(type of service, IP destination, destination MAC) of what the client has sent to port 67 so far."""
-        while True:
-            try:
-                frame, address = self.wire.recvfrom(2048)
-            except BlockingIOError:
-                return self.seen
-            packet = frame[14:]
-            if address[2] == socket.PACKET_OUTGOING or frame[12:14] != ETH_P_IP or packet[9] != socket.IPPROTO_UDP:
-                continue
-            if struct.unpack_from("!H", packet, (packet[0] & 15) * 4 + 2)[0] == 67:
-                self.seen.append((packet[1], socket.inet_ntoa(packet[16:20]), frame[:6].hex(":")))
+        """(type of service, IP destination, destination MAC) of what the client has sent so far."""
+        return [(m.tos, m.dest, m.dest_mac) for m in self.wire.of_client()]
 
     def ask_renewal(self, daemon, n):
         """The nth. Asked for again, since a lease that has only just come is not renewed."""
@@ -95,7 +62,7 @@ class Dscp(NetTest):
             f.write("")
         daemon.stop()
         self.net.wait_no_address()
-        self.seen.clear()
+        self.wire.clear()
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("Bound to")
         self.net.ip("route", "replace", "10.77.0.1", "via", "10.77.0.9", "dev", "eth0", "table", "100")
