@@ -72,8 +72,8 @@ static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, 
         return (server_id.s_addr & htonl(mask)) == rule->address.s_addr;
 }
 
-/* The allow and deny lists, which hold for OFFER, ACK and NAK alike. */
-static bool server_is_welcome(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
+/* For OFFER, ACK and NAK alike. */
+bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
         const Dhcp4ClientConfig *config = &client->config;
 
         /* The UDP socket does not tell the link-layer source; it is that of the server whose lease we have, when it is that server. */
@@ -391,7 +391,7 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
         }
         client->counters.received[m.type]++;
         if ((!dhcp4_lease_server_id(&m, &server_id) && needs_server_id(m.type)) ||
-            !server_is_welcome(client, server_id, hw)) {
+            !client_welcomes(client, server_id, hw)) {
                 client->counters.ignored++;
                 return;
         }

@@ -342,8 +342,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                         send_discover(client, now);
                 return;
         case DHCP4_STATE_INIT_REBOOT:
-                if (dhcp4_lease_expires_at(&client->lease) <= now) {
-                        client->have_cached = false; /* the carrier was away for too long */
+                /* The carrier was away for too long, or whoever gave it is to be listened to no more. */
+                if (dhcp4_lease_expires_at(&client->lease) <= now ||
+                    !client_welcomes(client, client->lease.server_id, NULL)) {
+                        client->have_cached = false;
                         client_enter_init(client, now);
                         return;
                 }

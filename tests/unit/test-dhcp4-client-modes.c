@@ -82,6 +82,39 @@ static void test_lists_hold_for_all(void) {
         }
 }
 
+/* Whoever denies the server that gave the remembered lease does not want it back: it is neither asked for nor wished for. One that is in use stays. */
+static void test_lists_and_stored_lease(void) {
+        static const Dhcp4ServerRule denied[] = {
+                { .address.s_addr = 0x0100000a, .prefix_len = 32 },
+                { .hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } } },
+        };
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease cached;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        cached = *dhcp4_client_lease(&b.client);
+        for (size_t i = 0; i < G_N_ELEMENTS(denied); i++) {
+                config.deny = &denied[i];
+                config.n_deny = 1;
+                bench_init(&b, &config);
+                b.now = cached.granted_at + USEC_PER_SEC;
+                bench_start(&b, &cached, false);
+                bench_carrier(&b, true);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+                g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+                g_assert_null(dhcp4_client_cached(&b.client));
+
+                bench_init(&b, &config);
+                b.now = cached.granted_at + USEC_PER_SEC;
+                bench_start(&b, &cached, true);
+                bench_carrier(&b, true);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+}
+
 /* A renewal comes by the UDP socket, which does not know the link-layer source: the server of the lease is known by it all the same. */
 static void test_lists_and_renewal(void) {
         static const Dhcp4ServerRule mine = { .hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } } };
@@ -531,6 +564,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client/lists", test_lists);
         g_test_add_func("/dhcp4-client/lists-hold-for-all", test_lists_hold_for_all);
+        g_test_add_func("/dhcp4-client/lists-and-stored-lease", test_lists_and_stored_lease);
         g_test_add_func("/dhcp4-client/lists-and-renewal", test_lists_and_renewal);
         g_test_add_func("/dhcp4-client/broadcast-after-silence", test_broadcast_after_silence);
         g_test_add_func("/dhcp4-client/broadcast-is-forgotten", test_broadcast_is_forgotten);
