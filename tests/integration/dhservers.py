@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Real DHCP servers, all with one face: dnsmasq, ISC dhcpd, Kea, busybox udhcpd. A test says what a server shall give (Offer) and reads what the
+Real DHCP servers, all with one face: dnsmasq, ISC dhcpd, Kea, busybox udhcpd, FreeRADIUS. A test says what a server shall give (Offer) and reads what the
 server itself recorded (Lease), whichever it is.
 
 Each runs in the server's namespace of a dhlib.Net, with its files in the Net's folder. Two of them come with an AppArmor profile that forbids
@@ -34,6 +34,11 @@ class Offer:
     t1: int = 300
     t2: int = 525
     rapid_commit: bool = False
+    options: dict = dataclasses.field(default_factory=dict)  # code -> bytes, for who asks for them
+    hosts: dict = dataclasses.field(default_factory=dict)  # reservations: client identifier (bytes) or hardware address (text) -> address
+    # (option of the client, its text) -> options for who sends just that; of option 77 the text is the first class.
+    classes: dict = dataclasses.field(default_factory=dict)
+    auto_configure: int = None  # option 116 in an OFFER of no address at all (RFC 2563); FreeRADIUS alone can be told to
 
     def __post_init__(self):
         self.router = self.router or self.address
@@ -141,6 +146,20 @@ class Dnsmasq(DhcpServer):
     ready = "DHCP, IP range"
     impossible = {"expiry and return": "its leases last two minutes at least"}
 
+    @staticmethod
+    def _option(code, data, tag=""):
+        # Names it takes as they are, and nothing else: it knows what type these have.
+        return f"--dhcp-option={tag}{code},{data.decode() if code in (12, 15, 66, 67) else data.hex(':')}"
+
+    def _hosts_and_classes(self, o):
+        for key, address in o.hosts.items():
+            yield f"--dhcp-host={key if isinstance(key, str) else 'id:' + key.hex(':')},{address}"
+        for n, ((code, text), options) in enumerate(o.classes.items()):
+            yield {60: f"--dhcp-vendorclass=set:c{n},{text}", 77: f"--dhcp-userclass=set:c{n},{text}"}.get(
+                code, f"--dhcp-match=set:c{n},{code},{text}")
+            for option, data in options.items():
+                yield self._option(option, data, f"tag:c{n},")
+
     def launch(self, o):
         return self.net.spawn(
             self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
@@ -149,6 +168,7 @@ class Dnsmasq(DhcpServer):
             f"--dhcp-range={o.first},{o.last},{o.network.netmask},{max(120, o.lease)}",
             f"--dhcp-option-force=option:T1,{o.t1}", f"--dhcp-option-force=option:T2,{o.t2}",
             f"--dhcp-option=option:router,{o.router}", f"--dhcp-option=option:dns-server,{o.dns}",
+            *(self._option(code, data) for code, data in o.options.items()), *self._hosts_and_classes(o),
             *(["--dhcp-rapid-commit"] if o.rapid_commit else []), f"--log-facility={self.net.path(self.log)}")
 
     def leases(self):
@@ -163,13 +183,33 @@ class Isc(DhcpServer):
     ready = "Server starting service|Sending on   Socket/fallback"
     impossible = {"rapid commit": "it knows rapid commit for DHCPv6 alone"}
 
+    @staticmethod
+    def _options(options):
+        return " ".join(f"option o{code} {data.hex(':')};" for code, data in options.items())
+
+    def _hosts_and_classes(self, o):
+        """-> lines: definitions of options by number, classes, hosts"""
+        codes = sorted({*o.options, *(code for code, _ in o.classes), *(code for options in o.classes.values() for code in options)})
+        yield from (f"option o{code} code {code} = string;" for code in codes)
+        for n, ((code, text), options) in enumerate(o.classes.items()):
+            sent = f"substring(option o{code}, 1, {len(text)})" if code == 77 else f"option o{code}"
+            yield f'class "c{n}" {{ match if {sent} = "{text}"; {self._options(options)} }}'
+        for n, (key, address) in enumerate(o.hosts.items()):
+            known_by = f"hardware ethernet {key}" if isinstance(key, str) else f"option dhcp-client-identifier {key.hex(':')}"
+            yield f"host h{n} {{ {known_by}; fixed-address {address}; }}"
+        # What a client calls itself by option 81 is recorded only when it is told to.
+        yield "on commit { if exists fqdn.fqdn { set fqdn = option fqdn.fqdn; } }"
+
     def launch(self, o):
         open(self.leases_path, "ab").close()
+        lines = "\n".join(self._hosts_and_classes(o))
         # It wants to be told of the network it is in, though it gives nothing there.
         own = f"subnet {o.own_network.network_address} netmask {o.own_network.netmask} {{}}" if o.own_network != o.network else ""
         config = self.config(f"""authoritative; ping-check false; ddns-update-style none; one-lease-per-client off;
 default-lease-time {o.lease}; max-lease-time {o.lease}; min-lease-time 1;
 option dhcp-renewal-time {o.t1}; option dhcp-rebinding-time {o.t2};
+{lines}
+{self._options(o.options)}
 subnet {o.network.network_address} netmask {o.network.netmask} {{
         range {o.first} {o.last}; option routers {o.router}; option domain-name-servers {o.dns}; }}
 {own}
@@ -189,7 +229,8 @@ subnet {o.network.network_address} netmask {o.network.netmask} {{
                 uid = ":".join(f"{b:02x}" for b in uid.encode("latin-1").decode("unicode_escape").encode("latin-1"))
             ends = value(r"^  ends \d (\S+ \S+);")
             found.append(Lease(address, {"active": "active", "abandoned": "declined"}.get(state, "free"),
-                               value(r"hardware ethernet (\S+);"), uid, value(r'client-hostname "(.*)";'),
+                               value(r"hardware ethernet (\S+);"), uid,
+                               value(r'client-hostname "(.*)";') or value(r'^  set fqdn = "(.*)";'),
                                _utc(ends) if ends else None))
         return found
 
@@ -204,14 +245,27 @@ class Kea(DhcpServer):
     ready = "DHCP4_STARTED"
     impossible = {"rapid commit": "it does not know RFC 4039"}
 
+    @staticmethod
+    def _options(options):
+        return [{"code": code, "data": data.hex(), "csv-format": False} for code, data in options.items()]
+
+    def _classes(self, o):
+        for n, ((code, text), options) in enumerate(o.classes.items()):
+            sent = f"substring(option[77].hex,1,{len(text)})" if code == 77 else f"option[{code}].hex"
+            yield {"name": f"c{n}", "test": f"{sent} == '{text}'", "option-data": self._options(options)}
+
     def launch(self, o):
         config = self.config(json.dumps({"Dhcp4": {
             "interfaces-config": {"interfaces": ["br0"]},
             "lease-database": {"type": "memfile", "persist": True, "name": self.leases_path, "lfc-interval": 0},
             "valid-lifetime": o.lease, "renew-timer": o.t1, "rebind-timer": o.t2, "authoritative": True,
+            **({"client-classes": list(self._classes(o))} if o.classes else {}),
             "subnet4": [{
                 "subnet": str(o.network), "id": 1, "pools": [{"pool": f"{o.first}-{o.last}"}],
-                "option-data": [{"name": "routers", "data": o.router}, {"name": "domain-name-servers", "data": o.dns}]}],
+                "reservations": [{"hw-address" if isinstance(key, str) else "client-id": key if isinstance(key, str) else key.hex(),
+                                  "ip-address": address} for key, address in o.hosts.items()],
+                "option-data": [{"name": "routers", "data": o.router}, {"name": "domain-name-servers", "data": o.dns},
+                                *self._options(o.options)]}],
             # Level 40 names every message, and what it was about.
             "loggers": [{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 40, "output_options": [{"output": "stdout"}]}]}}))
         environment = dict(os.environ, KEA_PIDFILE_DIR=self.net.folder, KEA_LOCKFILE_DIR="none")
@@ -249,7 +303,8 @@ class Udhcpd(DhcpServer):
             f"start {o.first}", f"end {o.last}", "interface br0", f"lease_file {self.leases_path}", "pidfile /dev/null", "min_lease 1",
             f"option lease {o.lease}", f"option subnet {o.network.netmask}", f"option router {o.router}", f"option dns {o.dns}",
             # It has no names for T1 and T2, but takes any option as bytes.
-            f"option 0x3a {o.t1:08x}", f"option 0x3b {o.t2:08x}", ""]))
+            f"option 0x3a {o.t1:08x}", f"option 0x3b {o.t2:08x}", *(f"option 0x{code:02x} {data.hex()}" for code, data in o.options.items()),
+            *(f"static_lease {mac} {address}" for mac, address in o.hosts.items()), ""]))
         return self.net.spawn(self.net.server, "busybox", "udhcpd", "-f", config, log=self.log)
 
     def stop(self):
@@ -283,4 +338,143 @@ class Udhcpd(DhcpServer):
         self.wait_lease(address, {"DECLINE": "declined", "RELEASE": "free"}[message])
 
 
-SERVERS = {"dnsmasq": Dnsmasq, "isc": Isc, "kea": Kea, "udhcpd": Udhcpd}
+class FreeRadius(DhcpServer):
+    """
+    It gives what a policy says: hosts have their addresses, and whoever else asks gets the first one. It keeps no list of leases; what it answered
+    last, by its log, stands for one.
+    """
+    name = "FreeRADIUS"
+    programs = ("freeradius",)
+    ready = "Ready to process requests"
+    impossible = {"rapid commit": "it answers each message by itself", "decline": "it gives what its policy says, again and again"}
+
+    CONFIG = """name = dhcp
+libdir = /usr/lib/freeradius
+{folders}
+log {{ destination = stdout }}
+modules {{
+        always ok {{ rcode = ok }}
+        always reject {{ rcode = reject }}
+}}
+thread pool {{
+        start_servers = 1
+        max_servers = 1
+        min_spare_servers = 0
+        max_spare_servers = 1
+}}
+policy {{
+        terms {{
+                update reply {{
+                        {terms}
+                }}
+                {classes}
+        }}
+        choose {{
+                update control {{ &Tmp-IP-Address-0 := {offer.first} }}
+                {hosts}
+                update reply {{ &DHCP-Your-IP-Address := &control:Tmp-IP-Address-0 }}
+        }}
+        silence {{
+                update reply {{ &DHCP-Message-Type := DHCP-Do-Not-Respond }}
+        }}
+}}
+server dhcp {{
+        listen {{
+                type = dhcp
+                ipaddr = *
+                src_ipaddr = {offer.address}
+                port = 67
+                interface = br0
+                broadcast = yes
+        }}
+        dhcp DHCP-Discover {{
+                update reply {{ &DHCP-Message-Type := DHCP-Offer }}
+                {discover}
+                ok
+        }}
+        dhcp DHCP-Request {{
+                choose
+                if (&DHCP-DHCP-Server-Identifier && &DHCP-DHCP-Server-Identifier != {offer.address}) {{
+                        silence
+                }}
+                elsif ({wrong_address}) {{
+                        update reply {{
+                                &DHCP-Message-Type := DHCP-NAK
+                                &DHCP-Your-IP-Address := 0.0.0.0
+                                &DHCP-DHCP-Server-Identifier := {offer.address}
+                        }}
+                }}
+                else {{
+                        update reply {{ &DHCP-Message-Type := DHCP-Ack }}
+                        terms
+                }}
+                ok
+        }}
+        dhcp DHCP-Inform {{
+                update reply {{ &DHCP-Message-Type := DHCP-Ack }}
+                terms
+                update reply {{ &DHCP-IP-Address-Lease-Time !* ANY }}
+                ok
+        }}
+        dhcp {{
+                silence
+                ok
+        }}
+}}
+"""
+
+    WRONG_ADDRESS = ("(&DHCP-Requested-IP-Address && &DHCP-Requested-IP-Address != &reply:DHCP-Your-IP-Address) || "
+                     "(&DHCP-Client-IP-Address != 0.0.0.0 && &DHCP-Client-IP-Address != &reply:DHCP-Your-IP-Address)")
+
+    @staticmethod
+    def _option(code, data):
+        # Those that its dictionary does not know have a number under this name.
+        return f"&Attr-26.54.{code} := 0x{data.hex()}"
+
+    def launch(self, o):
+        terms = [f"&DHCP-DHCP-Server-Identifier := {o.address}", f"&DHCP-IP-Address-Lease-Time := {o.lease}", f"&DHCP-Renewal-Time := {o.t1}",
+                 f"&DHCP-Rebinding-Time := {o.t2}", f"&DHCP-Subnet-Mask := {o.network.netmask}", f"&DHCP-Router-Address := {o.router}",
+                 f"&DHCP-Domain-Name-Server := {o.dns}", *(self._option(code, data) for code, data in o.options.items())]
+        hosts = [f"if (&{'DHCP-Client-Hardware-Address' if isinstance(key, str) else 'DHCP-Client-Identifier'} == "
+                 f"{key if isinstance(key, str) else '0x' + key.hex()}) {{\nupdate control {{ &Tmp-IP-Address-0 := {address} }}\n}}"
+                 for key, address in o.hosts.items()]
+        sent = {60: lambda text: f"&DHCP-Vendor-Class-Identifier == 0x{text.encode().hex()}",
+                77: lambda text: f'"%{{DHCP-User-Class}}" =~ /^0x{bytes([len(text), *text.encode()]).hex()}/'}
+        classes = []
+        for (code, text), options in o.classes.items():
+            condition = sent[code](text) if code in sent else f"&Attr-26.54.{code} == 0x{text.encode().hex()}"
+            classes += [f"if ({condition}) {{", "update reply {", *(self._option(*option) for option in options.items()), "}", "}"]
+        discover = ["choose", "terms"] if o.auto_configure is None else [
+            f"update reply {{ &DHCP-DHCP-Server-Identifier := {o.address} }}", f"update reply {{ &DHCP-Auto-Config := {o.auto_configure} }}"]
+        folder = self.net.path("freeradius")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "dictionary"), "w", encoding="ascii") as f:
+            f.write("$INCLUDE /usr/share/freeradius/dictionary\n")
+        with open(os.path.join(folder, "radiusd.conf"), "w", encoding="ascii") as f:
+            f.write(self.CONFIG.format(offer=o, wrong_address=self.WRONG_ADDRESS, terms="\n".join(terms), hosts="\n".join(hosts), classes="\n".join(classes),
+                                       discover="\n".join(discover), folders="\n".join(f"{name} = {folder}" for name in ("raddbdir", "run_dir", "logdir"))))
+        return self.net.spawn(self.net.server, "freeradius", "-X", "-d", folder, "-n", "radiusd", log=self.log)
+
+    def leases(self):
+        found = {}
+        for request in re.split(r"^Received DHCP-", self.logged(), flags=re.M)[1:]:
+            kind = request.split(" ")[0]
+
+            def value(name, text=request):
+                match = re.search(rf"^\s+{name} = \"?([^\"\n]*)\"?$", text, re.M)
+                return match[1] if match else None
+            if kind in ("Release", "Decline"):
+                address = value("DHCP-Requested-IP-Address" if kind == "Decline" else "DHCP-Client-IP-Address")
+                found[address] = Lease(address, {"Release": "free", "Decline": "declined"}[kind])
+            elif "Sending DHCP-Ack" in request and kind == "Request":
+                address = re.search(r"DHCP-Your-IP-Address = (?!0\.0\.0\.0)(\S+)", request)[1]
+                client_id = value("DHCP-Client-Identifier")
+                found[address] = Lease(address, "active", value("DHCP-Client-Hardware-Address"),
+                                       client_id and bytes.fromhex(client_id[2:]).hex(":"), value("DHCP-Hostname"))
+        return list(found.values())
+
+    def wait_saw(self, message, address, n=1):
+        self.wait_lease(address, {"DECLINE": "declined", "RELEASE": "free"}[message])
+
+
+SERVERS = {"dnsmasq": Dnsmasq, "isc": Isc, "kea": Kea, "udhcpd": Udhcpd, "freeradius": FreeRadius}

@@ -58,17 +58,18 @@ class Relay:
 
 
 class OtherServer:
-    """What servers of dhservers.py take for a Net: another namespace on the same bridge, with another address."""
+    """What servers of dhservers.py take for a Net: another namespace on the same bridge, with another address. `name`: of several, at most 8 letters."""
 
-    def __init__(self, net, address="10.77.0.2/24"):
+    def __init__(self, net, address="10.77.0.2/24", name="other"):
         self.net = net
-        self.server = f"dho{os.getpid()}"
-        self.folder = net.path("other")
+        self.name = name
+        self.server = f"dh-{name}{os.getpid()}"
+        self.folder = net.path(name)
         os.mkdir(self.folder)
         run("ip", "netns", "add", self.server)
         self.ip_server("link", "set", "lo", "up")
-        run("ip", "-n", net.server, "link", "add", "s-other", "type", "veth", "peer", "name", "br0", "netns", self.server)
-        net.ip_server("link", "set", "s-other", "master", "br0", "up")
+        run("ip", "-n", net.server, "link", "add", f"s-{name}", "type", "veth", "peer", "name", "br0", "netns", self.server)
+        net.ip_server("link", "set", f"s-{name}", "master", "br0", "up")
         self.ip_server("addr", "add", address, "dev", "br0")
         self.ip_server("link", "set", "br0", "up")
 
@@ -79,10 +80,10 @@ class OtherServer:
         return os.path.join(self.folder, name)
 
     def read(self, name):
-        return self.net.read(os.path.join("other", name))
+        return self.net.read(os.path.join(self.name, name))
 
     def spawn(self, namespace, *command, log=None, **kwargs):
-        return self.net.spawn(namespace, *command, log=log and os.path.join("other", log), **kwargs)
+        return self.net.spawn(namespace, *command, log=log and os.path.join(self.name, log), **kwargs)
 
     def close(self):
         run("ip", "netns", "del", self.server, check=False)

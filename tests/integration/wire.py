@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The wire as the server's side sees it: Wire captures what passes an interface of the server's namespace and gives the DHCP messages and ARP packets in
-it, decoded by code that shares nothing with the client's.
+The wire as the server's side sees it: Wire captures what passes an interface of the server's namespace and gives the DHCP messages and ARP
+packets in it, decoded by code that shares nothing with the client's. WireTest is a test that has one.
 
 The kernel keeps frames until they are looked at, so what a test asks of may have passed long ago. Nothing is sent here.
 """
 import ctypes
 import dataclasses
+import errno
+import json
 import os
 import socket
 import struct
 
-from dhlib import wait_until
+from dhlib import Daemon, NetTest, wait_until
+from dhservers import Offer
+from topology import OtherServer
 
 ETH_P_ALL = 3  # a bridge takes frames from its ports before any other kind of socket sees them
 SO_RCVBUFFORCE = 33
@@ -95,8 +99,8 @@ def decode(frame):
         _read_options(dhcp[44:108], options)
     op, htype, hlen, _, xid, secs, flags = struct.unpack_from("!BBBBIHH", dhcp)
     ciaddr, yiaddr, _, giaddr = (socket.inet_ntoa(dhcp[at:at + 4]) for at in range(12, 28, 4))
-    return Message(frame[6:12].hex(":"), frame[:6].hex(":"), packet[1], socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]), op == 1,
-                   options[TYPE][0] if TYPE in options else None, htype, xid, secs, bool(flags & 0x8000), ciaddr, yiaddr, giaddr,
+    return Message(frame[6:12].hex(":"), frame[:6].hex(":"), packet[1], socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]),
+                   op == 1, options[TYPE][0] if TYPE in options else None, htype, xid, secs, bool(flags & 0x8000), ciaddr, yiaddr, giaddr,
                    dhcp[28:28 + min(hlen, 16)].hex(":"), options)
 
 
@@ -119,6 +123,10 @@ class Wire:
                 frame = self.socket.recv(4096)
             except BlockingIOError:
                 return self.seen
+            except OSError as e:
+                if e.errno != errno.ENETDOWN:  # said once when the interface is taken down, and no more
+                    raise
+                continue
             found = decode(frame)
             if found:
                 self.seen.append(found)
@@ -147,3 +155,70 @@ class Wire:
             messages = [m for m in self.messages(kind) if all(getattr(m, name) == value for name, value in fields.items())]
             return messages[n - 1:n]
         return wait_until(found, f"message {n} of kind {kind} {fields or ''} on the wire")[0]
+
+
+class WireTest(NetTest):
+    """A test with a Net of its own, a link eth0 of a known hardware address, and a view of its wire."""
+    MAC = "02:00:00:00:00:01"
+    SERVER_MAC = "02:00:00:00:01:01"
+
+    def setUp(self):
+        super().setUp()
+        # A bridge has the lowest address of its ports otherwise, which changes with them.
+        self.net.ip_server("link", "set", "br0", "address", self.SERVER_MAC)
+        self.net.add_link("eth0", mac=self.MAC)
+        self.wire = self.watch("s-eth0")
+
+    def watch(self, interface):
+        wire = Wire(self.net, interface)
+        self.addCleanup(wire.close)
+        return wire
+
+    def server(self, server_class, net=None, **offer):
+        """A server that runs; `net` for another namespace."""
+        if not server_class.available():
+            self.skipTest(f"{server_class.name} is not installed")
+        server = server_class(net or self.net)
+        server.start(Offer(**offer))
+        return server
+
+    def other_server(self, server_class, address="10.77.0.2", name="other", **offer):
+        """A second server on the same segment, in a namespace of its own; `mac` of it is 02:00:00:00:02:xx, xx the last byte of its address."""
+        other = OtherServer(self.net, f"{address}/24", name)
+        self.addCleanup(other.close)
+        other.ip_server("link", "set", "br0", "address", other_mac(address))
+        return self.server(server_class, other, address=address, **offer)
+
+    def start(self, *lines, links=("eth0",), **kwargs):
+        """A daemon whose section [DHCPv4] has these lines."""
+        return Daemon(self.net, *links, config={"dhcpd-link.conf": "\n".join(["[DHCPv4]", *lines, ""])}, **kwargs)
+
+    def bind(self, *lines, **kwargs):
+        daemon = self.start(*lines, **kwargs)
+        daemon.wait_log("Bound to")
+        self.net.wait_address()
+        return daemon
+
+    @staticmethod
+    def status(daemon, link="eth0"):
+        """What D-Bus says of the link's DHCPv4; {} while the daemon does not answer yet."""
+        text = daemon.ctl("--json", "status", link, check=False)
+        return json.loads(text)["DHCPv4"] if text.strip() else {}
+
+    def wait_status(self, daemon, link="eth0", **fields):
+        def found():
+            status = self.status(daemon, link)
+            return {name: status.get(name) for name in fields} == fields and status
+        return wait_until(found, f"D-Bus says {fields}")
+
+    @staticmethod
+    def options(status):
+        """{code: bytes} of the options that D-Bus shows, as they came."""
+        return {option["Code"]: bytes.fromhex(option["Data"]) for option in status["Options"]}
+
+    def gateways(self):
+        return [r["gateway"] for r in self.net.routes() if r["dst"] == "default"]
+
+
+def other_mac(address):
+    return f"02:00:00:00:02:{int(address.split('.')[-1]):02x}"

@@ -1,0 +1,387 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+What a configuration makes of the client, against servers that nobody here wrote: lists of servers, what there is without one, DHCPINFORM, RFC 8925,
+the broadcast flag, BOOTP. What it tells servers of itself is in test_told.py.
+
+That something does not happen is shown by what comes after it on the wire, not by waiting.
+"""
+import json
+import os
+import signal
+import time
+import unittest
+
+import dhlib
+from dhlib import Bus, Monitor, wait_until
+from dhservers import Dnsmasq, FreeRadius, Isc, Kea, Udhcpd
+from wire import ACK, DISCOVER, INFORM, NAK, OFFER, REQUEST, WireTest, other_mac
+
+
+class Lists(WireTest):
+    """AllowServer= and DenyServer= with two real servers on one segment."""
+
+    def only_second(self, rule):
+        """The first server answers and is not listened to; then there is a second one, which is."""
+        self.server(Dnsmasq, last="10.77.0.149")
+        daemon = self.start(rule)
+        # The second DISCOVER is the proof that the first OFFER had no effect.
+        self.wire.wait(OFFER, 2)
+        self.assertEqual({m.address(54) for m in self.wire.messages(OFFER)}, {"10.77.0.1"})
+        self.assertEqual({m.kind for m in self.wire.of_client()}, {DISCOVER})
+        self.assertEqual(self.net.addresses(), [])
+        self.other_server(Isc, first="10.77.0.200", last="10.77.0.210")
+        daemon.wait_log("Bound to 10.77.0.2")
+        self.assertIn(" by 10.77.0.2 ", daemon.logged())
+        self.assertEqual({m.address(54) for m in self.wire.messages(REQUEST)}, {"10.77.0.2"})
+        self.assertEqual({s["Server"] for s in self.wait_status(daemon, State="BOUND")["Servers"]}, {"10.77.0.2"})
+
+    def test_deny_identifier(self):
+        self.only_second("DenyServer=10.77.0.1")
+
+    def test_deny_network(self):
+        self.only_second("DenyServer=192.0.2.0/24 10.77.0.0/31")
+
+    def test_deny_hardware_address(self):
+        self.only_second(f"DenyServer={self.SERVER_MAC}")
+
+    def test_allow_identifier(self):
+        self.only_second("AllowServer=10.77.0.2")
+
+    def test_allow_hardware_address(self):
+        self.only_second(f"AllowServer={other_mac('10.77.0.2')}")
+
+    def lease_of_second(self):
+        """A lease of 10.77.0.2 to come back with, and the server, which is down."""
+        second = self.other_server(Isc, first="10.77.0.150", last="10.77.0.150")
+        daemon = self.bind("SendRelease=no")
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
+        second.stop()
+        self.wire.clear()
+        return second
+
+    def reboot_beside(self, kind, rule, second):
+        """INIT-REBOOT, while a server that is denied answers with `kind`; then the one that gave the lease is back."""
+        daemon = self.start(rule, "UseStoredLease=no")
+        self.wire.wait(kind)
+        answer = self.wire.messages().index(self.wire.messages(kind)[0])
+        wait_until(lambda: [m for m in self.wire.messages()[answer:] if m.from_client], "the client asks again")
+        again = [m for m in self.wire.messages()[answer:] if m.from_client][0]
+        self.assertEqual((again.kind, again.address(50), again.address(54)), (REQUEST, "10.77.0.150", None))
+        self.assertEqual(self.net.addresses(), [])
+        second.start(second.offer)
+        daemon.wait_log("Bound to 10.77.0.150")
+        self.assertIn(" by 10.77.0.2 ", daemon.logged())
+        self.assertNotIn("refused", daemon.logged())
+
+    def denied_ack(self, rule):
+        """The first would grant the same address."""
+        second = self.lease_of_second()
+        self.server(Dnsmasq, first="10.77.0.150", last="10.77.0.150")
+        self.reboot_beside(ACK, rule, second)
+
+    def test_denied_ack(self):
+        self.denied_ack("DenyServer=10.77.0.1")
+
+    def test_denied_ack_by_hardware_address(self):
+        self.denied_ack(f"DenyServer={self.SERVER_MAC}")
+
+    def test_denied_nak(self):
+        """The first has another network, and says so."""
+        second = self.lease_of_second()
+        self.net.ip_server("addr", "add", "10.99.0.1/24", "dev", "br0")
+        self.net.ip_server("addr", "del", "10.77.0.1/24", "dev", "br0")
+        self.server(Dnsmasq, first="10.99.0.100", last="10.99.0.110", address="10.99.0.1")
+        self.reboot_beside(NAK, "DenyServer=10.99.0.1", second)
+
+    def test_stored_lease_of_a_denied_server(self):
+        """Who denies a server that gave the lease wants another one: it is not asked for again, though the router is the known one."""
+        self.server(Dnsmasq, first="10.77.0.100", last="10.77.0.149")
+        daemon = self.bind("SendRelease=no", "ConflictDetection=no")
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
+        self.other_server(Isc, first="10.77.0.200", last="10.77.0.210")
+        self.wire.clear()
+        daemon = self.bind("DenyServer=10.77.0.1")
+        self.assertRegex(self.net.wait_address(), r"^10\.77\.0\.2\d\d$")
+        self.assertEqual(self.wire.of_client()[0].kind, DISCOVER)
+        self.assertNotIn(50, self.wire.of_client()[0].options)
+        self.assertNotIn("10.77.0.1 ", daemon.logged())
+
+
+class Servers(WireTest):
+    """The property Servers: whoever offered something, though only one was taken."""
+
+    def test_three(self):
+        bus = Bus(self.net)
+        self.server(Dnsmasq, last="10.77.0.119")
+        self.other_server(Isc, first="10.77.0.120", last="10.77.0.139")
+        self.other_server(Kea, "10.77.0.3", "third", first="10.77.0.140", last="10.77.0.159")
+        daemon = self.bind(bus=bus)
+        bus.wait_name()
+
+        def offered():
+            path = bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "GetLink", "s", "eth0").split()[1].strip('"')
+            found = json.loads(bus.busctl("--json=short", "get-property", "org.dhcpdlink1", path, "org.dhcpdlink1.DHCPv4", "Servers"))
+            self.assertEqual(found["type"], "a(ssayt)")
+            return sorted((server, address, bytes(mac).hex(":")) for server, address, mac, _ in found["data"])
+        wait_until(lambda: len(offered()) == 3, "three servers on D-Bus")
+        # Just what they offered, by the wire.
+        self.assertEqual(offered(), sorted({(m.address(54), m.yiaddr, m.source_mac) for m in self.wire.messages(OFFER)}))
+        self.assertEqual([mac for _, _, mac in offered()], [self.SERVER_MAC, other_mac("10.77.0.2"), other_mac("10.77.0.3")])
+        winner, = {m.address(54) for m in self.wire.messages(REQUEST)}
+        self.assertEqual(self.status(daemon)["Server"], winner)
+
+    def test_later(self):
+        """One that looks longer before it offers is recorded, though the lease is there."""
+        self.server(Dnsmasq, last="10.77.0.119")
+        second = self.other_server(Isc, first="10.77.0.120", last="10.77.0.139")
+        os.kill(second.process.pid, signal.SIGSTOP)
+        daemon = self.bind()
+        os.kill(second.process.pid, signal.SIGCONT)
+        self.wire.wait(OFFER, 2)
+        wait_until(lambda: len(self.status(daemon).get("Servers", ())) == 2, "both servers on D-Bus")
+        self.assertIn(" by 10.77.0.1 ", daemon.logged())
+
+
+class Fallback(WireTest):
+    """What the link has while nobody answers."""
+
+    STATIC = ("Fallback=static", "FallbackAfterSec=100ms", "FallbackAddress=10.77.0.50/24", "FallbackGateway=10.77.0.7")
+    LINK_LOCAL = ("Fallback=link-local", "FallbackAfterSec=100ms")
+
+    def replaced_by_lease(self, daemon, before):
+        self.server(Dnsmasq)
+        daemon.wait_log("REQUESTING -> BOUND")
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.1")] and len(self.net.addresses()) == 1,
+                   "the lease in place of the fallback")
+        self.assertNotIn(before, [a for a, _, _ in self.net.addresses()])
+        self.assertEqual(self.gateways(), ["10.77.0.1"])
+        self.wait_status(daemon, State="BOUND", Origin="dhcp")
+
+    def test_static(self):
+        daemon = self.start(*self.STATIC, "ConflictDetection=no")
+        self.assertEqual(self.net.wait_address(), "10.77.0.50")
+        wait_until(lambda: self.gateways() == ["10.77.0.7"], "the gateway of the configuration")
+        self.wait_status(daemon, Origin="static", Address="10.77.0.50", PrefixLength=24, Server="", Routers=["10.77.0.7"])
+        self.replaced_by_lease(daemon, "10.77.0.50")
+
+    def test_static_is_probed(self):
+        """Somebody has it: it is not used, and tried again only when another minute is over."""
+        self.net.ip_server("addr", "add", "10.77.0.50/24", "dev", "br0")
+        daemon = self.start(*self.STATIC)
+        wait_until(lambda: self.status(daemon).get("Counters", {}).get("Conflicts") == 1, "a conflict on D-Bus")
+        self.assertEqual(self.net.addresses(), [])
+        self.assertEqual(self.wire.probes(self.MAC), ["10.77.0.50"])
+        self.replaced_by_lease(daemon, "10.77.0.50")
+
+    def test_link_local(self):
+        """The first candidate is somebody's, so it is the second that is used."""
+        daemon = self.start(*self.LINK_LOCAL)
+        taken = wait_until(lambda: self.wire.probes(self.MAC), "a probe")[0]
+        self.assertEqual(daemon.stop(), 0)
+        self.net.ip_server("addr", "add", f"{taken}/16", "dev", "br0")
+        self.wire.clear()
+        daemon = self.start(*self.LINK_LOCAL)
+        address = self.net.wait_address()
+        # The same host on the same network begins with the same one (RFC 3927 section 2.1).
+        self.assertEqual(self.wire.probes(self.MAC), [taken, address])
+        self.assertRegex(address, r"^169\.254\.([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])\.\d+$")
+        self.assertEqual(self.net.addresses()[0][1], 16)
+        self.assertEqual(self.gateways(), [])
+        self.wait_status(daemon, Origin="link-local", Address=address, Server="")
+        # Would it take one of its own? RFC 2563.
+        self.assertEqual({m.options.get(116) for m in self.wire.messages(DISCOVER)}, {b"\1"})
+        self.replaced_by_lease(daemon, address)
+
+    def test_forbidden(self):
+        """A server that says "do not auto-configure" (RFC 2563). FreeRADIUS does so by broadcast alone: an OFFER without address has none to go to."""
+        self.server(FreeRadius, auto_configure=0)
+        daemon = self.start("Fallback=link-local", "FallbackAfterSec=2s", "RequestBroadcast=yes")
+        offer = self.wire.wait(OFFER)
+        self.assertEqual((offer.yiaddr, offer.options[116]), ("0.0.0.0", b"\0"))
+        # Well after the time when it would have begun with probes.
+        wait_until(lambda: [m for m in self.wire.messages(DISCOVER) if m.secs >= 6], "a DISCOVER some seconds later")
+        self.assertEqual(self.wire.probes(self.MAC), [])
+        self.assertEqual(self.net.addresses(), [])
+        self.assertEqual({m.kind for m in self.wire.of_client()}, {DISCOVER})
+        self.assertIsNone(daemon.process.poll())
+
+    def test_forbidden_later(self):
+        """The server comes when the link has its address already: it is given up."""
+        daemon = self.start(*self.LINK_LOCAL)
+        address = self.net.wait_address()
+        self.server(FreeRadius, auto_configure=0)
+        self.net.wait_no_address()
+        self.wait_status(daemon, Origin="", Address="")
+        self.assertIn(address, self.wire.probes(self.MAC))
+
+    def test_allowed(self):
+        """A server that has no address, but leaves us to take one (RFC 2563: 1)."""
+        self.server(FreeRadius, auto_configure=1)
+        daemon = self.start(*self.LINK_LOCAL)
+        self.assertRegex(self.net.wait_address(), r"^169\.254\.")
+        self.assertEqual({m.options[116] for m in self.wire.messages(OFFER)}, {b"\1"})
+        self.wait_status(daemon, Origin="link-local")
+
+
+class Inform(WireTest):
+    """InformAddress=: the address is the administrator's, everything else the server's."""
+
+    def inform(self, server_class, **offer):
+        server = self.server(server_class, router="10.77.0.7", dns="10.77.0.8", options={15: b"example.org", 228: b"\1\2\3"}, **offer)
+        self.net.ip("addr", "add", "10.77.0.50/24", "dev", "eth0")
+        monitor = Monitor(self.net)
+        daemon = self.start("InformAddress=10.77.0.50/24", "RequestOptions=subnet-mask routers domain-name-servers domain-name 228")
+        asked = self.wire.wait(INFORM)
+        self.assertEqual((asked.ciaddr, asked.source, asked.address(50), asked.options.get(51)), ("10.77.0.50", "10.77.0.50", None, None))
+        self.wire.wait(ACK)
+        status = self.wait_status(daemon, State="BOUND", Origin="inform", Address="10.77.0.50", PrefixLength=24, Server="10.77.0.1",
+                                  Routers=["10.77.0.7"], DNS=["10.77.0.8"], Domain="example.org")
+        self.assertEqual(self.options(status)[228], b"\1\2\3")
+        self.assertEqual({m.kind for m in self.wire.of_client()}, {INFORM})
+        # Nothing of it is in the server's list, and the address is as it was: for ever.
+        self.assertIsNone(server.lease("10.77.0.50"))
+        self.assertEqual([a[:2] for a in self.net.addresses()], [("10.77.0.50", 24)])
+        self.assertGreater(self.net.addresses()[0][2], 1 << 31)
+        # Asked again on demand, and again the address is not touched.
+        self.wire.clear()
+        wait_until(lambda: (daemon.ctl("renew", "eth0"), self.wire.messages(ACK))[1], "another answer")
+        self.wait_status(daemon, State="BOUND")
+        self.assertEqual([line for line in monitor.deletions() if "10.77.0.50" in line], [])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertNotIn("Lost", daemon.logged().replace("Lost 10.77.0.50/24: released", ""))
+
+    def test_dnsmasq(self):
+        self.inform(Dnsmasq)
+
+    def test_isc(self):
+        self.inform(Isc)
+
+    def test_kea(self):
+        self.inform(Kea)
+
+    def test_udhcpd(self):
+        self.inform(Udhcpd)
+
+    def test_freeradius(self):
+        self.inform(FreeRadius)
+
+    def test_nobody_answers(self):
+        """The address is there all the same, and the server is found when it comes."""
+        daemon = self.start("InformAddress=10.77.0.50/24")
+        self.wire.wait(INFORM)
+        self.assertEqual(self.net.wait_address(), "10.77.0.50")
+        self.server(Dnsmasq)
+        self.wait_status(daemon, State="BOUND", Server="10.77.0.1")
+        self.assertEqual(self.net.wait_address(), "10.77.0.50")
+
+
+class IPv6Only(WireTest):
+    """RFC 8925, option 108."""
+
+    def ipv6_only(self, server_class):
+        self.server(server_class, options={108: (600).to_bytes(4, "big")})
+        daemon = self.bind()
+        self.assertEqual([m for m in self.wire.of_client() if 108 in m.options[55]], [])
+        # FreeRADIUS gives it to everybody, and an answer that nobody asked for counts for nothing.
+        self.assertEqual(108 in self.wire.messages(ACK)[0].options, server_class is FreeRadius)
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
+
+        self.wire.clear()
+        daemon = self.start("IPv6OnlyMode=yes", "Fallback=link-local", "FallbackAfterSec=100ms")
+        self.assertEqual(self.wire.wait(OFFER).options[108], (600).to_bytes(4, "big"))
+        self.assertIn(108, self.wire.messages(DISCOVER)[0].options[55])
+        self.wait_status(daemon, State="INIT", IPv6Only=True, Address="")
+        sent = len(self.wire.of_client())
+        self.assertEqual({m.kind for m in self.wire.of_client()}, {DISCOVER})
+        # The wait ends where the link is attached anew; until then nothing was sent, and nothing was put in place of an address.
+        time.sleep(3)
+        self.assertEqual(len(self.wire.of_client()), sent)
+        self.assertEqual((self.net.addresses(), self.wire.probes(self.MAC)), ([], []))
+        self.net.ip_server("link", "set", "s-eth0", "down")
+        daemon.wait_log("Carrier lost")
+        self.net.ip_server("link", "set", "s-eth0", "up")
+        self.wire.wait(DISCOVER, sent + 1)
+
+    def test_dnsmasq(self):
+        self.ipv6_only(Dnsmasq)
+
+    def test_kea(self):
+        self.ipv6_only(Kea)
+
+    def test_isc(self):
+        self.ipv6_only(Isc)
+
+    def test_freeradius(self):
+        self.ipv6_only(FreeRadius)
+
+    def test_a_network_that_needs_ipv4(self):
+        """Asked for, and the server knows nothing of it: a lease as ever."""
+        self.server(Dnsmasq)
+        daemon = self.bind("IPv6OnlyMode=yes")
+        self.assertIn(108, self.wire.messages(DISCOVER)[0].options[55])
+        self.wait_status(daemon, State="BOUND", IPv6Only=False)
+
+
+class Broadcast(WireTest):
+    """A link where only broadcasts arrive before there is an address, as with some relays and access points."""
+
+    def unicast(self, on):
+        """Does the bridge pass frames to addresses that it does not know? It learns none on this port."""
+        self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "flood", "on" if on else "off", "learning", "off")
+        self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "fdb_flush")
+
+    def only_broadcasts(self, server_class):
+        self.unicast(False)
+        self.server(server_class)
+        daemon = self.bind("SendRelease=no", "ConflictDetection=no")
+        # Twice by unicast in vain, then by broadcast, and at once so in the REQUEST.
+        discovers = self.wire.messages(DISCOVER)
+        self.assertEqual([m.broadcast for m in discovers], [False, False, True])
+        self.assertTrue(self.wire.messages(REQUEST)[0].broadcast)
+        self.assertEqual({m.dest_mac for m in self.wire.messages(OFFER, ACK)}, {"ff:ff:ff:ff:ff:ff"})
+        address = self.net.wait_address()
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
+        # Remembered with the lease: the first message of the next start says so.
+        self.wire.clear()
+        daemon = self.bind("UseStoredLease=no")
+        self.assertEqual([(m.kind, m.broadcast) for m in self.wire.of_client()], [(REQUEST, True)])
+        self.assertEqual(self.net.wait_address(), address)
+
+    def test_dnsmasq(self):
+        self.only_broadcasts(Dnsmasq)
+
+    def test_isc(self):
+        self.only_broadcasts(Isc)
+
+    def test_kea(self):
+        self.only_broadcasts(Kea)
+
+    def test_udhcpd(self):
+        self.only_broadcasts(Udhcpd)
+
+    def test_freeradius(self):
+        self.only_broadcasts(FreeRadius)
+
+    def test_configured(self):
+        """RequestBroadcast=yes: from the first message on, and servers do as asked."""
+        self.unicast(False)
+        self.server(Dnsmasq)
+        self.bind("RequestBroadcast=yes", "ConflictDetection=no")
+        self.assertEqual([(m.kind, m.broadcast) for m in self.wire.of_client()], [(DISCOVER, True), (REQUEST, True)])
+
+    def test_not_without_need(self):
+        """Where unicast arrives, nobody asks for broadcasts."""
+        self.server(Dnsmasq)
+        self.bind()
+        self.assertEqual({m.broadcast for m in self.wire.of_client()}, {False})
+        self.assertEqual({m.dest_mac for m in self.wire.messages(OFFER, ACK)}, {self.MAC})
+
+
+if __name__ == "__main__":
+    dhlib.require("ip", "unshare", "dnsmasq")
+    unittest.main(verbosity=2)
