@@ -346,7 +346,7 @@ class FreeRadius(DhcpServer):
     name = "FreeRADIUS"
     programs = ("freeradius",)
     ready = "Ready to process requests"
-    impossible = {"rapid commit": "it answers each message by itself", "decline": "it gives what its policy says, again and again"}
+    impossible = {"decline": "it gives what its policy says, again and again"}
 
     CONFIG = """name = dhcp
 libdir = /usr/lib/freeradius
@@ -388,7 +388,7 @@ server dhcp {{
                 broadcast = yes
         }}
         dhcp DHCP-Discover {{
-                update reply {{ &DHCP-Message-Type := DHCP-Offer }}
+                update reply {{ &DHCP-Message-Type := {answer} }}
                 {discover}
                 ok
         }}
@@ -444,14 +444,16 @@ server dhcp {{
         for (code, text), options in o.classes.items():
             condition = sent[code](text) if code in sent else f"&Attr-26.54.{code} == 0x{text.encode().hex()}"
             classes += [f"if ({condition}) {{", "update reply {", *(self._option(*option) for option in options.items()), "}", "}"]
-        discover = ["choose", "terms"] if o.auto_configure is None else [
+        # Its ACKs find a client without address by broadcast alone: only for OFFERs it tells the kernel where that is.
+        rapid = ["update reply {", self._option(80, b""), "}"] if o.rapid_commit else []
+        discover = ["choose", "terms", *rapid] if o.auto_configure is None else [
             f"update reply {{ &DHCP-DHCP-Server-Identifier := {o.address} }}", f"update reply {{ &DHCP-Auto-Config := {o.auto_configure} }}"]
         folder = self.net.path("freeradius")
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "dictionary"), "w", encoding="ascii") as f:
             f.write("$INCLUDE /usr/share/freeradius/dictionary\n")
         with open(os.path.join(folder, "radiusd.conf"), "w", encoding="ascii") as f:
-            f.write(self.CONFIG.format(offer=o, wrong_address=self.WRONG_ADDRESS, terms="\n".join(terms), hosts="\n".join(hosts), classes="\n".join(classes),
+            f.write(self.CONFIG.format(offer=o, answer="DHCP-Ack" if o.rapid_commit else "DHCP-Offer", wrong_address=self.WRONG_ADDRESS, terms="\n".join(terms), hosts="\n".join(hosts), classes="\n".join(classes),
                                        discover="\n".join(discover), folders="\n".join(f"{name} = {folder}" for name in ("raddbdir", "run_dir", "logdir"))))
         return self.net.spawn(self.net.server, "freeradius", "-X", "-d", folder, "-n", "radiusd", log=self.log)
 

@@ -10,13 +10,14 @@ import importlib.util
 import json
 import os
 import signal
+import socket
 import time
 import unittest
 
 import dhlib
 from dhlib import Bus, Monitor, wait_until
-from dhservers import Dnsmasq, FreeRadius, Isc, Kea, Udhcpd
-from wire import ACK, DISCOVER, INFORM, NAK, OFFER, REQUEST, WireTest, other_mac
+from dhservers import Dnsmasq, FreeRadius, Isc, Kea, Offer, Udhcpd
+from wire import ACK, DISCOVER, INFORM, NAK, OFFER, RELEASE, REQUEST, WireTest, in_namespace, other_mac
 
 
 class Lists(WireTest):
@@ -196,6 +197,29 @@ class Fallback(WireTest):
         self.assertEqual({m.options.get(116) for m in self.wire.messages(DISCOVER)}, {b"\1"})
         self.replaced_by_lease(daemon, address)
 
+    def test_link_local_is_defended(self):
+        """Another host claims the address that is in use: once it is told whose it is, the second time it may have it (RFC 3927 section 2.5 b)."""
+        daemon = self.start(*self.LINK_LOCAL)
+        address = self.net.wait_address()
+        # Announced, so that what comes now is a conflict with an address in use.
+        wait_until(lambda: [a for a in self.wire.arps() if (a.sender_mac, a.sender, a.target) == (self.MAC, address, address)], "an announcement")
+        self.wire.clear()
+        self.claim(address)
+        wait_until(lambda: [a for a in self.wire.arps() if (a.sender_mac, a.sender, a.target) == (self.MAC, address, address)], "the defence")
+        self.assertEqual(self.net.wait_address(), address)
+        self.claim(address)
+        second = wait_until(lambda: [a for a, _, _ in self.net.addresses() if a != address], "another address")[0]
+        self.assertRegex(second, r"^169\.254\.")
+        self.assertEqual(self.wire.probes(self.MAC), [second])
+        self.assertIsNone(daemon.process.poll())
+
+    def claim(self, address):
+        """An ARP announcement of the address by somebody else."""
+        mac, ip = bytes.fromhex("020000000099"), socket.inet_aton(address)
+        frame = b"\xff" * 6 + mac + bytes.fromhex("0806" "0001" "0800" "0604" "0001") + mac + ip + bytes(6) + ip
+        with in_namespace(self.net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)) as wire:
+            wire.sendto(frame, ("s-eth0", 0))
+
     def test_forbidden(self):
         """A server that says "do not auto-configure" (RFC 2563). FreeRADIUS does so by broadcast alone: an OFFER without address has none to go to."""
         self.server(FreeRadius, auto_configure=0)
@@ -318,6 +342,21 @@ class IPv6Only(WireTest):
 
     def test_freeradius(self):
         self.ipv6_only(FreeRadius)
+
+    def test_known_network(self):
+        """A network that was known and needs no IPv4 any more: what its server grants in INIT-REBOOT is given back."""
+        server = self.server(Dnsmasq)
+        daemon = self.bind("SendRelease=no")
+        address = self.net.wait_address()
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
+        server.restart(Offer(options={108: (600).to_bytes(4, "big")}))
+        self.wire.clear()
+        daemon = self.start("IPv6OnlyMode=yes", "UseStoredLease=no")
+        self.assertEqual(self.wire.wait(RELEASE).ciaddr, address)
+        self.wait_status(daemon, State="INIT", IPv6Only=True, Address="")
+        self.assertEqual(self.net.addresses(), [])
+        server.wait_lease(address, "free")
 
     def test_a_network_that_needs_ipv4(self):
         """Asked for, and the server knows nothing of it: a lease as ever."""

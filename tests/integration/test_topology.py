@@ -60,6 +60,9 @@ class Relayed(NetTest):
     def test_udhcpd(self):
         self.through_relay(SERVERS["udhcpd"])
 
+    def test_freeradius(self):
+        self.through_relay(SERVERS["freeradius"])
+
 
 class Links(NetTest):
     """Kinds of links that a host may have."""
