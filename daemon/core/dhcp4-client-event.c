@@ -70,10 +70,16 @@ void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) 
 }
 
 static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
-        /* In PROBING it is not used yet, and the server has given it all the same. */
-        if (release && (client->have_lease || client->state == DHCP4_STATE_PROBING))
+        /*
+         * In PROBING it is not used yet, and the server has given it all the same. Without a carrier nobody hears of it: then it is not given back,
+         * and worth asking for again.
+         */
+        const bool released =
+                release && client->carrier && (client->have_lease || client->state == DHCP4_STATE_PROBING);
+
+        if (released)
                 client_release(client, now);
-        client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !release);
+        client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !released);
         client->ipv6_only = false;
         client_enter(client, DHCP4_STATE_STOPPED, USEC_INFINITY);
 }

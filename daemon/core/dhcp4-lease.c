@@ -40,7 +40,7 @@ static uint8_t prefix_len_of(const Dhcp4Message *m) {
 }
 
 /*
- * T1 and T2 of a server are not followed below this: a T1 of a second would mean a renewal a second for the day that the lease lasts. A lease is renewed a few
+ * DEVIATION RFC 2131 §4.4.5: a lifetime below 10 s is raised to that, and T1 and T2 are not followed below this: a T1 of a second would mean a renewal a second for the day that the lease lasts. A lease is renewed a few
  * hundred times in its life at most, and no more often than the RFC lets us retransmit (RFC 2131 §4.4.5: 60 s) if it is long.
  */
 static usec_t times_min(usec_t lifetime) {

@@ -63,7 +63,7 @@ MUTANTS = {
     "no ciaddr in REBINDING": (REQUEST, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }", "[DHCP4_STATE_REBINDING] = { false, true, false, false, false, true }"),
     "DECLINE is not sent": (EVENT, "if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)\n                client_push(client, DHCP4_DECLINE",
                             "if (0)\n                client_push(client, DHCP4_DECLINE"),
-    "RELEASE is not sent": (EVENT, "if (release && (client->have_lease || client->state == DHCP4_STATE_PROBING))\n", "if (0)\n"),
+    "RELEASE is not sent": (EVENT, "if (released)\n", "if (0)\n"),
     "the carrier's loss is forgotten": (EVENT, "if (client->lease.origin != DHCP4_LEASE_INFORM)\n                        client->withdraw_at =", "if (0)\n                        client->withdraw_at ="),
     "a lease is not verified after the carrier was away": (
         EVENT, "client->withdraw_at = USEC_INFINITY;\n                client_begin_process(client, now);\n                client_enter(client, DHCP4_STATE_REBOOTING, now);",

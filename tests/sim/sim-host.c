@@ -130,7 +130,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                          dhcp4_message_type_to_string(m.type), problem);
         if (state == DHCP4_STATE_STOPPED && m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE)
                 sim_fail(sim, host, "STOPPED is not silent");
-        if (!host->carrier && m.type != DHCP4_RELEASE)
+        if (!host->carrier)
                 sim_fail(sim, host, "a frame without a carrier");
         if (m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE && host->rx_mode == DHCP4_RX_NONE &&
             sim->faults.open_error == 0)
@@ -560,7 +560,8 @@ void sim_host_stop(SimHost *host, bool release) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
         const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING;
         /* What is probed was granted, by DHCP unless BOOTP is taken too. */
-        const bool owed = release && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
+        const bool owed =
+                release && host->carrier && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
 
         sim_trace(host->sim, "host %d stop%s", host->index, release ? ", release" : "");
         allow(host);
@@ -687,7 +688,7 @@ void sim_host_reconfigure(SimHost *host) {
         sim_trace(host->sim, "host %d other configuration", host->index);
         allow(host);
         lease = dhcp4_client_lease(client);
-        owed = lease && lease->origin == DHCP4_LEASE_DHCP && sim_draw(host->sim, 2);
+        owed = host->carrier && lease && lease->origin == DHCP4_LEASE_DHCP && sim_draw(host->sim, 2);
         restarted = link_set_config(host->link, host->sim->now, &host->config, /* release= */ owed);
         if (restarted && owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");

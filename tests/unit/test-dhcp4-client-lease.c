@@ -293,6 +293,18 @@ static void test_release(void) {
         g_assert_nonnull(dhcp4_client_cached(&b.client));
         bench_answer(&b, DHCP4_ACK); /* STOPPED hears nothing */
         assert_state(&b, DHCP4_STATE_STOPPED);
+
+        /* Nor where nobody would hear the RELEASE: in the grace without a carrier, and after it. */
+        for (unsigned i = 0; i < 2; i++) {
+                bench_init(&b, &config);
+                bench_bind(&b);
+                bench_carrier(&b, false);
+                bench_silence(&b, b.now + i * 10 * USEC_PER_SEC);
+                bench_stop(&b, true);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+                g_assert_null(dhcp4_client_lease(&b.client));
+                g_assert_nonnull(dhcp4_client_cached(&b.client));
+        }
 }
 
 static void test_carrier(void) {
