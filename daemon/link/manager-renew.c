@@ -27,14 +27,20 @@ static bool is_asking(Dhcp4State state) {
                 state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING;
 }
 
+static uint64_t questions(const ManagedLink *link) {
+        const Dhcp4Counters *counters = dhcp4_client_counters(link_client(link->link));
+
+        return counters->sent[DHCP4_DISCOVER] + counters->sent[DHCP4_REQUEST];
+}
+
 static void verify(ManagedLink *link, Batch *batch) {
-        const uint64_t sent = dhcp4_client_counters(link_client(link->link))->sent[DHCP4_REQUEST];
+        const uint64_t sent = questions(link);
 
         link->verify_due = false;
         if (link->stopping)
                 return;
         link_resumed(link->link, manager_now(link->manager));
-        if (dhcp4_client_counters(link_client(link->link))->sent[DHCP4_REQUEST] > sent)
+        if (questions(link) > sent)
                 batch->room--;
         manager_link_done(link->manager, link);
 }

@@ -201,6 +201,33 @@ static void test_absurd_times(void) {
         }
 }
 
+/* RFC 2131 §4.4.5: hosts that were powered on together drift apart; but never so far that T1 and T2 change places or come late. */
+static void test_jitter(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const usec_t t1 = 1800 * USEC_PER_SEC, t2 = 3150 * USEC_PER_SEC;
+        usec_t low = USEC_INFINITY, high = 0;
+
+        for (uint8_t i = 0; i < 200; i++) {
+                const uint8_t key[PRNG_KEY_LEN] = { i };
+                Bench b;
+
+                bench_init(&b, &config);
+                prng_init(&b.client.prng, key);
+                b.t1_sec = i % 2 == 0 ? 0 : 3149;
+                bench_bind(&b);
+                g_assert_cmpuint(dhcp4_client_t1_at(&b.client), <=, dhcp4_client_t2_at(&b.client));
+                g_assert_cmpuint(dhcp4_client_t2_at(&b.client), <=, T0 + t2);
+                g_assert_cmpuint(dhcp4_client_t2_at(&b.client), >=, T0 + t2 - t2 / 32);
+                if (i % 2 != 0)
+                        continue;
+                low = MIN(low, dhcp4_client_t1_at(&b.client) - T0);
+                high = MAX(high, dhcp4_client_t1_at(&b.client) - T0);
+        }
+        g_assert_cmpuint(high, <=, t1);
+        g_assert_cmpuint(low, >=, t1 - t1 / 32);
+        g_assert_cmpuint(high - low, >, t1 / 40);
+}
+
 static void test_renew_event(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -538,6 +565,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-lease/infinite", test_infinite);
         g_test_add_func("/dhcp4-client-lease/short", test_short);
         g_test_add_func("/dhcp4-client-lease/absurd-times", test_absurd_times);
+        g_test_add_func("/dhcp4-client-lease/jitter", test_jitter);
         g_test_add_func("/dhcp4-client-lease/renew-event", test_renew_event);
         g_test_add_func("/dhcp4-client-lease/resumed-event", test_resumed_event);
         g_test_add_func("/dhcp4-client-lease/release", test_release);
