@@ -301,6 +301,14 @@ static void put_off_renewal(Dhcp4Client *client, usec_t now) {
         client->t1_at = MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));
 }
 
+/* A lease that nobody confirmed is asked about soon, by unicast: maybe it was the link that was not ready yet. Of BOOTP there is nobody to ask. */
+static void reverify(Dhcp4Client *client, usec_t now) {
+        if (client->lease.origin != DHCP4_LEASE_DHCP)
+                return;
+        client->early = true;
+        client->t1_at = MIN(client->t1_at, usec_add(now, REVERIFY_USEC));
+}
+
 /* Is T1 still to come? It is never due by its own jitter's length before. */
 static bool is_before_t1(const Dhcp4Client *client, usec_t now) {
         const Dhcp4Lease *lease = &client->lease;
@@ -360,6 +368,11 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                         client_enter_init(client, now);
                         return;
                 }
+                /* The host slept, though nobody said so: the OFFER is not of today. */
+                if (client->attempt > 0 && usec_sub(now, client->sent_at) >= NEW_XID_USEC) {
+                        client_enter_init(client, now);
+                        return;
+                }
                 send_request(client, now);
                 client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
                 return;
@@ -367,13 +380,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
                         /* RFC 2131 §3.2 (4): the network is silent; a lease in force MAY be used for the rest of its time. */
                         if (client->nak_at != USEC_INFINITY)
-                                client->resend_at =
-                                        client->nak_at; /* not all that silent: that comes first */
+                                client->resend_at = client->nak_at; /* that comes first */
                         else if (client->have_lease || may_use_unconfirmed(client, now)) {
                                 client_enter_bound(client);
-                                /* And asked about soon, by unicast: maybe it was the link that was not ready yet. */
-                                client->early = true;
-                                client->t1_at = MIN(client->t1_at, usec_add(now, REVERIFY_USEC));
+                                reverify(client, now);
                         } else
                                 client_enter_init(client, now);
                         return;

@@ -58,7 +58,7 @@ static const char *check_header(const Dhcp4Frame *frame, const Dhcp4Message *m, 
                 return "broadcast flag of a client that has its address";
         if (frame->src.s_addr != h->ciaddr.s_addr)
                 return "IP source is not ciaddr";
-        if ((frame->dst.s_addr != INADDR_BROADCAST) != c->to_server)
+        if ((frame->dst.s_addr != INADDR_BROADCAST) != c->to_server || frame->dst.s_addr == INADDR_ANY)
                 return "destination";
         if (!c->to_server && frame->via != DHCP4_VIA_PACKET)
                 return "broadcast by the UDP socket";

@@ -81,6 +81,7 @@ MUTANTS = {
     "PROBING waits for nobody": (CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
     "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
     "INFORM listens for ever": (CLIENT, "if (client->attempt >= INFORM_ATTEMPTS_MAX) {", "if (0) {"),
+    "a lease of BOOTP is renewed": (CLIENT, "if (client->lease.origin != DHCP4_LEASE_DHCP)\n                return;\n        client->early", "client->early"),
     "sleep is not noticed": (EVENT, "client_begin_process(client, now);\n        client_enter(client, DHCP4_STATE_REBOOTING, now);\n}\n\n/* RFC 2131 §3.1 (5)", "}\n\n/*"),
     "a socket is not opened once it can be": (LINK, "if (link->rx_failed)\n                link_turn_rx(link);", ""),
     "a refused socket is forgotten until the next turn": (LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->arp_failed) {"),

@@ -306,6 +306,53 @@ static void test_unverified(void) {
         g_assert_cmpuint(dhcp4_client_t1_at(&b.client), >, b.now + 40000 * USEC_PER_SEC);
 }
 
+/* A BOOTP server has no identifier, so a lease of its is verified and never renewed. */
+static void test_unverified_bootp(void) {
+        Dhcp4ClientConfig config = bench_config();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Dhcp4Builder builder;
+        Dhcp4Header header;
+        size_t len;
+        Bench b;
+
+        config.bootp = true;
+        b = selecting(&config);
+        bench_dispatch(&b, USEC_INFINITY);
+        header = b.last.header;
+        header.op = DHCP4_OP_BOOTREPLY;
+        header.yiaddr = ip(OFFER);
+        dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_BOOTP);
+        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += 3600 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        while (bench_state(&b) != DHCP4_STATE_BOUND)
+                bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(bench_silence(&b, b.now + 86400 * USEC_PER_SEC), ==, 0);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
+/* A sleep that nobody told of: the timer is late by more than any wait there is. */
+static void test_slept_in_requesting(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = selecting(&config);
+        uint32_t xid;
+
+        bench_answer(&b, DHCP4_OFFER);
+        xid = b.last.header.xid;
+        b.now += 100 * USEC_PER_SEC;
+        dhcp4_client_dispatch(&b.client, b.now);
+        bench_drain(&b);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+        g_assert_cmpuint(b.last.header.xid, !=, xid);
+        /* It was not the server's fault. */
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+}
+
 /* The NAK of a server that did not grant the lease waits for what others say, and is not forgotten over it. */
 static void test_nak_at_the_last_moment(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -461,6 +508,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-failures/rows-end", test_rows_end);
         g_test_add_func("/dhcp4-client-failures/early-renewal", test_early_renewal);
         g_test_add_func("/dhcp4-client-failures/unverified", test_unverified);
+        g_test_add_func("/dhcp4-client-failures/unverified-bootp", test_unverified_bootp);
+        g_test_add_func("/dhcp4-client-failures/slept-in-requesting", test_slept_in_requesting);
         g_test_add_func("/dhcp4-client-failures/nak-at-the-last-moment", test_nak_at_the_last_moment);
         g_test_add_func("/dhcp4-client-failures/strict-and-back", test_strict_and_back);
         g_test_add_func("/dhcp4-client-failures/resumed-without-lease", test_resumed_without_lease);
