@@ -147,8 +147,9 @@ static int append_search_domains(BusLink *link, sd_bus_message *m) {
 
 static int append_mtu(BusLink *link, sd_bus_message *m) {
         const Dhcp4Message *message = link_message_of(link);
+        const uint16_t min = managed_link_mtu_min(link->link);
 
-        return sd_bus_message_append(m, "u", message ? (uint32_t) dhcp4_lease_mtu(message) : 0u);
+        return sd_bus_message_append(m, "u", message ? (uint32_t) dhcp4_lease_mtu(message, min) : 0u);
 }
 
 static int append_routes(BusLink *link, sd_bus_message *m) {
@@ -267,7 +268,8 @@ static int append_options(BusLink *link, sd_bus_message *m) {
 static int append_ignored_options(BusLink *link, sd_bus_message *m) {
         const Dhcp4Message *message = link_message_of(link);
         Dhcp4Ignored ignored[IGNORED_MAX];
-        const size_t n = message ? dhcp4_lease_ignored(message, ignored, ARRAY_SIZE(ignored)) : 0;
+        const uint16_t mtu_min = managed_link_mtu_min(link->link);
+        const size_t n = message ? dhcp4_lease_ignored(message, mtu_min, ignored, ARRAY_SIZE(ignored)) : 0;
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "(ys)");

@@ -275,10 +275,11 @@ size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) 
         return n;
 }
 
-uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack) {
+uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack, uint16_t min) {
         uint16_t mtu;
 
-        if (dhcp4_message_get_u16(ack, DHCP4_OPTION_MTU, &mtu) != 0 || mtu < DHCP4_LEASE_MTU_MIN)
+        if (dhcp4_message_get_u16(ack, DHCP4_OPTION_MTU, &mtu) != 0 ||
+            mtu < MAX((uint32_t) min, DHCP4_LEASE_MTU_MIN_MIN))
                 return 0;
         return mtu;
 }
@@ -288,7 +289,7 @@ static void note(Dhcp4Ignored *ret, size_t max, size_t *n, uint8_t code, const c
                 ret[(*n)++] = (Dhcp4Ignored){ .code = code, .reason = reason };
 }
 
-size_t dhcp4_lease_ignored(const Dhcp4Message *ack, Dhcp4Ignored *ret, size_t max) {
+size_t dhcp4_lease_ignored(const Dhcp4Message *ack, uint16_t mtu_min, Dhcp4Ignored *ret, size_t max) {
         static const uint8_t beside_classless[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES,
                                                     DHCP4_OPTION_MS_CLASSLESS_ROUTES };
         static const uint8_t beside_ms[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES };
@@ -302,8 +303,8 @@ size_t dhcp4_lease_ignored(const Dhcp4Message *ack, Dhcp4Ignored *ret, size_t ma
                 for (size_t i = 0; i < ARRAY_SIZE(beside_ms); i++)
                         if (dhcp4_message_has(ack, beside_ms[i]))
                                 note(ret, max, &n, beside_ms[i], "not used: option 249 is present");
-        if (dhcp4_message_has(ack, DHCP4_OPTION_MTU) && dhcp4_lease_mtu(ack) == 0)
-                note(ret, max, &n, DHCP4_OPTION_MTU, "not used: below 576");
+        if (dhcp4_message_has(ack, DHCP4_OPTION_MTU) && dhcp4_lease_mtu(ack, mtu_min) == 0)
+                note(ret, max, &n, DHCP4_OPTION_MTU, "not used: below MinimumMTU");
         for (unsigned i = 0; i < ack->n_ignored; i++)
                 note(ret, max, &n, ack->ignored[i].code, ack->ignored[i].reason);
         return n;

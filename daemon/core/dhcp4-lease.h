@@ -129,12 +129,14 @@ bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
 
 /*
- * Options that are present and well-formed and yet not used (3, 33 and 249 beside 121, a route MTU out of range, ...), then the
+ * Options that are present and well-formed and yet not used (3, 33 and 249 beside 121, an MTU below @mtu_min, ...), then the
  * malformed ones of @ack. Returns how many were stored.
  */
-size_t dhcp4_lease_ignored(const Dhcp4Message *ack, Dhcp4Ignored *ret, size_t max);
+size_t dhcp4_lease_ignored(const Dhcp4Message *ack, uint16_t mtu_min, Dhcp4Ignored *ret, size_t max);
 
-#define DHCP4_LEASE_MTU_MIN 576u /* bytes; RFC 2132 §5.1 allows 68, which no host means */
+#define DHCP4_LEASE_MTU_MIN 576u /* bytes; what is below is taken with permission only */
+#define DHCP4_LEASE_MTU_MIN_MIN \
+        68u /* bytes, RFC 2132 §5.1 and RFC 791; below, Linux takes IPv4 off the link */
 
-/* Option 26 when usable, else 0. */
-uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack);
+/* Option 26 when it is @min (bytes, at least DHCP4_LEASE_MTU_MIN_MIN) or more, else 0. */
+uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack, uint16_t min);

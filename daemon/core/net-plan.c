@@ -122,7 +122,7 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, Net
                 .prefsrc = lease->address,
                 .metric = policy->metric,
                 .table = policy->table,
-                .mtu = policy->use_mtu ? dhcp4_lease_mtu(&ack) : 0,
+                .mtu = policy->use_mtu == NET_MTU_ROUTE ? dhcp4_lease_mtu(&ack, policy->mtu_min) : 0,
         };
 
         ret->addresses[ret->n_addresses++] = (NetAddress){

@@ -48,12 +48,20 @@ typedef struct NetConfig {
         size_t n_routes;
 } NetConfig;
 
+/* What option 26 is good for. */
+typedef enum NetMtuUse {
+        NET_MTU_NO,
+        NET_MTU_ROUTE, /* RTAX_MTU of every route of the lease */
+        NET_MTU_LINK,  /* the interface's own, see core/mtu.h */
+} NetMtuUse;
+
 typedef struct NetPolicy { /* from configuration */
         uint32_t metric;
         uint32_t table;
         bool use_routes;  /* options 33, 121, 249 but for their default routes */
         bool use_gateway; /* default routes */
-        bool use_mtu;     /* option 26, as route MTU */
+        NetMtuUse use_mtu;
+        uint16_t mtu_min; /* bytes: a smaller option 26 is not used */
 } NetPolicy;
 
 /*

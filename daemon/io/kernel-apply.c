@@ -39,24 +39,50 @@ static void rtnl_route_freep(struct rtnl_route **p) {
 
 /* Links */
 
-int kernel_set_up(Kernel *kernel, int ifindex, bool up) {
-        const struct ifinfomsg info = {
-                .ifi_family = AF_UNSPEC,
-                .ifi_index = ifindex,
-                .ifi_change = IFF_UP,
-                .ifi_flags = up ? IFF_UP : 0,
-        };
+/* @mtu 0: stays as it is. */
+static int set_link(Kernel *kernel, const struct ifinfomsg *info, uint32_t mtu) {
         _cleanup_(nl_msg_freep) struct nl_msg *message =
                 nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
         struct nlmsghdr *header;
         int r, result;
 
-        if (!message || nlmsg_append(message, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0)
+        if (!message || nlmsg_append(message, (void *) info, sizeof(*info), NLMSG_ALIGNTO) < 0 ||
+            (mtu != 0 && nla_put_u32(message, IFLA_MTU, mtu) < 0))
                 return -ENOMEM;
         header = nlmsg_hdr(message);
         header->nlmsg_seq = ++kernel->seq;
         r = kernel_transact(kernel, header, header->nlmsg_len, header->nlmsg_seq, 1, &result);
         return r < 0 ? r : result;
+}
+
+int kernel_set_up(Kernel *kernel, int ifindex, bool up) {
+        return set_link(kernel,
+                        &(const struct ifinfomsg){
+                                .ifi_family = AF_UNSPEC,
+                                .ifi_index = ifindex,
+                                .ifi_change = IFF_UP,
+                                .ifi_flags = up ? IFF_UP : 0,
+                        },
+                        /* mtu= */ 0);
+}
+
+int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu) {
+        KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+        int r;
+
+        if (!entry)
+                return -ENODEV;
+        r = set_link(kernel, &(const struct ifinfomsg){ .ifi_family = AF_UNSPEC, .ifi_index = ifindex },
+                     mtu);
+        /* The answer was lost, so nobody knows: everything is dumped and compared, soon. */
+        if (r == -ETIMEDOUT)
+                kernel_mark_lost(kernel);
+        if (r < 0)
+                return r;
+        if (entry->link.mtu != mtu)
+                entry->stale_mtu = entry->link.mtu;
+        entry->link.mtu = mtu;
+        return 0;
 }
 
 /* Snapshot */

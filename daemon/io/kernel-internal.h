@@ -49,8 +49,12 @@ typedef struct KernelRoute {
 typedef struct KernelEntry {
         KernelLink link;
         uint8_t operstate; /* IF_OPER_* */
-        bool seen;         /* by the dump that runs */
-        bool link_dirty;   /* the handler has not heard of it yet */
+        /*
+         * What kernel_set_mtu() changed, until the notification of that change: queued ones from before still show it. 0: none is awaited
+         */
+        uint32_t stale_mtu;
+        bool seen;       /* by the dump that runs */
+        bool link_dirty; /* the handler has not heard of it yet */
         bool config_dirty;
         bool routes_stale; /* the kernel may have dropped routes without a word */
         uint16_t n_addresses, n_routes, max_addresses, max_routes;

@@ -65,6 +65,18 @@ static uint32_t get_vrf_table(struct nlattr *link_info) {
         return table;
 }
 
+/*
+ * kernel_set_mtu() entered its value at once. Notifications that were queued before it show the old one, and the first to show the new one is of that
+ * change: what comes then is later. A dump is never from before.
+ */
+static void take_mtu(KernelEntry *entry, bool dump, uint32_t mtu, uint32_t *ret) {
+        if (entry && !dump && mtu == entry->stale_mtu)
+                return;
+        if (entry && !dump && mtu == entry->link.mtu)
+                entry->stale_mtu = 0;
+        *ret = mtu;
+}
+
 int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         const struct ifinfomsg *info = message_body(header, sizeof(*info));
         struct nlattr *attributes[IFLA_MAX + 1];
@@ -94,7 +106,7 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         get_hw_address(attributes[IFLA_ADDRESS], &link.address);
         get_hw_address(attributes[IFLA_BROADCAST], &link.broadcast);
         if (get_u32(attributes[IFLA_MTU], &value))
-                link.mtu = value;
+                take_mtu(entry, header->nlmsg_flags & NLM_F_MULTI, value, &link.mtu);
         if (get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
                 link.carrier_changes = value;
         /* What a link leaves is not named: a whole description without a master says that there is none. */

@@ -201,8 +201,12 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
                      header = nlmsg_next(header, &remaining))
                         dispatch(kernel, header);
         }
-        if (kernel->lost)
+        if (kernel->lost) {
+                /* Every notification from before was read, or is lost. */
+                for (size_t i = 0; i < kernel->n_entries; i++)
+                        kernel->entries[i]->stale_mtu = 0;
                 resynchronise(kernel);
+        }
         emit_config(kernel);
         return 0;
 }

@@ -69,6 +69,12 @@ bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 
 /*
+ * Sets the interface's MTU, bytes, and waits for the kernel's answer. From then on the link has it, and the handler is told of changes by others only,
+ * though notifications from before may still be queued. -ENODEV: no such link; the kernel's own: what the device does not take.
+ */
+int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
+
+/*
  * Addresses of this list on the link count as ours (restart: state/lease-store.h). kernel_apply() adds what it adds itself.
  */
 int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t prefix_len);

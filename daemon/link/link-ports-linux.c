@@ -203,6 +203,24 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         return kernel_apply(link->manager->kernel, link->ifindex, now, plan);
 }
 
+static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
+        ManagedLink *link = port;
+        int r;
+
+        /* Who is killed in between has remembered it already; what comes back needs no memory. */
+        if (mtu != before)
+                managed_link_save_mtu(link, mtu, before);
+        r = kernel_set_mtu(link->manager->kernel, link->ifindex, mtu);
+        if (r == -ENODEV)
+                return 0; /* an interface that is gone has no MTU to care for */
+        if (r < 0)
+                return r;
+        log_link_full(LOG_INFO, link->ifname, NULL, 0,
+                      mtu != before ? "MTU set to %u" : "MTU set back to %u", mtu);
+        manager_mark_dirty(link->manager, link);
+        return 0;
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         managed_link_on_state(port, old_state, new_state);
 }
@@ -229,6 +247,7 @@ const LinkPorts link_ports_linux = {
         .set_timer = port_set_timer,
         .snapshot = port_snapshot,
         .apply = port_apply,
+        .set_mtu = port_set_mtu,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

@@ -31,6 +31,11 @@ typedef struct LinkPorts {
         int (*set_timer)(void *port, usec_t at);       /* USEC_INFINITY: none */
         int (*snapshot)(void *port, usec_t now, const NetConfig *desired, NetConfig *ret);
         int (*apply)(void *port, usec_t now, const NetPlan *plan);
+        /*
+         * Of the interface itself, bytes. @before is what is to be put back some day, 0: nothing; to be remembered beyond this process before
+         * anything is changed. 0: the link has @mtu now, and link_mtu() comes for a change that somebody made later.
+         */
+        int (*set_mtu)(void *port, uint32_t mtu, uint32_t before);
         /* The state of the client moved. Called before publish() of the same turn. */
         void (*state_changed)(void *port, Dhcp4State old_state, Dhcp4State new_state);
         /* @old or @new is NULL where there is none. Called when the kernel shows the result. */

@@ -37,6 +37,8 @@ struct Link {
         Dhcp4Client client;
         Acd acd;
         Dna dna;
+        Mtu mtu;
+        int mtu_error; /* of the last refusal, negative errno */
         bool carrier;
         bool rx_failed;           /* the sockets are not as the client wants them */
         bool arp_failed;          /* the same of ARP */
@@ -384,6 +386,42 @@ static usec_t link_turn_retry(Link *link, usec_t now) {
         return link->sockets_at;
 }
 
+/*
+ * What the interface's own MTU should be by the lease, bytes; 0: as it was before.
+ *
+ * A driver that resets the device for a change of the MTU takes the lease with the carrier, and that is no reason to change it back, which resets
+ * the device again: the value stays while the lease is remembered and asked for.
+ */
+static uint32_t link_wanted_mtu(const Link *link) {
+        const Dhcp4State state = dhcp4_client_state(&link->client);
+        const Dhcp4Lease *held = dhcp4_client_lease(&link->client), *lease = held;
+        Dhcp4Message ack;
+        uint16_t mtu;
+
+        if (link->net.use_mtu != NET_MTU_LINK)
+                return 0;
+        if (!held && (state == DHCP4_STATE_INIT_REBOOT || state == DHCP4_STATE_REBOOTING))
+                lease = dhcp4_client_cached(&link->client);
+        if (!lease)
+                return 0;
+        dhcp4_lease_message(lease, &ack);
+        mtu = dhcp4_lease_mtu(&ack, link->net.mtu_min);
+        return held || mtu_has_bounced(&link->mtu, mtu) ? mtu : 0;
+}
+
+/* Before addresses and routes: who is told of the lease finds the MTU right. */
+static void link_turn_mtu(Link *link, usec_t now) {
+        const uint32_t value = mtu_decide(&link->mtu, now, link_wanted_mtu(link), link->carrier);
+        int r;
+
+        if (value == 0)
+                return;
+        r = link->ports->set_mtu(link->port, value, mtu_before(&link->mtu) ?: mtu_current(&link->mtu));
+        mtu_done(&link->mtu, now, value, r >= 0);
+        if (r < 0)
+                link->mtu_error = r;
+}
+
 static void link_turn(Link *link, usec_t now) {
         usec_t wake_at;
 
@@ -396,7 +434,14 @@ static void link_turn(Link *link, usec_t now) {
         link_turn_send(link, now);
 
         link_tell_state(link);
+        link_turn_mtu(link, now);
         wake_at = link_turn_kernel(link, now);
+        /* Afterwards: what is settled forgets what went wrong before. */
+        if (mtu_is_refused(&link->mtu) || mtu_next_deadline(&link->mtu) != USEC_INFINITY)
+                link_fail(link, link->mtu_error, "setting the MTU of the link");
+        if (mtu_next_deadline(&link->mtu) != USEC_INFINITY)
+                link->settled = false;
+        wake_at = MIN(wake_at, mtu_next_deadline(&link->mtu));
         /* The socket of an address that was not on the link before now is. Nothing else may happen before T1. */
         if (link->rx_failed)
                 link_turn_rx(link);
@@ -435,6 +480,7 @@ int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const
 
         link->ports = ports;
         link->port = port;
+        mtu_init(&link->mtu);
         link_take_config(link, config, &client_config);
         link->state_told = DHCP4_STATE_STOPPED;
         dhcp4_client_init(&link->client, &client_config, key);
@@ -465,6 +511,7 @@ void link_start(Link *link, usec_t now, const Dhcp4Lease *cached_or_null, bool h
 void link_stop(Link *link, usec_t now, bool release) {
         link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP, .stop.release = release });
         link_turn(link, now);
+        mtu_forget(&link->mtu);
 }
 
 void link_renew(Link *link, usec_t now) {
@@ -499,7 +546,9 @@ bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool rele
 
 void link_carrier(Link *link, usec_t now, bool up) {
         link->carrier = up;
-        if (up)
+        if (!up)
+                mtu_carrier_lost(&link->mtu, now);
+        else
                 /* The kernel drops routes of a link that was set down: putting them back is no quarrel with anybody. */
                 link->restorable = false;
         link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = up });
@@ -564,6 +613,18 @@ void link_kernel_changed(Link *link, usec_t now) {
         link_timer(link, now);
 }
 
+void link_mtu(Link *link, usec_t now, uint32_t mtu) {
+        const bool known = mtu_current(&link->mtu) != 0;
+
+        (void) mtu_note(&link->mtu, mtu);
+        if (known)
+                link_timer(link, now);
+}
+
+void link_adopt_mtu(Link *link, uint32_t before, uint32_t set) {
+        mtu_adopt(&link->mtu, before, set);
+}
+
 const Dhcp4Client *link_client(const Link *link) {
         return &link->client;
 }
@@ -580,6 +641,10 @@ void link_desired(const Link *link, NetConfig *ret) {
         Dhcp4Lease fallback;
 
         net_config_from_lease(link_wanted(link, &fallback), &link->net, ret);
+}
+
+const Mtu *link_mtu_state(const Link *link) {
+        return &link->mtu;
 }
 
 bool link_settled(const Link *link) {

@@ -14,6 +14,7 @@
 
 #include "core/acd.h"
 #include "core/dhcp4-client.h"
+#include "core/mtu.h"
 #include "core/net-plan.h"
 #include "link/link-ports.h"
 
@@ -56,9 +57,14 @@ bool link_wants_arp(const Link *link, const ArpPacket *arp);
 void link_arp(Link *link, usec_t now, const ArpPacket *arp);
 void link_timer(Link *link, usec_t now);
 void link_kernel_changed(Link *link, usec_t now);
+/* The interface's MTU, bytes, whoever set it. Also once before link_start(), and link_adopt_mtu() then. */
+void link_mtu(Link *link, usec_t now, uint32_t mtu);
+/* After a restart of the daemon: see mtu_adopt(). */
+void link_adopt_mtu(Link *link, uint32_t before, uint32_t set);
 
 const Dhcp4Client *link_client(const Link *link);
 const Acd *link_acd(const Link *link);
+const Mtu *link_mtu_state(const Link *link);
 /* The lease as published last: what observers were told and the kernel shows; or NULL. */
 const Dhcp4Lease *link_lease(const Link *link);
 /* What the kernel should have on the link now. */

@@ -211,7 +211,7 @@ bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
         LeaseRecord record;
 
         return load_record(manager, kernel_link, clocks_now(manager), &record) &&
-                (record.applied || record.brought_up);
+                (record.applied || record.brought_up || record.mtu_before != 0);
 }
 
 void managed_link_begin(ManagedLink *link) {
@@ -222,8 +222,11 @@ void managed_link_begin(ManagedLink *link) {
         const Dhcp4Lease *lease = NULL;
         bool held = false, moved = false;
 
+        if (kernel_link)
+                link_mtu(link->link, now.boottime, kernel_link->mtu);
         if (kernel_link && load_record(link->manager, kernel_link, now, &record)) {
                 link->brought_up = record.brought_up;
+                link_adopt_mtu(link->link, record.mtu_before, record.mtu_set);
                 if (record.applied) {
                         (void) kernel_adopt(link->manager->kernel, link->ifindex, record.lease.address,
                                             record.lease.prefix_len);
@@ -290,6 +293,19 @@ static void admit_again(ManagedLink *link) {
                 manager_pace_request(link->manager, link);
 }
 
+/* Somebody set it: what we set ourselves is known already. */
+static void update_mtu(ManagedLink *link, uint32_t mtu) {
+        const Mtu *state = link_mtu_state(link->link);
+
+        if (mtu == mtu_current(state))
+                return;
+        if (mtu_before(state) != 0) {
+                log_managed_link(link, LOG_INFO, "Somebody else set the MTU to %u, it stays so", mtu);
+                manager_mark_dirty(link->manager, link);
+        }
+        link_mtu(link->link, manager_now(link->manager), mtu);
+}
+
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         const bool address_changed = !hw_address_equal(&link->hw_address, &kernel_link->address),
                    carrier_changed = link->carrier != kernel_link->carrier,
@@ -306,6 +322,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                 make_link_config(link, &config);
                 restarted = link_set_config(link->link, now, &config, /* release= */ false);
         }
+        update_mtu(link, kernel_link->mtu);
         if (renamed)
                 log_managed_link(link, LOG_INFO, "Renamed");
         if (address_changed) {
@@ -379,34 +396,60 @@ bool managed_link_is_finished(const ManagedLink *link, usec_t now) {
         return link->stopping && (link_settled(link->link) || now >= link->stop_until);
 }
 
-void managed_link_save(ManagedLink *link) {
-        LeaseStore *store = link->manager->store;
+static void make_record(const ManagedLink *link, LeaseRecord *ret) {
+        const Mtu *mtu = link_mtu_state(link->link);
         const Dhcp4Lease *applied = link_lease(link->link),
                          *lease = applied ?: dhcp4_client_cached(link_client(link->link));
-        LeaseRecord record = {
+
+        *ret = (LeaseRecord){
                 .ifindex = link->ifindex,
                 .hw_address = link->hw_address,
                 .carrier_changes = link->carrier_changes,
                 .applied = applied,
                 .brought_up = link->brought_up,
+                .mtu_before = mtu_before(mtu),
+                .mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu),
                 .have_lease = lease,
         };
+        memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
+        if (lease)
+                ret->lease = *lease;
+}
+
+void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
+        LeaseRecord record;
+        int r;
+
+        if (!link->manager->store)
+                return;
+        make_record(link, &record);
+        record.mtu_before = before;
+        record.mtu_set = mtu;
+        r = lease_store_save_runtime(link->manager->store, &record, clocks_now(link->manager));
+        if (r < 0)
+                log_managed_link(link, LOG_WARNING, "Cannot save the MTU to be put back: %s", strerror(-r));
+}
+
+void managed_link_save(ManagedLink *link) {
+        LeaseStore *store = link->manager->store;
+        bool lease, ours;
+        LeaseRecord record;
         int r = 0;
 
         if (!store)
                 return;
-        memcpy(record.ifname, link->ifname, sizeof(record.ifname));
-        if (lease)
-                record.lease = *lease;
+        make_record(link, &record);
+        lease = record.have_lease;
+        ours = record.brought_up || record.mtu_before != 0;
 
         /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
         if (!lease)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);
-        if (r >= 0 && (lease || link->brought_up))
+        if (r >= 0 && (lease || ours))
                 r = lease_store_save(store, &record, clocks_now(link->manager));
         /* The next daemon of this boot has nothing to look after here. */
-        if (r >= 0 && link->stopping && !applied && !link->brought_up)
+        if (r >= 0 && link->stopping && !record.applied && !ours)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ false);
         if (r < 0)
@@ -544,6 +587,10 @@ bool managed_link_is_stopping(const ManagedLink *link) {
 
 const char *managed_link_config_file(const ManagedLink *link) {
         return link->config->file;
+}
+
+uint16_t managed_link_mtu_min(const ManagedLink *link) {
+        return link->config->net.mtu_min;
 }
 
 const char *managed_link_last_error(ManagedLink *link) {

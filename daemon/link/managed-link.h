@@ -117,6 +117,8 @@ void managed_link_vanished(ManagedLink *link);
 void managed_link_admit(ManagedLink *link);
 bool managed_link_is_finished(const ManagedLink *link, usec_t now);
 void managed_link_save(ManagedLink *link);
+/* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
+void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 /* From the ports. */
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,

@@ -115,6 +115,7 @@ bool managed_link_carrier(const ManagedLink *link);
 /* No claim names it any more; it goes when the kernel has nothing of ours on it. */
 bool managed_link_is_stopping(const ManagedLink *link);
 const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
+uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
 /* One sentence about the last thing that went wrong, "" if nothing did since BOUND. */
 const char *managed_link_last_error(ManagedLink *link);
 const Link *managed_link_link(const ManagedLink *link);

@@ -9,6 +9,7 @@
  *   config-identity.c  the client's identifier, or none that lasts
  *   config-mode.c   servers to listen to, and what there is without one
  *   config-send.c   host name, classes: keys, and the options made of them
+ *   config-use.c  what becomes of the MTU
  *   config-socket.c  DSCP, priority and mark of what is sent
  *   config-hostname.c  the host's own name, and what changes with it
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
@@ -118,6 +119,11 @@ const char *config_parse_send_option(const ConfigTarget *target, const char *val
  * therefore not sent.
  */
 const char *config_link_seal(ConfigLink *link, const char *own_hostname);
+
+/* config-use.c */
+
+const char *config_parse_use_mtu(const ConfigTarget *target, const char *value);
+const char *config_parse_minimum_mtu(const ConfigTarget *target, const char *value);
 
 /* config-socket.c */
 

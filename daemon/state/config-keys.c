@@ -32,7 +32,6 @@ BOOL_PARSER(parse_defend_address, defend_address)
 BOOL_PARSER(parse_send_hostname, send_hostname)
 BOOL_PARSER(parse_use_routes, net.use_routes)
 BOOL_PARSER(parse_use_gateway, net.use_gateway)
-BOOL_PARSER(parse_use_mtu, net.use_mtu)
 BOOL_PARSER(parse_broadcast, client.broadcast)
 BOOL_PARSER(parse_rapid_commit, client.rapid_commit)
 BOOL_PARSER(parse_bootp, client.bootp)
@@ -185,7 +184,8 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "RouteTable", parse_route_table },
         { "DHCPv4", "UseRoutes", parse_use_routes },
         { "DHCPv4", "UseGateway", parse_use_gateway },
-        { "DHCPv4", "UseMTU", parse_use_mtu },
+        { "DHCPv4", "UseMTU", config_parse_use_mtu },
+        { "DHCPv4", "MinimumMTU", config_parse_minimum_mtu },
         { "DHCPv4", "ClientIdentifier", config_parse_client_identifier },
         { "DHCPv4", "DUID", config_parse_duid },
         { "DHCPv4", "IAID", config_parse_iaid },

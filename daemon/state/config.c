@@ -42,7 +42,8 @@ void config_link_set_defaults(ConfigLink *link) {
                         .table = RT_TABLE_MAIN,
                         .use_routes = true,
                         .use_gateway = true,
-                        .use_mtu = true,
+                        .use_mtu = NET_MTU_ROUTE,
+                        .mtu_min = DHCP4_LEASE_MTU_MIN,
                 },
                 .client = {
                         .n_request = sizeof(default_request),
@@ -201,7 +202,7 @@ const ConfigLink *config_find_link(const Config *config, const char *ifname, con
 
 static bool net_equal(const NetPolicy *a, const NetPolicy *b) {
         return a->metric == b->metric && a->table == b->table && a->use_routes == b->use_routes &&
-                a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu;
+                a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu && a->mtu_min == b->mtu_min;
 }
 
 static bool fallback_equal(const Dhcp4Fallback *a, const Dhcp4Fallback *b) {

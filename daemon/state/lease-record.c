@@ -7,6 +7,7 @@
  *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
  *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=, brought-up=
+ *   mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place; without the first, what is left to others
  *   granted-at=     µs of CLOCK_BOOTTIME
  *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see rebase()
  *   server-hw=      hex
@@ -46,6 +47,8 @@ typedef enum Field {
         FIELD_CARRIER_CHANGES,
         FIELD_APPLIED,
         FIELD_BROUGHT_UP,
+        FIELD_MTU_BEFORE,
+        FIELD_MTU_SET,
         FIELD_GRANTED_AT,
         FIELD_USED,
         FIELD_SERVER_HW,
@@ -72,6 +75,8 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_CARRIER_CHANGES] = "carrier-changes",
         [FIELD_APPLIED] = "applied",
         [FIELD_BROUGHT_UP] = "brought-up",
+        [FIELD_MTU_BEFORE] = "mtu-before",
+        [FIELD_MTU_SET] = "mtu-set",
         [FIELD_GRANTED_AT] = "granted-at",
         [FIELD_USED] = "used",
         [FIELD_SERVER_HW] = "server-hw",
@@ -165,6 +170,10 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         append_u64(text, FIELD_CARRIER_CHANGES, record->carrier_changes);
         append_u64(text, FIELD_APPLIED, record->have_lease && record->applied);
         append_u64(text, FIELD_BROUGHT_UP, record->brought_up);
+        if (record->mtu_before != 0)
+                append_u64(text, FIELD_MTU_BEFORE, record->mtu_before);
+        if (record->mtu_set != 0)
+                append_u64(text, FIELD_MTU_SET, record->mtu_set);
         if (record->have_lease)
                 append_lease(text, &record->lease);
         if (text->len >= size)
@@ -221,6 +230,12 @@ static bool get_u64(const Values *v, Field field, uint64_t max, uint64_t *ret) {
         return true;
 }
 
+/* A field that records of older daemons do not have. */
+static bool get_u64_if(const Values *v, Field field, uint64_t max, uint64_t fallback, uint64_t *ret) {
+        *ret = fallback;
+        return !v->value[field] || get_u64(v, field, max, ret);
+}
+
 static bool get_hex(const Values *v, Field field, void *ret, size_t max, size_t *ret_len) {
         const char *p = v->value[field];
         const size_t n = v->len[field];
@@ -246,6 +261,17 @@ static bool get_hw_address(const Values *v, Field field, HwAddress *ret) {
         return true;
 }
 
+static bool get_mtu(const Values *v, LeaseRecord *ret) {
+        uint64_t before, set;
+
+        if (!get_u64_if(v, FIELD_MTU_BEFORE, INT32_MAX, 0, &before) ||
+            !get_u64_if(v, FIELD_MTU_SET, INT32_MAX, 0, &set) || (before != 0 && set == 0))
+                return false;
+        ret->mtu_before = (uint32_t) before;
+        ret->mtu_set = (uint32_t) set;
+        return true;
+}
+
 static bool get_link(const Values *v, LeaseRecord *ret) {
         uint64_t ifindex, carrier_changes, applied, brought_up;
         size_t len;
@@ -255,7 +281,8 @@ static bool get_link(const Values *v, LeaseRecord *ret) {
             memchr(ret->ifname, '\0', len) || memchr(ret->ifname, '/', len) ||
             !get_hw_address(v, FIELD_HW_ADDRESS, &ret->hw_address) ||
             !get_u64(v, FIELD_CARRIER_CHANGES, UINT32_MAX, &carrier_changes) ||
-            !get_u64(v, FIELD_APPLIED, 1, &applied) || !get_u64(v, FIELD_BROUGHT_UP, 1, &brought_up))
+            !get_u64(v, FIELD_APPLIED, 1, &applied) || !get_u64(v, FIELD_BROUGHT_UP, 1, &brought_up) ||
+            !get_mtu(v, ret))
                 return false;
         ret->ifname[len] = '\0';
         ret->ifindex = (int) ifindex;
@@ -273,12 +300,6 @@ static bool shorten(Dhcp4Lease *lease, usec_t used) {
         lease->t1_usec = MAX(usec_sub(lease->t1_usec, used), (usec_t) 1);
         lease->t2_usec = MAX(usec_sub(lease->t2_usec, used), lease->t1_usec + 1);
         return lease->t2_usec < lease->lifetime_usec;
-}
-
-/* A field that records of older daemons do not have. */
-static bool get_u64_if(const Values *v, Field field, uint64_t max, uint64_t fallback, uint64_t *ret) {
-        *ret = fallback;
-        return !v->value[field] || get_u64(v, field, max, ret);
 }
 
 static bool get_nonce(const Values *v, Dhcp4Nonce *ret) {

@@ -188,6 +188,17 @@ static bool address_moved(LeaseStore *store, const char *name, const LeaseRecord
                 old.lease.address.s_addr != record->lease.address.s_addr;
 }
 
+int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now) {
+        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        int r;
+
+        r = lease_record_format(record, now, store->boot_id, text, sizeof(text));
+        if (r < 0)
+                return r;
+        runtime_name(record->ifindex, name);
+        return write_record(store->runtime_fd, name, text, /* sync= */ false);
+}
+
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
         int r, q = 0;

@@ -31,6 +31,8 @@ typedef struct LeaseRecord {
         uint32_t carrier_changes; /* io/kernel.h */
         bool applied;             /* address and routes were put on the link by us */
         bool brought_up;          /* we set IFF_UP: stopping clears it again */
+        /* bytes: mtu_before() and what was set, or 0 and mtu_yielded() (core/mtu.h) */
+        uint32_t mtu_before, mtu_set;
         bool have_lease;
         Dhcp4Lease lease; /* instants on the CLOCK_BOOTTIME scale of now */
 } LeaseRecord;
@@ -49,6 +51,8 @@ static inline void lease_store_freep(LeaseStore **p) {
 
 /* Writes RUNTIME; with a lease, STATE too. */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
+/* Writes RUNTIME alone, which costs microseconds: for what must be written down before it is done. */
+int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
                        bool forget_lease);

@@ -111,6 +111,60 @@ static void test_link_events(void) {
 }
 
 /* A port that leaves its bridge is announced by RTM_DELLINK in the bridge's family; the link is still there. */
+/*
+ * The MTU, by us and by others. What we set is known at once and told to nobody; a change by somebody else is told, also one that was made before our
+ * own notification was read, and also one back to what the link had before us.
+ */
+static void test_mtu(void) {
+        Fixture f;
+        int v0;
+
+        run("ip link add v0 type veth peer name v1");
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        quiet(&f);
+        g_assert_cmpint(kernel_set_mtu(f.kernel, v0, 1400), ==, 0);
+        g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1400);
+        assert_output("ip link show v0", "mtu 1400");
+        settle(&f);
+        g_assert_cmpuint(f.n_changed, ==, 0);
+        g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1400);
+
+        run("ip link set v0 mtu 1500");
+        settle(&f);
+        g_assert_cmpuint(f.n_changed, ==, 1);
+        g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1500);
+
+        /* A notification with the old value is on its way when we set ours. */
+        quiet(&f);
+        run("ip link set v0 txqueuelen 77");
+        g_assert_cmpint(kernel_set_mtu(f.kernel, v0, 1400), ==, 0);
+        settle(&f);
+        g_assert_cmpuint(f.n_changed, ==, 0);
+        g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1400);
+
+        /* Somebody is quick. */
+        run("ip link set v0 mtu 1500");
+        settle(&f);
+        quiet(&f);
+        run("ip link set v0 txqueuelen 78");
+        g_assert_cmpint(kernel_set_mtu(f.kernel, v0, 1400), ==, 0);
+        run("ip link set v0 mtu 1500");
+        settle(&f);
+        g_assert_cmpuint(f.n_changed, ==, 1);
+        g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1500);
+
+        quiet(&f);
+        g_assert_cmpint(kernel_set_mtu(f.kernel, v0, 1000000), <, 0);
+        g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1500);
+        g_assert_cmpint(kernel_set_mtu(f.kernel, v0 + 1000, 1400), ==, -ENODEV);
+        settle(&f);
+        g_assert_cmpuint(f.n_changed, ==, 0);
+        fixture_stop(&f);
+        remove_pair();
+}
+
 static void test_bridge_port(void) {
         Fixture f;
 
@@ -362,6 +416,7 @@ int main(int argc, char **argv) {
                 return EXIT_SUCCESS;
         g_test_add_func("/kernel/start", test_start);
         g_test_add_func("/kernel/link-events", test_link_events);
+        g_test_add_func("/kernel/mtu", test_mtu);
         g_test_add_func("/kernel/bridge-port", test_bridge_port);
         g_test_add_func("/kernel/other-namespace", test_other_namespace);
         g_test_add_func("/kernel/errors", test_errors);

@@ -84,6 +84,10 @@ static inline int port_apply(void *port, usec_t now, const NetPlan *plan) {
         return 0;
 }
 
+static inline int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
+        return 0;
+}
+
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
 }
 
@@ -105,6 +109,7 @@ static const LinkPorts ports = {
         .set_timer = port_set_timer,
         .snapshot = port_snapshot,
         .apply = port_apply,
+        .set_mtu = port_set_mtu,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

@@ -18,7 +18,7 @@ TIMEOUT = 120  # seconds for one mutant
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 PLAN, LEASE, FALLBACK = "daemon/core/net-plan.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
-LINK, ACD, DNA = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c"
+LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
@@ -76,7 +76,7 @@ MUTANTS = {
     "a link-local address stays beside the lease": (LINK, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
     "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
     "told before it is there": (LINK, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
-    "a refused step is never tried again": (LINK, "return link->apply_at;\n}\n\n/*\n * Sockets", "return USEC_INFINITY;\n}\n\n/*\n * Sockets"),
+    "a refused step is never tried again": (LINK, "link->apply_at = usec_add(now, link_retry_usec(link->refusals++));\n        return link->apply_at;", "return USEC_INFINITY;"),
     "an exchange goes on after a sleep": (EVENT, "client_forget_failures(client);\n                client_enter_init(client, now);\n                return;", "on_renew(client, now);\n                return;"),
     "PROBING waits for nobody": (CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
     "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
@@ -89,6 +89,11 @@ MUTANTS = {
     "any router of that address will do": (DNA, "(dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway))", "0"),
     "a known router is asked by broadcast": (DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
     "what is learned of a network is forgotten": (LINK, "memcpy(link->published.gateways,", "memcpy((char[64]){},"),
+    "the MTU is not set back": (MTU, "if (mtu->wanted == 0)\n                return mtu->before;", "if (mtu->wanted == 0)\n                return 0;"),
+    "an MTU that took the carrier is set again": (MTU, "if (now >= mtu->bounce_until)", "if (1)"),
+    "the MTU that others set is fought over": (MTU, "if (mtu->wanted == mtu->yielded)", "if (0)"),
+    "the MTU is not known before the kernel tells": (MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
+    "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
 }
 

@@ -116,7 +116,10 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                 /* RFC 3203, RFC 6704: by the server whose nonce the lease came with. */
                 forced = m.type == DHCP4_FORCERENEW && packet->server >= 0 &&
                         before.deadline > host->sim->now && before.state == DHCP4_STATE_BOUND &&
-                        before.lease.nonce.valid && before.lease.server_id.s_addr == server_id.s_addr &&
+                        before.lease.nonce.valid &&
+                        memcmp(before.lease.nonce.bytes, sim_nonce, sizeof(sim_nonce)) ==
+                                0 && /* not corrupted on the way */
+                        before.lease.server_id.s_addr == server_id.s_addr &&
                         host->config.client.hmac_md5 && memcmp(m.header.chaddr, host->mac, 6) == 0 &&
                         host->sim->servers[packet->server].replay > before.lease.nonce.replay &&
                         host->sim->now - before.lease.granted_at >= 10 * USEC_PER_SEC &&

@@ -277,6 +277,10 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         return r;
 }
 
+static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
+        return sim_mtu_set(port, mtu, before);
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         SimHost *host = port;
 
@@ -332,6 +336,7 @@ static const LinkPorts ports = {
         .set_timer = port_set_timer,
         .snapshot = port_snapshot,
         .apply = port_apply,
+        .set_mtu = port_set_mtu,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,
@@ -451,6 +456,7 @@ void sim_host_check(SimHost *host) {
         check_lease(host);
         check_kernel(host);
         check_sockets(host);
+        sim_mtu_check(host);
         memset(host->sent_in_turn, 0, sizeof(host->sent_in_turn));
 }
 
@@ -459,7 +465,7 @@ bool sim_host_is_up(const SimHost *host) {
 
         /* A lease that is being renewed, of whom it ever was, is in force. */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
-                link_settled(host->link) && host->published &&
+                link_settled(host->link) && host->published && host->mtu.bounce_at == USEC_INFINITY &&
                 sim_kernel_has(&host->kernel, host->last_lease.address) &&
                 host->last_lease.origin != DHCP4_LEASE_LINK_LOCAL &&
                 host->last_lease.origin != DHCP4_LEASE_STATIC;
@@ -502,7 +508,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                                 .prefix_len = 24,
                         },
                 },
-                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = true },
+                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = (NetMtuUse) sim_draw(sim, 3), .mtu_min = sim_draw(sim, 2) ? 576 : 68 },
                 .can_acd = sim_draw(sim, 8) > 0,
                 .defend_address = sim_draw(sim, 4) == 0,
         };
@@ -538,6 +544,7 @@ void sim_host_init(Sim *sim, unsigned i) {
         };
         if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
                 g_assert_not_reached();
+        sim_mtu_init(host);
 }
 
 void sim_host_clear(SimHost *host) {
@@ -569,6 +576,7 @@ void sim_host_stop(SimHost *host, bool release) {
         link_stop(host->link, host->sim->now, release);
         if (owed != (host->sent_in_turn[DHCP4_RELEASE] == 1) && !(probing && host->config.client.bootp))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
+        sim_mtu_stopped(host);
         sim_host_check(host);
 }
 
@@ -594,11 +602,12 @@ void sim_host_restart_daemon(SimHost *host) {
                 host->key[j] = (uint8_t) sim_draw(host->sim, 256);
         if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
                 g_assert_not_reached();
+        host->carrier = false; /* nobody has told it yet */
+        sim_mtu_restart(host);
         /* What the daemon took in and did not come to tell anybody died with it. */
         for (unsigned i = 0; i < host->n_grants; i++)
                 host->grants[i].latest = USEC_INFINITY;
         sim_host_start(host, held || cached ? &lease : NULL, held);
-        host->carrier = false;
         if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
                 /* It moved while nobody looked: as link/managed-link.c tells it. */
                 sim_host_carrier(host, true);
@@ -615,6 +624,8 @@ void sim_host_carrier(SimHost *host, bool up) {
         allow(host);
         if (host->carrier && !up)
                 host->carrier_lost_at = host->sim->now;
+        if (!up)
+                sim_mtu_carrier_lost(host);
         host->carrier_moved = !up;
         host->carrier = up;
         link_carrier(host->link, host->sim->now, up);
@@ -668,6 +679,7 @@ void sim_host_reconfigure(SimHost *host) {
         host->config.client.rapid_commit = !host->config.client.rapid_commit;
         host->config.client.broadcast = !host->config.client.broadcast;
         host->config.net.use_gateway = !host->config.net.use_gateway;
+        host->config.net.use_mtu = (NetMtuUse) sim_draw(host->sim, 3);
         host->config.client.conflict = (Dhcp4ConflictMode) sim_draw(host->sim, 3);
         /* Another task, or another client. */
         if (sim_draw(host->sim, 3) == 0) {
@@ -692,6 +704,8 @@ void sim_host_reconfigure(SimHost *host) {
         restarted = link_set_config(host->link, host->sim->now, &host->config, /* release= */ owed);
         if (restarted && owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
+        if (restarted)
+                sim_mtu_stopped(host);
         if (restarted && host->carrier) {
                 host->carrier_moved = false;
                 link_carrier(host->link, host->sim->now, /* up= */ true);
@@ -741,6 +755,10 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                         break;
                 sim_host_carrier(host, false);
                 sim_host_carrier(host, true);
+                return;
+        case 3:
+                sim_mtu_meddle(host);
+                sim_host_check(host);
                 return;
         }
         sim_host_kernel_changed(host);

@@ -13,6 +13,7 @@
 
 void sim_server_init(Sim *sim, unsigned i) {
         static const uint32_t lifetimes[] = { 3600, 3600, 600, 120, 86400, 1800, UINT32_MAX, 40 };
+        static const uint16_t mtus[] = { 0, 0, 1400, 1400, 1300, 1500, 9000, 575, 60 };
         SimServer *server = &sim->servers[i];
         const bool replica = i > 0 && sim_draw(sim, 2) == 0;
         const unsigned subnet = replica ? 0 : i;
@@ -29,10 +30,13 @@ void sim_server_init(Sim *sim, unsigned i) {
                 .gives_nonce = sim_draw(sim, 2) == 0,
                 .echoes_id = sim_draw(sim, 2) == 0,
                 .broadcasts_only = sim_draw(sim, 4) == 0,
+                .mtu = mtus[sim_draw(sim, G_N_ELEMENTS(mtus))],
                 .shares_with = replica ? 0 : (int) i,
         };
-        if (replica)
+        if (replica) {
                 server->lifetime_sec = sim->servers[0].lifetime_sec;
+                server->mtu = sim->servers[0].mtu;
+        }
         if (sim_draw(sim, 3) == 0 && server->lifetime_sec != UINT32_MAX) {
                 server->t1_sec = server->lifetime_sec / 4;
                 server->t2_sec = server->lifetime_sec / 2;
@@ -106,7 +110,7 @@ static usec_t lifetime(const SimServer *server) {
         return server->lifetime_sec == UINT32_MAX ? USEC_INFINITY : server->lifetime_sec * USEC_PER_SEC;
 }
 
-static const uint8_t nonce[DHCP4_NONCE_LEN] = { 0x5a };
+const uint8_t sim_nonce[DHCP4_NONCE_LEN] = { 0x5a };
 
 /* RFC 6704 §3.1: protocol, algorithm, RDM, counter, type, and the nonce or room for the digest. */
 static void append_auth(SimServer *server, uint8_t type, const uint8_t content[DHCP4_NONCE_LEN],
@@ -136,7 +140,7 @@ static void force(Sim *sim, unsigned i, int host, const Binding *binding) {
         at = b.pos - DHCP4_NONCE_LEN;
         if (dhcp4_builder_finish(&b, &p.len) != 0)
                 g_assert_not_reached();
-        sim_digest(nonce, p.data, p.len, digest);
+        sim_digest(sim_nonce, p.data, p.len, digest);
         memcpy(p.data + at, digest, sizeof(digest));
         p.fresh = server->replay;
         p.at = sim->now + 200 + sim_draw(sim, 3000);
@@ -190,9 +194,11 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                         &b, DHCP4_OPTION_SUBNET_MASK,
                         (struct in_addr){ htonl(UINT32_MAX << (32 - server->prefix_len)) });
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
+                if (server->mtu > 0)
+                        dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, server->mtu);
                 if (type == DHCP4_ACK && server->gives_nonce &&
                     dhcp4_message_has(m, DHCP4_OPTION_FORCERENEW_NONCE))
-                        append_auth(&sim->servers[i], /* type= */ 1, nonce, &b);
+                        append_auth(&sim->servers[i], /* type= */ 1, sim_nonce, &b);
         } else
                 dhcp4_builder_append(&b, DHCP4_OPTION_MESSAGE, "not here", 8);
         if (dhcp4_builder_finish(&b, &p.len) != 0)

@@ -221,8 +221,9 @@ static void arm_faults(Sim *sim) {
 
 static void fault_server(Sim *sim) {
         SimServer *server = &sim->servers[sim_draw(sim, sim->n_servers)];
+        uint16_t mtu;
 
-        switch (sim_draw(sim, 6)) {
+        switch (sim_draw(sim, 7)) {
         case 0:
                 server->alive = !server->alive;
                 break;
@@ -241,6 +242,12 @@ static void fault_server(Sim *sim) {
                 break;
         case 5:
                 sim_server_force(sim, (unsigned) (server - sim->servers));
+                break;
+        case 6:
+                mtu = (uint16_t) (1200 + sim_draw(sim, 8));
+                for (unsigned i = 0; i < sim->n_servers; i++)
+                        if (sim->servers[i].shares_with == server->shares_with)
+                                sim->servers[i].mtu = mtu;
                 break;
         }
         sim_trace(sim, "server %d: %s%s%s", (int) (server - sim->servers), server->alive ? "alive" : "dead",
@@ -297,7 +304,7 @@ static void do_faults(Sim *sim) {
                 fault_user(sim, host);
         } else if (sim->now >= sim->kernel_at) {
                 sim->kernel_at = next_of(sim, sim->faults.kernel_every);
-                sim_host_meddle(host, (unsigned) sim_draw(sim, 3));
+                sim_host_meddle(host, (unsigned) sim_draw(sim, 4));
         } else if (sim->now >= sim->daemon_at) {
                 sim->daemon_at = next_of(sim, sim->faults.daemon_every);
                 sim_host_restart_daemon(host);
@@ -332,7 +339,7 @@ static int first_packet(const Sim *sim) {
 static bool step(Sim *sim, usec_t until) {
         const int packet = first_packet(sim);
         usec_t at = packet < 0 ? USEC_INFINITY : sim->packets[packet].at;
-        SimHost *host = NULL, *expiring = NULL;
+        SimHost *host = NULL, *expiring = NULL, *bouncing = NULL;
         Packet p;
 
         for (unsigned i = 0; i < sim->n_hosts; i++) {
@@ -341,12 +348,17 @@ static bool step(Sim *sim, usec_t until) {
                 if (sim->hosts[i].timer_at <= at) {
                         at = sim->hosts[i].timer_at;
                         host = &sim->hosts[i];
-                        expiring = NULL;
+                        expiring = bouncing = NULL;
                 }
                 if (expires < at) {
                         at = expires;
                         expiring = &sim->hosts[i];
-                        host = NULL;
+                        host = bouncing = NULL;
+                }
+                if (sim->hosts[i].mtu.bounce_at < at) {
+                        at = sim->hosts[i].mtu.bounce_at;
+                        bouncing = &sim->hosts[i];
+                        host = expiring = NULL;
                 }
         }
         if (next_fault(sim) <= MIN(at, until)) {
@@ -362,6 +374,8 @@ static bool step(Sim *sim, usec_t until) {
         sim->events++;
         if (host)
                 sim_host_timer(host);
+        else if (bouncing)
+                sim_mtu_bounce(bouncing);
         else if (expiring) {
                 (void) sim_kernel_expire(&expiring->kernel, sim->now);
                 sim_host_kernel_changed(expiring);

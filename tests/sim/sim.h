@@ -9,6 +9,7 @@
  *   sim-host.c     one link with its ports, and what must hold for it after every call
  *   sim-answers.c  what reaches it, and what it was granted
  *   sim-kernel.c   addresses and routes of one link, as Linux keeps them
+ *   sim-mtu.c      the MTU of one link, and devices that lose their carrier for a change of it
  *   sim-server.c   honest servers
  *   sim-hostile.c  lies
  */
@@ -96,6 +97,7 @@ typedef struct SimServer {
         bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
                 gives_nonce, mute; /* offers before anybody else does, and never says ACK */
         uint64_t replay;           /* of the last nonce or FORCERENEW */
+        uint16_t mtu;              /* option 26, 0: left out */
         int shares_with;           /* index of the server whose bindings these are; itself: its own */
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
@@ -105,6 +107,8 @@ void sim_server_init(Sim *sim, unsigned i);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
 /* Tells its clients to renew (RFC 3203), as they have learned to know it by (RFC 6704). */
 void sim_server_force(Sim *sim, unsigned i);
+/* That every server gives (RFC 6704). */
+extern const uint8_t sim_nonce[DHCP4_NONCE_LEN];
 void sim_server_forget(SimServer *server);
 
 /* Hostile */
@@ -121,6 +125,21 @@ typedef struct Grant {
         usec_t latest; /* by the one that was accepted last; USEC_INFINITY: none was */
 } Grant;
 
+/* The MTU of a link, bytes everywhere. */
+typedef struct SimMtu {
+        uint32_t current, foreign; /* what the device has; what others set last, or it had at first */
+        uint32_t
+                left; /* what the lease asks for and must not get, because others set the MTU meanwhile; 0: none */
+        uint32_t saved_before, saved_set; /* what a daemon finds that is started now (state/lease-store.h) */
+        uint32_t bounced[MTU_BOUNCES_MAX]; /* values that took the carrier */
+        unsigned n_bounced;
+        unsigned back_refused; /* times that it could not be set back */
+        bool bounces;          /* every change takes the carrier, for down_usec */
+        bool is_down;          /* it is away on that account */
+        bool is_new;           /* set at set_at, by us, and nothing happened since */
+        usec_t down_usec, set_at, bounce_at;
+} SimMtu;
+
 typedef struct SimHost {
         Sim *sim;
         int index;
@@ -134,6 +153,7 @@ typedef struct SimHost {
         bool meddled; /* somebody took something off the link */
         bool deaf;    /* takes in no unicast before it has an address */
         SimKernel kernel;
+        SimMtu mtu;
         Dhcp4RxMode rx_mode;
         struct in_addr udp_address;
         bool arp;
@@ -188,6 +208,15 @@ void sim_host_meddle(SimHost *host, unsigned how);
 /* What must hold now, whatever happens. */
 void sim_host_check(SimHost *host);
 bool sim_host_is_up(const SimHost *host);
+
+void sim_mtu_init(SimHost *host);
+int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before);
+void sim_mtu_carrier_lost(SimHost *host);
+void sim_mtu_bounce(SimHost *host); /* at bounce_at */
+void sim_mtu_meddle(SimHost *host);
+void sim_mtu_stopped(SimHost *host);
+void sim_mtu_restart(SimHost *host); /* before the link is started */
+void sim_mtu_check(SimHost *host);
 
 /* The world */
 

@@ -221,6 +221,33 @@ static void test_fallback(Fixture *f, gconstpointer data) {
         g_assert_false(load(f, "ForceRenew=no")->force_renew);
 }
 
+static void test_mtu(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *value;
+                NetMtuUse use;
+        } uses[] = {
+                { "", NET_MTU_ROUTE },   { "route", NET_MTU_ROUTE }, { "link", NET_MTU_LINK },
+                { "no", NET_MTU_NO },    { "yes", NET_MTU_ROUTE },   { "true", NET_MTU_ROUTE },
+                { "false", NET_MTU_NO },
+        };
+        static const char *const wrong[] = {
+                "UseMTU=interface", "UseMTU=1400",   "UseMTU=route link", "MinimumMTU=67",
+                "MinimumMTU=65536", "MinimumMTU=-1", "MinimumMTU=no",     NULL,
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(uses); i++) {
+                g_autofree char *line = g_strdup_printf("UseMTU=%s", uses[i].value);
+
+                g_assert_cmpint(load(f, line)->net.use_mtu, ==, uses[i].use);
+        }
+        g_assert_cmpuint(load(f, "MinimumMTU=68")->net.mtu_min, ==, 68);
+        g_assert_cmpuint(load(f, "MinimumMTU=65535")->net.mtu_min, ==, 65535);
+        g_assert_cmpuint(load(f, "MinimumMTU=68\nMinimumMTU=")->net.mtu_min, ==, 576);
+        refused(f, wrong);
+        g_assert_cmpuint(fixture_find(f, "eth0")->net.mtu_min, ==, 576);
+        g_assert_cmpint(fixture_find(f, "eth0")->net.use_mtu, ==, NET_MTU_ROUTE);
+}
+
 static void test_identity(Fixture *f, gconstpointer data) {
         static const char *const wrong[] = {
                 "DUID=nonsense",   "DUID=hex:0004",         "DUID=hex:", "DUID=en:1",
@@ -256,6 +283,7 @@ int main(int argc, char *argv[]) {
         fixture_add("/config-client/classes", test_classes);
         fixture_add("/config-client/lists", test_lists);
         fixture_add("/config-client/fallback", test_fallback);
+        fixture_add("/config-client/mtu", test_mtu);
         fixture_add("/config-client/identity", test_identity);
         return g_test_run();
 }

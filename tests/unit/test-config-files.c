@@ -39,7 +39,7 @@ static void test_main_file(Fixture *f, gconstpointer data) {
         fixture_put(f, "etc/dhcpd-link.conf", "[DHCPv4]\nUseMTU=no\n");
         fixture_load(f);
         check_metric(f, "eth0", 1024);
-        g_assert_false(fixture_find(f, "eth0")->net.use_mtu);
+        g_assert_cmpint(fixture_find(f, "eth0")->net.use_mtu, ==, NET_MTU_NO);
         fixture_check_problem(f, NULL);
 }
 

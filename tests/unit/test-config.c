@@ -32,7 +32,8 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(link->net.table, ==, RT_TABLE_MAIN);
         g_assert_true(link->net.use_routes);
         g_assert_true(link->net.use_gateway);
-        g_assert_true(link->net.use_mtu);
+        g_assert_cmpint(link->net.use_mtu, ==, NET_MTU_ROUTE);
+        g_assert_cmpuint(link->net.mtu_min, ==, 576);
         g_assert_cmpuint(link->client.client_id_len, ==, 0);
         g_assert_cmpstr(link->vendor_class, ==, "");
         g_assert_cmpmem(link->client.request, link->client.n_request, request, sizeof(request));
@@ -61,6 +62,7 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "UseRoutes",
                 "UseGateway",
                 "UseMTU",
+                "MinimumMTU",
                 "ClientIdentifier",
                 "SendHostname",
                 "Hostname",
@@ -147,6 +149,9 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
                 { "DHCPv4", "UseRoutes=no" },
                 { "DHCPv4", "UseGateway=no" },
                 { "DHCPv4", "UseMTU=no" },
+                { "DHCPv4", "UseMTU=link" },
+                { "DHCPv4", "MinimumMTU=68" },
+                { "DHCPv4", "IPv6OnlyMode=yes" },
                 { "DHCPv4", "ClientIdentifier=none" },
                 { "DHCPv4", "ClientIdentifier=hex:0102" },
                 { "DHCPv4", "SendHostname=no" },

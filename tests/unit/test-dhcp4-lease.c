@@ -239,7 +239,7 @@ static size_t routes_of(Ack *a, Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX], Dhcp4
 
         g_assert_cmpint(ack_end(a, &lease), ==, 0);
         dhcp4_lease_message(&lease, &m);
-        *ret_ignored = dhcp4_lease_ignored(&m, ignored, 16);
+        *ret_ignored = dhcp4_lease_ignored(&m, DHCP4_LEASE_MTU_MIN, ignored, 16);
         return dhcp4_lease_routes(&m, routes, DHCP4_LEASE_ROUTES_MAX);
 }
 
@@ -297,8 +297,10 @@ static void test_routes(void) {
 
 static void test_mtu(void) {
         const struct {
-                uint16_t mtu, used;
-        } rows[] = { { 1500, 1500 }, { 576, 576 }, { 575, 0 }, { 68, 0 }, { 0, 0 }, { 65535, 65535 } };
+                uint16_t mtu, min, used;
+        } rows[] = { { 1500, 576, 1500 }, { 576, 576, 576 },     { 575, 576, 0 }, { 68, 576, 0 },
+                     { 0, 576, 0 },       { 575, 68, 575 },      { 68, 68, 68 },  { 67, 68, 0 },
+                     { 67, 0, 0 },        { 65535, 576, 65535 }, { 0, 0, 0 },     { 1499, 1500, 0 } };
         Dhcp4Ignored ignored[16];
         Dhcp4Lease lease;
         Dhcp4Message m;
@@ -309,8 +311,9 @@ static void test_mtu(void) {
                 dhcp4_builder_append_u16(&a.builder, DHCP4_OPTION_MTU, rows[i].mtu);
                 g_assert_cmpint(ack_end(&a, &lease), ==, 0);
                 dhcp4_lease_message(&lease, &m);
-                g_assert_cmpuint(dhcp4_lease_mtu(&m), ==, rows[i].used);
-                g_assert_cmpuint(dhcp4_lease_ignored(&m, ignored, 16), ==, rows[i].used == 0 ? 1 : 0);
+                g_assert_cmpuint(dhcp4_lease_mtu(&m, rows[i].min), ==, rows[i].used);
+                g_assert_cmpuint(dhcp4_lease_ignored(&m, rows[i].min, ignored, 16), ==,
+                                 rows[i].used == 0 ? 1 : 0);
         }
 }
 

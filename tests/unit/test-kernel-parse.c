@@ -219,6 +219,49 @@ static void test_link_attributes(void) {
         fixture_done(&f);
 }
 
+/* One message that speaks of the MTU. True: the handler is to be told. */
+static bool told_of_mtu(Fixture *f, KernelEntry *entry, uint32_t mtu, bool dump) {
+        struct nl_msg *m = begin_link(f, IFF_UP | IFF_LOWER_UP);
+
+        if (dump)
+                nlmsg_hdr(m)->nlmsg_flags |= NLM_F_MULTI;
+        nla_put_u32(m, IFLA_MTU, mtu);
+        entry->link_dirty = false;
+        parse(f, kernel_parse_link);
+        return entry->link_dirty;
+}
+
+/* After kernel_set_mtu(): what was queued before is not news, what comes after is, whatever the value. */
+static void test_own_mtu(void) {
+        KernelEntry *entry;
+        Fixture f;
+
+        fixture_init(&f);
+        entry = link_up(&f);
+        entry->link.mtu = 1400;
+        entry->stale_mtu = 1500;
+        g_assert_false(told_of_mtu(&f, entry, 1500, /* dump= */ false));
+        g_assert_cmpuint(entry->link.mtu, ==, 1400);
+        g_assert_false(told_of_mtu(&f, entry, 1500, /* dump= */ false));
+        /* Our own change, and somebody puts back what was there. */
+        g_assert_false(told_of_mtu(&f, entry, 1400, /* dump= */ false));
+        g_assert_true(told_of_mtu(&f, entry, 1500, /* dump= */ false));
+        g_assert_cmpuint(entry->link.mtu, ==, 1500);
+
+        /* Any third value is somebody's. */
+        entry->link.mtu = 1400;
+        entry->stale_mtu = 1500;
+        g_assert_true(told_of_mtu(&f, entry, 1450, /* dump= */ false));
+        g_assert_cmpuint(entry->link.mtu, ==, 1450);
+
+        /* A dump was asked for later than our change was made. */
+        entry->link.mtu = 1400;
+        entry->stale_mtu = 1500;
+        g_assert_true(told_of_mtu(&f, entry, 1500, /* dump= */ true));
+        g_assert_cmpuint(entry->link.mtu, ==, 1500);
+        fixture_done(&f);
+}
+
 static void test_address(void) {
         KernelEntry *entry;
         struct nl_msg *m;
@@ -335,6 +378,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-parse/partial-link", test_partial_link);
         g_test_add_func("/kernel-parse/vrf", test_vrf);
         g_test_add_func("/kernel-parse/link-attributes", test_link_attributes);
+        g_test_add_func("/kernel-parse/own-mtu", test_own_mtu);
         g_test_add_func("/kernel-parse/address", test_address);
         g_test_add_func("/kernel-parse/route", test_route);
         g_test_add_func("/kernel-parse/damaged", test_damaged);

@@ -30,6 +30,8 @@ static void assert_same_link(const LeaseRecord *a, const LeaseRecord *b) {
         g_assert_cmpuint(a->carrier_changes, ==, b->carrier_changes);
         g_assert_cmpint(a->applied, ==, b->applied);
         g_assert_cmpint(a->brought_up, ==, b->brought_up);
+        g_assert_cmpuint(a->mtu_before, ==, b->mtu_before);
+        g_assert_cmpuint(a->mtu_set, ==, b->mtu_set);
         g_assert_cmpint(a->have_lease, ==, b->have_lease);
 }
 
@@ -103,6 +105,40 @@ static void test_made(void) {
                 g_assert_cmpuint(back.lease.granted_at, ==, 990 * SEC);
                 g_assert_cmpint(parse(text, after(0), NULL, &back), ==, 0);
                 g_assert_false(back.have_lease);
+        }
+}
+
+/* The interface's MTU, with a lease and without. */
+static void test_mtu(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        static const char *const wrong[] = {
+                "mtu-before=1500\n",
+                "mtu-before=x\nmtu-set=1400\n",
+                "mtu-before=1500\nmtu-set=0\n",
+                "mtu-before=4294967296\nmtu-set=1400\n",
+                "mtu-before=1500\nmtu-set=1400\nmtu-set=1400\n",
+        };
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseRecord record, back;
+
+        for (unsigned i = 0; i < 2; i++) {
+                record = make_record(i == 0 ? &lease : NULL);
+                record.mtu_before = 1500;
+                record.mtu_set = 1400;
+                format(&record, saved_at, text);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                assert_same_link(&back, &record);
+                record.mtu_before = 0; /* left to others */
+                format(&record, saved_at, text);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                assert_same_link(&back, &record);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                record = make_record(&lease);
+                format(&record, saved_at, text);
+                g_assert_null(strstr(text, "mtu"));
+                strcat(text, wrong[i]);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
         }
 }
 
@@ -298,6 +334,10 @@ static void test_random_records(void) {
                         do
                                 record.ifname[j] = (char) (1 + prng_below(&prng, 255));
                         while (record.ifname[j] == '/');
+                if (prng_below(&prng, 2)) {
+                        record.mtu_before = 1 + (uint32_t) prng_below(&prng, INT32_MAX);
+                        record.mtu_set = 1 + (uint32_t) prng_below(&prng, INT32_MAX);
+                }
                 for (size_t j = 0; j < HW_ADDRESS_MAX; j++) {
                         record.hw_address.bytes[j] = (uint8_t) prng_u64(&prng);
                         server.bytes[j] = (uint8_t) prng_u64(&prng);
@@ -534,6 +574,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/lease-record/round-trip", test_round_trip);
         g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
         g_test_add_func("/lease-record/made", test_made);
+        g_test_add_func("/lease-record/mtu", test_mtu);
         g_test_add_func("/lease-record/without-lease", test_without_lease);
         g_test_add_func("/lease-record/expired-in-this-boot", test_expired_in_this_boot);
         g_test_add_func("/lease-record/another-boot", test_another_boot);

@@ -115,6 +115,29 @@ static void test_save_and_load(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0600);
 }
 
+/* In haste: for this boot, and the remembered lease stays what it was. */
+static void test_runtime_alone(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease first = make_lease("10.0.0.7", 3600, 990 * SEC),
+                         second = make_lease("10.0.0.8", 3600, 990 * SEC);
+        LeaseRecord record = make_record(&first), back;
+        Dhcp4Lease cached;
+
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        record = make_record(&second);
+        record.mtu_before = 1500;
+        record.mtu_set = 1400;
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at), ==, 0);
+        restart(f);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
+        assert_same_lease(&back.lease, &second);
+        g_assert_cmpuint(back.mtu_before, ==, 1500);
+        g_assert_cmpuint(back.mtu_set, ==, 1400);
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+        assert_same_lease(&cached, &first);
+}
+
 static void test_remove(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -455,6 +478,7 @@ static void test_too_many_claims(Fixture *f, gconstpointer data) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         add("/lease-store/save-and-load", test_save_and_load);
+        add("/lease-store/runtime-alone", test_runtime_alone);
         add("/lease-store/remove", test_remove);
         add("/lease-store/lost-lease", test_lost_lease);
         add("/lease-store/clocks", test_clocks);

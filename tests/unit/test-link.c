@@ -180,6 +180,10 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         return r;
 }
 
+static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
+        g_assert_not_reached(); /* test-link-mtu.c */
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         g_assert_cmpint(old_state, !=, new_state);
         ((World *) port)->n_states++;
@@ -214,6 +218,7 @@ static const LinkPorts ports = {
         .set_timer = port_set_timer,
         .snapshot = port_snapshot,
         .apply = port_apply,
+        .set_mtu = port_set_mtu,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,
@@ -232,7 +237,7 @@ static LinkConfig make_config(Dhcp4ConflictMode conflict) {
                         .conflict = conflict,
                         .carrier_grace_usec = 3 * USEC_PER_SEC,
                 },
-                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = true },
+                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = NET_MTU_ROUTE },
                 .can_acd = true,
         };
 

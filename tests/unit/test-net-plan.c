@@ -22,7 +22,8 @@ static const NetPolicy all = {
         .table = RT_TABLE_MAIN,
         .use_routes = true,
         .use_gateway = true,
-        .use_mtu = true,
+        .use_mtu = NET_MTU_ROUTE,
+        .mtu_min = 576,
 };
 
 static struct in_addr ip(const char *text) {
@@ -152,7 +153,7 @@ static void test_policy(void) {
                 g_assert_cmpuint(c.routes[i].table, ==, 100000);
                 g_assert_cmpuint(c.routes[i].mtu, ==, 1400);
         }
-        policy.use_mtu = false;
+        policy.use_mtu = NET_MTU_LINK;
         net_config_from_lease(&lease, &policy, &c);
         g_assert_cmpuint(c.routes[0].mtu, ==, 0);
         policy.use_gateway = false;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * The MTU of the interface itself, for UseMTU=link: what to set it to, and when to put back what was there before.
+ *
+ * Pure: mtu_decide() says what to set now, mtu_done() hears what became of it. Only one question needs memory: whose is the value that is
+ * on the link? It is ours from a change that succeeded until somebody else makes another one. What others set is theirs from then on: it is what a
+ * later change of ours puts back, and it is not fought over.
+ *
+ * Some drivers reset the device for a change of the MTU, which takes the carrier, and with it perhaps the lease that wanted the
+ * change: set, lost, set back, got, set, without end. So a value whose setting took the carrier is not set again.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/usec.h"
+
+#define MTU_BOUNCES_MAX 4u /* values that took the carrier; with so many of them nothing is set any more */
+#define MTU_TRIES_MAX   3u /* for one value, when the kernel refuses it */
+/* A carrier that goes within this span of a change went because of it. Link events of the kernel may wait a second. */
+#define MTU_BOUNCE_USEC (3 * USEC_PER_SEC)
+
+typedef struct Mtu {
+        /* private to core/mtu.c */
+        uint32_t current; /* bytes, as the link has it; 0: not known */
+        uint32_t before;  /* to be put back: what is there is ours; 0: it is not */
+        uint32_t wanted;  /* of the last mtu_decide() */
+        uint32_t
+                yielded; /* somebody else changed the MTU while this was wanted, so it is not set; 0: none */
+        uint32_t refused;    /* the kernel does not take this one; 0: none */
+        unsigned tries;      /* refused in a row, so far */
+        usec_t retry_at;     /* instant, USEC_INFINITY: nothing waits */
+        usec_t bounce_until; /* a carrier lost before that was taken by @current */
+        uint32_t bounced[MTU_BOUNCES_MAX];
+        unsigned n_bounced;
+} Mtu;
+
+void mtu_init(Mtu *mtu);
+
+/*
+ * After a restart of the daemon, when mtu_note() has said what the link has: what mtu_before() was, and the value that was set then, or mtu_yielded() when
+ * @before is 0. The value is taken for ours if it is still there; if the link has what it had before, the change was never made; and any
+ * other value is somebody else's.
+ */
+void mtu_adopt(Mtu *mtu, uint32_t before, uint32_t set);
+
+/* The link is stopped: when it is started again, what was not set for a reason may be set. */
+void mtu_forget(Mtu *mtu);
+
+/* What the kernel says of the link. True: somebody else changed what was ours. */
+bool mtu_note(Mtu *mtu, uint32_t current);
+
+/*
+ * The MTU to set on the link at once, bytes; 0: none. @wanted: what the lease asks for, 0: nothing, so that what was there before comes back. Without
+ * @carrier nothing new is set. mtu_done() has to follow before the next call.
+ */
+uint32_t mtu_decide(Mtu *mtu, usec_t now, uint32_t wanted, bool carrier);
+
+/* What became of mtu_decide()'s @value. From a success on, it is what the link has, whenever the kernel's notification comes. */
+void mtu_done(Mtu *mtu, usec_t now, uint32_t value, bool success);
+
+void mtu_carrier_lost(Mtu *mtu, usec_t now);
+
+/* Its setting took the carrier once. */
+bool mtu_has_bounced(const Mtu *mtu, uint32_t value);
+
+/* What is wanted cannot be had: the kernel refused it MTU_TRIES_MAX times. */
+static inline bool mtu_is_refused(const Mtu *mtu) {
+        return mtu->refused != 0;
+}
+
+/* When mtu_decide() is to be asked again at the latest, USEC_INFINITY: not before something happens. */
+usec_t mtu_next_deadline(const Mtu *mtu);
+
+/* Bytes; 0: not known. */
+static inline uint32_t mtu_current(const Mtu *mtu) {
+        return mtu->current;
+}
+
+/* What the lease asks for and is not set, because somebody else changed the MTU meanwhile; bytes, 0: nothing. */
+static inline uint32_t mtu_yielded(const Mtu *mtu) {
+        return mtu->yielded;
+}
+
+/* What is to be put back some day; 0: what the link has is not ours. */
+static inline uint32_t mtu_before(const Mtu *mtu) {
+        return mtu->before;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The MTU of a link's interface (sim.h): what the device has, what others set it to, what a daemon before this one wrote down, and drivers that lose
+ * their carrier for every change. What must hold of it is derived from the leases and from what happened to the device, not from core/mtu.c.
+ */
+#include <errno.h>
+
+#include "tests/sim/sim.h"
+
+#define BOUNCE_AFTER_USEC (100 * USEC_PER_MSEC)
+
+static const uint16_t others_values[] = { 1500, 1492, 1450, 1400, 9000 };
+
+void sim_mtu_init(SimHost *host) {
+        host->mtu = (SimMtu){
+                .current = 1500,
+                .foreign = 1500,
+                .bounce_at = USEC_INFINITY,
+                .bounces = sim_draw(host->sim, 3) == 0,
+                .down_usec = (1 + sim_draw(host->sim, 8)) * USEC_PER_SEC,
+        };
+        link_mtu(host->link, host->sim->now, host->mtu.current);
+}
+
+/* What the lease in force asks for, if that is to be done. */
+static uint32_t wanted_of(const SimHost *host) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const NetPolicy *policy = &host->config.net;
+        Dhcp4Message ack;
+        uint16_t value;
+
+        if (!lease || policy->use_mtu != NET_MTU_LINK)
+                return 0;
+        dhcp4_lease_message(lease, &ack);
+        if (dhcp4_message_get_u16(&ack, DHCP4_OPTION_MTU, &value) != 0 || value < policy->mtu_min ||
+            value < 68)
+                return 0;
+        return value;
+}
+
+static bool has_bounced(const SimMtu *mtu, uint32_t value) {
+        for (unsigned i = 0; i < mtu->n_bounced; i++)
+                if (mtu->bounced[i] == value)
+                        return true;
+        return false;
+}
+
+int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
+        SimMtu *mtu = &host->mtu;
+        const bool back = value == before;
+
+        sim_trace(host->sim, "host %d MTU %u %s %u", host->index, mtu->current,
+                  back ? "set back to" : "set to", value);
+        if (value == mtu->current)
+                sim_fail(host->sim, host, "an MTU is set that the link has");
+        if (before != mtu->foreign)
+                sim_fail(host->sim, host, "the MTU %u that others set is forgotten", mtu->foreign);
+        if (!back) {
+                if (!host->running || value != wanted_of(host))
+                        sim_fail(host->sim, host, "an MTU that no lease asks for");
+                if (!host->carrier)
+                        sim_fail(host->sim, host, "an MTU is set without a carrier");
+                if (value == mtu->left)
+                        sim_fail(host->sim, host, "the MTU that others set is fought over");
+                if (has_bounced(mtu, value))
+                        sim_fail(host->sim, host, "an MTU that took the carrier is set again");
+                mtu->saved_before = before;
+                mtu->saved_set = value;
+        }
+        if (sim_fault(host->sim, host->sim->faults.apply_error)) {
+                mtu->back_refused += back;
+                return -EBUSY;
+        }
+        mtu->current = value;
+        mtu->back_refused = 0;
+        mtu->is_new = !back;
+        mtu->set_at = host->sim->now;
+        if (mtu->bounces && host->carrier)
+                mtu->bounce_at = host->sim->now + BOUNCE_AFTER_USEC;
+        return 0;
+}
+
+/* Whoever took it, a carrier that goes so soon after a change went because of it, as far as anybody can tell. */
+void sim_mtu_carrier_lost(SimHost *host) {
+        SimMtu *mtu = &host->mtu;
+
+        if (mtu->is_new && host->sim->now < mtu->set_at + MTU_BOUNCE_USEC &&
+            !has_bounced(mtu, mtu->current) && mtu->n_bounced < G_N_ELEMENTS(mtu->bounced))
+                mtu->bounced[mtu->n_bounced++] = mtu->current;
+        mtu->is_new = false;
+}
+
+void sim_mtu_bounce(SimHost *host) {
+        SimMtu *mtu = &host->mtu;
+
+        mtu->bounce_at = USEC_INFINITY;
+        if (mtu->is_down) {
+                mtu->is_down = false;
+                if (!host->carrier)
+                        sim_host_carrier(host, true);
+        } else if (host->carrier) {
+                mtu->is_down = true;
+                mtu->bounce_at = host->sim->now + mtu->down_usec;
+                sim_host_carrier(host, false);
+        }
+}
+
+/* Somebody else sets it, to something that the link does not have. */
+static void others_set(SimHost *host, uint32_t except) {
+        uint32_t value;
+
+        do
+                value = others_values[sim_draw(host->sim, G_N_ELEMENTS(others_values))];
+        while (value == host->mtu.current || value == except);
+        sim_trace(host->sim, "host %d MTU %u set to %u by others", host->index, host->mtu.current, value);
+        host->mtu.current = host->mtu.foreign = value;
+        host->mtu.is_new = false;
+}
+
+void sim_mtu_meddle(SimHost *host) {
+        others_set(host, /* except= */ 0);
+        if (wanted_of(host) != 0)
+                host->mtu.left = wanted_of(host);
+        link_mtu(host->link, host->sim->now, host->mtu.current);
+}
+
+void sim_mtu_stopped(SimHost *host) {
+        host->mtu.left = 0;
+        host->mtu.n_bounced = 0;
+}
+
+void sim_mtu_restart(SimHost *host) {
+        SimMtu *mtu = &host->mtu;
+
+        mtu->n_bounced = mtu->back_refused = 0;
+        mtu->is_new = false;
+        if (sim_draw(host->sim, 4) == 0)
+                others_set(host, mtu->saved_set);
+        /* What the one before left to others, or what others changed while there was none. */
+        if (mtu->saved_before != 0 && (mtu->current == mtu->saved_set || mtu->current == mtu->saved_before))
+                mtu->left = 0;
+        else
+                mtu->left = mtu->saved_set;
+        link_mtu(host->link, host->sim->now, mtu->current);
+        link_adopt_mtu(host->link, mtu->saved_before, mtu->saved_set);
+}
+
+void sim_mtu_check(SimHost *host) {
+        const Dhcp4State state = dhcp4_client_state(link_client(host->link));
+        const Mtu *known = link_mtu_state(host->link);
+        const uint32_t wanted = wanted_of(host);
+        SimMtu *mtu = &host->mtu;
+
+        if (wanted != 0 && wanted != mtu->left)
+                mtu->left = 0;
+        if (mtu_current(known) != mtu->current)
+                sim_fail(host->sim, host, "it does not know the link's MTU");
+        if (mtu_before(known) == 0 && mtu->current != mtu->foreign) {
+                if (mtu->back_refused < MTU_TRIES_MAX)
+                        sim_fail(host->sim, host, "an MTU that nobody will set back");
+                mtu->foreign = mtu->current;
+                mtu->back_refused = 0;
+        }
+        mtu->saved_before = mtu_before(known);
+        mtu->saved_set = mtu->saved_before != 0 ? mtu->current : mtu_yielded(known);
+        if (!link_settled(host->link))
+                return;
+
+        /* A change took the carrier, and the lease went with it and is asked for again: to change it back would take the carrier once more. */
+        if (wanted == 0 && mtu->current != mtu->foreign &&
+            ((state != DHCP4_STATE_INIT_REBOOT && state != DHCP4_STATE_REBOOTING) ||
+             !has_bounced(mtu, mtu->current)))
+                sim_fail(host->sim, host, "settled, with an MTU that no lease asks for");
+        if (wanted != 0 && mtu->current != wanted && host->carrier && mtu->left == 0 &&
+            !mtu_is_refused(known) && !has_bounced(mtu, wanted) &&
+            mtu->n_bounced < G_N_ELEMENTS(mtu->bounced))
+                sim_fail(host->sim, host, "settled, without its MTU");
+}

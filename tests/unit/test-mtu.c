@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * core/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the carrier.
+ */
+#include <glib.h>
+
+#include "base/macro.h"
+#include "core/mtu.h"
+
+#define T0 (1000 * USEC_PER_SEC)
+
+typedef struct Bench {
+        Mtu mtu;
+        usec_t now;
+        unsigned n_sets;
+} Bench;
+
+static Bench bench(uint32_t current) {
+        Bench b = { .now = T0 };
+
+        mtu_init(&b.mtu);
+        g_assert_false(mtu_note(&b.mtu, current));
+        return b;
+}
+
+/* A turn, and a kernel that does as it is told. What was set, or 0. */
+static uint32_t turn(Bench *b, uint32_t wanted) {
+        const uint32_t value = mtu_decide(&b->mtu, b->now, wanted, /* carrier= */ true);
+
+        if (value == 0)
+                return 0;
+        b->n_sets++;
+        mtu_done(&b->mtu, b->now, value, /* success= */ true);
+        g_assert_cmpuint(mtu_current(&b->mtu), ==, value);
+        return value;
+}
+
+static void test_set_and_back(void) {
+        Bench b = bench(1500);
+
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
+        /* The kernel's word for it comes later, and says nothing new. */
+        g_assert_false(mtu_note(&b.mtu, 1400));
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        /* Another value over ours: what was there before us is what comes back. */
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
+        g_assert_cmpuint(turn(&b, 0), ==, 1500);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+        /* And again. */
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(turn(&b, 0), ==, 1500);
+}
+
+static void test_nothing_to_do(void) {
+        Bench b = bench(1400);
+
+        /* As wanted: not ours, and nothing comes back. */
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        /* The server comes back to what was there: not ours any more. */
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+        /* Nothing is known of the link yet. */
+        mtu_init(&b.mtu);
+        g_assert_cmpuint(turn(&b, 1300), ==, 0);
+        g_assert_false(mtu_note(&b.mtu, 1500));
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+}
+
+static void test_others(void) {
+        Bench b = bench(1500);
+
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_true(mtu_note(&b.mtu, 1450));
+        /* Theirs: not fought over, whatever turns there are, and not taken back. */
+        for (unsigned i = 0; i < 10; i++)
+                g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        /* Nor by the same lease that comes back. */
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        /* Another value is another matter, and theirs is what comes back. */
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 1450);
+        g_assert_cmpuint(turn(&b, 0), ==, 1450);
+
+        /* To the very value that was there before us. */
+        b = bench(1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_true(mtu_note(&b.mtu, 1500));
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+
+        /* Before we came to it, for want of a carrier. */
+        b = bench(1500);
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 1400, /* carrier= */ false), ==, 0);
+        g_assert_false(mtu_note(&b.mtu, 1350));
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+
+        /* Without a lease it is nobody's business. */
+        b = bench(1500);
+        g_assert_false(mtu_note(&b.mtu, 1450));
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(turn(&b, 0), ==, 1450);
+
+        /* Started anew by somebody: as if nothing had been. */
+        b = bench(1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_true(mtu_note(&b.mtu, 1450));
+        mtu_forget(&b.mtu);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(turn(&b, 0), ==, 1450);
+}
+
+static void test_carrier(void) {
+        Bench b = bench(1500);
+
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 1400, /* carrier= */ false), ==, 0);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        /* Back it comes without one. */
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 0, /* carrier= */ false), ==, 1500);
+}
+
+static void test_refused(void) {
+        Bench b = bench(1500);
+        uint32_t tries = 0;
+
+        while (tries < 100) {
+                const uint32_t value = mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true);
+
+                if (value == 0)
+                        break;
+                g_assert_cmpuint(value, ==, 9000);
+                mtu_done(&b.mtu, b.now, value, /* success= */ false);
+                tries++;
+                /* Not before its time. */
+                g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 0);
+                if (mtu_next_deadline(&b.mtu) == USEC_INFINITY)
+                        continue;
+                g_assert_cmpuint(mtu_next_deadline(&b.mtu), >, b.now);
+                g_assert_false(mtu_is_refused(&b.mtu));
+                b.now = mtu_next_deadline(&b.mtu);
+        }
+        g_assert_cmpuint(tries, ==, MTU_TRIES_MAX);
+        g_assert_true(mtu_is_refused(&b.mtu));
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+        g_assert_cmpuint(mtu_current(&b.mtu), ==, 1500);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_false(mtu_is_refused(&b.mtu));
+
+        /* Over a value of ours, which is not what the lease says any more. */
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        for (unsigned i = 0; i < MTU_TRIES_MAX; i++) {
+                b.now += 10 * USEC_PER_SEC;
+                g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
+                mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
+        }
+        g_assert_cmpuint(turn(&b, 9000), ==, 1500);
+        g_assert_cmpuint(turn(&b, 9000), ==, 0);
+
+        /* What cannot be put back is given up, and a link that stops is not held up by it. */
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        for (unsigned i = 0; i < MTU_TRIES_MAX; i++) {
+                b.now += 10 * USEC_PER_SEC;
+                g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 0, /* carrier= */ true), ==, 1500);
+                mtu_done(&b.mtu, b.now, 1500, /* success= */ false);
+        }
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+}
+
+/* The server wants what was there before: the same refusal ends both. */
+static void test_refused_back_as_wanted(void) {
+        Bench b = bench(1500);
+
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        for (unsigned i = 0; i < MTU_TRIES_MAX; i++) {
+                b.now += 10 * USEC_PER_SEC;
+                g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 1500, /* carrier= */ true), ==, 1500);
+                mtu_done(&b.mtu, b.now, 1500, /* success= */ false);
+        }
+        g_assert_cmpuint(turn(&b, 1500), ==, 0);
+        g_assert_true(mtu_is_refused(&b.mtu));
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+}
+
+/* Waits for a retry end with what they were for. */
+static void test_refused_and_gone(void) {
+        Bench b = bench(1500);
+
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
+        mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), <, USEC_INFINITY);
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ false), ==, 0);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
+        mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+        /* And the next value does not wait for them. */
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
+        mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+}
+
+/* Every change takes the carrier, and the lease with it; what is wanted then comes back. */
+static void test_bounce(void) {
+        Bench b = bench(1500);
+
+        for (unsigned i = 0; i < 50; i++) {
+                if (turn(&b, 1400) != 0)
+                        mtu_carrier_lost(&b.mtu, b.now + USEC_PER_SEC);
+                b.now += 10 * USEC_PER_SEC;
+                if (turn(&b, 0) != 0)
+                        mtu_carrier_lost(&b.mtu, b.now + USEC_PER_SEC);
+                b.now += 10 * USEC_PER_SEC;
+        }
+        g_assert_cmpuint(b.n_sets, ==, 2);
+        g_assert_cmpuint(mtu_current(&b.mtu), ==, 1500);
+        g_assert_true(mtu_has_bounced(&b.mtu, 1400));
+        g_assert_false(mtu_has_bounced(&b.mtu, 1500));
+
+        /* A server that has another value each time does not make a loop of it either. */
+        for (uint32_t value = 1000; value < 1100; value++) {
+                if (turn(&b, value) != 0)
+                        mtu_carrier_lost(&b.mtu, b.now + USEC_PER_SEC);
+                b.now += 10 * USEC_PER_SEC;
+        }
+        g_assert_cmpuint(b.n_sets, <=, 2 + 2 * MTU_BOUNCES_MAX);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(mtu_current(&b.mtu), ==, 1500);
+
+        /* While the value is on the link it stays: to take it off would cost the carrier again. */
+        b = bench(1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        mtu_carrier_lost(&b.mtu, b.now);
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(mtu_current(&b.mtu), ==, 1400);
+        g_assert_cmpuint(turn(&b, 0), ==, 1500);
+
+        /* A carrier that goes much later went by itself, and so did one after what others set. */
+        b = bench(1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        mtu_carrier_lost(&b.mtu, b.now + MTU_BOUNCE_USEC);
+        g_assert_false(mtu_has_bounced(&b.mtu, 1400));
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+        g_assert_true(mtu_note(&b.mtu, 1200));
+        mtu_carrier_lost(&b.mtu, b.now);
+        g_assert_false(mtu_has_bounced(&b.mtu, 1200));
+        g_assert_false(mtu_has_bounced(&b.mtu, 1300));
+}
+
+static void test_adopt(void) {
+        Bench b = bench(1400);
+
+        /* As a daemon before us left it. */
+        mtu_adopt(&b.mtu, 1500, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 1500);
+
+        /* It was killed before the change was made. */
+        b = bench(1500);
+        mtu_adopt(&b.mtu, 1500, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+
+        /* Somebody else was here meanwhile. */
+        b = bench(1450);
+        mtu_adopt(&b.mtu, 1500, 1400);
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+
+        /* Or had been, while that daemon ran. */
+        b = bench(1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_true(mtu_note(&b.mtu, 1450));
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 1400);
+        b = bench(1450);
+        mtu_adopt(&b.mtu, 0, 1400);
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+
+        /* There was nothing of ours. */
+        b = bench(1400);
+        mtu_adopt(&b.mtu, 0, 0);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        mtu_adopt(&b.mtu, 1400, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/mtu/set-and-back", test_set_and_back);
+        g_test_add_func("/mtu/nothing-to-do", test_nothing_to_do);
+        g_test_add_func("/mtu/others", test_others);
+        g_test_add_func("/mtu/carrier", test_carrier);
+        g_test_add_func("/mtu/refused", test_refused);
+        g_test_add_func("/mtu/refused-back-as-wanted", test_refused_back_as_wanted);
+        g_test_add_func("/mtu/refused-and-gone", test_refused_and_gone);
+        g_test_add_func("/mtu/bounce", test_bounce);
+        g_test_add_func("/mtu/adopt", test_adopt);
+        return g_test_run();
+}
