@@ -82,6 +82,10 @@ bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4Clien
                 (inform && old->inform_prefix_len != config->inform_prefix_len);
 }
 
+void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu) {
+        client->config.mtu = mtu;
+}
+
 /* The only place that assigns the state. @due_at: when client_due() acts in it next. */
 void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;

@@ -99,6 +99,7 @@ typedef struct Dhcp4ClientConfig {
         uint8_t client_id_len;                      /* bytes; 0: option is not sent */
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
+        uint32_t mtu;      /* bytes, of the link: no larger answer is asked for (option 57); 0: not known */
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */
@@ -320,6 +321,9 @@ void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *confi
  * gone on with: the caller stops the client before it sets @config, and starts it anew.
  */
 bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
+
+/* The link's MTU is another one, bytes; as dhcp4_client_set_config(). */
+void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu);
 
 /* Next frame in order; false: none left. */
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);

@@ -11,8 +11,12 @@
 
 #include "base/macro.h"
 
-/* Largest DHCP message we take, with its IP and UDP headers: what option 57 counts is disputed, so the larger reading is safe. */
-#define MAX_MESSAGE_SIZE (DHCP4_MESSAGE_MAX_LEN + 28u)
+/*
+ * Largest DHCP message we take, with its IP and UDP headers: what option 57 counts is disputed, and the RFC's minimum of 576 is that of a
+ * whole datagram.
+ */
+#define MESSAGE_SIZE_MAX (DHCP4_MESSAGE_MAX_LEN + 28u)
+#define MESSAGE_SIZE_MIN 576u /* RFC 2132 §9.10 */
 
 #define NONCE_ALGORITHM_HMAC_MD5 1u /* RFC 6704 §3.1.1 */
 
@@ -120,6 +124,13 @@ bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
         return config->rapid_commit && !config->anonymize;
 }
 
+/* Option 57: what the link takes in one piece, as far as we do. */
+static uint16_t max_message_size(const Dhcp4ClientConfig *config) {
+        if (config->mtu == 0 || config->mtu > MESSAGE_SIZE_MAX)
+                return MESSAGE_SIZE_MAX;
+        return (uint16_t) MAX(config->mtu, MESSAGE_SIZE_MIN);
+}
+
 static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Builder *b) {
         append_request(config, out->shuffle, b);
         /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
@@ -127,7 +138,7 @@ static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoi
                 return;
         if (out->type == DHCP4_DISCOVER && dhcp4_request_rapid_commit(config))
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
-        dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
+        dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, max_message_size(config));
         /* RFC 2563 §2: would we take an address of our own? */
         if (out->type == DHCP4_DISCOVER && config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL)
                 dhcp4_builder_append_u8(b, DHCP4_OPTION_AUTO_CONFIGURE, 1);

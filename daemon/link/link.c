@@ -420,6 +420,7 @@ static void link_turn_mtu(Link *link, usec_t now) {
         mtu_done(&link->mtu, now, value, r >= 0);
         if (r < 0)
                 link->mtu_error = r;
+        dhcp4_client_set_mtu(&link->client, mtu_current(&link->mtu));
 }
 
 static void link_turn(Link *link, usec_t now) {
@@ -461,6 +462,7 @@ static void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientCo
         link->can_acd = config->can_acd;
         link->defend_address = config->defend_address;
         *ret = config->client;
+        ret->mtu = mtu_current(&link->mtu);
         if (config->can_acd)
                 return;
         ret->conflict = DHCP4_CONFLICT_NO;
@@ -617,6 +619,7 @@ void link_mtu(Link *link, usec_t now, uint32_t mtu) {
         const bool known = mtu_current(&link->mtu) != 0;
 
         (void) mtu_note(&link->mtu, mtu);
+        dhcp4_client_set_mtu(&link->client, mtu);
         if (known)
                 link_timer(link, now);
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 UseMTU=link with a real server and a real kernel: the interface's own MTU is set for as long as the lease lasts and then set back, whatever becomes of the daemon
-meanwhile, and what somebody else sets is theirs.
+meanwhile, and what somebody else sets is theirs. Option 57 follows the MTU.
 """
 import fcntl
 import json
@@ -14,7 +14,7 @@ import time
 
 import dhlib
 from dhlib import Daemon, NetTest, wait_until
-from wire import in_namespace
+from wire import Wire, in_namespace
 
 LINK = {"dhcpd-link.conf": "[DHCPv4]\nUseMTU=link\n"}
 SIOCGIFMTU = 0x8921
@@ -204,6 +204,46 @@ class Mtu(NetTest):
         self.net.dnsmasq("--dhcp-option=option:mtu,67")
         self.bound()
         self.assertEqual(self.mtu(), 1500)
+
+    def test_message_size(self):
+        """Option 57 says what the link takes in one piece."""
+        self.net.dnsmasq("--dhcp-option=option:mtu,1300")
+        wire = Wire(self.net)
+        self.addCleanup(wire.close)
+        self.set_mtu(1400)
+        daemon = self.bound({})
+
+        def last_size():
+            return int.from_bytes(wire.of_client()[-1].options[57], "big")
+
+        self.assertEqual({m.options[57] for m in wire.of_client()}, {(1400).to_bytes(2, "big")})
+        for n, (mtu, size) in enumerate(((9000, 1500), (500, 576), (1492, 1492)), 1):
+            self.set_mtu(mtu)
+            self.net.ip_server("link", "set", "s-eth0", "mtu", str(mtu))
+            self.renew(daemon, n)
+            self.assertEqual(last_size(), size)
+        # And what is set on account of a lease.
+        with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
+            f.write(LINK["dhcpd-link.conf"])
+        daemon.ctl("reload")
+        self.wait_mtu(1300)
+        self.renew(daemon, 4)
+        self.assertEqual(last_size(), 1300)
+
+    def test_answer_in_one_piece(self):
+        """A server with more to say than fits fills the message up to option 57, and it is not one byte too much for the link."""
+        self.net.dnsmasq(*(f"--dhcp-option-force={code},{'x' * 200}" for code in range(224, 240)))
+        for mtu in (1500, 1400, 700):
+            self.set_mtu(mtu)
+            self.net.ip_server("link", "set", "s-eth0", "mtu", str(mtu))
+            self.net.ip_server("link", "set", "br0", "mtu", str(mtu))
+            daemon = self.bound({})
+            options = json.loads(daemon.ctl("--json", "status", "eth0"))["DHCPv4"]["Options"]
+            # IP and UDP headers, the message up to its options, END
+            length = 20 + 8 + 240 + sum(2 + len(option["Data"]) // 2 for option in options) + 1
+            self.assertLessEqual(length, mtu)
+            self.assertGreater(length + 2 + 200, mtu)
+            daemon.stop()
 
 
 if __name__ == "__main__":

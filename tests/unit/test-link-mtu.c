@@ -22,6 +22,7 @@ typedef struct World {
         NetConfig desired, kernel;
         Dhcp4Frame frames[8];
         unsigned n_frames;
+        uint16_t max_message_size; /* option 57 of the last message, 0: none */
         bool bound;
         /* the device */
         uint32_t mtu;
@@ -43,9 +44,13 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
 
 static int port_send(void *port, const Dhcp4Frame *frame) {
         World *w = port;
+        Dhcp4Message m;
 
         g_assert_cmpuint(w->n_frames, <, ARRAY_SIZE(w->frames));
         w->frames[w->n_frames++] = *frame;
+        g_assert_cmpint(dhcp4_message_parse(frame->data, frame->len, &m), ==, 0);
+        w->max_message_size = 0;
+        (void) dhcp4_message_get_u16(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, &w->max_message_size);
         return 0;
 }
 
@@ -457,6 +462,36 @@ static void test_adopted(void) {
         world_free(w);
 }
 
+/* Option 57 is what the link takes in one piece, as far as we do, and not less than RFC 2132 §9.10 has it. */
+static void test_message_size(void) {
+        static const struct {
+                uint32_t mtu;
+                uint16_t size;
+        } rows[] = { { 1500, 1500 },   { 1400, 1400 }, { 576, 576 },         { 575, 576 },
+                     { 68, 576 },      { 1501, 1500 }, { 9000, 1500 },       { 65536, 1500 },
+                     { 131072, 1500 }, { 1280, 1280 }, { 65536 + 700, 1500 } };
+        World *w = world_new(NET_MTU_LINK, 1500, 0);
+        LinkConfig config = make_config(NET_MTU_LINK);
+
+        come_up(w);
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                others_set(w, rows[i].mtu);
+                renew(w);
+                g_assert_cmpuint(w->max_message_size, ==, rows[i].size);
+        }
+        /* It is not configuration, and other configuration does not change it. */
+        others_set(w, 1350);
+        (void) link_set_config(w->link, w->now, &config, /* release= */ false);
+        renew(w);
+        g_assert_cmpuint(w->max_message_size, ==, 1350);
+        /* What we set ourselves counts from the next message on. */
+        w->offered_mtu = 1300;
+        renew(w);
+        renew(w);
+        g_assert_cmpuint(w->max_message_size, ==, 1300);
+        world_free(w);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/link-mtu/set-and-back", test_set_and_back);
@@ -468,5 +503,6 @@ int main(int argc, char *argv[]) {
         g_test_add_data_func("/link-mtu/bounce/without", GINT_TO_POINTER(0), test_bounce);
         g_test_add_func("/link-mtu/bounce-and-stop", test_bounce_and_stop);
         g_test_add_func("/link-mtu/adopted", test_adopted);
+        g_test_add_func("/link-mtu/message-size", test_message_size);
         return g_test_run();
 }
