@@ -104,6 +104,8 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         };
         int r;
 
+        c.client.ipv6_only = config->ipv6_only == CONFIG_IPV6_ONLY_YES ||
+                (config->ipv6_only == CONFIG_IPV6_ONLY_AUTO && manager_has_clat(link->manager));
         c.client.send = config->send;
         c.client.send_len = config->send_len;
         c.client.allow = config->allow;
@@ -366,6 +368,15 @@ void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
                 manager_tell_properties(link->manager, link);
 }
 
+void managed_link_clat_changed(ManagedLink *link) {
+        LinkConfig config;
+
+        if (link->config->ipv6_only != CONFIG_IPV6_ONLY_AUTO)
+                return;
+        make_link_config(link, &config);
+        (void) link_set_config(link->link, manager_now(link->manager), &config, /* release= */ false);
+}
+
 void managed_link_stop(ManagedLink *link, int release) {
         const usec_t now = manager_now(link->manager);
 
@@ -530,11 +541,15 @@ static void log_naks(ManagedLink *link) {
         log_managed_link(link, LOG_INFO, "The server refused%s%s", *text ? ": " : "", text);
 }
 
-static void log_ipv6_only(ManagedLink *link) {
-        const bool ipv6_only = dhcp4_client_is_ipv6_only(link_client(link->link));
+static void log_ipv6_only(ManagedLink *link, usec_t now) {
+        const Dhcp4Client *client = link_client(link->link);
+        const bool ipv6_only = dhcp4_client_is_ipv6_only(client);
+        char span[32];
 
-        if (ipv6_only && !link->ipv6_only_logged)
-                log_managed_link(link, LOG_INFO, "The network needs no IPv4, DHCPv4 pauses");
+        if (ipv6_only && !link->ipv6_only_logged) {
+                format_span(usec_sub(dhcp4_client_next_deadline(client), now), span, sizeof(span));
+                log_managed_link(link, LOG_INFO, "The network needs no IPv4, DHCPv4 pauses for %s", span);
+        }
         link->ipv6_only_logged = ipv6_only;
 }
 
@@ -552,7 +567,7 @@ void managed_link_on_turned(ManagedLink *link, usec_t now) {
                                  inet_ntop(AF_INET, &taken, address, sizeof(address)));
         }
         log_naks(link);
-        log_ipv6_only(link);
+        log_ipv6_only(link, now);
         if (link->pace == PACE_FLYING && link_lease(link->link))
                 manager_pace_release(link->manager, link);
 

@@ -5,6 +5,7 @@
  *
  *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets -> links; observers
  *   manager-renew.c     leases are asked for again when the host has another name, or slept
+ *   manager-clat.c      is there a CLAT provider on the host?
  *   manager-pace.c      how many links may wait for their first answer at a time
  *   managed-link.c      life of one link: identity, start from the lease store, stop, log, save
  *   link-ports-linux.c  the outside of a Link (link-ports.h) over io/
@@ -93,6 +94,8 @@ struct Manager {
         sd_event_source *renew_timer; /* runs while links have renew_due or verify_due; NULL: none had yet */
         struct PaceQueue waiting, flying;
         unsigned n_flying;
+        GHashTable *clat_interfaces; /* set of ifindex: CLAT providers */
+        bool clat_looked;            /* all interfaces were looked at, by the configuration in force */
         bool admitting;
         bool started;
 };
@@ -109,6 +112,8 @@ bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
 /* What the kernel says of the interface. */
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config);
+/* manager_has_clat() says something else now. */
+void managed_link_clat_changed(ManagedLink *link);
 /* Stops; the manager drops the link when it is finished. @release as for manager_unclaim(). */
 void managed_link_stop(ManagedLink *link, int release);
 /* The interface is gone: the lease counts as lost with its carrier. */
@@ -145,6 +150,15 @@ void manager_tell_properties(Manager *manager, ManagedLink *link);
 
 /* manager-renew.c: links with renew_due or verify_due are seen to, a few at a time. */
 void manager_renew_due(Manager *manager);
+
+/* manager-clat.c */
+
+bool manager_has_clat(Manager *manager);
+/* What the kernel says of any interface, before the link on it is told. */
+void manager_clat_interface_changed(Manager *manager, const KernelLink *kernel_link);
+void manager_clat_interface_removed(Manager *manager, int ifindex);
+/* Before the links take the new configuration. */
+void manager_clat_config_changed(Manager *manager);
 
 /* manager-pace.c */
 void manager_pace_init(Manager *manager);

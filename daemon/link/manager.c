@@ -206,6 +206,7 @@ static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(kernel_link->ifindex));
         const bool claimed = claims_match(manager->claims, kernel_link->ifname);
 
+        manager_clat_interface_changed(manager, kernel_link);
         if (!link) {
                 if (claimed)
                         (void) begin_link(manager, kernel_link);
@@ -228,6 +229,7 @@ static void on_link_removed(void *userdata, int ifindex) {
         Manager *manager = userdata;
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
 
+        manager_clat_interface_removed(manager, ifindex);
         if (!link)
                 return;
         managed_link_vanished(link);
@@ -305,6 +307,7 @@ int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **re
         manager->links = g_tree_new_full(compare_ifindex, NULL, NULL, destroy_link);
         manager->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         manager->dirty = g_hash_table_new(NULL, NULL);
+        manager->clat_interfaces = g_hash_table_new(NULL, NULL);
         manager->observers = g_array_new(FALSE, FALSE, sizeof(Observer));
         manager_pace_init(manager);
 
@@ -341,6 +344,7 @@ Manager *manager_free(Manager *manager) {
         manager->dhcp_socket = packet_socket_free(manager->dhcp_socket);
         manager->kernel = kernel_free(manager->kernel);
         g_clear_pointer(&manager->observers, g_array_unref);
+        g_clear_pointer(&manager->clat_interfaces, g_hash_table_unref);
         g_clear_pointer(&manager->dirty, g_hash_table_unref);
         g_clear_pointer(&manager->refused, g_hash_table_unref);
         manager->claims = claims_free(manager->claims);
@@ -462,6 +466,7 @@ int manager_reload(Manager *manager, Config *config) {
 
         manager->config = config_ref(config);
         manager_set_socket_options(manager);
+        manager_clat_config_changed(manager);
         for (size_t i = 0; i < all.n; i++) {
                 ManagedLink *link = all.links[i];
                 const ConfigLink *link_config = config_find_link(config, link->ifname, &link->hw_address);

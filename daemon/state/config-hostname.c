@@ -50,6 +50,7 @@ bool config_rename_host(const Config *config, ConfigProblem problem, void *userd
         renamed->max_exchanges = config->max_exchanges;
         renamed->socket_priority = config->socket_priority;
         renamed->socket_mark = config->socket_mark;
+        renamed->clat_interfaces = g_ptr_array_ref(config->clat_interfaces);
         renamed->plugins = g_hash_table_ref(config->plugins);
         rename_link(&renamed->defaults, NULL, renamed->own_hostname, problem, userdata);
         renamed->files = g_ptr_array_new_with_free_func(config_file_free);

@@ -9,7 +9,7 @@
  *   config-identity.c  the client's identifier, or none that lasts
  *   config-mode.c   servers to listen to, and what there is without one
  *   config-send.c   host name, classes: keys, and the options made of them
- *   config-use.c  what becomes of the MTU
+ *   config-use.c  what becomes of the MTU, and of networks that need no IPv4
  *   config-socket.c  DSCP, priority and mark of what is sent
  *   config-hostname.c  the host's own name, and what changes with it
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
@@ -38,8 +38,9 @@ struct Config {
                           1]; /* of this host, as sealed; "": it has none to tell */
         unsigned max_exchanges;
         uint32_t socket_priority, socket_mark;
-        GPtrArray *files;    /* of ConfigFile, in order of their names */
-        GHashTable *plugins; /* "NAME\nKEY" -> value */
+        GPtrArray *clat_interfaces; /* globs of CLATInterface=; empty: nothing is one */
+        GPtrArray *files;           /* of ConfigFile, in order of their names */
+        GHashTable *plugins;        /* "NAME\nKEY" -> value */
 };
 
 /* What a key is written into. Which members count depends on its section. */
@@ -124,6 +125,8 @@ const char *config_link_seal(ConfigLink *link, const char *own_hostname);
 
 const char *config_parse_use_mtu(const ConfigTarget *target, const char *value);
 const char *config_parse_minimum_mtu(const ConfigTarget *target, const char *value);
+const char *config_parse_ipv6_only(const ConfigTarget *target, const char *value);
+const char *config_parse_clat_interface(const ConfigTarget *target, const char *value);
 
 /* config-socket.c */
 

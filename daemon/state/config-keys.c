@@ -35,7 +35,6 @@ BOOL_PARSER(parse_use_gateway, net.use_gateway)
 BOOL_PARSER(parse_broadcast, client.broadcast)
 BOOL_PARSER(parse_rapid_commit, client.rapid_commit)
 BOOL_PARSER(parse_bootp, client.bootp)
-BOOL_PARSER(parse_ipv6_only, client.ipv6_only)
 BOOL_PARSER(parse_force_renew, force_renew)
 BOOL_PARSER(parse_import_identity, import_identity)
 
@@ -171,6 +170,7 @@ static const ConfigKey keys[] = {
         { "Manager", "MaxExchanges", parse_max_exchanges },
         { "Manager", "SocketPriority", config_parse_socket_priority },
         { "Manager", "SocketMark", config_parse_socket_mark },
+        { "Manager", "CLATInterface", config_parse_clat_interface },
         { "Match", "Name", parse_match_name },
         { "Match", "MACAddress", parse_match_address },
         { "Link", "Manage", parse_manage },
@@ -210,7 +210,7 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "FallbackGateway", config_parse_fallback_gateway },
         { "DHCPv4", "InformAddress", config_parse_inform_address },
         { "DHCPv4", "BOOTP", parse_bootp },
-        { "DHCPv4", "IPv6OnlyMode", parse_ipv6_only },
+        { "DHCPv4", "IPv6OnlyMode", config_parse_ipv6_only },
         { "DHCPv4", "ForceRenew", parse_force_renew },
         { "DHCPv4", "DSCP", config_parse_dscp },
 };

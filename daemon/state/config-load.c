@@ -416,6 +416,7 @@ int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, 
         config->plugins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         config_link_set_defaults(&config->defaults);
         (void) max_exchanges->parse(&target, "");
+        (void) config_parse_clat_interface(&target, "");
         (void) config_parse_socket_priority(&target, "");
 
         if (main_file)

@@ -85,6 +85,7 @@ Config *config_unref(Config *config) {
         if (!config || --config->n_ref > 0)
                 return NULL;
         g_ptr_array_unref(config->files);
+        g_ptr_array_unref(config->clat_interfaces);
         g_hash_table_unref(config->plugins);
         g_free(config);
         return NULL;
@@ -216,9 +217,8 @@ static bool client_equal(const Dhcp4ClientConfig *a, const Dhcp4ClientConfig *b)
                 memcmp(a->client_id, b->client_id, a->client_id_len) == 0 && a->n_request == b->n_request &&
                 memcmp(a->request, b->request, a->n_request) == 0 && a->broadcast == b->broadcast &&
                 a->rapid_commit == b->rapid_commit && a->conflict == b->conflict && a->stored == b->stored &&
-                a->bootp == b->bootp && a->ipv6_only == b->ipv6_only &&
-                a->inform.s_addr == b->inform.s_addr && a->inform_prefix_len == b->inform_prefix_len &&
-                fallback_equal(&a->fallback, &b->fallback) &&
+                a->bootp == b->bootp && a->inform.s_addr == b->inform.s_addr &&
+                a->inform_prefix_len == b->inform_prefix_len && fallback_equal(&a->fallback, &b->fallback) &&
                 a->start_delay_max_usec == b->start_delay_max_usec &&
                 a->carrier_grace_usec == b->carrier_grace_usec;
 }
@@ -245,11 +245,15 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
                 a->send_release == b->send_release && a->defend_address == b->defend_address &&
                 a->route_metric_set == b->route_metric_set && a->route_table_set == b->route_table_set &&
                 a->send_hostname == b->send_hostname && a->force_renew == b->force_renew &&
-                a->dscp == b->dscp && identity_equal(a, b) &&
+                a->dscp == b->dscp && a->ipv6_only == b->ipv6_only && identity_equal(a, b) &&
                 rules_equal(a->allow, a->n_allow, b->allow, b->n_allow) &&
                 rules_equal(a->deny, a->n_deny, b->deny, b->n_deny) && net_equal(&a->net, &b->net) &&
                 a->send_len == b->send_len && memcmp(a->send, b->send, a->send_len) == 0 &&
                 client_equal(&a->client, &b->client);
+}
+
+bool config_is_clat(const Config *config, const char *ifname) {
+        return config->clat_interfaces->len > 0 && names_match(config->clat_interfaces, ifname);
 }
 
 unsigned config_max_exchanges(const Config *config) {

@@ -39,6 +39,13 @@ typedef enum ConfigAnonymize {
         CONFIG_ANONYMIZE_YES,
 } ConfigAnonymize;
 
+/* IPv6OnlyMode=, RFC 8925 */
+typedef enum ConfigIpv6Only {
+        CONFIG_IPV6_ONLY_AUTO, /* option 108 is asked for while there is a CLAT provider on the host */
+        CONFIG_IPV6_ONLY_NO,
+        CONFIG_IPV6_ONLY_YES,
+} ConfigIpv6Only;
+
 /* SendFQDN=, RFC 4702 §2.1 */
 typedef enum ConfigFqdn {
         CONFIG_FQDN_NO,   /* option 12 is sent, not 81 */
@@ -83,13 +90,14 @@ typedef struct ConfigLink {
         bool iaid_set;    /* else it is made of the hardware address */
         uint32_t iaid;
         ConfigAnonymize anonymize;
+        ConfigIpv6Only ipv6_only;
         bool import_identity; /* ImportIdentity= */
         bool force_renew;     /* ForceRenew=, RFC 6704 */
         uint8_t dscp;         /* DSCP=, of our IPv4 headers, 0 to 63 */
         Dhcp4ServerRule allow[CONFIG_SERVER_RULES_MAX], deny[CONFIG_SERVER_RULES_MAX];
         uint8_t n_allow, n_deny;
         NetPolicy net;
-        /* chaddr, htype, the client id made of the interface, and what points into this very struct (send, allow, deny) are filled in later, by link/ */
+        /* chaddr, htype, ipv6_only, the client id made of the interface, and what points into this very struct (send, allow, deny) are filled in later, by link/ */
         Dhcp4ClientConfig client;
         /* All of the above that is sent as options, ready as on the wire (Dhcp4ClientConfig.send) */
         uint8_t send[DHCP4_SEND_MAX];
@@ -125,6 +133,9 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
 
 /* [Manager] MaxExchanges=: how many links may wait for their first answer at a time. */
 unsigned config_max_exchanges(const Config *config);
+
+/* [Manager] CLATInterface=: is an interface of this name the work of a CLAT provider? */
+bool config_is_clat(const Config *config, const char *ifname);
 
 /* [Manager] SocketPriority= and SocketMark=, of all sockets that send. No mark is 0. */
 uint32_t config_socket_priority(const Config *config);

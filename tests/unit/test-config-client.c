@@ -216,7 +216,6 @@ static void test_fallback(Fixture *f, gconstpointer data) {
 
         g_assert_cmpuint(load(f, "InformAddress=192.0.2.9/25")->client.inform_prefix_len, ==, 25);
         g_assert_true(load(f, "BOOTP=yes")->client.bootp);
-        g_assert_true(load(f, "IPv6OnlyMode=yes")->client.ipv6_only);
         g_assert_true(load(f, "")->force_renew);
         g_assert_false(load(f, "ForceRenew=no")->force_renew);
 }
@@ -246,6 +245,40 @@ static void test_mtu(Fixture *f, gconstpointer data) {
         refused(f, wrong);
         g_assert_cmpuint(fixture_find(f, "eth0")->net.mtu_min, ==, 576);
         g_assert_cmpint(fixture_find(f, "eth0")->net.use_mtu, ==, NET_MTU_ROUTE);
+}
+
+/* Which of these names are CLAT providers, as a string of 0 and 1. */
+static void check_clat(Fixture *f, const char *value, const char *expected) {
+        static const char *const names[] = { "clat", "clat0", "v4-wlan0", "464-wan6", "eth0", "xclat" };
+        g_autofree char *text = g_strdup_printf("[Manager]\nCLATInterface=%s\n", value);
+
+        fixture_load_text(f, text);
+        fixture_check_problem(f, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+                g_assert_cmpint(config_is_clat(f->config, names[i]), ==, expected[i] == '1');
+}
+
+static void test_ipv6_only(Fixture *f, gconstpointer data) {
+        static const char *const wrong[] = { "IPv6OnlyMode=maybe", "IPv6OnlyMode=108", NULL };
+
+        g_assert_cmpint(load(f, "")->ipv6_only, ==, CONFIG_IPV6_ONLY_AUTO);
+        g_assert_cmpint(load(f, "IPv6OnlyMode=yes")->ipv6_only, ==, CONFIG_IPV6_ONLY_YES);
+        g_assert_cmpint(load(f, "IPv6OnlyMode=no")->ipv6_only, ==, CONFIG_IPV6_ONLY_NO);
+        g_assert_cmpint(load(f, "IPv6OnlyMode=no\nIPv6OnlyMode=auto")->ipv6_only, ==, CONFIG_IPV6_ONLY_AUTO);
+        g_assert_cmpint(load(f, "IPv6OnlyMode=no\nIPv6OnlyMode=")->ipv6_only, ==, CONFIG_IPV6_ONLY_AUTO);
+        /* What auto comes to is known by the manager alone. */
+        g_assert_false(load(f, "IPv6OnlyMode=yes")->client.ipv6_only);
+        refused(f, wrong);
+
+        check_clat(f, "", "111100");
+        check_clat(f, "clat", "100000");
+        check_clat(f, "*clat* !clat0", "100001");
+        check_clat(f, "nat64 eth?", "000010");
+        /* What is wrong leaves the default. */
+        fixture_load_text(f, "[Manager]\nCLATInterface=!eth0\n");
+        fixture_check_problem(f, "no pattern that names an interface");
+        g_assert_true(config_is_clat(f->config, "clat"));
+        g_assert_false(config_is_clat(f->config, "wlan0"));
 }
 
 static void test_identity(Fixture *f, gconstpointer data) {
@@ -284,6 +317,7 @@ int main(int argc, char *argv[]) {
         fixture_add("/config-client/lists", test_lists);
         fixture_add("/config-client/fallback", test_fallback);
         fixture_add("/config-client/mtu", test_mtu);
+        fixture_add("/config-client/ipv6-only", test_ipv6_only);
         fixture_add("/config-client/identity", test_identity);
         return g_test_run();
 }

@@ -65,6 +65,7 @@ static void test_rename(Fixture *f, gconstpointer data) {
         check_sent(f, "eth2", "");
         g_assert_cmpstr(fixture_find(f, "eth3")->hostname, ==, "second.example.org");
         g_assert_cmpuint(config_max_exchanges(f->config), ==, 7);
+        g_assert_true(config_is_clat(f->config, "clat"));
         g_assert_cmpstr(config_plugin_value(f->config, "p", "Key"), ==, "value");
 
         /* What does not tell the name is as before. */

@@ -34,6 +34,7 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         g_assert_true(link->net.use_gateway);
         g_assert_cmpint(link->net.use_mtu, ==, NET_MTU_ROUTE);
         g_assert_cmpuint(link->net.mtu_min, ==, 576);
+        g_assert_cmpint(link->ipv6_only, ==, CONFIG_IPV6_ONLY_AUTO);
         g_assert_cmpuint(link->client.client_id_len, ==, 0);
         g_assert_cmpstr(link->vendor_class, ==, "");
         g_assert_cmpmem(link->client.request, link->client.n_request, request, sizeof(request));
@@ -92,6 +93,7 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "ImportIdentity",
                 "SocketPriority",
                 "SocketMark",
+                "CLATInterface",
         };
         g_autofree char *text = NULL, *plain = NULL;
         g_autoptr(GRegex) regex = g_regex_new("^#(?=[A-Za-z0-9]+=)", G_REGEX_MULTILINE, 0, NULL);
@@ -151,6 +153,7 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
                 { "DHCPv4", "UseMTU=no" },
                 { "DHCPv4", "UseMTU=link" },
                 { "DHCPv4", "MinimumMTU=68" },
+                { "DHCPv4", "IPv6OnlyMode=no" },
                 { "DHCPv4", "IPv6OnlyMode=yes" },
                 { "DHCPv4", "ClientIdentifier=none" },
                 { "DHCPv4", "ClientIdentifier=hex:0102" },
