@@ -53,6 +53,12 @@ bool mtu_has_bounced(const Mtu *mtu, uint32_t value) {
         return false;
 }
 
+bool mtu_is_denied(const Mtu *mtu) {
+        return mtu->wanted != 0 && mtu->wanted != mtu->current && mtu->wanted != mtu->yielded &&
+                (mtu->wanted == mtu->refused || mtu->n_bounced == MTU_BOUNCES_MAX ||
+                 mtu_has_bounced(mtu, mtu->wanted));
+}
+
 /* What the link should have; 0: whatever it has. */
 static uint32_t target(const Mtu *mtu) {
         if (mtu->wanted == 0)
@@ -60,9 +66,7 @@ static uint32_t target(const Mtu *mtu) {
         if (mtu->wanted == mtu->yielded)
                 return 0;
         /* What is there already costs nothing, whatever it cost once. */
-        if (mtu->wanted != mtu->current &&
-            (mtu->wanted == mtu->refused || mtu->n_bounced == MTU_BOUNCES_MAX ||
-             mtu_has_bounced(mtu, mtu->wanted)))
+        if (mtu_is_denied(mtu))
                 return mtu->before;
         return mtu->wanted;
 }

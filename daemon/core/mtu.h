@@ -69,6 +69,12 @@ static inline bool mtu_is_refused(const Mtu *mtu) {
         return mtu->refused != 0;
 }
 
+/*
+ * What the lease asks for is not on the link and will not be, since the device does not take it or takes the carrier for it: somebody else's wish is another
+ * matter.
+ */
+bool mtu_is_denied(const Mtu *mtu);
+
 /* When mtu_decide() is to be asked again at the latest, USEC_INFINITY: not before something happens. */
 usec_t mtu_next_deadline(const Mtu *mtu);
 

@@ -222,6 +222,21 @@ static const Dhcp4Lease *link_wanted(const Link *link, Dhcp4Lease *buffer) {
         return dhcp4_client_fallback(&link->client, buffer) ? buffer : NULL;
 }
 
+/*
+ * What @lease_or_null comes to on this link. A route's MTU counts for Linux even if it is larger than the interface's, and what is sent then by it goes
+ * nowhere; so it is for making it smaller only. A device that does not take UseMTU=link leaves it to the routes.
+ */
+static void link_config_of(const Link *link, const Dhcp4Lease *lease_or_null, NetConfig *ret) {
+        NetPolicy policy = link->net;
+
+        if (mtu_is_denied(&link->mtu))
+                policy.use_mtu = NET_MTU_ROUTE;
+        net_config_from_lease(lease_or_null, &policy, ret);
+        for (size_t i = 0; i < ret->n_routes; i++)
+                if (mtu_current(&link->mtu) != 0 && ret->routes[i].mtu > mtu_current(&link->mtu))
+                        ret->routes[i].mtu = 0;
+}
+
 static void link_tell_state(Link *link) {
         const Dhcp4State state = dhcp4_client_state(&link->client), told = link->state_told;
 
@@ -330,7 +345,7 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
 
         link->settled = false;
         lease = link_wanted(link, &fallback);
-        net_config_from_lease(lease, &link->net, &desired);
+        link_config_of(link, lease, &desired);
 
         /* Twice: what was applied shows at once, so that the lease is published in the turn that brought it. */
         for (unsigned round = 0;; round++) {
@@ -420,6 +435,7 @@ static void link_turn_mtu(Link *link, usec_t now) {
         mtu_done(&link->mtu, now, value, r >= 0);
         if (r < 0)
                 link->mtu_error = r;
+        link->restorable = false; /* the routes' MTU may be another one now, and nobody took anything away */
         dhcp4_client_set_mtu(&link->client, mtu_current(&link->mtu));
 }
 
@@ -619,6 +635,7 @@ void link_mtu(Link *link, usec_t now, uint32_t mtu) {
         const bool known = mtu_current(&link->mtu) != 0;
 
         (void) mtu_note(&link->mtu, mtu);
+        link->restorable = false; /* as in link_turn_mtu() */
         dhcp4_client_set_mtu(&link->client, mtu);
         if (known)
                 link_timer(link, now);
@@ -643,7 +660,7 @@ const Dhcp4Lease *link_lease(const Link *link) {
 void link_desired(const Link *link, NetConfig *ret) {
         Dhcp4Lease fallback;
 
-        net_config_from_lease(link_wanted(link, &fallback), &link->net, ret);
+        link_config_of(link, link_wanted(link, &fallback), ret);
 }
 
 const Mtu *link_mtu_state(const Link *link) {

@@ -99,6 +99,18 @@ class Mtu(NetTest):
         self.wait_mtu(1500)
         wait_until(lambda: [r for r in self.net.routes() if r.get("metrics", [{}])[0].get("mtu") == 1400], "a route with the MTU")
 
+    def test_routes_within_the_link(self):
+        """By default, with a link whose MTU is less than the server knows of: a tunnel somewhere. Large packets have to get through."""
+        self.net.dnsmasq("--dhcp-option=option:mtu,1500")
+        for name in ("s-eth0", "br0"):
+            self.net.ip_server("link", "set", name, "mtu", "1400")
+        self.set_mtu(1400)
+        self.bound({})
+        self.assertEqual([r for r in self.net.routes() if "metrics" in r], [])
+        dhlib.run("ip", "netns", "exec", self.net.client, "ping", "-c1", "-W2", "-s", "1440", "10.77.0.1")
+        self.set_mtu(1500)
+        wait_until(lambda: all(r.get("metrics") == [{"mtu": 1500}] for r in self.net.routes()), "the routes have it")
+
     def test_expiry(self):
         server = self.net.udhcpd(12, "option mtu 1400")
         self.bound()

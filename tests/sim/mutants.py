@@ -93,6 +93,7 @@ MUTANTS = {
     "an MTU that took the carrier is set again": (MTU, "if (now >= mtu->bounce_until)", "if (1)"),
     "the MTU that others set is fought over": (MTU, "if (mtu->wanted == mtu->yielded)", "if (0)"),
     "the MTU is not known before the kernel tells": (MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
+    "a route's MTU is larger than the link's": (LINK, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
 }

@@ -264,6 +264,9 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                     step->address.valid_until > allowed_until(host, step->address.address))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
+                if ((step->op == NET_OP_ADD_ROUTE_ONLINK || step->op == NET_OP_ADD_ROUTE_GATEWAY) &&
+                    step->route.mtu > host->mtu.current)
+                        sim_fail(sim, host, "a route with more MTU than the link has");
                 if (sim_fault(sim, sim->faults.apply_error)) {
                         r = -ENOBUFS;
                         continue;

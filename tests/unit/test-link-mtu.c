@@ -347,6 +347,24 @@ static void test_others(void) {
         world_free(w);
 }
 
+/* Linux goes by a route's MTU even if the interface's is smaller, and what it sends then is lost. */
+static void test_larger_than_link(void) {
+        World *w = world_new(NET_MTU_ROUTE, 1450, 1500);
+
+        come_up(w);
+        g_assert_cmpuint(w->kernel.n_routes, ==, 1);
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 0);
+        others_set(w, 1500);
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 1500);
+        others_set(w, 9000);
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 1500);
+        others_set(w, 1499);
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 0);
+        g_assert_true(link_settled(w->link));
+        g_assert_cmpuint(w->n_sets, ==, 0);
+        world_free(w);
+}
+
 static void test_refused(void) {
         World *w = world_new(NET_MTU_LINK, 1500, 9000);
         const char *what;
@@ -358,6 +376,7 @@ static void test_refused(void) {
         run_until(w, w->now + 60 * USEC_PER_SEC);
         g_assert_cmpuint(w->n_sets, ==, MTU_TRIES_MAX);
         g_assert_true(link_settled(w->link));
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 0); /* more than the link has is no use to them */
         g_assert_cmpint(link_last_error(w->link, &what), ==, -EINVAL);
         g_assert_nonnull(strstr(what, "MTU"));
         renew(w);
@@ -411,6 +430,9 @@ static void test_bounce(gconstpointer data) {
         g_assert_true(w->bound);
         g_assert_cmpuint(w->n_sets, ==, 2);
         g_assert_cmpuint(w->mtu, ==, 1500);
+
+        /* What the link cannot have the routes have. */
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 1400);
 
         link_stop(w->link, w->now, true);
         run_until(w, w->now + 100 * USEC_PER_SEC);
@@ -498,6 +520,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link-mtu/expiry", test_expiry);
         g_test_add_func("/link-mtu/not-used", test_not_used);
         g_test_add_func("/link-mtu/others", test_others);
+        g_test_add_func("/link-mtu/larger-than-link", test_larger_than_link);
         g_test_add_func("/link-mtu/refused", test_refused);
         g_test_add_data_func("/link-mtu/bounce/within-grace", GINT_TO_POINTER(1), test_bounce);
         g_test_add_data_func("/link-mtu/bounce/without", GINT_TO_POINTER(0), test_bounce);

@@ -82,6 +82,7 @@ static void test_others(void) {
         /* Theirs: not fought over, whatever turns there are, and not taken back. */
         for (unsigned i = 0; i < 10; i++)
                 g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_false(mtu_is_denied(&b.mtu));
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         /* Nor by the same lease that comes back. */
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
@@ -227,6 +228,9 @@ static void test_bounce(void) {
         g_assert_cmpuint(mtu_current(&b.mtu), ==, 1500);
         g_assert_true(mtu_has_bounced(&b.mtu, 1400));
         g_assert_false(mtu_has_bounced(&b.mtu, 1500));
+        g_assert_false(mtu_is_denied(&b.mtu));
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_true(mtu_is_denied(&b.mtu));
 
         /* A server that has another value each time does not make a loop of it either. */
         for (uint32_t value = 1000; value < 1100; value++) {
