@@ -49,6 +49,8 @@ static void check(const char *text, size_t len, Clocks now, const char *boot_id_
         assert(lease_record_parse(again, strlen(again), now, boot_id, &second) == 0);
         assert(second.ifindex == record.ifindex && strcmp(second.ifname, record.ifname) == 0);
         assert(second.have_lease == record.have_lease);
+        assert(second.mtu_before == record.mtu_before && second.mtu_set == record.mtu_set);
+        assert(record.mtu_before == 0 || record.mtu_set != 0);
         if (record.have_lease)
                 assert(second.lease.address.s_addr == record.lease.address.s_addr &&
                        second.lease.granted_at == record.lease.granted_at &&
