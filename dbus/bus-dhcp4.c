@@ -266,10 +266,8 @@ static int append_options(BusLink *link, sd_bus_message *m) {
 }
 
 static int append_ignored_options(BusLink *link, sd_bus_message *m) {
-        const Dhcp4Message *message = link_message_of(link);
         Dhcp4Ignored ignored[IGNORED_MAX];
-        const uint16_t mtu_min = managed_link_mtu_min(link->link);
-        const size_t n = message ? dhcp4_lease_ignored(message, mtu_min, ignored, ARRAY_SIZE(ignored)) : 0;
+        const size_t n = managed_link_ignored(link->link, ignored, ARRAY_SIZE(ignored));
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "(ys)");

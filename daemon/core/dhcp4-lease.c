@@ -257,22 +257,45 @@ bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         return same_options(&x, &y);
 }
 
-size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
+uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack) {
+        static const uint8_t codes[] = { DHCP4_OPTION_CLASSLESS_ROUTES, DHCP4_OPTION_MS_CLASSLESS_ROUTES };
+        Dhcp4Route route;
+
+        for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+                if (dhcp4_message_get_routes(ack, codes[i], &route, 1) > 0)
+                        return codes[i]; /* RFC 3442: options 3 and 33 MUST be ignored then */
+        return DHCP4_OPTION_STATIC_ROUTES;
+}
+
+size_t dhcp4_lease_routers(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
         struct in_addr routers[DHCP4_LEASE_ROUTERS_MAX];
-        size_t n, n_routers;
+        const size_t n =
+                MIN(dhcp4_message_get_addrs(ack, DHCP4_OPTION_ROUTERS, routers, ARRAY_SIZE(routers)), max);
 
-        n = dhcp4_message_get_routes(ack, DHCP4_OPTION_CLASSLESS_ROUTES, ret, max);
-        if (n == 0)
-                n = dhcp4_message_get_routes(ack, DHCP4_OPTION_MS_CLASSLESS_ROUTES, ret, max);
-        if (n > 0)
-                return n; /* RFC 3442: options 3 and 33 MUST be ignored then */
-
-        n = dhcp4_message_get_routes(ack, DHCP4_OPTION_STATIC_ROUTES, ret, max);
-        n_routers = dhcp4_message_get_addrs(ack, DHCP4_OPTION_ROUTERS, routers, ARRAY_SIZE(routers));
         /* Routers are listed in order of preference, RFC 2132 §3.5; routes with one metric go by the order of their arrival. */
-        for (size_t i = 0; i < n_routers && n < max; i++)
-                ret[n++] = (Dhcp4Route){ .gateway = routers[i] };
+        for (size_t i = 0; i < n; i++)
+                ret[i] = (Dhcp4Route){ .gateway = routers[i] };
         return n;
+}
+
+size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
+        const uint8_t code = dhcp4_lease_routes_option(ack);
+        const size_t n = dhcp4_message_get_routes(ack, code, ret, max);
+
+        return code == DHCP4_OPTION_STATIC_ROUTES ? n + dhcp4_lease_routers(ack, ret + n, max - n) : n;
+}
+
+bool dhcp4_lease_lacks_default(const Dhcp4Message *ack) {
+        Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX];
+        size_t n;
+
+        if (dhcp4_lease_routes_option(ack) == DHCP4_OPTION_STATIC_ROUTES)
+                return false;
+        n = dhcp4_lease_routes(ack, routes, ARRAY_SIZE(routes));
+        for (size_t i = 0; i < n; i++)
+                if (routes[i].prefix_len == 0)
+                        return false;
+        return true;
 }
 
 uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack, uint16_t min) {
@@ -289,17 +312,18 @@ static void note(Dhcp4Ignored *ret, size_t max, size_t *n, uint8_t code, const c
                 ret[(*n)++] = (Dhcp4Ignored){ .code = code, .reason = reason };
 }
 
-size_t dhcp4_lease_ignored(const Dhcp4Message *ack, uint16_t mtu_min, Dhcp4Ignored *ret, size_t max) {
+size_t dhcp4_lease_ignored(const Dhcp4Message *ack, bool classless, uint16_t mtu_min, Dhcp4Ignored *ret,
+                           size_t max) {
         static const uint8_t beside_classless[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES,
                                                     DHCP4_OPTION_MS_CLASSLESS_ROUTES };
         static const uint8_t beside_ms[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES };
         size_t n = 0;
 
-        if (dhcp4_message_has(ack, DHCP4_OPTION_CLASSLESS_ROUTES)) {
+        if (classless && dhcp4_message_has(ack, DHCP4_OPTION_CLASSLESS_ROUTES)) {
                 for (size_t i = 0; i < ARRAY_SIZE(beside_classless); i++)
                         if (dhcp4_message_has(ack, beside_classless[i]))
                                 note(ret, max, &n, beside_classless[i], "not used: option 121 is present");
-        } else if (dhcp4_message_has(ack, DHCP4_OPTION_MS_CLASSLESS_ROUTES))
+        } else if (classless && dhcp4_message_has(ack, DHCP4_OPTION_MS_CLASSLESS_ROUTES))
                 for (size_t i = 0; i < ARRAY_SIZE(beside_ms); i++)
                         if (dhcp4_message_has(ack, beside_ms[i]))
                                 note(ret, max, &n, beside_ms[i], "not used: option 249 is present");

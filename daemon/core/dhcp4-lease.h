@@ -18,9 +18,13 @@
 #include "wire/dhcp4-options.h"
 
 #define DHCP4_LEASE_ROUTERS_MAX 4u
-#define DHCP4_LEASE_ROUTES_MAX  32u
-#define DHCP4_LEASE_DNS_MAX     8u
-#define DHCP4_LEASE_NTP_MAX     8u
+/*
+ * More than any message holds: in option 121 a default route, the shortest of all, takes five bytes, and there are no more than behind the fixed
+ * header and in the two fields that option 52 overloads. Nobody keeps that many: routes are read out of the answer when they are needed.
+ */
+#define DHCP4_LEASE_ROUTES_MAX ((DHCP4_MESSAGE_MAX_LEN - 240u + 64u + 128u) / 5u)
+#define DHCP4_LEASE_DNS_MAX    8u
+#define DHCP4_LEASE_NTP_MAX    8u
 /* How many routers a network is known by (RFC 4436). */
 #define DHCP4_LEASE_GATEWAYS_MAX 2u
 
@@ -122,17 +126,26 @@ static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
 /* Equal but for granted_at, the lifetimes and header fields of one exchange (xid, secs, ...): a plain renewal. */
 bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 
+/* The option whose routes count, by RFC 3442: 121 if it is present, else 249, else 33, and the routers of option 3 beside it. */
+uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack);
+
 /*
- * Routes a lease asks for, in received order, by RFC 3442: option 121 if present, else 249, else 33 and a default
+ * Routes a lease asks for, in received order: of dhcp4_lease_routes_option(), and with option 33 a default
  * route for each router of option 3. Returns how many were stored.
  */
 size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
+/* The default routes of option 3 alone, whatever else there is. Returns how many were stored. */
+size_t dhcp4_lease_routers(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
+
+/* Option 121 or 249 counts and has no default route: then there is none, whatever option 3 says (RFC 3442). */
+bool dhcp4_lease_lacks_default(const Dhcp4Message *ack);
 
 /*
  * Options that are present and well-formed and yet not used (3, 33 and 249 beside 121, an MTU below @mtu_min, ...), then the
- * malformed ones of @ack. Returns how many were stored.
+ * malformed ones of @ack. @classless: options 121 and 249 are used, so that others are not. Returns how many were stored.
  */
-size_t dhcp4_lease_ignored(const Dhcp4Message *ack, uint16_t mtu_min, Dhcp4Ignored *ret, size_t max);
+size_t dhcp4_lease_ignored(const Dhcp4Message *ack, bool classless, uint16_t mtu_min, Dhcp4Ignored *ret,
+                           size_t max);
 
 #define DHCP4_LEASE_MTU_MIN 576u /* bytes; what is below is taken with permission only */
 #define DHCP4_LEASE_MTU_MIN_MIN \

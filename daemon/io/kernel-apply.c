@@ -96,6 +96,7 @@ int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t pr
 
                 if (found)
                         found->ours = true;
+                kernel_rules_adopt(kernel, ifindex, address);
                 return 0;
         }
         adoptions = reallocarray(kernel->adoptions, kernel->n_adoptions + 1, sizeof(*adoptions));
@@ -126,7 +127,11 @@ static int load_first(Kernel *kernel) {
         return 0;
 }
 
-static int ensure_loaded(Kernel *kernel, KernelEntry *entry) {
+int kernel_ensure_loaded(Kernel *kernel) {
+        return kernel->loaded ? 0 : load_first(kernel);
+}
+
+static int ensure_current(Kernel *kernel, KernelEntry *entry) {
         const bool dirty = entry->config_dirty;
         int r;
 
@@ -170,14 +175,17 @@ int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *de
         KernelEntry *entry = kernel_entry_find(kernel, ifindex);
         int r;
 
+        ret->n_addresses = 0;
+        ret->n_routes = 0;
+        ret->n_refusals = 0;
+        kernel_rules_snapshot(kernel, ifindex, desired, ret);
         if (!entry)
                 return -ENODEV;
-        r = ensure_loaded(kernel, entry);
+        r = ensure_current(kernel, entry);
         if (r < 0)
                 return r;
 
-        ret->n_addresses = 0;
-        ret->n_routes = 0;
+        kernel_rules_snapshot(kernel, ifindex, desired, ret); /* of what was just loaded */
         for (int wanted = 1; wanted >= 0; wanted--) {
                 for (size_t i = 0; i < entry->n_addresses && ret->n_addresses < NET_ADDRESSES_MAX; i++) {
                         const KernelAddress *address = &entry->addresses[i];
@@ -310,6 +318,9 @@ static int build_step(int ifindex, usec_t now, const NetStep *step, struct nl_ms
         case NET_OP_ADD_ROUTE_GATEWAY:
         case NET_OP_DEL_ROUTE:
                 return build_route(ifindex, step->op, &step->route, ret);
+        case NET_OP_DEL_RULE:
+        case NET_OP_ADD_RULE:
+                return kernel_build_rule(step->op, &step->rule, ret);
         case _NET_OP_MAX:
                 break;
         }
@@ -323,10 +334,12 @@ static bool step_is_done(const NetStep *step, int result) {
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
         case NET_OP_DEL_ROUTE:
+        case NET_OP_DEL_RULE:
                 return result == 0 || result == -ENOENT || result == -ESRCH || result == -EADDRNOTAVAIL ||
                         result == -ENODEV;
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
+        case NET_OP_ADD_RULE:
                 return result == 0 || result == -EEXIST; /* with NLM_F_APPEND: equal in everything */
         case NET_OP_ADD_ADDRESS:
                 return result == 0;
@@ -341,6 +354,8 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
         KernelAddress address;
         bool changed;
 
+        if (step->op == NET_OP_DEL_RULE)
+                kernel_rule_drop(kernel, &step->rule);
         if (!entry)
                 return 0;
         switch (step->op) {
@@ -368,6 +383,10 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
         case NET_OP_DEL_ROUTE:
                 (void) kernel_entry_drop_route(entry, &step->route);
                 return 0;
+        case NET_OP_ADD_RULE:
+                return kernel_rule_put(kernel, &step->rule, entry->link.ifindex);
+        case NET_OP_DEL_RULE:
+                return 0; /* above: it does not go with the link */
         case _NET_OP_MAX:
                 break;
         }

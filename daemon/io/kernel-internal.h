@@ -6,6 +6,8 @@
  *      kernel.c          life cycle, the notification socket, telling the handler, starting over after a loss
  *      kernel-store.c    the records: links, their IPv4 addresses, their RTPROT_DHCP routes
  *      kernel-parse.c    netlink message -> record
+ *      kernel-rules.c    policy rules, and whose they are
+ *      kernel-tunnels.c  which links are tunnels, and their routes
  *      kernel-request.c  the request socket: dumps, batches of changes and their answers
  *      kernel-apply.c    snapshot and plan
  *
@@ -23,11 +25,14 @@
 
 typedef struct sd_event_source sd_event_source;
 struct nl_msg;
+struct nlattr;
 
 /* The kernel never fills a larger buffer with a dump, nor sends a larger notification for what we ask. */
 #define KERNEL_BUFFER_SIZE 32768u /* bytes */
 #define KERNEL_BATCH_MAX   64u    /* messages in one sendmsg() */
 #define KERNEL_DUMP_TRIES  8u     /* a dump that was interrupted by a change is repeated this often */
+/* Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped again. */
+#define KERNEL_TUNNEL_ROUTES_MAX 256u
 
 typedef struct KernelAddress {
         /*
@@ -46,6 +51,12 @@ typedef struct KernelRoute {
         bool seen;
 } KernelRoute;
 
+typedef struct KernelTunnelRoute {
+        NetTunnelRoute route;
+        struct in_addr gateway, prefsrc; /* 0.0.0.0: none */
+        bool seen;
+} KernelTunnelRoute;
+
 typedef struct KernelEntry {
         KernelLink link;
         uint8_t operstate; /* IF_OPER_* */
@@ -60,7 +71,22 @@ typedef struct KernelEntry {
         uint16_t n_addresses, n_routes, max_addresses, max_routes;
         KernelAddress *addresses;
         KernelRoute *routes;
+        /* Of a tunnel, by whomever. */
+        bool tunnel_stale;    /* to be dumped before they are used */
+        bool tunnel_overflow; /* there are more than are kept */
+        uint16_t n_tunnel_routes, max_tunnel_routes;
+        KernelTunnelRoute *tunnel_routes;
 } KernelEntry;
+
+#define KERNEL_RULES_MAX 65536u /* of all links */
+#define KERNEL_RULE_PRIORITY \
+        32000u /* before the kernel's own that look at the tables main (32766) and default */
+
+typedef struct KernelRule {
+        NetRule rule;
+        int ifindex; /* of the link whose rule it is; 0: not known to be one of ours */
+        bool seen;
+} KernelRule;
 
 typedef struct KernelAdoption {
         int ifindex;
@@ -89,6 +115,12 @@ struct Kernel {
         bool loaded; /* addresses and routes are kept */
         bool lost;   /* changes may have passed unseen */
         bool any_config_dirty;
+
+        KernelRule *rules;
+        size_t n_rules;
+
+        unsigned n_tunnels;
+        bool tunnels_dirty; /* the handler has not heard that they changed */
 };
 
 /*
@@ -109,7 +141,35 @@ int kernel_entry_put_route(KernelEntry *entry, const NetRoute *route, bool *ret_
 bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route);
 bool kernel_entry_drop_all_routes(KernelEntry *entry);
 
-/* kernel-parse.c. Negative errno: out of memory only; what does not parse is no concern of ours and is ignored. */
+/* kernel-rules.c */
+
+/* @ifindex 0: of a message; whose it is stays as it is. Negative errno: -ENOMEM. */
+int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex);
+void kernel_rule_drop(Kernel *kernel, const NetRule *rule);
+int kernel_parse_rule(Kernel *kernel, const struct nlmsghdr *header);
+/* Around a complete dump: what it did not show is gone. */
+void kernel_rules_begin(Kernel *kernel);
+void kernel_rules_end(Kernel *kernel);
+void kernel_rules_adopt(Kernel *kernel, int ifindex, struct in_addr address);
+void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired, NetConfig *ret);
+int kernel_build_rule(NetOp op, const NetRule *rule, struct nl_msg **ret);
+
+/* kernel-tunnels.c */
+
+/* @kind: IFLA_INFO_KIND, NULL: the driver names none. @arp_type: ARPHRD_*. @flags: IFF_*. */
+bool kernel_is_tunnel(const char *kind, uint16_t arp_type, unsigned flags);
+void kernel_entry_set_tunnel(Kernel *kernel, KernelEntry *entry, bool tunnel);
+void kernel_entry_drop_tunnel_routes(Kernel *kernel, KernelEntry *entry);
+/* Changes may have passed unseen. */
+void kernel_tunnels_mark_stale(Kernel *kernel);
+/* An address is gone, from whatever link: routes that prefer it may be, too. */
+void kernel_tunnels_lose_source(Kernel *kernel, struct in_addr source);
+int kernel_parse_tunnel_route(Kernel *kernel, const struct nlmsghdr *header);
+
+/* kernel-parse.c. Attributes of a wrong length are as good as absent. */
+bool kernel_get_u32(struct nlattr *attribute, uint32_t *ret);
+bool kernel_get_address(struct nlattr *attribute, struct in_addr *ret);
+/* Negative errno: out of memory only; what does not parse is no concern of ours and is ignored. */
 int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header);
 /* The entry that an RTM_DELLINK removes; NULL: none, or it speaks of a bridge port or the like. */
 KernelEntry *kernel_parse_link_removed(Kernel *kernel, const struct nlmsghdr *header);
@@ -136,6 +196,11 @@ int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first
 int kernel_load_links(Kernel *kernel);
 int kernel_load_config(Kernel *kernel);
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
+/* As kernel_dump(), of routes through one link by whomever, with kernel_parse_tunnel_route(). */
+int kernel_dump_tunnel_routes(Kernel *kernel, int ifindex);
+
+/* kernel-apply.c: addresses and routes are on record from now on. */
+int kernel_ensure_loaded(Kernel *kernel);
 
 /* kernel.c */
 usec_t kernel_monotonic(void);

@@ -16,15 +16,14 @@
 
 #include "io/kernel-internal.h"
 
-/* Attributes of a wrong length are as good as absent. */
-static bool get_u32(struct nlattr *attribute, uint32_t *ret) {
+bool kernel_get_u32(struct nlattr *attribute, uint32_t *ret) {
         if (!attribute || nla_len(attribute) != sizeof(*ret))
                 return false;
         *ret = nla_get_u32(attribute);
         return true;
 }
 
-static bool get_address(struct nlattr *attribute, struct in_addr *ret) {
+bool kernel_get_address(struct nlattr *attribute, struct in_addr *ret) {
         if (!attribute || nla_len(attribute) != sizeof(*ret))
                 return false;
         memcpy(ret, nla_data(attribute), sizeof(*ret));
@@ -49,7 +48,7 @@ static bool link_equal(const KernelLink *a, const KernelLink *b) {
                 hw_address_equal(&a->broadcast, &b->broadcast) && a->up == b->up && a->noarp == b->noarp &&
                 a->loopback == b->loopback && a->carrier == b->carrier &&
                 a->carrier_changes == b->carrier_changes && a->mtu == b->mtu && a->master == b->master &&
-                a->vrf_table == b->vrf_table;
+                a->vrf_table == b->vrf_table && a->tunnel == b->tunnel;
 }
 
 /* 0 for all that is no VRF. */
@@ -61,7 +60,7 @@ static uint32_t get_vrf_table(struct nlattr *link_info) {
             nla_strcmp(info[IFLA_INFO_KIND], "vrf") != 0 || !info[IFLA_INFO_DATA] ||
             nla_parse_nested(data, IFLA_VRF_MAX, info[IFLA_INFO_DATA], NULL) < 0)
                 return 0;
-        (void) get_u32(data[IFLA_VRF_TABLE], &table);
+        (void) kernel_get_u32(data[IFLA_VRF_TABLE], &table);
         return table;
 }
 
@@ -77,13 +76,26 @@ static void take_mtu(KernelEntry *entry, bool dump, uint32_t mtu, uint32_t *ret)
         *ret = mtu;
 }
 
+/* NULL: the driver names none. It has no end of its own in the message. */
+static const char *get_kind(struct nlattr *link_info, char ret[static 32]) {
+        struct nlattr *info[IFLA_INFO_MAX + 1];
+
+        if (!link_info || nla_parse_nested(info, IFLA_INFO_MAX, link_info, NULL) < 0 ||
+            !info[IFLA_INFO_KIND])
+                return NULL;
+        nla_strlcpy(ret, info[IFLA_INFO_KIND], 32);
+        return ret;
+}
+
 int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         const struct ifinfomsg *info = message_body(header, sizeof(*info));
         struct nlattr *attributes[IFLA_MAX + 1];
+        char kind[32];
         KernelEntry *entry;
         KernelLink link;
         uint8_t operstate;
         uint32_t value;
+        bool tunnel;
         int r;
 
         /* Other families speak of bridge ports and the like, in the same message type. */
@@ -105,14 +117,15 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         }
         get_hw_address(attributes[IFLA_ADDRESS], &link.address);
         get_hw_address(attributes[IFLA_BROADCAST], &link.broadcast);
-        if (get_u32(attributes[IFLA_MTU], &value))
+        if (kernel_get_u32(attributes[IFLA_MTU], &value))
                 take_mtu(entry, header->nlmsg_flags & NLM_F_MULTI, value, &link.mtu);
-        if (get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
+        if (kernel_get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
                 link.carrier_changes = value;
         /* What a link leaves is not named: a whole description without a master says that there is none. */
         if (attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE])
-                link.master =
-                        get_u32(attributes[IFLA_MASTER], &value) && value <= INT32_MAX ? (int) value : 0;
+                link.master = kernel_get_u32(attributes[IFLA_MASTER], &value) && value <= INT32_MAX
+                        ? (int) value
+                        : 0;
         if (attributes[IFLA_LINKINFO])
                 link.vrf_table = get_vrf_table(attributes[IFLA_LINKINFO]);
         if (attributes[IFLA_OPERSTATE] && nla_len(attributes[IFLA_OPERSTATE]) == sizeof(uint8_t))
@@ -121,6 +134,10 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         link.up = info->ifi_flags & IFF_UP;
         link.noarp = info->ifi_flags & IFF_NOARP;
         link.loopback = info->ifi_flags & IFF_LOOPBACK;
+        tunnel = link.tunnel;
+        if (attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE])
+                tunnel = kernel_is_tunnel(get_kind(attributes[IFLA_LINKINFO], kind), info->ifi_type,
+                                          info->ifi_flags);
         link.carrier = (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_LOWER_UP) &&
                 (operstate == IF_OPER_UNKNOWN || operstate == IF_OPER_UP);
 
@@ -131,10 +148,14 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
                 entry->link_dirty = true;
         } else if (!link_equal(&entry->link, &link))
                 entry->link_dirty = true;
+        kernel_entry_set_tunnel(kernel, entry, tunnel);
+        link.tunnel = tunnel;
 
         /* A link that goes down loses its routes in silence; its addresses stay. */
         if (entry->link.up && !link.up && kernel_entry_drop_all_routes(entry))
                 kernel_entry_mark_config(kernel, entry);
+        if (entry->link.up && !link.up)
+                kernel_entry_drop_tunnel_routes(kernel, entry);
 
         entry->link = link;
         entry->operstate = operstate;
@@ -178,10 +199,12 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
                 return 0; /* its notifications come after the one about the link */
         if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, IFA_MAX, NULL) < 0)
                 return 0;
-        if (!get_address(attributes[IFA_LOCAL], &address.address))
+        if (!kernel_get_address(attributes[IFA_LOCAL], &address.address))
                 return 0;
+        if (header->nlmsg_type == RTM_DELADDR)
+                kernel_tunnels_lose_source(kernel, address.address);
         /* With a peer, the prefix is the peer's: not a form that we use or could take for ours. */
-        if (get_address(attributes[IFA_ADDRESS], &peer) && peer.s_addr != address.address.s_addr)
+        if (kernel_get_address(attributes[IFA_ADDRESS], &peer) && peer.s_addr != address.address.s_addr)
                 return 0;
         address.prefix_len = message->ifa_prefixlen;
 
@@ -191,7 +214,7 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
                 return 0;
         }
 
-        (void) get_address(attributes[IFA_BROADCAST], &address.broadcast);
+        (void) kernel_get_address(attributes[IFA_BROADCAST], &address.broadcast);
         address.valid_until_monotonic = valid_until_of(attributes[IFA_CACHEINFO]);
         /* An older notification of its removal may have taken the entry that kernel_apply() made. */
         address.ours = header->nlmsg_pid != 0 && header->nlmsg_pid == kernel->request_port &&
@@ -250,6 +273,9 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         if (!message || message->rtm_family != AF_INET || message->rtm_dst_len > 32 ||
             (message->rtm_flags & RTM_F_CLONED))
                 return 0;
+        r = kernel_parse_tunnel_route(kernel, header);
+        if (r < 0)
+                return r;
         replaces = header->nlmsg_type == RTM_NEWROUTE && (header->nlmsg_flags & NLM_F_REPLACE);
         if (message->rtm_protocol != RTPROT_DHCP && !replaces)
                 return 0;
@@ -257,19 +283,19 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
                 return 0;
 
         route = (NetRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
-        (void) get_address(attributes[RTA_DST], &route.dst);
-        (void) get_address(attributes[RTA_GATEWAY], &route.gateway);
-        (void) get_address(attributes[RTA_PREFSRC], &route.prefsrc);
-        (void) get_u32(attributes[RTA_PRIORITY], &route.metric);
-        (void) get_u32(attributes[RTA_TABLE], &route.table);
+        (void) kernel_get_address(attributes[RTA_DST], &route.dst);
+        (void) kernel_get_address(attributes[RTA_GATEWAY], &route.gateway);
+        (void) kernel_get_address(attributes[RTA_PREFSRC], &route.prefsrc);
+        (void) kernel_get_u32(attributes[RTA_PRIORITY], &route.metric);
+        (void) kernel_get_u32(attributes[RTA_TABLE], &route.table);
         if (attributes[RTA_METRICS] &&
             nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) >= 0)
-                (void) get_u32(metrics[RTAX_MTU], &route.mtu);
+                (void) kernel_get_u32(metrics[RTAX_MTU], &route.mtu);
         if (replaces)
                 mark_replaced(kernel, &route);
 
         if (message->rtm_protocol != RTPROT_DHCP || !route_has_our_form(message, attributes) ||
-            !get_u32(attributes[RTA_OIF], &ifindex))
+            !kernel_get_u32(attributes[RTA_OIF], &ifindex))
                 return 0;
         entry = kernel_entry_find(kernel, (int) ifindex);
         if (!entry)

@@ -7,6 +7,7 @@
  * Never calls the handler: a handler may want this very socket.
  */
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -230,14 +231,31 @@ static int dump_addresses(Kernel *kernel) {
 }
 
 /* @ifindex 0: of every link. */
-static int dump_routes(Kernel *kernel, int ifindex) {
-        const struct rtmsg message = { .rtm_family = AF_INET, .rtm_protocol = RTPROT_DHCP };
+static int dump_routes(Kernel *kernel, int ifindex, uint8_t protocol, KernelParser parse) {
+        const struct rtmsg message = { .rtm_family = AF_INET, .rtm_protocol = protocol };
         _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, 0);
 
         if (!request || nlmsg_append(request, (void *) &message, sizeof(message), NLMSG_ALIGNTO) < 0 ||
             (ifindex > 0 && nla_put_u32(request, RTA_OIF, (uint32_t) ifindex) < 0))
                 return -ENOMEM;
-        return kernel_dump(kernel, request, kernel_parse_route);
+        return kernel_dump(kernel, request, parse);
+}
+
+static int dump_our_routes(Kernel *kernel, int ifindex) {
+        return dump_routes(kernel, ifindex, RTPROT_DHCP, kernel_parse_route);
+}
+
+int kernel_dump_tunnel_routes(Kernel *kernel, int ifindex) {
+        return dump_routes(kernel, ifindex, RTPROT_UNSPEC, kernel_parse_tunnel_route);
+}
+
+static int dump_rules(Kernel *kernel) {
+        const struct fib_rule_hdr message = { .family = AF_INET };
+        _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETRULE, 0);
+
+        if (!request || nlmsg_append(request, (void *) &message, sizeof(message), NLMSG_ALIGNTO) < 0)
+                return -ENOMEM;
+        return kernel_dump(kernel, request, kernel_parse_rule);
 }
 
 int kernel_load_links(Kernel *kernel) {
@@ -274,7 +292,7 @@ static void drop_unseen_addresses(Kernel *kernel, KernelEntry *entry) {
  * kept, since the change that interrupted it is told by a notification.
  */
 int kernel_load_config(Kernel *kernel) {
-        int addresses = 1, routes = 1;
+        int addresses = 1, routes = 1, rules = 1;
 
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 KernelEntry *entry = kernel->entries[i];
@@ -287,11 +305,20 @@ int kernel_load_config(Kernel *kernel) {
         for (unsigned i = 0; addresses > 0 && i < KERNEL_DUMP_TRIES; i++)
                 addresses = dump_addresses(kernel);
         for (unsigned i = 0; addresses >= 0 && routes > 0 && i < KERNEL_DUMP_TRIES; i++)
-                routes = dump_routes(kernel, 0);
+                routes = dump_our_routes(kernel, 0);
+        kernel_rules_begin(kernel);
+        for (unsigned i = 0; routes >= 0 && rules > 0 && i < KERNEL_DUMP_TRIES; i++)
+                rules = dump_rules(kernel);
+        if (rules == -EOPNOTSUPP || rules == -EAFNOSUPPORT)
+                rules = 0; /* a kernel without policy routing has none */
         if (addresses < 0)
                 return addresses;
         if (routes < 0)
                 return routes;
+        if (rules < 0)
+                return rules;
+        if (rules == 0)
+                kernel_rules_end(kernel);
 
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 if (addresses == 0)
@@ -299,7 +326,7 @@ int kernel_load_config(Kernel *kernel) {
                 if (routes == 0)
                         drop_unseen_routes(kernel, kernel->entries[i]);
         }
-        return addresses > 0 || routes > 0;
+        return addresses > 0 || routes > 0 || rules > 0;
 }
 
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry) {
@@ -308,7 +335,7 @@ int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry) {
         for (size_t i = 0; i < entry->n_routes; i++)
                 entry->routes[i].seen = false;
         for (unsigned i = 0; r > 0 && i < KERNEL_DUMP_TRIES; i++)
-                r = dump_routes(kernel, entry->link.ifindex);
+                r = dump_our_routes(kernel, entry->link.ifindex);
         if (r == -ENODEV) /* gone: its notification is on the way */
                 r = 0;
         if (r < 0)

@@ -61,6 +61,7 @@ Kernel *kernel_free(Kernel *kernel) {
                 kernel_entry_remove(kernel, kernel->entries[kernel->n_entries - 1]);
         free(kernel->entries);
         free(kernel->adoptions);
+        free(kernel->rules);
         sd_event_unref(kernel->event);
         free(kernel);
         return NULL;
@@ -81,6 +82,14 @@ static void emit_removed(Kernel *kernel, KernelEntry *entry) {
         kernel_entry_remove(kernel, entry);
         if (told && kernel->handler.link_removed)
                 kernel->handler.link_removed(kernel->userdata, ifindex);
+}
+
+static void emit_tunnels(Kernel *kernel) {
+        if (!kernel->tunnels_dirty)
+                return;
+        kernel->tunnels_dirty = false;
+        if (kernel->handler.tunnels_changed)
+                kernel->handler.tunnels_changed(kernel->userdata);
 }
 
 /* A handler's own changes are recorded as it makes them, and mark nothing. */
@@ -113,6 +122,7 @@ static void resynchronise(Kernel *kernel) {
                                 emit_removed(kernel, kernel->entries[i]);
         if (links >= 0 && kernel->loaded)
                 config = kernel_load_config(kernel);
+        kernel_tunnels_mark_stale(kernel);
         kernel->lost = false;
         if (links != 0 || config != 0)
                 kernel_mark_lost(kernel);
@@ -127,6 +137,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         if (kernel->lost)
                 resynchronise(kernel);
         emit_config(kernel);
+        emit_tunnels(kernel);
         return 0;
 }
 
@@ -176,6 +187,11 @@ static void dispatch(Kernel *kernel, const struct nlmsghdr *header) {
                 if (kernel->loaded)
                         r = kernel_parse_route(kernel, header);
                 break;
+        case RTM_NEWRULE:
+        case RTM_DELRULE:
+                if (kernel->loaded)
+                        r = kernel_parse_rule(kernel, header);
+                break;
         }
         if (r < 0)
                 kernel->lost = true;
@@ -208,13 +224,14 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
                 resynchronise(kernel);
         }
         emit_config(kernel);
+        emit_tunnels(kernel);
         return 0;
 }
 
 int kernel_start(Kernel *kernel) {
         const struct sockaddr_nl address = {
                 .nl_family = AF_NETLINK,
-                .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE,
+                .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE,
         };
         const int size = NOTIFY_BUFFER_SIZE;
         int r;

@@ -34,6 +34,7 @@ typedef struct KernelLink {
         uint32_t mtu;       /* bytes */
         int master;         /* ifindex of the bridge, bond or VRF that the link belongs to; 0: none */
         uint32_t vrf_table; /* routing table, if this is a VRF itself; else 0 */
+        bool tunnel;        /* what goes in leaves by another link: a VPN, PPP, an overlay */
 } KernelLink;
 
 typedef struct KernelHandler {
@@ -42,6 +43,8 @@ typedef struct KernelHandler {
         void (*link_removed)(void *userdata, int ifindex);
         /* address or route of ours, from whoever: plan again */
         void (*config_changed)(void *userdata, int ifindex);
+        /* kernel_tunnels() may say something else now, for any link */
+        void (*tunnels_changed)(void *userdata);
 } KernelHandler;
 
 int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Kernel **ret);
@@ -80,8 +83,14 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
 int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t prefix_len);
 
 /*
+ * Adds to *ret, which starts empty, the routes of tunnels (other than the link itself) that routes of the link could capture the traffic of. Negative
+ * errno: -ENODEV for a link that is not known, -ETIMEDOUT when the kernel does not answer.
+ */
+int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
+
+/*
  * What matters for a plan: our addresses, those that equal a desired one though somebody else put them there, and our routes on
- * the link, in every table. The kernel speaks of lifetimes relative to now; both calls convert, hence @now. Negative errno: -ENODEV
+ * the link, in every table; our policy rules of the link, which are in *ret even when the link is gone (-ENODEV), since they do not go with it. The kernel speaks of lifetimes relative to now; both calls convert, hence @now. Negative errno: -ENODEV
  * for a link that is not known, -ETIMEDOUT when the kernel does not answer.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);

@@ -190,8 +190,7 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
 
         r = kernel_snapshot(link->manager->kernel, link->ifindex, now, desired, ret);
         if (r == -ENODEV) {
-                /* An interface that is gone has nothing of ours on it: the lease is lost, and that can be told. */
-                *ret = (NetConfig){};
+                /* An interface that is gone has nothing of ours on it but rules: the lease is lost, and that can be told. */
                 return 0;
         }
         return r;
@@ -221,6 +220,13 @@ static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         return 0;
 }
 
+static int port_tunnels(void *port, NetTunnels *ret) {
+        ManagedLink *link = port;
+        const int r = kernel_tunnels(link->manager->kernel, link->ifindex, ret);
+
+        return r == -ENODEV ? 0 : r; /* an interface that is gone captures nothing */
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         managed_link_on_state(port, old_state, new_state);
 }
@@ -248,6 +254,7 @@ const LinkPorts link_ports_linux = {
         .snapshot = port_snapshot,
         .apply = port_apply,
         .set_mtu = port_set_mtu,
+        .tunnels = port_tunnels,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

@@ -36,6 +36,8 @@ typedef struct LinkPorts {
          * anything is changed. 0: the link has @mtu now, and link_mtu() comes for a change that somebody made later.
          */
         int (*set_mtu)(void *port, uint32_t mtu, uint32_t before);
+        /* Routes of the tunnels whose traffic routes of this link could capture. *ret: none yet. Asked with ClasslessRoutes=no-override alone. */
+        int (*tunnels)(void *port, NetTunnels *ret);
         /* The state of the client moved. Called before publish() of the same turn. */
         void (*state_changed)(void *port, Dhcp4State old_state, Dhcp4State new_state);
         /* @old or @new is NULL where there is none. Called when the kernel shows the result. */

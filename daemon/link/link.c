@@ -57,6 +57,9 @@ struct Link {
         usec_t apply_at; /* not before: back-off after a refusal */
         unsigned refusals;
 
+        NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
+        size_t n_refused;
+
         int error; /* negative errno */
         const char *error_what;
 };
@@ -223,18 +226,40 @@ static const Dhcp4Lease *link_wanted(const Link *link, Dhcp4Lease *buffer) {
 }
 
 /*
- * What @lease_or_null comes to on this link. A route's MTU counts for Linux even if it is larger than the interface's, and what is sent then by it goes
- * nowhere; so it is for making it smaller only. A device that does not take UseMTU=link leaves it to the routes.
+ * What @lease comes to on this link: what the kernel should have. A route's MTU counts for Linux even if it is larger than the interface's, and what is sent then
+ * by it goes nowhere; so it is for making it smaller only. A device that does not take UseMTU=link leaves it to the routes.
+ *
+ * Negative errno when nobody can say what tunnels there are; *ret is careful then: it has no route that might capture
+ * the traffic of one.
  */
-static void link_config_of(const Link *link, const Dhcp4Lease *lease_or_null, NetConfig *ret) {
+static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret) {
         NetPolicy policy = link->net;
+        NetTunnels tunnels;
+        int r = 0;
 
+        tunnels.n_routes = 0;
+        if (lease && link->net.classless == NET_CLASSLESS_NO_OVERRIDE) {
+                r = link->ports->tunnels(link->port, &tunnels);
+                if (r < 0)
+                        net_tunnels_set_unknown(&tunnels);
+        }
         if (mtu_is_denied(&link->mtu))
                 policy.use_mtu = NET_MTU_ROUTE;
-        net_config_from_lease(lease_or_null, &policy, ret);
+        net_config_from_lease(lease, &policy, &tunnels, ret);
         for (size_t i = 0; i < ret->n_routes; i++)
                 if (mtu_current(&link->mtu) != 0 && ret->routes[i].mtu > mtu_current(&link->mtu))
                         ret->routes[i].mtu = 0;
+        return r;
+}
+
+/* Takes note of what @config, which is desired, refuses. */
+static void link_note_refusals(Link *link, const NetConfig *config) {
+        if (net_refusals_equal(link->refused, link->n_refused, config->refusals, config->n_refusals))
+                return;
+        memcpy(link->refused, config->refusals, sizeof(link->refused));
+        link->n_refused = config->n_refusals;
+        /* Our own wish is another one: what is missing now was not taken away by anybody. */
+        link->restorable = false;
 }
 
 static void link_tell_state(Link *link) {
@@ -345,7 +370,12 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
 
         link->settled = false;
         lease = link_wanted(link, &fallback);
-        link_config_of(link, lease, &desired);
+        r = link_config(link, lease, &desired);
+        if (r < 0) {
+                link_fail(link, r, "reading the routes of tunnels");
+                return usec_add(now, LINK_RETRY_MIN_USEC);
+        }
+        link_note_refusals(link, &desired);
 
         /* Twice: what was applied shows at once, so that the lease is published in the turn that brought it. */
         for (unsigned round = 0;; round++) {
@@ -645,6 +675,16 @@ void link_adopt_mtu(Link *link, uint32_t before, uint32_t set) {
         mtu_adopt(&link->mtu, before, set);
 }
 
+void link_tunnels_changed(Link *link, usec_t now) {
+        Dhcp4Lease fallback;
+        NetConfig desired;
+
+        /* Most tunnels matter to nobody, and most leases list no routes. */
+        if (link_config(link, link_wanted(link, &fallback), &desired) < 0 ||
+            !net_refusals_equal(link->refused, link->n_refused, desired.refusals, desired.n_refusals))
+                link_timer(link, now);
+}
+
 const Dhcp4Client *link_client(const Link *link) {
         return &link->client;
 }
@@ -660,7 +700,23 @@ const Dhcp4Lease *link_lease(const Link *link) {
 void link_desired(const Link *link, NetConfig *ret) {
         Dhcp4Lease fallback;
 
-        link_config_of(link, link_wanted(link, &fallback), ret);
+        (void) link_config(link, link_wanted(link, &fallback), ret);
+}
+
+size_t link_refusals(const Link *link, const NetRefusal **ret) {
+        *ret = link->refused;
+        return link->n_refused;
+}
+
+size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
+        NetConfig config;
+        Dhcp4Message ack;
+
+        if (!link->have_published)
+                return 0;
+        (void) link_config(link, &link->published, &config);
+        dhcp4_lease_message(&link->published, &ack);
+        return net_config_ignored(&ack, &link->net, &config, ret, max);
 }
 
 const Mtu *link_mtu_state(const Link *link) {

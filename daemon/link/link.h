@@ -61,14 +61,20 @@ void link_kernel_changed(Link *link, usec_t now);
 void link_mtu(Link *link, usec_t now, uint32_t mtu);
 /* After a restart of the daemon: see mtu_adopt(). */
 void link_adopt_mtu(Link *link, uint32_t before, uint32_t set);
+/* Tunnels or their routes came or went: routes of the lease may have to go, or may come back. */
+void link_tunnels_changed(Link *link, usec_t now);
 
 const Dhcp4Client *link_client(const Link *link);
 const Acd *link_acd(const Link *link);
 const Mtu *link_mtu_state(const Link *link);
 /* The lease as published last: what observers were told and the kernel shows; or NULL. */
 const Dhcp4Lease *link_lease(const Link *link);
-/* What the kernel should have on the link now. */
+/* What the kernel should have on the link now. While nobody can say what tunnels there are: as if one took all traffic. */
 void link_desired(const Link *link, NetConfig *ret);
+/* What the policy refuses of the lease that holds. Returns how many there are in *ret, which is valid until the next turn. */
+size_t link_refusals(const Link *link, const NetRefusal **ret);
+/* Options of the lease published last that are not used, or not in full. Returns how many were stored; 0 without a lease. */
+size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */
 bool link_settled(const Link *link);
 /* The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since BOUND. */

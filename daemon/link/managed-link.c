@@ -521,9 +521,29 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
         abort();
 }
 
+/* Whoever wonders where the default route is finds out that option 3 is there and does not count (RFC 3442). Said once, until a lease has one. */
+static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
+        const NetPolicy *net = &link->config->net;
+        Dhcp4Message m;
+        bool lacks;
+
+        if (!lease || !net->use_gateway || net->classless == NET_CLASSLESS_IGNORE)
+                return;
+        dhcp4_lease_message(lease, &m);
+        lacks = dhcp4_lease_lacks_default(&m);
+        if (lacks && !link->no_default_logged)
+                log_managed_link(link, LOG_INFO, "Option %u lists routes but no default route%s",
+                                 dhcp4_lease_routes_option(&m),
+                                 dhcp4_message_has(&m, DHCP4_OPTION_ROUTERS)
+                                         ? ", and beside it the routers of option 3 do not count (RFC 3442)"
+                                         : "");
+        link->no_default_logged = lacks;
+}
+
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new) {
         log_notice(link, notice, old, new);
+        log_no_default(link, new);
         manager_mark_dirty(link->manager, link);
         if (link->renew_due)
                 manager_renew_due(link->manager);
@@ -553,6 +573,33 @@ static void log_ipv6_only(ManagedLink *link, usec_t now) {
         link->ipv6_only_logged = ipv6_only;
 }
 
+/* Once for the same routes: a tunnel that comes and goes would fill the journal. Observers hear of each change. */
+static void log_refusals(ManagedLink *link) {
+        const NetRefusal *refusals;
+        const size_t n = link_refusals(link->link, &refusals);
+
+        if (!net_refusals_equal(refusals, n, link->refusals_told, link->n_refusals_told)) {
+                memcpy(link->refusals_told, refusals, sizeof(link->refusals_told));
+                link->n_refusals_told = n;
+                manager_tell_properties(link->manager, link);
+        }
+        if (n == 0 || net_refusals_equal(refusals, n, link->refusals_logged, link->n_refusals_logged))
+                return;
+        memcpy(link->refusals_logged, refusals, sizeof(link->refusals_logged));
+        link->n_refusals_logged = n;
+        for (size_t i = 0; i < n; i++) {
+                char dst[INET_ADDRSTRLEN], more[32] = "";
+
+                if (refusals[i].n_routes > 1)
+                        (void) snprintf(more, sizeof(more), " and %u more", refusals[i].n_routes - 1u);
+                log_managed_link(
+                        link, LOG_WARNING,
+                        "Routes of option %u would capture the traffic of a tunnel, not used: %s/%u%s (ClasslessRoutes=no-override)",
+                        refusals[i].code, inet_ntop(AF_INET, &refusals[i].first.dst, dst, sizeof(dst)) ?: "",
+                        refusals[i].first.prefix_len, more);
+        }
+}
+
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
         const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
         const char *what;
@@ -568,6 +615,7 @@ void managed_link_on_turned(ManagedLink *link, usec_t now) {
         }
         log_naks(link);
         log_ipv6_only(link, now);
+        log_refusals(link);
         if (link->pace == PACE_FLYING && link_lease(link->link))
                 manager_pace_release(link->manager, link);
 
@@ -632,6 +680,10 @@ const Dhcp4Lease *managed_link_lease(const ManagedLink *link) {
 
 void managed_link_desired(const ManagedLink *link, NetConfig *ret) {
         link_desired(link->link, ret);
+}
+
+size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max) {
+        return link_ignored(link->link, ret, max);
 }
 
 /* After Release(), or after a stop that starts again: from the beginning. */

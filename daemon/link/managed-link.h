@@ -66,6 +66,9 @@ struct ManagedLink {
         bool verify_due; /* the host slept: who knows where it is now */
         int error_logged;
         uint64_t conflicts_logged, naks_logged;
+        NetRefusal refusals_logged[NET_REFUSALS_MAX], refusals_told[NET_REFUSALS_MAX];
+        size_t n_refusals_logged, n_refusals_told;
+        bool no_default_logged;
         bool ipv6_only_logged;
         char error_text[128];
 };

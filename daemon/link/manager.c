@@ -247,10 +247,21 @@ static void on_config_changed(void *userdata, int ifindex) {
         manager_link_done(manager, link);
 }
 
+static int tell_tunnels(ManagedLink *link, void *userdata) {
+        link_tunnels_changed(link->link, manager_now(link->manager));
+        manager_link_done(link->manager, link);
+        return 0;
+}
+
+static void on_tunnels_changed(void *userdata) {
+        (void) manager_foreach(userdata, tell_tunnels, NULL);
+}
+
 static const KernelHandler kernel_handler = {
         .link_changed = on_link_changed,
         .link_removed = on_link_removed,
         .config_changed = on_config_changed,
+        .tunnels_changed = on_tunnels_changed,
 };
 
 /* Sockets */

@@ -122,6 +122,8 @@ const Link *managed_link_link(const ManagedLink *link);
 const Dhcp4Client *managed_link_client(const ManagedLink *link);
 const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */
 void managed_link_desired(const ManagedLink *link, NetConfig *ret);
+/* link_ignored(): options of the published lease that are not used. */
+size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max);
 /* The three methods of org.dhcpdlink1.Link. Release keeps the claim, and waits for Restart or Renew. */
 void managed_link_renew(ManagedLink *link);
 void managed_link_release(ManagedLink *link);

@@ -93,6 +93,48 @@ static const char *parse_route_table(const ConfigTarget *target, const char *val
         return NULL;
 }
 
+static const char *parse_classless_routes(const ConfigTarget *target, const char *value) {
+        static const struct {
+                const char *word;
+                NetClassless classless;
+        } words[] = {
+                { "", NET_CLASSLESS_NO_OVERRIDE },
+                { "no-override", NET_CLASSLESS_NO_OVERRIDE },
+                { "accept", NET_CLASSLESS_ACCEPT },
+                { "ignore", NET_CLASSLESS_IGNORE },
+        };
+        static const char table_is[] = "table=";
+        NetPolicy *net = &target->link->net;
+        uint32_t table;
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                if (strcmp(value, words[i].word) == 0) {
+                        net->classless = words[i].classless;
+                        net->classless_table = 0;
+                        return NULL;
+                }
+        if (strncmp(value, table_is, strlen(table_is)) != 0)
+                return "none of no-override, accept, ignore, table=NUMBER";
+        /* The tables that the rules of every host look at are not ones of their own. */
+        if (!config_value_u32(value + strlen(table_is), UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
+            (table >= RT_TABLE_DEFAULT && table <= RT_TABLE_LOCAL))
+                return "table= needs the number of a routing table that is not one of the host's own (253 to 255)";
+        net->classless = NET_CLASSLESS_TABLE;
+        net->classless_table = table;
+        return NULL;
+}
+
+static const char *parse_rule_table(const ConfigTarget *target, const char *value) {
+        uint32_t table = 0;
+
+        if (value[0] != '\0' &&
+            (!config_value_u32(value, UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
+             table == RT_TABLE_LOCAL))
+                return "not the number of a routing table (255 is the kernel's own)";
+        target->link->net.rule_table = table;
+        return NULL;
+}
+
 static const char *parse_request_options(const ConfigTarget *target, const char *value) {
         g_auto(GStrv) words = g_strsplit_set(value, " ,", -1);
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX], code;
@@ -182,7 +224,9 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "DefendAddress", parse_defend_address },
         { "DHCPv4", "RouteMetric", parse_route_metric },
         { "DHCPv4", "RouteTable", parse_route_table },
+        { "DHCPv4", "RuleTable", parse_rule_table },
         { "DHCPv4", "UseRoutes", parse_use_routes },
+        { "DHCPv4", "ClasslessRoutes", parse_classless_routes },
         { "DHCPv4", "UseGateway", parse_use_gateway },
         { "DHCPv4", "UseMTU", config_parse_use_mtu },
         { "DHCPv4", "MinimumMTU", config_parse_minimum_mtu },

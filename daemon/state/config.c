@@ -40,6 +40,7 @@ void config_link_set_defaults(ConfigLink *link) {
                 .net = {
                         .metric = ROUTE_METRIC_DEFAULT,
                         .table = RT_TABLE_MAIN,
+                        .classless = NET_CLASSLESS_NO_OVERRIDE,
                         .use_routes = true,
                         .use_gateway = true,
                         .use_mtu = NET_MTU_ROUTE,
@@ -203,7 +204,9 @@ const ConfigLink *config_find_link(const Config *config, const char *ifname, con
 
 static bool net_equal(const NetPolicy *a, const NetPolicy *b) {
         return a->metric == b->metric && a->table == b->table && a->use_routes == b->use_routes &&
-                a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu && a->mtu_min == b->mtu_min;
+                a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu && a->mtu_min == b->mtu_min &&
+                a->classless == b->classless && a->classless_table == b->classless_table &&
+                a->rule_table == b->rule_table;
 }
 
 static bool fallback_equal(const Dhcp4Fallback *a, const Dhcp4Fallback *b) {

@@ -3,7 +3,7 @@
  * Netlink messages into records (io/kernel-parse.c, io/kernel-store.c): dumps and notifications of any bytes, one after the other. The records that
  * come out must be such that the rest of the daemon can rely on them. Needs no kernel.
  *
- * Input: messages, each a byte that says which of the six types, a byte of flags, a byte of length in words, and what follows the header.
+ * Input: messages, each a byte that says which of the eight types, a byte of flags, a byte of length in words, and what follows the header.
  */
 #include <assert.h>
 #include <linux/rtnetlink.h>
@@ -38,11 +38,20 @@ static void feed(Kernel *kernel, const struct nlmsghdr *header) {
         case RTM_DELROUTE:
                 r = kernel_parse_route(kernel, header);
                 break;
+        case RTM_NEWRULE:
+        case RTM_DELRULE:
+                r = kernel_parse_rule(kernel, header);
+                break;
         }
         assert(r == 0);
 }
 
 static void check_entry(const KernelEntry *entry) {
+        assert(entry->n_tunnel_routes <= entry->max_tunnel_routes);
+        assert(entry->max_tunnel_routes <= KERNEL_TUNNEL_ROUTES_MAX);
+        assert(entry->n_tunnel_routes == 0 || entry->link.tunnel);
+        for (size_t i = 0; i < entry->n_tunnel_routes; i++)
+                assert(entry->tunnel_routes[i].route.prefix_len <= 32);
         assert(entry->link.ifindex > 0);
         assert(memchr(entry->link.ifname, '\0', sizeof(entry->link.ifname)));
         assert(entry->link.address.len <= HW_ADDRESS_MAX && entry->link.broadcast.len <= HW_ADDRESS_MAX);
@@ -62,19 +71,25 @@ static void check_entry(const KernelEntry *entry) {
 
 static void check(const Kernel *kernel) {
         bool config = false;
+        unsigned n_tunnels = 0;
 
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 check_entry(kernel->entries[i]);
+                n_tunnels += kernel->entries[i]->link.tunnel;
                 config = config || kernel->entries[i]->config_dirty;
                 assert(i == 0 || kernel->entries[i - 1]->link.ifindex < kernel->entries[i]->link.ifindex);
         }
         assert(!config || kernel->any_config_dirty);
+        for (size_t i = 0; i < kernel->n_rules; i++)
+                for (size_t k = 0; k < i; k++)
+                        assert(!net_rule_equal(&kernel->rules[i].rule, &kernel->rules[k].rule));
+        assert(n_tunnels == kernel->n_tunnels);
 }
 
 /* In memory of exactly its size, but for what nlmsg_len says too much. */
 static struct nlmsghdr *next_message(const uint8_t **data, size_t *left) {
-        static const uint16_t types[] = { RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE,
-                                          RTM_DELLINK, RTM_DELADDR, RTM_DELROUTE };
+        static const uint16_t types[] = { RTM_NEWLINK, RTM_NEWADDR,  RTM_NEWROUTE, RTM_DELLINK,
+                                          RTM_DELADDR, RTM_DELROUTE, RTM_NEWRULE,  RTM_DELRULE };
         const uint8_t *head = *data;
         struct nlmsghdr *header;
         size_t len;

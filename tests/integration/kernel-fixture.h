@@ -83,7 +83,7 @@ static inline struct in_addr ip(const char *text) {
 typedef struct Fixture {
         sd_event *event;
         Kernel *kernel;
-        unsigned n_changed, n_removed, n_config;
+        unsigned n_changed, n_removed, n_config, n_tunnels;
         KernelLink last;      /* of the last link_changed() */
         int removed, config;  /* ifindex of the last such call */
         unsigned carrier_ups; /* link_changed() with carrier */
@@ -114,10 +114,15 @@ static inline void on_config_changed(void *userdata, int ifindex) {
         f->config = ifindex;
 }
 
+static inline void on_tunnels_changed(void *userdata) {
+        ((Fixture *) userdata)->n_tunnels++;
+}
+
 static const KernelHandler handler = {
         .link_changed = on_link_changed,
         .link_removed = on_link_removed,
         .config_changed = on_config_changed,
+        .tunnels_changed = on_tunnels_changed,
 };
 
 static inline void fixture_start(Fixture *f) {
@@ -154,7 +159,7 @@ static inline const KernelLink *wait_carrier(Fixture *f, int ifindex, bool carri
 /* Runs the loop and forgets what was heard. */
 static inline void quiet(Fixture *f) {
         settle(f);
-        f->n_changed = f->n_removed = f->n_config = f->carrier_ups = 0;
+        f->n_changed = f->n_removed = f->n_config = f->n_tunnels = f->carrier_ups = 0;
         f->removed = f->config = 0;
 }
 

@@ -106,7 +106,7 @@ static void test_apply(void) {
         settle(&f);
         g_assert_cmpuint(f.n_config, ==, 0);
         assert_no_output("ip -4 addr show dev v0", "10.1.0.5");
-        assert_no_output("ip route show table all", "dhcp");
+        assert_no_output("ip -4 route show table all", "dhcp");
         end(&f);
 }
 
@@ -276,7 +276,7 @@ static void test_foreign(void) {
         run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev v0");
         run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
         run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");
-        before = output("sh -c \"ip -4 -o addr show dev v0; ip route show table all\"");
+        before = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
         v0 = follow(&f);
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 0);
@@ -285,7 +285,7 @@ static void test_foreign(void) {
         assert_output("ip route show dev v0", "10.5.0.0/16 proto static");
         make_so(&f, v0, now, &nothing);
         settle(&f);
-        after = output("sh -c \"ip -4 -o addr show dev v0; ip route show table all\"");
+        after = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
         g_assert_cmpstr(before, ==, after);
         end(&f);
         run("ip route del blackhole 10.7.0.0/16");
@@ -456,7 +456,7 @@ static void test_expiry(void) {
                 g_assert_cmpint(sd_event_run(f.event, 10 * USEC_PER_SEC), >, 0);
         settle(&f);
         g_assert_cmpuint(missing_steps(&f, v0, boottime(), &desired, &plan), ==, 3);
-        assert_no_output("ip route show table all", "dhcp");
+        assert_no_output("ip -4 route show table all", "dhcp");
         end(&f);
 }
 
@@ -510,6 +510,68 @@ static void test_sleep(void) {
         end(&f);
 }
 
+/* Policy rules: ours come and go with the plan, even after the link; an administrator's that look alike are not seen. */
+static void test_rules(void) {
+        static const char others[] =
+                "ip rule add from 10.1.0.5 lookup 500 priority 31999 protocol dhcp && "
+                "ip rule add from 10.1.0.6 lookup 500 priority 32000 protocol dhcp && "
+                "ip rule add from 10.1.0.7 lookup 500 priority 32000 && "
+                "ip rule add from 10.1.0.5 iif v0 lookup 500 priority 32000 protocol dhcp && "
+                "ip rule add from 10.1.0.0/24 lookup 500 priority 32000 protocol dhcp";
+        const char ours[] = "32000:\tfrom 10.1.0.5 lookup 501 proto dhcp";
+        const NetConfig nothing = { 0 };
+        const usec_t now = boottime();
+        g_autofree char *before = NULL, *after = NULL;
+        NetConfig desired = usual(now), actual;
+        NetPlan plan;
+        Fixture f;
+        int v0;
+
+        run("%s", others);
+        before = output("ip rule show");
+        v0 = begin(&f);
+        desired.rules[0] = (NetRule){ ip("10.1.0.5"), 501 };
+        desired.n_rules = 1;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
+        assert_output("ip rule show", ours);
+        f.n_config = 0;
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 0);
+        assert_fresh_agrees(v0, now, &desired);
+
+        /* Another lease: whoever has the address on record knows the rule. */
+        fixture_stop(&f);
+        (void) follow(&f);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.5"), 24), ==, 0);
+        desired.rules[0].table = 502;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
+        assert_no_output("ip rule show", ours);
+        assert_output("ip rule show", "lookup 502 proto dhcp");
+
+        /* Somebody removes it: that is told. */
+        settle(&f);
+        f.n_config = 0;
+        run("ip rule del from 10.1.0.5 lookup 502");
+        settle(&f);
+        g_assert_cmpint(f.config, ==, v0);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+
+        /* It does not go with the link, so it must be possible to remove afterwards. */
+        remove_pair();
+        settle(&f);
+        g_assert_cmpint(kernel_snapshot(f.kernel, v0, now, &nothing, &actual), ==, -ENODEV);
+        g_assert_cmpuint(actual.n_addresses + actual.n_routes, ==, 0);
+        g_assert_cmpuint(actual.n_rules, ==, 1);
+        net_plan_compute(&nothing, &actual, &plan);
+        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, 0);
+        g_assert_cmpint(kernel_snapshot(f.kernel, v0, now, &nothing, &actual), ==, -ENODEV);
+        g_assert_cmpuint(actual.n_rules, ==, 0);
+        after = output("ip rule show");
+        g_assert_cmpstr(before, ==, after);
+        fixture_stop(&f);
+        run("ip rule flush && ip rule add lookup main priority 32766");
+}
+
 int main(int argc, char **argv) {
         if (!test_prepare(&argc, &argv))
                 return EXIT_SUCCESS;
@@ -524,5 +586,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-config/expiry", test_expiry);
         g_test_add_func("/kernel-config/stale-notifications", test_stale_notifications);
         g_test_add_func("/kernel-config/sleep", test_sleep);
+        g_test_add_func("/kernel-config/rules", test_rules);
         return g_test_run();
 }

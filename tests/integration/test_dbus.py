@@ -264,6 +264,31 @@ class Reading(DBusTest):
 
 
 class Signals(DBusTest):
+    def test_routes_of_a_tunnel(self):
+        """What a VPN costs the lease is told when it comes and when it goes (ClasslessRoutes=no-override)."""
+        if not os.path.exists("/dev/net/tun"):
+            self.skipTest("there is no /dev/net/tun")
+        self.net.dnsmasq("--dhcp-option=option:classless-static-route,0.0.0.0/0,10.77.0.1,192.0.2.0/24,10.77.0.9")
+        self.start()
+        client = self.both()[0]
+        client.manager("KeepLink", "s", "eth0")
+        client.wait_lease("bound")
+
+        def wait(refused):
+            client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and "Routes" in a[1] and "IgnoredOptions" in a[1] and
+                               (121 in [o[0] for o in a[1]["IgnoredOptions"]]) == refused and
+                               ("192.0.2.0" in [r[0] for r in a[1]["Routes"]]) != refused, f"refused: {refused}")
+
+        for refused in (True, False, True):
+            client.signals.clear()
+            if refused:
+                self.net.ip("tuntap", "add", "dev", "tun0", "mode", "tun")
+                self.net.ip("link", "set", "tun0", "up")
+                self.net.ip("route", "add", "default", "dev", "tun0", "metric", "50")
+            else:
+                self.net.ip("link", "del", "tun0")
+            wait(refused)
+
     def test_life_of_a_lease(self):
         self.net.dnsmasq()
         self.start()

@@ -4,6 +4,7 @@
 The daemon against real servers: dnsmasq, and busybox udhcpd where leases must be shorter than dnsmasq's two minutes. Every
 transition is seen from outside: in the kernel, in the server's log, on the wire.
 """
+import json
 import os
 import subprocess
 import time
@@ -205,6 +206,45 @@ class Routes(NetTest):
         routes = self.net.routes(table="500")
         self.assertEqual({r["dst"] for r in routes}, {"10.77.0.0/24", "192.0.2.0/24"})
         self.assertEqual({r["metric"] for r in routes}, {77})
+
+    def rules(self):
+        return [r for r in json.loads(self.net.ip("-j", "rule", "show")) if r.get("protocol") == "dhcp"]
+
+    def test_rule(self):
+        """Packets from the leased address use the link's own table, as long as the address is there and not longer."""
+        self.net.add_link("eth0")
+        server = self.net.dnsmasq("--dhcp-option=option:router,10.77.0.1")
+        before = self.net.ip("rule", "show")
+        config = {"links/a.conf": "[Match]\nName=eth*\n[DHCPv4]\nRouteTable=500\nRuleTable=500\n"}
+        daemon = Daemon(self.net, "eth0", config=config)
+        daemon.wait_log("Bound to")
+        address = self.net.wait_address()
+        rule, = self.rules()
+        self.assertEqual((rule["src"], rule["table"], rule["priority"]), (address, "500", 32000))
+        self.assertEqual(json.loads(self.net.ip("-j", "route", "get", "9.9.9.9", "from", address))[0]["gateway"], "10.77.0.1")
+        # Killed and started again: neither lost nor doubled, and known as its own.
+        daemon.kill()
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log("BOUND")
+        self.assertEqual(self.rules(), [rule])
+        # Another address, another rule.
+        dhlib.end(server)
+        os.unlink(self.net.path("dnsmasq.leases"))
+        self.net.dnsmasq("--dhcp-authoritative", first="10.77.0.20", last="10.77.0.29")
+        daemon.ctl("renew", "eth0")
+        daemon.wait_log("Lost " + address)
+        new = wait_until(lambda: [a for a, _, _ in self.net.addresses() if a != address], "another address")
+        wait_until(lambda: [r["src"] for r in self.rules()] == new, "the new rule, and not the old one")
+        # The kernel keeps rules of links that are gone.
+        self.net.ip("link", "del", "eth0")
+        wait_until(lambda: self.net.ip("rule", "show") == before, "no rule of ours")
+        self.net.add_link("eth1")
+        self.assertEqual(daemon.stop(), 0)
+        daemon = Daemon(self.net, "eth1")
+        daemon.wait_log("Bound to")
+        self.assertEqual(len(self.rules()), 1)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.net.ip("rule", "show"), before)
 
     def test_foreign_configuration_stays(self):
         self.net.add_link("eth0")

@@ -88,6 +88,10 @@ static inline int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         return 0;
 }
 
+static inline int port_tunnels(void *port, NetTunnels *ret) {
+        return 0;
+}
+
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
 }
 
@@ -110,6 +114,7 @@ static const LinkPorts ports = {
         .snapshot = port_snapshot,
         .apply = port_apply,
         .set_mtu = port_set_mtu,
+        .tunnels = port_tunnels,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

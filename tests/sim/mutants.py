@@ -17,8 +17,8 @@ SEEDS = 3000
 TIMEOUT = 120  # seconds for one mutant
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
-PLAN, LEASE, FALLBACK = "daemon/core/net-plan.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
-LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
+CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
+PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
@@ -71,7 +71,7 @@ MUTANTS = {
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
     "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);", "client->broadcast_sent = false;"),
-    "the kernel keeps addresses for ever": (PLAN, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
+    "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;", "return true;"),
     "a link-local address stays beside the lease": (LINK, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
     "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
@@ -95,6 +95,13 @@ MUTANTS = {
     "the MTU is not known before the kernel tells": (MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
     "a route's MTU is larger than the link's": (LINK, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
+    "a tunnel is not looked at": (CONFIG, "        if (maker->policy->classless != NET_CLASSLESS_NO_OVERRIDE)\n                return false;", "        return false;"),
+    "narrower than a tunnel is fine": (CONFIG, "if (route->prefix_len > tunnel->prefix_len)\n                return true;", "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
+    "equal to a tunnel is fine": (CONFIG, "route->metric <= tunnel->metric", "false"),
+    "any tunnel forbids any route": (CONFIG, "            !in_network(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
+    "nobody hears that a VPN came": (LINK, "desired.refusals, desired.n_refusals))\n                link_timer(link, now);", "desired.refusals, desired.n_refusals))\n                return;"),
+    "a VPN is taken for an administrator": (LINK, "what is missing now was not taken away by anybody. */\n        link->restorable = false;", "*/"),
+    "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One link of the simulation: the real shell (link/link.c) and client over ports that are a model, and what must hold for them after every call,
- * whatever the network does. What the client may do is derived from the wire and from the configuration, not from the client.
+ * One link of the simulation: the real shell (link/link.c) and client over ports that are a model. What the client may do is derived from the wire and
+ * from the configuration, not from the client.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,16 +13,7 @@
 /* Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and for each thing that happens to it. */
 #define FRAMES_PER_MINUTE 45u
 #define FRAMES_PER_EVENT  6u
-/* A socket that was refused is asked for again after this at the latest. */
-#define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
-
-/* For an answer that is no more than welcome. */
-#define PATIENCE_USEC (90 * USEC_PER_SEC)
-
-/* Linux counts whole seconds, so what it has and what was said differ by some. */
-#define KERNEL_SLACK_USEC (3 * USEC_PER_SEC)
-
-static const char *state_name(const SimHost *host) {
+const char *sim_host_state_name(const SimHost *host) {
         return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
 }
 
@@ -122,7 +113,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
 
         if (dhcp4_message_parse(frame->data, frame->len, &m) != 0)
                 sim_fail(sim, host, "a frame that does not parse");
-        sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, state_name(host),
+        sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
                   dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
         problem = frame_rules_check(frame, &m, state, host->mac);
         if (problem)
@@ -212,7 +203,7 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
         return 0;
 }
 
-static bool wants_address(const NetConfig *desired, const NetAddress *address) {
+bool sim_config_has_address(const NetConfig *desired, const NetAddress *address) {
         for (size_t i = 0; i < desired->n_addresses; i++)
                 if (desired->addresses[i].address.s_addr == address->address.s_addr &&
                     desired->addresses[i].prefix_len == address->prefix_len)
@@ -228,7 +219,7 @@ static bool wants_route(const NetConfig *desired, const NetRoute *route) {
 }
 
 /* Until when the host may have @address, by what it was told and what it is configured for; 0: it may not. */
-static usec_t allowed_until(const SimHost *host, struct in_addr address) {
+usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         const Dhcp4ClientConfig *config = &host->config.client;
         usec_t until = 0;
 
@@ -245,23 +236,30 @@ static usec_t allowed_until(const SimHost *host, struct in_addr address) {
         return until;
 }
 
+/* What the link wants, as an observer sees it: nothing fails for who only looks. */
+void sim_host_desired(SimHost *host, NetConfig *ret) {
+        host->looked_at = true;
+        link_desired(host->link, ret);
+        host->looked_at = false;
+}
+
 static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         SimHost *host = port;
         Sim *sim = host->sim;
         NetConfig desired;
         int r = 0;
 
-        link_desired(host->link, &desired);
+        sim_host_desired(host, &desired);
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const NetStep *step = &plan->steps[i];
                 const char *problem;
                 int q;
 
-                if ((step->op == NET_OP_DEL_ADDRESS && wants_address(&desired, &step->address)) ||
+                if ((step->op == NET_OP_DEL_ADDRESS && sim_config_has_address(&desired, &step->address)) ||
                     (step->op == NET_OP_DEL_ROUTE && wants_route(&desired, &step->route)))
                         sim_fail(sim, host, "a plan takes away what it should have");
                 if (step->op == NET_OP_ADD_ADDRESS &&
-                    step->address.valid_until > allowed_until(host, step->address.address))
+                    step->address.valid_until > sim_host_allowed_until(host, step->address.address))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
                 if ((step->op == NET_OP_ADD_ROUTE_ONLINK || step->op == NET_OP_ADD_ROUTE_GATEWAY) &&
@@ -282,6 +280,16 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
 
 static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         return sim_mtu_set(port, mtu, before);
+}
+
+static int port_tunnels(void *port, NetTunnels *ret) {
+        const SimHost *host = port;
+
+        if (!host->looked_at && sim_fault(host->sim, host->sim->faults.snapshot_error))
+                return -ENOBUFS;
+        for (size_t i = 0; i < host->n_tunnel; i++)
+                net_tunnels_add(ret, &host->tunnel[i]);
+        return 0;
 }
 
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
@@ -340,128 +348,12 @@ static const LinkPorts ports = {
         .snapshot = port_snapshot,
         .apply = port_apply,
         .set_mtu = port_set_mtu,
+        .tunnels = port_tunnels,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,
         .turned = port_turned,
 };
-
-/* What must hold */
-
-static void check_lease(SimHost *host) {
-        const Dhcp4Client *client = link_client(host->link);
-        const Dhcp4State state = dhcp4_client_state(client);
-        const Dhcp4Lease *lease = dhcp4_client_lease(client);
-        const bool bound = state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
-                state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_INFORMING;
-
-        if (bound && !lease)
-                sim_fail(host->sim, host, "%s without a lease", state_name(host));
-        if (lease && !bound && state != DHCP4_STATE_REBOOTING)
-                sim_fail(host->sim, host, "a lease in %s", state_name(host));
-        if (lease && dhcp4_lease_expires_at(lease) <= host->sim->now)
-                sim_fail(host->sim, host, "an expired lease");
-        if (lease && dhcp4_lease_expires_at(lease) > allowed_until(host, lease->address))
-                sim_fail(host->sim, host, "a lease for longer than it was granted, or not granted at all");
-        for (unsigned i = 0; lease && i < host->n_grants; i++)
-                if (host->grants[i].address.s_addr == lease->address.s_addr &&
-                    dhcp4_lease_is_granted(lease) && dhcp4_lease_expires_at(lease) > host->grants[i].latest)
-                        sim_fail(host->sim, host,
-                                 "a lease that was shortened is kept for as long as before");
-        if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->carrier && host->carrier_moved &&
-            host->sim->now >
-                    usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
-                sim_fail(host->sim, host, "a lease outlives its carrier");
-        if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
-                sim_fail(host->sim, host, "PROBING, and nobody probes");
-        /* A packet socket costs each packet of the host. */
-        if (host->sim->now - host->state_since > PATIENCE_USEC &&
-            (state == DHCP4_STATE_INFORMING ||
-             (state == DHCP4_STATE_RENEWING && host->sim->now < dhcp4_client_t1_at(client))))
-                sim_fail(host->sim, host, "it listens for what need not come");
-        if (state == DHCP4_STATE_STOPPED && dhcp4_client_next_deadline(client) != USEC_INFINITY)
-                sim_fail(host->sim, host, "STOPPED has something to do");
-}
-
-static void check_kernel(SimHost *host) {
-        NetConfig desired;
-        unsigned foreign = 0;
-
-        link_desired(host->link, &desired);
-        for (size_t i = 0; i < host->kernel.n_addresses; i++) {
-                const KernelAddress *a = &host->kernel.addresses[i];
-
-                foreign += a->foreign;
-                if (a->foreign)
-                        continue;
-                if (a->address.valid_until > allowed_until(host, a->address.address))
-                        sim_fail(host->sim, host,
-                                 "the kernel has an address for longer than it was granted");
-                if (link_settled(host->link) && !wants_address(&desired, &a->address))
-                        sim_fail(host->sim, host, "settled, with an address too many");
-        }
-        if (foreign != 1)
-                sim_fail(host->sim, host, "an address of somebody else is gone");
-        if (!link_settled(host->link))
-                return;
-        for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!sim_kernel_has(&host->kernel, desired.addresses[i].address))
-                        sim_fail(host->sim, host, "settled, without its address");
-        for (size_t i = 0; i < desired.n_addresses; i++)
-                for (size_t j = 0; j < host->kernel.n_addresses; j++)
-                        if (host->kernel.addresses[j].address.address.s_addr ==
-                                    desired.addresses[i].address.s_addr &&
-                            host->kernel.addresses[j].address.valid_until >
-                                    usec_add(desired.addresses[i].valid_until, KERNEL_SLACK_USEC))
-                                sim_fail(host->sim, host,
-                                         "settled, with an address that outlives the lease");
-        if (host->kernel.n_routes != desired.n_routes)
-                sim_fail(host->sim, host, "settled, with %zu routes in place of %zu", host->kernel.n_routes,
-                         desired.n_routes);
-}
-
-static bool wants_arp(const SimHost *host) {
-        const Acd *acd = link_acd(host->link);
-
-        switch (acd_state(acd)) {
-        case ACD_STATE_PROBING:
-        case ACD_STATE_ANNOUNCING:
-                return true;
-        case ACD_STATE_DEFENDING:
-                return host->config.defend_address || net_is_link_local(acd_address(acd));
-        case ACD_STATE_IDLE:
-        case ACD_STATE_CONFLICT:
-        case _ACD_STATE_MAX:
-                break;
-        }
-        return false;
-}
-
-/* What was refused a moment ago is missing for good reason, as long as it is asked for again soon. */
-static bool is_refused(const SimHost *host) {
-        return host->refused_at > 0 && host->timer_at <= usec_add(host->refused_at, SOCKET_RETRY_USEC);
-}
-
-static void check_sockets(SimHost *host) {
-        const Dhcp4RxMode wanted = dhcp4_client_rx_mode(link_client(host->link));
-
-        if (is_refused(host))
-                return;
-        if (link_settled(host->link) && host->rx_mode != wanted)
-                sim_fail(host->sim, host, "settled, without a socket that it wants or with one too many");
-        if (wants_arp(host) && !host->arp)
-                sim_fail(host->sim, host, "looks for conflicts without listening");
-}
-
-void sim_host_check(SimHost *host) {
-        if (host->timer_at <= host->sim->now)
-                sim_fail(host->sim, host, "a deadline was missed");
-        check_lease(host);
-        check_kernel(host);
-        check_sockets(host);
-        sim_mtu_check(host);
-        memset(host->sent_in_turn, 0, sizeof(host->sent_in_turn));
-}
 
 bool sim_host_is_up(const SimHost *host) {
         const Dhcp4Client *client = link_client(host->link);
@@ -511,7 +403,10 @@ static void draw_config(Sim *sim, SimHost *host) {
                                 .prefix_len = 24,
                         },
                 },
-                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = (NetMtuUse) sim_draw(sim, 3), .mtu_min = sim_draw(sim, 2) ? 576 : 68 },
+                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = (NetMtuUse) sim_draw(sim, 3), .mtu_min = sim_draw(sim, 2) ? 576 : 68,
+                         .classless = sim_draw(sim, 4) ? NET_CLASSLESS_NO_OVERRIDE : (NetClassless) sim_draw(sim, _NET_CLASSLESS_MAX),
+                         .classless_table = 77,
+                         .rule_table = sim_draw(sim, 3) ? 0 : 88 },
                 .can_acd = sim_draw(sim, 8) > 0,
                 .defend_address = sim_draw(sim, 4) == 0,
         };
@@ -729,6 +624,31 @@ void sim_host_timer(SimHost *host) {
 
 void sim_host_kernel_changed(SimHost *host) {
         link_kernel_changed(host->link, host->sim->now);
+        sim_host_check(host);
+}
+
+void sim_host_tunnel(SimHost *host, bool up) {
+        /* Destinations in host order. */
+        static const NetTunnelRoute vpns[][SIM_TUNNEL_ROUTES_MAX] = {
+                { { .prefix_len = 0, .table = 254, .metric = 50 } },
+                { { .prefix_len = 0, .table = 254, .metric = 5000 } },
+                { { .prefix_len = 0, .table = 51820 } },
+                { { .prefix_len = 1, .table = 254 },
+                  { .dst = { 0x80000000 }, .prefix_len = 1, .table = 254 } },
+                { { .dst = { 0xac000000 }, .prefix_len = 8, .table = 254, .metric = 50 } },
+                { { .dst = { 0xac100000 }, .prefix_len = 12, .table = 254 },
+                  { .dst = { 0xc0000000 }, .prefix_len = 3, .table = 254 } },
+        };
+        const uint64_t which = sim_draw(host->sim, G_N_ELEMENTS(vpns));
+
+        host->n_tunnel = 0;
+        for (size_t i = 0; up && i < SIM_TUNNEL_ROUTES_MAX; i++)
+                if (vpns[which][i].table > 0) {
+                        host->tunnel[host->n_tunnel] = vpns[which][i];
+                        host->tunnel[host->n_tunnel++].dst.s_addr = htonl(vpns[which][i].dst.s_addr);
+                }
+        sim_trace(host->sim, "host %d VPN %s", host->index, up ? "up" : "down");
+        link_tunnels_changed(host->link, host->sim->now);
         sim_host_check(host);
 }
 

@@ -125,6 +125,9 @@ void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len) {
         if (!sim_fault(sim, sim->faults.lie) || dhcp4_message_parse(data, len, &m) != 0)
                 return;
         lie = (Lie) sim_draw(sim, _LIE_MAX);
+        /* Who takes leases without servers gets some. */
+        if (sim->hosts[host].config.client.bootp && sim_draw(sim, 3) == 0)
+                lie = LIE_BOOTP;
         build(sim, lie, &m, &p);
         p.at = sim->now + 50 + sim_draw(sim, 5000);
         if (lie == LIE_FORCERENEW && m.header.ciaddr.s_addr != INADDR_ANY) {

@@ -38,6 +38,8 @@ void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret) {
         }
         for (size_t i = 0; i < kernel->n_routes; i++)
                 ret->routes[ret->n_routes++] = kernel->routes[i];
+        for (size_t i = 0; i < kernel->n_rules; i++)
+                ret->rules[ret->n_rules++] = kernel->rules[i];
 }
 
 static KernelAddress *find_address(SimKernel *kernel, const NetAddress *wanted) {
@@ -125,6 +127,24 @@ const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful
                                 return NULL;
                         }
                 return NULL; /* it may have gone with its source, in this very plan */
+        case NET_OP_ADD_RULE:
+                if (!has_source(kernel, step->rule.from) && careful)
+                        return "a rule for an address that is not there";
+                for (size_t i = 0; i < kernel->n_rules; i++)
+                        if (net_rule_equal(&kernel->rules[i], &step->rule))
+                                return NULL;
+                if (kernel->n_rules == NET_RULES_MAX)
+                        return "more rules than a lease can ask for";
+                kernel->rules[kernel->n_rules++] = step->rule;
+                return NULL;
+        case NET_OP_DEL_RULE:
+                kernel->deletions++;
+                for (size_t i = 0; i < kernel->n_rules; i++)
+                        if (net_rule_equal(&kernel->rules[i], &step->rule)) {
+                                kernel->rules[i] = kernel->rules[--kernel->n_rules];
+                                return NULL;
+                        }
+                return careful ? "a rule is deleted that is not there" : NULL;
         case _NET_OP_MAX:
                 break;
         }

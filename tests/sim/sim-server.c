@@ -11,6 +11,26 @@
 #define POOL_FIRST 10u
 #define POOL_SIZE  60u
 
+/* What a server with a default route for everybody lists, and what one that wants the traffic of VPNs does (CVE-2024-3661). */
+static const struct {
+        uint8_t prefix_len, network;
+} listed_routes[] = { { 0, 0 }, { 8, 172 }, { 1, 0 }, { 1, 128 }, { 4, 192 } };
+
+static void append_routes(const SimServer *server, Dhcp4Builder *b) {
+        uint8_t content[64];
+        size_t len = 0;
+
+        for (unsigned i = 0; i < server->n_routes; i++) {
+                content[len++] = listed_routes[i].prefix_len;
+                if (listed_routes[i].prefix_len > 0)
+                        content[len++] = listed_routes[i].network;
+                memcpy(content + len, &server->router, 4);
+                len += 4;
+        }
+        if (len > 0)
+                dhcp4_builder_append(b, DHCP4_OPTION_CLASSLESS_ROUTES, content, len);
+}
+
 void sim_server_init(Sim *sim, unsigned i) {
         static const uint32_t lifetimes[] = { 3600, 3600, 600, 120, 86400, 1800, UINT32_MAX, 40 };
         static const uint16_t mtus[] = { 0, 0, 1400, 1400, 1300, 1500, 9000, 575, 60 };
@@ -44,6 +64,8 @@ void sim_server_init(Sim *sim, unsigned i) {
         /* What nobody means. */
         if (sim_draw(sim, 10) == 0)
                 server->t1_sec = server->t2_sec = 1 + (uint32_t) sim_draw(sim, 2);
+        if (sim_draw(sim, 2) == 0)
+                server->n_routes = 1 + (unsigned) sim_draw(sim, G_N_ELEMENTS(listed_routes));
         server->id.s_addr = htonl(server->base + 1 + i);
         server->router.s_addr = htonl(server->base + 1);
 }
@@ -196,6 +218,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
                 if (server->mtu > 0)
                         dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, server->mtu);
+                append_routes(server, &b);
                 if (type == DHCP4_ACK && server->gives_nonce &&
                     dhcp4_message_has(m, DHCP4_OPTION_FORCERENEW_NONCE))
                         append_auth(&sim->servers[i], /* type= */ 1, sim_nonce, &b);

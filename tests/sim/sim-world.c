@@ -7,6 +7,7 @@
  *   recovery    faults end; every link must be bound within LIVENESS_USEC, and what conflicts cost
  *   quiet       the links start anew; leases are renewed over and over, and none may be lost; in some runs the server that granted them is gone and its
  *               replica has to be found
+ *   tunnels     VPNs come and go; no route of a server takes their traffic, and all others are there
  */
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -197,8 +198,8 @@ static void draw_faults(Sim *sim) {
                                        &f->delay,      &f->lie,         &f->replay,
                                        &f->send_error, &f->apply_error, &f->snapshot_error,
                                        &f->open_error };
-        usec_t *const every[] = { &f->flap_every,   &f->server_every, &f->user_every,
-                                  &f->kernel_every, &f->daemon_every, &f->suspend_every };
+        usec_t *const every[] = { &f->flap_every,   &f->server_every,  &f->user_every,  &f->kernel_every,
+                                  &f->daemon_every, &f->suspend_every, &f->tunnel_every };
 
         for (size_t i = 0; i < G_N_ELEMENTS(permille); i++)
                 *permille[i] = rates[sim_draw(sim, G_N_ELEMENTS(rates))];
@@ -217,6 +218,7 @@ static void arm_faults(Sim *sim) {
         sim->kernel_at = next_of(sim, sim->faults.kernel_every);
         sim->daemon_at = next_of(sim, sim->faults.daemon_every);
         sim->suspend_at = next_of(sim, sim->faults.suspend_every);
+        sim->tunnel_at = next_of(sim, sim->faults.tunnel_every);
 }
 
 static void fault_server(Sim *sim) {
@@ -308,6 +310,9 @@ static void do_faults(Sim *sim) {
         } else if (sim->now >= sim->daemon_at) {
                 sim->daemon_at = next_of(sim, sim->faults.daemon_every);
                 sim_host_restart_daemon(host);
+        } else if (sim->now >= sim->tunnel_at) {
+                sim->tunnel_at = next_of(sim, sim->faults.tunnel_every);
+                sim_host_tunnel(host, sim_draw(sim, 3) > 0);
         } else if (sim->now >= sim->suspend_at) {
                 fault_suspend(sim);
                 sim->suspend_at = next_of(sim, sim->faults.suspend_every);
@@ -318,7 +323,7 @@ static usec_t next_fault(const Sim *sim) {
         usec_t at = MIN(sim->flap_at, sim->server_at);
 
         at = MIN(at, MIN(sim->user_at, sim->kernel_at));
-        return MIN(at, MIN(sim->daemon_at, sim->suspend_at));
+        return MIN(MIN(at, sim->tunnel_at), MIN(sim->daemon_at, sim->suspend_at));
 }
 
 /* Time */
@@ -499,6 +504,22 @@ static void phase_recovery(Sim *sim) {
         mute->mute = false;
 }
 
+/* VPNs come and go beside leases that stay: each time the routes follow, at once, and nobody takes that for somebody else's doing. */
+static void phase_tunnel(Sim *sim) {
+        for (unsigned n = 0; n < 6; n++)
+                for (unsigned i = 0; i < sim->n_hosts; i++) {
+                        SimHost *host = &sim->hosts[i];
+
+                        if (!sim_host_is_up(host))
+                                continue;
+                        sim_host_tunnel(host, n % 2 == 0 || (n < 4 && sim_draw(sim, 2)));
+                        if (!sim_host_is_up(host))
+                                sim_fail(sim, host, "it does not get over a tunnel that came or went");
+                }
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_tunnel(&sim->hosts[i], false);
+}
+
 static void place_strangers(Sim *sim) {
         sim->n_strangers = (unsigned) sim_draw(sim, G_N_ELEMENTS(sim->strangers) + 1);
         for (unsigned i = 0; i < sim->n_strangers; i++)
@@ -531,6 +552,7 @@ static void phase_quiet(Sim *sim) {
         run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
         wait_until_up(sim);
         check_strangers(sim);
+        sim->honest = true;
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 lost[i] = sim->hosts[i].n_lost;
                 deletions[i] = sim->hosts[i].kernel.deletions;
@@ -634,6 +656,7 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         phase_faults(sim);
         phase_recovery(sim);
         phase_quiet(sim);
+        phase_tunnel(sim);
         phase_attachment(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);

@@ -6,7 +6,8 @@
  *
  *   sim-main.c     arguments; runs seeds, says what came of it
  *   sim-world.c    time, the wire and its faults, the three phases of a run
- *   sim-host.c     one link with its ports, and what must hold for it after every call
+ *   sim-host.c     one link with its ports
+ *   sim-check.c    what must hold for it after every call
  *   sim-answers.c  what reaches it, and what it was granted
  *   sim-kernel.c   addresses and routes of one link, as Linux keeps them
  *   sim-mtu.c      the MTU of one link, and devices that lose their carrier for a change of it
@@ -20,13 +21,14 @@
 #include "core/dhcp4-client.h"
 #include "link/link.h"
 
-#define SIM_HOSTS_MAX    4u
-#define SIM_SERVERS_MAX  3u
-#define SIM_PACKETS_MAX  256u
-#define SIM_BINDINGS_MAX 32u
-#define SIM_GRANTS_MAX   64u
-#define SIM_KERNEL_MAX   24u
-#define SIM_TRACE_LINES  60u
+#define SIM_HOSTS_MAX         4u
+#define SIM_SERVERS_MAX       3u
+#define SIM_PACKETS_MAX       256u
+#define SIM_BINDINGS_MAX      32u
+#define SIM_GRANTS_MAX        64u
+#define SIM_KERNEL_MAX        24u
+#define SIM_TRACE_LINES       60u
+#define SIM_TUNNEL_ROUTES_MAX 3u
 
 typedef struct Sim Sim;
 
@@ -42,6 +44,8 @@ typedef struct SimKernel {
         size_t n_addresses;
         NetRoute routes[NET_ROUTES_MAX]; /* ours; others' are invisible to us */
         size_t n_routes;
+        NetRule rules[NET_RULES_MAX];
+        size_t n_rules;
         unsigned deletions; /* by plans */
 } SimKernel;
 
@@ -98,6 +102,7 @@ typedef struct SimServer {
                 gives_nonce, mute; /* offers before anybody else does, and never says ACK */
         uint64_t replay;           /* of the last nonce or FORCERENEW */
         uint16_t mtu;              /* option 26, 0: left out */
+        unsigned n_routes;         /* of those that sim-server.c lists in option 121; 0: no such option */
         int shares_with;           /* index of the server whose bindings these are; itself: its own */
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
@@ -154,6 +159,9 @@ typedef struct SimHost {
         bool deaf;    /* takes in no unicast before it has an address */
         SimKernel kernel;
         SimMtu mtu;
+        NetTunnelRoute tunnel[SIM_TUNNEL_ROUTES_MAX]; /* routes of the VPN that is up, if one is */
+        size_t n_tunnel;
+        bool looked_at; /* by the test: it draws no faults */
         Dhcp4RxMode rx_mode;
         struct in_addr udp_address;
         bool arp;
@@ -203,10 +211,18 @@ usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_s
 void sim_host_receive(SimHost *host, const Packet *packet);
 void sim_host_arp(SimHost *host, const ArpPacket *arp);
 void sim_host_kernel_changed(SimHost *host);
+/* A VPN comes up, or the one that is goes down. */
+void sim_host_tunnel(SimHost *host, bool up);
 /* An administrator: takes an address off, sets the link down and up, adds one of his own. */
 void sim_host_meddle(SimHost *host, unsigned how);
-/* What must hold now, whatever happens. */
+/* What must hold now, whatever happens (sim-check.c). */
 void sim_host_check(SimHost *host);
+/* For it: the client's state by name; until when the host may have @address, by what it was told (0: it may not). */
+const char *sim_host_state_name(const SimHost *host);
+usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address);
+/* What the link wants, as an observer sees it: nothing fails for who only looks. */
+void sim_host_desired(SimHost *host, NetConfig *ret);
+bool sim_config_has_address(const NetConfig *desired, const NetAddress *address);
 bool sim_host_is_up(const SimHost *host);
 
 void sim_mtu_init(SimHost *host);
@@ -224,8 +240,8 @@ void sim_mtu_check(SimHost *host);
 typedef struct Faults {
         unsigned drop, duplicate, corrupt, delay, lie, replay, send_error, apply_error, snapshot_error,
                 open_error;
-        usec_t flap_every, server_every, user_every, kernel_every, daemon_every,
-                suspend_every; /* 0: never */
+        usec_t flap_every, server_every, user_every, kernel_every, daemon_every, suspend_every,
+                tunnel_every; /* 0: never */
 } Faults;
 
 struct Sim {
@@ -233,8 +249,9 @@ struct Sim {
         Prng prng;
         usec_t now;
         bool faulty; /* phase one */
+        bool honest; /* every lease was granted after it */
         Faults faults;
-        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at;
+        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at, tunnel_at;
         SimHost hosts[SIM_HOSTS_MAX];
         unsigned n_hosts;
         SimServer servers[SIM_SERVERS_MAX];

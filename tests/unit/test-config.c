@@ -31,6 +31,7 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(link->net.metric, ==, 1024);
         g_assert_cmpuint(link->net.table, ==, RT_TABLE_MAIN);
         g_assert_true(link->net.use_routes);
+        g_assert_cmpint(link->net.classless, ==, NET_CLASSLESS_NO_OVERRIDE);
         g_assert_true(link->net.use_gateway);
         g_assert_cmpint(link->net.use_mtu, ==, NET_MTU_ROUTE);
         g_assert_cmpuint(link->net.mtu_min, ==, 576);
@@ -60,7 +61,9 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "UseStoredLease",
                 "DefendAddress",
                 "RouteTable",
+                "RuleTable",
                 "UseRoutes",
+                "ClasslessRoutes",
                 "UseGateway",
                 "UseMTU",
                 "MinimumMTU",
@@ -148,7 +151,12 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
                 { "DHCPv4", "RouteMetric=7" },
                 { "DHCPv4", "RouteMetric=1024" },
                 { "DHCPv4", "RouteTable=7" },
+                { "DHCPv4", "RuleTable=7" },
                 { "DHCPv4", "UseRoutes=no" },
+                { "DHCPv4", "ClasslessRoutes=accept" },
+                { "DHCPv4", "ClasslessRoutes=ignore" },
+                { "DHCPv4", "ClasslessRoutes=table=100" },
+                { "DHCPv4", "ClasslessRoutes=table=4294967295" },
                 { "DHCPv4", "UseGateway=no" },
                 { "DHCPv4", "UseMTU=no" },
                 { "DHCPv4", "UseMTU=link" },
@@ -314,6 +322,11 @@ static void test_numbers(Fixture *f, gconstpointer data) {
                 "-1", "4294967296", "1 2", "0x1", "main", "+1", "99999999999999999999999"
         };
         static const char *const wrong_tables[] = { "0", "255", "local", "-1", "4294967296", "Main" };
+        static const char *const wrong_classless[] = {
+                "yes",          "no",       "table",      "table=",   "table=0",          "table=253",
+                "table=255",    "table=-1", "table=main", "table= 7", "table=4294967296", "Accept",
+                "no-override x"
+        };
         static const char *const wrong_exchanges[] = { "0", "1025", "-1", "many" };
 
         CHECK_NUMBER(f, "DHCPv4", "RouteMetric", "0", net.metric, 0);
@@ -329,6 +342,26 @@ static void test_numbers(Fixture *f, gconstpointer data) {
         CHECK_NUMBER(f, "DHCPv4", "RouteTable", "4294967295", net.table, UINT32_MAX);
         for (size_t i = 0; i < G_N_ELEMENTS(wrong_tables); i++)
                 check_refused(f, "DHCPv4", "RouteTable", wrong_tables[i]);
+
+        CHECK_NUMBER(f, "DHCPv4", "RuleTable", "4294967295", net.rule_table, UINT32_MAX);
+        CHECK_NUMBER(f, "DHCPv4", "RuleTable", "254", net.rule_table, 254);
+        CHECK_NUMBER(f, "DHCPv4", "RuleTable", "", net.rule_table, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong_tables); i++)
+                check_refused(f, "DHCPv4", "RuleTable", wrong_tables[i]);
+
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=1", net.classless, NET_CLASSLESS_TABLE);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=1", net.classless_table, 1);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=252", net.classless_table, 252);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "accept", net.classless, NET_CLASSLESS_ACCEPT);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "ignore", net.classless, NET_CLASSLESS_IGNORE);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong_classless); i++)
+                check_refused(f, "DHCPv4", "ClasslessRoutes", wrong_classless[i]);
+        /* A wrong value leaves what was said before. */
+        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nClasslessRoutes=table=254\n");
+        fixture_load_text(f, "[DHCPv4]\nClasslessRoutes=table=7\n");
+        fixture_put(f, "etc/links/a.conf", "");
+        g_assert_cmpint(fixture_find(f, "eth0")->net.classless, ==, NET_CLASSLESS_TABLE);
+        g_assert_cmpuint(fixture_find(f, "eth0")->net.classless_table, ==, 7);
 
         fixture_load_text(f, "[Manager]\nMaxExchanges=1024\n");
         fixture_check_problem(f, NULL);

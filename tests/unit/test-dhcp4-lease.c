@@ -239,7 +239,7 @@ static size_t routes_of(Ack *a, Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX], Dhcp4
 
         g_assert_cmpint(ack_end(a, &lease), ==, 0);
         dhcp4_lease_message(&lease, &m);
-        *ret_ignored = dhcp4_lease_ignored(&m, DHCP4_LEASE_MTU_MIN, ignored, 16);
+        *ret_ignored = dhcp4_lease_ignored(&m, true, DHCP4_LEASE_MTU_MIN, ignored, 16);
         return dhcp4_lease_routes(&m, routes, DHCP4_LEASE_ROUTES_MAX);
 }
 
@@ -295,6 +295,43 @@ static void test_routes(void) {
         g_assert_false(is_ignored(ignored, n_ignored, DHCP4_OPTION_ROUTERS));
 }
 
+/* What is said of a lease whose option 121 leaves no default route: only when that option is the one that counts. */
+static void test_lacks_default(void) {
+        static const uint8_t with[] = { 24, 192, 0, 2, 10, 0, 0, 9, 0, 10, 0, 0, 8 },
+                             without[] = { 24, 192, 0, 2, 10, 0, 0, 9 }, routers[] = { 10, 0, 0, 1 };
+        static const struct {
+                uint8_t code;
+                const uint8_t *data;
+                size_t len;
+                bool lacks;
+        } rows[] = {
+                { DHCP4_OPTION_CLASSLESS_ROUTES, with, sizeof(with), false },
+                { DHCP4_OPTION_CLASSLESS_ROUTES, without, sizeof(without), true },
+                { DHCP4_OPTION_CLASSLESS_ROUTES, without, sizeof(without) - 1, false }, /* malformed: none */
+                { DHCP4_OPTION_MS_CLASSLESS_ROUTES, with, sizeof(with), false },
+                { DHCP4_OPTION_MS_CLASSLESS_ROUTES, without, sizeof(without), true },
+                { DHCP4_OPTION_ROUTERS, routers, sizeof(routers), false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Dhcp4Route routes[DHCP4_LEASE_ROUTERS_MAX];
+                Dhcp4Lease lease;
+                Dhcp4Message m;
+                Ack a;
+
+                ack_good(&a);
+                dhcp4_builder_append(&a.builder, rows[i].code, rows[i].data, rows[i].len);
+                if (rows[i].code != DHCP4_OPTION_ROUTERS)
+                        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                g_assert_cmpint(dhcp4_lease_lacks_default(&m), ==, rows[i].lacks);
+                /* Routers alone are those of option 3, whatever is beside them. */
+                g_assert_cmpuint(dhcp4_lease_routers(&m, routes, ARRAY_SIZE(routes)), ==, 1);
+                g_assert_cmpuint(routes[0].gateway.s_addr, ==, inet_addr("10.0.0.1"));
+        }
+}
+
 static void test_mtu(void) {
         const struct {
                 uint16_t mtu, min, used;
@@ -312,7 +349,7 @@ static void test_mtu(void) {
                 g_assert_cmpint(ack_end(&a, &lease), ==, 0);
                 dhcp4_lease_message(&lease, &m);
                 g_assert_cmpuint(dhcp4_lease_mtu(&m, rows[i].min), ==, rows[i].used);
-                g_assert_cmpuint(dhcp4_lease_ignored(&m, rows[i].min, ignored, 16), ==,
+                g_assert_cmpuint(dhcp4_lease_ignored(&m, true, rows[i].min, ignored, 16), ==,
                                  rows[i].used == 0 ? 1 : 0);
         }
 }
@@ -349,6 +386,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease/times", test_times);
         g_test_add_func("/dhcp4-lease/masks", test_masks);
         g_test_add_func("/dhcp4-lease/routes", test_routes);
+        g_test_add_func("/dhcp4-lease/lacks-default", test_lacks_default);
         g_test_add_func("/dhcp4-lease/mtu", test_mtu);
         g_test_add_func("/dhcp4-lease/same-content", test_same_content);
         g_test_add_func("/dhcp4-lease/inform", test_inform);

@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -328,12 +329,171 @@ static void test_route(void) {
         fixture_done(&f);
 }
 
+static void test_tunnel_kinds(void) {
+        static const struct {
+                const char *kind;
+                uint16_t arp_type;
+                unsigned flags;
+                bool tunnel;
+        } rows[] = {
+                { "tun", ARPHRD_NONE, IFF_POINTOPOINT | IFF_NOARP, true },
+                { "tun", ARPHRD_ETHER, 0, true }, /* a tap */
+                { "wireguard", ARPHRD_NONE, IFF_POINTOPOINT | IFF_NOARP, true },
+                { "ppp", ARPHRD_PPP, IFF_POINTOPOINT, true },
+                { NULL, ARPHRD_PPP, IFF_POINTOPOINT, true },
+                { "gre", ARPHRD_IPGRE, IFF_NOARP, true },
+                { "gretap", ARPHRD_ETHER, 0, true },
+                { "ipip", ARPHRD_TUNNEL, IFF_NOARP, true },
+                { NULL, ARPHRD_TUNNEL, IFF_NOARP, true },
+                { "sit", ARPHRD_SIT, IFF_NOARP, true },
+                { "xfrm", ARPHRD_NONE, IFF_NOARP, true },
+                { "vti", ARPHRD_TUNNEL, IFF_POINTOPOINT, true },
+                { "vxlan", ARPHRD_ETHER, 0, true },
+                { "of tomorrow", ARPHRD_NONE, IFF_NOARP, true },
+                { "of tomorrow", ARPHRD_ETHER, IFF_POINTOPOINT, true },
+                { "of tomorrow", ARPHRD_ETHER, 0, false },
+                { NULL, ARPHRD_ETHER, 0, false },
+                { NULL, ARPHRD_NONE, IFF_POINTOPOINT | IFF_NOARP, false }, /* a modem that speaks raw IP */
+                { "wwan", ARPHRD_NONE, IFF_POINTOPOINT | IFF_NOARP, false },
+                { "rmnet", ARPHRD_RAWIP, IFF_POINTOPOINT, false },
+                { "veth", ARPHRD_ETHER, 0, false },
+                { "vlan", ARPHRD_ETHER, 0, false },
+                { "bridge", ARPHRD_ETHER, 0, false },
+                { "macsec", ARPHRD_ETHER, 0, false },
+                { "dummy", ARPHRD_ETHER, IFF_NOARP, false },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_test_message("%s %u", rows[i].kind ?: "-", rows[i].arp_type);
+                g_assert_cmpint(kernel_is_tunnel(rows[i].kind, rows[i].arp_type, rows[i].flags), ==,
+                                rows[i].tunnel);
+        }
+}
+
+static void put_kind(struct nl_msg *m, const char *kind) {
+        struct nlattr *info = nla_nest_start(m, IFLA_LINKINFO);
+
+        /* As drivers send it, and without its final NUL it is the same. */
+        nla_put(m, IFLA_INFO_KIND, (int) strlen(kind), kind);
+        nla_nest_end(m, info);
+}
+
+/* A tunnel is one as long as it lives, whatever an event leaves out; its routes are whoever's, and go when it goes down. */
+static void test_tunnel(void) {
+        struct nl_msg *m;
+        KernelEntry *entry;
+        uint8_t *hops;
+        Fixture f;
+
+        fixture_init(&f);
+        m = begin_link(&f, IFF_UP);
+        nla_put_string(m, IFLA_IFNAME, "tun0");
+        nla_put_u8(m, IFLA_OPERSTATE, IF_OPER_UNKNOWN);
+        put_kind(m, "tun");
+        parse(&f, kernel_parse_link);
+        entry = kernel_entry_find(f.kernel, IFINDEX);
+        g_assert_true(entry->link.tunnel);
+        g_assert_cmpuint(f.kernel->n_tunnels, ==, 1);
+        nla_put(begin_link(&f, IFF_UP), IFLA_WIRELESS, 4, "\0\0\0\0");
+        parse(&f, kernel_parse_link);
+        g_assert_true(entry->link.tunnel);
+
+        m = begin_route(&f, RTM_NEWROUTE);
+        ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_protocol = RTPROT_STATIC;
+        parse(&f, kernel_parse_route);
+        g_assert_cmpuint(entry->n_tunnel_routes, ==, 1);
+        g_assert_cmpuint(entry->n_routes, ==, 0);
+        g_assert_cmpuint(entry->tunnel_routes[0].route.dst.s_addr, ==, htonl(0x0a010000));
+        g_assert_true(f.kernel->tunnels_dirty);
+        f.kernel->tunnels_dirty = false;
+        parse(&f, kernel_parse_route);
+        g_assert_cmpuint(entry->n_tunnel_routes, ==, 1);
+        g_assert_false(f.kernel->tunnels_dirty);
+
+        g_assert_true(entry->tunnel_stale); /* nobody asked yet */
+        entry->tunnel_stale = false;
+        /* Its source goes. Kernels before 6.6 drop the route with it and do not say so. */
+        begin_address(&f, RTM_DELADDR);
+        parse(&f, kernel_parse_address);
+        g_assert_true(f.kernel->tunnels_dirty);
+        g_assert_true(entry->tunnel_stale);
+        entry->tunnel_stale = f.kernel->tunnels_dirty = false;
+
+        /* What only looks like a route through it: no packet leaves by it. */
+        m = begin_route(&f, RTM_NEWROUTE);
+        ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_type = RTN_LOCAL;
+        ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_dst_len = 32;
+        parse(&f, kernel_parse_route);
+        g_assert_cmpuint(entry->n_tunnel_routes, ==, 1);
+
+        /* Several hops, of which the last one lies about its length. */
+        m = begin_route(&f, RTM_NEWROUTE);
+        ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_dst_len = 16;
+        hops = nla_data(nla_reserve(m, RTA_MULTIPATH, 3 * sizeof(struct rtnexthop)));
+        for (unsigned i = 0; i < 3; i++) {
+                const struct rtnexthop hop = {
+                        .rtnh_len = i == 2 ? 200 : sizeof(hop),
+                        .rtnh_ifindex = i == 0 ? 99 : IFINDEX,
+                };
+
+                memcpy(hops + i * sizeof(hop), &hop, sizeof(hop));
+        }
+        parse(&f, kernel_parse_route);
+        g_assert_cmpuint(entry->n_tunnel_routes, ==, 2);
+
+        begin_link(&f, 0);
+        parse(&f, kernel_parse_link);
+        g_assert_cmpuint(entry->n_tunnel_routes, ==, 0);
+        g_assert_true(f.kernel->tunnels_dirty);
+        kernel_entry_remove(f.kernel, entry);
+        g_assert_cmpuint(f.kernel->n_tunnels, ==, 0);
+        fixture_done(&f);
+}
+
+/* A VRF is a world of its own. */
+static void test_tunnel_worlds(void) {
+        static const struct {
+                int own_master, tunnel_master;
+                uint32_t table;
+                size_t n_routes;
+        } rows[] = {
+                { 0, 0, RT_TABLE_MAIN, 1 }, { 0, 0, 500, 1 }, { 0, 3, 77, 0 }, { 0, 3, RT_TABLE_MAIN, 1 },
+                { 3, 0, RT_TABLE_MAIN, 0 }, { 3, 3, 77, 1 },  { 3, 4, 88, 0 }, { 3, 0, 77, 1 },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                NetTunnels tunnels = { .n_routes = 0 };
+                KernelEntry *vrf, *other_vrf, *own, *tunnel;
+                Fixture f;
+
+                fixture_init(&f);
+                g_assert_cmpint(kernel_entry_insert(f.kernel, 1, &own), ==, 0);
+                g_assert_cmpint(kernel_entry_insert(f.kernel, 2, &tunnel), ==, 0);
+                g_assert_cmpint(kernel_entry_insert(f.kernel, 3, &vrf), ==, 0);
+                g_assert_cmpint(kernel_entry_insert(f.kernel, 4, &other_vrf), ==, 0);
+                vrf->link.vrf_table = 77;
+                other_vrf->link.vrf_table = 88;
+                own->link.master = rows[i].own_master;
+                tunnel->link.master = rows[i].tunnel_master;
+                tunnel->link.up = true;
+                kernel_entry_set_tunnel(f.kernel, tunnel, true);
+                tunnel->tunnel_stale = false;
+                tunnel->tunnel_routes = calloc(1, sizeof(*tunnel->tunnel_routes));
+                tunnel->tunnel_routes[0].route.table = rows[i].table;
+                tunnel->n_tunnel_routes = tunnel->max_tunnel_routes = 1;
+                g_assert_cmpint(kernel_tunnels(f.kernel, 1, &tunnels), ==, 0);
+                g_assert_cmpuint(tunnels.n_routes, ==, rows[i].n_routes);
+                g_assert_cmpint(kernel_tunnels(f.kernel, 9, &tunnels), ==, -ENODEV);
+                fixture_done(&f);
+        }
+}
+
 /* Every message cut at every length, and with random bytes in it. Nothing to find but a crash (run with sanitizers). */
 static void test_damaged(void) {
         Fixture f;
 
         fixture_init(&f);
-        (void) link_up(&f);
+        kernel_entry_set_tunnel(f.kernel, link_up(&f), true);
         for (unsigned kind = 0; kind < 3; kind++) {
                 static const KernelParser parsers[] = { kernel_parse_link, kernel_parse_address,
                                                         kernel_parse_route };
@@ -381,6 +541,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-parse/own-mtu", test_own_mtu);
         g_test_add_func("/kernel-parse/address", test_address);
         g_test_add_func("/kernel-parse/route", test_route);
+        g_test_add_func("/kernel-parse/tunnel-kinds", test_tunnel_kinds);
+        g_test_add_func("/kernel-parse/tunnel", test_tunnel);
+        g_test_add_func("/kernel-parse/tunnel-worlds", test_tunnel_worlds);
         g_test_add_func("/kernel-parse/damaged", test_damaged);
         return g_test_run();
 }

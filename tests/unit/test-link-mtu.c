@@ -96,6 +96,10 @@ static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         return 0;
 }
 
+static int port_tunnels(void *port, NetTunnels *ret) {
+        return 0;
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
 }
 
@@ -118,6 +122,7 @@ static const LinkPorts ports = {
         .snapshot = port_snapshot,
         .apply = port_apply,
         .set_mtu = port_set_mtu,
+        .tunnels = port_tunnels,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a lease to the configuration that it asks for. Pure.
+ *
+ * RFC 2132 §3.3, §3.5, §5.3 (mask, routers, broadcast), RFC 3442 (classless routes), RFC 3021 (/31).
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "core/net-config.h"
+#include "wire/dhcp4-protocol.h"
+
+static uint32_t mask_of(uint8_t prefix_len) {
+        return prefix_len == 0 ? 0 : UINT32_MAX << (32 - prefix_len);
+}
+
+static struct in_addr network_of(struct in_addr address, uint8_t prefix_len) {
+        return (struct in_addr){ .s_addr = address.s_addr & htonl(mask_of(prefix_len)) };
+}
+
+static bool in_network(struct in_addr address, struct in_addr dst, uint8_t prefix_len) {
+        return network_of(address, prefix_len).s_addr == network_of(dst, prefix_len).s_addr;
+}
+
+/* Loopback, "this network", multicast or the limited broadcast address: nobody that can be reached over a link. */
+static bool is_special(struct in_addr address) {
+        const uint32_t a = ntohl(address.s_addr);
+
+        return a >> 24 == 0 || a >> 24 == IN_LOOPBACKNET || IN_MULTICAST(a) || a == INADDR_BROADCAST;
+}
+
+/* A wide destination such as 0.0.0.0/1 or 128.0.0.0/1 covers special addresses too, and is fine. */
+static bool destination_usable(const Dhcp4Route *route) {
+        const uint32_t a = ntohl(route->dst.s_addr);
+
+        if (route->prefix_len > 32)
+                return false;
+        if (route->prefix_len >= 8 && (a >> 24 == IN_LOOPBACKNET || a >> 24 == 0))
+                return false;
+        if (route->prefix_len >= 4 && IN_MULTICAST(a))
+                return false;
+        return route->prefix_len < 32 || a != INADDR_BROADCAST;
+}
+
+/* First or last address of the lease's own network: the kernel refuses it as a gateway. /31 has neither (RFC 3021). */
+static bool is_network_edge(const Dhcp4Lease *lease, struct in_addr address) {
+        const uint32_t host_bits = ~mask_of(lease->prefix_len), a = ntohl(address.s_addr);
+
+        if (lease->prefix_len == 0 || lease->prefix_len > 30 ||
+            !in_network(address, lease->address, lease->prefix_len))
+                return false;
+        return (a & host_bits) == 0 || (a & host_bits) == host_bits;
+}
+
+static bool gateway_usable(const Dhcp4Lease *lease, struct in_addr gateway) {
+        return !is_special(gateway) && gateway.s_addr != lease->address.s_addr &&
+                !is_network_edge(lease, gateway);
+}
+
+static bool route_wanted(const Dhcp4Lease *lease, const NetPolicy *policy, const Dhcp4Route *route) {
+        if (route->prefix_len == 0 ? !policy->use_gateway : !policy->use_routes)
+                return false;
+        if (!destination_usable(route))
+                return false;
+        return route->gateway.s_addr == 0 || gateway_usable(lease, route->gateway);
+}
+
+/*
+ * Option 28 counts when it is the last address of the network or, as very old hosts had it, the first
+ * (RFC 1122 §3.3.6). Anything else contradicts the mask, and the mask decides what is on the link.
+ */
+static struct in_addr broadcast_of(const Dhcp4Lease *lease, const Dhcp4Message *ack) {
+        const struct in_addr none = { 0 };
+        struct in_addr broadcast, given;
+
+        if (lease->prefix_len == 0 || lease->prefix_len > 30)
+                return none;
+        broadcast.s_addr = lease->address.s_addr | htonl(~mask_of(lease->prefix_len));
+        if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &given) == 0 &&
+            is_network_edge(lease, given))
+                broadcast = given;
+        return broadcast.s_addr == lease->address.s_addr ? none : broadcast;
+}
+
+static bool has_route(const NetConfig *config, const NetRoute *route) {
+        for (size_t i = 0; i < config->n_routes; i++)
+                if (net_route_equal(&config->routes[i], route))
+                        return true;
+        return false;
+}
+
+static void add_route(NetConfig *config, const NetRoute *route) {
+        if (has_route(config, route))
+                return;
+        assert(config->n_routes < NET_ROUTES_MAX);
+        config->routes[config->n_routes++] = *route;
+}
+
+/* Is @gateway reached by one of the on-link routes wanted so far? A table is asked by itself, so what is in another one does not count. */
+static bool is_on_link(const NetConfig *config, struct in_addr gateway, uint32_t table) {
+        for (size_t i = 0; i < config->n_routes; i++) {
+                const NetRoute *route = &config->routes[i];
+
+                if (route->gateway.s_addr == 0 && route->table == table &&
+                    in_network(gateway, route->dst, route->prefix_len))
+                        return true;
+        }
+        return false;
+}
+
+/* Tunnels */
+
+/* Strictly: a route is not within itself. */
+static bool is_within(const NetTunnelRoute *route, const NetTunnelRoute *wider) {
+        return route->prefix_len > wider->prefix_len &&
+                in_network(route->dst, wider->dst, wider->prefix_len);
+}
+
+void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
+        for (size_t i = 0; i < tunnels->n_routes; i++) {
+                NetTunnelRoute *known = &tunnels->routes[i];
+
+                if (is_within(route, known))
+                        return;
+                if (route->prefix_len != known->prefix_len || route->table != known->table ||
+                    !in_network(route->dst, known->dst, known->prefix_len))
+                        continue;
+                /* What beats the one of the two that is easier to beat captures its traffic. */
+                known->metric = MAX(known->metric, route->metric);
+                return;
+        }
+        for (size_t i = tunnels->n_routes; i-- > 0;)
+                if (is_within(&tunnels->routes[i], route))
+                        tunnels->routes[i] = tunnels->routes[--tunnels->n_routes];
+        if (tunnels->n_routes == NET_TUNNEL_ROUTES_MAX)
+                net_tunnels_set_unknown(tunnels);
+        else
+                tunnels->routes[tunnels->n_routes++] = *route;
+}
+
+void net_tunnels_set_unknown(NetTunnels *tunnels) {
+        /* A default route in a table that no route of ours can be in. */
+        tunnels->routes[0] = (NetTunnelRoute){};
+        tunnels->n_routes = 1;
+}
+
+static bool captures(const NetRoute *route, const NetTunnelRoute *tunnel) {
+        if (route->prefix_len < tunnel->prefix_len ||
+            !in_network(route->dst, tunnel->dst, tunnel->prefix_len))
+                return false;
+        if (route->prefix_len > tunnel->prefix_len)
+                return true;
+        return route->table == tunnel->table ? route->metric <= tunnel->metric : route->prefix_len > 0;
+}
+
+/* From routes of the lease to ours. */
+typedef struct Maker {
+        const Dhcp4Lease *lease;
+        const NetPolicy *policy;
+        const NetTunnels *tunnels;
+        uint8_t option;        /* where routes but for routers come from */
+        NetRoute base;         /* what all have in common */
+        struct in_addr exempt; /* the gateway whose host route is fine; 0.0.0.0: none */
+} Maker;
+
+static bool captures_any(const Maker *maker, const NetRoute *route) {
+        if (maker->policy->classless != NET_CLASSLESS_NO_OVERRIDE)
+                return false;
+        for (size_t i = 0; i < maker->tunnels->n_routes; i++)
+                if (captures(route, &maker->tunnels->routes[i]))
+                        return true;
+        return false;
+}
+
+/* Option 33 cannot hold a default route: beside it, such a route is a router of option 3. */
+static uint8_t option_of(const Maker *maker, const Dhcp4Route *route) {
+        return route->prefix_len == 0 && maker->option == DHCP4_OPTION_STATIC_ROUTES ? DHCP4_OPTION_ROUTERS
+                                                                                     : maker->option;
+}
+
+static NetRoute make_route(const Maker *maker, const Dhcp4Route *from) {
+        NetRoute route = maker->base;
+
+        route.dst = network_of(from->dst, from->prefix_len);
+        route.prefix_len = from->prefix_len;
+        route.gateway = from->gateway;
+        if (maker->policy->classless == NET_CLASSLESS_TABLE &&
+            option_of(maker, from) != DHCP4_OPTION_ROUTERS)
+                route.table = maker->policy->classless_table;
+        return route;
+}
+
+static NetRoute host_route(const NetRoute *through) {
+        NetRoute host = *through;
+
+        host.dst = through->gateway;
+        host.prefix_len = 32;
+        host.gateway.s_addr = 0;
+        return host;
+}
+
+static uint32_t digest_bytes(uint32_t digest, const void *data, size_t len) {
+        for (size_t i = 0; i < len; i++)
+                digest = (digest ^ ((const uint8_t *) data)[i]) * 16777619u; /* FNV-1a */
+        return digest;
+}
+
+static void refuse(const Maker *maker, const Dhcp4Route *route, NetConfig *config) {
+        const uint8_t code = option_of(maker, route);
+        NetRefusal *refusal;
+        size_t i;
+
+        for (i = 0; i < config->n_refusals && config->refusals[i].code != code; i++)
+                ;
+        assert(i < NET_REFUSALS_MAX);
+        refusal = &config->refusals[i];
+        if (i == config->n_refusals) {
+                *refusal = (NetRefusal){ .code = code, .first = *route, .digest = 2166136261u };
+                config->n_refusals++;
+        }
+        refusal->n_routes++;
+        refusal->digest = digest_bytes(refusal->digest, &route->dst, sizeof(route->dst));
+        refusal->digest = digest_bytes(refusal->digest, &route->prefix_len, sizeof(route->prefix_len));
+        refusal->digest = digest_bytes(refusal->digest, &route->gateway, sizeof(route->gateway));
+}
+
+/* Routers of option 3 are not refused for what they are: every lease has a default route, and metrics decide between those. */
+static bool is_refused(const Maker *maker, const Dhcp4Route *from, const NetRoute *route) {
+        return option_of(maker, from) != DHCP4_OPTION_ROUTERS && captures_any(maker, route);
+}
+
+static void find_exempt(Maker *maker, const Dhcp4Route *routes, size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                const NetRoute route = make_route(maker, &routes[i]);
+
+                if (routes[i].prefix_len > 0 || routes[i].gateway.s_addr == 0 ||
+                    !route_wanted(maker->lease, maker->policy, &routes[i]) ||
+                    is_refused(maker, &routes[i], &route))
+                        continue;
+                maker->exempt = routes[i].gateway;
+                return;
+        }
+}
+
+static void add_route_onlink(const Maker *maker, const Dhcp4Route *from, NetConfig *config) {
+        const NetRoute route = make_route(maker, from);
+
+        /* Some servers list the network of the lease once more. */
+        if (has_route(config, &route))
+                return;
+        if (is_refused(maker, from, &route))
+                refuse(maker, from, config);
+        else
+                add_route(config, &route);
+}
+
+static void add_route_gateway(const Maker *maker, const Dhcp4Route *from, NetConfig *config) {
+        const NetRoute route = make_route(maker, from), host = host_route(&route);
+        const bool needs_host = !is_on_link(config, route.gateway, route.table);
+
+        if (is_refused(maker, from, &route) ||
+            (needs_host && route.gateway.s_addr != maker->exempt.s_addr && captures_any(maker, &host))) {
+                refuse(maker, from, config);
+                return;
+        }
+        if (needs_host)
+                add_route(config, &host);
+        add_route(config, &route);
+}
+
+void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, const NetTunnels *tunnels,
+                           NetConfig *ret) {
+        Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX + DHCP4_LEASE_ROUTERS_MAX];
+        Dhcp4Message ack;
+        Maker maker;
+        size_t n;
+
+        ret->n_addresses = 0;
+        ret->n_routes = 0;
+        ret->n_rules = 0;
+        ret->n_refusals = 0;
+        if (!lease)
+                return;
+
+        dhcp4_lease_message(lease, &ack);
+        maker = (Maker){
+                .lease = lease,
+                .policy = policy,
+                .tunnels = tunnels,
+                .option = dhcp4_lease_routes_option(&ack),
+                .base = {
+                        .prefsrc = lease->address,
+                        .metric = policy->metric,
+                        .table = policy->table,
+                        .mtu = policy->use_mtu == NET_MTU_ROUTE ? dhcp4_lease_mtu(&ack, policy->mtu_min) : 0,
+                },
+        };
+
+        ret->addresses[ret->n_addresses++] = (NetAddress){
+                .address = lease->address,
+                .prefix_len = lease->prefix_len,
+                .broadcast = broadcast_of(lease, &ack),
+                .valid_until = dhcp4_lease_expires_at(lease),
+                .ours = true,
+        };
+        if (policy->rule_table != 0)
+                ret->rules[ret->n_rules++] = (NetRule){ lease->address, policy->rule_table };
+        /* A mask of 0.0.0.0 would make the whole Internet a neighbour. Nobody means that. */
+        if (lease->prefix_len > 0 && lease->prefix_len < 32) {
+                NetRoute route = maker.base;
+
+                route.dst = network_of(lease->address, lease->prefix_len);
+                route.prefix_len = lease->prefix_len;
+                add_route(ret, &route);
+        }
+
+        if (policy->classless == NET_CLASSLESS_IGNORE) {
+                maker.option = DHCP4_OPTION_STATIC_ROUTES; /* so that default routes are routers */
+                n = dhcp4_lease_routers(&ack, routes, ARRAY_SIZE(routes));
+        } else
+                n = dhcp4_lease_routes(&ack, routes, ARRAY_SIZE(routes));
+        find_exempt(&maker, routes, n);
+        /* All on-link destinations first, wherever they stand in the option: the gateways are judged by them. */
+        for (size_t i = 0; i < n; i++)
+                if (routes[i].gateway.s_addr == 0 && route_wanted(lease, policy, &routes[i]))
+                        add_route_onlink(&maker, &routes[i], ret);
+        for (size_t i = 0; i < n; i++)
+                if (routes[i].gateway.s_addr != 0 && route_wanted(lease, policy, &routes[i]))
+                        add_route_gateway(&maker, &routes[i], ret);
+}
+
+static void note(Dhcp4Ignored *ret, size_t max, size_t *n, uint8_t code, const char *reason) {
+        if (*n < max)
+                ret[(*n)++] = (Dhcp4Ignored){ .code = code, .reason = reason };
+}
+
+size_t net_config_ignored(const Dhcp4Message *ack, const NetPolicy *policy, const NetConfig *config,
+                          Dhcp4Ignored *ret, size_t max) {
+        static const uint8_t codes[] = { DHCP4_OPTION_CLASSLESS_ROUTES, DHCP4_OPTION_MS_CLASSLESS_ROUTES,
+                                         DHCP4_OPTION_STATIC_ROUTES };
+        const bool ignored = policy->classless == NET_CLASSLESS_IGNORE;
+        size_t n = 0;
+
+        for (size_t i = 0; ignored && i < ARRAY_SIZE(codes); i++)
+                if (dhcp4_message_has(ack, codes[i]))
+                        note(ret, max, &n, codes[i], "not used: ClasslessRoutes=ignore");
+        for (size_t i = 0; i < config->n_refusals; i++)
+                note(ret, max, &n, config->refusals[i].code,
+                     "routes not used: they would capture the traffic of a tunnel");
+        return n + dhcp4_lease_ignored(ack, /* classless= */ !ignored, policy->mtu_min, ret + n, max - n);
+}
+
+bool net_refusals_equal(const NetRefusal *a, size_t n_a, const NetRefusal *b, size_t n_b) {
+        if (n_a != n_b)
+                return false;
+        for (size_t i = 0; i < n_a; i++)
+                if (a[i].code != b[i].code || a[i].n_routes != b[i].n_routes || a[i].digest != b[i].digest)
+                        return false;
+        return true;
+}
+
+bool net_route_equal(const NetRoute *a, const NetRoute *b) {
+        return a->dst.s_addr == b->dst.s_addr && a->prefix_len == b->prefix_len &&
+                a->gateway.s_addr == b->gateway.s_addr && a->prefsrc.s_addr == b->prefsrc.s_addr &&
+                a->metric == b->metric && a->table == b->table && a->mtu == b->mtu;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What must hold for a link after every call, whatever the network does (sim.h): of its lease, of what the kernel has, of its sockets, and
+ * of tunnels.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tests/sim/sim.h"
+
+/* For an answer that is no more than welcome. */
+#define PATIENCE_USEC (90 * USEC_PER_SEC)
+/* Linux counts whole seconds, so what it has and what was said differ by some. */
+#define KERNEL_SLACK_USEC (3 * USEC_PER_SEC)
+/* A socket that was refused is asked for again after this at the latest. */
+#define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
+
+static void check_lease(SimHost *host) {
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4State state = dhcp4_client_state(client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+        const bool bound = state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
+                state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_INFORMING;
+
+        if (bound && !lease)
+                sim_fail(host->sim, host, "%s without a lease", sim_host_state_name(host));
+        if (lease && !bound && state != DHCP4_STATE_REBOOTING)
+                sim_fail(host->sim, host, "a lease in %s", sim_host_state_name(host));
+        if (lease && dhcp4_lease_expires_at(lease) <= host->sim->now)
+                sim_fail(host->sim, host, "an expired lease");
+        if (lease && dhcp4_lease_expires_at(lease) > sim_host_allowed_until(host, lease->address))
+                sim_fail(host->sim, host, "a lease for longer than it was granted, or not granted at all");
+        for (unsigned i = 0; lease && i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == lease->address.s_addr &&
+                    dhcp4_lease_is_granted(lease) && dhcp4_lease_expires_at(lease) > host->grants[i].latest)
+                        sim_fail(host->sim, host,
+                                 "a lease that was shortened is kept for as long as before");
+        if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->carrier && host->carrier_moved &&
+            host->sim->now >
+                    usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
+                sim_fail(host->sim, host, "a lease outlives its carrier");
+        if (lease && lease->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
+                sim_fail(host->sim, host, "a lease of BOOTP that is to be renewed");
+        if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
+                sim_fail(host->sim, host, "PROBING, and nobody probes");
+        /* A packet socket costs each packet of the host. */
+        if (host->sim->now - host->state_since > PATIENCE_USEC &&
+            (state == DHCP4_STATE_INFORMING ||
+             (state == DHCP4_STATE_RENEWING && host->sim->now < dhcp4_client_t1_at(client))))
+                sim_fail(host->sim, host, "it listens for what need not come");
+        if (state == DHCP4_STATE_STOPPED && dhcp4_client_next_deadline(client) != USEC_INFINITY)
+                sim_fail(host->sim, host, "STOPPED has something to do");
+}
+
+static void check_kernel(SimHost *host) {
+        NetConfig desired;
+        unsigned foreign = 0;
+
+        sim_host_desired(host, &desired);
+        for (size_t i = 0; i < host->kernel.n_addresses; i++) {
+                const KernelAddress *a = &host->kernel.addresses[i];
+
+                foreign += a->foreign;
+                if (a->foreign)
+                        continue;
+                if (a->address.valid_until > sim_host_allowed_until(host, a->address.address))
+                        sim_fail(host->sim, host,
+                                 "the kernel has an address for longer than it was granted");
+                if (link_settled(host->link) && !sim_config_has_address(&desired, &a->address))
+                        sim_fail(host->sim, host, "settled, with an address too many");
+        }
+        if (foreign != 1)
+                sim_fail(host->sim, host, "an address of somebody else is gone");
+        if (!link_settled(host->link))
+                return;
+        for (size_t i = 0; i < desired.n_addresses; i++)
+                if (!sim_kernel_has(&host->kernel, desired.addresses[i].address))
+                        sim_fail(host->sim, host, "settled, without its address");
+        for (size_t i = 0; i < desired.n_addresses; i++)
+                for (size_t j = 0; j < host->kernel.n_addresses; j++)
+                        if (host->kernel.addresses[j].address.address.s_addr ==
+                                    desired.addresses[i].address.s_addr &&
+                            host->kernel.addresses[j].address.valid_until >
+                                    usec_add(desired.addresses[i].valid_until, KERNEL_SLACK_USEC))
+                                sim_fail(host->sim, host,
+                                         "settled, with an address that outlives the lease");
+        if (host->kernel.n_rules != desired.n_rules ||
+            (desired.n_rules > 0 &&
+             (desired.rules[0].from.s_addr != desired.addresses[0].address.s_addr ||
+              !net_rule_equal(&desired.rules[0], &host->kernel.rules[0]))))
+                sim_fail(host->sim, host, "settled, and the rule is not that of its address");
+        if (host->kernel.n_routes != desired.n_routes)
+                sim_fail(host->sim, host, "settled, with %zu routes in place of %zu", host->kernel.n_routes,
+                         desired.n_routes);
+}
+
+static bool wants_arp(const SimHost *host) {
+        const Acd *acd = link_acd(host->link);
+
+        switch (acd_state(acd)) {
+        case ACD_STATE_PROBING:
+        case ACD_STATE_ANNOUNCING:
+                return true;
+        case ACD_STATE_DEFENDING:
+                return host->config.defend_address || net_is_link_local(acd_address(acd));
+        case ACD_STATE_IDLE:
+        case ACD_STATE_CONFLICT:
+        case _ACD_STATE_MAX:
+                break;
+        }
+        return false;
+}
+
+/* What was refused a moment ago is missing for good reason, as long as it is asked for again soon. */
+static bool is_refused(const SimHost *host) {
+        return host->refused_at > 0 && host->timer_at <= usec_add(host->refused_at, SOCKET_RETRY_USEC);
+}
+
+static void check_sockets(SimHost *host) {
+        const Dhcp4RxMode wanted = dhcp4_client_rx_mode(link_client(host->link));
+
+        if (is_refused(host))
+                return;
+        if (link_settled(host->link) && host->rx_mode != wanted)
+                sim_fail(host->sim, host, "settled, without a socket that it wants or with one too many");
+        if (wants_arp(host) && !host->arp)
+                sim_fail(host->sim, host, "looks for conflicts without listening");
+}
+
+static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr address) {
+        return prefix_len == 0 || (ntohl(dst.s_addr) ^ ntohl(address.s_addr)) >> (32 - prefix_len) == 0;
+}
+
+/* Does a packet that was the tunnel's go by @route now? */
+static bool takes_from_tunnel(const SimHost *host, const NetRoute *route) {
+        for (size_t i = 0; i < host->n_tunnel; i++) {
+                const NetTunnelRoute *t = &host->tunnel[i];
+
+                if (!covers(t->dst, t->prefix_len, route->dst) || route->prefix_len < t->prefix_len)
+                        continue;
+                if (route->prefix_len > t->prefix_len ||
+                    (t->table == route->table && route->metric <= t->metric))
+                        return true;
+        }
+        return false;
+}
+
+/* Has it anything to do with a tunnel? */
+static bool meets_tunnel(const SimHost *host, const Dhcp4Route *route) {
+        for (size_t i = 0; i < host->n_tunnel; i++) {
+                const NetTunnelRoute *t = &host->tunnel[i];
+
+                if (covers(t->dst, t->prefix_len, route->dst) ||
+                    covers(route->dst, route->prefix_len, t->dst))
+                        return true;
+        }
+        return false;
+}
+
+/*
+ * With ClasslessRoutes=no-override no route that the server lists is there, once the link has settled, that takes what is a tunnel's; and those that
+ * have nothing to do with one are all there.
+ */
+static void check_tunnel(SimHost *host) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        Dhcp4Route listed[DHCP4_LEASE_ROUTES_MAX];
+        Dhcp4Message ack;
+        size_t n;
+
+        if (!lease || !link_settled(host->link) || host->config.net.classless != NET_CLASSLESS_NO_OVERRIDE)
+                return;
+        dhcp4_lease_message(lease, &ack);
+        n = dhcp4_message_get_routes(&ack, DHCP4_OPTION_CLASSLESS_ROUTES, listed, G_N_ELEMENTS(listed));
+        for (size_t i = 0; i < n; i++) {
+                bool there = false, takes = false;
+
+                for (size_t j = 0; j < host->kernel.n_routes; j++) {
+                        const NetRoute *route = &host->kernel.routes[j];
+
+                        if (route->dst.s_addr != listed[i].dst.s_addr ||
+                            route->prefix_len != listed[i].prefix_len ||
+                            route->gateway.s_addr != listed[i].gateway.s_addr)
+                                continue;
+                        there = true;
+                        takes = takes || takes_from_tunnel(host, route);
+                }
+                if (takes)
+                        sim_fail(host->sim, host, "a route of the server takes the traffic of a tunnel");
+                if (!there && host->sim->honest && !meets_tunnel(host, &listed[i]) &&
+                    (listed[i].prefix_len > 0 || host->config.net.use_gateway))
+                        sim_fail(host->sim, host, "a route that takes nothing from any tunnel is missing");
+        }
+}
+
+void sim_host_check(SimHost *host) {
+        if (host->timer_at <= host->sim->now)
+                sim_fail(host->sim, host, "a deadline was missed");
+        check_lease(host);
+        check_kernel(host);
+        check_tunnel(host);
+        check_sockets(host);
+        sim_mtu_check(host);
+        memset(host->sent_in_turn, 0, sizeof(host->sent_in_turn));
+}
