@@ -112,6 +112,46 @@ class Lists(WireTest):
         self.assertNotIn("10.77.0.1 ", daemon.logged())
 
 
+class InUse(WireTest):
+    """Modes that change what is there already. Leases are short here, so all but dnsmasq's."""
+    SHORT = {"lease": 12, "t1": 3, "t2": 6}
+
+    def test_denied_by_reload(self):
+        """The server of a lease in use is denied: its ACKs do not renew, a second server has its say in REBINDING, and the lease holds until then."""
+        self.server(Isc, first="10.77.0.100", last="10.77.0.149", **self.SHORT)
+        daemon = self.bind("ConflictDetection=no")
+        address = self.net.wait_address()
+        with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
+            f.write("[DHCPv4]\nConflictDetection=no\nDenyServer=10.77.0.1\n")
+        wait_until(lambda: os.path.exists(daemon.private), "the daemon is complete")
+        daemon.ctl("reload")
+        self.wire.clear()
+        self.other_server(Udhcpd, first="10.77.0.200", last="10.77.0.210")
+        daemon.wait_log("RENEWING -> REBINDING")
+        self.assertNotIn("Lost", daemon.logged())
+        # Asked by unicast and answered with an ACK, in vain.
+        asked = self.wire.messages(REQUEST)[0]
+        self.assertEqual((asked.dest, asked.ciaddr), ("10.77.0.1", address))
+        self.assertIn(asked.xid, [m.xid for m in self.wire.messages(ACK) if m.address(54) == "10.77.0.1"])
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.2")], "an address of the second server", 40)
+        self.assertNotIn(address, [a for a, _, _ in self.net.addresses()])
+
+    def test_fallback_comes_back(self):
+        """The server dies, the lease ends, the fallback takes its place, and the next lease that of the fallback."""
+        server = self.server(Isc, **self.SHORT)
+        daemon = self.bind("Fallback=static", "FallbackAfterSec=1s", "FallbackAddress=10.77.0.50/24", "ConflictDetection=no")
+        self.wait_status(daemon, Origin="dhcp")
+        server.stop()
+        wait_until(lambda: [a for a, _, _ in self.net.addresses()] == ["10.77.0.50"], "the fallback in place of the lease", 40)
+        self.assertEqual(self.gateways(), [])
+        self.wait_status(daemon, Origin="static", Address="10.77.0.50")
+        self.assertIn("expired", daemon.logged())
+        server.start(server.offer)
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.1")] and len(self.net.addresses()) == 1,
+                   "a lease in place of the fallback", 40)
+        self.wait_status(daemon, Origin="dhcp")
+
+
 class Servers(WireTest):
     """The property Servers: whoever offered something, though only one was taken."""
 
