@@ -39,7 +39,7 @@ class Tunnel(NetTest):
         self.net.ip("link", "del", name)
 
     def start(self, settings="", server=(), bus=None):
-        self.net.dnsmasq(LISTED, *server)
+        self.net.dnsmasq(LISTED, *server, lease="2m")
         self.daemon = Daemon(self.net, "eth0", bus=bus, config={"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n" + settings})
         self.daemon.wait_log("Bound to")
         return self.daemon
@@ -173,7 +173,7 @@ class Tunnel(NetTest):
     def test_no_default_said_once(self):
         """RFC 3442: beside option 121 the router of option 3 does not count. Whoever misses the default route finds out why, not every 3 s."""
         said = "Option 121 lists routes but no default route"
-        self.net.dnsmasq("--dhcp-option=option:classless-static-route,192.0.2.0/24,10.77.0.9", "--dhcp-option=option:router,10.77.0.1", *QUICK)
+        self.net.dnsmasq("--dhcp-option=option:classless-static-route,192.0.2.0/24,10.77.0.9", "--dhcp-option=option:router,10.77.0.1", *QUICK, lease="2m")
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("Renewed", 3)
         self.assertEqual(daemon.logged().count(said), 1)

@@ -34,9 +34,14 @@ static bool kernel_has(const SimHost *host, struct in_addr address) {
 /* Ports */
 
 static int refuse_socket(SimHost *host) {
-        if (!sim_fault(host->sim, host->sim->faults.open_error))
+        const usec_t now = host->sim->now;
+
+        if (sim_fault(host->sim, host->sim->faults.open_error))
+                host->refuse_until = now + sim_draw(host->sim, 20 * USEC_PER_SEC);
+        /* Who has run out of descriptors has none a moment later. */
+        if (!host->sim->faulty || now > host->refuse_until)
                 return 0;
-        host->refused_at = host->sim->now;
+        host->refused_at = now;
         return -EMFILE;
 }
 

@@ -258,6 +258,7 @@ static void fault_server(Sim *sim) {
 
 static void fault_user(Sim *sim, SimHost *host) {
         const uint64_t what = sim_draw(sim, 5);
+        const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING;
 
         if (what == 0 && host->running)
                 sim_host_stop(host, sim_draw(sim, 2));
@@ -265,7 +266,7 @@ static void fault_user(Sim *sim, SimHost *host) {
                 sim_host_start(host, NULL, false);
                 if (host->carrier)
                         sim_host_carrier(host, true);
-        } else if (what == 1)
+        } else if (what == 1 || (probing && what == 2))
                 sim_host_reconfigure(host);
         else
                 sim_host_renew(host);

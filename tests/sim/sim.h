@@ -165,7 +165,8 @@ typedef struct SimHost {
         Dhcp4RxMode rx_mode;
         struct in_addr udp_address;
         bool arp;
-        usec_t refused_at; /* a socket, last */
+        usec_t refused_at;   /* a socket, last */
+        usec_t refuse_until; /* all of them */
         usec_t timer_at;
         bool published;
         Dhcp4Lease last_lease; /* as published last */
