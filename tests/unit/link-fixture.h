@@ -30,6 +30,7 @@ typedef struct World {
         bool arp;
         Dhcp4Frame frames[8];
         unsigned n_frames;
+        uint16_t max_message_size; /* option 57 of the last of them, 0: none */
         unsigned n_arps;
         ArpPacket last_arp;
         uint8_t last_arp_to[6];
@@ -37,9 +38,18 @@ typedef struct World {
         unsigned notices[_LINK_NOTICE_MAX];
         bool shown_at_bound; /* the kernel had the address when BOUND was published */
         unsigned n_states, n_turns;
+        /* the device */
+        uint32_t mtu;
+        int mtu_error; /* changes are refused */
+        bool bounces, bounce_due;
+        usec_t down_usec;     /* how long a change keeps the carrier away */
+        unsigned n_mtus;      /* changes that were asked for */
+        uint32_t before;      /* of the last one, as to be remembered */
+        bool set_while_bound; /* the last change came after BOUND was told */
         /* the server */
         uint32_t lifetime_sec;
-        in_addr_t offer, router;
+        in_addr_t offer, router;  /* router 0: none */
+        uint16_t offered_mtu;     /* 0: it says nothing of it */
         const uint8_t *classless; /* option 121; NULL: none */
         size_t classless_len;
         bool silent, nonce;
@@ -70,12 +80,16 @@ static inline int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Leas
 
 static inline int port_send(void *port, const Dhcp4Frame *frame) {
         World *w = port;
+        Dhcp4Message m;
 
         if (w->send_error < 0)
                 return w->send_error;
         g_assert_cmpuint(w->n_frames, <, ARRAY_SIZE(w->frames));
         w->frames[w->n_frames++] = *frame;
         w->rx_at_send = w->rx_mode != DHCP4_RX_NONE;
+        w->max_message_size = 0;
+        g_assert_cmpint(dhcp4_message_parse(frame->data, frame->len, &m), ==, 0);
+        (void) dhcp4_message_get_u16(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, &w->max_message_size);
         return 0;
 }
 
@@ -205,7 +219,17 @@ static inline int port_tunnels(void *port, NetTunnels *ret) {
 }
 
 static inline int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
-        g_assert_not_reached(); /* test-link-mtu.c */
+        World *w = port;
+
+        g_assert_cmpuint(mtu, !=, w->mtu);
+        w->n_mtus++;
+        w->before = before;
+        w->set_while_bound = w->notices[LINK_NOTICE_BOUND] > w->notices[LINK_NOTICE_LOST];
+        if (w->mtu_error < 0)
+                return w->mtu_error;
+        w->mtu = mtu;
+        w->bounce_due = w->bounces;
+        return 0;
 }
 
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
@@ -273,17 +297,22 @@ static inline LinkConfig make_config(Dhcp4ConflictMode conflict) {
         return c;
 }
 
-static inline World *world_new(Dhcp4ConflictMode conflict) {
+static inline World *world_of(const LinkConfig *config) {
         static const uint8_t key[PRNG_KEY_LEN] = { 7 };
-        const LinkConfig config = make_config(conflict);
         World *w = g_new0(World, 1);
 
         w->now = T0;
         w->lifetime_sec = 3600;
         w->offer = addr("10.0.0.50");
         w->router = addr("10.0.0.1");
-        g_assert_cmpint(link_new(&ports, w, &config, key, &w->link), ==, 0);
+        g_assert_cmpint(link_new(&ports, w, config, key, &w->link), ==, 0);
         return w;
+}
+
+static inline World *world_new(Dhcp4ConflictMode conflict) {
+        const LinkConfig config = make_config(conflict);
+
+        return world_of(&config);
 }
 
 static inline void world_free(World *w) {
@@ -311,7 +340,10 @@ static inline void serve(World *w, const Dhcp4Frame *request, Dhcp4MessageType t
                 dhcp4_builder_append_u32(&b, DHCP4_OPTION_LEASE_TIME, w->lifetime_sec);
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK,
                                           (struct in_addr){ addr("255.255.255.0") });
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, (struct in_addr){ w->router });
+                if (w->router != 0)
+                        dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, (struct in_addr){ w->router });
+                if (w->offered_mtu != 0)
+                        dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, w->offered_mtu);
                 if (w->classless)
                         dhcp4_builder_append(&b, DHCP4_OPTION_CLASSLESS_ROUTES, w->classless,
                                              w->classless_len);
