@@ -295,6 +295,17 @@ static inline unsigned bench_silence(Bench *b, usec_t until) {
         return b->total - before;
 }
 
+/* A bench whose client has sent its first DISCOVER. */
+static inline Bench bench_selecting(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        return b;
+}
+
 /* START, carrier, DISCOVER, OFFER, REQUEST, ACK. */
 static inline void bench_bind(Bench *b) {
         bench_start(b, NULL, false);

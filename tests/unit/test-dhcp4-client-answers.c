@@ -19,16 +19,6 @@ static void answer_without(Bench *b, Dhcp4MessageType type, uint8_t code) {
         g_assert_not_reached();
 }
 
-static Bench selecting(const Dhcp4ClientConfig *config) {
-        Bench b;
-
-        bench_init(&b, config);
-        bench_start(&b, NULL, false);
-        bench_carrier(&b, true);
-        assert_state(&b, DHCP4_STATE_SELECTING);
-        return b;
-}
-
 static void assert_ignored(Bench *b, Dhcp4MessageType type, uint8_t code) {
         const Dhcp4State state = bench_state(b);
         const uint64_t ignored = dhcp4_client_counters(&b->client)->ignored;
@@ -46,7 +36,7 @@ static void test_no_server_id(void) {
         static const Dhcp4State states[] = { DHCP4_STATE_RENEWING, DHCP4_STATE_REBINDING };
         const Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease cached;
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
 
         assert_ignored(&b, DHCP4_OFFER, DHCP4_OPTION_SERVER_ID);
         bench_answer(&b, DHCP4_OFFER);
@@ -85,7 +75,7 @@ static void test_no_server_id_ipv6_only(void) {
 
         config.ipv6_only = true;
         for (unsigned with_id = 0; with_id < 2; with_id++) {
-                b = selecting(&config);
+                b = bench_selecting(&config);
                 header = b.last.header;
                 header.op = DHCP4_OP_BOOTREPLY;
                 dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_OFFER);
@@ -104,7 +94,7 @@ static void test_rapid_ack_unasked(void) {
         Bench b;
 
         config.anonymize = true;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_RAPID_COMMIT));
         b.rapid_commit = true;
         bench_answer(&b, DHCP4_ACK);
@@ -113,7 +103,7 @@ static void test_rapid_ack_unasked(void) {
         /* Configured after the DISCOVER left; from the next one on it counts. */
         config = bench_config();
         config.rapid_commit = false;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         config.rapid_commit = true;
         dhcp4_client_set_config(&b.client, &config);
         b.rapid_commit = true;
@@ -127,7 +117,7 @@ static void test_rapid_ack_unasked(void) {
 /* RFC 2131 §3.1 (3): the REQUEST "MUST use the same value in the DHCP message header's 'secs' field" as the DISCOVER. */
 static void test_secs(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
         uint16_t secs;
 
         for (unsigned i = 0; i < 4; i++)

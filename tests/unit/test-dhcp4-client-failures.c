@@ -5,16 +5,6 @@
  */
 #include "tests/unit/client-fixture.h"
 
-static Bench selecting(const Dhcp4ClientConfig *config) {
-        Bench b;
-
-        bench_init(&b, config);
-        bench_start(&b, NULL, false);
-        bench_carrier(&b, true);
-        assert_state(&b, DHCP4_STATE_SELECTING);
-        return b;
-}
-
 static void offer_of(Bench *b, const char *server) {
         b->server = server;
         bench_answer(b, DHCP4_OFFER);
@@ -67,7 +57,7 @@ static void test_passed_over(void) {
 
         config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
         for (Vice vice = VICE_MUTE; vice <= VICE_TAKEN; vice++) {
-                Bench b = selecting(&config);
+                Bench b = bench_selecting(&config);
                 usec_t before;
 
                 /* Once may be chance, where the server said anything. */
@@ -90,7 +80,7 @@ static void test_passed_over(void) {
                 assert_state(&b, DHCP4_STATE_BOUND);
 
                 /* Nobody else. */
-                b = selecting(&config);
+                b = bench_selecting(&config);
                 offer_of(&b, OTHER);
                 fail(&b, vice);
                 if (vice >= VICE_REFUSES) {
@@ -110,7 +100,7 @@ static void test_passed_over(void) {
 /* Two that are both bad are asked in turns, and the wait for the other stays short when the silence is long. */
 static void test_passed_over_in_turns(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
         usec_t before;
 
         offer_of(&b, SERVER);
@@ -141,7 +131,7 @@ static void test_passed_over_in_turns(void) {
 /* And the next DISCOVER asks for the other kind of answer: a better server may be one that this link has not heard. */
 static void test_passed_over_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
 
         for (unsigned i = 0; i < 4; i++) {
                 g_assert_cmpint((b.last.header.flags & DHCP4_FLAG_BROADCAST) != 0, ==, i % 2);
@@ -157,7 +147,7 @@ static void test_separate_rows(void) {
         Bench b;
 
         config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         for (unsigned i = 0; i < 12; i++) {
                 bench_offer(&b);
                 fail(&b, VICE_REFUSES);
@@ -168,7 +158,7 @@ static void test_separate_rows(void) {
         g_assert_cmpuint(b.now - before, >=, 10 * USEC_PER_SEC);
         g_assert_cmpuint(b.now - before, <=, 13 * USEC_PER_SEC);
 
-        b = selecting(&config);
+        b = bench_selecting(&config);
         for (unsigned i = 0; i < 12; i++) {
                 bench_offer(&b);
                 fail(&b, VICE_TAKEN);
@@ -185,7 +175,7 @@ static void test_rows_end(void) {
 
         config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
         for (unsigned is_free = 0; is_free < 2; is_free++) {
-                Bench b = selecting(&config);
+                Bench b = bench_selecting(&config);
                 usec_t before;
 
                 for (unsigned i = 0; i < 10; i++) {
@@ -208,7 +198,7 @@ static void test_rows_end(void) {
         }
 
         /* One that held until it ran out, too, though nobody was there to say so. */
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
         for (unsigned i = 0; i < 5; i++) {
                 bench_offer(&b);
                 fail(&b, VICE_REFUSES);
@@ -316,7 +306,7 @@ static void test_unverified_bootp(void) {
         Bench b;
 
         config.bootp = true;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         bench_dispatch(&b, USEC_INFINITY);
         header = b.last.header;
         header.op = DHCP4_OP_BOOTREPLY;
@@ -337,7 +327,7 @@ static void test_unverified_bootp(void) {
 /* A sleep that nobody told of: the timer is late by more than any wait there is. */
 static void test_slept_in_requesting(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
         uint32_t xid;
 
         bench_answer(&b, DHCP4_OFFER);
@@ -381,7 +371,7 @@ static void test_strict_and_back(void) {
         Bench b;
 
         config.conflict = DHCP4_CONFLICT_STRICT;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         bench_answer(&b, DHCP4_ACK);
@@ -397,7 +387,7 @@ static void test_strict_and_back(void) {
         }
 
         /* An ACK for another address than was offered, and found free: RFC 2131 does not forbid it. */
-        b = selecting(&config);
+        b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         b.offer = "10.0.0.51";
@@ -416,7 +406,7 @@ static void test_resumed_without_lease(void) {
                 uint32_t xid;
                 size_t len;
 
-                b = selecting(&config);
+                b = bench_selecting(&config);
                 len = bench_build(&b, DHCP4_OFFER, data);
                 if (i > 0) {
                         bench_answer(&b, DHCP4_OFFER);
@@ -445,7 +435,7 @@ static void test_resumed_without_lease(void) {
                 Dhcp4ClientConfig strict = config;
 
                 strict.conflict = DHCP4_CONFLICT_STRICT;
-                b = selecting(&strict);
+                b = bench_selecting(&strict);
                 bench_answer(&b, DHCP4_OFFER);
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_PROBING);

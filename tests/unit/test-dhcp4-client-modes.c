@@ -8,16 +8,6 @@
 static const HwAddress server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } }, /* that of bench_message() */
         other_hw = { .len = 6, .bytes = { 2, 8, 8, 8, 8, 8 } };
 
-static Bench selecting(const Dhcp4ClientConfig *config) {
-        Bench b;
-
-        bench_init(&b, config);
-        bench_start(&b, NULL, false);
-        bench_carrier(&b, true);
-        assert_state(&b, DHCP4_STATE_SELECTING);
-        return b;
-}
-
 /* Lists */
 
 static const struct {
@@ -46,7 +36,7 @@ static void test_lists(void) {
                                 config.allow = &rules[i].rule;
                                 config.n_allow = 1;
                         }
-                        b = selecting(&config);
+                        b = bench_selecting(&config);
                         bench_answer(&b, DHCP4_OFFER);
                         assert_state(&b,
                                      rules[i].matches == !deny ? DHCP4_STATE_REQUESTING
@@ -151,7 +141,7 @@ static void test_broadcast_after_silence(void) {
         static const bool expected[] = { false, false, true, false, true, false };
         const Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease cached;
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
 
         for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
                 g_assert_cmpint(asks_for_broadcast(&b), ==, expected[i]);
@@ -182,7 +172,7 @@ static void test_broadcast_after_silence(void) {
 /* A network that answers at once is not asked for broadcasts, nor is the next one because of the last. */
 static void test_broadcast_is_forgotten(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
 
         bench_dispatch(&b, USEC_INFINITY);
         bench_dispatch(&b, USEC_INFINITY);
@@ -243,7 +233,7 @@ static void test_config_ends_probing(void) {
         Bench b;
 
         config.conflict = DHCP4_CONFLICT_STRICT;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_PROBING);
@@ -360,7 +350,7 @@ static void test_ipv6_only(void) {
         config.ipv6_only = true;
         for (size_t i = 0; i < G_N_ELEMENTS(waits); i++)
                 for (size_t j = 0; j < G_N_ELEMENTS(addresses); j++) {
-                        b = selecting(&config);
+                        b = bench_selecting(&config);
                         g_assert_cmpint(
                                 dhcp4_message_get(&b.last, DHCP4_OPTION_PARAMETER_LIST, &request, &len), ==,
                                 0);
@@ -380,7 +370,7 @@ static void test_ipv6_only(void) {
                 }
 
         /* A link that is attached anew asks at once. */
-        b = selecting(&config);
+        b = bench_selecting(&config);
         len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
         bench_message(&b, data, len);
         bench_carrier(&b, false);
@@ -388,7 +378,7 @@ static void test_ipv6_only(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 
         /* Nor does who no longer asks for it wait. */
-        b = selecting(&config);
+        b = bench_selecting(&config);
         len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_INIT);
@@ -399,7 +389,7 @@ static void test_ipv6_only(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 
         /* Who did not ask is not stopped by it. */
-        b = selecting(&config);
+        b = bench_selecting(&config);
         len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_REQUESTING);
@@ -413,7 +403,7 @@ static void test_ipv6_only_ack(void) {
         Bench b;
 
         config.ipv6_only = true;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         len = build_ipv6_only(&b, DHCP4_ACK, 1800, OFFER, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_INIT);
@@ -455,7 +445,7 @@ static void test_bootp(void) {
         Bench b;
 
         /* Only when told to. */
-        b = selecting(&config);
+        b = bench_selecting(&config);
         bench_dispatch(&b, USEC_INFINITY);
         len = build_bootp(&b, data);
         bench_message(&b, data, len);
@@ -463,7 +453,7 @@ static void test_bootp(void) {
 
         /* Not before a DHCP server had its chance. */
         config.bootp = true;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         len = build_bootp(&b, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_SELECTING);
@@ -498,7 +488,7 @@ static void test_no_bootp_by_damage(void) {
         Bench b;
 
         config.bootp = true;
-        b = selecting(&config);
+        b = bench_selecting(&config);
         bench_dispatch(&b, USEC_INFINITY);
         len = bench_build(&b, DHCP4_ACK, data);
         data[240] = 0; /* option 53 becomes PAD, an option 1 of 5 bytes, ... */
@@ -519,7 +509,7 @@ static void test_nak_text(void) {
         Dhcp4Builder builder;
         Dhcp4Header header;
         size_t len;
-        Bench b = selecting(&config);
+        Bench b = bench_selecting(&config);
 
         g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "");
         bench_answer(&b, DHCP4_OFFER);
