@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 #include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
@@ -65,11 +66,9 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
 }
 
 static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, const HwAddress *hw) {
-        const uint32_t mask = rule->prefix_len == 0 ? 0 : UINT32_MAX << (32 - rule->prefix_len);
-
         if (rule->hw.len > 0)
                 return hw && hw_address_equal(&rule->hw, hw);
-        return (server_id.s_addr & htonl(mask)) == rule->address.s_addr;
+        return ip4_is_within(server_id, rule->address, rule->prefix_len);
 }
 
 /* For OFFER, ACK and NAK alike. */

@@ -10,18 +10,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 
 #define RENEWALS_MAX  256u
 #define T1_MIN_USEC   (60 * USEC_PER_SEC)
 #define T1_LEAST_USEC (2 * USEC_PER_SEC) /* also of the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
-
-static bool address_is_usable(struct in_addr address) {
-        const uint32_t a = ntohl(address.s_addr);
-
-        /* 0/8, loopback, multicast and class E; broadcast is in class E. */
-        return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;
-}
 
 /*
  * DEVIATION RFC 2131 §4.4.1: without a usable mask the address gets prefix length 32, not the one of its class. Servers that
@@ -29,14 +23,12 @@ static bool address_is_usable(struct in_addr address) {
  */
 static uint8_t prefix_len_of(const Dhcp4Message *m) {
         struct in_addr mask;
-        uint32_t bits;
+        uint8_t prefix_len;
 
-        if (dhcp4_message_get_addr(m, DHCP4_OPTION_SUBNET_MASK, &mask) != 0)
+        if (dhcp4_message_get_addr(m, DHCP4_OPTION_SUBNET_MASK, &mask) != 0 ||
+            !ip4_prefix_len(mask, &prefix_len) || prefix_len == 0)
                 return 32;
-        bits = ntohl(mask.s_addr);
-        if (bits == 0 || (~bits & (~bits + 1)) != 0) /* not contiguous */
-                return 32;
-        return bits == UINT32_MAX ? 32 : (uint8_t) __builtin_clz(~bits);
+        return prefix_len;
 }
 
 /*
@@ -76,7 +68,7 @@ static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *
 }
 
 bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret) {
-        return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && address_is_usable(*ret);
+        return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && ip4_is_host(*ret);
 }
 
 static void keep_answer(Dhcp4Lease *lease, const uint8_t *data, size_t len, const HwAddress *server_hw) {
@@ -100,7 +92,7 @@ static void note_gateways(const Dhcp4Message *m, Dhcp4Lease *lease) {
 
         for (size_t i = 0; i < n_routes && n < DHCP4_LEASE_GATEWAYS_MAX; i++) {
                 const struct in_addr gateway = routes[i].gateway;
-                bool again = !address_is_usable(gateway) || gateway.s_addr == lease->address.s_addr;
+                bool again = !ip4_is_host(gateway) || gateway.s_addr == lease->address.s_addr;
 
                 for (unsigned j = 0; j < n; j++)
                         again = again || lease->gateways[j].address.s_addr == gateway.s_addr;
@@ -109,10 +101,10 @@ static void note_gateways(const Dhcp4Message *m, Dhcp4Lease *lease) {
         }
 }
 
-/* The address that is all hosts of its own subnet (RFC 1122 §3.2.1.3): nobody could be reached at it. Subnets of one or two addresses have none (RFC 3021). */
+/* The address that is all hosts of its own subnet (RFC 1122 §3.2.1.3): nobody could be reached at it. */
 static bool is_subnet_broadcast(struct in_addr address, uint8_t prefix_len) {
-        return prefix_len > 0 && prefix_len < 31 &&
-                (ntohl(address.s_addr) | UINT32_MAX << (32 - prefix_len)) == UINT32_MAX;
+        return ip4_is_edge(address, address, prefix_len) &&
+                address.s_addr == ip4_last(address, prefix_len).s_addr;
 }
 
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
@@ -124,7 +116,7 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
 
         if (dhcp4_message_parse(data, len, &m) != 0)
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!address_is_usable(m.header.yiaddr) || is_subnet_broadcast(m.header.yiaddr, prefix_len_of(&m)))
+        if (!ip4_is_host(m.header.yiaddr) || is_subnet_broadcast(m.header.yiaddr, prefix_len_of(&m)))
                 return DHCP4_LEASE_E_NO_ADDRESS;
         bootp = m.type == DHCP4_BOOTP;
         /* A DHCP message that lost its option 53 on the way must not become a lease for ever. */
@@ -176,7 +168,7 @@ int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *se
 
 void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
                       struct in_addr router, usec_t granted_at, Dhcp4Lease *ret) {
-        const struct in_addr mask = { prefix_len == 0 ? 0 : htonl(UINT32_MAX << (32 - prefix_len)) };
+        const struct in_addr mask = ip4_mask(prefix_len);
         const Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .yiaddr = address };
         Dhcp4Builder b;
         size_t len;

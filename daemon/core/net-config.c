@@ -8,21 +8,10 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 #include "core/net-config.h"
 #include "wire/dhcp4-protocol.h"
-
-static uint32_t mask_of(uint8_t prefix_len) {
-        return prefix_len == 0 ? 0 : UINT32_MAX << (32 - prefix_len);
-}
-
-static struct in_addr network_of(struct in_addr address, uint8_t prefix_len) {
-        return (struct in_addr){ .s_addr = address.s_addr & htonl(mask_of(prefix_len)) };
-}
-
-static bool in_network(struct in_addr address, struct in_addr dst, uint8_t prefix_len) {
-        return network_of(address, prefix_len).s_addr == network_of(dst, prefix_len).s_addr;
-}
 
 /* Loopback, "this network", multicast or the limited broadcast address: nobody that can be reached over a link. */
 static bool is_special(struct in_addr address) {
@@ -44,19 +33,9 @@ static bool destination_usable(const Dhcp4Route *route) {
         return route->prefix_len < 32 || a != INADDR_BROADCAST;
 }
 
-/* First or last address of the lease's own network: the kernel refuses it as a gateway. /31 has neither (RFC 3021). */
-static bool is_network_edge(const Dhcp4Lease *lease, struct in_addr address) {
-        const uint32_t host_bits = ~mask_of(lease->prefix_len), a = ntohl(address.s_addr);
-
-        if (lease->prefix_len == 0 || lease->prefix_len > 30 ||
-            !in_network(address, lease->address, lease->prefix_len))
-                return false;
-        return (a & host_bits) == 0 || (a & host_bits) == host_bits;
-}
-
 static bool gateway_usable(const Dhcp4Lease *lease, struct in_addr gateway) {
         return !is_special(gateway) && gateway.s_addr != lease->address.s_addr &&
-                !is_network_edge(lease, gateway);
+                !ip4_is_edge(gateway, lease->address, lease->prefix_len);
 }
 
 static bool route_wanted(const Dhcp4Lease *lease, const NetPolicy *policy, const Dhcp4Route *route) {
@@ -77,9 +56,9 @@ static struct in_addr broadcast_of(const Dhcp4Lease *lease, const Dhcp4Message *
 
         if (lease->prefix_len == 0 || lease->prefix_len > 30)
                 return none;
-        broadcast.s_addr = lease->address.s_addr | htonl(~mask_of(lease->prefix_len));
+        broadcast = ip4_last(lease->address, lease->prefix_len);
         if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &given) == 0 &&
-            is_network_edge(lease, given))
+            ip4_is_edge(given, lease->address, lease->prefix_len))
                 broadcast = given;
         return broadcast.s_addr == lease->address.s_addr ? none : broadcast;
 }
@@ -104,7 +83,7 @@ static bool is_on_link(const NetConfig *config, struct in_addr gateway, uint32_t
                 const NetRoute *route = &config->routes[i];
 
                 if (route->gateway.s_addr == 0 && route->table == table &&
-                    in_network(gateway, route->dst, route->prefix_len))
+                    ip4_is_within(gateway, route->dst, route->prefix_len))
                         return true;
         }
         return false;
@@ -115,7 +94,7 @@ static bool is_on_link(const NetConfig *config, struct in_addr gateway, uint32_t
 /* Strictly: a route is not within itself. */
 static bool is_within(const NetTunnelRoute *route, const NetTunnelRoute *wider) {
         return route->prefix_len > wider->prefix_len &&
-                in_network(route->dst, wider->dst, wider->prefix_len);
+                ip4_is_within(route->dst, wider->dst, wider->prefix_len);
 }
 
 void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
@@ -125,7 +104,7 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
                 if (is_within(route, known))
                         return;
                 if (route->prefix_len != known->prefix_len || route->table != known->table ||
-                    !in_network(route->dst, known->dst, known->prefix_len))
+                    !ip4_is_within(route->dst, known->dst, known->prefix_len))
                         continue;
                 /* What beats the one of the two that is easier to beat captures its traffic. */
                 known->metric = MAX(known->metric, route->metric);
@@ -148,7 +127,7 @@ void net_tunnels_set_unknown(NetTunnels *tunnels) {
 
 static bool captures(const NetRoute *route, const NetTunnelRoute *tunnel) {
         if (route->prefix_len < tunnel->prefix_len ||
-            !in_network(route->dst, tunnel->dst, tunnel->prefix_len))
+            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))
                 return false;
         if (route->prefix_len > tunnel->prefix_len)
                 return true;
@@ -183,7 +162,7 @@ static uint8_t option_of(const Maker *maker, const Dhcp4Route *route) {
 static NetRoute make_route(const Maker *maker, const Dhcp4Route *from) {
         NetRoute route = maker->base;
 
-        route.dst = network_of(from->dst, from->prefix_len);
+        route.dst = ip4_network(from->dst, from->prefix_len);
         route.prefix_len = from->prefix_len;
         route.gateway = from->gateway;
         if (maker->policy->classless == NET_CLASSLESS_TABLE &&
@@ -311,7 +290,7 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
         if (lease->prefix_len > 0 && lease->prefix_len < 32) {
                 NetRoute route = maker.base;
 
-                route.dst = network_of(lease->address, lease->prefix_len);
+                route.dst = ip4_network(lease->address, lease->prefix_len);
                 route.prefix_len = lease->prefix_len;
                 add_route(ret, &route);
         }

@@ -7,7 +7,6 @@
  * it: a route that is narrower than the tunnel's wins (CVE-2024-3661, "TunnelVision"). So what such routes may do is a policy, and the
  * default refuses those that would capture a tunnel's traffic.
  */
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -136,11 +135,6 @@ size_t net_config_ignored(const Dhcp4Message *ack, const NetPolicy *policy, cons
 
 /* Do both refuse the same routes? */
 bool net_refusals_equal(const NetRefusal *a, size_t n_a, const NetRefusal *b, size_t n_b);
-
-/* 169.254/16, RFC 3927 §2.1 */
-static inline bool net_is_link_local(struct in_addr address) {
-        return ntohl(address.s_addr) >> 16 == 0xa9fe;
-}
 
 bool net_route_equal(const NetRoute *a, const NetRoute *b);
 

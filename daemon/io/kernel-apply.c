@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 #include "io/kernel-internal.h"
 
@@ -245,7 +246,7 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
         if (lifetime_sec(now, address->valid_until) == 0)
                 return -ETIME; /* the kernel knows no lifetime of less than a second */
         /* RFC 3927 §2.6.2: nothing from such an address may leave the link. */
-        rtnl_addr_set_scope(object, net_is_link_local(address->address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+        rtnl_addr_set_scope(object, ip4_is_link_local(address->address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
         rtnl_addr_set_flags(object, IFA_F_NOPREFIXROUTE);
         rtnl_addr_set_valid_lifetime(object, lifetime_sec(now, address->valid_until));
         rtnl_addr_set_preferred_lifetime(object, lifetime_sec(now, address->valid_until));

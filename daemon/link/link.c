@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 
 /* What the kernel refuses is asked for again: after a second, and ever more seldom. */
@@ -171,7 +172,7 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                  * DefendAddress= is on, because noticing it takes a packet socket for as long as the lease lasts. Nobody handed
                  * a link-local address out, so there it is always done (RFC 3927 §2.5).
                  */
-                *ret_listen = link->defend_address || net_is_link_local(address);
+                *ret_listen = link->defend_address || ip4_is_link_local(address);
                 told = !link->probe_told;
                 break;
         case ACD_STATE_CONFLICT:

@@ -3,21 +3,19 @@
  * Which servers are listened to, and what there is without one: the keys of the allow and deny lists, of the remembered lease, of the fallback and of
  * DHCPINFORM.
  */
-#include <arpa/inet.h>
 #include <glib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "state/config-internal.h"
 
 static bool parse_rule(const char *word, Dhcp4ServerRule *ret) {
         Dhcp4ServerRule rule = { .prefix_len = 32 };
-        uint32_t mask;
         size_t len;
 
         if (config_value_prefix(word, &rule.address, &rule.prefix_len) ||
             config_value_address(word, &rule.address)) {
-                mask = rule.prefix_len == 0 ? 0 : UINT32_MAX << (32 - rule.prefix_len);
-                rule.address.s_addr &= htonl(mask);
+                rule.address = ip4_network(rule.address, rule.prefix_len);
                 *ret = rule;
                 return true;
         }
@@ -97,19 +95,12 @@ const char *config_parse_fallback_after(const ConfigTarget *target, const char *
         return NULL;
 }
 
-/* An address that a host may have. */
-static bool is_host(struct in_addr address) {
-        const uint32_t a = ntohl(address.s_addr);
-
-        return a >> 24 != 0 && a >> 24 != IN_LOOPBACKNET && a < 0xe0000000u;
-}
-
 static const char *parse_host_prefix(const char *value, struct in_addr *ret, uint8_t *ret_prefix_len) {
         struct in_addr address = {};
         uint8_t prefix_len = 0;
 
         if (value[0] != '\0' &&
-            (!config_value_prefix(value, &address, &prefix_len) || prefix_len == 0 || !is_host(address)))
+            (!config_value_prefix(value, &address, &prefix_len) || prefix_len == 0 || !ip4_is_host(address)))
                 return "not an address of a host with its prefix length, as in 192.0.2.7/24";
         *ret = address;
         *ret_prefix_len = prefix_len;
@@ -125,7 +116,7 @@ const char *config_parse_fallback_address(const ConfigTarget *target, const char
 const char *config_parse_fallback_gateway(const ConfigTarget *target, const char *value) {
         struct in_addr router = {};
 
-        if (value[0] != '\0' && (!config_value_address(value, &router) || !is_host(router)))
+        if (value[0] != '\0' && (!config_value_address(value, &router) || !ip4_is_host(router)))
                 return "not an address of a host";
         target->link->client.fallback.router = router;
         return NULL;

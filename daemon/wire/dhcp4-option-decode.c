@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 
 #define DNS_LABEL_MAX    63u   /* bytes, RFC 1035 §2.3.4 */
@@ -29,12 +30,6 @@ static bool at_end(const ByteReader *r) {
         return r->failed || byte_reader_left(r) == 0;
 }
 
-static struct in_addr mask_address(struct in_addr address, uint8_t prefix_len) {
-        const uint32_t mask = prefix_len == 0 ? 0 : UINT32_MAX << (32 - prefix_len);
-
-        return (struct in_addr){ .s_addr = address.s_addr & htonl(mask) };
-}
-
 /* One destination descriptor of RFC 3442: width, as many octets as it makes significant, router. False: malformed. */
 bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
         Dhcp4Route route = {};
@@ -46,7 +41,7 @@ bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
                 return fail(r);
         byte_reader_copy(r, &route.dst, (route.prefix_len + 7u) / 8u);
         byte_reader_copy(r, &route.gateway, 4);
-        route.dst = mask_address(route.dst, route.prefix_len);
+        route.dst = ip4_network(route.dst, route.prefix_len);
         if (r->failed)
                 return false;
         *ret = route;
@@ -64,7 +59,7 @@ bool dhcp4_static_route_next(ByteReader *r, Dhcp4Route *ret) {
         byte_reader_copy(r, &route.gateway, 4);
         first = (uint8_t) (ntohl(route.dst.s_addr) >> 24);
         route.prefix_len = first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
-        if (mask_address(route.dst, route.prefix_len).s_addr != route.dst.s_addr)
+        if (ip4_network(route.dst, route.prefix_len).s_addr != route.dst.s_addr)
                 route.prefix_len = 32;
         if (r->failed)
                 return false;

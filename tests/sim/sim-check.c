@@ -102,7 +102,7 @@ static bool wants_arp(const SimHost *host) {
         case ACD_STATE_ANNOUNCING:
                 return true;
         case ACD_STATE_DEFENDING:
-                return host->config.defend_address || net_is_link_local(acd_address(acd));
+                return host->config.defend_address || ip4_is_link_local(acd_address(acd));
         case ACD_STATE_IDLE:
         case ACD_STATE_CONFLICT:
         case _ACD_STATE_MAX:

@@ -233,7 +233,7 @@ usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         if (config->fallback.kind == DHCP4_FALLBACK_STATIC &&
             config->fallback.address.s_addr == address.s_addr)
                 return USEC_INFINITY;
-        if (config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL && net_is_link_local(address))
+        if (config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL && ip4_is_link_local(address))
                 return USEC_INFINITY;
         for (unsigned i = 0; i < host->n_grants; i++)
                 if (host->grants[i].address.s_addr == address.s_addr)

@@ -60,10 +60,8 @@ static bool has_source(const SimKernel *kernel, struct in_addr source) {
 static bool is_reachable(const SimKernel *kernel, struct in_addr gateway) {
         for (size_t i = 0; i < kernel->n_routes; i++) {
                 const NetRoute *r = &kernel->routes[i];
-                const uint32_t mask = r->prefix_len == 0 ? 0 : UINT32_MAX << (32 - r->prefix_len);
 
-                if (r->gateway.s_addr == INADDR_ANY &&
-                    (ntohl(gateway.s_addr) & mask) == (ntohl(r->dst.s_addr) & mask))
+                if (r->gateway.s_addr == INADDR_ANY && ip4_is_within(gateway, r->dst, r->prefix_len))
                         return true;
         }
         return false;

@@ -212,9 +212,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 }
                 if (rapid)
                         dhcp4_builder_append(&b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
-                dhcp4_builder_append_addr(
-                        &b, DHCP4_OPTION_SUBNET_MASK,
-                        (struct in_addr){ htonl(UINT32_MAX << (32 - server->prefix_len)) });
+                dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK, ip4_mask(server->prefix_len));
                 dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
                 if (server->mtu > 0)
                         dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, server->mtu);

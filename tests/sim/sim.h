@@ -17,6 +17,7 @@
 #include <glib.h>
 #include <stdio.h>
 
+#include "base/ip.h"
 #include "base/prng.h"
 #include "core/dhcp4-client.h"
 #include "link/link.h"

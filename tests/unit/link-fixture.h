@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 #include "core/dhcp4-client.h"
 #include "link/link.h"

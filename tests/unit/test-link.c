@@ -506,7 +506,7 @@ static void test_link_local(void) {
         run_until(w, T0 + 60 * USEC_PER_SEC);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_true(net_is_link_local(w->kernel.addresses[0].address));
+        g_assert_true(ip4_is_link_local(w->kernel.addresses[0].address));
         g_assert_cmpuint(w->kernel.n_routes, ==, 1); /* its own prefix */
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
         g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_LINK_LOCAL);
@@ -519,7 +519,7 @@ static void test_link_local(void) {
         run_until(w, T0 + 3800 * USEC_PER_SEC);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_false(net_is_link_local(w->kernel.addresses[0].address));
+        g_assert_false(ip4_is_link_local(w->kernel.addresses[0].address));
         g_assert_cmpuint(w->notices[LINK_NOTICE_CHANGED], ==, 1);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
         world_free(w);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * base/ip.h: every prefix length bit by bit, and every first octet.
+ */
+#include <arpa/inet.h>
+#include <glib.h>
+
+#include "base/ip.h"
+#include "base/prng.h"
+
+static struct in_addr addr(const char *text) {
+        struct in_addr address;
+
+        g_assert_cmpint(inet_pton(AF_INET, text, &address), ==, 1);
+        return address;
+}
+
+static bool bit(struct in_addr address, unsigned i) {
+        return ntohl(address.s_addr) >> (31 - i) & 1;
+}
+
+static void test_prefixes(void) {
+        Prng prng;
+
+        prng_init(&prng, (const uint8_t[PRNG_KEY_LEN]){ 7 });
+        for (unsigned n = 0; n < 100; n++)
+                for (uint8_t len = 0; len <= 32; len++) {
+                        const struct in_addr a = { (uint32_t) prng_u64(&prng) }, mask = ip4_mask(len),
+                                             network = ip4_network(a, len), last = ip4_last(a, len);
+                        uint8_t again;
+
+                        for (unsigned i = 0; i < 32; i++) {
+                                g_assert_true(bit(mask, i) == (i < len));
+                                g_assert_true(bit(network, i) == (i < len && bit(a, i)));
+                                g_assert_true(bit(last, i) == (i >= len || bit(a, i)));
+                                /* Another bit is another network when it is one of the first @len bits. */
+                                g_assert_true(
+                                        ip4_is_within((struct in_addr){ a.s_addr ^
+                                                                        htonl(UINT32_C(1) << (31 - i)) },
+                                                      a, len) == (i >= len));
+                        }
+                        g_assert_true(ip4_prefix_len(mask, &again));
+                        g_assert_cmpuint(again, ==, len);
+                        g_assert_true(ip4_is_within(last, a, len));
+                        g_assert_true(ip4_is_edge(network, a, len) == (len > 0 && len < 31));
+                        g_assert_true(ip4_is_edge(last, a, len) == (len > 0 && len < 31));
+                }
+}
+
+static void test_masks_with_gaps(void) {
+        static const char *const masks[] = { "255.0.255.0", "255.255.255.253", "0.255.255.255",
+                                             "0.0.0.1",     "127.255.255.255", "254.255.255.255",
+                                             "85.85.85.85" };
+        uint8_t len = 99;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(masks); i++)
+                g_assert_false(ip4_prefix_len(addr(masks[i]), &len));
+        g_assert_cmpuint(len, ==, 99);
+}
+
+static void test_edges(void) {
+        const struct in_addr network = addr("192.0.2.64");
+
+        g_assert_true(ip4_is_edge(addr("192.0.2.64"), network, 26));
+        g_assert_true(ip4_is_edge(addr("192.0.2.127"), addr("192.0.2.80"), 26));
+        g_assert_false(ip4_is_edge(addr("192.0.2.65"), network, 26));
+        g_assert_false(ip4_is_edge(addr("192.0.2.126"), network, 26));
+        g_assert_false(ip4_is_edge(addr("192.0.2.63"), network, 26)); /* of the neighbour */
+        g_assert_false(ip4_is_edge(addr("192.0.2.128"), network, 26));
+}
+
+static void test_ranges(void) {
+        for (unsigned first = 0; first < 256; first++) {
+                const bool host = first != 0 && first != 127 && first < 224;
+
+                for (unsigned edge = 0; edge < 2; edge++) {
+                        const struct in_addr a = { htonl(first << 24 | (edge == 0 ? 0 : 0xffffff)) };
+
+                        g_assert_true(ip4_is_host(a) == host);
+                }
+        }
+        g_assert_true(ip4_is_link_local(addr("169.254.0.0")));
+        g_assert_true(ip4_is_link_local(addr("169.254.255.255")));
+        g_assert_false(ip4_is_link_local(addr("169.253.255.255")));
+        g_assert_false(ip4_is_link_local(addr("169.255.0.0")));
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/ip/prefixes", test_prefixes);
+        g_test_add_func("/ip/masks-with-gaps", test_masks_with_gaps);
+        g_test_add_func("/ip/edges", test_edges);
+        g_test_add_func("/ip/ranges", test_ranges);
+        return g_test_run();
+}
