@@ -99,7 +99,7 @@ typedef struct Dhcp4ClientConfig {
         uint8_t client_id_len;                      /* bytes; 0: option is not sent */
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
-        uint32_t mtu;      /* bytes, of the link: no larger answer is asked for (option 57); 0: not known */
+        uint32_t mtu;      /* bytes, of the link: option 57 is made of it; 0: not known */
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */

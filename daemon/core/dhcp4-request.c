@@ -12,10 +12,16 @@
 #include "base/macro.h"
 
 /*
- * Largest DHCP message we take, with its IP and UDP headers: what option 57 counts is disputed, and the RFC's minimum of 576 is that of a
- * whole datagram.
+ * Option 57 says how long an answer may be. Some servers count the IP and UDP headers as part of it, others count the DHCP message alone
+ * (RFC 2131 §2 and RFC 2132 §9.10 can be read both ways). A server of the second kind that is told the MTU may send a packet that is
+ * larger than the MTU by the headers, so in fragments, and the packet filter drops fragments. So we say what remains of the MTU without
+ * the headers: no answer is too long under either reading, and a server that counts the headers has 28 bytes less to fill.
+ *
+ * RFC 2132 §9.10 allows no value below 576, and servers do not follow one. A link with an MTU below 604 bytes is told as 576 therefore: every
+ * host has to take a packet of 576 bytes (RFC 791 §3.1), and a server that counts the message alone seldom has that much to say.
  */
-#define MESSAGE_SIZE_MAX (DHCP4_MESSAGE_MAX_LEN + 28u)
+#define HEADERS_LEN      28u /* bytes: IP without options, UDP */
+#define MESSAGE_SIZE_MAX DHCP4_MESSAGE_MAX_LEN
 #define MESSAGE_SIZE_MIN 576u /* RFC 2132 §9.10 */
 
 #define NONCE_ALGORITHM_HMAC_MD5 1u /* RFC 6704 §3.1.1 */
@@ -124,11 +130,13 @@ bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
         return config->rapid_commit && !config->anonymize;
 }
 
-/* Option 57: what the link takes in one piece, as far as we do. */
+/* Option 57. Where the MTU is not known, the link is taken for Ethernet. */
 static uint16_t max_message_size(const Dhcp4ClientConfig *config) {
-        if (config->mtu == 0 || config->mtu > MESSAGE_SIZE_MAX)
+        const uint32_t mtu = config->mtu;
+
+        if (mtu == 0 || mtu > MESSAGE_SIZE_MAX + HEADERS_LEN)
                 return MESSAGE_SIZE_MAX;
-        return (uint16_t) MAX(config->mtu, MESSAGE_SIZE_MIN);
+        return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);
 }
 
 static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Builder *b) {

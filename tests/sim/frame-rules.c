@@ -65,8 +65,17 @@ static const char *check_header(const Dhcp4Frame *frame, const Dhcp4Message *m, 
         return NULL;
 }
 
+/* However a server counts, its answer fits into one packet (RFC 2132 §9.10 has no value below 576). */
+static bool message_size_fits(const Dhcp4Message *m, uint32_t mtu) {
+        uint16_t size;
+
+        if (dhcp4_message_get_u16(m, 57, &size) != 0)
+                return true;
+        return size >= 576 && (size == 576 || size + 20u + 8u <= (mtu < 1500 ? mtu : 1500));
+}
+
 const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state,
-                              const uint8_t mac[6]) {
+                              const uint8_t mac[6], uint32_t mtu) {
         const Column *c = find_column(m->type, state);
         const char *problem;
 
@@ -89,6 +98,8 @@ const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dh
             (dhcp4_message_has(m, 57) || dhcp4_message_has(m, 12) || dhcp4_message_has(m, 60) ||
              dhcp4_message_has(m, 145)))
                 return "parameters in DECLINE or RELEASE";
+        if (!message_size_fits(m, mtu))
+                return "maximum message size";
         if (!obeys(c->rapid_commit, dhcp4_message_has(m, 80)))
                 return "rapid commit";
         if (!obeys(c->auto_configure, dhcp4_message_has(m, 116)))

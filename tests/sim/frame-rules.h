@@ -7,7 +7,7 @@
 
 /*
  * NULL: @frame is as a client in @state may send it. Else what is wrong, a static sentence. @m is the frame, parsed; @mac the client's, six
- * bytes.
+ * bytes; @mtu that of its link.
  */
 const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state,
-                              const uint8_t mac[6]);
+                              const uint8_t mac[6], uint32_t mtu);

@@ -39,6 +39,8 @@ MUTANTS = {
                                       "                return take_ack(client, now, m, data, len, hw, now);\n        case DHCP4_STATE_RENEWING:"),
     "a server need not say who it is": (MESSAGE, "return type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK;", "return false;"),
     "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
+    "option 57 is the MTU with the headers": (
+        REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);", "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
     "secs go on in REQUESTING": (CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
     "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->offer.server_id;\n                        /*", "/*"),

@@ -120,7 +120,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                 sim_fail(sim, host, "a frame that does not parse");
         sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
                   dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
-        problem = frame_rules_check(frame, &m, state, host->mac);
+        problem = frame_rules_check(frame, &m, state, host->mac, host->mtu.current);
         if (problem)
                 sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
                          dhcp4_message_type_to_string(m.type), problem);
