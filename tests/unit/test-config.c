@@ -14,7 +14,7 @@
 
 /* Without any file. The numbers are repeated here on purpose. */
 static void test_defaults(Fixture *f, gconstpointer data) {
-        static const uint8_t request[] = { 1, 121, 3, 33, 6, 15, 12, 119, 28, 26, 42, 58, 59, 249 };
+        static const uint8_t request[] = { 1, 121, 3, 33, 6, 15, 12, 119, 28, 26, 42, 114, 58, 59, 249 };
         const ConfigLink *link;
 
         fixture_load(f);
