@@ -443,7 +443,7 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
 
 void managed_link_save(ManagedLink *link) {
         LeaseStore *store = link->manager->store;
-        bool lease, ours;
+        bool lease, ours, anonymous;
         LeaseRecord record;
         int r = 0;
 
@@ -452,13 +452,19 @@ void managed_link_save(ManagedLink *link) {
         make_record(link, &record);
         lease = record.have_lease;
         ours = record.brought_up || record.mtu_before != 0;
+        anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
 
         /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
         if (!lease)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);
         if (r >= 0 && (lease || ours))
-                r = lease_store_save(store, &record, clocks_now(link->manager));
+                /* An anonymous client asks for no address again (RFC 7844 §3.5): the lease is for the next daemon of this boot alone. */
+                r = anonymous ? lease_store_save_runtime(store, &record, clocks_now(link->manager))
+                              : lease_store_save(store, &record, clocks_now(link->manager));
+        /* What the link was before it became anonymous is no use either. */
+        if (r >= 0 && lease && anonymous)
+                r = lease_store_forget_state(store, link->ifname, &link->hw_address);
         /* The next daemon of this boot has nothing to look after here. */
         if (r >= 0 && link->stopping && !record.applied && !ours)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,

@@ -399,8 +399,12 @@ static void stop_orphan(Manager *manager, int ifindex) {
         const ConfigLink *config;
         ManagedLink *link;
 
-        if (!kernel_link || manager_find(manager, ifindex) ||
-            check_link(manager, kernel_link, &config) != 0 ||
+        if (!kernel_link) {
+                /* The interface went while no daemon ran, and all that was on it with it. */
+                (void) lease_store_forget_runtime(manager->store, ifindex);
+                return;
+        }
+        if (manager_find(manager, ifindex) || check_link(manager, kernel_link, &config) != 0 ||
             !managed_link_is_recorded(manager, kernel_link) || begin_link(manager, kernel_link) != 0)
                 return;
         link = manager_find(manager, ifindex);

@@ -3,6 +3,9 @@
  * Leases in files (lease-store.h). Owns two directory descriptors. Files appear by rename, so that a reader or a crash never sees half a
  * record. The one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for; the
  * directory never is: if the rename is lost, the record of before is whole and merely older.
+ *
+ * STATE is pruned, because links go for ever (containers, random hardware addresses) and nobody says so. The first save of a daemon looks through
+ * the folder, and so does a later one when as many new entries came as the last look left: a save costs the same however many there are.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -23,8 +26,12 @@
 #define BOOT_ID_FILE   "/proc/sys/kernel/random/boot_id"
 #define NAME_LEN_MAX   160u /* bytes: both parts of a STATE key in hex */
 
+/* Entries of STATE that are looked at again after this many new ones at the earliest. */
+#define PRUNE_MIN 32u
+
 struct LeaseStore {
         int runtime_fd, state_fd;
+        unsigned prune_in; /* new entries in STATE until it is pruned; 0: with the next save */
         char boot_id[37];
 };
 
@@ -177,15 +184,17 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         return r;
 }
 
-/* Is @record's address another than the entry's? Only then is it worth a sync. */
-static bool address_moved(LeaseStore *store, const char *name, const LeaseRecord *record, Clocks now) {
+/* An entry of STATE. Of this boot: by the clock that nobody sets. Of an earlier one: by that of the calendar. */
+static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseRecord *ret) {
         char text[LEASE_RECORD_TEXT_MAX];
-        LeaseRecord old;
         size_t len = 0;
+        int r;
 
-        return read_record(store->state_fd, name, text, &len) < 0 ||
-                lease_record_parse(text, len, now, NULL, &old) < 0 ||
-                old.lease.address.s_addr != record->lease.address.s_addr;
+        r = read_record(store->state_fd, name, text, &len);
+        if (r < 0)
+                return r;
+        r = lease_record_parse(text, len, now, store->boot_id, ret);
+        return r == -ESTALE ? lease_record_parse(text, len, now, NULL, ret) : r;
 }
 
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now) {
@@ -199,6 +208,113 @@ int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clock
         return write_record(store->runtime_fd, name, text, /* sync= */ false);
 }
 
+static int remove_file(int dir_fd, const char *name) {
+        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* A name that state_name() makes: other files in the folder are no leases. */
+static bool is_state_name(const char *name) {
+        const char *const dash = strchr(name, '-');
+
+        return dash && dash > name && strspn(name, "0123456789abcdef") == (size_t) (dash - name) &&
+                strspn(dash + 1, "0123456789abcdef") == strlen(dash + 1) && strlen(name) < NAME_LEN_MAX;
+}
+
+typedef struct StateEntry {
+        struct timespec saved; /* when it was written last */
+        char name[NAME_LEN_MAX];
+} StateEntry;
+
+static gint compare_saved(gconstpointer a, gconstpointer b) {
+        const struct timespec *x = &((const StateEntry *) a)->saved, *y = &((const StateEntry *) b)->saved;
+
+        if (x->tv_sec != y->tv_sec)
+                return x->tv_sec < y->tv_sec ? -1 : 1;
+        return (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
+}
+
+/*
+ * Removes what nobody can use any more: leases that are over and records that do not check out. Of more than LEASE_STORE_STATE_MAX others
+ * those go that were not saved for longest. Whatever cannot be read or removed is left for the next time.
+ */
+static void prune(LeaseStore *store, DIR *dir, Clocks now) {
+        g_autoptr(GArray) kept = g_array_new(FALSE, FALSE, sizeof(StateEntry));
+        const struct dirent *file;
+
+        while ((file = readdir(dir))) {
+                StateEntry entry;
+                LeaseRecord record;
+                struct stat st;
+                int r;
+
+                if (!is_state_name(file->d_name))
+                        continue;
+                r = read_state(store, file->d_name, now, &record);
+                if (r == -EBADMSG || (r >= 0 && !record.have_lease)) {
+                        (void) remove_file(store->state_fd, file->d_name);
+                        continue;
+                }
+                if (fstatat(store->state_fd, file->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                entry.saved = st.st_mtim;
+                (void) g_strlcpy(entry.name, file->d_name, sizeof(entry.name));
+                g_array_append_val(kept, entry);
+        }
+        store->prune_in = CLAMP(kept->len, PRUNE_MIN, LEASE_STORE_STATE_MAX);
+        if (kept->len <= LEASE_STORE_STATE_MAX)
+                return;
+        g_array_sort(kept, compare_saved);
+        for (guint i = 0; i < kept->len - LEASE_STORE_STATE_MAX; i++)
+                (void) remove_file(store->state_fd, g_array_index(kept, StateEntry, i).name);
+}
+
+/* Another walk through the folder of @dir_fd, whose own position stays. Negative errno. */
+static int open_listing(int dir_fd, DIR **ret) {
+        const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir;
+
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                const int error = -errno;
+
+                (void) close(fd);
+                return error;
+        }
+        *ret = dir;
+        return 0;
+}
+
+static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
+        DIR *dir;
+
+        if (store->prune_in > 0) {
+                store->prune_in -= is_new;
+                return;
+        }
+        store->prune_in = PRUNE_MIN;
+        if (open_listing(store->state_fd, &dir) < 0)
+                return;
+        prune(store, dir, now);
+        (void) closedir(dir);
+}
+
+static int save_state(LeaseStore *store, const LeaseRecord *record, const char *text, Clocks now) {
+        char name[NAME_LEN_MAX];
+        LeaseRecord old;
+        int r, q;
+
+        state_name(record->ifname, &record->hw_address, name);
+        r = read_state(store, name, now, &old);
+        /* Only another address is worth a sync. */
+        q = write_record(store->state_fd, name, text,
+                         r < 0 || old.lease.address.s_addr != record->lease.address.s_addr);
+        if (q >= 0)
+                prune_if_due(store, /* is_new= */ r == -ENOENT, now);
+        return q;
+}
+
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
         int r, q = 0;
@@ -209,28 +325,32 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         runtime_name(record->ifindex, name);
         r = write_record(store->runtime_fd, name, text, /* sync= */ false);
         /* What no server granted is not worth asking one for. */
-        if (record->have_lease && dhcp4_lease_is_granted(&record->lease)) {
-                state_name(record->ifname, &record->hw_address, name);
-                q = write_record(store->state_fd, name, text, address_moved(store, name, record, now));
-        }
+        if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
+                q = save_state(store, record, text, now);
         return r < 0 ? r : q;
 }
 
-static int remove_file(int dir_fd, const char *name) {
-        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddress *hw_address) {
+        char name[NAME_LEN_MAX];
+
+        state_name(ifname, hw_address, name);
+        return remove_file(store->state_fd, name);
+}
+
+int lease_store_forget_runtime(LeaseStore *store, int ifindex) {
+        char name[NAME_LEN_MAX];
+
+        runtime_name(ifindex, name);
+        return remove_file(store->runtime_fd, name);
 }
 
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
                        bool forget_lease) {
-        char name[NAME_LEN_MAX];
         int r, q = 0;
 
-        runtime_name(ifindex, name);
-        r = remove_file(store->runtime_fd, name);
-        if (forget_lease) {
-                state_name(ifname, hw_address, name);
-                q = remove_file(store->state_fd, name);
-        }
+        r = lease_store_forget_runtime(store, ifindex);
+        if (forget_lease)
+                q = lease_store_forget_state(store, ifname, hw_address);
         return r < 0 ? r : q;
 }
 
@@ -255,19 +375,12 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
 
 int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
                             Dhcp4Lease *ret) {
-        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        char name[NAME_LEN_MAX];
         LeaseRecord record;
-        size_t len = 0;
         int r;
 
         state_name(ifname, hw_address, name);
-        r = read_record(store->state_fd, name, text, &len);
-        if (r < 0)
-                return r;
-        /* Of this boot: by the clock that nobody sets. Of an earlier one: by that of the calendar. */
-        r = lease_record_parse(text, len, now, store->boot_id, &record);
-        if (r == -ESTALE)
-                r = lease_record_parse(text, len, now, NULL, &record);
+        r = read_state(store, name, now, &record);
         if (r < 0)
                 return r;
         if (strcmp(record.ifname, ifname) != 0 || !hw_address_equal(&record.hw_address, hw_address))
@@ -282,18 +395,11 @@ int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max) {
         struct dirent *entry;
         size_t n = 0;
         DIR *dir;
-        int fd;
+        int r;
 
-        fd = openat(store->runtime_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        dir = fdopendir(fd);
-        if (!dir) {
-                const int error = -errno;
-
-                (void) close(fd);
-                return error;
-        }
+        r = open_listing(store->runtime_fd, &dir);
+        if (r < 0)
+                return r;
         while (n < max && (entry = readdir(dir))) {
                 guint64 ifindex;
 

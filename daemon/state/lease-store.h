@@ -4,7 +4,9 @@
  * Leases on disk.
  *
  *   RUNTIME/lease/IFINDEX   this boot: survives a restart of the daemon; what is applied to the link now
- *   STATE/lease/KEY         over boots: for INIT-REBOOT. KEY is made of the link's name and hardware address
+ *   STATE/lease/KEY         over boots: for INIT-REBOOT. KEY is made of the link's name and hardware address. The lease of an anonymous
+ *                           client (RFC 7844) is never here. Leases that are over are removed, and never more than
+ *                           LEASE_STORE_STATE_MAX are kept for long
  *
  * CLOCK_BOOTTIME starts again at boot, so every file holds the boot id and both clocks, and the conversion is done here, with both
  * clocks passed in. Written to a temporary file, renamed; the one in STATE is synced only when its address changed. "version=1" comes first;
@@ -49,13 +51,22 @@ static inline void lease_store_freep(LeaseStore **p) {
         *p = lease_store_free(*p);
 }
 
-/* Writes RUNTIME; with a lease, STATE too. */
+/*
+ * How many leases STATE keeps, the latest. Twice that is the most there are for a moment, since not every save looks. More links than anybody lets one
+ * daemon manage.
+ */
+#define LEASE_STORE_STATE_MAX 2048u
+
+/* Writes RUNTIME; with a lease that a server granted, STATE too. */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
-/* Writes RUNTIME alone, which costs microseconds: for what must be written down before it is done. */
+/* Writes RUNTIME alone, which costs microseconds: for what must be written down before it is done, and what must not outlive the boot. */
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
                        bool forget_lease);
+/* Forgets the one entry or the other. One that is not there is no error. */
+int lease_store_forget_runtime(LeaseStore *store, int ifindex);
+int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddress *hw_address);
 /*
  * RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out. An expired lease leaves have_lease
  * false, but address to clean up is still told in lease.address/prefix_len when applied is true.

@@ -6,6 +6,7 @@ bus that comes and goes. Each is one clear line or a silent drop; the daemon sta
 """
 import os
 import random
+import shutil
 import signal
 import socket
 import struct
@@ -350,7 +351,7 @@ class Restarts(NetTest):
         self.assertNotIn("eth0", daemon.logged())
 
     def test_orphan(self):
-        """Holder and daemon died together: the next daemon takes off what nobody claims any more."""
+        """Holder and daemon died together: the next daemon takes off what nobody claims any more, and forgets interfaces that are gone."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net)
@@ -362,11 +363,14 @@ class Restarts(NetTest):
         wait_until(lambda: os.path.exists(self.net.path("runtime/lease/2")), "a saved lease")
         daemon.kill()
         dhlib.end(holder, signal.SIGKILL)
+        gone = self.net.path("runtime/lease/4711")
+        shutil.copy(self.net.path("runtime/lease/2"), gone)
         Daemon(self.net)
         time.sleep(10)
         self.assertTrue(self.net.addresses())  # time for a holder to come back
         self.net.wait_no_address(patience=40)
         wait_until(lambda: f"DHCPRELEASE(br0) {address}" in self.net.read("dnsmasq.log"), "RELEASE")
+        wait_until(lambda: not os.path.exists(gone), "no record of an interface that is gone")
 
 
 class Carrier(NetTest):

@@ -9,6 +9,7 @@ import re
 import unittest
 
 import dhlib
+from dhlib import wait_until
 from dhservers import Dnsmasq, FreeRadius, Isc, Kea, Udhcpd
 from wire import ACK, DISCOVER, RELEASE, REQUEST, WireTest
 
@@ -115,6 +116,9 @@ class Anonymous(WireTest):
              "SendOption=224:string:secret", "RequestOptions=1 3 6 42 224", "ClientIdentifier=duid", "SendRelease=no", "Fallback=link-local",
              "ConflictDetection=no")
 
+    def records(self, folder):
+        return sorted(os.listdir(os.path.join(self.net.path(folder), "lease")))
+
     def anonymous(self, server_class):
         server = self.server(server_class)
         lists = []
@@ -130,8 +134,12 @@ class Anonymous(WireTest):
                 self.assertEqual(message.options[61].hex(":"), f"01:{self.MAC}")
                 self.assertEqual(message.ciaddr, "0.0.0.0")
             lists.append(request.options[55])
+            # On disk for as long as the lease is in use, for a restart of the daemon, and never beyond the boot.
+            wait_until(lambda: self.records("runtime"), "a saved lease")
+            self.assertEqual(self.records("state"), [])
             self.assertEqual(daemon.stop(), 0)
             self.net.wait_no_address()
+            self.assertEqual(self.records("runtime") + self.records("state"), [])
         # One order among four by chance: once in two million runs.
         self.assertGreater(len(set(lists)), 1)
         self.assertEqual(len({bytes(sorted(options)) for options in lists}), 1)

@@ -3,6 +3,7 @@
  * state/lease-store: the files, in two temporary directories. The text in them is test-lease-record.c's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -297,6 +298,87 @@ static void test_syncs(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(n_syncs, ==, 2);
 }
 
+/* How many entries of STATE are left after a daemon has started and saved one more. */
+static guint pruned(Fixture *f, Clocks now) {
+        const Dhcp4Lease lease = make_lease("10.0.0.9", 3600, now.boottime - 10 * SEC);
+        LeaseRecord record = make_record(&lease);
+
+        record.ifindex = 9;
+        (void) g_strlcpy(record.ifname, "last", IF_NAMESIZE);
+        restart(f);
+        g_assert_cmpint(lease_store_save(f->store, &record, now), ==, 0);
+        return count_files(f->state, NULL) - 1;
+}
+
+/* What nobody can use goes with the first save; what is still good and what is no lease stays. */
+static void test_pruned(Fixture *f, gconstpointer data) {
+        static const Clocks later = { .boottime = saved_at.boottime + 2000 * SEC,
+                                      .realtime = saved_at.realtime + 2000 * SEC };
+        static const uint8_t id[] = { 1, 2, 3 };
+        static const char *const others[] = { "README", "not hex-at all", "0g-00", "-00", "00" };
+        const Dhcp4Lease brief = make_lease("10.0.0.7", 1800, 990 * SEC),
+                         good = make_lease("10.0.0.8", 3600, 990 * SEC);
+        LeaseRecord record = make_record(&brief);
+        Dhcp4Lease cached;
+        LeaseRecord back;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        record.lease = good;
+        record.hw_address.bytes[5] = 2;
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save_identity(f->store, &record.hw_address, id, sizeof(id)), ==, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+                g_autofree char *path = g_build_filename(f->state, "lease", others[i], NULL);
+
+                g_assert_true(g_file_set_contents(path, "what is this", -1, NULL));
+        }
+        for (size_t i = 0; i < 2; i++) {
+                g_autofree char *path =
+                        g_build_filename(f->state, "lease", i == 0 ? "6574-02" : "6574-", NULL);
+
+                g_assert_true(g_file_set_contents(path, "no record", -1, NULL));
+        }
+        g_assert_cmpuint(count_files(f->state, NULL), ==, 2 + 1 + G_N_ELEMENTS(others) + 2);
+
+        g_assert_cmpuint(pruned(f, later), ==, 1 + 1 + G_N_ELEMENTS(others));
+        g_assert_cmpint(load_cached(f, &record, later, &cached), ==, 0);
+        assert_same_lease(&cached, &good);
+        /* RUNTIME says what is on the link, and is somebody else's to clean up. */
+        g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
+        g_assert_cmpint(lease_store_forget_runtime(f->store, 7), ==, 0);
+        g_assert_cmpint(lease_store_forget_runtime(f->store, 7), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, -ENOENT);
+        g_assert_cmpint(load_cached(f, &record, later, &cached), ==, 0);
+        g_assert_cmpint(lease_store_forget_state(f->store, record.ifname, &record.hw_address), ==, 0);
+        g_assert_cmpint(load_cached(f, &record, later, &cached), ==, -ENOENT);
+}
+
+/* Links that come and go without an end: the latest are kept, and the folder does not grow. */
+static void test_bounded(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", UINT32_MAX, 990 * SEC);
+        LeaseRecord record = make_record(&lease);
+        g_autofree char *first = NULL;
+        Dhcp4Lease cached;
+        guint most = 0;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        (void) count_files(f->state, &first);
+        g_assert_cmpint(utimensat(AT_FDCWD, first, (const struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0), ==,
+                        0);
+        for (unsigned i = 1; i <= 2 * LEASE_STORE_STATE_MAX + 100; i++) {
+                record.hw_address.bytes[3] = (uint8_t) (i >> 8);
+                record.hw_address.bytes[4] = (uint8_t) i;
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+                if (i % 512 == 0)
+                        most = MAX(most, count_files(f->state, NULL));
+        }
+        g_assert_cmpuint(most, <=, 2 * LEASE_STORE_STATE_MAX);
+        g_assert_cmpuint(pruned(f, saved_at), ==, LEASE_STORE_STATE_MAX - 1);
+        /* The last of them is there, the oldest is not. */
+        g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
+        g_assert_false(g_file_test(first, G_FILE_TEST_EXISTS));
+}
+
 /* A file under another's name says nothing about the link it was asked for. */
 static void test_moved_file(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
@@ -486,6 +568,8 @@ int main(int argc, char *argv[]) {
         add("/lease-store/odd-names", test_odd_names);
         add("/lease-store/key-lengths", test_key_lengths);
         add("/lease-store/syncs", test_syncs);
+        add("/lease-store/pruned", test_pruned);
+        add("/lease-store/bounded", test_bounded);
         add("/lease-store/moved-file", test_moved_file);
         add("/lease-store/objects", test_objects);
         add("/lease-store/no-directory", test_no_directory);
