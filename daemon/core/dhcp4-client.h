@@ -180,7 +180,7 @@ typedef struct Dhcp4Event {
 
 typedef enum Dhcp4Via {
         DHCP4_VIA_PACKET, /* packet socket: headers built by wire/ipv4-udp.h */
-        DHCP4_VIA_UDP,    /* UDP socket bound to src */
+        DHCP4_VIA_UDP,    /* an IP datagram like any: the kernel finds the next hop by its routes and ARP */
 } Dhcp4Via;
 
 typedef struct Dhcp4Frame {
@@ -207,7 +207,7 @@ typedef enum Dhcp4Loss {
 typedef enum Dhcp4RxMode {
         DHCP4_RX_NONE = 0,
         DHCP4_RX_PACKET = 1 << 0, /* AF_PACKET with filter */
-        DHCP4_RX_UDP = 1 << 1,    /* UDP socket bound to the leased address */
+        DHCP4_RX_UDP = 1 << 1,    /* what comes to the leased address, whatever device it comes in on */
 } Dhcp4RxMode;
 
 /* A server heard in the last exchange (D-Bus Servers). More than one is how a rogue server is seen. */

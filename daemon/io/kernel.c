@@ -286,10 +286,22 @@ void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const Kernel
         }
 }
 
-uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link) {
+static const KernelLink *find_vrf(Kernel *kernel, const KernelLink *link) {
         const KernelLink *master = link->master == 0 ? NULL : kernel_find_link(kernel, link->master);
 
-        return master && master->vrf_table != 0 ? master->vrf_table : RT_TABLE_MAIN;
+        return master && master->vrf_table != 0 ? master : NULL;
+}
+
+uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link) {
+        const KernelLink *vrf = find_vrf(kernel, link);
+
+        return vrf ? vrf->vrf_table : RT_TABLE_MAIN;
+}
+
+int kernel_vrf(Kernel *kernel, const KernelLink *link) {
+        const KernelLink *vrf = find_vrf(kernel, link);
+
+        return vrf ? vrf->ifindex : 0;
 }
 
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len) {

@@ -65,6 +65,9 @@ void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const Kernel
 /* The routing table that the link's traffic looks at: its VRF's, or RT_TABLE_MAIN. */
 uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link);
 
+/* The VRF that the link is in, ifindex; 0: none. */
+int kernel_vrf(Kernel *kernel, const KernelLink *link);
+
 /* Is it the hardware address of any link of this host, managed or not? */
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 

@@ -116,7 +116,7 @@ static void read_auxdata(struct msghdr *msg, bool *ret_tagged, bool *ret_checksu
         }
 }
 
-/* Reads one frame and hands it up if somebody wants it. False: there is nothing left to read. */
+/* Reads one frame and hands it up. False: there is nothing left to read. */
 static bool receive_one(PacketSocket *socket) {
         union {
                 struct cmsghdr align;
@@ -150,14 +150,13 @@ static bool receive_one(PacketSocket *socket) {
         if (from.ll.sll_pkttype != PACKET_HOST && from.ll.sll_pkttype != PACKET_BROADCAST &&
             from.ll.sll_pkttype != PACKET_MULTICAST)
                 return true;
-        if (!is_wanted(socket, from.ll.sll_ifindex))
-                return true;
         read_auxdata(&msg, &tagged, &checksum_pending);
         if (tagged)
                 return true;
 
         frame = (PacketFrame){
                 .ifindex = from.ll.sll_ifindex,
+                .wanted = is_wanted(socket, from.ll.sll_ifindex),
                 .source.len = MIN(from.ll.sll_halen, (uint8_t) HW_ADDRESS_MAX),
                 .checksum_pending = checksum_pending,
                 .data = data,

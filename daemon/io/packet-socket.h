@@ -24,6 +24,7 @@ typedef struct SocketOptions SocketOptions;
 
 typedef struct PacketFrame {
         int ifindex;
+        bool wanted; /* by packet_socket_want(); if not, for who listens by address */
         HwAddress source;
         bool checksum_pending; /* TP_STATUS_CSUMNOTREADY */
         const uint8_t *data;   /* from the network header on; borrowed for the call */
@@ -48,8 +49,9 @@ static inline void packet_socket_freep(PacketSocket **p) {
 int packet_socket_set_options(PacketSocket *socket, const SocketOptions *options);
 
 /*
- * Frames of links that do not want them are dropped before they are parsed. Wanting twice counts once. Negative errno
- * when the socket cannot be opened (-EPERM without CAP_NET_RAW).
+ * While at least one link wants frames, those of all links are handed up, and told apart by
+ * PacketFrame.wanted. Wanting twice counts once. Negative errno when the socket cannot be opened (-EPERM
+ * without CAP_NET_RAW).
  */
 int packet_socket_want(PacketSocket *socket, int ifindex, bool want);
 

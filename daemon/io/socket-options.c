@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Priority and mark of a socket (socket-options.h).
+ * What the sockets of io/ have in common (socket-options.h).
  *
  * A mark that cannot be set is an error: it is there so that traffic takes a certain way, and must not take another.
  */
@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <linux/pkt_sched.h>
+#include <net/if.h>
 #include <netinet/ip.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 
 const SocketOptions socket_options_default = {
@@ -31,4 +33,18 @@ int socket_options_apply(int fd, const SocketOptions *options) {
             setsockopt(fd, SOL_SOCKET, SO_MARK, &options->mark, sizeof(options->mark)) < 0)
                 return -errno;
         return 0;
+}
+
+int socket_bind_to_link(int fd, int ifindex) {
+        char ifname[IF_NAMESIZE];
+
+        /* By index first: names change. Kernels before 5.0 know only the name. */
+        if (setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, sizeof(ifindex)) >= 0)
+                return 0;
+        if (errno != ENOPROTOOPT)
+                return -errno;
+        if (!if_indextoname((unsigned) ifindex, ifname))
+                return -errno;
+        return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t) strlen(ifname)) < 0 ? -errno
+                                                                                                   : 0;
 }

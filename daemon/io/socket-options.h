@@ -16,3 +16,6 @@ extern const SocketOptions socket_options_default;
 
 /* Priority and mark. Negative errno when there is a mark and it cannot be set (-EPERM without CAP_NET_ADMIN); a priority is for the better. */
 int socket_options_apply(int fd, const SocketOptions *options);
+
+/* The socket hears and speaks on this link only, or, if it is a VRF, on the links in it. Negative errno. */
+int socket_bind_to_link(int fd, int ifindex);

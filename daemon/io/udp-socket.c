@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The UDP socket of one link in RENEWING (contract: io/udp-socket.h).
+ * The UDP socket of a leased address (contract: io/udp-socket.h). Owns one file descriptor and one sd-event
+ * source.
  *
- * Owns one file descriptor and, when it receives, one sd-event source. Never connected, never broadcasts: REBINDING goes over
- * the packet socket. RFC 2131 §4.4.5 (unicast renewal).
+ * It is bound to the address and to no device. With the kernel's default arp_ignore=0 a host answers ARP for
+ * each of its addresses on each of its links. So a server on a LAN that two links of ours are on may have
+ * learned that the address of one is at the other, and its unicast answers come in there. A socket of the
+ * one device would not hear them, and the lease would end beside a server that renews it. On which devices
+ * such datagrams count is the kernel's to say, as for any program: its reverse path filter and the firewall
+ * look at them first, and it answers ARP only where it would take the datagram in too.
+ *
+ * A link in a VRF listens in that VRF, and in no other.
+ *
+ * What is heard is held against xid, chaddr and client identifier, however it came
+ * (core/dhcp4-client-message.c). Somebody on another network that this host is on sees neither our
+ * broadcasts nor our unicast REQUESTs, so he has to guess 32 bits of xid: he is no better off than anybody
+ * who can route to the address.
  */
 #include <errno.h>
-#include <netinet/ip.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +35,9 @@
 #define DATAGRAM_MAX         2048 /* bytes; longer ones are no DHCP message we asked for (option 57) */
 
 struct UdpSocket {
-        sd_event_source *source; /* NULL: sends only */
+        sd_event_source *source;
         UdpSocketHandler handler;
         void *userdata;
-        int ifindex;
         int fd;
 };
 
@@ -40,10 +51,10 @@ static bool receive_one(UdpSocket *s) {
         n = recvfrom(s->fd, data, sizeof(data), MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *) &from,
                      &from_len);
         if (n < 0)
-                /* An ICMP error about something sent earlier is read, and thereby gone. Time-outs are the protocol's. */
+                /* An error that was pending is read, and thereby gone. */
                 return errno != EAGAIN;
         if (n > 0 && (size_t) n <= sizeof(data) && from_len == sizeof(from) && from.sin_family == AF_INET)
-                s->handler(s->userdata, s->ifindex, from.sin_addr, data, (size_t) n);
+                s->handler(s->userdata, from.sin_addr, data, (size_t) n);
         return true;
 }
 
@@ -57,65 +68,40 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
         return 0;
 }
 
-static int bind_to_link(int fd, int ifindex, const char *ifname) {
-        /* By index first: names change. Kernels before 5.0 know only the name. */
-        if (setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, sizeof(ifindex)) >= 0)
-                return 0;
-        if (errno != ENOPROTOOPT)
-                return -errno;
-        return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t) strlen(ifname)) < 0 ? -errno
-                                                                                                   : 0;
-}
-
-static void set_int(int fd, int level, int option, int value) {
-        (void) setsockopt(fd, level, option, &value, sizeof(value));
-}
-
-static int open_fd(int ifindex, const char *ifname, struct in_addr address, const SocketOptions *options) {
+static int open_fd(int vrf, struct in_addr address) {
         const struct sockaddr_in local = {
                 .sin_family = AF_INET,
                 .sin_port = htons(DHCP4_PORT_CLIENT),
                 .sin_addr = address,
         };
         const int one = 1;
-        int fd, r;
+        int fd, r = 0;
 
         fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
                 return -errno;
 
-        /* First of all: from its first moment on, the socket hears and speaks on this link only. */
-        r = bind_to_link(fd, ifindex, ifname);
-        if (r < 0)
-                goto fail;
-        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0) {
+        /* First of all: from its first moment on, the socket hears what is in the VRF only. */
+        if (vrf > 0)
+                r = socket_bind_to_link(fd, vrf);
+        if (r >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
                 r = -errno;
-                goto fail;
-        }
-        /* IP_TOS sets a priority too, so ours comes after it. */
-        set_int(fd, IPPROTO_IP, IP_TOS, options->tos);
-        r = socket_options_apply(fd, options);
-        if (r < 0)
-                goto fail;
-
-        if (bind(fd, (const struct sockaddr *) &local, sizeof(local)) < 0) {
+        if (r >= 0 && bind(fd, (const struct sockaddr *) &local, sizeof(local)) < 0)
                 r = -errno;
-                goto fail;
+        if (r < 0) {
+                close(fd);
+                return r;
         }
         return fd;
-
-fail:
-        close(fd);
-        return r;
 }
 
-int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_addr address,
-                   const SocketOptions *options, UdpSocketHandler handler, void *userdata, UdpSocket **ret) {
+int udp_socket_new(sd_event *event, int vrf, struct in_addr address, UdpSocketHandler handler,
+                   void *userdata, UdpSocket **ret) {
         _cleanup_(udp_socket_freep) UdpSocket *s = NULL;
         int r;
 
-        assert(ifindex > 0);
-        assert(!event || handler);
+        assert(event);
+        assert(handler);
 
         s = calloc(1, sizeof(*s));
         if (!s)
@@ -123,19 +109,16 @@ int udp_socket_new(sd_event *event, int ifindex, const char *ifname, struct in_a
         *s = (UdpSocket){
                 .handler = handler,
                 .userdata = userdata,
-                .ifindex = ifindex,
                 .fd = -EBADF,
         };
-        r = open_fd(ifindex, ifname, address, options);
+        r = open_fd(vrf, address);
         if (r < 0)
                 return r;
         s->fd = r;
-        if (event) {
-                r = sd_event_add_io(event, &s->source, s->fd, EPOLLIN, on_readable, s);
-                if (r < 0)
-                        return r;
-                (void) sd_event_source_set_description(s->source, "udp-socket");
-        }
+        r = sd_event_add_io(event, &s->source, s->fd, EPOLLIN, on_readable, s);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_description(s->source, "udp-socket");
         *ret = STEAL_PTR(s);
         return 0;
 }
@@ -150,17 +133,4 @@ UdpSocket *udp_socket_free(UdpSocket *s) {
                 close(s->fd);
         free(s);
         return NULL;
-}
-
-int udp_socket_send(UdpSocket *s, struct in_addr destination, const uint8_t *data, size_t len) {
-        const struct sockaddr_in to = {
-                .sin_family = AF_INET,
-                .sin_port = htons(DHCP4_PORT_SERVER),
-                .sin_addr = destination,
-        };
-
-        if (sendto(s->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *) &to,
-                   sizeof(to)) < 0)
-                return -errno;
-        return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/macro.h"
 #include "io/log.h"
 #include "io/packet-socket.h"
+#include "io/raw-send.h"
 #include "io/socket-options.h"
 #include "io/udp-socket.h"
 #include "link/managed-link.h"
@@ -28,9 +29,14 @@
 #define LINGER_USEC          (5 * USEC_PER_SEC)
 #define LINGER_ACCURACY_USEC (1 * USEC_PER_SEC)
 
-static void on_udp(void *userdata, int ifindex, struct in_addr source, const uint8_t *data, size_t len) {
+static void on_udp(void *userdata, struct in_addr source, const uint8_t *data, size_t len) {
         ManagedLink *link = userdata;
 
+        /*
+         * Two links may have the same address (two networks behind two NAT boxes), and the kernel hands a
+         * datagram to one of their sockets.
+         */
+        link = manager_find_receiver(link->manager, link->rx_vrf, link->rx_address, data, len) ?: link;
         link_message(link->link, manager_now(link->manager), data, len, NULL);
         manager_link_done(link->manager, link);
 }
@@ -77,9 +83,36 @@ static bool lingers(ManagedLink *link, const Dhcp4Lease *lease) {
                                            LINGER_ACCURACY_USEC, on_linger, link) >= 0;
 }
 
+static int current_vrf(const ManagedLink *link) {
+        const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
+
+        return kernel_link ? kernel_vrf(link->manager->kernel, kernel_link) : 0;
+}
+
+/*
+ * Hears what comes to @address, whatever device it comes in on; 0.0.0.0: nothing. Negative errno when it is
+ * heard by the packet socket alone.
+ */
+static int listen_by_address(ManagedLink *link, struct in_addr address) {
+        const int vrf = current_vrf(link);
+
+        if (link->rx_address.s_addr != address.s_addr || link->rx_vrf != vrf)
+                link->udp = udp_socket_free(link->udp);
+        if (link->rx_address.s_addr == INADDR_ANY && address.s_addr != INADDR_ANY)
+                TAILQ_INSERT_TAIL(&link->manager->by_address, link, rx_entry);
+        if (link->rx_address.s_addr != INADDR_ANY && address.s_addr == INADDR_ANY)
+                TAILQ_REMOVE(&link->manager->by_address, link, rx_entry);
+        link->rx_address = address;
+        link->rx_vrf = vrf;
+        if (address.s_addr == INADDR_ANY || link->udp)
+                return 0;
+        return udp_socket_new(link->manager->event, vrf, address, on_udp, link, &link->udp);
+}
+
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+        const bool by_address = (mode & DHCP4_RX_UDP) && lease;
         ManagedLink *link = port;
-        int r = 0;
+        int r = 0, q;
 
         if (mode & DHCP4_RX_PACKET) {
                 link->linger = sd_event_source_disable_unref(link->linger);
@@ -88,54 +121,41 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
                 r = stop_listening(link);
         link->rx_mode = mode;
 
-        if (!(mode & DHCP4_RX_UDP) || !lease || link->udp_address.s_addr != lease->address.s_addr)
-                link->udp = udp_socket_free(link->udp);
-        if ((mode & DHCP4_RX_UDP) && lease && !link->udp) {
-                const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
-                int q;
-
-                q = udp_socket_new(link->manager->event, link->ifindex, link->ifname, lease->address,
-                                   &options, on_udp, link, &link->udp);
-                if (q < 0)
-                        return q;
-                link->udp_address = lease->address;
-        }
-        return r;
+        q = listen_by_address(link, by_address ? lease->address : (struct in_addr){});
+        return r < 0 ? r : q;
 }
 
-static int send_packet(ManagedLink *link, const Dhcp4Frame *frame) {
+void managed_link_stop_listening(ManagedLink *link) {
+        (void) stop_listening(link);
+        (void) listen_by_address(link, (struct in_addr){});
+        (void) packet_socket_want(link->manager->arp_socket, link->ifindex, /* want= */ false);
+}
+
+static int send_packet(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t *headers) {
         const HwAddress *destination = frame->dst_hw.len > 0 ? &frame->dst_hw : &link->broadcast;
-        uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
-        ipv4_udp_headers(headers, frame->src, DHCP4_PORT_CLIENT, frame->dst, DHCP4_PORT_SERVER,
-                         (uint8_t) (link->config->dscp << 2), frame->data, frame->len);
         return packet_socket_send(link->manager->dhcp_socket, link->ifindex, destination, headers,
-                                  sizeof(headers), frame->data, frame->len);
+                                  IPV4_UDP_HEADERS_LEN, frame->data, frame->len);
 }
 
-static int send_udp(ManagedLink *link, const Dhcp4Frame *frame) {
+static int send_routed(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t *headers) {
         const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
-        _cleanup_(udp_socket_freep) UdpSocket *once = NULL;
-        int r;
 
-        if (link->udp)
-                return udp_socket_send(link->udp, frame->dst, frame->data, frame->len);
-
-        /* The last word of a lease (RELEASE): nobody listens for an answer any more. */
-        r = udp_socket_new(NULL, link->ifindex, link->ifname, frame->src, &options, NULL, NULL, &once);
-        if (r < 0)
-                return r;
-        return udp_socket_send(once, frame->dst, frame->data, frame->len);
+        return raw_send(link->ifindex, &options, frame->src, frame->dst, headers, IPV4_UDP_HEADERS_LEN,
+                        frame->data, frame->len);
 }
 
 static int port_send(void *port, const Dhcp4Frame *frame) {
         ManagedLink *link = port;
+        uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
+        ipv4_udp_headers(headers, frame->src, DHCP4_PORT_CLIENT, frame->dst, DHCP4_PORT_SERVER,
+                         (uint8_t) (link->config->dscp << 2), frame->data, frame->len);
         switch (frame->via) {
         case DHCP4_VIA_PACKET:
-                return send_packet(link, frame);
+                return send_packet(link, frame, headers);
         case DHCP4_VIA_UDP:
-                return send_udp(link, frame);
+                return send_routed(link, frame, headers);
         }
         abort();
 }

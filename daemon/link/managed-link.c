@@ -12,8 +12,6 @@
 #include <systemd/sd-event.h>
 
 #include "io/log.h"
-#include "io/packet-socket.h"
-#include "io/udp-socket.h"
 #include "link/client-id.h"
 #include "link/managed-link.h"
 #include "state/other-identity.h"
@@ -173,11 +171,8 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         if (!link)
                 return NULL;
         manager_pace_release(link->manager, link);
-        (void) packet_socket_want(link->manager->dhcp_socket, link->ifindex, false);
-        (void) packet_socket_want(link->manager->arp_socket, link->ifindex, false);
-        link->udp = udp_socket_free(link->udp);
+        managed_link_stop_listening(link);
         link->timer = sd_event_source_disable_unref(link->timer);
-        link->linger = sd_event_source_disable_unref(link->linger);
         link->link = link_free(link->link);
         g_free(link);
         return NULL;

@@ -46,8 +46,10 @@ struct ManagedLink {
         const ConfigLink *config; /* borrowed from manager->config */
 
         Link *link;
-        UdpSocket *udp;
-        struct in_addr udp_address;
+        struct in_addr rx_address; /* heard whatever device it comes in on; 0.0.0.0: none */
+        int rx_vrf;                /* in this VRF, ifindex; 0: outside of any */
+        TAILQ_ENTRY(ManagedLink) rx_entry;
+        UdpSocket *udp; /* bound to rx_address; NULL: it could not be opened, or rx_address is 0.0.0.0 */
         sd_event_source *timer;
         sd_event_source *
                 linger; /* the packet socket is kept until then, for answers that come late; NULL: it is not */
@@ -74,6 +76,7 @@ struct ManagedLink {
 };
 
 TAILQ_HEAD(PaceQueue, ManagedLink);
+TAILQ_HEAD(AddressQueue, ManagedLink);
 
 typedef struct Observer {
         const ManagerObserver *callbacks;
@@ -86,6 +89,7 @@ struct Manager {
         LeaseStore *store; /* borrowed; NULL: none */
         Kernel *kernel;
         PacketSocket *dhcp_socket, *arp_socket;
+        struct AddressQueue by_address; /* links that listen by address */
         Claims *claims;
         GTree *links;        /* ifindex -> ManagedLink */
         GHashTable *refused; /* names whose refusal was logged; so that it is logged once */
@@ -135,6 +139,8 @@ void managed_link_on_turned(ManagedLink *link, usec_t now);
 
 /* link-ports-linux.c; the port is the ManagedLink. */
 extern const LinkPorts link_ports_linux;
+/* The link closes its sockets, for good. */
+void managed_link_stop_listening(ManagedLink *link);
 /* The configuration has other ones; sockets of single links follow when they are opened next. */
 void manager_set_socket_options(Manager *manager);
 
@@ -145,6 +151,12 @@ void manager_set_socket_options(Manager *manager);
  * after.
  */
 void manager_link_done(Manager *manager, ManagedLink *link);
+/*
+ * Of the links that listen by address the one that a message to @destination is for: it has the address, and
+ * the message's chaddr. @vrf: where it came in, ifindex of the VRF; 0: outside of any. NULL: none.
+ */
+ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr destination,
+                                   const uint8_t *data, size_t len);
 void manager_mark_dirty(Manager *manager, ManagedLink *link);
 void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,

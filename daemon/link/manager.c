@@ -266,13 +266,50 @@ static const KernelHandler kernel_handler = {
 
 /* Sockets */
 
+/*
+ * Does the message name the link's chaddr? It is the client that decides whether the message is for it; this
+ * is for telling links apart.
+ */
+static bool has_chaddr(const ManagedLink *link, const uint8_t *data, size_t len) {
+        const Dhcp4ClientConfig *config = dhcp4_client_config(link_client(link->link));
+        const size_t chaddr_len = config->chaddr_len;
+
+        return len >= DHCP4_CHADDR_OFFSET + chaddr_len &&
+                memcmp(data + DHCP4_CHADDR_OFFSET, config->chaddr, chaddr_len) == 0;
+}
+
+ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr destination,
+                                   const uint8_t *data, size_t len) {
+        ManagedLink *link;
+
+        TAILQ_FOREACH(link, &manager->by_address, rx_entry)
+        if (link->rx_address.s_addr == destination.s_addr && link->rx_vrf == vrf &&
+            has_chaddr(link, data, len))
+                return link;
+        return NULL;
+}
+
+/*
+ * A message goes to the link that listens by address, if it is for one, whatever device it came in on; else
+ * to the link of that device. Why the device does not matter: io/udp-socket.c. Here it is neither the
+ * kernel's reverse path filter nor a firewall that decides, since a packet socket is before both, so it is
+ * held to the VRF; and to xid, chaddr and client identifier, like any other.
+ */
 static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         Manager *manager = userdata;
-        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(frame->ifindex));
+        ManagedLink *link = frame->wanted ? manager_find(manager, frame->ifindex) : NULL, *receiver = NULL;
+        const KernelLink *device;
         Ipv4UdpInfo info;
 
-        if (!link ||
+        if ((!link && TAILQ_EMPTY(&manager->by_address)) ||
             ipv4_udp_parse(frame->data, frame->len, DHCP4_PORT_CLIENT, frame->checksum_pending, &info) != 0)
+                return;
+        device = kernel_find_link(manager->kernel, frame->ifindex);
+        if (device)
+                receiver = manager_find_receiver(manager, kernel_vrf(manager->kernel, device), info.dst,
+                                                 info.payload, info.payload_len);
+        link = receiver ?: link;
+        if (!link)
                 return;
         link_message(link->link, manager_now(manager), info.payload, info.payload_len, &frame->source);
         manager_link_done(manager, link);
@@ -280,7 +317,7 @@ static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
 
 static void on_arp_frame(void *userdata, const PacketFrame *frame) {
         Manager *manager = userdata;
-        ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(frame->ifindex));
+        ManagedLink *link = frame->wanted ? manager_find(manager, frame->ifindex) : NULL;
         ArpPacket arp;
 
         if (!link || arp_packet_parse(frame->data, frame->len, &arp) != 0)
@@ -320,6 +357,7 @@ int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **re
         manager->dirty = g_hash_table_new(NULL, NULL);
         manager->clat_interfaces = g_hash_table_new(NULL, NULL);
         manager->observers = g_array_new(FALSE, FALSE, sizeof(Observer));
+        TAILQ_INIT(&manager->by_address);
         manager_pace_init(manager);
 
         r = kernel_new(event, &kernel_handler, manager, &manager->kernel);

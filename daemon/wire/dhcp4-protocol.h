@@ -15,6 +15,8 @@
 
 #define DHCP4_FLAG_BROADCAST 0x8000u /* RFC 2131 §2 */
 
+#define DHCP4_CHADDR_OFFSET 28u /* bytes from the beginning of a message, RFC 2131 §2 */
+
 /* option 53, RFC 2132 §9.6 */
 typedef enum Dhcp4MessageType {
         DHCP4_BOOTP = 0, /* ours: a message without option 53 (RFC 951 §3) */

@@ -115,6 +115,35 @@ class Vrf(NetTest):
         self.assertEqual([r for r in self.net.routes(table="77") if r.get("protocol") == "dhcp"], [])
 
 
+    def two_links(self, *in_vrf):
+        """Two links on one LAN, and a server that believes the address of eth0 to be at eth1. -> the daemon, which has eth0"""
+        self.net.ip("link", "add", "red", "type", "vrf", "table", "77")
+        self.net.ip("link", "set", "red", "up")
+        for name, mac in ("eth0", "02:00:00:00:00:01"), ("eth1", "02:00:00:00:00:02"):
+            self.net.add_link(name, mac=mac)
+        for name in in_vrf:
+            self.net.ip("link", "set", name, "master", "red")
+        Dnsmasq(self.net).start(Offer(lease=120, t1=5, t2=15))
+        daemon = Daemon(self.net, "eth0")
+        address = self.net.wait_address()
+        self.net.ip_server("neigh", "replace", address, "lladdr", "02:00:00:00:00:02", "dev", "br0", "nud", "permanent")
+        daemon.wait_log("-> RENEWING")
+        return daemon
+
+    def test_other_link(self):
+        """An answer that comes in by another link of the same VRF counts."""
+        daemon = self.two_links("eth0", "eth1")
+        daemon.wait_log("Renewed")
+        self.assertNotIn("REBINDING", daemon.logged())
+
+    def test_other_vrf(self):
+        """What comes in by a link of another VRF, or of none, is another world's."""
+        self.two_links("eth0").wait_log("RENEWING -> REBINDING")
+
+    def test_out_of_vrf(self):
+        self.two_links("eth1").wait_log("RENEWING -> REBINDING")
+
+
 class Tunnels(NetTest):
     """ClasslessRoutes=no-override (CVE-2024-3661): what is taken for a tunnel, and whose routes count."""
 
@@ -187,6 +216,9 @@ class Netlink(unittest.TestCase):
 
     def test_tunnels(self):
         self.check("kernel-tunnels")
+
+    def test_sockets(self):
+        self.check("sockets")
 
     def test_config(self):
         self.check("kernel-config")

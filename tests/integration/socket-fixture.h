@@ -155,8 +155,8 @@ static inline void settle(void) {
 }
 
 typedef struct Seen {
-        unsigned n;
-        int ifindex;
+        unsigned n, n_unwanted;
+        int ifindex; /* and what follows: of the last that was wanted */
         HwAddress source;
         uint8_t data[FRAME_MAX];
         size_t len;
@@ -166,6 +166,10 @@ typedef struct Seen {
 static inline void on_frame(void *userdata, const PacketFrame *frame) {
         Seen *seen = userdata;
 
+        if (!frame->wanted) {
+                seen->n_unwanted++;
+                return;
+        }
         seen->n++;
         seen->ifindex = frame->ifindex;
         seen->source = frame->source;

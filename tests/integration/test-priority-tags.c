@@ -118,8 +118,7 @@ static void test_arp(void) {
         packet_socket_free(s);
 }
 
-static void on_datagram(void *userdata, int ifindex, struct in_addr source, const uint8_t *data,
-                        size_t len) {
+static void on_datagram(void *userdata, struct in_addr source, const uint8_t *data, size_t len) {
         unsigned *n = userdata;
 
         (*n)++;
@@ -136,9 +135,7 @@ static void test_udp(void) {
 
         inet_pton(AF_INET, "10.0.0.7", &address);
         run("ip addr add 10.0.0.7/24 dev a0");
-        g_assert_cmpint(
-                udp_socket_new(event, a0, "a0", address, &socket_options_default, on_datagram, &n, &s), ==,
-                0);
+        g_assert_cmpint(udp_socket_new(event, /* vrf= */ 0, address, on_datagram, &n, &s), ==, 0);
         inject(a1_raw, &bare);
         settle();
         g_assert_cmpuint(n, ==, 1);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/packet-socket.c and io/udp-socket.c on real interfaces (socket-fixture.h). Frames with VLAN tags: test-priority-tags.c.
+ * io/packet-socket.c, io/udp-socket.c and io/raw-send.c on real interfaces (socket-fixture.h). Frames with
+ * VLAN tags: test-priority-tags.c.
  */
+#include "io/raw-send.h"
 #include "io/socket-options.h"
 #include "io/udp-socket.h"
 #include "tests/integration/socket-fixture.h"
@@ -41,7 +43,9 @@ static void test_links(void) {
         want(s, b0);
         inject_dhcp(a1_raw, a0_mac, -1, 1);
         settle();
+        /* Handed up, for who listens by address. */
         g_assert_cmpuint(seen.n, ==, 0);
+        g_assert_cmpuint(seen.n_unwanted, ==, 1);
         inject_dhcp(b1_raw, b0_mac, -1, 2);
         settle();
         g_assert_cmpuint(seen.n, ==, 1);
@@ -351,19 +355,16 @@ static void test_arp(void) {
 
 typedef struct Datagrams {
         unsigned n;
-        int ifindex;
         struct in_addr source;
         uint8_t data[FRAME_MAX];
         size_t len;
         UdpSocket **free_this;
 } Datagrams;
 
-static void on_datagram(void *userdata, int ifindex, struct in_addr source, const uint8_t *data,
-                        size_t len) {
+static void on_datagram(void *userdata, struct in_addr source, const uint8_t *data, size_t len) {
         Datagrams *seen = userdata;
 
         seen->n++;
-        seen->ifindex = ifindex;
         seen->source = source;
         g_assert_cmpuint(len, >, 0);
         memcpy(seen->data, data, len);
@@ -372,70 +373,76 @@ static void on_datagram(void *userdata, int ifindex, struct in_addr source, cons
                 *seen->free_this = udp_socket_free(*seen->free_this);
 }
 
-static void test_udp(void) {
-        struct in_addr address, server;
-        Datagrams seen = { 0 };
+/* A process that has port 68 of all addresses. */
+static int open_foreign(bool lets_others) {
         const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(68) };
+        const int reuse = lets_others, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse)), ==, 0);
+        g_assert_cmpint(bind(fd, (const struct sockaddr *) &any, sizeof(any)), ==, 0);
+        return fd;
+}
+
+static int open_udp(const char *text, Datagrams *seen, UdpSocket **ret) {
+        struct in_addr address;
+
+        inet_pton(AF_INET, text, &address);
+        return udp_socket_new(event, /* vrf= */ 0, address, on_datagram, seen, ret);
+}
+
+static void test_udp(void) {
+        struct in_addr server;
+        Datagrams seen = { 0 }, others = { 0 };
         UdpSocket *s = NULL, *other = NULL;
         int foreign;
         Frame f;
 
-        inet_pton(AF_INET, "10.0.0.7", &address);
         inet_pton(AF_INET, "10.0.0.1", &server);
-        g_assert_cmpint(
-                udp_socket_new(event, a0, "a0", address, &socket_options_default, on_datagram, &seen, &s),
-                ==, -EADDRNOTAVAIL);
+        g_assert_cmpint(open_udp("10.0.0.7", &seen, &s), ==, -EADDRNOTAVAIL);
         g_assert_null(s);
 
-        run("ip addr add 10.0.0.7/24 dev a0 && ip neigh add 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
-        /* Another client sits on the port of every address, and lets others have it too. */
-        foreign = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        g_assert_cmpint(setsockopt(foreign, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), ==, 0);
-        g_assert_cmpint(bind(foreign, (const struct sockaddr *) &any, sizeof(any)), ==, 0);
-        g_assert_cmpint(
-                udp_socket_new(event, a0, "a0", address, &socket_options_default, on_datagram, &seen, &s),
-                ==, 0);
+        run("ip addr add 10.0.0.7/24 dev a0 && ip addr add 10.0.1.7/24 dev b0");
+        /*
+         * Another client sits on the port of every address, and keeps it for itself; or lets others have it
+         * too.
+         */
+        foreign = open_foreign(/* lets_others= */ false);
+        g_assert_cmpint(open_udp("10.0.0.7", &seen, &s), ==, -EADDRINUSE);
+        g_assert_null(s);
+        close(foreign);
+        foreign = open_foreign(/* lets_others= */ true);
+        g_assert_cmpint(open_udp("10.0.0.7", &seen, &s), ==, 0);
+        g_assert_cmpint(open_udp("10.0.1.7", &others, &other), ==, 0);
 
         f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "hello", 5);
         inject(a1_raw, &f);
         settle();
         g_assert_cmpuint(seen.n, ==, 1);
-        g_assert_cmpint(seen.ifindex, ==, a0);
         g_assert_cmpuint(seen.source.s_addr, ==, server.s_addr);
         g_assert_cmpmem(seen.data, seen.len, "hello", 5);
 
-        /* Nothing in it; for another port; over another link. */
+        /*
+         * The server believes that the address is at our other link: it comes in there, and who has the
+         * address hears it.
+         */
+        f = udp_frame(b0_mac, -1, "10.0.0.7", 68, "there", 5);
+        inject(b1_raw, &f);
+        settle();
+        g_assert_cmpuint(seen.n, ==, 2);
+        g_assert_cmpmem(seen.data, seen.len, "there", 5);
+        g_assert_cmpuint(others.n, ==, 0);
+
+        /* Nothing in it; for another port; for another address. */
         f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "", 0);
         inject(a1_raw, &f);
         f = udp_frame(a0_mac, -1, "10.0.0.7", 69, "no", 2);
         inject(a1_raw, &f);
-        f = udp_frame(b0_mac, -1, "10.0.0.7", 68, "no", 2);
-        inject(b1_raw, &f);
+        f = udp_frame(a0_mac, -1, "10.0.1.7", 68, "other", 5);
+        inject(a1_raw, &f);
         settle();
-        g_assert_cmpuint(seen.n, ==, 1);
-
-        /* What we send: from the leased address and port 68, to port 67, marked as network control. */
-        far_end_flush(a1_raw);
-        g_assert_cmpint(udp_socket_send(s, server, (const uint8_t *) "renew", 5), ==, 0);
-        f = far_end_read(a1_raw, ETH_P_IP);
-        g_assert_cmpmem(f.data, 6, a1_mac, 6);
-        g_assert_cmphex(f.data[14 + 1], ==, 0xc0);
-        g_assert_cmpmem(f.data + 14 + 12, 4, &address, 4);
-        g_assert_cmpmem(f.data + 14 + 16, 4, &server, 4);
-        g_assert_cmpmem(f.data + 34, 4, "\0\x44\0\x43", 4);
-        g_assert_cmpmem(f.data + 42, 5, "renew", 5);
-
-        /* Another link may have the very same lease (two networks behind two NAT boxes), and one may only send. */
-        run("ip addr add 10.0.0.7/24 dev b0");
-        g_assert_cmpint(udp_socket_new(NULL, b0, "b0", address, &socket_options_default, NULL, NULL, &other),
-                        ==, 0);
-        far_end_flush(b1_raw);
-        run("ip neigh add 10.0.0.1 lladdr 02:00:00:00:0b:01 dev b0 nud permanent");
-        g_assert_cmpint(udp_socket_send(other, server, (const uint8_t *) "bye", 3), ==, 0);
-        f = far_end_read(b1_raw, ETH_P_IP);
-        g_assert_cmpmem(f.data + 42, 3, "bye", 3);
+        g_assert_cmpuint(seen.n, ==, 2);
+        g_assert_cmpuint(others.n, ==, 1);
         other = udp_socket_free(other);
-        run("ip addr del 10.0.0.7/24 dev b0");
 
         /* The answer that ends RENEWING frees the socket from its own handler, others still waiting. */
         seen = (Datagrams){ .free_this = &s };
@@ -446,7 +453,102 @@ static void test_udp(void) {
         g_assert_cmpuint(seen.n, ==, 1);
         g_assert_null(s);
         close(foreign);
+        run("ip addr flush dev a0; ip addr flush dev b0");
+}
+
+/* A link in a VRF hears what comes in there, and nothing from outside; and the other way round. */
+static void test_vrf(void) {
+        Datagrams inside = { 0 }, outside = { 0 };
+        struct in_addr address;
+        UdpSocket *in = NULL, *out = NULL;
+        Frame f;
+
+        if (system("ip link add v0 type vrf table 99 2>/dev/null") != 0) {
+                g_test_skip("this kernel has no VRFs");
+                return;
+        }
+        inet_pton(AF_INET, "10.0.0.7", &address);
+        run("ip link set v0 up && ip link set b0 master v0"
+            " && ip addr add 10.0.0.7/24 dev a0 && ip addr add 10.0.0.7/24 dev b0");
+        g_assert_cmpint(udp_socket_new(event, /* vrf= */ 0, address, on_datagram, &outside, &out), ==, 0);
+        g_assert_cmpint(
+                udp_socket_new(event, (int) if_nametoindex("v0"), address, on_datagram, &inside, &in), ==,
+                0);
+        f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "out", 3);
+        inject(a1_raw, &f);
+        settle();
+        g_assert_cmpuint(outside.n, ==, 1);
+        g_assert_cmpuint(inside.n, ==, 0);
+        f = udp_frame(b0_mac, -1, "10.0.0.7", 68, "in", 2);
+        inject(b1_raw, &f);
+        settle();
+        g_assert_cmpuint(outside.n, ==, 1);
+        g_assert_cmpuint(inside.n, ==, 1);
+        in = udp_socket_free(in);
+        out = udp_socket_free(out);
+        run("ip link del v0; ip addr flush dev a0; ip addr flush dev b0");
+}
+
+/* One datagram of ours, 10.0.0.7 to 10.0.0.1, with @text in it. */
+static int send_raw(int ifindex, const SocketOptions *options, const char *text) {
+        uint8_t headers[IPV4_UDP_HEADERS_LEN];
+        struct in_addr address, server;
+
+        inet_pton(AF_INET, "10.0.0.7", &address);
+        inet_pton(AF_INET, "10.0.0.1", &server);
+        ipv4_udp_headers(headers, address, 68, server, 67, options->tos, (const uint8_t *) text,
+                         strlen(text));
+        return raw_send(ifindex, options, address, server, headers, sizeof(headers), text, strlen(text));
+}
+
+static void check_sent(int raw, const uint8_t *destination, const char *text) {
+        const Frame f = far_end_read(raw, ETH_P_IP);
+        Ipv4UdpInfo info;
+        char address[INET_ADDRSTRLEN];
+
+        g_assert_cmpmem(f.data, 6, destination, 6);
+        g_assert_cmpint(ipv4_udp_parse(f.data + 14, f.len - 14, 67, /* checksum_pending= */ false, &info),
+                        ==, 0);
+        g_assert_cmpuint(info.src_port, ==, 68);
+        g_assert_cmpstr(inet_ntop(AF_INET, &info.src, address, sizeof(address)), ==, "10.0.0.7");
+        g_assert_cmpstr(inet_ntop(AF_INET, &info.dst, address, sizeof(address)), ==, "10.0.0.1");
+        g_assert_cmpmem(info.payload, info.payload_len, text, strlen(text));
+}
+
+/*
+ * Whoever has the port: by the link that is named, from the leased address, to the next hop that the kernel
+ * knows.
+ */
+static void test_raw_send(void) {
+        const int foreign = open_foreign(/* lets_others= */ false);
+
+        g_assert_cmpint(send_raw(a0, &socket_options_default, "early"), ==, -EADDRNOTAVAIL);
+        run("ip addr add 10.0.0.7/24 dev a0"
+            " && ip neigh add 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
+        far_end_flush(a1_raw);
+        g_assert_cmpint(send_raw(a0, &socket_options_default, "renew"), ==, 0);
+        check_sent(a1_raw, a1_mac, "renew");
+
+        /*
+         * Another link may have the very same lease (two networks behind two NAT boxes), and the routing
+         * table prefers one of them.
+         */
+        run("ip addr add 10.0.0.7/24 dev b0"
+            " && ip neigh add 10.0.0.1 lladdr 02:00:00:00:0c:00 dev b0 nud permanent");
+        far_end_flush(b1_raw);
+        g_assert_cmpint(send_raw(b0, &socket_options_default, "bye"), ==, 0);
+        check_sent(b1_raw, other_mac, "bye");
+        g_assert_cmpint(send_raw(a0, &socket_options_default, "again"), ==, 0);
+        check_sent(a1_raw, a1_mac, "again");
+
+        /* By a router: to its hardware address. */
+        run("ip addr flush dev a0; ip addr flush dev b0; ip addr add 10.0.0.7/32 dev a0;"
+            " ip route add 10.7.7.7 dev a0; ip route add 10.0.0.0/24 via 10.7.7.7 dev a0;"
+            " ip neigh add 10.7.7.7 lladdr 02:00:00:00:0c:00 dev a0 nud permanent");
+        g_assert_cmpint(send_raw(a0, &socket_options_default, "far"), ==, 0);
+        check_sent(a1_raw, other_mac, "far");
         run("ip addr flush dev a0");
+        close(foreign);
 }
 
 /* This process's one datagram socket of a family: the one under test. -1: none. */
@@ -477,8 +579,6 @@ static void check_options(int family, const SocketOptions *options) {
 static void test_options(void) {
         const SocketOptions options = { .tos = 46 << 2, .priority = 5, .mark = 42 };
         const HwAddress broadcast = { .len = 6, .bytes = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
-        struct in_addr address, server;
-        UdpSocket *udp;
         Seen seen = {};
         PacketSocket *s;
         Frame f;
@@ -501,17 +601,20 @@ static void test_options(void) {
         check_options(AF_PACKET, &options);
         s = packet_socket_free(s);
 
-        inet_pton(AF_INET, "10.0.0.7", &address);
-        inet_pton(AF_INET, "10.0.0.1", &server);
         run("ip addr add 10.0.0.7/24 dev a0 && ip neigh replace 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
-        g_assert_cmpint(udp_socket_new(NULL, a0, "a0", address, &options, NULL, NULL, &udp), ==, 0);
-        check_options(AF_INET, &options);
         far_end_flush(a1_raw);
-        g_assert_cmpint(udp_socket_send(udp, server, (const uint8_t *) "renew", 5), ==, 0);
+        g_assert_cmpint(send_raw(a0, &options, "renew"), ==, 0);
         f = far_end_read(a1_raw, ETH_P_IP);
         g_assert_cmphex(f.data[14 + 1], ==, 46 << 2);
-        (void) udp_socket_free(udp);
-        run("ip addr flush dev a0");
+        /* Rules that go by the mark find it. */
+        run("ip rule add fwmark 42 table 42 && ip route add 10.7.7.7 dev a0 table 42"
+            " && ip route add 10.0.0.0/24 via 10.7.7.7 dev a0 table 42"
+            " && ip neigh add 10.7.7.7 lladdr 02:00:00:00:0c:00 dev a0 nud permanent");
+        g_assert_cmpint(send_raw(a0, &options, "marked"), ==, 0);
+        check_sent(a1_raw, other_mac, "marked");
+        g_assert_cmpint(send_raw(a0, &socket_options_default, "plain"), ==, 0);
+        check_sent(a1_raw, a1_mac, "plain");
+        run("ip rule del fwmark 42 && ip route flush table 42 && ip addr flush dev a0");
 }
 
 int main(int argc, char **argv) {
@@ -533,6 +636,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/sockets/send", test_send);
         g_test_add_func("/sockets/arp", test_arp);
         g_test_add_func("/sockets/udp", test_udp);
+        g_test_add_func("/sockets/vrf", test_vrf);
+        g_test_add_func("/sockets/raw-send", test_raw_send);
         g_test_add_func("/sockets/options", test_options);
         r = g_test_run();
 

@@ -72,6 +72,12 @@ MUTANTS = {
         "client->withdraw_at = USEC_INFINITY;"),
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
     "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
+    "a renewal hears its own device alone": (
+        LEVELS, "case DHCP4_STATE_INFORMING:\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
+        "case DHCP4_STATE_INFORMING:\n                return DHCP4_RX_PACKET;"),
+    "REBINDING hears its own device alone": (
+        LEVELS, "case DHCP4_STATE_INFORMING:\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
+        "case DHCP4_STATE_INFORMING:\n                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);", "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;", "return true;"),

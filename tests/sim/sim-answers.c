@@ -87,10 +87,11 @@ static bool is_of_another_server(const SimHost *host, const Dhcp4Message *m, str
 void sim_host_receive(SimHost *host, const Packet *packet) {
         static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
         const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
-        const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) &&
+        const bool by_address = !packet->broadcast && packet->dst.s_addr == host->udp_address.s_addr &&
+                sim_kernel_has(&host->kernel, packet->dst);
+        const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) && (!packet->astray || by_address) &&
                 (packet->broadcast || !host->deaf || sim_kernel_has(&host->kernel, packet->dst));
-        const bool by_udp = !packet->broadcast && (host->rx_mode & DHCP4_RX_UDP) &&
-                packet->dst.s_addr == host->udp_address.s_addr && sim_kernel_has(&host->kernel, packet->dst);
+        const bool by_udp = (host->rx_mode & DHCP4_RX_UDP) && by_address;
         bool nothing = packet->alien, refused = false, granted = false, forced = false;
         usec_t until = 0;
         struct in_addr server_id = {};

@@ -13,6 +13,10 @@
 /* Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and for each thing that happens to it. */
 #define FRAMES_PER_MINUTE 45u
 #define FRAMES_PER_EVENT  6u
+
+/* A renewal takes less, when nothing is lost. */
+#define RENEW_USEC (1 * USEC_PER_SEC)
+
 const char *sim_host_state_name(const SimHost *host) {
         return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
 }
@@ -57,7 +61,7 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
         if ((mode & DHCP4_RX_UDP) && !lease)
                 sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
         host->rx_mode = mode;
-        host->udp_address = lease ? lease->address : (struct in_addr){};
+        host->udp_address = mode & DHCP4_RX_UDP ? lease->address : (struct in_addr){};
         if (!(mode & DHCP4_RX_UDP) || kernel_has(host, lease->address))
                 return 0;
         /* Nobody can bind to what is not there. */
@@ -302,6 +306,9 @@ static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_
 
         sim_trace(host->sim, "host %d %s -> %s", host->index, dhcp4_state_to_string(old_state),
                   dhcp4_state_to_string(new_state));
+        if (host->sim->renewable && new_state == DHCP4_STATE_REBINDING &&
+            host->sim->now - host->state_since > RENEW_USEC)
+                sim_fail(host->sim, host, "its server was there, and it came as far as REBINDING");
         host->state_since = host->sim->now;
         if (old_state == new_state)
                 sim_fail(host->sim, host, "a change of state that is none");

@@ -149,7 +149,11 @@ static void append_auth(SimServer *server, uint8_t type, const uint8_t content[D
 static void force(Sim *sim, unsigned i, int host, const Binding *binding) {
         static const uint8_t room[DHCP4_NONCE_LEN];
         SimServer *server = &sim->servers[i];
-        Packet p = { .kind = PACKET_TO_HOST, .host = host, .server = (int) i, .dst = binding->address };
+        Packet p = { .kind = PACKET_TO_HOST,
+                     .host = host,
+                     .server = (int) i,
+                     .dst = binding->address,
+                     .astray = sim->misled };
         Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6 };
         uint8_t digest[DHCP4_NONCE_LEN];
         Dhcp4Builder b;
@@ -231,6 +235,8 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 p.broadcast = true;
         else
                 p.dst = m->header.ciaddr.s_addr != INADDR_ANY ? m->header.ciaddr : yiaddr;
+        /* What goes to yiaddr needs no ARP: there the link-layer destination is chaddr. */
+        p.astray = sim->misled && !p.broadcast && m->header.ciaddr.s_addr != INADDR_ANY;
         p.at = sim->now + (server->mute ? 1 : 200 + sim_draw(sim, 3000));
         sim_put(sim, &p);
 }

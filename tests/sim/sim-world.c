@@ -563,6 +563,7 @@ static void phase_quiet(Sim *sim) {
                 sim_trace(sim, "server 0 is gone");
                 sim->servers[0].alive = false;
         }
+        sim->renewable = !replica;
         /* Halfway, all leases become shorter (or longer), and the clients are told to come and get them. */
         run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
         for (unsigned i = 0; i < sim->n_servers; i++) {
@@ -571,6 +572,7 @@ static void phase_quiet(Sim *sim) {
                 sim_server_force(sim, i);
         }
         run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
+        sim->renewable = false;
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const SimHost *host = &sim->hosts[i];
 
@@ -646,6 +648,7 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         arm_faults(sim);
         sim->n_servers = 1 + (unsigned) sim_draw(sim, SIM_SERVERS_MAX);
         sim->n_hosts = 1 + (unsigned) sim_draw(sim, SIM_HOSTS_MAX);
+        sim->misled = sim_draw(sim, 3) == 0;
         for (unsigned i = 0; i < sim->n_servers; i++)
                 sim_server_init(sim, i);
         place_strangers(sim);

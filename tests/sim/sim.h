@@ -75,6 +75,7 @@ typedef struct Packet {
         int server;         /* receiver of unicast TO_SERVERS, -1: all; sender of TO_HOST, -1: hostile */
         bool broadcast;     /* TO_HOST: to the broadcast address */
         struct in_addr dst; /* TO_HOST by unicast: to this address */
+        bool astray;        /* and in by another link of the same host, since the server's ARP says so */
         uint64_t fresh;     /* FORCERENEW: its counter, or 0 */
         bool alien;         /* of another exchange or for another host: must change nothing */
         ArpPacket arp;
@@ -260,6 +261,8 @@ struct Sim {
         unsigned n_servers;
         struct in_addr strangers[4]; /* addresses that neighbours have, unknown to servers */
         unsigned n_strangers;
+        bool misled;      /* servers believe that addresses in use are at another link of their host */
+        bool renewable;   /* by servers that are there, over a wire that loses nothing: T2 never comes */
         bool promiscuous; /* routers answer what was sent to another's link-layer address */
         uint8_t network;  /* another one has other routers at the same addresses */
         Packet packets[SIM_PACKETS_MAX];
