@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -23,7 +24,7 @@ BUILD = os.environ.get("BUILD_DIR", os.path.join(TOP, "build"))
 SKIP = 77  # meson: skipped
 WRAPPER = shlex.split(os.environ.get("DAEMON_WRAPPER", ""))  # runs the daemon: valgrind, strace ...
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:|==\d+== \S")  # the last one is valgrind's
-PATIENCE = float(os.environ.get("TEST_PATIENCE", "20"))  # seconds; sanitizers and busy machines need some
+PATIENCE = float(os.environ.get("TEST_PATIENCE", "60"))  # seconds until a condition that does not come true has failed
 
 
 def skip(reason):
@@ -49,6 +50,8 @@ def run(*command, check=True):
 
 
 def wait_until(condition, what, patience=PATIENCE):
+    """Waits for a true result of condition() and returns it. A longer `patience` is for what takes long by itself."""
+    patience = max(patience, PATIENCE)
     end = time.monotonic() + patience
     while True:
         value = condition()
@@ -57,6 +60,12 @@ def wait_until(condition, what, patience=PATIENCE):
         if time.monotonic() > end:
             raise AssertionError(f"not within {patience:.0f} s: {what}")
         time.sleep(0.02)
+
+
+def listens(path):
+    """Whether somebody takes connections at a socket. It has a path a little before it does."""
+    with socket.socket(socket.AF_UNIX) as s:
+        return s.connect_ex(path) == 0
 
 
 def end(process, sig=signal.SIGTERM):
@@ -275,7 +284,7 @@ class Bus:
     def start(self):
         self.process = self.net.spawn(self.net.client, "dbus-daemon", f"--config-file={self.net.path('bus.conf')}",
                                       "--nofork", "--nopidfile", log="bus.log")
-        wait_until(lambda: os.path.exists(self.path), "the bus listens")
+        wait_until(lambda: listens(self.path), "the bus listens")
 
     def stop(self):
         end(self.process)

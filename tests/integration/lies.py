@@ -153,10 +153,12 @@ def options(table):
     return more(b"".join(tlv(code, data) for code, data in table.items()))
 
 
+ASKED = ["INIT", "SELECTING", "REQUESTING", "BOUND"]
+
 # What must be taken in spite of what is odd about it: name, what is bent, in which phase, what to find at the end. Of the last: host, prefix,
-# gateway and routes as the kernel has them, lifetime as a range, ignored as {code: part of the reason}, requests as a number.
+# gateway and routes as the kernel has them, lifetime as a range, ignored as {code: part of the reason}, states that the client went through.
 TAKEN = [
-    ("nothing bent", both(), both_phases, {"ignored": {}, "requests": 1}),
+    ("nothing bent", both(), both_phases, {"ignored": {}, "states": ASKED}),
     ("UDP checksum 0", unsummed, both_phases, {}),
     ("IP options", ip(options=b"\x94\x04\0\0\x01\x01\x01\x00"), both_phases, {}),
     ("IP options, 40 bytes", ip(options=b"\x01" * 40), both_phases, {}),
@@ -178,8 +180,8 @@ TAKEN = [
     ("300 PADs first", first(b"\0" * 300), both_phases, {}),
     ("no END", more(b"", end=b""), both_phases, {"ignored": {}}),
     ("options behind END", more(b"", end=b"\xff" + tlv(3, b"\x0a\1\0\1")), both_phases, {"gateway": None}),
-    ("OFFER with option 80", option(80, b""), both_phases, {"requests": 1}),
-    ("rapid commit", both(kind(ACK), option(80, b"")), at_offer, {"requests": 0}),
+    ("OFFER with option 80", option(80, b""), both_phases, {"states": ASKED}),
+    ("rapid commit", both(kind(ACK), option(80, b"")), at_offer, {"states": ["INIT", "SELECTING", "BOUND"]}),
     ("ACK for another address than offered", bootp(yiaddr=lambda r: f"10.{r.link}.0.{LYING}"), at_ack, {"host": LYING}),
     ("server identifier twice", more(tlv(54, b"\x0a\1\0\1")), both_phases, {}),
     ("a second server identifier", more(tlv(54, b"\x0a\1\0\x09")), both_phases, {}),
@@ -190,7 +192,7 @@ TAKEN = [
     ("lease time infinite", u32(51, 0xffffffff), both_phases, {"lifetime": (0xffffffff, 0xffffffff)}),
     ("lease time all but infinite", u32(51, 0xfffffffe), both_phases, {"lifetime": (0x7fffffff, 0xffffffff)}),
     ("T1 > T2 > lease", both(u32(58, 9000), u32(59, 8000)), both_phases, {"lifetime": (3000, 3600)}),
-    ("T1 0, T2 0", both(u32(58, 0), u32(59, 0)), both_phases, {"requests": 1}),
+    ("T1 0, T2 0", both(u32(58, 0), u32(59, 0)), both_phases, {"states": ASKED}),
     ("T2 3, no T1", u32(59, 3), both_phases, {}),
     ("no mask", option(1, None), both_phases, {"prefix": 32}),
     ("mask 0.0.0.0", via(1, "0.0.0.0"), both_phases, {"prefix": 32}),

@@ -236,7 +236,7 @@ static void test_errors(void) {
         desired.routes[2].gateway = ip("192.0.2.1");
         desired.n_routes = 3;
         missing_steps(&f, v0, now, &desired, &plan);
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ENETUNREACH);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ENETUNREACH);
         g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 1);
         g_assert_true(net_route_equal(&plan.steps[0].route, &desired.routes[2]));
         desired.n_routes = 2;
@@ -244,10 +244,10 @@ static void test_errors(void) {
         /* To delete what is gone is no failure; nor is to add what is there. Neither was read from notifications. */
         net_plan_compute(&(const NetConfig){ 0 }, &desired, &plan);
         run("ip addr flush dev v0");
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, 0);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
         net_plan_compute(&desired, &(const NetConfig){ 0 }, &plan);
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, 0);
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, 0);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
         assert_fresh_agrees(v0, now, &desired);
         settle(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
@@ -255,13 +255,13 @@ static void test_errors(void) {
         run("ip link set v0 down");
         settle(&f);
         missing_steps(&f, v0, now, &desired, &plan);
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ENETDOWN);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ENETDOWN);
 
         /* No such link: unknown to us, and gone before we know it. */
         g_assert_cmpint(kernel_snapshot(f.kernel, v0 + 1000, now, &desired, &actual), ==, -ENODEV);
         net_plan_compute(&desired, &(const NetConfig){ 0 }, &plan);
         remove_pair();
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ENODEV);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ENODEV);
         snapshot(&f, v0, now, &desired, &actual);
         settle(&f);
         g_assert_cmpint(kernel_snapshot(f.kernel, v0, now, &desired, &actual), ==, -ENODEV);
@@ -303,7 +303,7 @@ static void test_no_answer(void) {
         close(other_end);
 
         make_deaf(f.kernel, &other_end);
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIMEDOUT);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ETIMEDOUT);
         close(other_end);
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 0);
@@ -313,7 +313,7 @@ static void test_no_answer(void) {
         make_so(&f, v0, now, &(const NetConfig){ 0 });
         missing_steps(&f, v0, now, &desired, &plan);
         make_deaf(f.kernel, &other_end);
-        g_assert_cmpint(kernel_apply(f.kernel, v0, now, &plan), ==, -ETIMEDOUT);
+        g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ETIMEDOUT);
         close(other_end);
         run("ip addr add 10.1.0.5/24 brd 10.1.0.255 dev v0 noprefixroute valid_lft 3600 preferred_lft 3600");
         snapshot(&f, v0, now, &desired, &actual);

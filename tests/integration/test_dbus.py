@@ -17,7 +17,7 @@ import gi
 from gi.repository import Gio, GLib
 
 import dhlib
-from dhlib import Bus, Daemon, NetTest, TOP, run, wait_until
+from dhlib import Bus, Daemon, NetTest, TOP, listens, run, wait_until
 
 NAME = "org.dhcpdlink1"
 ROOT = "/org/dhcpdlink1"
@@ -101,7 +101,7 @@ class DBusTest(NetTest):
 
     def start(self, *links, **kwargs):
         self.daemon = Daemon(self.net, *links, bus=self.bus, **kwargs)
-        wait_until(lambda: os.path.exists(self.daemon.private), "the private socket")
+        wait_until(lambda: listens(self.daemon.private), "the private socket")
         self.bus.wait_name()
         return self.daemon
 

@@ -30,7 +30,7 @@ class Transitions(NetTest):
         daemon.wait_log("Bound to")
         (_, prefix_len, valid), = self.net.addresses()
         self.assertEqual(prefix_len, 24)
-        self.assertTrue(3590 < valid <= 3600, valid)
+        self.assertTrue(3500 < valid <= 3600, valid)
         default, prefix = sorted(self.net.routes(), key=lambda r: r["dst"] != "default")
         self.assertEqual((default["gateway"], default["protocol"], default["prefsrc"]), ("10.77.0.1", "dhcp", address))
         self.assertEqual((prefix["dst"], prefix["protocol"], prefix["scope"]), ("10.77.0.0/24", "dhcp", "link"))
@@ -45,7 +45,7 @@ class Transitions(NetTest):
         self.assertEqual(os.listdir(os.path.join(daemon.runtime, "lease")), [])
 
     def test_renew(self):
-        self.net.dnsmasq(*QUICK, lease="2m")
+        self.net.dnsmasq("--dhcp-option-force=option:T1,3", "--dhcp-option-force=option:T2,90", lease="2m")
         daemon = Daemon(self.net, "eth0")
         self.net.wait_address()
         daemon.wait_log("Bound to")
@@ -118,13 +118,14 @@ class Transitions(NetTest):
         daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nSendRelease=no\n"})
         address = self.net.wait_address()
         daemon.wait_log("Bound to")
+        discovers = self.net.read("dnsmasq.log").count("DHCPDISCOVER")
         daemon.stop()
         self.net.wait_no_address()
         again = Daemon(self.net, "eth0")
         self.assertEqual(self.net.wait_address(), address)
         again.wait_log("REBOOTING -> BOUND")
         self.assertNotIn("DHCPRELEASE", self.net.read("dnsmasq.log"))
-        self.assertEqual(self.net.read("dnsmasq.log").count("DHCPDISCOVER"), 1)
+        self.assertEqual(self.net.read("dnsmasq.log").count("DHCPDISCOVER"), discovers)
 
     def test_crash_and_adoption(self):
         """Nothing is sent and nothing touched when a killed daemon comes back."""
@@ -266,25 +267,27 @@ class Carrier(NetTest):
     def test_flaps_and_unplugging(self):
         self.net.add_link("eth0")
         self.net.dnsmasq()
-        daemon = Daemon(self.net, "eth0")
+        # Longer than the default: the cable is back in time however busy the machine is.
+        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[Link]\nCarrierLossGraceSec=10s\n"})
         address = self.net.wait_address()
         daemon.wait_log("Bound to")
+        discovers = self.net.read("dnsmasq.log").count("DHCPDISCOVER")
         monitor = Monitor(self.net)
-        # Three seconds are forgiven; the lease is verified meanwhile.
+        # A short loss is forgiven; the lease is verified meanwhile.
         self.net.ip_server("link", "set", "s-eth0", "down")
         daemon.wait_log("Carrier lost")
         self.net.ip_server("link", "set", "s-eth0", "up")
         daemon.wait_log("REBOOTING -> BOUND")
         self.assertEqual(self.net.addresses()[0][0], address)
         self.assertFalse([d for d in monitor.deletions() if address + "/" in d])
-        # More are not: address and routes go, and come back with the carrier.
+        # A longer one is not: address and routes go, and come back with the carrier.
         self.net.ip_server("link", "set", "s-eth0", "down")
         self.net.wait_no_address()
         daemon.wait_log("Lost " + address + "/24: carrier")
         self.assertEqual(self.net.routes(), [])
         self.net.ip_server("link", "set", "s-eth0", "up")
         self.assertEqual(self.net.wait_address(), address)
-        self.assertEqual(self.net.read("dnsmasq.log").count("DHCPDISCOVER"), 1)
+        self.assertEqual(self.net.read("dnsmasq.log").count("DHCPDISCOVER"), discovers)
 
     def test_plugged_in_later(self):
         self.net.add_link("eth0")

@@ -69,7 +69,7 @@ class Ipv6Only(NetTest):
     def test_yes(self):
         self.serve()
         self.assert_paused(self.daemon("[DHCPv4]\nIPv6OnlyMode=yes\n"))
-        self.assertEqual([asks(m) for m in self.wire.of_client(DISCOVER)], [True])
+        self.assertEqual({asks(m) for m in self.wire.of_client(DISCOVER)}, {True})
 
     def test_no(self):
         """Not even with a provider."""
@@ -96,7 +96,7 @@ class Ipv6Only(NetTest):
         self.add_clat("v4-wwan0")
         daemon = self.daemon()
         self.assert_paused(daemon)
-        self.assertEqual([asks(m) for m in self.wire.of_client(DISCOVER)], [True])
+        self.assertEqual({asks(m) for m in self.wire.of_client(DISCOVER)}, {True})
 
     def test_comes_and_goes(self):
         self.serve()

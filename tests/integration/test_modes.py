@@ -15,7 +15,7 @@ import time
 import unittest
 
 import dhlib
-from dhlib import Bus, Monitor, wait_until
+from dhlib import Bus, Monitor, listens, wait_until
 from dhservers import Dnsmasq, FreeRadius, Isc, Kea, Offer, Udhcpd
 from wire import ACK, DISCOVER, INFORM, NAK, OFFER, RELEASE, REQUEST, WireTest, in_namespace, other_mac
 
@@ -123,7 +123,7 @@ class InUse(WireTest):
         address = self.net.wait_address()
         with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
             f.write("[DHCPv4]\nConflictDetection=no\nDenyServer=10.77.0.1\n")
-        wait_until(lambda: os.path.exists(daemon.private), "the daemon is complete")
+        wait_until(lambda: listens(daemon.private), "the daemon is complete")
         daemon.ctl("reload")
         self.wire.clear()
         self.other_server(Udhcpd, first="10.77.0.200", last="10.77.0.210")

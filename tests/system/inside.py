@@ -31,7 +31,7 @@ def test(function):
     return function
 
 
-def sh(command, ok=True, seconds=40):
+def sh(command, ok=True, seconds=120):
     """Runs @command in a shell -> its output; fails unless its success is @ok (None: either)."""
     result = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds)
     if ok is not None and (result.returncode == 0) != ok:
@@ -48,7 +48,7 @@ def equal(actual, wanted, what):
     check(actual == wanted, f"{what}: {actual!r}, not {wanted!r}")
 
 
-def wait_for(function, what, seconds=20):
+def wait_for(function, what, seconds=60):
     """-> the first true result of function(), asked again and again."""
     until = time.monotonic() + seconds
     while True:

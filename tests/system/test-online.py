@@ -10,7 +10,7 @@ WAIT = f"dhcpd-link-wait-online@{LINK}.service"
 @test
 def one():
     """network-online.target waits for one link, and starts it"""
-    sh(f"systemctl enable --quiet {WAIT}; systemctl start network-online.target", seconds=30)
+    sh(f"systemctl enable --quiet {WAIT}; systemctl start network-online.target", seconds=60)
     try:
         check(leased(), "online without an address")
         check(default_route(), "online without a default route")
@@ -35,7 +35,7 @@ def unplugged():
 @test
 def every():
     """dhcpd-link-wait-online.service waits for what is managed"""
-    sh(f"systemctl start {HOLDER} dhcpd-link-wait-online.service", seconds=30)
+    sh(f"systemctl start {HOLDER} dhcpd-link-wait-online.service", seconds=60)
     check(leased(), "online without an address")
 
 
@@ -43,7 +43,7 @@ def every():
 def command_line():
     """dhcpd-linkctl wait-online: done with a lease, and not without one"""
     sh(f"systemctl start {HOLDER}")
-    sh(f"dhcpd-linkctl wait-online {LINK}", seconds=20)
+    sh(f"dhcpd-linkctl wait-online {LINK}", seconds=60)
     check(leased(), "online without an address")
     sh("ip link add un0 type veth peer name un1")
     try:
