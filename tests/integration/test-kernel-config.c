@@ -94,7 +94,16 @@ static void test_apply(void) {
         desired.routes[3].table = 70000;
         desired.n_routes = 4;
 
+        /*
+         * Its own doing is no news, neither now nor after the notifications are in. They are read at once: a lifetime in them is what was
+         * left when they were written.
+         */
+        f.n_config = 0;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
+        settle(&f);
+        g_assert_cmpuint(f.n_config, ==, 0);
+        g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
+
         assert_output("ip -4 -o addr show dev v0",
                       "inet 10.1.0.5/24 brd 10.1.0.255 scope global dynamic noprefixroute v0");
         assert_lifetime(now, 3600);
@@ -109,12 +118,6 @@ static void test_apply(void) {
         g_assert_true(actual.addresses[0].ours);
         g_assert_cmpuint(actual.addresses[0].broadcast.s_addr, ==, ip("10.1.0.255").s_addr);
         g_assert_cmpuint(actual.n_routes, ==, 4);
-
-        /* Its own doing is no news, neither now nor after the notifications are in. */
-        f.n_config = 0;
-        settle(&f);
-        g_assert_cmpuint(f.n_config, ==, 0);
-        g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
 
         /* All gone, and nothing else with it. */
         desired = (NetConfig){ 0 };
@@ -356,6 +359,7 @@ static void assert_repaired(Fixture *f, int ifindex, usec_t now, const NetConfig
         g_assert_cmpuint(f->n_config, ==, 1); /* one call for the whole batch */
         g_assert_cmpint(f->config, ==, ifindex);
         g_assert_cmpuint(make_so(f, ifindex, now, desired), ==, n_steps);
+        settle(f);
         assert_fresh_agrees(ifindex, now, desired);
         quiet(f);
 }
@@ -550,11 +554,11 @@ static void test_rules(void) {
         v0 = begin(&f);
         desired.rules[0] = (NetRule){ ip("10.1.0.5"), 501 };
         desired.n_rules = 1;
-        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
-        assert_output("ip rule show", ours);
         f.n_config = 0;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
         settle(&f);
         g_assert_cmpuint(f.n_config, ==, 0);
+        assert_output("ip rule show", ours);
         assert_fresh_agrees(v0, now, &desired);
 
         /* Another lease: whoever has the address on record knows the rule. */
