@@ -81,15 +81,6 @@ static bool is_message(const uint8_t *data, size_t len) {
                 (data[0] == DHCP4_OP_BOOTREQUEST || data[0] == DHCP4_OP_BOOTREPLY);
 }
 
-static unsigned guess(const uint8_t *data, size_t len) {
-        const size_t total = len >= HEADER_MIN ? (size_t) data[2] << 8 | data[3] : 0;
-
-        if (len >= HEADER_MIN && data[0] >> 4 == 4 && data[9] == PROTOCOL_UDP && total >= HEADER_MIN &&
-            total <= len)
-                return CAPTURE_LINK_RAW;
-        return CAPTURE_LINK_ETHERNET;
-}
-
 /* Is it UDP of DHCP, whatever else is wrong with it? What is cut off before the ports is not. */
 static bool is_dhcp(const uint8_t *data, size_t len) {
         ByteReader r = byte_reader(data, len);
@@ -111,7 +102,6 @@ static const char *parse_ip(const uint8_t *data, size_t len, CapturePacket *pack
                 [IPV4_UDP_E_MALFORMED] = "a length in its headers is impossible",
                 [IPV4_UDP_E_FRAGMENT] = "it is a fragment",
                 [IPV4_UDP_E_NOT_OURS] = "its destination is no port of DHCP",
-                [IPV4_UDP_E_CHECKSUM] = "the checksum of its IP header is wrong",
         };
         const size_t header_len = (size_t) (data[0] & 0x0f) * 4;
         Ipv4UdpInfo info;
@@ -121,12 +111,7 @@ static const char *parse_ip(const uint8_t *data, size_t len, CapturePacket *pack
         /* Whatever port it goes to: an answer of a relay agent to a port we do not know is DHCP as well. */
         if (header_len >= HEADER_MIN && header_len + 4 <= len)
                 port = (uint16_t) (data[header_len + 2] << 8 | data[header_len + 3]);
-        r = ipv4_udp_parse(data, len, port, /* checksum_pending= */ false, &info);
-        if (r == IPV4_UDP_E_CHECKSUM) {
-                /* Where the network card makes it, a capture of the sender has not got it yet. */
-                r = ipv4_udp_parse(data, len, port, /* checksum_pending= */ true, &info);
-                packet->bad_checksum = true;
-        }
+        r = ipv4_udp_inspect(data, len, port, &info, &packet->checksums);
         if (r != 0)
                 return reasons[r];
         packet->has_ip = true;
@@ -137,6 +122,23 @@ static const char *parse_ip(const uint8_t *data, size_t len, CapturePacket *pack
         packet->payload = info.payload;
         packet->payload_len = info.payload_len;
         return NULL;
+}
+
+/*
+ * A packet without a link layer begins with the header of UDP over IPv4; it may be cut off. An Ethernet frame to an address that looks
+ * like such a header has its type where the packet has its source. The two are told apart by what all of the packet says then.
+ */
+static unsigned guess(const uint8_t *data, size_t len) {
+        CapturePacket packet = {};
+        uint16_t type;
+
+        if (len < HEADER_MIN || data[0] >> 4 != 4 || data[9] != PROTOCOL_UDP)
+                return CAPTURE_LINK_ETHERNET;
+        type = (uint16_t) (data[12] << 8 | data[13]);
+        if (!is_vlan(type) && (type != ETHERTYPE_IPV4 || data[14] >> 4 != 4))
+                return CAPTURE_LINK_RAW;
+        return !parse_ip(data, len, &packet) && !packet.checksums.ip_bad ? CAPTURE_LINK_RAW
+                                                                         : CAPTURE_LINK_ETHERNET;
 }
 
 int capture_unwrap(const CaptureFrame *frame, CapturePacket *ret, const char **reterr_reason) {

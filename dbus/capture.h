@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "wire/ipv4-udp.h"
+
 #define CAPTURE_FRAME_MAX 262144u /* bytes, as in libpcap; a longer one ends the reading */
 #define CAPTURE_INTERFACES_MAX \
         256u                 /* of a pcapng section; frames of others are reported without being read */
@@ -62,7 +64,7 @@ typedef struct CapturePacket {
         bool has_ip;
         uint32_t src_be, dst_be; /* IPv4 addresses, network order */
         uint16_t src_port, dst_port;
-        bool bad_checksum;
+        Ipv4UdpChecksums checksums;
         const uint8_t *payload; /* the DHCP message */
         size_t payload_len;     /* bytes */
 } CapturePacket;

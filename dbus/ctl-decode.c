@@ -49,8 +49,10 @@ static void json_packet(JsonWriter *w, const CaptureFrame *frame, const CaptureP
                 json_address(w, &packet->dst_be);
                 json_key(w, "DestinationPort");
                 json_u64(w, packet->dst_port);
+                json_key(w, "HeaderChecksumGood");
+                json_bool(w, !packet->checksums.ip_bad);
                 json_key(w, "ChecksumGood");
-                json_bool(w, !packet->bad_checksum);
+                json_bool(w, !packet->checksums.udp_bad);
         }
 }
 
@@ -106,7 +108,9 @@ static void print_text(const CaptureFrame *frame, const CapturePacket *packet, c
         }
         for (size_t i = 0; i < packet->n_vlans; i++)
                 printf(", VLAN %u", packet->vlan[i]);
-        if (packet->bad_checksum)
+        if (packet->checksums.ip_bad)
+                printf(", IP checksum %s", packet->checksums.ip_missing ? "not made yet" : "wrong");
+        if (packet->checksums.udp_bad)
                 printf(", UDP checksum wrong or not made yet");
         putchar('\n');
         if (problem)

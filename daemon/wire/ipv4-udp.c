@@ -94,10 +94,12 @@ void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uin
         put_u16(udp + UDP_CHECKSUM_OFFSET, checksum == 0 ? UINT16_MAX : checksum);
 }
 
-int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_pending,
-                   Ipv4UdpInfo *ret) {
+/* @ret_checksums: NULL if a wrong one is an error. */
+static int parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_pending, Ipv4UdpInfo *ret,
+                 Ipv4UdpChecksums *ret_checksums) {
         ByteReader r = byte_reader(frame, len), udp_header;
-        uint16_t total_len, fragment, src_port, dst_port, udp_len, checksum;
+        uint16_t total_len, fragment, ip_checksum, src_port, dst_port, udp_len, checksum;
+        Ipv4UdpChecksums checksums = {};
         struct in_addr src, dst;
         uint8_t version_ihl, protocol;
         const uint8_t *udp, *payload;
@@ -110,7 +112,7 @@ int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksu
         fragment = byte_reader_u16(&r);
         (void) byte_reader_u8(&r);
         protocol = byte_reader_u8(&r);
-        (void) byte_reader_u16(&r);
+        ip_checksum = byte_reader_u16(&r);
         byte_reader_copy(&r, &src, sizeof(src));
         byte_reader_copy(&r, &dst, sizeof(dst));
         if (r.failed)
@@ -122,7 +124,9 @@ int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksu
         /* What the frame has beyond the datagram is padding of the link. */
         if (total_len > len)
                 return IPV4_UDP_E_TRUNCATED;
-        if (sum_add(0, frame, header_len) != 0xffff)
+        checksums.ip_bad = sum_add(0, frame, header_len) != 0xffff;
+        checksums.ip_missing = checksums.ip_bad && ip_checksum == 0;
+        if (checksums.ip_bad && !ret_checksums)
                 return IPV4_UDP_E_CHECKSUM;
         if (fragment & IPV4_FRAGMENT_MASK)
                 return IPV4_UDP_E_FRAGMENT;
@@ -146,10 +150,13 @@ int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksu
         payload = byte_reader_take(&r, udp_len - UDP_HEADER_LEN);
         if (!payload)
                 return IPV4_UDP_E_TRUNCATED;
-        if (checksum != 0 && !checksum_pending &&
-            sum_udp(src, dst, udp, payload, udp_len - UDP_HEADER_LEN) != 0xffff)
+        checksums.udp_bad = checksum != 0 && !checksum_pending &&
+                sum_udp(src, dst, udp, payload, udp_len - UDP_HEADER_LEN) != 0xffff;
+        if (checksums.udp_bad && !ret_checksums)
                 return IPV4_UDP_E_CHECKSUM;
 
+        if (ret_checksums)
+                *ret_checksums = checksums;
         *ret = (Ipv4UdpInfo){
                 .src = src,
                 .dst = dst,
@@ -158,4 +165,14 @@ int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksu
                 .payload_len = udp_len - UDP_HEADER_LEN,
         };
         return 0;
+}
+
+int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_pending,
+                   Ipv4UdpInfo *ret) {
+        return parse(frame, len, port, checksum_pending, ret, /* ret_checksums= */ NULL);
+}
+
+int ipv4_udp_inspect(const uint8_t *frame, size_t len, uint16_t port, Ipv4UdpInfo *ret,
+                     Ipv4UdpChecksums *ret_checksums) {
+        return parse(frame, len, port, /* checksum_pending= */ false, ret, ret_checksums);
 }

@@ -35,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         continue;
                 r = capture_unwrap(&frame, &packet, &problem);
                 assert((r < 0) == (problem != NULL));
+                assert(packet.has_ip || (!packet.checksums.ip_bad && !packet.checksums.udp_bad));
+                assert(packet.checksums.ip_bad || !packet.checksums.ip_missing);
                 if (r > 0) {
                         Dhcp4Message m;
 

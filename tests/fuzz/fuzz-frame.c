@@ -32,8 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const size_t len = size > 0 ? size - 1 : 0;
         uint8_t *frame = malloc(len > 0 ? len : 1), *again;
         Ipv4UdpInfo info, info_again;
+        Ipv4UdpChecksums checksums;
         Dhcp4Message m;
-        int r;
+        int r, inspected;
 
         assert(frame);
         if (len > 0)
@@ -43,6 +44,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         r = ipv4_udp_parse(frame, len, 68, flags & PENDING, &info);
         assert(r >= 0);
+        /* Who looks at frames of others sees no less, and sees what the client holds against them. */
+        inspected = ipv4_udp_inspect(frame, len, 68, &info_again, &checksums);
+        if (r == 0 || r == IPV4_UDP_E_CHECKSUM) {
+                assert(r != 0 || (inspected == 0 && info_again.payload == info.payload));
+                if (inspected == 0)
+                        assert((r == IPV4_UDP_E_CHECKSUM) ==
+                               (checksums.ip_bad || (checksums.udp_bad && !(flags & PENDING))));
+        } else
+                assert(inspected == r);
         if (r == 0) {
                 assert(info.payload >= frame + IPV4_UDP_HEADERS_LEN &&
                        info.payload_len <= (size_t) (frame + len - info.payload));

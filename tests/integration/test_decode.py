@@ -142,13 +142,44 @@ class Decode(unittest.TestCase):
         bad_ip_sum = packet[:10] + bytes([packet[10] ^ 1]) + packet[11:]
         other = packet[:9] + b"\x06" + packet[10:]
         not_dhcp = packet[:26] + b"\0\0\x03" + packet[29:]
-        for data in (packet[:100], other, bad_sum, bad_ip_sum, not_dhcp, b"", packet):
+        no_ip_sum = packet[:10] + b"\0\0" + packet[12:]
+        for data in (packet[:100], other, bad_sum, bad_ip_sum, not_dhcp, b"", packet, no_ip_sum):
             capture += record(data)
         frames = self.frames(capture)
         self.assertEqual([(f["Frame"], f["Problem"]) for f in frames], [
-            (1, "a header or the datagram is cut off"), (3, None), (4, "the checksum of its IP header is wrong"),
-            (5, "no DHCP message: magic cookie, op, hlen or message type are wrong"), (7, None)])
-        self.assertEqual([f.get("ChecksumGood") for f in frames], [None, False, None, True, True])
+            (1, "a header or the datagram is cut off"), (3, None), (4, None),
+            (5, "no DHCP message: magic cookie, op, hlen or message type are wrong"), (7, None), (8, None)])
+        self.assertEqual([(f.get("HeaderChecksumGood"), f.get("ChecksumGood")) for f in frames],
+                         [(None, None), (True, False), (False, True), (True, True), (True, True), (False, True)])
+        # Wrong checksums hide nothing.
+        for frame in frames:
+            if not frame["Problem"]:
+                self.assertEqual((frame["Message"]["Type"], frame["Message"]["yiaddr"]), ("DHCPACK", "192.0.2.7"))
+        text = run("decode", "-", stdin=capture).stdout.decode()
+        self.assertEqual([text.count(words) for words in (", UDP checksum wrong or not made yet", ", IP checksum wrong", ", IP checksum not made yet")],
+                         [1, 1, 1])
+
+    def test_cut_off(self):
+        """Wherever a frame ends, behind the ports of its UDP: that is said, of every kind of link alike, and also where the kind has to be guessed."""
+        with open(CORPUS + "/pcap-be-nano-raw", "rb") as file:
+            packet = file.read()[40:]
+        ethernet = bytes(range(1, 7)) + bytes(range(1, 7)) + b"\x08\0"
+        kinds = {1: ethernet, 101: b"", 12: b"", 14: b"", 228: b"", 0: b"\2\0\0\0", 108: b"\0\0\0\2",
+                 113: b"\0\0\0\1\0\6" + bytes(8) + b"\x08\0", 276: b"\x08\0" + bytes(9) + b"\6" + bytes(8)}
+        # The destination of this one looks like the beginning of an IP header, and its type like a source.
+        odd = b"\x45\0\x01\x28\0\1" + bytes([0, 1, 64, 17, 0, 1]) + b"\x08\0"
+        for n in (24, 27, 28, 100, len(packet) - 1):
+            cut = packet[:n]
+            for kind, head in kinds.items():
+                with self.subTest(kind=kind, n=n):
+                    data = head + cut
+                    capture = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, kind, 1, 0, len(data), len(head + packet)) + data
+                    self.assertEqual([f["Problem"] for f in self.frames(capture)], ["a header or the datagram is cut off"])
+            for head in (b"", ethernet, odd, ethernet[:12] + b"\x81\0\0\5\x08\0"):
+                with self.subTest(head=head.hex(), n=n):
+                    self.assertEqual([f["Problem"] for f in self.frames((head + cut).hex().encode())], ["a header or the datagram is cut off"])
+        for head in (b"", ethernet, odd):
+            self.assertEqual([f["Problem"] for f in self.frames((head + packet).hex().encode())], [None])
 
     def test_broken_files(self):
         for name in os.listdir(CORPUS):

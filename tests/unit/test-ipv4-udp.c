@@ -281,6 +281,42 @@ static void test_checksum(void) {
         }
 }
 
+/* Who looks at frames of others is told of wrong checksums, and sees the rest; every other fault is one for it, too. */
+static void test_inspect(void) {
+        static const struct {
+                unsigned ip_sum, udp_sum; /* 1: left as it is */
+                Ipv4UdpChecksums expected;
+        } rows[] = {
+                { 1, 1, {} },
+                { 1, 0, {} }, /* no checksum */
+                { 0, 1, { .ip_bad = true, .ip_missing = true } },
+                { 0x1234, 1, { .ip_bad = true } },
+                { 1, 0x1234, { .udp_bad = true } },
+                { 0, 0x1234, { .ip_bad = true, .ip_missing = true, .udp_bad = true } },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Frame f = frame_new(4, 5);
+                Ipv4UdpChecksums checksums;
+                Ipv4UdpInfo info;
+
+                if (rows[i].ip_sum != 1)
+                        put16(&f, 10, rows[i].ip_sum);
+                if (rows[i].udp_sum != 1)
+                        put16(&f, 30, rows[i].udp_sum);
+                g_assert_cmpint(ipv4_udp_inspect(f.data, f.len, PORT, &info, &checksums), ==, 0);
+                g_assert_true(checksums.ip_bad == rows[i].expected.ip_bad);
+                g_assert_true(checksums.ip_missing == rows[i].expected.ip_missing);
+                g_assert_true(checksums.udp_bad == rows[i].expected.udp_bad);
+                g_assert_true(info.payload == f.data + 32);
+                g_assert_cmpuint(info.payload_len, ==, 5);
+                g_assert_cmpint(ipv4_udp_inspect(f.data, f.len - 1, PORT, &info, &checksums), ==,
+                                IPV4_UDP_E_TRUNCATED);
+                g_assert_cmpint(ipv4_udp_inspect(f.data, f.len, PORT + 1, &info, &checksums), ==,
+                                IPV4_UDP_E_NOT_OURS);
+        }
+}
+
 static Frame built(size_t payload_len, const uint8_t *payload) {
         Frame f = { .len = 28 + payload_len };
 
@@ -364,6 +400,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ipv4-udp/not-ours", test_not_ours);
         g_test_add_func("/ipv4-udp/bit-errors", test_bit_errors);
         g_test_add_func("/ipv4-udp/checksum", test_checksum);
+        g_test_add_func("/ipv4-udp/inspect", test_inspect);
         g_test_add_func("/ipv4-udp/build", test_build);
         g_test_add_func("/ipv4-udp/build-zero", test_build_zero);
         g_test_add_func("/ipv4-udp/build-largest", test_build_largest);
