@@ -109,10 +109,10 @@ static int listen_by_address(ManagedLink *link, struct in_addr address) {
         return udp_socket_new(link->manager->event, vrf, address, on_udp, link, &link->udp);
 }
 
-static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
         const bool by_address = (mode & DHCP4_RX_UDP) && lease;
         ManagedLink *link = port;
-        int r = 0, q;
+        int r = 0;
 
         if (mode & DHCP4_RX_PACKET) {
                 link->linger = sd_event_source_disable_unref(link->linger);
@@ -121,8 +121,8 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
                 r = stop_listening(link);
         link->rx_mode = mode;
 
-        q = listen_by_address(link, by_address ? lease->address : (struct in_addr){});
-        return r < 0 ? r : q;
+        *ret_udp = listen_by_address(link, by_address ? lease->address : (struct in_addr){});
+        return r;
 }
 
 void managed_link_stop_listening(ManagedLink *link) {

@@ -22,8 +22,12 @@ typedef enum LinkNotice {
 } LinkNotice;
 
 typedef struct LinkPorts {
-        int (*set_rx_mode)(void *port, Dhcp4RxMode mode,
-                           const Dhcp4Lease *lease_or_null); /* same again: nothing happens */
+        /*
+         * The same again: nothing happens, and what could not be opened is tried again. Negative errno of
+         * the packet socket, which hears on behalf of the other one too. @ret_udp: 0, or why there is no UDP
+         * socket though @mode has DHCP4_RX_UDP, negative errno.
+         */
+        int (*set_rx_mode)(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease_or_null, int *ret_udp);
         int (*send)(void *port, const Dhcp4Frame *frame);
         int (*set_arp)(void *port, bool listen); /* hear ARP on this link */
         int (*send_arp)(void *port, const ArpPacket *arp,

@@ -42,6 +42,7 @@ struct Link {
         int mtu_error; /* of the last refusal, negative errno */
         bool carrier;
         bool rx_failed;           /* the sockets are not as the client wants them */
+        int udp_error;            /* why there was no UDP socket when it was wanted last, negative errno */
         bool arp_failed;          /* the same of ARP */
         usec_t sockets_at;        /* when they are asked for again */
         unsigned sockets_refused; /* how often in a row, an interval each */
@@ -76,13 +77,20 @@ static void link_feed(Link *link, usec_t now, const Dhcp4Event *event) {
 
 /* The ports' idea of the sockets follows the client's. What cannot be opened is tried again by each turn (link_turn_retry()). */
 static void link_turn_rx(Link *link) {
-        int r;
+        const Dhcp4RxMode mode = dhcp4_client_rx_mode(&link->client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+        int r, udp = 0;
 
-        r = link->ports->set_rx_mode(link->port, dhcp4_client_rx_mode(&link->client),
-                                     dhcp4_client_lease(&link->client));
-        link->rx_failed = r < 0;
+        r = link->ports->set_rx_mode(link->port, mode, lease, &udp);
+        link->rx_failed = r < 0 || udp < 0;
         if (r < 0)
                 link_fail(link, r, "opening a socket");
+        /*
+         * Between renewals nobody asks for it, and nobody knows better. So a port that another process has is
+         * told of once and as long as it lasts, not for the moment that each renewal takes.
+         */
+        if ((mode & DHCP4_RX_UDP) || !lease)
+                link->udp_error = udp;
 }
 
 static void link_turn_send(Link *link, usec_t now) {
@@ -344,6 +352,9 @@ static void link_settle(Link *link, const Dhcp4Lease *lease) {
         if (lease) {
                 link->settled_grant = lease->granted_at;
                 link_fail(link, 0, NULL);
+                /* The address is there by now; whoever wants the socket tries again in this turn. */
+                if (link->udp_error == -EADDRNOTAVAIL)
+                        link->udp_error = 0;
         }
         link_publish(link, lease);
 }
@@ -729,6 +740,10 @@ bool link_settled(const Link *link) {
 }
 
 int link_last_error(const Link *link, const char **ret_what) {
+        if (link->error == 0 && link->udp_error < 0) {
+                *ret_what = "listening on UDP port 68 (renewals do without, FORCERENEW is not heard)";
+                return link->udp_error;
+        }
         *ret_what = link->error_what;
         return link->error;
 }

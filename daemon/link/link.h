@@ -77,5 +77,8 @@ size_t link_refusals(const Link *link, const NetRefusal **ret);
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */
 bool link_settled(const Link *link);
-/* The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since BOUND. */
+/*
+ * The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since
+ * BOUND. That another process has port 68 is said as long as it is not known to be over.
+ */
 int link_last_error(const Link *link, const char **ret_what);

@@ -6,8 +6,9 @@ link is at the other, and its unicast answers arrive there. The tests put such a
 import unittest
 
 import dhlib
-from dhlib import Daemon, NetTest, run, wait_until
+from dhlib import Daemon, NetTest, wait_until
 from dhservers import Dnsmasq, Offer
+from wire import REQUEST, Wire
 
 MACS = {"eth0": "02:00:00:00:00:01", "eth1": "02:00:00:00:00:02"}
 QUICK = {"lease": 20, "t1": 3, "t2": 8}
@@ -36,9 +37,16 @@ class SameLan(NetTest):
         return self.daemon.logged().count(f"{name}: Renewed")
 
     def test_renewing(self):
-        self.bind(*self.links, **QUICK)
-        for name in self.links:
+        """The answers are heard; and each question leaves by its own link, from its own address, though the routing table prefers one of them."""
+        wires = {name: Wire(self.net, f"s-{name}") for name in self.links}
+        for wire in wires.values():
+            self.addCleanup(wire.close)
+        found = self.bind(*self.links, **QUICK)
+        for name, address in found.items():
             wait_until(lambda: self.renewals(name) >= 2, f"{name} is renewed")
+            asked = [m for m in wires[name].messages(REQUEST) if m.from_client and m.ciaddr != "0.0.0.0" and m.dest == "10.77.0.1"]
+            self.assertGreaterEqual(len(asked), 2)
+            self.assertEqual({(m.source_mac, m.source, m.ciaddr) for m in asked}, {(MACS[name], address, address)})
         self.assertNotIn("REBINDING", self.daemon.logged())
 
     def test_renewing_other_link_not_ours(self):

@@ -36,7 +36,8 @@ static inline struct in_addr ip(const char *text) {
         return (struct in_addr){ inet_addr(text) };
 }
 
-static inline int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+static inline int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
+        *ret_udp = 0;
         return 0;
 }
 

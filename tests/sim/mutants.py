@@ -78,6 +78,11 @@ MUTANTS = {
     "REBINDING hears its own device alone": (
         LEVELS, "case DHCP4_STATE_INFORMING:\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
         "case DHCP4_STATE_INFORMING:\n                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
+    "a renewal needs port 68": (
+        LINK, "q = link->ports->send(link->port, &frame);",
+        "q = frame.via == DHCP4_VIA_UDP && link->udp_error < 0 ? link->udp_error : link->ports->send(link->port, &frame);"),
+    "nobody is told who has port 68": (LINK, "                link->udp_error = udp;", "                (void) udp;"),
+    "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);", "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;", "return true;"),

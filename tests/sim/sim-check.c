@@ -4,6 +4,7 @@
  * of tunnels.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 #include "tests/sim/sim.h"
@@ -127,6 +128,20 @@ static void check_sockets(SimHost *host) {
                 sim_fail(host->sim, host, "looks for conflicts without listening");
 }
 
+/*
+ * Whoever looks is told that port 68 is taken, as long as the link has no reason to think otherwise; and no
+ * longer.
+ */
+static void check_port(SimHost *host) {
+        const char *what;
+        const int error = link_last_error(host->link, &what);
+
+        if (host->udp_refused && error == 0)
+                sim_fail(host->sim, host, "nobody is told that port 68 is taken");
+        if (!host->udp_refused && error == -EADDRINUSE)
+                sim_fail(host->sim, host, "port 68 is said to be taken, and is not");
+}
+
 static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr address) {
         return prefix_len == 0 || (ntohl(dst.s_addr) ^ ntohl(address.s_addr)) >> (32 - prefix_len) == 0;
 }
@@ -199,6 +214,7 @@ void sim_host_check(SimHost *host) {
         check_kernel(host);
         check_tunnel(host);
         check_sockets(host);
+        check_port(host);
         sim_mtu_check(host);
         memset(host->sent_in_turn, 0, sizeof(host->sent_in_turn));
 }

@@ -49,24 +49,43 @@ static int refuse_socket(SimHost *host) {
         return -EMFILE;
 }
 
-static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+/* The UDP socket of @address. */
+static int open_udp(SimHost *host, struct in_addr address) {
+        const bool is_open = host->rx_mode & DHCP4_RX_UDP;
+
+        host->udp_refused = host->port_taken && !is_open;
+        if (host->udp_refused) {
+                host->refused_at = host->sim->now;
+                return -EADDRINUSE;
+        }
+        /* Nobody can bind to what is not there. */
+        return kernel_has(host, address) ? 0 : -EADDRNOTAVAIL;
+}
+
+static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
         SimHost *host = port;
         int r;
 
+        *ret_udp = 0;
         if (mode != DHCP4_RX_NONE && mode != host->rx_mode) {
                 r = refuse_socket(host);
-                if (r < 0)
-                        return r;
+                if (r < 0) {
+                        *ret_udp = mode & DHCP4_RX_UDP ? r : 0;
+                        return mode & DHCP4_RX_PACKET ? r : 0;
+                }
         }
         if ((mode & DHCP4_RX_UDP) && !lease)
                 sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
-        host->rx_mode = mode;
+        if (!lease)
+                host->udp_refused = false;
         host->udp_address = mode & DHCP4_RX_UDP ? lease->address : (struct in_addr){};
-        if (!(mode & DHCP4_RX_UDP) || kernel_has(host, lease->address))
-                return 0;
-        /* Nobody can bind to what is not there. */
-        host->rx_mode = mode & (Dhcp4RxMode) ~DHCP4_RX_UDP;
-        return -EADDRNOTAVAIL;
+        if (mode & DHCP4_RX_UDP) {
+                *ret_udp = open_udp(host, lease->address);
+                if (*ret_udp < 0)
+                        mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
+        }
+        host->rx_mode = mode;
+        return 0;
 }
 
 static void check_rate(SimHost *host) {
@@ -505,7 +524,7 @@ void sim_host_restart_daemon(SimHost *host) {
                 lease = *cached;
         sim_host_clear(host);
         host->rx_mode = DHCP4_RX_NONE;
-        host->arp = host->published = false;
+        host->arp = host->published = host->udp_refused = false;
         host->have_acked_xid = false;
         host->timer_at = USEC_INFINITY;
         for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
@@ -662,6 +681,13 @@ void sim_host_tunnel(SimHost *host, bool up) {
         sim_trace(host->sim, "host %d VPN %s", host->index, up ? "up" : "down");
         link_tunnels_changed(host->link, host->sim->now);
         sim_host_check(host);
+}
+
+void sim_host_port(SimHost *host, bool taken) {
+        if (taken == host->port_taken)
+                return;
+        sim_trace(host->sim, "host %d port 68 %s", host->index, taken ? "taken" : "free");
+        host->port_taken = taken;
 }
 
 void sim_host_arp(SimHost *host, const ArpPacket *arp) {

@@ -198,8 +198,8 @@ static void draw_faults(Sim *sim) {
                                        &f->delay,      &f->lie,         &f->replay,
                                        &f->send_error, &f->apply_error, &f->snapshot_error,
                                        &f->open_error };
-        usec_t *const every[] = { &f->flap_every,   &f->server_every,  &f->user_every,  &f->kernel_every,
-                                  &f->daemon_every, &f->suspend_every, &f->tunnel_every };
+        usec_t *const every[] = { &f->flap_every,   &f->server_every,  &f->user_every,   &f->kernel_every,
+                                  &f->daemon_every, &f->suspend_every, &f->tunnel_every, &f->port_every };
 
         for (size_t i = 0; i < G_N_ELEMENTS(permille); i++)
                 *permille[i] = rates[sim_draw(sim, G_N_ELEMENTS(rates))];
@@ -219,6 +219,7 @@ static void arm_faults(Sim *sim) {
         sim->daemon_at = next_of(sim, sim->faults.daemon_every);
         sim->suspend_at = next_of(sim, sim->faults.suspend_every);
         sim->tunnel_at = next_of(sim, sim->faults.tunnel_every);
+        sim->port_at = next_of(sim, sim->faults.port_every);
 }
 
 static void fault_server(Sim *sim) {
@@ -314,6 +315,9 @@ static void do_faults(Sim *sim) {
         } else if (sim->now >= sim->tunnel_at) {
                 sim->tunnel_at = next_of(sim, sim->faults.tunnel_every);
                 sim_host_tunnel(host, sim_draw(sim, 3) > 0);
+        } else if (sim->now >= sim->port_at) {
+                sim->port_at = next_of(sim, sim->faults.port_every);
+                sim_host_port(host, !host->port_taken);
         } else if (sim->now >= sim->suspend_at) {
                 fault_suspend(sim);
                 sim->suspend_at = next_of(sim, sim->faults.suspend_every);
@@ -324,6 +328,7 @@ static usec_t next_fault(const Sim *sim) {
         usec_t at = MIN(sim->flap_at, sim->server_at);
 
         at = MIN(at, MIN(sim->user_at, sim->kernel_at));
+        at = MIN(at, sim->port_at);
         return MIN(MIN(at, sim->tunnel_at), MIN(sim->daemon_at, sim->suspend_at));
 }
 
@@ -563,9 +568,13 @@ static void phase_quiet(Sim *sim) {
                 sim_trace(sim, "server 0 is gone");
                 sim->servers[0].alive = false;
         }
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_port(&sim->hosts[i], sim_draw(sim, 4) == 0);
         sim->renewable = !replica;
         /* Halfway, all leases become shorter (or longer), and the clients are told to come and get them. */
         run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_port(&sim->hosts[i], false);
         for (unsigned i = 0; i < sim->n_servers; i++) {
                 sim->servers[i].lifetime_sec = 300;
                 sim->servers[i].t1_sec = sim->servers[i].t2_sec = 0;

@@ -166,6 +166,8 @@ typedef struct SimHost {
         bool looked_at; /* by the test: it draws no faults */
         Dhcp4RxMode rx_mode;
         struct in_addr udp_address;
+        bool port_taken;  /* another process has port 68 */
+        bool udp_refused; /* as it was when the UDP socket was asked for last */
         bool arp;
         usec_t refused_at;   /* a socket, last */
         usec_t refuse_until; /* all of them */
@@ -216,6 +218,8 @@ void sim_host_arp(SimHost *host, const ArpPacket *arp);
 void sim_host_kernel_changed(SimHost *host);
 /* A VPN comes up, or the one that is goes down. */
 void sim_host_tunnel(SimHost *host, bool up);
+/* Another process takes port 68, or lets it go. */
+void sim_host_port(SimHost *host, bool taken);
 /* An administrator: takes an address off, sets the link down and up, adds one of his own. */
 void sim_host_meddle(SimHost *host, unsigned how);
 /* What must hold now, whatever happens (sim-check.c). */
@@ -243,8 +247,8 @@ void sim_mtu_check(SimHost *host);
 typedef struct Faults {
         unsigned drop, duplicate, corrupt, delay, lie, replay, send_error, apply_error, snapshot_error,
                 open_error;
-        usec_t flap_every, server_every, user_every, kernel_every, daemon_every, suspend_every,
-                tunnel_every; /* 0: never */
+        usec_t flap_every, server_every, user_every, kernel_every, daemon_every, suspend_every, tunnel_every,
+                port_every; /* 0: never */
 } Faults;
 
 struct Sim {
@@ -254,7 +258,7 @@ struct Sim {
         bool faulty; /* phase one */
         bool honest; /* every lease was granted after it */
         Faults faults;
-        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at, tunnel_at;
+        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at, tunnel_at, port_at;
         SimHost hosts[SIM_HOSTS_MAX];
         unsigned n_hosts;
         SimServer servers[SIM_SERVERS_MAX];

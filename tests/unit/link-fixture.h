@@ -24,6 +24,7 @@ typedef struct World {
         NetConfig kernel;
         unsigned n_adds, n_dels, n_applies; /* steps by kind, calls */
         int apply_error, send_error, snapshot_error, socket_error, tunnels_error;
+        int udp_error; /* of the UDP socket alone */
         NetTunnels tunnels;
         bool refuse_gateways;
         Dhcp4RxMode rx_mode;
@@ -60,23 +61,35 @@ static inline in_addr_t addr(const char *text) {
         return inet_addr(text);
 }
 
-static inline int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease) {
+/* The UDP socket of @address: one that is open stays so. */
+static inline int open_udp(const World *w, struct in_addr address) {
+        if (w->rx_mode & DHCP4_RX_UDP)
+                return 0;
+        if (w->socket_error < 0 || w->udp_error < 0)
+                return w->socket_error < 0 ? w->socket_error : w->udp_error;
+        for (size_t i = 0; i < w->kernel.n_addresses; i++)
+                if (w->kernel.addresses[i].address.s_addr == address.s_addr)
+                        return 0;
+        return -EADDRNOTAVAIL;
+}
+
+static inline int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
         World *w = port;
+        int r = 0;
 
-        if (w->socket_error < 0 && mode != DHCP4_RX_NONE && mode != w->rx_mode)
-                return w->socket_error;
+        *ret_udp = 0;
         if (mode & DHCP4_RX_UDP) {
-                bool there = false;
-
                 g_assert_nonnull(lease);
-                for (size_t i = 0; i < w->kernel.n_addresses; i++)
-                        there = there || w->kernel.addresses[i].address.s_addr == lease->address.s_addr;
-                /* One that is open stays so. */
-                if (!there && !(w->rx_mode & DHCP4_RX_UDP))
-                        return -EADDRNOTAVAIL;
+                *ret_udp = open_udp(w, lease->address);
+                if (*ret_udp < 0)
+                        mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
         }
+        if ((mode & DHCP4_RX_PACKET) && !(w->rx_mode & DHCP4_RX_PACKET))
+                r = w->socket_error;
+        if (r < 0)
+                mode &= (Dhcp4RxMode) ~DHCP4_RX_PACKET;
         w->rx_mode = mode;
-        return 0;
+        return r;
 }
 
 static inline int port_send(void *port, const Dhcp4Frame *frame) {

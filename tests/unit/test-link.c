@@ -83,6 +83,61 @@ static void test_socket_refused(void) {
         world_free(w);
 }
 
+/* T1 has come, and nobody has answered yet. */
+static void come_to_t1(World *w) {
+        while (state(w) != DHCP4_STATE_RENEWING) {
+                w->now = w->timer_at;
+                link_timer(w->link, w->now);
+        }
+}
+
+/*
+ * Another process has port 68. Renewals go out all the same, and are heard by the packet socket; it is said,
+ * in BOUND too, until a renewal finds the port free.
+ */
+static void test_port_taken(void) {
+        World *w = world_new(DHCP4_CONFLICT_NO);
+        const char *what;
+
+        come_up(w);
+        w->udp_error = -EADDRINUSE;
+        for (unsigned n = 1; n <= 2; n++) {
+                come_to_t1(w);
+                g_assert_cmpint(w->rx_mode, ==, DHCP4_RX_PACKET);
+                g_assert_cmpuint(w->n_frames, ==, 1);
+                g_assert_cmpint(w->frames[0].via, ==, DHCP4_VIA_UDP);
+                g_assert_cmpuint(w->timer_at, <=, w->now + USEC_PER_SEC); /* maybe it is free by then */
+                serve_all(w);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], ==, n);
+                g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+                g_assert_cmpint(link_last_error(w->link, &what), ==, -EADDRINUSE);
+                g_assert_nonnull(strstr(what, "port 68"));
+        }
+
+        come_to_t1(w);
+        w->udp_error = 0;
+        w->now = w->timer_at;
+        link_timer(w->link, w->now);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_RENEWING);
+        g_assert_cmpint(w->rx_mode, ==, DHCP4_RX_PACKET | DHCP4_RX_UDP);
+        g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
+        world_free(w);
+}
+
+/* The port is taken when the lease ends: that is no concern of the next one's. */
+static void test_port_taken_until_the_end(void) {
+        World *w = world_new(DHCP4_CONFLICT_NO);
+        const char *what;
+
+        come_up(w);
+        w->udp_error = -EADDRINUSE;
+        come_to_t1(w);
+        g_assert_cmpint(link_last_error(w->link, &what), ==, -EADDRINUSE);
+        link_stop(w->link, w->now, /* release= */ true);
+        g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
+        world_free(w);
+}
+
 /* The same where conflicts are listened for as long as the lease lasts. */
 static void test_arp_refused(void) {
         LinkConfig config = make_config(DHCP4_CONFLICT_OPTIMISTIC);
@@ -530,6 +585,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/bind-and-release", test_bind_and_release);
         g_test_add_func("/link/listens-when-bound", test_listens_when_bound);
         g_test_add_func("/link/socket-refused", test_socket_refused);
+        g_test_add_func("/link/port-taken", test_port_taken);
+        g_test_add_func("/link/port-taken/until-the-end", test_port_taken_until_the_end);
         g_test_add_func("/link/arp-refused", test_arp_refused);
         g_test_add_func("/link/thousand-renewals", test_thousand_renewals);
         g_test_add_func("/link/changed-gateway", test_changed_gateway);
