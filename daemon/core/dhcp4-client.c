@@ -285,7 +285,7 @@ static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
 
 /* RFC 2131 §4.4.5; for a renewal before T1 it has no rule, and half of what is left until T2 may be days, with one lost frame. */
 static usec_t renew_span(Dhcp4Client *client, usec_t now) {
-        const usec_t span = dhcp4_backoff_renew_usec(now, client->t2_at);
+        const usec_t span = dhcp4_backoff_renew_usec(now, client->t2_at, client->lease.lifetime_usec);
         usec_t early;
 
         if (!client->early)
@@ -405,7 +405,8 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 return;
         case DHCP4_STATE_REBINDING:
                 send_request(client, now);
-                client->resend_at = usec_add(now, dhcp4_backoff_renew_usec(now, client->expire_at));
+                client->resend_at = usec_add(
+                        now, dhcp4_backoff_renew_usec(now, client->expire_at, client->lease.lifetime_usec));
                 return;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_PROBING:

@@ -41,6 +41,7 @@ MUTANTS = {
     "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
     "option 57 is the MTU with the headers": (
         REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);", "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
+    "a short lease is asked for as seldom as a long one": (BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
     "secs go on in REQUESTING": (CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
     "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->offer.server_id;\n                        /*", "/*"),
@@ -126,7 +127,8 @@ def sources(root):
         for name in re.findall(r"'([^']+)'", listed):
             yield f"daemon/{folder}/{name}.c"
     yield LINK
-    for name in re.findall(r"'([\w-]+\.c)'", open(f"{root}/tests/sim/meson.build").read()):
+    names = re.search(r"executable\('sim', \[(.*?)\]", open(f"{root}/tests/sim/meson.build").read())[1]
+    for name in re.findall(r"'([\w-]+\.c)'", names):
         yield f"tests/sim/{name}"
 
 

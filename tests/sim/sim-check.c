@@ -53,6 +53,28 @@ static void check_lease(SimHost *host) {
                 sim_fail(host->sim, host, "STOPPED has something to do");
 }
 
+/*
+ * RFC 2131 §4.4.5: a REQUEST that nobody answers is followed by the next when half of the time until T2 or the expiry is
+ * over, as long as half is a minute or more. For leases shorter than 64 minutes, as long as it is 1/64 of the lease.
+ */
+static void check_renewal(SimHost *host) {
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4State state = dhcp4_client_state(client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+        const usec_t now = host->sim->now;
+        usec_t left, least;
+
+        if (host->sent_in_turn[DHCP4_REQUEST] == 0 || !lease ||
+            (state != DHCP4_STATE_RENEWING && state != DHCP4_STATE_REBINDING))
+                return;
+        left = usec_sub(state == DHCP4_STATE_RENEWING ? dhcp4_client_t2_at(client)
+                                                      : dhcp4_lease_expires_at(lease),
+                        now);
+        least = CLAMP(lease->lifetime_usec / 64, USEC_PER_SEC, 60 * USEC_PER_SEC);
+        if (left != USEC_INFINITY && left / 2 >= least && host->timer_at > now + left / 2)
+                sim_fail(host->sim, host, "the next REQUEST of a renewal comes too late");
+}
+
 static void check_kernel(SimHost *host) {
         NetConfig desired;
         unsigned foreign = 0;
@@ -211,6 +233,7 @@ void sim_host_check(SimHost *host) {
         if (host->timer_at <= host->sim->now)
                 sim_fail(host->sim, host, "a deadline was missed");
         check_lease(host);
+        check_renewal(host);
         check_kernel(host);
         check_tunnel(host);
         check_sockets(host);

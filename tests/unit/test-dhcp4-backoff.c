@@ -32,17 +32,67 @@ static void test_resend(void) {
         g_assert_cmpuint(dhcp4_backoff_resend_usec(&prng, UINT_MAX), <=, 65 * USEC_PER_SEC);
 }
 
-/* RFC 2131 §4.4.5: half of what is left, not below a minute; and the deadline itself is never passed. */
+/* RFC 2131 §4.4.5: half of what is left, not below a minute if the lease is long; and the deadline itself is never passed. */
 static void test_renew(void) {
-        const usec_t now = 100 * USEC_PER_SEC;
+        const usec_t now = 100 * USEC_PER_SEC, day = 86400 * USEC_PER_SEC;
 
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 1000 * USEC_PER_SEC), ==, 500 * USEC_PER_SEC);
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 120 * USEC_PER_SEC), ==, 60 * USEC_PER_SEC);
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 61 * USEC_PER_SEC), ==, 60 * USEC_PER_SEC);
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 60 * USEC_PER_SEC), ==, USEC_INFINITY);
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now), ==, USEC_INFINITY);
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now - 1), ==, USEC_INFINITY);
-        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, USEC_INFINITY), >, 365 * 86400 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 1000 * USEC_PER_SEC, day), ==,
+                         500 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 120 * USEC_PER_SEC, day), ==,
+                         60 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 61 * USEC_PER_SEC, day), ==, 60 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 60 * USEC_PER_SEC, day), ==, USEC_INFINITY);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now, day), ==, USEC_INFINITY);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now - 1, day), ==, USEC_INFINITY);
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, USEC_INFINITY, USEC_INFINITY), >, 365 * day);
+        /* An unlimited lease is renewed when somebody asks for it. */
+        g_assert_cmpuint(dhcp4_backoff_renew_usec(now, now + 90 * USEC_PER_SEC, USEC_INFINITY), ==,
+                         60 * USEC_PER_SEC);
+}
+
+/* The least wait: a 64th of the lease, between a second and a minute. */
+static void test_renew_short(void) {
+        static const struct {
+                unsigned lifetime_sec;
+                usec_t least;
+        } rows[] = {
+                { 10, USEC_PER_SEC },        { 64, USEC_PER_SEC },         { 120, 1875 * USEC_PER_MSEC },
+                { 640, 10 * USEC_PER_SEC },  { 3839, 59984375 },           { 3840, 60 * USEC_PER_SEC },
+                { 3841, 60 * USEC_PER_SEC }, { 86400, 60 * USEC_PER_SEC },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                const usec_t lifetime = rows[i].lifetime_sec * USEC_PER_SEC, least = rows[i].least;
+
+                g_assert_cmpuint(dhcp4_backoff_renew_usec(0, 2 * least + 2, lifetime), ==, least + 1);
+                g_assert_cmpuint(dhcp4_backoff_renew_usec(0, 2 * least - 2, lifetime), ==, least);
+                g_assert_cmpuint(dhcp4_backoff_renew_usec(0, least + 1, lifetime), ==, least);
+                g_assert_cmpuint(dhcp4_backoff_renew_usec(0, least, lifetime), ==, USEC_INFINITY);
+        }
+}
+
+/* How many REQUESTs a silent server gets from T1 to the expiry. */
+static unsigned count_requests(usec_t lifetime) {
+        const usec_t t1 = lifetime / 2, t2 = lifetime / 8 * 7;
+        unsigned n = 0;
+
+        for (usec_t at = t1; at < t2; at = usec_add(at, dhcp4_backoff_renew_usec(at, t2, lifetime)))
+                n++;
+        for (usec_t at = t2; at < lifetime;
+             at = usec_add(at, dhcp4_backoff_renew_usec(at, lifetime, lifetime)))
+                n++;
+        return n;
+}
+
+/* Every lease has several attempts, and none floods a server that is silent. */
+static void test_renew_attempts(void) {
+        g_assert_cmpuint(count_requests(10 * USEC_PER_SEC), ==, 5);
+        for (unsigned sec = 60; sec <= 4000; sec++) {
+                g_assert_cmpuint(count_requests(sec * USEC_PER_SEC), >=, 10);
+                g_assert_cmpuint(count_requests(sec * USEC_PER_SEC), <=, 12);
+        }
+        for (usec_t sec = 4000; sec < 400 * 86400; sec += sec / 3)
+                g_assert_cmpuint(count_requests(sec * USEC_PER_SEC), <=, 40);
 }
 
 static void test_restart(void) {
@@ -89,6 +139,8 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-backoff/resend", test_resend);
         g_test_add_func("/dhcp4-backoff/renew", test_renew);
+        g_test_add_func("/dhcp4-backoff/renew-short", test_renew_short);
+        g_test_add_func("/dhcp4-backoff/renew-attempts", test_renew_attempts);
         g_test_add_func("/dhcp4-backoff/restart", test_restart);
         g_test_add_func("/dhcp4-backoff/conflict", test_conflict);
         return g_test_run();
