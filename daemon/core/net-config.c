@@ -271,6 +271,7 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
                 .option = dhcp4_lease_routes_option(&ack),
                 .base = {
                         .prefsrc = lease->address,
+                        .ours = true,
                         .metric = policy->metric,
                         .table = policy->table,
                         .mtu = policy->use_mtu == NET_MTU_ROUTE ? dhcp4_lease_mtu(&ack, policy->mtu_min) : 0,
@@ -285,7 +286,8 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
                 .ours = true,
         };
         if (policy->rule_table != 0)
-                ret->rules[ret->n_rules++] = (NetRule){ lease->address, policy->rule_table };
+                ret->rules[ret->n_rules++] =
+                        (NetRule){ .from = lease->address, .table = policy->rule_table, .ours = true };
         /* A mask of 0.0.0.0 would make the whole Internet a neighbour. Nobody means that. */
         if (lease->prefix_len > 0 && lease->prefix_len < 32) {
                 NetRoute route = maker.base;

@@ -27,12 +27,13 @@ typedef struct NetAddress {
         uint8_t prefix_len;
         struct in_addr broadcast; /* 0.0.0.0: none */
         usec_t valid_until;       /* instant; the kernel drops the address then, even if we are dead */
-        bool ours;                /* we added it, now or in an earlier run (state/lease-store.h) */
+        bool ours;                /* we added it, in this run or, by its record, in an earlier one */
 } NetAddress;
 
 typedef struct NetRoute {
         struct in_addr dst;
         uint8_t prefix_len;
+        bool ours;              /* as in NetAddress */
         struct in_addr gateway; /* 0.0.0.0: on-link */
         struct in_addr prefsrc;
         uint32_t metric;
@@ -44,6 +45,7 @@ typedef struct NetRoute {
 typedef struct NetRule {
         struct in_addr from;
         uint32_t table;
+        bool ours; /* as in NetAddress */
 } NetRule;
 
 /* Routes of one option that are not used, because they would capture a tunnel's traffic. */
@@ -54,7 +56,11 @@ typedef struct NetRefusal {
         uint32_t digest; /* of all of them: another set has, most likely, another one */
 } NetRefusal;
 
-/* Routes here are all ours: RTPROT_DHCP on a link that we manage. Routes of anybody else are not even looked at. */
+/*
+ * Addresses, routes and rules of one link. In what is desired all are ours. In what is there some are not:
+ * they equal a desired object, serve as they are, and stay when the lease goes. All else that others have
+ * on the link is not part of it.
+ */
 typedef struct NetConfig {
         NetAddress addresses[NET_ADDRESSES_MAX];
         size_t n_addresses;

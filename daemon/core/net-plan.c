@@ -91,10 +91,10 @@ static bool has_rule(const NetConfig *config, const NetRule *rule) {
         return false;
 }
 
-/* Those of @from that @others do not have. */
+/* Our own of @from that @others do not have. */
 static void plan_rules(const NetConfig *from, const NetConfig *others, NetOp op, NetPlan *plan) {
         for (size_t i = 0; i < from->n_rules; i++)
-                if (!has_rule(others, &from->rules[i]))
+                if (from->rules[i].ours && !has_rule(others, &from->rules[i]))
                         add_step(plan, op)->rule = from->rules[i];
 }
 
@@ -112,6 +112,6 @@ void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_GATEWAY, ret);
         plan_rules(desired, actual, NET_OP_ADD_RULE, ret);
         for (size_t i = 0; i < actual->n_routes; i++)
-                if (!has_route(desired, &actual->routes[i]))
+                if (actual->routes[i].ours && !has_route(desired, &actual->routes[i]))
                         add_step(ret, NET_OP_DEL_ROUTE)->route = actual->routes[i];
 }

@@ -88,24 +88,90 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu) {
 
 /* Snapshot */
 
-int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t prefix_len) {
-        KernelAdoption *adoptions;
+static void adopt(Kernel *kernel, int ifindex, const NetStep *object) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
-        if (kernel->loaded) {
-                const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
-                KernelAddress *found = entry ? kernel_entry_find_address(entry, address, prefix_len) : NULL;
+        if (object->op == NET_OP_ADD_RULE)
+                kernel_rules_adopt(kernel, ifindex, &object->rule);
+        else if (entry && object->op == NET_OP_ADD_ADDRESS) {
+                KernelAddress *found = kernel_entry_find_address(entry, object->address.address,
+                                                                 object->address.prefix_len);
 
                 if (found)
                         found->ours = true;
-                kernel_rules_adopt(kernel, ifindex, address);
-                return 0;
+        } else if (entry) {
+                KernelRoute *found = kernel_entry_find_route(entry, &object->route);
+
+                if (found)
+                        found->route.ours = true;
         }
-        adoptions = reallocarray(kernel->adoptions, kernel->n_adoptions + 1, sizeof(*adoptions));
-        if (!adoptions)
-                return -ENOMEM;
-        kernel->adoptions = adoptions;
-        adoptions[kernel->n_adoptions++] = (KernelAdoption){ ifindex, address, prefix_len };
+}
+
+/* Now, or when there is something to compare with. */
+static void adopt_soon(Kernel *kernel, int ifindex, const NetStep *object) {
+        if (kernel->loaded)
+                adopt(kernel, ifindex, object);
+        else
+                kernel->adoptions[kernel->n_adoptions++] = (KernelAdoption){ ifindex, *object };
+}
+
+int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned) {
+        const size_t n = owned->n_addresses + owned->n_routes + owned->n_rules;
+
+        if (!kernel->loaded && n > 0) {
+                KernelAdoption *adoptions =
+                        reallocarray(kernel->adoptions, kernel->n_adoptions + n, sizeof(*adoptions));
+
+                if (!adoptions)
+                        return -ENOMEM;
+                kernel->adoptions = adoptions;
+        }
+        for (size_t i = 0; i < owned->n_addresses; i++)
+                adopt_soon(kernel, ifindex,
+                           &(const NetStep){ NET_OP_ADD_ADDRESS, .address = owned->addresses[i] });
+        for (size_t i = 0; i < owned->n_routes; i++)
+                adopt_soon(kernel, ifindex,
+                           &(const NetStep){ NET_OP_ADD_ROUTE_ONLINK, .route = owned->routes[i] });
+        for (size_t i = 0; i < owned->n_rules; i++)
+                adopt_soon(kernel, ifindex, &(const NetStep){ NET_OP_ADD_RULE, .rule = owned->rules[i] });
         return 0;
+}
+
+static void append_owned(NetConfig *config, const NetStep *object) {
+        if (object->op == NET_OP_ADD_RULE) {
+                if (config->n_rules < NET_RULES_MAX)
+                        config->rules[config->n_rules++] = object->rule;
+        } else if (object->op == NET_OP_ADD_ADDRESS) {
+                if (config->n_addresses < NET_ADDRESSES_MAX)
+                        config->addresses[config->n_addresses++] = object->address;
+        } else if (config->n_routes < NET_ROUTES_MAX)
+                config->routes[config->n_routes++] = object->route;
+}
+
+void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+
+        ret->n_addresses = ret->n_routes = ret->n_rules = ret->n_refusals = 0;
+        /* What was not looked at yet is still to be cared for by somebody. */
+        for (size_t i = 0; i < kernel->n_adoptions; i++)
+                if (kernel->adoptions[i].ifindex == ifindex)
+                        append_owned(ret, &kernel->adoptions[i].object);
+        kernel_rules_owned(kernel, ifindex, ret);
+        for (size_t i = 0; entry && i < entry->n_addresses; i++) {
+                const KernelAddress *address = &entry->addresses[i];
+
+                if (address->ours)
+                        append_owned(ret,
+                                     &(const NetStep){ NET_OP_ADD_ADDRESS,
+                                                       .address = { .address = address->address,
+                                                                    .prefix_len = address->prefix_len,
+                                                                    .ours = true } });
+        }
+        for (size_t i = 0; entry && i < entry->n_routes; i++)
+                if (entry->routes[i].route.ours)
+                        append_owned(ret,
+                                     &(const NetStep){ NET_OP_ADD_ROUTE_ONLINK,
+                                                       .route = entry->routes[i].route });
 }
 
 /* The first load is no change of anything, so nobody is told. */
@@ -120,8 +186,7 @@ static int load_first(Kernel *kernel) {
         for (size_t i = 0; i < kernel->n_entries; i++)
                 kernel->entries[i]->config_dirty = false;
         for (size_t i = 0; i < kernel->n_adoptions; i++)
-                (void) kernel_adopt(kernel, kernel->adoptions[i].ifindex, kernel->adoptions[i].address,
-                                    kernel->adoptions[i].prefix_len);
+                adopt(kernel, kernel->adoptions[i].ifindex, &kernel->adoptions[i].object);
         free(kernel->adoptions);
         kernel->adoptions = NULL;
         kernel->n_adoptions = 0;
@@ -169,8 +234,9 @@ static usec_t valid_until(const KernelAddress *address, usec_t now) {
 }
 
 /*
- * There may be more objects than a NetConfig holds, say by somebody else's use of RTPROT_DHCP. What is desired comes first, so the plan
- * never asks for something that is there; the rest takes what room there is, and a surplus is left to the next plan.
+ * There may be more objects of ours than a NetConfig holds, after an update that failed in the middle. What
+ * is desired comes first, so the plan never asks for something that is there; the rest takes what room
+ * there is, and a surplus is left to the next plan.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret) {
         KernelEntry *entry = kernel_entry_find(kernel, ifindex);
@@ -201,9 +267,12 @@ int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *de
                                 .ours = address->ours,
                         };
                 }
-                for (size_t i = 0; i < entry->n_routes && ret->n_routes < NET_ROUTES_MAX; i++)
-                        if (route_desired(desired, &entry->routes[i].route) == wanted)
-                                ret->routes[ret->n_routes++] = entry->routes[i].route;
+                for (size_t i = 0; i < entry->n_routes && ret->n_routes < NET_ROUTES_MAX; i++) {
+                        const NetRoute *route = &entry->routes[i].route;
+
+                        if (route_desired(desired, route) == wanted && (wanted || route->ours))
+                                ret->routes[ret->n_routes++] = *route;
+                }
         }
         return 0;
 }
@@ -225,7 +294,12 @@ static uint32_t lifetime_sec(usec_t now, usec_t until) {
         return until == USEC_INFINITY || sec >= UINT32_MAX ? UINT32_MAX : (uint32_t) sec;
 }
 
-static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *address, struct nl_msg **ret) {
+/*
+ * @known: it is on the link as far as we know, and gets another lifetime. One that is not must not be there
+ * by somebody else's doing.
+ */
+static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *address, bool known,
+                         struct nl_msg **ret) {
         _cleanup_(nl_addr_freep) struct nl_addr *local = NULL, *broadcast = NULL;
         _cleanup_(rtnl_addr_freep) struct rtnl_addr *object = rtnl_addr_alloc();
         int r;
@@ -257,7 +331,10 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
                 if (rtnl_addr_set_broadcast(object, broadcast) < 0)
                         return -ENOMEM;
         }
-        return rtnl_addr_build_add_request(object, NLM_F_CREATE | NLM_F_REPLACE, ret) < 0 ? -ENOMEM : 0;
+        return rtnl_addr_build_add_request(object, NLM_F_CREATE | (known ? NLM_F_REPLACE : NLM_F_EXCL),
+                                           ret) < 0
+                ? -ENOMEM
+                : 0;
 }
 
 static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_msg **ret) {
@@ -310,11 +387,17 @@ static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_m
         return rtnl_route_build_add_request(object, NLM_F_CREATE | NLM_F_APPEND, ret) < 0 ? -ENOMEM : 0;
 }
 
-static int build_step(int ifindex, usec_t now, const NetStep *step, struct nl_msg **ret) {
+static int build_step(Kernel *kernel, int ifindex, usec_t now, const NetStep *step, struct nl_msg **ret) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
         case NET_OP_ADD_ADDRESS:
-                return build_address(ifindex, now, step->op, &step->address, ret);
+                return build_address(ifindex, now, step->op, &step->address,
+                                     entry &&
+                                             kernel_entry_find_address(entry, step->address.address,
+                                                                       step->address.prefix_len),
+                                     ret);
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
         case NET_OP_DEL_ROUTE:
@@ -338,21 +421,25 @@ static bool step_is_done(const NetStep *step, int result) {
         case NET_OP_DEL_RULE:
                 return result == 0 || result == -ENOENT || result == -ESRCH || result == -EADDRNOTAVAIL ||
                         result == -ENODEV;
+        case NET_OP_ADD_ADDRESS:
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
         case NET_OP_ADD_RULE:
                 return result == 0 || result == -EEXIST; /* with NLM_F_APPEND: equal in everything */
-        case NET_OP_ADD_ADDRESS:
-                return result == 0;
         case _NET_OP_MAX:
                 break;
         }
         abort();
 }
 
-/* @entry is NULL when the link is not known any more; the notification clears up. */
-static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const NetStep *step) {
+/*
+ * @entry is NULL when the link is not known any more; the notification clears up. @seq: of the request,
+ * when the kernel made what it asks for; 0: it was there, and whose it is stays as it is.
+ */
+static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const NetStep *step, uint32_t seq) {
+        const KernelAddress *known;
         KernelAddress address;
+        KernelRoute route;
         bool changed;
 
         if (step->op == NET_OP_DEL_RULE)
@@ -367,6 +454,12 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
         case NET_OP_ADD_ADDRESS: {
                 const uint32_t sec = lifetime_sec(now, step->address.valid_until);
 
+                if (seq == 0) {
+                        /* Somebody was quicker than the notification of it. What they set is looked up. */
+                        kernel_mark_lost(kernel);
+                        return 0;
+                }
+                known = kernel_entry_find_address(entry, step->address.address, step->address.prefix_len);
                 address = (KernelAddress){
                         .valid_until_monotonic = sec == UINT32_MAX
                                 ? USEC_INFINITY
@@ -374,24 +467,32 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                         .address = step->address.address,
                         .broadcast = step->address.broadcast,
                         .prefix_len = step->address.prefix_len,
-                        .ours = true,
+                        .ours = !known || known->ours,
+                        .awaited = seq,
                 };
                 return kernel_entry_put_address(entry, &address, &changed);
         }
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
-                return kernel_entry_put_route(entry, &step->route, &changed);
+                route = (KernelRoute){ .route = step->route, .awaited = seq };
+                route.route.ours = seq != 0;
+                return kernel_entry_put_route(entry, &route, &changed);
         case NET_OP_DEL_ROUTE:
                 (void) kernel_entry_drop_route(entry, &step->route);
                 return 0;
         case NET_OP_ADD_RULE:
-                return kernel_rule_put(kernel, &step->rule, entry->link.ifindex);
+                return kernel_rule_put(kernel, &step->rule, seq != 0 ? entry->link.ifindex : 0, seq);
         case NET_OP_DEL_RULE:
                 return 0; /* above: it does not go with the link */
         case _NET_OP_MAX:
                 break;
         }
         abort();
+}
+
+static bool op_adds(NetOp op) {
+        return op == NET_OP_ADD_ADDRESS || op == NET_OP_ADD_ROUTE_ONLINK || op == NET_OP_ADD_ROUTE_GATEWAY ||
+                op == NET_OP_ADD_RULE;
 }
 
 typedef struct Batch {
@@ -420,9 +521,13 @@ static int batch_send(Kernel *kernel, Batch *batch, int ifindex, usec_t now) {
                 const NetStep *step = batch->steps[i];
                 const bool unknown = r < 0 && results[i] == -ETIMEDOUT;
 
-                if (step_is_done(step, results[i]) || (unknown && step->op == NET_OP_ADD_ADDRESS)) {
-                        /* An address that may have come into being is entered as ours, or nobody would ever remove it. */
-                        const int q = record_step(kernel, entry, now, step);
+                if (step_is_done(step, results[i]) || (unknown && op_adds(step->op))) {
+                        /*
+                         * What may have come into being is entered as ours, or nobody would ever remove it.
+                         */
+                        const int q =
+                                record_step(kernel, entry, now, step,
+                                            results[i] == -EEXIST ? 0 : batch->first_seq + (uint32_t) i);
 
                         if (q < 0 && first == 0)
                                 first = q;
@@ -454,7 +559,7 @@ int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan) {
         for (size_t i = 0; i < plan->n_steps; i++) {
                 _cleanup_(nl_msg_freep) struct nl_msg *message = NULL;
 
-                r = build_step(ifindex, now, &plan->steps[i], &message);
+                r = build_step(kernel, ifindex, now, &plan->steps[i], &message);
                 if (r < 0) {
                         if (first == 0)
                                 first = r;

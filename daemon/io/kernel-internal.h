@@ -11,9 +11,19 @@
  *      kernel-request.c  the request socket: dumps, batches of changes and their answers
  *      kernel-apply.c    snapshot and plan
  *
- * What the records mean in time: kernel-apply.c enters what the kernel confirmed at once; notifications, which are
- * read later, repeat it. A notification that was on its way before that may undo an entry for a moment; as each
- * change of the kernel is followed by its own notification in order, the last word is always the true one.
+ * What the records mean in time. kernel-apply.c enters at once what the kernel confirmed; the notification
+ * of it is read later. Whatever notification of the same object is read before it is older, says nothing
+ * that is still true, and is ignored: a queued removal of our address by somebody else must not undo the
+ * entry of the address that we have set again since. The awaited notification is known by our port and the
+ * sequence number of the request. It may be lost when the receive buffer overflows; then everything is
+ * dumped, and nothing is awaited any more once the queue is empty.
+ *
+ * Whose an object is. An address, a route or a rule is ours when we asked for it and the kernel said that
+ * it made it, or when the record of an earlier run has it (kernel_adopt()). Nothing else makes it ours: not
+ * the protocol (systemd-networkd, NetworkManager and dhcpcd write RTPROT_DHCP too), and not the port in a
+ * notification, which tells who triggered an event: the kernel promotes somebody else's secondary address
+ * because we deleted a primary one, and says so with our port. What was there before (EEXIST) serves us and
+ * stays another's. Ours is no longer ours when it is gone, or when somebody else made it anew.
  */
 #include <linux/netlink.h>
 #include <stdbool.h>
@@ -43,11 +53,13 @@ typedef struct KernelAddress {
         struct in_addr address, broadcast;
         uint8_t prefix_len;
         bool ours;
-        bool seen; /* by the dump that runs */
+        bool seen;        /* by the dump that runs */
+        uint32_t awaited; /* sequence number of our request until its notification comes; 0: none */
 } KernelAddress;
 
 typedef struct KernelRoute {
         NetRoute route;
+        uint32_t awaited; /* as in KernelAddress */
         bool seen;
 } KernelRoute;
 
@@ -84,14 +96,15 @@ typedef struct KernelEntry {
 
 typedef struct KernelRule {
         NetRule rule;
-        int ifindex; /* of the link whose rule it is; 0: not known to be one of ours */
+        int ifindex;      /* of the link that we made it for; 0: somebody else made it */
+        uint32_t awaited; /* as in KernelAddress */
         bool seen;
 } KernelRule;
 
+/* One object of kernel_adopt(); @op is NET_OP_ADD_*. */
 typedef struct KernelAdoption {
         int ifindex;
-        struct in_addr address;
-        uint8_t prefix_len;
+        NetStep object;
 } KernelAdoption;
 
 struct Kernel {
@@ -109,11 +122,12 @@ struct Kernel {
         KernelEntry **entries; /* sorted by ifindex; each on its own, so that a KernelLink does not move */
         size_t n_entries, max_entries;
 
-        KernelAdoption *adoptions; /* until the addresses are loaded */
+        KernelAdoption *adoptions; /* until addresses, routes and rules are loaded */
         size_t n_adoptions;
 
         bool loaded; /* addresses and routes are kept */
         bool lost;   /* changes may have passed unseen */
+        bool missed; /* among them notifications that are awaited */
         bool any_config_dirty;
 
         KernelRule *rules;
@@ -137,20 +151,36 @@ int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, b
 bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_addr address,
                                uint8_t prefix_len);
 KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route);
-int kernel_entry_put_route(KernelEntry *entry, const NetRoute *route, bool *ret_changed);
+/* Ours stays ours, and not ours becomes ours. */
+int kernel_entry_put_route(KernelEntry *entry, const KernelRoute *route, bool *ret_changed);
 bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route);
+/* But for those that we added since: they are awaited. */
 bool kernel_entry_drop_all_routes(KernelEntry *entry);
+/*
+ * With the address went routes that prefer it, perhaps without a word: those of @owner and of other links
+ * are looked up.
+ */
+void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source);
+/* Nothing that was awaited comes any more. */
+void kernel_await_nothing(Kernel *kernel);
+/* Is that the notification of the request with that number? */
+bool kernel_is_awaited(const Kernel *kernel, const struct nlmsghdr *header, uint32_t awaited);
 
 /* kernel-rules.c */
 
-/* @ifindex 0: of a message; whose it is stays as it is. Negative errno: -ENOMEM. */
-int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex);
+/*
+ * @ifindex 0: of a message; whose it is stays as it is. @awaited: as in KernelRule. Negative errno:
+ * -ENOMEM.
+ */
+int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex, uint32_t awaited);
 void kernel_rule_drop(Kernel *kernel, const NetRule *rule);
 int kernel_parse_rule(Kernel *kernel, const struct nlmsghdr *header);
 /* Around a complete dump: what it did not show is gone. */
 void kernel_rules_begin(Kernel *kernel);
 void kernel_rules_end(Kernel *kernel);
-void kernel_rules_adopt(Kernel *kernel, int ifindex, struct in_addr address);
+void kernel_rules_adopt(Kernel *kernel, int ifindex, const NetRule *rule);
+/* Those of the link, appended. */
+void kernel_rules_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired, NetConfig *ret);
 int kernel_build_rule(NetOp op, const NetRule *rule, struct nl_msg **ret);
 

@@ -188,6 +188,7 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
         KernelAddress address = { .seen = true };
         struct nlattr *attributes[IFA_MAX + 1];
         struct in_addr peer;
+        KernelAddress *found;
         KernelEntry *entry;
         bool changed;
         int r;
@@ -208,6 +209,17 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
                 return 0;
         address.prefix_len = message->ifa_prefixlen;
 
+        found = kernel_entry_find_address(entry, address.address, address.prefix_len);
+        if (found && kernel_is_awaited(kernel, header, found->awaited))
+                found->awaited = 0;
+        if (found && found->awaited != 0 && !(header->nlmsg_flags & NLM_F_MULTI)) {
+                /* The address is there again, but not the routes that went with it. */
+                if (header->nlmsg_type == RTM_DELADDR) {
+                        kernel_entry_lose_source(kernel, entry, address.address);
+                        kernel_entry_mark_config(kernel, entry);
+                }
+                return 0;
+        }
         if (header->nlmsg_type == RTM_DELADDR) {
                 if (kernel_entry_drop_address(kernel, entry, address.address, address.prefix_len))
                         kernel_entry_mark_config(kernel, entry);
@@ -216,9 +228,6 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
 
         (void) kernel_get_address(attributes[IFA_BROADCAST], &address.broadcast);
         address.valid_until_monotonic = valid_until_of(attributes[IFA_CACHEINFO]);
-        /* An older notification of its removal may have taken the entry that kernel_apply() made. */
-        address.ours = header->nlmsg_pid != 0 && header->nlmsg_pid == kernel->request_port &&
-                !(header->nlmsg_flags & NLM_F_MULTI);
         r = kernel_entry_put_address(entry, &address, &changed);
         if (r < 0)
                 return r;
@@ -261,9 +270,19 @@ static void mark_replaced(Kernel *kernel, const NetRoute *by) {
         }
 }
 
+/*
+ * Not a dump, nor the kernel itself, which may tell of flags that a driver set (the sysctl
+ * fib_notify_on_flag_change).
+ */
+static bool is_made_by_others(const Kernel *kernel, const struct nlmsghdr *header) {
+        return !(header->nlmsg_flags & NLM_F_MULTI) && header->nlmsg_pid != 0 &&
+                header->nlmsg_pid != kernel->request_port;
+}
+
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         const struct rtmsg *message = message_body(header, sizeof(*message));
         struct nlattr *attributes[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
+        KernelRoute *found;
         KernelEntry *entry;
         uint32_t ifindex;
         NetRoute route;
@@ -301,10 +320,22 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         if (!entry)
                 return 0;
 
+        found = kernel_entry_find_route(entry, &route);
+        if (found && kernel_is_awaited(kernel, header, found->awaited)) {
+                found->awaited = 0;
+                return 0;
+        }
+        if (found && found->awaited != 0 && !(header->nlmsg_flags & NLM_F_MULTI))
+                return 0;
         if (header->nlmsg_type == RTM_DELROUTE)
                 changed = kernel_entry_drop_route(entry, &route);
-        else {
-                r = kernel_entry_put_route(entry, &route, &changed);
+        else if (found && is_made_by_others(kernel, header)) {
+                /* Ours went without a word, and this is somebody else's in its place. */
+                changed = found->route.ours;
+                found->route.ours = false;
+                found->seen = true;
+        } else {
+                r = kernel_entry_put_route(entry, &(const KernelRoute){ .route = route }, &changed);
                 if (r < 0)
                         return r;
         }

@@ -97,6 +97,13 @@ void kernel_request_close(Kernel *kernel) {
         kernel->request_fd = -1;
 }
 
+/* The next one has another port, so nobody would know the notifications of what this one asked for. */
+static void request_abandon(Kernel *kernel) {
+        kernel_request_close(kernel);
+        kernel->missed = true;
+        kernel_mark_lost(kernel);
+}
+
 static int request_send(Kernel *kernel, const void *data, size_t len) {
         ssize_t n;
 
@@ -163,7 +170,7 @@ int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse) {
                         r = dump_take(kernel, &dump, buffer, len, parse);
         }
         if (!dump.done)
-                kernel_request_close(kernel); /* the rest of this dump must not meet the next */
+                request_abandon(kernel); /* the rest of this dump must not meet the next */
         if (r < 0)
                 return r;
         return dump.interrupted;
@@ -206,7 +213,7 @@ int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first
                 }
         }
         if (r < 0)
-                kernel_request_close(kernel);
+                request_abandon(kernel);
         return r;
 }
 

@@ -2,9 +2,10 @@
 /*
  * Policy rules: "from ADDRESS lookup TABLE" (RuleTable=), for hosts with several uplinks.
  *
- * A rule has no link, and the kernel drops it with none: so each record says whose it is. Only rules of exactly our form with RTPROT_DHCP are kept, and
- * of those only the ones that we made, that an earlier run of the daemon made for an address that it had (kernel_adopt()), or that equal a desired one
- * count as ours. All others are invisible.
+ * A rule has no link, and the kernel drops it with none: so each record says whose it is. Only rules of
+ * exactly our form with RTPROT_DHCP are kept, and of those only the ones that we made, or that the record
+ * of an earlier run has (kernel_adopt()), are ours. One that equals a desired one serves us, whoever made
+ * it. All others are invisible.
  */
 #include <errno.h>
 #include <linux/fib_rules.h>
@@ -33,7 +34,7 @@ static KernelRule *find_rule(const Kernel *kernel, const NetRule *wanted) {
         return NULL;
 }
 
-int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex) {
+int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex, uint32_t awaited) {
         KernelRule *known = find_rule(kernel, rule);
 
         if (!known) {
@@ -49,6 +50,7 @@ int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex) {
                 *known = (KernelRule){ .rule = *rule };
         }
         known->seen = true;
+        known->awaited = awaited ?: known->awaited;
         if (ifindex > 0)
                 known->ifindex = ifindex;
         return 0;
@@ -107,9 +109,13 @@ int kernel_parse_rule(Kernel *kernel, const struct nlmsghdr *header) {
         (void) kernel_get_u32(attributes[FRA_TABLE], &rule.table);
         if (!has_our_form(message, attributes) || !kernel_get_address(attributes[FRA_SRC], &rule.from))
                 return 0;
-        if (header->nlmsg_type == RTM_NEWRULE)
-                return kernel_rule_put(kernel, &rule, 0);
         known = find_rule(kernel, &rule);
+        if (known && kernel_is_awaited(kernel, header, known->awaited))
+                known->awaited = 0;
+        if (known && known->awaited != 0 && !(header->nlmsg_flags & NLM_F_MULTI))
+                return 0;
+        if (header->nlmsg_type == RTM_NEWRULE)
+                return kernel_rule_put(kernel, &rule, 0, 0);
         if (known)
                 mark_lost_rule(kernel, known);
         return 0;
@@ -126,22 +132,37 @@ void kernel_rules_end(Kernel *kernel) {
                         mark_lost_rule(kernel, &kernel->rules[i]);
 }
 
-void kernel_rules_adopt(Kernel *kernel, int ifindex, struct in_addr address) {
-        for (size_t i = 0; i < kernel->n_rules; i++)
-                if (kernel->rules[i].ifindex == 0 && kernel->rules[i].rule.from.s_addr == address.s_addr)
-                        kernel->rules[i].ifindex = ifindex;
+void kernel_rules_adopt(Kernel *kernel, int ifindex, const NetRule *rule) {
+        for (size_t i = 0; i < kernel->n_rules; i++) {
+                KernelRule *known = &kernel->rules[i];
+
+                if (known->ifindex == 0 && known->rule.from.s_addr == rule->from.s_addr &&
+                    (rule->table == 0 || known->rule.table == rule->table))
+                        known->ifindex = ifindex;
+        }
+}
+
+static void append_rule(const KernelRule *known, int ifindex, NetConfig *ret) {
+        NetRule *rule = &ret->rules[ret->n_rules++];
+
+        *rule = known->rule;
+        rule->ours = known->ifindex == ifindex;
+}
+
+void kernel_rules_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
+        for (size_t i = 0; i < kernel->n_rules && ret->n_rules < NET_RULES_MAX; i++)
+                if (kernel->rules[i].ifindex == ifindex)
+                        append_rule(&kernel->rules[i], ifindex, ret);
 }
 
 /* What is desired comes first, as with routes. */
 void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired, NetConfig *ret) {
         ret->n_rules = 0;
         for (size_t i = 0; i < desired->n_rules; i++) {
-                KernelRule *known = find_rule(kernel, &desired->rules[i]);
+                const KernelRule *known = find_rule(kernel, &desired->rules[i]);
 
-                if (!known)
-                        continue;
-                known->ifindex = ifindex;
-                ret->rules[ret->n_rules++] = known->rule;
+                if (known)
+                        append_rule(known, ifindex, ret);
         }
         for (size_t i = 0; i < kernel->n_rules && ret->n_rules < NET_RULES_MAX; i++) {
                 bool wanted = kernel->rules[i].ifindex != ifindex;
@@ -149,7 +170,7 @@ void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired
                 for (size_t k = 0; k < desired->n_rules; k++)
                         wanted = wanted || net_rule_equal(&kernel->rules[i].rule, &desired->rules[k]);
                 if (!wanted)
-                        ret->rules[ret->n_rules++] = kernel->rules[i].rule;
+                        append_rule(&kernel->rules[i], ifindex, ret);
         }
 }
 

@@ -107,18 +107,20 @@ static bool lifetime_moved(usec_t a, usec_t b) {
         return MAX(a, b) - MIN(a, b) > NET_LIFETIME_SLACK_USEC;
 }
 
-/* An address that was ours stays so until it goes. */
+/* An address that was ours stays so until it goes: who changes its lifetime does not become its owner. */
 int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, bool *ret_changed) {
         KernelAddress *found = kernel_entry_find_address(entry, address->address, address->prefix_len);
         int r;
 
         if (found) {
                 const bool ours = found->ours || address->ours;
+                const uint32_t awaited = address->awaited ?: found->awaited;
 
                 *ret_changed = found->broadcast.s_addr != address->broadcast.s_addr ||
                         lifetime_moved(found->valid_until_monotonic, address->valid_until_monotonic);
                 *found = *address;
                 found->ours = ours;
+                found->awaited = awaited;
                 return 0;
         }
         r = grow((void **) &entry->addresses, entry->n_addresses, &entry->max_addresses, sizeof(*address));
@@ -133,7 +135,7 @@ int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, b
  * With an address the kernel drops the routes that prefer it as source: those of other links too, not if the link has the
  * address once more, and often without a notification. Too fickle to be foretold, so it is looked up.
  */
-static void mark_routes_of_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source) {
+void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 KernelEntry *entry = kernel->entries[i];
 
@@ -154,7 +156,7 @@ bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_add
 
         if (!found)
                 return false;
-        mark_routes_of_source(kernel, entry, address);
+        kernel_entry_lose_source(kernel, entry, address);
         *found = entry->addresses[--entry->n_addresses];
         return true;
 }
@@ -166,19 +168,22 @@ KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *r
         return NULL;
 }
 
-int kernel_entry_put_route(KernelEntry *entry, const NetRoute *route, bool *ret_changed) {
-        KernelRoute *found = kernel_entry_find_route(entry, route);
+int kernel_entry_put_route(KernelEntry *entry, const KernelRoute *route, bool *ret_changed) {
+        KernelRoute *found = kernel_entry_find_route(entry, &route->route);
         int r;
 
         *ret_changed = !found;
         if (found) {
                 found->seen = true;
+                found->route.ours = found->route.ours || route->route.ours;
+                found->awaited = route->awaited ?: found->awaited;
                 return 0;
         }
         r = grow((void **) &entry->routes, entry->n_routes, &entry->max_routes, sizeof(*entry->routes));
         if (r < 0)
                 return r;
-        entry->routes[entry->n_routes++] = (KernelRoute){ .route = *route, .seen = true };
+        entry->routes[entry->n_routes] = *route;
+        entry->routes[entry->n_routes++].seen = true;
         return 0;
 }
 
@@ -192,9 +197,28 @@ bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route) {
 }
 
 bool kernel_entry_drop_all_routes(KernelEntry *entry) {
-        const bool any = entry->n_routes > 0;
+        const uint16_t n = entry->n_routes;
 
-        entry->n_routes = 0;
-        entry->routes_stale = false;
-        return any;
+        for (size_t i = n; i-- > 0;)
+                if (entry->routes[i].awaited == 0)
+                        entry->routes[i] = entry->routes[--entry->n_routes];
+        entry->routes_stale = entry->routes_stale && entry->n_routes > 0;
+        return entry->n_routes < n;
+}
+
+void kernel_await_nothing(Kernel *kernel) {
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                KernelEntry *entry = kernel->entries[i];
+
+                for (size_t k = 0; k < entry->n_addresses; k++)
+                        entry->addresses[k].awaited = 0;
+                for (size_t k = 0; k < entry->n_routes; k++)
+                        entry->routes[k].awaited = 0;
+        }
+        for (size_t i = 0; i < kernel->n_rules; i++)
+                kernel->rules[i].awaited = 0;
+}
+
+bool kernel_is_awaited(const Kernel *kernel, const struct nlmsghdr *header, uint32_t awaited) {
+        return awaited != 0 && header->nlmsg_seq == awaited && header->nlmsg_pid == kernel->request_port;
 }

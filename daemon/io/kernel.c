@@ -199,6 +199,7 @@ static void dispatch(Kernel *kernel, const struct nlmsghdr *header) {
 
 static int on_notification(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Kernel *kernel = userdata;
+        bool drained = false;
 
         for (unsigned i = 0; i < NOTIFY_BATCH_MAX; i++) {
                 _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
@@ -207,22 +208,28 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
 
                 r = kernel_receive(fd, MSG_DONTWAIT, buffer, sizeof(buffer), &len);
                 if (r == -ENOBUFS) {
-                        kernel->lost = true;
+                        kernel->lost = kernel->missed = true;
                         continue;
                 }
-                if (r < 0)
-                        break; /* -EAGAIN: that was all */
+                if (r < 0) {
+                        drained = true; /* -EAGAIN: that was all */
+                        break;
+                }
                 remaining = (int) len;
                 for (struct nlmsghdr *header = (struct nlmsghdr *) buffer; nlmsg_ok(header, remaining);
                      header = nlmsg_next(header, &remaining))
                         dispatch(kernel, header);
         }
-        if (kernel->lost) {
+        if (kernel->missed && drained) {
                 /* Every notification from before was read, or is lost. */
                 for (size_t i = 0; i < kernel->n_entries; i++)
                         kernel->entries[i]->stale_mtu = 0;
-                resynchronise(kernel);
+                kernel_await_nothing(kernel);
+                kernel->missed = false;
+                kernel->lost = true; /* what was taken for older may have been one of the last */
         }
+        if (kernel->lost)
+                resynchronise(kernel);
         emit_config(kernel);
         emit_tunnels(kernel);
         return 0;

@@ -3,9 +3,10 @@
 /*
  * The kernel's network configuration, through libnl-route-3.
  *
- * Follows links by notification; keeps, in compact form, the IPv4 addresses of every link and the RTPROT_DHCP routes; gives a snapshot of
- * one link as core/net-plan.h data, and carries plans out. Decides nothing. libnl parses and builds the messages; its object
- * caches are not used, because a thousand links would cost megabytes for fields nobody reads.
+ * Follows links by notification; keeps, in compact form, the IPv4 addresses of every link and the
+ * RTPROT_DHCP routes, and which of them are ours; gives a snapshot of one link as core/net-plan.h data, and
+ * carries plans out. Decides nothing. libnl parses and builds the messages; its object caches are not used,
+ * because a thousand links would cost megabytes for fields nobody reads.
  *
  * Links are dumped by kernel_start(). Addresses and routes are dumped at the first snapshot, which comes after the first DISCOVER left.
  * A full receive buffer (ENOBUFS) leads to a dump of everything and to handler calls for what differs.
@@ -81,9 +82,14 @@ int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
 
 /*
- * Addresses of this list on the link count as ours (restart: state/lease-store.h). kernel_apply() adds what it adds itself.
+ * What an earlier run of the daemon put on the link (state/lease-store.h): what of it is there counts as
+ * ours. kernel_apply() adds what it adds itself. Of addresses only value and prefix length count; a rule of
+ * table 0 stands for the rules of any table. Negative errno: -ENOMEM.
  */
-int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t prefix_len);
+int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned);
+
+/* What is ours on the link, for the record. More than a NetConfig holds is left out. */
+void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 
 /*
  * Adds to *ret, which starts empty, the routes of tunnels (other than the link itself) that routes of the link could capture the traffic of. Negative
@@ -92,17 +98,19 @@ int kernel_adopt(Kernel *kernel, int ifindex, struct in_addr address, uint8_t pr
 int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
 
 /*
- * What matters for a plan: our addresses, those that equal a desired one though somebody else put them there, and our routes on
- * the link, in every table; our policy rules of the link, which are in *ret even when the link is gone (-ENODEV), since they do not go with it. The kernel speaks of lifetimes relative to now; both calls convert, hence @now. Negative errno: -ENODEV
- * for a link that is not known, -ETIMEDOUT when the kernel does not answer.
+ * What matters for a plan: our addresses, routes (in every table) and rules, and those that equal a desired
+ * one though somebody else put them there. Our rules are in *ret even when the link is gone (-ENODEV),
+ * since they do not go with it. The kernel speaks of lifetimes relative to now; both calls convert, hence
+ * @now. Negative errno: -ENODEV for a link that is not known, -ETIMEDOUT when the kernel does not answer.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
 
 /*
- * Carries out every step in order, several messages to a sendmsg, and takes the kernel's answers. What is gone already when it is to
- * be deleted, or there already in the very same form, counts as done. Routes are appended (never replace anybody's). Goes on after a
- * failed step and returns the first failure as negative errno; the caller plans again later. -ETIME: an address whose lifetime
- * ends in less than a second is not set.
+ * Carries out every step in order, several messages to a sendmsg, and takes the kernel's answers. What is
+ * gone already when it is to be deleted, or there already in the very same form, counts as done, and is
+ * ours only if it was before. Routes are appended (never replace anybody's). Goes on after a failed step
+ * and returns the first failure as negative errno; the caller plans again later. -ETIME: an address whose
+ * lifetime ends in less than a second is not set.
  *
  * To delete an address takes others' secondary addresses of the same subnet with it unless the sysctl promote_secondaries is on, as
  * systemd has it by default.

@@ -219,6 +219,8 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
 static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         ManagedLink *link = port;
 
+        /* The record lists what is ours on the link. */
+        manager_mark_dirty(link->manager, link);
         return kernel_apply(link->manager->kernel, link->ifindex, now, plan);
 }
 

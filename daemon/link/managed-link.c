@@ -204,11 +204,40 @@ static Clocks clocks_now(Manager *manager) {
         };
 }
 
+static bool has_objects(const NetConfig *owned) {
+        return owned->n_addresses + owned->n_routes + owned->n_rules > 0;
+}
+
 bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
         LeaseRecord record;
 
         return load_record(manager, kernel_link, clocks_now(manager), &record) &&
-                (record.applied || record.brought_up || record.mtu_before != 0);
+                (record.applied || has_objects(&record.owned) || record.brought_up ||
+                 record.mtu_before != 0);
+}
+
+/*
+ * What a daemon before us put on the link is ours. One of an older version wrote down the lease alone: what
+ * it asks for by the configuration of today counts, whatever tunnels there are, and every rule of its
+ * address.
+ */
+static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
+        NetConfig *owned = &record->owned;
+        int r;
+
+        if (!record->owned_known && record->applied) {
+                const NetTunnels no_tunnels = { .n_routes = 0 };
+                LinkConfig config;
+
+                make_link_config(link, &config);
+                net_config_from_lease(&record->lease, &config.net, &no_tunnels, owned);
+                owned->rules[0] = (NetRule){ .from = record->lease.address };
+                owned->n_rules = 1;
+        }
+        r = kernel_adopt(link->manager->kernel, link->ifindex, owned);
+        if (r < 0)
+                log_managed_link(link, LOG_WARNING, "Cannot take over what is on the link: %s",
+                                 strerror(-r));
 }
 
 void managed_link_begin(ManagedLink *link) {
@@ -224,11 +253,8 @@ void managed_link_begin(ManagedLink *link) {
         if (kernel_link && load_record(link->manager, kernel_link, now, &record)) {
                 link->brought_up = record.brought_up;
                 link_adopt_mtu(link->link, record.mtu_before, record.mtu_set);
-                if (record.applied) {
-                        (void) kernel_adopt(link->manager->kernel, link->ifindex, record.lease.address,
-                                            record.lease.prefix_len);
-                        held = record.have_lease;
-                }
+                adopt_objects(link, &record);
+                held = record.applied && record.have_lease;
                 if (record.have_lease && (held || dhcp4_lease_is_granted(&record.lease)))
                         lease = &record.lease;
                 moved = !link->carrier || record.carrier_changes != link->carrier_changes;
@@ -415,11 +441,13 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
                 .brought_up = link->brought_up,
                 .mtu_before = mtu_before(mtu),
                 .mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu),
+                .owned_known = true,
                 .have_lease = lease,
         };
         memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
         if (lease)
                 ret->lease = *lease;
+        kernel_owned(link->manager->kernel, link->ifindex, &ret->owned);
 }
 
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
@@ -446,7 +474,7 @@ void managed_link_save(ManagedLink *link) {
                 return;
         make_record(link, &record);
         lease = record.have_lease;
-        ours = record.brought_up || record.mtu_before != 0;
+        ours = record.brought_up || record.mtu_before != 0 || has_objects(&record.owned);
         anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
 
         /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */

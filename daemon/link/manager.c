@@ -243,6 +243,8 @@ static void on_config_changed(void *userdata, int ifindex) {
 
         if (!link)
                 return;
+        manager_mark_dirty(manager,
+                           link); /* what is gone, or somebody else's now, is not to be adopted some day */
         link_kernel_changed(link->link, manager_now(manager));
         manager_link_done(manager, link);
 }

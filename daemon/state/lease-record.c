@@ -8,6 +8,8 @@
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
  *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=, brought-up=
  *   mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place; without the first, what is left to others
+ *   owned-addresses=, owned-routes=, owned-rules=
+ *                   hex: what the daemon put on the link, see below; all three or none
  *   granted-at=     µs of CLOCK_BOOTTIME
  *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see rebase()
  *   server-hw=      hex
@@ -19,9 +21,16 @@
  *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
  *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
  *
+ * What is owned, network byte order for addresses, big endian for numbers, one item after the other:
+ *
+ *   address   0 value 4, prefix length 1
+ *   route     0 destination 4, prefix length 1, gateway 4, preferred source 4, metric 4, table 4, MTU 4
+ *   rule      0 source 4, table 4
+ *
  * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record -EBADMSG, and the lease
  * has to pass the very check that an ACK from the wire does.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <glib.h>
 #include <stdio.h>
@@ -49,6 +58,9 @@ typedef enum Field {
         FIELD_BROUGHT_UP,
         FIELD_MTU_BEFORE,
         FIELD_MTU_SET,
+        FIELD_OWNED_ADDRESSES,
+        FIELD_OWNED_ROUTES,
+        FIELD_OWNED_RULES,
         FIELD_GRANTED_AT,
         FIELD_USED,
         FIELD_SERVER_HW,
@@ -77,6 +89,9 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_BROUGHT_UP] = "brought-up",
         [FIELD_MTU_BEFORE] = "mtu-before",
         [FIELD_MTU_SET] = "mtu-set",
+        [FIELD_OWNED_ADDRESSES] = "owned-addresses",
+        [FIELD_OWNED_ROUTES] = "owned-routes",
+        [FIELD_OWNED_RULES] = "owned-rules",
         [FIELD_GRANTED_AT] = "granted-at",
         [FIELD_USED] = "used",
         [FIELD_SERVER_HW] = "server-hw",
@@ -136,6 +151,56 @@ static void append_gateways(GString *text, const Dhcp4Lease *lease) {
                 append_hex(text, FIELD_GATEWAYS, bytes, len);
 }
 
+#define OWNED_ADDRESS_LEN 5u /* bytes in a record */
+#define OWNED_ROUTE_LEN   25u
+#define OWNED_RULE_LEN    8u
+#define OWNED_BYTES_MAX   (NET_ROUTES_MAX * OWNED_ROUTE_LEN) /* of the longest list */
+
+G_STATIC_ASSERT(2 *
+                                (DHCP4_MESSAGE_MAX_LEN + NET_ADDRESSES_MAX * OWNED_ADDRESS_LEN +
+                                 NET_ROUTES_MAX * OWNED_ROUTE_LEN + NET_RULES_MAX * OWNED_RULE_LEN) +
+                        2048 <
+                LEASE_RECORD_TEXT_MAX);
+
+static void put_address(uint8_t **p, struct in_addr address) {
+        memcpy(*p, &address, sizeof(address));
+        *p += sizeof(address);
+}
+
+static void put_u32(uint8_t **p, uint32_t value) {
+        put_address(p, (struct in_addr){ htonl(value) });
+}
+
+static void append_owned(GString *text, const NetConfig *owned) {
+        uint8_t bytes[OWNED_BYTES_MAX], *p;
+
+        p = bytes;
+        for (size_t i = 0; i < owned->n_addresses; i++) {
+                put_address(&p, owned->addresses[i].address);
+                *p++ = owned->addresses[i].prefix_len;
+        }
+        append_hex(text, FIELD_OWNED_ADDRESSES, bytes, (size_t) (p - bytes));
+        p = bytes;
+        for (size_t i = 0; i < owned->n_routes; i++) {
+                const NetRoute *route = &owned->routes[i];
+
+                put_address(&p, route->dst);
+                *p++ = route->prefix_len;
+                put_address(&p, route->gateway);
+                put_address(&p, route->prefsrc);
+                put_u32(&p, route->metric);
+                put_u32(&p, route->table);
+                put_u32(&p, route->mtu);
+        }
+        append_hex(text, FIELD_OWNED_ROUTES, bytes, (size_t) (p - bytes));
+        p = bytes;
+        for (size_t i = 0; i < owned->n_rules; i++) {
+                put_address(&p, owned->rules[i].from);
+                put_u32(&p, owned->rules[i].table);
+        }
+        append_hex(text, FIELD_OWNED_RULES, bytes, (size_t) (p - bytes));
+}
+
 static void append_lease(GString *text, const Dhcp4Lease *lease) {
         append_u64(text, FIELD_GRANTED_AT, lease->granted_at);
         append_u64(text, FIELD_ORIGIN, lease->origin);
@@ -158,7 +223,7 @@ static void append_lease(GString *text, const Dhcp4Lease *lease) {
 }
 
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size) {
-        g_autoptr(GString) text = g_string_sized_new(LEASE_RECORD_TEXT_MAX / 2);
+        g_autoptr(GString) text = g_string_sized_new(4096);
 
         g_string_append_printf(text, "%s=%s\n", field_names[FIELD_VERSION], VERSION);
         g_string_append_printf(text, "%s=%s\n", field_names[FIELD_BOOT_ID], boot_id);
@@ -174,6 +239,8 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
                 append_u64(text, FIELD_MTU_BEFORE, record->mtu_before);
         if (record->mtu_set != 0)
                 append_u64(text, FIELD_MTU_SET, record->mtu_set);
+        if (record->owned_known)
+                append_owned(text, &record->owned);
         if (record->have_lease)
                 append_lease(text, &record->lease);
         if (text->len >= size)
@@ -272,6 +339,73 @@ static bool get_mtu(const Values *v, LeaseRecord *ret) {
         return true;
 }
 
+static struct in_addr take_address(const uint8_t **p) {
+        struct in_addr address;
+
+        memcpy(&address, *p, sizeof(address));
+        *p += sizeof(address);
+        return address;
+}
+
+static uint32_t take_u32(const uint8_t **p) {
+        return ntohl(take_address(p).s_addr);
+}
+
+static bool get_owned(const Values *v, LeaseRecord *ret) {
+        uint8_t bytes[OWNED_BYTES_MAX];
+        NetConfig *owned = &ret->owned;
+        const uint8_t *p;
+        size_t len;
+
+        ret->owned_known = v->value[FIELD_OWNED_ADDRESSES];
+        if ((v->value[FIELD_OWNED_ROUTES] != NULL) != ret->owned_known ||
+            (v->value[FIELD_OWNED_RULES] != NULL) != ret->owned_known)
+                return false;
+        if (!ret->owned_known)
+                return true;
+
+        if (!get_hex(v, FIELD_OWNED_ADDRESSES, bytes, NET_ADDRESSES_MAX * OWNED_ADDRESS_LEN, &len) ||
+            len % OWNED_ADDRESS_LEN != 0)
+                return false;
+        for (p = bytes; p < bytes + len;) {
+                NetAddress *address = &owned->addresses[owned->n_addresses++];
+
+                *address = (NetAddress){ .address = take_address(&p), .ours = true };
+                address->prefix_len = *p++;
+                if (address->prefix_len > 32)
+                        return false;
+        }
+        if (!get_hex(v, FIELD_OWNED_ROUTES, bytes, NET_ROUTES_MAX * OWNED_ROUTE_LEN, &len) ||
+            len % OWNED_ROUTE_LEN != 0)
+                return false;
+        for (p = bytes; p < bytes + len;) {
+                NetRoute *route = &owned->routes[owned->n_routes++];
+
+                *route = (NetRoute){ .dst = take_address(&p), .ours = true };
+                route->prefix_len = *p++;
+                route->gateway = take_address(&p);
+                route->prefsrc = take_address(&p);
+                route->metric = take_u32(&p);
+                route->table = take_u32(&p);
+                route->mtu = take_u32(&p);
+                if (route->prefix_len > 32)
+                        return false;
+        }
+        if (!get_hex(v, FIELD_OWNED_RULES, bytes, NET_RULES_MAX * OWNED_RULE_LEN, &len) ||
+            len % OWNED_RULE_LEN != 0)
+                return false;
+        for (p = bytes; p < bytes + len;) {
+                NetRule *rule = &owned->rules[owned->n_rules++];
+
+                *rule = (NetRule){ .from = take_address(&p), .ours = true };
+                rule->table = take_u32(&p);
+                /* kernel_adopt() would take it for the rules of any table. */
+                if (rule->table == 0)
+                        return false;
+        }
+        return true;
+}
+
 static bool get_link(const Values *v, LeaseRecord *ret) {
         uint64_t ifindex, carrier_changes, applied, brought_up;
         size_t len;
@@ -282,7 +416,7 @@ static bool get_link(const Values *v, LeaseRecord *ret) {
             !get_hw_address(v, FIELD_HW_ADDRESS, &ret->hw_address) ||
             !get_u64(v, FIELD_CARRIER_CHANGES, UINT32_MAX, &carrier_changes) ||
             !get_u64(v, FIELD_APPLIED, 1, &applied) || !get_u64(v, FIELD_BROUGHT_UP, 1, &brought_up) ||
-            !get_mtu(v, ret))
+            !get_mtu(v, ret) || !get_owned(v, ret))
                 return false;
         ret->ifname[len] = '\0';
         ret->ifindex = (int) ifindex;

@@ -19,6 +19,7 @@
 
 #include "base/usec.h"
 #include "core/dhcp4-lease.h"
+#include "core/net-config.h"
 
 typedef struct Clocks {
         usec_t boottime, realtime; /* read together */
@@ -35,6 +36,13 @@ typedef struct LeaseRecord {
         bool brought_up;          /* we set IFF_UP: stopping clears it again */
         /* bytes: mtu_before() and what was set, or 0 and mtu_yielded() (core/mtu.h) */
         uint32_t mtu_before, mtu_set;
+        /*
+         * What the daemon put on the link and has not taken off (kernel_owned()): of addresses, value and
+         * prefix length alone. @owned_known false: a daemon wrote the record that listed nothing, so all
+         * that the applied lease asks for counts.
+         */
+        bool owned_known;
+        NetConfig owned;
         bool have_lease;
         Dhcp4Lease lease; /* instants on the CLOCK_BOOTTIME scale of now */
 } LeaseRecord;
@@ -99,7 +107,7 @@ int lease_store_load_claims(LeaseStore *store, char ***ret);
  * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier boot, and its instants are
  * converted by the realtime clock; have_lease is false where the lease is over. A clock that tells nothing makes it one of unknown age (Dhcp4Lease.age_unknown).
  */
-#define LEASE_RECORD_TEXT_MAX 8192u
+#define LEASE_RECORD_TEXT_MAX 40960u /* bytes; most are less than 2048 */
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null,
                        LeaseRecord *ret);

@@ -3,7 +3,9 @@
  * Netlink messages into records (io/kernel-parse.c, io/kernel-store.c): dumps and notifications of any bytes, one after the other. The records that
  * come out must be such that the rest of the daemon can rely on them. Needs no kernel.
  *
- * Input: messages, each a byte that says which of the eight types, a byte of flags, a byte of length in words, and what follows the header.
+ * Input: messages, each a byte that says which of the eight types, a byte of flags, port and sequence
+ * number, a byte of length in words, and what follows the header. Before every other message one object of
+ * each kind becomes ours, and its notification is awaited.
  */
 #include <assert.h>
 #include <linux/rtnetlink.h>
@@ -86,6 +88,26 @@ static void check(const Kernel *kernel) {
         assert(n_tunnels == kernel->n_tunnels);
 }
 
+/* As kernel_apply() enters what the kernel confirmed. */
+static void own_some(Kernel *kernel, uint32_t seq) {
+        KernelEntry *entry = kernel->n_entries > 0 ? kernel->entries[0] : NULL;
+
+        if (entry && entry->n_addresses > 0) {
+                entry->addresses[0].ours = true;
+                entry->addresses[0].awaited = seq;
+        }
+        if (entry && entry->n_routes > 0) {
+                entry->routes[0].route.ours = true;
+                entry->routes[0].awaited = seq;
+        }
+        if (entry && kernel->n_rules > 0) {
+                kernel->rules[0].ifindex = entry->link.ifindex;
+                kernel->rules[0].awaited = seq;
+        }
+        if (seq % 8 == 7)
+                kernel_await_nothing(kernel);
+}
+
 /* In memory of exactly its size, but for what nlmsg_len says too much. */
 static struct nlmsghdr *next_message(const uint8_t **data, size_t *left) {
         static const uint16_t types[] = { RTM_NEWLINK, RTM_NEWADDR,  RTM_NEWROUTE, RTM_DELLINK,
@@ -105,7 +127,10 @@ static struct nlmsghdr *next_message(const uint8_t **data, size_t *left) {
                 .nlmsg_flags = (uint16_t) (head[1] & 1           ? NLM_F_REPLACE
                                                    : head[1] & 2 ? NLM_F_MULTI
                                                                  : 0),
-                .nlmsg_pid = head[1] & 4 ? PORT : 0,
+                .nlmsg_pid = head[1] & 4 ? PORT
+                        : head[1] & 8    ? PORT + 1
+                                         : 0,
+                .nlmsg_seq = head[1] >> 4,
         };
         memcpy((uint8_t *) header + NLMSG_HDRLEN, head + 3, len);
         *data += 3 + len;
@@ -123,6 +148,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         kernel->loaded = true;
         kernel->request_port = PORT;
         for (unsigned n = 0; n < MESSAGES_MAX && (header = next_message(&data, &size)); n++) {
+                if (n % 2 == 1)
+                        own_some(kernel, n / 2);
                 feed(kernel, header);
                 free(header);
                 check(kernel);

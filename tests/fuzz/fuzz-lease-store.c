@@ -30,6 +30,24 @@ static void check_lease(const LeaseRecord *record, Clocks now) {
         assert(dhcp4_lease_expires_at(lease) > now.boottime);
 }
 
+static void check_owned(const LeaseRecord *record, const LeaseRecord *second) {
+        const NetConfig *owned = &record->owned, *again = &second->owned;
+
+        assert(second->owned_known == record->owned_known);
+        assert(again->n_addresses == owned->n_addresses && again->n_routes == owned->n_routes &&
+               again->n_rules == owned->n_rules);
+        assert(record->owned_known || owned->n_addresses + owned->n_routes + owned->n_rules == 0);
+        for (size_t i = 0; i < owned->n_addresses; i++)
+                assert(again->addresses[i].address.s_addr == owned->addresses[i].address.s_addr &&
+                       again->addresses[i].prefix_len == owned->addresses[i].prefix_len &&
+                       owned->addresses[i].prefix_len <= 32);
+        for (size_t i = 0; i < owned->n_routes; i++)
+                assert(net_route_equal(&again->routes[i], &owned->routes[i]) &&
+                       owned->routes[i].prefix_len <= 32);
+        for (size_t i = 0; i < owned->n_rules; i++)
+                assert(net_rule_equal(&again->rules[i], &owned->rules[i]) && owned->rules[i].table != 0);
+}
+
 static void check(const char *text, size_t len, Clocks now, const char *boot_id_or_null) {
         char again[LEASE_RECORD_TEXT_MAX];
         LeaseRecord record, second;
@@ -51,6 +69,7 @@ static void check(const char *text, size_t len, Clocks now, const char *boot_id_
         assert(second.have_lease == record.have_lease);
         assert(second.mtu_before == record.mtu_before && second.mtu_set == record.mtu_set);
         assert(record.mtu_before == 0 || record.mtu_set != 0);
+        check_owned(&record, &second);
         if (record.have_lease)
                 assert(second.lease.address.s_addr == record.lease.address.s_addr &&
                        second.lease.granted_at == record.lease.granted_at &&

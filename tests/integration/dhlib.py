@@ -161,6 +161,10 @@ class Net:
         except FileNotFoundError:
             return ""
 
+    def sysctl(self, name, value):
+        """Sets /proc/sys/NAME in the client's namespace."""
+        run("ip", "netns", "exec", self.client, "sh", "-c", f"echo {value} >/proc/sys/{name}")
+
     def read_in_client(self, path):
         """A file of /proc or /sys, as the client's namespace has it."""
         return run("ip", "netns", "exec", self.client, "cat", path)

@@ -198,6 +198,7 @@ static inline NetConfig usual(usec_t now) {
                 .prefsrc = ip("10.1.0.5"),
                 .metric = 1024,
                 .table = RT_TABLE_MAIN,
+                .ours = true,
         };
         config.routes[1] = config.routes[0];
         config.routes[1].dst = (struct in_addr){ 0 };
@@ -250,10 +251,7 @@ static inline void assert_fresh_agrees(int ifindex, usec_t began, const NetConfi
         NetPlan plan;
 
         fixture_start(&fresh);
-        for (size_t i = 0; i < desired->n_addresses; i++)
-                g_assert_cmpint(kernel_adopt(fresh.kernel, ifindex, desired->addresses[i].address,
-                                             desired->addresses[i].prefix_len),
-                                ==, 0);
+        g_assert_cmpint(kernel_adopt(fresh.kernel, ifindex, desired), ==, 0);
         g_assert_cmpuint(missing_steps(&fresh, ifindex, began, desired, &plan), ==, 0);
         fixture_stop(&fresh);
 }

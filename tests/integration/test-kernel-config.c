@@ -202,13 +202,23 @@ static void test_changes(void) {
                 settle(&f);
                 assert_fresh_agrees(v0, now, &desired);
         }
-        /* The MTU-less route is second in the kernel's list; a deletion must still find the right one. */
-        run("ip route append default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024 mtu 1234");
+        /*
+         * Somebody's that differs in its MTU alone is first in the kernel's list; a deletion must still
+         * find ours.
+         */
+        run("ip route prepend default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024 mtu 1234");
         settle(&f);
+        desired.n_routes = 1;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        assert_output("ip route show default",
+                      "default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024 mtu 1234");
+        desired.n_routes = 2;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        /* And when it is what we want, it serves us. */
         desired.routes[1].mtu = 1234;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
         assert_fresh_agrees(v0, now, &desired);
-        run("ip route append default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024");
+        run("ip route del default dev v0");
         settle(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
         assert_fresh_agrees(v0, now, &desired);
@@ -240,7 +250,8 @@ static void test_changes(void) {
                                         .prefix_len = 32,
                                         .prefsrc = ip("10.9.9.9"),
                                         .metric = 1024,
-                                        .table = RT_TABLE_MAIN };
+                                        .table = RT_TABLE_MAIN,
+                                        .ours = true };
         desired.routes[1].gateway = ip("10.0.0.1");
         desired.routes[1].prefsrc = ip("10.9.9.9");
         make_so(&f, v0, now, &desired);
@@ -253,10 +264,13 @@ static void test_changes(void) {
         end(&f);
 }
 
-/* More steps than go into one sendmsg(), and more routes on the link than a snapshot holds. */
+/*
+ * More steps than go into one sendmsg(), more routes of ours than a snapshot holds, and as many of somebody
+ * else.
+ */
 static void test_large_plan(void) {
         const usec_t now = boottime();
-        NetConfig desired = usual(now);
+        NetConfig desired = usual(now), stale = desired;
         Fixture f;
         int v0;
 
@@ -268,8 +282,19 @@ static void test_large_plan(void) {
                 route->dst.s_addr = htonl(0xac100000 + (i << 8));
                 route->prefix_len = 24;
         }
-        run("for i in $(seq 1 200); do echo route add 10.77.$i.0/24 dev v0 proto dhcp metric 5; done | ip -batch -");
+        stale.n_routes = 0;
+        for (unsigned i = 1; i <= 200; i++)
+                stale.routes[stale.n_routes++] = (NetRoute){ .dst.s_addr = htonl(0x0a4d0000 + (i << 8)),
+                                                             .prefix_len = 24,
+                                                             .metric = 5,
+                                                             .table = RT_TABLE_MAIN };
+        for (unsigned net = 77; net <= 78; net++)
+                run("for i in $(seq 1 200); do echo route add 10.%u.$i.0/24 dev v0 proto dhcp metric 5; done |"
+                    "ip -batch -",
+                    net);
         settle(&f);
+        g_assert_cmpint(kernel_ensure_loaded(f.kernel), ==, 0);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, &stale), ==, 0);
         for (unsigned i = 0; i < 40; i++) {
                 NetPlan plan;
 
@@ -279,6 +304,11 @@ static void test_large_plan(void) {
         }
         assert_fresh_agrees(v0, now, &desired);
         assert_no_output("ip route show dev v0", "10.77.");
+        for (unsigned i = 1; i <= 200; i++) {
+                g_autofree char *other = g_strdup_printf("10.78.%u.0/24", i);
+
+                assert_output("ip route show dev v0", other);
+        }
         end(&f);
 }
 
@@ -316,7 +346,7 @@ static void test_foreign(void) {
 static void test_foreign_equal(void) {
         const usec_t now = boottime();
         const NetConfig nothing = { 0 };
-        NetConfig desired = usual(now), actual;
+        NetConfig desired = usual(now), record = desired, actual;
         Fixture f;
         int v0;
 
@@ -333,14 +363,15 @@ static void test_foreign_equal(void) {
         assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
 
         /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.5"), 24), ==, 0);
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.9"), 24), ==, 0);
+        record.addresses[1].address = ip("10.1.0.9"); /* is not there any more */
+        record.n_addresses = 2;
+        record.n_routes = 0;
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_true(actual.addresses[0].ours);
         fixture_stop(&f);
         fixture_start(&f);
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.5"), 24), ==, 0);
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.9"), 24), ==, 0);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
         g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 1);
         assert_no_output("ip -4 -o addr show dev v0", "10.1.0.5");
 
@@ -385,8 +416,14 @@ static void test_administrator(void) {
         assert_repaired(&f, v0, now, &desired, 3);
         run("ip addr change 10.1.0.5/24 dev v0 valid_lft 100 preferred_lft 100");
         assert_repaired(&f, v0, now, &desired, 1);
+
+        /* Another client writes the same protocol: its route is none of ours. */
         run("ip route append default via 10.1.0.77 dev v0 proto dhcp");
-        assert_repaired(&f, v0, now, &desired, 1);
+        settle(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
+        assert_output("ip route show dev v0", "default via 10.1.0.77 proto dhcp");
+        run("ip route del default via 10.1.0.77 dev v0 proto dhcp");
+        quiet(&f);
 
         /* Replaced by another's, which stays; ours comes back beside it. */
         run("ip route replace default via 10.1.0.78 dev v0 proto static metric 1024");
@@ -395,7 +432,23 @@ static void test_administrator(void) {
         run("ip route del default via 10.1.0.78 dev v0 proto static");
         quiet(&f);
         run("ip route replace default via 10.1.0.79 dev v0 proto dhcp src 10.1.0.5 metric 1024");
-        assert_repaired(&f, v0, now, &desired, 2);
+        assert_repaired(&f, v0, now, &desired, 1);
+        assert_output("ip route show dev v0", "default via 10.1.0.79 proto dhcp");
+        run("ip route del default via 10.1.0.79 dev v0 proto dhcp");
+        quiet(&f);
+
+        /* Replaced by another's, and that by one that is as ours was: it serves us, and stays. */
+        run("ip route replace default via 10.1.0.78 dev v0 metric 1024 && "
+            "ip route replace default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024");
+        settle(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
+        desired.n_routes = 1;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
+        desired.n_routes = 2;
+        assert_output("ip route show dev v0", "default via 10.1.0.1 proto dhcp");
+        quiet(&f);
+        run("ip route del default dev v0");
+        assert_repaired(&f, v0, now, &desired, 1);
 
         /* Down: addresses stay, routes are gone. Up again in the same batch and in two. */
         run("ip link set v0 down && ip link set v0 up");
@@ -419,42 +472,48 @@ static void test_administrator(void) {
         end(&f);
 }
 
+/* Nothing is told of routes meanwhile. */
+static void run_unheard(Fixture *f, const char *command) {
+        const int group = RTNLGRP_IPV4_ROUTE;
+
+        g_assert_cmpint(setsockopt(f->kernel->notify_fd, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group,
+                                   sizeof(group)),
+                        ==, 0);
+        run("%s", command);
+        g_assert_cmpint(
+                setsockopt(f->kernel->notify_fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)),
+                ==, 0);
+}
+
 /* Kernels before 6.7 do not tell which routes went with an address: one that says nothing of routes at all will do. */
 static void test_silent_kernel(void) {
-        const int group = RTNLGRP_IPV4_ROUTE;
         const usec_t now = boottime();
         NetConfig desired = usual(now);
         Fixture f;
         int v0;
 
-        add_pair();
-        fixture_start(&f);
-        settle(&f);
-        g_assert_cmpint(
-                setsockopt(f.kernel->notify_fd, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group)),
-                ==, 0);
-        v0 = ifindex_of(&f, "v0");
+        v0 = begin(&f);
         make_so(&f, v0, now, &desired);
         quiet(&f);
 
-        run("ip addr del 10.1.0.5/24 dev v0");
+        run_unheard(&f, "ip addr del 10.1.0.5/24 dev v0");
         assert_repaired(&f, v0, now, &desired, 3);
-        run("ip link set v0 down && ip link set v0 up");
+        run_unheard(&f, "ip link set v0 down && ip link set v0 up");
         assert_repaired(&f, v0, now, &desired, 2);
 
         /* The same address a second time on the link: the kernel keeps the routes, and so do the records. */
-        run("ip addr add 10.1.0.5/32 dev v0");
+        run_unheard(&f, "ip addr add 10.1.0.5/32 dev v0");
         quiet(&f);
-        run("ip addr del 10.1.0.5/24 dev v0");
+        run_unheard(&f, "ip addr del 10.1.0.5/24 dev v0");
         assert_repaired(&f, v0, now, &desired, 1);
-        run("ip addr del 10.1.0.5/32 dev v0");
+        run_unheard(&f, "ip addr del 10.1.0.5/32 dev v0");
         quiet(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
 
         /* And on another link: to lose it there costs our routes here. */
-        run("ip addr add 10.1.0.5/24 dev v1 noprefixroute");
+        run_unheard(&f, "ip addr add 10.1.0.5/24 dev v1 noprefixroute");
         quiet(&f);
-        run("ip addr del 10.1.0.5/24 dev v1");
+        run_unheard(&f, "ip addr del 10.1.0.5/24 dev v1");
         settle(&f);
         g_assert_cmpuint(f.n_config, ==, 2);
         (void) make_so(&f, v0, now, &desired);
@@ -544,7 +603,7 @@ static void test_rules(void) {
         const NetConfig nothing = { 0 };
         const usec_t now = boottime();
         g_autofree char *before = NULL, *after = NULL;
-        NetConfig desired = usual(now), actual;
+        NetConfig desired = usual(now), record = desired, actual;
         NetPlan plan;
         Fixture f;
         int v0;
@@ -552,7 +611,7 @@ static void test_rules(void) {
         run("%s", others);
         before = output("ip rule show");
         v0 = begin(&f);
-        desired.rules[0] = (NetRule){ ip("10.1.0.5"), 501 };
+        desired.rules[0] = (NetRule){ .from = ip("10.1.0.5"), .table = 501, .ours = true };
         desired.n_rules = 1;
         f.n_config = 0;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
@@ -561,10 +620,15 @@ static void test_rules(void) {
         assert_output("ip rule show", ours);
         assert_fresh_agrees(v0, now, &desired);
 
-        /* Another lease: whoever has the address on record knows the rule. */
+        /*
+         * A record has the rule; one of an older daemon only its address, which names the rules of any
+         * table.
+         */
         fixture_stop(&f);
         (void) follow(&f);
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, ip("10.1.0.5"), 24), ==, 0);
+        record.rules[0].from = ip("10.1.0.5");
+        record.n_rules = 1;
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
         desired.rules[0].table = 502;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
         assert_no_output("ip rule show", ours);

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <glib.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
@@ -282,22 +283,212 @@ static void test_address(void) {
         g_assert_true(entry->config_dirty);
         entry->config_dirty = false;
 
-        /* The same again is no change. A dump has our port in every message, which says nothing of who set the address. */
+        /*
+         * The same again is no change. A dump has our port in every message, and so has the address of
+         * somebody else that the kernel promotes because we deleted ours: neither says whose it is.
+         */
         m = begin_address(&f, RTM_NEWADDR);
         nlmsg_hdr(m)->nlmsg_pid = PORT;
         nlmsg_hdr(m)->nlmsg_flags = NLM_F_MULTI;
         parse(&f, kernel_parse_address);
         g_assert_false(entry->config_dirty);
-        g_assert_false(entry->addresses[0].ours);
         nlmsg_hdr(m)->nlmsg_flags = 0;
         parse(&f, kernel_parse_address);
-        g_assert_true(entry->addresses[0].ours);
+        g_assert_false(entry->config_dirty);
+        g_assert_false(entry->addresses[0].ours);
 
         begin_address(&f, RTM_DELADDR);
         parse(&f, kernel_parse_address);
         g_assert_cmpuint(entry->n_addresses, ==, 0);
         g_assert_true(entry->config_dirty);
         fixture_done(&f);
+}
+
+/* A message of somebody: of @port, in answer to the request @seq. */
+static void parse_as(Fixture *f, KernelParser parser, uint32_t port, uint32_t seq) {
+        nlmsg_hdr(f->message)->nlmsg_pid = port;
+        nlmsg_hdr(f->message)->nlmsg_seq = seq;
+        parse(f, parser);
+}
+
+#define OTHER_PORT 99u
+
+/* What kernel_apply() does when the kernel has confirmed request 5. */
+static void own_all(Fixture *f, KernelEntry *entry) {
+        const NetRule rule = { .from.s_addr = htonl(0x0a010005), .table = 500 };
+        KernelAddress address = {
+                .address.s_addr = htonl(0x0a010005),
+                .prefix_len = 24,
+                .valid_until_monotonic = USEC_INFINITY,
+                .ours = true,
+                .awaited = 5,
+        };
+        KernelRoute route = {
+                .route = { .dst.s_addr = htonl(0x0a010000),
+                           .prefix_len = 24,
+                           .prefsrc.s_addr = htonl(0x0a010005),
+                           .table = RT_TABLE_MAIN,
+                           .ours = true },
+                .awaited = 5,
+        };
+        bool changed;
+
+        g_assert_cmpint(kernel_entry_put_address(entry, &address, &changed), ==, 0);
+        g_assert_cmpint(kernel_entry_put_route(entry, &route, &changed), ==, 0);
+        g_assert_cmpint(kernel_rule_put(f->kernel, &rule, IFINDEX, 5), ==, 0);
+}
+
+static struct nl_msg *begin_rule(Fixture *f, int type) {
+        const struct fib_rule_hdr message = { .family = AF_INET, .src_len = 32, .action = FR_ACT_TO_TBL };
+        const uint32_t source = htonl(0x0a010005);
+        struct nl_msg *m = begin(f, type, &message, sizeof(message));
+
+        nla_put(m, FRA_SRC, 4, &source);
+        nla_put_u32(m, FRA_TABLE, 500);
+        nla_put_u32(m, FRA_PRIORITY, KERNEL_RULE_PRIORITY);
+        nla_put_u8(m, FRA_PROTOCOL, RTPROT_DHCP);
+        return m;
+}
+
+/* The three kinds of objects, by the same rules: begin() makes a message of it, number 0 is its addition. */
+static const struct {
+        struct nl_msg *(*begin)(Fixture *f, int type);
+        KernelParser parse;
+        int type[2];
+} objects[] = {
+        { begin_address, kernel_parse_address, { RTM_NEWADDR, RTM_DELADDR } },
+        { begin_route, kernel_parse_route, { RTM_NEWROUTE, RTM_DELROUTE } },
+        { begin_rule, kernel_parse_rule, { RTM_NEWRULE, RTM_DELRULE } },
+};
+
+/* -1: it is not there; else: is it ours? */
+static int whose(const Fixture *f, const KernelEntry *entry, size_t object) {
+        switch (object) {
+        case 0:
+                return entry->n_addresses == 0 ? -1 : entry->addresses[0].ours;
+        case 1:
+                return entry->n_routes == 0 ? -1 : entry->routes[0].route.ours;
+        case 2:
+                return f->kernel->n_rules == 0 ? -1 : f->kernel->rules[0].ifindex == IFINDEX;
+        }
+        g_assert_not_reached();
+}
+
+static void told(Fixture *f, size_t object, bool removed, uint32_t port, uint32_t seq) {
+        (void) objects[object].begin(f, objects[object].type[removed]);
+        parse_as(f, objects[object].parse, port, seq);
+}
+
+/* Until our own addition is told, what is told of the object is older; afterwards it is newer. */
+static void test_order_of_notifications(void) {
+        for (size_t i = 0; i < G_N_ELEMENTS(objects); i++) {
+                KernelEntry *entry;
+                Fixture f;
+
+                fixture_init(&f);
+                entry = link_up(&f);
+                own_all(&f, entry);
+                told(&f, i, /* removed= */ true, OTHER_PORT, 7);
+                told(&f, i, /* removed= */ false, OTHER_PORT, 5);
+                told(&f, i, /* removed= */ true, OTHER_PORT, 8);
+                told(&f, i, /* removed= */ true, PORT, 4);
+                g_assert_cmpint(whose(&f, entry, i), ==, true);
+                told(&f, i, /* removed= */ false, PORT, 5);
+                g_assert_cmpint(whose(&f, entry, i), ==, true);
+                told(&f, i, /* removed= */ true, OTHER_PORT, 9);
+                g_assert_cmpint(whose(&f, entry, i), ==, -1);
+                told(&f, i, /* removed= */ false, OTHER_PORT, 10);
+                g_assert_cmpint(whose(&f, entry, i), ==, false);
+                /* Our port says nothing: the kernel promotes addresses of others in our name. */
+                told(&f, i, /* removed= */ false, PORT, 11);
+                g_assert_cmpint(whose(&f, entry, i), ==, false);
+                fixture_done(&f);
+
+                /* The awaited one was lost: what comes then counts. */
+                fixture_init(&f);
+                entry = link_up(&f);
+                own_all(&f, entry);
+                kernel_await_nothing(f.kernel);
+                g_assert_cmpint(whose(&f, entry, i), ==, true);
+                told(&f, i, /* removed= */ true, OTHER_PORT, 7);
+                g_assert_cmpint(whose(&f, entry, i), ==, -1);
+                fixture_done(&f);
+        }
+}
+
+/* A route that is told of again was made again; only the kernel itself repeats one, to tell of flags. */
+static void test_route_made_by_others(void) {
+        KernelEntry *entry;
+        struct nl_msg *m;
+        Fixture f;
+
+        fixture_init(&f);
+        entry = link_up(&f);
+        own_all(&f, entry);
+        told(&f, 1, /* removed= */ false, PORT, 5);
+        told(&f, 1, /* removed= */ false, 0, 0);
+        g_assert_cmpint(whose(&f, entry, 1), ==, true);
+        m = begin_route(&f, RTM_NEWROUTE);
+        nlmsg_hdr(m)->nlmsg_flags |= NLM_F_MULTI;
+        parse_as(&f, kernel_parse_route, OTHER_PORT, 12);
+        g_assert_cmpint(whose(&f, entry, 1), ==, true);
+        told(&f, 1, /* removed= */ false, OTHER_PORT, 12);
+        g_assert_cmpint(whose(&f, entry, 1), ==, false);
+
+        /* Down and up again before we added it: what is awaited is newer than that. */
+        entry->routes[0].awaited = 6;
+        begin_link(&f, 0);
+        parse(&f, kernel_parse_link);
+        g_assert_cmpint(whose(&f, entry, 1), ==, false);
+        (void) link_up(&f);
+        told(&f, 1, /* removed= */ false, PORT, 6);
+        begin_link(&f, 0);
+        parse(&f, kernel_parse_link);
+        g_assert_cmpint(whose(&f, entry, 1), ==, -1);
+        fixture_done(&f);
+}
+
+/*
+ * What an earlier run left, before and after there is something to compare it with; and what the record
+ * gets to hear of it.
+ */
+static void test_adoption(void) {
+        for (unsigned loaded = 0; loaded < 2; loaded++) {
+                NetConfig record = { 0 }, owned;
+                KernelEntry *entry;
+                Fixture f;
+
+                fixture_init(&f);
+                entry = link_up(&f);
+                own_all(&f, entry);
+                kernel_owned(f.kernel, IFINDEX, &record);
+                g_assert_cmpuint(record.n_addresses, ==, 1);
+                g_assert_cmpuint(record.n_routes, ==, 1);
+                g_assert_cmpuint(record.n_rules, ==, 1);
+                fixture_done(&f);
+
+                fixture_init(&f);
+                entry = link_up(&f);
+                for (size_t i = 0; i < G_N_ELEMENTS(objects); i++) {
+                        told(&f, i, /* removed= */ false, OTHER_PORT, 1);
+                        g_assert_cmpint(whose(&f, entry, i), ==, false);
+                }
+                kernel_owned(f.kernel, IFINDEX, &owned);
+                g_assert_cmpuint(owned.n_addresses + owned.n_routes + owned.n_rules, ==, 0);
+                f.kernel->loaded = loaded;
+                record.routes[record.n_routes] = record.routes[0];
+                record.routes[record.n_routes++].metric = 4; /* is not there any more */
+                g_assert_cmpint(kernel_adopt(f.kernel, IFINDEX, &record), ==, 0);
+                for (size_t i = 0; i < G_N_ELEMENTS(objects); i++)
+                        g_assert_cmpint(whose(&f, entry, i), ==, loaded);
+                kernel_owned(f.kernel, IFINDEX, &owned);
+                g_assert_cmpuint(owned.n_addresses, ==, 1);
+                g_assert_cmpuint(owned.n_routes, ==, loaded ? 1 : 2);
+                g_assert_cmpuint(owned.n_rules, ==, 1);
+                g_assert_true(net_route_equal(&owned.routes[0], &record.routes[0]));
+                g_assert_true(net_rule_equal(&owned.rules[0], &record.rules[0]));
+                fixture_done(&f);
+        }
 }
 
 static void test_route(void) {
@@ -540,6 +731,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-parse/link-attributes", test_link_attributes);
         g_test_add_func("/kernel-parse/own-mtu", test_own_mtu);
         g_test_add_func("/kernel-parse/address", test_address);
+        g_test_add_func("/kernel-parse/order-of-notifications", test_order_of_notifications);
+        g_test_add_func("/kernel-parse/route-made-by-others", test_route_made_by_others);
+        g_test_add_func("/kernel-parse/adoption", test_adoption);
         g_test_add_func("/kernel-parse/route", test_route);
         g_test_add_func("/kernel-parse/tunnel-kinds", test_tunnel_kinds);
         g_test_add_func("/kernel-parse/tunnel", test_tunnel);

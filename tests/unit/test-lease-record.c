@@ -142,6 +142,86 @@ static void test_mtu(void) {
         }
 }
 
+/* What the daemon put on the link: as much as there can be of it, with a lease and without. */
+static void test_owned(void) {
+        static const char *const wrong[] = {
+                "owned-addresses=\nowned-routes=\n",
+                "owned-rules=\n",
+                "owned-addresses=\nowned-routes=\nowned-rules=\nowned-rules=\n",
+                "owned-addresses=0a00000721\nowned-routes=\nowned-rules=\n",
+                "owned-addresses=0a000007\nowned-routes=\nowned-rules=\n",
+                "owned-addresses=\nowned-routes="
+                "0a000000210000000000000000000000000000000000000000\nowned-rules=\n",
+                "owned-addresses=\nowned-routes="
+                "0a0000001800000000000000000000000000000000000000\nowned-rules=\n",
+                "owned-addresses=\nowned-routes=\nowned-rules=0a00000700000000\n",
+                "owned-addresses=\nowned-routes=\nowned-rules=0a000007000001f40a00000700\n",
+                "owned-addresses=x\nowned-routes=\nowned-rules=\n",
+        };
+        g_autofree char *text = g_malloc(LEASE_RECORD_TEXT_MAX);
+        Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        LeaseRecord record, back;
+
+        for (unsigned i = 0; i < 2; i++) {
+                record = make_record(i == 0 ? &lease : NULL);
+                record.owned_known = true;
+                for (unsigned k = 0; k < NET_ADDRESSES_MAX; k++)
+                        record.owned.addresses[k] = (NetAddress){ .address.s_addr = htonl(0x0a000007 + k),
+                                                                  .prefix_len = (uint8_t) (k + 17) };
+                for (unsigned k = 0; k < NET_ROUTES_MAX; k++)
+                        record.owned.routes[k] = (NetRoute){ .dst.s_addr = htonl(k << 8),
+                                                             .prefix_len = 24,
+                                                             .gateway.s_addr = htonl(k),
+                                                             .prefsrc.s_addr = htonl(0x0a000007),
+                                                             .metric = k * 7919,
+                                                             .table = UINT32_MAX - k,
+                                                             .mtu = k };
+                for (unsigned k = 0; k < NET_RULES_MAX; k++)
+                        record.owned.rules[k] = (NetRule){ .from.s_addr = htonl(k), .table = 70000 + k };
+                record.owned.n_addresses = NET_ADDRESSES_MAX;
+                record.owned.n_routes = NET_ROUTES_MAX;
+                record.owned.n_rules = NET_RULES_MAX;
+                format(&record, saved_at, text);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                assert_same_link(&back, &record);
+                g_assert_true(back.owned_known);
+                g_assert_cmpuint(back.owned.n_addresses, ==, NET_ADDRESSES_MAX);
+                g_assert_cmpuint(back.owned.n_routes, ==, NET_ROUTES_MAX);
+                g_assert_cmpuint(back.owned.n_rules, ==, NET_RULES_MAX);
+                for (unsigned k = 0; k < NET_ADDRESSES_MAX; k++) {
+                        g_assert_cmpuint(back.owned.addresses[k].address.s_addr, ==, htonl(0x0a000007 + k));
+                        g_assert_cmpuint(back.owned.addresses[k].prefix_len, ==, k + 17);
+                        g_assert_true(back.owned.addresses[k].ours);
+                }
+                for (unsigned k = 0; k < NET_ROUTES_MAX; k++) {
+                        g_assert_true(net_route_equal(&back.owned.routes[k], &record.owned.routes[k]));
+                        g_assert_true(back.owned.routes[k].ours);
+                }
+                for (unsigned k = 0; k < NET_RULES_MAX; k++) {
+                        g_assert_true(net_rule_equal(&back.owned.rules[k], &record.owned.rules[k]));
+                        g_assert_true(back.owned.rules[k].ours);
+                }
+                /* Nothing is something else than silence. */
+                record.owned = (NetConfig){ 0 };
+                format(&record, saved_at, text);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                g_assert_true(back.owned_known);
+                g_assert_cmpuint(back.owned.n_addresses + back.owned.n_routes + back.owned.n_rules, ==, 0);
+        }
+
+        record = make_record(&lease);
+        record.owned_known = false;
+        format(&record, saved_at, text);
+        g_assert_null(strstr(text, "owned"));
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        g_assert_false(back.owned_known);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                format(&record, saved_at, text);
+                strcat(text, wrong[i]);
+                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        }
+}
+
 static void test_without_lease(void) {
         LeaseRecord record = make_record(NULL), back;
         char text[LEASE_RECORD_TEXT_MAX];
@@ -575,6 +655,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
         g_test_add_func("/lease-record/made", test_made);
         g_test_add_func("/lease-record/mtu", test_mtu);
+        g_test_add_func("/lease-record/owned", test_owned);
         g_test_add_func("/lease-record/without-lease", test_without_lease);
         g_test_add_func("/lease-record/expired-in-this-boot", test_expired_in_this_boot);
         g_test_add_func("/lease-record/another-boot", test_another_boot);

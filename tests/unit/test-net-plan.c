@@ -108,7 +108,7 @@ typedef struct Model {
         size_t n_addresses;
         NetRoute routes[MODEL_MAX];
         size_t n_routes;
-        NetRule rules[NET_RULES_MAX];
+        NetRule rules[MODEL_MAX];
         size_t n_rules;
 } Model;
 
@@ -127,10 +127,24 @@ static bool model_has_local(const Model *m, struct in_addr address) {
         return false;
 }
 
+static bool model_owns(const Model *m, struct in_addr address) {
+        for (size_t i = 0; i < m->n_addresses; i++)
+                if (m->addresses[i].ours && m->addresses[i].address.s_addr == address.s_addr)
+                        return true;
+        return false;
+}
+
 static NetRoute *model_route(Model *m, const NetRoute *route) {
         for (size_t i = 0; i < m->n_routes; i++)
                 if (net_route_equal(&m->routes[i], route))
                         return &m->routes[i];
+        return NULL;
+}
+
+static NetRule *model_rule(Model *m, const NetRule *rule) {
+        for (size_t i = 0; i < m->n_rules; i++)
+                if (net_rule_equal(&m->rules[i], rule))
+                        return &m->rules[i];
         return NULL;
 }
 
@@ -161,6 +175,7 @@ static bool model_reaches(const Model *m, const NetRoute *route) {
 static void model_step(Model *m, const NetStep *step) {
         NetAddress *address;
         NetRoute *route;
+        NetRule *rule;
 
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
@@ -193,25 +208,39 @@ static void model_step(Model *m, const NetStep *step) {
                 return;
         case NET_OP_DEL_ROUTE:
                 route = model_route(m, &step->route);
+                g_assert_true(!route || route->ours);
                 if (route) /* else the kernel dropped it with its address */
                         *route = m->routes[--m->n_routes];
                 return;
         case NET_OP_ADD_RULE:
                 g_assert_true(model_has_local(m, step->rule.from));
-                g_assert_cmpuint(m->n_rules, <, NET_RULES_MAX);
+                g_assert_cmpuint(m->n_rules, <, MODEL_MAX);
+                g_assert_null(model_rule(m, &step->rule));
                 m->rules[m->n_rules++] = step->rule;
                 return;
         case NET_OP_DEL_RULE:
-                for (size_t i = 0; i < m->n_rules; i++)
-                        if (net_rule_equal(&m->rules[i], &step->rule)) {
-                                m->rules[i] = m->rules[--m->n_rules];
-                                return;
-                        }
-                g_assert_not_reached();
+                rule = model_rule(m, &step->rule);
+                g_assert_true(rule && rule->ours);
+                *rule = m->rules[--m->n_rules];
+                return;
         case _NET_OP_MAX:
                 break;
         }
         g_assert_not_reached();
+}
+
+static bool has_route(const NetConfig *config, const NetRoute *route) {
+        for (size_t i = 0; i < config->n_routes; i++)
+                if (net_route_equal(&config->routes[i], route))
+                        return true;
+        return false;
+}
+
+static bool has_rule(const NetConfig *config, const NetRule *rule) {
+        for (size_t i = 0; i < config->n_rules; i++)
+                if (net_rule_equal(&config->rules[i], rule))
+                        return true;
+        return false;
 }
 
 static void model_snapshot(const Model *m, const NetConfig *desired, NetConfig *ret) {
@@ -227,11 +256,17 @@ static void model_snapshot(const Model *m, const NetConfig *desired, NetConfig *
                         ret->addresses[ret->n_addresses++] = m->addresses[i];
                 }
         }
-        g_assert_cmpuint(m->n_routes, <=, NET_ROUTES_MAX);
-        memcpy(ret->routes, m->routes, m->n_routes * sizeof(*m->routes));
-        ret->n_routes = m->n_routes;
-        memcpy(ret->rules, m->rules, sizeof(ret->rules));
-        ret->n_rules = m->n_rules;
+        for (size_t i = 0; i < m->n_routes; i++)
+                if (m->routes[i].ours || has_route(desired, &m->routes[i])) {
+                        g_assert_cmpuint(ret->n_routes, <, NET_ROUTES_MAX);
+                        ret->routes[ret->n_routes++] = m->routes[i];
+                }
+        ret->n_rules = 0;
+        for (size_t i = 0; i < m->n_rules; i++)
+                if (m->rules[i].ours || has_rule(desired, &m->rules[i])) {
+                        g_assert_cmpuint(ret->n_rules, <, NET_RULES_MAX);
+                        ret->rules[ret->n_rules++] = m->rules[i];
+                }
 }
 
 /* Every gateway is on the link by a route of the configuration itself; nothing is there twice. */
@@ -256,6 +291,18 @@ static void assert_foreign_same(const Model *before, Model *after) {
                 g_assert_false(is->ours);
                 g_assert_true(is->valid_until == was->valid_until);
                 g_assert_cmpuint(is->broadcast.s_addr, ==, was->broadcast.s_addr);
+        }
+        for (size_t i = 0; i < before->n_routes; i++) {
+                const NetRoute *was = &before->routes[i], *is = model_route(after, was);
+
+                /* Nobody can have a route from an address that is not there. */
+                if (!was->ours && model_has_local(after, was->prefsrc) && !model_owns(before, was->prefsrc))
+                        g_assert_true(is && !is->ours);
+        }
+        for (size_t i = 0; i < before->n_rules; i++) {
+                const NetRule *was = &before->rules[i], *is = model_rule(after, was);
+
+                g_assert_true(was->ours || (is && !is->ours));
         }
 }
 
@@ -287,12 +334,14 @@ static void reconcile(Model *m, const NetConfig *desired) {
                                          desired->addresses[0].address.s_addr);
                         g_assert_cmpuint(m->addresses[i].prefix_len, ==, desired->addresses[0].prefix_len);
                 }
-        g_assert_cmpuint(m->n_routes, ==, desired->n_routes);
         for (size_t i = 0; i < desired->n_routes; i++)
                 g_assert_nonnull(model_route(m, &desired->routes[i]));
-        g_assert_cmpuint(m->n_rules, ==, desired->n_rules);
+        for (size_t i = 0; i < m->n_routes; i++)
+                g_assert_true(!m->routes[i].ours || has_route(desired, &m->routes[i]));
         for (size_t i = 0; i < desired->n_rules; i++)
-                g_assert_true(net_rule_equal(&m->rules[0], &desired->rules[0]));
+                g_assert_nonnull(model_rule(m, &desired->rules[i]));
+        for (size_t i = 0; i < m->n_rules; i++)
+                g_assert_true(!m->rules[i].ours || has_rule(desired, &m->rules[i]));
 
         model_snapshot(m, desired, &actual);
         net_plan_compute(desired, &actual, &plan);
@@ -309,8 +358,12 @@ static void disturb(Model *m) {
                 m->n_routes = 0; /* the link went down and up */
         if (dice(6) == 0)
                 m->n_rules = 0;
-        if (dice(6) == 0 && m->n_rules < 2) /* of an earlier lease */
-                m->rules[m->n_rules++] = (NetRule){ random_address(), 9 };
+        if (dice(6) == 0 && m->n_rules < 2) { /* of an earlier lease, or somebody else's */
+                const NetRule rule = { .from = random_address(), .table = 1 + dice(2), .ours = dice(2) };
+
+                if (!model_rule(m, &rule))
+                        m->rules[m->n_rules++] = rule;
+        }
         if (dice(4) == 0 && m->n_addresses < 6) {
                 const NetAddress foreign = {
                         .address = random_address(),
@@ -325,11 +378,17 @@ static void disturb(Model *m) {
                 const NetRoute stray = { .dst = random_address(),
                                          .prefix_len = 32,
                                          .prefsrc = random_address(),
-                                         .table = RT_TABLE_MAIN };
+                                         .table = RT_TABLE_MAIN,
+                                         .ours = dice(2) };
 
                 if (model_has_local(m, stray.prefsrc) && !model_route(m, &stray))
                         m->routes[m->n_routes++] = stray;
         }
+        /* Somebody else made it anew, as it was. */
+        if (m->n_routes > 0 && dice(4) == 0)
+                m->routes[dice((unsigned) m->n_routes)].ours = false;
+        if (m->n_rules > 0 && dice(4) == 0)
+                m->rules[dice((unsigned) m->n_rules)].ours = false;
         if (m->n_addresses > 0 && dice(6) == 0) {
                 NetAddress *address = &m->addresses[dice((unsigned) m->n_addresses)];
 
