@@ -8,23 +8,20 @@
 #include <errno.h>
 #include <glib.h>
 #include <grp.h>
-#include <ifaddrs.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <pwd.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "base/hw-address.h"
 #include "base/macro.h"
+#include "io/kernel.h"
 #include "io/log.h"
 #include "state/lease-store.h"
 #include "state/other-identity.h"
 
-#define LINK_ADDRESS_MAX 24u          /* bytes of a hardware address for which getifaddrs() has room */
-#define USER             "dhcpd-link" /* units/dhcpd-link.sysusers */
+#define USER "dhcpd-link" /* units/dhcpd-link.sysusers */
 
 typedef struct Import {
         const char *ifname;
@@ -32,43 +29,33 @@ typedef struct Import {
         uint8_t id[255], len; /* 0: none was found */
 } Import;
 
-static int find_address(const char *ifname, HwAddress *ret) {
-        struct ifaddrs *all;
-        int r = -EADDRNOTAVAIL;
+static int look(Kernel *kernel, const char *name, Import *ret) {
+        const KernelLink *link = kernel_find_link_by_name(kernel, name);
 
-        if (getifaddrs(&all) < 0)
-                return -errno;
-        for (const struct ifaddrs *a = all; a && r < 0; a = a->ifa_next) {
-                const struct sockaddr_ll *ll = (const struct sockaddr_ll *) (const void *) a->ifa_addr;
-
-                if (!ll || ll->sll_family != AF_PACKET || strcmp(a->ifa_name, ifname) != 0 ||
-                    ll->sll_halen > LINK_ADDRESS_MAX)
-                        continue;
-                /* The array is declared shorter than it is. */
-                ret->len = ll->sll_halen;
-                memcpy(ret->bytes, (const uint8_t *) ll + offsetof(struct sockaddr_ll, sll_addr),
-                       ll->sll_halen);
-                r = 0;
-        }
-        freeifaddrs(all);
-        return r;
-}
-
-static int look(const char *ifname, Import *ret) {
-        const int ifindex = (int) if_nametoindex(ifname);
-        int r;
-
-        *ret = (Import){ .ifname = ifname };
-        if (ifindex == 0)
-                return -errno;
-        r = find_address(ifname, &ret->address);
-        if (r < 0)
-                return r;
-        if (!other_identity_find("", ifindex, ifname, &ret->address, ret->id, &ret->len)) {
+        *ret = (Import){ .ifname = name };
+        if (!link)
+                return -ENODEV;
+        ret->address = link->address;
+        if (!other_identity_find("", link->ifindex, link->ifname, &ret->address, ret->id, &ret->len)) {
                 ret->len = 0;
-                log_info("%s: no client identifier of another DHCP client", ifname);
+                log_info("%s: no client identifier of another DHCP client", name);
         }
         return 0;
+}
+
+/* The kernel's links, by all their names, as they are now. */
+static int read_links(sd_event **ret_event, Kernel **ret_kernel) {
+        static const KernelHandler nobody = {};
+        int r;
+
+        r = sd_event_new(ret_event);
+        if (r >= 0)
+                r = kernel_new(*ret_event, &nobody, NULL, ret_kernel);
+        if (r >= 0)
+                r = kernel_start(*ret_kernel);
+        if (r < 0)
+                log_error("Cannot read the kernel's links: %s", strerror(-r));
+        return r;
 }
 
 /*
@@ -138,14 +125,19 @@ static int keep_all(const char *state_dir, const Import *imports, size_t n) {
 }
 
 int main_import_identities(const char *state_dir, char *const *names) {
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(kernel_freep) Kernel *kernel = NULL;
         const size_t n_names = g_strv_length((char **) names);
         g_autofree Import *imports = g_new0(Import, n_names);
         size_t n = 0, n_found = 0;
-        int r = 0, q;
+        int r, q;
 
+        r = read_links(&event, &kernel);
+        if (r < 0)
+                return r;
         /* All of it first: afterwards this process may not read them any more. */
         for (size_t i = 0; i < n_names; i++) {
-                q = look(names[i], &imports[n]);
+                q = look(kernel, names[i], &imports[n]);
                 if (q < 0) {
                         log_error("%s: %s", names[i], strerror(-q));
                         r = q;

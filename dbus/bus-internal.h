@@ -155,8 +155,8 @@ void bus_link_touch(BusLink *link);
 /* Says what is to be said now. */
 void bus_flush(Bus *bus);
 void bus_schedule_flush(Bus *bus);
-/* Connections that hear of the link @name, and of @other_name if it is not NULL. g_ptr_array_unref() it. */
-GPtrArray *bus_hearers(Bus *bus, const char *name, const char *other_name);
+/* Connections that hear of the link, by any of its names. g_ptr_array_unref() it. */
+GPtrArray *bus_hearers(Bus *bus, const BusLink *link);
 BusLink *bus_find_link(Bus *bus, int ifindex);
 /* The connection a message came in by. NULL: it is being closed. */
 BusConn *bus_find_conn(Bus *bus, sd_bus *connection);

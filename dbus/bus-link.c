@@ -28,6 +28,23 @@ static int append_name(BusLink *link, sd_bus_message *m) {
         return append_text(m, managed_link_ifname(link->link));
 }
 
+static int append_alternative_names(BusLink *link, sd_bus_message *m) {
+        const LinkNames names = managed_link_names(link->link);
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "s");
+        if (r < 0)
+                return r;
+        FOREACH_LINK_NAME (name, &names) {
+                if (name == names.ifname)
+                        continue;
+                r = append_text(m, name);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_message_close_container(m);
+}
+
 static int append_hardware_address(BusLink *link, sd_bus_message *m) {
         const HwAddress *address = managed_link_hw_address(link->link);
 
@@ -45,6 +62,7 @@ static int append_config_file(BusLink *link, sd_bus_message *m) {
 static const BusProperty link_properties[] = {
         { "Index", "i", .append = append_index },
         { "Name", "s", .signals = true, .append = append_name },
+        { "AlternativeNames", "as", .signals = true, .append = append_alternative_names },
         { "HardwareAddress", "ay", .signals = true, .append = append_hardware_address },
         { "Carrier", "b", .signals = true, .append = append_carrier },
         { "ConfigFile", "s", .signals = true, .append = append_config_file },
@@ -467,7 +485,7 @@ static void emit_to(const BusLink *link, BusConn *conn, bool is_new,
 
 void bus_link_flush(BusLink *link) {
         g_autofree char *name = g_utf8_make_valid(managed_link_ifname(link->link), -1);
-        GPtrArray *hearers = bus_hearers(link->server, name, link->name);
+        GPtrArray *hearers = bus_hearers(link->server, link);
         Changes changes[_BUS_INTERFACE_MAX];
         const bool is_new = !link->announced;
 
@@ -497,7 +515,7 @@ void bus_link_flush(BusLink *link) {
 }
 
 void bus_link_gone(BusLink *link) {
-        GPtrArray *hearers = bus_hearers(link->server, link->name, NULL);
+        GPtrArray *hearers = bus_hearers(link->server, link);
 
         for (guint i = 0; i < hearers->len; i++) {
                 BusConn *conn = hearers->pdata[i];

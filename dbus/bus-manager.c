@@ -12,7 +12,7 @@
 #include "dbus/bus-internal.h"
 
 /* Names in errors: what a caller sent, in one line and not longer than a line. */
-#define SHOWN_NAME_MAX 64u
+#define SHOWN_NAME_MAX 128u
 
 static void show_name(const char *name, char ret[SHOWN_NAME_MAX]) {
         size_t i;

@@ -31,12 +31,18 @@ static void add_holders(GPtrArray *all, Bus *bus, const char *name) {
                         add_hearer(all, holders->pdata[i]);
 }
 
-GPtrArray *bus_hearers(Bus *bus, const char *name, const char *other_name) {
+GPtrArray *bus_hearers(Bus *bus, const BusLink *link) {
+        const LinkNames names = managed_link_names(link->link);
         GPtrArray *all = g_ptr_array_new();
+        LinkNames former;
 
-        add_holders(all, bus, name);
-        if (other_name && strcmp(name, other_name) != 0)
-                add_holders(all, bus, other_name);
+        FOREACH_LINK_NAME (name, &names)
+                add_holders(all, bus, name);
+        /* Who claimed it by a name that it had hears what became of it. */
+        add_holders(all, bus, link->name);
+        if (managed_link_former_names(link->link, &former))
+                FOREACH_LINK_NAME (name, &former)
+                        add_holders(all, bus, name);
         for (guint i = 0; i < bus->listeners->len; i++)
                 add_hearer(all, bus->listeners->pdata[i]);
         if (bus->system && bus->system->ready)

@@ -152,7 +152,7 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
         r = ctl_link_read(link, m);
         if (r < 0)
                 return r;
-        if (g_strcmp0(link->name, hold->name) != 0)
+        if (!ctl_link_has_name(link, hold->name))
                 return 0;
         hold->link = ctl_link_free(hold->link);
         hold->link = STEAL_PTR(link);
@@ -183,7 +183,7 @@ static int on_added(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         r = ctl_link_read_interfaces(link, m);
         if (r < 0)
                 return r;
-        if (g_strcmp0(link->name, hold->name) != 0)
+        if (!ctl_link_has_name(link, hold->name))
                 return 0;
         hold->link = ctl_link_free(hold->link);
         hold->link = STEAL_PTR(link);
@@ -194,11 +194,12 @@ static int on_added(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Hold *hold = userdata;
         const char *path = sd_bus_message_get_path(m);
+        const bool named = hold->link && ctl_link_has_name(hold->link, hold->name);
         int r;
 
         if (!is_ours(hold, path)) {
                 /* Another link may just have taken the name. */
-                if (!hold->link && !hold->query)
+                if (!named && !hold->query)
                         ask_properties(hold, path);
                 return 0;
         }
@@ -208,10 +209,9 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         r = ctl_link_read(hold->link, m);
         if (r < 0)
                 return r;
-        if (g_strcmp0(hold->link->name, hold->name) != 0) {
+        /* The old name may come back as an alternative one. If it does not, the daemon lets the link go, and says so. */
+        if (named && !ctl_link_has_name(hold->link, hold->name))
                 hold_log(hold, LOG_INFO, "renamed to %s", ctl_text(hold->link->name));
-                forget_link(hold);
-        }
         update_status(hold);
         return 0;
 }
@@ -219,6 +219,7 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Hold *hold = userdata;
         const char *path;
+        bool taken_down;
         int32_t ifindex;
         int r;
 
@@ -227,8 +228,11 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 return r;
         if (!is_ours(hold, path))
                 return 0;
+        /* By the link's own name: a longer one is nothing that if_nametoindex() takes. */
+        taken_down = ctl_link_has_name(hold->link, hold->name) &&
+                if_nametoindex(hold->link->name) == (unsigned) ifindex;
         forget_link(hold);
-        if (!hold->stopping && if_nametoindex(hold->name) == (unsigned) ifindex) {
+        if (!hold->stopping && taken_down) {
                 hold_log(hold, LOG_INFO, "no longer managed: it was taken down");
                 return sd_event_exit(hold->event, EXIT_SUCCESS);
         }

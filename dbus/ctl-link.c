@@ -22,6 +22,7 @@ static const struct Field {
         { name, signature, offsetof(CtlLink, member), NULL }
         FIELD("Index", "i", ifindex),
         FIELD("Name", "s", name),
+        FIELD("AlternativeNames", "as", alternative_names),
         FIELD("ConfigFile", "s", config_file),
         FIELD("HardwareAddress", "ay", hw),
         FIELD("Carrier", "b", carrier),
@@ -292,6 +293,12 @@ int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m) {
                         return r;
         }
         return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+bool ctl_link_has_name(const CtlLink *link, const char *name) {
+        return g_strcmp0(link->name, name) == 0 ||
+                (link->alternative_names &&
+                 g_strv_contains((const gchar *const *) link->alternative_names, name));
 }
 
 bool ctl_link_is_online(const CtlLink *link) {

@@ -15,8 +15,11 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +30,7 @@
 #include <unistd.h>
 
 #include "base/hw-address.h"
+#include "base/link-names.h"
 #include "base/macro.h"
 #include "core/dhcp4-request.h"
 #include "dbus/ctl-message.h"
@@ -152,6 +156,45 @@ static int on_end(sd_event_source *source, uint64_t at, void *userdata) {
         return sd_event_exit(userdata, 0);
 }
 
+/*
+ * The index of the link with this name, which may be an alternative one. if_nametoindex() takes no name of more than 15 bytes, so the kernel
+ * is asked by netlink. 0: there is none, or the kernel is older than alternative names.
+ */
+static int find_ifindex(const char *name) {
+        struct {
+                struct nlmsghdr header;
+                struct ifinfomsg info;
+                struct rtattr attribute;
+                char name[LINK_NAME_MAX + 1];
+        } request = {
+                .header.nlmsg_type = RTM_GETLINK,
+                .header.nlmsg_flags = NLM_F_REQUEST,
+                .attribute.rta_type = IFLA_ALT_IFNAME,
+        };
+        _Alignas(struct nlmsghdr) uint8_t answer[NLMSG_SPACE(sizeof(struct ifinfomsg))];
+        const struct nlmsghdr *header = (const struct nlmsghdr *) answer;
+        const size_t len = strlen(name);
+        int fd, ifindex = 0;
+
+        _Static_assert(sizeof(request) % NLMSG_ALIGNTO == 0, "the name is the last attribute");
+        if (len > LINK_NAME_MAX)
+                return 0;
+        memcpy(request.name, name, len);
+        request.attribute.rta_len = (unsigned short) RTA_LENGTH(len + 1);
+        fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        if (fd < 0)
+                return 0;
+        request.header.nlmsg_len =
+                (uint32_t) (offsetof(__typeof__(request), attribute) + RTA_SPACE(len + 1));
+        /* The head of the answer is enough. */
+        if (send(fd, &request, request.header.nlmsg_len, 0) >= 0 &&
+            recv(fd, answer, sizeof(answer), 0) == (ssize_t) sizeof(answer) &&
+            header->nlmsg_type == RTM_NEWLINK)
+                ifindex = ((const struct ifinfomsg *) NLMSG_DATA(header))->ifi_index;
+        (void) close(fd);
+        return ifindex;
+}
+
 /* NULL: a link that a DISCOVER can leave from; else why not. */
 static const char *find_link(Probe *probe) {
         struct ifreq request = {};
@@ -159,12 +202,13 @@ static const char *find_link(Probe *probe) {
         int fd;
 
         probe->ifindex = (int) if_nametoindex(probe->name);
-        if (probe->ifindex == 0 || strlen(probe->name) >= sizeof(request.ifr_name))
+        if (probe->ifindex == 0)
+                probe->ifindex = find_ifindex(probe->name);
+        if (probe->ifindex == 0 || !if_indextoname((unsigned) probe->ifindex, request.ifr_name))
                 return "there is no such link";
         fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 return strerror(errno);
-        memcpy(request.ifr_name, probe->name, strlen(probe->name) + 1);
         if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
                 reason = strerror(errno);
         else if (!(request.ifr_flags & IFF_UP))

@@ -124,6 +124,7 @@ static void print_link(const CtlLink *link) {
                 printf(" %s(%s)%s", ctl_color(CTL_COLOR_FAINT), ctl_hw(link->hw), ctl_color(CTL_COLOR_NONE));
         putchar('\n');
 
+        print_list("Also called", link->alternative_names);
         print_state(link);
         print_line("Address", address);
         print_list("Router", link->routers);

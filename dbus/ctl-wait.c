@@ -30,7 +30,7 @@ static const CtlLink *find_link(const Wait *wait, const char *name) {
 
         g_hash_table_iter_init(&iter, wait->links);
         while (g_hash_table_iter_next(&iter, NULL, &link))
-                if (strcmp(((CtlLink *) link)->name, name) == 0)
+                if (ctl_link_has_name(link, name))
                         return link;
         return NULL;
 }

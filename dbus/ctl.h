@@ -109,6 +109,7 @@ typedef struct CtlLink {
         char *path;
         int32_t ifindex;
         char *name, *config_file;
+        char **alternative_names;
         GBytes *hw;
         int carrier, ipv6_only;
 
@@ -131,6 +132,8 @@ static inline void ctl_link_freep(CtlLink **p) {
 int ctl_link_read(CtlLink *link, sd_bus_message *m);
 /* Takes in an a{sa{sv}}, properties by interface. */
 int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
+/* Is it the link's name, or an alternative one? */
+bool ctl_link_has_name(const CtlLink *link, const char *name);
 /* Has it a lease that is applied? */
 bool ctl_link_is_online(const CtlLink *link);
 /* "192.0.2.7/24", or "" without a lease. g_free() it. */

@@ -496,7 +496,7 @@ static bool op_adds(NetOp op) {
 }
 
 typedef struct Batch {
-        _Alignas(struct nlmsghdr) uint8_t data[KERNEL_BUFFER_SIZE];
+        _Alignas(struct nlmsghdr) uint8_t data[KERNEL_BATCH_SIZE];
         size_t len;
         const NetStep *steps[KERNEL_BATCH_MAX];
         size_t n;

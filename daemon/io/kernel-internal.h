@@ -37,10 +37,14 @@ typedef struct sd_event_source sd_event_source;
 struct nl_msg;
 struct nlattr;
 
-/* The kernel never fills a larger buffer with a dump, nor sends a larger notification for what we ask. */
-#define KERNEL_BUFFER_SIZE 32768u /* bytes */
-#define KERNEL_BATCH_MAX   64u    /* messages in one sendmsg() */
-#define KERNEL_DUMP_TRIES  8u     /* a dump that was interrupted by a change is repeated this often */
+/*
+ * The kernel fills no larger buffer for what we ask. A dump comes in pieces of 32 KiB, but one link is never cut in two, and its
+ * alternative names alone may take 64 KiB.
+ */
+#define KERNEL_BUFFER_SIZE 131072u /* bytes */
+#define KERNEL_BATCH_SIZE  32768u  /* bytes of the messages in one sendmsg() */
+#define KERNEL_BATCH_MAX   64u     /* and how many there are */
+#define KERNEL_DUMP_TRIES  8u      /* a dump that was interrupted by a change is repeated this often */
 /* Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped again. */
 #define KERNEL_TUNNEL_ROUTES_MAX 256u
 
@@ -76,6 +80,9 @@ typedef struct KernelEntry {
          * What kernel_set_mtu() changed, until the notification of that change: queued ones from before still show it. 0: none is awaited
          */
         uint32_t stale_mtu;
+        /* The link is down: it is asked for new alternative names at look_at, which comes n_looks more times. */
+        usec_t look_at;
+        uint8_t n_looks;
         bool seen;       /* by the dump that runs */
         bool link_dirty; /* the handler has not heard of it yet */
         bool config_dirty;
@@ -114,6 +121,7 @@ struct Kernel {
 
         int notify_fd;
         sd_event_source *notify_source, *retry_source;
+        sd_event_source *look_source; /* of KernelEntry.look_at; NULL: there was none yet */
 
         int request_fd;
         uint32_t request_port; /* nlmsg_pid of notifications that our own requests caused */
@@ -226,6 +234,11 @@ int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first
 int kernel_load_links(Kernel *kernel);
 int kernel_load_config(Kernel *kernel);
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
+/*
+ * One link, by @ifindex, or by @name when that is 0; entered into the records. Negative errno: -ENODEV for a link that the kernel does not
+ * have.
+ */
+int kernel_load_link(Kernel *kernel, int ifindex, const char *name);
 /* As kernel_dump(), of routes through one link by whomever, with kernel_parse_tunnel_route(). */
 int kernel_dump_tunnel_routes(Kernel *kernel, int ifindex);
 

@@ -12,8 +12,10 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "io/kernel-internal.h"
 
 bool kernel_get_u32(struct nlattr *attribute, uint32_t *ret) {
@@ -43,7 +45,8 @@ static const void *message_body(const struct nlmsghdr *header, size_t len) {
 }
 
 static bool link_equal(const KernelLink *a, const KernelLink *b) {
-        return a->ifindex == b->ifindex && strcmp(a->ifname, b->ifname) == 0 && a->arp_type == b->arp_type &&
+        return a->ifindex == b->ifindex && strcmp(a->ifname, b->ifname) == 0 &&
+                link_altnames_equal(a->altnames, b->altnames) && a->arp_type == b->arp_type &&
                 hw_address_equal(&a->address, &b->address) &&
                 hw_address_equal(&a->broadcast, &b->broadcast) && a->up == b->up && a->noarp == b->noarp &&
                 a->loopback == b->loopback && a->carrier == b->carrier &&
@@ -87,15 +90,59 @@ static const char *get_kind(struct nlattr *link_info, char ret[static 32]) {
         return ret;
 }
 
+/*
+ * IFLA_PROP_LIST: the alternative names among the properties of a link, as base/link-names.h has them. A name that is longer than the
+ * kernel takes today is left out and never cut short, since what is left of it might be the name of another link.
+ */
+static int get_altnames(struct nlattr *list, char **ret) {
+        char text[KERNEL_ALTNAMES_MAX];
+        size_t size = 0;
+        int remaining;
+
+        *ret = NULL;
+        if (!list)
+                return 0;
+        remaining = nla_len(list);
+        for (struct nlattr *property = nla_data(list); nla_ok(property, remaining);
+             property = nla_next(property, &remaining)) {
+                const size_t max = (size_t) nla_len(property);
+                size_t len;
+
+                if (nla_type(property) != IFLA_ALT_IFNAME)
+                        continue;
+                len = strnlen(nla_data(property), max);
+                if (len == 0 || len > LINK_NAME_MAX)
+                        continue;
+                if (size + len + 2 > sizeof(text))
+                        break;
+                memcpy(text + size, nla_data(property), len);
+                size += len;
+                text[size++] = '\0';
+        }
+        if (size == 0)
+                return 0;
+        text[size++] = '\0';
+        *ret = malloc(size);
+        if (!*ret)
+                return -ENOMEM;
+        memcpy(*ret, text, size);
+        return 0;
+}
+
+static void freep(char **p) {
+        free(*p);
+}
+
 int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         const struct ifinfomsg *info = message_body(header, sizeof(*info));
         struct nlattr *attributes[IFLA_MAX + 1];
+        _cleanup_(freep) char *altnames = NULL;
         char kind[32];
         KernelEntry *entry;
         KernelLink link;
         uint8_t operstate;
         uint32_t value;
-        bool tunnel;
+        bool tunnel, whole;
         int r;
 
         /* Other families speak of bridge ports and the like, in the same message type. */
@@ -121,8 +168,15 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
                 take_mtu(entry, header->nlmsg_flags & NLM_F_MULTI, value, &link.mtu);
         if (kernel_get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
                 link.carrier_changes = value;
-        /* What a link leaves is not named: a whole description without a master says that there is none. */
-        if (attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE])
+        whole = attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE];
+        /* What a link leaves is not named: a whole description without a master, or without names, says that there is none. */
+        if (whole) {
+                r = get_altnames(attributes[IFLA_PROP_LIST], &altnames);
+                if (r < 0)
+                        return r;
+                link.altnames = altnames;
+        }
+        if (whole)
                 link.master = kernel_get_u32(attributes[IFLA_MASTER], &value) && value <= INT32_MAX
                         ? (int) value
                         : 0;
@@ -135,7 +189,7 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         link.noarp = info->ifi_flags & IFF_NOARP;
         link.loopback = info->ifi_flags & IFF_LOOPBACK;
         tunnel = link.tunnel;
-        if (attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE])
+        if (whole)
                 tunnel = kernel_is_tunnel(get_kind(attributes[IFLA_LINKINFO], kind), info->ifi_type,
                                           info->ifi_flags);
         link.carrier = (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_LOWER_UP) &&
@@ -157,6 +211,10 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         if (entry->link.up && !link.up)
                 kernel_entry_drop_tunnel_routes(kernel, entry);
 
+        if (whole) {
+                free((char *) entry->link.altnames);
+                altnames = NULL; /* the entry's from now on */
+        }
         entry->link = link;
         entry->operstate = operstate;
         entry->seen = true;

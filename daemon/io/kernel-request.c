@@ -228,6 +228,53 @@ static int dump_links(Kernel *kernel) {
         return kernel_dump(kernel, request, kernel_parse_link);
 }
 
+/* Takes the one answer to a request that is no dump: a description of a link, or an error. */
+static int receive_link(Kernel *kernel) {
+        _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
+        size_t len = 0;
+
+        for (;;) {
+                int remaining, r;
+
+                r = kernel_receive(kernel->request_fd, 0, buffer, sizeof(buffer), &len);
+                if (r < 0)
+                        return r == -EAGAIN ? -ETIMEDOUT : r;
+                remaining = (int) len;
+                for (struct nlmsghdr *header = (struct nlmsghdr *) buffer; nlmsg_ok(header, remaining);
+                     header = nlmsg_next(header, &remaining)) {
+                        if (header->nlmsg_seq != kernel->seq)
+                                continue;
+                        if (header->nlmsg_type == NLMSG_ERROR)
+                                return answer_error(header);
+                        /* Like a dump, it is never from before our last change (take_mtu() in kernel-parse.c). */
+                        header->nlmsg_flags |= NLM_F_MULTI;
+                        return kernel_parse_link(kernel, header);
+                }
+        }
+}
+
+int kernel_load_link(Kernel *kernel, int ifindex, const char *name) {
+        const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+        _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST);
+        int r;
+
+        /* IFLA_ALT_IFNAME finds a link by any of its names. */
+        if (!request || nlmsg_append(request, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
+            (ifindex == 0 && nla_put_string(request, IFLA_ALT_IFNAME, name) < 0) ||
+            nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
+                return -ENOMEM;
+        r = kernel_request_open(kernel);
+        if (r < 0)
+                return r;
+        nlmsg_hdr(request)->nlmsg_seq = ++kernel->seq;
+        r = request_send(kernel, nlmsg_hdr(request), nlmsg_hdr(request)->nlmsg_len);
+        if (r == 0)
+                r = receive_link(kernel);
+        if (r < 0 && r != -ENODEV)
+                kernel_request_close(kernel); /* an answer that comes late must not meet the next request */
+        return r;
+}
+
 static int dump_addresses(Kernel *kernel) {
         const struct ifaddrmsg message = { .ifa_family = AF_INET };
         _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETADDR, 0);

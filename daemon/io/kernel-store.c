@@ -67,6 +67,7 @@ void kernel_entry_remove(Kernel *kernel, KernelEntry *entry) {
         memmove(kernel->entries + i, kernel->entries + i + 1,
                 (kernel->n_entries - i) * sizeof(*kernel->entries));
         kernel_entry_set_tunnel(kernel, entry, false);
+        free((char *) entry->link.altnames);
         free(entry->addresses);
         free(entry->routes);
         free(entry);

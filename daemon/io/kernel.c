@@ -25,6 +25,17 @@
 #define NOTIFY_BATCH_MAX   1024u             /* datagrams in one turn of the loop */
 #define RETRY_USEC         USEC_PER_SEC      /* after a failed resynchronisation */
 
+/*
+ * A link that is down gets its alternative names in silence, often a moment after it came or was renamed (by udev, or by the two commands
+ * of an administrator). So it is asked after each change: after 100 ms, 500 ms more, and 2.5 s more. When it is brought up, the
+ * kernel tells all of it anyway.
+ */
+#define LOOKS_MAX         3u
+#define LOOK_FIRST_USEC   (100 * USEC_PER_MSEC)
+#define LOOK_GROWTH       5u
+#define LOOK_ACCURACY     (50 * USEC_PER_MSEC)
+#define LOOKS_AT_ONCE_MAX 64u /* links asked in one turn of the loop */
+
 usec_t kernel_monotonic(void) {
         struct timespec ts;
 
@@ -54,6 +65,7 @@ Kernel *kernel_free(Kernel *kernel) {
                 return NULL;
         sd_event_source_disable_unref(kernel->notify_source);
         sd_event_source_disable_unref(kernel->retry_source);
+        sd_event_source_disable_unref(kernel->look_source);
         if (kernel->notify_fd >= 0)
                 close(kernel->notify_fd);
         kernel_request_close(kernel);
@@ -67,10 +79,38 @@ Kernel *kernel_free(Kernel *kernel) {
         return NULL;
 }
 
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata);
+
+static void arm_look(Kernel *kernel, usec_t at) {
+        uint64_t armed;
+
+        if (!kernel->look_source) {
+                (void) sd_event_add_time(kernel->event, &kernel->look_source, CLOCK_BOOTTIME, at,
+                                         LOOK_ACCURACY, on_look, kernel);
+                return;
+        }
+        if (sd_event_source_get_enabled(kernel->look_source, NULL) > 0 &&
+            sd_event_source_get_time(kernel->look_source, &armed) >= 0 && armed <= at)
+                return;
+        (void) sd_event_source_set_time(kernel->look_source, at);
+        (void) sd_event_source_set_enabled(kernel->look_source, SD_EVENT_ONESHOT);
+}
+
+static void begin_looks(Kernel *kernel, KernelEntry *entry) {
+        uint64_t now;
+
+        entry->n_looks = entry->link.up ? 0 : LOOKS_MAX;
+        if (entry->n_looks == 0 || sd_event_now(kernel->event, CLOCK_BOOTTIME, &now) < 0)
+                return;
+        entry->look_at = usec_add(now, LOOK_FIRST_USEC);
+        arm_look(kernel, entry->look_at);
+}
+
 static void emit_link(Kernel *kernel, KernelEntry *entry) {
         if (!entry->link_dirty)
                 return;
         entry->link_dirty = false;
+        begin_looks(kernel, entry);
         if (kernel->handler.link_changed)
                 kernel->handler.link_changed(kernel->userdata, &entry->link);
 }
@@ -197,6 +237,64 @@ static void dispatch(Kernel *kernel, const struct nlmsghdr *header) {
                 kernel->lost = true;
 }
 
+/* The link is asked, and the handler told what is new. */
+static void look_at_link(Kernel *kernel, int ifindex) {
+        KernelEntry *entry;
+
+        (void) kernel_load_link(kernel, ifindex, NULL);
+        entry = kernel_entry_find(kernel, ifindex);
+        if (entry)
+                emit_link(kernel, entry);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
+        Kernel *kernel = userdata;
+        int due[LOOKS_AT_ONCE_MAX];
+        usec_t next = USEC_INFINITY, at;
+        unsigned n = 0;
+        uint64_t now;
+
+        if (sd_event_now(kernel->event, CLOCK_BOOTTIME, &now) < 0)
+                return 0;
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                KernelEntry *entry = kernel->entries[i];
+
+                if (entry->n_looks == 0)
+                        continue;
+                if (entry->look_at <= now && n < ARRAY_SIZE(due)) {
+                        usec_t wait = LOOK_FIRST_USEC;
+
+                        due[n++] = entry->link.ifindex;
+                        for (unsigned k = LOOKS_MAX; k >= entry->n_looks; k--)
+                                wait *= LOOK_GROWTH;
+                        if (--entry->n_looks == 0)
+                                continue;
+                        entry->look_at = usec_add(now, wait);
+                }
+                /* Those that are due as well have their turn in the next round of the loop. */
+                at = MAX(entry->look_at, now + 1);
+                next = MIN(next, at);
+        }
+        if (next != USEC_INFINITY)
+                arm_look(kernel, next);
+        for (unsigned i = 0; i < n; i++)
+                look_at_link(kernel, due[i]);
+        return 0;
+}
+
+void kernel_look_up_name(Kernel *kernel, const char *name) {
+        if (strlen(name) > LINK_NAME_MAX || kernel_load_link(kernel, 0, name) < 0)
+                return;
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                const LinkNames names = kernel_link_names(&kernel->entries[i]->link);
+
+                if (!link_names_have(&names, name))
+                        continue;
+                emit_link(kernel, kernel->entries[i]);
+                return;
+        }
+}
+
 static int on_notification(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Kernel *kernel = userdata;
         bool drained = false;
@@ -272,10 +370,17 @@ const KernelLink *kernel_find_link(Kernel *kernel, int ifindex) {
         return entry ? &entry->link : NULL;
 }
 
-const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname) {
+const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name) {
+        /* First by the names that links have. A record may be older than the other, and then both seem to have the name. */
         for (size_t i = 0; i < kernel->n_entries; i++)
-                if (strcmp(kernel->entries[i]->link.ifname, ifname) == 0)
+                if (strcmp(kernel->entries[i]->link.ifname, name) == 0)
                         return &kernel->entries[i]->link;
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                const LinkNames names = kernel_link_names(&kernel->entries[i]->link);
+
+                if (link_names_have(&names, name))
+                        return &kernel->entries[i]->link;
+        }
         return NULL;
 }
 

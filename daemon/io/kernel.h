@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/hw-address.h"
+#include "base/link-names.h"
 #include "core/net-plan.h"
 
 typedef struct sd_event sd_event;
@@ -24,6 +25,8 @@ typedef struct Kernel Kernel;
 typedef struct KernelLink {
         int ifindex;
         char ifname[16];
+        /* see base/link-names.h; as many as fit KERNEL_ALTNAMES_MAX. NULL: none. Valid until the next return to the loop. */
+        const char *altnames;
         uint16_t arp_type; /* ARPHRD_* */
         HwAddress address, broadcast;
         bool up;       /* IFF_UP */
@@ -37,6 +40,13 @@ typedef struct KernelLink {
         uint32_t vrf_table; /* routing table, if this is a VRF itself; else 0 */
         bool tunnel;        /* what goes in leaves by another link: a VPN, PPP, an overlay */
 } KernelLink;
+
+#define KERNEL_ALTNAMES_MAX \
+        4096u /* bytes of all alternative names of one link; what is more is not known to us */
+
+static inline LinkNames kernel_link_names(const KernelLink *link) {
+        return (LinkNames){ .ifname = link->ifname, .altnames = link->altnames };
+}
 
 typedef struct KernelHandler {
         /* also once per link from kernel_start() */
@@ -57,9 +67,15 @@ static inline void kernel_freep(Kernel **p) {
 /* Subscribes and dumps the links. Handlers are called before it returns, and from the loop after. */
 int kernel_start(Kernel *kernel);
 
-/* NULL: none. Valid until the next return to the loop. */
+/* NULL: none. Valid until the next return to the loop. @name may be an alternative one. */
 const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
-const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *ifname);
+const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name);
+/*
+ * Asks the kernel itself which link has the name; what it says is entered into the records, and the handler hears of it. The kernel sends no
+ * notification when a link that is down gets an alternative name. Links that are down are therefore asked again a few times after
+ * each change of them; this is for callers who need to know at once.
+ */
+void kernel_look_up_name(Kernel *kernel, const char *name);
 /* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
 void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
 

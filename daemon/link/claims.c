@@ -5,12 +5,10 @@
 #include "link/claims.h"
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <glib.h>
-#include <net/if.h>
 #include <string.h>
 
-#define CLAIMS_GLOB_LEN_MAX 64u /* bytes; "[a-z]*" and the like are longer than what they match */
+#include "base/glob.h"
 
 typedef struct Glob {
         char *pattern;
@@ -52,11 +50,14 @@ bool claims_name_is_glob(const char *name) {
         return strpbrk(name, "*?[") != NULL;
 }
 
-/* The kernel's own rule (dev_valid_name): not empty, shorter than IFNAMSIZ, no '/', ':' or white space, not "." or "..". */
+/*
+ * The kernel's own rule (dev_valid_name) but for the length: not empty, no '/', ':' or white space, not "." or "..". Alternative names are
+ * longer than IFNAMSIZ, and may have any bytes; those that break the rule have no claims but globs.
+ */
 bool claims_name_is_valid(const char *name) {
         const size_t len = strlen(name);
 
-        if (len == 0 || len >= (claims_name_is_glob(name) ? CLAIMS_GLOB_LEN_MAX : IF_NAMESIZE))
+        if (len == 0 || len > LINK_NAME_MAX)
                 return false;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
                 return false;
@@ -154,32 +155,38 @@ size_t claims_remove_owner(Claims *claims, const void *owner) {
         return before - claims->n;
 }
 
-static bool glob_match(const Glob *glob, const char *ifname) {
-        return fnmatch(glob->pattern, ifname, 0) == 0;
+static bool any_name_matches(const Glob *glob, const LinkNames *names) {
+        FOREACH_LINK_NAME (name, names)
+                if (glob_match(glob->pattern, name))
+                        return true;
+        return false;
 }
 
-size_t claims_remove_matching(Claims *claims, const char *ifname) {
+size_t claims_remove_matching(Claims *claims, const LinkNames *names) {
         const size_t before = claims->n;
-        GPtrArray *owners;
 
-        owners = g_hash_table_lookup(claims->names, ifname);
-        if (owners) {
+        FOREACH_LINK_NAME (name, names) {
+                const GPtrArray *owners = g_hash_table_lookup(claims->names, name);
+
+                if (!owners)
+                        continue;
                 claims->n -= owners->len;
-                g_hash_table_remove(claims->names, ifname);
+                g_hash_table_remove(claims->names, name);
         }
         for (guint i = claims->globs->len; i-- > 0;)
-                if (glob_match(&g_array_index(claims->globs, Glob, i), ifname)) {
+                if (any_name_matches(&g_array_index(claims->globs, Glob, i), names)) {
                         g_array_remove_index(claims->globs, i);
                         claims->n--;
                 }
         return before - claims->n;
 }
 
-bool claims_match(const Claims *claims, const char *ifname) {
-        if (g_hash_table_contains(claims->names, ifname))
-                return true;
+bool claims_match(const Claims *claims, const LinkNames *names) {
+        FOREACH_LINK_NAME (name, names)
+                if (g_hash_table_contains(claims->names, name))
+                        return true;
         for (guint i = 0; i < claims->globs->len; i++)
-                if (glob_match(&g_array_index(claims->globs, Glob, i), ifname))
+                if (any_name_matches(&g_array_index(claims->globs, Glob, i), names))
                         return true;
         return false;
 }

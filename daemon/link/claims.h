@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/link-names.h"
+
 typedef struct Claims Claims;
 
 Claims *claims_new(void);
 Claims *claims_free(Claims *claims);
 
-/* Could an interface have this name, or is it a glob that could match one? */
+/* Could an interface have this name, as an alternative one at least, or is it a glob that could match one? */
 bool claims_name_is_valid(const char *name);
 bool claims_name_is_glob(const char *name);
 
@@ -24,12 +26,12 @@ bool claims_add(Claims *claims, const char *name, const void *owner);
 bool claims_remove(Claims *claims, const char *name, const void *owner);
 /* Everything of one owner. Returns how many went. */
 size_t claims_remove_owner(Claims *claims, const void *owner);
-/* Everything that matches @ifname, globs too. Returns how many went. */
-size_t claims_remove_matching(Claims *claims, const char *ifname);
+/* Everything that matches one of @names, globs too. Returns how many went. */
+size_t claims_remove_matching(Claims *claims, const LinkNames *names);
 
 bool claims_has(const Claims *claims, const char *name, const void *owner);
-/* Does any claim, plain or glob, name the link? */
-bool claims_match(const Claims *claims, const char *ifname);
+/* Does any claim, plain or glob, name the link, by whichever of its names? */
+bool claims_match(const Claims *claims, const LinkNames *names);
 /* The names of one owner, NULL-terminated; borrowed strings, free the array with g_free(). In no order. */
 const char **claims_names(const Claims *claims, const void *owner);
 size_t claims_size(const Claims *claims);

@@ -131,8 +131,56 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         *ret = c;
 }
 
+/* How long a name that the link does not have any more goes on counting for claims. */
+#define FORMER_NAMES_USEC (1 * USEC_PER_SEC)
+#define FORMER_NAMES_MAX  (2 * KERNEL_ALTNAMES_MAX) /* bytes */
+
+LinkNames managed_link_names(const ManagedLink *link) {
+        return (LinkNames){ .ifname = link->ifname, .altnames = link->altnames };
+}
+
+bool managed_link_former_names(const ManagedLink *link, LinkNames *ret) {
+        if (!link->former)
+                return false;
+        *ret = (LinkNames){ .ifname = link->former, .altnames = link->former + strlen(link->former) + 1 };
+        return true;
+}
+
+static int on_former_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        ManagedLink *link = userdata;
+
+        g_clear_pointer(&link->former, g_free);
+        manager_names_settled(link->manager, link);
+        return 0;
+}
+
+/* The link is about to take other names. The time runs from the first change, so that one that never rests keeps no claim for ever. */
+static void keep_former_names(ManagedLink *link) {
+        const LinkNames names = managed_link_names(link);
+        const size_t had = link_altnames_size(link->former);
+        GString *text;
+
+        if (had > FORMER_NAMES_MAX)
+                return;
+        text = g_string_new_len(link->former, had > 0 ? (gssize) had - 1 : 0);
+        FOREACH_LINK_NAME (name, &names)
+                g_string_append_len(text, name, (gssize) strlen(name) + 1);
+        g_string_append_c(text, '\0');
+        g_free(link->former);
+        link->former = g_string_free(text, /* free_segment= */ FALSE);
+        if (had > 0)
+                return;
+        link->former_timer = sd_event_source_disable_unref(link->former_timer);
+        (void) sd_event_add_time_relative(link->manager->event, &link->former_timer, CLOCK_BOOTTIME,
+                                          FORMER_NAMES_USEC, 0, on_former_timer, link);
+}
+
 static void link_take_kernel(ManagedLink *link, const KernelLink *kernel_link) {
         memcpy(link->ifname, kernel_link->ifname, sizeof(link->ifname));
+        if (!link_altnames_equal(link->altnames, kernel_link->altnames)) {
+                g_free(link->altnames);
+                link->altnames = g_memdup2(kernel_link->altnames, link_altnames_size(kernel_link->altnames));
+        }
         link->hw_address = kernel_link->address;
         link->broadcast = kernel_link->broadcast;
         link->arp_type = kernel_link->arp_type;
@@ -160,6 +208,7 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
 
         r = link_new(&link_ports_linux, link, &link_config, key, &link->link);
         if (r < 0) {
+                g_free(link->altnames);
                 g_free(link);
                 return r;
         }
@@ -173,13 +222,17 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         manager_pace_release(link->manager, link);
         managed_link_stop_listening(link);
         link->timer = sd_event_source_disable_unref(link->timer);
+        link->former_timer = sd_event_source_disable_unref(link->former_timer);
         link->link = link_free(link->link);
+        g_free(link->former);
+        g_free(link->altnames);
         g_free(link);
         return NULL;
 }
 
 /* True when the store knows this very interface from before a restart of the daemon. */
 static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret) {
+        const LinkNames names = kernel_link_names(kernel_link);
         int r;
 
         if (!manager->store)
@@ -191,8 +244,21 @@ static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks 
                                       "Saved lease is not readable, starting without: %s", strerror(-r));
                 return false;
         }
-        return strcmp(ret->ifname, kernel_link->ifname) == 0 &&
+        /* Renamed while no daemon ran: the name that the record knows is kept as an alternative one. */
+        return link_names_have(&names, ret->ifname) &&
                 hw_address_equal(&ret->hw_address, &kernel_link->address);
+}
+
+/* By the name that the link has, or by one that it may have had when its lease was saved. */
+static bool load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *ret) {
+        const LinkNames names = managed_link_names(link);
+
+        if (!link->manager->store)
+                return false;
+        FOREACH_LINK_NAME (name, &names)
+                if (lease_store_load_cached(link->manager->store, name, &link->hw_address, now, ret) >= 0)
+                        return true;
+        return false;
 }
 
 static Clocks clocks_now(Manager *manager) {
@@ -258,9 +324,7 @@ void managed_link_begin(ManagedLink *link) {
                 if (record.have_lease && (held || dhcp4_lease_is_granted(&record.lease)))
                         lease = &record.lease;
                 moved = !link->carrier || record.carrier_changes != link->carrier_changes;
-        } else if (link->manager->store &&
-                   lease_store_load_cached(link->manager->store, link->ifname, &link->hw_address, now,
-                                           &cached) >= 0)
+        } else if (load_cached(link, now, &cached))
                 lease = &cached;
 
         if (kernel_link && !kernel_link->up) {
@@ -334,20 +398,26 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                    carrier_changed = link->carrier != kernel_link->carrier,
                    blinked = !carrier_changed && link->carrier &&
                 link->carrier_changes != kernel_link->carrier_changes,
-                   renamed = strcmp(link->ifname, kernel_link->ifname) != 0;
+                   renamed = strcmp(link->ifname, kernel_link->ifname) != 0,
+                   names_changed = renamed || !link_altnames_equal(link->altnames, kernel_link->altnames);
         const uint32_t main_table = link->main_table;
         const usec_t now = manager_now(link->manager);
         bool restarted = false;
         LinkConfig config;
 
+        if (names_changed)
+                keep_former_names(link);
         link_take_kernel(link, kernel_link);
         if (address_changed || link->main_table != main_table) {
                 make_link_config(link, &config);
                 restarted = link_set_config(link->link, now, &config, /* release= */ false);
         }
         update_mtu(link, kernel_link->mtu);
-        if (renamed)
+        if (renamed) {
                 log_managed_link(link, LOG_INFO, "Renamed");
+                /* Under the new name first: whoever is killed in between leaves two records rather than none. */
+                manager_mark_dirty(link->manager, link);
+        }
         if (address_changed) {
                 /* To every server this is another client now, which has no lease yet. */
                 log_managed_link(link, LOG_INFO, "Hardware address changed, starting over");
@@ -367,7 +437,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         }
         if (carrier_changed)
                 tell_carrier(link);
-        if (address_changed || carrier_changed || renamed)
+        if (address_changed || carrier_changed || names_changed)
                 manager_tell_properties(link->manager, link);
 }
 
@@ -464,6 +534,21 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
                 log_managed_link(link, LOG_WARNING, "Cannot save the MTU to be put back: %s", strerror(-r));
 }
 
+/* Leases that were saved under other names of the link than the one it has. */
+static void forget_other_names(const ManagedLink *link) {
+        const LinkNames names = managed_link_names(link);
+        LinkNames former;
+
+        FOREACH_LINK_NAME (name, &names)
+                if (strcmp(name, link->ifname) != 0)
+                        (void) lease_store_forget_state(link->manager->store, name, &link->hw_address);
+        if (!managed_link_former_names(link, &former))
+                return;
+        FOREACH_LINK_NAME (name, &former)
+                if (strcmp(name, link->ifname) != 0)
+                        (void) lease_store_forget_state(link->manager->store, name, &link->hw_address);
+}
+
 void managed_link_save(ManagedLink *link) {
         LeaseStore *store = link->manager->store;
         bool lease, ours, anonymous;
@@ -488,6 +573,8 @@ void managed_link_save(ManagedLink *link) {
         /* What the link was before it became anonymous is no use either. */
         if (r >= 0 && lease && anonymous)
                 r = lease_store_forget_state(store, link->ifname, &link->hw_address);
+        if (r >= 0 && (!lease || anonymous || link->former))
+                forget_other_names(link);
         /* The next daemon of this boot has nothing to look after here. */
         if (r >= 0 && link->stopping && !record.applied && !ours)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,

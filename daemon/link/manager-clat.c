@@ -10,10 +10,11 @@
 #include "link/managed-link.h"
 
 static void note_interface(void *userdata, const KernelLink *kernel_link) {
+        const LinkNames names = kernel_link_names(kernel_link);
         Manager *manager = userdata;
         const gpointer key = GINT_TO_POINTER(kernel_link->ifindex);
 
-        if (kernel_link->carrier && config_is_clat(manager->config, kernel_link->ifname))
+        if (kernel_link->carrier && config_is_clat(manager->config, &names))
                 (void) g_hash_table_add(manager->clat_interfaces, key);
         else
                 (void) g_hash_table_remove(manager->clat_interfaces, key);

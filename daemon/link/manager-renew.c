@@ -93,7 +93,8 @@ static int on_renew_timer(sd_event_source *source, uint64_t at, void *userdata) 
 
 static int mark_if_changed(ManagedLink *link, void *userdata) {
         const Config *config = userdata;
-        const ConfigLink *link_config = config_find_link(config, link->ifname, &link->hw_address);
+        const LinkNames names = managed_link_names(link);
+        const ConfigLink *link_config = config_find_link(config, &names, &link->hw_address);
 
         /* Not cleared: a link that is due stays so. */
         if (!config_link_equal(link->config, link_config))

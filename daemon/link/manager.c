@@ -9,7 +9,6 @@
 #include "link/manager.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <linux/if_ether.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "base/glob.h"
 #include "io/log.h"
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
@@ -145,11 +145,12 @@ static bool link_is_supported(const KernelLink *kernel_link) {
 
 /* 0: may be managed. Fills *ret_config then, too. */
 static int check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config) {
+        const LinkNames names = kernel_link_names(kernel_link);
         const ConfigLink *config;
 
         if (!link_is_supported(kernel_link))
                 return MANAGER_E_NOT_SUPPORTED;
-        config = config_find_link(manager->config, kernel_link->ifname, &kernel_link->address);
+        config = config_find_link(manager->config, &names, &kernel_link->address);
         if (!config->manage)
                 return MANAGER_E_NOT_MANAGED;
         if (!config->take_over && other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex))
@@ -199,21 +200,49 @@ static int begin_link(Manager *manager, const KernelLink *kernel_link) {
         return 0;
 }
 
+/* Does a claim name the link, by a name that it has, or had a moment ago? */
+static bool is_claimed(Manager *manager, const ManagedLink *link) {
+        const LinkNames names = managed_link_names(link);
+        LinkNames former;
+
+        return claims_match(manager->claims, &names) ||
+                (managed_link_former_names(link, &former) && claims_match(manager->claims, &former));
+}
+
+/* Takes the configuration in force for the link. It may be dropped. */
+static void configure_link(Manager *manager, ManagedLink *link) {
+        const LinkNames names = managed_link_names(link);
+        const ConfigLink *config = config_find_link(manager->config, &names, &link->hw_address);
+
+        managed_link_set_config(link, config);
+        if (!config->manage && !link->stopping)
+                managed_link_stop(link, /* release= */ -1);
+        manager_link_done(manager, link);
+}
+
+void manager_names_settled(Manager *manager, ManagedLink *link) {
+        if (!is_claimed(manager, link) && !link->stopping)
+                managed_link_stop(link, /* release= */ -1);
+        configure_link(manager, link);
+}
+
 /* Kernel */
 
 static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
         Manager *manager = userdata;
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(kernel_link->ifindex));
-        const bool claimed = claims_match(manager->claims, kernel_link->ifname);
+        const LinkNames names = kernel_link_names(kernel_link);
+        bool claimed;
 
         manager_clat_interface_changed(manager, kernel_link);
         if (!link) {
-                if (claimed)
+                if (claims_match(manager->claims, &names))
                         (void) begin_link(manager, kernel_link);
                 return;
         }
 
         managed_link_update(link, kernel_link);
+        claimed = is_claimed(manager, link);
         if (!claimed && !link->stopping)
                 managed_link_stop(link, /* release= */ -1);
         else if (claimed && link->stopping && link->stop_until > 0) {
@@ -508,10 +537,10 @@ static Links all_links(Manager *manager) {
 }
 
 static void consider_link(void *userdata, const KernelLink *kernel_link) {
+        const LinkNames names = kernel_link_names(kernel_link);
         Manager *manager = userdata;
 
-        if (!manager_find(manager, kernel_link->ifindex) &&
-            claims_match(manager->claims, kernel_link->ifname))
+        if (!manager_find(manager, kernel_link->ifindex) && claims_match(manager->claims, &names))
                 (void) begin_link(manager, kernel_link);
 }
 
@@ -522,15 +551,8 @@ int manager_reload(Manager *manager, Config *config) {
         manager->config = config_ref(config);
         manager_set_socket_options(manager);
         manager_clat_config_changed(manager);
-        for (size_t i = 0; i < all.n; i++) {
-                ManagedLink *link = all.links[i];
-                const ConfigLink *link_config = config_find_link(config, link->ifname, &link->hw_address);
-
-                managed_link_set_config(link, link_config);
-                if (!link_config->manage && !link->stopping)
-                        managed_link_stop(link, /* release= */ -1);
-                manager_link_done(manager, link);
-        }
+        for (size_t i = 0; i < all.n; i++)
+                configure_link(manager, all.links[i]);
         g_free(all.links);
         (void) config_unref(old);
 
@@ -566,6 +588,10 @@ static int claim(Manager *manager, const char *name, const void *owner) {
 
         kernel_link = kernel_find_link_by_name(manager->kernel, name);
         if (!kernel_link) {
+                kernel_look_up_name(manager->kernel, name);
+                kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        }
+        if (!kernel_link) {
                 (void) claims_add(manager->claims, name, owner);
                 return 0;
         }
@@ -600,7 +626,7 @@ static void stop_unclaimed(Manager *manager, int release) {
         for (size_t i = 0; i < all.n; i++) {
                 ManagedLink *link = all.links[i];
 
-                if (link->stopping || claims_match(manager->claims, link->ifname))
+                if (link->stopping || is_claimed(manager, link))
                         continue;
                 managed_link_stop(link, release);
                 manager_link_done(manager, link);
@@ -616,8 +642,18 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
         stop_unclaimed(manager, release);
 }
 
-void manager_unclaim_all(Manager *manager, const char *ifname, int release) {
-        if (claims_remove_matching(manager->claims, ifname) == 0)
+void manager_unclaim_all(Manager *manager, const char *name, int release) {
+        const ManagedLink *link = manager_find_by_name(manager, name);
+        LinkNames names = { .ifname = name }, former;
+        size_t n = claims_remove_matching(manager->claims, &names);
+
+        if (link) {
+                names = managed_link_names(link);
+                n += claims_remove_matching(manager->claims, &names);
+                if (managed_link_former_names(link, &former))
+                        n += claims_remove_matching(manager->claims, &former);
+        }
+        if (n == 0)
                 return;
         save_bus_claims(manager);
         stop_unclaimed(manager, release);
@@ -642,9 +678,11 @@ typedef struct Search {
 } Search;
 
 static void match_link(void *userdata, const KernelLink *kernel_link) {
+        const LinkNames names = kernel_link_names(kernel_link);
         Search *search = userdata;
 
-        search->found = search->found || fnmatch(search->pattern, kernel_link->ifname, 0) == 0;
+        FOREACH_LINK_NAME (name, &names)
+                search->found = search->found || glob_match(search->pattern, name);
 }
 
 bool manager_is_known(Manager *manager, const char *name) {
@@ -668,10 +706,29 @@ ManagedLink *manager_find(Manager *manager, int ifindex) {
         return g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
 }
 
-ManagedLink *manager_find_by_name(Manager *manager, const char *ifname) {
-        const KernelLink *kernel_link = kernel_find_link_by_name(manager->kernel, ifname);
+typedef struct FormerName {
+        const char *name;
+        ManagedLink *found;
+} FormerName;
 
-        return kernel_link ? manager_find(manager, kernel_link->ifindex) : NULL;
+static int match_former(ManagedLink *link, void *userdata) {
+        FormerName *search = userdata;
+        LinkNames former;
+
+        if (!managed_link_former_names(link, &former) || !link_names_have(&former, search->name))
+                return 0;
+        search->found = link;
+        return 1;
+}
+
+ManagedLink *manager_find_by_name(Manager *manager, const char *name) {
+        const KernelLink *kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        FormerName search = { .name = name };
+
+        if (kernel_link)
+                return manager_find(manager, kernel_link->ifindex);
+        (void) manager_foreach(manager, match_former, &search);
+        return search.found;
 }
 
 unsigned manager_n_links(Manager *manager) {

@@ -6,12 +6,14 @@
  * this folder knows neither.
  *
  * A link is managed while at least one *claim* names it: --link= on the command line, StartLink() on the bus, or a connection on
- * the private socket. Claims are by name and may be globs; they may come before the link does and outlive it.
+ * the private socket. Claims are by name and may be globs; they may come before the link does and outlive it. Each of a link's names
+ * counts, the alternative ones too. A link that is renamed keeps its old names in the eyes of its claims for a second.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/hw-address.h"
+#include "base/link-names.h"
 #include "link/link-ports.h"
 #include "link/link.h"
 
@@ -85,8 +87,8 @@ extern const char manager_owner_bus[]; /* StartLink() without a connection to ho
 int manager_claim(Manager *manager, const char *name, const void *owner);
 /* Drops @owner's claim of @name. A link with no claim left is stopped. @release as configured when < 0, else no/yes. */
 void manager_unclaim(Manager *manager, const char *name, const void *owner, int release);
-/* Drops every claim that names the link, globs and other owners' too: StopLink() by somebody who has none. */
-void manager_unclaim_all(Manager *manager, const char *ifname, int release);
+/* Drops every claim that names the link, by any of its names, globs and other owners' too: StopLink() by somebody who has none. */
+void manager_unclaim_all(Manager *manager, const char *name, int release);
 void manager_unclaim_owner(Manager *manager, const void *owner, int release);
 /*
  * Records of a daemon before that are still to be looked after: what is applied to a link that nobody claims within some seconds after the
@@ -101,7 +103,8 @@ bool manager_is_known(Manager *manager, const char *name);
 const char *manager_elsewhere(Manager *manager, const char *ifname);
 
 ManagedLink *manager_find(Manager *manager, int ifindex); /* NULL: none */
-ManagedLink *manager_find_by_name(Manager *manager, const char *ifname);
+/* By any name, or by one that it had a moment ago. */
+ManagedLink *manager_find_by_name(Manager *manager, const char *name);
 unsigned manager_n_links(Manager *manager);
 /* Stops at the first fn() that does not return 0, and returns that. In order of ifindex. */
 int manager_foreach(Manager *manager, int (*fn)(ManagedLink *link, void *userdata), void *userdata);
@@ -110,6 +113,9 @@ bool manager_is_quiet(Manager *manager);
 
 int managed_link_ifindex(const ManagedLink *link);
 const char *managed_link_ifname(const ManagedLink *link);
+/* Borrowed from the link. The second are those that it had a moment ago: false if there are none. */
+LinkNames managed_link_names(const ManagedLink *link);
+bool managed_link_former_names(const ManagedLink *link, LinkNames *ret);
 const HwAddress *managed_link_hw_address(const ManagedLink *link);
 bool managed_link_carrier(const ManagedLink *link);
 /* No claim names it any more; it goes when the kernel has nothing of ours on it. */

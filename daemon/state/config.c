@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "state/config-internal.h"
 
 #define CARRIER_GRACE_DEFAULT_USEC (3 * USEC_PER_SEC)
@@ -100,95 +101,30 @@ Config *config_unref(Config *config) {
         return NULL;
 }
 
-/*
- * The bracket expression that begins behind the '[' at @p: does it hold @c? Returns the place behind its ']', or NULL when there is none: then the
- * '[' is an ordinary byte.
- */
-static const char *match_bracket(const char *p, unsigned char c, bool *ret) {
-        const bool negated = *p == '!' || *p == '^';
-        bool found = false;
-
-        if (negated)
-                p++;
-        /* A ']' that comes first is a member. */
-        for (bool first = true; first || *p != ']'; first = false) {
-                unsigned char low, high;
-
-                if (*p == '\0')
-                        return NULL;
-                low = high = (unsigned char) *p++;
-                if (p[0] == '-' && p[1] != ']' && p[1] != '\0') {
-                        high = (unsigned char) p[1];
-                        p += 2;
-                }
-                found = found || (low <= c && c <= high);
-        }
-        *ret = found != negated;
-        return p + 1;
-}
-
-/* One byte of a name against what stands at @p, which is no '*'. Returns the place behind it, or NULL: no match. */
-static const char *match_one(const char *p, char c) {
-        const char *next;
-        bool found;
-
-        switch (*p) {
-        case '\0':
-                return NULL;
-        case '?':
-                return p + 1;
-        case '[':
-                next = match_bracket(p + 1, (unsigned char) c, &found);
-                if (next)
-                        return found ? next : NULL;
-                break;
-        case '\\':
-                if (p[1] != '\0')
-                        p++;
-                break;
-        }
-        return *p == c ? p + 1 : NULL;
+static bool any_name_matches(const char *glob, const LinkNames *names) {
+        FOREACH_LINK_NAME (name, names)
+                if (glob_match(glob, name))
+                        return true;
+        return false;
 }
 
 /*
- * A shell glob, by bytes. Not fnmatch(): that one goes by the locale, and takes exponential time for a pattern of many stars. Here a failure goes
- * back to the last star only, which is enough since an earlier one could not match more.
+ * Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. An exception that fits one of the link's
+ * names is one for the link, whatever its other names are.
  */
-static bool glob_match(const char *glob, const char *name) {
-        const char *star = NULL, *resume = NULL, *next;
-
-        while (*name) {
-                if (*glob == '*') {
-                        star = ++glob;
-                        resume = name;
-                } else if ((next = match_one(glob, *name))) {
-                        glob = next;
-                        name++;
-                } else if (star) {
-                        glob = star;
-                        name = ++resume;
-                } else
-                        return false;
-        }
-        while (*glob == '*')
-                glob++;
-        return *glob == '\0';
-}
-
-/* Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. */
-static bool names_match(const GPtrArray *names, const char *ifname) {
+static bool names_match(const GPtrArray *globs, const LinkNames *names) {
         bool matched = false, positive = false;
 
-        for (guint i = 0; i < names->len; i++) {
-                const char *glob = g_ptr_array_index(names, i);
+        for (guint i = 0; i < globs->len; i++) {
+                const char *glob = g_ptr_array_index(globs, i);
 
                 if (glob[0] == '!') {
-                        if (glob_match(glob + 1, ifname))
+                        if (any_name_matches(glob + 1, names))
                                 return false;
                         continue;
                 }
                 positive = true;
-                matched = matched || glob_match(glob, ifname);
+                matched = matched || any_name_matches(glob, names);
         }
         return matched || !positive;
 }
@@ -200,11 +136,11 @@ static bool addresses_match(const GArray *addresses, const HwAddress *address) {
         return addresses->len == 0;
 }
 
-const ConfigLink *config_find_link(const Config *config, const char *ifname, const HwAddress *address) {
+const ConfigLink *config_find_link(const Config *config, const LinkNames *names, const HwAddress *address) {
         for (guint i = 0; i < config->files->len; i++) {
                 const ConfigFile *file = g_ptr_array_index(config->files, i);
 
-                if (names_match(file->names, ifname) && addresses_match(file->addresses, address))
+                if (names_match(file->names, names) && addresses_match(file->addresses, address))
                         return &file->link;
         }
         return &config->defaults;
@@ -263,8 +199,8 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
                 client_equal(&a->client, &b->client);
 }
 
-bool config_is_clat(const Config *config, const char *ifname) {
-        return config->clat_interfaces->len > 0 && names_match(config->clat_interfaces, ifname);
+bool config_is_clat(const Config *config, const LinkNames *names) {
+        return config->clat_interfaces->len > 0 && names_match(config->clat_interfaces, names);
 }
 
 unsigned config_max_exchanges(const Config *config) {

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/hw-address.h"
+#include "base/link-names.h"
 #include "core/dhcp4-client.h"
 #include "core/net-plan.h"
 
@@ -119,8 +120,11 @@ static inline void config_unrefp(Config **p) {
         *p = config_unref(*p);
 }
 
-/* The first links/ file whose [Match] fits (Name= globs, MACAddress=), over the defaults. Never NULL: the built-in defaults fit everything. */
-const ConfigLink *config_find_link(const Config *config, const char *ifname, const HwAddress *address);
+/*
+ * The first links/ file whose [Match] fits (Name= globs for any name of the link, MACAddress=), over the defaults. Never NULL: the
+ * built-in defaults fit everything.
+ */
+const ConfigLink *config_find_link(const Config *config, const LinkNames *names, const HwAddress *address);
 
 /*
  * The host has another name now than @config was loaded with: returns true and the same configuration with the new one, without reading any file.
@@ -134,8 +138,8 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
 /* [Manager] MaxExchanges=: how many links may wait for their first answer at a time. */
 unsigned config_max_exchanges(const Config *config);
 
-/* [Manager] CLATInterface=: is an interface of this name the work of a CLAT provider? */
-bool config_is_clat(const Config *config, const char *ifname);
+/* [Manager] CLATInterface=: is an interface of these names the work of a CLAT provider? */
+bool config_is_clat(const Config *config, const LinkNames *names);
 
 /* [Manager] SocketPriority= and SocketMark=, of all sockets that send. No mark is 0. */
 uint32_t config_socket_priority(const Config *config);

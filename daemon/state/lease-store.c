@@ -333,6 +333,8 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
 int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddress *hw_address) {
         char name[NAME_LEN_MAX];
 
+        if (strlen(ifname) >= IF_NAMESIZE)
+                return 0; /* no link has had it but as an alternative name */
         state_name(ifname, hw_address, name);
         return remove_file(store->state_fd, name);
 }
@@ -379,6 +381,9 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
         LeaseRecord record;
         int r;
 
+        /* Records bear the names that links had, which are shorter than some alternative ones. */
+        if (strlen(ifname) >= IF_NAMESIZE)
+                return -ENOENT;
         state_name(ifname, hw_address, name);
         r = read_state(store, name, now, &record);
         if (r < 0)

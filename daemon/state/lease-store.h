@@ -80,7 +80,7 @@ int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddr
  * false, but address to clean up is still told in lease.address/prefix_len when applied is true.
  */
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
-/* STATE entry. -ENOENT, -ESTALE: expired, or written by a clock ahead of ours, -EBADMSG. */
+/* STATE entry. @ifname may be an alternative name. -ENOENT, -ESTALE: expired, or written by a clock ahead of ours, -EBADMSG. */
 int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
                             Dhcp4Lease *ret);
 
@@ -90,9 +90,8 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
  */
 int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max);
 
-#define LEASE_STORE_CLAIMS_MAX \
-        (2u * 1024u * \
-         1024u) /* bytes; as many claims as the manager takes, at their longest, are half of it */
+/* bytes; as many claims as the manager takes, at their longest, are half of it */
+#define LEASE_STORE_CLAIMS_MAX (4u * 1024u * 1024u)
 
 /*
  * The names (or globs) that nobody but the daemon itself remembers (StartLink() on the system bus), for the next daemon of this boot. An empty

@@ -53,12 +53,12 @@ static void check_names(char **names) {
                 if (!claims_name_is_valid(*name))
                         continue;
                 assert(strlen(*name) > 0 && !strpbrk(*name, "/: \t"));
-                assert(claims_name_is_glob(*name) || strlen(*name) < IF_NAMESIZE);
+                assert(strlen(*name) <= LINK_NAME_MAX);
                 added = claims_add(claims, *name, &owner);
                 assert(claims_size(claims) == before + added);
                 assert(claims_has(claims, *name, &owner));
                 /* What a plain name claims is at least itself. */
-                assert(claims_name_is_glob(*name) || claims_match(claims, *name));
+                assert(claims_name_is_glob(*name) || claims_match(claims, &(LinkNames){ .ifname = *name }));
         }
         (void) claims_remove_owner(claims, &owner);
         assert(claims_size(claims) == 0);

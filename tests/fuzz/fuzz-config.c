@@ -113,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         assert(config_socket_priority(config) <= INT32_MAX);
         assert(config_max_exchanges(config) >= 1 && config_max_exchanges(config) <= 1024);
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-                check(config_find_link(config, names[i], &address));
+                check(config_find_link(config, &(LinkNames){ .ifname = names[i] }, &address));
         (void) config_plugin_value(config, "resolved", "key");
         assert(!config_unref(config));
         return 0;

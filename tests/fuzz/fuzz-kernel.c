@@ -49,6 +49,8 @@ static void feed(Kernel *kernel, const struct nlmsghdr *header) {
 }
 
 static void check_entry(const KernelEntry *entry) {
+        const LinkNames names = kernel_link_names(&entry->link);
+
         assert(entry->n_tunnel_routes <= entry->max_tunnel_routes);
         assert(entry->max_tunnel_routes <= KERNEL_TUNNEL_ROUTES_MAX);
         assert(entry->n_tunnel_routes == 0 || entry->link.tunnel);
@@ -56,6 +58,11 @@ static void check_entry(const KernelEntry *entry) {
                 assert(entry->tunnel_routes[i].route.prefix_len <= 32);
         assert(entry->link.ifindex > 0);
         assert(memchr(entry->link.ifname, '\0', sizeof(entry->link.ifname)));
+        assert(link_altnames_size(entry->link.altnames) <= KERNEL_ALTNAMES_MAX);
+        FOREACH_LINK_NAME (name, &names) {
+                assert(strlen(name) <= LINK_NAME_MAX);
+                assert(link_names_have(&names, name));
+        }
         assert(entry->link.address.len <= HW_ADDRESS_MAX && entry->link.broadcast.len <= HW_ADDRESS_MAX);
         assert(!entry->link.carrier || entry->link.up);
         for (size_t i = 0; i < entry->n_addresses; i++) {

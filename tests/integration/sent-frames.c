@@ -321,7 +321,7 @@ static void live_configured(FILE *file, const char *folder) {
 
         must(config_load((const char *const[]){ folder, NULL }, on_problem, NULL, &config) == 0,
              "the configuration does not load");
-        link = config_find_link(config, "eth0", &address);
+        link = config_find_link(config, &(LinkNames){ .ifname = "eth0" }, &address);
         client = link->client;
         client.send = link->send;
         client.send_len = link->send_len;

@@ -186,6 +186,80 @@ static void test_bridge_port(void) {
         run("ip link del br0");
 }
 
+#define LONG_NAME \
+        "a-name-of-one-hundred-and-twenty-seven-bytes-which-is-as-long-as-the-kernel-takes-them-" \
+        "0123456789012345678901234567890123456789"
+
+static bool has_name(const KernelLink *link, const char *name) {
+        const LinkNames names = kernel_link_names(link);
+
+        return link_names_have(&names, name);
+}
+
+/* A link that is down gets them in silence; one that is up with a notification. */
+static void test_altnames(void) {
+        const KernelLink *link;
+        Fixture f;
+        int v0;
+
+        _Static_assert(sizeof(LONG_NAME) == LINK_NAME_MAX + 1, "the longest");
+        run("ip link add v0 type veth peer name v1");
+        if (system("ip link property add dev v0 altname first 2>/dev/null") != 0) {
+                g_test_skip("no alternative names in this kernel");
+                remove_pair();
+                return;
+        }
+        fixture_start(&f);
+        v0 = ifindex_of(&f, "first");
+        link = kernel_find_link(f.kernel, v0);
+        g_assert_cmpstr(link->ifname, ==, "v0");
+        g_assert_true(link == kernel_find_link_by_name(f.kernel, "v0"));
+
+        quiet(&f);
+        run("ip link property add dev v0 altname second altname %s", LONG_NAME);
+        settle(&f);
+        g_assert_null(kernel_find_link_by_name(f.kernel, "second"));
+        kernel_look_up_name(f.kernel, LONG_NAME);
+        g_assert_cmpuint(f.n_changed, ==, 1);
+        g_assert_true(kernel_find_link_by_name(f.kernel, "second") == link);
+        g_assert_true(has_name(link, "first") && has_name(link, LONG_NAME));
+        kernel_look_up_name(f.kernel, "nobody");
+        kernel_look_up_name(f.kernel, LONG_NAME "-");
+        g_assert_cmpuint(f.n_changed, ==, 1);
+
+        /* Nobody asks by name: the loop finds out. */
+        run("ip link property del dev v0 altname second");
+        while (has_name(kernel_find_link(f.kernel, v0), "second"))
+                g_assert_cmpint(sd_event_run(f.event, 10 * USEC_PER_SEC), >, 0);
+
+        run("ip link set v0 up");
+        settle(&f);
+        quiet(&f);
+        run("ip link property add dev v0 altname third");
+        settle(&f);
+        g_assert_cmpuint(f.n_changed, ==, 1);
+        g_assert_cmpint(ifindex_of(&f, "third"), ==, v0);
+        run("for name in first third %s; do ip link property del dev v0 altname $name; done", LONG_NAME);
+        settle(&f);
+        g_assert_null(kernel_find_link(f.kernel, v0)->altnames);
+        g_assert_null(kernel_find_link_by_name(f.kernel, "first"));
+
+        /* What no longer fits a datagram of a dump, nor our records. */
+        run("for i in $(seq 100 499); do echo link property add dev v0 altname %.100s-$i; done | ip -batch -",
+            LONG_NAME);
+        settle(&f);
+        link = kernel_find_link(f.kernel, v0);
+        g_assert_cmpuint(link_altnames_size(link->altnames), >, KERNEL_ALTNAMES_MAX - LINK_NAME_MAX);
+        g_assert_cmpuint(link_altnames_size(link->altnames), <=, KERNEL_ALTNAMES_MAX);
+        fixture_stop(&f);
+        fixture_start(&f);
+        g_assert_cmpuint(link_altnames_size(kernel_find_link(f.kernel, v0)->altnames), >,
+                         KERNEL_ALTNAMES_MAX - LINK_NAME_MAX);
+        g_assert_nonnull(kernel_find_link_by_name(f.kernel, "v1"));
+        fixture_stop(&f);
+        remove_pair();
+}
+
 static void test_other_namespace(void) {
         int ready[2], v0, status;
         Fixture f;
@@ -417,6 +491,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel/link-events", test_link_events);
         g_test_add_func("/kernel/mtu", test_mtu);
         g_test_add_func("/kernel/bridge-port", test_bridge_port);
+        g_test_add_func("/kernel/altnames", test_altnames);
         g_test_add_func("/kernel/other-namespace", test_other_namespace);
         g_test_add_func("/kernel/errors", test_errors);
         g_test_add_func("/kernel/no-answer", test_no_answer);

@@ -425,7 +425,7 @@ class Claims(DBusTest):
         self.start(config={"links/no.conf": "[Match]\nName=eth0\n[Link]\nManage=no\n"})
         for client in self.both():
             for name, error, words in (("lo", "NotSupported", "lo"), ("eth0", "NotManaged", "Manage=no"), ("a/b", "NoSuchLink", "a/b"),
-                                       ("", "NoSuchLink", "name"), ("averyverylongname", "NoSuchLink", "averyverylongname")):
+                                       ("", "NoSuchLink", "name"), ("averyverylongname" * 8, "NoSuchLink", "averyverylongname")):
                 found, message = client.error(ROOT, MANAGER, "StartLink", "s", name)
                 self.assertEqual(found, f"{NAME}.Error.{error}", name)
                 self.assertIn(words, message)

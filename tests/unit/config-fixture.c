@@ -112,5 +112,5 @@ void fixture_check_problem(Fixture *f, const char *part) {
 const ConfigLink *fixture_find(Fixture *f, const char *ifname) {
         static const HwAddress address = { .len = 6, .bytes = { 0x02, 0, 0, 0, 0, 0x01 } };
 
-        return config_find_link(f->config, ifname, &address);
+        return config_find_link(f->config, &(LinkNames){ .ifname = ifname }, &address);
 }

@@ -9,12 +9,21 @@
 
 static const char a[] = "a", b[] = "b";
 
+/* The longest alternative name has 127 bytes. */
+#define TEN     "123456789-"
+#define LONGEST TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1234567"
+
+static bool matches(const Claims *claims, const char *ifname) {
+        return claims_match(claims, &(LinkNames){ .ifname = ifname });
+}
+
 static void test_names(void) {
         static const char
-                *const good[] = { "eth0",        "br-lan", "a",      "123456789012345",      "%;$(x)",
-                                  "wl\xc3\xa4n", "eth*",   "[a-z]*", "veth[0-9][0-9][0-9]?", "e.1" },
-                       *const bad[] = { "",     ".",   "..",   "1234567890123456", "a/b", "a b", "a\tb",
-                                        "a\nb", "a:b", "a\x7f" };
+                *const good[] = { "eth0",        "br-lan", "a",      "1234567890123456",     "%;$(x)",
+                                  "wl\xc3\xa4n", "eth*",   "[a-z]*", "veth[0-9][0-9][0-9]?", "e.1",
+                                  LONGEST },
+                       *const bad[] = { "",    ".",    "..",   LONGEST "8", LONGEST "*", "a/b",
+                                        "a b", "a\tb", "a\nb", "a:b",       "a\x7f" };
 
         for (size_t i = 0; i < G_N_ELEMENTS(good); i++)
                 g_assert_true(claims_name_is_valid(good[i]));
@@ -34,19 +43,19 @@ static void test_owners(void) {
         g_assert_cmpuint(claims_size(claims), ==, 3);
         g_assert_true(claims_has(claims, "eth0", a));
         g_assert_false(claims_has(claims, "eth*", a));
-        g_assert_true(claims_match(claims, "eth0"));
-        g_assert_true(claims_match(claims, "eth7"));
-        g_assert_false(claims_match(claims, "wlan0"));
+        g_assert_true(matches(claims, "eth0"));
+        g_assert_true(matches(claims, "eth7"));
+        g_assert_false(matches(claims, "wlan0"));
 
         /* A glob is dropped as it was claimed, not by what it matches. */
         g_assert_false(claims_remove(claims, "eth7", b));
         g_assert_false(claims_remove(claims, "eth*", a));
         g_assert_true(claims_remove(claims, "eth*", b));
-        g_assert_false(claims_match(claims, "eth7"));
+        g_assert_false(matches(claims, "eth7"));
         g_assert_true(claims_remove(claims, "eth0", a));
-        g_assert_true(claims_match(claims, "eth0")); /* b's is left */
+        g_assert_true(matches(claims, "eth0")); /* b's is left */
         g_assert_true(claims_remove(claims, "eth0", b));
-        g_assert_false(claims_match(claims, "eth0"));
+        g_assert_false(matches(claims, "eth0"));
         g_assert_cmpuint(claims_size(claims), ==, 0);
         g_assert_null(claims_free(claims));
 }
@@ -65,21 +74,59 @@ static void test_removal(void) {
         g_assert_true(g_strv_contains(names, "eth0"));
         g_assert_true(g_strv_contains(names, "w*"));
 
-        g_assert_cmpuint(claims_remove_matching(claims, "eth0"), ==, 3); /* both owners', and the glob */
-        g_assert_true(claims_match(claims, "eth1"));
-        g_assert_false(claims_match(claims, "eth0"));
+        g_assert_cmpuint(claims_remove_matching(claims, &(LinkNames){ .ifname = "eth0" }), ==,
+                         3); /* both owners', and the glob */
+        g_assert_true(matches(claims, "eth1"));
+        g_assert_false(matches(claims, "eth0"));
         g_assert_cmpuint(claims_remove_owner(claims, a), ==, 1);
         g_assert_cmpuint(claims_remove_owner(claims, a), ==, 0);
-        g_assert_true(claims_match(claims, "wlan0"));
+        g_assert_true(matches(claims, "wlan0"));
         g_assert_cmpuint(claims_size(claims), ==, 1);
 
         /* An owner of globs leaves; those of others stay. */
         claims_add(claims, "x*", b);
         claims_add(claims, "x?", a);
         g_assert_cmpuint(claims_remove_owner(claims, b), ==, 2);
-        g_assert_false(claims_match(claims, "wlan0"));
-        g_assert_true(claims_match(claims, "x1"));
+        g_assert_false(matches(claims, "wlan0"));
+        g_assert_true(matches(claims, "x1"));
         g_assert_cmpuint(claims_size(claims), ==, 1);
+        claims_free(claims);
+}
+
+/* Each name of a link pairs it with a claim, and a name that is longer pairs it with no other link. */
+static void test_alternative_names(void) {
+        static const LinkNames link = { .ifname = "lan0", .altnames = "eth0\0" LONGEST "\0enp1s0\0" },
+                               other = { .ifname = "123456789-12345", .altnames = "enp1s0f1\0" };
+        static const char *const ours[] = { "lan0", "eth0", LONGEST, "enp1s0", "enp?s0", "*-1234567" },
+                                 *const no_ones[] = { "eth", "eth00", "enp1s", TEN, "0", "wlan*" };
+        Claims *claims = claims_new();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(ours); i++) {
+                g_assert_true(claims_add(claims, ours[i], a));
+                g_assert_true(claims_match(claims, &link));
+                g_assert_false(claims_match(claims, &other));
+                g_assert_true(claims_remove(claims, ours[i], a));
+                g_assert_false(claims_match(claims, &link));
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(no_ones); i++) {
+                g_assert_true(claims_add(claims, no_ones[i], a));
+                g_assert_false(claims_match(claims, &link) || claims_match(claims, &other));
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+                g_assert_true(claims_add(claims, ours[i], b));
+        g_assert_cmpuint(claims_remove_matching(claims, &link), ==, G_N_ELEMENTS(ours));
+        g_assert_cmpuint(claims_remove_owner(claims, a), ==, G_N_ELEMENTS(no_ones));
+        g_assert_cmpuint(claims_size(claims), ==, 0);
+        claims_free(claims);
+}
+
+/* Stars that match nowhere take no exponential time. */
+static void test_many_stars(void) {
+        Claims *claims = claims_new();
+
+        claims_add(claims, "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", a);
+        g_assert_false(matches(
+                claims, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
         claims_free(claims);
 }
 
@@ -88,5 +135,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/claims/names", test_names);
         g_test_add_func("/claims/owners", test_owners);
         g_test_add_func("/claims/removal", test_removal);
+        g_test_add_func("/claims/alternative-names", test_alternative_names);
+        g_test_add_func("/claims/many-stars", test_many_stars);
         return g_test_run();
 }

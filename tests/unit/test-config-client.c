@@ -255,7 +255,8 @@ static void check_clat(Fixture *f, const char *value, const char *expected) {
         fixture_load_text(f, text);
         fixture_check_problem(f, NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-                g_assert_cmpint(config_is_clat(f->config, names[i]), ==, expected[i] == '1');
+                g_assert_cmpint(config_is_clat(f->config, &(LinkNames){ .ifname = names[i] }), ==,
+                                expected[i] == '1');
 }
 
 static void test_ipv6_only(Fixture *f, gconstpointer data) {
@@ -277,8 +278,8 @@ static void test_ipv6_only(Fixture *f, gconstpointer data) {
         /* What is wrong leaves the default. */
         fixture_load_text(f, "[Manager]\nCLATInterface=!eth0\n");
         fixture_check_problem(f, "no pattern that names an interface");
-        g_assert_true(config_is_clat(f->config, "clat"));
-        g_assert_false(config_is_clat(f->config, "wlan0"));
+        g_assert_true(config_is_clat(f->config, &(LinkNames){ .ifname = "clat" }));
+        g_assert_false(config_is_clat(f->config, &(LinkNames){ .ifname = "wlan0" }));
 }
 
 static void test_identity(Fixture *f, gconstpointer data) {

@@ -65,15 +65,16 @@ static void test_rename(Fixture *f, gconstpointer data) {
         check_sent(f, "eth2", "");
         g_assert_cmpstr(fixture_find(f, "eth3")->hostname, ==, "second.example.org");
         g_assert_cmpuint(config_max_exchanges(f->config), ==, 7);
-        g_assert_true(config_is_clat(f->config, "clat"));
+        g_assert_true(config_is_clat(f->config, &(LinkNames){ .ifname = "clat" }));
         g_assert_cmpstr(config_plugin_value(f->config, "p", "Key"), ==, "value");
 
         /* What does not tell the name is as before. */
         for (unsigned i = 0; i < 4; i++) {
                 const HwAddress address = { .len = 6, .bytes = { 2, 0, 0, 0, 0, 1 } };
                 g_autofree char *ifname = g_strdup_printf("eth%u", i);
-                const ConfigLink *old = config_find_link(before, ifname, &address),
-                                 *new = config_find_link(f->config, ifname, &address);
+                const ConfigLink *old = config_find_link(before, &(LinkNames){ .ifname = ifname }, &address),
+                                 *new = config_find_link(f->config, &(LinkNames){ .ifname = ifname },
+                                                         &address);
 
                 g_assert_cmpstr(old->file, ==, new->file);
                 g_assert_true(old->file != new->file);

@@ -110,8 +110,9 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
         /* As it is: sets nothing, and is understood. */
         fixture_load_text(f, text);
         fixture_check_problem(f, NULL);
-        g_assert_true(
-                config_link_equal(fixture_find(f, "eth0"), config_find_link(unset, "eth0", &(HwAddress){})));
+        g_assert_true(config_link_equal(
+                fixture_find(f, "eth0"),
+                config_find_link(unset, &(LinkNames){ .ifname = "eth0" }, &(HwAddress){})));
 
         plain = g_regex_replace(regex, text, -1, 0, "", 0, NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
@@ -129,8 +130,9 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
 
         fixture_load_text(f, plain);
         fixture_check_problem(f, NULL);
-        g_assert_true(
-                config_link_equal(fixture_find(f, "eth0"), config_find_link(unset, "eth0", &(HwAddress){})));
+        g_assert_true(config_link_equal(
+                fixture_find(f, "eth0"),
+                config_find_link(unset, &(LinkNames){ .ifname = "eth0" }, &(HwAddress){})));
         g_assert_cmpuint(config_max_exchanges(f->config), ==, config_max_exchanges(unset));
 }
 
@@ -180,7 +182,8 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
         fixture_load(f);
         unset = config_ref(f->config);
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                const ConfigLink *defaults = config_find_link(unset, "eth0", &(HwAddress){});
+                const ConfigLink *defaults =
+                        config_find_link(unset, &(LinkNames){ .ifname = "eth0" }, &(HwAddress){});
                 g_autofree char *text = g_strdup_printf("[%s]\n%s\n", cases[i].section, cases[i].setting);
                 g_autofree char *link = g_strconcat("[Match]\nName=eth0\n", text, NULL);
                 g_autofree char *reset =
@@ -240,8 +243,9 @@ static void check_refused(Fixture *f, const char *section, const char *key, cons
         unset = config_ref(f->config);
         fixture_load_text(f, text);
         fixture_check_problem(f, place);
-        g_assert_true(
-                config_link_equal(fixture_find(f, "eth0"), config_find_link(unset, "eth0", &(HwAddress){})));
+        g_assert_true(config_link_equal(
+                fixture_find(f, "eth0"),
+                config_find_link(unset, &(LinkNames){ .ifname = "eth0" }, &(HwAddress){})));
         g_assert_cmpuint(config_max_exchanges(f->config), ==, 32);
 }
 
@@ -690,17 +694,17 @@ static void test_match_address(Fixture *f, gconstpointer data) {
         fixture_put(f, "etc/links/a.conf", "[Match]\nMACAddress=020000000001 02:00:00:00:00:03\n");
         fixture_load(f);
         fixture_check_problem(f, NULL);
-        g_assert_nonnull(config_find_link(f->config, "eth0", &one)->file);
-        g_assert_null(config_find_link(f->config, "eth0", &two)->file);
-        g_assert_null(config_find_link(f->config, "eth0", &longer)->file);
-        g_assert_null(config_find_link(f->config, "eth0", &(HwAddress){})->file);
+        g_assert_nonnull(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &one)->file);
+        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &two)->file);
+        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &longer)->file);
+        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &(HwAddress){})->file);
 
         /* Both conditions count. */
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth*\nMACAddress=02:00:00:00:00:01\n");
         fixture_load(f);
-        g_assert_nonnull(config_find_link(f->config, "eth0", &one)->file);
-        g_assert_null(config_find_link(f->config, "lan0", &one)->file);
-        g_assert_null(config_find_link(f->config, "eth0", &two)->file);
+        g_assert_nonnull(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &one)->file);
+        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "lan0" }, &one)->file);
+        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &two)->file);
 
         /* With one of them not understood, the file must not fit what it is not for. */
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
@@ -711,7 +715,41 @@ static void test_match_address(Fixture *f, gconstpointer data) {
                 g_assert_cmpuint(f->problems->len, ==, 2);
                 g_assert_nonnull(strstr(f->problems->pdata[0], "links/a.conf:3 [Match] MACAddress: not a"));
                 g_assert_nonnull(strstr(f->problems->pdata[1], "the file is ignored"));
-                g_assert_null(config_find_link(f->config, "eth0", &one)->file);
+                g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &one)->file);
+        }
+}
+
+/* Any name of the link fits, and an exception for any of them is one for the link. */
+static void test_match_alternative_names(Fixture *f, gconstpointer data) {
+        static const LinkNames link = { .ifname = "lan0",
+                                        .altnames = "enp1s0\0the-port-beside-the-power-socket\0" };
+        static const struct {
+                const char *globs;
+                bool fits;
+        } cases[] = {
+                { "lan0", true },
+                { "enp1s0", true },
+                { "enp*", true },
+                { "the-port-beside-the-power-socket", true },
+                { "the-port-beside", false },
+                { "the-port-beside-*", true },
+                { "wlan0", false },
+                { "* !enp*", false },
+                { "* !lan0", false },
+                { "lan* !enp1s0", false },
+                { "!wlan0", true },
+                { "!the-*", false },
+                { "en* !eth0", true },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *text = g_strdup_printf("[Match]\nName=%s\n", cases[i].globs);
+
+                g_test_message("%s", cases[i].globs);
+                fixture_put(f, "etc/links/a.conf", text);
+                fixture_load(f);
+                g_assert_cmpint(config_find_link(f->config, &link, &(HwAddress){})->file != NULL, ==,
+                                cases[i].fits);
         }
 }
 
@@ -763,6 +801,7 @@ int main(int argc, char *argv[]) {
         fixture_add("/config/globs", test_globs);
         fixture_add("/config/globs-in-a-locale", test_globs_in_a_locale);
         fixture_add("/config/match-address", test_match_address);
+        fixture_add("/config/match-alternative-names", test_match_alternative_names);
         fixture_add("/config/unknown-match", test_unknown_match);
         fixture_add("/config/ref", test_ref);
         return g_test_run();
