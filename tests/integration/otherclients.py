@@ -110,7 +110,7 @@ class Home:
     def run(self, *command):
         """In the client's namespace, to its end."""
         return subprocess.run(["ip", "netns", "exec", self.net.client, *self.prefix, *command], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=60, check=False)
+                              text=True, timeout=120, check=False)
 
 
 def dhcpcd(home, *arguments):

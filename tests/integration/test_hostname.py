@@ -48,14 +48,15 @@ class Rename(NetTest):
         self.assertEqual((self.told(), self.exchanges(daemon)), (["first"], (1, 0)))
         self.rename(daemon, "second.example.org")
         wait_until(lambda: self.told() == ["first", "second"], "the server hears of the new name")
-        # By one renewal, without a second process, and the address stays.
+        # By one renewal, without a second process, and the address stays. A state is logged a little later than the frame is sent.
+        daemon.wait_log("RENEWING -> BOUND")
         self.assertEqual(self.exchanges(daemon), (1, 1))
         self.assertEqual(monitor.deletions(), [])
-        daemon.wait_log("RENEWING -> BOUND")
         # The next one waits for its turn, and the last of several is the one that counts.
         for name in ("third", "fourth", "fifth"):
             self.rename(daemon, name)
         wait_until(lambda: self.told() == ["first", "second", "fifth"], "the server hears of the last name")
+        daemon.wait_log("RENEWING -> BOUND", 2)
         self.assertEqual(self.exchanges(daemon), (1, 2))
 
     def test_while_the_server_is_asked(self):

@@ -89,7 +89,7 @@ class Command(NetTest):
         ifindex = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["ifindex"]
         done = subprocess.run(["ip", "netns", "exec", self.net.client, *OTHER_CLIENT, client_id, str(ifindex), os.path.join(BUILD, "dhcpd-linkd"),
                                "--import-identity", f"--state-dir={self.state}", *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=30, check=False)
+                              text=True, timeout=120, check=False)
         return done.returncode, done.stderr
 
     def read(self):

@@ -529,9 +529,19 @@ class Bootp(WireTest):
             if request.type == DISCOVER:
                 yield from self.replies(request)
             yield self.lib.Reply(request, host=self.lib.LYING).frame()
-        self.assertTrue(self.liar.serve(both, lambda: self.net.addresses("e1")), daemon.logged())
+        for _ in range(10):
+            self.assertTrue(self.liar.serve(both, lambda: self.net.addresses("e1")), daemon.logged())
+            if self.asked().count(DISCOVER) == 1:
+                break
+            # A busy machine: the first DISCOVER was answered too late, when another one was out and the BOOTP reply may be taken.
+            wait_until(lambda: listens(daemon.private), "the private socket")
+            daemon.ctl("release", "e1")
+            self.net.wait_no_address("e1")
+            self.liar.serve(lambda request: (), lambda: False, patience=0.5)
+            self.liar.heard[1].clear()
+            daemon.ctl("renew", "e1")
         self.assertEqual(self.net.addresses("e1")[0][0], self.lib.address(1, self.lib.LYING))
-        self.assertEqual(self.asked(), [DISCOVER, REQUEST])
+        self.assertEqual((self.asked()[0], set(self.asked()[1:])), (DISCOVER, {REQUEST}))
 
 
 if __name__ == "__main__":

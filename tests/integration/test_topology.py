@@ -5,14 +5,18 @@ How a client's link is connected: through a relay, on a tap as with a virtual ma
 servers that disagree. VLAN, VRF and lossy links need a kernel of their own: tests/emulated.
 """
 import json
+import re
+import shutil
 import unittest
 
 import dhlib
 from dhlib import Daemon, NetTest, run, wait_until
 from dhservers import SERVERS, Dnsmasq, Isc, Offer
 from topology import OtherServer, Relay, tap_cable
+from wire import ACK, NAK, Wire
 
 QUICK = {"lease": 20, "t1": 3, "t2": 8}
+REBOOT_GRACE = 0.09  # seconds: a NAK of another server counts after a tenth of a second (daemon/core/dhcp4-client-message.c)
 
 
 class Relayed(NetTest):
@@ -190,11 +194,28 @@ class Disagreement(NetTest):
         self.assertEqual(first_daemon.stop(), 0)
         self.net.wait_no_address()
         self.start_second(first="10.99.0.200", last="10.99.0.210", address="10.99.0.2")
-        for i in range(5):
+        shutil.copytree(self.net.path("state"), self.net.path("state-with-lease"))
+        wire = Wire(self.net)
+        self.addCleanup(wire.close)
+        n_refused = n_late = 0
+        while n_refused < 5:
+            wire.clear()
             daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nSendRelease=no\n"})
+            wait_until(lambda: re.search(r"REBOOTING -> (?!REBOOTING)", daemon.logged()), "the servers have answered")
+            nak, ack = wire.wait(NAK), wire.wait(ACK)
+            if ack.at > nak.at + REBOOT_GRACE:
+                # On a busy machine the first one's word may come too late. That shows nothing; once more, with the lease of before.
+                n_late += 1
+                self.assertLess(n_late, 20)
+                self.assertEqual(daemon.stop(), 0)
+                self.net.wait_no_address()
+                for name in ("state", "runtime"):
+                    shutil.rmtree(self.net.path(name))
+                shutil.copytree(self.net.path("state-with-lease"), self.net.path("state"))
+                continue
+            n_refused += 1
             daemon.wait_log("REBOOTING -> BOUND")
             self.assertEqual(self.net.wait_address(), address)
-            wait_until(lambda: self.second.logged().count("DHCPNAK on " + address) > i, "the second server refuses")
             self.assertNotIn("Lost", daemon.logged())
             self.assertEqual(daemon.stop(), 0)
             self.net.wait_no_address()

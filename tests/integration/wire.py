@@ -19,6 +19,7 @@ from topology import OtherServer
 
 ETH_P_ALL = 3  # a bridge takes frames from its ports before any other kind of socket sees them
 SO_RCVBUFFORCE = 33
+SO_TIMESTAMPNS = 35
 CLONE_NEWNET = 0x40000000
 COOKIE = b"\x63\x82\x53\x63"
 PAD, OVERLOAD, TYPE, END = 0, 52, 53, 255
@@ -56,6 +57,7 @@ class Message:
     giaddr: str
     chaddr: str
     options: dict
+    at: float = dataclasses.field(default=0.0, compare=False)  # seconds since 1970, by the kernel
 
     def address(self, code):
         """An option that is one address, as text; None without it."""
@@ -110,6 +112,7 @@ class Wire:
     def __init__(self, net, interface="s-eth0"):
         self.socket = in_namespace(net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((interface, ETH_P_ALL))
         self.socket.setblocking(False)
         self.seen = []
@@ -120,7 +123,7 @@ class Wire:
     def _look(self):
         while True:
             try:
-                frame = self.socket.recv(4096)
+                frame, ancillary, *_ = self.socket.recvmsg(4096, 64)
             except BlockingIOError:
                 return self.seen
             except OSError as e:
@@ -128,6 +131,9 @@ class Wire:
                     raise
                 continue
             found = decode(frame)
+            if isinstance(found, Message):
+                found.at = next((seconds + nanoseconds / 1e9 for seconds, nanoseconds in
+                                 (struct.unpack("qq", data) for level, kind, data in ancillary if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS))), 0.0)
             if found:
                 self.seen.append(found)
 
