@@ -12,6 +12,9 @@
  *
  * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port to the server. Option 108 is not
  * asked for: the answer to it may be no address (RFC 8925 §3.3).
+ *
+ * Of each offer it says whether the daemon would ask for it, and if not, why. Who knows that is the daemon that manages the link, with the
+ * configuration that it has; it is asked over D-Bus. Without one, the same function of the core answers for a client without configuration, and that is said.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,6 +53,7 @@ typedef struct Answer {
         HwAddress hw;
         struct in_addr source;
         usec_t after_usec; /* since the first DISCOVER */
+        char *refusal;     /* why the daemon would not ask for it; NULL: it would */
         uint8_t raw[DHCP4_MESSAGE_MAX_LEN];
         size_t len;
         Dhcp4Message message;
@@ -66,6 +70,7 @@ typedef struct Probe {
         Answer *answers; /* ANSWERS_MAX */
         size_t n_answers;
         bool resent;
+        bool daemon_asked; /* for its opinion of the answers; else it is that of a client without configuration */
 } Probe;
 
 static bool same_server(const Answer *a, const Dhcp4Message *m, const HwAddress *hw) {
@@ -107,6 +112,19 @@ static void on_frame(void *userdata, const PacketFrame *frame) {
         answer->message = m;
 }
 
+/* What the daemon sends without configuration, as far as it matters here. */
+static void make_config(const Probe *probe, Dhcp4ClientConfig *ret) {
+        *ret = (Dhcp4ClientConfig){
+                .chaddr_len = probe->hw.len,
+                .htype = ARPHRD_ETHER,
+                .client_id_len = (uint8_t) (1 + probe->hw.len),
+                .client_id = { ARPHRD_ETHER },
+                .broadcast = true,
+        };
+        memcpy(ret->chaddr, probe->hw.bytes, probe->hw.len);
+        memcpy(ret->client_id + 1, probe->hw.bytes, probe->hw.len);
+}
+
 static int send_discover(Probe *probe) {
         static const uint8_t wanted[] = {
                 1,  3,  6,  12,  15,  26,  28,  33,  42,  43,  51,  54,  56,  58,
@@ -120,20 +138,13 @@ static int send_discover(Probe *probe) {
                 .secs = 1, /* QUIRK: some relays drop secs == 0 */
                 .broadcast = true,
         };
-        Dhcp4ClientConfig config = {
-                .chaddr_len = probe->hw.len,
-                .htype = ARPHRD_ETHER,
-                .client_id_len = (uint8_t) (1 + probe->hw.len),
-                .client_id = { ARPHRD_ETHER },
-                .broadcast = true,
-        };
+        Dhcp4ClientConfig config;
         HwAddress destination = { .len = probe->hw.len };
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
         Dhcp4Frame frame;
 
         static_assert(sizeof(wanted) <= DHCP4_REQUEST_OPTIONS_MAX, "they fit");
-        memcpy(config.chaddr, probe->hw.bytes, probe->hw.len);
-        memcpy(config.client_id + 1, probe->hw.bytes, probe->hw.len);
+        make_config(probe, &config);
         memset(destination.bytes, 0xff, destination.len);
         for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
                 config.request[config.n_request++] = wanted[i];
@@ -259,6 +270,63 @@ static int collect(Probe *probe, usec_t timeout_usec) {
         return sd_event_loop(probe->event);
 }
 
+/* The daemon's own opinion: its client of this link judges by the configuration that it has. Negative: nobody is there who manages the link. */
+static int ask_daemon(Probe *probe) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *found = NULL;
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+        const char *path;
+        int r;
+
+        r = ctl_connect_private(&bus);
+        if (r < 0 && !ctl_options.socket_given)
+                r = ctl_connect_system(&bus);
+        if (r >= 0)
+                r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", NULL, &found, "s",
+                             probe->name);
+        if (r >= 0)
+                r = sd_bus_message_read(found, "o", &path);
+        for (size_t i = 0; i < probe->n_answers && r >= 0; i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+                Answer *answer = &probe->answers[i];
+                const char *refusal;
+
+                r = sd_bus_message_new_method_call(bus, &m, ctl_destination(bus), path, CTL_DHCP4_INTERFACE,
+                                                   "CheckOffer");
+                if (r >= 0)
+                        r = sd_bus_message_append_array(m, 'y', answer->raw, answer->len);
+                if (r >= 0)
+                        r = sd_bus_message_append_array(m, 'y', answer->hw.bytes, answer->hw.len);
+                if (r >= 0)
+                        r = sd_bus_call(bus, m, 0, NULL, &reply);
+                if (r >= 0)
+                        r = sd_bus_message_read(reply, "s", &refusal);
+                if (r < 0)
+                        break;
+                free(answer->refusal);
+                answer->refusal = *refusal ? strdup(refusal) : NULL;
+        }
+        return r;
+}
+
+static void judge(Probe *probe) {
+        Dhcp4ClientConfig config;
+
+        if (probe->n_answers == 0)
+                return;
+        probe->daemon_asked = ask_daemon(probe) >= 0;
+        if (probe->daemon_asked)
+                return;
+        make_config(probe, &config);
+        for (size_t i = 0; i < probe->n_answers; i++) {
+                Answer *answer = &probe->answers[i];
+                const char *refusal =
+                        dhcp4_client_refuses_offer(&config, answer->raw, answer->len, &answer->hw);
+
+                free(answer->refusal);
+                answer->refusal = refusal ? strdup(refusal) : NULL;
+        }
+}
+
 static char *hw_text(const HwAddress *hw) {
         JsonWriter w = { .text = true };
 
@@ -276,7 +344,7 @@ static char *address_text(struct in_addr address) {
 static const struct Row {
         const char *label;
         uint8_t option;
-        enum { ROW_OPTION, ROW_SERVER_HW, ROW_RELAY, ROW_ADDRESS, ROW_AFTER } kind;
+        enum { ROW_OPTION, ROW_SERVER_HW, ROW_RELAY, ROW_ADDRESS, ROW_AFTER, ROW_TAKEN } kind;
 } rows[] = {
         { "Server", DHCP4_OPTION_SERVER_ID, ROW_OPTION },
         { "Hardware", 0, ROW_SERVER_HW },
@@ -292,6 +360,7 @@ static const struct Row {
         { "MTU", DHCP4_OPTION_MTU, ROW_OPTION },
         { "Lease", DHCP4_OPTION_LEASE_TIME, ROW_OPTION },
         { "Answered", 0, ROW_AFTER },
+        { "Taken", 0, ROW_TAKEN },
 };
 
 /* free() it. */
@@ -311,6 +380,12 @@ static char *cell(const Answer *answer, const struct Row *row) {
                 break;
         case ROW_AFTER:
                 text = strdup(ctl_span(answer->after_usec));
+                break;
+        case ROW_TAKEN:
+                if (!answer->refusal)
+                        text = strdup("yes");
+                else if (asprintf(&text, "no: %s", ctl_text(answer->refusal)) < 0)
+                        text = NULL;
                 break;
         case ROW_OPTION:
                 if (row->option == DHCP4_OPTION_LEASE_TIME &&
@@ -351,6 +426,8 @@ static void print_text(const Probe *probe) {
                 if (any)
                         putchar('\n');
         }
+        if (probe->n_answers > 0 && !probe->daemon_asked)
+                printf("(\"Taken\" without configuration: no daemon manages %s.)\n", ctl_text(probe->name));
 }
 
 static bool print_json(const Probe *probe) {
@@ -366,6 +443,8 @@ static bool print_json(const Probe *probe) {
         json_string(&w, probe->name);
         json_key(&w, "xid");
         json_hex(&w, xid, sizeof(xid), 0);
+        json_key(&w, "DaemonAsked");
+        json_bool(&w, probe->daemon_asked);
         json_key(&w, "Offers");
         json_begin_array(&w);
         for (size_t i = 0; i < probe->n_answers; i++) {
@@ -378,6 +457,8 @@ static bool print_json(const Probe *probe) {
                 json_address(&w, &answer->source);
                 json_key(&w, "AfterUSec");
                 json_u64(&w, answer->after_usec);
+                json_key(&w, "Refusal");
+                json_string(&w, answer->refusal);
                 json_key(&w, "Message");
                 ctl_message_json(&w, &answer->message, answer->raw, answer->len);
                 json_end_object(&w);
@@ -410,6 +491,7 @@ static int probe_link(Probe *probe) {
                 return fail(probe->name, "a packet socket needs CAP_NET_RAW; be root");
         if (r < 0)
                 return fail(probe->name, strerror(-r));
+        judge(probe);
         if (ctl_options.json ? !print_json(probe) : (print_text(probe), false))
                 return fail(probe->name, strerror(ENOMEM));
         return probe->n_answers > 0 ? EXIT_SUCCESS : fail(probe->name, "no server answered");
@@ -429,6 +511,8 @@ int verb_probe(int argc, char **argv) {
         status = probe.answers ? probe_link(&probe) : fail(name, strerror(ENOMEM));
         probe.socket = packet_socket_free(probe.socket);
         sd_event_unref(probe.event);
+        for (size_t i = 0; i < probe.n_answers; i++)
+                free(probe.answers[i].refusal);
         free(probe.answers);
         g_free(name);
         return status;

@@ -49,7 +49,10 @@ void client_use_cached(Dhcp4Client *client);
 void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gateway);
 /* A server refused, and nobody else had a better answer: no lease, and from the beginning. */
 void client_take_nak(Dhcp4Client *client, usec_t now);
-/* May the server be listened to? The allow and deny lists. @hw: where its message came from, or NULL. */
+/* Why the allow and deny lists forbid to listen to a server, a static text; NULL: they do not. @hw: where its message came from, or NULL. */
+const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
+                                  const HwAddress *hw);
+/* May the server be listened to? If @hw is NULL, that of the lease stands in for it. */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
 /* Event DHCP4_EVENT_MESSAGE. */
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,

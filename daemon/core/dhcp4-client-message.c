@@ -71,21 +71,24 @@ static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, 
         return ip4_is_within(server_id, rule->address, rule->prefix_len);
 }
 
+const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
+                                  const HwAddress *hw) {
+        for (unsigned i = 0; i < config->n_deny; i++)
+                if (rule_matches(&config->deny[i], server_id, hw))
+                        return "a server that DenyServer= lists";
+        for (unsigned i = 0; i < config->n_allow; i++)
+                if (rule_matches(&config->allow[i], server_id, hw))
+                        return NULL;
+        return config->n_allow == 0 ? NULL : "a server that AllowServer= does not list";
+}
+
 /* For OFFER, ACK and NAK alike. */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
-        const Dhcp4ClientConfig *config = &client->config;
-
         /* The UDP socket does not tell the link-layer source; it is that of the server whose lease we have, when it is that server. */
         if (!hw && (client->have_lease || client->have_cached) &&
             client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
                 hw = &client->lease.server_hw;
-        for (unsigned i = 0; i < config->n_deny; i++)
-                if (rule_matches(&config->deny[i], server_id, hw))
-                        return false;
-        for (unsigned i = 0; i < config->n_allow; i++)
-                if (rule_matches(&config->allow[i], server_id, hw))
-                        return true;
-        return config->n_allow == 0;
+        return !client_refuses_server(&client->config, server_id, hw);
 }
 
 /* RFC 2131 §4.3.1 table 3: MUST. Who does not say who it is can neither offer nor refuse. */

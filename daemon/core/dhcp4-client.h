@@ -331,6 +331,13 @@ bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
 /* Instant of the next dispatch(). After dispatch(now) it is later than @now, so a caller cannot spin. */
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
 
+/*
+ * Why a client of this configuration would not ask for what the OFFER, or the BOOTP reply, @data offers: a static text for people. NULL: it would. @hw:
+ * the link-layer source, or NULL. That the message belongs to an exchange of the client is taken for granted.
+ */
+const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
+                                       const HwAddress *hw);
+
 /* The configuration in force. */
 static inline const Dhcp4ClientConfig *dhcp4_client_config(const Dhcp4Client *client) {
         return &client->config;

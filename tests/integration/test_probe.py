@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from dhlib import BUILD, Daemon, NetTest, main, require, run, wait_until
+from dhlib import BUILD, Daemon, NetTest, listens, main, require, run, wait_until
 
 LINKCTL = os.path.join(BUILD, "dhcpd-linkctl")
 
@@ -21,21 +21,32 @@ s.bind(("", 67))
 request = s.recv(2000)
 for i in range(20):
     xid, chaddr = (request[4:8], bytes(16)) if i % 2 else (bytes(4), request[28:44])
-    if sys.argv[1:] == ["honest"]:
+    how = (sys.argv + [""])[1]
+    if how:
         xid, chaddr = request[4:8], request[28:44]
-    s.sendto(bytes([2, 1, 6, 0]) + xid + bytes(8) + bytes([10, 77, 0, 9]) + bytes(8) + chaddr + bytes(192)
-             + bytes.fromhex("63825363 350102 36040a4d0001 3304000000ff ff"), ("255.255.255.255", 68))
+    address = {"no address": 0, "loopback": 0x7f000001, "all of them": 0xffffffff}.get(how, 0x0a4d0009)
+    options = {"type": "350102", "server": "36040a4d0001", "time": "3304000000ff"}
+    if how.startswith("no "):
+        options.pop(how[3:], None)
+    if how == "BOOTP":
+        options = {"fill": "00" * 59}
+    s.sendto(bytes([2, 1, 6, 0]) + xid + bytes(8) + address.to_bytes(4, "big") + bytes(8) + chaddr + bytes(192)
+             + bytes.fromhex("63825363" + "".join(options.values()) + "ff"), ("255.255.255.255", 68))
     time.sleep(0.02)
 """
+# How the offers above can be bent, and what the daemon has against them.
+UNUSABLE = "no address that a host can have"
+OFFERS = {"honest": None, "no address": UNUSABLE, "loopback": UNUSABLE, "all of them": UNUSABLE, "BOOTP": "a BOOTP reply, and BOOTP=no",
+          "no server": "no usable server identifier (option 54)", "no time": "no lease time (option 51)"}
 
 
 class Probe(NetTest):
     def probe(self, *arguments, prefix=()):
         return subprocess.run(["ip", "netns", "exec", self.net.client, *prefix, LINKCTL, "probe", *arguments],
-                              capture_output=True, text=True, timeout=30, check=False)
+                              capture_output=True, text=True, timeout=120, check=False)
 
     def offers(self, *arguments):
-        done = self.probe("eth0", "--json", "--timeout=1.5", *arguments)
+        done = self.probe("eth0", "--json", "--timeout=3", *arguments)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         result = json.loads(done.stdout)
         self.assertEqual(result["Name"], "eth0")
@@ -70,13 +81,17 @@ class Probe(NetTest):
         self.assertEqual((good["Source"], good["Message"]["Type"], good["Message"]["chaddr"]),
                          ("10.77.0.1", "DHCPOFFER", "02:00:00:00:00:07"))
         self.assertEqual({o["Code"]: o["Value"] for o in rogue["Message"]["Options"]}[6], ["10.77.0.66"])
-        done = self.probe("eth0", "--timeout=0.7")
+        done = self.probe("eth0", "--timeout=3")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        rows = dict(line.split(":", 1) for line in done.stdout.splitlines())
+        lines = done.stdout.splitlines()
+        # Nobody is there to be asked.
+        self.assertEqual(lines.pop(), '("Taken" without configuration: no daemon manages eth0.)')
+        rows = dict(line.split(":", 1) for line in lines)
         rows = {key.strip(): value.split() for key, value in rows.items()}
         self.assertEqual(sorted(rows["Server"]), ["10.77.0.1", "10.77.0.2"])
         at = rows["Server"].index("10.77.0.1")
         self.assertEqual((rows["Address"][at], rows["Domain"][at], rows["Domain"][1 - at]), ("10.77.0.150", "good.example", "-"))
+        self.assertEqual(rows["Taken"], ["yes", "yes"])
         # Nothing was taken and nothing is configured.
         self.assertEqual(self.net.addresses(), [])
         self.assertEqual(self.net.read("dnsmasq.leases"), "")
@@ -105,12 +120,56 @@ class Probe(NetTest):
         self.assertEqual(self.net.wait_address(), address)
         self.assertEqual(daemon.stop(), 0)
 
+    def test_taken(self):
+        """Of each offer: would the daemon ask for it? By its configuration, which may change; without one by the defaults."""
+        self.net.add_link()
+        self.net.dnsmasq()
+        self.second_server()
+
+        def refusals(daemon):
+            done = self.probe("eth0", "--json", "--timeout=3", f"--socket={self.net.path('runtime/private')}")
+            result = json.loads(done.stdout)
+            self.assertEqual(result["DaemonAsked"], daemon)
+            return {next(o["Value"] for o in offer["Message"]["Options"] if o["Code"] == 54): offer["Refusal"] for offer in result["Offers"]}
+
+        def reload(text):
+            with open(os.path.join(daemon.config, "dhcpd-link.conf"), "w", encoding="ascii") as f:
+                f.write("[DHCPv4]\n" + text)
+            daemon.ctl("reload")
+
+        self.assertEqual(refusals(False), {"10.77.0.1": None, "10.77.0.2": None})
+        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nDenyServer=10.77.0.2\n"})
+        wait_until(lambda: listens(daemon.private), "the private socket")
+        self.assertEqual(refusals(True), {"10.77.0.1": None, "10.77.0.2": "a server that DenyServer= lists"})
+        mac = json.loads(self.net.ip_server("-j", "link", "show", "br0"))[0]["address"]
+        reload(f"AllowServer={mac}\n")
+        self.assertEqual(refusals(True), {"10.77.0.1": None, "10.77.0.2": "a server that AllowServer= does not list"})
+        text = self.probe("eth0", "--timeout=3", f"--socket={daemon.private}").stdout
+        self.assertRegex(text, r" Taken:( yes)? +no: a server that AllowServer= does not list")
+        self.assertNotIn("no daemon", text)
+        # A daemon that does not manage the link has no opinion.
+        daemon.stop()
+        daemon = Daemon(self.net)
+        wait_until(lambda: listens(daemon.private), "the private socket")
+        self.assertEqual(refusals(False), {"10.77.0.1": None, "10.77.0.2": None})
+
+    def test_unusable(self):
+        """What no configuration would make the daemon ask for, and why."""
+        self.net.add_link()
+        for how, refusal in OFFERS.items():
+            with self.subTest(how):
+                liar = self.net.spawn(self.net.server, "/usr/bin/python3", "-c", LIAR, how)
+                wait_until(lambda: ":67 " in run("ip", "netns", "exec", self.net.server, "ss", "-Hlun"), "the liar listens")
+                done = self.probe("eth0", "--json", "--timeout=3")
+                self.assertEqual([offer["Refusal"] for offer in json.loads(done.stdout)["Offers"]], [refusal])
+                self.assertEqual(liar.wait(), 0)
+
     def test_offers_for_others(self):
         self.net.add_link()
         for how, status in (((), 1), (("honest",), 0)):
             liar = self.net.spawn(self.net.server, "/usr/bin/python3", "-c", LIAR, *how)
             wait_until(lambda: ":67 " in run("ip", "netns", "exec", self.net.server, "ss", "-Hlun"), "the liar listens")
-            done = self.probe("eth0", "--json", "--timeout=1")
+            done = self.probe("eth0", "--json", "--timeout=3")
             self.assertEqual((done.returncode, len(json.loads(done.stdout)["Offers"])), (status, 1 - status))
             self.assertEqual(liar.wait(), 0)  # it heard the DISCOVER, and was heard
 

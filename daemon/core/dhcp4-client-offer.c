@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Would the client ask for what an OFFER offers (contract: core/dhcp4-client.h)? For people who want to know why not: the answer is made by the
+ * very functions that decide when the client hears one, so it is no second opinion. Sends nothing and changes nothing.
+ *
+ * Not looked at: xid, chaddr and option 61, by which the client knows its own answers. RFC 2131 §4.4.1, RFC 1534 §2, RFC 8925 §3.2.
+ */
+#include "base/macro.h"
+#include "core/dhcp4-client-internal.h"
+
+static const char *refusal_of_lease(Dhcp4LeaseError error) {
+        switch (error) {
+        case DHCP4_LEASE_E_NOT_DHCP:
+                return "no DHCPOFFER, and no whole BOOTP reply";
+        case DHCP4_LEASE_E_NO_ADDRESS:
+                return "no address that a host can have";
+        case DHCP4_LEASE_E_NO_SERVER_ID:
+                return "no usable server identifier (option 54)";
+        case DHCP4_LEASE_E_NO_LIFETIME:
+                return "no lease time (option 51)";
+        }
+        assert_not_reached();
+}
+
+const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
+                                       const HwAddress *hw) {
+        struct in_addr server_id = {};
+        const char *refusal;
+        Dhcp4Lease offered;
+        uint32_t wait_sec;
+        Dhcp4Message m;
+        int r;
+
+        if (dhcp4_message_parse(data, len, &m) != 0 || m.header.op != DHCP4_OP_BOOTREPLY ||
+            (m.type != DHCP4_OFFER && m.type != DHCP4_BOOTP))
+                return refusal_of_lease(DHCP4_LEASE_E_NOT_DHCP);
+        if (m.type == DHCP4_BOOTP && !config->bootp)
+                return "a BOOTP reply, and BOOTP=no";
+        if (!dhcp4_lease_server_id(&m, &server_id) && m.type == DHCP4_OFFER)
+                return refusal_of_lease(DHCP4_LEASE_E_NO_SERVER_ID);
+        refusal = client_refuses_server(config, server_id, hw);
+        if (refusal)
+                return refusal;
+        if (config->ipv6_only && dhcp4_message_get_u32(&m, DHCP4_OPTION_IPV6_ONLY, &wait_sec) == 0)
+                return "the network needs no IPv4 (option 108), and IPv6OnlyMode= heeds that";
+        r = dhcp4_lease_from_ack(data, len, hw, /* granted_at= */ 0, &offered);
+        return r != 0 ? refusal_of_lease((Dhcp4LeaseError) r) : NULL;
+}
