@@ -15,7 +15,7 @@ MESSAGE = bytes.fromhex(open(os.path.join(CORPUS, "hex-plain"), encoding="ascii"
 
 
 def run(*args, stdin=b""):
-    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=20, check=False)
+    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=120, check=False)
 
 
 def decode(stdin, *args):
