@@ -40,18 +40,6 @@ static bool address_is_stale(const NetConfig *desired, const NetAddress *actual)
         return !wanted || wanted->broadcast.s_addr != actual->broadcast.s_addr;
 }
 
-/* Everybody else's address that equals a desired one serves us as it is. */
-static bool address_is_satisfied(const NetConfig *actual, const NetAddress *wanted) {
-        const NetAddress *found = find_address(actual, wanted);
-
-        if (!found)
-                return false;
-        if (!found->ours)
-                return true;
-        return found->broadcast.s_addr == wanted->broadcast.s_addr &&
-                lifetime_equal(found->valid_until, wanted->valid_until);
-}
-
 /*
  * With the last address of that value the kernel drops the routes that prefer it as source, in silence. They are asked for
  * again in the same plan, or they would be missing until somebody looks; one that did survive is answered with EEXIST.
@@ -71,6 +59,28 @@ static NetStep *add_step(NetPlan *plan, NetOp op) {
         step = &plan->steps[plan->n_steps++];
         step->op = op;
         return step;
+}
+
+/*
+ * An address that somebody else put there and that equals a desired one serves us too. The kernel would take it away when
+ * its own lifetime ends, so it gets the lifetime of the lease if that is longer. It never gets a shorter one, and nothing
+ * else of it is changed.
+ */
+static void plan_address(const NetConfig *desired, const NetConfig *actual, const NetAddress *wanted,
+                         NetPlan *plan) {
+        const NetAddress *found = find_address(actual, wanted);
+        NetStep *step;
+
+        if (!found || address_is_stale(desired, found)) {
+                add_step(plan, NET_OP_ADD_ADDRESS)->address = *wanted;
+                return;
+        }
+        if (lifetime_equal(found->valid_until, wanted->valid_until) ||
+            (!found->ours && found->valid_until > wanted->valid_until))
+                return;
+        step = add_step(plan, found->ours ? NET_OP_ADD_ADDRESS : NET_OP_EXTEND_ADDRESS);
+        step->address = *found;
+        step->address.valid_until = wanted->valid_until;
 }
 
 static void plan_routes(const NetConfig *desired, const NetConfig *actual, NetOp op, NetPlan *plan) {
@@ -106,8 +116,7 @@ void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan
                 if (address_is_stale(desired, &actual->addresses[i]))
                         add_step(ret, NET_OP_DEL_ADDRESS)->address = actual->addresses[i];
         for (size_t i = 0; i < desired->n_addresses; i++)
-                if (!address_is_satisfied(actual, &desired->addresses[i]))
-                        add_step(ret, NET_OP_ADD_ADDRESS)->address = desired->addresses[i];
+                plan_address(desired, actual, &desired->addresses[i], ret);
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_ONLINK, ret);
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_GATEWAY, ret);
         plan_rules(desired, actual, NET_OP_ADD_RULE, ret);

@@ -5,7 +5,7 @@
  *
  * net_plan_compute() is pure, so the interesting properties are unit tests: applying the plan to a
  * model of the kernel gives the desired state; planning again gives an empty plan; an object that we
- * did not put there is never changed.
+ * did not put there is never changed, but for the lifetime of an address that is also ours to use.
  */
 #include <stddef.h>
 
@@ -23,6 +23,7 @@ typedef enum NetOp {
         NET_OP_DEL_RULE, /* before the table that it looks at is emptied */
         NET_OP_DEL_ADDRESS,
         NET_OP_ADD_ADDRESS,
+        NET_OP_EXTEND_ADDRESS, /* somebody else's: it gets a longer lifetime and stays theirs */
         NET_OP_ADD_ROUTE_ONLINK,
         NET_OP_ADD_ROUTE_GATEWAY, /* a gateway must be reachable before it is used */
         NET_OP_ADD_RULE,          /* the table that it looks at is filled */

@@ -337,6 +337,32 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
                 : 0;
 }
 
+/*
+ * The kernel takes NLM_F_REPLACE of an address that is there as new lifetimes, and as a new metric and a new protocol too: without
+ * the first the kernel would make the prefix route of that address anew. So both are sent as they are.
+ */
+static int build_extension(const KernelEntry *entry, usec_t now, const NetAddress *address,
+                           struct nl_msg **ret) {
+        const KernelAddress *found =
+                entry ? kernel_entry_find_address(entry, address->address, address->prefix_len) : NULL;
+        struct nl_msg *message;
+        int r;
+
+        if (!found)
+                return -EADDRNOTAVAIL;
+        r = build_address(entry->link.ifindex, now, NET_OP_ADD_ADDRESS, address, /* known= */ true,
+                          &message);
+        if (r < 0)
+                return r;
+        if ((found->metric != 0 && nla_put_u32(message, IFA_RT_PRIORITY, found->metric) < 0) ||
+            (found->protocol != 0 && nla_put_u8(message, IFA_PROTO, found->protocol) < 0)) {
+                nlmsg_free(message);
+                return -ENOMEM;
+        }
+        *ret = message;
+        return 0;
+}
+
 static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_msg **ret) {
         _cleanup_(nl_addr_freep) struct nl_addr *dst = NULL, *gateway = NULL, *prefsrc = NULL;
         _cleanup_(rtnl_route_freep) struct rtnl_route *object = rtnl_route_alloc();
@@ -391,6 +417,8 @@ static int build_step(Kernel *kernel, int ifindex, usec_t now, const NetStep *st
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
         switch (step->op) {
+        case NET_OP_EXTEND_ADDRESS:
+                return build_extension(entry, now, &step->address, ret);
         case NET_OP_DEL_ADDRESS:
         case NET_OP_ADD_ADDRESS:
                 return build_address(ifindex, now, step->op, &step->address,
@@ -426,10 +454,19 @@ static bool step_is_done(const NetStep *step, int result) {
         case NET_OP_ADD_ROUTE_GATEWAY:
         case NET_OP_ADD_RULE:
                 return result == 0 || result == -EEXIST; /* with NLM_F_APPEND: equal in everything */
+        case NET_OP_EXTEND_ADDRESS:
+                return result == 0;
         case _NET_OP_MAX:
                 break;
         }
         abort();
+}
+
+/* Until when the kernel has an address that it was just given; see KernelAddress. */
+static usec_t monotonic_until(usec_t now, usec_t until) {
+        const uint32_t sec = lifetime_sec(now, until);
+
+        return sec == UINT32_MAX ? USEC_INFINITY : usec_add(kernel_monotonic(), sec * USEC_PER_SEC);
 }
 
 /*
@@ -437,7 +474,7 @@ static bool step_is_done(const NetStep *step, int result) {
  * when the kernel made what it asks for; 0: it was there, and whose it is stays as it is.
  */
 static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const NetStep *step, uint32_t seq) {
-        const KernelAddress *known;
+        KernelAddress *known;
         KernelAddress address;
         KernelRoute route;
         bool changed;
@@ -451,9 +488,14 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                 (void) kernel_entry_drop_address(kernel, entry, step->address.address,
                                                  step->address.prefix_len);
                 return 0;
-        case NET_OP_ADD_ADDRESS: {
-                const uint32_t sec = lifetime_sec(now, step->address.valid_until);
-
+        case NET_OP_EXTEND_ADDRESS:
+                known = kernel_entry_find_address(entry, step->address.address, step->address.prefix_len);
+                if (known) {
+                        known->valid_until_monotonic = monotonic_until(now, step->address.valid_until);
+                        known->awaited = seq;
+                }
+                return 0;
+        case NET_OP_ADD_ADDRESS:
                 if (seq == 0) {
                         /* Somebody was quicker than the notification of it. What they set is looked up. */
                         kernel_mark_lost(kernel);
@@ -461,9 +503,7 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                 }
                 known = kernel_entry_find_address(entry, step->address.address, step->address.prefix_len);
                 address = (KernelAddress){
-                        .valid_until_monotonic = sec == UINT32_MAX
-                                ? USEC_INFINITY
-                                : usec_add(kernel_monotonic(), sec * USEC_PER_SEC),
+                        .valid_until_monotonic = monotonic_until(now, step->address.valid_until),
                         .address = step->address.address,
                         .broadcast = step->address.broadcast,
                         .prefix_len = step->address.prefix_len,
@@ -471,7 +511,6 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                         .awaited = seq,
                 };
                 return kernel_entry_put_address(entry, &address, &changed);
-        }
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
                 route = (KernelRoute){ .route = step->route, .awaited = seq };

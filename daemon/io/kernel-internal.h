@@ -55,7 +55,9 @@ typedef struct KernelAddress {
          */
         usec_t valid_until_monotonic;
         struct in_addr address, broadcast;
+        uint32_t metric; /* IFA_RT_PRIORITY, of its prefix route; 0: the kernel's default */
         uint8_t prefix_len;
+        uint8_t protocol; /* IFA_PROTO; 0: none */
         bool ours;
         bool seen;        /* by the dump that runs */
         uint32_t awaited; /* sequence number of our request until its notification comes; 0: none */

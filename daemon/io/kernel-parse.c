@@ -285,6 +285,9 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
         }
 
         (void) kernel_get_address(attributes[IFA_BROADCAST], &address.broadcast);
+        (void) kernel_get_u32(attributes[IFA_RT_PRIORITY], &address.metric);
+        if (attributes[IFA_PROTO] && nla_len(attributes[IFA_PROTO]) == sizeof(uint8_t))
+                address.protocol = nla_get_u8(attributes[IFA_PROTO]);
         address.valid_until_monotonic = valid_until_of(attributes[IFA_CACHEINFO]);
         r = kernel_entry_put_address(entry, &address, &changed);
         if (r < 0)

@@ -342,7 +342,7 @@ static void test_foreign(void) {
         run("ip route del blackhole 10.7.0.0/16");
 }
 
-/* An address that somebody else set serves as it is: no lifetime of ours is put on it, and it stays when the lease goes. */
+/* An address that somebody else set for ever serves as it is: no lifetime of ours is put on it, and it stays when the lease goes. */
 static void test_foreign_equal(void) {
         const usec_t now = boottime();
         const NetConfig nothing = { 0 };
@@ -382,6 +382,93 @@ static void test_foreign_equal(void) {
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 1);
         g_assert_false(actual.addresses[0].ours);
+        end(&f);
+}
+
+/* Gives the address of test_foreign_lifetime() a protocol, which not every ip(8) can do. Before 5.18 the kernel has none. */
+static void set_protocol(Fixture *f, int ifindex) {
+        const struct ifaddrmsg message = { .ifa_family = AF_INET,
+                                           .ifa_prefixlen = 24,
+                                           .ifa_index = (uint32_t) ifindex };
+        const struct ifa_cacheinfo lifetimes = { .ifa_valid = 50, .ifa_prefered = 40 };
+        struct nl_msg *m = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_REPLACE);
+        const struct in_addr local = ip("10.1.0.5");
+
+        g_assert_cmpint(nlmsg_append(m, (void *) &message, sizeof(message), NLMSG_ALIGNTO), ==, 0);
+        g_assert_cmpint(nla_put(m, IFA_LOCAL, sizeof(local), &local), ==, 0);
+        g_assert_cmpint(nla_put(m, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes), ==, 0);
+        g_assert_cmpint(nla_put_u32(m, IFA_RT_PRIORITY, 700), ==, 0);
+        g_assert_cmpint(nla_put_u8(m, IFA_PROTO, 77), ==, 0);
+        g_assert_cmpint(send(f->kernel->notify_fd, nlmsg_hdr(m), nlmsg_hdr(m)->nlmsg_len, 0), >, 0);
+        nlmsg_free(m);
+        settle(f);
+}
+
+/* As the kernel says it to who has just come. */
+static uint8_t protocol_of(int ifindex) {
+        const NetConfig desired = usual(boottime());
+        NetConfig actual;
+        Fixture fresh;
+        uint8_t protocol;
+
+        fixture_start(&fresh);
+        snapshot(&fresh, ifindex, boottime(), &desired, &actual);
+        protocol = kernel_entry_find(fresh.kernel, ifindex)->addresses[0].protocol;
+        fixture_stop(&fresh);
+        return protocol;
+}
+
+/*
+ * An address of an earlier client, which has a lifetime, gets that of the lease. Its metric, its protocol and its prefix
+ * route are as they were, it does not become ours by our own notification, and it stays when the lease goes.
+ */
+static void test_foreign_lifetime(void) {
+        const usec_t now = boottime();
+        const NetConfig nothing = { 0 };
+        NetConfig desired = usual(now), actual;
+        g_autofree char *routes = NULL, *after = NULL;
+        uint8_t protocol;
+        int v0, monitor;
+        Heard heard;
+        Fixture f;
+
+        add_pair();
+        run("ip addr add 10.1.0.5/24 dev v0 label v0:dhcp metric 700 valid_lft 50 preferred_lft 40");
+        routes = output("ip -4 route show table all dev v0 proto kernel");
+        v0 = follow(&f);
+        set_protocol(&f, v0);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_false(actual.addresses[0].ours);
+        protocol = protocol_of(v0);
+        monitor = monitor_open();
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 3);
+        heard = monitor_read(monitor);
+        close(monitor);
+        g_assert_cmpuint(heard.new_address, ==, 1);
+        g_assert_cmpuint(heard.del_address + heard.del_route, ==, 0);
+        g_assert_cmpuint(heard.new_route, ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "metric 700 ");
+        assert_output("ip -4 -o addr show dev v0", " v0:dhcp");
+        assert_no_output("ip -4 -o addr show dev v0", "noprefixroute");
+        assert_no_output("ip -4 -o addr show dev v0", "forever");
+        after = output("ip -4 route show table all dev v0 proto kernel");
+        g_assert_cmpstr(routes, ==, after);
+
+        settle(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(protocol_of(v0), ==, protocol);
+        g_assert_false(actual.addresses[0].ours);
+        g_assert_cmpuint(actual.addresses[0].valid_until, >=, now + 3590 * USEC_PER_SEC);
+
+        /* A renewal; then somebody makes it shorter again. */
+        desired.addresses[0].valid_until += 1800 * USEC_PER_SEC;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        run("ip addr change 10.1.0.5/24 dev v0 metric 700 valid_lft 100 preferred_lft 100");
+        quiet(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+
+        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
         end(&f);
 }
 
@@ -667,6 +754,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-config/large-plan", test_large_plan);
         g_test_add_func("/kernel-config/foreign", test_foreign);
         g_test_add_func("/kernel-config/foreign-equal", test_foreign_equal);
+        g_test_add_func("/kernel-config/foreign-lifetime", test_foreign_lifetime);
         g_test_add_func("/kernel-config/administrator", test_administrator);
         g_test_add_func("/kernel-config/silent-kernel", test_silent_kernel);
         g_test_add_func("/kernel-config/expiry", test_expiry);

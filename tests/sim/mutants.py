@@ -54,6 +54,7 @@ MUTANTS = {
         "        usec_t was = client->have_lease ? client->lease.lifetime_usec : 0;\n        client->lease = *lease;\n"
         "        if (was > lease->lifetime_usec) client->lease.lifetime_usec = was;\n        client->lease.broadcast"),
     "the kernel's lifetimes are never shortened": (PLAN, "lifetime_equal(found->valid_until, wanted->valid_until)", "found->valid_until >= wanted->valid_until"),
+    "an inherited address ends with its own lifetime": (PLAN, "(!found->ours && found->valid_until > wanted->valid_until))", "!found->ours)"),
     "T1 never comes": (CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at", "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
     "T2 never comes": (CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at", "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
     "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),

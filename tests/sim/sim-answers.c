@@ -88,9 +88,9 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
         const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
         const bool by_address = !packet->broadcast && packet->dst.s_addr == host->udp_address.s_addr &&
-                sim_kernel_has(&host->kernel, packet->dst);
+                sim_kernel_can_use(&host->kernel, packet->dst);
         const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) && (!packet->astray || by_address) &&
-                (packet->broadcast || !host->deaf || sim_kernel_has(&host->kernel, packet->dst));
+                (packet->broadcast || !host->deaf || sim_kernel_can_use(&host->kernel, packet->dst));
         const bool by_udp = (host->rx_mode & DHCP4_RX_UDP) && by_address;
         bool nothing = packet->alien, refused = false, granted = false, forced = false;
         usec_t until = 0;

@@ -83,7 +83,7 @@ static void check_kernel(SimHost *host) {
         for (size_t i = 0; i < host->kernel.n_addresses; i++) {
                 const KernelAddress *a = &host->kernel.addresses[i];
 
-                foreign += a->foreign;
+                foreign += a->foreign && !a->inherited;
                 if (a->foreign)
                         continue;
                 if (a->address.valid_until > sim_host_allowed_until(host, a->address.address))
@@ -97,12 +97,13 @@ static void check_kernel(SimHost *host) {
         if (!link_settled(host->link))
                 return;
         for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!sim_kernel_has(&host->kernel, desired.addresses[i].address))
+                if (!sim_kernel_can_use(&host->kernel, desired.addresses[i].address))
                         sim_fail(host->sim, host, "settled, without its address");
         for (size_t i = 0; i < desired.n_addresses; i++)
                 for (size_t j = 0; j < host->kernel.n_addresses; j++)
                         if (host->kernel.addresses[j].address.address.s_addr ==
                                     desired.addresses[i].address.s_addr &&
+                            !host->kernel.addresses[j].foreign &&
                             host->kernel.addresses[j].address.valid_until >
                                     usec_add(desired.addresses[i].valid_until, KERNEL_SLACK_USEC))
                                 sim_fail(host->sim, host,

@@ -27,14 +27,6 @@ static void allow(SimHost *host) {
         host->declined_at = 0;
 }
 
-static bool kernel_has(const SimHost *host, struct in_addr address) {
-        for (size_t i = 0; i < host->kernel.n_addresses; i++)
-                if (host->kernel.addresses[i].address.address.s_addr == address.s_addr &&
-                    !host->kernel.addresses[i].foreign)
-                        return true;
-        return false;
-}
-
 /* Ports */
 
 static int refuse_socket(SimHost *host) {
@@ -59,7 +51,7 @@ static int open_udp(SimHost *host, struct in_addr address) {
                 return -EADDRINUSE;
         }
         /* Nobody can bind to what is not there. */
-        return kernel_has(host, address) ? 0 : -EADDRNOTAVAIL;
+        return sim_kernel_can_use(&host->kernel, address) ? 0 : -EADDRNOTAVAIL;
 }
 
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
@@ -286,7 +278,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                 if ((step->op == NET_OP_DEL_ADDRESS && sim_config_has_address(&desired, &step->address)) ||
                     (step->op == NET_OP_DEL_ROUTE && wants_route(&desired, &step->route)))
                         sim_fail(sim, host, "a plan takes away what it should have");
-                if (step->op == NET_OP_ADD_ADDRESS &&
+                if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_EXTEND_ADDRESS) &&
                     step->address.valid_until > sim_host_allowed_until(host, step->address.address))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
@@ -342,7 +334,7 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
         if ((notice == LINK_NOTICE_BOUND) == host->published ||
             (notice == LINK_NOTICE_LOST) == (new != NULL))
                 sim_fail(sim, host, "\"%s\" out of order", names[notice]);
-        if (new && !sim_kernel_has(&host->kernel, new->address))
+        if (new && !sim_kernel_can_use(&host->kernel, new->address))
                 sim_fail(sim, host, "told of an address that is not there");
         if (!new &&sim_kernel_has(&host->kernel, old->address))
                 sim_fail(sim, host, "told that an address is lost that is still there");
@@ -392,7 +384,7 @@ bool sim_host_is_up(const SimHost *host) {
         /* A lease that is being renewed, of whom it ever was, is in force. */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
                 link_settled(host->link) && host->published && host->mtu.bounce_at == USEC_INFINITY &&
-                sim_kernel_has(&host->kernel, host->last_lease.address) &&
+                sim_kernel_can_use(&host->kernel, host->last_lease.address) &&
                 host->last_lease.origin != DHCP4_LEASE_LINK_LOCAL &&
                 host->last_lease.origin != DHCP4_LEASE_STATIC;
 }

@@ -81,6 +81,22 @@ static const char *add_address(SimKernel *kernel, const NetAddress *wanted) {
         return NULL;
 }
 
+static const char *extend_address(SimKernel *kernel, const NetAddress *wanted, bool careful,
+                                  int *ret_error) {
+        KernelAddress *found = find_address(kernel, wanted);
+
+        if (!found) {
+                *ret_error = -EADDRNOTAVAIL;
+                return careful ? "an address is extended that is not there" : NULL;
+        }
+        if (!found->foreign)
+                return "an address of ours is taken for somebody else's";
+        if (wanted->valid_until <= found->address.valid_until)
+                return "the lifetime of somebody else's address is made shorter";
+        found->address.valid_until = wanted->valid_until;
+        return NULL;
+}
+
 static const char *add_route(SimKernel *kernel, const NetRoute *route, bool careful, int *ret_error) {
         if (!has_source(kernel, route->prefsrc)) {
                 *ret_error = -EINVAL;
@@ -114,6 +130,8 @@ const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful
                 return careful ? "an address is deleted that is not there" : NULL;
         case NET_OP_ADD_ADDRESS:
                 return add_address(kernel, &step->address);
+        case NET_OP_EXTEND_ADDRESS:
+                return extend_address(kernel, &step->address, careful, ret_error);
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
                 return add_route(kernel, &step->route, careful, ret_error);
@@ -155,4 +173,17 @@ bool sim_kernel_has(const SimKernel *kernel, struct in_addr address) {
                     !kernel->addresses[i].foreign)
                         return true;
         return false;
+}
+
+bool sim_kernel_can_use(const SimKernel *kernel, struct in_addr address) {
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].address.address.s_addr == address.s_addr)
+                        return true;
+        return false;
+}
+
+void sim_kernel_inherit(SimKernel *kernel, const NetAddress *address) {
+        if (kernel->n_addresses < SIM_KERNEL_MAX && !find_address(kernel, address))
+                kernel->addresses[kernel->n_addresses++] =
+                        (KernelAddress){ .address = *address, .foreign = true, .inherited = true };
 }

@@ -346,6 +346,19 @@ static int first_packet(const Sim *sim) {
         return first;
 }
 
+/* An address may end with its lifetime only if the lease ends too. Linux counts whole seconds. */
+static void check_expiry(Sim *sim, const SimHost *host) {
+        for (size_t i = 0; i < host->kernel.n_addresses; i++) {
+                const NetAddress *address = &host->kernel.addresses[i].address;
+
+                if (sim->honest && host->published && address->valid_until <= sim->now &&
+                    address->address.s_addr == host->last_lease.address.s_addr &&
+                    address->prefix_len == host->last_lease.prefix_len &&
+                    dhcp4_lease_expires_at(&host->last_lease) > sim->now + 3 * USEC_PER_SEC)
+                        sim_fail(sim, host, "the address of a lease that goes on ends with its lifetime");
+        }
+}
+
 /* Does the next thing that happens up to @until; false: there is none, and it is @until now. */
 static bool step(Sim *sim, usec_t until) {
         const int packet = first_packet(sim);
@@ -388,6 +401,7 @@ static bool step(Sim *sim, usec_t until) {
         else if (bouncing)
                 sim_mtu_bounce(bouncing);
         else if (expiring) {
+                check_expiry(sim, expiring);
                 (void) sim_kernel_expire(&expiring->kernel, sim->now);
                 sim_host_kernel_changed(expiring);
         } else {
@@ -544,6 +558,23 @@ static void check_strangers(Sim *sim) {
         }
 }
 
+/* Some links have their address already, by an earlier client who knew no better than to give it a lifetime. */
+static void inherit(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+
+                if (host->last_lease.origin == DHCP4_LEASE_DHCP && host->last_lease.address.s_addr != 0 &&
+                    sim_draw(sim, 2))
+                        sim_kernel_inherit(
+                                &host->kernel,
+                                &(const NetAddress){
+                                        .address = host->last_lease.address,
+                                        .prefix_len = host->last_lease.prefix_len,
+                                        .valid_until = sim->now + (90 + sim_draw(sim, 400)) * USEC_PER_SEC,
+                                });
+        }
+}
+
 static void phase_quiet(Sim *sim) {
         unsigned lost[SIM_HOSTS_MAX], deletions[SIM_HOSTS_MAX], changed[SIM_HOSTS_MAX];
         const bool replica = sim->n_servers > 1 && sim->servers[1].shares_with == 0 && sim_draw(sim, 2);
@@ -552,6 +583,7 @@ static void phase_quiet(Sim *sim) {
                 sim_host_stop(&sim->hosts[i], true);
         run_until(sim, sim->now + USEC_PER_SEC, EVENTS_MAX); /* or a RELEASE overtakes what comes after it */
         place_strangers(sim);
+        inherit(sim);
         start_all(sim);
         wait_until_up(sim);
         /* Conflicts of the last moment are found out within the probe window. */

@@ -292,6 +292,7 @@ static void test_address(void) {
         nlmsg_hdr(m)->nlmsg_flags = NLM_F_MULTI;
         parse(&f, kernel_parse_address);
         g_assert_false(entry->config_dirty);
+        /* A longer lifetime, given by us to somebody else's address, does not make it ours. */
         nlmsg_hdr(m)->nlmsg_flags = 0;
         parse(&f, kernel_parse_address);
         g_assert_false(entry->config_dirty);

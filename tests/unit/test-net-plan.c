@@ -78,6 +78,43 @@ static void test_order(void) {
                    4);
 }
 
+/*
+ * An address that is there already, set by an earlier client or in the initrd, lives as long as the lease at least: it is
+ * extended, never shortened, and it stays theirs, so it is not deleted with the lease.
+ */
+static void test_inherited(void) {
+        const NetConfig nothing = { 0 };
+        NetConfig desired = usual(), actual = usual();
+        const usec_t until = desired.addresses[0].valid_until;
+        NetPlan plan;
+
+        actual.addresses[0].ours = false;
+        actual.addresses[0].broadcast = ip("10.1.0.0");
+        actual.addresses[0].valid_until = until - NET_LIFETIME_SLACK_USEC;
+        net_plan_compute(&desired, &actual, &plan);
+        g_assert_cmpuint(plan.n_steps, ==, 0);
+        actual.addresses[0].valid_until--;
+        net_plan_compute(&desired, &actual, &plan);
+        assert_ops(&plan, (const NetOp[]){ NET_OP_EXTEND_ADDRESS }, 1);
+        g_assert_true(plan.steps[0].address.valid_until == until);
+        g_assert_false(plan.steps[0].address.ours);
+        g_assert_cmpuint(plan.steps[0].address.broadcast.s_addr, ==, ip("10.1.0.0").s_addr);
+
+        actual.addresses[0].valid_until = until + 1000 * USEC_PER_SEC;
+        net_plan_compute(&desired, &actual, &plan);
+        g_assert_cmpuint(plan.n_steps, ==, 0);
+        actual.addresses[0].valid_until = USEC_INFINITY;
+        net_plan_compute(&desired, &actual, &plan);
+        g_assert_cmpuint(plan.n_steps, ==, 0);
+        desired.addresses[0].valid_until = USEC_INFINITY;
+        actual.addresses[0].valid_until = until;
+        net_plan_compute(&desired, &actual, &plan);
+        assert_ops(&plan, (const NetOp[]){ NET_OP_EXTEND_ADDRESS }, 1);
+
+        net_plan_compute(&nothing, &actual, &plan);
+        assert_ops(&plan, (const NetOp[]){ NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE }, 2);
+}
+
 static void test_route_equal(void) {
         const NetRoute route = usual().routes[1];
         NetRoute other = route;
@@ -112,10 +149,13 @@ typedef struct Model {
         size_t n_rules;
 } Model;
 
+static bool same_address(const NetAddress *a, const NetAddress *b) {
+        return a->address.s_addr == b->address.s_addr && a->prefix_len == b->prefix_len;
+}
+
 static NetAddress *model_address(Model *m, const NetAddress *address) {
         for (size_t i = 0; i < m->n_addresses; i++)
-                if (m->addresses[i].address.s_addr == address->address.s_addr &&
-                    m->addresses[i].prefix_len == address->prefix_len)
+                if (same_address(&m->addresses[i], address))
                         return &m->addresses[i];
         return NULL;
 }
@@ -195,6 +235,13 @@ static void model_step(Model *m, const NetStep *step) {
                         g_assert_true(step->address.ours);
                         m->addresses[m->n_addresses++] = step->address;
                 }
+                return;
+        case NET_OP_EXTEND_ADDRESS:
+                address = model_address(m, &step->address);
+                g_assert_nonnull(address);
+                g_assert_false(address->ours);
+                g_assert_true(step->address.valid_until > address->valid_until);
+                address->valid_until = step->address.valid_until;
                 return;
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
@@ -281,7 +328,8 @@ static void assert_sound(const NetConfig *c) {
                 g_assert_true(c->routes[i].gateway.s_addr == 0 || model_reaches(&m, &c->routes[i]));
 }
 
-static void assert_foreign_same(const Model *before, Model *after) {
+/* What is somebody else's is as it was, but that an address which the lease has too lives as long as the lease. */
+static void assert_foreign_same(const Model *before, Model *after, const NetConfig *desired) {
         for (size_t i = 0; i < before->n_addresses; i++) {
                 const NetAddress *was = &before->addresses[i], *is = model_address(after, was);
 
@@ -289,7 +337,11 @@ static void assert_foreign_same(const Model *before, Model *after) {
                         continue;
                 g_assert_nonnull(is);
                 g_assert_false(is->ours);
-                g_assert_true(is->valid_until == was->valid_until);
+                if (desired->n_addresses > 0 && same_address(was, &desired->addresses[0]))
+                        g_assert_true(is->valid_until == was->valid_until ||
+                                      is->valid_until == desired->addresses[0].valid_until);
+                else
+                        g_assert_true(is->valid_until == was->valid_until);
                 g_assert_cmpuint(is->broadcast.s_addr, ==, was->broadcast.s_addr);
         }
         for (size_t i = 0; i < before->n_routes; i++) {
@@ -318,7 +370,7 @@ static void reconcile(Model *m, const NetConfig *desired) {
                         g_assert_cmpint(plan.steps[i - 1].op, <=, plan.steps[i].op);
                 model_step(m, &plan.steps[i]);
         }
-        assert_foreign_same(&before, m);
+        assert_foreign_same(&before, m, desired);
 
         /* What is desired is there, in full, and nothing of ours besides. */
         for (size_t i = 0; i < desired->n_addresses; i++) {
@@ -326,6 +378,8 @@ static void reconcile(Model *m, const NetConfig *desired) {
 
                 g_assert_nonnull(is);
                 g_assert_true(!is->ours || is->broadcast.s_addr == desired->addresses[i].broadcast.s_addr);
+                g_assert_true(usec_add(is->valid_until, NET_LIFETIME_SLACK_USEC) >=
+                              desired->addresses[i].valid_until);
         }
         for (size_t i = 0; i < m->n_addresses; i++)
                 if (m->addresses[i].ours) {
@@ -368,7 +422,7 @@ static void disturb(Model *m) {
                 const NetAddress foreign = {
                         .address = random_address(),
                         .prefix_len = dice(2) == 0 ? 24 : 32,
-                        .valid_until = USEC_INFINITY,
+                        .valid_until = dice(2) == 0 ? USEC_INFINITY : NOW + dice(4000) * USEC_PER_SEC,
                 };
 
                 if (!model_address(m, &foreign))
@@ -446,6 +500,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/net-plan/renewal", test_renewal);
         g_test_add_func("/net-plan/order", test_order);
+        g_test_add_func("/net-plan/inherited", test_inherited);
         g_test_add_func("/net-plan/route-equal", test_route_equal);
         g_test_add_func("/net-plan/random", test_random);
         g_test_add_func("/net-plan/random-renewal", test_random_renewal);
