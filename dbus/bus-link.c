@@ -59,6 +59,18 @@ static int append_config_file(BusLink *link, sd_bus_message *m) {
         return append_text(m, managed_link_config_file(link->link) ?: "");
 }
 
+/* A list for those to come; each record may get further keys. */
+static int append_problems(BusLink *link, sd_bus_message *m) {
+        ManagedLinkProblem problem;
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "a{sv}");
+        if (r >= 0 && managed_link_problem(link->link, &problem))
+                r = sd_bus_message_append(m, "a{sv}", 3, "Id", "s", problem.id, "Text", "s", problem.text,
+                                          "AtBoottimeUSec", "t", problem.at);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 static const BusProperty link_properties[] = {
         { "Index", "i", .append = append_index },
         { "Name", "s", .signals = true, .append = append_name },
@@ -66,6 +78,7 @@ static const BusProperty link_properties[] = {
         { "HardwareAddress", "ay", .signals = true, .append = append_hardware_address },
         { "Carrier", "b", .signals = true, .append = append_carrier },
         { "ConfigFile", "s", .signals = true, .append = append_config_file },
+        { "Problems", "aa{sv}", .signals = true, .append = append_problems },
 };
 
 static const char *const interface_names[_BUS_INTERFACE_MAX] = {

@@ -43,6 +43,7 @@ typedef struct Hold {
         bool lost;    /* the connection, and that was logged */
         bool stopping;
         char *address; /* that was logged last; NULL: none */
+        char *problem; /* likewise */
         char *status;  /* that was sent last */
 } Hold;
 
@@ -60,16 +61,28 @@ _printf_(3, 4) static void hold_log(const Hold *hold, int priority, const char *
         g_free(text);
 }
 
-static char *describe_lease(const CtlLink *link) {
-        char *address = ctl_link_address(link), *text;
-        const bool routed = link->routers && link->routers[0];
+/* @text as a part of another sentence, or NULL if that is what it is; g_free() it. */
+static char *in_a_sentence(const char *text) {
+        char *part;
 
-        text = g_strdup_printf("%s%s%s, %s%s, from %s%s", address, routed ? " via " : "",
-                               routed ? ctl_text(link->routers[0]) : "",
+        if (!text)
+                return NULL;
+        part = g_strdup(ctl_text(text));
+        part[0] = g_ascii_tolower(part[0]);
+        return part;
+}
+
+static char *describe_lease(const CtlLink *link) {
+        char *address = ctl_link_address(link), *problem = in_a_sentence(ctl_link_problem(link)), *text;
+        const bool routed = !problem && link->routers && link->routers[0];
+
+        text = g_strdup_printf("%s%s%s%s%s, %s%s, from %s%s", address, routed ? " via " : "",
+                               routed ? ctl_text(link->routers[0]) : "", problem ? ", " : "", problem ?: "",
                                link->expires_realtime == USEC_INFINITY ? "never expires" : "expires ",
                                link->expires_realtime == USEC_INFINITY ? ""
                                                                        : ctl_date(link->expires_realtime),
                                ctl_text(link->server), link->carrier ? "" : ", no carrier");
+        g_free(problem);
         g_free(address);
         return text;
 }
@@ -114,6 +127,22 @@ static void log_lease(Hold *hold, int priority, const char *what) {
         hold->address = ctl_link_address(hold->link);
 }
 
+/* Says what the link goes without, and when that is over. */
+static void log_problem(Hold *hold) {
+        char *problem = in_a_sentence(ctl_link_problem(hold->link));
+
+        if (g_strcmp0(problem, hold->problem) == 0) {
+                g_free(problem);
+                return;
+        }
+        if (problem)
+                hold_log(hold, LOG_WARNING, "%s", problem);
+        else if (ctl_link_is_online(hold->link))
+                hold_log(hold, LOG_INFO, "complete again");
+        g_free(hold->problem);
+        hold->problem = problem;
+}
+
 /* What is found on (re)connecting has no signal. */
 static void log_found(Hold *hold) {
         char *address = hold->link ? ctl_link_address(hold->link) : g_strdup("");
@@ -126,6 +155,7 @@ static void log_found(Hold *hold) {
 static void forget_link(Hold *hold) {
         hold->link = ctl_link_free(hold->link);
         g_clear_pointer(&hold->address, g_free);
+        g_clear_pointer(&hold->problem, g_free);
 }
 
 static int fail(Hold *hold, const char *text) {
@@ -157,6 +187,7 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
         hold->link = ctl_link_free(hold->link);
         hold->link = STEAL_PTR(link);
         log_found(hold);
+        log_problem(hold);
         update_status(hold);
         return 0;
 }
@@ -212,6 +243,7 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         /* The old name may come back as an alternative one. If it does not, the daemon lets the link go, and says so. */
         if (named && !ctl_link_has_name(hold->link, hold->name))
                 hold_log(hold, LOG_INFO, "renamed to %s", ctl_text(hold->link->name));
+        log_problem(hold);
         update_status(hold);
         return 0;
 }
@@ -499,6 +531,7 @@ int verb_hold(int argc, char **argv) {
         hold.retry = sd_event_source_disable_unref(hold.retry);
         hold.event = sd_event_unref(hold.event);
         g_free(hold.address);
+        g_free(hold.problem);
         g_free(hold.status);
         g_free(hold.name);
         return r < 0 ? EXIT_FAILURE : r;

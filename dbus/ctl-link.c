@@ -12,6 +12,7 @@
 static int read_routes(CtlLink *link, sd_bus_message *m);
 static int read_servers(CtlLink *link, sd_bus_message *m);
 static int read_ignored(CtlLink *link, sd_bus_message *m);
+static int read_problems(CtlLink *link, sd_bus_message *m);
 
 static const struct Field {
         const char *name, *signature;
@@ -52,6 +53,7 @@ static const struct Field {
         { "Routes", "a(sysu)", 0, read_routes },
         { "Servers", "a(ssayt)", 0, read_servers },
         { "IgnoredOptions", "a(ys)", 0, read_ignored },
+        { "Problems", "aa{sv}", 0, read_problems },
 };
 
 static void route_clear(gpointer data) {
@@ -75,6 +77,13 @@ static void ignored_clear(gpointer data) {
         g_free(ignored->reason);
 }
 
+static void problem_clear(gpointer data) {
+        CtlProblem *problem = data;
+
+        g_free(problem->id);
+        g_free(problem->text);
+}
+
 static GArray *array_new(size_t size, GDestroyNotify clear) {
         GArray *array = g_array_new(FALSE, FALSE, (guint) size);
 
@@ -89,6 +98,7 @@ CtlLink *ctl_link_new(const char *path) {
         link->routes = array_new(sizeof(CtlRoute), route_clear);
         link->servers = array_new(sizeof(CtlServer), server_clear);
         link->ignored = array_new(sizeof(CtlIgnored), ignored_clear);
+        link->problems = array_new(sizeof(CtlProblem), problem_clear);
         return link;
 }
 
@@ -110,6 +120,7 @@ CtlLink *ctl_link_free(CtlLink *link) {
         g_array_unref(link->routes);
         g_array_unref(link->servers);
         g_array_unref(link->ignored);
+        g_array_unref(link->problems);
         g_free(link->path);
         g_free(link);
         return NULL;
@@ -190,6 +201,63 @@ static int read_ignored(CtlLink *link, sd_bus_message *m) {
                 g_array_append_val(link->ignored, ignored);
         }
         return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* One record. Keys that are not known are skipped. */
+static int read_problem(sd_bus_message *m, CtlProblem *ret) {
+        int r;
+
+        while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *key, *contents, *text;
+                char **to;
+
+                r = sd_bus_message_read_basic(m, 's', &key);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_peek_type(m, NULL, &contents);
+                if (r < 0)
+                        return r;
+                to = strcmp(contents, "s") != 0    ? NULL
+                        : strcmp(key, "Id") == 0   ? &ret->id
+                        : strcmp(key, "Text") == 0 ? &ret->text
+                                                   : NULL;
+                r = to ? sd_bus_message_read(m, "v", "s", &text) : sd_bus_message_skip(m, "v");
+                if (r < 0)
+                        return r;
+                if (to) {
+                        g_free(*to);
+                        *to = g_strdup(text);
+                }
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+static int read_problems(CtlLink *link, sd_bus_message *m) {
+        int r;
+
+        g_array_set_size(link->problems, 0);
+        r = sd_bus_message_enter_container(m, 'a', "a{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(m, 'a', "{sv}")) > 0) {
+                CtlProblem problem = {};
+
+                r = read_problem(m, &problem);
+                g_array_append_val(link->problems, problem);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+const char *ctl_link_problem(const CtlLink *link) {
+        return link->problems->len > 0 ? g_array_index(link->problems, CtlProblem, 0).text : NULL;
 }
 
 /* g_strfreev() frees what sd-bus made with malloc(): GLib's allocator is that one. */

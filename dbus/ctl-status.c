@@ -14,7 +14,7 @@
 
 static CtlColor state_color(const CtlLink *link) {
         if (ctl_link_is_online(link))
-                return link->carrier ? CTL_COLOR_GOOD : CTL_COLOR_BUSY;
+                return link->carrier && !ctl_link_problem(link) ? CTL_COLOR_GOOD : CTL_COLOR_BUSY;
         return link->carrier && g_strcmp0(link->state, "STOPPED") != 0 ? CTL_COLOR_BUSY : CTL_COLOR_BAD;
 }
 
@@ -115,6 +115,15 @@ static void print_ignored(const CtlLink *link) {
         }
 }
 
+static void print_problems(const CtlLink *link) {
+        for (guint i = 0; i < link->problems->len; i++) {
+                print_label(i == 0 ? "Problem" : "");
+                printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD),
+                       ctl_text(g_array_index(link->problems, CtlProblem, i).text),
+                       ctl_color(CTL_COLOR_NONE));
+        }
+}
+
 static void print_link(const CtlLink *link) {
         char *address = ctl_link_address(link);
 
@@ -126,6 +135,7 @@ static void print_link(const CtlLink *link) {
 
         print_list("Also called", link->alternative_names);
         print_state(link);
+        print_problems(link);
         print_line("Address", address);
         print_list("Router", link->routers);
         print_list("DNS", link->dns);
@@ -145,7 +155,8 @@ static void print_link(const CtlLink *link) {
         print_servers(link);
         print_ignored(link);
         print_line("Configuration", link->config_file);
-        if (link->last_error && *link->last_error) {
+        if (link->last_error && *link->last_error &&
+            g_strcmp0(link->last_error, ctl_link_problem(link)) != 0) {
                 print_label("Last error");
                 printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD), ctl_text(link->last_error),
                        ctl_color(CTL_COLOR_NONE));

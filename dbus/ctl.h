@@ -104,6 +104,10 @@ typedef struct CtlIgnored {
         char *reason;
 } CtlIgnored;
 
+typedef struct CtlProblem {
+        char *id, *text;
+} CtlProblem;
+
 /* Everything the tool shows of a link. Strings may be NULL where nothing was read yet; use ctl_text(). */
 typedef struct CtlLink {
         char *path;
@@ -120,7 +124,7 @@ typedef struct CtlLink {
         uint32_t mtu;
         uint64_t lifetime_usec, granted_at, t1_at, t2_at, expires_at; /* CLOCK_BOOTTIME; 0: not set */
         uint64_t expires_realtime;
-        GArray *routes, *servers, *ignored; /* of CtlRoute, CtlServer, CtlIgnored */
+        GArray *routes, *servers, *ignored, *problems; /* of CtlRoute, CtlServer, CtlIgnored, CtlProblem */
 } CtlLink;
 
 CtlLink *ctl_link_new(const char *path);
@@ -136,6 +140,8 @@ int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
 bool ctl_link_has_name(const CtlLink *link, const char *name);
 /* Has it a lease that is applied? */
 bool ctl_link_is_online(const CtlLink *link);
+/* The sentence of the first problem; NULL: there is none. */
+const char *ctl_link_problem(const CtlLink *link);
 /* "192.0.2.7/24", or "" without a lease. g_free() it. */
 char *ctl_link_address(const CtlLink *link);
 gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */

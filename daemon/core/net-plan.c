@@ -17,8 +17,7 @@ static bool has_route(const NetConfig *config, const NetRoute *route) {
         return false;
 }
 
-/* The kernel's own notion of "the same address": all else can only be had by removing it first. */
-static const NetAddress *find_address(const NetConfig *config, const NetAddress *address) {
+const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address) {
         for (size_t i = 0; i < config->n_addresses; i++)
                 if (config->addresses[i].address.s_addr == address->address.s_addr &&
                     config->addresses[i].prefix_len == address->prefix_len)
@@ -36,7 +35,7 @@ static bool address_is_stale(const NetConfig *desired, const NetAddress *actual)
 
         if (!actual->ours)
                 return false;
-        wanted = find_address(desired, actual);
+        wanted = net_plan_find_address(desired, actual);
         return !wanted || wanted->broadcast.s_addr != actual->broadcast.s_addr;
 }
 
@@ -68,7 +67,7 @@ static NetStep *add_step(NetPlan *plan, NetOp op) {
  */
 static void plan_address(const NetConfig *desired, const NetConfig *actual, const NetAddress *wanted,
                          NetPlan *plan) {
-        const NetAddress *found = find_address(actual, wanted);
+        const NetAddress *found = net_plan_find_address(actual, wanted);
         NetStep *step;
 
         if (!found || address_is_stale(desired, found)) {

@@ -45,4 +45,9 @@ typedef struct NetPlan {
         size_t n_steps;
 } NetPlan;
 
+/*
+ * The kernel's own notion of "the same address": all else can only be had by removing it first. NULL: @config has none.
+ */
+const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address);
+
 void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan *ret);

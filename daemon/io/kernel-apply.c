@@ -496,6 +496,7 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                 }
                 return 0;
         case NET_OP_ADD_ADDRESS:
+                entry->removed_by = 0;
                 if (seq == 0) {
                         /* Somebody was quicker than the notification of it. What they set is looked up. */
                         kernel_mark_lost(kernel);
@@ -513,6 +514,7 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                 return kernel_entry_put_address(entry, &address, &changed);
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
+                entry->removed_by = 0;
                 route = (KernelRoute){ .route = step->route, .awaited = seq };
                 route.route.ours = seq != 0;
                 return kernel_entry_put_route(entry, &route, &changed);

@@ -88,7 +88,8 @@ typedef struct KernelEntry {
         bool seen;       /* by the dump that runs */
         bool link_dirty; /* the handler has not heard of it yet */
         bool config_dirty;
-        bool routes_stale; /* the kernel may have dropped routes without a word */
+        uint32_t removed_by; /* kernel_removed_by() */
+        bool routes_stale;   /* the kernel may have dropped routes without a word */
         uint16_t n_addresses, n_routes, max_addresses, max_routes;
         KernelAddress *addresses;
         KernelRoute *routes;

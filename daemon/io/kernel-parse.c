@@ -241,6 +241,12 @@ static usec_t valid_until_of(struct nlattr *attribute) {
         return usec_add(kernel_monotonic(), cacheinfo.ifa_valid * USEC_PER_SEC);
 }
 
+/* Routes that go with something else are told of in nobody's name, after what took them. */
+static void note_remover(const Kernel *kernel, KernelEntry *entry, const struct nlmsghdr *header) {
+        if (header->nlmsg_pid != 0 && header->nlmsg_pid != kernel->request_port)
+                entry->removed_by = header->nlmsg_pid;
+}
+
 int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
         const struct ifaddrmsg *message = message_body(header, sizeof(*message));
         KernelAddress address = { .seen = true };
@@ -279,8 +285,10 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
                 return 0;
         }
         if (header->nlmsg_type == RTM_DELADDR) {
-                if (kernel_entry_drop_address(kernel, entry, address.address, address.prefix_len))
+                if (kernel_entry_drop_address(kernel, entry, address.address, address.prefix_len)) {
+                        note_remover(kernel, entry, header);
                         kernel_entry_mark_config(kernel, entry);
+                }
                 return 0;
         }
 
@@ -314,7 +322,7 @@ static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attri
  * "ip route replace" puts a route in the place of the first that has the same destination, table and metric, and tells only of the
  * new one. Whether that was one of ours is looked up.
  */
-static void mark_replaced(Kernel *kernel, const NetRoute *by) {
+static void mark_replaced(Kernel *kernel, const struct nlmsghdr *header, const NetRoute *by) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 KernelEntry *entry = kernel->entries[i];
 
@@ -325,6 +333,7 @@ static void mark_replaced(Kernel *kernel, const NetRoute *by) {
                             route->table != by->table || route->metric != by->metric)
                                 continue;
                         entry->routes_stale = true;
+                        note_remover(kernel, entry, header);
                         kernel_entry_mark_config(kernel, entry);
                         break;
                 }
@@ -372,7 +381,7 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
             nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) >= 0)
                 (void) kernel_get_u32(metrics[RTAX_MTU], &route.mtu);
         if (replaces)
-                mark_replaced(kernel, &route);
+                mark_replaced(kernel, header, &route);
 
         if (message->rtm_protocol != RTPROT_DHCP || !route_has_our_form(message, attributes) ||
             !kernel_get_u32(attributes[RTA_OIF], &ifindex))
@@ -388,9 +397,11 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         }
         if (found && found->awaited != 0 && !(header->nlmsg_flags & NLM_F_MULTI))
                 return 0;
-        if (header->nlmsg_type == RTM_DELROUTE)
+        if (header->nlmsg_type == RTM_DELROUTE) {
                 changed = kernel_entry_drop_route(entry, &route);
-        else if (found && is_made_by_others(kernel, header)) {
+                if (changed)
+                        note_remover(kernel, entry, header);
+        } else if (found && is_made_by_others(kernel, header)) {
                 /* Ours went without a word, and this is somebody else's in its place. */
                 changed = found->route.ours;
                 found->route.ours = false;

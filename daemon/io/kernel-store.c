@@ -73,6 +73,12 @@ void kernel_entry_remove(Kernel *kernel, KernelEntry *entry) {
         free(entry);
 }
 
+uint32_t kernel_removed_by(Kernel *kernel, int ifindex) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+
+        return entry ? entry->removed_by : 0;
+}
+
 void kernel_entry_mark_config(Kernel *kernel, KernelEntry *entry) {
         entry->config_dirty = true;
         kernel->any_config_dirty = true;

@@ -122,6 +122,12 @@ int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
 
 /*
+ * Who removed an address or a route of the link last: the netlink port of the request, which is mostly the number of
+ * the process. 0: not known (the kernel itself, an ioctl, or nothing was removed since we put it there).
+ */
+uint32_t kernel_removed_by(Kernel *kernel, int ifindex);
+
+/*
  * Carries out every step in order, several messages to a sendmsg, and takes the kernel's answers. What is
  * gone already when it is to be deleted, or there already in the very same form, counts as done, and is
  * ours only if it was before. Routes are appended (never replace anybody's). Goes on after a failed step

@@ -5,7 +5,7 @@
  * Nothing that happens on the outside is remembered as "done": each turn asks the client what should hold, asks the
  * ports what does hold, and closes the gap. So a step that failed, an address that somebody took away and a restart of
  * the daemon are all the same case. Two things are remembered on purpose: what observers were told last, and how often
- * we put back what others removed, since two programs that each restore their own view would never end.
+ * we put back what others removed (core/restore.h).
  *
  * Allocates itself and nothing else; has no clock, no log and no descriptor.
  */
@@ -22,9 +22,6 @@
 /* What the kernel refuses is asked for again: after a second, and ever more seldom. */
 #define LINK_RETRY_MIN_USEC (1 * USEC_PER_SEC)
 #define LINK_RETRY_MAX_USEC (60 * USEC_PER_SEC)
-
-/* How often something of ours that somebody else removed is put back before the next renewal. */
-#define LINK_RESTORES_MAX 1u
 
 /* Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends DECLINE. */
 #define LINK_ROUNDS_MAX 4u
@@ -55,8 +52,9 @@ struct Link {
         bool settled;    /* the last plan was empty */
         bool restorable; /* the kernel showed all of settled_at's lease once, so what is missing was removed */
         usec_t settled_grant; /* granted_at of the lease that was settled */
-        unsigned restores;
-        usec_t apply_at; /* not before: back-off after a refusal */
+        Restore restore;      /* what others took away since */
+        LinkMissing missing;  /* of what was given up */
+        usec_t apply_at;      /* not before: back-off after a refusal */
         unsigned refusals;
 
         NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
@@ -313,12 +311,15 @@ typedef enum LinkVerdict {
         LINK_APPLY_NOT,   /* not before something else happens */
 } LinkVerdict;
 
-/* May the steps of a non-empty plan be carried out now? */
-static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *lease) {
+/* May the steps of a non-empty plan be carried out now? *ret_at: LINK_APPLY_LATER, when. */
+static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *lease, usec_t *ret_at) {
+        *ret_at = link->apply_at;
         if (now < link->apply_at)
                 return LINK_APPLY_LATER;
-        if (!lease)
+        if (!lease) {
+                restore_reset(&link->restore);
                 return LINK_APPLY_NOW;
+        }
 
         /*
          * The kernel counts whole seconds and may drop the address up to one before the lease ends: nobody's fault, and it
@@ -331,15 +332,62 @@ static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *leas
         if (!link->carrier)
                 return LINK_APPLY_NOT;
 
-        /* The kernel had it all and the lease is the same: somebody else took something away. */
-        if (link->restorable && lease->granted_at == link->settled_grant) {
-                if (link->restores >= LINK_RESTORES_MAX) {
-                        link_fail(link, -ECANCELED, "keeping what somebody else removes from the link");
-                        return LINK_APPLY_NOT;
-                }
-                link->restores++;
+        /* What is missing has another cause than somebody's hands: it is asked for at once. */
+        if (!link->restorable || lease->granted_at != link->settled_grant) {
+                restore_reset(&link->restore);
+                return LINK_APPLY_NOW;
         }
-        return LINK_APPLY_NOW;
+        /* The kernel refuses what was to be put back: the next try counts for the same loss. */
+        if (link->refusals > 0)
+                return LINK_APPLY_NOW;
+
+        /* The kernel had it all and the lease is the same: somebody else took something away. */
+        switch (restore_decide(&link->restore, now)) {
+        case RESTORE_NOW:
+                return LINK_APPLY_NOW;
+        case RESTORE_LATER:
+                *ret_at = link->restore.due_at;
+                return LINK_APPLY_LATER;
+        case RESTORE_NEVER:
+                return LINK_APPLY_NOT;
+        }
+        assert_not_reached();
+}
+
+/* What the steps of @plan would bring back. @actual is what the plan starts from. */
+static void link_note_missing(Link *link, const NetPlan *plan, const NetConfig *actual) {
+        LinkMissing missing = {};
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const NetStep *step = &plan->steps[i];
+
+                switch (step->op) {
+                case NET_OP_ADD_ADDRESS:
+                case NET_OP_EXTEND_ADDRESS:
+                        missing.lifetime = net_plan_find_address(actual, &step->address);
+                        missing.address = !missing.lifetime;
+                        break;
+                case NET_OP_ADD_ROUTE_ONLINK:
+                case NET_OP_ADD_ROUTE_GATEWAY:
+                        if (step->route.prefix_len == 0)
+                                missing.default_route = true;
+                        else if (missing.n_routes++ == 0) {
+                                missing.dst = step->route.dst;
+                                missing.prefix_len = step->route.prefix_len;
+                        }
+                        break;
+                case NET_OP_ADD_RULE:
+                        missing.rule = true;
+                        break;
+                case NET_OP_DEL_RULE:
+                case NET_OP_DEL_ADDRESS:
+                case NET_OP_DEL_ROUTE:
+                        break; /* one too many, which takes nothing from the lease */
+                case _NET_OP_MAX:
+                        assert_not_reached();
+                }
+        }
+        link->missing = missing;
 }
 
 static void link_settle(Link *link, const Dhcp4Lease *lease) {
@@ -347,7 +395,8 @@ static void link_settle(Link *link, const Dhcp4Lease *lease) {
         link->refusals = 0;
         link->apply_at = 0;
         if (!lease || !link->restorable || lease->granted_at != link->settled_grant)
-                link->restores = 0;
+                restore_reset(&link->restore);
+        restore_whole(&link->restore);
         link->restorable = lease;
         if (lease) {
                 link->settled_grant = lease->granted_at;
@@ -378,6 +427,7 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
         const Dhcp4Lease *lease;
         Dhcp4Lease fallback;
         NetPlan plan;
+        usec_t at;
         int r;
 
         link->settled = false;
@@ -404,12 +454,13 @@ static usec_t link_turn_kernel(Link *link, usec_t now) {
                 if (round > 0)
                         break;
 
-                switch (link_may_apply(link, now, lease)) {
+                switch (link_may_apply(link, now, lease, &at)) {
                 case LINK_APPLY_NOW:
                         break;
                 case LINK_APPLY_LATER:
-                        return link->apply_at;
+                        return at;
                 case LINK_APPLY_NOT:
+                        link_note_missing(link, &plan, &actual);
                         return USEC_INFINITY;
                 }
 
@@ -543,6 +594,7 @@ int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const
         mtu_init(&link->mtu);
         link_take_config(link, config, &client_config);
         link->state_told = DHCP4_STATE_STOPPED;
+        restore_reset(&link->restore);
         dhcp4_client_init(&link->client, &client_config, key);
         acd_init(&link->acd, key);
         dna_init(&link->dna);
@@ -575,7 +627,7 @@ void link_stop(Link *link, usec_t now, bool release) {
 }
 
 void link_renew(Link *link, usec_t now) {
-        link->restores = 0;
+        link->restorable = false; /* what others took away comes back at once */
         link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RENEW });
         link_turn(link, now);
 }
@@ -737,6 +789,10 @@ const Mtu *link_mtu_state(const Link *link) {
 
 bool link_settled(const Link *link) {
         return link->settled;
+}
+
+const LinkMissing *link_missing(const Link *link) {
+        return link->restore.given_up ? &link->missing : NULL;
 }
 
 int link_last_error(const Link *link, const char **ret_what) {

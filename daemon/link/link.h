@@ -16,6 +16,7 @@
 #include "core/dhcp4-client.h"
 #include "core/mtu.h"
 #include "core/net-plan.h"
+#include "core/restore.h"
 #include "link/link-ports.h"
 
 typedef struct Link Link;
@@ -27,6 +28,17 @@ typedef struct LinkConfig {
         bool can_acd; /* 6-byte hardware address and ARP on the link */
         bool defend_address;
 } LinkConfig;
+
+/* What the link goes without, because others take it away (core/restore.h). */
+typedef struct LinkMissing {
+        bool address;
+        bool lifetime; /* the address is there, and the kernel would take it away sooner or later than the lease ends */
+        bool default_route;
+        bool rule;
+        uint8_t prefix_len; /* with .dst: the first of the routes */
+        uint16_t n_routes;  /* but for the default route */
+        struct in_addr dst;
+} LinkMissing;
 
 /* @ports and @port must outlive the link. @config is copied. Negative errno: -ENOMEM. */
 int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN],
@@ -77,6 +89,8 @@ size_t link_refusals(const Link *link, const NetRefusal **ret);
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */
 bool link_settled(const Link *link);
+/* NULL: nothing was given up. Else the link is bound and not settled; valid until the next turn. */
+const LinkMissing *link_missing(const Link *link);
 /*
  * The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since
  * BOUND. That another process has port 68 is said as long as it is not known to be over.

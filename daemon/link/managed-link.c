@@ -226,6 +226,7 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         link->link = link_free(link->link);
         g_free(link->former);
         g_free(link->altnames);
+        g_free(link->problem);
         g_free(link);
         return NULL;
 }
@@ -716,6 +717,68 @@ static void log_refusals(ManagedLink *link) {
         }
 }
 
+/* What the link goes without, for people. */
+static char *describe_missing(const LinkMissing *missing) {
+        GString *text = g_string_new(NULL);
+        const char *and = "";
+
+        if (missing->address) {
+                g_string_append(text, "its address");
+                and = " and ";
+        }
+        if (missing->lifetime) {
+                g_string_append_printf(text, "%sthe right lifetime of its address", and);
+                and = " and ";
+        }
+        if (missing->default_route) {
+                g_string_append_printf(text, "%sthe default route", and);
+                and = " and ";
+        }
+        if (missing->n_routes > 0) {
+                char dst[INET_ADDRSTRLEN];
+
+                g_string_append_printf(text, "%sthe route to %s/%u", and,
+                                       inet_ntop(AF_INET, &missing->dst, dst, sizeof(dst)) ?: "",
+                                       missing->prefix_len);
+                if (missing->n_routes > 1)
+                        g_string_append_printf(text, " (and %u more)", missing->n_routes - 1u);
+                and = " and ";
+        }
+        if (missing->rule)
+                g_string_append_printf(text, "%sthe policy rule", and);
+        if (text->len == 0)
+                g_string_append(text, "order in its routes"); /* others add to them */
+        return g_string_free(text, FALSE);
+}
+
+/* Once when the link goes without something, and once when it has all of it again. */
+static void tell_missing(ManagedLink *link, usec_t now) {
+        const LinkMissing *missing = link_missing(link->link);
+
+        if (!missing) {
+                if (!link->problem)
+                        return;
+                if (link_lease(link->link) && link_settled(link->link))
+                        log_managed_link(link, LOG_INFO, "Complete again");
+                g_clear_pointer(&link->problem, g_free);
+        } else {
+                g_autofree char *what = NULL, *who = NULL;
+
+                if (link->problem && memcmp(missing, &link->missing_told, sizeof(*missing)) == 0)
+                        return;
+                what = describe_missing(missing);
+                who = other_describe_remover(OTHER_MANAGER_ROOT, link->ifindex, link->ifname,
+                                             kernel_removed_by(link->manager->kernel, link->ifindex));
+                if (!link->problem)
+                        link->problem_at = now;
+                g_free(link->problem);
+                link->problem = g_strdup_printf("Without %s (%s)", what, who);
+                link->missing_told = *missing;
+                log_managed_link(link, LOG_WARNING, "%s", link->problem);
+        }
+        manager_tell_properties(link->manager, link);
+}
+
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
         const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
         const char *what;
@@ -732,6 +795,7 @@ void managed_link_on_turned(ManagedLink *link, usec_t now) {
         log_naks(link);
         log_ipv6_only(link, now);
         log_refusals(link);
+        tell_missing(link, now);
         if (link->pace == PACE_FLYING && link_lease(link->link))
                 manager_pace_release(link->manager, link);
 
@@ -777,9 +841,18 @@ const char *managed_link_last_error(ManagedLink *link) {
         const int error = link_last_error(link->link, &what);
 
         if (error == 0)
-                return "";
+                return link->problem ?: "";
         (void) snprintf(link->error_text, sizeof(link->error_text), "Failed %s: %s", what, strerror(-error));
         return link->error_text;
+}
+
+bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret) {
+        if (!link->problem)
+                return false;
+        *ret = (ManagedLinkProblem){ .id = "removed-by-others",
+                                     .text = link->problem,
+                                     .at = link->problem_at };
+        return true;
 }
 
 const Link *managed_link_link(const ManagedLink *link) {

@@ -77,6 +77,9 @@ struct ManagedLink {
         uint64_t conflicts_logged, naks_logged;
         NetRefusal refusals_logged[NET_REFUSALS_MAX], refusals_told[NET_REFUSALS_MAX];
         size_t n_refusals_logged, n_refusals_told;
+        LinkMissing missing_told;
+        char *problem; /* the sentence about it; NULL: there is none */
+        usec_t problem_at;
         bool no_default_logged;
         bool ipv6_only_logged;
         char error_text[128];

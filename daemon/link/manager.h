@@ -124,6 +124,15 @@ const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults
 uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
 /* One sentence about the last thing that went wrong, "" if nothing did since BOUND. */
 const char *managed_link_last_error(ManagedLink *link);
+/* What people should know of the link now. */
+typedef struct ManagedLinkProblem {
+        const char *id;   /* stable, for programs and translations */
+        const char *text; /* one sentence; valid until the next turn of the link */
+        usec_t at;        /* CLOCK_BOOTTIME, since when */
+} ManagedLinkProblem;
+
+/* False: there is none. Id "removed-by-others": bound, without what others take away again and again. */
+bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret);
 const Link *managed_link_link(const ManagedLink *link);
 const Dhcp4Client *managed_link_client(const ManagedLink *link);
 const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who else manages a link (other-manager.h). Reads a few small files, and only for a link that is about to be managed.
+ * Who else manages a link (other-manager.h). Reads a few small files, and only for a link that is about to be managed, or from
+ * which something was taken away.
  *
  *   systemd-networkd   /run/systemd/netif/links/IFINDEX      ADMIN_STATE=, in no section
  *   NetworkManager     /run/NetworkManager/devices/IFINDEX   [device] managed=
@@ -8,13 +9,18 @@
  * Both leave these files behind when they are stopped or killed. Whether the manager runs is asked of its unit's control group, which the kernel
  * keeps: a list of processes, empty or absent when there is none. Pid files and /proc are no way: the first go stale, and the second is hidden
  * from a sandboxed daemon. A manager that was started by hand, outside its unit, is not seen.
+ *
+ * Other DHCP clients have no unit of a known name, so there the pid file has to do. It decides nothing but a name that people are told. A
+ * process that /proc does not show is asked for by a signal that is none; one that it shows must have the name.
  */
 #include "state/other-manager.h"
 
+#include <errno.h>
 #include <glib.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/macro.h"
 #include "state/other-files.h"
@@ -88,4 +94,86 @@ const char *other_manager_find(const char *root, int ifindex) {
         if (network_manager_has(root, ifindex))
                 return "NetworkManager";
         return NULL;
+}
+
+/* Other clients, and what ifupdown keeps */
+
+/* What the process @pid calls itself, "" when /proc hides that or there is none. Any process may call itself anything. */
+static void read_name(const char *root, pid_t pid, char ret[static OTHER_NAME_MAX]) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int) pid);
+        _cleanup_(other_file_clear) OtherFile file = {};
+        size_t n = 0;
+
+        if (other_file_read_text(root, path, &file))
+                for (const char *p = file.data; *p && *p != '\n' && n < OTHER_NAME_MAX - 1; p++)
+                        ret[n++] = g_ascii_isgraph(*p) ? *p : '?';
+        ret[n] = '\0';
+}
+
+bool other_process_name(const char *root, uint32_t port, char ret[static OTHER_NAME_MAX]) {
+        /* systemd opens the sockets of services that are started by them (networkd), so its number says nothing. */
+        if (port <= 1 || port > INT32_MAX || (pid_t) port == getpid())
+                return false;
+        read_name(root, (pid_t) port, ret);
+        return *ret;
+}
+
+static bool client_runs(const char *root, const char *pid_file, const char *name) {
+        _cleanup_(other_file_clear) OtherFile file = {};
+        char found[OTHER_NAME_MAX];
+        guint64 pid;
+
+        if (!other_file_read_text(root, pid_file, &file))
+                return false;
+        g_strchomp(file.data);
+        if (!g_ascii_string_to_unsigned(file.data, 10, 2, INT32_MAX, &pid, NULL) ||
+            is_in_another_namespace(root, file.data))
+                return false;
+        read_name(root, (pid_t) pid, found);
+        if (*found)
+                return strcmp(found, name) == 0;
+        return kill((pid_t) pid, 0) == 0 || errno == EPERM;
+}
+
+/* Its file has "LINK=LOGICAL-NAME" while the link is up, and stays, empty, afterwards. */
+static bool ifupdown_has(const char *root, const char *ifname) {
+        g_autofree char *path = g_strconcat("/run/network/ifstate.", ifname, NULL);
+        _cleanup_(other_file_clear) OtherFile file = {};
+
+        return other_file_read_text(root, path, &file) && strspn(file.data, " \n") != file.len;
+}
+
+const char *other_client_find(const char *root, const char *ifname) {
+        /* The path is before, the name of the link, and after. A client of all links has no link in it (after is NULL). */
+        static const struct {
+                const char *name, *before, *after;
+        } files[] = {
+                { "dhclient", "/run/dhclient.", ".pid" },     { "dhclient", "/run/dhclient-", ".pid" },
+                { "dhclient", "/var/run/dhclient.", ".pid" }, { "dhclient", "/var/run/dhclient-", ".pid" },
+                { "dhcpcd", "/run/dhcpcd/", "-4.pid" },       { "dhcpcd", "/run/dhcpcd/", ".pid" },
+                { "dhcpcd", "/run/dhcpcd-", "-4.pid" },       { "dhcpcd", "/run/dhcpcd-", ".pid" },
+                { "dhcpcd", "/var/run/dhcpcd-", "-4.pid" },   { "dhcpcd", "/var/run/dhcpcd-", ".pid" },
+                { "udhcpc", "/run/udhcpc.", ".pid" },         { "udhcpc", "/var/run/udhcpc.", ".pid" },
+                { "dhcpcd", "/run/dhcpcd/pid", NULL },        { "dhcpcd", "/run/dhcpcd.pid", NULL },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+                g_autofree char *path = files[i].after
+                        ? g_strconcat(files[i].before, ifname, files[i].after, NULL)
+                        : g_strdup(files[i].before);
+
+                if (client_runs(root, path, files[i].name))
+                        return files[i].name;
+        }
+        return ifupdown_has(root, ifname) ? "ifupdown" : NULL;
+}
+
+char *other_describe_remover(const char *root, int ifindex, const char *ifname, uint32_t port) {
+        const char *seen = other_manager_find(root, ifindex) ?: other_client_find(root, ifname);
+        char name[OTHER_NAME_MAX];
+        const bool known = other_process_name(root, port, name);
+        const bool more = seen && (!known || strcmp(seen, name) != 0);
+
+        return g_strdup_printf("removed by %s%s%s%s", known ? name : "another program", more ? ", " : "",
+                               more ? seen : "", more ? " was seen" : "");
 }

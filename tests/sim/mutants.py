@@ -19,6 +19,7 @@ MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-mes
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
+RESTORE = "daemon/core/restore.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
@@ -116,6 +117,12 @@ MUTANTS = {
     "any tunnel forbids any route": (CONFIG, "            !in_network(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
     "nobody hears that a VPN came": (LINK, "desired.refusals, desired.n_refusals))\n                link_timer(link, now);", "desired.refusals, desired.n_refusals))\n                return;"),
     "a VPN is taken for an administrator": (LINK, "what is missing now was not taken away by anybody. */\n        link->restorable = false;", "*/"),
+    "what others take away comes back once": (RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
+    "others are fought over the link for ever": (RESTORE, "if (restore->n_restored >= RESTORES_MAX)", "if (0)"),
+    "what others take away comes back at once, always": (RESTORE, "return n_restored == 0 ? RESTORE_FIRST_USEC :", "return 1 ? 1 :"),
+    "what is given up is not told": (LINK, "return link->restore.given_up ? &link->missing : NULL;", "return NULL;"),
+    "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
+    "what was given up does not come back for the user": (LINK, "link->restorable = false; /* what others took away", "/*"),
     "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
 }

@@ -92,6 +92,8 @@ static void check_kernel(SimHost *host) {
                 if (link_settled(host->link) && !sim_config_has_address(&desired, &a->address))
                         sim_fail(host->sim, host, "settled, with an address too many");
         }
+        if (link_missing(host->link) && (link_settled(host->link) || !host->published))
+                sim_fail(host->sim, host, "something is missing of what is whole, or of no lease");
         if (foreign != 1)
                 sim_fail(host->sim, host, "an address of somebody else is gone");
         if (!link_settled(host->link))

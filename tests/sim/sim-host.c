@@ -269,6 +269,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         NetConfig desired;
         int r = 0;
 
+        host->n_applies++;
         sim_host_desired(host, &desired);
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const NetStep *step = &plan->steps[i];
@@ -714,5 +715,19 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                 sim_host_check(host);
                 return;
         }
+        sim_host_kernel_changed(host);
+}
+
+void sim_host_put_back(SimHost *host) {
+        NetConfig desired;
+
+        sim_trace(host->sim, "host %d somebody puts back what was taken away", host->index);
+        sim_host_desired(host, &desired);
+        for (size_t i = 0; i < desired.n_addresses; i++)
+                if (!sim_kernel_can_use(&host->kernel, desired.addresses[i].address))
+                        host->kernel.addresses[host->kernel.n_addresses++] =
+                                (KernelAddress){ .address = desired.addresses[i] };
+        memcpy(host->kernel.routes, desired.routes, desired.n_routes * sizeof(desired.routes[0]));
+        host->kernel.n_routes = desired.n_routes;
         sim_host_kernel_changed(host);
 }

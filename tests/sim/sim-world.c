@@ -7,6 +7,7 @@
  *   recovery    faults end; every link must be bound within LIVENESS_USEC, and what conflicts cost
  *   quiet       the links start anew; leases are renewed over and over, and none may be lost; in some runs the server that granted them is gone and its
  *               replica has to be found
+ *   hands       somebody takes off the links what is put back, until that is given up and told
  *   tunnels     VPNs come and go; no route of a server takes their traffic, and all others are there
  */
 #include <arpa/inet.h>
@@ -624,6 +625,81 @@ static void phase_quiet(Sim *sim) {
         }
 }
 
+/* Runs until the link has all of its lease again, or @usec are over. */
+static bool run_until_settled(Sim *sim, const SimHost *host, usec_t usec) {
+        const usec_t until = sim->now + usec;
+
+        while (!link_settled(host->link))
+                if (!step(sim, until))
+                        break;
+        return link_settled(host->link);
+}
+
+/* One host against somebody who takes away whatever is back. Nobody renews meanwhile. */
+static void fight(Sim *sim, SimHost *host) {
+        usec_t waited = 0;
+        unsigned n = 0, applies;
+
+        for (;; n++) {
+                const usec_t began = sim->now;
+                const bool address = sim_kernel_has(&host->kernel, host->last_lease.address) &&
+                        (host->kernel.n_routes == 0 || sim_draw(sim, 2));
+
+                sim_host_meddle(host, address ? 0 : 1);
+                if (!run_until_settled(sim, host, 64 * USEC_PER_SEC))
+                        break;
+                if (link_missing(host->link))
+                        sim_fail(sim, host, "settled, and something is missing");
+                if (n >= 10)
+                        sim_fail(sim, host, "it fights over its link for ever");
+                /* The first time it comes back in a moment, and then ever later. */
+                if (n == 0 ? sim->now - began >= USEC_PER_SEC : sim->now - began <= waited)
+                        sim_fail(sim, host, "what others take away comes back too soon or too late");
+                waited = sim->now - began;
+        }
+        if (n < 3)
+                sim_fail(sim, host, "what others take away comes back %u times only", n);
+        if (!link_missing(host->link))
+                sim_fail(sim, host, "nobody is told what is missing");
+        applies = host->n_applies;
+        run_until(sim, sim->now + 120 * USEC_PER_SEC, EVENTS_MAX);
+        sim_host_kernel_changed(host);
+        if (host->n_applies != applies)
+                sim_fail(sim, host, "what was given up is put back all the same");
+        if (sim_draw(sim, 2)) {
+                sim_host_put_back(host);
+                if (!link_settled(host->link) || link_missing(host->link))
+                        sim_fail(sim, host, "what others put back is told to be missing");
+                return;
+        }
+        sim_host_renew(host);
+        if (!link_settled(host->link) || link_missing(host->link))
+                sim_fail(sim, host, "what the user asks for is not put back");
+}
+
+static void phase_hands(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_servers; i++) {
+                sim->servers[i].alive = true;
+                sim->servers[i].lifetime_sec = 7200;
+                sim->servers[i].t1_sec = sim->servers[i].t2_sec = 0;
+        }
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_renew(&sim->hosts[i]);
+        run_until(sim, sim->now + 20 * USEC_PER_SEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+                const Dhcp4Client *client = link_client(host->link);
+                NetConfig desired;
+
+                sim_host_desired(host, &desired);
+                if (sim_host_is_up(host) && dhcp4_client_state(client) == DHCP4_STATE_BOUND &&
+                    dhcp4_client_t1_at(client) > sim->now + 600 * USEC_PER_SEC &&
+                    (desired.n_routes > 0 || sim_kernel_has(&host->kernel, host->last_lease.address)))
+                        fight(sim, host);
+        }
+        run_until(sim, sim->now + 20 * USEC_PER_SEC, EVENTS_MAX);
+}
+
 /*
  * RFC 4436. All servers are gone, and the cables are pulled for a while: what is remembered is used again when its router says that this is its network,
  * and on no other network.
@@ -701,6 +777,7 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         phase_faults(sim);
         phase_recovery(sim);
         phase_quiet(sim);
+        phase_hands(sim);
         phase_tunnel(sim);
         phase_attachment(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)

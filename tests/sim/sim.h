@@ -179,6 +179,7 @@ typedef struct SimHost {
         usec_t timer_at;
         bool published;
         Dhcp4Lease last_lease; /* as published last */
+        unsigned n_applies;    /* plans that were carried out */
         unsigned n_bound, n_lost, n_renewed, n_changed, n_declined;
         /* read off the wire */
         uint32_t xid;       /* of the last DISCOVER, REQUEST or INFORM */
@@ -227,6 +228,8 @@ void sim_host_tunnel(SimHost *host, bool up);
 void sim_host_port(SimHost *host, bool taken);
 /* An administrator: takes an address off, sets the link down and up, adds one of his own. */
 void sim_host_meddle(SimHost *host, unsigned how);
+/* Whoever took something off the link has second thoughts. */
+void sim_host_put_back(SimHost *host);
 /* What must hold now, whatever happens (sim-check.c). */
 void sim_host_check(SimHost *host);
 /* For it: the client's state by name; until when the host may have @address, by what it was told (0: it may not). */

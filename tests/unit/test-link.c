@@ -238,30 +238,136 @@ static void test_kernel_expires_first(void) {
         world_free(w);
 }
 
-/* What somebody takes away comes back once, and is then left alone until the next renewal. */
+/* Takes routes or address away, as soon as they are back, for @usec. Returns how often they came back. */
+static unsigned take_away(World *w, bool address, usec_t usec) {
+        const usec_t until = w->now + usec;
+        unsigned n = 0;
+
+        while (w->now < until) {
+                if (address && w->kernel.n_addresses > 0)
+                        kernel_del_address(w, 0);
+                w->kernel.n_routes = 0;
+                link_kernel_changed(w->link, w->now);
+                while (w->kernel.n_routes == 0 && w->timer_at <= until) {
+                        w->now = w->timer_at;
+                        link_timer(w->link, w->now);
+                }
+                if (w->kernel.n_routes == 0)
+                        break;
+                n++;
+                w->now += USEC_PER_MSEC;
+        }
+        w->now = until;
+        return n;
+}
+
+/* What somebody takes away comes back with a growing wait, and is then left alone until the next renewal, which says so. */
 static void test_removed_by_others(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
-        const char *what;
+        const LinkMissing *missing;
         unsigned applies;
 
+        w->lifetime_sec = 86400;
         come_up(w);
+        g_assert_null(link_missing(w->link));
+        /* One route after the other is one loss. */
+        applies = w->n_applies;
         kernel_del_route(w, 0);
         link_kernel_changed(w->link, w->now);
-        g_assert_cmpuint(w->kernel.n_routes, ==, 2);
-
         kernel_del_route(w, 0);
+        link_kernel_changed(w->link, w->now);
+        run_until(w, w->now + RESTORE_FIRST_USEC);
+        g_assert_cmpuint(w->kernel.n_routes, ==, 2);
+        g_assert_true(link_settled(w->link));
+        g_assert_cmpuint(w->n_applies, ==, applies + 1);
+
+        g_assert_cmpuint(take_away(w, /* address= */ false, 60 * USEC_PER_SEC), ==, RESTORES_MAX - 1);
         applies = w->n_applies;
-        for (unsigned i = 0; i < 10; i++)
-                link_kernel_changed(w->link, w->now += USEC_PER_SEC);
+        for (unsigned i = 0; i < 100; i++)
+                link_kernel_changed(w->link, w->now += 60 * USEC_PER_SEC);
         g_assert_cmpuint(w->n_applies, ==, applies);
-        g_assert_cmpuint(w->kernel.n_routes, ==, 1);
-        g_assert_cmpint(link_last_error(w->link, &what), <, 0);
+        g_assert_cmpuint(w->kernel.n_routes, ==, 0);
+        g_assert_false(link_settled(w->link));
+        missing = link_missing(w->link);
+        g_assert_nonnull(missing);
+        g_assert_true(missing->default_route);
+        g_assert_false(missing->address || missing->lifetime || missing->rule);
+        g_assert_cmpuint(missing->n_routes, ==, 1);
+        g_assert_cmpuint(missing->dst.s_addr, ==, addr("10.0.0.0"));
+        g_assert_cmpuint(missing->prefix_len, ==, 24);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
 
+        /* What the others did not touch is told, too, when it goes. */
+        kernel_del_address(w, 0);
+        link_kernel_changed(w->link, w->now);
+        g_assert_true(link_missing(w->link)->address);
+
+        /* The user asks. */
         link_renew(w->link, w->now);
-        serve_all(w);
         g_assert_cmpuint(w->kernel.n_routes, ==, 2);
-        g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
+        g_assert_null(link_missing(w->link));
+        serve_all(w);
+        g_assert_true(link_settled(w->link));
+
+        /* Given up once more, and a plain renewal gives it another chance. */
+        g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, RESTORES_MAX);
+        g_assert_nonnull(link_missing(w->link));
+        run_until(w, w->now + 12 * 3600 * USEC_PER_SEC);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], ==, 2);
+        g_assert_null(link_missing(w->link));
+        g_assert_cmpuint(w->kernel.n_routes, ==, 2);
+        g_assert_true(link_settled(w->link));
+
+        /* Others may make it whole themselves. */
+        g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, RESTORES_MAX);
+        g_assert_nonnull(link_missing(w->link));
+        link_desired(w->link, &w->kernel);
+        link_kernel_changed(w->link, w->now);
+        g_assert_null(link_missing(w->link));
+        g_assert_true(link_settled(w->link));
+
+        /* Nothing is missing of a lease that is gone. */
+        g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, 0);
+        g_assert_nonnull(link_missing(w->link));
+        link_stop(w->link, w->now, /* release= */ false);
+        g_assert_null(link_missing(w->link));
+        world_free(w);
+}
+
+/* What others take away while the kernel takes nothing from us is one loss, however often it is tried. */
+static void test_removed_and_refused(void) {
+        World *w = world_new(DHCP4_CONFLICT_NO);
+
+        w->lifetime_sec = 86400;
+        come_up(w);
+        kernel_del_route(w, 0);
+        w->apply_error = -ENOBUFS;
+        link_kernel_changed(w->link, w->now);
+        run_until(w, w->now + 600 * USEC_PER_SEC);
+        g_assert_null(link_missing(w->link));
+        w->apply_error = 0;
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_true(link_settled(w->link));
+        world_free(w);
+}
+
+/* An address that somebody put on the link before, with a lifetime of its own: extended with each renewal, and never ours. */
+static void test_inherited(void) {
+        World *w = world_new(DHCP4_CONFLICT_NO);
+
+        w->kernel.addresses[0] = (NetAddress){ .address.s_addr = w->offer,
+                                               .prefix_len = 24,
+                                               .valid_until = w->now + 12 * USEC_PER_SEC };
+        w->kernel.n_addresses = 1;
+        come_up(w);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_true(w->kernel.addresses[0].valid_until >= w->now + 3598 * USEC_PER_SEC);
+        for (unsigned i = 0; i < 10; i++) {
+                run_until(w, w->now + 3000 * USEC_PER_SEC);
+                g_assert_true(w->kernel.addresses[0].valid_until > w->now + 500 * USEC_PER_SEC);
+        }
+        g_assert_false(w->kernel.addresses[0].ours);
+        g_assert_cmpuint(w->n_dels, ==, 0);
         world_free(w);
 }
 
@@ -593,6 +699,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/expiry", test_expiry);
         g_test_add_func("/link/kernel-expires-first", test_kernel_expires_first);
         g_test_add_func("/link/removed-by-others", test_removed_by_others);
+        g_test_add_func("/link/removed-and-refused", test_removed_and_refused);
+        g_test_add_func("/link/inherited", test_inherited);
         g_test_add_func("/link/kernel-refuses", test_kernel_refuses);
         g_test_add_func("/link/one-bad-route", test_one_bad_route);
         g_test_add_func("/link/carrier", test_carrier);

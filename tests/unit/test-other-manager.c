@@ -206,6 +206,137 @@ static void test_objects(Fixture *f, gconstpointer data) {
 
 #define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
 
+/* Other clients by their pid files */
+
+#define NO_PROCESS "4194305\n" /* larger than the kernel hands out */
+
+static void check_client(Fixture *f, const char *expected) {
+        g_assert_cmpstr(other_client_find(f->root, "eth0"), ==, expected);
+        g_assert_null(other_client_find(f->root, "eth1"));
+}
+
+static void test_clients(Fixture *f, gconstpointer data) {
+        static const struct {
+                const char *file, *name;
+        } files[] = {
+                { "run/dhclient.eth0.pid", "dhclient" },     { "run/dhclient-eth0.pid", "dhclient" },
+                { "var/run/dhclient.eth0.pid", "dhclient" }, { "var/run/dhclient-eth0.pid", "dhclient" },
+                { "run/dhcpcd/eth0-4.pid", "dhcpcd" },       { "run/dhcpcd/eth0.pid", "dhcpcd" },
+                { "run/dhcpcd-eth0-4.pid", "dhcpcd" },       { "run/dhcpcd-eth0.pid", "dhcpcd" },
+                { "var/run/dhcpcd-eth0-4.pid", "dhcpcd" },   { "var/run/dhcpcd-eth0.pid", "dhcpcd" },
+                { "run/udhcpc.eth0.pid", "udhcpc" },         { "var/run/udhcpc.eth0.pid", "udhcpc" },
+        };
+
+        check_client(f, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+                g_autofree char *line = g_strdup_printf("%s\n", files[i].name);
+
+                put(f, files[i].file, "4321\n");
+                put(f, "proc/4321/comm", line);
+                check_client(f, files[i].name);
+                /* The number is another process's by now. */
+                put(f, "proc/4321/comm", "bash\n");
+                check_client(f, NULL);
+                drop(f, "proc/4321/comm");
+                /* Hidden: then it counts if there is such a process at all. */
+                put(f, files[i].file, "2\n");
+                put(f, "proc/2/comm", line);
+                check_client(f, files[i].name);
+                drop(f, "proc/2/comm");
+                put(f, files[i].file, NO_PROCESS);
+                check_client(f, NULL);
+                drop(f, files[i].file);
+        }
+}
+
+/* Hidden in /proc, and alive all the same: this very test. */
+static void test_client_hidden(Fixture *f, gconstpointer data) {
+        g_autofree char *pid = g_strdup_printf("%d\n", (int) getpid());
+
+        put(f, "run/dhclient.eth0.pid", pid);
+        check_client(f, "dhclient");
+}
+
+/* One dhcpcd for all links is a client of each of them. */
+static void test_client_of_all(Fixture *f, gconstpointer data) {
+        put(f, "run/dhcpcd/pid", "4321\n");
+        put(f, "proc/4321/comm", "dhcpcd\n");
+        g_assert_cmpstr(other_client_find(f->root, "eth0"), ==, "dhcpcd");
+        g_assert_cmpstr(other_client_find(f->root, "eth1"), ==, "dhcpcd");
+}
+
+static void test_client_rubbish(Fixture *f, gconstpointer data) {
+        static const char *const texts[] = {
+                "",        "\n",    "0",         "1",     "-1",     "-5\n",
+                "+4321",   " 4321", "4321 4321", "4321x", "0x10e1", "99999999999999999999",
+                "../4321", "self",
+        };
+        g_autofree char *large = g_strnfill(70000, '4');
+        g_autofree char *link = make_parent(f, "run/dhclient.eth0.pid"),
+                        *target = make_parent(f, "run/target");
+
+        put(f, "proc/4321/comm", "dhclient\n");
+        for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+                put(f, "run/dhclient.eth0.pid", texts[i]);
+                check_client(f, NULL);
+        }
+        put(f, "run/dhclient.eth0.pid", large);
+        check_client(f, NULL);
+        drop(f, "run/dhclient.eth0.pid");
+        put(f, "run/target", "4321\n");
+        g_assert_cmpint(symlink(target, link), ==, 0);
+        check_client(f, NULL);
+        g_assert_cmpint(g_unlink(link), ==, 0);
+        g_assert_cmpint(g_mkdir(link, 0700), ==, 0);
+        check_client(f, NULL);
+}
+
+static void test_ifupdown(Fixture *f, gconstpointer data) {
+        put(f, "run/network/ifstate.eth0", "");
+        check_client(f, NULL);
+        put(f, "run/network/ifstate.eth0", "\n");
+        check_client(f, NULL);
+        put(f, "run/network/ifstate.eth0", "eth0=eth0\n");
+        check_client(f, "ifupdown");
+        put(f, "run/dhclient.eth0.pid", "4321\n");
+        put(f, "proc/4321/comm", "dhclient\n");
+        check_client(f, "dhclient"); /* whom it runs */
+}
+
+static void check_remover(Fixture *f, uint32_t port, const char *expected) {
+        g_autofree char *text = other_describe_remover(f->root, 3, "eth0", port);
+
+        g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_remover(Fixture *f, gconstpointer data) {
+        check_remover(f, 0, "removed by another program");
+        check_remover(f, 4321, "removed by another program");
+        check_remover(f, (uint32_t) getpid(), "removed by another program");
+        check_remover(f, UINT32_MAX, "removed by another program");
+        put(f, "proc/1/comm", "systemd\n");
+        check_remover(f, 1, "removed by another program");
+        put(f, "proc/4321/comm", "ip\n");
+        check_remover(f, 4321, "removed by ip");
+        put(f, "proc/4321/comm", "a b\t\x1b[1m\xc3\xa9\nsecond line");
+        check_remover(f, 4321, "removed by a?b??[1m??");
+        put(f, "proc/4321/comm", "longer-than-any-name\n");
+        check_remover(f, 4321, "removed by longer-than-any");
+
+        put(f, "run/dhclient.eth0.pid", "4322\n");
+        put(f, "proc/4322/comm", "dhclient\n");
+        put(f, "proc/4321/comm", "ip\n");
+        check_remover(f, 4321, "removed by ip, dhclient was seen");
+        check_remover(f, 0, "removed by another program, dhclient was seen");
+        check_remover(f, 4322, "removed by dhclient");
+
+        put(f, NM_LINK, "[device]\nmanaged=true\n");
+        put(f, NM_PROCS, "18\n");
+        put(f, "proc/18/comm", "NetworkManager\n");
+        check_remover(f, 18, "removed by NetworkManager");
+        check_remover(f, 0, "removed by another program, NetworkManager was seen");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         add("/other-manager/nobody", test_nobody);
@@ -215,5 +346,11 @@ int main(int argc, char *argv[]) {
         add("/other-manager/older-control-groups", test_older_control_groups);
         add("/other-manager/namespaces", test_namespaces);
         add("/other-manager/objects", test_objects);
+        add("/other-manager/clients", test_clients);
+        add("/other-manager/client-hidden", test_client_hidden);
+        add("/other-manager/client-of-all", test_client_of_all);
+        add("/other-manager/client-rubbish", test_client_rubbish);
+        add("/other-manager/ifupdown", test_ifupdown);
+        add("/other-manager/remover", test_remover);
         return g_test_run();
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * core/restore.c: what others remove comes back with a growing wait, and at some time no more.
+ */
+#include <glib.h>
+
+#include "core/restore.h"
+
+#define T0 (1000 * USEC_PER_SEC)
+
+/* Somebody takes something away at @now. Returns when it is put back; USEC_INFINITY: it is not. */
+static usec_t lose(Restore *r, usec_t now) {
+        switch (restore_decide(r, now)) {
+        case RESTORE_NOW:
+                break;
+        case RESTORE_LATER:
+                /* Asked in between, for another reason: the instant stays. */
+                g_assert_cmpint(restore_decide(r, r->due_at - 1), ==, RESTORE_LATER);
+                now = r->due_at;
+                g_assert_cmpint(restore_decide(r, now), ==, RESTORE_NOW);
+                break;
+        case RESTORE_NEVER:
+                g_assert_true(r->given_up);
+                return USEC_INFINITY;
+        }
+        g_assert_false(r->given_up);
+        restore_whole(r);
+        return now;
+}
+
+/* Takes away as soon as it is back. Returns how often it came back. */
+static unsigned fight(Restore *r, usec_t *now) {
+        for (unsigned n = 0;; n++) {
+                const usec_t at = lose(r, *now);
+
+                g_assert_cmpuint(n, <, 100);
+                if (at == USEC_INFINITY)
+                        return n;
+                *now = at + 1;
+        }
+}
+
+static void test_waits(void) {
+        static const usec_t waits[RESTORES_MAX] = { 100 * USEC_PER_MSEC, 1 * USEC_PER_SEC, 4 * USEC_PER_SEC,
+                                                    16 * USEC_PER_SEC };
+        usec_t now = T0;
+        Restore r;
+
+        restore_reset(&r);
+        for (size_t i = 0; i < RESTORES_MAX; i++) {
+                g_assert_cmpuint(lose(&r, now), ==, now + waits[i]);
+                now += waits[i] + USEC_PER_SEC;
+        }
+        g_assert_cmpuint(lose(&r, now), ==, USEC_INFINITY);
+        for (unsigned i = 0; i < 1000; i++)
+                g_assert_cmpint(restore_decide(&r, now += 3600 * USEC_PER_SEC), ==, RESTORE_NEVER);
+}
+
+static void test_anew(void) {
+        usec_t now = T0;
+        Restore r;
+
+        restore_reset(&r);
+        g_assert_cmpuint(fight(&r, &now), ==, RESTORES_MAX);
+        /* The other one put it back itself, and takes it away once more: the same quarrel. */
+        restore_whole(&r);
+        g_assert_false(r.given_up);
+        g_assert_cmpuint(lose(&r, now + USEC_PER_SEC), ==, USEC_INFINITY);
+        /* A renewal, or the user. */
+        restore_reset(&r);
+        g_assert_cmpuint(fight(&r, &now), ==, RESTORES_MAX);
+}
+
+/* What held for long was no quarrel. */
+static void test_held(void) {
+        usec_t now = T0;
+        Restore r;
+
+        restore_reset(&r);
+        for (unsigned i = 0; i < 20; i++) {
+                g_assert_cmpuint(lose(&r, now), ==, now + RESTORE_FIRST_USEC);
+                now += RESTORE_FIRST_USEC + RESTORE_HELD_USEC;
+        }
+        now--;
+        g_assert_cmpuint(lose(&r, now), ==, now + RESTORE_WAIT_USEC);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/restore/waits", test_waits);
+        g_test_add_func("/restore/anew", test_anew);
+        g_test_add_func("/restore/held", test_held);
+        return g_test_run();
+}
