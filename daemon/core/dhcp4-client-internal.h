@@ -18,7 +18,7 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at);
 void client_enter_init(Dhcp4Client *client, usec_t due_at);
 /* The lease in client->lease is in force from now on. */
 void client_enter_bound(Dhcp4Client *client);
-/* Asks for what client->offer says. */
+/* Asks for what the OFFER in client->lease says. */
 void client_take_offer(Dhcp4Client *client, usec_t now);
 /* At the end of a lease, or of its first part: if it has held for a while, the failures before it are no row any more. */
 void client_judge_failures(Dhcp4Client *client);

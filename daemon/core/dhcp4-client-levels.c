@@ -68,7 +68,7 @@ static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
         case DHCP4_STATE_REQUESTING:
                 if (client->probe_conflict)
                         return false; /* known not to be free */
-                *ret = client->offer.address;
+                *ret = client->lease.address;
                 return true;
         case DHCP4_STATE_PROBING:
                 *ret = client->lease.address;

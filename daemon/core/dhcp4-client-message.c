@@ -23,6 +23,17 @@
 /* A lease younger than this is not renewed because the server says so. */
 #define FORCERENEW_RATE_USEC (10 * USEC_PER_SEC)
 
+/* A message that is for us, and who sent it. */
+typedef struct Heard {
+        const Dhcp4Message *m;
+        const uint8_t *data; /* the same, as it came */
+        size_t len;          /* bytes */
+        const HwAddress *hw; /* NULL: not known */
+        /* Option 54; where @names_server is false, what stands in for it, or 0.0.0.0 in messages that need none */
+        struct in_addr server_id;
+        bool names_server;
+} Heard;
+
 static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr server_id,
                             struct in_addr offered, const HwAddress *hw) {
         const HwAddress none = {};
@@ -91,11 +102,6 @@ bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const 
         return !client_refuses_server(&client->config, server_id, hw);
 }
 
-/* RFC 2131 §4.3.1 table 3: MUST. Who does not say who it is can neither offer nor refuse. */
-static bool needs_server_id(Dhcp4MessageType type) {
-        return type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK;
-}
-
 static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEASE_GATEWAYS_MAX]) {
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
                 for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
@@ -111,7 +117,9 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
         const bool same_address =
                            client->have_lease && client->lease.address.s_addr == lease->address.s_addr,
                    same_server =
-                           client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr;
+                           client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr,
+                   as_offered = client->state == DHCP4_STATE_REQUESTING &&
+                client->lease.address.s_addr == lease->address.s_addr;
 
         client_judge_failures(client);
         client->passed_over = (struct in_addr){};
@@ -132,9 +140,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
                 client->lease.nonce = known_nonce;
 
         /* What is known of another address says nothing about this one. */
-        if (!same_address &&
-            (client->state != DHCP4_STATE_REQUESTING ||
-             client->offer.address.s_addr != lease->address.s_addr))
+        if (!same_address && !as_offered)
                 client->probe_ok = client->probe_conflict = false;
         if (client->probe_conflict && client->state == DHCP4_STATE_REQUESTING) {
                 client_decline(client, now);
@@ -156,12 +162,80 @@ static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uin
                 dhcp4_message_get_u32(m, DHCP4_OPTION_IPV6_ONLY, ret_wait_sec) == 0;
 }
 
-static bool take_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
-                     const HwAddress *hw, usec_t granted_at) {
+/* Was it sent from where the answer in client->lease came from: the same server, or the same relay? */
+static bool has_source_of_lease(const Dhcp4Client *client, const Heard *heard) {
+        return heard->hw && heard->hw->len > 0 && hw_address_equal(heard->hw, &client->lease.server_hw);
+}
+
+/* Does it speak for the server of client->lease, as far as that can be told? */
+static bool is_of_lease_server(const Dhcp4Client *client, const Heard *heard) {
+        return heard->server_id.s_addr == client->lease.server_id.s_addr ||
+                has_source_of_lease(client, heard);
+}
+
+/*
+ * Does an ACK confirm the address of client->lease? One without an address of its own confirms what it was asked about; its ciaddr may say that again
+ * (RFC 2131 §4.3.1 table 3).
+ */
+static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
+        const struct in_addr address = client->lease.address;
+
+        if (m->header.yiaddr.s_addr != INADDR_ANY)
+                return m->header.yiaddr.s_addr == address.s_addr;
+        return m->header.ciaddr.s_addr == INADDR_ANY || m->header.ciaddr.s_addr == address.s_addr;
+}
+
+/* Does the answer say anything of the network that the address is on? */
+static bool describes_network(const Dhcp4Message *m) {
+        Dhcp4Route route;
+        uint8_t prefix_len;
+
+        return dhcp4_lease_mask(m, &prefix_len) || dhcp4_lease_routes(m, &route, 1) > 0;
+}
+
+/*
+ * What stands in for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is that of the OFFER or the lease, whoever answers.
+ * In REBOOTING it may be another network, where a server confirms the very same address: to what such a server says of its network nothing
+ * is added. If it only confirms the address, it knows the lease.
+ */
+static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
+        Dhcp4LeaseBasis basis = {};
+
+        switch (client->state) {
+        case DHCP4_STATE_REQUESTING:
+                basis.before = &client->lease; /* the OFFER, which the REQUEST repeated */
+                return basis;
+        case DHCP4_STATE_REBOOTING:
+                if (!is_of_lease_server(client, heard) && describes_network(heard->m))
+                        return basis;
+                break;
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                break;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_INFORMING:
+                return basis; /* it completes nothing that went before */
+        case _DHCP4_STATE_MAX:
+                assert_not_reached();
+        }
+        basis.before = &client->lease;
+        if (confirms_address(client, heard->m))
+                basis.asked = client->lease.address;
+        return basis;
+}
+
+static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
+        const Dhcp4LeaseBasis basis = basis_of(client, heard);
         uint32_t wait_sec;
         Dhcp4Lease lease;
 
-        if (dhcp4_lease_from_ack(data, len, hw, granted_at, &lease) != 0 ||
+        if (dhcp4_lease_complete(heard->data, heard->len, heard->hw, client->request_sent_at, &basis,
+                                 &lease) != 0 ||
             dhcp4_lease_expires_at(&lease) <= now)
                 return false;
         /*
@@ -169,7 +243,7 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
          * stays, for whatever goes through it; the next DISCOVER will tell.
          */
         if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
-            says_ipv6_only(client, m, &wait_sec)) {
+            says_ipv6_only(client, heard->m, &wait_sec)) {
                 client->lease = lease;
                 client_release(client, now);
                 client_enter_ipv6_only(client, now, wait_sec);
@@ -180,20 +254,19 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
 }
 
 /* The address is not the server's to give or to take; what comes with it is used until the next answer. */
-static bool take_inform_ack(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
-                            const HwAddress *hw) {
+static bool take_inform_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         Dhcp4Lease lease;
 
-        if (dhcp4_lease_from_inform(data, len, hw, client->lease.address, client->lease.prefix_len, now,
-                                    &lease) != 0)
+        if (dhcp4_lease_from_inform(heard->data, heard->len, heard->hw, client->lease.address,
+                                    client->lease.prefix_len, now, &lease) != 0)
                 return false;
         client->lease = lease;
         client_enter_bound(client);
         return true;
 }
 
-static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
-                     const HwAddress *hw) {
+static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
+        const Dhcp4Message *m = heard->m;
         Dhcp4Lease offered;
         uint32_t wait_sec;
         uint8_t auto_configure;
@@ -211,14 +284,15 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
         }
 
         /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
-        if (dhcp4_lease_from_ack(data, len, hw, now, &offered) != 0)
+        if (dhcp4_lease_from_ack(heard->data, heard->len, heard->hw, now, &offered) != 0)
                 return false;
-        remember_server(client, now, offered.server_id, offered.address, hw);
+        remember_server(client, now, offered.server_id, offered.address, heard->hw);
 
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
-                client->offer.address = offered.address;
-                client->offer.server_id = offered.server_id;
+                /* What was remembered is given up: another lease is about to take its place. */
+                client->lease = offered;
+                client->have_cached = false;
                 if (offered.server_id.s_addr == client->passed_over.s_addr) {
                         client->offer_waits = true;
                         client->resend_at = MIN(client->resend_at, usec_add(now, PASSED_OVER_USEC));
@@ -242,28 +316,41 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, con
         assert_not_reached();
 }
 
-static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id,
-                   const uint8_t *data, size_t len, const HwAddress *hw) {
+/* Is it from the server of client->lease, by its own word? */
+static bool names_lease_server(const Dhcp4Client *client, const Heard *heard) {
+        return heard->names_server && heard->server_id.s_addr == client->lease.server_id.s_addr;
+}
+
+/*
+ * May the ACK answer the REQUEST for an OFFER? From the server that made the OFFER it may. Another node of a cluster has another identifier, or none; it has to
+ * confirm the address that was offered. If it is at the same link-layer address, it counts at once; else when the first retransmission is out:
+ * a stranger that says ACK to everything must not be quicker than the server that was selected.
+ */
+static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
+        if (names_lease_server(client, heard))
+                return true;
+        return heard->m->header.yiaddr.s_addr == client->lease.address.s_addr &&
+                (has_source_of_lease(client, heard) || client->attempt > 1);
+}
+
+static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
                 /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
-                if (!client->rapid_sent || !dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
-                        return false;
-                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
+                return client->rapid_sent && dhcp4_message_has(heard->m, DHCP4_OPTION_RAPID_COMMIT) &&
+                        take_ack(client, now, heard);
         case DHCP4_STATE_REQUESTING:
-                if (server_id.s_addr != client->offer.server_id.s_addr)
-                        return false;
-                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
+                return may_answer_offer(client, heard) && take_ack(client, now, heard);
         case DHCP4_STATE_RENEWING:
-                if (server_id.s_addr != client->lease.server_id.s_addr)
-                        return false;
-                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
+                /* Its own server may move us to another address. Any other, as the next node of a cluster, may confirm the one that we have. */
+                return (names_lease_server(client, heard) || confirms_address(client, heard->m)) &&
+                        take_ack(client, now, heard);
         case DHCP4_STATE_INFORMING:
-                return take_inform_ack(client, now, data, len, hw);
+                return take_inform_ack(client, now, heard);
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
                 /* Asked of all, so any may answer. */
-                return take_ack(client, now, m, data, len, hw, client->request_sent_at);
+                return take_ack(client, now, heard);
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_INIT_REBOOT:
@@ -280,11 +367,9 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
  * RFC 1534 §2: a reply of a BOOTP server. It is taken only when a retransmission is out: a DHCP server, which is to be preferred, has answered
  * by then.
  */
-static bool on_bootp(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const uint8_t *data, size_t len,
-                     const HwAddress *hw) {
-        if (!client->config.bootp || client->state != DHCP4_STATE_SELECTING || client->attempt < 2)
-                return false;
-        return take_ack(client, now, m, data, len, hw, client->request_sent_at);
+static bool on_bootp(Dhcp4Client *client, usec_t now, const Heard *heard) {
+        return client->config.bootp && client->state == DHCP4_STATE_SELECTING && client->attempt >= 2 &&
+                take_ack(client, now, heard);
 }
 
 /* The beginning of a long text is better than nothing. */
@@ -297,16 +382,16 @@ static void note_nak_text(Dhcp4Client *client, const Dhcp4Message *m) {
         memcpy(client->nak_text, text, sizeof(client->nak_text));
 }
 
-static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id) {
+static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
         usec_t grace = 0;
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                if (server_id.s_addr != client->offer.server_id.s_addr)
+                if (heard->server_id.s_addr != client->lease.server_id.s_addr)
                         return false; /* the selected one may still say ACK */
                 break;
         case DHCP4_STATE_RENEWING:
-                if (server_id.s_addr != client->lease.server_id.s_addr)
+                if (heard->server_id.s_addr != client->lease.server_id.s_addr)
                         return false;
                 break;
         case DHCP4_STATE_REBOOTING:
@@ -315,7 +400,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                  * All were asked, and one that never heard of the lease may be quicker than one that would renew it. That is
                  * worth the short wait.
                  */
-                if (server_id.s_addr != client->lease.server_id.s_addr)
+                if (heard->server_id.s_addr != client->lease.server_id.s_addr)
                         grace = client->have_lease ? NAK_GRACE_USEC : NAK_REBOOT_GRACE_USEC;
                 break;
         case DHCP4_STATE_STOPPED:
@@ -330,7 +415,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struc
                 assert_not_reached();
         }
 
-        note_nak_text(client, m);
+        note_nak_text(client, heard->m);
         if (grace > 0)
                 client->nak_at = MIN(client->nak_at, usec_add(now, grace));
         else
@@ -353,7 +438,7 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
         }
         /* Nor keep us from a server that would not. */
         if (of_offer)
-                client->passed_over = client->offer.server_id;
+                client->passed_over = client->lease.server_id;
         client_enter_init(client,
                           usec_add(now, dhcp4_backoff_restart_usec(&client->prng, client->refused - 1)));
 }
@@ -362,13 +447,12 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
  * RFC 3203 §3: as if T1 had come. Only from the server that gave us the nonce: anybody can send a FORCERENEW, and with the xid open there is nothing
  * else by which to know it (CVE-2020-13529).
  */
-static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, struct in_addr server_id,
-                          const uint8_t *data, size_t len) {
+static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (client->state != DHCP4_STATE_BOUND ||
-            (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID) &&
-             server_id.s_addr != client->lease.server_id.s_addr))
+            (dhcp4_message_has(heard->m, DHCP4_OPTION_SERVER_ID) &&
+             heard->server_id.s_addr != client->lease.server_id.s_addr))
                 return false;
-        if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, data, len))
+        if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->data, heard->len))
                 return false;
         /* However often it asks. */
         if (usec_sub(now, client->lease.granted_at) < FORCERENEW_RATE_USEC)
@@ -377,9 +461,82 @@ static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Dhcp4Message *m
         return true;
 }
 
+/* What stands in for the missing option 54 of an ACK: the identifier of the server that was asked. False: nothing does. */
+static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
+        switch (client->state) {
+        case DHCP4_STATE_REQUESTING:
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                *ret = client->lease.server_id;
+                return ret->s_addr != INADDR_ANY;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_INFORMING:
+                return false; /* nobody in particular was asked */
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+/*
+ * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. An ACK without it is taken for the server's that was asked, if it confirms
+ * the address. A NAK is not: it ends a lease, and other servers of the network, which are asked nothing, are known to send NAKs that
+ * were better not sent. False: who sent it can neither offer nor refuse.
+ */
+static bool find_sender(const Dhcp4Client *client, Heard *heard) {
+        heard->names_server = dhcp4_lease_server_id(heard->m, &heard->server_id);
+        if (heard->names_server)
+                return true;
+        heard->server_id = (struct in_addr){};
+        switch (heard->m->type) {
+        case DHCP4_ACK:
+                return stand_in_for_ack(client, &heard->server_id);
+        case DHCP4_OFFER:
+        case DHCP4_NAK:
+                return false;
+        case DHCP4_BOOTP:
+        case DHCP4_FORCERENEW:
+        case DHCP4_DISCOVER:
+        case DHCP4_REQUEST:
+        case DHCP4_DECLINE:
+        case DHCP4_RELEASE:
+        case DHCP4_INFORM:
+                return true; /* needs none */
+        case _DHCP4_MESSAGE_TYPE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
+        for (unsigned i = 0; i < n; i++)
+                if (rules[i].hw.len > 0)
+                        return true;
+        return false;
+}
+
+/*
+ * The allow and deny lists. The UDP socket does not tell the link-layer source, so rules by that say nothing of a message by it, unless it names the server
+ * whose source is known. The packet socket is open whenever the UDP socket is asked something, and hears the same message.
+ */
+static bool is_welcome(const Dhcp4Client *client, const Heard *heard) {
+        const Dhcp4ClientConfig *config = &client->config;
+
+        if (!heard->hw && !names_lease_server(client, heard) && heard->m->type != DHCP4_FORCERENEW &&
+            (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
+                return false;
+        return client_welcomes(client, heard->server_id, heard->hw);
+}
+
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
                        const HwAddress *hw) {
-        struct in_addr server_id = {};
+        Heard heard = { .data = data, .len = len, .hw = hw };
         bool used = false;
         Dhcp4Message m;
 
@@ -392,29 +549,29 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
                 return;
         }
         client->counters.received[m.type]++;
-        if ((!dhcp4_lease_server_id(&m, &server_id) && needs_server_id(m.type)) ||
-            !client_welcomes(client, server_id, hw)) {
+        heard.m = &m;
+        if (!find_sender(client, &heard) || !is_welcome(client, &heard)) {
                 client->counters.ignored++;
                 return;
         }
 
         switch (m.type) {
         case DHCP4_OFFER:
-                used = on_offer(client, now, &m, data, len, hw);
+                used = on_offer(client, now, &heard);
                 break;
         case DHCP4_ACK:
-                used = on_ack(client, now, &m, server_id, data, len, hw);
+                used = on_ack(client, now, &heard);
                 if (used)
-                        remember_server(client, now, server_id, m.header.yiaddr, hw);
+                        remember_server(client, now, heard.server_id, m.header.yiaddr, hw);
                 break;
         case DHCP4_NAK:
-                used = on_nak(client, now, &m, server_id);
+                used = on_nak(client, now, &heard);
                 break;
         case DHCP4_BOOTP:
-                used = on_bootp(client, now, &m, data, len, hw);
+                used = on_bootp(client, now, &heard);
                 break;
         case DHCP4_FORCERENEW:
-                used = on_forcerenew(client, now, &m, server_id, data, len);
+                used = on_forcerenew(client, now, &heard);
                 break;
         case DHCP4_DISCOVER:
         case DHCP4_REQUEST:

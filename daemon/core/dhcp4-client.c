@@ -241,14 +241,8 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
 
 /* REQUEST, as the state we are in says (core/dhcp4-request.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
-        struct in_addr address = client->lease.address, server_id = client->lease.server_id;
-
-        if (client->state == DHCP4_STATE_REQUESTING) {
-                address = client->offer.address;
-                server_id = client->offer.server_id;
-        }
         begin_attempt(client, now);
-        client_push(client, DHCP4_REQUEST, address, server_id);
+        client_push(client, DHCP4_REQUEST, client->lease.address, client->lease.server_id);
 }
 
 static void send_inform(Dhcp4Client *client, usec_t now) {
@@ -366,7 +360,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 return;
         case DHCP4_STATE_REQUESTING:
                 if (client->attempt >= REQUEST_ATTEMPTS_MAX) {
-                        client->passed_over = client->offer.server_id;
+                        client->passed_over = client->lease.server_id;
                         /* The answers of others may be such as this link does not take in. */
                         client->broadcast = !client->broadcast;
                         client_enter_init(client, now);

@@ -272,13 +272,9 @@ typedef struct Dhcp4Client {
         /* instants, USEC_INFINITY when not armed */
         usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at;
         usec_t nak_at; /* a NAK that another server may still gainsay counts from then on */
-        struct {
-                struct in_addr address, server_id;
-                HwAddress server_hw;
-        } offer;
         /*
          * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes before the DISCOVER would be sent
-         * again, its own, which waits in .offer, is taken.
+         * again, its own is taken, which waits in .lease (offer_waits).
          */
         struct in_addr passed_over;
         bool offer_waits;
@@ -293,6 +289,10 @@ typedef struct Dhcp4Client {
         bool have_lease; /* lease is valid and applies */
         /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
         bool have_cached;
+        /*
+         * By state: the OFFER in SELECTING (when offer_waits) and REQUESTING, what was granted in PROBING; else what have_lease and have_cached
+         * say. An OFFER that is asked for ends what was remembered: another lease is about to take its place.
+         */
         Dhcp4Lease lease;
         Dhcp4Loss loss;
         Dhcp4Server servers[DHCP4_SERVERS_MAX];

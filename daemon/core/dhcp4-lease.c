@@ -12,7 +12,9 @@
 
 #include "base/ip.h"
 #include "base/macro.h"
+#include "core/dhcp4-lease-kept.h"
 
+#define OFFSET_YIADDR 16u /* in a message, RFC 2131 §2 */
 #define RENEWALS_MAX  256u
 #define T1_MIN_USEC   (60 * USEC_PER_SEC)
 #define T1_LEAST_USEC (2 * USEC_PER_SEC) /* also of the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
@@ -22,13 +24,16 @@
  * forget option 1 in one ACK of many have put hosts on a /8 for a day; with /32 the gateway gets a host route and all goes on.
  */
 static uint8_t prefix_len_of(const Dhcp4Message *m) {
-        struct in_addr mask;
         uint8_t prefix_len;
 
-        if (dhcp4_message_get_addr(m, DHCP4_OPTION_SUBNET_MASK, &mask) != 0 ||
-            !ip4_prefix_len(mask, &prefix_len) || prefix_len == 0)
-                return 32;
-        return prefix_len;
+        return dhcp4_lease_mask(m, &prefix_len) ? prefix_len : 32;
+}
+
+bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret) {
+        struct in_addr mask;
+
+        return dhcp4_message_get_addr(m, DHCP4_OPTION_SUBNET_MASK, &mask) == 0 &&
+                ip4_prefix_len(mask, ret) && *ret > 0;
 }
 
 /*
@@ -107,40 +112,83 @@ static bool is_subnet_broadcast(struct in_addr address, uint8_t prefix_len) {
                 address.s_addr == ip4_last(address, prefix_len).s_addr;
 }
 
-int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
-                         Dhcp4Lease *ret) {
+/* An answer that was parsed to @m, and what is kept beside it. */
+typedef struct Answer {
+        const uint8_t *data, *kept;
+        size_t len, kept_len; /* bytes; together at most DHCP4_MESSAGE_MAX_LEN */
+        struct in_addr address;
+} Answer;
+
+static int make_lease(Dhcp4Message *m, const Answer *answer, const HwAddress *server_hw, usec_t granted_at,
+                      Dhcp4Lease *ret) {
+        const bool bootp = m->type == DHCP4_BOOTP;
         struct in_addr server_id = {};
         uint32_t lifetime_sec = UINT32_MAX;
-        Dhcp4Message m;
-        bool bootp;
 
-        if (dhcp4_message_parse(data, len, &m) != 0)
+        if (answer->kept_len > 0 && !dhcp4_message_add(m, answer->kept, answer->kept_len))
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!ip4_is_host(m.header.yiaddr) || is_subnet_broadcast(m.header.yiaddr, prefix_len_of(&m)))
+        if (!ip4_is_host(answer->address) || is_subnet_broadcast(answer->address, prefix_len_of(m)))
                 return DHCP4_LEASE_E_NO_ADDRESS;
-        bootp = m.type == DHCP4_BOOTP;
         /* A DHCP message that lost its option 53 on the way must not become a lease for ever. */
         if (bootp &&
-            (len < DHCP4_MESSAGE_MIN_LEN || dhcp4_message_has(&m, DHCP4_OPTION_SERVER_ID) ||
-             dhcp4_message_has(&m, DHCP4_OPTION_LEASE_TIME)))
+            (answer->len < DHCP4_MESSAGE_MIN_LEN || dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID) ||
+             dhcp4_message_has(m, DHCP4_OPTION_LEASE_TIME)))
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!bootp && !dhcp4_lease_server_id(&m, &server_id))
+        if (!bootp && !dhcp4_lease_server_id(m, &server_id))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
         /* RFC 1534 §2: what a BOOTP server gives is for ever. */
-        if (!bootp && dhcp4_message_get_u32(&m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
+        if (!bootp && dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
                 return DHCP4_LEASE_E_NO_LIFETIME;
 
         *ret = (Dhcp4Lease){
                 .origin = bootp ? DHCP4_LEASE_BOOTP : DHCP4_LEASE_DHCP,
-                .address = m.header.yiaddr,
-                .prefix_len = prefix_len_of(&m),
+                .address = answer->address,
+                .prefix_len = prefix_len_of(m),
                 .server_id = server_id,
                 .granted_at = granted_at,
         };
-        set_times(&m, lifetime_sec, ret);
-        note_gateways(&m, ret);
-        keep_answer(ret, data, len, server_hw);
+        set_times(m, lifetime_sec, ret);
+        note_gateways(m, ret);
+        keep_answer(ret, answer->data, answer->len, server_hw);
+        memcpy(ret->ack + OFFSET_YIADDR, &answer->address, sizeof(answer->address));
+        if (answer->kept_len > 0)
+                memcpy(ret->ack + ret->ack_len, answer->kept, answer->kept_len);
+        ret->kept_len = (uint16_t) answer->kept_len;
         return 0;
+}
+
+int dhcp4_lease_complete(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
+                         const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret) {
+        uint8_t kept[DHCP4_MESSAGE_MAX_LEN];
+        Answer answer = { .data = data, .len = len, .kept = kept };
+        Dhcp4Message m;
+
+        if (dhcp4_message_parse(data, len, &m) != 0)
+                return DHCP4_LEASE_E_NOT_DHCP;
+        answer.address = m.header.yiaddr.s_addr != INADDR_ANY ? m.header.yiaddr : basis->asked;
+        answer.kept_len = dhcp4_kept_choose(&m, answer.address, basis, kept, sizeof(kept) - len);
+        return make_lease(&m, &answer, server_hw, granted_at, ret);
+}
+
+int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
+                         Dhcp4Lease *ret) {
+        const Dhcp4LeaseBasis nothing = {};
+
+        return dhcp4_lease_complete(data, len, server_hw, granted_at, &nothing, ret);
+}
+
+int dhcp4_lease_restore(const uint8_t *ack, size_t len, const uint8_t *kept, size_t kept_len,
+                        const HwAddress *server_hw, usec_t granted_at, Dhcp4Lease *ret) {
+        Answer answer = { .data = ack, .len = len, .kept = kept, .kept_len = kept_len };
+        Dhcp4Message m, sum;
+
+        if (dhcp4_message_parse(ack, len, &m) != 0 || kept_len > DHCP4_MESSAGE_MAX_LEN - len)
+                return DHCP4_LEASE_E_NOT_DHCP;
+        sum = m;
+        if (!dhcp4_message_add(&sum, kept, kept_len) || !dhcp4_kept_check(&m, kept, kept_len))
+                return DHCP4_LEASE_E_NOT_DHCP;
+        answer.address = m.header.yiaddr;
+        return make_lease(&m, &answer, server_hw, granted_at, ret);
 }
 
 int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *server_hw,
@@ -205,7 +253,8 @@ const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin) {
 }
 
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret) {
-        if (dhcp4_message_parse(lease->ack, lease->ack_len, ret) != 0)
+        if (dhcp4_message_parse(lease->ack, lease->ack_len, ret) != 0 ||
+            (lease->kept_len > 0 && !dhcp4_message_add(ret, lease->ack + lease->ack_len, lease->kept_len)))
                 assert_not_reached();
 }
 
@@ -223,13 +272,22 @@ static bool same_option(const Dhcp4Message *a, const Dhcp4Message *b, uint8_t co
                 n == m && memcmp(p, q, n) == 0;
 }
 
+/* Does option @code make no difference to @other: as a time, or as one of a single exchange that @other lacks? */
+static bool may_lack(const Dhcp4Message *other, uint8_t code) {
+        const uint8_t *data;
+        size_t len;
+
+        return is_time_option(code) ||
+                (dhcp4_kept_never(code) && dhcp4_message_get_raw(other, code, &data, &len) != 0);
+}
+
 static bool same_options(const Dhcp4Message *a, const Dhcp4Message *b) {
         unsigned n_a = 0, n_b = 0;
 
         for (unsigned i = 0; i < b->n_order; i++)
-                n_b += !is_time_option(b->order[i]);
+                n_b += !may_lack(a, b->order[i]);
         for (unsigned i = 0; i < a->n_order; i++) {
-                if (is_time_option(a->order[i]))
+                if (may_lack(b, a->order[i]))
                         continue;
                 if (!same_option(a, b, a->order[i]))
                         return false;

@@ -4,7 +4,8 @@
  * What a server granted, checked and in our own units. A plain value.
  *
  * Only what decides is decoded; the answer itself is kept as it came, and whoever wants an option of it reads it
- * there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one piece.
+ * there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one piece. Options that the answer left out
+ * and that are kept from before (core/dhcp4-lease-kept.c) follow it, and are read with it.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -72,8 +73,12 @@ typedef struct Dhcp4Lease {
 
         Dhcp4Nonce nonce; /* by which the server proves that it is the one to ask us to renew */
 
-        uint16_t ack_len;                   /* bytes */
-        uint8_t ack[DHCP4_MESSAGE_MAX_LEN]; /* the whole answer, but for the nonce */
+        uint16_t ack_len, kept_len; /* bytes */
+        /*
+         * The whole answer, but for the nonce, and with the address in yiaddr even if it confirmed it without a word. Behind it, kept_len bytes:
+         * options that it lacks and that count all the same, as dhcp4_message_add() takes them.
+         */
+        uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
 } Dhcp4Lease;
 
 typedef enum Dhcp4LeaseError {
@@ -90,6 +95,38 @@ typedef enum Dhcp4LeaseError {
  */
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
                          usec_t granted_at, Dhcp4Lease *ret);
+
+/* What stands in for what an answer lacks. All zero: nothing does. */
+typedef struct Dhcp4LeaseBasis {
+        /*
+         * The OFFER that was asked for, or the lease that the answer renews. Its options stand in for those that an answer for the same address
+         * lacks. NULL: none. Borrowed for the call.
+         */
+        const Dhcp4Lease *before;
+        /* The address that an answer whose yiaddr is 0.0.0.0 confirms; 0.0.0.0: it confirms none. */
+        struct in_addr asked;
+} Dhcp4LeaseBasis;
+
+/*
+ * As dhcp4_lease_from_ack(), completed from @basis. dhcp4_lease_kept() says what was.
+ */
+int dhcp4_lease_complete(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
+                         usec_t granted_at, const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret);
+
+/*
+ * A lease anew from what was saved of it: the answer (Dhcp4Lease.ack), and what was kept behind it. Both may be hostile. NOT_DHCP also when
+ * @kept is not what dhcp4_lease_complete() could have kept.
+ */
+int dhcp4_lease_restore(const uint8_t *ack, size_t len, const uint8_t *kept, size_t kept_len,
+                        const HwAddress *server_hw_or_null, usec_t granted_at, Dhcp4Lease *ret);
+
+#define DHCP4_LEASE_KEPT_MAX 254u
+
+/* Codes of the options that the answer lacked and that count all the same. Returns how many were stored. */
+size_t dhcp4_lease_kept(const Dhcp4Lease *lease, uint8_t ret[DHCP4_LEASE_KEPT_MAX]);
+
+/* The prefix length by option 1. False: there is none, or it is no mask; *ret is not to be used then. */
+bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret);
 
 /*
  * The server identifier of an OFFER, ACK or NAK, which MUST have one (RFC 2131 §4.3.1 table 3). It is where REQUEST and RELEASE are sent, so one that is no
@@ -116,14 +153,17 @@ static inline bool dhcp4_lease_is_granted(const Dhcp4Lease *lease) {
 /* "dhcp", "bootp", "inform", "static", "link-local". */
 const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin);
 
-/* The stored answer, parsed. Cannot fail: a lease exists only of what did parse. */
+/* The stored answer with what is kept beside it, parsed. Cannot fail: a lease exists only of what did parse. */
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret);
 
 static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
         return usec_add(lease->granted_at, lease->lifetime_usec);
 }
 
-/* Equal but for granted_at, the lifetimes and header fields of one exchange (xid, secs, ...): a plain renewal. */
+/*
+ * Equal but for granted_at, the lifetimes, header fields of one exchange (xid, secs, ...) and options of one exchange that one of both
+ * lacks: a plain renewal. Whether an option was in the answer or is kept makes no difference.
+ */
 bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 
 /* The option whose routes count, by RFC 3442: 121 if it is present, else 249, else 33, and the routers of option 3 beside it. */

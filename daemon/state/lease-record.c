@@ -19,7 +19,8 @@
  *   broadcast=      did the answers have to be broadcast? Absent: no
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
- *   ack=            hex: the answer itself; all else that a lease says is derived from it anew
+ *   ack=            hex: the answer itself; all else that a lease says is derived from it and kept= anew
+ *   kept=           hex: options that the answer lacked and that are kept from before (Dhcp4Lease.ack); absent: none
  *
  * What is owned, network byte order for addresses, big endian for numbers, one item after the other:
  *
@@ -73,6 +74,7 @@ typedef enum Field {
         FIELD_REPLAY,
         FIELD_GATEWAYS,
         FIELD_ACK,
+        FIELD_KEPT,
         _FIELD_MAX,
 } Field;
 
@@ -104,6 +106,7 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_REPLAY] = "replay",
         [FIELD_GATEWAYS] = "gateways",
         [FIELD_ACK] = "ack",
+        [FIELD_KEPT] = "kept",
 };
 
 static void append_hex(GString *text, Field field, const void *data, size_t len) {
@@ -126,7 +129,8 @@ static void append_u64(GString *text, Field field, uint64_t value) {
 static usec_t used_lifetime(const Dhcp4Lease *lease) {
         Dhcp4Lease granted;
 
-        if (dhcp4_lease_from_ack(lease->ack, lease->ack_len, NULL, 0, &granted) != 0 ||
+        if (dhcp4_lease_restore(lease->ack, lease->ack_len, lease->ack + lease->ack_len, lease->kept_len,
+                                NULL, 0, &granted) != 0 ||
             granted.lifetime_usec == USEC_INFINITY)
                 return 0;
         return usec_sub(granted.lifetime_usec, lease->lifetime_usec);
@@ -220,6 +224,8 @@ static void append_lease(GString *text, const Dhcp4Lease *lease) {
         }
         append_gateways(text, lease);
         append_hex(text, FIELD_ACK, lease->ack, lease->ack_len);
+        if (lease->kept_len > 0)
+                append_hex(text, FIELD_KEPT, lease->ack + lease->ack_len, lease->kept_len);
 }
 
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size) {
@@ -480,7 +486,8 @@ static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origi
         struct in_addr address;
         size_t len;
 
-        if (v->value[FIELD_ACK] || !get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) ||
+        if (v->value[FIELD_ACK] || v->value[FIELD_KEPT] ||
+            !get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) ||
             !get_u64(v, FIELD_PREFIX_LEN, 32, &prefix_len) ||
             !get_hex(v, FIELD_ADDRESS, &address, sizeof(address), &len) || len != sizeof(address) ||
             address.s_addr == INADDR_ANY)
@@ -490,10 +497,10 @@ static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origi
 }
 
 static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
-        uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
+        uint8_t ack[DHCP4_MESSAGE_MAX_LEN], kept[DHCP4_MESSAGE_MAX_LEN];
         uint64_t granted_at, used, broadcast, age_unknown;
         HwAddress server_hw = {};
-        size_t len;
+        size_t len, kept_len = 0;
 
         if (v->value[FIELD_ADDRESS] || v->value[FIELD_PREFIX_LEN] ||
             !get_u64_if(v, FIELD_BROADCAST, 1, 0, &broadcast) ||
@@ -502,8 +509,9 @@ static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin or
             !get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) ||
             !get_hw_address(v, FIELD_SERVER_HW, &server_hw) ||
             !get_hex(v, FIELD_ACK, ack, sizeof(ack), &len) ||
-            dhcp4_lease_from_ack(ack, len, &server_hw, granted_at, ret) != 0 || !shorten(ret, used) ||
-            ret->origin != origin)
+            (v->value[FIELD_KEPT] && !get_hex(v, FIELD_KEPT, kept, sizeof(kept), &kept_len)) ||
+            dhcp4_lease_restore(ack, len, kept, kept_len, &server_hw, granted_at, ret) != 0 ||
+            !shorten(ret, used) || ret->origin != origin)
                 return false;
         ret->broadcast = broadcast;
         ret->age_unknown = age_unknown;

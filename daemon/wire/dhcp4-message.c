@@ -212,6 +212,60 @@ int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
         return 0;
 }
 
+/* Where the content of the last option ends in storage[]. */
+static size_t storage_end(const Dhcp4Message *m) {
+        size_t end = 0;
+
+        for (unsigned i = 0; i < m->n_order; i++)
+                end = MAX(end, (size_t) m->option[m->order[i]].offset + m->option[m->order[i]].len);
+        return end;
+}
+
+/* All pieces of the option that comes next in @r, joined at @at of storage[]. False: it does not fit. */
+static bool add_pieces(Dhcp4Message *m, ByteReader *r, uint8_t code, size_t at) {
+        size_t n = 0;
+
+        do {
+                const uint8_t *data;
+                uint8_t len;
+
+                (void) byte_reader_u8(r);
+                len = byte_reader_u8(r);
+                data = byte_reader_take(r, len);
+                if (!data || at + n + len > sizeof(m->storage))
+                        return false;
+                if (len > 0)
+                        memcpy(m->storage + at + n, data, len);
+                n += len;
+        } while (byte_reader_left(r) > 0 && r->data[r->pos] == code);
+
+        if (dhcp4_option_check(code, m->storage + at, n))
+                return false;
+        if (m->option[code].len == ABSENT)
+                m->order[m->n_order++] = code;
+        m->option[code].offset = (uint16_t) at;
+        m->option[code].len = (uint16_t) n;
+        m->malformed[code / 8] &= (uint8_t) ~(1u << (code % 8));
+        return true;
+}
+
+bool dhcp4_message_add(Dhcp4Message *m, const uint8_t *options, size_t len) {
+        ByteReader r = byte_reader(options, len);
+        uint8_t seen[256 / 8] = {};
+        Dhcp4Message sum = *m;
+
+        while (byte_reader_left(&r) > 0) {
+                const uint8_t code = r.data[r.pos], bit = (uint8_t) (1u << (code % 8));
+
+                if (code == DHCP4_OPTION_PAD || code == DHCP4_OPTION_END || (seen[code / 8] & bit) ||
+                    !add_pieces(&sum, &r, code, storage_end(&sum)))
+                        return false;
+                seen[code / 8] |= bit;
+        }
+        *m = sum;
+        return true;
+}
+
 static bool is_malformed(const Dhcp4Message *m, uint8_t code) {
         return m->malformed[code / 8] & (1u << (code % 8));
 }

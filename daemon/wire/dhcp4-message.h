@@ -87,6 +87,14 @@ typedef struct Dhcp4Message {
  */
 int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret);
 
+/*
+ * Adds options to a parsed message, as if they stood in it. @options is ready as on the wire: code, length, data, one behind the other,
+ * without PAD and END; the pieces of a long option (RFC 3396 §6) stand side by side. An option that @m has already is replaced by the
+ * added one; if that was malformed, ignored[] still says so. Returns false if @options is cut off, has a malformed option, has one twice
+ * or does not fit; then *m is not touched.
+ */
+bool dhcp4_message_add(Dhcp4Message *m, const uint8_t *options, size_t len);
+
 /* Is the option present and well-formed? */
 bool dhcp4_message_has(const Dhcp4Message *m, uint8_t code);
 

@@ -28,6 +28,8 @@ static usec_t next_span(Input *in) {
         return ((usec_t) next_u8(in) + 1) << (scale % 37);
 }
 
+static const uint8_t options[] = { 3, 4, 10, 0, 0, 1, 6, 4, 10, 0, 0, 2, 121, 5, 0, 10, 0, 0, 1 };
+
 static void damage(Input *in, uint8_t *data, size_t len) {
         for (unsigned n = next_u8(in) % 8; n > 0; n--) {
                 const size_t at = ((size_t) next_u8(in) << 8 | next_u8(in)) % len;
@@ -57,6 +59,21 @@ static void answer(Bench *b, Input *in, bool damaged) {
         if (damaged)
                 damage(in, data, len);
         bench_message(b, data, len);
+}
+
+/* Answers that leave out who sends them or what they grant, by either socket, from here or there. */
+static void incomplete(Bench *b, Input *in) {
+        static const HwAddress *const sources[] = { &bench_server_hw, &bench_other_hw, NULL };
+        const uint8_t how = next_u8(in);
+
+        b->bare = how & 1;
+        b->hw = sources[(how >> 1 & 3) % G_N_ELEMENTS(sources)];
+        b->options_len = how & 8 ? sizeof(options) : 0;
+        b->anonymous = how & 16;
+        answer(b, in, /* damaged= */ how & 32);
+        b->bare = b->anonymous = false;
+        b->hw = &bench_server_hw;
+        b->options_len = 0;
 }
 
 static void foreign(Bench *b, Input *in) {
@@ -167,10 +184,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 config.carrier_grace_usec = USEC_INFINITY;
         choose_modes(&config, next_u8(&in));
         bench_init(&b, &config);
+        b.options = options;
 
         /* The clock stays below what would make "now" infinite. */
         for (unsigned n = 0; in.left > 0 && n < 300 && b.now < USEC_INFINITY / 4; n++)
-                switch (next_u8(&in) % 16) {
+                switch (next_u8(&in) % 17) {
                 case 0:
                         bench_start(&b, NULL, false);
                         break;
@@ -221,6 +239,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                 saved = *dhcp4_client_cached(&b.client);
                                 have_saved = true;
                         }
+                        break;
+                case 16:
+                        incomplete(&b, &in);
                         break;
                 }
         return 0;

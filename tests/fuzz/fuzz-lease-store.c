@@ -17,8 +17,9 @@ static void check_lease(const LeaseRecord *record, Clocks now) {
         const Dhcp4Lease *lease = &record->lease;
         Dhcp4Lease granted;
 
-        assert(dhcp4_lease_from_ack(lease->ack, lease->ack_len, &lease->server_hw, lease->granted_at,
-                                    &granted) == 0);
+        assert(dhcp4_lease_restore(lease->ack, lease->ack_len, lease->ack + lease->ack_len, lease->kept_len,
+                                   &lease->server_hw, lease->granted_at, &granted) == 0);
+        assert(granted.kept_len == lease->kept_len);
         assert(lease->address.s_addr == granted.address.s_addr);
         assert(lease->server_id.s_addr == granted.server_id.s_addr);
         assert(lease->prefix_len == granted.prefix_len);
@@ -71,7 +72,9 @@ static void check(const char *text, size_t len, Clocks now, const char *boot_id_
         assert(record.mtu_before == 0 || record.mtu_set != 0);
         check_owned(&record, &second);
         if (record.have_lease)
-                assert(second.lease.address.s_addr == record.lease.address.s_addr &&
+                assert(dhcp4_lease_same_content(&second.lease, &record.lease) &&
+                       second.lease.kept_len == record.lease.kept_len &&
+                       second.lease.address.s_addr == record.lease.address.s_addr &&
                        second.lease.granted_at == record.lease.granted_at &&
                        second.lease.lifetime_usec == record.lease.lifetime_usec);
 }

@@ -87,6 +87,25 @@ static void check_again(const Dhcp4Message *m) {
         }
 }
 
+/* Options added to it: all of them count, whatever was there of the same code, and nothing else changes; or none does. */
+static void check_add(const Dhcp4Message *m, const uint8_t *options, size_t len) {
+        Dhcp4Message sum = *m;
+        bool added[256] = {};
+
+        if (!dhcp4_message_add(&sum, options, len)) {
+                assert(memcmp(&sum, m, sizeof(sum)) == 0);
+                return;
+        }
+        for (size_t at = 0; at < len; at += 2u + options[at + 1]) {
+                added[options[at]] = true;
+                assert(dhcp4_message_has(&sum, options[at]));
+        }
+        for (unsigned code = 0; code < 256; code++) {
+                check_option(&sum, (uint8_t) code);
+                assert(added[code] || sum.option[code].len == m->option[code].len);
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Dhcp4Message m;
         int r;
@@ -103,5 +122,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (unsigned code = 0; code < 256; code++)
                 check_option(&m, (uint8_t) code);
         check_again(&m);
+        /* The same again, and the second half of it alone. */
+        check_add(&m, data + DHCP4_MESSAGE_FIXED_LEN, size - DHCP4_MESSAGE_FIXED_LEN);
+        check_add(&m, data + DHCP4_MESSAGE_FIXED_LEN, (size - DHCP4_MESSAGE_FIXED_LEN) / 2);
+        check_add(&m, data + 44, 64); /* sname */
         return 0;
 }

@@ -18,6 +18,7 @@ TIMEOUT = 120  # seconds for one mutant
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
+KEPT = "daemon/core/dhcp4-lease-kept.c"
 PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
 RESTORE = "daemon/core/restore.c"
 
@@ -27,25 +28,32 @@ MUTANTS = {
     "chaddr is not checked": (MESSAGE, "if (config->chaddr_len > 0 && memcmp(", "if (0 && memcmp("),
     "the client identifier is not checked": (MESSAGE, "(id_len != config->client_id_len || memcmp(id,", "(0 && memcmp(id,"),
     "an ACK of any server is taken": (
-        MESSAGE, "if (server_id.s_addr != client->offer.server_id.s_addr)\n                        return false;\n                return take_ack",
-        "return take_ack"),
+        MESSAGE, "if (names_lease_server(client, heard))\n                return true;\n        return heard->m", "return true;\n        return heard->m"),
     "a NAK of any server is taken": (
-        MESSAGE, "if (server_id.s_addr != client->offer.server_id.s_addr)\n                        return false; /* the selected", "if (0) return false; /*"),
+        MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false; /* the selected", "if (0) return false; /*"),
     "a NAK is ignored in RENEWING": (
-        MESSAGE, "if (server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
+        MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
     "FORCERENEW needs no authentication": (
-        MESSAGE, "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, data, len))\n                return false;", ""),
+        MESSAGE, "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->data, heard->len))\n                return false;", ""),
     "op is not checked": (MESSAGE, "if (m->header.op != DHCP4_OP_BOOTREPLY)", "if (0)"),
-    "the lease counts from the ACK": (MESSAGE, "                return take_ack(client, now, m, data, len, hw, client->request_sent_at);\n        case DHCP4_STATE_RENEWING:",
-                                      "                return take_ack(client, now, m, data, len, hw, now);\n        case DHCP4_STATE_RENEWING:"),
-    "a server need not say who it is": (MESSAGE, "return type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK;", "return false;"),
-    "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
+    "the lease counts from the ACK": (MESSAGE, "client->request_sent_at, &basis", "now, &basis"),
+    "a NAK need not say whose it is": (MESSAGE, "case DHCP4_NAK:\n                return false;", "case DHCP4_NAK:\n                return true;"),
+    "what a renewal leaves out is lost": (KEPT, "keep_configuration(&b, m, &from);", ""),
+    "what the OFFER alone has is lost": (MESSAGE, "basis.before = &client->lease; /* the OFFER", "/* the OFFER"),
+    "a renewal has to have a lifetime": (KEPT, "(void) keep(b, from, DHCP4_OPTION_LEASE_TIME);", ""),
+    "the lifetime of before goes first": (KEPT, "if (!dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME))\n                return;", ""),
+    "a renewal has to have a server": (MESSAGE, "return ret->s_addr != INADDR_ANY;", "return false;"),
+    "a renewal has to have an address": (MESSAGE, "basis.asked = client->lease.address;", ";"),
+    "another node may not grant what was offered": (MESSAGE, "(has_source_of_lease(client, heard) || client->attempt > 1);", "false;"),
+    "another node may not renew": (MESSAGE, "(names_lease_server(client, heard) || confirms_address(client, heard->m)) &&", "names_lease_server(client, heard) &&"),
+    "a stranger's ACK is as good as the server's": (MESSAGE, "(has_source_of_lease(client, heard) || client->attempt > 1);", "true;"),
+    "rapid commit goes by the configuration": (MESSAGE, "return client->rapid_sent &&", "return client->config.rapid_commit &&"),
     "option 57 is the MTU with the headers": (
         REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);", "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
     "a short lease is asked for as seldom as a long one": (BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
     "secs go on in REQUESTING": (CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
-    "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->offer.server_id;\n                        /*", "/*"),
+    "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->lease.server_id;\n                        /*", "/*"),
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
     "who becomes another client keeps the lease": (LINK, "if (restarts)\n                link_stop(link, now, release);", ""),

@@ -61,27 +61,92 @@ static void look(const SimHost *host, Seen *ret) {
                 memcpy(&ret->lease, lease, sizeof(*lease));
 }
 
+static bool is_answer(const SimHost *host, const Dhcp4Message *m) {
+        return m->header.xid == host->xid && memcmp(m->header.chaddr, host->mac, 6) == 0;
+}
+
+/* What the answer is about: an ACK that has no address confirms the one that was asked for. */
+static struct in_addr address_of(const SimHost *host, const Dhcp4Message *m) {
+        const bool renewal = host->asked_request && host->selected.s_addr == INADDR_ANY;
+
+        return m->type == DHCP4_ACK && m->header.yiaddr.s_addr == INADDR_ANY && renewal ? host->asked_address
+                                                                                        : m->header.yiaddr;
+}
+
+static Told *told_of(SimHost *host, struct in_addr address) {
+        for (unsigned i = 0; i < MIN(host->n_told, SIM_GRANTS_MAX); i++)
+                if (host->told[i].address.s_addr == address.s_addr)
+                        return &host->told[i];
+        return NULL;
+}
+
+/* Takes note of how long the host may have an address, by an OFFER or ACK that says so. */
+static void note_told(SimHost *host, const Dhcp4Message *m) {
+        const struct in_addr address = address_of(host, m);
+        Told *told = told_of(host, address);
+        uint32_t lifetime;
+
+        if (!is_answer(host, m) || (m->type != DHCP4_OFFER && m->type != DHCP4_ACK) ||
+            dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, &lifetime) != 0)
+                return;
+        if (!told) {
+                told = &host->told[host->n_told++ % SIM_GRANTS_MAX];
+                *told = (Told){ .address = address };
+        }
+        told->lifetime_sec = MAX(told->lifetime_sec, lifetime);
+}
+
+static void note_offer(SimHost *host, const Packet *packet, const Dhcp4Message *m,
+                       struct in_addr server_id) {
+        if (m->type == DHCP4_OFFER && is_answer(host, m) && host->n_offers < G_N_ELEMENTS(host->offers))
+                host->offers[host->n_offers++] = (HeardOffer){ server_id, packet->server };
+}
+
+/* Does it come from where the OFFER of the selected server came from? */
+static bool is_from_offerer(const SimHost *host, const Packet *packet) {
+        for (unsigned i = 0; i < host->n_offers; i++)
+                if (host->offers[i].server_id.s_addr == host->selected.s_addr &&
+                    host->offers[i].server == packet->server)
+                        return true;
+        return false;
+}
+
 /* Does the answer fit the question, as RFC 2131 §4.4.1 and §4.4.5 have it? Then it is a grant. */
-static bool is_grant(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
+static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
                      uint32_t *ret_lifetime) {
-        if (m->header.xid != host->xid || memcmp(m->header.chaddr, host->mac, 6) != 0)
+        const Told *told = told_of(host, address_of(host, m));
+
+        if (!is_answer(host, m))
                 return false;
         if (m->type == DHCP4_BOOTP) {
                 *ret_lifetime = UINT32_MAX;
                 return host->config.client.bootp && !host->asked_request;
         }
-        if (m->type != DHCP4_ACK || dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0)
+        if (m->type != DHCP4_ACK)
                 return false;
+        if (dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0) {
+                if (!told)
+                        return false;
+                *ret_lifetime = told->lifetime_sec;
+        }
         if (!host->asked_request)
                 return host->asked_rapid && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
-        return host->selected.s_addr == INADDR_ANY || host->selected.s_addr == server_id.s_addr;
+        return host->selected.s_addr == INADDR_ANY || host->selected.s_addr == server_id.s_addr ||
+                m->header.yiaddr.s_addr == host->asked_address.s_addr;
 }
 
-/* Of a server that was not asked, while the one that was may still answer. */
-static bool is_of_another_server(const SimHost *host, const Dhcp4Message *m, struct in_addr server_id) {
-        return (m->type == DHCP4_ACK || m->type == DHCP4_NAK) &&
-                dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_REQUESTING &&
-                server_id.s_addr != host->selected.s_addr;
+/*
+ * Of a server that was not asked, while the one that was may still answer. Its ACK counts if it confirms what was offered, and is either from
+ * where the OFFER came from or the second chance.
+ */
+static bool is_of_another_server(const SimHost *host, const Packet *packet, const Dhcp4Message *m,
+                                 struct in_addr server_id) {
+        if ((m->type != DHCP4_ACK && m->type != DHCP4_NAK) ||
+            dhcp4_client_state(link_client(host->link)) != DHCP4_STATE_REQUESTING ||
+            server_id.s_addr == host->selected.s_addr)
+                return false;
+        return m->type == DHCP4_NAK || m->header.yiaddr.s_addr != host->asked_address.s_addr ||
+                (host->n_requests < 2 && !is_from_offerer(host, packet));
 }
 
 void sim_host_receive(SimHost *host, const Packet *packet) {
@@ -109,10 +174,12 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                 sim_trace(host->sim, "host %d %s hears %s xid %08x yiaddr %s%s", host->index,
                           dhcp4_state_to_string(before.state), dhcp4_message_type_to_string(m.type),
                           m.header.xid, inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");
+                note_told(host, &m);
+                note_offer(host, packet, &m, server_id);
                 granted = is_grant(host, &m, server_id, &lifetime);
                 if (granted)
-                        until = sim_note_grant(host, m.header.yiaddr, lifetime);
-                if (before.deadline > host->sim->now && is_of_another_server(host, &m, server_id))
+                        until = sim_note_grant(host, address_of(host, &m), lifetime);
+                if (before.deadline > host->sim->now && is_of_another_server(host, packet, &m, server_id))
                         nothing = true;
                 /* RFC 3203, RFC 6704: by the server whose nonce the lease came with. */
                 forced = m.type == DHCP4_FORCERENEW && packet->server >= 0 &&
@@ -144,7 +211,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
             ((after.have_lease &&
               (!before.have_lease || before.lease.granted_at != after.lease.granted_at)) ||
              (after.state == DHCP4_STATE_PROBING && before.state != DHCP4_STATE_PROBING)))
-                grant_of(host, m.header.yiaddr)->latest = until;
+                grant_of(host, address_of(host, &m))->latest = until;
         if (refused && after.have_lease)
                 sim_fail(host->sim, host, "a NAK of its server did not end the lease");
         if (after.have_lease && before.state != DHCP4_STATE_BOUND && after.state == DHCP4_STATE_BOUND) {

@@ -109,6 +109,13 @@ static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state
                 host->discover_secs = m->header.secs;
                 host->asked_rapid = dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
         }
+        if (m->type == DHCP4_DISCOVER && m->header.xid != host->xid)
+                host->n_offers = 0;
+        if (state != host->asked_state)
+                host->n_requests = 0;
+        host->n_requests += request;
+        host->asked_address = m->header.ciaddr;
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &host->asked_address);
         host->xid = m->header.xid;
         host->asked_request = request;
         host->asked_state = state;
@@ -322,6 +329,7 @@ static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_
             host->sim->now - host->state_since > RENEW_USEC)
                 sim_fail(host->sim, host, "its server was there, and it came as far as REBINDING");
         host->state_since = host->sim->now;
+        host->n_rebinding += new_state == DHCP4_STATE_REBINDING;
         if (old_state == new_state)
                 sim_fail(host->sim, host, "a change of state that is none");
 }

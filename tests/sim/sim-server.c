@@ -56,6 +56,7 @@ void sim_server_init(Sim *sim, unsigned i) {
         if (replica) {
                 server->lifetime_sec = sim->servers[0].lifetime_sec;
                 server->mtu = sim->servers[0].mtu;
+                server->clustered = sim->servers[0].clustered = sim_draw(sim, 3) == 0;
         }
         if (sim_draw(sim, 3) == 0 && server->lifetime_sec != UINT32_MAX) {
                 server->t1_sec = server->lifetime_sec / 4;
@@ -66,6 +67,10 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->t1_sec = server->t2_sec = 1 + (uint32_t) sim_draw(sim, 2);
         if (sim_draw(sim, 2) == 0)
                 server->n_routes = 1 + (unsigned) sim_draw(sim, G_N_ELEMENTS(listed_routes));
+        if (replica)
+                server->n_routes = sim->servers[0].n_routes;
+        if (sim_draw(sim, 3) == 0)
+                server->omits = 1 + (unsigned) sim_draw(sim, OMIT_ALL);
         server->id.s_addr = htonl(server->base + 1 + i);
         server->router.s_addr = htonl(server->base + 1);
 }
@@ -185,9 +190,35 @@ void sim_server_force(Sim *sim, unsigned i) {
                                 force(sim, i, (int) host, &store->bindings[j]);
 }
 
+/* What the answer of @server to @m leaves out: whatever the client has been told before, by the OFFER or in the lease. */
+static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4MessageType type) {
+        const unsigned network = OMIT_MASK | OMIT_ROUTES;
+
+        if (type != DHCP4_ACK || m->type != DHCP4_REQUEST)
+                return 0;
+        if (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID))
+                return server->omits & ~(unsigned) OMIT_ADDRESS;
+        /* In INIT-REBOOT half a description of a network, by one who did not grant the lease, counts as a whole. */
+        if (m->header.ciaddr.s_addr == INADDR_ANY && (server->omits & network) != network)
+                return 0;
+        return server->omits;
+}
+
+/* In whose name @server grants: in a cluster, another node's. */
+static const SimServer *node_of(Sim *sim, const SimServer *server) {
+        unsigned i = (unsigned) (server - sim->servers);
+
+        do
+                i = (i + 1) % sim->n_servers;
+        while (sim->servers[i].shares_with != server->shares_with);
+        return server->clustered ? &sim->servers[i] : server;
+}
+
 static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m, Dhcp4MessageType type,
                    struct in_addr yiaddr, bool rapid) {
-        const SimServer *server = &sim->servers[i];
+        const SimServer *server = &sim->servers[i],
+                        *node = type == DHCP4_ACK && !rapid ? node_of(sim, server) : server;
+        const unsigned omitted = omissions(server, m, type);
         Packet p = { .kind = PACKET_TO_HOST, .host = packet->host, .server = (int) i };
         Dhcp4Header header = m->header;
         const uint8_t *id;
@@ -199,28 +230,36 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         header.op = DHCP4_OP_BOOTREPLY;
         header.hops = 0;
         header.secs = 0;
-        header.yiaddr = yiaddr;
+        header.yiaddr = omitted & OMIT_ADDRESS ? (struct in_addr){} : yiaddr;
         header.ciaddr = m->header.ciaddr;
+        /* Its own link-layer address, or that of the node that took the question. */
+        if (node != server && sim_draw(sim, 2))
+                p.server = (int) (node - sim->servers);
         if (server->relayed)
                 header.giaddr.s_addr = htonl(server->base + 2);
         dhcp4_builder_init(&b, p.data, sizeof(p.data), &header, type);
-        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, server->id);
+        if (!(omitted & OMIT_ID))
+                dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, node->id);
         if (server->echoes_id && dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0)
                 dhcp4_builder_append(&b, DHCP4_OPTION_CLIENT_ID, id, id_len);
         if (type != DHCP4_NAK) {
-                if (m->type != DHCP4_INFORM)
+                if (m->type != DHCP4_INFORM && !(omitted & OMIT_LIFETIME))
                         dhcp4_builder_append_u32(&b, DHCP4_OPTION_LEASE_TIME, server->lifetime_sec);
-                if (server->t1_sec > 0) {
+                if (server->t1_sec > 0 && !(omitted & OMIT_TIMES)) {
                         dhcp4_builder_append_u32(&b, DHCP4_OPTION_T1, server->t1_sec);
                         dhcp4_builder_append_u32(&b, DHCP4_OPTION_T2, server->t2_sec);
                 }
                 if (rapid)
                         dhcp4_builder_append(&b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK, ip4_mask(server->prefix_len));
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
-                if (server->mtu > 0)
+                if (!(omitted & OMIT_MASK))
+                        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK,
+                                                  ip4_mask(server->prefix_len));
+                if (server->mtu > 0 && !(omitted & OMIT_MTU))
                         dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, server->mtu);
-                append_routes(server, &b);
+                if (!(omitted & OMIT_ROUTES)) {
+                        dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
+                        append_routes(server, &b);
+                }
                 if (type == DHCP4_ACK && server->gives_nonce &&
                     dhcp4_message_has(m, DHCP4_OPTION_FORCERENEW_NONCE))
                         append_auth(&sim->servers[i], /* type= */ 1, sim_nonce, &b);

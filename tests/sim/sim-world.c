@@ -223,6 +223,13 @@ static void arm_faults(Sim *sim) {
         sim->port_at = next_of(sim, sim->faults.port_every);
 }
 
+/* A server with another lifetime says so. */
+static void set_lifetime(SimServer *server, uint32_t lifetime_sec) {
+        server->lifetime_sec = lifetime_sec;
+        server->t1_sec = server->t2_sec = 0;
+        server->omits &= ~(unsigned) (OMIT_LIFETIME | OMIT_TIMES);
+}
+
 static void fault_server(Sim *sim) {
         SimServer *server = &sim->servers[sim_draw(sim, sim->n_servers)];
         uint16_t mtu;
@@ -241,8 +248,7 @@ static void fault_server(Sim *sim) {
                 server->authoritative = !server->authoritative;
                 break;
         case 4: /* leases become shorter with the next renewal, and longer again */
-                server->lifetime_sec = server->lifetime_sec == 90 ? 7200 : 90;
-                server->t1_sec = server->t2_sec = 0;
+                set_lifetime(server, server->lifetime_sec == 90 ? 7200 : 90);
                 break;
         case 5:
                 sim_server_force(sim, (unsigned) (server - sim->servers));
@@ -576,8 +582,40 @@ static void inherit(Sim *sim) {
         }
 }
 
+/* What a lease comes to in the kernel, but for times. */
+typedef struct Configured {
+        struct in_addr address;
+        uint8_t prefix_len;
+        NetConfig config;
+} Configured;
+
+static void note_configured(SimHost *host, Configured *ret) {
+        ret->address = host->last_lease.address;
+        ret->prefix_len = host->last_lease.prefix_len;
+        sim_host_desired(host, &ret->config);
+}
+
+/* Servers may say in each answer what they like to, or less: as long as they mean the same, the kernel has the same. */
+static void check_configured(Sim *sim, SimHost *host, const Configured *before) {
+        Configured now;
+
+        note_configured(host, &now);
+        if (!host->published || now.address.s_addr != before->address.s_addr)
+                return;
+        if (now.prefix_len != before->prefix_len)
+                sim_fail(sim, host, "a renewal made /%u of /%u", now.prefix_len, before->prefix_len);
+        if (now.config.n_routes != before->config.n_routes)
+                sim_fail(sim, host, "a renewal made %zu routes of %zu", now.config.n_routes,
+                         before->config.n_routes);
+        for (size_t i = 0; i < now.config.n_routes; i++)
+                if (!net_route_equal(&now.config.routes[i], &before->config.routes[i]))
+                        sim_fail(sim, host, "a renewal changed a route");
+}
+
 static void phase_quiet(Sim *sim) {
-        unsigned lost[SIM_HOSTS_MAX], deletions[SIM_HOSTS_MAX], changed[SIM_HOSTS_MAX];
+        Configured configured[SIM_HOSTS_MAX];
+        unsigned lost[SIM_HOSTS_MAX], deletions[SIM_HOSTS_MAX], changed[SIM_HOSTS_MAX],
+                rebinding[SIM_HOSTS_MAX];
         const bool replica = sim->n_servers > 1 && sim->servers[1].shares_with == 0 && sim_draw(sim, 2);
 
         for (unsigned i = 0; i < sim->n_hosts; i++)
@@ -596,6 +634,8 @@ static void phase_quiet(Sim *sim) {
                 lost[i] = sim->hosts[i].n_lost;
                 deletions[i] = sim->hosts[i].kernel.deletions;
                 changed[i] = sim->hosts[i].n_changed;
+                rebinding[i] = sim->hosts[i].n_rebinding;
+                note_configured(&sim->hosts[i], &configured[i]);
         }
         if (replica) {
                 sim_trace(sim, "server 0 is gone");
@@ -609,8 +649,7 @@ static void phase_quiet(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_port(&sim->hosts[i], false);
         for (unsigned i = 0; i < sim->n_servers; i++) {
-                sim->servers[i].lifetime_sec = 300;
-                sim->servers[i].t1_sec = sim->servers[i].t2_sec = 0;
+                set_lifetime(&sim->servers[i], 300);
                 sim_server_force(sim, i);
         }
         run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
@@ -618,8 +657,11 @@ static void phase_quiet(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const SimHost *host = &sim->hosts[i];
 
+                check_configured(sim, &sim->hosts[i], &configured[i]);
                 if (host->n_lost != lost[i])
                         sim_fail(sim, host, "a lease was lost though a server was there to renew it");
+                if (!replica && host->n_rebinding != rebinding[i])
+                        sim_fail(sim, host, "nobody was taken for who renews it until T2");
                 if (host->n_changed == changed[i] && host->kernel.deletions != deletions[i])
                         sim_fail(sim, host, "a plain renewal took something off the link");
         }
@@ -708,6 +750,8 @@ static void phase_attachment(Sim *sim) {
         const bool moved = sim_draw(sim, 2);
         bool expected[SIM_HOSTS_MAX];
 
+        /* The quiet phase may have ended with an ACK: routers are asked after it. */
+        run_until(sim, sim->now + USEC_PER_SEC, EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
                 const Dhcp4ClientConfig *config = &host->config.client;

@@ -99,6 +99,18 @@ typedef struct Binding {
         bool bad;     /* declined: nobody's */
 } Binding;
 
+/* What an answer may leave out. */
+typedef enum Omission {
+        OMIT_MASK = 1 << 0,
+        OMIT_ROUTES = 1 << 1, /* and routers */
+        OMIT_MTU = 1 << 2,
+        OMIT_LIFETIME = 1 << 3,
+        OMIT_TIMES = 1 << 4, /* T1 and T2 */
+        OMIT_ID = 1 << 5,
+        OMIT_ADDRESS = 1 << 6, /* yiaddr */
+        OMIT_ALL = (1 << 7) - 1,
+} Omission;
+
 typedef struct SimServer {
         struct in_addr id, router;
         uint32_t base; /* host order; pool is base + 10 .. base + 10 + 60 */
@@ -111,6 +123,8 @@ typedef struct SimServer {
         uint16_t mtu;              /* option 26, 0: left out */
         unsigned n_routes;         /* of those that sim-server.c lists in option 121; 0: no such option */
         int shares_with;           /* index of the server whose bindings these are; itself: its own */
+        unsigned omits;            /* what its ACKs leave out: bits of Omission */
+        bool clustered;            /* its ACKs are in the name of another server that shares the bindings */
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
 } SimServer;
@@ -136,6 +150,18 @@ typedef struct Grant {
         usec_t until;  /* by the most generous answer */
         usec_t latest; /* by the one that was accepted last; USEC_INFINITY: none was */
 } Grant;
+
+/* How long the host may have an address, as the most generous OFFER or ACK had it. */
+typedef struct Told {
+        struct in_addr address;
+        uint32_t lifetime_sec;
+} Told;
+
+/* An OFFER that was heard in this exchange. */
+typedef struct HeardOffer {
+        struct in_addr server_id;
+        int server; /* Packet.server: where it came from */
+} HeardOffer;
 
 /* The MTU of a link, bytes everywhere. */
 typedef struct SimMtu {
@@ -180,7 +206,7 @@ typedef struct SimHost {
         bool published;
         Dhcp4Lease last_lease; /* as published last */
         unsigned n_applies;    /* plans that were carried out */
-        unsigned n_bound, n_lost, n_renewed, n_changed, n_declined;
+        unsigned n_bound, n_lost, n_renewed, n_changed, n_declined, n_rebinding;
         /* read off the wire */
         uint32_t xid;       /* of the last DISCOVER, REQUEST or INFORM */
         uint32_t acked_xid; /* of the exchange that gave the lease */
@@ -191,7 +217,13 @@ typedef struct SimHost {
         bool asked_rapid;   /* option 80 was in the last DISCOVER */
         uint16_t discover_secs;
         Dhcp4State asked_state;
-        struct in_addr selected; /* option 54 of the last REQUEST; 0.0.0.0: none */
+        struct in_addr selected;      /* option 54 of the last REQUEST; 0.0.0.0: none */
+        struct in_addr asked_address; /* its option 50 or ciaddr */
+        unsigned n_requests;          /* in this exchange */
+        HeardOffer offers[16];
+        unsigned n_offers;
+        Told told[SIM_GRANTS_MAX]; /* a ring */
+        unsigned n_told;
         Grant grants[SIM_GRANTS_MAX];
         unsigned n_grants;
         usec_t sent_times[64]; /* of the last frames */

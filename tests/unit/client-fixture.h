@@ -29,7 +29,15 @@ typedef struct Bench {
         bool rapid_commit;
         const uint8_t *client_id; /* echoed when set */
         size_t client_id_len;
+        const uint8_t *options; /* more of them in OFFER and ACK, ready as on the wire */
+        size_t options_len;
+        bool bare;           /* ACKs have a type, an address and server_id, and nothing else */
+        bool anonymous;      /* answers do not have that either */
+        const HwAddress *hw; /* where answers come from; NULL: by the UDP socket, which does not tell */
 } Bench;
+
+static const HwAddress bench_server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } },
+                       bench_other_hw = { .len = 6, .bytes = { 2, 8, 8, 8, 8, 8 } };
 
 static const uint8_t bench_mac[6] = { 2, 1, 2, 3, 4, 5 };
 
@@ -57,7 +65,9 @@ static inline Dhcp4ClientConfig bench_config(void) {
 static inline void bench_init(Bench *b, const Dhcp4ClientConfig *config) {
         static const uint8_t key[PRNG_KEY_LEN] = { 42 };
 
-        *b = (Bench){ .now = T0, .lifetime_sec = 3600, .server = SERVER, .offer = OFFER };
+        *b = (Bench){
+                .now = T0, .lifetime_sec = 3600, .server = SERVER, .offer = OFFER, .hw = &bench_server_hw
+        };
         dhcp4_client_init(&b->client, config, key);
 }
 
@@ -226,12 +236,10 @@ static inline void bench_simple(Bench *b, Dhcp4EventType type) {
 }
 
 static inline void bench_message(Bench *b, const uint8_t *data, size_t len) {
-        static const HwAddress source = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } };
-
         bench_event(b,
                     &(const Dhcp4Event){
                             .type = DHCP4_EVENT_MESSAGE,
-                            .message = { .data = data, .len = len, .source_hw = &source },
+                            .message = { .data = data, .len = len, .source_hw = b->hw },
                     });
 }
 
@@ -245,10 +253,11 @@ static inline size_t bench_build(const Bench *b, Dhcp4MessageType type,
         header.op = DHCP4_OP_BOOTREPLY;
         header.yiaddr = type == DHCP4_NAK ? ip("0.0.0.0") : ip(b->offer);
         dhcp4_builder_init(&builder, data, DHCP4_MESSAGE_MAX_LEN, &header, type);
-        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(b->server));
+        if (!b->anonymous)
+                dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(b->server));
         if (b->client_id)
                 dhcp4_builder_append(&builder, DHCP4_OPTION_CLIENT_ID, b->client_id, b->client_id_len);
-        if (type != DHCP4_NAK) {
+        if (type != DHCP4_NAK && !(b->bare && type == DHCP4_ACK)) {
                 if (b->lifetime_sec > 0)
                         dhcp4_builder_append_u32(&builder, DHCP4_OPTION_LEASE_TIME, b->lifetime_sec);
                 if (b->t1_sec > 0)
@@ -258,6 +267,7 @@ static inline size_t bench_build(const Bench *b, Dhcp4MessageType type,
                 if (b->rapid_commit)
                         dhcp4_builder_append(&builder, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
                 dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
+                dhcp4_builder_append_ready(&builder, b->options, b->options_len);
         }
         g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
         return len;

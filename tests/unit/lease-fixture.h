@@ -63,4 +63,5 @@ static inline void assert_same_lease(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         g_assert_cmpuint(a->t1_usec, ==, b->t1_usec);
         g_assert_cmpuint(a->t2_usec, ==, b->t2_usec);
         g_assert_cmpmem(a->ack, a->ack_len, b->ack, b->ack_len);
+        g_assert_cmpmem(a->ack + a->ack_len, a->kept_len, b->ack + b->ack_len, b->kept_len);
 }

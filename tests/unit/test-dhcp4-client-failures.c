@@ -21,22 +21,22 @@ static void assert_asks(const Bench *b, const char *server) {
 
 typedef enum Vice {
         VICE_MUTE,     /* offers, and never says ACK */
-        VICE_UNUSABLE, /* its ACKs have no lifetime */
+        VICE_UNUSABLE, /* its ACKs have no address */
         VICE_REFUSES,  /* its answer to the REQUEST is NAK */
         VICE_TAKEN,    /* its addresses are somebody else's */
 } Vice;
 
 /* From REQUESTING to the next SELECTING. */
 static void fail(Bench *b, Vice vice) {
-        const uint32_t lifetime = b->lifetime_sec;
+        const char *const offer = b->offer;
 
         switch (vice) {
         case VICE_MUTE:
                 break;
         case VICE_UNUSABLE:
-                b->lifetime_sec = 0;
+                b->offer = "0.0.0.0";
                 bench_answer(b, DHCP4_ACK);
-                b->lifetime_sec = lifetime;
+                b->offer = offer;
                 break;
         case VICE_REFUSES:
                 bench_answer(b, DHCP4_NAK);

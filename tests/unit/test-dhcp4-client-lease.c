@@ -90,10 +90,12 @@ static void test_renewed(void) {
         asked_at = b.now;
         b.now += 40 * USEC_PER_MSEC;
         b.server = OTHER; /* not asked */
+        b.offer = "10.0.0.60";
         bench_answer(&b, DHCP4_ACK);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_RENEWING);
         b.server = SERVER;
+        b.offer = OFFER;
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, asked_at);

@@ -51,6 +51,44 @@ static void test_round_trip(void) {
         assert_same_lease(&back.lease, &lease);
 }
 
+/* What was kept beside the answer is read with it again; in a record, it may be anything. */
+static void test_kept(void) {
+        static const char *const wrong[] = {
+                "kept=0604\n",         /* cut off */
+                "kept=06\n",           /* likewise */
+                "kept=03040a000009\n", /* the answer has it */
+                "kept=06030a0000\n",   /* malformed */
+                "kept=350105\n",       /* never kept */
+                "kept=00\n",           /* padding */
+                "kept=0\n",
+        };
+        const Dhcp4Lease before = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const uint8_t dns[] = { 6, 4, 10, 0, 0, 2 };
+        char text[LEASE_RECORD_TEXT_MAX];
+        Dhcp4Lease lease;
+        LeaseRecord record, back;
+
+        g_assert_cmpint(dhcp4_lease_restore(before.ack, before.ack_len, dns, sizeof(dns), &before.server_hw,
+                                            before.granted_at, &lease),
+                        ==, 0);
+        record = make_record(&lease);
+        format(&record, saved_at, text);
+        g_assert_nonnull(strstr(text, "\nkept=06040a000002\n"));
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        assert_same_lease(&back.lease, &lease);
+        g_assert_true(dhcp4_lease_same_content(&back.lease, &lease));
+
+        /* Without: as older daemons wrote it. */
+        *strstr(text, "kept=") = '\0';
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        assert_same_lease(&back.lease, &before);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                g_autofree char *bad = g_strconcat(text, wrong[i], NULL);
+
+                g_assert_cmpint(parse(bad, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        }
+}
+
 /* What the answer itself does not say. */
 static void test_beside_the_answer(void) {
         Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
@@ -489,8 +527,10 @@ static void check_damaged(const char *text, size_t len, bool *ret_taken) {
         g_assert_cmpuint(strnlen(record.ifname, IF_NAMESIZE), <, IF_NAMESIZE);
         if (!record.have_lease || !dhcp4_lease_is_granted(&record.lease))
                 return;
-        g_assert_cmpint(dhcp4_lease_from_ack(record.lease.ack, record.lease.ack_len, NULL, 0, &granted), ==,
-                        0);
+        g_assert_cmpint(dhcp4_lease_restore(record.lease.ack, record.lease.ack_len,
+                                            record.lease.ack + record.lease.ack_len, record.lease.kept_len,
+                                            NULL, 0, &granted),
+                        ==, 0);
         g_assert_cmpuint(record.lease.address.s_addr, ==, granted.address.s_addr);
         g_assert_cmpuint(record.lease.prefix_len, ==, granted.prefix_len);
         g_assert_cmpuint(record.lease.lifetime_usec, <=, granted.lifetime_usec);
@@ -652,6 +692,7 @@ static void test_too_long(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lease-record/round-trip", test_round_trip);
+        g_test_add_func("/lease-record/kept", test_kept);
         g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
         g_test_add_func("/lease-record/made", test_made);
         g_test_add_func("/lease-record/mtu", test_mtu);

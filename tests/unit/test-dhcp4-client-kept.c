@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Answers that leave out what was said before, and answers of another server than the one that was asked (core/dhcp4-client-message.c): by
+ * state, what is kept, what is taken, and from whom.
+ */
+#include "tests/unit/client-fixture.h"
+
+#define MOVED "10.0.0.60"
+
+/* Router and DNS. */
+static const uint8_t options[] = { 3, 4, 10, 0, 0, 1, 6, 4, 10, 0, 0, 2 };
+
+static Bench new_bench(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        b.options = options;
+        b.options_len = sizeof(options);
+        return b;
+}
+
+static bool keeps(const Bench *b, uint8_t code) {
+        uint8_t codes[DHCP4_LEASE_KEPT_MAX];
+
+        return memchr(codes, code, dhcp4_lease_kept(dhcp4_client_lease(&b->client), codes));
+}
+
+static void assert_configured(const Bench *b, bool kept) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&b->client);
+        struct in_addr router, dns;
+        Dhcp4Message m;
+
+        assert_state(b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(lease->address.s_addr, ==, ip(OFFER).s_addr);
+        g_assert_cmpuint(lease->prefix_len, ==, 24);
+        dhcp4_lease_message(lease, &m);
+        g_assert_cmpint(dhcp4_message_get_addr(&m, DHCP4_OPTION_ROUTERS, &router), ==, 0);
+        g_assert_cmpint(dhcp4_message_get_addr(&m, DHCP4_OPTION_DNS, &dns), ==, 0);
+        g_assert_cmpint(keeps(b, DHCP4_OPTION_ROUTERS), ==, kept);
+        g_assert_cmpint(keeps(b, DHCP4_OPTION_LEASE_TIME), ==, kept);
+}
+
+static void bench_reach(Bench *b, Dhcp4State state) {
+        while (bench_state(b) != state)
+                bench_dispatch(b, USEC_INFINITY);
+}
+
+/* A client that asks for the lease it has (@held) or remembers. */
+static void bench_reboot(Bench *b, bool held) {
+        Dhcp4Lease cached = *dhcp4_client_lease(&b->client);
+        const Dhcp4ClientConfig config = b->client.config;
+        Bench again = new_bench(&config);
+
+        if (held) {
+                bench_carrier(b, false);
+                bench_carrier(b, true);
+                assert_state(b, DHCP4_STATE_REBOOTING);
+                return;
+        }
+        again.now = b->now;
+        *b = again;
+        bench_start(b, &cached, false);
+        bench_carrier(b, true);
+        assert_state(b, DHCP4_STATE_REBOOTING);
+}
+
+/* From BOUND into each state in which a lease is asked for again. */
+static void ask_again(Bench *b, unsigned how) {
+        if (how == 0)
+                bench_reach(b, DHCP4_STATE_RENEWING);
+        else if (how == 1)
+                bench_reach(b, DHCP4_STATE_REBINDING);
+        else
+                bench_reboot(b, how == 2);
+}
+
+#define WAYS_TO_ASK_AGAIN 4u
+
+/* An ACK with nothing but its type, an address and who sent it: the lease stays what it was, for as long again. */
+static void test_bare_ack(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned how = 0; how < WAYS_TO_ASK_AGAIN; how++) {
+                Bench b = new_bench(&config);
+                Dhcp4Lease before;
+
+                bench_bind(&b);
+                assert_configured(&b, false);
+                before = *dhcp4_client_lease(&b.client);
+                for (unsigned i = 0; i < 3; i++) {
+                        usec_t asked_at;
+
+                        ask_again(&b, how);
+                        asked_at = b.now;
+                        b.now += USEC_PER_MSEC;
+                        b.bare = true;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_configured(&b, true);
+                        g_assert_true(dhcp4_lease_same_content(dhcp4_client_lease(&b.client), &before));
+                        g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, asked_at);
+                        g_assert_cmpuint(dhcp4_client_lease(&b.client)->lifetime_usec, ==,
+                                         3600 * USEC_PER_SEC);
+                }
+        }
+}
+
+/* Nor need it have an address; unless it is somebody else's, which ciaddr tells. */
+static void test_no_address(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned how = 0; how < WAYS_TO_ASK_AGAIN; how++)
+                for (unsigned ciaddr = 0; ciaddr < 3; ciaddr++) {
+                        const struct in_addr addresses[] = { ip("0.0.0.0"), ip(OFFER), ip(MOVED) };
+                        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+                        Bench b = new_bench(&config);
+                        Dhcp4State state;
+                        size_t len;
+
+                        bench_bind(&b);
+                        ask_again(&b, how);
+                        state = bench_state(&b);
+                        b.offer = "0.0.0.0";
+                        len = bench_build(&b, DHCP4_ACK, data);
+                        memcpy(data + 12, &addresses[ciaddr], 4);
+                        bench_message(&b, data, len);
+                        if (ciaddr == 2)
+                                assert_state(&b, state);
+                        else
+                                assert_configured(&b, false);
+                }
+}
+
+/* Before there is a lease, an ACK without an address confirms nothing. */
+static void test_no_address_requesting(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        bench_answer(&b, DHCP4_OFFER);
+        b.offer = "0.0.0.0";
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+}
+
+/* Without option 54 it is the server's that was asked; but only if it confirms the address. */
+static void test_no_server(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned how = 0; how < WAYS_TO_ASK_AGAIN; how++)
+                /* No socket has an address that is not in force. */
+                for (unsigned udp = 0; udp < (how == 3 ? 1 : 2); udp++) {
+                        Bench b = new_bench(&config);
+                        Dhcp4State state;
+
+                        bench_bind(&b);
+                        ask_again(&b, how);
+                        state = bench_state(&b);
+                        b.anonymous = true;
+                        b.hw = udp ? NULL : &bench_server_hw;
+                        b.offer = MOVED;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, state);
+                        b.offer = OFFER;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_configured(&b, false);
+                        g_assert_true(keeps(&b, DHCP4_OPTION_SERVER_ID));
+                        g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==,
+                                         ip(SERVER).s_addr);
+                        g_assert_true(hw_address_equal(&dhcp4_client_lease(&b.client)->server_hw,
+                                                       &bench_server_hw));
+                }
+}
+
+/* Options of the OFFER that the ACK lacks count, if both are for one address. */
+static void test_offer_options(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = new_bench(&config);
+
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_OFFER);
+        b.bare = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_configured(&b, true);
+
+        b = new_bench(&config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_OFFER);
+        b.options_len = 0;
+        b.offer = MOVED;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_false(keeps(&b, DHCP4_OPTION_ROUTERS));
+
+        /* The OFFER of another server is no part of it. */
+        b = new_bench(&config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        b.options_len = 0;
+        bench_answer(&b, DHCP4_OFFER);
+        b.options_len = sizeof(options);
+        b.server = OTHER;
+        bench_answer(&b, DHCP4_OFFER);
+        b.options_len = 0;
+        b.server = SERVER;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_false(keeps(&b, DHCP4_OPTION_ROUTERS));
+}
+
+/*
+ * After a move, another server may confirm the same address on another network: what is known of the old one is not mixed into what it
+ * says. If it says nothing of its network, it confirms the lease.
+ */
+static void test_reboot_elsewhere(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned held = 0; held < 2; held++) {
+                Bench b = new_bench(&config);
+
+                bench_bind(&b);
+                bench_reboot(&b, held);
+                b.server = OTHER;
+                b.hw = &bench_other_hw;
+                b.options_len = 0;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_false(keeps(&b, DHCP4_OPTION_ROUTERS));
+
+                b = new_bench(&config);
+                bench_bind(&b);
+                bench_reboot(&b, held);
+                b.server = OTHER;
+                b.hw = &bench_other_hw;
+                b.bare = true;
+                bench_answer(&b, DHCP4_ACK);
+                assert_configured(&b, true);
+        }
+}
+
+/* Another node of a cluster answers: with its own identifier or none, and from the same relay or not. */
+static void test_other_server_requesting(void) {
+        static const char *const servers[] = { OTHER, NULL };
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
+                for (unsigned same_hw = 0; same_hw < 2; same_hw++) {
+                        Bench b = new_bench(&config);
+
+                        bench_start(&b, NULL, false);
+                        bench_carrier(&b, true);
+                        bench_answer(&b, DHCP4_OFFER);
+                        b.anonymous = !servers[i];
+                        b.server = servers[i] ?: SERVER;
+                        b.hw = same_hw ? &bench_server_hw : &bench_other_hw;
+                        b.offer = MOVED;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_REQUESTING);
+                        b.offer = OFFER;
+                        if (!same_hw) {
+                                bench_answer(&b, DHCP4_ACK);
+                                assert_state(&b, DHCP4_STATE_REQUESTING);
+                                bench_dispatch(&b, USEC_INFINITY);
+                                b.offer = MOVED;
+                                bench_answer(&b, DHCP4_ACK);
+                                assert_state(&b, DHCP4_STATE_REQUESTING);
+                                b.offer = OFFER;
+                        }
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_configured(&b, false);
+                        /* Renewals go to who granted it. */
+                        g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==,
+                                         ip(servers[i] ?: SERVER).s_addr);
+                        g_assert_true(hw_address_equal(&dhcp4_client_lease(&b.client)->server_hw, b.hw));
+                        bench_reach(&b, DHCP4_STATE_RENEWING);
+                        g_assert_cmpuint(b.frames[0].dst.s_addr, ==, ip(servers[i] ?: SERVER).s_addr);
+                }
+}
+
+/* In RENEWING any server may confirm the address. Who moves us to another one has to be ours. */
+static void test_other_server_renewing(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned udp = 0; udp < 2; udp++) {
+                Bench b = new_bench(&config);
+
+                bench_bind(&b);
+                bench_reach(&b, DHCP4_STATE_RENEWING);
+                b.server = OTHER;
+                b.hw = udp ? NULL : &bench_other_hw;
+                b.offer = MOVED;
+                bench_answer(&b, DHCP4_ACK);
+                bench_answer(&b, DHCP4_NAK);
+                assert_state(&b, DHCP4_STATE_RENEWING);
+                b.offer = OFFER;
+                b.bare = true;
+                bench_answer(&b, DHCP4_ACK);
+                assert_configured(&b, true);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, ip(OTHER).s_addr);
+                /* Where it is on the link is told by the packet socket alone. */
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_hw.len, ==, udp ? 0 : 6);
+        }
+}
+
+/* Who is denied does not become welcome by leaving out its name, or by speaking for another. */
+static void test_denied(void) {
+        const Dhcp4ServerRule by_id = { .address = ip(OTHER), .prefix_len = 32 },
+                              by_hw = { .hw = bench_other_hw };
+        const Dhcp4ServerRule *const rules[] = { &by_id, &by_hw };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+                for (unsigned allow = 0; allow < 2; allow++) {
+                        const Dhcp4ServerRule ours = { .hw = bench_server_hw },
+                                              ours_by_id = { .address = ip(SERVER), .prefix_len = 32 };
+                        Dhcp4ClientConfig config = bench_config();
+                        Bench b;
+
+                        if (allow) {
+                                config.allow = i == 0 ? &ours_by_id : &ours;
+                                config.n_allow = 1;
+                        } else {
+                                config.deny = rules[i];
+                                config.n_deny = 1;
+                        }
+                        b = new_bench(&config);
+                        bench_start(&b, NULL, false);
+                        bench_carrier(&b, true);
+                        bench_answer(&b, DHCP4_OFFER);
+                        bench_dispatch(&b, USEC_INFINITY);
+                        b.server = OTHER;
+                        b.hw = &bench_other_hw;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_REQUESTING);
+                        b.server = SERVER;
+                        b.hw = &bench_server_hw;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+
+                        bench_reach(&b, DHCP4_STATE_RENEWING);
+                        b.server = OTHER;
+                        b.hw = &bench_other_hw;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_RENEWING);
+                        /* The UDP socket does not tell where it came from; the packet socket hears the same. */
+                        b.hw = NULL;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_RENEWING);
+                        if (i == 1) {
+                                b.anonymous = true;
+                                b.hw = &bench_other_hw;
+                                bench_answer(&b, DHCP4_ACK);
+                                assert_state(&b, DHCP4_STATE_RENEWING);
+                                b.anonymous = false;
+                        }
+                        b.server = SERVER;
+                        b.hw = NULL;
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                }
+}
+
+/* The OFFER that is asked for takes the place of the lease that was remembered. */
+static void test_offer_ends_memory(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = new_bench(&config);
+
+        bench_bind(&b);
+        bench_reboot(&b, /* held= */ false);
+        while (bench_state(&b) != DHCP4_STATE_SELECTING)
+                bench_dispatch(&b, USEC_INFINITY);
+        g_assert_nonnull(dhcp4_client_cached(&b.client));
+        b.offer = MOVED;
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        g_assert_null(dhcp4_client_cached(&b.client));
+        bench_carrier(&b, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-kept/bare-ack", test_bare_ack);
+        g_test_add_func("/dhcp4-client-kept/no-address", test_no_address);
+        g_test_add_func("/dhcp4-client-kept/no-address-requesting", test_no_address_requesting);
+        g_test_add_func("/dhcp4-client-kept/no-server", test_no_server);
+        g_test_add_func("/dhcp4-client-kept/offer-options", test_offer_options);
+        g_test_add_func("/dhcp4-client-kept/reboot-elsewhere", test_reboot_elsewhere);
+        g_test_add_func("/dhcp4-client-kept/other-server-requesting", test_other_server_requesting);
+        g_test_add_func("/dhcp4-client-kept/other-server-renewing", test_other_server_renewing);
+        g_test_add_func("/dhcp4-client-kept/denied", test_denied);
+        g_test_add_func("/dhcp4-client-kept/offer-ends-memory", test_offer_ends_memory);
+        return g_test_run();
+}
