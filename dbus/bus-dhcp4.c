@@ -276,6 +276,18 @@ static int append_ignored_options(BusLink *link, sd_bus_message *m) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+static int append_kept_options(BusLink *link, sd_bus_message *m) {
+        const Dhcp4Lease *lease = managed_link_lease(link->link);
+        uint8_t codes[DHCP4_LEASE_KEPT_MAX];
+        const size_t n = lease ? dhcp4_lease_kept(lease, codes) : 0;
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "u");
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = sd_bus_message_append(m, "u", (uint32_t) codes[i]);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 /* What the client did and saw */
 
 static int append_client_id(BusLink *link, sd_bus_message *m) {
@@ -373,6 +385,7 @@ const BusProperty bus_dhcp4_properties[] = {
         { "ExpiresAtBoottimeUSec",    "t",        NULL,           true,  true,  append_expires_boottime },
         { "Options",                  "a(yay)",   option_fields,  true,  true,  append_options },
         { "IgnoredOptions",           "a(ys)",    ignored_fields, true,  true,  append_ignored_options },
+        { "KeptOptions",              "au",       NULL,           true,  true,  append_kept_options },
         { "ClientId",                 "ay",       NULL,           true,  false, append_client_id },
         { "Servers",                  "a(ssayt)", server_fields,  false, false, append_servers },
         { "Counters",                 "a{st}",    NULL,           false, false, append_counters },

@@ -13,6 +13,7 @@ static int read_routes(CtlLink *link, sd_bus_message *m);
 static int read_servers(CtlLink *link, sd_bus_message *m);
 static int read_ignored(CtlLink *link, sd_bus_message *m);
 static int read_problems(CtlLink *link, sd_bus_message *m);
+static int read_kept(CtlLink *link, sd_bus_message *m);
 
 static const struct Field {
         const char *name, *signature;
@@ -54,6 +55,7 @@ static const struct Field {
         { "Servers", "a(ssayt)", 0, read_servers },
         { "IgnoredOptions", "a(ys)", 0, read_ignored },
         { "Problems", "aa{sv}", 0, read_problems },
+        { "KeptOptions", "au", 0, read_kept },
 };
 
 static void route_clear(gpointer data) {
@@ -99,6 +101,7 @@ CtlLink *ctl_link_new(const char *path) {
         link->servers = array_new(sizeof(CtlServer), server_clear);
         link->ignored = array_new(sizeof(CtlIgnored), ignored_clear);
         link->problems = array_new(sizeof(CtlProblem), problem_clear);
+        link->kept = array_new(sizeof(uint32_t), NULL);
         return link;
 }
 
@@ -121,6 +124,7 @@ CtlLink *ctl_link_free(CtlLink *link) {
         g_array_unref(link->servers);
         g_array_unref(link->ignored);
         g_array_unref(link->problems);
+        g_array_unref(link->kept);
         g_free(link->path);
         g_free(link);
         return NULL;
@@ -258,6 +262,19 @@ static int read_problems(CtlLink *link, sd_bus_message *m) {
 
 const char *ctl_link_problem(const CtlLink *link) {
         return link->problems->len > 0 ? g_array_index(link->problems, CtlProblem, 0).text : NULL;
+}
+
+static int read_kept(CtlLink *link, sd_bus_message *m) {
+        const void *codes;
+        size_t size;
+        int r;
+
+        r = sd_bus_message_read_array(m, 'u', &codes, &size);
+        if (r < 0)
+                return r;
+        g_array_set_size(link->kept, 0);
+        g_array_append_vals(link->kept, codes, (guint) (size / sizeof(uint32_t)));
+        return 0;
 }
 
 /* g_strfreev() frees what sd-bus made with malloc(): GLib's allocator is that one. */

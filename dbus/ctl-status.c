@@ -124,6 +124,16 @@ static void print_problems(const CtlLink *link) {
         }
 }
 
+static void print_kept(const CtlLink *link) {
+        if (link->kept->len == 0)
+                return;
+        print_label("Kept");
+        printf("option");
+        for (guint i = 0; i < link->kept->len; i++)
+                printf("%s%u", i > 0 ? ", " : " ", g_array_index(link->kept, uint32_t, i));
+        printf(": not in the last answer\n");
+}
+
 static void print_link(const CtlLink *link) {
         char *address = ctl_link_address(link);
 
@@ -154,6 +164,7 @@ static void print_link(const CtlLink *link) {
         }
         print_servers(link);
         print_ignored(link);
+        print_kept(link);
         print_line("Configuration", link->config_file);
         if (link->last_error && *link->last_error &&
             g_strcmp0(link->last_error, ctl_link_problem(link)) != 0) {

@@ -124,7 +124,8 @@ typedef struct CtlLink {
         uint32_t mtu;
         uint64_t lifetime_usec, granted_at, t1_at, t2_at, expires_at; /* CLOCK_BOOTTIME; 0: not set */
         uint64_t expires_realtime;
-        GArray *routes, *servers, *ignored, *problems; /* of CtlRoute, CtlServer, CtlIgnored, CtlProblem */
+        /* of CtlRoute, CtlServer, CtlIgnored, CtlProblem, uint32_t */
+        GArray *routes, *servers, *ignored, *problems, *kept;
 } CtlLink;
 
 CtlLink *ctl_link_new(const char *path);

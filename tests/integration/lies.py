@@ -226,4 +226,37 @@ TAKEN = [
       ((3, 6, 12, 15), (26, 28, 33, 42), (43, 60, 77, 81), (82, 90, 114, 116), (119, 120, 121, 124), (125, 145, 162, 212))),
     ("injection", more(b"".join(tlv(n, INJECTION) for n in TEXTS)), both_phases, {}),
     ("injection in file and sname", bootp(file=INJECTION, sname=INJECTION), both_phases, {}),
+    # what the OFFER said and the ACK does not
+    ("routers in the OFFER alone", option(3, lambda link: packed(link, 1)), at_offer, {"gateway": 1, "kept": [3]}),
+    ("no mask in the ACK", option(1, None), at_ack, {"prefix": 24, "kept": [1]}),
+    ("no lease time in the ACK", option(51, None), at_ack, {"lifetime": (3000, 3600), "kept": [51]}),
+    ("no server identifier in the ACK", option(54, None), at_ack, {"kept": [54]}),
+    # the next node of a cluster answers
+    ("ACK of another identifier", stranger, at_ack, {"kept": []}),
+    ("ACK of another identifier from elsewhere", both(stranger, eth(src="02:00:00:00:00:09")), at_ack, {"kept": []}),
+]
+
+
+def bare(reply):
+    """Nothing but the type and the server."""
+    reply.options = {code: reply.options[code] for code in (53, 54)}
+
+
+# What a renewal may look like that changes nothing, of a lease with mask, router and DNS: name, what is bent, what has to be kept.
+RENEWED = [
+    ("nothing bent", both(), []),
+    ("no mask", option(1, None), [1]),
+    ("no routers", option(3, None), [3]),
+    ("no DNS", option(6, None), [6]),
+    ("no lease time", option(51, None), [51]),
+    ("no server identifier", option(54, None), [54]),
+    ("no address", bootp(yiaddr="0.0.0.0"), []),
+    ("no address, and our ciaddr", bootp(yiaddr="0.0.0.0", ciaddr=lambda r: str(r.request.bootp.ciaddr)), []),
+    ("type and server alone", bare, [1, 3, 6, 51]),
+    ("type alone", both(bare, option(54, None), bootp(yiaddr="0.0.0.0")), [1, 3, 6, 51, 54]),
+    ("malformed mask and routers", both(option(1, b"\xff\xff"), option(3, b"\x0a")), [1, 3]),
+    ("mask 0.0.0.0", via(1, "0.0.0.0"), [1]),
+    ("another node of a cluster", stranger, []),
+    ("another node from elsewhere", both(stranger, eth(src="02:00:00:00:00:09")), []),
+    ("another node says little", both(bare, stranger), [1, 3, 6, 51]),
 ]

@@ -12,13 +12,13 @@ import signal
 import time
 
 import dhlib
-from dhlib import Daemon, NetTest, wait_until
+from dhlib import Daemon, Monitor, NetTest, wait_until
 
 if not importlib.util.find_spec("scapy"):
     dhlib.skip("python3-scapy is not installed")
 
 from liar import ACK, HONEST, LYING, NAK, OFFER, REQUEST, SERVER, Liar, Reply, address, both, forcerenew, kind, option, packed, u32  # noqa: E402
-from lies import ASKED, DROPPED, INJECTION, TAKEN, stranger  # noqa: E402
+from lies import ASKED, DROPPED, INJECTION, RENEWED, TAKEN, stranger  # noqa: E402
 
 CONFIG = {"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n"}
 
@@ -116,7 +116,10 @@ class Lies(LiarTest):
             self.assertTrue(expected["lifetime"][0] <= addresses[0][2] <= expected["lifetime"][1], addresses)
         default = [r.get("gateway") for r in routes if r["dst"] == "default"]
         if "gateway" in expected:
-            self.assertEqual(default, [expected["gateway"]] if expected["gateway"] else [])
+            gateway = expected["gateway"]
+            self.assertEqual(default, [address(link, gateway) if isinstance(gateway, int) else gateway] if gateway else [])
+        if "kept" in expected:
+            self.assertEqual(sorted(self.status(link)["KeptOptions"]), expected["kept"])
         if "onlink" in expected:
             self.assertIn((expected["onlink"], "link"), [(r["dst"], r.get("scope")) for r in routes])
         if "routes" in expected:
@@ -152,7 +155,7 @@ class Bound(LiarTest):
         """Answers to a REQUEST in RENEWING by somebody else, and then one that moves the client to another address."""
         self.bind(1)
         lies = [("ACK of another", stranger), ("NAK of another", both(kind(NAK), stranger)), ("NAK of nobody", both(kind(NAK), option(54, None))),
-                ("no lease time", option(51, None)), ("no server", option(54, None)), ("an OFFER", kind(OFFER))]
+                ("no server", option(54, None)), ("an OFFER", kind(OFFER))]
 
         def answers(request):
             for _, change in lies:
@@ -171,6 +174,48 @@ class Bound(LiarTest):
         self.next_host = 77
         self.renew(1, answers, lambda: "Lease changed" in self.daemon.logged())
         wait_until(lambda: [a[0] for a in self.addresses()[1]] == [address(1, 77)], "the new address alone")
+        self.check_daemon()
+
+    def test_renewed(self):
+        """Renewals that leave out what was said before, or come from the next node: nothing is lost, and nothing flaps."""
+        def answers(request):
+            reply = Reply(request)
+            reply.options.update({3: packed(request.link, SERVER), 6: packed(request.link, 53)})
+            if str(request.bootp.ciaddr) != "0.0.0.0":
+                reply.ip["dst"] = address(request.link, HONEST)
+                RENEWED[request.link - 1][1](reply)
+            yield reply.frame()
+
+        links = len(RENEWED)
+        self.start(links)
+        self.assertTrue(self.liar.serve(answers, lambda: self.have(links)))
+        for link in range(1, links + 1):  # renewals go there once it has answered
+            self.net.ip_server("addr", "add", f"{address(link, 9)}/24", "dev", f"s{link}")
+        monitor = Monitor(self.net)
+        for again in range(1, 3):  # what was kept once is kept by the next renewal, too
+            for link in range(1, links + 1):
+                self.daemon.ctl("renew", f"e{link}")
+            self.liar.serve(answers, lambda times=again: all(self.daemon.logged().count(f"e{link}: RENEWING -> BOUND\n") >= times
+                                                             for link in range(1, links + 1)))
+        self.assertEqual(monitor.deletions(), [])
+        found = self.addresses()
+        routes = json.loads(self.net.ip("-j", "-4", "route", "show"))
+        for link, (name, _, kept) in enumerate(RENEWED, 1):
+            with self.subTest(name):
+                lease = self.status(link)
+                self.assertEqual(lease["State"], "BOUND")
+                self.assertEqual([a[:2] for a in found[link]], [(address(link, HONEST), 24)])
+                self.assertTrue(3000 <= found[link][0][2] <= 3600)
+                self.assertEqual([r["gateway"] for r in routes if r["dev"] == f"e{link}" and r["dst"] == "default"], [address(link, SERVER)])
+                self.assertEqual((lease["DNS"], sorted(lease["KeptOptions"])), ([address(link, 53)], kept))
+                codes = [option["Code"] for option in lease["Options"]]
+                self.assertTrue({1, 3, 6, 51, 54} <= set(codes), codes)
+                self.assertEqual(lease["Server"], address(link, 9 if "another node" in name else SERVER))
+                shown = self.daemon.ctl("status", f"e{link}")
+                self.assertEqual("not in the last answer" in shown, bool(kept), shown)
+        # Who has another server now is told so; all others were just renewed.
+        self.assertEqual({int(n) for n in re.findall(r"\be(\d+): Lease changed", self.daemon.logged())},
+                         {link for link, (name, *_) in enumerate(RENEWED, 1) if "another node" in name})
         self.check_daemon()
 
     def test_forcerenew(self):
