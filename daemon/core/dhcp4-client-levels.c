@@ -93,6 +93,14 @@ static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
         assert_not_reached();
 }
 
+bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret) {
+        if ((!client->have_lease && client->state != DHCP4_STATE_PROBING) ||
+            !dhcp4_lease_is_granted(&client->lease))
+                return false;
+        *ret = client->lease.address;
+        return true;
+}
+
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
         if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
             client->state != DHCP4_STATE_PROBING)

@@ -355,6 +355,8 @@ const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client);
 bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret);
 /* The lease to remember for INIT-REBOOT: the current one, or the one withdrawn when the carrier went; or NULL. */
 const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
+/* Address that a server granted, in force or, in PROBING, about to be; or false. */
+bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret);
 /*
  * Address that conflict detection should run for (probing, announcing, defence), or false. Starts with the
  * OFFER, so that in optimistic mode the probes are under way when the ACK comes. The fallback's while there is nothing better.

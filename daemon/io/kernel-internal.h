@@ -48,6 +48,9 @@ struct nlattr;
 /* Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped again. */
 #define KERNEL_TUNNEL_ROUTES_MAX 256u
 
+/* Ports of ports of ports: no sane host has more. */
+#define KERNEL_MASTERS_MAX 8u
+
 typedef struct KernelAddress {
         /*
          * CLOCK_MONOTONIC, not an instant: the kernel's lifetimes stand still while the machine sleeps, and so does this

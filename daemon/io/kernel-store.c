@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 #include "io/kernel-internal.h"
 
@@ -71,6 +72,54 @@ void kernel_entry_remove(Kernel *kernel, KernelEntry *entry) {
         free(entry->addresses);
         free(entry->routes);
         free(entry);
+}
+
+/* The link that @entry is a port of, or NULL. */
+static const KernelEntry *master_of(const Kernel *kernel, const KernelEntry *entry) {
+        return entry->link.master == 0 ? NULL : kernel_entry_find(kernel, entry->link.master);
+}
+
+/* Is @above a bridge or bond that @entry is a port of, or a port of a port? */
+static bool is_port_of(const Kernel *kernel, const KernelEntry *entry, const KernelEntry *above) {
+        for (unsigned i = 0; i < KERNEL_MASTERS_MAX && entry; i++) {
+                entry = master_of(kernel, entry);
+                if (entry == above)
+                        return true;
+        }
+        return false;
+}
+
+/* Table of the VRF that the link is or belongs to; 0: none. */
+static uint32_t vrf_of(const Kernel *kernel, const KernelEntry *entry) {
+        for (unsigned i = 0; i < KERNEL_MASTERS_MAX && entry; i++) {
+                if (entry->link.vrf_table != 0)
+                        return entry->link.vrf_table;
+                entry = master_of(kernel, entry);
+        }
+        return 0;
+}
+
+static bool has_address(const KernelEntry *entry, struct in_addr address) {
+        for (size_t i = 0; i < entry->n_addresses; i++)
+                if (entry->addresses[i].address.s_addr == address.s_addr)
+                        return true;
+        return false;
+}
+
+int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+
+        if (!entry || ip4_is_link_local(address) || kernel_ensure_loaded(kernel) < 0)
+                return 0;
+        for (size_t i = 0; i < kernel->n_entries; i++) {
+                const KernelEntry *other = kernel->entries[i];
+
+                if (other != entry && other->link.up && !other->link.loopback &&
+                    has_address(other, address) && vrf_of(kernel, other) == vrf_of(kernel, entry) &&
+                    !is_port_of(kernel, entry, other) && !is_port_of(kernel, other, entry))
+                        return other->link.ifindex;
+        }
+        return 0;
 }
 
 uint32_t kernel_removed_by(Kernel *kernel, int ifindex) {

@@ -85,6 +85,12 @@ uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link);
 /* The VRF that the link is in, ifindex; 0: none. */
 int kernel_vrf(Kernel *kernel, const KernelLink *link);
 
+/*
+ * Another link that has @address, up and in the same routing domain (the same VRF, or none): its ifindex; 0: none has. A
+ * bridge or bond and its ports count as one link. The loopback link does not count, nor do addresses with a peer.
+ */
+int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address);
+
 /* Is it the hardware address of any link of this host, managed or not? */
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 

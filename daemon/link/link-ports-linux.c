@@ -249,6 +249,12 @@ static int port_tunnels(void *port, NetTunnels *ret) {
         return r == -ENODEV ? 0 : r; /* an interface that is gone captures nothing */
 }
 
+static int port_address_elsewhere(void *port, struct in_addr address) {
+        ManagedLink *link = port;
+
+        return kernel_address_elsewhere(link->manager->kernel, link->ifindex, address);
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         managed_link_on_state(port, old_state, new_state);
 }
@@ -277,6 +283,7 @@ const LinkPorts link_ports_linux = {
         .apply = port_apply,
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
+        .address_elsewhere = port_address_elsewhere,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

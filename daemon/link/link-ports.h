@@ -42,6 +42,11 @@ typedef struct LinkPorts {
         int (*set_mtu)(void *port, uint32_t mtu, uint32_t before);
         /* Routes of the tunnels whose traffic routes of this link could capture. *ret: none yet. Asked with ClasslessRoutes=no-override alone. */
         int (*tunnels)(void *port, NetTunnels *ret);
+        /*
+         * Another link of this host that has @address and looks at the same routing table: its ifindex; 0: none has. What belongs together counts
+         * as one link: a bridge or bond and its ports.
+         */
+        int (*address_elsewhere)(void *port, struct in_addr address);
         /* The state of the client moved. Called before publish() of the same turn. */
         void (*state_changed)(void *port, Dhcp4State old_state, Dhcp4State new_state);
         /* @old or @new is NULL where there is none. Called when the kernel shows the result. */

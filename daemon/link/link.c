@@ -32,6 +32,7 @@ struct Link {
         NetPolicy net;
         uint8_t mac[6];
         bool can_acd, defend_address;
+        bool asks_host; /* whether another link of this host has the address */
         Dhcp4Client client;
         Acd acd;
         Dna dna;
@@ -54,7 +55,11 @@ struct Link {
         usec_t settled_grant; /* granted_at of the lease that was settled */
         Restore restore;      /* what others took away since */
         LinkMissing missing;  /* of what was given up */
-        usec_t apply_at;      /* not before: back-off after a refusal */
+
+        struct in_addr adopted;  /* was on the link when we started: it is in use, whoever else has it */
+        struct in_addr conflict; /* the address of the last conflict */
+        int conflict_ifindex;    /* of the link of this host that has it; 0: a neighbour has */
+        usec_t apply_at;         /* not before: back-off after a refusal */
         unsigned refusals;
 
         NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
@@ -182,6 +187,8 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                 told = !link->probe_told;
                 break;
         case ACD_STATE_CONFLICT:
+                link->conflict = address;
+                link->conflict_ifindex = 0;
                 acd_stop(&link->acd);
                 link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_CONFLICT });
                 return true;
@@ -212,10 +219,44 @@ static bool link_turn_dna(Link *link, usec_t now) {
         return dna_is_listening(&link->dna);
 }
 
-/* Everything that goes by ARP. True: the client was told something new. */
+/*
+ * An address that another link of this host has is in use, and no neighbour says so: this host answers ARP for it
+ * itself. True: the client was told.
+ *
+ * RFC 2131 §3.1 (5) and §4.4.1 have the check after the ACK, and the answer is a DHCPDECLINE. The address is known from the OFFER on, but an OFFER
+ * cannot be declined: a server ignores the DECLINE of an address that it did not grant, and one that is simply not asked offers the same address for
+ * ever. So it is asked for and declined.
+ *
+ * Asked of an address that is about to be used, and not of one in use: to take that away as well would help nobody (as with
+ * conflicts after the announcements, above).
+ */
+static bool link_turn_elsewhere(Link *link, usec_t now) {
+        struct in_addr address;
+        int ifindex;
+
+        if (!dhcp4_client_granted(&link->client, &address)) {
+                link->adopted.s_addr = INADDR_ANY;
+                return false;
+        }
+        if (!link->asks_host || address.s_addr == link->adopted.s_addr ||
+            (link->have_published && address.s_addr == link->published.address.s_addr))
+                return false;
+        ifindex = link->ports->address_elsewhere(link->port, address);
+        if (ifindex <= 0)
+                return false;
+        link->conflict = address;
+        link->conflict_ifindex = ifindex;
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_CONFLICT });
+        return true;
+}
+
+/* Is the address free? And everything else that goes by ARP. True: the client was told something new. */
 static bool link_turn_arp(Link *link, usec_t now) {
         bool listen, told;
 
+        /* The next round goes on: what the client has to say is sent first. */
+        if (link_turn_elsewhere(link, now))
+                return true;
         told = link_turn_acd(link, now, &listen);
         /* Afterwards: only an address that is known to be ours goes into a request. */
         listen = link_turn_dna(link, now) || listen;
@@ -570,6 +611,7 @@ static void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientCo
         memcpy(link->mac, config->mac, sizeof(link->mac));
         link->can_acd = config->can_acd;
         link->defend_address = config->defend_address;
+        link->asks_host = config->client.conflict != DHCP4_CONFLICT_NO;
         *ret = config->client;
         ret->mtu = mtu_current(&link->mtu);
         if (config->can_acd)
@@ -609,6 +651,7 @@ Link *link_free(Link *link) {
 }
 
 void link_start(Link *link, usec_t now, const Dhcp4Lease *cached_or_null, bool held) {
+        link->adopted.s_addr = held && cached_or_null ? cached_or_null->address.s_addr : INADDR_ANY;
         link_feed(link, now,
                   &(const Dhcp4Event){
                           .type = DHCP4_EVENT_START,
@@ -789,6 +832,11 @@ const Mtu *link_mtu_state(const Link *link) {
 
 bool link_settled(const Link *link) {
         return link->settled;
+}
+
+int link_conflict(const Link *link, struct in_addr *ret) {
+        *ret = link->conflict;
+        return link->conflict_ifindex;
 }
 
 const LinkMissing *link_missing(const Link *link) {

@@ -89,6 +89,8 @@ size_t link_refusals(const Link *link, const NetRefusal **ret);
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */
 bool link_settled(const Link *link);
+/* *ret: the address of the last conflict. Returns the ifindex of the link of this host that has it; 0: somebody else has. */
+int link_conflict(const Link *link, struct in_addr *ret);
 /* NULL: nothing was given up. Else the link is bound and not settled; valid until the next turn. */
 const LinkMissing *link_missing(const Link *link);
 /*

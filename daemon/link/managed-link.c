@@ -667,6 +667,28 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
         manager_tell_notice(link->manager, link, notice, old, new);
 }
 
+static void log_conflicts(ManagedLink *link) {
+        const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
+        const KernelLink *other;
+        char text[INET_ADDRSTRLEN];
+        struct in_addr address;
+        int ifindex;
+
+        if (conflicts == link->conflicts_logged)
+                return;
+        link->conflicts_logged = conflicts;
+        ifindex = link_conflict(link->link, &address);
+        other = ifindex > 0 ? kernel_find_link(link->manager->kernel, ifindex) : NULL;
+        (void) inet_ntop(AF_INET, &address, text, sizeof(text));
+        if (ifindex > 0)
+                log_managed_link(link, LOG_WARNING,
+                                 "Address conflict: another link of this host (%s) has %s, declined",
+                                 other ? other->ifname : "gone", text);
+        else
+                log_managed_link(link, LOG_WARNING, "Address conflict: somebody else has %s, declined",
+                                 text);
+}
+
 /* What a server had against us is often all there is to explain a missing lease. */
 static void log_naks(ManagedLink *link) {
         const uint64_t naks = dhcp4_client_counters(link_client(link->link))->refusals;
@@ -780,18 +802,10 @@ static void tell_missing(ManagedLink *link, usec_t now) {
 }
 
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
-        const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
         const char *what;
         int error;
 
-        if (conflicts != link->conflicts_logged) {
-                const struct in_addr taken = acd_address(link_acd(link->link));
-                char address[INET_ADDRSTRLEN];
-
-                link->conflicts_logged = conflicts;
-                log_managed_link(link, LOG_WARNING, "Address conflict: somebody else has %s, declined",
-                                 inet_ntop(AF_INET, &taken, address, sizeof(address)));
-        }
+        log_conflicts(link);
         log_naks(link);
         log_ipv6_only(link, now);
         log_refusals(link);

@@ -141,5 +141,38 @@ class Inherited(NetTest):
         self.assertEqual([a for a, _, _ in self.net.addresses()], ["10.77.0.150"])
 
 
+class Elsewhere(NetTest):
+    """The server gives an address that another link of the host has."""
+
+    def start(self, config):
+        self.net.add_link("eth0", mac="02:00:00:00:07:01")
+        self.net.dnsmasq("--dhcp-host=02:00:00:00:07:01,10.77.0.150")
+        self.net.add_link("eth1")
+        self.net.ip("addr", "add", "10.77.0.150/24", "dev", "eth1")
+        daemon = Daemon(self.net, "eth0", config=config)
+        daemon.wait_log("Bound to")
+        return daemon, self.net.addresses()[0][0]
+
+    def test_declined(self):
+        daemon, address = self.start(None)
+        self.assertNotEqual(address, "10.77.0.150")
+        self.assertIn("another link of this host (eth1) has 10.77.0.150, declined", daemon.logged())
+        self.assertIn("DHCPDECLINE(br0) 10.77.0.150", self.net.read("dnsmasq.log"))
+        self.assertEqual(self.net.addresses("eth1")[0][0], "10.77.0.150")
+        # In use, it stays, also over a restart of the daemon.
+        self.net.ip("addr", "add", f"{address}/24", "dev", "eth1")
+        daemon.ctl("renew", "eth0")
+        daemon.wait_log("Renewed")
+        daemon.kill()
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log(f"Bound to {address}/24")
+        self.assertNotIn("declined", daemon.logged())
+
+    def test_not_looked_for(self):
+        daemon, address = self.start(CONFIG)
+        self.assertEqual(address, "10.77.0.150")
+        self.assertNotIn("declined", daemon.logged())
+
+
 if __name__ == "__main__":
     dhlib.main()

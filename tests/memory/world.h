@@ -93,6 +93,10 @@ static inline int port_tunnels(void *port, NetTunnels *ret) {
         return 0;
 }
 
+static inline int port_address_elsewhere(void *port, struct in_addr address) {
+        return 0;
+}
+
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
 }
 
@@ -116,6 +120,7 @@ static const LinkPorts ports = {
         .apply = port_apply,
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
+        .address_elsewhere = port_address_elsewhere,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

@@ -132,6 +132,7 @@ MUTANTS = {
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
     "what was given up does not come back for the user": (LINK, "link->restorable = false; /* what others took away", "/*"),
     "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
+    "an address is used that another link of the host has": (LINK, "if (ifindex <= 0)", "if (1)"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
 }
 

@@ -320,6 +320,12 @@ static int port_tunnels(void *port, NetTunnels *ret) {
         return 0;
 }
 
+static int port_address_elsewhere(void *port, struct in_addr address) {
+        const SimHost *host = port;
+
+        return address.s_addr == host->elsewhere.s_addr ? 99 : 0;
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         SimHost *host = port;
 
@@ -347,6 +353,13 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
                 sim_fail(sim, host, "told of an address that is not there");
         if (!new &&sim_kernel_has(&host->kernel, old->address))
                 sim_fail(sim, host, "told that an address is lost that is still there");
+        /* What a daemon before left on the link is in use. */
+        if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
+            new->address.s_addr == host->elsewhere.s_addr &&new->address.s_addr != host->adopted.s_addr &&
+            host->config.client.conflict != DHCP4_CONFLICT_NO)
+                sim_fail(sim, host, "an address is used that another link of the host has");
+        if (!new)
+                host->adopted.s_addr = INADDR_ANY;
         host->published = new;
         if (new)
                 host->last_lease = *new;
@@ -381,6 +394,7 @@ static const LinkPorts ports = {
         .apply = port_apply,
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
+        .address_elsewhere = port_address_elsewhere,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,
@@ -489,6 +503,7 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
         allow(host);
         host->running = true;
         host->carrier_moved = false;
+        host->adopted.s_addr = held ? cached->address.s_addr : INADDR_ANY;
         link_start(host->link, host->sim->now, cached, held);
         sim_host_check(host);
 }
@@ -701,7 +716,7 @@ void sim_host_arp(SimHost *host, const ArpPacket *arp) {
 void sim_host_meddle(SimHost *host, unsigned how) {
         sim_trace(host->sim, "host %d somebody meddles, %u", host->index, how);
         allow(host);
-        host->meddled = true;
+        host->meddled = host->meddled || how != 4;
         switch (how) {
         case 0:
                 for (size_t i = host->kernel.n_addresses; i-- > 0;)
@@ -717,6 +732,9 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                         break;
                 sim_host_carrier(host, false);
                 sim_host_carrier(host, true);
+                return;
+        case 4: /* on another link of the host, where it takes nothing from this one */
+                sim_host_draw_elsewhere(host);
                 return;
         case 3:
                 sim_mtu_meddle(host);
@@ -738,4 +756,9 @@ void sim_host_put_back(SimHost *host) {
         memcpy(host->kernel.routes, desired.routes, desired.n_routes * sizeof(desired.routes[0]));
         host->kernel.n_routes = desired.n_routes;
         sim_host_kernel_changed(host);
+}
+
+void sim_host_draw_elsewhere(SimHost *host) {
+        host->elsewhere.s_addr =
+                sim_draw(host->sim, 2) ? htonl(0x0a00000au + (uint32_t) sim_draw(host->sim, 6)) : INADDR_ANY;
 }

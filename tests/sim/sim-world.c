@@ -315,7 +315,7 @@ static void do_faults(Sim *sim) {
                 fault_user(sim, host);
         } else if (sim->now >= sim->kernel_at) {
                 sim->kernel_at = next_of(sim, sim->faults.kernel_every);
-                sim_host_meddle(host, (unsigned) sim_draw(sim, 4));
+                sim_host_meddle(host, (unsigned) sim_draw(sim, 5));
         } else if (sim->now >= sim->daemon_at) {
                 sim->daemon_at = next_of(sim, sim->faults.daemon_every);
                 sim_host_restart_daemon(host);
@@ -510,7 +510,10 @@ static void phase_recovery(Sim *sim) {
         SimServer *mute = &sim->servers[sim_draw(sim, sim->n_servers)];
 
         sim_trace(sim, "all is well");
-        sim->n_strangers = 0; /* each conflict costs a wait that grows */
+        /* Each conflict costs a wait that grows. */
+        sim->n_strangers = 0;
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim->hosts[i].elsewhere.s_addr = INADDR_ANY;
         for (unsigned i = 0; i < sim->n_servers; i++) {
                 sim->servers[i].alive = true;
                 sim->servers[i].always_nak = false;
@@ -622,6 +625,8 @@ static void phase_quiet(Sim *sim) {
                 sim_host_stop(&sim->hosts[i], true);
         run_until(sim, sim->now + USEC_PER_SEC, EVENTS_MAX); /* or a RELEASE overtakes what comes after it */
         place_strangers(sim);
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_draw_elsewhere(&sim->hosts[i]);
         inherit(sim);
         start_all(sim);
         wait_until_up(sim);

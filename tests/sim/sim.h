@@ -188,8 +188,10 @@ typedef struct SimHost {
         bool carrier, running;
         bool carrier_moved; /* it was lost since the daemon was started */
         usec_t carrier_lost_at;
-        bool meddled; /* somebody took something off the link */
-        bool deaf;    /* takes in no unicast before it has an address */
+        bool meddled;             /* somebody took something off the link */
+        struct in_addr elsewhere; /* an address that another link of the host has; 0.0.0.0: none */
+        struct in_addr adopted;   /* what a daemon before left on the link */
+        bool deaf;                /* takes in no unicast before it has an address */
         SimKernel kernel;
         SimMtu mtu;
         NetTunnelRoute tunnel[SIM_TUNNEL_ROUTES_MAX]; /* routes of the VPN that is up, if one is */
@@ -260,6 +262,8 @@ void sim_host_tunnel(SimHost *host, bool up);
 void sim_host_port(SimHost *host, bool taken);
 /* An administrator: takes an address off, sets the link down and up, adds one of his own. */
 void sim_host_meddle(SimHost *host, unsigned how);
+/* Another link of the host gets an address that a server may want to give to this one, or loses it. */
+void sim_host_draw_elsewhere(SimHost *host);
 /* Whoever took something off the link has second thoughts. */
 void sim_host_put_back(SimHost *host);
 /* What must hold now, whatever happens (sim-check.c). */

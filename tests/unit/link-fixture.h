@@ -50,6 +50,7 @@ typedef struct World {
         bool set_while_bound; /* the last change came after BOUND was told */
         /* the server */
         uint32_t lifetime_sec;
+        in_addr_t elsewhere;      /* another link of the host has it; 0: none */
         in_addr_t offer, router;  /* router 0: none */
         uint16_t offered_mtu;     /* 0: it says nothing of it */
         const uint8_t *classless; /* option 121; NULL: none */
@@ -252,6 +253,12 @@ static inline int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         return 0;
 }
 
+static inline int port_address_elsewhere(void *port, struct in_addr address) {
+        World *w = port;
+
+        return address.s_addr == w->elsewhere ? 99 : 0;
+}
+
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         g_assert_cmpint(old_state, !=, new_state);
         ((World *) port)->n_states++;
@@ -289,6 +296,7 @@ static const LinkPorts ports = {
         .apply = port_apply,
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
+        .address_elsewhere = port_address_elsewhere,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

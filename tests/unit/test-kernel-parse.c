@@ -492,6 +492,78 @@ static void test_adoption(void) {
         }
 }
 
+/* A link that has the address 10.1.0.5. */
+static KernelEntry *add_holder(Fixture *f, int ifindex) {
+        const KernelAddress address = { .address.s_addr = htonl(0x0a010005), .prefix_len = 24 };
+        KernelEntry *entry;
+        bool changed;
+
+        g_assert_cmpint(kernel_entry_insert(f->kernel, ifindex, &entry), ==, 0);
+        entry->link.up = true;
+        g_assert_cmpint(kernel_entry_put_address(entry, &address, &changed), ==, 0);
+        return entry;
+}
+
+static void test_elsewhere(void) {
+        const struct in_addr address = { htonl(0x0a010005) }, other = { htonl(0x0a010006) },
+                             link_local = { htonl(0xa9fe0005) };
+        KernelEntry *own, *holder, *above, *vrf;
+        Fixture f;
+
+#define ELSEWHERE() kernel_address_elsewhere(f.kernel, 3, address)
+        fixture_init(&f);
+        g_assert_cmpint(ELSEWHERE(), ==, 0); /* the link itself is not known */
+        own = add_holder(&f, 3);
+        g_assert_cmpint(ELSEWHERE(), ==, 0); /* the same link */
+        holder = add_holder(&f, 5);
+        g_assert_cmpint(ELSEWHERE(), ==, 5);
+        g_assert_cmpint(kernel_address_elsewhere(f.kernel, 3, other), ==, 0);
+        g_assert_cmpint(kernel_address_elsewhere(f.kernel, 5, address), ==, 3);
+
+        /* One that is not in use, and the loopback link. */
+        holder->link.up = false;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        holder->link.up = holder->link.loopback = true;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        holder->link.loopback = false;
+        holder->addresses[0].address = link_local;
+        g_assert_cmpint(kernel_address_elsewhere(f.kernel, 3, link_local), ==, 0);
+        holder->addresses[0].address = address;
+
+        /* A bridge and its port, and a bond that is a port of the bridge between them; whichever of the two is asked for. */
+        own->link.master = 5;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        g_assert_cmpint(kernel_address_elsewhere(f.kernel, 5, address), ==, 0);
+        g_assert_cmpint(kernel_entry_insert(f.kernel, 4, &above), ==, 0);
+        own->link.master = 4;
+        g_assert_cmpint(ELSEWHERE(), ==, 5);
+        above->link.master = 5;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        /* Nonsense ends, too. */
+        above->link.master = 4;
+        g_assert_cmpint(ELSEWHERE(), ==, 5);
+        above->link.master = 99;
+        g_assert_cmpint(ELSEWHERE(), ==, 5);
+        own->link.master = 0;
+
+        /* A VRF has addresses of its own: of its device, of its ports and of the ports of those. */
+        g_assert_cmpint(kernel_entry_insert(f.kernel, 8, &vrf), ==, 0);
+        vrf->link.vrf_table = 100;
+        holder->link.master = 8;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        above->link.master = 8;
+        holder->link.master = 4;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        own->link.master = 8;
+        g_assert_cmpint(ELSEWHERE(), ==, 5);
+        vrf = add_holder(&f, 9);
+        vrf->link.vrf_table = 200;
+        own->link.master = 0;
+        g_assert_cmpint(ELSEWHERE(), ==, 0);
+        fixture_done(&f);
+#undef ELSEWHERE
+}
+
 static void test_route(void) {
         KernelEntry *entry;
         Fixture f;
@@ -735,6 +807,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-parse/order-of-notifications", test_order_of_notifications);
         g_test_add_func("/kernel-parse/route-made-by-others", test_route_made_by_others);
         g_test_add_func("/kernel-parse/adoption", test_adoption);
+        g_test_add_func("/kernel-parse/elsewhere", test_elsewhere);
         g_test_add_func("/kernel-parse/route", test_route);
         g_test_add_func("/kernel-parse/tunnel-kinds", test_tunnel_kinds);
         g_test_add_func("/kernel-parse/tunnel", test_tunnel);

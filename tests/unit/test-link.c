@@ -607,6 +607,77 @@ static void test_conflict_before_ack(void) {
         world_free(w);
 }
 
+/*
+ * What the server gives is on another link of this host. It is asked for, since an OFFER cannot be declined, and declined
+ * before it is on the link, whatever the link can do to look for conflicts; then comes another one.
+ */
+static void test_elsewhere(gconstpointer data) {
+        LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
+        struct in_addr taken;
+        World *w;
+
+        for (unsigned can_acd = 0; can_acd <= 1; can_acd++) {
+                config.can_acd = can_acd;
+                w = world_of(&config);
+                w->elsewhere = w->offer;
+                link_start(w->link, w->now, NULL, false);
+                link_carrier(w->link, w->now, true);
+                serve(w, &w->frames[--w->n_frames], DHCP4_OFFER);
+                g_assert_cmpuint(w->n_frames, ==, 1);
+                g_assert_cmpint(w->frames[0].type, ==, DHCP4_REQUEST);
+                serve(w, &w->frames[--w->n_frames], DHCP4_ACK);
+                if (config.client.conflict == DHCP4_CONFLICT_NO) {
+                        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+                        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+                        world_free(w);
+                        continue;
+                }
+                g_assert_cmpuint(w->n_frames, ==, 1);
+                g_assert_cmpint(w->frames[0].type, ==, DHCP4_DECLINE);
+                w->n_frames = 0;
+                g_assert_cmpint(state(w), ==, DHCP4_STATE_INIT);
+                g_assert_cmpuint(w->n_adds, ==, 0);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 0);
+                g_assert_cmpint(link_conflict(w->link, &taken), ==, 99);
+                g_assert_cmpuint(taken.s_addr, ==, w->offer);
+
+                w->offer = addr("10.0.0.51");
+                run_until(w, w->now + 60 * USEC_PER_SEC);
+                g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(w->kernel.addresses[0].address.s_addr, ==, w->offer);
+
+                /* One that is in use is not taken away because another link gets it as well. */
+                w->elsewhere = w->offer;
+                link_kernel_changed(w->link, w->now);
+                run_until(w, w->now + 7200 * USEC_PER_SEC);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], >, 0);
+                /* A server that changes the address in a renewal may give that of the other link, too. */
+                w->elsewhere = w->offer = addr("10.0.0.52");
+                run_until(w, w->now + 3600 * USEC_PER_SEC);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
+                for (size_t i = 0; i < w->kernel.n_addresses; i++)
+                        g_assert_cmpuint(w->kernel.addresses[i].address.s_addr, !=, w->elsewhere);
+                world_free(w);
+        }
+}
+
+/* A restart takes nothing off the link, whoever else has it by now. */
+static void test_elsewhere_adopted(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC), *w2 = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+
+        come_up(w);
+        w2->kernel = w->kernel;
+        w2->elsewhere = w->offer;
+        link_start(w2->link, w2->now, link_lease(w->link), true);
+        link_carrier(w2->link, w2->now, true);
+        g_assert_cmpint(state(w2), ==, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(w2->n_frames, ==, 0);
+        g_assert_cmpuint(w2->n_dels, ==, 0);
+        world_free(w);
+        world_free(w2);
+}
+
 static void test_conflict_strict(void) {
         World *w = world_new(DHCP4_CONFLICT_STRICT);
 
@@ -715,6 +786,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/conflict-optimistic", test_conflict_optimistic);
         g_test_add_func("/link/conflict-before-ack", test_conflict_before_ack);
         g_test_add_func("/link/conflict-strict", test_conflict_strict);
+        g_test_add_data_func("/link/elsewhere/optimistic", GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC),
+                             test_elsewhere);
+        g_test_add_data_func("/link/elsewhere/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
+                             test_elsewhere);
+        g_test_add_data_func("/link/elsewhere/no", GINT_TO_POINTER(DHCP4_CONFLICT_NO), test_elsewhere);
+        g_test_add_func("/link/elsewhere/adopted", test_elsewhere_adopted);
         g_test_add_func("/link/link-local", test_link_local);
         g_test_add_func("/link/send-fails", test_send_fails);
         g_test_add_func("/link/rubbish", test_rubbish);
