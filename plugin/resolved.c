@@ -203,10 +203,11 @@ static void batch_done(Entry *e) {
         Resolved *resolved = e->resolved;
         const bool reverted = !e->held && !e->dirty;
 
+        if (!e->failed)
+                e->complained = false;
         if (e->dirty)
                 entry_sync(e); /* the lease changed meanwhile */
         else if (!e->failed) {
-                e->complained = false;
                 if (reverted)
                         entry_free(e);
         } else if (resolved->available && !is_armed(resolved->retry_source)) {

@@ -496,6 +496,25 @@ class StandInTest(BusTest):
         self.expect_calls(("RevertLink", 5))
         self.assertEqual(len(h.quit()), 2, h.logs)
 
+    def test_well_while_it_changes(self):
+        """It goes well again, and the lease has changed before that is known: the next failure is news all the same."""
+        h = self.start()
+        self.error = "org.freedesktop.DBus.Error.AccessDenied"
+        h.tell("bound 5 eth5 dns=10.0.0.1")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        wait_until(lambda: h.logs, "a complaint")
+        self.hold = True
+        h.tell("renewed 5 eth5 dns=10.0.0.1")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        h.tell("lost 5 eth5")
+        self.hold = False
+        self.error = "org.freedesktop.DBus.Error.Failed"
+        self.release()
+        self.expect_calls(("RevertLink", 5))
+        wait_until(lambda: len(h.logs) == 2, "another complaint")
+        self.error = None
+        h.quit()
+
     def test_last_word(self):
         """The daemon ends while resolved (or polkit) is still busy: the link is reverted all the same."""
         h = self.start()
