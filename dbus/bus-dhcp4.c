@@ -6,11 +6,12 @@
  * once and kept until the lease changes or another link is asked.
  */
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "dbus/bus-internal.h"
 
-#define ADDRESSES_MAX 64u /* of one option; an option of 255 bytes holds 63 */
-#define IGNORED_MAX   64u
+#define ADDRESSES_MAX 64u  /* of one option; an option of 255 bytes holds 63 */
+#define REASON_MAX    160u /* bytes */
 #define STRING_MAX    256u /* bytes; an option of 255 and its NUL */
 
 /* NULL: no lease. */
@@ -89,8 +90,9 @@ static int append_relay(BusLink *link, sd_bus_message *m) {
 static int append_addresses(BusLink *link, uint8_t code, sd_bus_message *m) {
         const Dhcp4Message *message = link_message_of(link);
         struct in_addr addresses[ADDRESSES_MAX];
-        const size_t n =
-                message ? dhcp4_message_get_addrs(message, code, addresses, ARRAY_SIZE(addresses)) : 0;
+        const size_t n = message ? dhcp4_lease_addrs(managed_link_lease(link->link), message, code,
+                                                     addresses, ARRAY_SIZE(addresses))
+                                 : 0;
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "s");
@@ -265,14 +267,34 @@ static int append_options(BusLink *link, sd_bus_message *m) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+static const char *reason_to_string(const Dhcp4Ignored *ignored, char ret[REASON_MAX]) {
+        char address[INET_ADDRSTRLEN], dst[INET_ADDRSTRLEN];
+
+        (void) inet_ntop(AF_INET, &ignored->address, address, sizeof(address));
+        (void) inet_ntop(AF_INET, &ignored->dst, dst, sizeof(dst));
+        switch ((Dhcp4IgnoredPart) ignored->part) {
+        case DHCP4_IGNORED_OPTION:
+                break;
+        case DHCP4_IGNORED_ADDRESS:
+                (void) snprintf(ret, REASON_MAX, "%s not used: %s", address, ignored->reason);
+                return ret;
+        case DHCP4_IGNORED_ROUTE:
+                (void) snprintf(ret, REASON_MAX, "%s/%u by %s not used: %s", dst, ignored->prefix_len,
+                                address, ignored->reason);
+                return ret;
+        }
+        return ignored->reason;
+}
+
 static int append_ignored_options(BusLink *link, sd_bus_message *m) {
-        Dhcp4Ignored ignored[IGNORED_MAX];
+        Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+        char reason[REASON_MAX];
         const size_t n = managed_link_ignored(link->link, ignored, ARRAY_SIZE(ignored));
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "(ys)");
         for (size_t i = 0; i < n && r >= 0; i++)
-                r = sd_bus_message_append(m, "(ys)", ignored[i].code, ignored[i].reason);
+                r = sd_bus_message_append(m, "(ys)", ignored[i].code, reason_to_string(&ignored[i], reason));
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

@@ -23,8 +23,7 @@
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 
-#define SEARCH_MAX 16u
-#define TEXT_MAX   256u /* bytes with the NUL; an option that was not joined has no more */
+#define TEXT_MAX 256u /* bytes with the NUL; an option that was not joined has no more */
 
 struct PluginObserver {
         Manager *manager;
@@ -39,8 +38,8 @@ typedef struct LeaseView {
         Dhcp4Message message;
         struct in_addr dns[DHCP4_LEASE_DNS_MAX], ntp[DHCP4_LEASE_NTP_MAX];
         char domain[TEXT_MAX], host_name[TEXT_MAX];
-        char search_storage[SEARCH_MAX][DHCP4_DOMAIN_MAX];
-        const char *search[SEARCH_MAX];
+        char search_storage[DHCP4_LEASE_SEARCH_MAX][DHCP4_DOMAIN_MAX];
+        const char *search[DHCP4_LEASE_SEARCH_MAX];
 } LeaseView;
 
 static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
@@ -68,9 +67,9 @@ static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *leas
         size_t n_dns, n_ntp, n_search = 0, iter = 0;
 
         dhcp4_lease_message(lease, m);
-        n_dns = dhcp4_message_get_addrs(m, DHCP4_OPTION_DNS, view->dns, ARRAY_SIZE(view->dns));
-        n_ntp = dhcp4_message_get_addrs(m, DHCP4_OPTION_NTP, view->ntp, ARRAY_SIZE(view->ntp));
-        while (n_search < SEARCH_MAX &&
+        n_dns = dhcp4_lease_addrs(lease, m, DHCP4_OPTION_DNS, view->dns, ARRAY_SIZE(view->dns));
+        n_ntp = dhcp4_lease_addrs(lease, m, DHCP4_OPTION_NTP, view->ntp, ARRAY_SIZE(view->ntp));
+        while (n_search < DHCP4_LEASE_SEARCH_MAX &&
                dhcp4_message_next_domain(m, DHCP4_OPTION_DOMAIN_SEARCH, &iter,
                                          view->search_storage[n_search])) {
                 view->search[n_search] = view->search_storage[n_search];

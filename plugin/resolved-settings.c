@@ -78,13 +78,6 @@ static int add_domains(ResolvedSettings *s, const DhcpdLinkLease *lease) {
         return 0;
 }
 
-/* A server has no business to send us to ourselves, and one bad address would cost us the whole list. */
-static bool dns_is_usable(struct in_addr address) {
-        const uint32_t a = ntohl(address.s_addr);
-
-        return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
-}
-
 void resolved_settings_clear(ResolvedSettings *s) {
         free(s->domains);
         *s = (ResolvedSettings){ 0 };
@@ -95,8 +88,7 @@ int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *
         int r;
 
         for (size_t i = 0; i < lease->n_dns && s.n_dns < RESOLVED_DNS_MAX; i++)
-                if (dns_is_usable(lease->dns[i]))
-                        s.dns[s.n_dns++] = lease->dns[i];
+                s.dns[s.n_dns++] = lease->dns[i];
         r = add_domains(&s, lease);
         if (r < 0) {
                 resolved_settings_clear(&s);

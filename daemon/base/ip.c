@@ -5,6 +5,7 @@
 #include "base/ip.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 static uint32_t mask_bits(uint8_t prefix_len) {
         assert(prefix_len <= 32);
@@ -44,10 +45,48 @@ bool ip4_is_edge(struct in_addr address, struct in_addr network, uint8_t prefix_
                 address.s_addr == ip4_last(network, prefix_len).s_addr;
 }
 
-bool ip4_is_host(struct in_addr address) {
-        const uint32_t first = ntohl(address.s_addr) >> 24;
+/* RFC 1122 §3.2.1.3; 240/4 is the class E of RFC 1112. */
+static const char *check_range(struct in_addr address) {
+        const uint32_t a = ntohl(address.s_addr), first = a >> 24;
+        uint8_t len;
 
-        return first != 0 && first != 127 && first < 224;
+        if (first == 0)
+                return "no host has this address";
+        if (first == 127)
+                return "a loopback address";
+        if (a == UINT32_MAX)
+                return "the broadcast address";
+        if (first == 255 && ip4_prefix_len(address, &len))
+                return "a netmask";
+        if (first >= 240)
+                return "a reserved address";
+        return first >= 224 ? "a multicast address" : NULL;
+}
+
+const char *ip4_check(Ip4Use use, struct in_addr address, struct in_addr own, uint8_t own_len) {
+        const char *reason = check_range(address);
+
+        if (reason || use == IP4_USE_HOST)
+                return reason;
+        if (use == IP4_USE_ROUTER && address.s_addr == own.s_addr)
+                return "our own address";
+        return ip4_is_edge(address, own, own_len) ? "all hosts of our network" : NULL;
+}
+
+const char *ip4_check_network(struct in_addr dst, uint8_t prefix_len) {
+        const uint32_t a = ntohl(dst.s_addr);
+
+        if (prefix_len >= 8 && a >> 24 == 0)
+                return "no host is in this network";
+        if (prefix_len >= 8 && a >> 24 == 127)
+                return "a loopback network";
+        if (prefix_len >= 4 && a >> 28 == 14)
+                return "a multicast network";
+        return prefix_len == 32 && a == UINT32_MAX ? "the broadcast address" : NULL;
+}
+
+bool ip4_is_host(struct in_addr address) {
+        return !check_range(address);
 }
 
 bool ip4_is_link_local(struct in_addr address) {

@@ -26,7 +26,37 @@ bool ip4_is_within(struct in_addr address, struct in_addr network, uint8_t prefi
  */
 bool ip4_is_edge(struct in_addr address, struct in_addr network, uint8_t prefix_len);
 
-/* Not of 0/8, loopback, multicast or 240/4, which holds the limited broadcast address: an address that a host may have. */
+/* What an address is meant to be. */
+typedef enum Ip4Use {
+        IP4_USE_HOST,   /* one host, wherever it is */
+        IP4_USE_SERVER, /* a host that we ask for something: DNS, time, ... That may be ourselves. */
+        IP4_USE_ROUTER, /* a neighbour that forwards for us */
+} Ip4Use;
+
+/*
+ * Can @address be what @use says, for a host that has @own/@own_len? Returns NULL, or why not: a static text that goes
+ * behind "ADDRESS not used: ". This is the only place that decides it, for every option and setting that holds
+ * addresses.
+ *
+ * No host has an address of 0/8, loopback, multicast or 240/4 (where the netmasks are that end up in lists of routers).
+ * The first and the last address of our own network mean all its hosts, so they are no server and no router.
+ * IP4_USE_HOST does not look at @own. Link-local addresses (169.254/16) are as good as others: clouds have routers and
+ * name servers there.
+ *
+ * A router that has our own address is not used. The scripts of the BSDs make an on-link default route of it, for
+ * networks where somebody answers ARP for all addresses. But a host that finds its own address in option 3 may be the
+ * router of that network, which leases its address like everybody else. An on-link default route would take its traffic
+ * away from the uplink. Linux refuses such a gateway, and a server that means "on-link" says 0.0.0.0 in option 121
+ * (RFC 3442).
+ */
+const char *ip4_check(Ip4Use use, struct in_addr address, struct in_addr own, uint8_t own_len);
+/*
+ * Can there be a route to @dst/@prefix_len? Returns NULL, or why not, as above. A network that is wider than a special
+ * range is fine.
+ */
+const char *ip4_check_network(struct in_addr dst, uint8_t prefix_len);
+
+/* An address that a host may have: IP4_USE_HOST. */
 bool ip4_is_host(struct in_addr address);
 /* 169.254/16, RFC 3927 §2.1 */
 bool ip4_is_link_local(struct in_addr address);

@@ -186,11 +186,11 @@ static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
 }
 
 /* Does the answer say anything of the network that the address is on? */
-static bool describes_network(const Dhcp4Message *m) {
+static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) {
         Dhcp4Route route;
         uint8_t prefix_len;
 
-        return dhcp4_lease_mask(m, &prefix_len) || dhcp4_lease_routes(m, &route, 1) > 0;
+        return dhcp4_lease_mask(m, &prefix_len) || dhcp4_lease_routes(&client->lease, m, &route, 1) > 0;
 }
 
 /*
@@ -206,7 +206,7 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
                 basis.before = &client->lease; /* the OFFER, which the REQUEST repeated */
                 return basis;
         case DHCP4_STATE_REBOOTING:
-                if (!is_of_lease_server(client, heard) && describes_network(heard->m))
+                if (!is_of_lease_server(client, heard) && describes_network(client, heard->m))
                         return basis;
                 break;
         case DHCP4_STATE_RENEWING:

@@ -10,9 +10,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/ip.h"
 #include "base/macro.h"
 #include "core/dhcp4-lease-kept.h"
+#include "wire/dhcp4-option-decode.h"
 
 #define OFFSET_YIADDR 16u /* in a message, RFC 2131 §2 */
 #define RENEWALS_MAX  256u
@@ -46,30 +48,41 @@ static usec_t times_min(usec_t lifetime) {
         return MIN(part, T1_MIN_USEC);
 }
 
+typedef struct Times {
+        usec_t lifetime, t1, t2; /* spans */
+} Times;
+
 /* RFC 2131 §4.4.5: T1 is 0.5 and T2 0.875 of the lifetime unless the server says otherwise, and T1 < T2 < lifetime. */
-static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *lease) {
+static Times times_of(const Dhcp4Message *m, uint32_t lifetime_sec) {
+        Times times = { .lifetime = usec_from_option_sec(lifetime_sec) };
         uint32_t sec;
         usec_t min;
 
-        lease->lifetime_usec = usec_from_option_sec(lifetime_sec);
-        if (lease->lifetime_usec == USEC_INFINITY) {
-                lease->t1_usec = lease->t2_usec = USEC_INFINITY;
-                return;
-        }
-        lease->lifetime_usec = MAX(lease->lifetime_usec, DHCP4_LEASE_LIFETIME_MIN_USEC);
-        lease->t1_usec = lease->lifetime_usec / 2;
-        lease->t2_usec = lease->lifetime_usec / 8 * 7;
-        min = times_min(lease->lifetime_usec);
+        if (times.lifetime == USEC_INFINITY)
+                return (Times){ USEC_INFINITY, USEC_INFINITY, USEC_INFINITY };
+        times.lifetime = MAX(times.lifetime, DHCP4_LEASE_LIFETIME_MIN_USEC);
+        times.t1 = times.lifetime / 2;
+        times.t2 = times.lifetime / 8 * 7;
+        min = times_min(times.lifetime);
 
         if (dhcp4_message_get_u32(m, DHCP4_OPTION_T2, &sec) == 0 && usec_from_option_sec(sec) > min &&
-            usec_from_option_sec(sec) < lease->lifetime_usec)
-                lease->t2_usec = usec_from_option_sec(sec);
+            usec_from_option_sec(sec) < times.lifetime)
+                times.t2 = usec_from_option_sec(sec);
         if (dhcp4_message_get_u32(m, DHCP4_OPTION_T1, &sec) == 0 && sec > 0 &&
-            usec_from_option_sec(sec) < lease->t2_usec)
-                lease->t1_usec = MAX(usec_from_option_sec(sec), min);
+            usec_from_option_sec(sec) < times.t2)
+                times.t1 = MAX(usec_from_option_sec(sec), min);
         /* A T2 that alone came early may have passed the default T1. */
-        if (lease->t1_usec >= lease->t2_usec)
-                lease->t1_usec = MAX(lease->t2_usec / 2, min);
+        if (times.t1 >= times.t2)
+                times.t1 = MAX(times.t2 / 2, min);
+        return times;
+}
+
+static void set_times(const Dhcp4Message *m, uint32_t lifetime_sec, Dhcp4Lease *lease) {
+        const Times times = times_of(m, lifetime_sec);
+
+        lease->lifetime_usec = times.lifetime;
+        lease->t1_usec = times.t1;
+        lease->t2_usec = times.t2;
 }
 
 bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret) {
@@ -92,12 +105,12 @@ bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway) {
 
 static void note_gateways(const Dhcp4Message *m, Dhcp4Lease *lease) {
         Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX];
-        const size_t n_routes = dhcp4_lease_routes(m, routes, ARRAY_SIZE(routes));
+        const size_t n_routes = dhcp4_lease_routes(lease, m, routes, ARRAY_SIZE(routes));
         unsigned n = 0;
 
         for (size_t i = 0; i < n_routes && n < DHCP4_LEASE_GATEWAYS_MAX; i++) {
                 const struct in_addr gateway = routes[i].gateway;
-                bool again = !ip4_is_host(gateway) || gateway.s_addr == lease->address.s_addr;
+                bool again = gateway.s_addr == INADDR_ANY;
 
                 for (unsigned j = 0; j < n; j++)
                         again = again || lease->gateways[j].address.s_addr == gateway.s_addr;
@@ -317,10 +330,62 @@ uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack) {
         return DHCP4_OPTION_STATIC_ROUTES;
 }
 
-size_t dhcp4_lease_routers(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
+static ByteReader option_reader(const Dhcp4Message *ack, uint8_t code) {
+        const uint8_t *data = NULL;
+        size_t len = 0;
+
+        (void) dhcp4_message_get(ack, code, &data, &len);
+        return byte_reader(data, len);
+}
+
+static bool next_address(ByteReader *r, struct in_addr *ret) {
+        if (byte_reader_left(r) < sizeof(*ret))
+                return false;
+        byte_reader_copy(r, ret, sizeof(*ret));
+        return true;
+}
+
+/* NULL, or why @address of option @code is not used. */
+static const char *check_address(const Dhcp4Lease *lease, uint8_t code, struct in_addr address) {
+        return ip4_check(code == DHCP4_OPTION_ROUTERS ? IP4_USE_ROUTER : IP4_USE_SERVER, address,
+                         lease->address, lease->prefix_len);
+}
+
+size_t dhcp4_lease_addrs(const Dhcp4Lease *lease, const Dhcp4Message *ack, uint8_t code, struct in_addr *ret,
+                         size_t max) {
+        ByteReader r = option_reader(ack, code);
+        struct in_addr address;
+        size_t n = 0;
+
+        while (n < max && next_address(&r, &address))
+                if (!check_address(lease, code, address))
+                        ret[n++] = address;
+        return n;
+}
+
+static bool next_route(ByteReader *r, uint8_t code, Dhcp4Route *ret) {
+        return code == DHCP4_OPTION_STATIC_ROUTES ? dhcp4_static_route_next(r, ret)
+                                                  : dhcp4_classless_route_next(r, ret);
+}
+
+/* NULL, or why @route of option @code is not used. */
+static const char *check_route(const Dhcp4Lease *lease, uint8_t code, const Dhcp4Route *route) {
+        const char *reason;
+
+        if (code == DHCP4_OPTION_STATIC_ROUTES && route->dst.s_addr == INADDR_ANY)
+                return "option 33 cannot hold a default route (RFC 2132)";
+        reason = ip4_check_network(route->dst, route->prefix_len);
+        if (reason)
+                return reason;
+        if (route->gateway.s_addr == INADDR_ANY && code != DHCP4_OPTION_STATIC_ROUTES)
+                return NULL;
+        return check_address(lease, DHCP4_OPTION_ROUTERS, route->gateway);
+}
+
+size_t dhcp4_lease_routers(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
         struct in_addr routers[DHCP4_LEASE_ROUTERS_MAX];
         const size_t n =
-                MIN(dhcp4_message_get_addrs(ack, DHCP4_OPTION_ROUTERS, routers, ARRAY_SIZE(routers)), max);
+                dhcp4_lease_addrs(lease, ack, DHCP4_OPTION_ROUTERS, routers, MIN(ARRAY_SIZE(routers), max));
 
         /* Routers are listed in order of preference, RFC 2132 §3.5; routes with one metric go by the order of their arrival. */
         for (size_t i = 0; i < n; i++)
@@ -328,20 +393,26 @@ size_t dhcp4_lease_routers(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max)
         return n;
 }
 
-size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
+size_t dhcp4_lease_routes(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max) {
         const uint8_t code = dhcp4_lease_routes_option(ack);
-        const size_t n = dhcp4_message_get_routes(ack, code, ret, max);
+        ByteReader r = option_reader(ack, code);
+        Dhcp4Route route;
+        size_t n = 0;
 
-        return code == DHCP4_OPTION_STATIC_ROUTES ? n + dhcp4_lease_routers(ack, ret + n, max - n) : n;
+        while (n < max && next_route(&r, code, &route))
+                if (!check_route(lease, code, &route))
+                        ret[n++] = route;
+        return code == DHCP4_OPTION_STATIC_ROUTES ? n + dhcp4_lease_routers(lease, ack, ret + n, max - n)
+                                                  : n;
 }
 
-bool dhcp4_lease_lacks_default(const Dhcp4Message *ack) {
+bool dhcp4_lease_lacks_default(const Dhcp4Lease *lease, const Dhcp4Message *ack) {
         Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX];
         size_t n;
 
         if (dhcp4_lease_routes_option(ack) == DHCP4_OPTION_STATIC_ROUTES)
                 return false;
-        n = dhcp4_lease_routes(ack, routes, ARRAY_SIZE(routes));
+        n = dhcp4_lease_routes(lease, ack, routes, ARRAY_SIZE(routes));
         for (size_t i = 0; i < n; i++)
                 if (routes[i].prefix_len == 0)
                         return false;
@@ -357,29 +428,183 @@ uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack, uint16_t min) {
         return mtu;
 }
 
-static void note(Dhcp4Ignored *ret, size_t max, size_t *n, uint8_t code, const char *reason) {
-        if (*n < max)
-                ret[(*n)++] = (Dhcp4Ignored){ .code = code, .reason = reason };
+void dhcp4_notes_add(Dhcp4Notes *notes, uint8_t code, const char *reason) {
+        if (notes->n < notes->max)
+                notes->entries[notes->n++] = (Dhcp4Ignored){ .code = code, .reason = reason };
 }
 
-size_t dhcp4_lease_ignored(const Dhcp4Message *ack, bool classless, uint16_t mtu_min, Dhcp4Ignored *ret,
-                           size_t max) {
+static bool is_same_value(const Dhcp4Ignored *a, const Dhcp4Ignored *b) {
+        return a->code == b->code && a->part == b->part && a->address.s_addr == b->address.s_addr &&
+                a->dst.s_addr == b->dst.s_addr && a->prefix_len == b->prefix_len;
+}
+
+static void add_value(Dhcp4Notes *notes, const Dhcp4Ignored *value) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < notes->n; i++) {
+                const Dhcp4Ignored *entry = &notes->entries[i];
+
+                if (is_same_value(entry, value))
+                        return;
+                n += entry->code == value->code && entry->part != DHCP4_IGNORED_OPTION;
+        }
+        if (n < DHCP4_LEASE_IGNORED_VALUES_MAX) {
+                if (notes->n < notes->max)
+                        notes->entries[notes->n++] = *value;
+        } else if (notes->entries[notes->n - 1].code != value->code ||
+                   notes->entries[notes->n - 1].part != DHCP4_IGNORED_OPTION)
+                dhcp4_notes_add(notes, value->code, "more values not used");
+}
+
+void dhcp4_notes_add_address(Dhcp4Notes *notes, uint8_t code, struct in_addr address, const char *reason) {
+        add_value(
+                notes,
+                &(const Dhcp4Ignored){
+                        .code = code, .part = DHCP4_IGNORED_ADDRESS, .address = address, .reason = reason });
+}
+
+static void note_mask(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Notes *notes) {
+        struct in_addr mask;
+        uint8_t prefix_len;
+
+        if (dhcp4_message_get_addr(ack, DHCP4_OPTION_SUBNET_MASK, &mask) != 0)
+                return;
+        if (!ip4_prefix_len(mask, &prefix_len))
+                dhcp4_notes_add_address(notes, DHCP4_OPTION_SUBNET_MASK, mask,
+                                        "its bits are not contiguous");
+        else if (prefix_len == 0)
+                dhcp4_notes_add_address(notes, DHCP4_OPTION_SUBNET_MASK, mask,
+                                        "it would make every host a neighbour");
+        else if (lease->origin == DHCP4_LEASE_INFORM && prefix_len != lease->prefix_len)
+                dhcp4_notes_add_address(notes, DHCP4_OPTION_SUBNET_MASK, mask,
+                                        "the prefix length is configured");
+}
+
+static void note_addresses(const Dhcp4Lease *lease, const Dhcp4Message *ack, uint8_t code, size_t max,
+                           const char *too_many, Dhcp4Notes *notes) {
+        ByteReader r = option_reader(ack, code);
+        struct in_addr address;
+        size_t n = 0;
+
+        while (next_address(&r, &address)) {
+                const char *reason = check_address(lease, code, address);
+
+                n += !reason;
+                if (reason)
+                        dhcp4_notes_add_address(notes, code, address, reason);
+        }
+        if (n > max)
+                dhcp4_notes_add(notes, code, too_many);
+}
+
+static void note_routes(const Dhcp4Lease *lease, const Dhcp4Message *ack, uint8_t code, Dhcp4Notes *notes) {
+        ByteReader r = option_reader(ack, code);
+        Dhcp4Route route;
+
+        while (next_route(&r, code, &route)) {
+                const char *reason = check_route(lease, code, &route);
+
+                if (reason)
+                        add_value(notes,
+                                  &(const Dhcp4Ignored){
+                                          .code = code,
+                                          .part = DHCP4_IGNORED_ROUTE,
+                                          .address = route.gateway,
+                                          .dst = route.dst,
+                                          .prefix_len = route.prefix_len,
+                                          .reason = reason,
+                                  });
+        }
+}
+
+static const char *check_t1(const Times *times, usec_t t1) {
+        if (t1 == times->t1)
+                return NULL;
+        if (times->lifetime == USEC_INFINITY)
+                return "not used: the lease is unlimited";
+        if (t1 == 0)
+                return "not used: it is 0";
+        return t1 >= times->t2 ? "not used: it is not before T2" : "raised: renewals would flood the server";
+}
+
+static const char *check_t2(const Times *times, usec_t t2) {
+        if (t2 == times->t2)
+                return NULL;
+        if (times->lifetime == USEC_INFINITY)
+                return "not used: the lease is unlimited";
+        return t2 >= times->lifetime ? "not used: it is not before the end of the lease"
+                                     : "not used: renewals would flood the server";
+}
+
+/* What the server wanted. The times of @lease itself are shorter once it was remembered over a boot. */
+static void note_times(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Notes *notes) {
+        const char *reason;
+        uint32_t sec;
+        Times times;
+
+        if (lease->origin != DHCP4_LEASE_DHCP ||
+            dhcp4_message_get_u32(ack, DHCP4_OPTION_LEASE_TIME, &sec) != 0)
+                return;
+        times = times_of(ack, sec);
+        if (usec_from_option_sec(sec) != times.lifetime)
+                dhcp4_notes_add(notes, DHCP4_OPTION_LEASE_TIME,
+                                "raised to 10 s: renewals would flood the server");
+        if (dhcp4_message_get_u32(ack, DHCP4_OPTION_T1, &sec) == 0) {
+                reason = check_t1(&times, usec_from_option_sec(sec));
+                if (reason)
+                        dhcp4_notes_add(notes, DHCP4_OPTION_T1, reason);
+        }
+        if (dhcp4_message_get_u32(ack, DHCP4_OPTION_T2, &sec) == 0) {
+                reason = check_t2(&times, usec_from_option_sec(sec));
+                if (reason)
+                        dhcp4_notes_add(notes, DHCP4_OPTION_T2, reason);
+        }
+}
+
+static void note_domains(const Dhcp4Message *ack, Dhcp4Notes *notes) {
+        char domain[DHCP4_DOMAIN_MAX];
+        size_t iter = 0, n = 0;
+
+        while (n <= DHCP4_LEASE_SEARCH_MAX &&
+               dhcp4_message_next_domain(ack, DHCP4_OPTION_DOMAIN_SEARCH, &iter, domain))
+                n++;
+        if (n > DHCP4_LEASE_SEARCH_MAX)
+                dhcp4_notes_add(notes, DHCP4_OPTION_DOMAIN_SEARCH, "plugins are told of the first 16 only");
+}
+
+void dhcp4_lease_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, bool classless, uint16_t mtu_min,
+                         Dhcp4Notes *notes) {
         static const uint8_t beside_classless[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES,
                                                     DHCP4_OPTION_MS_CLASSLESS_ROUTES };
         static const uint8_t beside_ms[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_STATIC_ROUTES };
-        size_t n = 0;
+        const uint8_t code = classless ? dhcp4_lease_routes_option(ack) : DHCP4_OPTION_STATIC_ROUTES;
 
-        if (classless && dhcp4_message_has(ack, DHCP4_OPTION_CLASSLESS_ROUTES)) {
+        static_assert(DHCP4_LEASE_ROUTERS_MAX == 4 && DHCP4_LEASE_DNS_MAX == 8 && DHCP4_LEASE_NTP_MAX == 8 &&
+                              DHCP4_LEASE_SEARCH_MAX == 16,
+                      "as the reasons have it");
+        if (code == DHCP4_OPTION_CLASSLESS_ROUTES) {
                 for (size_t i = 0; i < ARRAY_SIZE(beside_classless); i++)
                         if (dhcp4_message_has(ack, beside_classless[i]))
-                                note(ret, max, &n, beside_classless[i], "not used: option 121 is present");
-        } else if (classless && dhcp4_message_has(ack, DHCP4_OPTION_MS_CLASSLESS_ROUTES))
+                                dhcp4_notes_add(notes, beside_classless[i],
+                                                "not used: option 121 is present");
+        } else if (code == DHCP4_OPTION_MS_CLASSLESS_ROUTES)
                 for (size_t i = 0; i < ARRAY_SIZE(beside_ms); i++)
                         if (dhcp4_message_has(ack, beside_ms[i]))
-                                note(ret, max, &n, beside_ms[i], "not used: option 249 is present");
+                                dhcp4_notes_add(notes, beside_ms[i], "not used: option 249 is present");
+        note_mask(lease, ack, notes);
+        if (classless)
+                note_routes(lease, ack, code, notes);
+        if (code == DHCP4_OPTION_STATIC_ROUTES)
+                note_addresses(lease, ack, DHCP4_OPTION_ROUTERS, DHCP4_LEASE_ROUTERS_MAX,
+                               "the first 4 routers are used only", notes);
+        note_addresses(lease, ack, DHCP4_OPTION_DNS, DHCP4_LEASE_DNS_MAX,
+                       "plugins are told of the first 8 only", notes);
+        note_addresses(lease, ack, DHCP4_OPTION_NTP, DHCP4_LEASE_NTP_MAX,
+                       "plugins are told of the first 8 only", notes);
+        note_times(lease, ack, notes);
+        note_domains(ack, notes);
         if (dhcp4_message_has(ack, DHCP4_OPTION_MTU) && dhcp4_lease_mtu(ack, mtu_min) == 0)
-                note(ret, max, &n, DHCP4_OPTION_MTU, "not used: below MinimumMTU");
+                dhcp4_notes_add(notes, DHCP4_OPTION_MTU, "not used: below MinimumMTU");
         for (unsigned i = 0; i < ack->n_ignored; i++)
-                note(ret, max, &n, ack->ignored[i].code, ack->ignored[i].reason);
-        return n;
+                dhcp4_notes_add(notes, ack->ignored[i].code, ack->ignored[i].reason);
 }

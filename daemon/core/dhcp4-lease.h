@@ -26,6 +26,15 @@
 #define DHCP4_LEASE_ROUTES_MAX ((DHCP4_MESSAGE_MAX_LEN - 240u + 64u + 128u) / 5u)
 #define DHCP4_LEASE_DNS_MAX    8u
 #define DHCP4_LEASE_NTP_MAX    8u
+#define DHCP4_LEASE_SEARCH_MAX 16u
+/*
+ * Entries of dhcp4_lease_ignored() and net_config_ignored(), at most: malformed options, options as a whole, and values
+ * of seven options.
+ */
+#define DHCP4_LEASE_IGNORED_MAX \
+        (DHCP4_MESSAGE_IGNORED_MAX + 32u + 7u * (DHCP4_LEASE_IGNORED_VALUES_MAX + 1u))
+#define DHCP4_LEASE_IGNORED_VALUES_MAX \
+        4u /* of one option that are named; then it is said that there are more */
 /* How many routers a network is known by (RFC 4436). */
 #define DHCP4_LEASE_GATEWAYS_MAX 2u
 
@@ -170,22 +179,42 @@ bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack);
 
 /*
- * Routes a lease asks for, in received order: of dhcp4_lease_routes_option(), and with option 33 a default
- * route for each router of option 3. Returns how many were stored.
+ * In all that follows, @ack is the answer of @lease (dhcp4_lease_message()). Values that cannot be used are left out:
+ * base/ip.h says which.
  */
-size_t dhcp4_lease_routes(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
+
+/* The addresses of option 3, 6 or 42 that can be used, in received order. Returns how many were stored. */
+size_t dhcp4_lease_addrs(const Dhcp4Lease *lease, const Dhcp4Message *ack, uint8_t code, struct in_addr *ret,
+                         size_t max);
+/*
+ * Routes a lease asks for, in received order: of dhcp4_lease_routes_option(), and with option 33 a default
+ * route for each router of option 3. A router 0.0.0.0 means that the destination is on the link; only 121 and 249 can
+ * say so (RFC 3442). Returns how many were stored.
+ */
+size_t dhcp4_lease_routes(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
 /* The default routes of option 3 alone, whatever else there is. Returns how many were stored. */
-size_t dhcp4_lease_routers(const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
+size_t dhcp4_lease_routers(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
 
 /* Option 121 or 249 counts and has no default route: then there is none, whatever option 3 says (RFC 3442). */
-bool dhcp4_lease_lacks_default(const Dhcp4Message *ack);
+bool dhcp4_lease_lacks_default(const Dhcp4Lease *lease, const Dhcp4Message *ack);
+
+/* A list of what was ignored, as it grows. It takes no more than @max entries. */
+typedef struct Dhcp4Notes {
+        Dhcp4Ignored *entries;
+        size_t max, n;
+} Dhcp4Notes;
+
+void dhcp4_notes_add(Dhcp4Notes *notes, uint8_t code, const char *reason);
+/* For one value. The first DHCP4_LEASE_IGNORED_VALUES_MAX of an option are named, then it is said that there are more. */
+void dhcp4_notes_add_address(Dhcp4Notes *notes, uint8_t code, struct in_addr address, const char *reason);
 
 /*
- * Options that are present and well-formed and yet not used (3, 33 and 249 beside 121, an MTU below @mtu_min, ...), then the
- * malformed ones of @ack. @classless: options 121 and 249 are used, so that others are not. Returns how many were stored.
+ * Options that are present and well-formed and yet not used, or not in full (3, 33 and 249 beside 121, addresses that no
+ * host has, an MTU below @mtu_min, times that contradict each other ...), then the malformed ones of @ack. @classless:
+ * options 121 and 249 are used, so that others are not.
  */
-size_t dhcp4_lease_ignored(const Dhcp4Message *ack, bool classless, uint16_t mtu_min, Dhcp4Ignored *ret,
-                           size_t max);
+void dhcp4_lease_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, bool classless, uint16_t mtu_min,
+                         Dhcp4Notes *notes);
 
 #define DHCP4_LEASE_MTU_MIN 576u /* bytes; what is below is taken with permission only */
 #define DHCP4_LEASE_MTU_MIN_MIN \

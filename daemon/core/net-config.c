@@ -13,54 +13,31 @@
 #include "core/net-config.h"
 #include "wire/dhcp4-protocol.h"
 
-/* Loopback, "this network", multicast or the limited broadcast address: nobody that can be reached over a link. */
-static bool is_special(struct in_addr address) {
-        const uint32_t a = ntohl(address.s_addr);
-
-        return a >> 24 == 0 || a >> 24 == IN_LOOPBACKNET || IN_MULTICAST(a) || a == INADDR_BROADCAST;
-}
-
-/* A wide destination such as 0.0.0.0/1 or 128.0.0.0/1 covers special addresses too, and is fine. */
-static bool destination_usable(const Dhcp4Route *route) {
-        const uint32_t a = ntohl(route->dst.s_addr);
-
-        if (route->prefix_len > 32)
-                return false;
-        if (route->prefix_len >= 8 && (a >> 24 == IN_LOOPBACKNET || a >> 24 == 0))
-                return false;
-        if (route->prefix_len >= 4 && IN_MULTICAST(a))
-                return false;
-        return route->prefix_len < 32 || a != INADDR_BROADCAST;
-}
-
-static bool gateway_usable(const Dhcp4Lease *lease, struct in_addr gateway) {
-        return !is_special(gateway) && gateway.s_addr != lease->address.s_addr &&
-                !ip4_is_edge(gateway, lease->address, lease->prefix_len);
-}
-
-static bool route_wanted(const Dhcp4Lease *lease, const NetPolicy *policy, const Dhcp4Route *route) {
-        if (route->prefix_len == 0 ? !policy->use_gateway : !policy->use_routes)
-                return false;
-        if (!destination_usable(route))
-                return false;
-        return route->gateway.s_addr == 0 || gateway_usable(lease, route->gateway);
+static bool route_wanted(const NetPolicy *policy, const Dhcp4Route *route) {
+        return route->prefix_len == 0 ? policy->use_gateway : policy->use_routes;
 }
 
 /*
  * Option 28 counts when it is the last address of the network or, as very old hosts had it, the first
- * (RFC 1122 §3.3.6). Anything else contradicts the mask, and the mask decides what is on the link.
+ * (RFC 1122 §3.3.6). Anything else contradicts the mask, and the mask decides what is on the link. Returns NULL, or why
+ * it does not count.
  */
-static struct in_addr broadcast_of(const Dhcp4Lease *lease, const Dhcp4Message *ack) {
-        const struct in_addr none = { 0 };
-        struct in_addr broadcast, given;
-
+static const char *check_broadcast(const Dhcp4Lease *lease, struct in_addr given) {
         if (lease->prefix_len == 0 || lease->prefix_len > 30)
-                return none;
+                return "a network of one or two addresses has no broadcast address";
+        if (!ip4_is_edge(given, lease->address, lease->prefix_len))
+                return "neither the first nor the last address of the network";
+        return given.s_addr == lease->address.s_addr ? "our own address" : NULL;
+}
+
+static struct in_addr broadcast_of(const Dhcp4Lease *lease, const Dhcp4Message *ack) {
+        struct in_addr broadcast;
+
+        if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &broadcast) == 0 &&
+            !check_broadcast(lease, broadcast))
+                return broadcast;
         broadcast = ip4_last(lease->address, lease->prefix_len);
-        if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &given) == 0 &&
-            ip4_is_edge(given, lease->address, lease->prefix_len))
-                broadcast = given;
-        return broadcast.s_addr == lease->address.s_addr ? none : broadcast;
+        return check_broadcast(lease, broadcast) ? (struct in_addr){} : broadcast;
 }
 
 static bool has_route(const NetConfig *config, const NetRoute *route) {
@@ -215,8 +192,7 @@ static void find_exempt(Maker *maker, const Dhcp4Route *routes, size_t n) {
                 const NetRoute route = make_route(maker, &routes[i]);
 
                 if (routes[i].prefix_len > 0 || routes[i].gateway.s_addr == 0 ||
-                    !route_wanted(maker->lease, maker->policy, &routes[i]) ||
-                    is_refused(maker, &routes[i], &route))
+                    !route_wanted(maker->policy, &routes[i]) || is_refused(maker, &routes[i], &route))
                         continue;
                 maker->exempt = routes[i].gateway;
                 return;
@@ -299,38 +275,68 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
 
         if (policy->classless == NET_CLASSLESS_IGNORE) {
                 maker.option = DHCP4_OPTION_STATIC_ROUTES; /* so that default routes are routers */
-                n = dhcp4_lease_routers(&ack, routes, ARRAY_SIZE(routes));
+                n = dhcp4_lease_routers(lease, &ack, routes, ARRAY_SIZE(routes));
         } else
-                n = dhcp4_lease_routes(&ack, routes, ARRAY_SIZE(routes));
+                n = dhcp4_lease_routes(lease, &ack, routes, ARRAY_SIZE(routes));
         find_exempt(&maker, routes, n);
         /* All on-link destinations first, wherever they stand in the option: the gateways are judged by them. */
         for (size_t i = 0; i < n; i++)
-                if (routes[i].gateway.s_addr == 0 && route_wanted(lease, policy, &routes[i]))
+                if (routes[i].gateway.s_addr == 0 && route_wanted(policy, &routes[i]))
                         add_route_onlink(&maker, &routes[i], ret);
         for (size_t i = 0; i < n; i++)
-                if (routes[i].gateway.s_addr != 0 && route_wanted(lease, policy, &routes[i]))
+                if (routes[i].gateway.s_addr != 0 && route_wanted(policy, &routes[i]))
                         add_route_gateway(&maker, &routes[i], ret);
 }
 
-static void note(Dhcp4Ignored *ret, size_t max, size_t *n, uint8_t code, const char *reason) {
-        if (*n < max)
-                ret[(*n)++] = (Dhcp4Ignored){ .code = code, .reason = reason };
+/* Routes that the policy does not want. What is not used by RFC 3442 has its own reason. */
+static void note_policy(const Dhcp4Lease *lease, const Dhcp4Message *ack, const NetPolicy *policy,
+                        bool classless, Dhcp4Notes *notes) {
+        const uint8_t code = classless ? dhcp4_lease_routes_option(ack) : DHCP4_OPTION_ROUTERS;
+        const bool beside = code == DHCP4_OPTION_ROUTERS || code == DHCP4_OPTION_STATIC_ROUTES;
+
+        if (!policy->use_routes && code != DHCP4_OPTION_ROUTERS && dhcp4_message_has(ack, code))
+                dhcp4_notes_add(notes, code,
+                                beside || dhcp4_lease_lacks_default(lease, ack)
+                                        ? "not used: UseRoutes=no"
+                                        : "only the default route is used: UseRoutes=no");
+        if (!policy->use_gateway && beside && dhcp4_message_has(ack, DHCP4_OPTION_ROUTERS))
+                dhcp4_notes_add(notes, DHCP4_OPTION_ROUTERS, "not used: UseGateway=no");
+        if (!policy->use_gateway && !beside && !dhcp4_lease_lacks_default(lease, ack))
+                dhcp4_notes_add(notes, code, "its default route is not used: UseGateway=no");
 }
 
-size_t net_config_ignored(const Dhcp4Message *ack, const NetPolicy *policy, const NetConfig *config,
-                          Dhcp4Ignored *ret, size_t max) {
+static void note_mtu(const Dhcp4Message *ack, const NetPolicy *policy, const NetConfig *config,
+                     Dhcp4Notes *notes) {
+        if (dhcp4_lease_mtu(ack, policy->mtu_min) == 0)
+                return;
+        if (policy->use_mtu == NET_MTU_NO)
+                dhcp4_notes_add(notes, DHCP4_OPTION_MTU, "not used: UseMTU=no");
+        else if (policy->use_mtu == NET_MTU_ROUTE && config->n_routes > 0 && config->routes[0].mtu == 0)
+                dhcp4_notes_add(notes, DHCP4_OPTION_MTU, "not used: larger than the MTU of the link");
+}
+
+size_t net_config_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, const NetPolicy *policy,
+                          const NetConfig *config, Dhcp4Ignored *ret, size_t max) {
         static const uint8_t codes[] = { DHCP4_OPTION_CLASSLESS_ROUTES, DHCP4_OPTION_MS_CLASSLESS_ROUTES,
                                          DHCP4_OPTION_STATIC_ROUTES };
         const bool ignored = policy->classless == NET_CLASSLESS_IGNORE;
-        size_t n = 0;
+        Dhcp4Notes notes = { .entries = ret, .max = max };
+        struct in_addr broadcast;
 
         for (size_t i = 0; ignored && i < ARRAY_SIZE(codes); i++)
                 if (dhcp4_message_has(ack, codes[i]))
-                        note(ret, max, &n, codes[i], "not used: ClasslessRoutes=ignore");
+                        dhcp4_notes_add(&notes, codes[i], "not used: ClasslessRoutes=ignore");
         for (size_t i = 0; i < config->n_refusals; i++)
-                note(ret, max, &n, config->refusals[i].code,
-                     "routes not used: they would capture the traffic of a tunnel");
-        return n + dhcp4_lease_ignored(ack, /* classless= */ !ignored, policy->mtu_min, ret + n, max - n);
+                dhcp4_notes_add(&notes, config->refusals[i].code,
+                                "routes not used: they would capture the traffic of a tunnel");
+        note_policy(lease, ack, policy, /* classless= */ !ignored, &notes);
+        note_mtu(ack, policy, config, &notes);
+        if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &broadcast) == 0 &&
+            check_broadcast(lease, broadcast))
+                dhcp4_notes_add_address(&notes, DHCP4_OPTION_BROADCAST, broadcast,
+                                        check_broadcast(lease, broadcast));
+        dhcp4_lease_ignored(lease, ack, /* classless= */ !ignored, policy->mtu_min, &notes);
+        return notes.n;
 }
 
 bool net_refusals_equal(const NetRefusal *a, size_t n_a, const NetRefusal *b, size_t n_b) {

@@ -133,11 +133,12 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
                            NetConfig *ret);
 
 /*
- * Options of @ack, the answer that @config was made of under @policy, that are present and not used, or not in full: those of dhcp4_lease_ignored(), and what the
- * policy refuses. Returns how many were stored.
+ * Options of @ack, the answer of @lease that @config was made of under @policy, that are present and not used, or not in
+ * full: those of dhcp4_lease_ignored(), and what the policy refuses. There is room for all in DHCP4_LEASE_IGNORED_MAX
+ * entries. Returns how many were stored.
  */
-size_t net_config_ignored(const Dhcp4Message *ack, const NetPolicy *policy, const NetConfig *config,
-                          Dhcp4Ignored *ret, size_t max);
+size_t net_config_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, const NetPolicy *policy,
+                          const NetConfig *config, Dhcp4Ignored *ret, size_t max);
 
 /* Do both refuse the same routes? */
 bool net_refusals_equal(const NetRefusal *a, size_t n_a, const NetRefusal *b, size_t n_b);

@@ -823,7 +823,7 @@ size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
                 return 0;
         (void) link_config(link, &link->published, &config);
         dhcp4_lease_message(&link->published, &ack);
-        return net_config_ignored(&ack, &link->net, &config, ret, max);
+        return net_config_ignored(&link->published, &ack, &link->net, &config, ret, max);
 }
 
 const Mtu *link_mtu_state(const Link *link) {

@@ -647,7 +647,7 @@ static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
         if (!lease || !net->use_gateway || net->classless == NET_CLASSLESS_IGNORE)
                 return;
         dhcp4_lease_message(lease, &m);
-        lacks = dhcp4_lease_lacks_default(&m);
+        lacks = dhcp4_lease_lacks_default(lease, &m);
         if (lacks && !link->no_default_logged)
                 log_managed_link(link, LOG_INFO, "Option %u lists routes but no default route%s",
                                  dhcp4_lease_routes_option(&m),

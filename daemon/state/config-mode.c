@@ -100,7 +100,8 @@ static const char *parse_host_prefix(const char *value, struct in_addr *ret, uin
         uint8_t prefix_len = 0;
 
         if (value[0] != '\0' &&
-            (!config_value_prefix(value, &address, &prefix_len) || prefix_len == 0 || !ip4_is_host(address)))
+            (!config_value_prefix(value, &address, &prefix_len) || prefix_len == 0 ||
+             ip4_check(IP4_USE_SERVER, address, address, prefix_len)))
                 return "not an address of a host with its prefix length, as in 192.0.2.7/24";
         *ret = address;
         *ret_prefix_len = prefix_len;

@@ -50,10 +50,23 @@ typedef struct Dhcp4Header {
         uint8_t chaddr[16];
 } Dhcp4Header;
 
-/* An option that was dropped, and why. @reason is a static string for people ("length 3 is no multiple of 4"-like). */
+/* What of an option was dropped. */
+typedef enum Dhcp4IgnoredPart {
+        DHCP4_IGNORED_OPTION,  /* the whole, or what the reason says */
+        DHCP4_IGNORED_ADDRESS, /* .address */
+        DHCP4_IGNORED_ROUTE,   /* the route to .dst/.prefix_len by the router .address (0.0.0.0: none) */
+} Dhcp4IgnoredPart;
+
+/*
+ * An option that was dropped, or a value of it, and why. @reason is a static string for people ("length 3 is no multiple
+ * of 4"-like).
+ */
 typedef struct Dhcp4Ignored {
-        uint8_t code;
         const char *reason;
+        struct in_addr address, dst;
+        uint8_t prefix_len;
+        uint8_t part; /* Dhcp4IgnoredPart */
+        uint8_t code;
 } Dhcp4Ignored;
 
 /*

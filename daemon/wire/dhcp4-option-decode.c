@@ -9,12 +9,10 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-#define DNS_LABEL_MAX    63u   /* bytes, RFC 1035 §2.3.4 */
-#define DNS_LABELS_MAX   127u  /* of a byte each, in a name of DNS_NAME_MAX */
-#define DNS_NAME_MAX     255u  /* bytes on the wire, RFC 1035 §2.3.4 */
-#define DNS_POINTER      0xc0u /* RFC 1035 §4.1.4 */
-#define MULTICAST_NIBBLE 0xeu  /* 224.0.0.0/4 */
-#define LOOPBACK_OCTET   127u  /* 127.0.0.0/8 */
+#define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4 */
+#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX */
+#define DNS_NAME_MAX   255u  /* bytes on the wire, RFC 1035 §2.3.4 */
+#define DNS_POINTER    0xc0u /* RFC 1035 §4.1.4 */
 static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");
 
 static bool fail(ByteReader *r) {
@@ -300,13 +298,11 @@ static bool svc_params_good(Dhcp4Span params) {
 bool dhcp4_dnr_address_next(ByteReader *r, struct in_addr *ret) {
         while (!at_end(r)) {
                 struct in_addr address;
-                uint32_t host;
 
                 byte_reader_copy(r, &address, sizeof(address));
-                host = ntohl(address.s_addr);
                 if (r->failed)
                         return false;
-                if (host >> 28 == MULTICAST_NIBBLE || host >> 24 == LOOPBACK_OCTET)
+                if (!ip4_is_host(address))
                         continue;
                 *ret = address;
                 return true;

@@ -74,7 +74,7 @@ typedef struct Dhcp4Dnr {
         Dhcp4Span parameters; /* for dhcp4_svc_param_next() */
 } Dhcp4Dnr;
 bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret);
-/* Passes over multicast and loopback addresses, which have to be discarded (RFC 9463 §5.2). */
+/* Passes over what is no host: multicast and loopback addresses have to be discarded (RFC 9463 §5.2). */
 bool dhcp4_dnr_address_next(ByteReader *r, struct in_addr *ret);
 
 /* A service parameter (RFC 9460 §14.3.2, RFC 9461 §5). */

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ip.h"
+#include "base/macro.h"
+#include "core/net-config.h"
 #include "state/lease-store.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -49,6 +52,42 @@ static void check_owned(const LeaseRecord *record, const LeaseRecord *second) {
                 assert(net_rule_equal(&again->rules[i], &owned->rules[i]) && owned->rules[i].table != 0);
 }
 
+/* An option that is not used in full is told of, and what is used may be what it is used for. */
+static void check_values(const Dhcp4Lease *lease) {
+        static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
+        static const NetPolicy policy = { .table = 254, .use_routes = true, .use_gateway = true };
+        static const NetTunnels no_tunnels;
+        Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+        struct in_addr all[400], used[400];
+        Dhcp4Message ack;
+        NetConfig config;
+        size_t n_ignored;
+
+        dhcp4_lease_message(lease, &ack);
+        net_config_from_lease(lease, &policy, &no_tunnels, &config);
+        for (size_t i = 0; i < config.n_routes; i++)
+                assert(config.routes[i].gateway.s_addr == INADDR_ANY ||
+                       !ip4_check(IP4_USE_ROUTER, config.routes[i].gateway, lease->address,
+                                  lease->prefix_len));
+        n_ignored = net_config_ignored(lease, &ack, &policy, &config, ignored, DHCP4_LEASE_IGNORED_MAX);
+        /* One more than that would not have fitted: the bound is above what there can be. */
+        assert(n_ignored < DHCP4_LEASE_IGNORED_MAX);
+        for (size_t i = 0; i < n_ignored; i++)
+                assert(ignored[i].reason && ignored[i].reason[0]);
+        for (size_t c = 0; c < ARRAY_SIZE(codes); c++) {
+                const size_t n_all = dhcp4_message_get_addrs(&ack, codes[c], all, ARRAY_SIZE(all)),
+                             n_used = dhcp4_lease_addrs(lease, &ack, codes[c], used, ARRAY_SIZE(used));
+                bool told = false;
+
+                assert(n_used <= n_all);
+                for (size_t i = 0; i < n_used; i++)
+                        assert(ip4_is_host(used[i]));
+                for (size_t i = 0; i < n_ignored; i++)
+                        told = told || ignored[i].code == codes[c];
+                assert(n_used == n_all || told);
+        }
+}
+
 static void check(const char *text, size_t len, Clocks now, const char *boot_id_or_null) {
         char again[LEASE_RECORD_TEXT_MAX];
         LeaseRecord record, second;
@@ -61,8 +100,10 @@ static void check(const char *text, size_t len, Clocks now, const char *boot_id_
         }
         assert(record.ifindex > 0);
         assert(memchr(record.ifname, '\0', sizeof(record.ifname)) && record.ifname[0] != '\0');
-        if (record.have_lease)
+        if (record.have_lease) {
                 check_lease(&record, now);
+                check_values(&record.lease);
+        }
 
         assert(lease_record_format(&record, now, boot_id, again, sizeof(again)) == 0);
         assert(lease_record_parse(again, strlen(again), now, boot_id, &second) == 0);

@@ -156,7 +156,7 @@ static void test_counts(void) {
         g_assert_cmpuint(second.prefix_len, ==, 24);
         g_assert_cmpuint(second.gateways[0].address.s_addr, ==, inet_addr("10.0.0.1"));
         dhcp4_lease_message(&second, &m);
-        g_assert_cmpuint(dhcp4_lease_routes(&m, routes, ARRAY_SIZE(routes)), ==, 1);
+        g_assert_cmpuint(dhcp4_lease_routes(&second, &m, routes, ARRAY_SIZE(routes)), ==, 1);
         g_assert_true(dhcp4_lease_same_content(&first, &second));
         g_assert_true(dhcp4_lease_same_content(&second, &first));
         assert_kept(&third, "1 3");
@@ -170,12 +170,14 @@ static void test_malformed(void) {
         const Dhcp4Lease first = lease_of(GRANT MASK "3=0a000001"),
                          second = renewed(&first, GRANT "1=ffffff 3=0a");
         Dhcp4Ignored ignored[4];
+        Dhcp4Notes notes = { .entries = ignored, .max = ARRAY_SIZE(ignored) };
         Dhcp4Message m;
 
         assert_option(&second, DHCP4_OPTION_ROUTERS, "0a000001");
         g_assert_cmpuint(second.prefix_len, ==, 24);
         dhcp4_lease_message(&second, &m);
-        g_assert_cmpuint(dhcp4_lease_ignored(&m, true, 576, ignored, ARRAY_SIZE(ignored)), ==, 2);
+        dhcp4_lease_ignored(&second, &m, /* classless= */ true, 576, &notes);
+        g_assert_cmpuint(notes.n, ==, 2);
 }
 
 /* Lifetime, T1 and T2 are kept together: T1 of an hour divides no lease of ten minutes. */

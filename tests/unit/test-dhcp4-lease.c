@@ -232,6 +232,14 @@ static void test_masks(void) {
         }
 }
 
+static size_t ignored_of(const Dhcp4Lease *lease, const Dhcp4Message *m, uint16_t mtu_min, Dhcp4Ignored *ret,
+                         size_t max) {
+        Dhcp4Notes notes = { .entries = ret, .max = max };
+
+        dhcp4_lease_ignored(lease, m, /* classless= */ true, mtu_min, &notes);
+        return notes.n;
+}
+
 static size_t routes_of(Ack *a, Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX], Dhcp4Ignored ignored[16],
                         size_t *ret_ignored) {
         Dhcp4Lease lease;
@@ -239,8 +247,8 @@ static size_t routes_of(Ack *a, Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX], Dhcp4
 
         g_assert_cmpint(ack_end(a, &lease), ==, 0);
         dhcp4_lease_message(&lease, &m);
-        *ret_ignored = dhcp4_lease_ignored(&m, true, DHCP4_LEASE_MTU_MIN, ignored, 16);
-        return dhcp4_lease_routes(&m, routes, DHCP4_LEASE_ROUTES_MAX);
+        *ret_ignored = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, 16);
+        return dhcp4_lease_routes(&lease, &m, routes, DHCP4_LEASE_ROUTES_MAX);
 }
 
 static bool is_ignored(const Dhcp4Ignored *ignored, size_t n, uint8_t code) {
@@ -325,9 +333,9 @@ static void test_lacks_default(void) {
                         dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
                 g_assert_cmpint(ack_end(&a, &lease), ==, 0);
                 dhcp4_lease_message(&lease, &m);
-                g_assert_cmpint(dhcp4_lease_lacks_default(&m), ==, rows[i].lacks);
+                g_assert_cmpint(dhcp4_lease_lacks_default(&lease, &m), ==, rows[i].lacks);
                 /* Routers alone are those of option 3, whatever is beside them. */
-                g_assert_cmpuint(dhcp4_lease_routers(&m, routes, ARRAY_SIZE(routes)), ==, 1);
+                g_assert_cmpuint(dhcp4_lease_routers(&lease, &m, routes, ARRAY_SIZE(routes)), ==, 1);
                 g_assert_cmpuint(routes[0].gateway.s_addr, ==, inet_addr("10.0.0.1"));
         }
 }
@@ -349,9 +357,118 @@ static void test_mtu(void) {
                 g_assert_cmpint(ack_end(&a, &lease), ==, 0);
                 dhcp4_lease_message(&lease, &m);
                 g_assert_cmpuint(dhcp4_lease_mtu(&m, rows[i].min), ==, rows[i].used);
-                g_assert_cmpuint(dhcp4_lease_ignored(&m, true, rows[i].min, ignored, 16), ==,
+                g_assert_cmpuint(ignored_of(&lease, &m, rows[i].min, ignored, 16), ==,
                                  rows[i].used == 0 ? 1 : 0);
         }
+}
+
+static const Dhcp4Ignored *find_value(const Dhcp4Ignored *ignored, size_t n, uint8_t code,
+                                      struct in_addr address) {
+        for (size_t i = 0; i < n; i++)
+                if (ignored[i].code == code && ignored[i].part != DHCP4_IGNORED_OPTION &&
+                    ignored[i].address.s_addr == address.s_addr)
+                        return &ignored[i];
+        return NULL;
+}
+
+/* Addresses that no host has are left out of every list, and told; those beside them are used. */
+static void test_values(void) {
+        static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
+        static const char *const bad[] = { "0.0.0.0",       "0.0.0.10",        "127.0.0.1", "224.0.0.1",
+                                           "255.255.255.0", "255.255.255.255", "10.0.0.0",  "10.0.0.255" };
+        Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+        struct in_addr used[8];
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+        Ack a;
+
+        for (size_t c = 0; c < ARRAY_SIZE(codes); c++)
+                for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+                        const struct in_addr list[] = { ip(bad[i]), ip("10.0.0.1"), ip("169.254.169.254") };
+                        size_t n;
+
+                        ack_good(&a);
+                        dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
+                        dhcp4_builder_append(&a.builder, codes[c], list, sizeof(list));
+                        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                        dhcp4_lease_message(&lease, &m);
+                        g_assert_cmpuint(dhcp4_lease_addrs(&lease, &m, codes[c], used, ARRAY_SIZE(used)), ==,
+                                         2);
+                        g_assert_cmpmem(used, 8, list + 1, 8);
+                        n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
+                        g_assert_cmpuint(n, ==, 1);
+                        g_assert_nonnull(find_value(ignored, n, codes[c], list[0]));
+                        /* What no router can be is none that the network could be known by either. */
+                        g_assert_true(codes[c] != DHCP4_OPTION_ROUTERS ||
+                                      lease.gateways[0].address.s_addr == list[1].s_addr);
+                }
+}
+
+/* Good ones behind many bad ones are found. Four of the bad are named, each once, and it is said that there are more. */
+static void test_many_values(void) {
+        Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+        Dhcp4Route routes[DHCP4_LEASE_ROUTERS_MAX];
+        struct in_addr list[40];
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+        size_t n;
+        Ack a;
+
+        for (uint32_t i = 0; i < ARRAY_SIZE(list); i++)
+                list[i].s_addr = htonl(i < 30 ? i / 2 : 0x0a000001 + i);
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, list, sizeof(list));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_DNS, list + 30, 9 * sizeof(list[0]));
+        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+        dhcp4_lease_message(&lease, &m);
+        g_assert_cmpuint(dhcp4_lease_routers(&lease, &m, routes, ARRAY_SIZE(routes)), ==, 4);
+        g_assert_cmpuint(routes[0].gateway.s_addr, ==, list[30].s_addr);
+        n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
+        g_assert_cmpuint(n, ==, DHCP4_LEASE_IGNORED_VALUES_MAX + 3);
+        for (uint32_t i = 0; i < DHCP4_LEASE_IGNORED_VALUES_MAX; i++)
+                g_assert_cmpuint(ignored[i].address.s_addr, ==, htonl(i));
+        g_assert_cmpstr(ignored[4].reason, ==, "more values not used");
+        g_assert_cmpstr(ignored[5].reason, ==, "the first 4 routers are used only");
+        g_assert_cmpstr(ignored[6].reason, ==, "plugins are told of the first 8 only");
+        g_assert_cmpuint(ignored[6].code, ==, DHCP4_OPTION_DNS);
+}
+
+static const char *reason_of(uint32_t lifetime, uint8_t code, uint32_t t1, uint32_t t2) {
+        Dhcp4Ignored ignored[4];
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+        size_t n;
+        Ack a;
+
+        ack_begin(&a, "10.0.0.50", "10.0.0.1");
+        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, lifetime);
+        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T1, t1);
+        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T2, t2);
+        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+        dhcp4_lease_message(&lease, &m);
+        n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
+        for (size_t i = 0; i < n; i++)
+                if (ignored[i].code == code)
+                        return ignored[i].reason;
+        return NULL;
+}
+
+static void test_times_told(void) {
+        g_assert_null(reason_of(3600, DHCP4_OPTION_LEASE_TIME, 1800, 3000));
+        g_assert_null(reason_of(3600, DHCP4_OPTION_T1, 1800, 3000));
+        g_assert_null(reason_of(3600, DHCP4_OPTION_T2, 1800, 3000));
+        g_assert_cmpstr(reason_of(5, DHCP4_OPTION_LEASE_TIME, 2, 4), ==,
+                        "raised to 10 s: renewals would flood the server");
+        g_assert_cmpstr(reason_of(3600, DHCP4_OPTION_T1, 0, 3000), ==, "not used: it is 0");
+        g_assert_cmpstr(reason_of(3600, DHCP4_OPTION_T1, 3100, 3000), ==, "not used: it is not before T2");
+        g_assert_cmpstr(reason_of(86400, DHCP4_OPTION_T1, 1, 3000), ==,
+                        "raised: renewals would flood the server");
+        g_assert_cmpstr(reason_of(3600, DHCP4_OPTION_T2, 1800, 3600), ==,
+                        "not used: it is not before the end of the lease");
+        g_assert_cmpstr(reason_of(3600, DHCP4_OPTION_T2, 1, 2), ==,
+                        "not used: renewals would flood the server");
+        g_assert_cmpstr(reason_of(UINT32_MAX, DHCP4_OPTION_T1, 1, 2), ==,
+                        "not used: the lease is unlimited");
 }
 
 static void test_same_content(void) {
@@ -388,6 +505,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease/routes", test_routes);
         g_test_add_func("/dhcp4-lease/lacks-default", test_lacks_default);
         g_test_add_func("/dhcp4-lease/mtu", test_mtu);
+        g_test_add_func("/dhcp4-lease/values", test_values);
+        g_test_add_func("/dhcp4-lease/many-values", test_many_values);
+        g_test_add_func("/dhcp4-lease/times-told", test_times_told);
         g_test_add_func("/dhcp4-lease/same-content", test_same_content);
         g_test_add_func("/dhcp4-lease/inform", test_inform);
         g_test_add_func("/dhcp4-lease/make", test_make);

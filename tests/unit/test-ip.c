@@ -69,7 +69,10 @@ static void test_edges(void) {
         g_assert_false(ip4_is_edge(addr("192.0.2.128"), network, 26));
 }
 
+/* Every first octet, and both ends of it: only ranges of hosts will do, whatever the address is wanted for. */
 static void test_ranges(void) {
+        const struct in_addr own = addr("192.0.2.70");
+
         for (unsigned first = 0; first < 256; first++) {
                 const bool host = first != 0 && first != 127 && first < 224;
 
@@ -77,6 +80,8 @@ static void test_ranges(void) {
                         const struct in_addr a = { htonl(first << 24 | (edge == 0 ? 0 : 0xffffff)) };
 
                         g_assert_true(ip4_is_host(a) == host);
+                        for (unsigned use = IP4_USE_HOST; use <= IP4_USE_ROUTER; use++)
+                                g_assert_true(!ip4_check((Ip4Use) use, a, own, 26) == host);
                 }
         }
         g_assert_true(ip4_is_link_local(addr("169.254.0.0")));
@@ -85,11 +90,65 @@ static void test_ranges(void) {
         g_assert_false(ip4_is_link_local(addr("169.255.0.0")));
 }
 
+static void test_uses(void) {
+        static const struct {
+                const char *address, *host, *server, *router;
+        } rows[] = {
+                { "0.0.0.0", "no host has this address", "no host has this address",
+                  "no host has this address" },
+                { "127.0.0.53", "a loopback address", "a loopback address", "a loopback address" },
+                { "224.0.1.1", "a multicast address", "a multicast address", "a multicast address" },
+                { "240.0.0.1", "a reserved address", "a reserved address", "a reserved address" },
+                { "255.0.255.0", "a reserved address", "a reserved address", "a reserved address" },
+                { "255.255.255.0", "a netmask", "a netmask", "a netmask" },
+                { "255.255.255.255", "the broadcast address", "the broadcast address",
+                  "the broadcast address" },
+                { "192.0.2.64", NULL, "all hosts of our network", "all hosts of our network" },
+                { "192.0.2.127", NULL, "all hosts of our network", "all hosts of our network" },
+                { "192.0.2.70", NULL, NULL, "our own address" },
+                { "192.0.2.65", NULL, NULL, NULL },
+                { "192.0.2.63", NULL, NULL, NULL },
+                { "192.0.2.128", NULL, NULL, NULL },
+                { "169.254.169.254", NULL, NULL, NULL },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                const struct in_addr a = addr(rows[i].address), own = addr("192.0.2.70");
+
+                g_assert_cmpstr(ip4_check(IP4_USE_HOST, a, own, 26), ==, rows[i].host);
+                g_assert_cmpstr(ip4_check(IP4_USE_SERVER, a, own, 26), ==, rows[i].server);
+                g_assert_cmpstr(ip4_check(IP4_USE_ROUTER, a, own, 26), ==, rows[i].router);
+        }
+        /* Both addresses of a /31 are hosts (RFC 3021). */
+        g_assert_null(ip4_check(IP4_USE_ROUTER, addr("192.0.2.71"), addr("192.0.2.70"), 31));
+}
+
+/* A wide destination such as 0.0.0.0/1 covers special ranges too, and is fine. */
+static void test_networks(void) {
+        static const struct {
+                const char *dst;
+                uint8_t prefix_len;
+                bool usable;
+        } rows[] = {
+                { "0.0.0.0", 0, true },        { "0.0.0.0", 1, true },    { "0.0.0.0", 7, true },
+                { "0.0.0.0", 8, false },       { "0.0.0.0", 32, false },  { "0.9.0.0", 16, false },
+                { "126.0.0.0", 7, true },      { "127.0.0.0", 8, false }, { "127.0.0.1", 32, false },
+                { "192.0.0.0", 2, true },      { "224.0.0.0", 3, true },  { "224.0.0.0", 4, false },
+                { "239.0.0.0", 8, false },     { "240.0.0.0", 4, true },  { "255.255.255.255", 32, false },
+                { "255.255.255.0", 24, true }, { "10.0.0.0", 8, true },   { "192.0.2.0", 32, true },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+                g_assert_true(!ip4_check_network(addr(rows[i].dst), rows[i].prefix_len) == rows[i].usable);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ip/prefixes", test_prefixes);
         g_test_add_func("/ip/masks-with-gaps", test_masks_with_gaps);
         g_test_add_func("/ip/edges", test_edges);
         g_test_add_func("/ip/ranges", test_ranges);
+        g_test_add_func("/ip/uses", test_uses);
+        g_test_add_func("/ip/networks", test_networks);
         return g_test_run();
 }

@@ -143,6 +143,7 @@ static void test_unusable_routes(void) {
                 { "255.255.255.255", 32, "0.0.0.0" },  { "0.0.0.0", 8, "10.1.0.1" },
                 { "10.7.0.0", 16, "127.0.0.1" },       { "10.7.0.0", 16, "224.0.0.1" },
                 { "10.7.0.0", 16, "255.255.255.255" }, { "10.7.0.0", 16, "0.0.0.9" },
+                { "10.7.0.0", 16, "255.255.255.0" },   { "10.7.0.0", 16, "240.0.0.1" },
                 { "10.7.0.0", 16, "10.1.0.5" },   /* ourselves */
                 { "10.7.0.0", 16, "10.1.0.0" },   /* the network */
                 { "10.7.0.0", 16, "10.1.0.255" }, /* its broadcast address */
@@ -174,6 +175,109 @@ static void test_unusable_routes(void) {
         }
 }
 
+/* What net_config_ignored() says of the option, or NULL. */
+static const Dhcp4Ignored *ignored_of(const Dhcp4Lease *lease, const NetPolicy *policy, uint8_t code) {
+        static Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+        Dhcp4Message ack;
+        NetConfig c;
+        size_t n;
+
+        net_config_from_lease(lease, policy, &no_tunnels, &c);
+        dhcp4_lease_message(lease, &ack);
+        n = net_config_ignored(lease, &ack, policy, &c, ignored, ARRAY_SIZE(ignored));
+        for (size_t i = 0; i < n; i++)
+                if (ignored[i].code == code)
+                        return &ignored[i];
+        return NULL;
+}
+
+/* A router 0.0.0.0 is no on-link default route in option 3 and none in 33; RFC 3442 alone has it so. */
+static void test_router_zero(void) {
+        const struct in_addr routers[] = { ip("0.0.0.0"), ip("255.255.255.0"), ip("10.1.0.1") };
+        const struct in_addr statics[] = { ip("192.168.5.0"), ip("0.0.0.0"), ip("192.168.6.0"),
+                                           ip("10.1.0.1") };
+        const RouteText classless = { "192.168.5.0", 24, "0.0.0.0" };
+        Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+        const Dhcp4Ignored *told;
+        NetConfig c;
+
+        lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
+        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 3);
+        g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
+        g_assert_true(has(&c, "192.168.6.0", 24, "10.1.0.1"));
+        told = ignored_of(&lease, &all, DHCP4_OPTION_ROUTERS);
+        g_assert_cmpint(told[0].part, ==, DHCP4_IGNORED_ADDRESS);
+        g_assert_cmpuint(told[0].address.s_addr, ==, 0);
+        g_assert_cmpstr(told[1].reason, ==, "a netmask");
+        g_assert_cmpuint(told[1].address.s_addr, ==, routers[1].s_addr);
+        told = ignored_of(&lease, &all, DHCP4_OPTION_STATIC_ROUTES);
+        g_assert_cmpint(told->part, ==, DHCP4_IGNORED_ROUTE);
+        g_assert_cmpuint(told->dst.s_addr, ==, statics[0].s_addr);
+        g_assert_cmpuint(told->prefix_len, ==, 24);
+
+        lease = lease_new("10.1.0.5", 24);
+        lease_routes_option(&lease, &classless, 1);
+        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        g_assert_true(has(&c, "192.168.5.0", 24, "0.0.0.0"));
+        g_assert_null(ignored_of(&lease, &all, DHCP4_OPTION_CLASSLESS_ROUTES));
+}
+
+/* What the policy or the link refuses is told. */
+static void test_ignored_by_policy(void) {
+        const RouteText both[] = { { "0.0.0.0", 0, "10.1.0.1" }, { "192.168.5.0", 24, "10.1.0.1" } };
+        const NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true },
+                        no_gateway = { .metric = 1, .table = 254, .use_routes = true };
+        const struct in_addr statics[] = { ip("192.168.6.0"), ip("10.1.0.1") };
+        const uint8_t mtu[] = { 1400 >> 8, 1400 & 0xff };
+        Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+
+        lease_routes_option(&lease, both, ARRAY_SIZE(both));
+        g_assert_null(ignored_of(&lease, &all, DHCP4_OPTION_CLASSLESS_ROUTES));
+        g_assert_nonnull(strstr(ignored_of(&lease, &no_routes, DHCP4_OPTION_CLASSLESS_ROUTES)->reason,
+                                "UseRoutes=no"));
+        g_assert_nonnull(strstr(ignored_of(&lease, &no_gateway, DHCP4_OPTION_CLASSLESS_ROUTES)->reason,
+                                "UseGateway=no"));
+
+        lease = lease_new("10.1.0.5", 24);
+        lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.1");
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
+        lease_option(&lease, DHCP4_OPTION_MTU, mtu, sizeof(mtu));
+        g_assert_null(ignored_of(&lease, &no_gateway, DHCP4_OPTION_STATIC_ROUTES));
+        g_assert_cmpstr(ignored_of(&lease, &no_gateway, DHCP4_OPTION_ROUTERS)->reason, ==,
+                        "not used: UseGateway=no");
+        g_assert_null(ignored_of(&lease, &no_routes, DHCP4_OPTION_ROUTERS));
+        g_assert_cmpstr(ignored_of(&lease, &no_routes, DHCP4_OPTION_STATIC_ROUTES)->reason, ==,
+                        "not used: UseRoutes=no");
+        g_assert_cmpstr(ignored_of(&lease, &no_routes, DHCP4_OPTION_MTU)->reason, ==, "not used: UseMTU=no");
+}
+
+/* Option 28 that is not used is told, whatever is wrong with it. */
+static void test_broadcast_told(void) {
+        static const struct {
+                uint8_t prefix_len;
+                const char *given, *reason;
+        } rows[] = {
+                { 24, "10.1.0.255", NULL },
+                { 24, "10.1.0.0", NULL },
+                { 24, "10.1.0.1", "neither the first nor the last address of the network" },
+                { 24, "255.255.255.255", "neither the first nor the last address of the network" },
+                { 31, "10.1.0.5", "a network of one or two addresses has no broadcast address" },
+                { 32, "10.1.0.255", "a network of one or two addresses has no broadcast address" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Dhcp4Lease lease = lease_new("10.1.0.4", rows[i].prefix_len);
+                const Dhcp4Ignored *told;
+
+                lease_address_option(&lease, DHCP4_OPTION_BROADCAST, rows[i].given);
+                told = ignored_of(&lease, &all, DHCP4_OPTION_BROADCAST);
+                g_assert_cmpstr(told ? told->reason : NULL, ==, rows[i].reason);
+                g_assert_true(!told || told->address.s_addr == ip(rows[i].given).s_addr);
+        }
+}
+
 static void test_prefixes(void) {
         static const struct {
                 const char *address;
@@ -193,7 +297,7 @@ static void test_prefixes(void) {
                 { "10.1.2.2", 24, "10.1.2.0", "10.1.2.0", 1 },
                 { "10.1.2.2", 24, "10.1.255.255", "10.1.2.255", 1 },
                 { "10.1.2.2", 24, "255.255.255.255", "10.1.2.255", 1 },
-                { "10.1.2.0", 24, "10.1.2.0", "0.0.0.0", 1 },
+                { "10.1.2.0", 24, "10.1.2.0", "10.1.2.255", 1 },
                 { "10.1.2.2", 24, "10.1.2.77", "10.1.2.255", 1 },
         };
 
@@ -414,7 +518,8 @@ static void test_no_override(void) {
                 g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
                 g_assert_cmpuint(c.n_refusals, ==, !rows[i].used);
                 dhcp4_lease_message(&lease, &ack);
-                g_assert_cmpuint(net_config_ignored(&ack, &policy, &c, ignored, 4), ==, !rows[i].used);
+                g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 4), ==,
+                                 !rows[i].used);
                 if (!rows[i].used) {
                         g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
                         g_assert_cmpuint(c.refusals[0].n_routes, ==, 1);
@@ -477,9 +582,9 @@ static void test_static_routes(void) {
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
         dhcp4_lease_message(&lease, &ack);
-        g_assert_cmpuint(net_config_ignored(&ack, &all, &c, ignored, 4), ==, 1);
+        g_assert_cmpuint(net_config_ignored(&lease, &ack, &all, &c, ignored, 4), ==, 1);
         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_STATIC_ROUTES);
-        g_assert_cmpuint(net_config_ignored(&ack, &all, &c, ignored, 0), ==, 0);
+        g_assert_cmpuint(net_config_ignored(&lease, &ack, &all, &c, ignored, 0), ==, 0);
 }
 
 static const NetRoute *find(const NetConfig *c, const char *dst, uint8_t prefix_len) {
@@ -542,7 +647,7 @@ static void test_ignore(void) {
         policy.classless = NET_CLASSLESS_ACCEPT;
         net_config_from_lease(&lease, &policy, &no_tunnels, &c);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
-        g_assert_cmpuint(net_config_ignored(&ack, &policy, &c, ignored, 8), ==, 2);
+        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 8), ==, 2);
         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_ROUTERS);
         g_assert_cmpuint(ignored[1].code, ==, DHCP4_OPTION_STATIC_ROUTES);
 
@@ -550,7 +655,7 @@ static void test_ignore(void) {
         net_config_from_lease(&lease, &policy, &no_tunnels, &c);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.9"));
-        g_assert_cmpuint(net_config_ignored(&ack, &policy, &c, ignored, 8), ==, 2);
+        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 8), ==, 2);
         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
         g_assert_cmpuint(ignored[1].code, ==, DHCP4_OPTION_STATIC_ROUTES);
 }
@@ -703,6 +808,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/rule", test_rule);
         g_test_add_func("/net-config/gateway-outside", test_gateway_outside);
         g_test_add_func("/net-config/unusable-routes", test_unusable_routes);
+        g_test_add_func("/net-config/router-zero", test_router_zero);
+        g_test_add_func("/net-config/ignored-by-policy", test_ignored_by_policy);
+        g_test_add_func("/net-config/broadcast-told", test_broadcast_told);
         g_test_add_func("/net-config/prefixes", test_prefixes);
         g_test_add_func("/net-config/most-routes", test_most_routes);
         g_test_add_func("/net-config/most-default-routes", test_most_default_routes);

@@ -103,29 +103,15 @@ static void test_search(void) {
 }
 
 static void test_dns(void) {
-        static const struct {
-                const char *address;
-                gboolean usable;
-        } cases[] = {
-                { "0.0.0.0", FALSE },        { "0.1.2.3", FALSE },   { "1.0.0.0", TRUE },
-                { "126.255.255.255", TRUE }, { "127.0.0.1", FALSE }, { "127.0.0.53", FALSE },
-                { "128.0.0.1", TRUE },       { "192.0.2.1", TRUE },  { "223.255.255.255", TRUE },
-                { "224.0.0.1", FALSE },      { "240.0.0.1", FALSE }, { "255.255.255.255", FALSE },
-        };
-        struct in_addr dns[G_N_ELEMENTS(cases)], many[RESOLVED_DNS_MAX + 3];
+        const struct in_addr dns[] = { { htonl(0xc0000201u) }, { htonl(0x0a000001u) } };
+        struct in_addr many[RESOLVED_DNS_MAX + 3];
         DhcpdLinkLease lease = { .dns = dns,
                                  .n_dns = G_N_ELEMENTS(dns),
                                  .flags = DHCPD_LINK_LEASE_DEFAULT_ROUTE };
         ResolvedSettings s;
-        size_t n = 0;
 
-        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-                g_assert_cmpint(inet_pton(AF_INET, cases[i].address, &dns[i]), ==, 1);
         g_assert_cmpint(resolved_settings_from_lease(&lease, &s), ==, 0);
-        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-                if (cases[i].usable)
-                        g_assert_cmpuint(s.dns[n++].s_addr, ==, dns[i].s_addr);
-        g_assert_cmpuint(s.n_dns, ==, n);
+        g_assert_cmpmem(s.dns, s.n_dns * sizeof(s.dns[0]), dns, sizeof(dns));
         g_assert_true(s.default_route);
         resolved_settings_clear(&s);
 
