@@ -6,6 +6,7 @@
  * what changed is found by comparing each value with a hash of what it was when it was signalled last. So nobody has to know which event
  * changes what, and nothing is signalled that stayed the same.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -295,23 +296,28 @@ static int on_check_offer(sd_bus_message *m, void *userdata, sd_bus_error *error
         const BusLink *link = userdata;
         const void *data, *address;
         size_t len, address_len;
-        const char *refusal;
+        const char *refusal, *source_text;
+        struct in_addr source = {};
         HwAddress hw = {};
         int r;
 
         r = sd_bus_message_read_array(m, 'y', &data, &len);
         if (r >= 0)
                 r = sd_bus_message_read_array(m, 'y', &address, &address_len);
+        if (r >= 0)
+                r = sd_bus_message_read(m, "s", &source_text);
         if (r < 0)
                 return r;
         if (address_len > sizeof(hw.bytes))
                 return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
                                         "No hardware address is that long.");
+        if (*source_text && inet_pton(AF_INET, source_text, &source) != 1)
+                return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "The source is no IPv4 address.");
         hw.len = (uint8_t) address_len;
         if (address_len > 0)
                 memcpy(hw.bytes, address, address_len);
         refusal = dhcp4_client_refuses_offer(dhcp4_client_config(managed_link_client(link->link)), data, len,
-                                             hw.len > 0 ? &hw : NULL);
+                                             hw.len > 0 ? &hw : NULL, source);
         return sd_bus_reply_method_return(m, "s", refusal ?: "");
 }
 
@@ -328,7 +334,8 @@ static const sd_bus_vtable link_members[] = {
 };
 
 static const sd_bus_vtable dhcp4_members[] = {
-        SD_BUS_METHOD_WITH_ARGS("CheckOffer", SD_BUS_ARGS("ay", message, "ay", hardware_address),
+        SD_BUS_METHOD_WITH_ARGS("CheckOffer",
+                                SD_BUS_ARGS("ay", message, "ay", hardware_address, "s", source),
                                 SD_BUS_RESULT("s", refusal), on_check_offer, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("LeaseChanged", SD_BUS_ARGS("s", reason, "a{sv}", details), 0),
         SD_BUS_SIGNAL_WITH_ARGS("StateChanged", SD_BUS_ARGS("s", old_state, "s", new_state), 0),

@@ -120,6 +120,7 @@ static void make_config(const Probe *probe, Dhcp4ClientConfig *ret) {
                 .client_id_len = (uint8_t) (1 + probe->hw.len),
                 .client_id = { ARPHRD_ETHER },
                 .broadcast = true,
+                .default_lifetime_sec = DHCP4_DEFAULT_LIFETIME_SEC,
         };
         memcpy(ret->chaddr, probe->hw.bytes, probe->hw.len);
         memcpy(ret->client_id + 1, probe->hw.bytes, probe->hw.len);
@@ -288,6 +289,7 @@ static int ask_daemon(Probe *probe) {
         for (size_t i = 0; i < probe->n_answers && r >= 0; i++) {
                 _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
                 Answer *answer = &probe->answers[i];
+                char source[INET_ADDRSTRLEN];
                 const char *refusal;
 
                 r = sd_bus_message_new_method_call(bus, &m, ctl_destination(bus), path, CTL_DHCP4_INTERFACE,
@@ -296,6 +298,9 @@ static int ask_daemon(Probe *probe) {
                         r = sd_bus_message_append_array(m, 'y', answer->raw, answer->len);
                 if (r >= 0)
                         r = sd_bus_message_append_array(m, 'y', answer->hw.bytes, answer->hw.len);
+                if (r >= 0)
+                        r = sd_bus_message_append(
+                                m, "s", inet_ntop(AF_INET, &answer->source, source, sizeof(source)));
                 if (r >= 0)
                         r = sd_bus_call(bus, m, 0, NULL, &reply);
                 if (r >= 0)
@@ -319,8 +324,8 @@ static void judge(Probe *probe) {
         make_config(probe, &config);
         for (size_t i = 0; i < probe->n_answers; i++) {
                 Answer *answer = &probe->answers[i];
-                const char *refusal =
-                        dhcp4_client_refuses_offer(&config, answer->raw, answer->len, &answer->hw);
+                const char *refusal = dhcp4_client_refuses_offer(&config, answer->raw, answer->len,
+                                                                 &answer->hw, answer->source);
 
                 free(answer->refusal);
                 answer->refusal = refusal ? strdup(refusal) : NULL;

@@ -55,8 +55,10 @@ const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_add
 /* May the server be listened to? If @hw is NULL, that of the lease stands in for it. */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
 /* Event DHCP4_EVENT_MESSAGE. */
-void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
-                       const HwAddress *hw);
+void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
+                       struct in_addr source);
+/* What stands in for what an OFFER leaves out. @source: of the IP packet. */
+Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_addr source);
 
 /* dhcp4-client-fallback.c */
 

@@ -26,9 +26,10 @@
 /* A message that is for us, and who sent it. */
 typedef struct Heard {
         const Dhcp4Message *m;
-        const uint8_t *data; /* the same, as it came */
-        size_t len;          /* bytes */
-        const HwAddress *hw; /* NULL: not known */
+        const uint8_t *data;   /* the same, as it came */
+        size_t len;            /* bytes */
+        const HwAddress *hw;   /* NULL: not known */
+        struct in_addr source; /* of the IP packet; 0.0.0.0: not known, or no host's */
         /* Option 54; where @names_server is false, what stands in for it, or 0.0.0.0 in messages that need none */
         struct in_addr server_id;
         bool names_server;
@@ -199,7 +200,7 @@ static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) 
  * is added. If it only confirms the address, it knows the lease.
  */
 static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
-        Dhcp4LeaseBasis basis = {};
+        Dhcp4LeaseBasis basis = { .lifetime_sec = client->config.default_lifetime_sec };
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
@@ -265,39 +266,64 @@ static bool take_inform_ack(Dhcp4Client *client, usec_t now, const Heard *heard)
         return true;
 }
 
+Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_addr source) {
+        return (Dhcp4LeaseBasis){
+                .server_id = ip4_is_host(source) ? source : (struct in_addr){},
+                .lifetime_sec = config->default_lifetime_sec,
+        };
+}
+
+/*
+ * An OFFER that is good enough if no better one comes: it waits. The first one stays, unless it is of the server that failed us and the other is not:
+ * who does not say who it is has not failed us yet.
+ */
+static void put_offer_off(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered) {
+        const struct in_addr failed = client->passed_over;
+
+        if (client->offer_waits &&
+            (client->lease.server_id.s_addr != failed.s_addr || offered->server_id.s_addr == failed.s_addr))
+                return;
+        client->lease = *offered;
+        client->have_cached = false;
+        client->offer_waits = true;
+        client->resend_at = MIN(client->resend_at, usec_add(now, PASSED_OVER_USEC));
+}
+
 static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
+        const Dhcp4LeaseBasis basis = client_offer_basis(&client->config, heard->source);
         const Dhcp4Message *m = heard->m;
         Dhcp4Lease offered;
         uint32_t wait_sec;
         uint8_t auto_configure;
 
-        /* Before anything else: such an OFFER need not have an address. */
-        if (client->state == DHCP4_STATE_SELECTING && says_ipv6_only(client, m, &wait_sec)) {
+        /* Before anything else: such an OFFER need not have an address. Who does not say who it is ends nothing. */
+        if (client->state == DHCP4_STATE_SELECTING && heard->names_server &&
+            says_ipv6_only(client, m, &wait_sec)) {
                 client_enter_ipv6_only(client, now, wait_sec);
                 return true;
         }
         /* RFC 2563 §2: no address for us, and none of our own choice either. */
-        if (m->header.yiaddr.s_addr == INADDR_ANY &&
+        if (m->header.yiaddr.s_addr == INADDR_ANY && heard->names_server &&
             dhcp4_message_get_u8(m, DHCP4_OPTION_AUTO_CONFIGURE, &auto_configure) == 0) {
                 client->no_link_local = auto_configure == 0;
                 return true;
         }
 
         /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
-        if (dhcp4_lease_from_ack(heard->data, heard->len, heard->hw, now, &offered) != 0)
+        if (dhcp4_lease_complete(heard->data, heard->len, heard->hw, now, &basis, &offered) != 0)
                 return false;
         remember_server(client, now, offered.server_id, offered.address, heard->hw);
 
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
+                if (!heard->names_server || offered.server_id.s_addr == client->passed_over.s_addr) {
+                        put_offer_off(client, now, &offered);
+                        return true;
+                }
                 /* What was remembered is given up: another lease is about to take its place. */
                 client->lease = offered;
                 client->have_cached = false;
-                if (offered.server_id.s_addr == client->passed_over.s_addr) {
-                        client->offer_waits = true;
-                        client->resend_at = MIN(client->resend_at, usec_add(now, PASSED_OVER_USEC));
-                } else
-                        client_take_offer(client, now);
+                client_take_offer(client, now);
                 return true;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -484,10 +510,20 @@ static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         assert_not_reached();
 }
 
+/* Has the server that is asked never said who it is, and is the NAK from its address? */
+static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
+        uint8_t kept[DHCP4_LEASE_KEPT_MAX];
+
+        return heard->source.s_addr != INADDR_ANY &&
+                heard->source.s_addr == client->lease.server_id.s_addr &&
+                memchr(kept, DHCP4_OPTION_SERVER_ID, dhcp4_lease_kept(&client->lease, kept));
+}
+
 /*
- * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. An ACK without it is taken for the server's that was asked, if it confirms
- * the address. A NAK is not: it ends a lease, and other servers of the network, which are asked nothing, are known to send NAKs that
- * were better not sent. False: who sent it can neither offer nor refuse.
+ * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. An OFFER without it is from the host that sent the packet, if it can be one. An ACK
+ * is taken for the answer of the server that was asked, if it confirms the address. A NAK is not: it ends a lease, and other servers, which
+ * were asked nothing, are known to send it. Only a server that does not name itself in its other messages need not do so in its NAK. False:
+ * who sent it can neither offer nor refuse.
  */
 static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         heard->names_server = dhcp4_lease_server_id(heard->m, &heard->server_id);
@@ -498,8 +534,11 @@ static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         case DHCP4_ACK:
                 return stand_in_for_ack(client, &heard->server_id);
         case DHCP4_OFFER:
+                heard->server_id = heard->source;
+                return heard->source.s_addr != INADDR_ANY;
         case DHCP4_NAK:
-                return false;
+                heard->server_id = client->lease.server_id;
+                return is_nak_of_nameless(client, heard);
         case DHCP4_BOOTP:
         case DHCP4_FORCERENEW:
         case DHCP4_DISCOVER:
@@ -512,6 +551,13 @@ static bool find_sender(const Dhcp4Client *client, Heard *heard) {
                 break;
         }
         assert_not_reached();
+}
+
+static bool is_denied(const Dhcp4ClientConfig *config, struct in_addr address) {
+        for (unsigned i = 0; i < config->n_deny; i++)
+                if (rule_matches(&config->deny[i], address, NULL))
+                        return true;
+        return false;
 }
 
 static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
@@ -531,11 +577,14 @@ static bool is_welcome(const Dhcp4Client *client, const Heard *heard) {
         if (!heard->hw && !names_lease_server(client, heard) && heard->m->type != DHCP4_FORCERENEW &&
             (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
                 return false;
+        /* Who does not say who it is may be denied all the same. */
+        if (!heard->names_server && is_denied(config, heard->source))
+                return false;
         return client_welcomes(client, heard->server_id, heard->hw);
 }
 
-void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len,
-                       const HwAddress *hw) {
+void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
+                       struct in_addr source) {
         Heard heard = { .data = data, .len = len, .hw = hw };
         bool used = false;
         Dhcp4Message m;
@@ -550,6 +599,8 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
         }
         client->counters.received[m.type]++;
         heard.m = &m;
+        if (ip4_is_host(source))
+                heard.source = source;
         if (!find_sender(client, &heard) || !is_welcome(client, &heard)) {
                 client->counters.ignored++;
                 return;

@@ -15,15 +15,16 @@ static const char *refusal_of_lease(Dhcp4LeaseError error) {
         case DHCP4_LEASE_E_NO_ADDRESS:
                 return "no address that a host can have";
         case DHCP4_LEASE_E_NO_SERVER_ID:
-                return "no usable server identifier (option 54)";
+                return "no usable server identifier (option 54), and no host that it came from";
         case DHCP4_LEASE_E_NO_LIFETIME:
-                return "no lease time (option 51)";
+                return "no lease time (option 51), and DefaultLeaseTimeSec=0";
         }
         assert_not_reached();
 }
 
 const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
-                                       const HwAddress *hw) {
+                                       const HwAddress *hw, struct in_addr source) {
+        const Dhcp4LeaseBasis basis = client_offer_basis(config, source);
         struct in_addr server_id = {};
         const char *refusal;
         Dhcp4Lease offered;
@@ -36,13 +37,16 @@ const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const ui
                 return refusal_of_lease(DHCP4_LEASE_E_NOT_DHCP);
         if (m.type == DHCP4_BOOTP && !config->bootp)
                 return "a BOOTP reply, and BOOTP=no";
-        if (!dhcp4_lease_server_id(&m, &server_id) && m.type == DHCP4_OFFER)
-                return refusal_of_lease(DHCP4_LEASE_E_NO_SERVER_ID);
+        if (!dhcp4_lease_server_id(&m, &server_id) && m.type == DHCP4_OFFER) {
+                server_id = basis.server_id;
+                if (server_id.s_addr == INADDR_ANY)
+                        return refusal_of_lease(DHCP4_LEASE_E_NO_SERVER_ID);
+        }
         refusal = client_refuses_server(config, server_id, hw);
         if (refusal)
                 return refusal;
         if (config->ipv6_only && dhcp4_message_get_u32(&m, DHCP4_OPTION_IPV6_ONLY, &wait_sec) == 0)
                 return "the network needs no IPv4 (option 108), and IPv6OnlyMode= heeds that";
-        r = dhcp4_lease_from_ack(data, len, hw, /* granted_at= */ 0, &offered);
+        r = dhcp4_lease_complete(data, len, hw, /* granted_at= */ 0, &basis, &offered);
         return r != 0 ? refusal_of_lease((Dhcp4LeaseError) r) : NULL;
 }

@@ -67,6 +67,8 @@ typedef enum Dhcp4StoredMode {
 #define DHCP4_SEND_MAX            640u /* bytes; with all else that we send it fits a message (asserted) */
 #define DHCP4_SERVERS_MAX         8u
 
+#define DHCP4_DEFAULT_LIFETIME_SEC 3600u /* default_lifetime_sec without configuration */
+
 /* One entry of an allow or deny list: a server by its identifier, or by the link-layer source of its messages. */
 typedef struct Dhcp4ServerRule {
         HwAddress hw;           /* len 0: by identifier */
@@ -99,7 +101,9 @@ typedef struct Dhcp4ClientConfig {
         uint8_t client_id_len;                      /* bytes; 0: option is not sent */
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
-        uint32_t mtu;      /* bytes, of the link: option 57 is made of it; 0: not known */
+        uint32_t mtu; /* bytes, of the link: option 57 is made of it; 0: not known */
+        /* seconds: the lease time of an OFFER or ACK that has no option 51; UINT32_MAX: for ever; 0: such an answer is not taken */
+        uint32_t default_lifetime_sec;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */
@@ -170,6 +174,7 @@ typedef struct Dhcp4Event {
                         const uint8_t *data; /* UDP payload, borrowed for the call */
                         size_t len;
                         const HwAddress *source_hw; /* NULL: not known (UDP socket) */
+                        struct in_addr source;      /* of the IP packet; 0.0.0.0: not known */
                 } message;
                 Dhcp4Gateway gateway;
                 struct {
@@ -332,11 +337,12 @@ bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
 
 /*
- * Why a client of this configuration would not ask for what the OFFER, or the BOOTP reply, @data offers: a static text for people. NULL: it would. @hw:
- * the link-layer source, or NULL. That the message belongs to an exchange of the client is taken for granted.
+ * Why a client of this configuration would not ask for what the OFFER, or the BOOTP reply, @data offers: a static text for people. NULL: it
+ * would, at least if there is nothing better. @hw: the link-layer source, or NULL. @source: that of the IP packet, or 0.0.0.0. That the
+ * message belongs to an exchange of the client is taken for granted.
  */
 const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
-                                       const HwAddress *hw);
+                                       const HwAddress *hw, struct in_addr source);
 
 /* The configuration in force. */
 static inline const Dhcp4ClientConfig *dhcp4_client_config(const Dhcp4Client *client) {

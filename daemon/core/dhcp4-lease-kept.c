@@ -12,6 +12,7 @@
  *     that was kept would otherwise override the option 3 of the answer (RFC 3442).
  *   - T1 and T2 go with the lease time that they divide, the broadcast address with its mask.
  *   - Nothing is kept for another address: that is another lease.
+ *   - Where nobody has said yet who grants the address and for how long, Dhcp4LeaseBasis says it.
  *
  * The answer itself is not changed. What is kept follows it in Dhcp4Lease.ack, so that both survive a restart of the daemon, and everybody
  * can be told which is which.
@@ -122,9 +123,12 @@ static bool keeps_broadcast(const Dhcp4Message *m, const Dhcp4Message *from) {
                 (dhcp4_lease_mask(from, &before) && prefix_len == before);
 }
 
-static void keep_grant(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Message *from) {
+static void keep_server(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Message *from) {
         if (dhcp4_kept_lacks(m, DHCP4_OPTION_SERVER_ID))
                 (void) keep(b, from, DHCP4_OPTION_SERVER_ID);
+}
+
+static void keep_times(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Message *from) {
         if (!dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME))
                 return;
         (void) keep(b, from, DHCP4_OPTION_LEASE_TIME);
@@ -148,18 +152,37 @@ static void keep_configuration(Dhcp4Builder *b, const Dhcp4Message *m, const Dhc
         }
 }
 
+/*
+ * DEVIATION RFC 2131 §4.3.1: an OFFER or ACK without option 51 is taken for a lease of DefaultLeaseTimeSec=, one without option 54 for that of the host
+ * that sent it. Some clouds and home routers answer so, and no other client refuses all of them.
+ */
+static void assume_grant(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Message *from,
+                         const Dhcp4LeaseBasis *basis) {
+        if (basis->server_id.s_addr != INADDR_ANY && dhcp4_kept_lacks(m, DHCP4_OPTION_SERVER_ID) &&
+            (!from || dhcp4_kept_lacks(from, DHCP4_OPTION_SERVER_ID)))
+                dhcp4_builder_append_addr(b, DHCP4_OPTION_SERVER_ID, basis->server_id);
+        if (basis->lifetime_sec > 0 && dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME) &&
+            (!from || dhcp4_kept_lacks(from, DHCP4_OPTION_LEASE_TIME)))
+                dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);
+        b->error = 0; /* without room for these there is no lease, which its maker finds out */
+}
+
 size_t dhcp4_kept_choose(const Dhcp4Message *m, struct in_addr address, const Dhcp4LeaseBasis *basis,
                          uint8_t *ret, size_t size) {
+        const bool of_before = basis->before && basis->before->address.s_addr == address.s_addr;
         Dhcp4Builder b = { .data = ret, .size = size };
         Dhcp4Message from;
 
         if (m->type == DHCP4_BOOTP)
                 return 0;
-        if (basis->before && basis->before->address.s_addr == address.s_addr) {
+        if (of_before) {
                 dhcp4_lease_message(basis->before, &from);
-                keep_grant(&b, m, &from);
-                keep_configuration(&b, m, &from);
+                keep_server(&b, m, &from);
+                keep_times(&b, m, &from);
         }
+        assume_grant(&b, m, of_before ? &from : NULL, basis);
+        if (of_before)
+                keep_configuration(&b, m, &from);
         return b.pos;
 }
 

@@ -114,6 +114,9 @@ typedef struct Dhcp4LeaseBasis {
         const Dhcp4Lease *before;
         /* The address that an answer whose yiaddr is 0.0.0.0 confirms; 0.0.0.0: it confirms none. */
         struct in_addr asked;
+        /* In place of option 54, and seconds in place of option 51, where neither the answer nor @before has them; 0.0.0.0 and 0: nothing. */
+        struct in_addr server_id;
+        uint32_t lifetime_sec;
 } Dhcp4LeaseBasis;
 
 /*

@@ -37,7 +37,7 @@ static void on_udp(void *userdata, struct in_addr source, const uint8_t *data, s
          * datagram to one of their sockets.
          */
         link = manager_find_receiver(link->manager, link->rx_vrf, link->rx_address, data, len) ?: link;
-        link_message(link->link, manager_now(link->manager), data, len, NULL);
+        link_message(link->link, manager_now(link->manager), data, len, source, NULL);
         manager_link_done(link->manager, link);
 }
 

@@ -710,12 +710,14 @@ void link_carrier(Link *link, usec_t now, bool up) {
         link_turn(link, now);
 }
 
-void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const HwAddress *source_hw) {
+void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
+                  const HwAddress *source_hw) {
         link_feed(link, now,
                   &(const Dhcp4Event){
                           .type = DHCP4_EVENT_MESSAGE,
                           .message.data = data,
                           .message.len = len,
+                          .message.source = source,
                           .message.source_hw = source_hw,
                   });
         link_turn(link, now);

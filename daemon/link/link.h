@@ -62,8 +62,9 @@ void link_resumed(Link *link, usec_t now);
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
 void link_carrier(Link *link, usec_t now, bool up);
-/* @source_hw NULL: not known. */
-void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const HwAddress *source_hw);
+/* @source_hw NULL: not known. @source: of the IP packet. */
+void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
+                  const HwAddress *source_hw);
 /* A LAN is full of ARP: does this packet matter to what the link does now? Only then it is worth a look at who sent it, and link_arp(). */
 bool link_wants_arp(const Link *link, const ArpPacket *arp);
 void link_arp(Link *link, usec_t now, const ArpPacket *arp);

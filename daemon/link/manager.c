@@ -342,7 +342,8 @@ static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         link = receiver ?: link;
         if (!link)
                 return;
-        link_message(link->link, manager_now(manager), info.payload, info.payload_len, &frame->source);
+        link_message(link->link, manager_now(manager), info.payload, info.payload_len, info.src,
+                     &frame->source);
         manager_link_done(manager, link);
 }
 

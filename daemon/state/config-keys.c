@@ -56,6 +56,19 @@ static const char *parse_start_delay(const ConfigTarget *target, const char *val
         return NULL;
 }
 
+static const char *parse_default_lease_time(const ConfigTarget *target, const char *value) {
+        usec_t span = config_link_built_in()->client.default_lifetime_sec * USEC_PER_SEC;
+
+        /* Option 51 counts seconds, and its largest number means that there is no end. */
+        if (value[0] != '\0' &&
+            (!config_value_span(value, &span) ||
+             (span != USEC_INFINITY && (span % USEC_PER_SEC != 0 || span / USEC_PER_SEC >= UINT32_MAX))))
+                return "neither whole seconds up to 4294967294, nor infinity";
+        target->link->client.default_lifetime_sec =
+                span == USEC_INFINITY ? UINT32_MAX : (uint32_t) (span / USEC_PER_SEC);
+        return NULL;
+}
+
 static const char *parse_conflict_detection(const ConfigTarget *target, const char *value) {
         if (value[0] == '\0' || strcmp(value, "optimistic") == 0)
                 target->link->client.conflict = DHCP4_CONFLICT_OPTIMISTIC;
@@ -246,6 +259,7 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "RequestBroadcast", parse_broadcast },
         { "DHCPv4", "RapidCommit", parse_rapid_commit },
         { "DHCPv4", "StartDelaySec", parse_start_delay },
+        { "DHCPv4", "DefaultLeaseTimeSec", parse_default_lease_time },
         { "DHCPv4", "AllowServer", config_parse_allow_server },
         { "DHCPv4", "DenyServer", config_parse_deny_server },
         { "DHCPv4", "Fallback", config_parse_fallback },

@@ -58,6 +58,7 @@ void config_link_set_defaults(ConfigLink *link) {
                 .client = {
                         .n_request = sizeof(default_request),
                         .rapid_commit = true,
+                        .default_lifetime_sec = DHCP4_DEFAULT_LIFETIME_SEC,
                         .conflict = DHCP4_CONFLICT_OPTIMISTIC,
                         .carrier_grace_usec = CARRIER_GRACE_DEFAULT_USEC,
                         .fallback.after_usec = FALLBACK_AFTER_DEFAULT_USEC,
@@ -167,6 +168,7 @@ static bool client_equal(const Dhcp4ClientConfig *a, const Dhcp4ClientConfig *b)
                 a->bootp == b->bootp && a->inform.s_addr == b->inform.s_addr &&
                 a->inform_prefix_len == b->inform_prefix_len && fallback_equal(&a->fallback, &b->fallback) &&
                 a->start_delay_max_usec == b->start_delay_max_usec &&
+                a->default_lifetime_sec == b->default_lifetime_sec &&
                 a->carrier_grace_usec == b->carrier_grace_usec;
 }
 

@@ -110,6 +110,7 @@ DROPPED = [
     # of nobody, or of somebody else
     ("no server identifier", option(54, None), both_phases),
     ("server identifier of three bytes", option(54, b"\x0a\x01\x00"), both_phases),
+    ("no server identifier, from no host", both(option(54, None), ip(src="0.0.0.0")), both_phases),
     *((f"server identifier {a}", server(a), both_phases)
       for a in ("0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "255.255.255.255")),
     ("ACK of a server that was not selected", stranger, at_ack),
@@ -123,8 +124,6 @@ DROPPED = [
     *((f"yiaddr {a}", yiaddr(a), both_phases)
       for a in ("0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255")),
     ("yiaddr of all hosts of its subnet", yiaddr(lambda r: f"10.{r.link}.0.255"), both_phases),
-    ("no lease time", option(51, None), both_phases),
-    ("lease time of three bytes", option(51, b"\0\0\x0e"), both_phases),
     ("an option of 255 bytes swallows the rest", first(b"\x0c\xff"), both_phases),
 ]
 
@@ -257,6 +256,14 @@ TAKEN = [
     ("no mask in the ACK", option(1, None), at_ack, {"prefix": 24, "kept": [1]}),
     ("no lease time in the ACK", option(51, None), at_ack, {"lifetime": (3000, 3600), "kept": [51]}),
     ("no server identifier in the ACK", option(54, None), at_ack, {"kept": [54]}),
+    # what nobody says
+    ("no lease time", option(51, None), both_phases, {"lifetime": (3000, 3600), "kept": [51]}),
+    ("lease time of three bytes", option(51, b"\0\0\x0e"), both_phases, {"lifetime": (3000, 3600), "kept": [51]}),
+    ("no server identifier", option(54, None), both_phases, {"kept": [54]}),
+    ("server identifier 0.0.0.0", server("0.0.0.0"), both_phases, {"kept": [54]}),
+    ("server identifier of three bytes", option(54, b"\x0a\x01\x00"), both_phases, {"kept": [54]}),
+    ("neither lease time nor server identifier", both(option(51, None), option(54, None)), both_phases,
+     {"lifetime": (3000, 3600), "kept": [51, 54]}),
     # the next node of a cluster answers
     ("ACK of another identifier", stranger, at_ack, {"kept": []}),
     ("ACK of another identifier from elsewhere", both(stranger, eth(src="02:00:00:00:00:09")), at_ack, {"kept": []}),

@@ -251,15 +251,19 @@ class Reading(DBusTest):
         self.start("eth0")
         offer = bytes([2, 1, 6, 0]) + bytes(12) + bytes([10, 77, 0, 9]) + bytes(216) + bytes.fromhex("63825363350102" "36040a4d0001" "3304000000ff" "ff")
         for client in self.both():
-            def check(message, mac=b""):
-                return client.call(client.link(), DHCP4, "CheckOffer", "ayay", message, mac)[0]  # pylint: disable=cell-var-from-loop
+            def check(message, mac=b"", source=""):
+                return client.call(client.link(), DHCP4, "CheckOffer", "ayays", message, mac, source)[0]  # pylint: disable=cell-var-from-loop
             self.assertEqual(check(offer), "")
             self.assertEqual(check(offer, bytes(6)), "")
-            self.assertEqual(check(offer[:-13]), "no usable server identifier (option 54)")
+            nameless = offer.replace(bytes.fromhex("36040a4d0001"), b"")
+            self.assertEqual(check(nameless), "no usable server identifier (option 54), and no host that it came from")
+            self.assertEqual((check(nameless, source="10.77.0.1"), check(nameless[:-7], source="10.77.0.1")), ("", ""))
             for nonsense in (b"", b"\0", offer[:100], bytes(5000)):
                 self.assertEqual(check(nonsense), "no DHCPOFFER, and no whole BOOTP reply")
-            self.assertEqual(client.error(client.link(), DHCP4, "CheckOffer", "ayay", offer, bytes(100)),
+            self.assertEqual(client.error(client.link(), DHCP4, "CheckOffer", "ayays", offer, bytes(100), ""),
                              ("org.freedesktop.DBus.Error.InvalidArgs", "No hardware address is that long."))
+            self.assertEqual(client.error(client.link(), DHCP4, "CheckOffer", "ayays", offer, b"", "here"),
+                             ("org.freedesktop.DBus.Error.InvalidArgs", "The source is no IPv4 address."))
             self.assertEqual(client.get("Counters")["ReceivedOffer"], 0)
 
     def test_objects(self):

@@ -173,7 +173,7 @@ static inline void answer(World *w, Dhcp4MessageType type) {
                         dhcp4_builder_append_u32(&b, DHCP4_OPTION_LEASE_TIME, LIFETIME);
         }
         assert(dhcp4_builder_finish(&b, &len) == 0);
-        link_message(w->link, w->now, data, len, &source);
+        link_message(w->link, w->now, data, len, (struct in_addr){}, &source);
         settle(w);
 }
 

@@ -125,9 +125,9 @@ static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server
         if (m->type != DHCP4_ACK)
                 return false;
         if (dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, ret_lifetime) != 0) {
-                if (!told)
-                        return false;
-                *ret_lifetime = told->lifetime_sec;
+                *ret_lifetime = host->config.client.default_lifetime_sec;
+                if (told)
+                        *ret_lifetime = MAX(*ret_lifetime, told->lifetime_sec);
         }
         if (!host->asked_request)
                 return host->asked_rapid && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
@@ -157,7 +157,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) && (!packet->astray || by_address) &&
                 (packet->broadcast || !host->deaf || sim_kernel_can_use(&host->kernel, packet->dst));
         const bool by_udp = (host->rx_mode & DHCP4_RX_UDP) && by_address;
-        bool nothing = packet->alien, refused = false, granted = false, forced = false;
+        bool nothing = packet->alien, refused = false, granted = false, forced = false, nameless = false;
         usec_t until = 0;
         struct in_addr server_id = {};
         uint32_t lifetime = 0;
@@ -170,7 +170,9 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         if (before.deadline <= host->sim->now)
                 nothing = false; /* late: something else is due as well */
         if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
-                (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id);
+                nameless = dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0;
+                if (nameless && (m.type == DHCP4_OFFER || m.type == DHCP4_NAK))
+                        server_id = packet->source;
                 sim_trace(host->sim, "host %d %s hears %s xid %08x yiaddr %s%s", host->index,
                           dhcp4_state_to_string(before.state), dhcp4_message_type_to_string(m.type),
                           m.header.xid, inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");
@@ -199,11 +201,15 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         } else
                 nothing = before.deadline > host->sim->now;
 
-        link_message(host->link, host->sim->now, packet->data, packet->len, by_packet ? source : NULL);
+        link_message(host->link, host->sim->now, packet->data, packet->len, packet->source,
+                     by_packet ? source : NULL);
 
         look(host, &after);
         if (nothing && memcmp(&before, &after, sizeof(before)) != 0)
                 sim_fail(host->sim, host, "a message that is not for it changed something");
+        if (nameless && m.type == DHCP4_OFFER && before.state == DHCP4_STATE_SELECTING &&
+            after.state == DHCP4_STATE_REQUESTING && before.deadline > host->sim->now)
+                sim_fail(host->sim, host, "an OFFER of who knows whom waits for no better one");
         if (forced && after.state != DHCP4_STATE_RENEWING)
                 sim_fail(host->sim, host, "its server's FORCERENEW is ignored");
         /* What was accepted last counts, shorter or longer than what was before. */

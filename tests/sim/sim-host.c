@@ -433,6 +433,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                         .n_request = 5,
                         .broadcast = sim_draw(sim, 8) == 0,
                         .rapid_commit = sim_draw(sim, 2),
+                        .default_lifetime_sec = DHCP4_DEFAULT_LIFETIME_SEC,
                         .anonymize = sim_draw(sim, 6) == 0,
                         .ipv6_only = sim_draw(sim, 10) == 0,
                         .bootp = sim_draw(sim, 10) == 0,

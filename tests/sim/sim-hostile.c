@@ -96,15 +96,16 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
         if (dhcp4_builder_finish(&b, &p->len) != 0)
                 g_assert_not_reached();
 
+        /* It has an address where that counts: where a message need not say whose it is. */
+        if (type == DHCP4_OFFER)
+                p->source = server_id;
         if (lie == LIE_TRUNCATED)
                 p->len = sim_draw(sim, p->len);
         if (lie == LIE_RUBBISH)
                 for (size_t i = 0; i < p->len; i++)
                         p->data[i] = (uint8_t) sim_draw(sim, 256);
         p->alien = lie == LIE_XID || lie == LIE_CHADDR || lie == LIE_CLIENT_ID || lie == LIE_RUBBISH ||
-                lie == LIE_OP || lie == LIE_NAK_NO_SERVER_ID || lie == LIE_FORCERENEW ||
-                /* An ACK that confirms what was asked for need not say whose it is. */
-                (lie == LIE_NO_SERVER_ID && type != DHCP4_ACK);
+                lie == LIE_OP || lie == LIE_NAK_NO_SERVER_ID || lie == LIE_FORCERENEW;
         /* Not alien to a client that sends no identifier, or whose xid is open. */
         if (lie == LIE_CLIENT_ID && !dhcp4_message_has(m, DHCP4_OPTION_CLIENT_ID))
                 p->alien = false;

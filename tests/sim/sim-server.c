@@ -71,6 +71,12 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->n_routes = sim->servers[0].n_routes;
         if (sim_draw(sim, 3) == 0)
                 server->omits = 1 + (unsigned) sim_draw(sim, OMIT_ALL);
+        server->nameless = sim_draw(sim, 8) == 0;
+        server->timeless = sim_draw(sim, 8) == 0;
+        if (server->timeless) {
+                server->lifetime_sec = DHCP4_DEFAULT_LIFETIME_SEC;
+                server->t1_sec = server->t2_sec = 0;
+        }
         server->id.s_addr = htonl(server->base + 1 + i);
         server->router.s_addr = htonl(server->base + 1);
 }
@@ -191,17 +197,21 @@ void sim_server_force(Sim *sim, unsigned i) {
 }
 
 /* What the answer of @server to @m leaves out: whatever the client has been told before, by the OFFER or in the lease. */
-static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4MessageType type) {
+static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4MessageType type,
+                          bool rapid) {
         const unsigned network = OMIT_MASK | OMIT_ROUTES;
+        const unsigned always =
+                (server->nameless && type != DHCP4_NAK && m->type != DHCP4_INFORM && !rapid ? OMIT_ID : 0) |
+                (server->timeless ? OMIT_LIFETIME | OMIT_TIMES : 0);
 
         if (type != DHCP4_ACK || m->type != DHCP4_REQUEST)
-                return 0;
+                return always;
         if (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID))
-                return server->omits & ~(unsigned) OMIT_ADDRESS;
+                return always | (server->omits & ~(unsigned) OMIT_ADDRESS);
         /* In INIT-REBOOT half a description of a network, by one who did not grant the lease, counts as a whole. */
         if (m->header.ciaddr.s_addr == INADDR_ANY && (server->omits & network) != network)
-                return 0;
-        return server->omits;
+                return always;
+        return always | server->omits;
 }
 
 /* In whose name @server grants: in a cluster, another node's. */
@@ -218,7 +228,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                    struct in_addr yiaddr, bool rapid) {
         const SimServer *server = &sim->servers[i],
                         *node = type == DHCP4_ACK && !rapid ? node_of(sim, server) : server;
-        const unsigned omitted = omissions(server, m, type);
+        const unsigned omitted = omissions(server, m, type, rapid);
         Packet p = { .kind = PACKET_TO_HOST, .host = packet->host, .server = (int) i };
         Dhcp4Header header = m->header;
         const uint8_t *id;
@@ -235,6 +245,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         /* Its own link-layer address, or that of the node that took the question. */
         if (node != server && sim_draw(sim, 2))
                 p.server = (int) (node - sim->servers);
+        p.source = sim->servers[p.server].id;
         if (server->relayed)
                 header.giaddr.s_addr = htonl(server->base + 2);
         dhcp4_builder_init(&b, p.data, sizeof(p.data), &header, type);

@@ -228,6 +228,7 @@ static void set_lifetime(SimServer *server, uint32_t lifetime_sec) {
         server->lifetime_sec = lifetime_sec;
         server->t1_sec = server->t2_sec = 0;
         server->omits &= ~(unsigned) (OMIT_LIFETIME | OMIT_TIMES);
+        server->timeless = false;
 }
 
 static void fault_server(Sim *sim) {

@@ -76,13 +76,14 @@ typedef struct Packet {
         PacketKind kind;
         usec_t at;
         uint64_t order;
-        int host;           /* sender of TO_SERVERS and ARP (-1: a stranger), receiver of TO_HOST */
-        int server;         /* receiver of unicast TO_SERVERS, -1: all; sender of TO_HOST, -1: hostile */
-        bool broadcast;     /* TO_HOST: to the broadcast address */
-        struct in_addr dst; /* TO_HOST by unicast: to this address */
-        bool astray;        /* and in by another link of the same host, since the server's ARP says so */
-        uint64_t fresh;     /* FORCERENEW: its counter, or 0 */
-        bool alien;         /* of another exchange or for another host: must change nothing */
+        int host;              /* sender of TO_SERVERS and ARP (-1: a stranger), receiver of TO_HOST */
+        int server;            /* receiver of unicast TO_SERVERS, -1: all; sender of TO_HOST, -1: hostile */
+        bool broadcast;        /* TO_HOST: to the broadcast address */
+        struct in_addr source; /* TO_HOST: of the IP packet; 0.0.0.0: of nobody */
+        struct in_addr dst;    /* TO_HOST by unicast: to this address */
+        bool astray;           /* and in by another link of the same host, since the server's ARP says so */
+        uint64_t fresh;        /* FORCERENEW: its counter, or 0 */
+        bool alien;            /* of another exchange or for another host: must change nothing */
         ArpPacket arp;
         uint8_t arp_to[6]; /* link-layer destination */
         size_t len;
@@ -124,7 +125,9 @@ typedef struct SimServer {
         unsigned n_routes;         /* of those that sim-server.c lists in option 121; 0: no such option */
         int shares_with;           /* index of the server whose bindings these are; itself: its own */
         unsigned omits;            /* what its ACKs leave out: bits of Omission */
-        bool clustered;            /* its ACKs are in the name of another server that shares the bindings */
+        bool nameless,
+                timeless; /* never sends option 54 but in a NAK; or option 51, and means the default */
+        bool clustered;   /* its ACKs are in the name of another server that shares the bindings */
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
 } SimServer;

@@ -31,9 +31,10 @@ typedef struct Bench {
         size_t client_id_len;
         const uint8_t *options; /* more of them in OFFER and ACK, ready as on the wire */
         size_t options_len;
-        bool bare;           /* ACKs have a type, an address and server_id, and nothing else */
-        bool anonymous;      /* answers do not have that either */
-        const HwAddress *hw; /* where answers come from; NULL: by the UDP socket, which does not tell */
+        bool bare;             /* ACKs have a type, an address and server_id, and nothing else */
+        bool anonymous;        /* answers do not have that either */
+        const HwAddress *hw;   /* where answers come from; NULL: by the UDP socket, which does not tell */
+        struct in_addr source; /* and from which address; 0.0.0.0: not known */
 } Bench;
 
 static const HwAddress bench_server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } },
@@ -239,7 +240,7 @@ static inline void bench_message(Bench *b, const uint8_t *data, size_t len) {
         bench_event(b,
                     &(const Dhcp4Event){
                             .type = DHCP4_EVENT_MESSAGE,
-                            .message = { .data = data, .len = len, .source_hw = b->hw },
+                            .message = { .data = data, .len = len, .source_hw = b->hw, .source = b->source },
                     });
 }
 

@@ -379,7 +379,7 @@ static inline void serve(World *w, const Dhcp4Frame *request, Dhcp4MessageType t
         if (w->nonce && type == DHCP4_ACK)
                 dhcp4_builder_append(&b, DHCP4_OPTION_AUTHENTICATION, nonce, sizeof(nonce));
         g_assert_cmpint(dhcp4_builder_finish(&b, &len), ==, 0);
-        link_message(w->link, w->now, data, len, &source);
+        link_message(w->link, w->now, data, len, (struct in_addr){ addr("10.0.0.1") }, &source);
 }
 
 /* Answers everything that was sent until nothing more is. */

@@ -75,6 +75,7 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "RapidCommit",
                 "RequestBroadcast",
                 "StartDelaySec",
+                "DefaultLeaseTimeSec",
                 "DUID",
                 "IAID",
                 "Anonymize",
@@ -174,6 +175,7 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
                 { "DHCPv4", "RequestBroadcast=yes" },
                 { "DHCPv4", "RapidCommit=no" },
                 { "DHCPv4", "StartDelaySec=1" },
+                { "DHCPv4", "DefaultLeaseTimeSec=0" },
                 { "DHCPv4", "DSCP=0" },
                 { "DHCPv4", "ImportIdentity=yes" },
         };
@@ -319,6 +321,16 @@ static void test_spans(Fixture *f, gconstpointer data) {
 
         CHECK_NUMBER(f, "DHCPv4", "StartDelaySec", "10s", client.start_delay_max_usec, 10000000);
         check_refused(f, "DHCPv4", "StartDelaySec", "infinity");
+
+        CHECK_NUMBER(f, "DHCPv4", "DefaultLeaseTimeSec", "0", client.default_lifetime_sec, 0);
+        CHECK_NUMBER(f, "DHCPv4", "DefaultLeaseTimeSec", "1d 1s", client.default_lifetime_sec, 86401);
+        CHECK_NUMBER(f, "DHCPv4", "DefaultLeaseTimeSec", "4294967294", client.default_lifetime_sec,
+                     4294967294);
+        CHECK_NUMBER(f, "DHCPv4", "DefaultLeaseTimeSec", "infinity", client.default_lifetime_sec,
+                     UINT32_MAX);
+        check_refused(f, "DHCPv4", "DefaultLeaseTimeSec", "4294967295");
+        check_refused(f, "DHCPv4", "DefaultLeaseTimeSec", "1500ms");
+        check_refused(f, "DHCPv4", "DefaultLeaseTimeSec", "-1");
 }
 
 static void test_numbers(Fixture *f, gconstpointer data) {

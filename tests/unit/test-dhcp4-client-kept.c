@@ -359,6 +359,180 @@ static void test_denied(void) {
                 }
 }
 
+/* No lease time, in one answer or both: the OFFER's, else the one that is configured. */
+static void test_no_lease_time(void) {
+        static const struct {
+                uint32_t configured;
+                bool in_offer, in_ack;
+                usec_t lifetime; /* 0: no lease */
+        } rows[] = {
+                { 1800, true, true, 3600 * USEC_PER_SEC },   { 1800, true, false, 3600 * USEC_PER_SEC },
+                { 1800, false, true, 3600 * USEC_PER_SEC },  { 1800, false, false, 1800 * USEC_PER_SEC },
+                { UINT32_MAX, false, false, USEC_INFINITY }, { 0, false, false, 0 },
+                { 0, true, false, 3600 * USEC_PER_SEC },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Dhcp4ClientConfig config = bench_config();
+                Bench b;
+
+                config.default_lifetime_sec = rows[i].configured;
+                b = bench_selecting(&config);
+                b.lifetime_sec = rows[i].in_offer ? 3600 : 0;
+                bench_answer(&b, DHCP4_OFFER);
+                assert_state(&b, rows[i].lifetime > 0 ? DHCP4_STATE_REQUESTING : DHCP4_STATE_SELECTING);
+                if (rows[i].lifetime == 0)
+                        continue;
+                b.lifetime_sec = rows[i].in_ack ? 3600 : 0;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->lifetime_usec, ==, rows[i].lifetime);
+                g_assert_cmpint(keeps(&b, DHCP4_OPTION_LEASE_TIME), ==, !rows[i].in_ack);
+        }
+}
+
+/* Nor in the ACK that a DISCOVER gets (RFC 4039); a BOOTP reply is for ever as before. */
+static void test_no_lease_time_at_once(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.default_lifetime_sec = 1800;
+        b = bench_selecting(&config);
+        b.lifetime_sec = 0;
+        b.rapid_commit = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->lifetime_usec, ==, 1800 * USEC_PER_SEC);
+
+        config.bootp = true;
+        b = bench_selecting(&config);
+        bench_dispatch(&b, USEC_INFINITY);
+        b.lifetime_sec = 0;
+        b.anonymous = true;
+        bench_answer(&b, DHCP4_BOOTP);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpint(dhcp4_client_lease(&b.client)->origin, ==, DHCP4_LEASE_BOOTP);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->lifetime_usec, ==, USEC_INFINITY);
+}
+
+/* An OFFER without option 54 is from where the packet came, and waits for a better one. */
+static void test_nameless_offer(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+        struct in_addr id;
+        usec_t before;
+
+        b.anonymous = true;
+        bench_answer(&b, DHCP4_OFFER); /* from nowhere */
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.client.resend_at);
+        before = dhcp4_client_next_deadline(&b.client);
+        b.source = ip("255.255.255.255");
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, before);
+
+        b.source = ip(SERVER);
+        before = b.now;
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        /* The first of those that are equal; a second later it is asked for. */
+        b.source = ip(OTHER);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        g_assert_cmpuint(b.now - before, <=, USEC_PER_SEC);
+        g_assert_cmpint(dhcp4_message_get_addr(&b.last, DHCP4_OPTION_SERVER_ID, &id), ==, 0);
+        g_assert_cmpuint(id.s_addr, ==, ip(SERVER).s_addr);
+
+        b.source = ip(SERVER);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, ip(SERVER).s_addr);
+        bench_reach(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.frames[0].dst.s_addr, ==, ip(SERVER).s_addr);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* Its NAK has no identifier either. That of another host has nothing to say. */
+        bench_reach(&b, DHCP4_STATE_RENEWING);
+        b.source = ip(OTHER);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        b.source = ip(SERVER);
+        bench_answer(&b, DHCP4_NAK);
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
+}
+
+/* A server that says who it is goes first, unless it has failed us. */
+static void test_named_goes_first(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned failed = 0; failed < 2; failed++)
+                for (unsigned named_first = 0; named_first < 2; named_first++) {
+                        Bench b = bench_selecting(&config);
+                        struct in_addr id;
+
+                        if (failed) {
+                                b.server = OTHER;
+                                bench_answer(&b, DHCP4_OFFER);
+                                bench_reach(&b, DHCP4_STATE_SELECTING);
+                        }
+                        b.server = OTHER;
+                        for (unsigned i = 0; i < 2; i++) {
+                                b.anonymous = i == named_first;
+                                b.source = ip(b.anonymous ? SERVER : OTHER);
+                                bench_answer(&b, DHCP4_OFFER);
+                        }
+                        if (failed) {
+                                assert_state(&b, DHCP4_STATE_SELECTING);
+                                bench_silence(&b, b.now + USEC_PER_SEC);
+                        }
+                        assert_state(&b, DHCP4_STATE_REQUESTING);
+                        g_assert_cmpint(dhcp4_message_get_addr(&b.last, DHCP4_OPTION_SERVER_ID, &id), ==, 0);
+                        g_assert_cmpuint(id.s_addr, ==, ip(failed ? SERVER : OTHER).s_addr);
+                }
+}
+
+/* The NAK of a server that says who it is has to say it, too. */
+static void test_nameless_nak(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        b.source = ip(SERVER);
+        bench_bind(&b);
+        bench_reach(&b, DHCP4_STATE_RENEWING);
+        b.anonymous = true;
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+/* An address that is denied stays so without its name, in an OFFER as in an ACK that would pass for another's. */
+static void test_nameless_denied(void) {
+        const Dhcp4ServerRule other = { .address = ip(OTHER), .prefix_len = 32 };
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.deny = &other;
+        config.n_deny = 1;
+        b = bench_selecting(&config);
+        b.anonymous = true;
+        b.source = ip(OTHER);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_silence(&b, b.now + USEC_PER_SEC);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        b.anonymous = false;
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        bench_reach(&b, DHCP4_STATE_RENEWING);
+        b.anonymous = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        b.source = ip(SERVER);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+}
+
 /* The OFFER that is asked for takes the place of the lease that was remembered. */
 static void test_offer_ends_memory(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -391,6 +565,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-kept/other-server-requesting", test_other_server_requesting);
         g_test_add_func("/dhcp4-client-kept/other-server-renewing", test_other_server_renewing);
         g_test_add_func("/dhcp4-client-kept/denied", test_denied);
+        g_test_add_func("/dhcp4-client-kept/no-lease-time", test_no_lease_time);
+        g_test_add_func("/dhcp4-client-kept/no-lease-time-at-once", test_no_lease_time_at_once);
+        g_test_add_func("/dhcp4-client-kept/nameless-offer", test_nameless_offer);
+        g_test_add_func("/dhcp4-client-kept/named-goes-first", test_named_goes_first);
+        g_test_add_func("/dhcp4-client-kept/nameless-nak", test_nameless_nak);
+        g_test_add_func("/dhcp4-client-kept/nameless-denied", test_nameless_denied);
         g_test_add_func("/dhcp4-client-kept/offer-ends-memory", test_offer_ends_memory);
         return g_test_run();
 }

@@ -17,6 +17,8 @@ static void drop_option(uint8_t *data, uint8_t code) {
 }
 
 /* @expected: a part of the reason; NULL: the offer is taken. @dropped: an option that is left out, or 0. */
+static struct in_addr from; /* the source of the packet */
+
 static void check(const Dhcp4ClientConfig *config, const char *server, const char *address, uint8_t dropped,
                   const char *expected) {
         static const HwAddress source = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } }; /* of bench_message() */
@@ -25,18 +27,24 @@ static void check(const Dhcp4ClientConfig *config, const char *server, const cha
         const char *refusal;
         size_t len;
 
+        b.source = from;
         b.server = server;
         b.offer = address;
         len = bench_build(&b, DHCP4_OFFER, data);
         if (dropped)
                 drop_option(data, dropped);
-        refusal = dhcp4_client_refuses_offer(config, data, len, &source);
+        refusal = dhcp4_client_refuses_offer(config, data, len, &source, b.source);
         if (expected) {
                 g_assert_nonnull(refusal);
                 g_assert_nonnull(strstr(refusal, expected));
         } else
                 g_assert_null(refusal);
         bench_message(&b, data, len);
+        /* Without an identifier it waits for a better one. */
+        if (!refusal && dropped == DHCP4_OPTION_SERVER_ID) {
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                bench_silence(&b, b.now + USEC_PER_SEC);
+        }
         assert_state(&b, refusal ? DHCP4_STATE_SELECTING : DHCP4_STATE_REQUESTING);
 }
 
@@ -44,13 +52,23 @@ static void test_content(void) {
         static const char *const addresses[] = { "0.0.0.0",   "0.1.2.3",         "127.0.0.1",
                                                  "224.0.0.1", "255.255.255.255", "10.0.0.255" };
         const Dhcp4ClientConfig config = bench_config();
+        Dhcp4ClientConfig lasting = config;
 
         check(&config, SERVER, OFFER, 0, NULL);
         check(&config, SERVER, OFFER, DHCP4_OPTION_SUBNET_MASK, NULL);
         check(&config, SERVER, OFFER, DHCP4_OPTION_SERVER_ID, "option 54");
         check(&config, "0.0.0.0", OFFER, 0, "option 54");
         check(&config, "255.255.255.255", OFFER, 0, "option 54");
-        check(&config, SERVER, OFFER, DHCP4_OPTION_LEASE_TIME, "option 51");
+        check(&config, SERVER, OFFER, DHCP4_OPTION_LEASE_TIME, "DefaultLeaseTimeSec=0");
+        lasting.default_lifetime_sec = 3600;
+        check(&lasting, SERVER, OFFER, DHCP4_OPTION_LEASE_TIME, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(addresses) - 1; i++) {
+                from = ip(addresses[i]);
+                check(&config, SERVER, OFFER, DHCP4_OPTION_SERVER_ID, "option 54");
+        }
+        from = ip(SERVER);
+        check(&config, SERVER, OFFER, DHCP4_OPTION_SERVER_ID, NULL);
+        from = (struct in_addr){};
         for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)
                 check(&config, SERVER, addresses[i], 0, "no address");
 }
@@ -95,10 +113,12 @@ static void test_bootp(void) {
                 memset(data + DHCP4_MESSAGE_FIXED_LEN, 0, 60);
                 data[DHCP4_MESSAGE_FIXED_LEN] = DHCP4_OPTION_END;
                 if (bootp)
-                        g_assert_null(dhcp4_client_refuses_offer(&config, data, 300, NULL));
+                        g_assert_null(
+                                dhcp4_client_refuses_offer(&config, data, 300, NULL, (struct in_addr){}));
                 else
-                        g_assert_nonnull(
-                                strstr(dhcp4_client_refuses_offer(&config, data, 300, NULL), "BOOTP=no"));
+                        g_assert_nonnull(strstr(
+                                dhcp4_client_refuses_offer(&config, data, 300, NULL, (struct in_addr){}),
+                                "BOOTP=no"));
                 bench_message(&b, data, 300);
                 assert_state(&b, bootp ? DHCP4_STATE_BOUND : DHCP4_STATE_SELECTING);
         }
@@ -112,12 +132,16 @@ static void test_no_offer(void) {
         size_t len;
 
         len = bench_build(&b, DHCP4_ACK, data);
-        g_assert_nonnull(strstr(dhcp4_client_refuses_offer(&config, data, len, NULL), "no DHCPOFFER"));
+        g_assert_nonnull(strstr(dhcp4_client_refuses_offer(&config, data, len, NULL, (struct in_addr){}),
+                                "no DHCPOFFER"));
         len = bench_build(&b, DHCP4_OFFER, data);
         for (size_t i = 0; i < DHCP4_MESSAGE_FIXED_LEN; i++)
-                g_assert_nonnull(strstr(dhcp4_client_refuses_offer(&config, data, i, NULL), "no DHCPOFFER"));
+                g_assert_nonnull(
+                        strstr(dhcp4_client_refuses_offer(&config, data, i, NULL, (struct in_addr){}),
+                               "no DHCPOFFER"));
         data[0] = DHCP4_OP_BOOTREQUEST;
-        g_assert_nonnull(strstr(dhcp4_client_refuses_offer(&config, data, len, NULL), "no DHCPOFFER"));
+        g_assert_nonnull(strstr(dhcp4_client_refuses_offer(&config, data, len, NULL, (struct in_addr){}),
+                                "no DHCPOFFER"));
 }
 
 /* RFC 8925: an OFFER that says the network needs no IPv4 leads to a pause, not to a lease. */
@@ -141,7 +165,7 @@ static void test_ipv6_only(void) {
                 dhcp4_builder_append_u32(&builder, DHCP4_OPTION_LEASE_TIME, 3600);
                 dhcp4_builder_append_u32(&builder, DHCP4_OPTION_IPV6_ONLY, 600);
                 g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
-                refusal = dhcp4_client_refuses_offer(&config, data, len, NULL);
+                refusal = dhcp4_client_refuses_offer(&config, data, len, NULL, (struct in_addr){});
                 g_assert_true(asks ? refusal && strstr(refusal, "option 108") : !refusal);
                 bench_message(&b, data, len);
                 assert_state(&b, asks ? DHCP4_STATE_INIT : DHCP4_STATE_REQUESTING);
