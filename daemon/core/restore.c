@@ -9,8 +9,9 @@ void restore_reset(Restore *restore) {
 }
 
 static usec_t wait_usec(unsigned n_restored) {
-        return n_restored == 0 ? RESTORE_FIRST_USEC
-                               : RESTORE_WAIT_USEC << (RESTORE_WAIT_SHIFT * (n_restored - 1));
+        if (n_restored == 0)
+                return RESTORE_FIRST_USEC;
+        return RESTORE_WAIT_USEC << (RESTORE_WAIT_SHIFT * (n_restored - 1));
 }
 
 RestoreVerdict restore_decide(Restore *restore, usec_t now) {

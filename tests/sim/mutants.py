@@ -130,7 +130,7 @@ MUTANTS = {
     "a VPN is taken for an administrator": (LINK, "what is missing now was not taken away by anybody. */\n        link->restorable = false;", "*/"),
     "what others take away comes back once": (RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
     "others are fought over the link for ever": (RESTORE, "if (restore->n_restored >= RESTORES_MAX)", "if (0)"),
-    "what others take away comes back at once, always": (RESTORE, "return n_restored == 0 ? RESTORE_FIRST_USEC :", "return 1 ? 1 :"),
+    "what others take away comes back at once, always": (RESTORE, "return RESTORE_WAIT_USEC <<", "return 1 + 0 *"),
     "what is given up is not told": (LINK, "return link->restore.given_up ? &link->missing : NULL;", "return NULL;"),
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
     "what was given up does not come back for the user": (LINK, "link->restorable = false; /* what others took away", "/*"),
