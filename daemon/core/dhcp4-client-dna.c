@@ -6,10 +6,32 @@
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
 
-/* Is the remembered lease, which a REQUEST asks for at this moment, one that may be used before the answer? */
+/*
+ * Does a REQUEST ask for the lease at this moment that a router may answer for? One that is remembered may be used before the server says so, one
+ * in force need not be doubted any more. Beside a renewal routers are asked when the server did not answer the first REQUEST: most do.
+ */
 static bool may_verify(const Dhcp4Client *client) {
-        return client->state == DHCP4_STATE_REBOOTING && !client->have_lease && client->have_cached &&
-                !client->lease.age_unknown;
+        if (!client->unconfirmed || client->lease.age_unknown)
+                return false;
+        switch (client->state) {
+        case DHCP4_STATE_REBOOTING:
+                return client->have_lease || client->have_cached;
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                return client->attempt > 1;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_REQUESTING:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+        case DHCP4_STATE_INFORMING:
+                return false;
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
 }
 
 /* Later, when it is needed, it is too late to learn. Not before the address is known to be ours alone: it goes into the requests. */
@@ -34,6 +56,8 @@ void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
                 return;
         ret->task = task;
         ret->own = client->lease.address;
+        /* With each REQUEST anew: what was lost to a port that did not forward yet says nothing about the router. */
+        ret->turn = task == DNA_VERIFY ? client->attempt : 0;
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
                 if (dhcp4_gateway_is_known(&client->lease.gateways[i]) == (task == DNA_VERIFY))
                         ret->gateways[i] = client->lease.gateways[i];
@@ -50,8 +74,11 @@ void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gate
                 if (question.task == DNA_LEARN)
                         client->lease.gateways[i] = *gateway;
                 /* The REQUEST that is out has the last word: an ACK renews the lease, a NAK ends it, silence leaves it. */
-                else if (dhcp4_lease_expires_at(&client->lease) > now)
-                        client_use_cached(client);
+                else if (dhcp4_lease_expires_at(&client->lease) > now) {
+                        if (!client->have_lease)
+                                client_use_cached(client);
+                        client_confirm(client);
+                }
                 return;
         }
 }

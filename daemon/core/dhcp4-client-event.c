@@ -21,7 +21,8 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         client->loss = DHCP4_LOSS_NONE;
         client_forget_failures(client);
         client->carrier = client->carrier_was_lost = false;
-        client->ipv6_only = client->broadcast = client->no_link_local = false;
+        client->ipv6_only = client->no_link_local = false;
+        client->broadcast = 0;
         client->nak_text[0] = '\0';
 
         if (cached && held && cached->origin == DHCP4_LEASE_INFORM &&
@@ -121,11 +122,12 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
 
         client_forget_failures(client);
         client->ipv6_only = client->no_link_local = false;
+        client->repeats = client->config.wireless;
         switch (client->state) {
         case DHCP4_STATE_STOPPED:
                 return;
         case DHCP4_STATE_INIT:
-                client->broadcast = false; /* another network, for all we know */
+                client->broadcast = 0; /* another network, for all we know */
                 /*
                  * DEVIATION RFC 2131 §4.4.1: no random wait of 1 to 10 s before the first DISCOVER. One host on a switch gains nothing from
                  * it, and the daemon paces its own links. start_delay_max_usec turns it on.
@@ -142,11 +144,12 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
                         client_begin_inform(client, now);
                         return;
                 }
-                if (client->withdraw_at == USEC_INFINITY && !client->carrier_was_lost)
+                if (client->withdraw_at == USEC_INFINITY && !client->carrier_was_lost) {
+                        client->repeats = false;
                         return; /* adopted, and nothing moved since */
+                }
                 client->withdraw_at = USEC_INFINITY;
-                client_begin_process(client, now);
-                client_enter(client, DHCP4_STATE_REBOOTING, now);
+                client_begin_verify(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
         case DHCP4_STATE_REQUESTING:
@@ -231,6 +234,8 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_SELECTING:
         case DHCP4_STATE_REQUESTING:
                 client_forget_failures(client);
+                if (client->have_lease)
+                        break;
                 client_enter_init(client, now);
                 return;
         case DHCP4_STATE_PROBING:
@@ -248,10 +253,8 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
         case _DHCP4_STATE_MAX:
                 assert_not_reached();
         }
-        if (!client->carrier)
-                return;
-        client_begin_process(client, now);
-        client_enter(client, DHCP4_STATE_REBOOTING, now);
+        if (client->carrier)
+                client_begin_verify(client, now);
 }
 
 /* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
@@ -297,7 +300,10 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
                  * Only what was granted can be declined, and a server that does not hear of it offers the same address for ever. The
                  * ACK that is on its way gets the DECLINE for an answer.
                  */
-                client->probe_conflict = true;
+                if (client->have_lease)
+                        client_decline(client, now);
+                else
+                        client->probe_conflict = true;
                 return;
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:

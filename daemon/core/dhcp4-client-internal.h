@@ -7,6 +7,7 @@
  *   dhcp4-client-event.c     what each event does
  *   dhcp4-client-message.c   what comes of a server's message
  *   dhcp4-client-fallback.c  what the link gets while no server answers
+ *   dhcp4-client-verify.c    is this the network of the lease? What an offer of another one does
  *   dhcp4-client-dna.c       which of the lease's routers are asked, and what their answers do
  *   dhcp4-client-levels.c    what the state means for the outside
  */
@@ -43,6 +44,20 @@ void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr addr
                  struct in_addr server_id);
 /* Any event. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
+/* Asks for the lease, in force or remembered, as INIT-REBOOT does: is this its network? */
+void client_begin_verify(Dhcp4Client *client, usec_t now);
+/* Its server or a router of it says yes. */
+void client_confirm(Dhcp4Client *client);
+/* Was a router of the lease asked whether this is its network, and did none answer? */
+bool client_router_is_silent(const Dhcp4Client *client);
+/* Should a DISCOVER go out beside the REQUEST that was just asked for? */
+bool client_asks_beside(const Dhcp4Client *client);
+/* The OFFER @offered answers the DISCOVER beside. @ipv6_only: it says that the network needs no IPv4. Returns true if it was of any use. */
+bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered, bool ipv6_only);
+/* The server identifier of a REQUEST that is sent now: that of the lease or of the OFFER. */
+struct in_addr client_asked_server(const Dhcp4Client *client);
+/* The offer that was weighed counts now: nobody confirmed the lease meanwhile. */
+void client_take_offer_beside(Dhcp4Client *client, usec_t now);
 /* The remembered lease is in force again, and the exchange that asks for it goes on. */
 void client_use_cached(Dhcp4Client *client);
 /* Event DHCP4_EVENT_GATEWAY. */

@@ -11,6 +11,7 @@ usec_t dhcp4_client_next_deadline(const Dhcp4Client *client) {
 
         at = MIN(at, client->withdraw_at);
         at = MIN(at, client->nak_at);
+        at = MIN(at, client->offer_at);
         at = MIN(at, client->fallback.at);
         if (client->carrier && client->state == DHCP4_STATE_BOUND)
                 at = MIN(at, client->t1_at);
@@ -159,6 +160,7 @@ const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
                 [DHCP4_LOSS_CONFLICT] = "conflict",
                 [DHCP4_LOSS_RELEASED] = "released",
                 [DHCP4_LOSS_CARRIER] = "carrier",
+                [DHCP4_LOSS_MOVED] = "moved",
         };
 
         assert(loss < _DHCP4_LOSS_MAX);

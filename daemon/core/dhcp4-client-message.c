@@ -57,6 +57,11 @@ static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr serv
         };
 }
 
+/* The xid of the message that an answer of @type is to: a DISCOVER that is out beside the REQUESTs has one of its own. */
+static uint32_t question_xid(const Dhcp4Client *client, Dhcp4MessageType type) {
+        return type == DHCP4_OFFER && client->beside ? client->beside_xid : client->xid;
+}
+
 /* Is the answer to this exchange of this client? RFC 2131 §4.4.1: xid; §4.1: chaddr; RFC 6842 §3: client identifier, when echoed. */
 static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         const Dhcp4ClientConfig *config = &client->config;
@@ -66,7 +71,7 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         if (m->header.op != DHCP4_OP_BOOTREPLY)
                 return false;
         /* A FORCERENEW answers nothing, and its xid is the server's own. */
-        if (m->header.xid != client->xid && m->type != DHCP4_FORCERENEW)
+        if (m->header.xid != question_xid(client, m->type) && m->type != DHCP4_FORCERENEW)
                 return false;
         /* hlen as well as the padding behind it come back in many ways (QUIRK), so only the address itself is compared. */
         if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
@@ -110,8 +115,26 @@ static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEAS
                                 lease->gateways[i] = known[j];
 }
 
-/* The exchange ended well: the lease is @lease, new or renewed. */
-static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *lease) {
+/* RFC 2131 §4.3.1 table 3: an answer has the flags of the message that it answers. Is that not the last one, which asked for a broadcast? */
+static bool doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m) {
+        return client->broadcast_sent && !(m->header.flags & DHCP4_FLAG_BROADCAST);
+}
+
+/* What the answer @m says about the way in which answers reach us. */
+static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
+        /* To a host that has its address the answer comes there, and tells nothing of the other way. */
+        if (client->have_lease)
+                return;
+        if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))
+                client->broadcast = 0;
+        else if (!client->broadcast_trial)
+                client->broadcast = MAX(client->broadcast, 1);
+        else if (client->broadcast < DHCP4_LEASE_BROADCAST_MAX)
+                client->broadcast++; /* without it there was no answer */
+}
+
+/* The exchange ended well by @m: the lease is @lease, new or renewed. */
+static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
         const Dhcp4Nonce known_nonce = client->lease.nonce;
         Dhcp4Gateway known_gateways[DHCP4_LEASE_GATEWAYS_MAX];
@@ -120,21 +143,24 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Lease *leas
                    same_server =
                            client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr,
                    as_offered = client->state == DHCP4_STATE_REQUESTING &&
-                client->lease.address.s_addr == lease->address.s_addr;
+                client->lease.address.s_addr == lease->address.s_addr,
+                   same_network = client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);
 
         client_judge_failures(client);
+        client_confirm(client);
         client->passed_over = (struct in_addr){};
         if (!client->have_lease)
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
+        learn_broadcast(client, m);
         memcpy(known_gateways, client->lease.gateways, sizeof(known_gateways));
         client->lease = *lease;
-        client->lease.broadcast = client->broadcast = client->broadcast_sent;
+        client->lease.broadcast = client->broadcast;
         /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
-        /* In the same network as ever. After anything else the routers are asked again. */
-        if (client->state == DHCP4_STATE_RENEWING)
+        /* After anything else than a plain renewal the routers are asked again. */
+        if (same_network)
                 keep_gateways(&client->lease, known_gateways);
         /* RFC 6704 §3.1.3: given with the first ACK, and good until there is another. */
         if (!client->lease.nonce.valid && same_server)
@@ -204,7 +230,12 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                basis.before = &client->lease; /* the OFFER, which the REQUEST repeated */
+                /* The OFFER, which the REQUEST repeated. With a lease in force, it was for the same address, maybe of another network. */
+                if (!client->have_lease || is_of_lease_server(client, heard) ||
+                    !describes_network(client, heard->m))
+                        basis.before = &client->lease;
+                else
+                        basis.server_id = client->offer.server_id;
                 return basis;
         case DHCP4_STATE_REBOOTING:
                 if (!is_of_lease_server(client, heard) && describes_network(client, heard->m))
@@ -250,7 +281,7 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 client_enter_ipv6_only(client, now, wait_sec);
                 return true;
         }
-        accept_lease(client, now, &lease);
+        accept_lease(client, now, heard->m, &lease);
         return true;
 }
 
@@ -316,6 +347,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
 
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
+                client->broadcast_doubt = doubts_broadcast(client, m);
                 if (!heard->names_server || offered.server_id.s_addr == client->passed_over.s_addr) {
                         put_offer_off(client, now, &offered);
                         return true;
@@ -325,15 +357,16 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 client->have_cached = false;
                 client_take_offer(client, now);
                 return true;
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+                return client_weigh_offer(client, now, &offered, says_ipv6_only(client, m, &wait_sec));
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_REQUESTING:
         case DHCP4_STATE_INIT_REBOOT:
-        case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
-        case DHCP4_STATE_RENEWING:
-        case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
                 return false; /* too late, or of a second server: recorded and no more */
         case _DHCP4_STATE_MAX:
@@ -347,16 +380,28 @@ static bool names_lease_server(const Dhcp4Client *client, const Heard *heard) {
         return heard->names_server && heard->server_id.s_addr == client->lease.server_id.s_addr;
 }
 
+/* Is it from the server that was asked, by its own word? */
+static bool names_asked_server(const Dhcp4Client *client, const Heard *heard) {
+        return heard->names_server && heard->server_id.s_addr == client_asked_server(client).s_addr;
+}
+
+/* Was it sent from where the OFFER came from? */
+static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
+        if (!client->have_lease)
+                return has_source_of_lease(client, heard);
+        return heard->hw && heard->hw->len > 0 && hw_address_equal(heard->hw, &client->offer.server_hw);
+}
+
 /*
  * May the ACK answer the REQUEST for an OFFER? From the server that made the OFFER it may. Another node of a cluster has another identifier, or none; it has to
  * confirm the address that was offered. If it is at the same link-layer address, it counts at once; else when the first retransmission is out:
  * a stranger that says ACK to everything must not be quicker than the server that was selected.
  */
 static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
-        if (names_lease_server(client, heard))
+        if (names_asked_server(client, heard))
                 return true;
         return heard->m->header.yiaddr.s_addr == client->lease.address.s_addr &&
-                (has_source_of_lease(client, heard) || client->attempt > 1);
+                (has_source_of_offer(client, heard) || client->attempt > 1);
 }
 
 static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
@@ -369,7 +414,7 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 return may_answer_offer(client, heard) && take_ack(client, now, heard);
         case DHCP4_STATE_RENEWING:
                 /* Its own server may move us to another address. Any other, as the next node of a cluster, may confirm the one that we have. */
-                return (names_lease_server(client, heard) || confirms_address(client, heard->m)) &&
+                return (names_asked_server(client, heard) || confirms_address(client, heard->m)) &&
                         take_ack(client, now, heard);
         case DHCP4_STATE_INFORMING:
                 return take_inform_ack(client, now, heard);
@@ -413,7 +458,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                if (heard->server_id.s_addr != client->lease.server_id.s_addr)
+                if (heard->server_id.s_addr != client_asked_server(client).s_addr)
                         return false; /* the selected one may still say ACK */
                 break;
         case DHCP4_STATE_RENEWING:
@@ -494,7 +539,7 @@ static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
-                *ret = client->lease.server_id;
+                *ret = client_asked_server(client);
                 return ret->s_addr != INADDR_ANY;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:

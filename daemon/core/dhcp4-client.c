@@ -9,7 +9,8 @@
  *   carrier off: INIT or INIT-REBOOT waits; a lease in force stays in force (BOUND) until withdraw_at
  *   carrier on:  INIT sends DISCOVER at resend_at, INIT-REBOOT a REQUEST at once
  *
- * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link meanwhile.
+ * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link meanwhile
+ * (dhcp4-client-verify.c).
  */
 #include "core/dhcp4-client.h"
 
@@ -40,6 +41,9 @@
 /* A lease that held for so long ends a row of failures. */
 #define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
 
+/* Until the first frame after the carrier is sent once more. */
+#define REPEAT_USEC (100 * USEC_PER_MSEC)
+
 /* T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131 §4.4.5). */
 #define TIMER_JITTER_PART 32u
 
@@ -61,6 +65,7 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
                 .expire_at = USEC_INFINITY,
                 .withdraw_at = USEC_INFINITY,
                 .nak_at = USEC_INFINITY,
+                .offer_at = USEC_INFINITY,
                 .fallback.at = USEC_INFINITY,
         };
         prng_init(&client->prng, key);
@@ -91,7 +96,8 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;
         client->attempt = 0;
         client->resend_at = due_at;
-        client->nak_at = USEC_INFINITY;
+        client->nak_at = client->offer_at = USEC_INFINITY;
+        client->beside = client->repeating = false;
 }
 
 /* Never the one before, which chance may give again: late answers to that must not pass for answers to this. */
@@ -106,12 +112,13 @@ void client_begin_process(Dhcp4Client *client, usec_t now) {
         new_xid(client);
         client->shuffle = (uint32_t) prng_u64(&client->prng);
         client->ipv6_only = client->offer_waits = false;
+        client->broadcast_trial = client->broadcast_doubt = false;
         client->process_started_at = now;
         client->n_servers = 0;
 }
 
-void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
-                 struct in_addr server_id) {
+static void push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
+                 struct in_addr server_id, uint32_t xid, bool again) {
         assert(client->n_outgoing < DHCP4_CLIENT_FRAMES_MAX);
         client->outgoing[client->n_outgoing++] = (Dhcp4Outgoing){
                 .type = type,
@@ -119,14 +126,18 @@ void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr addr
                 .address = address,
                 .server_id = server_id,
                 .server_hw = client->lease.server_hw,
-                .xid = client->xid,
+                .xid = xid,
                 .secs = client->secs,
                 .broadcast = client->broadcast_sent,
                 .shuffle = client->shuffle,
         };
         client->counters.sent[type]++;
-        if (client->attempt > 1)
-                client->counters.retransmissions++;
+        client->counters.retransmissions += again;
+}
+
+void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
+                 struct in_addr server_id) {
+        push(client, type, address, server_id, client->xid, /* again= */ client->attempt > 1);
 }
 
 static void clear_timers(Dhcp4Client *client) {
@@ -152,7 +163,7 @@ void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         /* RFC 7844 §3.5: to ask for an address again, maybe on another network, would tell who we are. */
         client->have_cached =
                 remember && !client->config.anonymize && (client->have_lease || client->have_cached);
-        client->have_lease = false;
+        client->have_lease = client->unconfirmed = false;
         client->probe_ok = false;
         clear_timers(client);
 }
@@ -179,9 +190,10 @@ static void arm_lease(Dhcp4Client *client) {
 }
 
 void client_take_offer(Dhcp4Client *client, usec_t now) {
-        client->offer_waits = false;
-        client->probe_ok = client->probe_conflict = false;
-        client->broadcast = client->broadcast_sent;
+        client->offer_waits = client->probe_conflict = false;
+        /* With a lease in force it is the very address that we have. */
+        client->probe_ok = client->probe_ok && client->have_lease;
+        client->broadcast = client->broadcast_sent ? MAX(client->broadcast, 1) : 0;
         client_enter(client, DHCP4_STATE_REQUESTING, now);
 }
 
@@ -199,16 +211,29 @@ void client_enter_bound(Dhcp4Client *client) {
 }
 
 /*
+ * Some links take in no unicast before they have an address, so the flag is needed there. A server that was merely slow, or frames that were lost, look the
+ * same. Hence what was learned is put to the test: the first message of an exchange goes without the flag now and then, each time in vain half as often. Where the
+ * flag is needed, that costs the wait for the second message; where it is not, it is forgotten by the next exchange.
+ */
+static bool is_trial_due(Dhcp4Client *client) {
+        const bool fresh = !client->have_lease &&
+                (client->state == DHCP4_STATE_SELECTING || client->state == DHCP4_STATE_REBOOTING);
+
+        /* After a failure all servers are to be heard. */
+        return fresh && client->passed_over.s_addr == INADDR_ANY && client->attempt == 1 &&
+                client->broadcast > 0 &&
+                prng_below(&client->prng, UINT64_C(1) << (client->broadcast - 1)) == 0;
+}
+
+/*
  * Should the next answer come by broadcast? Twice the way that worked last, then in turns: some links take in no unicast before they have an
  * address, and some networks let no broadcast through to us (RFC 2131 §4.1).
  */
 static void choose_broadcast(Dhcp4Client *client) {
-        /* Asked of a host that has its address, the answer comes there, and tells nothing of the other way. */
-        if (client->state == DHCP4_STATE_RENEWING || client->state == DHCP4_STATE_REBINDING) {
-                client->broadcast_sent = client->broadcast;
-                return;
-        }
-        client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);
+        const bool trial = is_trial_due(client), in_turn = client->attempt > 2 && client->attempt % 2 == 1;
+
+        client->broadcast_trial = client->broadcast_trial || trial;
+        client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);
 }
 
 /*
@@ -229,6 +254,12 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
  * (§4.1 leaves it to us), or a lease of a minute that is won after ten of silence would be over before it began.
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
+        /* The very same once more, and no attempt of its own: everything after it comes when it would have come. */
+        if (client->repeating) {
+                client->repeating = false;
+                client->counters.retransmissions++;
+                return;
+        }
         client->attempt++;
         choose_broadcast(client);
         choose_secs(client, now);
@@ -239,27 +270,58 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
         client->request_sent_at = now;
 }
 
+/*
+ * When what was just sent is sent again, if nobody answers. The carrier of a wireless link comes when it is associated, and frames go through when the port is
+ * authorised, a moment later: the first one is lost half of the time. So it is followed by another after a tenth of a second, once.
+ */
+static usec_t resend_at(Dhcp4Client *client, usec_t now) {
+        if (client->repeats) {
+                client->repeats = false;
+                client->repeating = true;
+                return usec_add(now, REPEAT_USEC);
+        }
+        return usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
+}
+
+/* What a DISCOVER wishes for: the address of the lease that is in force or remembered. */
+static struct in_addr wish(const Dhcp4Client *client) {
+        const bool known = (client->have_lease || client->have_cached) && !client->config.anonymize;
+
+        return known ? client->lease.address : (struct in_addr){};
+}
+
+/* The same xid for all of them: an OFFER grants nothing, so nothing counts from the one that it answers. */
+static void send_discover_beside(Dhcp4Client *client) {
+        const bool again = client->beside;
+
+        if (!again) {
+                client->beside_xid = (uint32_t) prng_u64(&client->prng);
+                if (client->beside_xid == client->xid)
+                        client->beside_xid++;
+        }
+        client->beside = true;
+        push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
+}
+
 /* REQUEST, as the state we are in says (core/dhcp4-request.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
-        client_push(client, DHCP4_REQUEST, client->lease.address, client->lease.server_id);
+        client_push(client, DHCP4_REQUEST, client->lease.address, client_asked_server(client));
+        if (client_asks_beside(client))
+                send_discover_beside(client);
 }
 
 static void send_inform(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
         client_push(client, DHCP4_INFORM, client->lease.address, (struct in_addr){});
-        client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
+        client->resend_at = resend_at(client, now);
 }
 
 static void send_discover(Dhcp4Client *client, usec_t now) {
-        struct in_addr wish = {};
-
-        if (client->have_cached && !client->config.anonymize)
-                wish = client->lease.address;
         begin_attempt(client, now);
         client->rapid_sent = dhcp4_request_rapid_commit(&client->config);
-        client_push(client, DHCP4_DISCOVER, wish, (struct in_addr){});
-        client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
+        client_push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){});
+        client->resend_at = resend_at(client, now);
 }
 
 void client_begin_inform(Dhcp4Client *client, usec_t now) {
@@ -307,6 +369,25 @@ static void reverify(Dhcp4Client *client, usec_t now) {
         client->t1_at = MIN(client->t1_at, usec_add(now, REVERIFY_USEC));
 }
 
+/*
+ * RFC 2131 §3.2 (4): a lease that nobody confirmed MAY be used for the rest of its time. It stays unconfirmed, so the next renewal looks for another
+ * network as well.
+ */
+static void use_rest(Dhcp4Client *client, usec_t now) {
+        client_enter_bound(client);
+        reverify(client, now);
+}
+
+/* Nothing more is sent before the answer that is waiting counts. Returns false if there is none. */
+static bool await_answer(Dhcp4Client *client) {
+        const usec_t at = MIN(client->nak_at, client->offer_at);
+
+        if (at == USEC_INFINITY)
+                return false;
+        client->resend_at = at;
+        return true;
+}
+
 /* Is T1 still to come? It is never due by its own jitter's length before. */
 static bool is_before_t1(const Dhcp4Client *client, usec_t now) {
         const Dhcp4Lease *lease = &client->lease;
@@ -316,7 +397,7 @@ static bool is_before_t1(const Dhcp4Client *client, usec_t now) {
 }
 
 void client_renew_early(Dhcp4Client *client, usec_t now) {
-        client->early = true;
+        client->early = client->unconfirmed = true;
         client_begin_process(client, now);
         client_enter(client, DHCP4_STATE_RENEWING, now);
 }
@@ -355,43 +436,48 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                         client_enter_init(client, now);
                         return;
                 }
-                client_begin_process(client, now);
-                client_enter(client, DHCP4_STATE_REBOOTING, now);
+                client_begin_verify(client, now);
                 return;
         case DHCP4_STATE_REQUESTING:
+                if (client->attempt >= REQUEST_ATTEMPTS_MAX && client->have_lease) {
+                        use_rest(client, now);
+                        return;
+                }
                 if (client->attempt >= REQUEST_ATTEMPTS_MAX) {
                         client->passed_over = client->lease.server_id;
                         /* The answers of others may be such as this link does not take in. */
-                        client->broadcast = !client->broadcast;
+                        client->broadcast = client->broadcast == 0;
                         client_enter_init(client, now);
                         return;
                 }
                 /* The host slept, though nobody said so: the OFFER is not of today. */
                 if (client->attempt > 0 && usec_sub(now, client->sent_at) >= NEW_XID_USEC) {
-                        client_enter_init(client, now);
-                        return;
-                }
-                send_request(client, now);
-                client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
-                return;
-        case DHCP4_STATE_REBOOTING:
-                if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
-                        /* RFC 2131 §3.2 (4): the network is silent; a lease in force MAY be used for the rest of its time. */
-                        if (client->nak_at != USEC_INFINITY)
-                                client->resend_at = client->nak_at; /* that comes first */
-                        else if (client->have_lease || may_use_unconfirmed(client, now)) {
-                                client_enter_bound(client);
-                                reverify(client, now);
-                        } else
+                        if (client->have_lease)
+                                client_begin_verify(client, now);
+                        else
                                 client_enter_init(client, now);
                         return;
                 }
                 send_request(client, now);
-                client->resend_at = usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
+                client->resend_at = resend_at(client, now);
+                return;
+        case DHCP4_STATE_REBOOTING:
+                if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
+                        if (await_answer(client))
+                                return;
+                        if (client->have_lease || may_use_unconfirmed(client, now))
+                                use_rest(client, now);
+                        else
+                                client_enter_init(client, now);
+                        return;
+                }
+                send_request(client, now);
+                client->resend_at = resend_at(client, now);
                 return;
         case DHCP4_STATE_RENEWING:
                 if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {
-                        put_off_renewal(client, now);
+                        if (!await_answer(client))
+                                put_off_renewal(client, now);
                         return;
                 }
                 send_request(client, now);
@@ -430,6 +516,10 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
                 client_take_nak(client, now);
                 return true;
         }
+        if (now >= client->offer_at) {
+                client_take_offer_beside(client, now);
+                return true;
+        }
         if (!client->carrier)
                 return false;
         if (client->state == DHCP4_STATE_BOUND && now >= client->t1_at) {
@@ -450,7 +540,7 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
         return false;
 }
 
-/* Does everything that is due at @now. At most one frame comes of it: after one, resend_at is later. */
+/* Does everything that is due at @now. At most one message comes of it, or a REQUEST and the DISCOVER beside it: after that, resend_at is later. */
 static void client_due(Dhcp4Client *client, usec_t now) {
         /* Nobody probes any more: the configuration is another one. */
         if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)

@@ -105,6 +105,7 @@ typedef struct Dhcp4ClientConfig {
         /* seconds: the lease time of an OFFER or ACK that has no option 51; UINT32_MAX: for ever; 0: such an answer is not taken */
         uint32_t default_lifetime_sec;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
+        bool wireless;     /* the first frame after the carrier came is often lost: it is sent twice */
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */
         bool ipv6_only;    /* option 108 is asked for, and an IPv6-only network left alone (RFC 8925) */
@@ -205,6 +206,7 @@ typedef enum Dhcp4Loss {
         DHCP4_LOSS_CONFLICT, /* DHCPDECLINE was sent */
         DHCP4_LOSS_RELEASED, /* stopped; RELEASE was sent or not as asked */
         DHCP4_LOSS_CARRIER,  /* gone for longer than carrier_grace_usec; the lease is remembered */
+        DHCP4_LOSS_MOVED,    /* the link is on another network: a server of that one made an offer */
         _DHCP4_LOSS_MAX,
 } Dhcp4Loss;
 
@@ -258,13 +260,20 @@ typedef struct Dhcp4Client {
         bool carrier_was_lost; /* since START: then a lease in force is verified when the carrier comes */
         bool probe_ok;         /* conflict detection of the current address has passed */
         bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
-        bool broadcast;        /* answers reach us by broadcast only, as it seems: what worked last */
+        uint8_t broadcast;     /* do answers reach us by broadcast only? As Dhcp4Lease.broadcast */
         bool broadcast_sent;   /* the last message asked for that */
-        bool rapid_sent;       /* the last DISCOVER asked for an ACK at once (RFC 4039) */
+        bool broadcast_trial; /* the first message of this exchange did not ask for it, to see whether it has to */
+        bool broadcast_doubt; /* the OFFER seems to answer a message that did not ask for it */
+        bool rapid_sent;      /* the last DISCOVER asked for an ACK at once (RFC 4039) */
+        /* Since the lease was last to be verified, neither its server nor one of its routers has said that this is its network. */
+        bool unconfirmed;
+        bool repeats;   /* the next message is to be sent once more soon, because the carrier just came */
+        bool repeating; /* that is what resend_at is for */
+        bool beside;    /* a DISCOVER with .beside_xid is out beside the REQUESTs (dhcp4-client-verify.c) */
         bool early; /* the renewal was asked for before T1: then it is tried again sooner than RFC 2131 §4.4.5 has it */
         bool no_link_local; /* a server said so (RFC 2563) */
         bool ipv6_only;     /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
-        uint32_t xid, shuffle;
+        uint32_t xid, beside_xid, shuffle;
         uint16_t secs;    /* of the current message */
         unsigned attempt; /* transmissions of the current message, 1-based once sent */
         unsigned refused; /* NAKs in a row; over when a lease has held */
@@ -276,7 +285,14 @@ typedef struct Dhcp4Client {
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
         /* instants, USEC_INFINITY when not armed */
         usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at;
-        usec_t nak_at; /* a NAK that another server may still gainsay counts from then on */
+        usec_t nak_at;   /* a NAK that another server may still gainsay counts from then on */
+        usec_t offer_at; /* .offer counts from then on if nobody confirms the lease meanwhile */
+        /* What a server answered to the DISCOVER beside. In REQUESTING with a lease in force, that server is asked for it. */
+        struct {
+                struct in_addr server_id;
+                HwAddress server_hw;
+                bool same_address; /* as the lease's; otherwise it is of another network */
+        } offer;
         /*
          * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes before the DISCOVER would be sent
          * again, its own is taken, which waits in .lease (offer_waits).
@@ -369,8 +385,8 @@ bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret);
  */
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
 /*
- * What to ask the lease's routers by ARP (RFC 4436). .task VERIFY in REBOOTING with a lease that is not in force; LEARN in BOUND, once the address is
- * known to be ours, until all have answered.
+ * What to ask the lease's routers by ARP (RFC 4436). .task is VERIFY while the lease is verified, in force or not: in REBOOTING, and beside a
+ * renewal whose first REQUEST nobody answered. It is LEARN in BOUND, once the address is known to be ours, until all have answered.
  */
 void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret);
 /* The current T1 and T2 instants with their jitter; USEC_INFINITY without a lease. */
@@ -386,7 +402,7 @@ const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
 
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
-/* "expired", "nak", "conflict", "released", "carrier"; "" for NONE */
+/* "expired", "nak", "conflict", "released", "carrier", "moved"; "" for NONE */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
 const char *dhcp4_message_type_to_string(
         Dhcp4MessageType type); /* "DHCPDISCOVER", "BOOTP"; NULL out of range */

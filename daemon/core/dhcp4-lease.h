@@ -35,6 +35,7 @@
         (DHCP4_MESSAGE_IGNORED_MAX + 32u + 7u * (DHCP4_LEASE_IGNORED_VALUES_MAX + 1u))
 #define DHCP4_LEASE_IGNORED_VALUES_MAX \
         4u /* of one option that are named; then it is said that there are more */
+#define DHCP4_LEASE_BROADCAST_MAX 5u
 /* How many routers a network is known by (RFC 4436). */
 #define DHCP4_LEASE_GATEWAYS_MAX 2u
 
@@ -61,7 +62,11 @@ bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway);
 
 typedef struct Dhcp4Lease {
         Dhcp4LeaseOrigin origin;
-        bool broadcast; /* the exchange that won it asked for broadcast replies: so will the next on this network */
+        /*
+         * 0: answers reach us by unicast. More: by broadcast only, as it seems, and the more, the surer: exchanges that tried it without, in vain, and 1.
+         * The next exchange on this network goes by it.
+         */
+        uint8_t broadcast;
         /* Remembered over a boot by a host whose calendar does not tell how long that was: the server may be asked for it, and nobody else decides. */
         bool age_unknown;
         struct in_addr address; /* yiaddr */

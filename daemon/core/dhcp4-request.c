@@ -144,7 +144,9 @@ static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoi
         /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
         if (config->anonymize)
                 return;
-        if (out->type == DHCP4_DISCOVER && dhcp4_request_rapid_commit(config))
+        /* Beside a REQUEST nothing but an OFFER is wanted: an ACK at once would take a lease that may be refused. */
+        if (out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&
+            dhcp4_request_rapid_commit(config))
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, max_message_size(config));
         /* RFC 2563 §2: would we take an address of our own? */

@@ -39,7 +39,7 @@ static bool same_gateway(const Dhcp4Gateway *a, const Dhcp4Gateway *b) {
 
 /* An answer takes the router out of our copy of the question (answered()), so one that is missing here was the same once. */
 static bool same_question(const DnaQuestion *ours, const DnaQuestion *other) {
-        if (ours->task != other->task || ours->own.s_addr != other->own.s_addr)
+        if (ours->task != other->task || ours->own.s_addr != other->own.s_addr || ours->turn != other->turn)
                 return false;
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
                 if (ours->gateways[i].address.s_addr != INADDR_ANY &&

@@ -24,6 +24,7 @@ typedef enum DnaTask {
 typedef struct DnaQuestion {
         DnaTask task;
         struct in_addr own; /* the lease's */
+        unsigned turn;      /* another one: all are asked again */
         /* those to ask: without a hardware address to learn it, with one to verify it; the others are skipped */
         Dhcp4Gateway gateways[DHCP4_LEASE_GATEWAYS_MAX];
 } DnaQuestion;

@@ -92,9 +92,8 @@ static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) 
 /* Completes the configuration with what only the interface knows. */
 static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         const ConfigLink *config = link->config;
-        const bool anonymous = client_id_is_anonymous(config, &link->hw_address,
-                                                      config->anonymize == CONFIG_ANONYMIZE_AUTO &&
-                                                              is_wireless(link->ifname));
+        const bool wireless = is_wireless(link->ifname),
+                   anonymous = client_id_is_anonymous(config, &link->hw_address, wireless);
         LinkConfig c = {
                 .client = config->client,
                 .net = config->net,
@@ -102,6 +101,7 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         };
         int r;
 
+        c.client.wireless = wireless;
         c.client.ipv6_only = config->ipv6_only == CONFIG_IPV6_ONLY_YES ||
                 (config->ipv6_only == CONFIG_IPV6_ONLY_AUTO && manager_has_clat(link->manager));
         c.client.send = config->send;

@@ -16,7 +16,7 @@
  *   origin=         Dhcp4LeaseOrigin; absent: a DHCP server
  *   address=, prefix-len=   hex, bits: in place of ack= where no server granted the lease
  *   age-unknown=    is it one of an earlier boot of which the calendar did not tell how long ago that was? Absent: no
- *   broadcast=      did the answers have to be broadcast? Absent: no
+ *   broadcast=      do answers have to be broadcast, and how sure is that? Dhcp4Lease.broadcast; absent: 0
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
  *   ack=            hex: the answer itself; all else that a lease says is derived from it and kept= anew
@@ -503,7 +503,7 @@ static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin or
         size_t len, kept_len = 0;
 
         if (v->value[FIELD_ADDRESS] || v->value[FIELD_PREFIX_LEN] ||
-            !get_u64_if(v, FIELD_BROADCAST, 1, 0, &broadcast) ||
+            !get_u64_if(v, FIELD_BROADCAST, DHCP4_LEASE_BROADCAST_MAX, 0, &broadcast) ||
             !get_u64_if(v, FIELD_AGE_UNKNOWN, 1, 0, &age_unknown) ||
             !get_u64(v, FIELD_GRANTED_AT, saved.boottime, &granted_at) ||
             !get_u64(v, FIELD_USED, USEC_INFINITY - 1, &used) ||
@@ -513,7 +513,7 @@ static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin or
             dhcp4_lease_restore(ack, len, kept, kept_len, &server_hw, granted_at, ret) != 0 ||
             !shorten(ret, used) || ret->origin != origin)
                 return false;
-        ret->broadcast = broadcast;
+        ret->broadcast = (uint8_t) broadcast;
         ret->age_unknown = age_unknown;
         return get_nonce(v, &ret->nonce) && get_gateways(v, ret);
 }

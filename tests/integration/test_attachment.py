@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Back on a known network whose server is silent (RFC 4436): the router is known again by its address and hardware address, and the lease is used for the
-rest of its time. On another network with the same addresses it is not.
+rest of its time. On another network with the same addresses it is not. A lease that is in force does not outlive the network that it is of.
 """
 import os
 import time
@@ -13,7 +13,7 @@ from dhlib import Daemon, NetTest, wait_until
 FAST = "[DHCPv4]\nConflictDetection=no\nSendRelease=no\n"
 
 
-class Attachment(NetTest):
+class AttachmentTest(NetTest):
     def setUp(self):
         super().setUp()
         self.net.ip_server("link", "set", "br0", "address", "02:00:00:00:00:aa")
@@ -43,6 +43,8 @@ class Attachment(NetTest):
     def plug(self):
         self.net.ip_server("link", "set", "s-eth0", "up")
 
+
+class Attachment(AttachmentTest):
     def test_server_gone(self):
         """Also after conflict detection, without which no address goes into a question."""
         address = self.bind("")
@@ -89,6 +91,86 @@ class Attachment(NetTest):
         time.sleep(0.5)
         self.assertNotIn("gateways=", self.saved())
 
+
+class Moved(AttachmentTest):
+    """
+    A lease is in force while it is asked about again, after a blink of the carrier or because the user wants it renewed. dnsmasq says nothing to a client that
+    it does not know: silence must not pass for a yes on another network, nor for a no on the same one.
+    """
+
+    def second_network(self, address="10.88.0.1/24", first="10.88.0.100", last="10.88.0.199"):
+        self.net.ip_server("link", "add", "br1", "address", "02:00:00:00:00:bb", "type", "bridge")
+        self.net.ip_server("addr", "add", address, "dev", "br1")
+        self.net.ip_server("link", "set", "br1", "up")
+        log = "dnsmasq.second.log"
+        self.net.spawn(self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
+                       "--interface=br1", "--bind-interfaces", f"--dhcp-range={first},{last},1h", f"--dhcp-leasefile={self.net.path('second.leases')}",
+                       f"--log-facility={self.net.path(log)}", "--user=", "--group=", "--pid-file=")
+        wait_until(lambda: "DHCP, IP range" in self.net.read(log), "the second dnsmasq listens")
+
+    def start_server(self):
+        dhlib.end(self.server)
+        self.server = self.net.dnsmasq("--bind-interfaces")
+
+    def move(self):
+        """To the other bridge, quicker than the grace."""
+        with open(self.net.path("move"), "w", encoding="ascii") as f:
+            f.write("link set s-eth0 down\nlink set s-eth0 master br1\nlink set s-eth0 up\n")
+        self.net.ip_server("-batch", self.net.path("move"))
+
+    def expect_new(self, began):
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.88.0.")], "an address of the new network")
+        print(f"an address of the new network after {time.monotonic() - began:.2f} s")
+        self.assertEqual([a for a, _, _ in self.net.addresses() if a.startswith("10.77.")], [])
+        self.assertEqual([r["gateway"] for r in self.net.routes() if r["dst"] == "default"], ["10.88.0.1"])
+        self.assertIn(": moved", self.daemon.logged())
+
+    def test_moved(self):
+        self.start_server()
+        self.second_network()
+        self.bind(FAST)
+        began = time.monotonic()
+        self.move()
+        self.expect_new(began)
+        self.assertNotIn("DHCPNAK", self.net.read("dnsmasq.second.log"))
+
+    def test_renewed_on_another_network(self):
+        """No carrier moved: the port is in another VLAN now."""
+        self.start_server()
+        self.second_network()
+        self.bind(FAST)
+        self.net.ip_server("link", "set", "s-eth0", "master", "br1")
+        began = time.monotonic()
+        self.daemon.ctl("renew", "eth0")
+        self.expect_new(began)
+
+    def stays(self):
+        address = self.bind(FAST)
+        dhlib.end(self.server)
+        monitor = dhlib.Monitor(self.net)
+        self.net.ip_server("link", "set", "s-eth0", "down")
+        self.daemon.wait_log("Carrier lost")
+        return address, monitor
+
+    def test_server_dead(self):
+        """The router answers: nothing but the REQUESTs of RFC 2131 goes out."""
+        self.start_server()
+        address, monitor = self.stays()
+        self.net.ip_server("link", "set", "s-eth0", "up")
+        self.daemon.wait_log("REBOOTING -> BOUND")
+        self.assertEqual([a for a, _, _ in self.net.addresses()], [address])
+        self.assertEqual([line for line in monitor.deletions() if address in line and "inet" in line], [])
+        self.assertEqual(self.daemon.logged().count("Lost "), 0)
+
+    def test_server_and_router_dead(self):
+        self.start_server()
+        address, monitor = self.stays()
+        self.net.ip_server("addr", "flush", "dev", "br0")
+        self.net.ip_server("link", "set", "s-eth0", "up")
+        self.daemon.wait_log("REBOOTING -> BOUND")
+        self.assertEqual([a for a, _, _ in self.net.addresses()], [address])
+        self.assertEqual([line for line in monitor.deletions() if address in line and "inet" in line], [])
+        self.assertEqual(self.daemon.logged().count("Lost "), 0)
 
 if __name__ == "__main__":
     dhlib.require("ip", "unshare", "dnsmasq")

@@ -11,13 +11,17 @@ enum { NEVER, MAY, MUST };
 /* One column of the tables: what there is of it beside what all messages have. */
 typedef struct Column {
         Dhcp4MessageType type;
-        Dhcp4State state; /* counts for REQUEST alone */
+        Dhcp4State state; /* counts for DISCOVER and REQUEST alone */
         int ciaddr, requested_ip, server_id, parameters, rapid_commit, auto_configure;
         bool to_server; /* unicast */
 } Column;
 
 static const Column columns[] = {
-        { DHCP4_DISCOVER, 0, NEVER, MAY, NEVER, MUST, MAY, MAY, false },
+        { DHCP4_DISCOVER, DHCP4_STATE_SELECTING, NEVER, MAY, NEVER, MUST, MAY, MAY, false },
+        /* Beside a REQUEST, to see whether this is another network. An ACK at once is not wanted. */
+        { DHCP4_DISCOVER, DHCP4_STATE_REBOOTING, NEVER, MAY, NEVER, MUST, NEVER, MAY, false },
+        { DHCP4_DISCOVER, DHCP4_STATE_RENEWING, NEVER, MAY, NEVER, MUST, NEVER, MAY, false },
+        { DHCP4_DISCOVER, DHCP4_STATE_REBINDING, NEVER, MAY, NEVER, MUST, NEVER, MAY, false },
         { DHCP4_REQUEST, DHCP4_STATE_REQUESTING, NEVER, MUST, MUST, MUST, NEVER, NEVER, false },
         { DHCP4_REQUEST, DHCP4_STATE_REBOOTING, NEVER, MUST, NEVER, MUST, NEVER, NEVER, false },
         { DHCP4_REQUEST, DHCP4_STATE_RENEWING, MUST, NEVER, NEVER, MUST, NEVER, NEVER, true },
@@ -29,7 +33,8 @@ static const Column columns[] = {
 
 static const Column *find_column(Dhcp4MessageType type, Dhcp4State state) {
         for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-                if (columns[i].type == type && (type != DHCP4_REQUEST || columns[i].state == state))
+                if (columns[i].type == type &&
+                    ((type != DHCP4_REQUEST && type != DHCP4_DISCOVER) || columns[i].state == state))
                         return &columns[i];
         return NULL;
 }

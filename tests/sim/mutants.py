@@ -16,6 +16,7 @@ import tempfile
 SEEDS = 10000
 TIMEOUT = 120  # seconds for one mutant
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
+CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
@@ -82,8 +83,25 @@ MUTANTS = {
     "RELEASE is not sent": (EVENT, "if (released)\n", "if (0)\n"),
     "the carrier's loss is forgotten": (EVENT, "if (client->lease.origin != DHCP4_LEASE_INFORM)\n                        client->withdraw_at =", "if (0)\n                        client->withdraw_at ="),
     "a lease is not verified after the carrier was away": (
-        EVENT, "client->withdraw_at = USEC_INFINITY;\n                client_begin_process(client, now);\n                client_enter(client, DHCP4_STATE_REBOOTING, now);",
-        "client->withdraw_at = USEC_INFINITY;"),
+        EVENT, "client->withdraw_at = USEC_INFINITY;\n                client_begin_verify(client, now);", "client->withdraw_at = USEC_INFINITY;"),
+    "silence confirms a lease": (VERIFY, "return client->unconfirmed && client->attempt > 1 &&", "return 0 && client->unconfirmed &&"),
+    "a renewal that is asked for looks for no other network": (CLIENT, "client->early = client->unconfirmed = true;", "client->early = true;"),
+    "a DISCOVER goes out though the router answered": (VERIFY, "client->unconfirmed = client->beside = false;\n        client->offer_at = USEC_INFINITY;", ""),
+    "routers of a lease in force are not asked": (CLIENT_DNA, "return client->have_lease || client->have_cached;", "return client->have_cached;"),
+    "routers are not asked beside a renewal": (CLIENT_DNA, "return client->attempt > 1;", "return false;"),
+    "a network with the same numbers is the same network": (VERIFY, "return offered->server_id.s_addr == lease->server_id.s_addr ||", "return"),
+    "the router's silence says nothing": (VERIFY, "routers_differ(lease, offered) || client_router_is_silent(client);", "routers_differ(lease, offered);"),
+    "another subnet is the same network": (VERIFY, "!ip4_is_within(offered->address, lease->address, common_prefix_len(lease, offered)) ||", ""),
+    "an offer of the same address takes it off": (VERIFY, "if (client->offer.address.s_addr != client->lease.address.s_addr) {", "if (1) {"),
+    "the first offer goes before that of the same address": (VERIFY, "if (!first && (!same ||", "if (!first && (1 ||"),
+    "the REQUEST has not the xid of the OFFER": (VERIFY, "        client->xid = xid;\n", ""),
+    "rapid commit beside a REQUEST": (REQUEST, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&", "out->type == DHCP4_DISCOVER &&"),
+    "the routers of a twin are taken for the old ones": (MESSAGE, "client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);", "client->state == DHCP4_STATE_RENEWING;"),
+    "the broadcast flag sticks": (CLIENT, "const bool trial = is_trial_due(client),", "const bool trial = false,"),
+    "the broadcast flag is forgotten where it is needed": (MESSAGE, "if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))", "if (1)"),
+    "a wireless link does not repeat itself": (EVENT, "client->repeats = client->config.wireless;", "client->repeats = false;"),
+    "every link repeats itself": (EVENT, "client->repeats = client->config.wireless;", "client->repeats = true;"),
+    "a wireless link repeats itself over and over": (CLIENT, "                client->repeats = false;\n                client->repeating = true;", "                client->repeating = true;"),
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
     "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
     "a renewal hears its own device alone": (
@@ -97,7 +115,7 @@ MUTANTS = {
         "q = frame.via == DHCP4_VIA_UDP && link->udp_error < 0 ? link->udp_error : link->ports->send(link->port, &frame);"),
     "nobody is told who has port 68": (LINK, "                link->udp_error = udp;", "                (void) udp;"),
     "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
-    "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = client->broadcast != (client->attempt > 2 && client->attempt % 2 == 1);", "client->broadcast_sent = false;"),
+    "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);", "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;", "return true;"),
     "a link-local address stays beside the lease": (LINK, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
@@ -109,7 +127,7 @@ MUTANTS = {
     "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
     "INFORM listens for ever": (CLIENT, "if (client->attempt >= INFORM_ATTEMPTS_MAX) {", "if (0) {"),
     "a lease of BOOTP is renewed": (CLIENT, "if (client->lease.origin != DHCP4_LEASE_DHCP)\n                return;\n        client->early", "client->early"),
-    "sleep is not noticed": (EVENT, "client_begin_process(client, now);\n        client_enter(client, DHCP4_STATE_REBOOTING, now);\n}\n\n/* RFC 2131 §3.1 (5)", "}\n\n/*"),
+    "sleep is not noticed": (EVENT, "if (client->carrier)\n                client_begin_verify(client, now);", ""),
     "a socket is not opened once it can be": (LINK, "if (link->rx_failed)\n                link_turn_rx(link);", ""),
     "a refused socket is forgotten until the next turn": (LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->arp_failed) {"),
     "a refused ARP socket is forgotten until the next turn": (LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->rx_failed) {"),

@@ -62,7 +62,9 @@ static void look(const SimHost *host, Seen *ret) {
 }
 
 static bool is_answer(const SimHost *host, const Dhcp4Message *m) {
-        return m->header.xid == host->xid && memcmp(m->header.chaddr, host->mac, 6) == 0;
+        const bool beside = m->type == DHCP4_OFFER && m->header.xid == host->beside_xid;
+
+        return (m->header.xid == host->xid || beside) && memcmp(m->header.chaddr, host->mac, 6) == 0;
 }
 
 /* What the answer is about: an ACK that has no address confirms the one that was asked for. */

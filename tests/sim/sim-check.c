@@ -25,7 +25,9 @@ static void check_lease(SimHost *host) {
 
         if (bound && !lease)
                 sim_fail(host->sim, host, "%s without a lease", sim_host_state_name(host));
-        if (lease && !bound && state != DHCP4_STATE_REBOOTING)
+        /* In REQUESTING when the very address is offered, so that nothing has to be taken off the link. */
+        if (lease && !bound && state != DHCP4_STATE_REBOOTING &&
+            (state != DHCP4_STATE_REQUESTING || host->asked_address.s_addr != lease->address.s_addr))
                 sim_fail(host->sim, host, "a lease in %s", sim_host_state_name(host));
         if (lease && dhcp4_lease_expires_at(lease) <= host->sim->now)
                 sim_fail(host->sim, host, "an expired lease");

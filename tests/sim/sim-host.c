@@ -100,15 +100,25 @@ static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state
                 return;
         if (host->have_acked_xid && m->header.xid == host->acked_xid)
                 sim_fail(host->sim, host, "a new exchange has the xid of the old one");
+        if (m->type == DHCP4_DISCOVER)
+                host->discover_secs = m->header.secs;
+        /* Beside a REQUEST that is still the question. */
+        if (m->type == DHCP4_DISCOVER && state != DHCP4_STATE_SELECTING) {
+                if (m->header.xid == host->xid)
+                        sim_fail(host->sim, host,
+                                 "DISCOVER has the xid of the REQUEST that it goes out beside");
+                if (m->header.xid != host->beside_xid)
+                        host->n_offers = 0;
+                host->beside_xid = m->header.xid;
+                return;
+        }
         if (m->header.xid != host->xid || request != host->asked_request || state != host->asked_state)
                 host->asked_at = host->sim->now;
         /* RFC 2131 §3.1 (3) */
         if (state == DHCP4_STATE_REQUESTING && m->header.secs != host->discover_secs)
                 sim_fail(host->sim, host, "REQUEST has other secs than the DISCOVER before it");
-        if (m->type == DHCP4_DISCOVER) {
-                host->discover_secs = m->header.secs;
+        if (m->type == DHCP4_DISCOVER)
                 host->asked_rapid = dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
-        }
         if (m->type == DHCP4_DISCOVER && m->header.xid != host->xid)
                 host->n_offers = 0;
         if (state != host->asked_state)
@@ -406,7 +416,8 @@ bool sim_host_is_up(const SimHost *host) {
 
         /* A lease that is being renewed, of whom it ever was, is in force. */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
-                link_settled(host->link) && host->published && host->mtu.bounce_at == USEC_INFINITY &&
+                dhcp4_client_state(client) != DHCP4_STATE_REQUESTING && link_settled(host->link) &&
+                host->published && host->mtu.bounce_at == USEC_INFINITY &&
                 sim_kernel_can_use(&host->kernel, host->last_lease.address) &&
                 host->last_lease.origin != DHCP4_LEASE_LINK_LOCAL &&
                 host->last_lease.origin != DHCP4_LEASE_STATIC;
@@ -432,6 +443,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                         .request = { 1, 121, 3, 6, 15 },
                         .n_request = 5,
                         .broadcast = sim_draw(sim, 8) == 0,
+                        .wireless = sim_draw(sim, 4) == 0,
                         .rapid_commit = sim_draw(sim, 2),
                         .default_lifetime_sec = DHCP4_DEFAULT_LIFETIME_SEC,
                         .anonymize = sim_draw(sim, 6) == 0,

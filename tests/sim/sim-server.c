@@ -40,6 +40,7 @@ void sim_server_init(Sim *sim, unsigned i) {
 
         *server = (SimServer){
                 .base = 0x0a000000u | subnet << 8,
+                .pool_first = POOL_FIRST,
                 .prefix_len = 24,
                 .hw = { .len = 6, .bytes = { 2, 0xee, 0, 0, 0, (uint8_t) i } },
                 .lifetime_sec = lifetimes[sim_draw(sim, G_N_ELEMENTS(lifetimes))],
@@ -81,6 +82,17 @@ void sim_server_init(Sim *sim, unsigned i) {
         server->router.s_addr = htonl(server->base + 1);
 }
 
+void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id) {
+        SimServer *server = &sim->servers[i];
+
+        server->base = base;
+        server->id.s_addr = htonl(base + id);
+        server->router.s_addr = htonl(base + 1);
+        server->silent = true;
+        server->always_nak = server->authoritative = server->mute = false;
+        sim_server_forget(server);
+}
+
 static SimServer *bindings_of(Sim *sim, unsigned i) {
         return &sim->servers[sim->servers[i].shares_with];
 }
@@ -104,7 +116,7 @@ static Binding *find_by_address(SimServer *store, struct in_addr address) {
 }
 
 static bool in_pool(const SimServer *server, struct in_addr address) {
-        return ntohl(address.s_addr) - (server->base + POOL_FIRST) < POOL_SIZE;
+        return ntohl(address.s_addr) - (server->base + server->pool_first) < POOL_SIZE;
 }
 
 /* Makes room by what has run out. */
@@ -126,7 +138,7 @@ static Binding *choose(Sim *sim, unsigned i, const uint8_t mac[6], struct in_add
         taken = find_by_address(store, address);
         if (!in_pool(server, address) || (taken && taken->until > sim->now))
                 for (uint32_t n = 0; n < POOL_SIZE; n++) {
-                        address.s_addr = htonl(server->base + POOL_FIRST + n);
+                        address.s_addr = htonl(server->base + server->pool_first + n);
                         taken = find_by_address(store, address);
                         if (!taken || taken->until <= sim->now)
                                 break;
@@ -326,6 +338,9 @@ static void on_request(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Me
                 answer(sim, i, packet, m, DHCP4_NAK, (struct in_addr){}, false);
                 return;
         }
+        /* What is offered to a client is not that client's yet. */
+        if (server->silent && !selecting && (!binding || binding->offered))
+                return;
         if (binding && binding->address.s_addr == address.s_addr) {
                 commit(sim, i, packet, m, binding, false);
                 return;

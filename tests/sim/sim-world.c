@@ -7,6 +7,9 @@
  *   recovery    faults end; every link must be bound within LIVENESS_USEC, and what conflicts cost
  *   quiet       the links start anew; leases are renewed over and over, and none may be lost; in some runs the server that granted them is gone and its
  *               replica has to be found
+ *   move        the network is another one, or its servers die, while links hold leases
+ *   attachment  all servers die, and the cables are pulled: a known network is known again
+ *   flag        links that hear unicast unlearn the broadcast flag, others do not
  *   hands       somebody takes off the links what is put back, until that is given up and told
  *   tunnels     VPNs come and go; no route of a server takes their traffic, and all others are there
  */
@@ -18,9 +21,10 @@
 
 #include "tests/sim/sim.h"
 
-#define START_USEC       (5000 * USEC_PER_SEC)
-#define SILENCE_USEC     (900 * USEC_PER_SEC)
-#define SILENCE_FRAMES   26u /* 1 + 2 + ... + 64 s, and every 64 s then */
+#define START_USEC   (5000 * USEC_PER_SEC)
+#define SILENCE_USEC (900 * USEC_PER_SEC)
+#define SILENCE_FRAMES \
+        27u /* 1 + 2 + ... + 64 s, and every 64 s then; a wireless link says the first twice */
 #define RSS_SLACK_KIB    1024
 #define EVENTS_MAX       60000u
 #define QUIET_EVENTS_MAX 3000u
@@ -31,6 +35,8 @@
  * gave to them, and servers give the same to others.
  */
 #define CONFLICT_USEC (75 * USEC_PER_SEC)
+/* From the question whether this is still the network of the lease until it is gone: the first REQUEST has no answer for 1.5 s at most. */
+#define MOVED_USEC (2 * USEC_PER_SEC)
 
 uint64_t sim_draw(Sim *sim, uint64_t bound) {
         return prng_below(&sim->prng, bound);
@@ -141,7 +147,7 @@ static void answer_as_router(Sim *sim, const Packet *question) {
                               .target = question->arp.sender,
                               .sender_mac = { 2, 0xdd, 0, 0, sim->network } } };
 
-        for (unsigned i = 0; i < sim->n_servers; i++) {
+        for (unsigned i = 0; i < sim->n_servers && !sim->routers_silent; i++) {
                 p.arp.sender_mac[5] = (uint8_t) (sim->servers[i].base >> 8);
                 if (sim->servers[i].router.s_addr != question->arp.target.s_addr ||
                     (!sim->promiscuous && (question->arp_to[0] & 1) == 0 &&
@@ -748,12 +754,179 @@ static void phase_hands(Sim *sim) {
         run_until(sim, sim->now + 20 * USEC_PER_SEC, EVENTS_MAX);
 }
 
+/* What happens to the network under links that hold leases. */
+typedef enum Move {
+        MOVE_AWAY, /* the links come to another one, whose servers say nothing to a client that they do not know */
+        MOVE_TWIN, /* the same, and it has the numbers of the old one: there is no telling by the addresses */
+        MOVE_DEAD,   /* nothing, but that all servers are dead */
+        MOVE_SILENT, /* and the routers with them */
+        MOVE_SECOND, /* all servers but one, which knows nobody and has other addresses, are dead, and the routers are not */
+        _MOVE_MAX,
+} Move;
+
+static void move_servers(Sim *sim, Move move) {
+        sim->network += move == MOVE_AWAY || move == MOVE_TWIN;
+        sim->routers_silent = move == MOVE_SILENT;
+        for (unsigned i = 0; i < sim->n_servers; i++) {
+                SimServer *server = &sim->servers[i];
+                const uint8_t id = (uint8_t) (server->id.s_addr >> 24);
+
+                switch (move) {
+                case MOVE_AWAY:
+                        sim_server_move(sim, i, server->base ^ 0x01000000u, id);
+                        break;
+                case MOVE_TWIN:
+                        sim_server_move(sim, i, server->base, sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
+                        /* Nothing that another network's ACK leaves out can be taken from the lease; another node counts a REQUEST later. */
+                        server->omits = 0;
+                        server->clustered = false;
+                        break;
+                case MOVE_SECOND:
+                        sim_server_move(sim, i, server->base, (uint8_t) (6 + i));
+                        server->pool_first = 100;
+                        server->alive = i == 0;
+                        break;
+                case MOVE_DEAD:
+                case MOVE_SILENT:
+                        server->alive = false;
+                        break;
+                case _MOVE_MAX:
+                        g_assert_not_reached();
+                }
+        }
+}
+
+/*
+ * RFC 2131 §3.2, RFC 4436. The carrier blinks, the host sleeps or the user wants a renewal: each time the lease stays on the link, since it may well be
+ * good. It must be gone soon if the link is on another network by now that has a server, and nothing may be taken off if it is on the same one.
+ */
+static void phase_move(Sim *sim) {
+        const Move move = (Move) sim_draw(sim, _MOVE_MAX);
+        const uint64_t trigger = sim_draw(sim, 3);
+        unsigned lost[SIM_HOSTS_MAX], deletions[SIM_HOSTS_MAX];
+        Dhcp4Lease before[SIM_HOSTS_MAX];
+        bool expected[SIM_HOSTS_MAX];
+        usec_t moved_at;
+
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_renew(&sim->hosts[i]);
+        run_until(sim, sim->now + 20 * USEC_PER_SEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+                const Dhcp4ClientConfig *config = &host->config.client;
+
+                before[i] = host->last_lease;
+                lost[i] = host->n_lost;
+                deletions[i] = host->kernel.deletions;
+                expected[i] = sim_host_is_up(host) && before[i].origin == DHCP4_LEASE_DHCP &&
+                        dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_BOUND &&
+                        dhcp4_lease_expires_at(&before[i]) > sim->now + 120 * USEC_PER_SEC &&
+                        (config->carrier_grace_usec >= 3 * USEC_PER_SEC || trigger > 0);
+                /* A twin and a second server of the same network are told apart by the router alone. */
+                if ((move == MOVE_SECOND || move == MOVE_TWIN) &&
+                    (!host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
+                     !dhcp4_gateway_is_known(&before[i].gateways[0])))
+                        expected[i] = false;
+                if (trigger == 0)
+                        sim_host_carrier(host, false);
+        }
+        if (trigger == 0)
+                run_until(sim, sim->now + USEC_PER_SEC, EVENTS_MAX);
+        sim_trace(sim, "move %d, trigger %d", (int) move, (int) trigger);
+        move_servers(sim, move);
+        moved_at = sim->now;
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                if (trigger == 0)
+                        sim_host_carrier(&sim->hosts[i], true);
+                else if (trigger == 1)
+                        sim_host_resumed(&sim->hosts[i]);
+                else
+                        sim_host_renew(&sim->hosts[i]);
+        run_until(sim, sim->now + MOVED_USEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+
+                if (expected[i] && move == MOVE_AWAY && !host->deaf &&
+                    sim_kernel_has(&host->kernel, before[i].address))
+                        sim_fail(sim, host, "the address of the old network is still there");
+                if (expected[i] && move == MOVE_TWIN && !host->deaf && host->published &&
+                    host->last_lease.granted_at < moved_at)
+                        sim_fail(sim, host, "the lease of the old network is still in use");
+        }
+        run_until(sim, sim->now + 40 * USEC_PER_SEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+
+                if (expected[i] && move == MOVE_AWAY &&
+                    (!sim_host_is_up(host) || host->last_lease.granted_at < moved_at))
+                        sim_fail(sim, host, "no lease of the new network");
+                if (expected[i] && move != MOVE_AWAY && move != MOVE_TWIN &&
+                    (host->n_lost != lost[i] || host->kernel.deletions != deletions[i]))
+                        sim_fail(sim, host, "a good lease was taken off the link");
+                /* Where nobody else can have got the address that it wishes for. */
+                if (expected[i] && move == MOVE_TWIN && sim->n_hosts == 1 && host->n_lost != lost[i])
+                        sim_fail(sim, host, "the address that is granted anew was taken off the link");
+        }
+        sim->routers_silent = false;
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = true;
+        wait_until_up(sim);
+        /* Probes and questions of the last moment have their answers. */
+        run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
+        wait_until_up(sim);
+}
+
+/*
+ * What seemed to need the broadcast flag does not: the next exchange finds that out. Where it is needed, it is not forgotten. The routers say nothing, or
+ * the lease would be in use before the server has a say.
+ */
+static void phase_broadcast_flag(Sim *sim) {
+        bool expected[SIM_HOSTS_MAX], left[SIM_HOSTS_MAX], heard = false;
+        const usec_t began = sim->now;
+
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                sim_host_renew(&sim->hosts[i]);
+        run_until(sim, sim->now + 20 * USEC_PER_SEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                heard = heard || sim->servers[i].broadcasts_only;
+        sim->routers_silent = true;
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+                Dhcp4Lease lease = host->last_lease;
+
+                expected[i] = sim_host_is_up(host) && lease.origin == DHCP4_LEASE_DHCP &&
+                        lease.granted_at >= began && !host->config.client.broadcast &&
+                        !host->config.client.anonymize;
+                /* A carrier that is lost for a change of the MTU is another exchange. */
+                expected[i] = expected[i] && !host->mtu.bounces;
+                if (!expected[i])
+                        continue;
+                sim_host_stop(host, /* release= */ false);
+                /* An administrator may have left an address there by which unicast comes in. */
+                left[i] = host->kernel.n_addresses > 1;
+                lease.broadcast = 1;
+                sim_host_start(host, &lease, /* held= */ false);
+                sim_host_carrier(host, true);
+        }
+        wait_until_up(sim);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const SimHost *host = &sim->hosts[i];
+
+                if (expected[i] && !host->deaf && host->last_lease.broadcast > 0)
+                        sim_fail(sim, host, "it still asks for broadcasts that it does not need");
+                if (expected[i] && host->deaf && !heard && !left[i] && host->last_lease.broadcast == 0)
+                        sim_fail(sim, host, "it forgot that it hears no unicast");
+        }
+        sim->routers_silent = false;
+}
+
 /*
  * RFC 4436. All servers are gone, and the cables are pulled for a while: what is remembered is used again when its router says that this is its network,
  * and on no other network.
  */
 static void phase_attachment(Sim *sim) {
         const bool moved = sim_draw(sim, 2);
+        uint64_t frames[SIM_HOSTS_MAX], n_frames[SIM_HOSTS_MAX];
         bool expected[SIM_HOSTS_MAX];
 
         /* The quiet phase may have ended with an ACK: routers are asked after it. */
@@ -777,7 +950,9 @@ static void phase_attachment(Sim *sim) {
         sim->promiscuous = sim_draw(sim, 2);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 expected[i] = expected[i] && !dhcp4_client_lease(link_client(sim->hosts[i].link));
+                frames[i] = sim->hosts[i].n_frames;
                 sim_host_carrier(&sim->hosts[i], true);
+                frames[i] = sim->hosts[i].n_frames - frames[i];
         }
         run_until(sim, sim->now + 10 * USEC_PER_MSEC, EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
@@ -787,6 +962,17 @@ static void phase_attachment(Sim *sim) {
                         sim_fail(sim, &sim->hosts[i], "a lease is used on another network");
                 if (expected[i] && !moved && (!lease || !kernel_has_lease(&sim->hosts[i])))
                         sim_fail(sim, &sim->hosts[i], "the network was not known again");
+        }
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                n_frames[i] = sim->hosts[i].n_frames;
+        run_until(sim, sim->now + 200 * USEC_PER_MSEC, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                const Dhcp4ClientConfig *config = &sim->hosts[i].config.client;
+                const uint64_t n = sim->hosts[i].n_frames - n_frames[i];
+
+                /* The carrier of a wireless link comes before its frames go through; no other one repeats itself so soon. */
+                if (frames[i] == 1 && config->inform.s_addr == INADDR_ANY && n != config->wireless)
+                        sim_fail(sim, &sim->hosts[i], "%u frames soon after the first", (unsigned) n);
         }
         run_until(sim, sim->now + 60 * USEC_PER_SEC, EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
@@ -829,7 +1015,9 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         phase_quiet(sim);
         phase_hands(sim);
         phase_tunnel(sim);
+        phase_move(sim);
         phase_attachment(sim);
+        phase_broadcast_flag(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);
 }

@@ -114,10 +114,12 @@ typedef enum Omission {
 
 typedef struct SimServer {
         struct in_addr id, router;
-        uint32_t base; /* host order; pool is base + 10 .. base + 10 + 60 */
+        uint32_t base; /* host order; pool is base + pool_first, and 60 more */
         uint8_t prefix_len;
         HwAddress hw;
+        uint32_t pool_first;                   /* host part of its first address */
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
+        bool silent; /* says nothing in INIT-REBOOT, RENEWING and REBINDING to a client that it has given nothing */
         bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
                 gives_nonce, mute; /* offers before anybody else does, and never says ACK */
         uint64_t replay;           /* of the last nonce or FORCERENEW */
@@ -133,6 +135,8 @@ typedef struct SimServer {
 } SimServer;
 
 void sim_server_init(Sim *sim, unsigned i);
+/* It is that of another network now, or of one that looks like this one, and knows nobody. @base as in SimServer. */
+void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
 /* Tells its clients to renew (RFC 3203), as they have learned to know it by (RFC 6704). */
 void sim_server_force(Sim *sim, unsigned i);
@@ -229,6 +233,7 @@ typedef struct SimHost {
         unsigned n_offers;
         Told told[SIM_GRANTS_MAX]; /* a ring */
         unsigned n_told;
+        uint32_t beside_xid; /* of the last DISCOVER beside a REQUEST */
         Grant grants[SIM_GRANTS_MAX];
         unsigned n_grants;
         usec_t sent_times[64]; /* of the last frames */
@@ -312,8 +317,9 @@ struct Sim {
         unsigned n_servers;
         struct in_addr strangers[4]; /* addresses that neighbours have, unknown to servers */
         unsigned n_strangers;
-        bool misled;      /* servers believe that addresses in use are at another link of their host */
-        bool renewable;   /* by servers that are there, over a wire that loses nothing: T2 never comes */
+        bool misled;    /* servers believe that addresses in use are at another link of their host */
+        bool renewable; /* by servers that are there, over a wire that loses nothing: T2 never comes */
+        bool routers_silent;
         bool promiscuous; /* routers answer what was sent to another's link-layer address */
         uint8_t network;  /* another one has other routers at the same addresses */
         Packet packets[SIM_PACKETS_MAX];

@@ -21,11 +21,14 @@ typedef struct Bench {
         usec_t now;
         Dhcp4Frame frames[DHCP4_CLIENT_FRAMES_MAX]; /* of the last call */
         unsigned n_frames;
-        unsigned total;    /* frames so far */
-        Dhcp4Message last; /* the last frame, parsed */
+        unsigned total; /* frames so far */
+        Dhcp4Message
+                last; /* the last frame, parsed; but for a DISCOVER beside a REQUEST, which is in .beside */
+        Dhcp4Message beside;
+        bool has_beside; /* the last call sent one */
         /* what the server says */
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
-        const char *server, *offer;
+        const char *server, *offer, *router;   /* no router: option is left out */
         bool rapid_commit;
         const uint8_t *client_id; /* echoed when set */
         size_t client_id_len;
@@ -91,16 +94,23 @@ static inline void check_presence(const Dhcp4Message *m, uint8_t code, int rule)
                 g_assert_true(dhcp4_message_has(m, code));
 }
 
+/* Goes @frame out beside a REQUEST, to find out whether this is another network? */
+static inline bool bench_is_beside(const Bench *b, const Dhcp4Frame *frame) {
+        return frame->type == DHCP4_DISCOVER &&
+                (bench_state(b) == DHCP4_STATE_REBOOTING || bench_state(b) == DHCP4_STATE_RENEWING ||
+                 bench_state(b) == DHCP4_STATE_REBINDING);
+}
+
 static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
         const bool renewing = bench_state(b) == DHCP4_STATE_RENEWING,
-                   rebinding = bench_state(b) == DHCP4_STATE_REBINDING;
+                   rebinding = bench_state(b) == DHCP4_STATE_REBINDING, beside = bench_is_beside(b, frame);
         Dhcp4Message m;
 
         g_assert_cmpint(dhcp4_message_parse(frame->data, frame->len, &m), ==, 0);
         g_assert_cmpuint(frame->len, >=, 300);
         g_assert_cmpint(m.type, ==, frame->type);
         g_assert_cmpint(m.header.op, ==, 1);
-        g_assert_cmpuint(m.header.xid, ==, dhcp4_client_xid(&b->client));
+        g_assert_true((m.header.xid == dhcp4_client_xid(&b->client)) != beside);
         g_assert_cmpuint(m.header.yiaddr.s_addr, ==, 0);
         g_assert_cmpuint(m.header.siaddr.s_addr, ==, 0);
         g_assert_cmpuint(m.header.giaddr.s_addr, ==, 0);
@@ -112,6 +122,7 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
                 g_assert_cmpuint(m.header.ciaddr.s_addr, ==, 0);
                 check_presence(&m, DHCP4_OPTION_SERVER_ID, 0);
                 check_presence(&m, DHCP4_OPTION_PARAMETER_LIST, 2);
+                check_presence(&m, DHCP4_OPTION_RAPID_COMMIT, beside ? 0 : 1);
                 break;
         case DHCP4_REQUEST:
                 if (renewing || rebinding) {
@@ -187,9 +198,10 @@ static inline void bench_check(Bench *b) {
             state == DHCP4_STATE_INFORMING)
                 g_assert_nonnull(lease);
         if (lease) {
+                /* In REQUESTING when it is the very address that is asked for. */
                 g_assert_true(state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
                               state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_REBOOTING ||
-                              state == DHCP4_STATE_INFORMING);
+                              state == DHCP4_STATE_INFORMING || state == DHCP4_STATE_REQUESTING);
                 g_assert_cmpuint(dhcp4_lease_expires_at(lease), >, b->now);
                 g_assert_cmpuint(dhcp4_client_t1_at(client), <=, dhcp4_client_t2_at(client));
         }
@@ -197,6 +209,7 @@ static inline void bench_check(Bench *b) {
 
 static inline void bench_drain(Bench *b) {
         b->n_frames = 0;
+        b->has_beside = false;
         for (;;) {
                 Dhcp4Frame *frame = &b->frames[b->n_frames];
                 Dhcp4Frame f;
@@ -206,7 +219,13 @@ static inline void bench_drain(Bench *b) {
                 g_assert_cmpuint(b->n_frames, <, DHCP4_CLIENT_FRAMES_MAX);
                 *frame = f;
                 bench_check_frame(b, frame);
-                g_assert_cmpint(dhcp4_message_parse(frame->data, frame->len, &b->last), ==, 0);
+                if (bench_is_beside(b, frame)) {
+                        g_assert_cmpuint(b->n_frames, >, 0); /* never alone */
+                        b->has_beside = true;
+                }
+                g_assert_cmpint(
+                        dhcp4_message_parse(frame->data, frame->len, b->has_beside ? &b->beside : &b->last),
+                        ==, 0);
                 b->n_frames++;
                 b->total++;
         }
@@ -244,10 +263,11 @@ static inline void bench_message(Bench *b, const uint8_t *data, size_t len) {
                     });
 }
 
-/* The server's answer to the last frame, into @data. */
+/* The server's answer to the last frame, or to a DISCOVER that went out beside REQUESTs, into @data. */
 static inline size_t bench_build(const Bench *b, Dhcp4MessageType type,
                                  uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
-        Dhcp4Header header = b->last.header;
+        const bool beside = type == DHCP4_OFFER && b->last.type == DHCP4_REQUEST && b->beside.type != 0;
+        Dhcp4Header header = beside ? b->beside.header : b->last.header;
         Dhcp4Builder builder;
         size_t len;
 
@@ -269,6 +289,8 @@ static inline size_t bench_build(const Bench *b, Dhcp4MessageType type,
                         dhcp4_builder_append(&builder, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
                 dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
                 dhcp4_builder_append_ready(&builder, b->options, b->options_len);
+                if (b->router)
+                        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_ROUTERS, ip(b->router));
         }
         g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
         return len;

@@ -140,6 +140,7 @@ static bool asks_for_broadcast(const Bench *b) {
 static void test_broadcast_after_silence(void) {
         static const bool expected[] = { false, false, true, false, true, false };
         const Dhcp4ClientConfig config = bench_config();
+        unsigned key = 0;
         Dhcp4Lease cached;
         Bench b = bench_selecting(&config);
 
@@ -154,19 +155,68 @@ static void test_broadcast_after_silence(void) {
         g_assert_true(asks_for_broadcast(&b));
         bench_answer(&b, DHCP4_ACK);
         cached = *dhcp4_client_lease(&b.client);
-        g_assert_true(cached.broadcast);
+        g_assert_cmpuint(cached.broadcast, ==, 1);
 
-        bench_init(&b, &config);
-        b.now = cached.granted_at + USEC_PER_SEC;
-        bench_start(&b, &cached, false);
-        bench_carrier(&b, true);
-        assert_state(&b, DHCP4_STATE_REBOOTING);
-        g_assert_true(asks_for_broadcast(&b));
-        /* Renewal is by unicast: there is an address to answer to. */
-        bench_answer(&b, DHCP4_ACK);
+        /* Next time it is tried without, once; and from then on more seldom. */
+        for (unsigned sure = 2; sure <= DHCP4_LEASE_BROADCAST_MAX; sure++) {
+                do {
+                        bench_init(&b, &config);
+                        prng_init(&b.client.prng, (const uint8_t[PRNG_KEY_LEN]){ (uint8_t) ++key });
+                        b.now = cached.granted_at + USEC_PER_SEC;
+                        bench_start(&b, &cached, false);
+                        bench_carrier(&b, true);
+                        assert_state(&b, DHCP4_STATE_REBOOTING);
+                } while (asks_for_broadcast(&b));
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_true(asks_for_broadcast(&b));
+                bench_answer(&b, DHCP4_ACK);
+                cached = *dhcp4_client_lease(&b.client);
+                g_assert_cmpuint(cached.broadcast, ==, sure);
+        }
+        g_assert_cmpuint(key, >, 4); /* not each time */
+        /* Renewal is by unicast: there is an address to answer to. What is known of the way stays. */
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_RENEWING);
         g_assert_false(asks_for_broadcast(&b));
+        bench_answer(&b, DHCP4_ACK);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, DHCP4_LEASE_BROADCAST_MAX);
+}
+
+/* A slow server looks like a link that hears no unicast. By the next exchange it does not any more, whether it answers at once or is as slow as before. */
+static void test_broadcast_is_unlearned(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Dhcp4Message first;
+        Dhcp4Lease cached;
+
+        for (unsigned slow = 0; slow < 2; slow++) {
+                Bench b = bench_selecting(&config);
+
+                bench_dispatch(&b, USEC_INFINITY);
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_true(asks_for_broadcast(&b));
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                cached = *dhcp4_client_lease(&b.client);
+                g_assert_cmpuint(cached.broadcast, ==, 1);
+
+                bench_init(&b, &config);
+                b.now = cached.granted_at + USEC_PER_SEC;
+                bench_start(&b, &cached, false);
+                bench_carrier(&b, true);
+                bench_answer(&b, DHCP4_NAK); /* so that it begins at the beginning */
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_false(asks_for_broadcast(&b));
+                first = b.last;
+                if (slow) {
+                        bench_dispatch(&b, USEC_INFINITY);
+                        g_assert_true(asks_for_broadcast(&b));
+                        b.last = first; /* that is what it answers, and says so by the flags */
+                }
+                bench_answer(&b, DHCP4_OFFER);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                bench_answer(&b, DHCP4_ACK);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, 0);
+        }
 }
 
 /* A network that answers at once is not asked for broadcasts, nor is the next one because of the last. */
@@ -557,6 +607,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client/lists-and-stored-lease", test_lists_and_stored_lease);
         g_test_add_func("/dhcp4-client/lists-and-renewal", test_lists_and_renewal);
         g_test_add_func("/dhcp4-client/broadcast-after-silence", test_broadcast_after_silence);
+        g_test_add_func("/dhcp4-client/broadcast-is-unlearned", test_broadcast_is_unlearned);
         g_test_add_func("/dhcp4-client/broadcast-is-forgotten", test_broadcast_is_forgotten);
         g_test_add_func("/dhcp4-client/config-restarts", test_config_restarts);
         g_test_add_func("/dhcp4-client/config-ends-probing", test_config_ends_probing);

@@ -95,7 +95,7 @@ static void test_beside_the_answer(void) {
         char text[LEASE_RECORD_TEXT_MAX], *at;
         LeaseRecord record, back;
 
-        lease.broadcast = true;
+        lease.broadcast = 3;
         lease.nonce = (Dhcp4Nonce){ .valid = true, .bytes = { 1, 2, 3 }, .replay = UINT64_MAX };
         g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, htonl(0x0a000001));
         memcpy(lease.gateways[0].mac, (uint8_t[]){ 2, 0, 0, 0, 0, 9 }, 6);
@@ -116,7 +116,7 @@ static void test_beside_the_answer(void) {
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
         format(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
-        g_assert_true(back.lease.broadcast);
+        g_assert_cmpuint(back.lease.broadcast, ==, 3);
         g_assert_true(back.lease.nonce.valid);
         g_assert_cmpmem(back.lease.nonce.bytes, DHCP4_NONCE_LEN, lease.nonce.bytes, DHCP4_NONCE_LEN);
         g_assert_cmpuint(back.lease.nonce.replay, ==, UINT64_MAX);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Is the link still on the network that its lease is of? RFC 2131 §3.2, RFC 4436. Pure.
+ *
+ * The question comes up when the carrier was away, after a sleep, and when the user asks for a renewal. A lease in force stays on the link meanwhile.
+ * Silence answers nothing: there are servers that say nothing to the REQUEST of a client that they do not know, and networks that let no NAK through.
+ * So whoever may know is asked, and each of them may answer first:
+ *
+ *   REQUEST            its server (all, in REBOOTING)   ACK: confirmed, and renewed. NAK: the lease is over
+ *   ARP, by unicast    its routers                      answer: confirmed (dhcp4-client-dna.c)
+ *   DISCOVER           every server there is            OFFER of the same address: it is asked for, and the lease stays
+ *                                                       OFFER of another network: the lease is over, and a new one is asked for
+ *
+ * The DISCOVER goes out beside the REQUESTs from the second one on, with an xid of its own. Its OFFERs wait for a moment, since the server or the router of
+ * the lease may be slower. If nobody says anything, or only servers of the same network that have other addresses, the rest of the lease is used
+ * (RFC 2131 §3.2 (4)), and the next renewal asks the same.
+ */
+#include "base/ip.h"
+#include "base/macro.h"
+#include "core/dhcp4-client-internal.h"
+
+/* As long as the NAK of another server waits for the ACK that would gainsay it. */
+#define OFFER_GRACE_USEC (250 * USEC_PER_MSEC)
+
+void client_begin_verify(Dhcp4Client *client, usec_t now) {
+        client->unconfirmed = true;
+        client_begin_process(client, now);
+        client_enter(client, DHCP4_STATE_REBOOTING, now);
+}
+
+void client_confirm(Dhcp4Client *client) {
+        client->unconfirmed = client->beside = false;
+        client->offer_at = USEC_INFINITY;
+}
+
+/*
+ * DEVIATION RFC 2131 §4.4: a DISCOVER goes out in REBOOTING, RENEWING and REBINDING, too, while nobody confirms the lease. Figure 5 would have the client
+ * wait for the end of the lease on a network whose server does not answer those states.
+ */
+bool client_asks_beside(const Dhcp4Client *client) {
+        return client->unconfirmed && client->attempt > 1 && client->state != DHCP4_STATE_REQUESTING;
+}
+
+bool client_router_is_silent(const Dhcp4Client *client) {
+        DnaQuestion question;
+
+        dhcp4_client_dna(client, &question);
+        for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
+                if (question.task == DNA_VERIFY && question.gateways[i].address.s_addr != INADDR_ANY)
+                        return true;
+        return false;
+}
+
+/* Do both name routers, and none that the other one does? */
+static bool routers_differ(const Dhcp4Lease *a, const Dhcp4Lease *b) {
+        if (a->gateways[0].address.s_addr == INADDR_ANY || b->gateways[0].address.s_addr == INADDR_ANY)
+                return false;
+        for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
+                for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
+                        if (a->gateways[i].address.s_addr != INADDR_ANY &&
+                            a->gateways[i].address.s_addr == b->gateways[j].address.s_addr)
+                                return false;
+        return true;
+}
+
+/* The longer of both prefixes; 32 means that there was no mask to tell (dhcp4-lease.h), so the other one's counts. */
+static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
+        if (a->prefix_len == 32)
+                return b->prefix_len;
+        return b->prefix_len == 32 ? a->prefix_len : MAX(a->prefix_len, b->prefix_len);
+}
+
+/*
+ * The lease's own server and routers are silent, and @offered is for another address though we wished for ours. Then this is another network, unless all
+ * speaks for the same one: a second server with addresses of its own, in the same subnet, with the same router, and there was no known router to ask.
+ * The server that granted our address and now offers another does not let us have ours any more.
+ */
+static bool is_of_another_network(const Dhcp4Client *client, const Dhcp4Lease *offered) {
+        const Dhcp4Lease *lease = &client->lease;
+
+        return offered->server_id.s_addr == lease->server_id.s_addr ||
+                !ip4_is_within(offered->address, lease->address, common_prefix_len(lease, offered)) ||
+                routers_differ(lease, offered) || client_router_is_silent(client);
+}
+
+struct in_addr client_asked_server(const Dhcp4Client *client) {
+        const bool of_offer = client->state == DHCP4_STATE_REQUESTING && client->have_lease;
+
+        return of_offer ? client->offer.server_id : client->lease.server_id;
+}
+
+bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered, bool ipv6_only) {
+        const bool same = offered->address.s_addr == client->lease.address.s_addr,
+                   first = client->offer_at == USEC_INFINITY;
+
+        if (!client->beside || (!same && !is_of_another_network(client, offered)))
+                return false;
+        /* RFC 8925 §3.2: who uses IPv4 goes on. */
+        if (same && ipv6_only && client->have_lease)
+                return false;
+        /* The address that we have goes before any other. */
+        if (!first && (!same || client->offer.same_address))
+                return false;
+        client->offer.same_address = same;
+        client->offer.server_id = offered->server_id;
+        client->offer.server_hw = offered->server_hw;
+        if (first)
+                client->offer_at = usec_add(now, OFFER_GRACE_USEC);
+        return true;
+}
+
+void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
+        const uint32_t xid = client->beside_xid;
+
+        if (client->offer.same_address && client->have_lease) {
+                /* The REQUESTs had no answer because the server does not know us, with the broadcast flag or without. */
+                client->broadcast_trial = false;
+                /* RFC 2131 §4.4.1: the REQUEST has the xid of the OFFER. */
+                client->xid = xid;
+                client_take_offer(client, now);
+                return;
+        }
+        /* The way in which this network answers is known already. */
+        client->broadcast = client->broadcast_sent ? MAX(client->broadcast, 1) : 0;
+        if (!client->offer.same_address) {
+                client_drop_lease(client, DHCP4_LOSS_MOVED, /* remember= */ false);
+                client_forget_failures(client);
+        }
+        /* A DISCOVER of its own: there is no room for what is offered beside what is in force, and it may be an ACK at once that answers it. */
+        client_enter_init(client, now);
+}

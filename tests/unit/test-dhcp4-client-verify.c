@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Is this still the network of the lease? What silence, offers and routers say (core/dhcp4-client-verify.c; RFC 2131 §3.2, RFC 4436); and the first frame of
+ * a wireless link.
+ */
+#include "tests/unit/client-fixture.h"
+
+#define ROUTER "10.0.0.254"
+
+static const uint8_t router_mac[6] = { 2, 0xdd, 0, 0, 0, 1 };
+
+/* A link whose lease is from ROUTER's network, the router known, and which is asked about again. */
+static Bench verifying(const Dhcp4ClientConfig *config, Dhcp4EventType why) {
+        Bench b;
+
+        bench_init(&b, config);
+        b.router = ROUTER;
+        bench_bind(&b);
+        bench_event(
+                &b,
+                &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY,
+                                     .gateway = { .address = ip(ROUTER), .mac = { 2, 0xdd, 0, 0, 0, 1 } } });
+        b.now += 60 * USEC_PER_SEC;
+        if (why == DHCP4_EVENT_CARRIER) {
+                bench_carrier(&b, false);
+                b.now += USEC_PER_SEC;
+                bench_carrier(&b, true);
+        } else
+                bench_simple(&b, why);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        return b;
+}
+
+static const Dhcp4EventType reasons[] = { DHCP4_EVENT_CARRIER, DHCP4_EVENT_RESUMED, DHCP4_EVENT_RENEW };
+
+static bool router_is_asked(const Bench *b) {
+        DnaQuestion question;
+
+        dhcp4_client_dna(&b->client, &question);
+        return question.task == DNA_VERIFY && question.gateways[0].address.s_addr == inet_addr(ROUTER) &&
+                memcmp(question.gateways[0].mac, router_mac, 6) == 0;
+}
+
+static void router_answers(Bench *b) {
+        Dhcp4Gateway gateway = { .address = ip(ROUTER) };
+
+        memcpy(gateway.mac, router_mac, 6);
+        bench_event(b, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = gateway });
+}
+
+/* A DISCOVER goes out beside the second REQUEST, and an offer of another network ends the lease a moment later. */
+static void test_moved(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t began;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
+                Bench b = verifying(&config, reasons[i]);
+
+                began = b.now;
+                g_assert_false(b.has_beside);
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_true(b.has_beside);
+                g_assert_true(router_is_asked(&b));
+                g_assert_true(dhcp4_message_has(&b.beside, DHCP4_OPTION_REQUESTED_IP));
+                b.server = "192.0.2.1";
+                b.offer = "192.0.2.77";
+                b.router = "192.0.2.1";
+                bench_answer(&b, DHCP4_OFFER);
+                g_assert_nonnull(dhcp4_client_lease(&b.client)); /* somebody may know better */
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_null(dhcp4_client_lease(&b.client));
+                g_assert_null(dhcp4_client_cached(&b.client));
+                g_assert_cmpstr(dhcp4_loss_to_string(dhcp4_client_loss(&b.client)), ==, "moved");
+                g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(b.now - began, <, 2 * USEC_PER_SEC);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->address.s_addr, ==, inet_addr(b.offer));
+        }
+}
+
+/* Nobody says anything: the lease stays, a DISCOVER goes out beside each REQUEST but the first, and soon it is asked about again. */
+static void test_silence(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        unsigned n_beside = 0;
+        Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+        while (bench_state(&b) == DHCP4_STATE_REBOOTING) {
+                bench_dispatch(&b, USEC_INFINITY);
+                n_beside += b.has_beside;
+        }
+        g_assert_cmpuint(n_beside, ==, 2);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_false(router_is_asked(&b));
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_false(b.has_beside);
+        g_assert_false(router_is_asked(&b)); /* most servers answer */
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_true(b.has_beside);
+        g_assert_true(router_is_asked(&b));
+        /* Its server is back: that is the end of all doubts. */
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_false(b.has_beside);
+}
+
+/* The router knows: whatever is offered does not count, and no DISCOVER goes out any more. */
+static void test_router_answers(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++)
+                for (unsigned late = 0; late < 2; late++) {
+                        Bench b = verifying(&config, reasons[i]);
+
+                        bench_dispatch(&b, USEC_INFINITY);
+                        g_assert_true(b.has_beside);
+                        b.server = "192.0.2.1";
+                        b.offer = "192.0.2.77";
+                        if (!late)
+                                router_answers(&b);
+                        bench_answer(&b, DHCP4_OFFER);
+                        if (late)
+                                router_answers(&b);
+                        g_assert_false(router_is_asked(&b));
+                        for (unsigned n = 0; n < 20; n++) {
+                                bench_dispatch(&b, b.now + 10 * USEC_PER_SEC);
+                                g_assert_false(b.has_beside);
+                                g_assert_nonnull(dhcp4_client_lease(&b.client));
+                        }
+                }
+}
+
+/* The same address is offered: it is asked for, and nothing is taken off. */
+static void test_same_address(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned answered = 0; answered < 2; answered++) {
+                struct in_addr server_id;
+                Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+                bench_dispatch(&b, USEC_INFINITY);
+                /* That of another network came first, and goes second. */
+                b.server = "192.0.2.1";
+                b.offer = "192.0.2.77";
+                bench_answer(&b, DHCP4_OFFER);
+                b.server = OTHER;
+                b.offer = OFFER;
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                g_assert_nonnull(dhcp4_client_lease(&b.client));
+                g_assert_cmpuint(b.last.header.xid, ==, b.beside.header.xid);
+                g_assert_cmpuint(b.last.header.secs, ==, b.beside.header.secs);
+                g_assert_cmpint(dhcp4_message_get_addr(&b.last, DHCP4_OPTION_SERVER_ID, &server_id), ==, 0);
+                g_assert_cmpuint(server_id.s_addr, ==, inet_addr(OTHER));
+                if (answered) {
+                        bench_answer(&b, DHCP4_ACK);
+                        g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, b.now);
+                } else
+                        while (bench_state(&b) == DHCP4_STATE_REQUESTING) {
+                                bench_dispatch(&b, USEC_INFINITY);
+                                g_assert_nonnull(dhcp4_client_lease(&b.client));
+                        }
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->address.s_addr, ==, inet_addr(OFFER));
+        }
+}
+
+/* While the same address is asked for: sleep, the end of the carrier, a conflict. */
+static void test_same_address_events(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned i = 0; i < 3; i++) {
+                Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+                bench_dispatch(&b, USEC_INFINITY);
+                b.server = OTHER;
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                switch (i) {
+                case 0:
+                        b.now += USEC_PER_SEC / 10;
+                        bench_simple(&b, DHCP4_EVENT_RESUMED);
+                        assert_state(&b, DHCP4_STATE_REBOOTING);
+                        g_assert_nonnull(dhcp4_client_lease(&b.client));
+                        break;
+                case 1:
+                        bench_carrier(&b, false);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                        g_assert_nonnull(dhcp4_client_lease(&b.client));
+                        break;
+                case 2:
+                        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                        g_assert_null(dhcp4_client_lease(&b.client));
+                        g_assert_cmpint(b.last.type, ==, DHCP4_DECLINE);
+                        break;
+                }
+        }
+}
+
+/* Which offers of another address are of another network. */
+static void test_which_network(void) {
+        static const struct {
+                const char *server, *offer, *router;
+                bool known, moved;
+        } cases[] = {
+                { OTHER, "10.0.0.99", ROUTER, true, true }, /* the router that we know is silent */
+                { OTHER, "10.0.0.99", ROUTER, false, false }, /* a second server of the same network, for all we know */
+                { OTHER, "10.0.0.99", NULL, false, false },
+                { OTHER, "10.0.0.99", "10.0.0.253", false, true },
+                { SERVER, "10.0.0.99", ROUTER, false, true }, /* the one that granted ours, and should know */
+                { OTHER, "10.0.1.99", ROUTER, false, true },
+        };
+        Dhcp4ClientConfig config = bench_config();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                Bench b;
+
+                config.stored = cases[i].known ? DHCP4_STORED_CONFIRMED : DHCP4_STORED_NEVER;
+                b = verifying(&config, DHCP4_EVENT_CARRIER);
+                bench_dispatch(&b, USEC_INFINITY);
+                b.server = cases[i].server;
+                b.offer = cases[i].offer;
+                b.router = cases[i].router;
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, b.now + 300 * USEC_PER_MSEC);
+                g_test_message("case %zu", i);
+                g_assert_cmpint(dhcp4_client_lease(&b.client) == NULL, ==, cases[i].moved);
+        }
+}
+
+/* An OFFER that answers nothing of ours, or another question, does nothing. */
+static void test_stray_offers(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+        b.server = "192.0.2.1";
+        b.offer = "192.0.2.77";
+        bench_answer(&b, DHCP4_OFFER); /* there was no DISCOVER yet */
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        b.beside.header.xid = b.last.header.xid;
+        bench_answer(&b, DHCP4_OFFER); /* to the REQUEST */
+        bench_dispatch(&b, b.now + 400 * USEC_PER_MSEC);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+}
+
+/* Sent once more after a tenth of a second, on wireless links, once for each carrier; all else comes when it would have come. */
+static void test_wireless(void) {
+        Dhcp4ClientConfig config = bench_config();
+        usec_t sent_at[2][3];
+
+        for (unsigned wireless = 0; wireless < 2; wireless++) {
+                Bench b;
+
+                config.wireless = wireless;
+                b = bench_selecting(&config);
+                for (unsigned i = 0; i < 3; i++) {
+                        sent_at[wireless][i] = b.now;
+                        bench_dispatch(&b, USEC_INFINITY);
+                }
+                /* A lease that is asked for again, too; a renewal is not. */
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                bench_carrier(&b, false);
+                bench_silence(&b, b.now + 10 * USEC_PER_SEC);
+                bench_carrier(&b, true);
+                assert_state(&b, DHCP4_STATE_REBOOTING);
+                g_assert_cmpint(dhcp4_client_next_deadline(&b.client) == b.now + 100 * USEC_PER_MSEC, ==,
+                                wireless);
+                bench_answer(&b, DHCP4_ACK);
+                b.now += 60 * USEC_PER_SEC;
+                bench_simple(&b, DHCP4_EVENT_RENEW);
+                assert_state(&b, DHCP4_STATE_RENEWING);
+                g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), >, b.now + 400 * USEC_PER_MSEC);
+        }
+        g_assert_cmpuint(sent_at[1][1], ==, T0 + 100 * USEC_PER_MSEC);
+        g_assert_cmpuint(sent_at[1][2], >, sent_at[1][1] + 400 * USEC_PER_MSEC);
+        g_assert_cmpuint(sent_at[0][1], >=, T0 + 500 * USEC_PER_MSEC);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-verify/moved", test_moved);
+        g_test_add_func("/dhcp4-client-verify/silence", test_silence);
+        g_test_add_func("/dhcp4-client-verify/router-answers", test_router_answers);
+        g_test_add_func("/dhcp4-client-verify/same-address", test_same_address);
+        g_test_add_func("/dhcp4-client-verify/same-address-events", test_same_address_events);
+        g_test_add_func("/dhcp4-client-verify/which-network", test_which_network);
+        g_test_add_func("/dhcp4-client-verify/stray-offers", test_stray_offers);
+        g_test_add_func("/dhcp4-client-verify/wireless", test_wireless);
+        return g_test_run();
+}
