@@ -37,7 +37,7 @@ for i in range(20):
 # How the offers above can be bent, and what the daemon has against them.
 UNUSABLE = "no address that a host can have"
 OFFERS = {"honest": None, "no address": UNUSABLE, "loopback": UNUSABLE, "all of them": UNUSABLE, "BOOTP": "a BOOTP reply, and BOOTP=no",
-          "no server": "no usable server identifier (option 54)", "no time": "no lease time (option 51)"}
+          "no server": None, "no time": None}  # the IP source and DefaultLeaseTimeSec= stand in for these
 
 
 class Probe(NetTest):
