@@ -30,27 +30,6 @@ static bool lifetime_equal(usec_t a, usec_t b) {
         return MAX(a, b) - MIN(a, b) <= NET_LIFETIME_SLACK_USEC;
 }
 
-static bool address_is_stale(const NetConfig *desired, const NetAddress *actual) {
-        const NetAddress *wanted;
-
-        if (!actual->ours)
-                return false;
-        wanted = net_plan_find_address(desired, actual);
-        return !wanted || wanted->broadcast.s_addr != actual->broadcast.s_addr;
-}
-
-/*
- * With the last address of that value the kernel drops the routes that prefer it as source, in silence. They are asked for
- * again in the same plan, or they would be missing until somebody looks; one that did survive is answered with EEXIST.
- */
-static bool route_loses_source(const NetConfig *desired, const NetConfig *actual, const NetRoute *route) {
-        for (size_t i = 0; i < actual->n_addresses; i++)
-                if (actual->addresses[i].address.s_addr == route->prefsrc.s_addr &&
-                    address_is_stale(desired, &actual->addresses[i]))
-                        return true;
-        return false;
-}
-
 static NetStep *add_step(NetPlan *plan, NetOp op) {
         NetStep *step;
 
@@ -65,13 +44,16 @@ static NetStep *add_step(NetPlan *plan, NetOp op) {
  * its own lifetime ends, so it gets the lifetime of the lease if that is longer. It never gets a shorter one, and nothing
  * else of it is changed.
  */
-static void plan_address(const NetConfig *desired, const NetConfig *actual, const NetAddress *wanted,
-                         NetPlan *plan) {
+static void plan_address(const NetConfig *actual, const NetAddress *wanted, NetPlan *plan) {
         const NetAddress *found = net_plan_find_address(actual, wanted);
         NetStep *step;
 
-        if (!found || address_is_stale(desired, found)) {
+        if (!found) {
                 add_step(plan, NET_OP_ADD_ADDRESS)->address = *wanted;
+                return;
+        }
+        if (found->ours && found->broadcast.s_addr != wanted->broadcast.s_addr) {
+                add_step(plan, NET_OP_REMAKE_ADDRESS)->address = *wanted;
                 return;
         }
         if (lifetime_equal(found->valid_until, wanted->valid_until) ||
@@ -88,7 +70,7 @@ static void plan_routes(const NetConfig *desired, const NetConfig *actual, NetOp
 
                 if ((route->gateway.s_addr == 0) != (op == NET_OP_ADD_ROUTE_ONLINK))
                         continue;
-                if (!has_route(actual, route) || route_loses_source(desired, actual, route))
+                if (!has_route(actual, route))
                         add_step(plan, op)->route = *route;
         }
 }
@@ -111,15 +93,15 @@ void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan
         ret->n_steps = 0;
 
         plan_rules(actual, desired, NET_OP_DEL_RULE, ret);
-        for (size_t i = 0; i < actual->n_addresses; i++)
-                if (address_is_stale(desired, &actual->addresses[i]))
-                        add_step(ret, NET_OP_DEL_ADDRESS)->address = actual->addresses[i];
         for (size_t i = 0; i < desired->n_addresses; i++)
-                plan_address(desired, actual, &desired->addresses[i], ret);
+                plan_address(actual, &desired->addresses[i], ret);
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_ONLINK, ret);
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_GATEWAY, ret);
         plan_rules(desired, actual, NET_OP_ADD_RULE, ret);
         for (size_t i = 0; i < actual->n_routes; i++)
                 if (actual->routes[i].ours && !has_route(desired, &actual->routes[i]))
                         add_step(ret, NET_OP_DEL_ROUTE)->route = actual->routes[i];
+        for (size_t i = 0; i < actual->n_addresses; i++)
+                if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))
+                        add_step(ret, NET_OP_DEL_ADDRESS)->address = actual->addresses[i];
 }

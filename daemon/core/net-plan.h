@@ -15,19 +15,20 @@
 #define NET_PLAN_MAX            (2u * (NET_ROUTES_MAX + NET_ADDRESSES_MAX + NET_RULES_MAX))
 
 /*
- * In the order in which a plan lists them. New routes come before old ones go, so that a changed gateway leaves no
- * gap; a stale address goes first, since the kernel drops what depends on it. ADD of an address that is there replaces
- * its lifetimes in place.
+ * In the order in which a plan lists them: what is new comes before what is old goes, so that a changed
+ * address or gateway leaves no gap, and the kernel, which takes every route of a link with its last
+ * address, has no reason to. ADD of an address that is there replaces its lifetimes in place.
  */
 typedef enum NetOp {
-        NET_OP_DEL_RULE, /* before the table that it looks at is emptied */
-        NET_OP_DEL_ADDRESS,
+        NET_OP_DEL_RULE,       /* before the table that it looks at is emptied */
+        NET_OP_REMAKE_ADDRESS, /* there is no other way to another broadcast address; routes stay */
         NET_OP_ADD_ADDRESS,
         NET_OP_EXTEND_ADDRESS, /* somebody else's: it gets a longer lifetime and stays theirs */
         NET_OP_ADD_ROUTE_ONLINK,
         NET_OP_ADD_ROUTE_GATEWAY, /* a gateway must be reachable before it is used */
         NET_OP_ADD_RULE,          /* the table that it looks at is filled */
         NET_OP_DEL_ROUTE,
+        NET_OP_DEL_ADDRESS, /* others' addresses and routes are to stay */
         _NET_OP_MAX,
 } NetOp;
 

@@ -2,9 +2,10 @@
 /*
  * Snapshot of one link and execution of a plan.
  *
- * Requests are built by libnl-route; a whole plan goes out in few sendmsg() calls, and each step's own answer decides what
- * becomes of its record. What the kernel confirmed is in the next snapshot, whether its notification was read or not.
- * Never touches an object that the plan does not name, and never replaces a route.
+ * Requests are built by libnl-route; a plan goes out in few sendmsg() calls, but for deletions of
+ * addresses, which may cost others something (kernel-restore.c), and each step's own answer decides what
+ * becomes of its record. What the kernel confirmed is in the next snapshot, whether its notification was
+ * read or not. Never touches an object that the plan does not name, and never replaces a route.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -421,6 +422,7 @@ static int build_step(Kernel *kernel, int ifindex, usec_t now, const NetStep *st
                 return build_extension(entry, now, &step->address, ret);
         case NET_OP_DEL_ADDRESS:
         case NET_OP_ADD_ADDRESS:
+        case NET_OP_REMAKE_ADDRESS:
                 return build_address(ifindex, now, step->op, &step->address,
                                      entry &&
                                              kernel_entry_find_address(entry, step->address.address,
@@ -450,6 +452,7 @@ static bool step_is_done(const NetStep *step, int result) {
                 return result == 0 || result == -ENOENT || result == -ESRCH || result == -EADDRNOTAVAIL ||
                         result == -ENODEV;
         case NET_OP_ADD_ADDRESS:
+        case NET_OP_REMAKE_ADDRESS:
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
         case NET_OP_ADD_RULE:
@@ -496,6 +499,7 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                 }
                 return 0;
         case NET_OP_ADD_ADDRESS:
+        case NET_OP_REMAKE_ADDRESS:
                 entry->removed_by = 0;
                 if (seq == 0) {
                         /* Somebody was quicker than the notification of it. What they set is looked up. */
@@ -592,28 +596,103 @@ static void batch_append(Kernel *kernel, Batch *batch, const NetStep *step, stru
         batch->steps[batch->n++] = step;
 }
 
-int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan) {
-        int r, first = 0;
+/* Sends what is in @batch first if there is no room. */
+static int batch_add(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *step) {
+        _cleanup_(nl_msg_freep) struct nl_msg *message = NULL;
+        int r, q = 0;
+
+        r = build_step(kernel, ifindex, now, step, &message);
+        if (r < 0)
+                return r;
+        if (batch->n == KERNEL_BATCH_MAX ||
+            batch->len + NLMSG_ALIGN(nlmsg_hdr(message)->nlmsg_len) > sizeof(batch->data))
+                q = batch_send(kernel, batch, ifindex, now);
+        batch_append(kernel, batch, step, message);
+        return q;
+}
+
+static void keep_first(int *first, int r) {
+        if (r < 0 && *first == 0)
+                *first = r;
+}
+
+static int send_alone(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *step) {
+        const int r = batch_add(kernel, batch, ifindex, now, step);
+
+        return r < 0 ? r : batch_send(kernel, batch, ifindex, now);
+}
+
+/*
+ * The value of the address is on the link all the time, by one of length 32, which is in nobody's network:
+ * so the kernel drops no route that prefers it, and not all those of the link.
+ */
+static int remake_address(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *step) {
+        NetStep old = { .op = NET_OP_DEL_ADDRESS, .address = step->address };
+        NetStep host = { .op = NET_OP_ADD_ADDRESS, .address = step->address };
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+        bool made;
+        int r;
+
+        host.address.prefix_len = 32;
+        host.address.broadcast.s_addr = INADDR_ANY;
+        made = entry && !kernel_entry_find_address(entry, host.address.address, 32) &&
+                send_alone(kernel, batch, ifindex, now, &host) >= 0;
+        r = send_alone(kernel, batch, ifindex, now, &old);
+        keep_first(&r, send_alone(kernel, batch, ifindex, now, step));
+        host.op = NET_OP_DEL_ADDRESS;
+        if (made)
+                keep_first(&r, send_alone(kernel, batch, ifindex, now, &host));
+        return r;
+}
+
+/* The steps of one kind that delete addresses, which are next to each other in a plan. */
+static int apply_with_care(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *steps,
+                           size_t n, KernelLosses *losses) {
+        KernelKept before;
+        int r = 0, q;
+
+        q = kernel_keep(kernel, ifindex, &before);
+        for (size_t i = 0; i < n; i++) {
+                if (q >= 0)
+                        kernel_kept_forget(&before, &steps[i].address);
+                if (steps[i].op == NET_OP_REMAKE_ADDRESS)
+                        keep_first(&r, remake_address(kernel, batch, ifindex, now, &steps[i]));
+                else
+                        keep_first(&r, batch_add(kernel, batch, ifindex, now, &steps[i]));
+        }
+        keep_first(&r, batch_send(kernel, batch, ifindex, now));
+        if (q >= 0) {
+                q = kernel_put_back(kernel, &before, losses);
+                kernel_kept_clear(&before);
+        }
+        if (q < 0 && losses->n_lost == 0)
+                losses->error = q;
+        return r;
+}
+
+int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan, KernelLosses *ret) {
+        KernelLosses losses = { 0 };
+        int first = 0;
         Batch batch;
 
         batch.n = batch.len = 0;
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                _cleanup_(nl_msg_freep) struct nl_msg *message = NULL;
+        for (size_t i = 0, n; i < plan->n_steps; i += n) {
+                const NetOp op = plan->steps[i].op;
 
-                r = build_step(kernel, ifindex, now, &plan->steps[i], &message);
-                if (r < 0) {
-                        if (first == 0)
-                                first = r;
+                n = 1;
+                if ((op != NET_OP_DEL_ADDRESS && op != NET_OP_REMAKE_ADDRESS) ||
+                    !kernel_entry_find(kernel, ifindex)) {
+                        keep_first(&first, batch_add(kernel, &batch, ifindex, now, &plan->steps[i]));
                         continue;
                 }
-                if (batch.n == KERNEL_BATCH_MAX ||
-                    batch.len + NLMSG_ALIGN(nlmsg_hdr(message)->nlmsg_len) > sizeof(batch.data)) {
-                        r = batch_send(kernel, &batch, ifindex, now);
-                        if (r < 0 && first == 0)
-                                first = r;
-                }
-                batch_append(kernel, &batch, &plan->steps[i], message);
+                while (i + n < plan->n_steps && plan->steps[i + n].op == op)
+                        n++;
+                keep_first(&first, batch_send(kernel, &batch, ifindex, now));
+                keep_first(&first,
+                           apply_with_care(kernel, &batch, ifindex, now, &plan->steps[i], n, &losses));
         }
-        r = batch_send(kernel, &batch, ifindex, now);
-        return first < 0 ? first : r;
+        keep_first(&first, batch_send(kernel, &batch, ifindex, now));
+        if (ret)
+                *ret = losses;
+        return first;
 }

@@ -10,6 +10,7 @@
  *      kernel-tunnels.c  which links are tunnels, and their routes
  *      kernel-request.c  the request socket: dumps, batches of changes and their answers
  *      kernel-apply.c    snapshot and plan
+ *      kernel-restore.c  what others lose by our deletions, and how they get it back
  *
  * What the records mean in time. kernel-apply.c enters at once what the kernel confirmed; the notification
  * of it is read later. Whatever notification of the same object is read before it is older, says nothing
@@ -120,6 +121,14 @@ typedef struct KernelAdoption {
         NetStep object;
 } KernelAdoption;
 
+/* What is on a link, as the kernel tells it (kernel-restore.c). */
+typedef struct KernelKept {
+        int ifindex;
+        uint8_t *data;
+        size_t len, max; /* bytes */
+        bool overflow;   /* there is more than is kept */
+} KernelKept;
+
 struct Kernel {
         sd_event *event;
         KernelHandler handler;
@@ -146,6 +155,8 @@ struct Kernel {
 
         KernelRule *rules;
         size_t n_rules;
+
+        KernelKept *kept; /* of the dump that runs; NULL: none does */
 
         unsigned n_tunnels;
         bool tunnels_dirty; /* the handler has not heard that they changed */
@@ -219,6 +230,8 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header);
 KernelEntry *kernel_parse_link_removed(Kernel *kernel, const struct nlmsghdr *header);
 int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header);
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header);
+/* Returns true if the message is about a route through one link that has the form of ours. */
+bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_ifindex);
 
 /* kernel-request.c */
 typedef int (*KernelParser)(Kernel *kernel, const struct nlmsghdr *header);
@@ -245,11 +258,22 @@ int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
  * have.
  */
 int kernel_load_link(Kernel *kernel, int ifindex, const char *name);
-/* As kernel_dump(), of routes through one link by whomever, with kernel_parse_tunnel_route(). */
-int kernel_dump_tunnel_routes(Kernel *kernel, int ifindex);
+/* As kernel_dump(), of what is on one link by whomever. An old kernel shows that of others, too. */
+int kernel_dump_addresses_of(Kernel *kernel, int ifindex, KernelParser parse);
+int kernel_dump_all_routes_of(Kernel *kernel, int ifindex, KernelParser parse);
 
 /* kernel-apply.c: addresses and routes are on record from now on. */
 int kernel_ensure_loaded(Kernel *kernel);
+
+/*
+ * kernel-restore.c: around a deletion. kernel_keep() takes note of what is on the link,
+ * kernel_kept_forget() says which address of ours is to go, and kernel_put_back() asks again for all else
+ * that is missing then, and adds to *losses. Negative errno: nobody could look.
+ */
+int kernel_keep(Kernel *kernel, int ifindex, KernelKept *ret);
+void kernel_kept_forget(KernelKept *kept, const NetAddress *address);
+int kernel_put_back(Kernel *kernel, KernelKept *before, KernelLosses *losses);
+void kernel_kept_clear(KernelKept *kept);
 
 /* kernel.c */
 usec_t kernel_monotonic(void);

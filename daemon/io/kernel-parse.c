@@ -318,6 +318,35 @@ static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attri
                 !attributes[RTA_NH_ID] && !attributes[RTA_VIA] && !attributes[RTA_ENCAP];
 }
 
+static void get_route(const struct rtmsg *message, struct nlattr *attributes[static RTA_MAX + 1],
+                      NetRoute *ret) {
+        struct nlattr *metrics[RTAX_MAX + 1];
+
+        *ret = (NetRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
+        (void) kernel_get_address(attributes[RTA_DST], &ret->dst);
+        (void) kernel_get_address(attributes[RTA_GATEWAY], &ret->gateway);
+        (void) kernel_get_address(attributes[RTA_PREFSRC], &ret->prefsrc);
+        (void) kernel_get_u32(attributes[RTA_PRIORITY], &ret->metric);
+        (void) kernel_get_u32(attributes[RTA_TABLE], &ret->table);
+        if (attributes[RTA_METRICS] &&
+            nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) >= 0)
+                (void) kernel_get_u32(metrics[RTAX_MTU], &ret->mtu);
+}
+
+bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_ifindex) {
+        const struct rtmsg *message = message_body(header, sizeof(*message));
+        struct nlattr *attributes[RTA_MAX + 1];
+        uint32_t ifindex;
+
+        if (!message || message->rtm_family != AF_INET || message->rtm_protocol != RTPROT_DHCP ||
+            nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, RTA_MAX, NULL) < 0 ||
+            !route_has_our_form(message, attributes) || !kernel_get_u32(attributes[RTA_OIF], &ifindex))
+                return false;
+        get_route(message, attributes, ret);
+        *ret_ifindex = (int) ifindex;
+        return true;
+}
+
 /*
  * "ip route replace" puts a route in the place of the first that has the same destination, table and metric, and tells only of the
  * new one. Whether that was one of ours is looked up.
@@ -351,10 +380,10 @@ static bool is_made_by_others(const Kernel *kernel, const struct nlmsghdr *heade
 
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         const struct rtmsg *message = message_body(header, sizeof(*message));
-        struct nlattr *attributes[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
+        struct nlattr *attributes[RTA_MAX + 1];
         KernelRoute *found;
         KernelEntry *entry;
-        uint32_t ifindex;
+        int ifindex;
         NetRoute route;
         bool changed, replaces;
         int r;
@@ -371,22 +400,13 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, RTA_MAX, NULL) < 0)
                 return 0;
 
-        route = (NetRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
-        (void) kernel_get_address(attributes[RTA_DST], &route.dst);
-        (void) kernel_get_address(attributes[RTA_GATEWAY], &route.gateway);
-        (void) kernel_get_address(attributes[RTA_PREFSRC], &route.prefsrc);
-        (void) kernel_get_u32(attributes[RTA_PRIORITY], &route.metric);
-        (void) kernel_get_u32(attributes[RTA_TABLE], &route.table);
-        if (attributes[RTA_METRICS] &&
-            nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) >= 0)
-                (void) kernel_get_u32(metrics[RTAX_MTU], &route.mtu);
+        get_route(message, attributes, &route);
         if (replaces)
                 mark_replaced(kernel, header, &route);
 
-        if (message->rtm_protocol != RTPROT_DHCP || !route_has_our_form(message, attributes) ||
-            !kernel_get_u32(attributes[RTA_OIF], &ifindex))
+        if (!kernel_read_route(header, &route, &ifindex))
                 return 0;
-        entry = kernel_entry_find(kernel, (int) ifindex);
+        entry = kernel_entry_find(kernel, ifindex);
         if (!entry)
                 return 0;
 

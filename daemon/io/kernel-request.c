@@ -271,17 +271,17 @@ int kernel_load_link(Kernel *kernel, int ifindex, const char *name) {
         if (r == 0)
                 r = receive_link(kernel);
         if (r < 0 && r != -ENODEV)
-                kernel_request_close(kernel); /* an answer that comes late must not meet the next request */
+                request_abandon(kernel); /* an answer that comes late must not meet the next request */
         return r;
 }
 
-static int dump_addresses(Kernel *kernel) {
-        const struct ifaddrmsg message = { .ifa_family = AF_INET };
+int kernel_dump_addresses_of(Kernel *kernel, int ifindex, KernelParser parse) {
+        const struct ifaddrmsg message = { .ifa_family = AF_INET, .ifa_index = (uint32_t) ifindex };
         _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETADDR, 0);
 
         if (!request || nlmsg_append(request, (void *) &message, sizeof(message), NLMSG_ALIGNTO) < 0)
                 return -ENOMEM;
-        return kernel_dump(kernel, request, kernel_parse_address);
+        return kernel_dump(kernel, request, parse);
 }
 
 /* @ifindex 0: of every link. */
@@ -299,8 +299,8 @@ static int dump_our_routes(Kernel *kernel, int ifindex) {
         return dump_routes(kernel, ifindex, RTPROT_DHCP, kernel_parse_route);
 }
 
-int kernel_dump_tunnel_routes(Kernel *kernel, int ifindex) {
-        return dump_routes(kernel, ifindex, RTPROT_UNSPEC, kernel_parse_tunnel_route);
+int kernel_dump_all_routes_of(Kernel *kernel, int ifindex, KernelParser parse) {
+        return dump_routes(kernel, ifindex, RTPROT_UNSPEC, parse);
 }
 
 static int dump_rules(Kernel *kernel) {
@@ -357,7 +357,7 @@ int kernel_load_config(Kernel *kernel) {
                         entry->routes[k].seen = false;
         }
         for (unsigned i = 0; addresses > 0 && i < KERNEL_DUMP_TRIES; i++)
-                addresses = dump_addresses(kernel);
+                addresses = kernel_dump_addresses_of(kernel, 0, kernel_parse_address);
         for (unsigned i = 0; addresses >= 0 && routes > 0 && i < KERNEL_DUMP_TRIES; i++)
                 routes = dump_our_routes(kernel, 0);
         kernel_rules_begin(kernel);

@@ -221,7 +221,7 @@ static int load_routes(Kernel *kernel, KernelEntry *entry) {
                 entry->tunnel_routes[i].seen = false;
         entry->tunnel_overflow = false;
         for (unsigned i = 0; r > 0 && i < KERNEL_DUMP_TRIES; i++)
-                r = kernel_dump_tunnel_routes(kernel, entry->link.ifindex);
+                r = kernel_dump_all_routes_of(kernel, entry->link.ifindex, kernel_parse_tunnel_route);
         kernel->tunnels_dirty = dirty;
         if (r == -ENODEV) { /* gone: its notification is on the way */
                 kernel_entry_drop_tunnel_routes(kernel, entry);

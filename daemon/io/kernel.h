@@ -58,6 +58,16 @@ typedef struct KernelHandler {
         void (*tunnels_changed)(void *userdata);
 } KernelHandler;
 
+/* What the kernel took of others because we deleted an address (io/kernel-restore.c). */
+typedef struct KernelLosses {
+        unsigned n_restored; /* addresses and routes that were put back */
+        unsigned n_lost;     /* that could not be put back */
+        int error; /* of the first of these, negative errno; or nobody could look, and n_lost is 0 */
+        bool first_is_route;
+        struct in_addr first; /* its address or destination */
+        uint8_t first_prefix_len;
+} KernelLosses;
+
 int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Kernel **ret);
 Kernel *kernel_free(Kernel *kernel);
 static inline void kernel_freep(Kernel **p) {
@@ -140,7 +150,8 @@ uint32_t kernel_removed_by(Kernel *kernel, int ifindex);
  * and returns the first failure as negative errno; the caller plans again later. -ETIME: an address whose
  * lifetime ends in less than a second is not set.
  *
- * To delete an address takes others' secondary addresses of the same subnet with it unless the sysctl promote_secondaries is on, as
- * systemd has it by default.
+ * An address is deleted with care: what the kernel takes of others with it is put back before the call
+ * returns, whatever promote_secondaries says, and *ret says what was. NET_OP_REMAKE_ADDRESS keeps all that
+ * depends on the value of the address.
  */
-int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan);
+int kernel_apply(Kernel *kernel, int ifindex, usec_t now, const NetPlan *plan, KernelLosses *ret_or_null);

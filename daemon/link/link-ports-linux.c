@@ -218,10 +218,14 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
 
 static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         ManagedLink *link = port;
+        KernelLosses losses;
+        int r;
 
         /* The record lists what is ours on the link. */
         manager_mark_dirty(link->manager, link);
-        return kernel_apply(link->manager->kernel, link->ifindex, now, plan);
+        r = kernel_apply(link->manager->kernel, link->ifindex, now, plan, &losses);
+        managed_link_on_losses(link, &losses);
+        return r;
 }
 
 static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {

@@ -421,9 +421,10 @@ static void link_note_missing(Link *link, const NetPlan *plan, const NetConfig *
                         missing.rule = true;
                         break;
                 case NET_OP_DEL_RULE:
+                case NET_OP_REMAKE_ADDRESS:
                 case NET_OP_DEL_ADDRESS:
                 case NET_OP_DEL_ROUTE:
-                        break; /* one too many, which takes nothing from the lease */
+                        break; /* one too many, or of another form, which takes nothing from the lease */
                 case _NET_OP_MAX:
                         assert_not_reached();
                 }
@@ -451,7 +452,8 @@ static void link_settle(Link *link, const Dhcp4Lease *lease) {
 
 static bool link_plan_has_address(const NetPlan *plan) {
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].op == NET_OP_ADD_ADDRESS || plan->steps[i].op == NET_OP_DEL_ADDRESS)
+                if (plan->steps[i].op == NET_OP_ADD_ADDRESS || plan->steps[i].op == NET_OP_DEL_ADDRESS ||
+                    plan->steps[i].op == NET_OP_REMAKE_ADDRESS)
                         return true;
         return false;
 }

@@ -801,6 +801,28 @@ static void tell_missing(ManagedLink *link, usec_t now) {
         manager_tell_properties(link->manager, link);
 }
 
+void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
+        char address[INET_ADDRSTRLEN];
+
+        if (losses->n_restored > 0)
+                log_managed_link(
+                        link, LOG_INFO,
+                        "The kernel took %u addresses and routes of others with ours, they were put back",
+                        losses->n_restored);
+        if (losses->n_lost > 0)
+                log_managed_link(
+                        link, LOG_WARNING,
+                        "The kernel took %u addresses and routes of others with ours that cannot be put back, "
+                        "%s %s/%u: %s",
+                        losses->n_lost, losses->first_is_route ? "route" : "address",
+                        inet_ntop(AF_INET, &losses->first, address, sizeof(address)) ?: "",
+                        losses->first_prefix_len, strerror(-losses->error));
+        else if (losses->error < 0)
+                log_managed_link(link, LOG_WARNING,
+                                 "Cannot see what the kernel took of others with ours: %s",
+                                 strerror(-losses->error));
+}
+
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
         const char *what;
         int error;

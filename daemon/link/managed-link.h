@@ -145,6 +145,8 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
+/* Once per plan that was carried out. */
+void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
 /* link-ports-linux.c; the port is the ManagedLink. */

@@ -223,7 +223,7 @@ static inline void snapshot(Fixture *f, int ifindex, usec_t began, const NetConf
 }
 
 static inline int apply(Fixture *f, int ifindex, usec_t began, const NetPlan *plan) {
-        return kernel_apply(f->kernel, ifindex, clock_since(began), plan);
+        return kernel_apply(f->kernel, ifindex, clock_since(began), plan, NULL);
 }
 
 static inline size_t missing_steps(Fixture *f, int ifindex, usec_t began, const NetConfig *desired,

@@ -229,9 +229,18 @@ static void test_changes(void) {
         desired.routes[1].gateway = ip("10.1.0.2");
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
         assert_fresh_agrees(v0, now, &desired);
-        /* Another broadcast address: the kernel keeps it for the life of an address, and drops the routes with it. */
+        /*
+         * Another broadcast address: the kernel keeps it for the life of an address, so that is made anew;
+         * the routes stay.
+         */
+        heard = monitor_read(monitor);
         desired.addresses[0].broadcast = ip("10.1.0.0");
-        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        heard = monitor_read(monitor);
+        g_assert_cmpuint(heard.del_address, ==, 2); /* the old form, and what stood in for it */
+        assert_no_output("ip -4 -o addr show dev v0", "/32");
+        settle(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
         assert_fresh_agrees(v0, now, &desired);
         /* Another prefix. */
         desired.addresses[0].prefix_len = desired.routes[0].prefix_len = 25;

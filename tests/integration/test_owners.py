@@ -15,11 +15,16 @@ OTHERS = "10.77.0.5"  # an administrator's second address in the lease's network
 
 
 class Owners(NetTest):
+    """When an address goes, the kernel promotes another one of its network, as systemd has it."""
+
+    PROMOTES = 1
+
     def setUp(self):
         super().setUp()
         self.net.add_link("eth0")
-        self.net.sysctl("net/ipv4/conf/eth0/promote_secondaries", 1)
-        self.net.dnsmasq()
+        for name in ("all", "eth0"):  # one of them is enough for the kernel
+            self.net.sysctl(f"net/ipv4/conf/{name}/promote_secondaries", self.PROMOTES)
+        self.server = self.net.dnsmasq()
 
     def bind(self, config=FAST):
         self.daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": config})
@@ -51,10 +56,10 @@ class Owners(NetTest):
     def others(self):
         shown = self.net.ip("-4", "-o", "addr", "show", "dev", "eth0") + self.net.ip("-4", "route", "show", "dev", "eth0") + self.net.ip("rule", "show")
         return [re.sub(r"secondary|valid_lft.*|linkdown", "", line).split() for line in shown.splitlines()
-                if re.search(rf"{OTHERS}|10\.99\.0\.0", line) and "proto kernel" not in line]
+                if re.search(rf"{re.escape(OTHERS)}\b|10\.99\.", line) and "proto kernel" not in line]
 
-    def check_promoted(self, take_off):
-        """The kernel promotes the other address when ours goes, and says so in our name."""
+    def check_kept(self, take_off):
+        """The kernel promotes the other address when ours goes, and says so in our name; or it takes the address with ours."""
         address = self.bind()
         before = self.add_others()
         self.assertEqual(len(before), 4)
@@ -63,24 +68,70 @@ class Owners(NetTest):
         self.assertEqual(self.others(), before)
         return before
 
-    def test_promoted_at_stop(self):
-        self.check_promoted(lambda: self.daemon.stop())
+    def test_stop(self):
+        self.check_kept(lambda: self.daemon.stop())
+        if not self.PROMOTES:
+            self.daemon.wait_log("of others with ours, they were put back")
+            self.assertEqual(self.daemon.logged().count("they were put back"), 1)
 
-    def test_promoted_at_release(self):
-        before = self.check_promoted(lambda: self.daemon.ctl("release", "eth0"))
+    def test_release(self):
+        before = self.check_kept(lambda: self.daemon.ctl("release", "eth0"))
         self.daemon.ctl("renew", "eth0")
         self.daemon.wait_log("Bound to", 2)
         self.daemon.ctl("release", "eth0")
         wait_until(lambda: [a[0] for a in self.net.addresses()] == [OTHERS], "our address is gone again")
         self.assertEqual(self.others(), before)
 
-    def test_promoted_without_cable(self):
-        before = self.check_promoted(lambda: self.net.ip_server("link", "set", "s-eth0", "down"))
+    def test_cable_loss(self):
+        before = self.check_kept(lambda: self.net.ip_server("link", "set", "s-eth0", "down"))
         self.net.ip_server("link", "set", "s-eth0", "up")
         self.daemon.wait_log("Bound to", 2)
         self.daemon.ctl("renew", "eth0")
         self.daemon.stop()
         self.assertEqual(self.others(), before)
+
+    def restart_server(self, *options, **pool):
+        dhlib.end(self.server)
+        self.server = self.net.dnsmasq("--dhcp-authoritative", *options, **pool)
+
+    def check_changes(self, first, second):
+        """Two renewals bring something else: at the first ours is the only address of the link, at the second it is not."""
+        # Of somebody else, without any address: the kernel takes it with the last address of the link.
+        self.net.ip("route", "add", "10.99.1.0/24", "dev", "eth0", "proto", "static")
+        before = self.others()
+        self.assertEqual(len(before), 1)
+        first()
+        self.assertEqual(self.others(), before)
+        before = self.add_others()
+        second()
+        self.assertEqual(self.others(), before)
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertEqual(self.others(), before)
+
+    def test_another_mask(self):
+        address = self.bind()
+
+        def change(mask, prefix_len):
+            self.restart_server(f"--dhcp-option-force=option:netmask,{mask}")
+            self.daemon.ctl("renew", "eth0")
+            wait_until(lambda: (address, prefix_len) in [a[:2] for a in self.net.addresses()], f"{address}/{prefix_len}")
+            wait_until(lambda: len([a for a in self.net.addresses() if a[0] == address]) == 1, "the old form is gone")
+        self.check_changes(lambda: change("255.255.0.0", 16), lambda: change("255.255.255.255", 32))
+
+    def test_another_address(self):
+        """By NAK, in one network and to another one."""
+        address = self.bind()
+
+        def change(prefix):
+            nonlocal address
+            self.net.ip_server("addr", "replace", f"{prefix}.1/24", "dev", "br0")
+            os.unlink(self.net.path("dnsmasq.leases"))
+            self.restart_server(first=f"{prefix}.20", last=f"{prefix}.60")
+            self.daemon.ctl("renew", "eth0")
+            wait_until(lambda: any(a[0].startswith(f"{prefix}.") and a[0] not in (address, OTHERS) for a in self.net.addresses()), "another address")
+            wait_until(lambda: address not in [a[0] for a in self.net.addresses()], "the old address is gone")
+            address = next(a[0] for a in self.net.addresses() if a[0] != OTHERS)
+        self.check_changes(lambda: change("10.77.0"), lambda: change("10.78.0"))
 
     def test_restart_with_another_metric(self):
         """The old routes go, though nobody saw them being made, and only they."""
@@ -128,6 +179,11 @@ class Owners(NetTest):
                 f.write(FAST + f"RouteMetric={metric}\n")
             self.daemon.ctl("reload")
             wait_until(lambda: self.metrics() == expected, f"routes of metrics {expected}")
+
+class Unpromoted(Owners):
+    """The kernel takes all addresses of a network with the first one: its default."""
+
+    PROMOTES = 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
+KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
 PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
 RESTORE = "daemon/core/restore.c"
 
@@ -152,6 +153,11 @@ MUTANTS = {
     "what is given up is not told": (LINK, "return link->restore.given_up ? &link->missing : NULL;", "return NULL;"),
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
     "what was given up does not come back for the user": (LINK, "link->restorable = false; /* what others took away", "/*"),
+    "a route of somebody else is deleted": (PLAN, "if (actual->routes[i].ours && !has_route(desired, &actual->routes[i]))", "if (!has_route(desired, &actual->routes[i]))"),
+    "an address of somebody else is deleted": (PLAN, "if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))", "if (!net_plan_find_address(desired, &actual->addresses[i]))"),
+    "a promoted address is taken for ours": (KERNEL, "                        remove_address(kernel, j);\n}", "                        remove_address(kernel, j);\n        for (size_t j = i; primary && kernel->promotes && j < kernel->n_addresses; j++)\n                if (same_network(&kernel->addresses[j].address, &gone)) { kernel->addresses[j].foreign = false; break; }\n}"),
+    "flushed routes are not put back": (KERNEL, "if (find_route(kernel, was) || !has_source(", "if (true || !has_source("),
+    "addresses that went with ours are not put back": (KERNEL, "                        kernel->addresses[kernel->n_addresses++] = before->addresses[i];\n", "                        ;\n"),
     "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
     "an address is used that another link of the host has": (LINK, "if (ifindex <= 0)", "if (1)"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),

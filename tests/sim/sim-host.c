@@ -230,10 +230,20 @@ static int port_set_timer(void *port, usec_t at) {
         return 0;
 }
 
+/* What the kernel does by itself when a lifetime is over is not our doing. */
+usec_t sim_host_expire(SimHost *host) {
+        const size_t n = host->kernel.n_addresses;
+        const usec_t next = sim_kernel_expire(&host->kernel, host->sim->now);
+
+        if (host->kernel.n_addresses != n)
+                sim_kernel_others(&host->kernel, &host->others);
+        return next;
+}
+
 static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
         SimHost *host = port;
 
-        (void) sim_kernel_expire(&host->kernel, now);
+        (void) sim_host_expire(host);
         if (sim_fault(host->sim, host->sim->faults.snapshot_error))
                 return -ENOBUFS;
         sim_kernel_snapshot(&host->kernel, ret);
@@ -296,7 +306,8 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                 if ((step->op == NET_OP_DEL_ADDRESS && sim_config_has_address(&desired, &step->address)) ||
                     (step->op == NET_OP_DEL_ROUTE && wants_route(&desired, &step->route)))
                         sim_fail(sim, host, "a plan takes away what it should have");
-                if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_EXTEND_ADDRESS) &&
+                if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_REMAKE_ADDRESS ||
+                     step->op == NET_OP_EXTEND_ADDRESS) &&
                     step->address.valid_until > sim_host_allowed_until(host, step->address.address))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
@@ -499,6 +510,20 @@ void sim_host_init(Sim *sim, unsigned i) {
                              .valid_until = USEC_INFINITY },
                 .foreign = true,
         };
+        if (sim_draw(sim, 2))
+                host->kernel.n_addresses = 0;
+        host->kernel.promotes = sim_draw(sim, 2);
+        /* Of another client: nothing tells them from ours, but that we did not make them. */
+        for (unsigned j = 0; j < 2; j++)
+                host->kernel.routes[host->kernel.n_routes++] = (NetRoute){
+                        .dst.s_addr = htonl(0xc6120000u +
+                                            (j << 8)), /* 198.18.0.0/24, and 198.18.1.0/24 behind it */
+                        .prefix_len = 24,
+                        .gateway.s_addr = j == 0 ? INADDR_ANY : htonl(0xc6120001u),
+                        .metric = 1024,
+                        .table = 254,
+                };
+        sim_kernel_others(&host->kernel, &host->others);
         if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
                 g_assert_not_reached();
         sim_mtu_init(host);
@@ -726,21 +751,46 @@ void sim_host_arp(SimHost *host, const ArpPacket *arp) {
         sim_host_check(host);
 }
 
+/* Somebody's second address in the network of the lease, and a route from it. */
+static void add_beside(SimHost *host) {
+        SimKernel *kernel = &host->kernel;
+        KernelAddress beside = { .foreign = true };
+
+        if (kernel->n_addresses == 0 || kernel->n_addresses > 4 || kernel->addresses[0].foreign)
+                return;
+        beside.address = kernel->addresses[0].address;
+        beside.address.address.s_addr ^= htonl(0x80);
+        beside.address.ours = false;
+        beside.address.valid_until = USEC_INFINITY;
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].address.address.s_addr == beside.address.address.s_addr)
+                        return;
+        kernel->addresses[kernel->n_addresses++] = beside;
+        if (host->others.n_routes < 8)
+                kernel->routes[kernel->n_routes++] = (NetRoute){
+                        .dst.s_addr = htonl(0xc6130000u + ((uint32_t) host->others.n_routes << 8)),
+                        .prefix_len = 24,
+                        .prefsrc = beside.address.address,
+                        .metric = 1024,
+                        .table = 254,
+                };
+}
+
 void sim_host_meddle(SimHost *host, unsigned how) {
         sim_trace(host->sim, "host %d somebody meddles, %u", host->index, how);
         allow(host);
-        host->meddled = host->meddled || how != 4;
+        host->meddled = host->meddled || how < 4;
         switch (how) {
         case 0:
                 for (size_t i = host->kernel.n_addresses; i-- > 0;)
-                        if (!host->kernel.addresses[i].foreign)
+                        if (i < host->kernel.n_addresses && !host->kernel.addresses[i].foreign)
                                 sim_kernel_del_address(&host->kernel, i);
                 break;
         case 1:
-                host->kernel.n_routes = 0;
+                sim_kernel_del_our_routes(&host->kernel);
                 break;
         case 2: /* down and up: the routes are gone, the carrier blinks */
-                host->kernel.n_routes = 0;
+                sim_kernel_del_our_routes(&host->kernel);
                 if (!host->carrier)
                         break;
                 sim_host_carrier(host, false);
@@ -753,7 +803,11 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                 sim_mtu_meddle(host);
                 sim_host_check(host);
                 return;
+        case 5:
+                add_beside(host);
+                break;
         }
+        sim_kernel_others(&host->kernel, &host->others);
         sim_host_kernel_changed(host);
 }
 
@@ -766,8 +820,9 @@ void sim_host_put_back(SimHost *host) {
                 if (!sim_kernel_can_use(&host->kernel, desired.addresses[i].address))
                         host->kernel.addresses[host->kernel.n_addresses++] =
                                 (KernelAddress){ .address = desired.addresses[i] };
-        memcpy(host->kernel.routes, desired.routes, desired.n_routes * sizeof(desired.routes[0]));
-        host->kernel.n_routes = desired.n_routes;
+        sim_kernel_del_our_routes(&host->kernel);
+        for (size_t i = 0; i < desired.n_routes; i++)
+                host->kernel.routes[host->kernel.n_routes++] = desired.routes[i];
         sim_host_kernel_changed(host);
 }
 

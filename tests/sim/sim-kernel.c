@@ -1,19 +1,73 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Addresses and routes of one link as Linux keeps them (sim.h): an address ends with its lifetime, routes that use it as their source go
- * with it, a gateway must be reachable when a route through it is added.
+ * Addresses and routes of one link as Linux keeps them (sim.h): an address ends with its lifetime, routes
+ * that use it as their source go with it, the others of its network too if it was the first of them and the
+ * kernel does not promote one, and all routes with the last address; a gateway must be reachable when a
+ * route through it is added. A plan's deletions are made as io/kernel-restore.c makes them.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "tests/sim/sim.h"
 
-void sim_kernel_del_address(SimKernel *kernel, size_t i) {
-        const struct in_addr gone = kernel->addresses[i].address.address;
+static void remove_route(SimKernel *kernel, size_t i) {
+        memmove(kernel->routes + i, kernel->routes + i + 1, (--kernel->n_routes - i) * sizeof(NetRoute));
+}
 
-        kernel->addresses[i] = kernel->addresses[--kernel->n_addresses];
+static void remove_address(SimKernel *kernel, size_t i) {
+        memmove(kernel->addresses + i, kernel->addresses + i + 1,
+                (--kernel->n_addresses - i) * sizeof(KernelAddress));
+}
+
+static bool same_network(const NetAddress *a, const NetAddress *b) {
+        const uint32_t mask = a->prefix_len == 0 ? 0 : UINT32_MAX << (32 - a->prefix_len);
+
+        return a->prefix_len == b->prefix_len &&
+                (ntohl(a->address.s_addr) & mask) == (ntohl(b->address.s_addr) & mask);
+}
+
+static bool has_source(const SimKernel *kernel, struct in_addr source) {
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].address.address.s_addr == source.s_addr)
+                        return true;
+        return source.s_addr == INADDR_ANY;
+}
+
+/* The first of a network takes the others of it along. */
+static void unlink_address(SimKernel *kernel, size_t i) {
+        const NetAddress gone = kernel->addresses[i].address;
+        bool primary = true;
+
+        for (size_t j = 0; j < i; j++)
+                primary = primary && !same_network(&kernel->addresses[j].address, &gone);
+        remove_address(kernel, i);
+        for (size_t j = kernel->n_addresses; primary && !kernel->promotes && j-- > i;)
+                if (same_network(&kernel->addresses[j].address, &gone))
+                        remove_address(kernel, j);
+}
+
+static void flush_routes(SimKernel *kernel) {
         for (size_t j = kernel->n_routes; j-- > 0;)
-                if (kernel->routes[j].prefsrc.s_addr == gone.s_addr)
-                        kernel->routes[j] = kernel->routes[--kernel->n_routes];
+                if (kernel->n_addresses == 0 || !has_source(kernel, kernel->routes[j].prefsrc))
+                        remove_route(kernel, j);
+}
+
+void sim_kernel_del_address(SimKernel *kernel, size_t i) {
+        unlink_address(kernel, i);
+        flush_routes(kernel);
+}
+
+bool sim_kernel_has_our_routes(const SimKernel *kernel) {
+        for (size_t i = 0; i < kernel->n_routes; i++)
+                if (kernel->routes[i].ours)
+                        return true;
+        return false;
+}
+
+void sim_kernel_del_our_routes(SimKernel *kernel) {
+        for (size_t j = kernel->n_routes; j-- > 0;)
+                if (kernel->routes[j].ours)
+                        remove_route(kernel, j);
 }
 
 usec_t sim_kernel_expire(SimKernel *kernel, usec_t now) {
@@ -36,7 +90,7 @@ void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret) {
                 ret->addresses[ret->n_addresses] = kernel->addresses[i].address;
                 ret->addresses[ret->n_addresses++].ours = !kernel->addresses[i].foreign;
         }
-        for (size_t i = 0; i < kernel->n_routes; i++)
+        for (size_t i = 0; i < kernel->n_routes && ret->n_routes < NET_ROUTES_MAX; i++)
                 ret->routes[ret->n_routes++] = kernel->routes[i];
         for (size_t i = 0; i < kernel->n_rules; i++)
                 ret->rules[ret->n_rules++] = kernel->rules[i];
@@ -48,13 +102,6 @@ static KernelAddress *find_address(SimKernel *kernel, const NetAddress *wanted) 
                     kernel->addresses[i].address.prefix_len == wanted->prefix_len)
                         return &kernel->addresses[i];
         return NULL;
-}
-
-static bool has_source(const SimKernel *kernel, struct in_addr source) {
-        for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.address.s_addr == source.s_addr)
-                        return true;
-        return source.s_addr == INADDR_ANY;
 }
 
 static bool is_reachable(const SimKernel *kernel, struct in_addr gateway) {
@@ -109,9 +156,61 @@ static const char *add_route(SimKernel *kernel, const NetRoute *route, bool care
         for (size_t i = 0; i < kernel->n_routes; i++)
                 if (net_route_equal(&kernel->routes[i], route))
                         return NULL; /* EEXIST, which is as good as added */
-        if (kernel->n_routes == NET_ROUTES_MAX)
+        if (kernel->n_routes == SIM_ROUTES_MAX)
                 return "more routes than a lease can ask for";
         kernel->routes[kernel->n_routes++] = *route;
+        return NULL;
+}
+
+static NetRoute *find_route(const SimKernel *kernel, const NetRoute *wanted) {
+        for (size_t i = 0; i < kernel->n_routes; i++)
+                if (net_route_equal(&kernel->routes[i], wanted))
+                        return (NetRoute *) &kernel->routes[i];
+        return NULL;
+}
+
+/* What io/kernel-restore.c does: what is missing, though nobody asked for that, is asked for again. */
+static void put_back(SimKernel *kernel, const SimKernel *before, const NetAddress *deleted) {
+        bool progress = true;
+
+        for (size_t i = 0; i < before->n_addresses; i++) {
+                const NetAddress *was = &before->addresses[i].address;
+
+                if (!find_address(kernel, was) &&
+                    (was->address.s_addr != deleted->address.s_addr ||
+                     was->prefix_len != deleted->prefix_len))
+                        kernel->addresses[kernel->n_addresses++] = before->addresses[i];
+        }
+        while (progress) {
+                progress = false;
+                for (size_t i = 0; i < before->n_routes; i++) {
+                        const NetRoute *was = &before->routes[i];
+
+                        if (find_route(kernel, was) || !has_source(kernel, was->prefsrc) ||
+                            (was->gateway.s_addr != INADDR_ANY && !is_reachable(kernel, was->gateway)))
+                                continue;
+                        kernel->routes[kernel->n_routes++] = *was;
+                        progress = true;
+                }
+        }
+}
+
+/* NULL, or why it must not be. @made: what takes its place, or NULL. */
+static const char *del_address(SimKernel *kernel, const NetAddress *address, const NetAddress *made,
+                               bool careful) {
+        KernelAddress *found = find_address(kernel, address);
+        SimKernel before;
+
+        if (!found)
+                return careful ? "an address is deleted that is not there" : NULL;
+        if (found->foreign)
+                return "an address of somebody else is deleted";
+        before = *kernel;
+        unlink_address(kernel, (size_t) (found - kernel->addresses));
+        if (made)
+                kernel->addresses[kernel->n_addresses++] = (KernelAddress){ .address = *made };
+        flush_routes(kernel);
+        put_back(kernel, &before, address);
         return NULL;
 }
 
@@ -120,14 +219,9 @@ const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
                 kernel->deletions++;
-                for (size_t i = 0; i < kernel->n_addresses; i++)
-                        if (&kernel->addresses[i] == find_address(kernel, &step->address)) {
-                                if (kernel->addresses[i].foreign)
-                                        return "an address of somebody else is deleted";
-                                sim_kernel_del_address(kernel, i);
-                                return NULL;
-                        }
-                return careful ? "an address is deleted that is not there" : NULL;
+                return del_address(kernel, &step->address, NULL, careful);
+        case NET_OP_REMAKE_ADDRESS:
+                return del_address(kernel, &step->address, &step->address, careful);
         case NET_OP_ADD_ADDRESS:
                 return add_address(kernel, &step->address);
         case NET_OP_EXTEND_ADDRESS:
@@ -139,7 +233,9 @@ const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful
                 kernel->deletions++;
                 for (size_t i = 0; i < kernel->n_routes; i++)
                         if (net_route_equal(&kernel->routes[i], &step->route)) {
-                                kernel->routes[i] = kernel->routes[--kernel->n_routes];
+                                if (!kernel->routes[i].ours)
+                                        return "a route of somebody else is deleted";
+                                remove_route(kernel, i);
                                 return NULL;
                         }
                 return NULL; /* it may have gone with its source, in this very plan */
@@ -182,8 +278,48 @@ bool sim_kernel_can_use(const SimKernel *kernel, struct in_addr address) {
         return false;
 }
 
+bool sim_kernel_has_inherited(const SimKernel *kernel) {
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].inherited)
+                        return true;
+        return false;
+}
+
 void sim_kernel_inherit(SimKernel *kernel, const NetAddress *address) {
         if (kernel->n_addresses < SIM_KERNEL_MAX && !find_address(kernel, address))
                 kernel->addresses[kernel->n_addresses++] =
                         (KernelAddress){ .address = *address, .foreign = true, .inherited = true };
+}
+
+void sim_kernel_others(const SimKernel *kernel, SimOthers *ret) {
+        *ret = (SimOthers){};
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                if (kernel->addresses[i].foreign && !kernel->addresses[i].inherited)
+                        ret->addresses[ret->n_addresses++] = kernel->addresses[i].address;
+        for (size_t i = 0; i < kernel->n_routes && ret->n_routes < G_N_ELEMENTS(ret->routes); i++)
+                if (!kernel->routes[i].ours)
+                        ret->routes[ret->n_routes++] = kernel->routes[i];
+}
+
+const char *sim_kernel_miss_others(const SimKernel *kernel, const SimOthers *others) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < kernel->n_addresses; i++)
+                n += kernel->addresses[i].foreign && !kernel->addresses[i].inherited;
+        if (n != others->n_addresses)
+                return "somebody else has more addresses or fewer";
+        for (size_t i = 0; i < others->n_addresses; i++) {
+                const KernelAddress *found = find_address((SimKernel *) kernel, &others->addresses[i]);
+
+                if (!found || !found->foreign ||
+                    found->address.valid_until != others->addresses[i].valid_until)
+                        return "an address of somebody else is gone or changed";
+        }
+        for (size_t i = 0; i < others->n_routes; i++) {
+                const NetRoute *found = find_route(kernel, &others->routes[i]);
+
+                if (has_source(kernel, others->routes[i].prefsrc) && (!found || found->ours))
+                        return "a route of somebody else is gone";
+        }
+        return NULL;
 }

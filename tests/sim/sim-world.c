@@ -294,7 +294,7 @@ static void fault_suspend(Sim *sim) {
         sim->n_packets = 0;
         sim->now += spans[sim_draw(sim, G_N_ELEMENTS(spans))] * USEC_PER_SEC;
         for (unsigned i = 0; i < sim->n_hosts; i++) {
-                (void) sim_kernel_expire(&sim->hosts[i].kernel, sim->now);
+                (void) sim_host_expire(&sim->hosts[i]);
                 sim->hosts[i].state_since = sim->now;
         }
         sim_trace(sim, "resumed");
@@ -322,7 +322,7 @@ static void do_faults(Sim *sim) {
                 fault_user(sim, host);
         } else if (sim->now >= sim->kernel_at) {
                 sim->kernel_at = next_of(sim, sim->faults.kernel_every);
-                sim_host_meddle(host, (unsigned) sim_draw(sim, 5));
+                sim_host_meddle(host, (unsigned) sim_draw(sim, 6));
         } else if (sim->now >= sim->daemon_at) {
                 sim->daemon_at = next_of(sim, sim->faults.daemon_every);
                 sim_host_restart_daemon(host);
@@ -381,7 +381,7 @@ static bool step(Sim *sim, usec_t until) {
         Packet p;
 
         for (unsigned i = 0; i < sim->n_hosts; i++) {
-                const usec_t expires = sim_kernel_expire(&sim->hosts[i].kernel, sim->now);
+                const usec_t expires = sim_host_expire(&sim->hosts[i]);
 
                 if (sim->hosts[i].timer_at <= at) {
                         at = sim->hosts[i].timer_at;
@@ -416,7 +416,7 @@ static bool step(Sim *sim, usec_t until) {
                 sim_mtu_bounce(bouncing);
         else if (expiring) {
                 check_expiry(sim, expiring);
-                (void) sim_kernel_expire(&expiring->kernel, sim->now);
+                (void) sim_host_expire(expiring);
                 sim_host_kernel_changed(expiring);
         } else {
                 p = sim->packets[packet];
@@ -697,7 +697,7 @@ static void fight(Sim *sim, SimHost *host) {
         for (;; n++) {
                 const usec_t began = sim->now;
                 const bool address = sim_kernel_has(&host->kernel, host->last_lease.address) &&
-                        (host->kernel.n_routes == 0 || sim_draw(sim, 2));
+                        (!sim_kernel_has_our_routes(&host->kernel) || sim_draw(sim, 2));
 
                 sim_host_meddle(host, address ? 0 : 1);
                 if (!run_until_settled(sim, host, 64 * USEC_PER_SEC))
@@ -903,7 +903,7 @@ static void phase_broadcast_flag(Sim *sim) {
                         continue;
                 sim_host_stop(host, /* release= */ false);
                 /* An administrator may have left an address there by which unicast comes in. */
-                left[i] = host->kernel.n_addresses > 1;
+                left[i] = sim_kernel_has_inherited(&host->kernel);
                 lease.broadcast = 1;
                 sim_host_start(host, &lease, /* held= */ false);
                 sim_host_carrier(host, true);

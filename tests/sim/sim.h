@@ -41,11 +41,15 @@ typedef struct KernelAddress {
         bool inherited; /* foreign too: of an earlier client, who had the same lease */
 } KernelAddress;
 
+#define SIM_ROUTES_MAX (NET_ROUTES_MAX + 16u)
+
+/* Others' objects are in it, too. Everything is in the order that the kernel has it in. */
 typedef struct SimKernel {
         KernelAddress addresses[SIM_KERNEL_MAX];
         size_t n_addresses;
-        NetRoute routes[NET_ROUTES_MAX]; /* ours; others' are invisible to us */
+        NetRoute routes[SIM_ROUTES_MAX];
         size_t n_routes;
+        bool promotes; /* the sysctl promote_secondaries */
         NetRule rules[NET_RULES_MAX];
         size_t n_rules;
         unsigned deletions; /* by plans */
@@ -62,7 +66,20 @@ bool sim_kernel_has(const SimKernel *kernel, struct in_addr address);
 bool sim_kernel_can_use(const SimKernel *kernel, struct in_addr address);
 /* An earlier client left an address behind. */
 void sim_kernel_inherit(SimKernel *kernel, const NetAddress *address);
+bool sim_kernel_has_inherited(const SimKernel *kernel);
+/* As somebody else does it, or the kernel itself: with all that goes with it. */
 void sim_kernel_del_address(SimKernel *kernel, size_t i);
+void sim_kernel_del_our_routes(SimKernel *kernel);
+bool sim_kernel_has_our_routes(const SimKernel *kernel);
+/* What others have, to be compared later. */
+typedef struct SimOthers {
+        NetAddress addresses[SIM_KERNEL_MAX];
+        NetRoute routes[16];
+        size_t n_addresses, n_routes;
+} SimOthers;
+void sim_kernel_others(const SimKernel *kernel, SimOthers *ret);
+/* NULL, or what is missing of them. A route from an address that is no longer there is nobody's. */
+const char *sim_kernel_miss_others(const SimKernel *kernel, const SimOthers *others);
 
 /* The wire */
 
@@ -200,6 +217,7 @@ typedef struct SimHost {
         struct in_addr adopted;   /* what a daemon before left on the link */
         bool deaf;                /* takes in no unicast before it has an address */
         SimKernel kernel;
+        SimOthers others; /* on the link; what we do must not change them */
         SimMtu mtu;
         NetTunnelRoute tunnel[SIM_TUNNEL_ROUTES_MAX]; /* routes of the VPN that is up, if one is */
         size_t n_tunnel;
@@ -264,6 +282,8 @@ usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_s
 void sim_host_receive(SimHost *host, const Packet *packet);
 void sim_host_arp(SimHost *host, const ArpPacket *arp);
 void sim_host_kernel_changed(SimHost *host);
+/* Addresses whose time is over go. Returns the next instant at which one does. */
+usec_t sim_host_expire(SimHost *host);
 /* A VPN comes up, or the one that is goes down. */
 void sim_host_tunnel(SimHost *host, bool up);
 /* Another process takes port 68, or lets it go. */

@@ -172,6 +172,7 @@ static inline int kernel_step(World *w, const NetStep *step) {
                                 w->kernel.addresses[i].valid_until = step->address.valid_until;
                 return 0;
         case NET_OP_ADD_ADDRESS:
+        case NET_OP_REMAKE_ADDRESS:
                 w->n_adds++;
                 for (i = 0; i < w->kernel.n_addresses; i++)
                         if (same_address(&w->kernel.addresses[i], &step->address))

@@ -2,9 +2,11 @@
 /*
  * core/net-plan.c: plans against a model of the kernel.
  *
- * The model knows what a plan relies on: the last address of a value takes the routes with it that prefer it, a gateway must be
- * reachable, an address keeps its broadcast address for life, equal routes exist once. Random rows come from GLib's
- * test seed: replay with --seed.
+ * The model knows what a plan relies on: the last address of a value takes the routes with it that prefer
+ * it, the first one of a network takes the others of it (unless they are promoted), and the last one of the
+ * link all routes; a gateway must be reachable, an address keeps its broadcast address for life, equal
+ * routes exist once. It deletes with care, as io/kernel-restore.c does. Random rows come from GLib's test
+ * seed: replay with --seed.
  */
 #include "core/net-plan.h"
 #include "tests/unit/net-fixture.h"
@@ -61,21 +63,37 @@ static void test_order(void) {
                    (const NetOp[]){ NET_OP_ADD_ADDRESS, NET_OP_ADD_ROUTE_ONLINK, NET_OP_ADD_ROUTE_GATEWAY },
                    3);
         net_plan_compute(&nothing, &actual, &plan);
-        assert_ops(&plan, (const NetOp[]){ NET_OP_DEL_ADDRESS, NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE }, 3);
+        assert_ops(&plan, (const NetOp[]){ NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE, NET_OP_DEL_ADDRESS }, 3);
 
         /* Another gateway: the new route is there before the old one goes, and the address is left alone. */
         desired.routes[1].gateway = ip("10.1.0.2");
         net_plan_compute(&desired, &actual, &plan);
         assert_ops(&plan, (const NetOp[]){ NET_OP_ADD_ROUTE_GATEWAY, NET_OP_DEL_ROUTE }, 2);
 
-        /* Another broadcast address needs a new address, and with the old one the kernel drops every route. */
+        /* Another broadcast address: the address is made anew in its place. */
         desired = usual();
         desired.addresses[0].broadcast = ip("10.1.0.0");
         net_plan_compute(&desired, &actual, &plan);
-        assert_ops(&plan,
-                   (const NetOp[]){ NET_OP_DEL_ADDRESS, NET_OP_ADD_ADDRESS, NET_OP_ADD_ROUTE_ONLINK,
-                                    NET_OP_ADD_ROUTE_GATEWAY },
-                   4);
+        assert_ops(&plan, (const NetOp[]){ NET_OP_REMAKE_ADDRESS }, 1);
+        g_assert_cmpuint(plan.steps[0].address.broadcast.s_addr, ==, ip("10.1.0.0").s_addr);
+        /* Somebody else's is as it is. */
+        actual.addresses[0].ours = false;
+        net_plan_compute(&desired, &actual, &plan);
+        g_assert_cmpuint(plan.n_steps, ==, 0);
+        actual.addresses[0].ours = true;
+
+        /* Another mask, or another address: the new one is there before the old one goes. */
+        for (unsigned i = 0; i < 2; i++) {
+                desired = usual();
+                if (i == 0)
+                        desired.addresses[0].prefix_len = 16;
+                else
+                        desired.addresses[0].address = ip("10.1.0.6");
+                net_plan_compute(&desired, &actual, &plan);
+                assert_ops(&plan, (const NetOp[]){ NET_OP_ADD_ADDRESS, NET_OP_DEL_ADDRESS }, 2);
+                g_assert_cmpuint(plan.steps[1].address.address.s_addr, ==, ip("10.1.0.5").s_addr);
+                g_assert_cmpuint(plan.steps[1].address.prefix_len, ==, 24);
+        }
 }
 
 /*
@@ -147,6 +165,7 @@ typedef struct Model {
         size_t n_routes;
         NetRule rules[MODEL_MAX];
         size_t n_rules;
+        bool promotes; /* the sysctl promote_secondaries */
 } Model;
 
 static bool same_address(const NetAddress *a, const NetAddress *b) {
@@ -167,13 +186,6 @@ static bool model_has_local(const Model *m, struct in_addr address) {
         return false;
 }
 
-static bool model_owns(const Model *m, struct in_addr address) {
-        for (size_t i = 0; i < m->n_addresses; i++)
-                if (m->addresses[i].ours && m->addresses[i].address.s_addr == address.s_addr)
-                        return true;
-        return false;
-}
-
 static NetRoute *model_route(Model *m, const NetRoute *route) {
         for (size_t i = 0; i < m->n_routes; i++)
                 if (net_route_equal(&m->routes[i], route))
@@ -188,15 +200,43 @@ static NetRule *model_rule(Model *m, const NetRule *rule) {
         return NULL;
 }
 
-static void model_del_address(Model *m, NetAddress *address) {
-        const struct in_addr local = address->address;
+static bool same_network(const NetAddress *a, const NetAddress *b) {
+        const uint32_t mask = a->prefix_len == 0 ? 0 : htonl(UINT32_MAX << (32 - a->prefix_len));
 
-        *address = m->addresses[--m->n_addresses];
-        if (model_has_local(m, local))
-                return;
-        for (size_t i = m->n_routes; i-- > 0;)
-                if (m->routes[i].prefsrc.s_addr == local.s_addr)
-                        m->routes[i] = m->routes[--m->n_routes];
+        return a->prefix_len == b->prefix_len && ((a->address.s_addr ^ b->address.s_addr) & mask) == 0;
+}
+
+/*
+ * As the kernel keeps them: the first of a network is the primary one. Returns true if it was the last of
+ * its value.
+ */
+static bool model_unlink_address(Model *m, size_t at) {
+        const NetAddress gone = m->addresses[at];
+        bool primary = true;
+        size_t n = 0;
+
+        for (size_t i = 0; i < at; i++)
+                primary = primary && !same_network(&m->addresses[i], &gone);
+        for (size_t i = 0; i < m->n_addresses; i++)
+                if (i != at && (!primary || m->promotes || !same_network(&m->addresses[i], &gone)))
+                        m->addresses[n++] = m->addresses[i];
+        m->n_addresses = n;
+        return !model_has_local(m, gone.address);
+}
+
+static void model_drop_orphans(Model *m) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < m->n_routes; i++)
+                if (m->n_addresses > 0 &&
+                    (m->routes[i].prefsrc.s_addr == 0 || model_has_local(m, m->routes[i].prefsrc)))
+                        m->routes[n++] = m->routes[i];
+        m->n_routes = n;
+}
+
+static void model_del_address(Model *m, NetAddress *address) {
+        (void) model_unlink_address(m, (size_t) (address - m->addresses));
+        model_drop_orphans(m);
 }
 
 static bool model_reaches(const Model *m, const NetRoute *route) {
@@ -212,17 +252,53 @@ static bool model_reaches(const Model *m, const NetRoute *route) {
         return false;
 }
 
+/* What io/kernel-restore.c does after a deletion. */
+static void model_put_back(Model *m, const Model *before, const NetAddress *deleted) {
+        bool progress = true;
+
+        for (size_t i = 0; i < before->n_addresses; i++)
+                if (!model_address(m, &before->addresses[i]) &&
+                    (before->addresses[i].address.s_addr != deleted->address.s_addr ||
+                     before->addresses[i].prefix_len != deleted->prefix_len))
+                        m->addresses[m->n_addresses++] = before->addresses[i];
+        while (progress) {
+                progress = false;
+                for (size_t i = 0; i < before->n_routes; i++) {
+                        const NetRoute *route = &before->routes[i];
+
+                        if (model_route(m, route) ||
+                            (route->prefsrc.s_addr != 0 && !model_has_local(m, route->prefsrc)) ||
+                            (route->gateway.s_addr != 0 && !model_reaches(m, route)))
+                                continue;
+                        m->routes[m->n_routes++] = *route;
+                        progress = true;
+                }
+        }
+}
+
 static void model_step(Model *m, const NetStep *step) {
         NetAddress *address;
         NetRoute *route;
         NetRule *rule;
+        Model before;
 
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
                 address = model_address(m, &step->address);
                 g_assert_nonnull(address);
                 g_assert_true(address->ours);
+                before = *m;
                 model_del_address(m, address);
+                model_put_back(m, &before, &step->address);
+                return;
+        case NET_OP_REMAKE_ADDRESS:
+                address = model_address(m, &step->address);
+                g_assert_nonnull(address);
+                g_assert_true(address->ours);
+                before = *m;
+                (void) model_unlink_address(m, (size_t) (address - m->addresses));
+                m->addresses[m->n_addresses++] = step->address;
+                model_put_back(m, &before, &step->address);
                 return;
         case NET_OP_ADD_ADDRESS:
                 address = model_address(m, &step->address);
@@ -348,7 +424,7 @@ static void assert_foreign_same(const Model *before, Model *after, const NetConf
                 const NetRoute *was = &before->routes[i], *is = model_route(after, was);
 
                 /* Nobody can have a route from an address that is not there. */
-                if (!was->ours && model_has_local(after, was->prefsrc) && !model_owns(before, was->prefsrc))
+                if (!was->ours && (was->prefsrc.s_addr == 0 || model_has_local(after, was->prefsrc)))
                         g_assert_true(is && !is->ours);
         }
         for (size_t i = 0; i < before->n_rules; i++) {
@@ -431,11 +507,12 @@ static void disturb(Model *m) {
         if (dice(4) == 0) {
                 const NetRoute stray = { .dst = random_address(),
                                          .prefix_len = 32,
-                                         .prefsrc = random_address(),
+                                         .prefsrc = dice(2) ? random_address() : (struct in_addr){ 0 },
                                          .table = RT_TABLE_MAIN,
                                          .ours = dice(2) };
 
-                if (model_has_local(m, stray.prefsrc) && !model_route(m, &stray))
+                if ((stray.prefsrc.s_addr == 0 || model_has_local(m, stray.prefsrc)) &&
+                    !model_route(m, &stray))
                         m->routes[m->n_routes++] = stray;
         }
         /* Somebody else made it anew, as it was. */
@@ -453,7 +530,7 @@ static void disturb(Model *m) {
 static void test_random(void) {
         for (unsigned run = 0; run < 300; run++) {
                 NetPolicy policy = all;
-                Model m = { 0 };
+                Model m = { .promotes = dice(2) };
 
                 for (unsigned turn = 0; turn < 20; turn++) {
                         NetConfig desired;

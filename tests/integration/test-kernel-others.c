@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * io/kernel-restore.c against the real kernel: what others have on a link is the same before and after
+ * every plan, whatever the sysctl promote_secondaries says, and what cannot be kept is told.
+ *
+ * ip(8) is the second opinion: what it shows of others is compared as text, in its order.
+ */
+#include "tests/integration/kernel-fixture.h"
+
+static void set_promotion(bool on) {
+        run("for i in all v0; do echo %d >/proc/sys/net/ipv4/conf/$i/promote_secondaries; done", on);
+}
+
+/*
+ * Everything on v0 that is not ours: addresses without what changes by itself, and routes of all tables but
+ * those that the kernel makes for addresses. Ours are known by their source or by 10.N.0.N of the leases
+ * below.
+ */
+static char *others(void) {
+        return output("sh -c \"ip -4 -o addr show dev v0 | grep -v 'inet 10\\.[0-9]*\\.0\\.[56]/' | "
+                      "sed 's/ secondary//; s/[0-9]*sec/sec/g' | sort; "
+                      "ip -4 route show table all | grep -v 'proto kernel' | "
+                      "grep -v 'src 10\\.[0-9]*\\.0\\.[56]' | sed 's/ *$//'; "
+                      "ip -4 nexthop show\"");
+}
+
+static void add_others(void) {
+        run("ip addr add 10.1.0.9/24 dev v0 label v0:x valid_lft 5000 preferred_lft 4000 && "
+            "ip addr add 10.1.0.10/24 dev v0 noprefixroute metric 50 && "
+            "ip addr add 10.1.0.11 peer 10.1.0.77/32 dev v0 scope link");
+        run("ip route add 192.168.8.0/24 dev v0 proto dhcp metric 5 && "
+            "ip route add 192.168.9.0/24 via 192.168.8.4 table 77 && "
+            "ip route add 192.168.10.0/24 via 192.168.9.4 dev v0 onlink proto static mtu 1400 advmss 1000 && "
+            "ip route add 192.168.11.0/24 via 10.1.0.254 src 10.1.0.9 table 70000 realm 7 && "
+            "ip route add 192.168.12.0/24 dev v0 scope host && "
+            "ip route add 192.168.13.0/24 tos 0x10 via 192.168.8.4 && "
+            "ip route append default via 192.168.8.4 metric 1024 proto dhcp && "
+            "ip route append default via 192.168.8.5 metric 1024 proto dhcp && "
+            "ip nexthop add id 5 dev v0 && ip nexthop add id 6 via 192.168.8.4 dev v0 && "
+            "ip route add 192.168.14.0/24 nhid 6 && "
+            "ip route add 192.168.15.0/24 nexthop via 192.168.8.4 dev v0 weight 3 nexthop dev w0 && "
+            "ip route add blackhole 192.168.16.0/24 proto dhcp");
+}
+
+static void make_links(void) {
+        add_pair();
+        run("ip link add w0 type veth peer name w1 && ip link set w0 up && ip link set w1 up");
+}
+
+static void remove_links(void) {
+        run("ip route flush table all type blackhole; ip link del w0; ip link del v0");
+}
+
+/* As make_so(); adds up what was lost. */
+static void make_so_with_losses(Fixture *f, int ifindex, usec_t now, const NetConfig *desired,
+                                KernelLosses *ret) {
+        NetPlan plan, rest;
+
+        missing_steps(f, ifindex, now, desired, &plan);
+        g_assert_cmpint(kernel_apply(f->kernel, ifindex, clock_since(now), &plan, ret), ==, 0);
+        g_assert_cmpuint(missing_steps(f, ifindex, now, desired, &rest), ==, 0);
+}
+
+/* A lease of some network, address and mask. */
+static NetConfig lease_of(usec_t now, unsigned network, unsigned host, uint8_t prefix_len) {
+        NetConfig config = usual(now);
+        const struct in_addr address = { htonl(0x0a000000 + (network << 16) + host) };
+
+        config.addresses[0].address = address;
+        config.addresses[0].prefix_len = prefix_len;
+        config.addresses[0].broadcast.s_addr =
+                prefix_len > 30 ? 0 : address.s_addr | htonl((uint32_t) (1ull << (32 - prefix_len)) - 1);
+        config.routes[0].dst.s_addr =
+                address.s_addr & htonl(prefix_len == 0 ? 0 : UINT32_MAX << (32 - prefix_len));
+        config.routes[0].prefix_len = prefix_len;
+        config.routes[0].prefsrc = config.routes[1].prefsrc = address;
+        if (prefix_len == 32) {
+                config.routes[0].dst.s_addr = htonl(0x0a000000 + (network << 16) + 1);
+                config.routes[1].gateway = config.routes[0].dst;
+        } else
+                config.routes[1].gateway.s_addr = htonl(0x0a000000 + (network << 16) + 1);
+        return config;
+}
+
+static void assert_nothing_missing(Fixture *f, int ifindex, usec_t now, const NetConfig *desired) {
+        NetPlan plan;
+
+        if (missing_steps(f, ifindex, now, desired, &plan) > 0)
+                g_error("%zu steps are missing, the first one of kind %d", plan.n_steps, plan.steps[0].op);
+}
+
+/* Each change that a lease can bring. */
+static void test_changes(void) {
+        static const struct {
+                unsigned network, host;
+                uint8_t prefix_len;
+                bool old_broadcast;
+        } forms[] = {
+                { 0, 0, 0, false }, /* no lease */
+                { 1, 5, 24, false }, { 1, 5, 24, true },  { 1, 6, 24, false },
+                { 1, 5, 16, false }, { 1, 5, 32, false }, { 2, 5, 24, false },
+        };
+        /* From each to the next, to the one after that, and to none. */
+        static const unsigned steps[] = { 2, 1, 3, 4, 1, 5, 6, 1, 4, 5, 3, 6, 2, 4, 0, 2, 0 };
+        const usec_t now = boottime();
+
+        for (unsigned promotes = 0; promotes < 2; promotes++) {
+                for (unsigned alone = 0; alone < 2; alone++) {
+                        g_autofree char *before = NULL;
+                        NetConfig desired = { 0 };
+                        KernelLosses losses;
+                        Fixture f;
+                        int v0;
+
+                        make_links();
+                        set_promotion(promotes);
+                        fixture_start(&f);
+                        settle(&f);
+                        v0 = ifindex_of(&f, "v0");
+                        /*
+                         * The first address of the network is ours, as with a link that is set up by DHCP
+                         * first.
+                         */
+                        desired = lease_of(now, 1, 5, 24);
+                        make_so_with_losses(&f, v0, now, &desired, &losses);
+                        if (alone)
+                                run("ip route add 192.168.8.0/24 dev v0 proto dhcp metric 5 && "
+                                    "ip route add 192.168.9.0/24 via 192.168.8.4 table 77 && "
+                                    "ip nexthop add id 5 dev v0");
+                        else
+                                add_others();
+                        settle(&f);
+                        before = others();
+                        for (unsigned i = 0; i < ARRAY_SIZE(steps); i++) {
+                                const unsigned row = steps[i];
+                                g_autofree char *after = NULL;
+
+                                desired = (NetConfig){ 0 };
+                                if (forms[row].network > 0)
+                                        desired = lease_of(now, forms[row].network, forms[row].host,
+                                                           forms[row].prefix_len);
+                                if (forms[row].old_broadcast)
+                                        desired.addresses[0].broadcast = ip("10.1.0.0");
+                                make_so_with_losses(&f, v0, now, &desired, &losses);
+                                if (losses.n_lost > 0)
+                                        g_error("lost %u, %s/%u: %s", losses.n_lost, inet_ntoa(losses.first),
+                                                losses.first_prefix_len, strerror(-losses.error));
+                                after = others();
+                                if (strcmp(before, after) != 0)
+                                        g_error("promotes %u, form %u, before:\n%s\nafter:\n%s", promotes,
+                                                row, before, after);
+                                /* Half of the time the notifications come first. */
+                                if (i % 2 == 0)
+                                        settle(&f);
+                                assert_fresh_agrees(v0, now, &desired);
+                        }
+                        settle(&f);
+                        assert_nothing_missing(&f, v0, now, &desired);
+                        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+                        settle(&f);
+                        {
+                                g_autofree char *after = others();
+
+                                g_assert_cmpstr(after, ==, before);
+                        }
+                        fixture_stop(&f);
+                        remove_links();
+                }
+        }
+}
+
+/*
+ * What goes for good is told: a route of somebody else from our very address. What is put back is counted.
+ */
+static void test_told(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        KernelLosses losses;
+        Fixture f;
+        int v0;
+
+        make_links();
+        set_promotion(false);
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so_with_losses(&f, v0, now, &desired, &losses);
+        g_assert_cmpuint(losses.n_restored + losses.n_lost, ==, 0);
+        run("ip route add 192.168.20.0/24 dev v0 src 10.1.0.5 && ip addr add 10.1.0.9/24 dev v0 && "
+            "ip route add 192.168.21.0/24 dev v0");
+
+        /* Made anew with another broadcast address, it keeps even that. */
+        desired.addresses[0].broadcast = ip("10.1.0.0");
+        make_so_with_losses(&f, v0, now, &desired, &losses);
+        g_assert_cmpuint(losses.n_restored, ==, 1);
+        g_assert_cmpuint(losses.n_lost, ==, 0);
+        assert_output("ip route show dev v0", "192.168.20.0/24");
+
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        g_assert_cmpuint(losses.n_restored, ==, 2);
+        g_assert_cmpuint(losses.n_lost, ==, 1);
+        g_assert_true(losses.first_is_route);
+        g_assert_cmpuint(losses.first.s_addr, ==, ip("192.168.20.0").s_addr);
+        g_assert_cmpuint(losses.first_prefix_len, ==, 24);
+        g_assert_cmpint(losses.error, <, 0);
+        assert_no_output("ip route show dev v0", "192.168.20.0/24");
+        assert_output("ip route show dev v0", "192.168.21.0/24");
+        fixture_stop(&f);
+        remove_links();
+}
+
+/* A hop that died with our address lives again in its route of several hops. */
+static void test_dead_hop(void) {
+        const usec_t now = boottime();
+        NetConfig desired = usual(now);
+        KernelLosses losses;
+        Fixture f;
+        int v0;
+
+        make_links();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so_with_losses(&f, v0, now, &desired, &losses);
+        run("ip route add 192.168.15.0/24 nexthop dev v0 weight 3 nexthop dev w0");
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        assert_output("ip route show", "nexthop dev v0 weight 3");
+        assert_no_output("ip route show", "dead");
+        g_assert_cmpuint(losses.n_restored, ==, 1);
+        fixture_stop(&f);
+        remove_links();
+}
+
+/*
+ * An address of ours that is the second one of its network goes with the first one, and comes back as ours.
+ */
+static void test_our_second(void) {
+        const usec_t now = boottime();
+        NetConfig both = usual(now), desired, actual;
+        Fixture f;
+        int v0;
+
+        for (unsigned late = 0; late < 2; late++) {
+                make_links();
+                set_promotion(false);
+                fixture_start(&f);
+                settle(&f);
+                v0 = ifindex_of(&f, "v0");
+                both = usual(now);
+                make_so(&f, v0, now, &both);
+                desired = lease_of(now, 1, 6, 24);
+                if (late)
+                        settle(&f);
+                make_so(&f, v0, now, &desired);
+                settle(&f);
+                snapshot(&f, v0, now, &desired, &actual);
+                g_assert_cmpuint(actual.n_addresses, ==, 1);
+                g_assert_true(actual.addresses[0].ours);
+                g_assert_cmpuint(actual.n_routes, ==, 2);
+                for (size_t i = 0; i < actual.n_routes; i++)
+                        g_assert_true(actual.routes[i].ours);
+                make_so(&f, v0, now, &(const NetConfig){ 0 });
+                assert_no_output("ip -4 addr show dev v0", "inet");
+                assert_no_output("ip -4 route show table all", "dhcp");
+                fixture_stop(&f);
+                remove_links();
+        }
+}
+
+/* Thousands of routes of others go and come back in one call. */
+static void test_many(void) {
+        const usec_t now = boottime();
+        g_autofree char *before = NULL, *after = NULL;
+        NetConfig desired = usual(now);
+        KernelLosses losses;
+        Fixture f;
+        int v0;
+
+        make_links();
+        fixture_start(&f);
+        settle(&f);
+        v0 = ifindex_of(&f, "v0");
+        make_so_with_losses(&f, v0, now, &desired, &losses);
+        run("for i in $(seq 0 2999); do "
+            "echo route add 172.16.$((i / 250)).$((i %% 250))/32 dev v0 metric 9; done | ip -batch -");
+        before = others();
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        g_assert_cmpuint(losses.n_restored, ==, 3000);
+        g_assert_cmpuint(losses.n_lost, ==, 0);
+        after = others();
+        g_assert_cmpstr(before, ==, after);
+        fixture_stop(&f);
+        remove_links();
+}
+
+int main(int argc, char **argv) {
+        if (!test_prepare(&argc, &argv))
+                return EXIT_SUCCESS;
+        g_test_add_func("/kernel-others/changes", test_changes);
+        g_test_add_func("/kernel-others/told", test_told);
+        g_test_add_func("/kernel-others/dead-hop", test_dead_hop);
+        g_test_add_func("/kernel-others/our-second", test_our_second);
+        g_test_add_func("/kernel-others/many", test_many);
+        return g_test_run();
+}
