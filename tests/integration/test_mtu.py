@@ -38,6 +38,7 @@ class Mtu(NetTest):
     def bound(self, config=None):
         daemon = Daemon(self.net, "eth0", config=LINK if config is None else config)
         daemon.wait_log("Bound to")
+        wait_until(lambda: any("ack=" in record for record in self.records()), "the lease is on record")
         return daemon
 
     def renew(self, daemon, n=1):
@@ -61,14 +62,18 @@ class Mtu(NetTest):
         self.renew(daemon)
         self.assertEqual(daemon.logged().count("MTU set"), 1)
 
-        # Another value, and none: with the lease that says so.
+        # Another value: with the lease that says so.
         dhlib.end(server)
         server = self.net.dnsmasq("--dhcp-option=option:mtu,1300")
         self.renew(daemon, 2)
         self.wait_mtu(1300)
         dhlib.end(server)
-        self.net.dnsmasq("--dhcp-option=option:mtu")  # dnsmasq sends one of its own accord
+        server = self.net.dnsmasq("--dhcp-option=option:mtu")  # none: dnsmasq sends one of its own accord
         self.renew(daemon, 3)
+        self.assertEqual(self.mtu(), 1300)  # an omission is no withdrawal
+        dhlib.end(server)
+        self.net.dnsmasq("--dhcp-option=option:mtu,1500")
+        self.renew(daemon, 4)
         self.wait_mtu(1500)
         self.assertEqual(daemon.stop(), 0)
         self.assertEqual(self.mtu(), 1500)
