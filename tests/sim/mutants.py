@@ -26,13 +26,13 @@ RESTORE = "daemon/core/restore.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
-    "the xid is not checked": (MESSAGE, "if (m->header.xid != client->xid && m->type != DHCP4_FORCERENEW)", "if (0)"),
+    "the xid is not checked": (MESSAGE, "if (m->header.xid != question_xid(client, m->type) && m->type != DHCP4_FORCERENEW)", "if (0)"),
     "chaddr is not checked": (MESSAGE, "if (config->chaddr_len > 0 && memcmp(", "if (0 && memcmp("),
     "the client identifier is not checked": (MESSAGE, "(id_len != config->client_id_len || memcmp(id,", "(0 && memcmp(id,"),
     "an ACK of any server is taken": (
-        MESSAGE, "if (names_lease_server(client, heard))\n                return true;\n        return heard->m", "return true;\n        return heard->m"),
+        MESSAGE, "if (names_asked_server(client, heard))\n                return true;\n        return heard->m", "return true;\n        return heard->m"),
     "a NAK of any server is taken": (
-        MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false; /* the selected", "if (0) return false; /*"),
+        MESSAGE, "if (heard->server_id.s_addr != client_asked_server(client).s_addr)\n                        return false; /* the selected", "if (0) return false; /*"),
     "a NAK is ignored in RENEWING": (
         MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
     "FORCERENEW needs no authentication": (
@@ -44,14 +44,14 @@ MUTANTS = {
     "an OFFER has to have a lifetime": (KEPT, "dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);", ";"),
     "who has no name is as good as who has": (MESSAGE, "if (!heard->names_server || offered.server_id", "if (offered.server_id"),
     "what a renewal leaves out is lost": (KEPT, "keep_configuration(&b, m, &from);", ""),
-    "what the OFFER alone has is lost": (MESSAGE, "basis.before = &client->lease; /* the OFFER", "/* the OFFER"),
+    "what the OFFER alone has is lost": (MESSAGE, "!describes_network(client, heard->m))\n                        basis.before = &client->lease;", "!describes_network(client, heard->m))\n                        ;"),
     "a renewal has to have a lifetime": (KEPT, "(void) keep(b, from, DHCP4_OPTION_LEASE_TIME);", ""),
     "the lifetime of before goes first": (KEPT, "if (!dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME))\n                return;", ""),
     "a renewal has to have a server": (MESSAGE, "return ret->s_addr != INADDR_ANY;", "return false;"),
     "a renewal has to have an address": (MESSAGE, "basis.asked = client->lease.address;", ";"),
-    "another node may not grant what was offered": (MESSAGE, "(has_source_of_lease(client, heard) || client->attempt > 1);", "false;"),
-    "another node may not renew": (MESSAGE, "(names_lease_server(client, heard) || confirms_address(client, heard->m)) &&", "names_lease_server(client, heard) &&"),
-    "a stranger's ACK is as good as the server's": (MESSAGE, "(has_source_of_lease(client, heard) || client->attempt > 1);", "true;"),
+    "another node may not grant what was offered": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "false;"),
+    "another node may not renew": (MESSAGE, "(names_asked_server(client, heard) || confirms_address(client, heard->m)) &&", "names_asked_server(client, heard) &&"),
+    "a stranger's ACK is as good as the server's": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "true;"),
     "rapid commit goes by the configuration": (MESSAGE, "return client->rapid_sent &&", "return client->config.rapid_commit &&"),
     "option 57 is the MTU with the headers": (
         REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);", "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
@@ -93,7 +93,7 @@ MUTANTS = {
     "a network with the same numbers is the same network": (VERIFY, "return offered->server_id.s_addr == lease->server_id.s_addr ||", "return"),
     "the router's silence says nothing": (VERIFY, "routers_differ(lease, offered) || client_router_is_silent(client);", "routers_differ(lease, offered);"),
     "another subnet is the same network": (VERIFY, "!ip4_is_within(offered->address, lease->address, common_prefix_len(lease, offered)) ||", ""),
-    "an offer of the same address takes it off": (VERIFY, "if (client->offer.address.s_addr != client->lease.address.s_addr) {", "if (1) {"),
+    "an offer of the same address takes it off": (VERIFY, "if (!client->offer.same_address) {", "if (1) {"),
     "the first offer goes before that of the same address": (VERIFY, "if (!first && (!same ||", "if (!first && (1 ||"),
     "the REQUEST has not the xid of the OFFER": (VERIFY, "        client->xid = xid;\n", ""),
     "rapid commit beside a REQUEST": (REQUEST, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&", "out->type == DHCP4_DISCOVER &&"),
@@ -118,12 +118,12 @@ MUTANTS = {
     "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);", "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
-    "an unusable address is taken": (LEASE, "return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;", "return true;"),
+    "an unusable address is taken": (LEASE, "if (!ip4_is_host(answer->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
     "a link-local address stays beside the lease": (LINK, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
     "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
     "told before it is there": (LINK, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
     "a refused step is never tried again": (LINK, "link->apply_at = usec_add(now, link_retry_usec(link->refusals++));\n        return link->apply_at;", "return USEC_INFINITY;"),
-    "an exchange goes on after a sleep": (EVENT, "client_forget_failures(client);\n                client_enter_init(client, now);\n                return;", "on_renew(client, now);\n                return;"),
+    "an exchange goes on after a sleep": (EVENT, "client_forget_failures(client);\n                if (client->have_lease)\n                        break;\n                client_enter_init(client, now);\n                return;", "on_renew(client, now);\n                return;"),
     "PROBING waits for nobody": (CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
     "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
     "INFORM listens for ever": (CLIENT, "if (client->attempt >= INFORM_ATTEMPTS_MAX) {", "if (0) {"),
@@ -144,7 +144,7 @@ MUTANTS = {
     "a tunnel is not looked at": (CONFIG, "        if (maker->policy->classless != NET_CLASSLESS_NO_OVERRIDE)\n                return false;", "        return false;"),
     "narrower than a tunnel is fine": (CONFIG, "if (route->prefix_len > tunnel->prefix_len)\n                return true;", "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
     "equal to a tunnel is fine": (CONFIG, "route->metric <= tunnel->metric", "false"),
-    "any tunnel forbids any route": (CONFIG, "            !in_network(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
+    "any tunnel forbids any route": (CONFIG, "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
     "nobody hears that a VPN came": (LINK, "desired.refusals, desired.n_refusals))\n                link_timer(link, now);", "desired.refusals, desired.n_refusals))\n                return;"),
     "a VPN is taken for an administrator": (LINK, "what is missing now was not taken away by anybody. */\n        link->restorable = false;", "*/"),
     "what others take away comes back once": (RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
