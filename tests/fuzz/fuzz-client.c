@@ -70,9 +70,11 @@ static void incomplete(Bench *b, Input *in) {
         b->hw = sources[(how >> 1 & 3) % G_N_ELEMENTS(sources)];
         b->options_len = how & 8 ? sizeof(options) : 0;
         b->anonymous = how & 16;
+        b->source = ip(how & 64 ? SERVER : how & 128 ? OTHER : "0.0.0.0");
         answer(b, in, /* damaged= */ how & 32);
         b->bare = b->anonymous = false;
         b->hw = &bench_server_hw;
+        b->source = (struct in_addr){};
         b->options_len = 0;
 }
 
@@ -175,6 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Bench b;
 
         config.conflict = (Dhcp4ConflictMode) (flags % 3);
+        config.default_lifetime_sec = flags & 1 ? DHCP4_DEFAULT_LIFETIME_SEC : 0;
         config.rapid_commit = flags & 4;
         config.stored = (Dhcp4StoredMode) ((flags >> 6 & 3) % _DHCP4_STORED_MAX);
         config.broadcast = flags & 8;

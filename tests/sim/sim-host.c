@@ -356,7 +356,6 @@ static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_
             host->sim->now - host->state_since > RENEW_USEC)
                 sim_fail(host->sim, host, "its server was there, and it came as far as REBINDING");
         host->state_since = host->sim->now;
-        host->n_rebinding += new_state == DHCP4_STATE_REBINDING;
         if (old_state == new_state)
                 sim_fail(host->sim, host, "a change of state that is none");
 }

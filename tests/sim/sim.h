@@ -233,7 +233,7 @@ typedef struct SimHost {
         bool published;
         Dhcp4Lease last_lease; /* as published last */
         unsigned n_applies;    /* plans that were carried out */
-        unsigned n_bound, n_lost, n_renewed, n_changed, n_declined, n_rebinding;
+        unsigned n_bound, n_lost, n_renewed, n_changed, n_declined;
         /* read off the wire */
         uint32_t xid;       /* of the last DISCOVER, REQUEST or INFORM */
         uint32_t acked_xid; /* of the exchange that gave the lease */
