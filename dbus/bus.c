@@ -155,7 +155,7 @@ static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkNotice
                 flush_link_now(link);
         link->have_notice = true;
         link->notice = notice;
-        link->loss = dhcp4_client_loss(managed_link_client(managed_link));
+        link->loss = link_loss(managed_link_link(managed_link));
         bus_link_touch(link);
 }
 

@@ -44,6 +44,7 @@ void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]) {
 void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]) {
         acd->address = address;
         memcpy(acd->mac, mac, sizeof(acd->mac));
+        memcpy(acd->old_mac, mac, sizeof(acd->old_mac));
         acd->state = ACD_STATE_PROBING;
         acd->sent = 0;
         acd->defend_due = false;
@@ -59,6 +60,28 @@ void acd_stop(Acd *acd) {
         acd->state = ACD_STATE_IDLE;
         acd->next_at = USEC_INFINITY;
         acd->defend_due = false;
+}
+
+void acd_set_mac(Acd *acd, usec_t now, const uint8_t mac[6]) {
+        if (memcmp(acd->mac, mac, sizeof(acd->mac)) == 0)
+                return;
+        memcpy(acd->old_mac, acd->mac, sizeof(acd->old_mac));
+        memcpy(acd->mac, mac, sizeof(acd->mac));
+        switch (acd->state) {
+        case ACD_STATE_IDLE:
+        case ACD_STATE_CONFLICT:
+                return; /* nothing runs; acd_start() brings the address that counts */
+        case ACD_STATE_PROBING:
+                break;
+        case ACD_STATE_ANNOUNCING:
+        case ACD_STATE_DEFENDING:
+                acd->state = ACD_STATE_ANNOUNCING;
+                break;
+        case _ACD_STATE_MAX:
+                assert_not_reached();
+        }
+        acd->sent = 0;
+        acd->next_at = now;
 }
 
 static void give_up(Acd *acd) {
@@ -81,7 +104,8 @@ void acd_input(Acd *acd, usec_t now, const ArpPacket *arp) {
         bool claims, probes;
 
         /* Reflected by a switch, or answered with our own address by an access point that does proxy ARP: not a conflict. */
-        if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)
+        if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||
+            memcmp(arp->sender_mac, acd->old_mac, sizeof(acd->old_mac)) == 0)
                 return;
         claims = arp->sender.s_addr == acd->address.s_addr;
         probes = arp->op == ARP_OP_REQUEST && arp->sender.s_addr == INADDR_ANY &&

@@ -24,7 +24,7 @@ typedef enum AcdState {
 typedef struct Acd {
         /* private; only core/acd.c touches these */
         struct in_addr address;
-        uint8_t mac[6];
+        uint8_t mac[6], old_mac[6]; /* before acd_set_mac(); the same: it was not called */
         AcdState state;
         unsigned sent; /* probes or announcements so far in this state */
         usec_t next_at, last_defended_at;
@@ -40,6 +40,11 @@ void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]);
  */
 void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]);
 void acd_stop(Acd *acd);
+/*
+ * The link has another hardware address now. What is probed is probed again from the beginning; what is in use is announced again
+ * (RFC 5227 §2.3), so that neighbours learn where it is. What comes late from the hardware address of before is no conflict.
+ */
+void acd_set_mac(Acd *acd, usec_t now, const uint8_t mac[6]);
 
 /* Any ARP packet heard on the link. Our own, reflected or by a proxy that answers with our MAC, is no conflict. */
 void acd_input(Acd *acd, usec_t now, const ArpPacket *arp);

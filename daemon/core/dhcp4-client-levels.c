@@ -161,6 +161,7 @@ const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
                 [DHCP4_LOSS_RELEASED] = "released",
                 [DHCP4_LOSS_CARRIER] = "carrier",
                 [DHCP4_LOSS_MOVED] = "moved",
+                [DHCP4_LOSS_HARDWARE_ADDRESS] = "hardware-address",
         };
 
         assert(loss < _DHCP4_LOSS_MAX);

@@ -87,6 +87,13 @@ bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4Clien
                 (inform && old->inform_prefix_len != config->inform_prefix_len);
 }
 
+bool dhcp4_client_config_same_client(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config) {
+        return config->client_id_len > 0 && old->client_id_len == config->client_id_len &&
+                memcmp(old->client_id, config->client_id, config->client_id_len) == 0 &&
+                old->anonymize == config->anonymize && old->inform.s_addr == config->inform.s_addr &&
+                (config->inform.s_addr == INADDR_ANY || old->inform_prefix_len == config->inform_prefix_len);
+}
+
 void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu) {
         client->config.mtu = mtu;
 }
@@ -584,6 +591,20 @@ void dhcp4_client_dispatch(Dhcp4Client *client, usec_t now) {
         begin_call(client, now);
         client_due(client, now);
         end_call(client, now);
+}
+
+void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *identity,
+                                 const Dhcp4Lease *lease, Dhcp4Frame *ret) {
+        const Dhcp4Outgoing out = {
+                .type = DHCP4_RELEASE,
+                .address = lease->address,
+                .server_id = lease->server_id,
+                .server_hw = lease->server_hw,
+                .xid = ~client->xid, /* of no exchange of ours; a RELEASE has no answer */
+        };
+
+        client->counters.sent[DHCP4_RELEASE]++;
+        dhcp4_request_build(identity, &out, ret);
 }
 
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret) {

@@ -203,10 +203,11 @@ typedef enum Dhcp4Loss {
         DHCP4_LOSS_NONE, /* there is one, or never was */
         DHCP4_LOSS_EXPIRED,
         DHCP4_LOSS_NAK,
-        DHCP4_LOSS_CONFLICT, /* DHCPDECLINE was sent */
-        DHCP4_LOSS_RELEASED, /* stopped; RELEASE was sent or not as asked */
-        DHCP4_LOSS_CARRIER,  /* gone for longer than carrier_grace_usec; the lease is remembered */
-        DHCP4_LOSS_MOVED,    /* the link is on another network: a server of that one made an offer */
+        DHCP4_LOSS_CONFLICT,         /* DHCPDECLINE was sent */
+        DHCP4_LOSS_RELEASED,         /* stopped; RELEASE was sent or not as asked */
+        DHCP4_LOSS_CARRIER,          /* gone for longer than carrier_grace_usec; the lease is remembered */
+        DHCP4_LOSS_MOVED,            /* the link is on another network: a server of that one made an offer */
+        DHCP4_LOSS_HARDWARE_ADDRESS, /* the link has another one, and servers take it for another client */
         _DHCP4_LOSS_MAX,
 } Dhcp4Loss;
 
@@ -343,11 +344,24 @@ void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *confi
  */
 bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
+/*
+ * The link has another hardware address, by @config. Returns true if servers take it for the same client all the same: the identifier
+ * (option 61) did not change, and tells nothing of the hardware address. The lease is then gone on with, once it was verified.
+ */
+bool dhcp4_client_config_same_client(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
+
 /* The link's MTU is another one, bytes; as dhcp4_client_set_config(). */
 void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu);
 
 /* Next frame in order; false: none left. */
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
+
+/*
+ * The RELEASE of a lease that was granted to this link under another identity (chaddr, htype and client identifier of @identity; nothing else of
+ * it counts), which the client does not have any more. To be sent at once.
+ */
+void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *identity,
+                                 const Dhcp4Lease *lease, Dhcp4Frame *ret);
 
 /* Instant of the next dispatch(). After dispatch(now) it is later than @now, so a caller cannot spin. */
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
@@ -402,7 +416,7 @@ const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
 
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
-/* "expired", "nak", "conflict", "released", "carrier", "moved"; "" for NONE */
+/* "expired", "nak", "conflict", "released", "carrier", "moved", "hardware-address"; "" for NONE */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
 const char *dhcp4_message_type_to_string(
         Dhcp4MessageType type); /* "DHCPDISCOVER", "BOOTP"; NULL out of range */

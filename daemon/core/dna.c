@@ -49,7 +49,7 @@ static bool same_question(const DnaQuestion *ours, const DnaQuestion *other) {
 }
 
 void dna_ask(Dna *dna, usec_t now, const DnaQuestion *question, const uint8_t mac[6]) {
-        if (same_question(&dna->question, question))
+        if (same_question(&dna->question, question) && memcmp(dna->mac, mac, sizeof(dna->mac)) == 0)
                 return;
         *dna = (Dna){ .question = *question, .next_at = USEC_INFINITY };
         memcpy(dna->mac, mac, sizeof(dna->mac));

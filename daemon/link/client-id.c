@@ -124,9 +124,9 @@ static int set_duid(const ConfigLink *config, const HwAddress *address, uint16_t
         return r;
 }
 
-int client_id_complete(const ConfigLink *config, const HwAddress *address, uint16_t arp_type, bool anonymous,
-                       uint32_t duid_time, Dhcp4ClientConfig *client) {
-        const HwAddress stable = stable_part(address, arp_type);
+int client_id_complete(const ConfigLink *config, const HwAddress *address, const HwAddress *identity,
+                       uint16_t arp_type, bool anonymous, uint32_t duid_time, Dhcp4ClientConfig *client) {
+        const HwAddress stable = stable_part(address, arp_type), first = stable_part(identity, arp_type);
         int r = 0;
 
         client->htype = (uint8_t) arp_type;
@@ -154,7 +154,7 @@ int client_id_complete(const ConfigLink *config, const HwAddress *address, uint1
                 set_mac(&stable, arp_type, client);
                 break;
         case CONFIG_CLIENT_IDENTIFIER_DUID:
-                r = set_duid(config, &stable, arp_type, duid_time, client);
+                r = set_duid(config, &first, arp_type, duid_time, client);
                 if (r < 0)
                         set_mac(&stable, arp_type, client);
                 break;

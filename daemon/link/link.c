@@ -26,6 +26,24 @@
 /* Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends DECLINE. */
 #define LINK_ROUNDS_MAX 4u
 
+/* An identifier that is made of a hardware address is not longer. */
+#define FORMER_ID_MAX 24u /* bytes */
+
+/*
+ * The lease published last was granted to the link under a hardware address that it has no more (link_set_hardware()). It is not the client's any
+ * more, and stays on the link until the client has one, or until the time is up.
+ */
+typedef struct Former {
+        bool on;
+        bool known;   /* who it was granted to */
+        bool release; /* when the client has another lease */
+        bool released;
+        Dhcp4Loss loss; /* why it went without another in its place; NONE: it did not */
+        usec_t until;
+        uint8_t htype, chaddr_len, client_id_len;
+        uint8_t chaddr[16], client_id[FORMER_ID_MAX];
+} Former;
+
 struct Link {
         const LinkPorts *ports;
         void *port;
@@ -49,6 +67,7 @@ struct Link {
         Dhcp4State state_told;
         bool have_published;
         Dhcp4Lease published;
+        Former former;
 
         bool settled;    /* the last plan was empty */
         bool restorable; /* the kernel showed all of settled_at's lease once, so what is missing was removed */
@@ -264,9 +283,14 @@ static bool link_turn_arp(Link *link, usec_t now) {
         return told;
 }
 
+/* The lease that holds: the client's, or that of the identity before. */
+static const Dhcp4Lease *link_held(const Link *link) {
+        return dhcp4_client_lease(&link->client) ?: link->former.on ? &link->published : NULL;
+}
+
 /* What should be on the link: the lease, or what stands in for it until there is one. @buffer: where that is made up. */
 static const Dhcp4Lease *link_wanted(const Link *link, Dhcp4Lease *buffer) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+        const Dhcp4Lease *lease = link_held(link);
 
         if (lease)
                 return lease;
@@ -340,8 +364,10 @@ static void link_publish(Link *link, const Dhcp4Lease *lease) {
                 notice = LINK_NOTICE_CHANGED;
 
         old = link->published;
-        if (lease)
+        if (lease) {
                 link->published = *lease;
+                link->former.loss = DHCP4_LOSS_NONE;
+        }
         link->have_published = lease;
         link->ports->publish(link->port, notice, notice == LINK_NOTICE_BOUND ? NULL : &old, lease);
 }
@@ -545,7 +571,7 @@ static usec_t link_turn_retry(Link *link, usec_t now) {
  */
 static uint32_t link_wanted_mtu(const Link *link) {
         const Dhcp4State state = dhcp4_client_state(&link->client);
-        const Dhcp4Lease *held = dhcp4_client_lease(&link->client), *lease = held;
+        const Dhcp4Lease *held = link_held(link), *lease = held;
         Dhcp4Message ack;
         uint16_t mtu;
 
@@ -575,6 +601,48 @@ static void link_turn_mtu(Link *link, usec_t now) {
         dhcp4_client_set_mtu(&link->client, mtu_current(&link->mtu));
 }
 
+static void link_release_former(Link *link) {
+        const Former *former = &link->former;
+        Dhcp4ClientConfig identity = {
+                .htype = former->htype,
+                .chaddr_len = former->chaddr_len,
+                .client_id_len = former->client_id_len,
+        };
+        Dhcp4Frame frame;
+        int r;
+
+        memcpy(identity.chaddr, former->chaddr, former->chaddr_len);
+        memcpy(identity.client_id, former->client_id, former->client_id_len);
+        dhcp4_client_release_former(&link->client, &identity, &link->published, &frame);
+        r = link->ports->send(link->port, &frame);
+        if (r < 0)
+                link_fail(link, r, "sending");
+        link->former.released = true;
+}
+
+/* Ends the use of the lease of the identity before. @loss: why, if there is no other lease in its place. */
+static void link_end_former(Link *link, Dhcp4Loss loss, bool release) {
+        if (!link->former.on)
+                return;
+        if (release && link->carrier)
+                link_release_former(link);
+        link->former.on = false;
+        link->former.loss = loss;
+}
+
+/* Before addresses and routes: the address goes from here by the frame that gives it back. */
+static void link_turn_former(Link *link, usec_t now) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+
+        if (lease)
+                /* Who has the same address again must not give it back. */
+                link_end_former(link, DHCP4_LOSS_NONE,
+                                link->former.release &&
+                                        lease->address.s_addr != link->published.address.s_addr);
+        else if (now >= link->former.until)
+                link_end_former(link, DHCP4_LOSS_HARDWARE_ADDRESS, /* release= */ false);
+}
+
 static void link_turn(Link *link, usec_t now) {
         usec_t wake_at;
 
@@ -586,6 +654,7 @@ static void link_turn(Link *link, usec_t now) {
         /* A conflict in the last round may have left a DECLINE behind. */
         link_turn_send(link, now);
 
+        link_turn_former(link, now);
         link_tell_state(link);
         link_turn_mtu(link, now);
         wake_at = link_turn_kernel(link, now);
@@ -602,6 +671,8 @@ static void link_turn(Link *link, usec_t now) {
         wake_at = MIN(wake_at, dhcp4_client_next_deadline(&link->client));
         wake_at = MIN(wake_at, acd_next_deadline(&link->acd));
         wake_at = MIN(wake_at, dna_next_deadline(&link->dna));
+        if (link->former.on)
+                wake_at = MIN(wake_at, link->former.until);
 
         (void) link->ports->set_timer(link->port, wake_at);
         link->ports->turned(link->port, now);
@@ -666,6 +737,7 @@ void link_start(Link *link, usec_t now, const Dhcp4Lease *cached_or_null, bool h
 }
 
 void link_stop(Link *link, usec_t now, bool release) {
+        link_end_former(link, DHCP4_LOSS_RELEASED, release && link->former.release);
         link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP, .stop.release = release });
         link_turn(link, now);
         mtu_forget(&link->mtu);
@@ -701,8 +773,129 @@ bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool rele
         return restarts;
 }
 
+/* Is a client with @config, for servers, the one that the lease in use was granted to? */
+static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
+        const Former *former = &link->former;
+
+        if (!former->on || !former->known || former->client_id_len != config->client_id_len)
+                return false;
+        if (config->client_id_len > 0)
+                return memcmp(former->client_id, config->client_id, former->client_id_len) == 0;
+        return former->htype == config->htype && former->chaddr_len == config->chaddr_len &&
+                memcmp(former->chaddr, config->chaddr, former->chaddr_len) == 0;
+}
+
+/* Keeps the lease in use beside the client, which is about to become another one. */
+static void link_keep_former(Link *link, usec_t now, bool release) {
+        const Dhcp4ClientConfig *config = dhcp4_client_config(&link->client);
+        /* An identifier that is longer does not follow the hardware address; nobody could give the lease back in its name. */
+        const bool known = config->client_id_len <= FORMER_ID_MAX;
+        Former *former = &link->former;
+
+        *former = (Former){
+                .on = true,
+                .known = known,
+                .release = known && release && link->published.origin == DHCP4_LEASE_DHCP,
+                .until = MIN(usec_add(now, config->carrier_grace_usec),
+                             dhcp4_lease_expires_at(&link->published)),
+                .htype = config->htype,
+                .chaddr_len = config->chaddr_len,
+        };
+        memcpy(former->chaddr, config->chaddr, config->chaddr_len);
+        if (!known)
+                return;
+        former->client_id_len = config->client_id_len;
+        memcpy(former->client_id, config->client_id, config->client_id_len);
+}
+
+/* The same client at another hardware address, for servers: as after a sleep, the lease stays and is asked for again. */
+static void link_same_client(Link *link, usec_t now, const LinkConfig *config) {
+        Dhcp4ClientConfig client_config;
+
+        link_take_config(link, config, &client_config);
+        dhcp4_client_set_config(&link->client, &client_config);
+        acd_set_mac(&link->acd, now, link->mac);
+        if (link->carrier && acd_next_deadline(&link->acd) <= now)
+                link_set_arp(link, /* listen= */ true); /* the answer to the first has to be heard too */
+        link_resumed(link, now);
+}
+
+/* The client with @config, which is stopped, begins anew, and waits for its carrier. */
+static void link_become(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *lease,
+                        bool held) {
+        Dhcp4ClientConfig client_config;
+
+        /* What it has is kept here, or goes by the word of nobody. */
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
+        link_take_config(link, config, &client_config);
+        dhcp4_client_set_config(&link->client, &client_config);
+        acd_stop(&link->acd);
+        link->restorable = false;
+        link_feed(link, now,
+                  &(const Dhcp4Event){
+                          .type = DHCP4_EVENT_START,
+                          .start.cached = lease,
+                          .start.held = held,
+                  });
+}
+
+/* The identity that the lease in use was granted to is the link's again: the lease is the client's, and verified. */
+static void link_return(Link *link, usec_t now, const LinkConfig *config) {
+        const Dhcp4Lease lease = link->published;
+
+        link->former.on = false;
+        link_become(link, now, config, &lease, /* held= */ true);
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
+        link_turn(link, now);
+        link_resumed(link, now);
+}
+
+bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *cached,
+                       bool release) {
+        const Dhcp4ClientConfig *old = dhcp4_client_config(&link->client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+        const Dhcp4Lease published = link->published;
+        bool held = false;
+
+        if (dhcp4_client_state(&link->client) == DHCP4_STATE_STOPPED ||
+            dhcp4_client_config_same_client(old, &config->client)) {
+                link_same_client(link, now, config);
+                return false;
+        }
+        if (link_is_former(link, &config->client)) {
+                if (link->carrier) {
+                        link_return(link, now, config);
+                        return false;
+                }
+                cached = &published;
+        }
+
+        if (!link->former.on)
+                link->former = (Former){ .loss = link->former.loss };
+        if (link->have_published && !dhcp4_lease_is_granted(&published)) {
+                /* No server gave it, so no server has to take the new identity for it. */
+                cached = &published;
+                held = true;
+        } else if (old->anonymize || config->client.anonymize)
+                link->former = (Former){
+                        .loss = link->have_published ? DHCP4_LOSS_HARDWARE_ADDRESS : link->former.loss,
+                };
+        else if (!link->former.on && link->have_published && lease &&
+                 lease->address.s_addr == published.address.s_addr)
+                link_keep_former(link, now, release);
+        link->carrier = false;
+        link_become(link, now, config, cached, held);
+        link_timer(link, now);
+        return true;
+}
+
 void link_carrier(Link *link, usec_t now, bool up) {
         link->carrier = up;
+        /* The interface may be gone, and the grace shorter. */
+        if (!up && link->former.on)
+                link->former.until =
+                        MIN(link->former.until,
+                            usec_add(now, dhcp4_client_config(&link->client)->carrier_grace_usec));
         if (!up)
                 mtu_carrier_lost(&link->mtu, now);
         else
@@ -828,6 +1021,18 @@ size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
         (void) link_config(link, &link->published, &config);
         dhcp4_lease_message(&link->published, &ack);
         return net_config_ignored(&link->published, &ack, &link->net, &config, ret, max);
+}
+
+bool link_lease_is_former(const Link *link) {
+        return link->former.on;
+}
+
+bool link_former_was_released(const Link *link) {
+        return link->former.released;
+}
+
+Dhcp4Loss link_loss(const Link *link) {
+        return link->former.loss != DHCP4_LOSS_NONE ? link->former.loss : dhcp4_client_loss(&link->client);
 }
 
 const Mtu *link_mtu_state(const Link *link) {

@@ -61,6 +61,21 @@ void link_resumed(Link *link, usec_t now);
  */
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
+/*
+ * The link has another hardware address. @config is the configuration with it; it differs in nothing else that
+ * dhcp4_client_config_restarts() looks at.
+ *
+ * To servers that know the client by an identifier it is the same one: the lease is kept and verified, and the address announced again.
+ * Otherwise it is another client, which begins with @cached, the lease that was remembered for it, or with none. The lease of before stays
+ * in use until the new client has one, but not for longer than carrier_grace_usec, nor than it lasts; then it is given back in the old
+ * identity if @release is true. An anonymous client keeps nothing of before and gives nothing back, since both would tell that the two are
+ * one (RFC 7844). If the hardware address is that of before again meanwhile, the lease is taken up again, and verified.
+ *
+ * Returns true if it began anew as another client: the carrier has to be told again, as after link_set_config().
+ */
+bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *cached_or_null,
+                       bool release);
+
 void link_carrier(Link *link, usec_t now, bool up);
 /* @source_hw NULL: not known. @source: of the IP packet. */
 void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
@@ -82,6 +97,12 @@ const Acd *link_acd(const Link *link);
 const Mtu *link_mtu_state(const Link *link);
 /* The lease as published last: what observers were told and the kernel shows; or NULL. */
 const Dhcp4Lease *link_lease(const Link *link);
+/* Is link_lease() one of the identity that the link had before link_set_hardware()? */
+bool link_lease_is_former(const Link *link);
+/* Has the last such lease been given back? */
+bool link_former_was_released(const Link *link);
+/* Why there is no lease any more; dhcp4_client_loss() does not know of the lease of a former identity. */
+Dhcp4Loss link_loss(const Link *link);
 /* What the kernel should have on the link now. While nobody can say what tunnels there are: as if one took all traffic. */
 void link_desired(const Link *link, NetConfig *ret);
 /* What the policy refuses of the lease that holds. Returns how many there are in *ret, which is valid until the next turn. */

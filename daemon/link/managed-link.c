@@ -69,12 +69,12 @@ static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) 
 
         if (!store)
                 return;
-        r = lease_store_load_identity(store, &link->hw_address, id, &len);
+        r = lease_store_load_identity(store, &link->identity, id, &len);
         if (r == -ENOENT) {
-                if (!other_identity_find(OTHER_MANAGER_ROOT, link->ifindex, link->ifname, &link->hw_address,
+                if (!other_identity_find(OTHER_MANAGER_ROOT, link->ifindex, link->ifname, &link->identity,
                                          id, &len))
                         len = 0;
-                r = lease_store_save_identity(store, &link->hw_address, id, len);
+                r = lease_store_save_identity(store, &link->identity, id, len);
                 if (r >= 0 && len > 0)
                         log_managed_link(link, LOG_INFO,
                                          "Goes on with the client identifier of another DHCP client");
@@ -111,8 +111,8 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         c.client.deny = config->deny;
         c.client.n_deny = config->n_deny;
         c.client.hmac_md5 = config->force_renew ? hmac_md5 : NULL;
-        r = client_id_complete(config, &link->hw_address, link->arp_type, anonymous, duid_time(link),
-                               &c.client);
+        r = client_id_complete(config, &link->hw_address, &link->identity, link->arp_type, anonymous,
+                               duid_time(link), &c.client);
         if (r < 0)
                 log_managed_link(link, LOG_WARNING, "No DUID, the hardware address is the identifier: %s",
                                  strerror(-r));
@@ -204,6 +204,7 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
         link->ifindex = kernel_link->ifindex;
         link->config = config;
         link_take_kernel(link, kernel_link);
+        link->identity = link->hw_address;
         make_link_config(link, &link_config);
 
         r = link_new(&link_ports_linux, link, &link_config, key, &link->link);
@@ -231,7 +232,10 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         return NULL;
 }
 
-/* True when the store knows this very interface from before a restart of the daemon. */
+/*
+ * Returns true when the store knows this very interface from before a restart of the daemon. Its hardware address may have changed since; within
+ * one boot the kernel gives an index and a name together to no other interface.
+ */
 static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret) {
         const LinkNames names = kernel_link_names(kernel_link);
         int r;
@@ -246,8 +250,24 @@ static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks 
                 return false;
         }
         /* Renamed while no daemon ran: the name that the record knows is kept as an alternative one. */
-        return link_names_have(&names, ret->ifname) &&
-                hw_address_equal(&ret->hw_address, &kernel_link->address);
+        return link_names_have(&names, ret->ifname);
+}
+
+/* Is the lease of the record on the link? */
+static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
+        const NetConfig wanted = {
+                .n_addresses = 1,
+                .addresses[0] = { .address = lease->address, .prefix_len = lease->prefix_len },
+        };
+        NetConfig actual;
+
+        if (kernel_snapshot(link->manager->kernel, link->ifindex, now, &wanted, &actual) < 0)
+                return false;
+        for (size_t i = 0; i < actual.n_addresses; i++)
+                if (actual.addresses[i].address.s_addr == lease->address.s_addr &&
+                    actual.addresses[i].prefix_len == lease->prefix_len)
+                        return true;
+        return false;
 }
 
 /* By the name that the link has, or by one that it may have had when its lease was saved. */
@@ -307,17 +327,70 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
                                  strerror(-r));
 }
 
+/* The link started over, and waits for its carrier like all others. */
+static void admit_again(ManagedLink *link) {
+        manager_pace_release(link->manager, link);
+        if (link->carrier)
+                manager_pace_request(link->manager, link);
+}
+
+/* As if the link still had the hardware address of the record, and what its client identifier is made of. */
+static void take_addresses(ManagedLink *link, usec_t now, const LeaseRecord *record) {
+        LinkConfig config;
+
+        link->hw_address = record->hw_address;
+        link->identity = record->identity.len > 0 ? record->identity : record->hw_address;
+        make_link_config(link, &config);
+        (void) link_set_config(link->link, now, &config, /* release= */ false);
+}
+
+/*
+ * The link has the hardware address @address. If servers take it for another client now, its lease stays until there is another, and the
+ * one that it had under this address before, if it is remembered, is asked for.
+ */
+static void change_address(ManagedLink *link, usec_t now, const HwAddress *address) {
+        const HwAddress before = link->hw_address;
+        const Dhcp4Lease *lease = NULL;
+        Dhcp4Lease cached;
+        LinkConfig config;
+
+        link->hw_address = *address;
+        make_link_config(link, &config);
+        if (!dhcp4_client_config_same_client(dhcp4_client_config(link_client(link->link)), &config.client)) {
+                if (load_cached(link, clocks_now(link->manager), &cached))
+                        lease = &cached;
+                /* Twice in a row: the lease in use is still that of the first. */
+                if (link->former_address.len == 0)
+                        link->former_address = before;
+        }
+        if (link_set_hardware(link->link, now, &config, lease, link->config->send_release)) {
+                log_managed_link(link, LOG_INFO, "Hardware address changed, another client for servers%s",
+                                 lease ? ", lease remembered" : "");
+                admit_again(link);
+        } else
+                log_managed_link(link, LOG_INFO, "Hardware address changed");
+        manager_mark_dirty(link->manager, link);
+}
+
 void managed_link_begin(ManagedLink *link) {
         const Clocks now = clocks_now(link->manager);
         const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
+        const HwAddress address = link->hw_address;
         LeaseRecord record = {};
         Dhcp4Lease cached;
         const Dhcp4Lease *lease = NULL;
-        bool held = false, moved = false;
+        bool held = false, moved = false, other_address = false, known;
 
         if (kernel_link)
                 link_mtu(link->link, now.boottime, kernel_link->mtu);
-        if (kernel_link && load_record(link->manager, kernel_link, now, &record)) {
+        known = kernel_link && load_record(link->manager, kernel_link, now, &record);
+        if (known && !hw_address_equal(&record.hw_address, &address)) {
+                other_address = record.applied && record.have_lease &&
+                        kernel_has_lease(link, now.boottime, &record.lease);
+                known = other_address;
+        }
+        if (known) {
+                take_addresses(link, now.boottime, &record);
                 link->brought_up = record.brought_up;
                 link_adopt_mtu(link->link, record.mtu_before, record.mtu_set);
                 adopt_objects(link, &record);
@@ -353,9 +426,12 @@ void managed_link_begin(ManagedLink *link) {
                 link_carrier(link->link, now.boottime, /* up= */ true);
                 if (moved)
                         link_carrier(link->link, now.boottime, /* up= */ false);
-                else
-                        return;
-        }
+        } else
+                moved = true;
+        if (other_address)
+                change_address(link, now.boottime, &address);
+        else if (!moved)
+                return;
         if (link->carrier)
                 manager_pace_request(link->manager, link);
 }
@@ -372,13 +448,6 @@ static void tell_carrier(ManagedLink *link) {
                 manager_pace_release(link->manager, link);
                 link_carrier(link->link, manager_now(link->manager), /* up= */ false);
         }
-}
-
-/* The link started over, and waits for its carrier like all others. */
-static void admit_again(ManagedLink *link) {
-        manager_pace_release(link->manager, link);
-        if (link->carrier)
-                manager_pace_request(link->manager, link);
 }
 
 /* Somebody set it: what we set ourselves is known already. */
@@ -402,6 +471,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                    renamed = strcmp(link->ifname, kernel_link->ifname) != 0,
                    names_changed = renamed || !link_altnames_equal(link->altnames, kernel_link->altnames);
         const uint32_t main_table = link->main_table;
+        const HwAddress before = link->hw_address;
         const usec_t now = manager_now(link->manager);
         bool restarted = false;
         LinkConfig config;
@@ -409,7 +479,10 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         if (names_changed)
                 keep_former_names(link);
         link_take_kernel(link, kernel_link);
-        if (address_changed || link->main_table != main_table) {
+        if (address_changed) {
+                link->hw_address = before;
+                change_address(link, now, &kernel_link->address);
+        } else if (link->main_table != main_table) {
                 make_link_config(link, &config);
                 restarted = link_set_config(link->link, now, &config, /* release= */ false);
         }
@@ -418,14 +491,6 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                 log_managed_link(link, LOG_INFO, "Renamed");
                 /* Under the new name first: whoever is killed in between leaves two records rather than none. */
                 manager_mark_dirty(link->manager, link);
-        }
-        if (address_changed) {
-                /* To every server this is another client now, which has no lease yet. */
-                log_managed_link(link, LOG_INFO, "Hardware address changed, starting over");
-                if (!restarted && !link->released && !link->stopping) {
-                        link_stop(link->link, now, /* release= */ false);
-                        link_start(link->link, now, NULL, /* held= */ false);
-                }
         }
         if (restarted)
                 admit_again(link);
@@ -506,7 +571,7 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
 
         *ret = (LeaseRecord){
                 .ifindex = link->ifindex,
-                .hw_address = link->hw_address,
+                .hw_address = link_lease_is_former(link->link) ? link->former_address : link->hw_address,
                 .carrier_changes = link->carrier_changes,
                 .applied = applied,
                 .brought_up = link->brought_up,
@@ -515,6 +580,8 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
                 .owned_known = true,
                 .have_lease = lease,
         };
+        if (!hw_address_equal(&link->identity, &ret->hw_address))
+                ret->identity = link->identity;
         memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
         if (lease)
                 ret->lease = *lease;
@@ -535,19 +602,23 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
                 log_managed_link(link, LOG_WARNING, "Cannot save the MTU to be put back: %s", strerror(-r));
 }
 
-/* Leases that were saved under other names of the link than the one it has. */
-static void forget_other_names(const ManagedLink *link) {
+/*
+ * Leases that were saved under @address and a name of the link, or one that it had a moment ago; but not the one that its lease
+ * now is saved under.
+ */
+static void forget_names(const ManagedLink *link, const HwAddress *address) {
+        const bool current = hw_address_equal(address, &link->hw_address);
         const LinkNames names = managed_link_names(link);
         LinkNames former;
 
         FOREACH_LINK_NAME (name, &names)
-                if (strcmp(name, link->ifname) != 0)
-                        (void) lease_store_forget_state(link->manager->store, name, &link->hw_address);
+                if (!current || strcmp(name, link->ifname) != 0)
+                        (void) lease_store_forget_state(link->manager->store, name, address);
         if (!managed_link_former_names(link, &former))
                 return;
         FOREACH_LINK_NAME (name, &former)
-                if (strcmp(name, link->ifname) != 0)
-                        (void) lease_store_forget_state(link->manager->store, name, &link->hw_address);
+                if (!current || strcmp(name, link->ifname) != 0)
+                        (void) lease_store_forget_state(link->manager->store, name, address);
 }
 
 void managed_link_save(ManagedLink *link) {
@@ -575,7 +646,7 @@ void managed_link_save(ManagedLink *link) {
         if (r >= 0 && lease && anonymous)
                 r = lease_store_forget_state(store, link->ifname, &link->hw_address);
         if (r >= 0 && (!lease || anonymous || link->former))
-                forget_other_names(link);
+                forget_names(link, &link->hw_address);
         /* The next daemon of this boot has nothing to look after here. */
         if (r >= 0 && link->stopping && !record.applied && !ours)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
@@ -630,7 +701,7 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
                 return;
         case LINK_NOTICE_LOST:
                 log_managed_link(link, LOG_INFO, "Lost %s/%u: %s", address, lease->prefix_len,
-                                 dhcp4_loss_to_string(dhcp4_client_loss(link_client(link->link))));
+                                 dhcp4_loss_to_string(link_loss(link->link)));
                 return;
         case _LINK_NOTICE_MAX:
                 break;
@@ -823,11 +894,25 @@ void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
                                  strerror(-losses->error));
 }
 
+/*
+ * The lease of a former hardware address is not in use any more. One that was given back is not asked for again; any other is, when the link has
+ * that address again while the lease lasts.
+ */
+static void forget_former_address(ManagedLink *link) {
+        if (link->former_address.len == 0 || link_lease_is_former(link->link))
+                return;
+        if (link->manager->store && link_former_was_released(link->link))
+                forget_names(link, &link->former_address);
+        link->former_address = (HwAddress){};
+        manager_mark_dirty(link->manager, link);
+}
+
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
         const char *what;
         int error;
 
         log_conflicts(link);
+        forget_former_address(link);
         log_naks(link);
         log_ipv6_only(link, now);
         log_refusals(link);

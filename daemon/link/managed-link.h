@@ -46,6 +46,10 @@ struct ManagedLink {
         char *former;
         sd_event_source *former_timer;
         HwAddress hw_address, broadcast;
+        /* It had this one when it was managed first, and IAID and DUID are made of it. */
+        HwAddress identity;
+        /* Of the lease in use, while link_lease_is_former(); len 0: there is no such lease */
+        HwAddress former_address;
         uint16_t arp_type; /* ARPHRD_* */
         bool carrier;      /* as the kernel says; the Link hears of it when its turn comes */
         uint32_t carrier_changes;

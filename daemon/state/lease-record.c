@@ -7,6 +7,7 @@
  *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
  *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=, brought-up=
+ *   identity=       hex: the hardware address that the client identifier is made of; absent: hw-address=
  *   mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place; without the first, what is left to others
  *   owned-addresses=, owned-routes=, owned-rules=
  *                   hex: what the daemon put on the link, see below; all three or none
@@ -54,6 +55,7 @@ typedef enum Field {
         FIELD_IFINDEX,
         FIELD_IFNAME,
         FIELD_HW_ADDRESS,
+        FIELD_IDENTITY,
         FIELD_CARRIER_CHANGES,
         FIELD_APPLIED,
         FIELD_BROUGHT_UP,
@@ -86,6 +88,7 @@ static const char *const field_names[_FIELD_MAX] = {
         [FIELD_IFINDEX] = "ifindex",
         [FIELD_IFNAME] = "ifname",
         [FIELD_HW_ADDRESS] = "hw-address",
+        [FIELD_IDENTITY] = "identity",
         [FIELD_CARRIER_CHANGES] = "carrier-changes",
         [FIELD_APPLIED] = "applied",
         [FIELD_BROUGHT_UP] = "brought-up",
@@ -238,6 +241,8 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         append_u64(text, FIELD_IFINDEX, (uint64_t) record->ifindex);
         append_hex(text, FIELD_IFNAME, record->ifname, strlen(record->ifname));
         append_hex(text, FIELD_HW_ADDRESS, record->hw_address.bytes, record->hw_address.len);
+        if (record->identity.len > 0)
+                append_hex(text, FIELD_IDENTITY, record->identity.bytes, record->identity.len);
         append_u64(text, FIELD_CARRIER_CHANGES, record->carrier_changes);
         append_u64(text, FIELD_APPLIED, record->have_lease && record->applied);
         append_u64(text, FIELD_BROUGHT_UP, record->brought_up);
@@ -420,6 +425,7 @@ static bool get_link(const Values *v, LeaseRecord *ret) {
             !get_hex(v, FIELD_IFNAME, ret->ifname, sizeof(ret->ifname) - 1, &len) || len == 0 ||
             memchr(ret->ifname, '\0', len) || memchr(ret->ifname, '/', len) ||
             !get_hw_address(v, FIELD_HW_ADDRESS, &ret->hw_address) ||
+            (v->value[FIELD_IDENTITY] && !get_hw_address(v, FIELD_IDENTITY, &ret->identity)) ||
             !get_u64(v, FIELD_CARRIER_CHANGES, UINT32_MAX, &carrier_changes) ||
             !get_u64(v, FIELD_APPLIED, 1, &applied) || !get_u64(v, FIELD_BROUGHT_UP, 1, &brought_up) ||
             !get_mtu(v, ret) || !get_owned(v, ret))

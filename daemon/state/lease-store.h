@@ -31,6 +31,8 @@ typedef struct LeaseRecord {
         /* a link with another name or address under this ifindex is not the same link */
         char ifname[IF_NAMESIZE];
         HwAddress hw_address;
+        /* what IAID and DUID are made of, when that is another one (link/client-id.h); len 0: it is not */
+        HwAddress identity;
         uint32_t carrier_changes; /* io/kernel.h */
         bool applied;             /* address and routes were put on the link by us */
         bool brought_up;          /* we set IFF_UP: stopping clears it again */

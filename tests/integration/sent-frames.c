@@ -326,8 +326,8 @@ static void live_configured(FILE *file, const char *folder) {
         client.send = link->send;
         client.send_len = link->send_len;
         client.hmac_md5 = link->force_renew ? hmac_md5 : NULL;
-        must(client_id_complete(link, &address, ARPHRD_ETHER, link->anonymize == CONFIG_ANONYMIZE_YES,
-                                0x2e000000, &client) == 0,
+        must(client_id_complete(link, &address, &address, ARPHRD_ETHER,
+                                link->anonymize == CONFIG_ANONYMIZE_YES, 0x2e000000, &client) == 0,
              "there is no identifier");
         live(file, &client);
 }

@@ -236,10 +236,36 @@ static void check_tunnel(SimHost *host) {
         }
 }
 
+/* The lease of a former identity is used until there is another, which it is given back for, or for as long as the grace is. */
+static void check_former(SimHost *host) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+
+        if (link_lease_is_former(host->link) && !host->former.on)
+                sim_fail(host->sim, host, "a lease of a former identity that it never had");
+        if (!host->former.on)
+                return;
+        if (link_lease_is_former(host->link)) {
+                if (host->sim->now > host->former.until)
+                        sim_fail(host->sim, host, "a lease of a former identity outlives its grace");
+                if (lease)
+                        sim_fail(host->sim, host, "a lease of a former identity beside one of its own");
+                return;
+        }
+        host->former.on = false;
+        if (lease && host->sim->now < host->former.until && lease->origin == DHCP4_LEASE_DHCP &&
+            host->former.is_owed && lease->address.s_addr != host->former.address.s_addr &&
+            !host->former.released)
+                sim_fail(host->sim, host, "a lease of a former identity is not given back");
+        if (lease && lease->address.s_addr == host->former.address.s_addr && host->former.released)
+                sim_fail(host->sim, host, "an address is given back that it has in its new name");
+}
+
 void sim_host_check(SimHost *host) {
-        if (host->timer_at <= host->sim->now)
+        /* What is due at this very instant has its turn after what happened at it. */
+        if (host->timer_at < host->sim->now)
                 sim_fail(host->sim, host, "a deadline was missed");
         check_lease(host);
+        check_former(host);
         check_renewal(host);
         check_kernel(host);
         check_tunnel(host);

@@ -21,6 +21,12 @@ const char *sim_host_state_name(const SimHost *host) {
         return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
 }
 
+const Dhcp4Lease *sim_host_lease(const SimHost *host) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+
+        return lease ?: link_lease_is_former(host->link) ? link_lease(host->link) : NULL;
+}
+
 /* Something happened that may cost frames. */
 static void allow(SimHost *host) {
         host->allowance++;
@@ -140,6 +146,23 @@ static int find_server(const Sim *sim, struct in_addr id) {
         return -2; /* nobody */
 }
 
+/* What is given back is given back in the name of whom it was granted to. */
+static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
+        const uint8_t *id;
+        size_t id_len;
+
+        if (m->type != DHCP4_RELEASE || !host->former.on ||
+            m->header.ciaddr.s_addr != host->former.address.s_addr)
+                return host->mac;
+        if (dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) != 0)
+                id_len = 0;
+        if (host->former.released || id_len != host->former.id_len ||
+            (id_len > 0 && memcmp(id, host->former.id, id_len) != 0))
+                sim_fail(host->sim, host, "RELEASE of what was granted to another identity, or twice");
+        host->former.released = true;
+        return host->former.mac;
+}
+
 static int port_send(void *port, const Dhcp4Frame *frame) {
         SimHost *host = port;
         Sim *sim = host->sim;
@@ -152,7 +175,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                 sim_fail(sim, host, "a frame that does not parse");
         sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
                   dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
-        problem = frame_rules_check(frame, &m, state, host->mac, host->mtu.current);
+        problem = frame_rules_check(frame, &m, state, mac_of(host, &m), host->mtu.current);
         if (problem)
                 sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
                          dhcp4_message_type_to_string(m.type), problem);
@@ -551,21 +574,103 @@ void sim_host_stop(SimHost *host, bool release) {
         /* What is probed was granted, by DHCP unless BOOTP is taken too. */
         const bool owed =
                 release && host->carrier && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
+        const bool former = release && host->carrier && link_lease_is_former(host->link) &&
+                link_lease(host->link)->origin == DHCP4_LEASE_DHCP;
 
         sim_trace(host->sim, "host %d stop%s", host->index, release ? ", release" : "");
         allow(host);
         host->running = false;
         link_stop(host->link, host->sim->now, release);
-        if (owed != (host->sent_in_turn[DHCP4_RELEASE] == 1) && !(probing && host->config.client.bootp))
+        if ((unsigned) owed + former != host->sent_in_turn[DHCP4_RELEASE] &&
+            !(probing && host->config.client.bootp))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
         sim_mtu_stopped(host);
         sim_host_check(host);
 }
 
+static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
+        memcpy(host->mac, mac, 6);
+        memcpy(host->config.mac, mac, 6);
+        memcpy(host->config.client.chaddr, mac, 6);
+        memcpy(host->config.client.client_id, id, id_len);
+        host->config.client.client_id_len = id_len;
+}
+
+/* It has this hardware address and client identifier now; as link/managed-link.c tells it, but that nothing is remembered. */
+static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
+        const Dhcp4ClientConfig *config = &host->config.client, old = *config;
+        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client), *published = link_lease(host->link);
+        const bool same = id_len > 0 && id_len == old.client_id_len &&
+                memcmp(id, old.client_id, id_len) == 0,
+                   back = host->former.on && !same && id_len == host->former.id_len &&
+                memcmp(id_len > 0 ? id : mac, id_len > 0 ? host->former.id : host->former.mac,
+                       id_len > 0 ? id_len : 6) == 0,
+                   stays = host->running && published && dhcp4_lease_is_granted(published) &&
+                (same || !old.anonymize) &&
+                ((lease && lease->address.s_addr == published->address.s_addr) || host->former.on) &&
+                old.carrier_grace_usec > 0 && sim_kernel_has(&host->kernel, published->address),
+                   own = same || (back && host->carrier),
+                   verifies = host->running && own && host->carrier && (back ? published : lease) &&
+                (back ? published : lease)->origin == DHCP4_LEASE_DHCP;
+        const struct in_addr address = published ? published->address : (struct in_addr){};
+
+        sim_trace(host->sim, "host %d hardware address %02x:%02x, %s client%s", host->index, mac[4], mac[5],
+                  same ? "the same" : "another", back ? " that it was before" : "");
+        allow(host);
+        set_identity(host, mac, id, id_len);
+        if (back && own)
+                host->former.on = false;
+        else if (!same && !old.anonymize && !host->former.on && host->running && published && lease &&
+                 lease->address.s_addr == published->address.s_addr && dhcp4_lease_is_granted(published)) {
+                host->former.on = true;
+                host->former.released = false;
+                host->former.is_owed = published->origin == DHCP4_LEASE_DHCP;
+                host->former.address = address;
+                host->former.until = usec_add(host->sim->now, old.carrier_grace_usec);
+                memcpy(host->former.mac, old.chaddr, 6);
+                memcpy(host->former.id, old.client_id, old.client_id_len);
+                host->former.id_len = old.client_id_len;
+        } else if (old.anonymize && !same)
+                host->former.on = false;
+        if (link_set_hardware(host->link, host->sim->now, &host->config, NULL, /* release= */ true) !=
+            (host->running && !own))
+                sim_fail(host->sim, host, "another client is taken for the same, or the other way round");
+        if (verifies && host->sent_in_turn[DHCP4_REQUEST] == 0)
+                sim_fail(host->sim, host, "a lease is not verified under the new hardware address");
+        if (stays && !sim_kernel_has(&host->kernel, address))
+                sim_fail(host->sim, host, "an address goes before any server was asked");
+        sim_host_check(host);
+        if (own || !host->running)
+                return;
+        host->carrier_moved = false;
+        if (host->carrier)
+                link_carrier(host->link, host->sim->now, /* up= */ true);
+        sim_host_check(host);
+}
+
+void sim_host_hardware(SimHost *host) {
+        const Dhcp4ClientConfig *config = &host->config.client;
+        uint8_t mac[6], id[24], id_len = config->client_id_len;
+
+        memcpy(mac, host->mac, sizeof(mac));
+        mac[4] = (uint8_t) sim_draw(host->sim, 3);
+        if (memcmp(mac, host->mac, sizeof(mac)) == 0)
+                return;
+        memcpy(id, config->client_id, id_len);
+        if (id_len > 0 && (config->anonymize || sim_draw(host->sim, 2))) {
+                id[0] = 1;
+                memcpy(id + 1, mac, sizeof(mac));
+                id_len = 1 + sizeof(mac);
+        }
+        hardware_to(host, mac, id, id_len);
+}
+
 /* The daemon is killed and started again: what it knows is what it had published and remembered; the kernel keeps all. */
 void sim_host_restart_daemon(SimHost *host) {
         const Dhcp4Lease *cached = dhcp4_client_cached(link_client(host->link));
-        const bool held = host->published, carrier = host->carrier;
+        const bool held = host->published, carrier = host->carrier, moved = host->former.on;
+        const Dhcp4ClientConfig config = host->config.client;
         Dhcp4Lease lease;
 
         if (!host->running)
@@ -582,6 +687,10 @@ void sim_host_restart_daemon(SimHost *host) {
         host->timer_at = USEC_INFINITY;
         for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
                 host->key[j] = (uint8_t) sim_draw(host->sim, 256);
+        /* The record has the identity that the lease was granted to. */
+        if (moved)
+                set_identity(host, host->former.mac, host->former.id, host->former.id_len);
+        host->former.on = false;
         if (link_new(&ports, host, &host->config, host->key, &host->link) < 0)
                 g_assert_not_reached();
         host->carrier = false; /* nobody has told it yet */
@@ -596,6 +705,8 @@ void sim_host_restart_daemon(SimHost *host) {
                 sim_host_carrier(host, false);
         } else if (carrier)
                 sim_host_carrier(host, true);
+        if (moved)
+                hardware_to(host, config.chaddr, config.client_id, config.client_id_len);
 }
 
 void sim_host_carrier(SimHost *host, bool up) {

@@ -101,9 +101,20 @@ void sim_server_forget(SimServer *server) {
         server->n_bindings = 0;
 }
 
-static Binding *find_by_mac(SimServer *store, const uint8_t mac[6]) {
+/* RFC 2131 §2.1: by the client identifier; without one by chaddr. */
+static uint64_t client_of(const Dhcp4Message *m) {
+        static const uint8_t key[PRNG_KEY_LEN];
+        const uint8_t *id;
+        size_t id_len;
+
+        if (dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0)
+                return prng_siphash24(key, id, id_len);
+        return prng_siphash24(key, m->header.chaddr, 6);
+}
+
+static Binding *find_by_client(SimServer *store, uint64_t client) {
         for (unsigned i = 0; i < store->n_bindings; i++)
-                if (!store->bindings[i].bad && memcmp(store->bindings[i].mac, mac, 6) == 0)
+                if (!store->bindings[i].bad && store->bindings[i].client == client)
                         return &store->bindings[i];
         return NULL;
 }
@@ -128,9 +139,9 @@ static Binding *new_binding(Sim *sim, SimServer *store) {
 }
 
 /* RFC 2131 §4.3.1: the client's own, or what it wishes for, or the first that is free. */
-static Binding *choose(Sim *sim, unsigned i, const uint8_t mac[6], struct in_addr wish) {
+static Binding *choose(Sim *sim, unsigned i, const Dhcp4Message *m, struct in_addr wish) {
         SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
-        Binding *binding = find_by_mac(store, mac), *taken;
+        Binding *binding = find_by_client(store, client_of(m)), *taken;
         struct in_addr address = wish;
 
         if (binding)
@@ -146,8 +157,11 @@ static Binding *choose(Sim *sim, unsigned i, const uint8_t mac[6], struct in_add
         binding = taken && taken->until <= sim->now ? taken : new_binding(sim, store);
         if (!binding)
                 return NULL;
-        *binding = (Binding){ .address = address, .offered = true, .until = sim->now + 60 * USEC_PER_SEC };
-        memcpy(binding->mac, mac, 6);
+        *binding = (Binding){ .client = client_of(m),
+                              .address = address,
+                              .offered = true,
+                              .until = sim->now + 60 * USEC_PER_SEC };
+        memcpy(binding->mac, m->header.chaddr, 6);
         return binding;
 }
 
@@ -305,6 +319,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
 
 static void commit(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m, Binding *binding,
                    bool rapid) {
+        memcpy(binding->mac, m->header.chaddr, 6);
         binding->offered = false;
         binding->until = usec_add(sim->now, lifetime(&sim->servers[i]));
         answer(sim, i, packet, m, DHCP4_ACK, binding->address, rapid);
@@ -315,7 +330,7 @@ static void on_discover(Sim *sim, unsigned i, const Packet *packet, const Dhcp4M
         Binding *binding;
 
         (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &wish);
-        binding = choose(sim, i, m->header.chaddr, wish);
+        binding = choose(sim, i, m, wish);
         if (!binding)
                 return;
         if (sim->servers[i].rapid_commit && dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT))
@@ -327,7 +342,7 @@ static void on_discover(Sim *sim, unsigned i, const Packet *packet, const Dhcp4M
 /* RFC 2131 §4.3.2. */
 static void on_request(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m) {
         SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
-        Binding *binding = find_by_mac(store, m->header.chaddr);
+        Binding *binding = find_by_client(store, client_of(m));
         struct in_addr selected = {}, address = m->header.ciaddr;
         const bool selecting = dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &selected) == 0;
         const bool asked = dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &address) == 0;
@@ -372,14 +387,14 @@ void sim_server_receive(Sim *sim, unsigned i, const Packet *packet) {
         case DHCP4_DECLINE:
                 (void) dhcp4_message_get_addr(&m, DHCP4_OPTION_REQUESTED_IP, &address);
                 binding = find_by_address(store, address);
-                if (binding && memcmp(binding->mac, m.header.chaddr, 6) == 0) {
+                if (binding && binding->client == client_of(&m)) {
                         binding->bad = true;
                         binding->until = sim->now + 86400 * USEC_PER_SEC;
                 }
                 return;
         case DHCP4_RELEASE:
                 binding = find_by_address(store, m.header.ciaddr);
-                if (binding && !binding->bad && memcmp(binding->mac, m.header.chaddr, 6) == 0)
+                if (binding && !binding->bad && binding->client == client_of(&m))
                         binding->until = sim->now;
                 return;
         }

@@ -11,6 +11,7 @@
  *   attachment  all servers die, and the cables are pulled: a known network is known again
  *   flag        links that hear unicast unlearn the broadcast flag, others do not
  *   hands       somebody takes off the links what is put back, until that is given up and told
+ *   hardware    hardware addresses change; leases are verified, or replaced and given back
  *   tunnels     VPNs come and go; no route of a server takes their traffic, and all others are there
  */
 #include <arpa/inet.h>
@@ -205,8 +206,9 @@ static void draw_faults(Sim *sim) {
                                        &f->delay,      &f->lie,         &f->replay,
                                        &f->send_error, &f->apply_error, &f->snapshot_error,
                                        &f->open_error };
-        usec_t *const every[] = { &f->flap_every,   &f->server_every,  &f->user_every,   &f->kernel_every,
-                                  &f->daemon_every, &f->suspend_every, &f->tunnel_every, &f->port_every };
+        usec_t *const every[] = { &f->flap_every,   &f->server_every, &f->user_every,
+                                  &f->kernel_every, &f->daemon_every, &f->suspend_every,
+                                  &f->tunnel_every, &f->port_every,   &f->hardware_every };
 
         for (size_t i = 0; i < G_N_ELEMENTS(permille); i++)
                 *permille[i] = rates[sim_draw(sim, G_N_ELEMENTS(rates))];
@@ -227,6 +229,7 @@ static void arm_faults(Sim *sim) {
         sim->suspend_at = next_of(sim, sim->faults.suspend_every);
         sim->tunnel_at = next_of(sim, sim->faults.tunnel_every);
         sim->port_at = next_of(sim, sim->faults.port_every);
+        sim->hardware_at = next_of(sim, sim->faults.hardware_every);
 }
 
 /* A server with another lifetime says so. */
@@ -332,6 +335,9 @@ static void do_faults(Sim *sim) {
         } else if (sim->now >= sim->port_at) {
                 sim->port_at = next_of(sim, sim->faults.port_every);
                 sim_host_port(host, !host->port_taken);
+        } else if (sim->now >= sim->hardware_at) {
+                sim->hardware_at = next_of(sim, sim->faults.hardware_every);
+                sim_host_hardware(host);
         } else if (sim->now >= sim->suspend_at) {
                 fault_suspend(sim);
                 sim->suspend_at = next_of(sim, sim->faults.suspend_every);
@@ -342,7 +348,7 @@ static usec_t next_fault(const Sim *sim) {
         usec_t at = MIN(sim->flap_at, sim->server_at);
 
         at = MIN(at, MIN(sim->user_at, sim->kernel_at));
-        at = MIN(at, sim->port_at);
+        at = MIN(at, MIN(sim->port_at, sim->hardware_at));
         return MIN(MIN(at, sim->tunnel_at), MIN(sim->daemon_at, sim->suspend_at));
 }
 
@@ -555,6 +561,17 @@ static void phase_tunnel(Sim *sim) {
                 }
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_tunnel(&sim->hosts[i], false);
+}
+
+/* Hardware addresses change, there and back, while all servers answer, and each link is up again. */
+static void phase_hardware(Sim *sim) {
+        for (unsigned n = 0; n < 4; n++) {
+                for (unsigned i = 0; i < sim->n_hosts; i++)
+                        sim_host_hardware(&sim->hosts[i]);
+                run_until(sim, sim->now + (n % 2 == 0 ? 40 * USEC_PER_SEC : sim_draw(sim, USEC_PER_SEC)),
+                          EVENTS_MAX);
+        }
+        wait_until_up(sim);
 }
 
 static void place_strangers(Sim *sim) {
@@ -1014,6 +1031,7 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         phase_move(sim);
         phase_attachment(sim);
         phase_broadcast_flag(sim);
+        phase_hardware(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);
 }

@@ -110,7 +110,8 @@ typedef struct Packet {
 /* Servers */
 
 typedef struct Binding {
-        uint8_t mac[6];
+        uint64_t client; /* by its identifier, or else by its hardware address */
+        uint8_t mac[6];  /* that it spoke from last */
         struct in_addr address;
         usec_t until;
         bool offered; /* not yet acknowledged */
@@ -208,6 +209,13 @@ typedef struct SimHost {
         Link *link;
         LinkConfig config;
         uint8_t mac[6];
+        /* The lease in use was granted to it under another hardware address, and is for this long at most. */
+        struct {
+                bool on, is_owed, released; /* is_owed: a DHCP server gave it */
+                struct in_addr address;
+                usec_t until;
+                uint8_t mac[6], id[24], id_len;
+        } former;
         uint8_t key[PRNG_KEY_LEN];
         bool carrier, running;
         bool carrier_moved; /* it was lost since the daemon was started */
@@ -276,6 +284,8 @@ void sim_host_carrier(SimHost *host, bool up);
 void sim_host_renew(SimHost *host);
 void sim_host_resumed(SimHost *host);
 void sim_host_reconfigure(SimHost *host);
+/* Its hardware address changes, and its client identifier with it or not. */
+void sim_host_hardware(SimHost *host);
 void sim_host_timer(SimHost *host);
 /* Notes that the host may have @address. Returns until when, by this answer. */
 usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec);
@@ -296,6 +306,8 @@ void sim_host_draw_elsewhere(SimHost *host);
 void sim_host_put_back(SimHost *host);
 /* What must hold now, whatever happens (sim-check.c). */
 void sim_host_check(SimHost *host);
+/* The lease that is in use, by the client or by the identity before; NULL: none. */
+const Dhcp4Lease *sim_host_lease(const SimHost *host);
 /* For it: the client's state by name; until when the host may have @address, by what it was told (0: it may not). */
 const char *sim_host_state_name(const SimHost *host);
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address);
@@ -320,7 +332,7 @@ typedef struct Faults {
         unsigned drop, duplicate, corrupt, delay, lie, replay, send_error, apply_error, snapshot_error,
                 open_error;
         usec_t flap_every, server_every, user_every, kernel_every, daemon_every, suspend_every, tunnel_every,
-                port_every; /* 0: never */
+                port_every, hardware_every; /* 0: never */
 } Faults;
 
 struct Sim {
@@ -330,7 +342,8 @@ struct Sim {
         bool faulty; /* phase one */
         bool honest; /* every lease was granted after it */
         Faults faults;
-        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at, tunnel_at, port_at;
+        usec_t flap_at, server_at, user_at, kernel_at, daemon_at, suspend_at, tunnel_at, port_at,
+                hardware_at;
         SimHost hosts[SIM_HOSTS_MAX];
         unsigned n_hosts;
         SimServer servers[SIM_SERVERS_MAX];

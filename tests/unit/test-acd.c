@@ -174,11 +174,55 @@ static void test_other_states(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 }
 
+/* The link gets another hardware address: @state goes on, or begins anew, in its name, and what comes late from the old one is nobody else's. */
+static void check_other_mac(AcdState state, unsigned n_packets) {
+        const ArpPacket reflected = heard(ARP_OP_REQUEST, our_mac, "192.0.2.7", "192.0.2.7"),
+                        claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
+        static const uint8_t new_mac[6] = { 2, 0, 0, 0, 0, 9 };
+        unsigned n_probes = 0, n_announcements = 0;
+        usec_t now = T0;
+        ArpPacket arp;
+        Acd acd;
+
+        start(&acd);
+        for (unsigned i = 0; i < n_packets; i++)
+                now = next_packet(&acd, &arp);
+        g_assert_cmpint(acd_state(&acd), ==, state);
+        acd_set_mac(&acd, now, our_mac); /* the same is no news */
+        g_assert_cmpint(acd_state(&acd), ==, state);
+        acd_set_mac(&acd, now, new_mac);
+        g_assert_cmpuint(acd_next_deadline(&acd), <=, now);
+        while (acd_next_deadline(&acd) != USEC_INFINITY) {
+                now = MAX(acd_next_deadline(&acd), now);
+                g_assert_true(acd_dispatch(&acd, now, &arp));
+                g_assert_cmpmem(arp.sender_mac, 6, new_mac, 6);
+                n_probes += arp.sender.s_addr == INADDR_ANY;
+                n_announcements += arp.sender.s_addr == ours().s_addr;
+                acd_input(&acd, now, &reflected);
+                acd_input(&acd, now, &reflected);
+        }
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_DEFENDING);
+        g_assert_cmpuint(n_probes, ==, state == ACD_STATE_PROBING ? 3 : 0);
+        g_assert_cmpuint(n_announcements, ==, 2);
+        acd_input(&acd, now, &claim);
+        acd_input(&acd, now, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+        acd_set_mac(&acd, now, our_mac);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+}
+
+static void test_other_mac(void) {
+        check_other_mac(ACD_STATE_PROBING, 2);
+        check_other_mac(ACD_STATE_ANNOUNCING, 4);
+        check_other_mac(ACD_STATE_DEFENDING, 5);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/acd/quiet", test_quiet);
         g_test_add_func("/acd/while-probing", test_while_probing);
         g_test_add_func("/acd/defence", test_defence);
         g_test_add_func("/acd/other-states", test_other_states);
+        g_test_add_func("/acd/other-mac", test_other_mac);
         return g_test_run();
 }

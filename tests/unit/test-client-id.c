@@ -14,7 +14,9 @@ static const HwAddress mac = { .len = 6, .bytes = { 2, 1, 2, 3, 4, 5 } },
 static Dhcp4ClientConfig complete(const ConfigLink *config, const HwAddress *address, uint32_t duid_time) {
         Dhcp4ClientConfig client = config->client;
 
-        g_assert_cmpint(client_id_complete(config, address, ARPHRD_ETHER, false, duid_time, &client), >=, 0);
+        g_assert_cmpint(
+                client_id_complete(config, address, address, ARPHRD_ETHER, false, duid_time, &client), >=,
+                0);
         return client;
 }
 
@@ -59,12 +61,31 @@ static void test_kinds(void) {
         g_assert_cmpmem(client.client_id + 5, client.client_id_len - 5, bytes, sizeof(bytes));
 }
 
+/* The link has got another hardware address: what is made of one stays, and chaddr and ClientIdentifier=mac go with it. */
+static void test_other_address(void) {
+        ConfigLink config = { .client_identifier = CONFIG_CLIENT_IDENTIFIER_DUID,
+                              .duid = CONFIG_DUID_LINK_LAYER };
+        Dhcp4ClientConfig before = {}, after = {};
+
+        g_assert_cmpint(client_id_complete(&config, &mac, &mac, ARPHRD_ETHER, false, 0, &before), ==, 0);
+        g_assert_cmpint(client_id_complete(&config, &other, &mac, ARPHRD_ETHER, false, 0, &after), ==, 0);
+        g_assert_true(dhcp4_client_config_same_client(&before, &after));
+        g_assert_cmpmem(after.chaddr, 6, other.bytes, 6);
+        config.client_identifier = CONFIG_CLIENT_IDENTIFIER_MAC;
+        g_assert_cmpint(client_id_complete(&config, &other, &mac, ARPHRD_ETHER, false, 0, &after), ==, 0);
+        g_assert_cmpmem(after.client_id + 1, 6, other.bytes, 6);
+        g_assert_false(dhcp4_client_config_same_client(&before, &after));
+        /* Without an identifier it is chaddr by which servers know it. */
+        before.client_id_len = after.client_id_len = 0;
+        g_assert_false(dhcp4_client_config_same_client(&before, &after));
+}
+
 /* RFC 6355: one for the machine, whatever the interface. */
 static void test_uuid(void) {
         const ConfigLink config = { .client_identifier = CONFIG_CLIENT_IDENTIFIER_DUID };
         Dhcp4ClientConfig a = {}, b = {};
-        const int r = client_id_complete(&config, &mac, ARPHRD_ETHER, false, 0, &a),
-                  q = client_id_complete(&config, &other, ARPHRD_ETHER, false, 0, &b);
+        const int r = client_id_complete(&config, &mac, &mac, ARPHRD_ETHER, false, 0, &a),
+                  q = client_id_complete(&config, &other, &other, ARPHRD_ETHER, false, 0, &b);
 
         g_assert_cmpint(r, ==, q);
         if (r < 0) {
@@ -92,8 +113,10 @@ static void test_infiniband(void) {
                 const ConfigLink config = { .client_identifier = kinds[i], .duid = CONFIG_DUID_LINK_LAYER };
                 Dhcp4ClientConfig a = {}, b = {};
 
-                g_assert_cmpint(client_id_complete(&config, &port, ARPHRD_INFINIBAND, false, 0, &a), ==, 0);
-                g_assert_cmpint(client_id_complete(&config, &again, ARPHRD_INFINIBAND, false, 0, &b), ==, 0);
+                g_assert_cmpint(client_id_complete(&config, &port, &port, ARPHRD_INFINIBAND, false, 0, &a),
+                                ==, 0);
+                g_assert_cmpint(client_id_complete(&config, &again, &again, ARPHRD_INFINIBAND, false, 0, &b),
+                                ==, 0);
                 g_assert_cmpuint(a.htype, ==, 32);
                 g_assert_cmpuint(a.chaddr_len, ==, 0);
                 g_assert_true(a.broadcast);
@@ -125,7 +148,7 @@ static void test_anonymous(void) {
         config.anonymize = CONFIG_ANONYMIZE_NO;
         g_assert_false(client_id_is_anonymous(&config, &mac, true));
 
-        g_assert_cmpint(client_id_complete(&config, &mac, ARPHRD_ETHER, true, 0, &client), ==, 0);
+        g_assert_cmpint(client_id_complete(&config, &mac, &mac, ARPHRD_ETHER, true, 0, &client), ==, 0);
         g_assert_true(client.anonymize);
         g_assert_cmpuint(client.send_len, ==, 0);
         g_assert_null(client.hmac_md5);
@@ -157,6 +180,7 @@ static void test_hmac(void) {
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/client-id/other-address", test_other_address);
         g_test_add_func("/client-id/kinds", test_kinds);
         g_test_add_func("/client-id/uuid", test_uuid);
         g_test_add_func("/client-id/anonymous", test_anonymous);

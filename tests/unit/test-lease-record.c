@@ -27,6 +27,7 @@ static void assert_same_link(const LeaseRecord *a, const LeaseRecord *b) {
         g_assert_cmpint(a->ifindex, ==, b->ifindex);
         g_assert_cmpstr(a->ifname, ==, b->ifname);
         g_assert_true(hw_address_equal(&a->hw_address, &b->hw_address));
+        g_assert_true(hw_address_equal(&a->identity, &b->identity));
         g_assert_cmpuint(a->carrier_changes, ==, b->carrier_changes);
         g_assert_cmpint(a->applied, ==, b->applied);
         g_assert_cmpint(a->brought_up, ==, b->brought_up);
@@ -458,6 +459,8 @@ static void test_random_records(void) {
                 }
                 for (size_t j = 0; j < HW_ADDRESS_MAX; j++) {
                         record.hw_address.bytes[j] = (uint8_t) prng_u64(&prng);
+                        record.identity = record.hw_address;
+                        record.identity.len = (uint8_t) prng_below(&prng, record.hw_address.len + 1u);
                         server.bytes[j] = (uint8_t) prng_u64(&prng);
                 }
                 for (size_t j = 0; j < sizeof(value); j++)
