@@ -168,7 +168,7 @@ MUTANTS = {
     "addresses that went with ours are not put back": (KERNEL, "                        kernel->addresses[kernel->n_addresses++] = before->addresses[i];\n", "                        ;\n"),
     "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
     "an address is used that another link of the host has": (LINK, "if (ifindex <= 0)", "if (1)"),
-    "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0)", "if (1)"),
+    "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||", "if (1 ||"),
 }
 
 

@@ -786,7 +786,9 @@ void sim_host_reconfigure(SimHost *host) {
                 host->config.client.inform_prefix_len = 24;
         }
         if (sim_draw(host->sim, 4) == 0) {
+                /* Never that of another host: servers would take both for one client. */
                 host->config.client.client_id[0] = 1;
+                memcpy(host->config.client.client_id + 1, host->mac, 6);
                 host->config.client.client_id[7] = (uint8_t) sim_draw(host->sim, 3);
                 host->config.client.client_id_len = 8;
         }

@@ -117,12 +117,13 @@ void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len) {
         Lie lie;
 
         if (sim_fault(sim, sim->faults.replay) && sim->n_memory > 0) {
-                p = sim->memory[sim_draw(sim, sim->n_memory)];
-                p.host = host;
-                p.broadcast = true;
-                p.alien = false;
-                p.at = sim->now + 100 + sim_draw(sim, USEC_PER_SEC);
-                sim_put(sim, &p);
+                Packet again = sim->memory[sim_draw(sim, sim->n_memory)];
+
+                again.host = host;
+                again.broadcast = true;
+                again.alien = false;
+                again.at = sim->now + 100 + sim_draw(sim, USEC_PER_SEC);
+                sim_put(sim, &again);
         }
         if (!sim_fault(sim, sim->faults.lie) || dhcp4_message_parse(data, len, &m) != 0)
                 return;
