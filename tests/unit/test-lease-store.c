@@ -312,8 +312,8 @@ static guint pruned(Fixture *f, Clocks now) {
 
 /* What nobody can use goes with the first save; what is still good and what is no lease stays. */
 static void test_pruned(Fixture *f, gconstpointer data) {
-        static const Clocks later = { .boottime = saved_at.boottime + 2000 * SEC,
-                                      .realtime = saved_at.realtime + 2000 * SEC };
+        const Clocks later = { .boottime = saved_at.boottime + 2000 * SEC,
+                               .realtime = saved_at.realtime + 2000 * SEC };
         static const uint8_t id[] = { 1, 2, 3 };
         static const char *const others[] = { "README", "not hex-at all", "0g-00", "-00", "00" };
         const Dhcp4Lease brief = make_lease("10.0.0.7", 1800, 990 * SEC),
