@@ -588,18 +588,42 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
         kernel_owned(link->manager->kernel, link->ifindex, &ret->owned);
 }
 
+static void save_ahead(const ManagedLink *link, const LeaseRecord *record, const char *what) {
+        const int r = lease_store_save_runtime(link->manager->store, record, clocks_now(link->manager));
+
+        if (r < 0)
+                log_managed_link(link, LOG_WARNING, "Cannot save the %s: %s", what, strerror(-r));
+}
+
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
         LeaseRecord record;
-        int r;
 
         if (!link->manager->store)
                 return;
         make_record(link, &record);
         record.mtu_before = before;
         record.mtu_set = mtu;
-        r = lease_store_save_runtime(link->manager->store, &record, clocks_now(link->manager));
-        if (r < 0)
-                log_managed_link(link, LOG_WARNING, "Cannot save the MTU to be put back: %s", strerror(-r));
+        save_ahead(link, &record, "MTU to be put back");
+}
+
+void managed_link_save_rules(ManagedLink *link, const NetPlan *plan) {
+        LeaseRecord record;
+        NetConfig *owned = &record.owned;
+        bool any = false;
+
+        if (!link->manager->store)
+                return;
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                if (plan->steps[i].op != NET_OP_ADD_RULE)
+                        continue;
+                if (!any)
+                        make_record(link, &record);
+                any = true;
+                if (owned->n_rules < NET_RULES_MAX)
+                        owned->rules[owned->n_rules++] = plan->steps[i].rule;
+        }
+        if (any)
+                save_ahead(link, &record, "policy rules to be removed");
 }
 
 /*

@@ -145,6 +145,11 @@ bool managed_link_is_finished(const ManagedLink *link, usec_t now);
 void managed_link_save(ManagedLink *link);
 /* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
+/*
+ * At once: @plan is about to be applied. The policy rules that it adds go on record before they are made, since
+ * the kernel keeps them for ever if the daemon is killed in between. A plan without rules costs nothing.
+ */
+void managed_link_save_rules(ManagedLink *link, const NetPlan *plan);
 /* From the ports. */
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,

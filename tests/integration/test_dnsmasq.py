@@ -6,11 +6,16 @@ transition is seen from outside: in the kernel, in the server's log, on the wire
 """
 import json
 import os
+import signal
+import socket
 import subprocess
 import time
 
 import dhlib
 from dhlib import Daemon, Monitor, NetTest, wait_until
+from wire import in_namespace
+
+RTMGRP_IPV4_RULE = 0x80
 
 # dnsmasq takes these as they are: RENEWING after 3 s, REBINDING after 6 s.
 # T1 of a longer lease is not followed so far down.
@@ -246,6 +251,27 @@ class Routes(NetTest):
         self.assertEqual(len(self.rules()), 1)
         self.assertEqual(daemon.stop(), 0)
         self.assertEqual(self.net.ip("rule", "show"), before)
+
+    def test_rule_killed_at_once(self):
+        """By the rule itself, before anything else could be written down: the next daemon knows it, and takes it off."""
+        self.net.add_link("eth0")
+        self.net.dnsmasq("--dhcp-option=option:router,10.77.0.1")
+        before = self.net.ip("rule", "show")
+        config = {"links/a.conf": "[Match]\nName=eth*\n[DHCPv4]\nRouteTable=500\nRuleTable=500\n"}
+        for _ in range(10):
+            rules = in_namespace(self.net.client, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE))
+            self.addCleanup(rules.close)
+            rules.bind((0, RTMGRP_IPV4_RULE))
+            rules.settimeout(dhlib.PATIENCE)
+            daemon = Daemon(self.net, "eth0", config=config)
+            rules.recv(65536)
+            os.kill(daemon.process.pid, signal.SIGKILL)
+            daemon.kill()
+            self.assertEqual(len(self.rules()), 1)
+            daemon = Daemon(self.net, "eth0", config=config)
+            wait_until(lambda d=daemon: "Bound to" in d.logged() or "lease adopted" in d.logged(), "a lease")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertEqual(self.net.ip("rule", "show"), before)
 
     def test_foreign_configuration_stays(self):
         self.net.add_link("eth0")
