@@ -125,8 +125,9 @@ static const char *parse_ip(const uint8_t *data, size_t len, CapturePacket *pack
 }
 
 /*
- * A packet without a link layer begins with the header of UDP over IPv4; it may be cut off. An Ethernet frame to an address that looks
- * like such a header has its type where the packet has its source. The two are told apart by what all of the packet says then.
+ * A packet without a link layer begins with the header of UDP over IPv4; it may be cut off. An Ethernet
+ * frame to an address that looks like such a header has its type where the packet has its source. The two
+ * are told apart by what all of the packet says then.
  */
 static unsigned guess(const uint8_t *data, size_t len) {
         CapturePacket packet = {};

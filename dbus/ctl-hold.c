@@ -240,7 +240,10 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         r = ctl_link_read(hold->link, m);
         if (r < 0)
                 return r;
-        /* The old name may come back as an alternative one. If it does not, the daemon lets the link go, and says so. */
+        /*
+         * The old name may come back as an alternative one. If it does not, the daemon lets the link go, and
+         * says so.
+         */
         if (named && !ctl_link_has_name(hold->link, hold->name))
                 hold_log(hold, LOG_INFO, "renamed to %s", ctl_text(hold->link->name));
         log_problem(hold);

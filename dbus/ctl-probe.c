@@ -13,8 +13,9 @@
  * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port to the server. Option 108 is not
  * asked for: the answer to it may be no address (RFC 8925 §3.3).
  *
- * Of each offer it says whether the daemon would ask for it, and if not, why. Who knows that is the daemon that manages the link, with the
- * configuration that it has; it is asked over D-Bus. Without one, the same function of the core answers for a client without configuration, and that is said.
+ * Of each offer it says whether the daemon would ask for it, and if not, why. Who knows that is the daemon
+ * that manages the link, with the configuration that it has; it is asked over D-Bus. Without one, the same
+ * function of the core answers for a client without configuration, and that is said.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -70,7 +71,8 @@ typedef struct Probe {
         Answer *answers; /* ANSWERS_MAX */
         size_t n_answers;
         bool resent;
-        bool daemon_asked; /* for its opinion of the answers; else it is that of a client without configuration */
+        /* for its opinion of the answers; else it is that of a client without configuration */
+        bool daemon_asked;
 } Probe;
 
 static bool same_server(const Answer *a, const Dhcp4Message *m, const HwAddress *hw) {
@@ -169,8 +171,9 @@ static int on_end(sd_event_source *source, uint64_t at, void *userdata) {
 }
 
 /*
- * The index of the link with this name, which may be an alternative one. if_nametoindex() takes no name of more than 15 bytes, so the kernel
- * is asked by netlink. 0: there is none, or the kernel is older than alternative names.
+ * The index of the link with this name, which may be an alternative one. if_nametoindex() takes no name of
+ * more than 15 bytes, so the kernel is asked by netlink. 0: there is none, or the kernel is older than
+ * alternative names.
  */
 static int find_ifindex(const char *name) {
         struct {
@@ -271,7 +274,10 @@ static int collect(Probe *probe, usec_t timeout_usec) {
         return sd_event_loop(probe->event);
 }
 
-/* The daemon's own opinion: its client of this link judges by the configuration that it has. Negative: nobody is there who manages the link. */
+/*
+ * The daemon's own opinion: its client of this link judges by the configuration that it has. Negative:
+ * nobody is there who manages the link.
+ */
 static int ask_daemon(Probe *probe) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *found = NULL;
         _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;

@@ -17,8 +17,9 @@
  *   ctl-probe.c      probe
  *   ctl-message.c    a DHCP message, for decode and probe
  *
- * The tool knows the daemon by its D-Bus interface only; options, decode and probe do without it; probe asks it for its opinion. A verb returns the exit status: 0 done, 1 failed; and has printed one line about
- * it in that case.
+ * The tool knows the daemon by its D-Bus interface only; options, decode and probe do without it; probe asks
+ * it for its opinion. A verb returns the exit status: 0 done, 1 failed; and has printed one line about it in
+ * that case.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -63,7 +63,10 @@ typedef struct DhcpdLinkLease {
         uint64_t renew_at_usec;  /* T1 */
         uint64_t rebind_at_usec; /* T2 */
         uint64_t expire_at_usec;
-        /* Addresses of options 6 and 42 that no server can have (loopback, multicast ...) are left out of dns and ntp. */
+        /*
+         * Addresses of options 6 and 42 that no server can have (loopback, multicast ...) are left out of
+         * dns and ntp.
+         */
         const struct in_addr *dns; /* option 6, in order of preference; NULL if n_dns is 0 */
         size_t n_dns;
         const struct in_addr *ntp; /* option 42 */

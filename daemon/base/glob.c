@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shell globs (glob.h). Pure. A failed match goes back to the last star only. That is enough, because an earlier star could
- * not match more, and it keeps the time within the product of both lengths.
+ * Shell globs (glob.h). Pure. A failed match goes back to the last star only. That is enough, because an
+ * earlier star could not match more, and it keeps the time within the product of both lengths.
  */
 #include "base/glob.h"
 
 #include <stddef.h>
 
 /*
- * The bracket expression that begins behind the '[' at @p: does it hold @c? Returns the place behind its ']', or NULL when there is none: then the
- * '[' is an ordinary byte.
+ * The bracket expression that begins behind the '[' at @p: does it hold @c? Returns the place behind its
+ * ']', or NULL when there is none: then the '[' is an ordinary byte.
  */
 static const char *match_bracket(const char *p, unsigned char c, bool *ret) {
         const bool negated = *p == '!' || *p == '^';
@@ -34,7 +34,10 @@ static const char *match_bracket(const char *p, unsigned char c, bool *ret) {
         return p + 1;
 }
 
-/* One byte of a name against what stands at @p, which is no '*'. Returns the place behind it, or NULL: no match. */
+/*
+ * One byte of a name against what stands at @p, which is no '*'. Returns the place behind it, or NULL: no
+ * match.
+ */
 static const char *match_one(const char *p, char c) {
         const char *next;
         bool found;

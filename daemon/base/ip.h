@@ -11,7 +11,9 @@
 
 /* The mask of a prefix length: 24 is 255.255.255.0, 0 is 0.0.0.0. */
 struct in_addr ip4_mask(uint8_t prefix_len);
-/* The prefix length of a mask. Returns false if the one bits of @mask are not all in front of the zero bits. */
+/*
+ * The prefix length of a mask. Returns false if the one bits of @mask are not all in front of the zero bits.
+ */
 bool ip4_prefix_len(struct in_addr mask, uint8_t *ret);
 
 /* @address with all host bits clear. */
@@ -21,8 +23,9 @@ struct in_addr ip4_last(struct in_addr address, uint8_t prefix_len);
 /* Is @address in @network/@prefix_len? Host bits of @network are ignored. */
 bool ip4_is_within(struct in_addr address, struct in_addr network, uint8_t prefix_len);
 /*
- * Is @address the first or the last one of @network/@prefix_len? Both mean all hosts of that network (RFC 1122 §3.3.6), so neither is
- * one host. A network of one or two addresses has no such address (RFC 3021), and a prefix length of 0 is no network.
+ * Is @address the first or the last one of @network/@prefix_len? Both mean all hosts of that network (RFC
+ * 1122 §3.3.6), so neither is one host. A network of one or two addresses has no such address (RFC 3021),
+ * and a prefix length of 0 is no network.
  */
 bool ip4_is_edge(struct in_addr address, struct in_addr network, uint8_t prefix_len);
 
@@ -34,25 +37,25 @@ typedef enum Ip4Use {
 } Ip4Use;
 
 /*
- * Can @address be what @use says, for a host that has @own/@own_len? Returns NULL, or why not: a static text that goes
- * behind "ADDRESS not used: ". This is the only place that decides it, for every option and setting that holds
- * addresses.
+ * Can @address be what @use says, for a host that has @own/@own_len? Returns NULL, or why not: a static text
+ * that goes behind "ADDRESS not used: ". This is the only place that decides it, for every option and
+ * setting that holds addresses.
  *
- * No host has an address of 0/8, loopback, multicast or 240/4 (where the netmasks are that end up in lists of routers).
- * The first and the last address of our own network mean all its hosts, so they are no server and no router.
- * IP4_USE_HOST does not look at @own. Link-local addresses (169.254/16) are as good as others: clouds have routers and
- * name servers there.
+ * No host has an address of 0/8, loopback, multicast or 240/4 (where the netmasks are that end up in lists
+ * of routers). The first and the last address of our own network mean all its hosts, so they are no server
+ * and no router. IP4_USE_HOST does not look at @own. Link-local addresses (169.254/16) are as good as
+ * others: clouds have routers and name servers there.
  *
- * A router that has our own address is not used. The scripts of the BSDs make an on-link default route of it, for
- * networks where somebody answers ARP for all addresses. But a host that finds its own address in option 3 may be the
- * router of that network, which leases its address like everybody else. An on-link default route would take its traffic
- * away from the uplink. Linux refuses such a gateway, and a server that means "on-link" says 0.0.0.0 in option 121
- * (RFC 3442).
+ * A router that has our own address is not used. The scripts of the BSDs make an on-link default route of
+ * it, for networks where somebody answers ARP for all addresses. But a host that finds its own address in
+ * option 3 may be the router of that network, which leases its address like everybody else. An on-link
+ * default route would take its traffic away from the uplink. Linux refuses such a gateway, and a server that
+ * means "on-link" says 0.0.0.0 in option 121 (RFC 3442).
  */
 const char *ip4_check(Ip4Use use, struct in_addr address, struct in_addr own, uint8_t own_len);
 /*
- * Can there be a route to @dst/@prefix_len? Returns NULL, or why not, as above. A network that is wider than a special
- * range is fine.
+ * Can there be a route to @dst/@prefix_len? Returns NULL, or why not, as above. A network that is wider than
+ * a special range is fine.
  */
 const char *ip4_check_network(struct in_addr dst, uint8_t prefix_len);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * All names of a link: the one that it has, and the alternative ones (IFLA_ALT_IFNAME, up to 127 bytes each).
+ * All names of a link: the one that it has, and the alternative ones (IFLA_ALT_IFNAME, up to 127 bytes
+ * each).
  *
- * The kernel keeps all of them unique within a network namespace, so each of them names this link and no other. Alternative names
- * are kept as one text, one behind the other, each with its NUL, and an empty one at the end.
+ * The kernel keeps all of them unique within a network namespace, so each of them names this link and no
+ * other. Alternative names are kept as one text, one behind the other, each with its NUL, and an empty one
+ * at the end.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +19,10 @@ typedef struct LinkNames {
         const char *altnames; /* NULL: none */
 } LinkNames;
 
-/* The name that follows @name, which is one that this function returned. NULL in, the first out; NULL out: there are no more. */
+/*
+ * The name that follows @name, which is one that this function returned. NULL in, the first out; NULL out:
+ * there are no more.
+ */
 static inline const char *link_names_next(const LinkNames *names, const char *name) {
         const char *next;
 

@@ -41,11 +41,11 @@ usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt) {
 }
 
 /*
- * DEVIATION RFC 2131 §4.4.5: the least wait between two REQUESTs is 1/64 of the lifetime (1 s at least) for a lease
- * shorter than 64 minutes, not 60 s. With 60 s, a lease of two minutes gets one REQUEST in RENEWING and one in REBINDING,
- * so two lost frames cost the address. With 1/64, a lease of a minute or more gets the eleven REQUESTs that the RFC
- * gives to a lease of an hour. Longer leases stay as they are. A smaller part only makes a silent server hear more of
- * us: tests/README.md has the figures.
+ * DEVIATION RFC 2131 §4.4.5: the least wait between two REQUESTs is 1/64 of the lifetime (1 s at least) for
+ * a lease shorter than 64 minutes, not 60 s. With 60 s, a lease of two minutes gets one REQUEST in RENEWING
+ * and one in REBINDING, so two lost frames cost the address. With 1/64, a lease of a minute or more gets the
+ * eleven REQUESTs that the RFC gives to a lease of an hour. Longer leases stay as they are. A smaller part
+ * only makes a silent server hear more of us: tests/README.md has the figures.
  */
 static usec_t renew_min(usec_t lifetime) {
         const usec_t part = MAX(lifetime / RENEW_PART, RENEW_LEAST_USEC);

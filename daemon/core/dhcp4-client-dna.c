@@ -7,8 +7,9 @@
 #include "core/dhcp4-client-internal.h"
 
 /*
- * Does a REQUEST ask for the lease at this moment that a router may answer for? One that is remembered may be used before the server says so, one
- * in force need not be doubted any more. Beside a renewal routers are asked when the server did not answer the first REQUEST: most do.
+ * Does a REQUEST ask for the lease at this moment that a router may answer for? One that is remembered may
+ * be used before the server says so, one in force need not be doubted any more. Beside a renewal routers are
+ * asked when the server did not answer the first REQUEST: most do.
  */
 static bool may_verify(const Dhcp4Client *client) {
         if (!client->unconfirmed || client->lease.age_unknown)
@@ -56,7 +57,10 @@ void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
                 return;
         ret->task = task;
         ret->own = client->lease.address;
-        /* With each REQUEST anew: what was lost to a port that did not forward yet says nothing about the router. */
+        /*
+         * With each REQUEST anew: what was lost to a port that did not forward yet says nothing about the
+         * router.
+         */
         ret->turn = task == DNA_VERIFY ? client->attempt : 0;
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
                 if (dhcp4_gateway_is_known(&client->lease.gateways[i]) == (task == DNA_VERIFY))

@@ -52,7 +52,10 @@ void client_confirm(Dhcp4Client *client);
 bool client_router_is_silent(const Dhcp4Client *client);
 /* Should a DISCOVER go out beside the REQUEST that was just asked for? */
 bool client_asks_beside(const Dhcp4Client *client);
-/* The OFFER @offered answers the DISCOVER beside. @ipv6_only: it says that the network needs no IPv4. Returns true if it was of any use. */
+/*
+ * The OFFER @offered answers the DISCOVER beside. @ipv6_only: it says that the network needs no IPv4.
+ * Returns true if it was of any use.
+ */
 bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered, bool ipv6_only);
 /* The server identifier of a REQUEST that is sent now: that of the lease or of the OFFER. */
 struct in_addr client_asked_server(const Dhcp4Client *client);
@@ -64,7 +67,10 @@ void client_use_cached(Dhcp4Client *client);
 void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gateway);
 /* A server refused, and nobody else had a better answer: no lease, and from the beginning. */
 void client_take_nak(Dhcp4Client *client, usec_t now);
-/* Why the allow and deny lists forbid to listen to a server, a static text; NULL: they do not. @hw: where its message came from, or NULL. */
+/*
+ * Why the allow and deny lists forbid to listen to a server, a static text; NULL: they do not. @hw: where
+ * its message came from, or NULL.
+ */
 const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
                                   const HwAddress *hw);
 /* May the server be listened to? If @hw is NULL, that of the lease stands in for it. */

@@ -30,7 +30,10 @@ typedef struct Heard {
         size_t len;            /* bytes */
         const HwAddress *hw;   /* NULL: not known */
         struct in_addr source; /* of the IP packet; 0.0.0.0: not known, or no host's */
-        /* Option 54; where @names_server is false, what stands in for it, or 0.0.0.0 in messages that need none */
+        /*
+         * Option 54; where @names_server is false, what stands in for it, or 0.0.0.0 in messages that need
+         * none
+         */
         struct in_addr server_id;
         bool names_server;
 } Heard;
@@ -57,7 +60,10 @@ static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr serv
         };
 }
 
-/* The xid of the message that an answer of @type is to: a DISCOVER that is out beside the REQUESTs has one of its own. */
+/*
+ * The xid of the message that an answer of @type is to: a DISCOVER that is out beside the REQUESTs has one
+ * of its own.
+ */
 static uint32_t question_xid(const Dhcp4Client *client, Dhcp4MessageType type) {
         return type == DHCP4_OFFER && client->beside ? client->beside_xid : client->xid;
 }
@@ -101,7 +107,10 @@ const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_add
 
 /* For OFFER, ACK and NAK alike. */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
-        /* The UDP socket does not tell the link-layer source; it is that of the server whose lease we have, when it is that server. */
+        /*
+         * The UDP socket does not tell the link-layer source; it is that of the server whose lease we have,
+         * when it is that server.
+         */
         if (!hw && (client->have_lease || client->have_cached) &&
             client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
                 hw = &client->lease.server_hw;
@@ -115,7 +124,10 @@ static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEAS
                                 lease->gateways[i] = known[j];
 }
 
-/* RFC 2131 §4.3.1 table 3: an answer has the flags of the message that it answers. Is that not the last one, which asked for a broadcast? */
+/*
+ * RFC 2131 §4.3.1 table 3: an answer has the flags of the message that it answers. Is that not the last one,
+ * which asked for a broadcast?
+ */
 static bool doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m) {
         return client->broadcast_sent && !(m->header.flags & DHCP4_FLAG_BROADCAST);
 }
@@ -201,8 +213,8 @@ static bool is_of_lease_server(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * Does an ACK confirm the address of client->lease? One without an address of its own confirms what it was asked about; its ciaddr may say that again
- * (RFC 2131 §4.3.1 table 3).
+ * Does an ACK confirm the address of client->lease? One without an address of its own confirms what it was
+ * asked about; its ciaddr may say that again (RFC 2131 §4.3.1 table 3).
  */
 static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
         const struct in_addr address = client->lease.address;
@@ -221,16 +233,20 @@ static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) 
 }
 
 /*
- * What stands in for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is that of the OFFER or the lease, whoever answers.
- * In REBOOTING it may be another network, where a server confirms the very same address: to what such a server says of its network nothing
- * is added. If it only confirms the address, it knows the lease.
+ * What stands in for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is that of
+ * the OFFER or the lease, whoever answers. In REBOOTING it may be another network, where a server confirms
+ * the very same address: to what such a server says of its network nothing is added. If it only confirms the
+ * address, it knows the lease.
  */
 static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         Dhcp4LeaseBasis basis = { .lifetime_sec = client->config.default_lifetime_sec };
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                /* The OFFER, which the REQUEST repeated. With a lease in force, it was for the same address, maybe of another network. */
+                /*
+                 * The OFFER, which the REQUEST repeated. With a lease in force, it was for the same address,
+                 * maybe of another network.
+                 */
                 if (!client->have_lease || is_of_lease_server(client, heard) ||
                     !describes_network(client, heard->m))
                         basis.before = &client->lease;
@@ -305,8 +321,8 @@ Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_ad
 }
 
 /*
- * An OFFER that is good enough if no better one comes: it waits. The first one stays, unless it is of the server that failed us and the other is not:
- * who does not say who it is has not failed us yet.
+ * An OFFER that is good enough if no better one comes: it waits. The first one stays, unless it is of the
+ * server that failed us and the other is not: who does not say who it is has not failed us yet.
  */
 static void put_offer_off(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered) {
         const struct in_addr failed = client->passed_over;
@@ -327,7 +343,10 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         uint32_t wait_sec;
         uint8_t auto_configure;
 
-        /* Before anything else: such an OFFER need not have an address. Who does not say who it is ends nothing. */
+        /*
+         * Before anything else: such an OFFER need not have an address. Who does not say who it is ends
+         * nothing.
+         */
         if (client->state == DHCP4_STATE_SELECTING && heard->names_server &&
             says_ipv6_only(client, m, &wait_sec)) {
                 client_enter_ipv6_only(client, now, wait_sec);
@@ -393,9 +412,10 @@ static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * May the ACK answer the REQUEST for an OFFER? From the server that made the OFFER it may. Another node of a cluster has another identifier, or none; it has to
- * confirm the address that was offered. If it is at the same link-layer address, it counts at once; else when the first retransmission is out:
- * a stranger that says ACK to everything must not be quicker than the server that was selected.
+ * May the ACK answer the REQUEST for an OFFER? From the server that made the OFFER it may. Another node of a
+ * cluster has another identifier, or none; it has to confirm the address that was offered. If it is at the
+ * same link-layer address, it counts at once; else when the first retransmission is out: a stranger that
+ * says ACK to everything must not be quicker than the server that was selected.
  */
 static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
         if (names_asked_server(client, heard))
@@ -413,7 +433,10 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         case DHCP4_STATE_REQUESTING:
                 return may_answer_offer(client, heard) && take_ack(client, now, heard);
         case DHCP4_STATE_RENEWING:
-                /* Its own server may move us to another address. Any other, as the next node of a cluster, may confirm the one that we have. */
+                /*
+                 * Its own server may move us to another address. Any other, as the next node of a cluster,
+                 * may confirm the one that we have.
+                 */
                 return (names_asked_server(client, heard) || confirms_address(client, heard->m)) &&
                         take_ack(client, now, heard);
         case DHCP4_STATE_INFORMING:
@@ -532,7 +555,10 @@ static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
         return true;
 }
 
-/* What stands in for the missing option 54 of an ACK: the identifier of the server that was asked. False: nothing does. */
+/*
+ * What stands in for the missing option 54 of an ACK: the identifier of the server that was asked. False:
+ * nothing does.
+ */
 static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
@@ -565,10 +591,11 @@ static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. An OFFER without it is from the host that sent the packet, if it can be one. An ACK
- * is taken for the answer of the server that was asked, if it confirms the address. A NAK is not: it ends a lease, and other servers, which
- * were asked nothing, are known to send it. Only a server that does not name itself in its other messages need not do so in its NAK. False:
- * who sent it can neither offer nor refuse.
+ * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. An OFFER without it is from the host that
+ * sent the packet, if it can be one. An ACK is taken for the answer of the server that was asked, if it
+ * confirms the address. A NAK is not: it ends a lease, and other servers, which were asked nothing, are
+ * known to send it. Only a server that does not name itself in its other messages need not do so in its NAK.
+ * False: who sent it can neither offer nor refuse.
  */
 static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         heard->names_server = dhcp4_lease_server_id(heard->m, &heard->server_id);
@@ -613,8 +640,9 @@ static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
 }
 
 /*
- * The allow and deny lists. The UDP socket does not tell the link-layer source, so rules by that say nothing of a message by it, unless it names the server
- * whose source is known. The packet socket is open whenever the UDP socket is asked something, and hears the same message.
+ * The allow and deny lists. The UDP socket does not tell the link-layer source, so rules by that say nothing
+ * of a message by it, unless it names the server whose source is known. The packet socket is open whenever
+ * the UDP socket is asked something, and hears the same message.
  */
 static bool is_welcome(const Dhcp4Client *client, const Heard *heard) {
         const Dhcp4ClientConfig *config = &client->config;

@@ -2,18 +2,21 @@
 /*
  * Is the link still on the network that its lease is of? RFC 2131 §3.2, RFC 4436. Pure.
  *
- * The question comes up when the carrier was away, after a sleep, and when the user asks for a renewal. A lease in force stays on the link meanwhile.
- * Silence answers nothing: there are servers that say nothing to the REQUEST of a client that they do not know, and networks that let no NAK through.
- * So whoever may know is asked, and each of them may answer first:
+ * The question comes up when the carrier was away, after a sleep, and when the user asks for a renewal. A
+ * lease in force stays on the link meanwhile. Silence answers nothing: there are servers that say nothing to
+ * the REQUEST of a client that they do not know, and networks that let no NAK through. So whoever may know
+ * is asked, and each of them may answer first:
  *
  *   REQUEST            its server (all, in REBOOTING)   ACK: confirmed, and renewed. NAK: the lease is over
  *   ARP, by unicast    its routers                      answer: confirmed (dhcp4-client-dna.c)
- *   DISCOVER           every server there is            OFFER of the same address: it is asked for, and the lease stays
- *                                                       OFFER of another network: the lease is over, and a new one is asked for
+ *   DISCOVER           every server there is            OFFER of the same address: it is asked for, and the
+ *                                                       lease stays OFFER of another network: the lease is
+ *                                                       over, and a new one is asked for
  *
- * The DISCOVER goes out beside the REQUESTs from the second one on, with an xid of its own. Its OFFERs wait for a moment, since the server or the router of
- * the lease may be slower. If nobody says anything, or only servers of the same network that have other addresses, the rest of the lease is used
- * (RFC 2131 §3.2 (4)), and the next renewal asks the same.
+ * The DISCOVER goes out beside the REQUESTs from the second one on, with an xid of its own. Its OFFERs wait
+ * for a moment, since the server or the router of the lease may be slower. If nobody says anything, or only
+ * servers of the same network that have other addresses, the rest of the lease is used (RFC 2131 §3.2 (4)),
+ * and the next renewal asks the same.
  */
 #include "base/ip.h"
 #include "base/macro.h"
@@ -34,8 +37,9 @@ void client_confirm(Dhcp4Client *client) {
 }
 
 /*
- * DEVIATION RFC 2131 §4.4: a DISCOVER goes out in REBOOTING, RENEWING and REBINDING, too, while nobody confirms the lease. Figure 5 would have the client
- * wait for the end of the lease on a network whose server does not answer those states.
+ * DEVIATION RFC 2131 §4.4: a DISCOVER goes out in REBOOTING, RENEWING and REBINDING, too, while nobody
+ * confirms the lease. Figure 5 would have the client wait for the end of the lease on a network whose server
+ * does not answer those states.
  */
 bool client_asks_beside(const Dhcp4Client *client) {
         return client->unconfirmed && client->attempt > 1 && client->state != DHCP4_STATE_REQUESTING;
@@ -63,7 +67,10 @@ static bool routers_differ(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         return true;
 }
 
-/* The longer of both prefixes; 32 means that there was no mask to tell (dhcp4-lease.h), so the other one's counts. */
+/*
+ * The longer of both prefixes; 32 means that there was no mask to tell (dhcp4-lease.h), so the other one's
+ * counts.
+ */
 static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         if (a->prefix_len == 32)
                 return b->prefix_len;
@@ -71,9 +78,10 @@ static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
 }
 
 /*
- * The lease's own server and routers are silent, and @offered is for another address though we wished for ours. Then this is another network, unless all
- * speaks for the same one: a second server with addresses of its own, in the same subnet, with the same router, and there was no known router to ask.
- * The server that granted our address and now offers another does not let us have ours any more.
+ * The lease's own server and routers are silent, and @offered is for another address though we wished for
+ * ours. Then this is another network, unless all speaks for the same one: a second server with addresses of
+ * its own, in the same subnet, with the same router, and there was no known router to ask. The server that
+ * granted our address and now offers another does not let us have ours any more.
  */
 static bool is_of_another_network(const Dhcp4Client *client, const Dhcp4Lease *offered) {
         const Dhcp4Lease *lease = &client->lease;
@@ -113,7 +121,10 @@ void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
         const uint32_t xid = client->beside_xid;
 
         if (client->offer.same_address && client->have_lease) {
-                /* The REQUESTs had no answer because the server does not know us, with the broadcast flag or without. */
+                /*
+                 * The REQUESTs had no answer because the server does not know us, with the broadcast flag or
+                 * without.
+                 */
                 client->broadcast_trial = false;
                 /* RFC 2131 §4.4.1: the REQUEST has the xid of the OFFER. */
                 client->xid = xid;
@@ -126,6 +137,9 @@ void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
                 client_drop_lease(client, DHCP4_LOSS_MOVED, /* remember= */ false);
                 client_forget_failures(client);
         }
-        /* A DISCOVER of its own: there is no room for what is offered beside what is in force, and it may be an ACK at once that answers it. */
+        /*
+         * A DISCOVER of its own: there is no room for what is offered beside what is in force, and it may be
+         * an ACK at once that answers it.
+         */
         client_enter_init(client, now);
 }

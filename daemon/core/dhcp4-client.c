@@ -9,8 +9,8 @@
  *   carrier off: INIT or INIT-REBOOT waits; a lease in force stays in force (BOUND) until withdraw_at
  *   carrier on:  INIT sends DISCOVER at resend_at, INIT-REBOOT a REQUEST at once
  *
- * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link meanwhile
- * (dhcp4-client-verify.c).
+ * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link
+ * meanwhile (dhcp4-client-verify.c).
  */
 #include "core/dhcp4-client.h"
 
@@ -218,9 +218,11 @@ void client_enter_bound(Dhcp4Client *client) {
 }
 
 /*
- * Some links take in no unicast before they have an address, so the flag is needed there. A server that was merely slow, or frames that were lost, look the
- * same. Hence what was learned is put to the test: the first message of an exchange goes without the flag now and then, each time in vain half as often. Where the
- * flag is needed, that costs the wait for the second message; where it is not, it is forgotten by the next exchange.
+ * Some links take in no unicast before they have an address, so the flag is needed there. A server that was
+ * merely slow, or frames that were lost, look the same. Hence what was learned is put to the test: the first
+ * message of an exchange goes without the flag now and then, each time in vain half as often. Where the flag
+ * is needed, that costs the wait for the second message; where it is not, it is forgotten by the next
+ * exchange.
  */
 static bool is_trial_due(Dhcp4Client *client) {
         const bool fresh = !client->have_lease &&
@@ -261,7 +263,10 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
  * (§4.1 leaves it to us), or a lease of a minute that is won after ten of silence would be over before it began.
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
-        /* The very same once more, and no attempt of its own: everything after it comes when it would have come. */
+        /*
+         * The very same once more, and no attempt of its own: everything after it comes when it would have
+         * come.
+         */
         if (client->repeating) {
                 client->repeating = false;
                 client->counters.retransmissions++;
@@ -278,8 +283,9 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * When what was just sent is sent again, if nobody answers. The carrier of a wireless link comes when it is associated, and frames go through when the port is
- * authorised, a moment later: the first one is lost half of the time. So it is followed by another after a tenth of a second, once.
+ * When what was just sent is sent again, if nobody answers. The carrier of a wireless link comes when it is
+ * associated, and frames go through when the port is authorised, a moment later: the first one is lost half
+ * of the time. So it is followed by another after a tenth of a second, once.
  */
 static usec_t resend_at(Dhcp4Client *client, usec_t now) {
         if (client->repeats) {
@@ -377,8 +383,8 @@ static void reverify(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * RFC 2131 §3.2 (4): a lease that nobody confirmed MAY be used for the rest of its time. It stays unconfirmed, so the next renewal looks for another
- * network as well.
+ * RFC 2131 §3.2 (4): a lease that nobody confirmed MAY be used for the rest of its time. It stays
+ * unconfirmed, so the next renewal looks for another network as well.
  */
 static void use_rest(Dhcp4Client *client, usec_t now) {
         client_enter_bound(client);
@@ -547,7 +553,10 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
         return false;
 }
 
-/* Does everything that is due at @now. At most one message comes of it, or a REQUEST and the DISCOVER beside it: after that, resend_at is later. */
+/*
+ * Does everything that is due at @now. At most one message comes of it, or a REQUEST and the DISCOVER beside
+ * it: after that, resend_at is later.
+ */
 static void client_due(Dhcp4Client *client, usec_t now) {
         /* Nobody probes any more: the configuration is another one. */
         if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)

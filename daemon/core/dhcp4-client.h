@@ -102,7 +102,10 @@ typedef struct Dhcp4ClientConfig {
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
         uint32_t mtu; /* bytes, of the link: option 57 is made of it; 0: not known */
-        /* seconds: the lease time of an OFFER or ACK that has no option 51; UINT32_MAX: for ever; 0: such an answer is not taken */
+        /*
+         * seconds: the lease time of an OFFER or ACK that has no option 51; UINT32_MAX: for ever; 0: such an
+         * answer is not taken
+         */
         uint32_t default_lifetime_sec;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
         bool wireless;     /* the first frame after the carrier came is often lost: it is sent twice */
@@ -263,10 +266,14 @@ typedef struct Dhcp4Client {
         bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
         uint8_t broadcast;     /* do answers reach us by broadcast only? As Dhcp4Lease.broadcast */
         bool broadcast_sent;   /* the last message asked for that */
-        bool broadcast_trial; /* the first message of this exchange did not ask for it, to see whether it has to */
+        /* the first message of this exchange did not ask for it, to see whether it has to */
+        bool broadcast_trial;
         bool broadcast_doubt; /* the OFFER seems to answer a message that did not ask for it */
         bool rapid_sent;      /* the last DISCOVER asked for an ACK at once (RFC 4039) */
-        /* Since the lease was last to be verified, neither its server nor one of its routers has said that this is its network. */
+        /*
+         * Since the lease was last to be verified, neither its server nor one of its routers has said that
+         * this is its network.
+         */
         bool unconfirmed;
         bool repeats;   /* the next message is to be sent once more soon, because the carrier just came */
         bool repeating; /* that is what resend_at is for */
@@ -288,7 +295,10 @@ typedef struct Dhcp4Client {
         usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at;
         usec_t nak_at;   /* a NAK that another server may still gainsay counts from then on */
         usec_t offer_at; /* .offer counts from then on if nobody confirms the lease meanwhile */
-        /* What a server answered to the DISCOVER beside. In REQUESTING with a lease in force, that server is asked for it. */
+        /*
+         * What a server answered to the DISCOVER beside. In REQUESTING with a lease in force, that server is
+         * asked for it.
+         */
         struct {
                 struct in_addr server_id;
                 HwAddress server_hw;
@@ -312,8 +322,9 @@ typedef struct Dhcp4Client {
         /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
         bool have_cached;
         /*
-         * By state: the OFFER in SELECTING (when offer_waits) and REQUESTING, what was granted in PROBING; else what have_lease and have_cached
-         * say. An OFFER that is asked for ends what was remembered: another lease is about to take its place.
+         * By state: the OFFER in SELECTING (when offer_waits) and REQUESTING, what was granted in PROBING;
+         * else what have_lease and have_cached say. An OFFER that is asked for ends what was remembered:
+         * another lease is about to take its place.
          */
         Dhcp4Lease lease;
         Dhcp4Loss loss;
@@ -345,8 +356,9 @@ void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *confi
 bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
 /*
- * The link has another hardware address, by @config. Returns true if servers take it for the same client all the same: the identifier
- * (option 61) did not change, and tells nothing of the hardware address. The lease is then gone on with, once it was verified.
+ * The link has another hardware address, by @config. Returns true if servers take it for the same client all
+ * the same: the identifier (option 61) did not change, and tells nothing of the hardware address. The lease
+ * is then gone on with, once it was verified.
  */
 bool dhcp4_client_config_same_client(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
@@ -357,8 +369,9 @@ void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu);
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
 
 /*
- * The RELEASE of a lease that was granted to this link under another identity (chaddr, htype and client identifier of @identity; nothing else of
- * it counts), which the client does not have any more. To be sent at once.
+ * The RELEASE of a lease that was granted to this link under another identity (chaddr, htype and client
+ * identifier of @identity; nothing else of it counts), which the client does not have any more. To be sent
+ * at once.
  */
 void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *identity,
                                  const Dhcp4Lease *lease, Dhcp4Frame *ret);
@@ -367,9 +380,10 @@ void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *i
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
 
 /*
- * Why a client of this configuration would not ask for what the OFFER, or the BOOTP reply, @data offers: a static text for people. NULL: it
- * would, at least if there is nothing better. @hw: the link-layer source, or NULL. @source: that of the IP packet, or 0.0.0.0. That the
- * message belongs to an exchange of the client is taken for granted.
+ * Why a client of this configuration would not ask for what the OFFER, or the BOOTP reply, @data offers: a
+ * static text for people. NULL: it would, at least if there is nothing better. @hw: the link-layer source,
+ * or NULL. @source: that of the IP packet, or 0.0.0.0. That the message belongs to an exchange of the client
+ * is taken for granted.
  */
 const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
                                        const HwAddress *hw, struct in_addr source);
@@ -399,8 +413,9 @@ bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret);
  */
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
 /*
- * What to ask the lease's routers by ARP (RFC 4436). .task is VERIFY while the lease is verified, in force or not: in REBOOTING, and beside a
- * renewal whose first REQUEST nobody answered. It is LEARN in BOUND, once the address is known to be ours, until all have answered.
+ * What to ask the lease's routers by ARP (RFC 4436). .task is VERIFY while the lease is verified, in force
+ * or not: in REBOOTING, and beside a renewal whose first REQUEST nobody answered. It is LEARN in BOUND, once
+ * the address is known to be ours, until all have answered.
  */
 void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret);
 /* The current T1 and T2 instants with their jitter; USEC_INFINITY without a lease. */

@@ -2,20 +2,22 @@
 /*
  * What an answer leaves out, and what stands in for it (dhcp4-lease-kept.h). Pure.
  *
- * A renewal asks for the same options as the first REQUEST (option 55), so its ACK should have them again. Real servers leave them out: home
- * routers answer a renewal with little more than an address, clouds forget the lease time, and some put routers and DNS into the OFFER
- * alone. An omission is no withdrawal. So:
+ * A renewal asks for the same options as the first REQUEST (option 55), so its ACK should have them again.
+ * Real servers leave them out: home routers answer a renewal with little more than an address, clouds forget
+ * the lease time, and some put routers and DNS into the OFFER alone. An omission is no withdrawal. So:
  *
- *   - What configures the host is kept from the OFFER or from the lease that the answer renews, option by option.
+ *   - What configures the host is kept from the OFFER or from the lease that the answer renews, option by
+ *     option.
  *   - What belongs to one exchange (message type, relay information, rapid commit, ...) is never kept.
- *   - Options that decide together are kept together or not at all: if the answer has one of them, that is the new set. An option 121
- *     that was kept would otherwise override the option 3 of the answer (RFC 3442).
+ *   - Options that decide together are kept together or not at all: if the answer has one of them, that is
+ *     the new set. An option 121 that was kept would otherwise override the option 3 of the answer (RFC
+ *     3442).
  *   - T1 and T2 go with the lease time that they divide, the broadcast address with its mask.
  *   - Nothing is kept for another address: that is another lease.
  *   - Where nobody has said yet who grants the address and for how long, Dhcp4LeaseBasis says it.
  *
- * The answer itself is not changed. What is kept follows it in Dhcp4Lease.ack, so that both survive a restart of the daemon, and everybody
- * can be told which is which.
+ * The answer itself is not changed. What is kept follows it in Dhcp4Lease.ack, so that both survive a
+ * restart of the daemon, and everybody can be told which is which.
  */
 #include "core/dhcp4-lease-kept.h"
 
@@ -80,7 +82,10 @@ bool dhcp4_kept_lacks(const Dhcp4Message *m, uint8_t code) {
         return !dhcp4_message_has(m, code);
 }
 
-/* Adds option @code of @from. True: it is there now, or @from does not have it; false: there is no room for it. */
+/*
+ * Adds option @code of @from. True: it is there now, or @from does not have it; false: there is no room for
+ * it.
+ */
 static bool keep(Dhcp4Builder *b, const Dhcp4Message *from, uint8_t code) {
         const uint8_t *data;
         size_t len;
@@ -153,8 +158,9 @@ static void keep_configuration(Dhcp4Builder *b, const Dhcp4Message *m, const Dhc
 }
 
 /*
- * DEVIATION RFC 2131 §4.3.1: an OFFER or ACK without option 51 is taken for a lease of DefaultLeaseTimeSec=, one without option 54 for that of the host
- * that sent it. Some clouds and home routers answer so, and no other client refuses all of them.
+ * DEVIATION RFC 2131 §4.3.1: an OFFER or ACK without option 51 is taken for a lease of DefaultLeaseTimeSec=,
+ * one without option 54 for that of the host that sent it. Some clouds and home routers answer so, and no
+ * other client refuses all of them.
  */
 static void assume_grant(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Message *from,
                          const Dhcp4LeaseBasis *basis) {

@@ -285,7 +285,10 @@ static bool same_option(const Dhcp4Message *a, const Dhcp4Message *b, uint8_t co
                 n == m && memcmp(p, q, n) == 0;
 }
 
-/* Does option @code make no difference to @other: as a time, or as one of a single exchange that @other lacks? */
+/*
+ * Does option @code make no difference to @other: as a time, or as one of a single exchange that @other
+ * lacks?
+ */
 static bool may_lack(const Dhcp4Message *other, uint8_t code) {
         const uint8_t *data;
         size_t len;

@@ -4,8 +4,9 @@
  * What a server granted, checked and in our own units. A plain value.
  *
  * Only what decides is decoded; the answer itself is kept as it came, and whoever wants an option of it reads it
- * there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one piece. Options that the answer left out
- * and that are kept from before (core/dhcp4-lease-kept.c) follow it, and are read with it.
+ * there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one piece.
+ * Options that the answer left out and that are kept from before (core/dhcp4-lease-kept.c) follow it, and
+ * are read with it.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -28,8 +29,8 @@
 #define DHCP4_LEASE_NTP_MAX    8u
 #define DHCP4_LEASE_SEARCH_MAX 16u
 /*
- * Entries of dhcp4_lease_ignored() and net_config_ignored(), at most: malformed options, options as a whole, and values
- * of seven options.
+ * Entries of dhcp4_lease_ignored() and net_config_ignored(), at most: malformed options, options as a whole,
+ * and values of seven options.
  */
 #define DHCP4_LEASE_IGNORED_MAX \
         (DHCP4_MESSAGE_IGNORED_MAX + 32u + 7u * (DHCP4_LEASE_IGNORED_VALUES_MAX + 1u))
@@ -63,8 +64,8 @@ bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway);
 typedef struct Dhcp4Lease {
         Dhcp4LeaseOrigin origin;
         /*
-         * 0: answers reach us by unicast. More: by broadcast only, as it seems, and the more, the surer: exchanges that tried it without, in vain, and 1.
-         * The next exchange on this network goes by it.
+         * 0: answers reach us by unicast. More: by broadcast only, as it seems, and the more, the surer:
+         * exchanges that tried it without, in vain, and 1. The next exchange on this network goes by it.
          */
         uint8_t broadcast;
         /* Remembered over a boot by a host whose calendar does not tell how long that was: the server may be asked for it, and nobody else decides. */
@@ -89,8 +90,9 @@ typedef struct Dhcp4Lease {
 
         uint16_t ack_len, kept_len; /* bytes */
         /*
-         * The whole answer, but for the nonce, and with the address in yiaddr even if it confirmed it without a word. Behind it, kept_len bytes:
-         * options that it lacks and that count all the same, as dhcp4_message_add() takes them.
+         * The whole answer, but for the nonce, and with the address in yiaddr even if it confirmed it
+         * without a word. Behind it, kept_len bytes: options that it lacks and that count all the same, as
+         * dhcp4_message_add() takes them.
          */
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
 } Dhcp4Lease;
@@ -113,13 +115,16 @@ int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *serve
 /* What stands in for what an answer lacks. All zero: nothing does. */
 typedef struct Dhcp4LeaseBasis {
         /*
-         * The OFFER that was asked for, or the lease that the answer renews. Its options stand in for those that an answer for the same address
-         * lacks. NULL: none. Borrowed for the call.
+         * The OFFER that was asked for, or the lease that the answer renews. Its options stand in for those
+         * that an answer for the same address lacks. NULL: none. Borrowed for the call.
          */
         const Dhcp4Lease *before;
         /* The address that an answer whose yiaddr is 0.0.0.0 confirms; 0.0.0.0: it confirms none. */
         struct in_addr asked;
-        /* In place of option 54, and seconds in place of option 51, where neither the answer nor @before has them; 0.0.0.0 and 0: nothing. */
+        /*
+         * In place of option 54, and seconds in place of option 51, where neither the answer nor @before has
+         * them; 0.0.0.0 and 0: nothing.
+         */
         struct in_addr server_id;
         uint32_t lifetime_sec;
 } Dhcp4LeaseBasis;
@@ -131,8 +136,8 @@ int dhcp4_lease_complete(const uint8_t *data, size_t len, const HwAddress *serve
                          usec_t granted_at, const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret);
 
 /*
- * A lease anew from what was saved of it: the answer (Dhcp4Lease.ack), and what was kept behind it. Both may be hostile. NOT_DHCP also when
- * @kept is not what dhcp4_lease_complete() could have kept.
+ * A lease anew from what was saved of it: the answer (Dhcp4Lease.ack), and what was kept behind it. Both may
+ * be hostile. NOT_DHCP also when @kept is not what dhcp4_lease_complete() could have kept.
  */
 int dhcp4_lease_restore(const uint8_t *ack, size_t len, const uint8_t *kept, size_t kept_len,
                         const HwAddress *server_hw_or_null, usec_t granted_at, Dhcp4Lease *ret);
@@ -170,7 +175,9 @@ static inline bool dhcp4_lease_is_granted(const Dhcp4Lease *lease) {
 /* "dhcp", "bootp", "inform", "static", "link-local". */
 const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin);
 
-/* The stored answer with what is kept beside it, parsed. Cannot fail: a lease exists only of what did parse. */
+/*
+ * The stored answer with what is kept beside it, parsed. Cannot fail: a lease exists only of what did parse.
+ */
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret);
 
 static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
@@ -178,8 +185,9 @@ static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
 }
 
 /*
- * Equal but for granted_at, the lifetimes, header fields of one exchange (xid, secs, ...) and options of one exchange that one of both
- * lacks: a plain renewal. Whether an option was in the answer or is kept makes no difference.
+ * Equal but for granted_at, the lifetimes, header fields of one exchange (xid, secs, ...) and options of one
+ * exchange that one of both lacks: a plain renewal. Whether an option was in the answer or is kept makes no
+ * difference.
  */
 bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 
@@ -187,8 +195,8 @@ bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack);
 
 /*
- * In all that follows, @ack is the answer of @lease (dhcp4_lease_message()). Values that cannot be used are left out:
- * base/ip.h says which.
+ * In all that follows, @ack is the answer of @lease (dhcp4_lease_message()). Values that cannot be used are
+ * left out: base/ip.h says which.
  */
 
 /* The addresses of option 3, 6 or 42 that can be used, in received order. Returns how many were stored. */
@@ -196,8 +204,8 @@ size_t dhcp4_lease_addrs(const Dhcp4Lease *lease, const Dhcp4Message *ack, uint8
                          size_t max);
 /*
  * Routes a lease asks for, in received order: of dhcp4_lease_routes_option(), and with option 33 a default
- * route for each router of option 3. A router 0.0.0.0 means that the destination is on the link; only 121 and 249 can
- * say so (RFC 3442). Returns how many were stored.
+ * route for each router of option 3. A router 0.0.0.0 means that the destination is on the link; only 121
+ * and 249 can say so (RFC 3442). Returns how many were stored.
  */
 size_t dhcp4_lease_routes(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
 /* The default routes of option 3 alone, whatever else there is. Returns how many were stored. */
@@ -213,13 +221,17 @@ typedef struct Dhcp4Notes {
 } Dhcp4Notes;
 
 void dhcp4_notes_add(Dhcp4Notes *notes, uint8_t code, const char *reason);
-/* For one value. The first DHCP4_LEASE_IGNORED_VALUES_MAX of an option are named, then it is said that there are more. */
+/*
+ * For one value. The first DHCP4_LEASE_IGNORED_VALUES_MAX of an option are named, then it is said that there
+ * are more.
+ */
 void dhcp4_notes_add_address(Dhcp4Notes *notes, uint8_t code, struct in_addr address, const char *reason);
 
 /*
- * Options that are present and well-formed and yet not used, or not in full (3, 33 and 249 beside 121, addresses that no
- * host has, an MTU below @mtu_min, times that contradict each other ...), then the malformed ones of @ack. @classless:
- * options 121 and 249 are used, so that others are not.
+ * Options that are present and well-formed and yet not used, or not in full (3, 33 and 249 beside 121,
+ * addresses that no host has, an MTU below @mtu_min, times that contradict each other ...), then the
+ * malformed ones of @ack.
+ * @classless: options 121 and 249 are used, so that others are not.
  */
 void dhcp4_lease_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, bool classless, uint16_t mtu_min,
                          Dhcp4Notes *notes);

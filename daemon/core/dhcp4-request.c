@@ -12,13 +12,16 @@
 #include "base/macro.h"
 
 /*
- * Option 57 says how long an answer may be. Some servers count the IP and UDP headers as part of it, others count the DHCP message alone
- * (RFC 2131 §2 and RFC 2132 §9.10 can be read both ways). A server of the second kind that is told the MTU may send a packet that is
- * larger than the MTU by the headers, so in fragments, and the packet filter drops fragments. So we say what remains of the MTU without
- * the headers: no answer is too long under either reading, and a server that counts the headers has 28 bytes less to fill.
+ * Option 57 says how long an answer may be. Some servers count the IP and UDP headers as part of it, others
+ * count the DHCP message alone (RFC 2131 §2 and RFC 2132 §9.10 can be read both ways). A server of the
+ * second kind that is told the MTU may send a packet that is larger than the MTU by the headers, so in
+ * fragments, and the packet filter drops fragments. So we say what remains of the MTU without the headers:
+ * no answer is too long under either reading, and a server that counts the headers has 28 bytes less to
+ * fill.
  *
- * RFC 2132 §9.10 allows no value below 576, and servers do not follow one. A link with an MTU below 604 bytes is told as 576 therefore: every
- * host has to take a packet of 576 bytes (RFC 791 §3.1), and a server that counts the message alone seldom has that much to say.
+ * RFC 2132 §9.10 allows no value below 576, and servers do not follow one. A link with an MTU below 604
+ * bytes is told as 576 therefore: every host has to take a packet of 576 bytes (RFC 791 §3.1), and a server
+ * that counts the message alone seldom has that much to say.
  */
 #define HEADERS_LEN      28u /* bytes: IP without options, UDP */
 #define MESSAGE_SIZE_MAX DHCP4_MESSAGE_MAX_LEN
@@ -144,7 +147,10 @@ static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoi
         /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
         if (config->anonymize)
                 return;
-        /* Beside a REQUEST nothing but an OFFER is wanted: an ACK at once would take a lease that may be refused. */
+        /*
+         * Beside a REQUEST nothing but an OFFER is wanted: an ACK at once would take a lease that may be
+         * refused.
+         */
         if (out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&
             dhcp4_request_rapid_commit(config))
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);

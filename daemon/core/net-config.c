@@ -19,8 +19,8 @@ static bool route_wanted(const NetPolicy *policy, const Dhcp4Route *route) {
 
 /*
  * Option 28 counts when it is the last address of the network or, as very old hosts had it, the first
- * (RFC 1122 §3.3.6). Anything else contradicts the mask, and the mask decides what is on the link. Returns NULL, or why
- * it does not count.
+ * (RFC 1122 §3.3.6). Anything else contradicts the mask, and the mask decides what is on the link. Returns
+ * NULL, or why it does not count.
  */
 static const char *check_broadcast(const Dhcp4Lease *lease, struct in_addr given) {
         if (lease->prefix_len == 0 || lease->prefix_len > 30)

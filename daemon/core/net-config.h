@@ -133,9 +133,9 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
                            NetConfig *ret);
 
 /*
- * Options of @ack, the answer of @lease that @config was made of under @policy, that are present and not used, or not in
- * full: those of dhcp4_lease_ignored(), and what the policy refuses. There is room for all in DHCP4_LEASE_IGNORED_MAX
- * entries. Returns how many were stored.
+ * Options of @ack, the answer of @lease that @config was made of under @policy, that are present and not
+ * used, or not in full: those of dhcp4_lease_ignored(), and what the policy refuses. There is room for all
+ * in DHCP4_LEASE_IGNORED_MAX entries. Returns how many were stored.
  */
 size_t net_config_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, const NetPolicy *policy,
                           const NetConfig *config, Dhcp4Ignored *ret, size_t max);

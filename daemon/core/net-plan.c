@@ -40,9 +40,9 @@ static NetStep *add_step(NetPlan *plan, NetOp op) {
 }
 
 /*
- * An address that somebody else put there and that equals a desired one serves us too. The kernel would take it away when
- * its own lifetime ends, so it gets the lifetime of the lease if that is longer. It never gets a shorter one, and nothing
- * else of it is changed.
+ * An address that somebody else put there and that equals a desired one serves us too. The kernel would take
+ * it away when its own lifetime ends, so it gets the lifetime of the lease if that is longer. It never gets
+ * a shorter one, and nothing else of it is changed.
  */
 static void plan_address(const NetConfig *actual, const NetAddress *wanted, NetPlan *plan) {
         const NetAddress *found = net_plan_find_address(actual, wanted);

@@ -47,7 +47,8 @@ typedef struct NetPlan {
 } NetPlan;
 
 /*
- * The kernel's own notion of "the same address": all else can only be had by removing it first. NULL: @config has none.
+ * The kernel's own notion of "the same address": all else can only be had by removing it first. NULL:
+ * @config has none.
  */
 const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address);
 

@@ -3,10 +3,11 @@
 /*
  * What somebody else takes off a link: when it is put back, and when no more.
  *
- * Two programs that each restore their own view would never end. Most quarrels are short, though: a script that flushes the
- * link twice while it starts, a manager that removes what it does not know when it comes up. So what is missing is put
- * back in a moment the first time, and after a wait that grows when it goes again. After RESTORES_MAX times in a row the
- * link goes without it, which is told to people (link/link.h), until the lease is renewed or the user asks.
+ * Two programs that each restore their own view would never end. Most quarrels are short, though: a script
+ * that flushes the link twice while it starts, a manager that removes what it does not know when it comes
+ * up. So what is missing is put back in a moment the first time, and after a wait that grows when it goes
+ * again. After RESTORES_MAX times in a row the link goes without it, which is told to people (link/link.h),
+ * until the lease is renewed or the user asks.
  *
  * The first wait is for the rest: "ip route flush" deletes one route after the other, and that is one loss.
  */
@@ -37,8 +38,8 @@ typedef enum RestoreVerdict {
 /* From the beginning: another lease, or the user asks. */
 void restore_reset(Restore *restore);
 /*
- * Something is missing that was there. RESTORE_NOW counts as done: the caller puts it back. To be asked again at due_at,
- * and whenever something happened.
+ * Something is missing that was there. RESTORE_NOW counts as done: the caller puts it back. To be asked
+ * again at due_at, and whenever something happened.
  */
 RestoreVerdict restore_decide(Restore *restore, usec_t now);
 /* Nothing is missing any more, by whomever. */

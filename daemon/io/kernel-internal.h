@@ -39,8 +39,8 @@ struct nl_msg;
 struct nlattr;
 
 /*
- * The kernel fills no larger buffer for what we ask. A dump comes in pieces of 32 KiB, but one link is never cut in two, and its
- * alternative names alone may take 64 KiB.
+ * The kernel fills no larger buffer for what we ask. A dump comes in pieces of 32 KiB, but one link is never
+ * cut in two, and its alternative names alone may take 64 KiB.
  */
 #define KERNEL_BUFFER_SIZE 131072u /* bytes */
 #define KERNEL_BATCH_SIZE  32768u  /* bytes of the messages in one sendmsg() */
@@ -86,7 +86,10 @@ typedef struct KernelEntry {
          * What kernel_set_mtu() changed, until the notification of that change: queued ones from before still show it. 0: none is awaited
          */
         uint32_t stale_mtu;
-        /* The link is down: it is asked for new alternative names at look_at, which comes n_looks more times. */
+        /*
+         * The link is down: it is asked for new alternative names at look_at, which comes n_looks more
+         * times.
+         */
         usec_t look_at;
         uint8_t n_looks;
         bool seen;       /* by the dump that runs */
@@ -254,8 +257,8 @@ int kernel_load_links(Kernel *kernel);
 int kernel_load_config(Kernel *kernel);
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
 /*
- * One link, by @ifindex, or by @name when that is 0; entered into the records. Negative errno: -ENODEV for a link that the kernel does not
- * have.
+ * One link, by @ifindex, or by @name when that is 0; entered into the records. Negative errno: -ENODEV for a
+ * link that the kernel does not have.
  */
 int kernel_load_link(Kernel *kernel, int ifindex, const char *name);
 /* As kernel_dump(), of what is on one link by whomever. An old kernel shows that of others, too. */

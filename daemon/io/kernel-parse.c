@@ -91,8 +91,9 @@ static const char *get_kind(struct nlattr *link_info, char ret[static 32]) {
 }
 
 /*
- * IFLA_PROP_LIST: the alternative names among the properties of a link, as base/link-names.h has them. A name that is longer than the
- * kernel takes today is left out and never cut short, since what is left of it might be the name of another link.
+ * IFLA_PROP_LIST: the alternative names among the properties of a link, as base/link-names.h has them. A
+ * name that is longer than the kernel takes today is left out and never cut short, since what is left of it
+ * might be the name of another link.
  */
 static int get_altnames(struct nlattr *list, char **ret) {
         char text[KERNEL_ALTNAMES_MAX];
@@ -169,7 +170,10 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         if (kernel_get_u32(attributes[IFLA_CARRIER_CHANGES], &value))
                 link.carrier_changes = value;
         whole = attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE];
-        /* What a link leaves is not named: a whole description without a master, or without names, says that there is none. */
+        /*
+         * What a link leaves is not named: a whole description without a master, or without names, says that
+         * there is none.
+         */
         if (whole) {
                 r = get_altnames(attributes[IFLA_PROP_LIST], &altnames);
                 if (r < 0)

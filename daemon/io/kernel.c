@@ -26,9 +26,9 @@
 #define RETRY_USEC         USEC_PER_SEC      /* after a failed resynchronisation */
 
 /*
- * A link that is down gets its alternative names in silence, often a moment after it came or was renamed (by udev, or by the two commands
- * of an administrator). So it is asked after each change: after 100 ms, 500 ms more, and 2.5 s more. When it is brought up, the
- * kernel tells all of it anyway.
+ * A link that is down gets its alternative names in silence, often a moment after it came or was renamed (by
+ * udev, or by the two commands of an administrator). So it is asked after each change: after 100 ms, 500 ms
+ * more, and 2.5 s more. When it is brought up, the kernel tells all of it anyway.
  */
 #define LOOKS_MAX         3u
 #define LOOK_FIRST_USEC   (100 * USEC_PER_MSEC)
@@ -371,7 +371,10 @@ const KernelLink *kernel_find_link(Kernel *kernel, int ifindex) {
 }
 
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name) {
-        /* First by the names that links have. A record may be older than the other, and then both seem to have the name. */
+        /*
+         * First by the names that links have. A record may be older than the other, and then both seem to
+         * have the name.
+         */
         for (size_t i = 0; i < kernel->n_entries; i++)
                 if (strcmp(kernel->entries[i]->link.ifname, name) == 0)
                         return &kernel->entries[i]->link;

@@ -25,7 +25,10 @@ typedef struct Kernel Kernel;
 typedef struct KernelLink {
         int ifindex;
         char ifname[16];
-        /* see base/link-names.h; as many as fit KERNEL_ALTNAMES_MAX. NULL: none. Valid until the next return to the loop. */
+        /*
+         * see base/link-names.h; as many as fit KERNEL_ALTNAMES_MAX. NULL: none. Valid until the next return
+         * to the loop.
+         */
         const char *altnames;
         uint16_t arp_type; /* ARPHRD_* */
         HwAddress address, broadcast;
@@ -81,9 +84,10 @@ int kernel_start(Kernel *kernel);
 const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name);
 /*
- * Asks the kernel itself which link has the name; what it says is entered into the records, and the handler hears of it. The kernel sends no
- * notification when a link that is down gets an alternative name. Links that are down are therefore asked again a few times after
- * each change of them; this is for callers who need to know at once.
+ * Asks the kernel itself which link has the name; what it says is entered into the records, and the handler
+ * hears of it. The kernel sends no notification when a link that is down gets an alternative name. Links
+ * that are down are therefore asked again a few times after each change of them; this is for callers who
+ * need to know at once.
  */
 void kernel_look_up_name(Kernel *kernel, const char *name);
 /* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
@@ -96,8 +100,9 @@ uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link);
 int kernel_vrf(Kernel *kernel, const KernelLink *link);
 
 /*
- * Another link that has @address, up and in the same routing domain (the same VRF, or none): its ifindex; 0: none has. A
- * bridge or bond and its ports count as one link. The loopback link does not count, nor do addresses with a peer.
+ * Another link that has @address, up and in the same routing domain (the same VRF, or none): its ifindex; 0:
+ * none has. A bridge or bond and its ports count as one link. The loopback link does not count, nor do
+ * addresses with a peer.
  */
 int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address);
 
@@ -138,8 +143,9 @@ int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
 
 /*
- * Who removed an address or a route of the link last: the netlink port of the request, which is mostly the number of
- * the process. 0: not known (the kernel itself, an ioctl, or nothing was removed since we put it there).
+ * Who removed an address or a route of the link last: the netlink port of the request, which is mostly the
+ * number of the process. 0: not known (the kernel itself, an ioctl, or nothing was removed since we put it
+ * there).
  */
 uint32_t kernel_removed_by(Kernel *kernel, int ifindex);
 

@@ -51,8 +51,9 @@ bool claims_name_is_glob(const char *name) {
 }
 
 /*
- * The kernel's own rule (dev_valid_name) but for the length: not empty, no '/', ':' or white space, not "." or "..". Alternative names are
- * longer than IFNAMSIZ, and may have any bytes; those that break the rule have no claims but globs.
+ * The kernel's own rule (dev_valid_name) but for the length: not empty, no '/', ':' or white space, not "."
+ * or "..". Alternative names are longer than IFNAMSIZ, and may have any bytes; those that break the rule
+ * have no claims but globs.
  */
 bool claims_name_is_valid(const char *name) {
         const size_t len = strlen(name);

@@ -16,7 +16,9 @@ typedef struct Claims Claims;
 Claims *claims_new(void);
 Claims *claims_free(Claims *claims);
 
-/* Could an interface have this name, as an alternative one at least, or is it a glob that could match one? */
+/*
+ * Could an interface have this name, as an alternative one at least, or is it a glob that could match one?
+ */
 bool claims_name_is_valid(const char *name);
 bool claims_name_is_glob(const char *name);
 

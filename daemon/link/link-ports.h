@@ -43,8 +43,8 @@ typedef struct LinkPorts {
         /* Routes of the tunnels whose traffic routes of this link could capture. *ret: none yet. Asked with ClasslessRoutes=no-override alone. */
         int (*tunnels)(void *port, NetTunnels *ret);
         /*
-         * Another link of this host that has @address and looks at the same routing table: its ifindex; 0: none has. What belongs together counts
-         * as one link: a bridge or bond and its ports.
+         * Another link of this host that has @address and looks at the same routing table: its ifindex; 0:
+         * none has. What belongs together counts as one link: a bridge or bond and its ports.
          */
         int (*address_elsewhere)(void *port, struct in_addr address);
         /* The state of the client moved. Called before publish() of the same turn. */

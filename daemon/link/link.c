@@ -30,8 +30,9 @@
 #define FORMER_ID_MAX 24u /* bytes */
 
 /*
- * The lease published last was granted to the link under a hardware address that it has no more (link_set_hardware()). It is not the client's any
- * more, and stays on the link until the client has one, or until the time is up.
+ * The lease published last was granted to the link under a hardware address that it has no more
+ * (link_set_hardware()). It is not the client's any more, and stays on the link until the client has one, or
+ * until the time is up.
  */
 typedef struct Former {
         bool on;
@@ -108,8 +109,8 @@ static void link_turn_rx(Link *link) {
         if (r < 0)
                 link_fail(link, r, "opening a socket");
         /*
-         * Between renewals nobody asks for it, and nobody knows better. So a port that another process has is
-         * told of once and as long as it lasts, not for the moment that each renewal takes.
+         * Between renewals nobody asks for it, and nobody knows better. So a port that another process has
+         * is told of once and as long as it lasts, not for the moment that each renewal takes.
          */
         if ((mode & DHCP4_RX_UDP) || !lease)
                 link->udp_error = udp;
@@ -239,15 +240,16 @@ static bool link_turn_dna(Link *link, usec_t now) {
 }
 
 /*
- * An address that another link of this host has is in use, and no neighbour says so: this host answers ARP for it
- * itself. True: the client was told.
+ * An address that another link of this host has is in use, and no neighbour says so: this host answers ARP
+ * for it itself. True: the client was told.
  *
- * RFC 2131 §3.1 (5) and §4.4.1 have the check after the ACK, and the answer is a DHCPDECLINE. The address is known from the OFFER on, but an OFFER
- * cannot be declined: a server ignores the DECLINE of an address that it did not grant, and one that is simply not asked offers the same address for
- * ever. So it is asked for and declined.
+ * RFC 2131 §3.1 (5) and §4.4.1 have the check after the ACK, and the answer is a DHCPDECLINE. The address is
+ * known from the OFFER on, but an OFFER cannot be declined: a server ignores the DECLINE of an address that
+ * it did not grant, and one that is simply not asked offers the same address for ever. So it is asked for
+ * and declined.
  *
- * Asked of an address that is about to be used, and not of one in use: to take that away as well would help nobody (as with
- * conflicts after the announcements, above).
+ * Asked of an address that is about to be used, and not of one in use: to take that away as well would help
+ * nobody (as with conflicts after the announcements, above).
  */
 static bool link_turn_elsewhere(Link *link, usec_t now) {
         struct in_addr address;
@@ -788,7 +790,10 @@ static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
 /* Keeps the lease in use beside the client, which is about to become another one. */
 static void link_keep_former(Link *link, usec_t now, bool release) {
         const Dhcp4ClientConfig *config = dhcp4_client_config(&link->client);
-        /* An identifier that is longer does not follow the hardware address; nobody could give the lease back in its name. */
+        /*
+         * An identifier that is longer does not follow the hardware address; nobody could give the lease
+         * back in its name.
+         */
         const bool known = config->client_id_len <= FORMER_ID_MAX;
         Former *former = &link->former;
 
@@ -808,7 +813,10 @@ static void link_keep_former(Link *link, usec_t now, bool release) {
         memcpy(former->client_id, config->client_id, config->client_id_len);
 }
 
-/* The same client at another hardware address, for servers: as after a sleep, the lease stays and is asked for again. */
+/*
+ * The same client at another hardware address, for servers: as after a sleep, the lease stays and is asked
+ * for again.
+ */
 static void link_same_client(Link *link, usec_t now, const LinkConfig *config) {
         Dhcp4ClientConfig client_config;
 
@@ -839,7 +847,10 @@ static void link_become(Link *link, usec_t now, const LinkConfig *config, const 
                   });
 }
 
-/* The identity that the lease in use was granted to is the link's again: the lease is the client's, and verified. */
+/*
+ * The identity that the lease in use was granted to is the link's again: the lease is the client's, and
+ * verified.
+ */
 static void link_return(Link *link, usec_t now, const LinkConfig *config) {
         const Dhcp4Lease lease = link->published;
 

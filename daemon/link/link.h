@@ -32,7 +32,8 @@ typedef struct LinkConfig {
 /* What the link goes without, because others take it away (core/restore.h). */
 typedef struct LinkMissing {
         bool address;
-        bool lifetime; /* the address is there, and the kernel would take it away sooner or later than the lease ends */
+        /* the address is there, and the kernel would take it away sooner or later than the lease ends */
+        bool lifetime;
         bool default_route;
         bool rule;
         uint8_t prefix_len; /* with .dst: the first of the routes */
@@ -62,16 +63,19 @@ void link_resumed(Link *link, usec_t now);
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
 /*
- * The link has another hardware address. @config is the configuration with it; it differs in nothing else that
- * dhcp4_client_config_restarts() looks at.
+ * The link has another hardware address. @config is the configuration with it; it differs in nothing else
+ * that dhcp4_client_config_restarts() looks at.
  *
- * To servers that know the client by an identifier it is the same one: the lease is kept and verified, and the address announced again.
- * Otherwise it is another client, which begins with @cached, the lease that was remembered for it, or with none. The lease of before stays
- * in use until the new client has one, but not for longer than carrier_grace_usec, nor than it lasts; then it is given back in the old
- * identity if @release is true. An anonymous client keeps nothing of before and gives nothing back, since both would tell that the two are
- * one (RFC 7844). If the hardware address is that of before again meanwhile, the lease is taken up again, and verified.
+ * To servers that know the client by an identifier it is the same one: the lease is kept and verified, and
+ * the address announced again. Otherwise it is another client, which begins with @cached, the lease that was
+ * remembered for it, or with none. The lease of before stays in use until the new client has one, but not
+ * for longer than carrier_grace_usec, nor than it lasts; then it is given back in the old identity if
+ * @release is true. An anonymous client keeps nothing of before and gives nothing back, since both would
+ * tell that the two are one (RFC 7844). If the hardware address is that of before again meanwhile, the lease
+ * is taken up again, and verified.
  *
- * Returns true if it began anew as another client: the carrier has to be told again, as after link_set_config().
+ * Returns true if it began anew as another client: the carrier has to be told again, as after
+ * link_set_config().
  */
 bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *cached_or_null,
                        bool release);
@@ -111,7 +115,10 @@ size_t link_refusals(const Link *link, const NetRefusal **ret);
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */
 bool link_settled(const Link *link);
-/* *ret: the address of the last conflict. Returns the ifindex of the link of this host that has it; 0: somebody else has. */
+/*
+ * *ret: the address of the last conflict. Returns the ifindex of the link of this host that has it; 0:
+ * somebody else has.
+ */
 int link_conflict(const Link *link, struct in_addr *ret);
 /* NULL: nothing was given up. Else the link is bound and not settled; valid until the next turn. */
 const LinkMissing *link_missing(const Link *link);

@@ -154,7 +154,10 @@ static int on_former_timer(sd_event_source *source, uint64_t usec, void *userdat
         return 0;
 }
 
-/* The link is about to take other names. The time runs from the first change, so that one that never rests keeps no claim for ever. */
+/*
+ * The link is about to take other names. The time runs from the first change, so that one that never rests
+ * keeps no claim for ever.
+ */
 static void keep_former_names(ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
         const size_t had = link_altnames_size(link->former);
@@ -233,8 +236,9 @@ ManagedLink *managed_link_free(ManagedLink *link) {
 }
 
 /*
- * Returns true when the store knows this very interface from before a restart of the daemon. Its hardware address may have changed since; within
- * one boot the kernel gives an index and a name together to no other interface.
+ * Returns true when the store knows this very interface from before a restart of the daemon. Its hardware
+ * address may have changed since; within one boot the kernel gives an index and a name together to no other
+ * interface.
  */
 static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret) {
         const LinkNames names = kernel_link_names(kernel_link);
@@ -345,8 +349,9 @@ static void take_addresses(ManagedLink *link, usec_t now, const LeaseRecord *rec
 }
 
 /*
- * The link has the hardware address @address. If servers take it for another client now, its lease stays until there is another, and the
- * one that it had under this address before, if it is remembered, is asked for.
+ * The link has the hardware address @address. If servers take it for another client now, its lease stays
+ * until there is another, and the one that it had under this address before, if it is remembered, is asked
+ * for.
  */
 static void change_address(ManagedLink *link, usec_t now, const HwAddress *address) {
         const HwAddress before = link->hw_address;
@@ -489,7 +494,10 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         update_mtu(link, kernel_link->mtu);
         if (renamed) {
                 log_managed_link(link, LOG_INFO, "Renamed");
-                /* Under the new name first: whoever is killed in between leaves two records rather than none. */
+                /*
+                 * Under the new name first: whoever is killed in between leaves two records rather than
+                 * none.
+                 */
                 manager_mark_dirty(link->manager, link);
         }
         if (restarted)
@@ -627,8 +635,8 @@ void managed_link_save_rules(ManagedLink *link, const NetPlan *plan) {
 }
 
 /*
- * Leases that were saved under @address and a name of the link, or one that it had a moment ago; but not the one that its lease
- * now is saved under.
+ * Leases that were saved under @address and a name of the link, or one that it had a moment ago; but not the
+ * one that its lease now is saved under.
  */
 static void forget_names(const ManagedLink *link, const HwAddress *address) {
         const bool current = hw_address_equal(address, &link->hw_address);
@@ -663,7 +671,10 @@ void managed_link_save(ManagedLink *link) {
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);
         if (r >= 0 && (lease || ours))
-                /* An anonymous client asks for no address again (RFC 7844 §3.5): the lease is for the next daemon of this boot alone. */
+                /*
+                 * An anonymous client asks for no address again (RFC 7844 §3.5): the lease is for the next
+                 * daemon of this boot alone.
+                 */
                 r = anonymous ? lease_store_save_runtime(store, &record, clocks_now(link->manager))
                               : lease_store_save(store, &record, clocks_now(link->manager));
         /* What the link was before it became anonymous is no use either. */
@@ -907,8 +918,8 @@ void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
         if (losses->n_lost > 0)
                 log_managed_link(
                         link, LOG_WARNING,
-                        "The kernel took %u addresses and routes of others with ours that cannot be put back, "
-                        "%s %s/%u: %s",
+                        "The kernel took %u addresses and routes of others with ours that cannot be put "
+                        "back, %s %s/%u: %s",
                         losses->n_lost, losses->first_is_route ? "route" : "address",
                         inet_ntop(AF_INET, &losses->first, address, sizeof(address)) ?: "",
                         losses->first_prefix_len, strerror(-losses->error));
@@ -919,8 +930,8 @@ void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
 }
 
 /*
- * The lease of a former hardware address is not in use any more. One that was given back is not asked for again; any other is, when the link has
- * that address again while the lease lasts.
+ * The lease of a former hardware address is not in use any more. One that was given back is not asked for
+ * again; any other is, when the link has that address again while the lease lasts.
  */
 static void forget_former_address(ManagedLink *link) {
         if (link->former_address.len == 0 || link_lease_is_former(link->link))

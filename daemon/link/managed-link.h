@@ -40,8 +40,9 @@ struct ManagedLink {
         char ifname[IF_NAMESIZE];
         char *altnames; /* base/link-names.h */
         /*
-         * Names that it had a moment ago, in the form of altnames; NULL: none. They count for claims until former_timer ends, since who renames a link and
-         * keeps the old name as an alternative one does so in two steps.
+         * Names that it had a moment ago, in the form of altnames; NULL: none. They count for claims until
+         * former_timer ends, since who renames a link and keeps the old name as an alternative one does so
+         * in two steps.
          */
         char *former;
         sd_event_source *former_timer;
@@ -179,8 +180,8 @@ void manager_link_done(Manager *manager, ManagedLink *link);
 ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr destination,
                                    const uint8_t *data, size_t len);
 /*
- * The names that the link has now are the only ones that count: the configuration for them is taken, and the link is stopped if no claim
- * has any of them. @link must not be used after.
+ * The names that the link has now are the only ones that count: the configuration for them is taken, and the
+ * link is stopped if no claim has any of them. @link must not be used after.
  */
 void manager_names_settled(Manager *manager, ManagedLink *link);
 void manager_mark_dirty(Manager *manager, ManagedLink *link);

@@ -6,8 +6,9 @@
  * this folder knows neither.
  *
  * A link is managed while at least one *claim* names it: --link= on the command line, StartLink() on the bus, or a connection on
- * the private socket. Claims are by name and may be globs; they may come before the link does and outlive it. Each of a link's names
- * counts, the alternative ones too. A link that is renamed keeps its old names in the eyes of its claims for a second.
+ * the private socket. Claims are by name and may be globs; they may come before the link does and outlive
+ * it. Each of a link's names counts, the alternative ones too. A link that is renamed keeps its old names in
+ * the eyes of its claims for a second.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -87,7 +88,10 @@ extern const char manager_owner_bus[]; /* StartLink() without a connection to ho
 int manager_claim(Manager *manager, const char *name, const void *owner);
 /* Drops @owner's claim of @name. A link with no claim left is stopped. @release as configured when < 0, else no/yes. */
 void manager_unclaim(Manager *manager, const char *name, const void *owner, int release);
-/* Drops every claim that names the link, by any of its names, globs and other owners' too: StopLink() by somebody who has none. */
+/*
+ * Drops every claim that names the link, by any of its names, globs and other owners' too: StopLink() by
+ * somebody who has none.
+ */
 void manager_unclaim_all(Manager *manager, const char *name, int release);
 void manager_unclaim_owner(Manager *manager, const void *owner, int release);
 /*

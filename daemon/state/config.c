@@ -110,8 +110,8 @@ static bool any_name_matches(const char *glob, const LinkNames *names) {
 }
 
 /*
- * Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. An exception that fits one of the link's
- * names is one for the link, whatever its other names are.
+ * Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. An
+ * exception that fits one of the link's names is one for the link, whatever its other names are.
  */
 static bool names_match(const GPtrArray *globs, const LinkNames *names) {
         bool matched = false, positive = false;

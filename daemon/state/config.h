@@ -121,8 +121,8 @@ static inline void config_unrefp(Config **p) {
 }
 
 /*
- * The first links/ file whose [Match] fits (Name= globs for any name of the link, MACAddress=), over the defaults. Never NULL: the
- * built-in defaults fit everything.
+ * The first links/ file whose [Match] fits (Name= globs for any name of the link, MACAddress=), over the
+ * defaults. Never NULL: the built-in defaults fit everything.
  */
 const ConfigLink *config_find_link(const Config *config, const LinkNames *names, const HwAddress *address);
 

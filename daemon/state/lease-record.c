@@ -21,7 +21,8 @@
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
  *   ack=            hex: the answer itself; all else that a lease says is derived from it and kept= anew
- *   kept=           hex: options that the answer lacked and that are kept from before (Dhcp4Lease.ack); absent: none
+ *   kept=           hex: options that the answer lacked and that are kept from before (Dhcp4Lease.ack);
+ *                   absent: none
  *
  * What is owned, network byte order for addresses, big endian for numbers, one item after the other:
  *

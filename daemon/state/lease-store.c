@@ -4,8 +4,9 @@
  * record. The one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for; the
  * directory never is: if the rename is lost, the record of before is whole and merely older.
  *
- * STATE is pruned, because links go for ever (containers, random hardware addresses) and nobody says so. The first save of a daemon looks through
- * the folder, and so does a later one when as many new entries came as the last look left: a save costs the same however many there are.
+ * STATE is pruned, because links go for ever (containers, random hardware addresses) and nobody says so. The
+ * first save of a daemon looks through the folder, and so does a later one when as many new entries came as
+ * the last look left: a save costs the same however many there are.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -184,7 +185,10 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         return r;
 }
 
-/* An entry of STATE. Of this boot: by the clock that nobody sets. Of an earlier one: by that of the calendar. */
+/*
+ * An entry of STATE. Of this boot: by the clock that nobody sets. Of an earlier one: by that of the
+ * calendar.
+ */
 static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseRecord *ret) {
         char text[LEASE_RECORD_TEXT_MAX];
         size_t len = 0;
@@ -234,8 +238,9 @@ static gint compare_saved(gconstpointer a, gconstpointer b) {
 }
 
 /*
- * Removes what nobody can use any more: leases that are over and records that do not check out. Of more than LEASE_STORE_STATE_MAX others
- * those go that were not saved for longest. Whatever cannot be read or removed is left for the next time.
+ * Removes what nobody can use any more: leases that are over and records that do not check out. Of more than
+ * LEASE_STORE_STATE_MAX others those go that were not saved for longest. Whatever cannot be read or removed
+ * is left for the next time.
  */
 static void prune(LeaseStore *store, DIR *dir, Clocks now) {
         g_autoptr(GArray) kept = g_array_new(FALSE, FALSE, sizeof(StateEntry));

@@ -4,9 +4,10 @@
  * Leases on disk.
  *
  *   RUNTIME/lease/IFINDEX   this boot: survives a restart of the daemon; what is applied to the link now
- *   STATE/lease/KEY         over boots: for INIT-REBOOT. KEY is made of the link's name and hardware address. The lease of an anonymous
- *                           client (RFC 7844) is never here. Leases that are over are removed, and never more than
- *                           LEASE_STORE_STATE_MAX are kept for long
+ *   STATE/lease/KEY         over boots: for INIT-REBOOT. KEY is made of the link's name and hardware
+ *                           address. The lease of an anonymous client (RFC 7844) is never here. Leases that
+ *                           are over are removed, and never more than LEASE_STORE_STATE_MAX are kept for
+ *                           long
  *
  * CLOCK_BOOTTIME starts again at boot, so every file holds the boot id and both clocks, and the conversion is done here, with both
  * clocks passed in. Written to a temporary file, renamed; the one in STATE is synced only when its address changed. "version=1" comes first;
@@ -62,14 +63,17 @@ static inline void lease_store_freep(LeaseStore **p) {
 }
 
 /*
- * How many leases STATE keeps, the latest. Twice that is the most there are for a moment, since not every save looks. More links than anybody lets one
- * daemon manage.
+ * How many leases STATE keeps, the latest. Twice that is the most there are for a moment, since not every
+ * save looks. More links than anybody lets one daemon manage.
  */
 #define LEASE_STORE_STATE_MAX 2048u
 
 /* Writes RUNTIME; with a lease that a server granted, STATE too. */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
-/* Writes RUNTIME alone, which costs microseconds: for what must be written down before it is done, and what must not outlive the boot. */
+/*
+ * Writes RUNTIME alone, which costs microseconds: for what must be written down before it is done, and what
+ * must not outlive the boot.
+ */
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
@@ -82,7 +86,10 @@ int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddr
  * false, but address to clean up is still told in lease.address/prefix_len when applied is true.
  */
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
-/* STATE entry. @ifname may be an alternative name. -ENOENT, -ESTALE: expired, or written by a clock ahead of ours, -EBADMSG. */
+/*
+ * STATE entry. @ifname may be an alternative name. -ENOENT, -ESTALE: expired, or written by a clock ahead of
+ * ours, -EBADMSG.
+ */
 int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
                             Dhcp4Lease *ret);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who else manages a link (other-manager.h). Reads a few small files, and only for a link that is about to be managed, or from
- * which something was taken away.
+ * Who else manages a link (other-manager.h). Reads a few small files, and only for a link that is about to
+ * be managed, or from which something was taken away.
  *
  *   systemd-networkd   /run/systemd/netif/links/IFINDEX      ADMIN_STATE=, in no section
  *   NetworkManager     /run/NetworkManager/devices/IFINDEX   [device] managed=
@@ -10,8 +10,9 @@
  * keeps: a list of processes, empty or absent when there is none. Pid files and /proc are no way: the first go stale, and the second is hidden
  * from a sandboxed daemon. A manager that was started by hand, outside its unit, is not seen.
  *
- * Other DHCP clients have no unit of a known name, so there the pid file has to do. It decides nothing but a name that people are told. A
- * process that /proc does not show is asked for by a signal that is none; one that it shows must have the name.
+ * Other DHCP clients have no unit of a known name, so there the pid file has to do. It decides nothing but a
+ * name that people are told. A process that /proc does not show is asked for by a signal that is none; one
+ * that it shows must have the name.
  */
 #include "state/other-manager.h"
 
@@ -98,7 +99,10 @@ const char *other_manager_find(const char *root, int ifindex) {
 
 /* Other clients, and what ifupdown keeps */
 
-/* What the process @pid calls itself, "" when /proc hides that or there is none. Any process may call itself anything. */
+/*
+ * What the process @pid calls itself, "" when /proc hides that or there is none. Any process may call itself
+ * anything.
+ */
 static void read_name(const char *root, pid_t pid, char ret[static OTHER_NAME_MAX]) {
         g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int) pid);
         _cleanup_(other_file_clear) OtherFile file = {};
@@ -111,7 +115,10 @@ static void read_name(const char *root, pid_t pid, char ret[static OTHER_NAME_MA
 }
 
 bool other_process_name(const char *root, uint32_t port, char ret[static OTHER_NAME_MAX]) {
-        /* systemd opens the sockets of services that are started by them (networkd), so its number says nothing. */
+        /*
+         * systemd opens the sockets of services that are started by them (networkd), so its number says
+         * nothing.
+         */
         if (port <= 1 || port > INT32_MAX || (pid_t) port == getpid())
                 return false;
         read_name(root, (pid_t) port, ret);
@@ -144,7 +151,10 @@ static bool ifupdown_has(const char *root, const char *ifname) {
 }
 
 const char *other_client_find(const char *root, const char *ifname) {
-        /* The path is before, the name of the link, and after. A client of all links has no link in it (after is NULL). */
+        /*
+         * The path is before, the name of the link, and after. A client of all links has no link in it
+         * (after is NULL).
+         */
         static const struct {
                 const char *name, *before, *after;
         } files[] = {

@@ -18,16 +18,18 @@
 const char *other_manager_find(const char *root, int ifindex);
 
 /*
- * Another DHCP client that runs on the link, "dhclient", "dhcpcd", "udhcpc", or "ifupdown", which has it up; or NULL. Goes by the pid files that
- * these clients and their starters use by themselves: for people, nothing should depend on it.
+ * Another DHCP client that runs on the link, "dhclient", "dhcpcd", "udhcpc", or "ifupdown", which has it up;
+ * or NULL. Goes by the pid files that these clients and their starters use by themselves: for people,
+ * nothing should depend on it.
  */
 const char *other_client_find(const char *root, const char *ifname);
 /*
- * What the process calls itself that has, most likely, the netlink port @port. False: it is gone, hidden (as for the daemon in its sandbox),
- * systemd or ourselves.
+ * What the process calls itself that has, most likely, the netlink port @port. False: it is gone, hidden (as
+ * for the daemon in its sandbox), systemd or ourselves.
  */
 bool other_process_name(const char *root, uint32_t port, char ret[static OTHER_NAME_MAX]);
 /*
- * "removed by ...": what is known of who took something off the link, @port being that of the last removal, 0: not known. g_free() it.
+ * "removed by ...": what is known of who took something off the link, @port being that of the last removal,
+ * 0: not known. g_free() it.
  */
 char *other_describe_remover(const char *root, int ifindex, const char *ifname, uint32_t port);

@@ -58,8 +58,8 @@ typedef enum Dhcp4IgnoredPart {
 } Dhcp4IgnoredPart;
 
 /*
- * An option that was dropped, or a value of it, and why. @reason is a static string for people ("length 3 is no multiple
- * of 4"-like).
+ * An option that was dropped, or a value of it, and why. @reason is a static string for people ("length 3 is
+ * no multiple of 4"-like).
  */
 typedef struct Dhcp4Ignored {
         const char *reason;
@@ -101,10 +101,11 @@ typedef struct Dhcp4Message {
 int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret);
 
 /*
- * Adds options to a parsed message, as if they stood in it. @options is ready as on the wire: code, length, data, one behind the other,
- * without PAD and END; the pieces of a long option (RFC 3396 §6) stand side by side. An option that @m has already is replaced by the
- * added one; if that was malformed, ignored[] still says so. Returns false if @options is cut off, has a malformed option, has one twice
- * or does not fit; then *m is not touched.
+ * Adds options to a parsed message, as if they stood in it. @options is ready as on the wire: code, length,
+ * data, one behind the other, without PAD and END; the pieces of a long option (RFC 3396 §6) stand side by
+ * side. An option that @m has already is replaced by the added one; if that was malformed, ignored[] still
+ * says so. Returns false if @options is cut off, has a malformed option, has one twice or does not fit; then
+ * *m is not touched.
  */
 bool dhcp4_message_add(Dhcp4Message *m, const uint8_t *options, size_t len);
 

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Many links of one host on one flat bridge, with leases of two minutes from dnsmasq: does any lease expire beside its live server?
+Many links of one host on one flat bridge, with leases of two minutes from dnsmasq: does any lease expire beside its
+live server?
 
     flat.py [-n LINKS] [-t SECONDS]     300 links, watched for five minutes once all are bound
 
-With the kernel's default arp_ignore=0 all links answer the server's ARP for any of their addresses, so the server's unicast answers go to any of them. Needs
-root and dnsmasq; all of it is in namespaces of its own, and ends by itself. Exit status 1: a lease expired, or not all links were bound.
+With the kernel's default arp_ignore=0 all links answer the server's ARP for any of their addresses, so the server's
+unicast answers go to any of them. Needs root and dnsmasq; all of it is in namespaces of its own, and ends by itself.
+Exit status 1: a lease expired, or not all links were bound.
 """
 import argparse
 import json
@@ -83,10 +85,12 @@ def main():
     try:
         names = [f"e{i}" for i in range(arguments.n)]
         add_links(net, names)
-        net.dnsmasq("--quiet-dhcp", "--dhcp-authoritative", "--dhcp-lease-max=5000", first="10.77.1.0", last="10.77.20.254", lease="2m")
+        net.dnsmasq("--quiet-dhcp", "--dhcp-authoritative", "--dhcp-lease-max=5000", first="10.77.1.0",
+                    last="10.77.20.254", lease="2m")
         began = time.monotonic()
         daemon = dhlib.Daemon(net, "e*")
-        dhlib.wait_until(lambda: len(set(re.findall(r"(e\d+): Bound to", daemon.logged()))) == arguments.n, "all links are bound", BIND_PATIENCE)
+        dhlib.wait_until(lambda: len(set(re.findall(r"(e\d+): Bound to", daemon.logged()))) == arguments.n,
+                         "all links are bound", BIND_PATIENCE)
         print(f"{arguments.n} links bound after {time.monotonic() - began:.1f} s")
         watch = Watch(daemon, names)
         time.sleep(arguments.t)

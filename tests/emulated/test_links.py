@@ -116,7 +116,8 @@ class Vrf(NetTest):
 
 
     def two_links(self, *in_vrf):
-        """Two links on one LAN, and a server that believes the address of eth0 to be at eth1. -> the daemon, which has eth0"""
+        """Two links on one LAN, and a server that believes the address of eth0 to be at eth1. -> the daemon, which has
+        eth0"""
         self.net.ip("link", "add", "red", "type", "vrf", "table", "77")
         self.net.ip("link", "set", "red", "up")
         for name, mac in ("eth0", "02:00:00:00:00:01"), ("eth1", "02:00:00:00:00:02"):
@@ -210,7 +211,8 @@ class Netlink(unittest.TestCase):
     """The programs of tests/integration on this kernel, too: it keeps silent about routes that it drops where later ones (6.6) speak."""
 
     def check(self, name, *arguments):
-        done = subprocess.run([os.path.join(BUILD, "tests/integration", f"test-{name}"), *arguments], capture_output=True, text=True, timeout=1000, check=False)
+        done = subprocess.run([os.path.join(BUILD, "tests/integration", f"test-{name}"), *arguments],
+                              capture_output=True, text=True, timeout=1000, check=False)
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
         self.assertNotIn("SKIP", done.stdout)
 

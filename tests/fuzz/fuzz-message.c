@@ -87,7 +87,10 @@ static void check_again(const Dhcp4Message *m) {
         }
 }
 
-/* Options added to it: all of them count, whatever was there of the same code, and nothing else changes; or none does. */
+/*
+ * Options added to it: all of them count, whatever was there of the same code, and nothing else changes; or
+ * none does.
+ */
 static void check_add(const Dhcp4Message *m, const uint8_t *options, size_t len) {
         Dhcp4Message sum = *m;
         bool added[256] = {};

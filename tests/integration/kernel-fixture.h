@@ -208,8 +208,9 @@ static inline NetConfig usual(usec_t now) {
 }
 
 /*
- * The kernel counts lifetimes while a test runs, so its clock must not stand still at the instant @began, when the test noted
- * the time. An instant in the future is taken as it is: the test asks what would be then.
+ * The kernel counts lifetimes while a test runs, so its clock must not stand still at the instant @began,
+ * when the test noted the time. An instant in the future is taken as it is: the test asks what would be
+ * then.
  */
 static inline usec_t clock_since(usec_t began) {
         const usec_t now = boottime();

@@ -5,8 +5,8 @@ The lies test_liar.py has told, as tables: what bends the honest answer (liar.py
 import socket
 import struct
 
-from liar import (ACK, DECLINE, DISCOVER, FORCERENEW, HONEST, INFORM, LYING, NAK, OFFER, RELEASE, REQUEST, STRANGER, IP, UDP, Ether, bootp, both, eth,
-                  first, ip, kind, more, option, packed, raw, u32, udp, vlan)
+from liar import (ACK, DECLINE, DISCOVER, FORCERENEW, HONEST, INFORM, LYING, NAK, OFFER, RELEASE, REQUEST, STRANGER,
+                  IP, UDP, Ether, bootp, both, eth, first, ip, kind, more, option, packed, raw, u32, udp, vlan)
 
 UDP_AT, MESSAGE_AT = 14 + 20, 14 + 28  # offsets in a frame
 
@@ -155,13 +155,14 @@ def options(table):
 ASKED = ["INIT", "SELECTING", "REQUESTING", "BOUND"]
 
 # Addresses of nobody, and what is said of them.
-NO_HOSTS = {"0.0.0.0": "no host has this address", "0.0.0.10": "no host has this address", "127.0.0.1": "a loopback address",
+NO_HOSTS = {"0.0.0.0": "no host has this address", "0.0.0.10": "no host has this address",
+            "127.0.0.1": "a loopback address",
             "224.0.0.1": "a multicast address", "240.0.0.1": "a reserved address", "255.255.255.0": "a netmask",
             "255.255.255.255": "the broadcast address"}
 
-# What must be taken in spite of what is odd about it: name, what is bent, in which phase, what to find at the end. Of the last: host, prefix, gateway
-# (an address, or a host on the link) and routes as the kernel has them, lifetime as a range, dns and ntp as D-Bus has them, ignored as
-# {code: part of the reason}, states that the client went through.
+# What must be taken in spite of what is odd about it: name, what is bent, in which phase, what to find at the end. Of
+# the last: host, prefix, gateway (an address, or a host on the link) and routes as the kernel has them, lifetime as a
+# range, dns and ntp as D-Bus has them, ignored as {code: part of the reason}, states that the client went through.
 TAKEN = [
     ("nothing bent", both(), both_phases, {"ignored": {}, "states": ASKED}),
     ("UDP checksum 0", unsummed, both_phases, {}),
@@ -198,34 +199,46 @@ TAKEN = [
     ("lease time all but infinite", u32(51, 0xfffffffe), both_phases, {"lifetime": (0x7fffffff, 0xffffffff)}),
     ("T1 > T2 > lease", both(u32(58, 9000), u32(59, 8000)), both_phases,
      {"lifetime": (3000, 3600), "ignored": {58: "not before T2", 59: "not before the end"}}),
-    ("T1 0, T2 0", both(u32(58, 0), u32(59, 0)), both_phases, {"states": ASKED, "ignored": {58: "it is 0", 59: "flood"}}),
+    ("T1 0, T2 0", both(u32(58, 0), u32(59, 0)), both_phases,
+     {"states": ASKED, "ignored": {58: "it is 0", 59: "flood"}}),
     ("T2 3, no T1", u32(59, 3), both_phases, {"ignored": {59: "flood"}}),
     ("no mask", option(1, None), both_phases, {"prefix": 32}),
     ("mask 0.0.0.0", via(1, "0.0.0.0"), both_phases, {"prefix": 32, "ignored": {1: "0.0.0.0 not used: it would make"}}),
-    ("mask not contiguous", via(1, "255.0.255.0"), both_phases, {"prefix": 32, "ignored": {1: "255.0.255.0 not used: its bits are not contiguous"}}),
+    ("mask not contiguous", via(1, "255.0.255.0"), both_phases,
+     {"prefix": 32, "ignored": {1: "255.0.255.0 not used: its bits are not contiguous"}}),
     ("mask 255.255.255.254", via(1, "255.255.255.254"), both_phases, {"prefix": 31}),
     ("router off the subnet", via(3, "192.0.2.1"), both_phases, {"gateway": "192.0.2.1", "onlink": "192.0.2.1"}),
     ("router behind a /32", both(option(1, None), via(3, "192.0.2.1")), both_phases,
      {"prefix": 32, "gateway": "192.0.2.1", "onlink": "192.0.2.1"}),
-    *((f"router {a}", via(3, a), both_phases, {"gateway": None, "ignored": {3: f"{a} not used: {why}"}}) for a, why in NO_HOSTS.items()),
-    ("router 0.0.0.0 and a netmask before a good one", option(3, lambda link: bytes(4) + b"\xff\xff\xff\0" + packed(link, 1)), both_phases,
+    *((f"router {a}", via(3, a), both_phases, {"gateway": None, "ignored": {3: f"{a} not used: {why}"}})
+      for a, why in NO_HOSTS.items()),
+    ("router 0.0.0.0 and a netmask before a good one",
+     option(3, lambda link: bytes(4) + b"\xff\xff\xff\0" + packed(link, 1)), both_phases,
      {"gateway": 1, "ignored": {3: "255.255.255.0 not used: a netmask"}}),
-    ("router: the client", option(3, lambda link: packed(link, HONEST)), both_phases, {"gateway": None, "ignored": {3: "our own address"}}),
-    ("router: all hosts", option(3, lambda link: packed(link, 255)), both_phases, {"gateway": None, "ignored": {3: "all hosts of our network"}}),
-    ("router of link-local addresses", via(3, "169.254.169.1"), both_phases, {"gateway": "169.254.169.1", "ignored": {}}),
+    ("router: the client", option(3, lambda link: packed(link, HONEST)), both_phases,
+     {"gateway": None, "ignored": {3: "our own address"}}),
+    ("router: all hosts", option(3, lambda link: packed(link, 255)), both_phases,
+     {"gateway": None, "ignored": {3: "all hosts of our network"}}),
+    ("router of link-local addresses", via(3, "169.254.169.1"), both_phases,
+     {"gateway": "169.254.169.1", "ignored": {}}),
     ("static route by 0.0.0.0", more(tlv(33, bytes([192, 168, 5, 0]) + bytes(4))), both_phases,
      {"routes": (1, 1), "ignored": {33: "192.168.5.0/24 by 0.0.0.0 not used: no host"}}),
-    ("static route to everywhere", more(tlv(33, bytes(4) + bytes([10, 1, 0, 1]))), both_phases, {"routes": (1, 1), "ignored": {33: "default route"}}),
-    ("classless route without a router", more(tlv(121, bytes([24, 192, 168, 5]) + bytes(4))), both_phases, {"routes": (2, 2), "ignored": {}}),
+    ("static route to everywhere", more(tlv(33, bytes(4) + bytes([10, 1, 0, 1]))), both_phases,
+     {"routes": (1, 1), "ignored": {33: "default route"}}),
+    ("classless route without a router", more(tlv(121, bytes([24, 192, 168, 5]) + bytes(4))), both_phases,
+     {"routes": (2, 2), "ignored": {}}),
     ("classless routes by nobody, to nowhere", more(tlv(121, bytes([24, 192, 168, 5, 127, 0, 0, 1]))), both_phases,
      {"routes": (1, 1), "ignored": {121: "192.168.5.0/24 by 127.0.0.1 not used: a loopback address"}}),
     ("classless route to multicast", more(tlv(121, bytes([4, 224]) + bytes(4))), both_phases,
      {"routes": (1, 1), "ignored": {121: "224.0.0.0/4 by 0.0.0.0 not used: a multicast network"}}),
-    *((f"name server {a}", via(6, a), both_phases, {"ignored": {6: f"{a} not used: {why}"}, "dns": []}) for a, why in NO_HOSTS.items()),
-    *((f"time server {a}", via(42, a), both_phases, {"ignored": {42: f"{a} not used: {why}"}, "ntp": []}) for a, why in NO_HOSTS.items()),
+    *((f"name server {a}", via(6, a), both_phases, {"ignored": {6: f"{a} not used: {why}"}, "dns": []})
+      for a, why in NO_HOSTS.items()),
+    *((f"time server {a}", via(42, a), both_phases, {"ignored": {42: f"{a} not used: {why}"}, "ntp": []})
+      for a, why in NO_HOSTS.items()),
     ("name servers, loopback first", more(tlv(6, bytes([127, 0, 0, 1, 192, 0, 2, 53]))), both_phases,
      {"ignored": {6: "127.0.0.1 not used"}, "dns": ["192.0.2.53"]}),
-    ("broadcast address of the router", option(28, lambda link: packed(link, 1)), both_phases, {"ignored": {28: "neither the first nor the last"}}),
+    ("broadcast address of the router", option(28, lambda link: packed(link, 1)), both_phases,
+     {"ignored": {28: "neither the first nor the last"}}),
     ("broadcast address of a /32", both(option(1, None), via(28, "192.0.2.255")), both_phases,
      {"prefix": 32, "ignored": {28: "has no broadcast address"}}),
     ("150 classless routes", more(split(121, STATIC)), both_phases, {"routes": (152, 152)}),
@@ -275,7 +288,8 @@ def bare(reply):
     reply.options = {code: reply.options[code] for code in (53, 54)}
 
 
-# What a renewal may look like that changes nothing, of a lease with mask, router and DNS: name, what is bent, what has to be kept.
+# What a renewal may look like that changes nothing, of a lease with mask, router and DNS: name, what is bent, what has
+# to be kept.
 RENEWED = [
     ("nothing bent", both(), []),
     ("no mask", option(1, None), [1]),

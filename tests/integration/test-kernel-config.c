@@ -61,8 +61,8 @@ static void end(Fixture *f) {
 }
 
 /*
- * ip(8) says what is left of a lifetime that was set to @sec seconds, not before @set_at. The lease may not be outlived, and at
- * most two seconds are lost to rounding; what has passed meanwhile is counted.
+ * ip(8) says what is left of a lifetime that was set to @sec seconds, not before @set_at. The lease may not
+ * be outlived, and at most two seconds are lost to rounding; what has passed meanwhile is counted.
  */
 static void assert_lifetime(usec_t set_at, unsigned sec) {
         g_autofree char *text = output("ip -4 -o addr show dev v0");
@@ -95,8 +95,8 @@ static void test_apply(void) {
         desired.n_routes = 4;
 
         /*
-         * Its own doing is no news, neither now nor after the notifications are in. They are read at once: a lifetime in them is what was
-         * left when they were written.
+         * Its own doing is no news, neither now nor after the notifications are in. They are read at once: a
+         * lifetime in them is what was left when they were written.
          */
         f.n_config = 0;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
@@ -298,8 +298,8 @@ static void test_large_plan(void) {
                                                              .metric = 5,
                                                              .table = RT_TABLE_MAIN };
         for (unsigned net = 77; net <= 78; net++)
-                run("for i in $(seq 1 200); do echo route add 10.%u.$i.0/24 dev v0 proto dhcp metric 5; done |"
-                    "ip -batch -",
+                run("for i in $(seq 1 200); do echo route add 10.%u.$i.0/24 dev v0 proto dhcp metric 5; "
+                    "done |ip -batch -",
                     net);
         settle(&f);
         g_assert_cmpint(kernel_ensure_loaded(f.kernel), ==, 0);
@@ -351,7 +351,10 @@ static void test_foreign(void) {
         run("ip route del blackhole 10.7.0.0/16");
 }
 
-/* An address that somebody else set for ever serves as it is: no lifetime of ours is put on it, and it stays when the lease goes. */
+/*
+ * An address that somebody else set for ever serves as it is: no lifetime of ours is put on it, and it stays
+ * when the lease goes.
+ */
 static void test_foreign_equal(void) {
         const usec_t now = boottime();
         const NetConfig nothing = { 0 };
@@ -394,7 +397,10 @@ static void test_foreign_equal(void) {
         end(&f);
 }
 
-/* Gives the address of test_foreign_lifetime() a protocol, which not every ip(8) can do. Before 5.18 the kernel has none. */
+/*
+ * Gives the address of test_foreign_lifetime() a protocol, which not every ip(8) can do. Before 5.18 the
+ * kernel has none.
+ */
 static void set_protocol(Fixture *f, int ifindex) {
         const struct ifaddrmsg message = { .ifa_family = AF_INET,
                                            .ifa_prefixlen = 24,
@@ -428,8 +434,9 @@ static uint8_t protocol_of(int ifindex) {
 }
 
 /*
- * An address of an earlier client, which has a lifetime, gets that of the lease. Its metric, its protocol and its prefix
- * route are as they were, it does not become ours by our own notification, and it stays when the lease goes.
+ * An address of an earlier client, which has a lifetime, gets that of the lease. Its metric, its protocol
+ * and its prefix route are as they were, it does not become ours by our own notification, and it stays when
+ * the lease goes.
  */
 static void test_foreign_lifetime(void) {
         const usec_t now = boottime();

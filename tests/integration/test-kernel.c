@@ -245,7 +245,8 @@ static void test_altnames(void) {
         g_assert_null(kernel_find_link_by_name(f.kernel, "first"));
 
         /* What no longer fits a datagram of a dump, nor our records. */
-        run("for i in $(seq 100 499); do echo link property add dev v0 altname %.100s-$i; done | ip -batch -",
+        run("for i in $(seq 100 499); do echo link property add dev v0 altname %.100s-$i; done |"
+            "ip -batch -",
             LONG_NAME);
         settle(&f);
         link = kernel_find_link(f.kernel, v0);

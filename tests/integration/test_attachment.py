@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Back on a known network whose server is silent (RFC 4436): the router is known again by its address and hardware address, and the lease is used for the
-rest of its time. On another network with the same addresses it is not. A lease that is in force does not outlive the network that it is of.
+Back on a known network whose server is silent (RFC 4436): the router is known again by its address and hardware
+address, and the lease is used for the rest of its time. On another network with the same addresses it is not. A lease
+that is in force does not outlive the network that it is of.
 """
 import os
 import time
@@ -94,8 +95,9 @@ class Attachment(AttachmentTest):
 
 class Moved(AttachmentTest):
     """
-    A lease is in force while it is asked about again, after a blink of the carrier or because the user wants it renewed. dnsmasq says nothing to a client that
-    it does not know: silence must not pass for a yes on another network, nor for a no on the same one.
+    A lease is in force while it is asked about again, after a blink of the carrier or because the user wants it
+    renewed. dnsmasq says nothing to a client that it does not know: silence must not pass for a yes on another network,
+    nor for a no on the same one.
     """
 
     def second_network(self, address="10.88.0.1/24", first="10.88.0.100", last="10.88.0.199"):
@@ -103,8 +105,10 @@ class Moved(AttachmentTest):
         self.net.ip_server("addr", "add", address, "dev", "br1")
         self.net.ip_server("link", "set", "br1", "up")
         log = "dnsmasq.second.log"
-        self.net.spawn(self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
-                       "--interface=br1", "--bind-interfaces", f"--dhcp-range={first},{last},1h", f"--dhcp-leasefile={self.net.path('second.leases')}",
+        self.net.spawn(self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping",
+                       "--conf-file=/dev/null", "--log-dhcp",
+                       "--interface=br1", "--bind-interfaces", f"--dhcp-range={first},{last},1h",
+                       f"--dhcp-leasefile={self.net.path('second.leases')}",
                        f"--log-facility={self.net.path(log)}", "--user=", "--group=", "--pid-file=")
         wait_until(lambda: "DHCP, IP range" in self.net.read(log), "the second dnsmasq listens")
 
@@ -119,7 +123,8 @@ class Moved(AttachmentTest):
         self.net.ip_server("-batch", self.net.path("move"))
 
     def expect_new(self, began):
-        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.88.0.")], "an address of the new network")
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.88.0.")],
+                   "an address of the new network")
         print(f"an address of the new network after {time.monotonic() - began:.2f} s")
         self.assertEqual([a for a, _, _ in self.net.addresses() if a.startswith("10.77.")], [])
         self.assertEqual([r["gateway"] for r in self.net.routes() if r["dst"] == "default"], ["10.88.0.1"])

@@ -169,7 +169,8 @@ class Verbs(CtlTest):
             return [json.loads(line) for line in self.net.read("json").splitlines(keepends=True) if line.endswith("\n")]
 
         wait_until(lambda: "eth0: no longer managed" in self.net.read("text"), "the end in the text")
-        wait_until(lambda: [s for s in signals() if s["Signal"] == "LinkRemoved" and "eth0" in s["Arguments"]], "the end in JSON")
+        wait_until(lambda: [s for s in signals() if s["Signal"] == "LinkRemoved" and "eth0" in s["Arguments"]],
+                   "the end in JSON")
         text = "".join(line for line in self.net.read("text").splitlines(keepends=True) if "eth0" in line)
         order = [text.index(words) for words in ("eth0: managed", "-> SELECTING", "-> BOUND", "lease bound: 10.77.0.", "lease lost: released",
                                                  "eth0: no longer managed")]

@@ -249,10 +249,12 @@ class Reading(DBusTest):
     def test_check_offer(self):
         """Anybody may ask what the client would make of an OFFER; nonsense is answered, too."""
         self.start("eth0")
-        offer = bytes([2, 1, 6, 0]) + bytes(12) + bytes([10, 77, 0, 9]) + bytes(216) + bytes.fromhex("63825363350102" "36040a4d0001" "3304000000ff" "ff")
+        offer = bytes([2, 1, 6, 0]) + bytes(12) + bytes([10, 77, 0, 9]) + bytes(216) + bytes.fromhex(
+            "63825363350102" "36040a4d0001" "3304000000ff" "ff")
         for client in self.both():
             def check(message, mac=b"", source=""):
-                return client.call(client.link(), DHCP4, "CheckOffer", "ayays", message, mac, source)[0]  # pylint: disable=cell-var-from-loop
+                # pylint: disable=cell-var-from-loop
+                return client.call(client.link(), DHCP4, "CheckOffer", "ayays", message, mac, source)[0]
             self.assertEqual(check(offer), "")
             self.assertEqual(check(offer, bytes(6)), "")
             nameless = offer.replace(bytes.fromhex("36040a4d0001"), b"")
@@ -445,7 +447,8 @@ class Claims(DBusTest):
         self.start(config={"links/no.conf": "[Match]\nName=eth0\n[Link]\nManage=no\n"})
         for client in self.both():
             for name, error, words in (("lo", "NotSupported", "lo"), ("eth0", "NotManaged", "Manage=no"), ("a/b", "NoSuchLink", "a/b"),
-                                       ("", "NoSuchLink", "name"), ("averyverylongname" * 8, "NoSuchLink", "averyverylongname")):
+                                       ("", "NoSuchLink", "name"),
+                                       ("averyverylongname" * 8, "NoSuchLink", "averyverylongname")):
                 found, message = client.error(ROOT, MANAGER, "StartLink", "s", name)
                 self.assertEqual(found, f"{NAME}.Error.{error}", name)
                 self.assertIn(words, message)
@@ -664,7 +667,8 @@ class Hostile(DBusTest):
         path = client.link()
         for _ in range(1000):
             for _ in range(100):
-                client.connection.call(None, path, LINK, "Restart", None, None, Gio.DBusCallFlags.NONE, -1, None, None, None)
+                client.connection.call(None, path, LINK, "Restart", None, None, Gio.DBusCallFlags.NONE, -1, None, None,
+                                       None)
             client.links()
             client.wait_signal(lambda *_: True, "any signal")
             client.signals.clear()

@@ -156,11 +156,14 @@ class Decode(unittest.TestCase):
             if not frame["Problem"]:
                 self.assertEqual((frame["Message"]["Type"], frame["Message"]["yiaddr"]), ("DHCPACK", "192.0.2.7"))
         text = run("decode", "-", stdin=capture).stdout.decode()
-        self.assertEqual([text.count(words) for words in (", UDP checksum wrong or not made yet", ", IP checksum wrong", ", IP checksum not made yet")],
+        self.assertEqual([text.count(words)
+                          for words in (", UDP checksum wrong or not made yet", ", IP checksum wrong",
+                                        ", IP checksum not made yet")],
                          [1, 1, 1])
 
     def test_cut_off(self):
-        """Wherever a frame ends, behind the ports of its UDP: that is said, of every kind of link alike, and also where the kind has to be guessed."""
+        """Wherever a frame ends, behind the ports of its UDP: that is said, of every kind of link alike, and also where
+        the kind has to be guessed."""
         with open(CORPUS + "/pcap-be-nano-raw", "rb") as file:
             packet = file.read()[40:]
         ethernet = bytes(range(1, 7)) + bytes(range(1, 7)) + b"\x08\0"
@@ -173,11 +176,14 @@ class Decode(unittest.TestCase):
             for kind, head in kinds.items():
                 with self.subTest(kind=kind, n=n):
                     data = head + cut
-                    capture = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, kind, 1, 0, len(data), len(head + packet)) + data
-                    self.assertEqual([f["Problem"] for f in self.frames(capture)], ["a header or the datagram is cut off"])
+                    capture = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, kind, 1, 0, len(data),
+                                          len(head + packet)) + data
+                    self.assertEqual([f["Problem"] for f in self.frames(capture)],
+                                     ["a header or the datagram is cut off"])
             for head in (b"", ethernet, odd, ethernet[:12] + b"\x81\0\0\5\x08\0"):
                 with self.subTest(head=head.hex(), n=n):
-                    self.assertEqual([f["Problem"] for f in self.frames((head + cut).hex().encode())], ["a header or the datagram is cut off"])
+                    self.assertEqual([f["Problem"] for f in self.frames((head + cut).hex().encode())],
+                                     ["a header or the datagram is cut off"])
         for head in (b"", ethernet, odd):
             self.assertEqual([f["Problem"] for f in self.frames((head + packet).hex().encode())], [None])
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The hardware address of a link changes while it has a lease: a bridge takes in a port with a lower one, as when a container starts, or somebody
-sets another one. By an identifier that does not depend on it the lease is kept and verified; otherwise the server gets to know another client,
-and the lease of before stays until that one has its own.
+The hardware address of a link changes while it has a lease: a bridge takes in a port with a lower one, as when a
+container starts, or somebody sets another one. By an identifier that does not depend on it the lease is kept and
+verified; otherwise the server gets to know another client, and the lease of before stays until that one has its own.
 """
 import os
 import time
@@ -53,7 +53,8 @@ class Hardware(NetTest):
     def wait_saved(self, mac):
         """The record is that of a lease of this hardware address."""
         folder = os.path.join(self.daemon.runtime, "lease")
-        wait_until(lambda: any(f"hw-address={mac.replace(':', '')}\n" in self.net.read(os.path.join(folder, name)) for name in os.listdir(folder)),
+        wait_until(lambda: any(f"hw-address={mac.replace(':', '')}\n" in self.net.read(os.path.join(folder, name))
+                               for name in os.listdir(folder)),
                    f"a record of {mac}")
 
     def wait_other(self):
@@ -144,7 +145,8 @@ class Bridge(Hardware):
         self.assertTrue(self.has(self.address))
 
     def test_mac_and_back(self):
-        """The container ends before the grace does, and no server is there: the bridge has its first address, and its lease."""
+        """The container ends before the grace does, and no server is there: the bridge has its first address, and its
+        lease."""
         self.bind("ClientIdentifier=mac", grace="10min")
         self.server.stop()
         self.container()
@@ -171,13 +173,15 @@ class OtherClient(Hardware):
         self.assertNotIn("Lost", self.daemon.logged())
         released = self.wire.wait(RELEASE)
         self.assertEqual((released.chaddr, released.ciaddr, released.source), (FIRST, self.address, self.address))
-        self.assertEqual(released.options.get(61), None if "none" in self.identifier else b"\1" + bytes.fromhex(FIRST.replace(":", "")))
+        self.assertEqual(released.options.get(61),
+                         None if "none" in self.identifier else b"\1" + bytes.fromhex(FIRST.replace(":", "")))
         self.assertEqual(len(self.wire.of_client(RELEASE)), 1)
         self.server.wait_lease(self.address, "free")
         self.assertEqual(self.server.wait_lease(other, "active").mac, SECOND)
 
     def test_silence(self):
-        """Nobody answers: the address goes when the grace is over, for a reason that is true, and is remembered for the old name."""
+        """Nobody answers: the address goes when the grace is over, for a reason that is true, and is remembered for the
+        old name."""
         self.bind(self.identifier)
         self.server.stop()
         self.set_mac(SECOND)

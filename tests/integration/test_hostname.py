@@ -39,7 +39,8 @@ class Rename(NetTest):
 
     @staticmethod
     def exchanges(daemon):
-        """How often the client began to look for a server, and to renew. Frames are no measure: a server that is slow on a busy machine is asked again."""
+        """How often the client began to look for a server, and to renew. Frames are no measure: a server that is slow
+        on a busy machine is asked again."""
         return daemon.logged().count("-> SELECTING"), daemon.logged().count("-> RENEWING")
 
     def test_server_hears_of_it(self):
@@ -48,7 +49,8 @@ class Rename(NetTest):
         self.assertEqual((self.told(), self.exchanges(daemon)), (["first"], (1, 0)))
         self.rename(daemon, "second.example.org")
         wait_until(lambda: self.told() == ["first", "second"], "the server hears of the new name")
-        # By one renewal, without a second process, and the address stays. A state is logged a little later than the frame is sent.
+        # By one renewal, without a second process, and the address stays. A state is logged a little later than the
+        # frame is sent.
         daemon.wait_log("RENEWING -> BOUND")
         self.assertEqual(self.exchanges(daemon), (1, 1))
         self.assertEqual(monitor.deletions(), [])

@@ -42,8 +42,8 @@ class LiarTest(NetTest):
 
     def states(self, link):
         """
-        Those that the client went through: no answer sent it back to the beginning, and none let it begin to renew. The number of frames would not tell:
-        whoever gets no answer in time asks again.
+        Those that the client went through: no answer sent it back to the beginning, and none let it begin to renew. The
+        number of frames would not tell: whoever gets no answer in time asks again.
         """
         return re.findall(rf"\be{link}: \w+ -> (\w+)", self.daemon.logged())
 
@@ -65,7 +65,8 @@ class Lies(LiarTest):
         def answers(request):
             _, change, phases = rows[request.link - 1]
             honest = Reply(request)
-            # Once in an exchange. Whoever asked again because this server was slow has got its answer by now, and would hear the lie out of place.
+            # Once in an exchange. Whoever asked again because this server was slow has got its answer by now, and would
+            # hear the lie out of place.
             exchange = (request.link, request.type, request.bootp.xid)
             if honest.kind in phases and exchange not in told:
                 told.add(exchange)
@@ -117,7 +118,8 @@ class Lies(LiarTest):
         default = [r.get("gateway") for r in routes if r["dst"] == "default"]
         if "gateway" in expected:
             gateway = expected["gateway"]
-            self.assertEqual(default, [address(link, gateway) if isinstance(gateway, int) else gateway] if gateway else [])
+            self.assertEqual(default,
+                             [address(link, gateway) if isinstance(gateway, int) else gateway] if gateway else [])
         if "kept" in expected:
             self.assertEqual(sorted(self.status(link)["KeptOptions"]), expected["kept"])
         if "onlink" in expected:
@@ -180,7 +182,8 @@ class Bound(LiarTest):
         self.check_daemon()
 
     def test_renewed(self):
-        """Renewals that leave out what was said before, or come from the next node: nothing is lost, and nothing flaps."""
+        """Renewals that leave out what was said before, or come from the next node: nothing is lost, and nothing
+        flaps."""
         def answers(request):
             reply = Reply(request)
             reply.options.update({3: packed(request.link, SERVER), 6: packed(request.link, 53)})
@@ -198,8 +201,9 @@ class Bound(LiarTest):
         for again in range(1, 3):  # what was kept once is kept by the next renewal, too
             for link in range(1, links + 1):
                 self.daemon.ctl("renew", f"e{link}")
-            self.liar.serve(answers, lambda times=again: all(self.daemon.logged().count(f"e{link}: RENEWING -> BOUND\n") >= times
-                                                             for link in range(1, links + 1)))
+            self.liar.serve(answers,
+                            lambda times=again: all(self.daemon.logged().count(f"e{link}: RENEWING -> BOUND\n") >= times
+                                                    for link in range(1, links + 1)))
         self.assertEqual(monitor.deletions(), [])
         found = self.addresses()
         routes = json.loads(self.net.ip("-j", "-4", "route", "show"))
@@ -209,7 +213,8 @@ class Bound(LiarTest):
                 self.assertEqual(lease["State"], "BOUND")
                 self.assertEqual([a[:2] for a in found[link]], [(address(link, HONEST), 24)])
                 self.assertTrue(3000 <= found[link][0][2] <= 3600)
-                self.assertEqual([r["gateway"] for r in routes if r["dev"] == f"e{link}" and r["dst"] == "default"], [address(link, SERVER)])
+                self.assertEqual([r["gateway"] for r in routes if r["dev"] == f"e{link}" and r["dst"] == "default"],
+                                 [address(link, SERVER)])
                 self.assertEqual((lease["DNS"], sorted(lease["KeptOptions"])), ([address(link, 53)], kept))
                 codes = [option["Code"] for option in lease["Options"]]
                 self.assertTrue({1, 3, 6, 51, 54} <= set(codes), codes)

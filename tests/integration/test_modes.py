@@ -425,10 +425,12 @@ class Broadcast(WireTest):
         address = self.net.wait_address()
         self.assertEqual(daemon.stop(), 0)
         self.net.wait_no_address()
-        # Remembered with the lease, and put to the test: the first message of the next start leaves the flag out, in vain, the second has it.
+        # Remembered with the lease, and put to the test: the first message of the next start leaves the flag out, in
+        # vain, the second has it.
         self.wire.clear()
         daemon = self.bind("UseStoredLease=no")
-        self.assertEqual([(m.kind, m.broadcast) for m in self.wire.of_client()[:2]], [(REQUEST, False), (REQUEST, True)])
+        self.assertEqual([(m.kind, m.broadcast) for m in self.wire.of_client()[:2]],
+                         [(REQUEST, False), (REQUEST, True)])
         self.assertIn("REBOOTING -> BOUND", daemon.logged())
         self.assertEqual(self.net.wait_address(), address)
 
@@ -533,7 +535,8 @@ class Bootp(WireTest):
             self.assertTrue(self.liar.serve(both, lambda: self.net.addresses("e1")), daemon.logged())
             if self.asked().count(DISCOVER) == 1:
                 break
-            # A busy machine: the first DISCOVER was answered too late, when another one was out and the BOOTP reply may be taken.
+            # A busy machine: the first DISCOVER was answered too late, when another one was out and the BOOTP reply may
+            # be taken.
             wait_until(lambda: listens(daemon.private), "the private socket")
             daemon.ctl("release", "e1")
             self.net.wait_no_address("e1")

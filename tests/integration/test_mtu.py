@@ -249,7 +249,8 @@ class Mtu(NetTest):
         self.assertEqual(last_size(), 1272)
 
     def test_answer_in_one_piece(self):
-        """A server with more to say than fits fills the message up to option 57, and it is not one byte too much for the link.
+        """A server with more to say than fits fills the message up to option 57, and it is not one byte too much for
+        the link.
 
         dnsmasq counts the headers, so it leaves 28 bytes of the link unused.
         """

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Alternative names of links: each of them claims, configures and shows the link, and a link that is renamed while its old name stays keeps its lease.
+Alternative names of links: each of them claims, configures and shows the link, and a link that is renamed while its old
+name stays keeps its lease.
 """
 import os
 import subprocess
@@ -25,7 +26,8 @@ class NamesTest(NetTest):
         self.net.dnsmasq()
 
     def alias(self, ifname, *names):
-        run("ip", "-n", self.net.client, "link", "property", "add", "dev", ifname, *(w for name in names for w in ("altname", name)))
+        run("ip", "-n", self.net.client, "link", "property", "add", "dev", ifname,
+            *(w for name in names for w in ("altname", name)))
 
     def unalias(self, ifname, name):
         self.net.ip("link", "property", "del", "dev", ifname, "altname", name)
@@ -33,7 +35,8 @@ class NamesTest(NetTest):
     def rename(self, old, new, *then):
         """In one process, as an administrator's script would."""
         lines = [f"link set dev {old} name {new}", *then]
-        subprocess.run(["ip", "-n", self.net.client, "-batch", "-"], input="\n".join(lines) + "\n", text=True, check=True)
+        subprocess.run(["ip", "-n", self.net.client, "-batch", "-"], input="\n".join(lines) + "\n", text=True,
+                       check=True)
 
     def releases(self):
         return self.net.read("dnsmasq.log").count("DHCPRELEASE")
@@ -146,7 +149,8 @@ class Renames(NamesTest):
         self.assertNotIn("starting over", self.daemon.logged())
 
     def test_restart_after_rename(self):
-        """The record of a daemon that was killed is found by the old name, and that of one that saw the renaming by the new one."""
+        """The record of a daemon that was killed is found by the old name, and that of one that saw the renaming by the
+        new one."""
         self.bound("eth0")
         self.daemon.wait_log("Bound to")
         wait_until(lambda: os.listdir(os.path.join(self.daemon.runtime, "lease")), "the lease is saved")
@@ -156,7 +160,8 @@ class Renames(NamesTest):
         self.daemon.wait_log("Managed, lease adopted")
         self.rename("lan0", "lan1")
         self.daemon.wait_log("Renamed")
-        wait_until(lambda: any(n.startswith("lan1".encode().hex()) for n in os.listdir(self.net.path("state/lease"))), "saved by the new name")
+        wait_until(lambda: any(n.startswith("lan1".encode().hex()) for n in os.listdir(self.net.path("state/lease"))),
+                   "saved by the new name")
         self.daemon.kill()
         self.daemon = Daemon(self.net, "lan1")
         self.daemon.wait_log("Managed, lease adopted")
@@ -186,11 +191,13 @@ class Renames(NamesTest):
 
 class Tool(NamesTest):
     def ctl(self, *arguments):
-        return subprocess.run(["ip", "netns", "exec", self.net.client, CTL, f"--socket={self.net.path('runtime/private')}", *arguments],
+        return subprocess.run(["ip", "netns", "exec", self.net.client, CTL,
+                               f"--socket={self.net.path('runtime/private')}", *arguments],
                               capture_output=True, text=True, check=False, timeout=60)
 
     def hold(self, name, log="hold"):
-        return self.net.spawn(self.net.client, CTL, f"--socket={self.net.path('runtime/private')}", "hold", name, log=log)
+        return self.net.spawn(self.net.client, CTL, f"--socket={self.net.path('runtime/private')}", "hold", name,
+                              log=log)
 
     def test_verbs(self):
         self.alias("eth0", LONG)
@@ -202,7 +209,8 @@ class Tool(NamesTest):
             shown = self.ctl("status", name)
             self.assertIn(": eth0 ", shown.stdout)
             self.assertIn(f"Also called: port0 {LONG}\n", shown.stdout)
-            self.assertIn('"AlternativeNames":["port0","the-port', self.ctl("--json", "status", name).stdout.replace(": ", ":").replace(", ", ","))
+            self.assertIn('"AlternativeNames":["port0","the-port',
+                          self.ctl("--json", "status", name).stdout.replace(": ", ":").replace(", ", ","))
             self.assertEqual(self.ctl("renew", name).returncode, 0, name)
             probe = self.ctl("--timeout=1", "probe", name)
             self.assertIn("10.77.0.1", probe.stdout, probe.stderr)
@@ -232,7 +240,8 @@ class Tool(NamesTest):
         wait_until(lambda: "10.77.0." in self.net.read("hold"), "the holder of the name that came")
         # Renamed, with the old name as an alternative: the holder goes on.
         self.unalias("eth0", "port0")
-        self.rename("eth0", "lan0", "link property add dev lan0 altname eth0", "link property add dev lan0 altname port0")
+        self.rename("eth0", "lan0", "link property add dev lan0 altname eth0",
+                    "link property add dev lan0 altname port0")
         self.assertEqual(self.ctl("status", "port0").returncode, 0)
         self.assertEqual(end(short), 0)
         self.assertTrue(self.net.addresses("lan0"))
@@ -243,8 +252,10 @@ class Tool(NamesTest):
 
     def test_import_identity(self):
         self.alias("eth0", LONG)
-        result = subprocess.run(["ip", "netns", "exec", self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkd"), "--import-identity",
-                                 f"--state-dir={self.net.path('state')}", LONG], capture_output=True, text=True, check=False)
+        result = subprocess.run(["ip", "netns", "exec", self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkd"),
+                                 "--import-identity",
+                                 f"--state-dir={self.net.path('state')}", LONG], capture_output=True, text=True,
+                                check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("no client identifier", result.stderr)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Other programs on our links: what they take away, what they left there before us, and addresses that the host has elsewhere.
+Other programs on our links: what they take away, what they left there before us, and addresses that the host has
+elsewhere.
 """
 import json
 import os
@@ -49,7 +50,8 @@ class Removed(NetTest):
         shutil.copy(shutil.which("sleep"), dhclient)
         pid = self.net.spawn(self.net.client, dhclient, "1000").pid
         script = f'mount -t tmpfs none /run && echo {pid} >/run/dhclient.eth0.pid && exec "$@"'
-        return Daemon(self.net, config=CONFIG, prefix=("unshare", "--mount", "--propagation=private", "sh", "-c", script, "sh"))
+        return Daemon(self.net, config=CONFIG,
+                      prefix=("unshare", "--mount", "--propagation=private", "sh", "-c", script, "sh"))
 
     def remover(self):
         """A process that removes the routes when it is told to, and lives on. -> a function that tells it"""
@@ -96,7 +98,8 @@ class Removed(NetTest):
         self.assertNotIn("Last error", text)
         self.assertEqual(daemon.logged().count("Without the default route"), 1)
         self.assertFalse(self.has_default())
-        self.wait_status(next_status, r"^STATUS=eth0: 10\.77\.0\.\d+/24, without the default route and .+ \(removed by ip, dhclient was seen\), expires ")
+        self.wait_status(next_status, r"^STATUS=eth0: 10\.77\.0\.\d+/24, without the default route and .+ "
+                         r"\(removed by ip, dhclient was seen\), expires ")
         wait_until(lambda: "without the default route" in self.net.read("hold.log"), "the holder's log")
 
         # The user asks: all is well again, and that is said once.
@@ -115,7 +118,8 @@ class Removed(NetTest):
         daemon = Daemon(self.net, "eth0", config=CONFIG)
         daemon.wait_log("Bound to")
         address, length, _ = self.net.addresses()[0]
-        self.take_away(daemon, self.net.addresses, lambda: self.net.ip("addr", "del", f"{address}/{length}", "dev", "eth0"))
+        self.take_away(daemon, self.net.addresses,
+                       lambda: self.net.ip("addr", "del", f"{address}/{length}", "dev", "eth0"))
         self.assertRegex(self.status(daemon)["Problems"][0]["Text"], r"^Without its address and the default route and ")
         # Others may put it back, too.
         self.net.ip("addr", "add", f"{address}/{length}", "dev", "eth0")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Another process has UDP port 68 and lets nobody else have it: another DHCP client, or a program that has no business there. Leases are renewed all the same.
+Another process has UDP port 68 and lets nobody else have it: another DHCP client, or a program that has no business
+there. Leases are renewed all the same.
 """
 import json
 import sys
@@ -12,7 +13,8 @@ from dhservers import Dnsmasq, Offer
 from wire import RELEASE, REQUEST, Wire
 
 QUICK = {"lease": 20, "t1": 3, "t2": 60}
-HOLD = "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 68)); print('held', flush=True); time.sleep(1000)"
+HOLD = ("import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 68)); "
+        "print('held', flush=True); time.sleep(1000)")
 MACS = {"eth0": "02:00:00:00:00:01", "eth1": "02:00:00:00:00:02"}
 
 
@@ -67,7 +69,8 @@ class PortTaken(NetTest):
         self.net.add_link("eth1", mac=MACS["eth1"])
         self.bind("eth0", "eth1")
         for name, other in ("eth0", "eth1"), ("eth1", "eth0"):
-            self.net.ip_server("neigh", "replace", self.net.wait_address(name), "lladdr", MACS[other], "dev", "br0", "nud", "permanent")
+            self.net.ip_server("neigh", "replace", self.net.wait_address(name), "lladdr", MACS[other], "dev", "br0",
+                               "nud", "permanent")
         for name in MACS:
             self.renewed(name, 2)
         self.assertNotIn("REBINDING", self.daemon.logged())

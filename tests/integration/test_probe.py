@@ -36,7 +36,8 @@ for i in range(20):
 """
 # How the offers above can be bent, and what the daemon has against them.
 UNUSABLE = "no address that a host can have"
-OFFERS = {"honest": None, "no address": UNUSABLE, "loopback": UNUSABLE, "all of them": UNUSABLE, "BOOTP": "a BOOTP reply, and BOOTP=no",
+OFFERS = {"honest": None, "no address": UNUSABLE, "loopback": UNUSABLE, "all of them": UNUSABLE,
+          "BOOTP": "a BOOTP reply, and BOOTP=no",
           "no server": None, "no time": None}  # the IP source and DefaultLeaseTimeSec= stand in for these
 
 
@@ -121,7 +122,8 @@ class Probe(NetTest):
         self.assertEqual(daemon.stop(), 0)
 
     def test_taken(self):
-        """Of each offer: would the daemon ask for it? By its configuration, which may change; without one by the defaults."""
+        """Of each offer: would the daemon ask for it? By its configuration, which may change; without one by the
+        defaults."""
         self.net.add_link()
         self.net.dnsmasq()
         self.second_server()
@@ -130,7 +132,8 @@ class Probe(NetTest):
             done = self.probe("eth0", "--json", "--timeout=3", f"--socket={self.net.path('runtime/private')}")
             result = json.loads(done.stdout)
             self.assertEqual(result["DaemonAsked"], daemon)
-            return {next(o["Value"] for o in offer["Message"]["Options"] if o["Code"] == 54): offer["Refusal"] for offer in result["Offers"]}
+            return {next(o["Value"] for o in offer["Message"]["Options"] if o["Code"] == 54): offer["Refusal"]
+                    for offer in result["Offers"]}
 
         def reload(text):
             with open(os.path.join(daemon.config, "dhcpd-link.conf"), "w", encoding="ascii") as f:
@@ -159,7 +162,8 @@ class Probe(NetTest):
         for how, refusal in OFFERS.items():
             with self.subTest(how):
                 liar = self.net.spawn(self.net.server, "/usr/bin/python3", "-c", LIAR, how)
-                wait_until(lambda: ":67 " in run("ip", "netns", "exec", self.net.server, "ss", "-Hlun"), "the liar listens")
+                wait_until(lambda: ":67 " in run("ip", "netns", "exec", self.net.server, "ss", "-Hlun"),
+                           "the liar listens")
                 done = self.probe("eth0", "--json", "--timeout=3")
                 self.assertEqual([offer["Refusal"] for offer in json.loads(done.stdout)["Offers"]], [refusal])
                 self.assertEqual(liar.wait(), 0)

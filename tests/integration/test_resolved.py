@@ -101,7 +101,8 @@ class Harness:
         return self.ended()
 
     def ended(self):
-        """After it was told to quit. Its output ends a little before the process does, so poll() would not tell that it is going."""
+        """After it was told to quit. Its output ends a little before the process does, so poll() would not tell that it
+        is going."""
         self.thread.join()
         self.process.stdin.close()
         self.process.stdout.close()

@@ -354,7 +354,8 @@ class Restarts(NetTest):
         self.assertNotIn("eth0", daemon.logged())
 
     def test_orphan(self):
-        """Holder and daemon died together: the next daemon takes off what nobody claims any more, and forgets interfaces that are gone."""
+        """Holder and daemon died together: the next daemon takes off what nobody claims any more, and forgets
+        interfaces that are gone."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net)
@@ -406,12 +407,14 @@ class Renewals(NetTest):
         bus.wait_name()
         monitor = Monitor(self.net)
         connection = Gio.DBusConnection.new_for_address_sync(
-            bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+            bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+            None, None)
 
         def renewed():
             # One at a time: while one is under way, another is not sent.
             for _ in range(20):
-                connection.call_sync("org.dhcpdlink1", "/org/dhcpdlink1/link/_32", "org.dhcpdlink1.Link", "Renew", None, None,
+                connection.call_sync("org.dhcpdlink1", "/org/dhcpdlink1/link/_32", "org.dhcpdlink1.Link", "Renew", None,
+                                     None,
                                      Gio.DBusCallFlags.NONE, -1, None)
                 time.sleep(0.01)
             return daemon.logged().count("Renewed") >= 1000

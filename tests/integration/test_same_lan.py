@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Two links of one host on one LAN. With the kernel's default arp_ignore=0 either link answers for both addresses, so a server may believe that the address of one
-link is at the other, and its unicast answers arrive there. The tests put such an entry into the server's neighbour table, where it stays.
+Two links of one host on one LAN. With the kernel's default arp_ignore=0 either link answers for both addresses, so a
+server may believe that the address of one link is at the other, and its unicast answers arrive there. The tests put
+such an entry into the server's neighbour table, where it stays.
 """
 import unittest
 
@@ -24,7 +25,8 @@ class SameLan(NetTest):
         self.server = Dnsmasq(self.net)
 
     def bind(self, *names, **offer):
-        """Starts server and daemon; -> {link: address}, while the server believes that each address is at the other link."""
+        """Starts server and daemon; -> {link: address}, while the server believes that each address is at the other
+        link."""
         self.server.start(Offer(**offer))
         self.daemon = Daemon(self.net, *names)
         found = {name: self.net.wait_address(name) for name in names}
@@ -37,14 +39,16 @@ class SameLan(NetTest):
         return self.daemon.logged().count(f"{name}: Renewed")
 
     def test_renewing(self):
-        """The answers are heard; and each question leaves by its own link, from its own address, though the routing table prefers one of them."""
+        """The answers are heard; and each question leaves by its own link, from its own address, though the routing
+        table prefers one of them."""
         wires = {name: Wire(self.net, f"s-{name}") for name in self.links}
         for wire in wires.values():
             self.addCleanup(wire.close)
         found = self.bind(*self.links, **QUICK)
         for name, address in found.items():
             wait_until(lambda: self.renewals(name) >= 2, f"{name} is renewed")
-            asked = [m for m in wires[name].messages(REQUEST) if m.from_client and m.ciaddr != "0.0.0.0" and m.dest == "10.77.0.1"]
+            asked = [m for m in wires[name].messages(REQUEST) if m.from_client and m.ciaddr != "0.0.0.0"
+                     and m.dest == "10.77.0.1"]
             self.assertGreaterEqual(len(asked), 2)
             self.assertEqual({(m.source_mac, m.source, m.ciaddr) for m in asked}, {(MACS[name], address, address)})
         self.assertNotIn("REBINDING", self.daemon.logged())

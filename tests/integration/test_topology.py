@@ -16,7 +16,8 @@ from topology import OtherServer, Relay, tap_cable
 from wire import ACK, NAK, Wire
 
 QUICK = {"lease": 20, "t1": 3, "t2": 8}
-REBOOT_GRACE = 0.09  # seconds: a NAK of another server counts after a tenth of a second (daemon/core/dhcp4-client-message.c)
+# In seconds. A NAK of another server counts after a tenth of a second (daemon/core/dhcp4-client-message.c).
+REBOOT_GRACE = 0.09
 
 
 class Relayed(NetTest):
@@ -39,8 +40,9 @@ class Relayed(NetTest):
         # By unicast and the router, past the relay.
         daemon.wait_log("Renewed")
         self.assertNotIn("REBINDING", daemon.logged())
-        # Nothing passes from T1 to T2; then the relay does its work again, and the router does not: REBINDING, by broadcast, comes through. The relay would have
-        # passed on what is sent in RENEWING as well: it takes up whatever comes to the router's hardware address and port 67.
+        # Nothing passes from T1 to T2; then the relay does its work again, and the router does not: REBINDING, by
+        # broadcast, comes through. The relay would have passed on what is sent in RENEWING as well: it takes up
+        # whatever comes to the router's hardware address and port 67.
         dhlib.end(agent)
         relay.forward(False)
         daemon.wait_log("RENEWING -> REBINDING")
@@ -205,7 +207,8 @@ class Disagreement(NetTest):
             wait_until(lambda: re.search(r"REBOOTING -> (?!REBOOTING)", daemon.logged()), "the servers have answered")
             nak, ack = wire.wait(NAK), wire.wait(ACK)
             if ack.at > nak.at + REBOOT_GRACE:
-                # On a busy machine the first one's word may come too late. That shows nothing; once more, with the lease of before.
+                # On a busy machine the first one's word may come too late. That shows nothing; once more, with the
+                # lease of before.
                 n_late += 1
                 self.assertLess(n_late, 20)
                 self.assertEqual(daemon.stop(), 0)

@@ -191,7 +191,8 @@ class Oracle(unittest.TestCase):
                 os.mkdir(name)
                 with open(os.path.join(name, "dhcpd-link.conf"), "w", encoding="utf-8") as file:
                     file.write(f"[DHCPv4]\n{text}\n")
-            done = subprocess.run([os.path.join(BUILD, "tests/integration/sent-frames"), path, *folders], capture_output=True, text=True, timeout=300,
+            done = subprocess.run([os.path.join(BUILD, "tests/integration/sent-frames"), path, *folders],
+                                  capture_output=True, text=True, timeout=300,
                                   check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             counts = {name: int(n) for name, n in map(str.split, done.stdout.splitlines())}
@@ -329,7 +330,8 @@ class Systemd(unittest.TestCase):
         for name in inputs:
             with open(os.path.join(folder, name), "rb") as file:
                 data = file.read()
-            done = subprocess.run([LINKCTL, "decode", "-"], input=data.hex().encode(), capture_output=True, timeout=300, check=False)
+            done = subprocess.run([LINKCTL, "decode", "-"], input=data.hex().encode(), capture_output=True, timeout=300,
+                                  check=False)
             self.assertIn(done.returncode, (0, 1), (name, done.stderr))
         # Cut off everywhere and mutated, by the targets that look at everything in a message and at what the client does with it.
         for target in ("message", "client"):

@@ -133,7 +133,8 @@ class Wire:
             found = decode(frame)
             if isinstance(found, Message):
                 found.at = next((seconds + nanoseconds / 1e9 for seconds, nanoseconds in
-                                 (struct.unpack("qq", data) for level, kind, data in ancillary if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS))), 0.0)
+                                 (struct.unpack("qq", data) for level, kind,
+                                  data in ancillary if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS))), 0.0)
             if found:
                 self.seen.append(found)
 

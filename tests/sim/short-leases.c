@@ -2,12 +2,14 @@
 /*
  * short-leases [LEASES]: how often does loss cost a client its lease, and what do the retransmissions cost?
  *
- * The real client (core/dhcp4-client.h) renews its lease with a server that is always there, over a network that loses each frame with the
- * same probability, in both directions. It does so twice: with the least wait between two REQUESTs that RFC 2131 §4.4.5 has, 60 s, and with
- * that of the core, which is shorter for short leases. The linker lets this program decide which one the client gets (--wrap), so that
- * everything else is the same. Time is a variable and one seed decides everything: the table comes out the same each time.
+ * The real client (core/dhcp4-client.h) renews its lease with a server that is always there, over a network
+ * that loses each frame with the same probability, in both directions. It does so twice: with the least wait
+ * between two REQUESTs that RFC 2131 §4.4.5 has, 60 s, and with that of the core, which is shorter for short
+ * leases. The linker lets this program decide which one the client gets (--wrap), so that everything else is
+ * the same. Time is a variable and one seed decides everything: the table comes out the same each time.
  *
- * The run fails if a short lease is not helped, if any lease is worse off, or if a silent server gets more REQUESTs than TRAFFIC_MAX a lease.
+ * The run fails if a short lease is not helped, if any lease is worse off, or if a silent server gets more
+ * REQUESTs than TRAFFIC_MAX a lease.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -125,7 +127,10 @@ static void step(Run *run) {
         drain(run);
 }
 
-/* Runs until @n_leases were granted. With a loss of SILENT_PERCENT: until the one lease is over, which the server was there to grant. */
+/*
+ * Runs until @n_leases were granted. With a loss of SILENT_PERCENT: until the one lease is over, which the
+ * server was there to grant.
+ */
 static void run_leases(unsigned lifetime_sec, unsigned loss_percent, bool rfc, uint64_t n_leases, Run *ret) {
         static const uint8_t key[PRNG_KEY_LEN] = { 9 };
         const Dhcp4ClientConfig config = {
@@ -165,8 +170,8 @@ int main(int argc, char *argv[]) {
         Run rfc, core;
         int failures = 0;
 
-        printf("Expiries per 1000 leases / REQUESTs per lease: with 60 s between two REQUESTs at least (RFC 2131 §4.4.5), then as "
-               "the core has it.\n\n| lease |");
+        printf("Expiries per 1000 leases / REQUESTs per lease: with 60 s between two REQUESTs "
+               "at least (RFC 2131 §4.4.5), then as the core has it.\n\n| lease |");
         for (size_t j = 0; j < ARRAY_SIZE(losses); j++)
                 printf(" %u %% lost |", losses[j]);
         printf(" server silent |\n|---|");

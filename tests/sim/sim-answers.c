@@ -138,8 +138,8 @@ static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server
 }
 
 /*
- * Of a server that was not asked, while the one that was may still answer. Its ACK counts if it confirms what was offered, and is either from
- * where the OFFER came from or the second chance.
+ * Of a server that was not asked, while the one that was may still answer. Its ACK counts if it confirms
+ * what was offered, and is either from where the OFFER came from or the second chance.
  */
 static bool is_of_another_server(const SimHost *host, const Packet *packet, const Dhcp4Message *m,
                                  struct in_addr server_id) {

@@ -56,8 +56,9 @@ static void check_lease(SimHost *host) {
 }
 
 /*
- * RFC 2131 §4.4.5: a REQUEST that nobody answers is followed by the next when half of the time until T2 or the expiry is
- * over, as long as half is a minute or more. For leases shorter than 64 minutes, as long as it is 1/64 of the lease.
+ * RFC 2131 §4.4.5: a REQUEST that nobody answers is followed by the next when half of the time until T2 or
+ * the expiry is over, as long as half is a minute or more. For leases shorter than 64 minutes, as long as it
+ * is 1/64 of the lease.
  */
 static void check_renewal(SimHost *host) {
         const Dhcp4Client *client = link_client(host->link);
@@ -236,7 +237,10 @@ static void check_tunnel(SimHost *host) {
         }
 }
 
-/* The lease of a former identity is used until there is another, which it is given back for, or for as long as the grace is. */
+/*
+ * The lease of a former identity is used until there is another, which it is given back for, or for as long
+ * as the grace is.
+ */
 static void check_former(SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
 

@@ -596,7 +596,10 @@ static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id,
         host->config.client.client_id_len = id_len;
 }
 
-/* It has this hardware address and client identifier now; as link/managed-link.c tells it, but that nothing is remembered. */
+/*
+ * It has this hardware address and client identifier now; as link/managed-link.c tells it, but that nothing
+ * is remembered.
+ */
 static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
         const Dhcp4ClientConfig *config = &host->config.client, old = *config;
         const Dhcp4Client *client = link_client(host->link);

@@ -222,7 +222,10 @@ void sim_server_force(Sim *sim, unsigned i) {
                                 force(sim, i, (int) host, &store->bindings[j]);
 }
 
-/* What the answer of @server to @m leaves out: whatever the client has been told before, by the OFFER or in the lease. */
+/*
+ * What the answer of @server to @m leaves out: whatever the client has been told before, by the OFFER or in
+ * the lease.
+ */
 static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4MessageType type,
                           bool rapid) {
         const unsigned network = OMIT_MASK | OMIT_ROUTES;
@@ -234,7 +237,10 @@ static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4M
                 return always;
         if (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID))
                 return always | (server->omits & ~(unsigned) OMIT_ADDRESS);
-        /* In INIT-REBOOT half a description of a network, by one who did not grant the lease, counts as a whole. */
+        /*
+         * In INIT-REBOOT half a description of a network, by one who did not grant the lease, counts as a
+         * whole.
+         */
         if (m->header.ciaddr.s_addr == INADDR_ANY && (server->omits & network) != network)
                 return always;
         return always | server->omits;

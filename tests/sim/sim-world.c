@@ -36,7 +36,10 @@
  * gave to them, and servers give the same to others.
  */
 #define CONFLICT_USEC (75 * USEC_PER_SEC)
-/* From the question whether this is still the network of the lease until it is gone: the first REQUEST has no answer for 1.5 s at most. */
+/*
+ * From the question whether this is still the network of the lease until it is gone: the first REQUEST has
+ * no answer for 1.5 s at most.
+ */
 #define MOVED_USEC (2 * USEC_PER_SEC)
 
 uint64_t sim_draw(Sim *sim, uint64_t bound) {
@@ -592,7 +595,9 @@ static void check_strangers(Sim *sim) {
         }
 }
 
-/* Some links have their address already, by an earlier client who knew no better than to give it a lifetime. */
+/*
+ * Some links have their address already, by an earlier client who knew no better than to give it a lifetime.
+ */
 static void inherit(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
@@ -622,7 +627,10 @@ static void note_configured(SimHost *host, Configured *ret) {
         sim_host_desired(host, &ret->config);
 }
 
-/* Servers may say in each answer what they like to, or less: as long as they mean the same, the kernel has the same. */
+/*
+ * Servers may say in each answer what they like to, or less: as long as they mean the same, the kernel has
+ * the same.
+ */
 static void check_configured(Sim *sim, SimHost *host, const Configured *before) {
         Configured now;
 
@@ -769,11 +777,16 @@ static void phase_hands(Sim *sim) {
 
 /* What happens to the network under links that hold leases. */
 typedef enum Move {
-        MOVE_AWAY, /* the links come to another one, whose servers say nothing to a client that they do not know */
-        MOVE_TWIN, /* the same, and it has the numbers of the old one: there is no telling by the addresses */
+        /* the links come to another one, whose servers say nothing to a client that they do not know */
+        MOVE_AWAY,
+        /* the same, and it has the numbers of the old one: there is no telling by the addresses */
+        MOVE_TWIN,
         MOVE_DEAD,   /* nothing, but that all servers are dead */
         MOVE_SILENT, /* and the routers with them */
-        MOVE_SECOND, /* all servers but one, which knows nobody and has other addresses, are dead, and the routers are not */
+        /*
+         * all servers but one, which knows nobody and has other addresses, are dead, and the routers are not
+         */
+        MOVE_SECOND,
         _MOVE_MAX,
 } Move;
 
@@ -790,7 +803,10 @@ static void move_servers(Sim *sim, Move move) {
                         break;
                 case MOVE_TWIN:
                         sim_server_move(sim, i, server->base, sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
-                        /* Nothing that another network's ACK leaves out can be taken from the lease; another node counts a REQUEST later. */
+                        /*
+                         * Nothing that another network's ACK leaves out can be taken from the lease; another
+                         * node counts a REQUEST later.
+                         */
                         server->omits = 0;
                         server->clustered = false;
                         break;
@@ -810,8 +826,9 @@ static void move_servers(Sim *sim, Move move) {
 }
 
 /*
- * RFC 2131 §3.2, RFC 4436. The carrier blinks, the host sleeps or the user wants a renewal: each time the lease stays on the link, since it may well be
- * good. It must be gone soon if the link is on another network by now that has a server, and nothing may be taken off if it is on the same one.
+ * RFC 2131 §3.2, RFC 4436. The carrier blinks, the host sleeps or the user wants a renewal: each time the
+ * lease stays on the link, since it may well be good. It must be gone soon if the link is on another network
+ * by now that has a server, and nothing may be taken off if it is on the same one.
  */
 static void phase_move(Sim *sim) {
         const Move move = (Move) sim_draw(sim, _MOVE_MAX);
@@ -890,8 +907,8 @@ static void phase_move(Sim *sim) {
 }
 
 /*
- * What seemed to need the broadcast flag does not: the next exchange finds that out. Where it is needed, it is not forgotten. The routers say nothing, or
- * the lease would be in use before the server has a say.
+ * What seemed to need the broadcast flag does not: the next exchange finds that out. Where it is needed, it
+ * is not forgotten. The routers say nothing, or the lease would be in use before the server has a say.
  */
 static void phase_broadcast_flag(Sim *sim) {
         bool expected[SIM_HOSTS_MAX], left[SIM_HOSTS_MAX], heard = false;
@@ -983,7 +1000,10 @@ static void phase_attachment(Sim *sim) {
                 const Dhcp4ClientConfig *config = &sim->hosts[i].config.client;
                 const uint64_t n = sim->hosts[i].n_frames - n_frames[i];
 
-                /* The carrier of a wireless link comes before its frames go through; no other one repeats itself so soon. */
+                /*
+                 * The carrier of a wireless link comes before its frames go through; no other one repeats
+                 * itself so soon.
+                 */
                 if (frames[i] == 1 && config->inform.s_addr == INADDR_ANY && n != config->wireless)
                         sim_fail(sim, &sim->hosts[i], "%u frames soon after the first", (unsigned) n);
         }

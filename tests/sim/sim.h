@@ -137,7 +137,8 @@ typedef struct SimServer {
         HwAddress hw;
         uint32_t pool_first;                   /* host part of its first address */
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
-        bool silent; /* says nothing in INIT-REBOOT, RENEWING and REBINDING to a client that it has given nothing */
+        /* says nothing in INIT-REBOOT, RENEWING and REBINDING to a client that it has given nothing */
+        bool silent;
         bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
                 gives_nonce, mute; /* offers before anybody else does, and never says ACK */
         uint64_t replay;           /* of the last nonce or FORCERENEW */
@@ -153,7 +154,10 @@ typedef struct SimServer {
 } SimServer;
 
 void sim_server_init(Sim *sim, unsigned i);
-/* It is that of another network now, or of one that looks like this one, and knows nobody. @base as in SimServer. */
+/*
+ * It is that of another network now, or of one that looks like this one, and knows nobody. @base as in
+ * SimServer.
+ */
 void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
 /* Tells its clients to renew (RFC 3203), as they have learned to know it by (RFC 6704). */
@@ -209,7 +213,9 @@ typedef struct SimHost {
         Link *link;
         LinkConfig config;
         uint8_t mac[6];
-        /* The lease in use was granted to it under another hardware address, and is for this long at most. */
+        /*
+         * The lease in use was granted to it under another hardware address, and is for this long at most.
+         */
         struct {
                 bool on, is_owed, released; /* is_owed: a DHCP server gave it */
                 struct in_addr address;

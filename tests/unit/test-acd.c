@@ -174,7 +174,10 @@ static void test_other_states(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 }
 
-/* The link gets another hardware address: @state goes on, or begins anew, in its name, and what comes late from the old one is nobody else's. */
+/*
+ * The link gets another hardware address: @state goes on, or begins anew, in its name, and what comes late
+ * from the old one is nobody else's.
+ */
 static void check_other_mac(AcdState state, unsigned n_packets) {
         const ArpPacket reflected = heard(ARP_OP_REQUEST, our_mac, "192.0.2.7", "192.0.2.7"),
                         claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");

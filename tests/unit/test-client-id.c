@@ -61,7 +61,10 @@ static void test_kinds(void) {
         g_assert_cmpmem(client.client_id + 5, client.client_id_len - 5, bytes, sizeof(bytes));
 }
 
-/* The link has got another hardware address: what is made of one stays, and chaddr and ClientIdentifier=mac go with it. */
+/*
+ * The link has got another hardware address: what is made of one stays, and chaddr and ClientIdentifier=mac
+ * go with it.
+ */
 static void test_other_address(void) {
         ConfigLink config = { .client_identifier = CONFIG_CLIENT_IDENTIFIER_DUID,
                               .duid = CONFIG_DUID_LINK_LAYER };
@@ -132,7 +135,9 @@ static void test_anonymous(void) {
         static const HwAddress universal = { .len = 6, .bytes = { 0x00, 1, 2, 3, 4, 5 } },
                                infiniband = { .len = 20, .bytes = { 2 } };
         ConfigLink config = { .client_identifier = CONFIG_CLIENT_IDENTIFIER_DUID };
-        /* RFC 7844 §3.6: nothing that a host can do without is asked for, whatever the configuration lists. */
+        /*
+         * RFC 7844 §3.6: nothing that a host can do without is asked for, whatever the configuration lists.
+         */
         static const uint8_t minimal[] = { 1, 3, 6, 15, 121 };
         Dhcp4ClientConfig client = {
                 .send_len = 5, .hmac_md5 = hmac_md5, .request = { 114, 1 }, .n_request = 2

@@ -32,7 +32,10 @@ static void test_resend(void) {
         g_assert_cmpuint(dhcp4_backoff_resend_usec(&prng, UINT_MAX), <=, 65 * USEC_PER_SEC);
 }
 
-/* RFC 2131 §4.4.5: half of what is left, not below a minute if the lease is long; and the deadline itself is never passed. */
+/*
+ * RFC 2131 §4.4.5: half of what is left, not below a minute if the lease is long; and the deadline itself is
+ * never passed.
+ */
 static void test_renew(void) {
         const usec_t now = 100 * USEC_PER_SEC, day = 86400 * USEC_PER_SEC;
 

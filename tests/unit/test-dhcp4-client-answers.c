@@ -32,8 +32,8 @@ static void assert_ignored(Bench *b, Dhcp4MessageType type, uint8_t code) {
 }
 
 /*
- * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK have a server identifier, or are nobody's. But an ACK that confirms the address counts
- * (test-dhcp4-client-kept.c), so here they have another one.
+ * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK have a server identifier, or are nobody's. But an ACK that
+ * confirms the address counts (test-dhcp4-client-kept.c), so here they have another one.
  */
 static void test_no_server_id(void) {
         static const Dhcp4State states[] = { DHCP4_STATE_RENEWING, DHCP4_STATE_REBINDING };

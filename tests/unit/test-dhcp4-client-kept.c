@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers that leave out what was said before, and answers of another server than the one that was asked (core/dhcp4-client-message.c): by
- * state, what is kept, what is taken, and from whom.
+ * Answers that leave out what was said before, and answers of another server than the one that was asked
+ * (core/dhcp4-client-message.c): by state, what is kept, what is taken, and from whom.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -76,7 +76,10 @@ static void ask_again(Bench *b, unsigned how) {
 
 #define WAYS_TO_ASK_AGAIN 4u
 
-/* An ACK with nothing but its type, an address and who sent it: the lease stays what it was, for as long again. */
+/*
+ * An ACK with nothing but its type, an address and who sent it: the lease stays what it was, for as long
+ * again.
+ */
 static void test_bare_ack(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -209,8 +212,8 @@ static void test_offer_options(void) {
 }
 
 /*
- * After a move, another server may confirm the same address on another network: what is known of the old one is not mixed into what it
- * says. If it says nothing of its network, it confirms the lease.
+ * After a move, another server may confirm the same address on another network: what is known of the old one
+ * is not mixed into what it says. If it says nothing of its network, it confirms the lease.
  */
 static void test_reboot_elsewhere(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -341,7 +344,9 @@ static void test_denied(void) {
                         b.hw = &bench_other_hw;
                         bench_answer(&b, DHCP4_ACK);
                         assert_state(&b, DHCP4_STATE_RENEWING);
-                        /* The UDP socket does not tell where it came from; the packet socket hears the same. */
+                        /*
+                         * The UDP socket does not tell where it came from; the packet socket hears the same.
+                         */
                         b.hw = NULL;
                         bench_answer(&b, DHCP4_ACK);
                         assert_state(&b, DHCP4_STATE_RENEWING);
@@ -507,7 +512,10 @@ static void test_nameless_nak(void) {
         assert_state(&b, DHCP4_STATE_RENEWING);
 }
 
-/* An address that is denied stays so without its name, in an OFFER as in an ACK that would pass for another's. */
+/*
+ * An address that is denied stays so without its name, in an OFFER as in an ACK that would pass for
+ * another's.
+ */
 static void test_nameless_denied(void) {
         const Dhcp4ServerRule other = { .address = ip(OTHER), .prefix_len = 32 };
         Dhcp4ClientConfig config = bench_config();

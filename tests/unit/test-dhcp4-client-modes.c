@@ -182,7 +182,10 @@ static void test_broadcast_after_silence(void) {
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, DHCP4_LEASE_BROADCAST_MAX);
 }
 
-/* A slow server looks like a link that hears no unicast. By the next exchange it does not any more, whether it answers at once or is as slow as before. */
+/*
+ * A slow server looks like a link that hears no unicast. By the next exchange it does not any more, whether
+ * it answers at once or is as slow as before.
+ */
 static void test_broadcast_is_unlearned(void) {
         const Dhcp4ClientConfig config = bench_config();
         Dhcp4Message first;

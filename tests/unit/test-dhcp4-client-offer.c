@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is said of an OFFER to people (core/dhcp4-client-offer.c) is what the client does when it hears it: every row here is told to a client that
- * waits for OFFERs, too.
+ * What is said of an OFFER to people (core/dhcp4-client-offer.c) is what the client does when it hears it:
+ * every row here is told to a client that waits for OFFERs, too.
  */
 #include "tests/unit/client-fixture.h"
 

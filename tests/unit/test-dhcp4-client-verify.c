@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is this still the network of the lease? What silence, offers and routers say (core/dhcp4-client-verify.c; RFC 2131 §3.2, RFC 4436); and the first frame of
- * a wireless link.
+ * Is this still the network of the lease? What silence, offers and routers say (core/dhcp4-client-verify.c;
+ * RFC 2131 §3.2, RFC 4436); and the first frame of a wireless link.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -49,7 +49,10 @@ static void router_answers(Bench *b) {
         bench_event(b, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = gateway });
 }
 
-/* A DISCOVER goes out beside the second REQUEST, and an offer of another network ends the lease a moment later. */
+/*
+ * A DISCOVER goes out beside the second REQUEST, and an offer of another network ends the lease a moment
+ * later.
+ */
 static void test_moved(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t began;
@@ -82,7 +85,10 @@ static void test_moved(void) {
         }
 }
 
-/* Nobody says anything: the lease stays, a DISCOVER goes out beside each REQUEST but the first, and soon it is asked about again. */
+/*
+ * Nobody says anything: the lease stays, a DISCOVER goes out beside each REQUEST but the first, and soon it
+ * is asked about again.
+ */
 static void test_silence(void) {
         const Dhcp4ClientConfig config = bench_config();
         unsigned n_beside = 0;
@@ -213,10 +219,12 @@ static void test_which_network(void) {
                 bool known, moved;
         } cases[] = {
                 { OTHER, "10.0.0.99", ROUTER, true, true }, /* the router that we know is silent */
-                { OTHER, "10.0.0.99", ROUTER, false, false }, /* a second server of the same network, for all we know */
+                /* a second server of the same network, for all we know */
+                { OTHER, "10.0.0.99", ROUTER, false, false },
                 { OTHER, "10.0.0.99", NULL, false, false },
                 { OTHER, "10.0.0.99", "10.0.0.253", false, true },
-                { SERVER, "10.0.0.99", ROUTER, false, true }, /* the one that granted ours, and should know */
+                /* the one that granted ours, and should know */
+                { SERVER, "10.0.0.99", ROUTER, false, true },
                 { OTHER, "10.0.1.99", ROUTER, false, true },
         };
         Dhcp4ClientConfig config = bench_config();
@@ -254,7 +262,10 @@ static void test_stray_offers(void) {
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 }
 
-/* Sent once more after a tenth of a second, on wireless links, once for each carrier; all else comes when it would have come. */
+/*
+ * Sent once more after a tenth of a second, on wireless links, once for each carrier; all else comes when it
+ * would have come.
+ */
 static void test_wireless(void) {
         Dhcp4ClientConfig config = bench_config();
         usec_t sent_at[2][3];

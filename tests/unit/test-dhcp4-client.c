@@ -350,7 +350,10 @@ static void test_reboot(void) {
                                          DHCP4_OPTION_REQUESTED_IP)); /* refused once, not asked for again */
         g_assert_null(dhcp4_client_cached(&b.client));
 
-        /* Nobody answers: three tries, a DISCOVER beside the last two, then DISCOVER alone; with the old address as a wish. */
+        /*
+         * Nobody answers: three tries, a DISCOVER beside the last two, then DISCOVER alone; with the old
+         * address as a wish.
+         */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);

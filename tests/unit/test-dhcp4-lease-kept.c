@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What stands in for what an answer leaves out (core/dhcp4-lease-kept.c): which options, which together, and what does not fit.
+ * What stands in for what an answer leaves out (core/dhcp4-lease-kept.c): which options, which together, and
+ * what does not fit.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -250,7 +251,10 @@ static Answer padded(size_t len) {
         return a;
 }
 
-/* Who grants it and for how long comes first, then the mask, then routes as a whole, then DNS; and the message never gets too long. */
+/*
+ * Who grants it and for how long comes first, then the mask, then routes as a whole, then DNS; and the
+ * message never gets too long.
+ */
 static void test_room(void) {
         const Dhcp4Lease old = lease_of(GRANT MASK "224=0102 6=0a000002 3=0a000001 121=000a000001");
         const Dhcp4LeaseBasis basis = { .before = &old };
@@ -306,7 +310,10 @@ static void test_long(void) {
         g_assert_cmpmem(data, len, value, sizeof(value));
 }
 
-/* A renewal is a plain one, too, if it lacks what belongs to one exchange, but not if that says something else now. */
+/*
+ * A renewal is a plain one, too, if it lacks what belongs to one exchange, but not if that says something
+ * else now.
+ */
 static void test_same_content(void) {
         const Dhcp4Lease rapid = lease_of(GRANT MASK "80= 81=000000 82=010161"),
                          plain = lease_of(GRANT MASK), other = lease_of(GRANT MASK "82=010162");

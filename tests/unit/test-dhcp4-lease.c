@@ -404,7 +404,10 @@ static void test_values(void) {
                 }
 }
 
-/* Good ones behind many bad ones are found. Four of the bad are named, each once, and it is said that there are more. */
+/*
+ * Good ones behind many bad ones are found. Four of the bad are named, each once, and it is said that there
+ * are more.
+ */
 static void test_many_values(void) {
         Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
         Dhcp4Route routes[DHCP4_LEASE_ROUTERS_MAX];

@@ -69,7 +69,9 @@ static void test_edges(void) {
         g_assert_false(ip4_is_edge(addr("192.0.2.128"), network, 26));
 }
 
-/* Every first octet, and both ends of it: only ranges of hosts will do, whatever the address is wanted for. */
+/*
+ * Every first octet, and both ends of it: only ranges of hosts will do, whatever the address is wanted for.
+ */
 static void test_ranges(void) {
         const struct in_addr own = addr("192.0.2.70");
 

@@ -281,7 +281,10 @@ static void test_checksum(void) {
         }
 }
 
-/* Who looks at frames of others is told of wrong checksums, and sees the rest; every other fault is one for it, too. */
+/*
+ * Who looks at frames of others is told of wrong checksums, and sees the rest; every other fault is one for
+ * it, too.
+ */
 static void test_inspect(void) {
         static const struct {
                 unsigned ip_sum, udp_sum; /* 1: left as it is */

@@ -530,7 +530,10 @@ static void test_elsewhere(void) {
         g_assert_cmpint(kernel_address_elsewhere(f.kernel, 3, link_local), ==, 0);
         holder->addresses[0].address = address;
 
-        /* A bridge and its port, and a bond that is a port of the bridge between them; whichever of the two is asked for. */
+        /*
+         * A bridge and its port, and a bond that is a port of the bridge between them; whichever of the two
+         * is asked for.
+         */
         own->link.master = 5;
         g_assert_cmpint(ELSEWHERE(), ==, 0);
         g_assert_cmpint(kernel_address_elsewhere(f.kernel, 5, address), ==, 0);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The hardware address of a link changes (link_set_hardware() in link/link.c): a bridge takes in a port, a bond another one, somebody draws a new one.
- * What stays on the link, what is said in whose name, and what observers are told.
+ * The hardware address of a link changes (link_set_hardware() in link/link.c): a bridge takes in a port, a
+ * bond another one, somebody draws a new one. What stays on the link, what is said in whose name, and what
+ * observers are told.
  */
 #include "tests/unit/link-fixture.h"
 
 static const uint8_t other_mac[6] = { 0x02, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa },
                      third_mac[6] = { 0x02, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb };
 
-/* The configuration of the link with hardware address @address. @by_address: the client identifier is made of it. */
+/*
+ * The configuration of the link with hardware address @address. @by_address: the client identifier is made
+ * of it.
+ */
 static LinkConfig config_at(const uint8_t address[6], bool by_address) {
         LinkConfig c = make_config(DHCP4_CONFLICT_OPTIMISTIC);
 
@@ -68,7 +72,10 @@ static bool has(const World *w, const char *address) {
         return false;
 }
 
-/* By an identifier that does not depend on it the server knows the client: nothing goes, and the lease is verified in the new name. */
+/*
+ * By an identifier that does not depend on it the server knows the client: nothing goes, and the lease is
+ * verified in the new name.
+ */
 static void test_same_client(void) {
         World *w = world_at(false);
 
@@ -102,7 +109,10 @@ static void test_same_client_silence(void) {
         world_free(w);
 }
 
-/* Another client: its lease comes, and only then the old one is given back, by the frame that is in its name. */
+/*
+ * Another client: its lease comes, and only then the old one is given back, by the frame that is in its
+ * name.
+ */
 static void test_other_client(void) {
         World *w = world_at(true);
 
@@ -146,7 +156,10 @@ static void test_other_client_same_address(void) {
         world_free(w);
 }
 
-/* Nobody answers the new client: the address goes when the grace is over, for the reason that is true, and is not given back. */
+/*
+ * Nobody answers the new client: the address goes when the grace is over, for the reason that is true, and
+ * is not given back.
+ */
 static void test_other_client_silence(void) {
         World *w = world_at(true);
 
@@ -249,7 +262,9 @@ static void test_anonymous(void) {
         world_free(w);
 }
 
-/* The link is stopped while the lease of before is in use: it is given back in its own name, or not at all. */
+/*
+ * The link is stopped while the lease of before is in use: it is given back in its own name, or not at all.
+ */
 static void test_stopped(void) {
         for (unsigned release = 0; release < 2; release++) {
                 World *w = world_at(true);

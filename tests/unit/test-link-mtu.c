@@ -303,7 +303,10 @@ static void test_adopted(void) {
         world_free(w);
 }
 
-/* Option 57 is what the link takes in one piece, less the headers of IP and UDP, and not less than RFC 2132 §9.10 has it. */
+/*
+ * Option 57 is what the link takes in one piece, less the headers of IP and UDP, and not less than RFC 2132
+ * §9.10 has it.
+ */
 static void test_message_size(void) {
         static const struct {
                 uint32_t mtu;

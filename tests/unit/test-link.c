@@ -261,7 +261,10 @@ static unsigned take_away(World *w, bool address, usec_t usec) {
         return n;
 }
 
-/* What somebody takes away comes back with a growing wait, and is then left alone until the next renewal, which says so. */
+/*
+ * What somebody takes away comes back with a growing wait, and is then left alone until the next renewal,
+ * which says so.
+ */
 static void test_removed_by_others(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         const LinkMissing *missing;
@@ -351,7 +354,10 @@ static void test_removed_and_refused(void) {
         world_free(w);
 }
 
-/* An address that somebody put on the link before, with a lifetime of its own: extended with each renewal, and never ours. */
+/*
+ * An address that somebody put on the link before, with a lifetime of its own: extended with each renewal,
+ * and never ours.
+ */
 static void test_inherited(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
@@ -608,8 +614,9 @@ static void test_conflict_before_ack(void) {
 }
 
 /*
- * What the server gives is on another link of this host. It is asked for, since an OFFER cannot be declined, and declined
- * before it is on the link, whatever the link can do to look for conflicts; then comes another one.
+ * What the server gives is on another link of this host. It is asked for, since an OFFER cannot be declined,
+ * and declined before it is on the link, whatever the link can do to look for conflicts; then comes another
+ * one.
  */
 static void test_elsewhere(gconstpointer data) {
         LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));

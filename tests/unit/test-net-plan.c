@@ -97,8 +97,8 @@ static void test_order(void) {
 }
 
 /*
- * An address that is there already, set by an earlier client or in the initrd, lives as long as the lease at least: it is
- * extended, never shortened, and it stays theirs, so it is not deleted with the lease.
+ * An address that is there already, set by an earlier client or in the initrd, lives as long as the lease at
+ * least: it is extended, never shortened, and it stays theirs, so it is not deleted with the lease.
  */
 static void test_inherited(void) {
         const NetConfig nothing = { 0 };
@@ -404,7 +404,10 @@ static void assert_sound(const NetConfig *c) {
                 g_assert_true(c->routes[i].gateway.s_addr == 0 || model_reaches(&m, &c->routes[i]));
 }
 
-/* What is somebody else's is as it was, but that an address which the lease has too lives as long as the lease. */
+/*
+ * What is somebody else's is as it was, but that an address which the lease has too lives as long as the
+ * lease.
+ */
 static void assert_foreign_same(const Model *before, Model *after, const NetConfig *desired) {
         for (size_t i = 0; i < before->n_addresses; i++) {
                 const NetAddress *was = &before->addresses[i], *is = model_address(after, was);
