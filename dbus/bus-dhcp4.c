@@ -6,6 +6,7 @@
  * once and kept until the lease changes or another link is asked.
  */
 #include <arpa/inet.h>
+#include <glib.h>
 #include <stdio.h>
 
 #include "dbus/bus-internal.h"
@@ -369,7 +370,9 @@ static int append_counters(BusLink *link, sd_bus_message *m) {
 }
 
 static int append_last_error(BusLink *link, sd_bus_message *m) {
-        return sd_bus_message_append(m, "s", managed_link_last_error(link->link));
+        g_autofree char *error = managed_link_last_error(link->link);
+
+        return sd_bus_message_append(m, "s", error);
 }
 
 static const char *const route_fields[] = { "Destination", "PrefixLength", "Gateway", "Metric", NULL };

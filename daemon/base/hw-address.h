@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A link-layer address of any length the kernel knows (Ethernet 6, InfiniBand 20 bytes). A plain value.
+ * A link-layer address (Ethernet 6, InfiniBand 20 bytes). A plain value.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#define HW_ADDRESS_MAX 32u /* bytes; the kernel's MAX_ADDR_LEN */
+/*
+ * Bytes. InfiniBand's are the longest that any driver has, though the kernel's MAX_ADDR_LEN is 32. Each link has some
+ * twenty of these, so a byte more here is one of twenty per link.
+ */
+#define HW_ADDRESS_MAX 20u
 
 typedef struct HwAddress {
         uint8_t len; /* bytes; 0: none or unknown */

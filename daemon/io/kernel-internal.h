@@ -43,6 +43,7 @@ struct nlattr;
  * cut in two, and its alternative names alone may take 64 KiB.
  */
 #define KERNEL_BUFFER_SIZE 131072u /* bytes */
+#define KERNEL_BUFFER_KEEP 4096u   /* bytes; what a larger message took of a buffer is given back */
 #define KERNEL_BATCH_SIZE  32768u  /* bytes of the messages in one sendmsg() */
 #define KERNEL_BATCH_MAX   64u     /* and how many there are */
 #define KERNEL_DUMP_TRIES  8u      /* a dump that was interrupted by a change is repeated this often */
@@ -132,10 +133,22 @@ typedef struct KernelKept {
         bool overflow;   /* there is more than is kept */
 } KernelKept;
 
+/*
+ * What is received goes into a mapping and not on the stack: only those pages of it cost memory that a message came to,
+ * and they can be given back.
+ */
+typedef struct KernelBuffer {
+        uint8_t *data; /* KERNEL_BUFFER_SIZE bytes, aligned for any message */
+        size_t most;   /* bytes of the largest message since kernel_buffer_done() */
+} KernelBuffer;
+
 struct Kernel {
         sd_event *event;
         KernelHandler handler;
         void *userdata;
+
+        /* Two, because a handler may ask for something while the notification that it is told of is still read. */
+        KernelBuffer notification, answer;
 
         int notify_fd;
         sd_event_source *notify_source, *retry_source;
@@ -238,7 +251,12 @@ bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_if
 
 /* kernel-request.c */
 typedef int (*KernelParser)(Kernel *kernel, const struct nlmsghdr *header);
-int kernel_receive(int fd, int flags, void *buffer, size_t size, size_t *ret_len);
+/* Negative errno: -ENOMEM. */
+int kernel_buffer_map(KernelBuffer *buffer);
+void kernel_buffer_unmap(KernelBuffer *buffer);
+/* What was received is not read any more. */
+void kernel_buffer_done(KernelBuffer *buffer);
+int kernel_receive(int fd, int flags, KernelBuffer *buffer, size_t *ret_len);
 int kernel_request_open(Kernel *kernel);
 void kernel_request_close(Kernel *kernel);
 /* Positive: the dump is complete in parts, but something changed while it ran (NLM_F_DUMP_INTR). */

@@ -14,6 +14,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -35,14 +36,36 @@ static void nl_msg_freep(struct nl_msg **p) {
         nlmsg_free(*p);
 }
 
+int kernel_buffer_map(KernelBuffer *buffer) {
+        void *data =
+                mmap(NULL, KERNEL_BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (data == MAP_FAILED)
+                return -ENOMEM;
+        *buffer = (KernelBuffer){ .data = data };
+        return 0;
+}
+
+void kernel_buffer_unmap(KernelBuffer *buffer) {
+        if (buffer->data)
+                (void) munmap(buffer->data, KERNEL_BUFFER_SIZE);
+        *buffer = (KernelBuffer){ .data = NULL };
+}
+
+void kernel_buffer_done(KernelBuffer *buffer) {
+        if (buffer->most > KERNEL_BUFFER_KEEP)
+                (void) madvise(buffer->data, KERNEL_BUFFER_SIZE, MADV_DONTNEED);
+        buffer->most = 0;
+}
+
 /*
  * One datagram of the kernel; others' are thrown away. -EAGAIN: none (without MSG_DONTWAIT: the time is over). -ENOBUFS: some were lost,
  * or one that is larger than @buffer.
  */
-int kernel_receive(int fd, int flags, void *buffer, size_t size, size_t *ret_len) {
+int kernel_receive(int fd, int flags, KernelBuffer *buffer, size_t *ret_len) {
         for (;;) {
                 struct sockaddr_nl source = { 0 };
-                struct iovec iov = { .iov_base = buffer, .iov_len = size };
+                struct iovec iov = { .iov_base = buffer->data, .iov_len = KERNEL_BUFFER_SIZE };
                 struct msghdr message = {
                         .msg_name = &source,
                         .msg_namelen = sizeof(source),
@@ -61,6 +84,7 @@ int kernel_receive(int fd, int flags, void *buffer, size_t size, size_t *ret_len
                 if (message.msg_flags & MSG_TRUNC)
                         return -ENOBUFS;
                 *ret_len = (size_t) n;
+                buffer->most = MAX(buffer->most, (size_t) n);
                 return 0;
         }
 }
@@ -160,15 +184,15 @@ int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse) {
         header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
         r = request_send(kernel, header, header->nlmsg_len);
         while (r == 0 && !dump.done) {
-                _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
                 size_t len = 0;
 
-                r = kernel_receive(kernel->request_fd, 0, buffer, sizeof(buffer), &len);
+                r = kernel_receive(kernel->request_fd, 0, &kernel->answer, &len);
                 if (r == -EAGAIN)
                         r = -ETIMEDOUT;
                 if (r == 0)
-                        r = dump_take(kernel, &dump, buffer, len, parse);
+                        r = dump_take(kernel, &dump, kernel->answer.data, len, parse);
         }
+        kernel_buffer_done(&kernel->answer);
         if (!dump.done)
                 request_abandon(kernel); /* the rest of this dump must not meet the next */
         if (r < 0)
@@ -191,18 +215,17 @@ int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first
                 return r;
         r = request_send(kernel, data, len);
         while (r == 0 && n_answered < n) {
-                _Alignas(struct nlmsghdr) uint8_t buffer[4096];
                 int remaining;
                 size_t got = 0;
 
-                r = kernel_receive(kernel->request_fd, 0, buffer, sizeof(buffer), &got);
+                r = kernel_receive(kernel->request_fd, 0, &kernel->answer, &got);
                 if (r == -EAGAIN)
                         r = -ETIMEDOUT;
                 if (r < 0)
                         break;
                 remaining = (int) got;
-                for (struct nlmsghdr *header = (struct nlmsghdr *) buffer; nlmsg_ok(header, remaining);
-                     header = nlmsg_next(header, &remaining)) {
+                for (struct nlmsghdr *header = (struct nlmsghdr *) kernel->answer.data;
+                     nlmsg_ok(header, remaining); header = nlmsg_next(header, &remaining)) {
                         const uint32_t i = header->nlmsg_seq - first_seq;
 
                         if (header->nlmsg_type != NLMSG_ERROR || i >= n || answered[i])
@@ -212,6 +235,7 @@ int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first
                         ret_results[i] = answer_error(header);
                 }
         }
+        kernel_buffer_done(&kernel->answer);
         if (r < 0)
                 request_abandon(kernel);
         return r;
@@ -230,18 +254,17 @@ static int dump_links(Kernel *kernel) {
 
 /* Takes the one answer to a request that is no dump: a description of a link, or an error. */
 static int receive_link(Kernel *kernel) {
-        _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
         size_t len = 0;
 
         for (;;) {
                 int remaining, r;
 
-                r = kernel_receive(kernel->request_fd, 0, buffer, sizeof(buffer), &len);
+                r = kernel_receive(kernel->request_fd, 0, &kernel->answer, &len);
                 if (r < 0)
                         return r == -EAGAIN ? -ETIMEDOUT : r;
                 remaining = (int) len;
-                for (struct nlmsghdr *header = (struct nlmsghdr *) buffer; nlmsg_ok(header, remaining);
-                     header = nlmsg_next(header, &remaining)) {
+                for (struct nlmsghdr *header = (struct nlmsghdr *) kernel->answer.data;
+                     nlmsg_ok(header, remaining); header = nlmsg_next(header, &remaining)) {
                         if (header->nlmsg_seq != kernel->seq)
                                 continue;
                         if (header->nlmsg_type == NLMSG_ERROR)
@@ -270,6 +293,7 @@ int kernel_load_link(Kernel *kernel, int ifindex, const char *name) {
         r = request_send(kernel, nlmsg_hdr(request), nlmsg_hdr(request)->nlmsg_len);
         if (r == 0)
                 r = receive_link(kernel);
+        kernel_buffer_done(&kernel->answer);
         if (r < 0 && r != -ENODEV)
                 request_abandon(kernel); /* an answer that comes late must not meet the next request */
         return r;

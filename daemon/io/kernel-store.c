@@ -133,9 +133,9 @@ void kernel_entry_mark_config(Kernel *kernel, KernelEntry *entry) {
         kernel->any_config_dirty = true;
 }
 
-/* Room for one more item in an array that starts small: most links have one address and two routes. */
+/* Room for one more item in an array that starts at one: most links have one address and two routes. */
 static int grow(void **items, uint16_t n, uint16_t *max, size_t size) {
-        const uint32_t new_max = *max == 0 ? 2 : *max * 2u;
+        const uint32_t new_max = *max == 0 ? 1 : *max * 2u;
         void *new_items;
 
         if (n < *max)

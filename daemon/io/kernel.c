@@ -56,6 +56,10 @@ int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Ke
                 .notify_fd = -1,
                 .request_fd = -1,
         };
+        if (kernel_buffer_map(&kernel->notification) < 0 || kernel_buffer_map(&kernel->answer) < 0) {
+                kernel_free(kernel);
+                return -ENOMEM;
+        }
         *ret = kernel;
         return 0;
 }
@@ -69,6 +73,8 @@ Kernel *kernel_free(Kernel *kernel) {
         if (kernel->notify_fd >= 0)
                 close(kernel->notify_fd);
         kernel_request_close(kernel);
+        kernel_buffer_unmap(&kernel->notification);
+        kernel_buffer_unmap(&kernel->answer);
         while (kernel->n_entries > 0)
                 kernel_entry_remove(kernel, kernel->entries[kernel->n_entries - 1]);
         free(kernel->entries);
@@ -300,11 +306,10 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
         bool drained = false;
 
         for (unsigned i = 0; i < NOTIFY_BATCH_MAX; i++) {
-                _Alignas(struct nlmsghdr) uint8_t buffer[KERNEL_BUFFER_SIZE];
                 int remaining, r;
                 size_t len;
 
-                r = kernel_receive(fd, MSG_DONTWAIT, buffer, sizeof(buffer), &len);
+                r = kernel_receive(fd, MSG_DONTWAIT, &kernel->notification, &len);
                 if (r == -ENOBUFS) {
                         kernel->lost = kernel->missed = true;
                         continue;
@@ -314,10 +319,11 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
                         break;
                 }
                 remaining = (int) len;
-                for (struct nlmsghdr *header = (struct nlmsghdr *) buffer; nlmsg_ok(header, remaining);
-                     header = nlmsg_next(header, &remaining))
+                for (struct nlmsghdr *header = (struct nlmsghdr *) kernel->notification.data;
+                     nlmsg_ok(header, remaining); header = nlmsg_next(header, &remaining))
                         dispatch(kernel, header);
         }
+        kernel_buffer_done(&kernel->notification);
         if (kernel->missed && drained) {
                 /* Every notification from before was read, or is lost. */
                 for (size_t i = 0; i < kernel->n_entries; i++)

@@ -992,14 +992,13 @@ uint16_t managed_link_mtu_min(const ManagedLink *link) {
         return link->config->net.mtu_min;
 }
 
-const char *managed_link_last_error(ManagedLink *link) {
+char *managed_link_last_error(const ManagedLink *link) {
         const char *what;
         const int error = link_last_error(link->link, &what);
 
         if (error == 0)
-                return link->problem ?: "";
-        (void) snprintf(link->error_text, sizeof(link->error_text), "Failed %s: %s", what, strerror(-error));
-        return link->error_text;
+                return g_strdup(link->problem ?: "");
+        return g_strdup_printf("Failed %s: %s", what, strerror(-error));
 }
 
 bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret) {

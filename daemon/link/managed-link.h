@@ -87,7 +87,6 @@ struct ManagedLink {
         usec_t problem_at;
         bool no_default_logged;
         bool ipv6_only_logged;
-        char error_text[128];
 };
 
 TAILQ_HEAD(PaceQueue, ManagedLink);

@@ -126,8 +126,8 @@ bool managed_link_carrier(const ManagedLink *link);
 bool managed_link_is_stopping(const ManagedLink *link);
 const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
 uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
-/* One sentence about the last thing that went wrong, "" if nothing did since BOUND. */
-const char *managed_link_last_error(ManagedLink *link);
+/* One sentence about the last thing that went wrong, "" if nothing did since BOUND. Freed by g_free(). */
+char *managed_link_last_error(const ManagedLink *link);
 /* What people should know of the link now. */
 typedef struct ManagedLinkProblem {
         const char *id;   /* stable, for programs and translations */
