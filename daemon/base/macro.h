@@ -14,6 +14,7 @@
 /* _cleanup_(x_freep) X *x = NULL;  runs x_freep(&x) at the end of the scope. */
 #define _cleanup_(fn)  __attribute__((cleanup(fn)))
 #define _unused_       __attribute__((unused))
+#define _noinline_     __attribute__((noinline))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define _public_       __attribute__((visibility("default")))
 

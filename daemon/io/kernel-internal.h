@@ -251,9 +251,6 @@ bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_if
 
 /* kernel-request.c */
 typedef int (*KernelParser)(Kernel *kernel, const struct nlmsghdr *header);
-/* Negative errno: -ENOMEM. */
-int kernel_buffer_map(KernelBuffer *buffer);
-void kernel_buffer_unmap(KernelBuffer *buffer);
 /* What was received is not read any more. */
 void kernel_buffer_done(KernelBuffer *buffer);
 int kernel_receive(int fd, int flags, KernelBuffer *buffer, size_t *ret_len);

@@ -36,22 +36,6 @@ static void nl_msg_freep(struct nl_msg **p) {
         nlmsg_free(*p);
 }
 
-int kernel_buffer_map(KernelBuffer *buffer) {
-        void *data =
-                mmap(NULL, KERNEL_BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-        if (data == MAP_FAILED)
-                return -ENOMEM;
-        *buffer = (KernelBuffer){ .data = data };
-        return 0;
-}
-
-void kernel_buffer_unmap(KernelBuffer *buffer) {
-        if (buffer->data)
-                (void) munmap(buffer->data, KERNEL_BUFFER_SIZE);
-        *buffer = (KernelBuffer){ .data = NULL };
-}
-
 void kernel_buffer_done(KernelBuffer *buffer) {
         if (buffer->most > KERNEL_BUFFER_KEEP)
                 (void) madvise(buffer->data, KERNEL_BUFFER_SIZE, MADV_DONTNEED);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 #include <time.h>
@@ -46,9 +47,16 @@ usec_t kernel_monotonic(void) {
 
 int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Kernel **ret) {
         Kernel *kernel = malloc(sizeof(*kernel));
+        uint8_t *buffers;
 
         if (!kernel)
                 return -ENOMEM;
+        buffers = mmap(NULL, 2 * KERNEL_BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                       0);
+        if (buffers == MAP_FAILED) {
+                free(kernel);
+                return -ENOMEM;
+        }
         *kernel = (Kernel){
                 .event = sd_event_ref(event),
                 .handler = *handler,
@@ -56,10 +64,8 @@ int kernel_new(sd_event *event, const KernelHandler *handler, void *userdata, Ke
                 .notify_fd = -1,
                 .request_fd = -1,
         };
-        if (kernel_buffer_map(&kernel->notification) < 0 || kernel_buffer_map(&kernel->answer) < 0) {
-                kernel_free(kernel);
-                return -ENOMEM;
-        }
+        kernel->notification.data = buffers;
+        kernel->answer.data = buffers + KERNEL_BUFFER_SIZE;
         *ret = kernel;
         return 0;
 }
@@ -73,8 +79,7 @@ Kernel *kernel_free(Kernel *kernel) {
         if (kernel->notify_fd >= 0)
                 close(kernel->notify_fd);
         kernel_request_close(kernel);
-        kernel_buffer_unmap(&kernel->notification);
-        kernel_buffer_unmap(&kernel->answer);
+        (void) munmap(kernel->notification.data, 2 * KERNEL_BUFFER_SIZE);
         while (kernel->n_entries > 0)
                 kernel_entry_remove(kernel, kernel->entries[kernel->n_entries - 1]);
         free(kernel->entries);

@@ -377,34 +377,56 @@ static void change_address(ManagedLink *link, usec_t now, const HwAddress *addre
         manager_mark_dirty(link->manager, link);
 }
 
+/* What the link begins with. */
+typedef struct Beginning {
+        bool have_lease;
+        bool held;          /* the lease is on the link */
+        bool moved;         /* and the carrier was lost since */
+        bool other_address; /* and the link has another hardware address than it had then */
+        Dhcp4Lease lease;
+} Beginning;
+
+/*
+ * Not inlined: a record is large, and its room on the stack would lie above all of the turn that follows. Pages of the stack that
+ * were used once stay with the process.
+ */
+static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *kernel_link, Clocks now,
+                                         Beginning *ret) {
+        LeaseRecord record;
+        bool known;
+
+        *ret = (Beginning){ .have_lease = false };
+        known = kernel_link && load_record(link->manager, kernel_link, now, &record);
+        if (known && !hw_address_equal(&record.hw_address, &link->hw_address)) {
+                ret->other_address = record.applied && record.have_lease &&
+                        kernel_has_lease(link, now.boottime, &record.lease);
+                known = ret->other_address;
+        }
+        if (!known) {
+                ret->have_lease = load_cached(link, now, &ret->lease);
+                return;
+        }
+        take_addresses(link, now.boottime, &record);
+        link->brought_up = record.brought_up;
+        link_adopt_mtu(link->link, record.mtu_before, record.mtu_set);
+        adopt_objects(link, &record);
+        ret->held = record.applied && record.have_lease;
+        ret->have_lease = record.have_lease && (ret->held || dhcp4_lease_is_granted(&record.lease));
+        ret->lease = record.lease;
+        ret->moved = !link->carrier || record.carrier_changes != link->carrier_changes;
+}
+
 void managed_link_begin(ManagedLink *link) {
         const Clocks now = clocks_now(link->manager);
         const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
         const HwAddress address = link->hw_address;
-        LeaseRecord record = {};
-        Dhcp4Lease cached;
-        const Dhcp4Lease *lease = NULL;
-        bool held = false, moved = false, other_address = false, known;
+        const Dhcp4Lease *lease;
+        Beginning beginning;
 
         if (kernel_link)
                 link_mtu(link->link, now.boottime, kernel_link->mtu);
-        known = kernel_link && load_record(link->manager, kernel_link, now, &record);
-        if (known && !hw_address_equal(&record.hw_address, &address)) {
-                other_address = record.applied && record.have_lease &&
-                        kernel_has_lease(link, now.boottime, &record.lease);
-                known = other_address;
-        }
-        if (known) {
-                take_addresses(link, now.boottime, &record);
-                link->brought_up = record.brought_up;
-                link_adopt_mtu(link->link, record.mtu_before, record.mtu_set);
-                adopt_objects(link, &record);
-                held = record.applied && record.have_lease;
-                if (record.have_lease && (held || dhcp4_lease_is_granted(&record.lease)))
-                        lease = &record.lease;
-                moved = !link->carrier || record.carrier_changes != link->carrier_changes;
-        } else if (load_cached(link, now, &cached))
-                lease = &cached;
+        look_up_beginning(link, kernel_link, now, &beginning);
+        lease = beginning.have_lease ? &beginning.lease : NULL;
 
         if (kernel_link && !kernel_link->up) {
                 int r;
@@ -419,23 +441,23 @@ void managed_link_begin(ManagedLink *link) {
         }
 
         log_managed_link(link, LOG_DEBUG, "Managed%s",
-                         held            ? ", lease adopted"
+                         beginning.held  ? ", lease adopted"
                                  : lease ? ", lease remembered"
                                          : "");
-        link_start(link->link, now.boottime, lease, held);
-        if (held && dhcp4_lease_is_granted(lease)) {
+        link_start(link->link, now.boottime, lease, beginning.held);
+        if (beginning.held && dhcp4_lease_is_granted(lease)) {
                 /*
                  * The lease is on the link and stays there. If the carrier moved while nobody looked, the client is told just
                  * that, and verifies the lease when the carrier is back.
                  */
                 link_carrier(link->link, now.boottime, /* up= */ true);
-                if (moved)
+                if (beginning.moved)
                         link_carrier(link->link, now.boottime, /* up= */ false);
         } else
-                moved = true;
-        if (other_address)
+                beginning.moved = true;
+        if (beginning.other_address)
                 change_address(link, now.boottime, &address);
-        else if (!moved)
+        else if (!beginning.moved)
                 return;
         if (link->carrier)
                 manager_pace_request(link->manager, link);

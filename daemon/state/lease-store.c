@@ -34,6 +34,11 @@ struct LeaseStore {
         int runtime_fd, state_fd;
         unsigned prune_in; /* new entries in STATE until it is pruned; 0: with the next save */
         char boot_id[37];
+        /*
+         * LEASE_RECORD_TEXT_MAX bytes, for the record that is written. Not on the stack, where all that is called would be so far
+         * down, and the pages in between stay with the process; here, those that no record was long enough for were never touched.
+         */
+        char *text;
 };
 
 static int open_dir(const char *parent) {
@@ -65,6 +70,7 @@ int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore *
         int r;
 
         store->runtime_fd = store->state_fd = -EBADF;
+        store->text = g_malloc(LEASE_RECORD_TEXT_MAX);
         r = read_boot_id(store->boot_id);
         if (r < 0)
                 return r;
@@ -87,6 +93,7 @@ LeaseStore *lease_store_free(LeaseStore *store) {
                 (void) close(store->runtime_fd);
         if (store->state_fd >= 0)
                 (void) close(store->state_fd);
+        g_free(store->text);
         g_free(store);
         return NULL;
 }
@@ -144,8 +151,20 @@ static int read_file(int dir_fd, const char *name, char *ret, size_t size, size_
         return fd < 0 ? fd : read_and_close(fd, ret, len, ret_len);
 }
 
-static int read_record(int dir_fd, const char *name, char ret[LEASE_RECORD_TEXT_MAX], size_t *ret_len) {
-        return read_file(dir_fd, name, ret, LEASE_RECORD_TEXT_MAX, ret_len);
+/* *ret is freed by g_free(). Most records are small, so they are not read into room for the largest. */
+static int read_record(int dir_fd, const char *name, char **ret, size_t *ret_len) {
+        g_autofree char *text = NULL;
+        size_t size;
+        int fd, r;
+
+        fd = open_file(dir_fd, name, LEASE_RECORD_TEXT_MAX, &size);
+        if (fd < 0)
+                return fd;
+        text = g_malloc(size);
+        r = read_and_close(fd, text, size, ret_len);
+        if (r >= 0)
+                *ret = g_steal_pointer(&text);
+        return r;
 }
 
 static int write_all(int fd, const char *text, size_t len) {
@@ -190,11 +209,11 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
  * calendar.
  */
 static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseRecord *ret) {
-        char text[LEASE_RECORD_TEXT_MAX];
+        g_autofree char *text = NULL;
         size_t len = 0;
         int r;
 
-        r = read_record(store->state_fd, name, text, &len);
+        r = read_record(store->state_fd, name, &text, &len);
         if (r < 0)
                 return r;
         r = lease_record_parse(text, len, now, store->boot_id, ret);
@@ -202,14 +221,14 @@ static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseReco
 }
 
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now) {
-        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        char name[NAME_LEN_MAX];
         int r;
 
-        r = lease_record_format(record, now, store->boot_id, text, sizeof(text));
+        r = lease_record_format(record, now, store->boot_id, store->text, LEASE_RECORD_TEXT_MAX);
         if (r < 0)
                 return r;
         runtime_name(record->ifindex, name);
-        return write_record(store->runtime_fd, name, text, /* sync= */ false);
+        return write_record(store->runtime_fd, name, store->text, /* sync= */ false);
 }
 
 static int remove_file(int dir_fd, const char *name) {
@@ -305,33 +324,43 @@ static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
         (void) closedir(dir);
 }
 
-static int save_state(LeaseStore *store, const LeaseRecord *record, const char *text, Clocks now) {
+/* 0.0.0.0: there is none. Negative errno as of read_state(). */
+static int read_state_address(LeaseStore *store, const char *name, Clocks now, struct in_addr *ret) {
+        LeaseRecord record;
+        int r;
+
+        r = read_state(store, name, now, &record);
+        *ret = r < 0 ? (struct in_addr){ INADDR_ANY } : record.lease.address;
+        return r;
+}
+
+/* What is in store->text. */
+static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         char name[NAME_LEN_MAX];
-        LeaseRecord old;
+        struct in_addr old;
         int r, q;
 
         state_name(record->ifname, &record->hw_address, name);
-        r = read_state(store, name, now, &old);
+        r = read_state_address(store, name, now, &old);
         /* Only another address is worth a sync. */
-        q = write_record(store->state_fd, name, text,
-                         r < 0 || old.lease.address.s_addr != record->lease.address.s_addr);
+        q = write_record(store->state_fd, name, store->text, old.s_addr != record->lease.address.s_addr);
         if (q >= 0)
                 prune_if_due(store, /* is_new= */ r == -ENOENT, now);
         return q;
 }
 
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
-        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        char name[NAME_LEN_MAX];
         int r, q = 0;
 
-        r = lease_record_format(record, now, store->boot_id, text, sizeof(text));
+        r = lease_record_format(record, now, store->boot_id, store->text, LEASE_RECORD_TEXT_MAX);
         if (r < 0)
                 return r;
         runtime_name(record->ifindex, name);
-        r = write_record(store->runtime_fd, name, text, /* sync= */ false);
+        r = write_record(store->runtime_fd, name, store->text, /* sync= */ false);
         /* What no server granted is not worth asking one for. */
         if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
-                q = save_state(store, record, text, now);
+                q = save_state(store, record, now);
         return r < 0 ? r : q;
 }
 
@@ -362,13 +391,14 @@ int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const
 }
 
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret) {
-        char text[LEASE_RECORD_TEXT_MAX], name[NAME_LEN_MAX];
+        g_autofree char *text = NULL;
+        char name[NAME_LEN_MAX];
         LeaseRecord record;
         size_t len = 0;
         int r;
 
         runtime_name(ifindex, name);
-        r = read_record(store->runtime_fd, name, text, &len);
+        r = read_record(store->runtime_fd, name, &text, &len);
         if (r < 0)
                 return r;
         r = lease_record_parse(text, len, now, store->boot_id, &record);
