@@ -155,7 +155,10 @@ void bus_link_touch(BusLink *link);
 /* Says what is to be said now. */
 void bus_flush(Bus *bus);
 void bus_schedule_flush(Bus *bus);
-/* Connections that hear of the link, by any of its names. g_ptr_array_unref() it. */
+/*
+ * Returns the connections that hear of the link, by any of its names. The caller drops it with
+ * g_ptr_array_unref().
+ */
 GPtrArray *bus_hearers(Bus *bus, const BusLink *link);
 BusLink *bus_find_link(Bus *bus, int ifindex);
 /* The connection a message came in by. NULL: it is being closed. */

@@ -60,7 +60,7 @@ static int append_config_file(BusLink *link, sd_bus_message *m) {
         return append_text(m, managed_link_config_file(link->link) ?: "");
 }
 
-/* A list for those to come; each record may get further keys. */
+/* It is a list because there may be other problems later; each record may get more keys. */
 static int append_problems(BusLink *link, sd_bus_message *m) {
         ManagedLinkProblem problem;
         int r;
@@ -291,7 +291,7 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r;
 }
 
-/* A question: reads the configuration, and changes nothing. */
+/* Reads the configuration and changes nothing. */
 static int on_check_offer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const BusLink *link = userdata;
         const void *data, *address;

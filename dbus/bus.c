@@ -38,7 +38,7 @@ GPtrArray *bus_hearers(Bus *bus, const BusLink *link) {
 
         FOREACH_LINK_NAME (name, &names)
                 add_holders(all, bus, name);
-        /* Who claimed it by a name that it had hears what became of it. */
+        /* A connection that claimed the link by a former name is also told what became of it. */
         add_holders(all, bus, link->name);
         if (managed_link_former_names(link->link, &former))
                 FOREACH_LINK_NAME (name, &former)

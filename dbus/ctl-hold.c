@@ -61,7 +61,10 @@ _printf_(3, 4) static void hold_log(const Hold *hold, int priority, const char *
         g_free(text);
 }
 
-/* @text as a part of another sentence, or NULL if that is what it is; g_free() it. */
+/*
+ * Returns @text in the form in which it continues a sentence; NULL for NULL. The caller frees it with
+ * g_free().
+ */
 static char *in_a_sentence(const char *text) {
         char *part;
 
@@ -263,7 +266,7 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 return r;
         if (!is_ours(hold, path))
                 return 0;
-        /* By the link's own name: a longer one is nothing that if_nametoindex() takes. */
+        /* Use the link's own name, because if_nametoindex() takes no longer one. */
         taken_down = ctl_link_has_name(hold->link, hold->name) &&
                 if_nametoindex(hold->link->name) == (unsigned) ifindex;
         forget_link(hold);

@@ -13,9 +13,9 @@
  * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port to the server. Option 108 is not
  * asked for: the answer to it may be no address (RFC 8925 §3.3).
  *
- * Of each offer it says whether the daemon would ask for it, and if not, why. Who knows that is the daemon
- * that manages the link, with the configuration that it has; it is asked over D-Bus. Without one, the same
- * function of the core answers for a client without configuration, and that is said.
+ * For each offer it says whether the daemon would ask for it, and if not, why. The daemon that manages the
+ * link knows, by its configuration, and is asked over D-Bus. If no daemon manages the link, the same
+ * function of the core answers for a client without configuration, and the output says so.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -71,7 +71,7 @@ typedef struct Probe {
         Answer *answers; /* ANSWERS_MAX */
         size_t n_answers;
         bool resent;
-        /* for its opinion of the answers; else it is that of a client without configuration */
+        /* the daemon judged the answers; otherwise the core did, for a client without configuration */
         bool daemon_asked;
 } Probe;
 
@@ -171,9 +171,9 @@ static int on_end(sd_event_source *source, uint64_t at, void *userdata) {
 }
 
 /*
- * The index of the link with this name, which may be an alternative one. if_nametoindex() takes no name of
- * more than 15 bytes, so the kernel is asked by netlink. 0: there is none, or the kernel is older than
- * alternative names.
+ * Returns the index of the link with this name, which may be an alternative one; 0 if there is none, or the
+ * kernel is older than alternative names. if_nametoindex() takes no name of more than 15 bytes, so the
+ * kernel is asked by netlink.
  */
 static int find_ifindex(const char *name) {
         struct {
@@ -275,8 +275,8 @@ static int collect(Probe *probe, usec_t timeout_usec) {
 }
 
 /*
- * The daemon's own opinion: its client of this link judges by the configuration that it has. Negative:
- * nobody is there who manages the link.
+ * Asks the daemon, whose client of this link judges by its configuration. Returns a negative errno if no
+ * daemon manages the link.
  */
 static int ask_daemon(Probe *probe) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *found = NULL;

@@ -17,9 +17,9 @@
  *   ctl-probe.c      probe
  *   ctl-message.c    a DHCP message, for decode and probe
  *
- * The tool knows the daemon by its D-Bus interface only; options, decode and probe do without it; probe asks
- * it for its opinion. A verb returns the exit status: 0 done, 1 failed; and has printed one line about it in
- * that case.
+ * The tool knows the daemon by its D-Bus interface only. options and decode need no daemon; probe asks one
+ * if there is one. A verb returns the exit status: 0 done, 1 failed, and then it has printed one line about
+ * it.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -138,11 +138,11 @@ static inline void ctl_link_freep(CtlLink **p) {
 int ctl_link_read(CtlLink *link, sd_bus_message *m);
 /* Takes in an a{sa{sv}}, properties by interface. */
 int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
-/* Is it the link's name, or an alternative one? */
+/* Returns true if @name is the link's name or an alternative one. */
 bool ctl_link_has_name(const CtlLink *link, const char *name);
 /* Has it a lease that is applied? */
 bool ctl_link_is_online(const CtlLink *link);
-/* The sentence of the first problem; NULL: there is none. */
+/* Returns the sentence of the first problem, NULL if there is none. */
 const char *ctl_link_problem(const CtlLink *link);
 /* "192.0.2.7/24", or "" without a lease. g_free() it. */
 char *ctl_link_address(const CtlLink *link);

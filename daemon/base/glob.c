@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * The bracket expression that begins behind the '[' at @p: does it hold @c? Returns the place behind its
- * ']', or NULL when there is none: then the '[' is an ordinary byte.
+ * Matches @c against the bracket expression that begins at @p, behind its '['. Stores in *ret whether it
+ * holds @c. Returns the place behind its ']', or NULL if it has none; then the '[' is an ordinary byte.
  */
 static const char *match_bracket(const char *p, unsigned char c, bool *ret) {
         const bool negated = *p == '!' || *p == '^';
@@ -35,8 +35,8 @@ static const char *match_bracket(const char *p, unsigned char c, bool *ret) {
 }
 
 /*
- * One byte of a name against what stands at @p, which is no '*'. Returns the place behind it, or NULL: no
- * match.
+ * Matches one byte of a name against what stands at @p, which is no '*'. Returns the place behind what
+ * matched, or NULL if it does not match.
  */
 static const char *match_one(const char *p, char c) {
         const char *next;

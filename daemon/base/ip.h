@@ -11,21 +11,19 @@
 
 /* The mask of a prefix length: 24 is 255.255.255.0, 0 is 0.0.0.0. */
 struct in_addr ip4_mask(uint8_t prefix_len);
-/*
- * The prefix length of a mask. Returns false if the one bits of @mask are not all in front of the zero bits.
- */
+/* Stores the prefix length of @mask. Returns false if not all one bits come before the zero bits. */
 bool ip4_prefix_len(struct in_addr mask, uint8_t *ret);
 
 /* @address with all host bits clear. */
 struct in_addr ip4_network(struct in_addr address, uint8_t prefix_len);
 /* @address with all host bits set. */
 struct in_addr ip4_last(struct in_addr address, uint8_t prefix_len);
-/* Is @address in @network/@prefix_len? Host bits of @network are ignored. */
+/* Returns true if @address is in @network/@prefix_len. Host bits of @network are ignored. */
 bool ip4_is_within(struct in_addr address, struct in_addr network, uint8_t prefix_len);
 /*
- * Is @address the first or the last one of @network/@prefix_len? Both mean all hosts of that network (RFC
- * 1122 §3.3.6), so neither is one host. A network of one or two addresses has no such address (RFC 3021),
- * and a prefix length of 0 is no network.
+ * Returns true if @address is the first or the last one of @network/@prefix_len. Both mean all hosts of that
+ * network (RFC 1122 §3.3.6), so neither is one host. A network of one or two addresses has no such address
+ * (RFC 3021), and a prefix length of 0 is no network.
  */
 bool ip4_is_edge(struct in_addr address, struct in_addr network, uint8_t prefix_len);
 
@@ -37,9 +35,9 @@ typedef enum Ip4Use {
 } Ip4Use;
 
 /*
- * Can @address be what @use says, for a host that has @own/@own_len? Returns NULL, or why not: a static text
- * that goes behind "ADDRESS not used: ". This is the only place that decides it, for every option and
- * setting that holds addresses.
+ * Decides whether @address can be what @use says, for a host that has @own/@own_len. Returns NULL if it can,
+ * otherwise the reason why not: a static text that goes behind "ADDRESS not used: ". This is the only place
+ * that decides it, for every option and setting that holds addresses.
  *
  * No host has an address of 0/8, loopback, multicast or 240/4 (where the netmasks are that end up in lists
  * of routers). The first and the last address of our own network mean all its hosts, so they are no server
@@ -54,12 +52,12 @@ typedef enum Ip4Use {
  */
 const char *ip4_check(Ip4Use use, struct in_addr address, struct in_addr own, uint8_t own_len);
 /*
- * Can there be a route to @dst/@prefix_len? Returns NULL, or why not, as above. A network that is wider than
- * a special range is fine.
+ * Decides whether there can be a route to @dst/@prefix_len. Returns NULL, or why not, as ip4_check() does. A
+ * network that is wider than a special range is fine.
  */
 const char *ip4_check_network(struct in_addr dst, uint8_t prefix_len);
 
-/* An address that a host may have: IP4_USE_HOST. */
+/* Returns true if ip4_check() allows @address as IP4_USE_HOST. */
 bool ip4_is_host(struct in_addr address);
 /* 169.254/16, RFC 3927 §2.1 */
 bool ip4_is_link_local(struct in_addr address);

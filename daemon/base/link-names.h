@@ -20,8 +20,8 @@ typedef struct LinkNames {
 } LinkNames;
 
 /*
- * The name that follows @name, which is one that this function returned. NULL in, the first out; NULL out:
- * there are no more.
+ * Returns the name that follows @name, or the first one if @name is NULL; NULL if there are no more. @name
+ * has to be a pointer that this function returned.
  */
 static inline const char *link_names_next(const LinkNames *names, const char *name) {
         const char *next;
@@ -42,7 +42,7 @@ static inline bool link_names_have(const LinkNames *names, const char *wanted) {
         return false;
 }
 
-/* Bytes of an altnames text with its end; 0 for NULL. */
+/* Returns the size in bytes of an altnames text, its end included; 0 for NULL. */
 static inline size_t link_altnames_size(const char *altnames) {
         const char *p = altnames;
 

@@ -41,9 +41,9 @@ void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]);
 void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]);
 void acd_stop(Acd *acd);
 /*
- * The link has another hardware address now. What is probed is probed again from the beginning; what is in
- * use is announced again (RFC 5227 §2.3), so that neighbours learn where it is. What comes late from the
- * hardware address of before is no conflict.
+ * The link has another hardware address now. An address that is being probed is probed again from the
+ * beginning. An address in use is announced again (RFC 5227 §2.3), so that neighbours learn its new hardware
+ * address. Frames that come late from the former hardware address are no conflict.
  */
 void acd_set_mac(Acd *acd, usec_t now, const uint8_t mac[6]);
 

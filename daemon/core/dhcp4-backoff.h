@@ -14,9 +14,9 @@
 usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
 
 /*
- * Span after a REQUEST in RENEWING or REBINDING before the next: half of what is left until @deadline (T2 or
- * the expiry), and no less than the least wait for a lease of @lifetime (60 s for a long one, see .c).
- * USEC_INFINITY when that would reach the deadline (RFC 2131 §4.4.5).
+ * Returns the span from a REQUEST in RENEWING or REBINDING to the next one: half of what is left until
+ * @deadline (T2 or the expiry), but not less than the least wait for a lease of @lifetime (60 s for a long
+ * one; dhcp4-backoff.c has the rule). USEC_INFINITY when that would reach the deadline (RFC 2131 §4.4.5).
  */
 usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline, usec_t lifetime);
 

@@ -7,9 +7,9 @@
 #include "core/dhcp4-client-internal.h"
 
 /*
- * Does a REQUEST ask for the lease at this moment that a router may answer for? One that is remembered may
- * be used before the server says so, one in force need not be doubted any more. Beside a renewal routers are
- * asked when the server did not answer the first REQUEST: most do.
+ * Returns true if an answer of a router would help now. It allows the use of a remembered lease before a
+ * server confirms it, and it ends the doubt about a lease in force. Beside a renewal, routers are asked only
+ * once the first REQUEST had no answer, because most servers answer that one.
  */
 static bool may_verify(const Dhcp4Client *client) {
         if (!client->unconfirmed || client->lease.age_unknown)
@@ -58,8 +58,8 @@ void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
         ret->task = task;
         ret->own = client->lease.address;
         /*
-         * With each REQUEST anew: what was lost to a port that did not forward yet says nothing about the
-         * router.
+         * Ask again with each REQUEST: a frame that was lost because a switch port did not forward yet says
+         * nothing about the router.
          */
         ret->turn = task == DNA_VERIFY ? client->attempt : 0;
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)

@@ -44,22 +44,27 @@ void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr addr
                  struct in_addr server_id);
 /* Any event. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
-/* Asks for the lease, in force or remembered, as INIT-REBOOT does: is this its network? */
+/*
+ * Enters REBOOTING, to ask whether the link is on the network of the lease, which is in force or remembered.
+ */
 void client_begin_verify(Dhcp4Client *client, usec_t now);
-/* Its server or a router of it says yes. */
+/*
+ * A server or a router of the lease has confirmed it: ends the verification and forgets the OFFERs heard
+ * beside.
+ */
 void client_confirm(Dhcp4Client *client);
-/* Was a router of the lease asked whether this is its network, and did none answer? */
+/* Returns true if routers of the lease are being asked by ARP, and none has answered. */
 bool client_router_is_silent(const Dhcp4Client *client);
-/* Should a DISCOVER go out beside the REQUEST that was just asked for? */
+/* Returns true if a DISCOVER should go out beside the REQUEST that was just asked for. */
 bool client_asks_beside(const Dhcp4Client *client);
 /*
- * The OFFER @offered answers the DISCOVER beside. @ipv6_only: it says that the network needs no IPv4.
- * Returns true if it was of any use.
+ * Considers the OFFER @offered, which answers the DISCOVER that went out beside the REQUESTs. @ipv6_only:
+ * the OFFER says that the network needs no IPv4. Returns true if the OFFER is kept or has changed something.
  */
 bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered, bool ipv6_only);
 /* The server identifier of a REQUEST that is sent now: that of the lease or of the OFFER. */
 struct in_addr client_asked_server(const Dhcp4Client *client);
-/* The offer that was weighed counts now: nobody confirmed the lease meanwhile. */
+/* Acts on the OFFER that client_weigh_offer() kept, because nobody confirmed the lease meanwhile. */
 void client_take_offer_beside(Dhcp4Client *client, usec_t now);
 /* The remembered lease is in force again, and the exchange that asks for it goes on. */
 void client_use_cached(Dhcp4Client *client);
@@ -68,17 +73,20 @@ void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gate
 /* A server refused, and nobody else had a better answer: no lease, and from the beginning. */
 void client_take_nak(Dhcp4Client *client, usec_t now);
 /*
- * Why the allow and deny lists forbid to listen to a server, a static text; NULL: they do not. @hw: where
- * its message came from, or NULL.
+ * Returns NULL if the allow and deny lists let us listen to the server, otherwise the reason why not, a
+ * static text. @hw: the link-layer source of its message, or NULL if it is not known.
  */
 const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
                                   const HwAddress *hw);
-/* May the server be listened to? If @hw is NULL, that of the lease stands in for it. */
+/*
+ * Returns true if the allow and deny lists let us listen to the server. If @hw is NULL and the server is
+ * that of the lease, the link-layer address known from the lease counts.
+ */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
 /* Event DHCP4_EVENT_MESSAGE. */
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
                        struct in_addr source);
-/* What stands in for what an OFFER leaves out. @source: of the IP packet. */
+/* Returns what stands in for what an OFFER leaves out. @source: of the IP packet that brought it. */
 Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_addr source);
 
 /* dhcp4-client-fallback.c */

@@ -61,7 +61,7 @@ static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr serv
 }
 
 /*
- * The xid of the message that an answer of @type is to: a DISCOVER that is out beside the REQUESTs has one
+ * Returns the xid that an answer of @type must have. A DISCOVER that is out beside the REQUESTs has an xid
  * of its own.
  */
 static uint32_t question_xid(const Dhcp4Client *client, Dhcp4MessageType type) {
@@ -105,11 +105,11 @@ const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_add
         return config->n_allow == 0 ? NULL : "a server that AllowServer= does not list";
 }
 
-/* For OFFER, ACK and NAK alike. */
+/* The same rules hold for OFFER, ACK and NAK. */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
         /*
-         * The UDP socket does not tell the link-layer source; it is that of the server whose lease we have,
-         * when it is that server.
+         * The UDP socket does not tell the link-layer source. For the server of our lease it is known from
+         * the lease.
          */
         if (!hw && (client->have_lease || client->have_cached) &&
             client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
@@ -125,16 +125,20 @@ static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEAS
 }
 
 /*
- * RFC 2131 §4.3.1 table 3: an answer has the flags of the message that it answers. Is that not the last one,
- * which asked for a broadcast?
+ * Returns true if @m seems to answer an earlier message than the last one: that one asked for broadcasts,
+ * and @m does not have the flag. An answer has the flags of the message that it answers (RFC 2131 §4.3.1
+ * table 3).
  */
 static bool doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m) {
         return client->broadcast_sent && !(m->header.flags & DHCP4_FLAG_BROADCAST);
 }
 
-/* What the answer @m says about the way in which answers reach us. */
+/* Learns from the answer @m whether answers reach us by unicast. */
 static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
-        /* To a host that has its address the answer comes there, and tells nothing of the other way. */
+        /*
+         * A host that has an address gets its answers there, so this one tells nothing about unicast to a
+         * host without.
+         */
         if (client->have_lease)
                 return;
         if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))
@@ -142,10 +146,10 @@ static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
         else if (!client->broadcast_trial)
                 client->broadcast = MAX(client->broadcast, 1);
         else if (client->broadcast < DHCP4_LEASE_BROADCAST_MAX)
-                client->broadcast++; /* without it there was no answer */
+                client->broadcast++; /* the message without the flag had no answer */
 }
 
-/* The exchange ended well by @m: the lease is @lease, new or renewed. */
+/* Takes @lease, new or renewed, which the answer @m grants. */
 static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
         const Dhcp4Nonce known_nonce = client->lease.nonce;
@@ -201,20 +205,26 @@ static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uin
                 dhcp4_message_get_u32(m, DHCP4_OPTION_IPV6_ONLY, ret_wait_sec) == 0;
 }
 
-/* Was it sent from where the answer in client->lease came from: the same server, or the same relay? */
+/*
+ * Returns true if the message came from the link-layer address that the answer in client->lease came from,
+ * which is the same server or the same relay.
+ */
 static bool has_source_of_lease(const Dhcp4Client *client, const Heard *heard) {
         return heard->hw && heard->hw->len > 0 && hw_address_equal(heard->hw, &client->lease.server_hw);
 }
 
-/* Does it speak for the server of client->lease, as far as that can be told? */
+/*
+ * Returns true if the message is from the server of client->lease, by its identifier or its link-layer
+ * source.
+ */
 static bool is_of_lease_server(const Dhcp4Client *client, const Heard *heard) {
         return heard->server_id.s_addr == client->lease.server_id.s_addr ||
                 has_source_of_lease(client, heard);
 }
 
 /*
- * Does an ACK confirm the address of client->lease? One without an address of its own confirms what it was
- * asked about; its ciaddr may say that again (RFC 2131 §4.3.1 table 3).
+ * Returns true if the ACK @m confirms the address of client->lease. An ACK whose yiaddr is 0 confirms the
+ * address that was asked about, and its ciaddr may repeat it (RFC 2131 §4.3.1 table 3).
  */
 static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
         const struct in_addr address = client->lease.address;
@@ -224,7 +234,7 @@ static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
         return m->header.ciaddr.s_addr == INADDR_ANY || m->header.ciaddr.s_addr == address.s_addr;
 }
 
-/* Does the answer say anything of the network that the address is on? */
+/* Returns true if the answer describes the network of the address, by a mask or routes. */
 static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) {
         Dhcp4Route route;
         uint8_t prefix_len;
@@ -233,10 +243,10 @@ static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) 
 }
 
 /*
- * What stands in for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is that of
- * the OFFER or the lease, whoever answers. In REBOOTING it may be another network, where a server confirms
- * the very same address: to what such a server says of its network nothing is added. If it only confirms the
- * address, it knows the lease.
+ * Returns what stands in for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is
+ * that of the OFFER or the lease, whichever server answers. In REBOOTING another network is possible, where
+ * a server confirms the very same address. If such a server describes its network, nothing of the old lease
+ * is added; if it only confirms the address, it knows the lease.
  */
 static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         Dhcp4LeaseBasis basis = { .lifetime_sec = client->config.default_lifetime_sec };
@@ -244,8 +254,8 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 /*
-                 * The OFFER, which the REQUEST repeated. With a lease in force, it was for the same address,
-                 * maybe of another network.
+                 * The REQUEST repeated the OFFER. With a lease in force, the OFFER was for the same address,
+                 * perhaps of another network.
                  */
                 if (!client->have_lease || is_of_lease_server(client, heard) ||
                     !describes_network(client, heard->m))
@@ -267,7 +277,7 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_INFORMING:
-                return basis; /* it completes nothing that went before */
+                return basis; /* there is nothing of before to complete it from */
         case _DHCP4_STATE_MAX:
                 assert_not_reached();
         }
@@ -321,8 +331,9 @@ Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_ad
 }
 
 /*
- * An OFFER that is good enough if no better one comes: it waits. The first one stays, unless it is of the
- * server that failed us and the other is not: who does not say who it is has not failed us yet.
+ * Keeps an OFFER that is taken only if no better one comes. The first one stays, unless it is from the
+ * server that failed us (passed_over) and the new one is not. A server that does not name itself counts as
+ * one that has not failed us.
  */
 static void put_offer_off(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered) {
         const struct in_addr failed = client->passed_over;
@@ -344,8 +355,8 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         uint8_t auto_configure;
 
         /*
-         * Before anything else: such an OFFER need not have an address. Who does not say who it is ends
-         * nothing.
+         * This comes first, because such an OFFER need not have an address. A server that does not name
+         * itself cannot end the use of IPv4.
          */
         if (client->state == DHCP4_STATE_SELECTING && heard->names_server &&
             says_ipv6_only(client, m, &wait_sec)) {
@@ -371,7 +382,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
                         put_offer_off(client, now, &offered);
                         return true;
                 }
-                /* What was remembered is given up: another lease is about to take its place. */
+                /* The remembered lease is given up, because another one is about to take its place. */
                 client->lease = offered;
                 client->have_cached = false;
                 client_take_offer(client, now);
@@ -394,17 +405,17 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         assert_not_reached();
 }
 
-/* Is it from the server of client->lease, by its own word? */
+/* Returns true if option 54 of the message names the server of client->lease. */
 static bool names_lease_server(const Dhcp4Client *client, const Heard *heard) {
         return heard->names_server && heard->server_id.s_addr == client->lease.server_id.s_addr;
 }
 
-/* Is it from the server that was asked, by its own word? */
+/* Returns true if option 54 of the message names the server that was asked. */
 static bool names_asked_server(const Dhcp4Client *client, const Heard *heard) {
         return heard->names_server && heard->server_id.s_addr == client_asked_server(client).s_addr;
 }
 
-/* Was it sent from where the OFFER came from? */
+/* Returns true if the message came from the link-layer address that the OFFER came from. */
 static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
         if (!client->have_lease)
                 return has_source_of_lease(client, heard);
@@ -412,10 +423,11 @@ static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * May the ACK answer the REQUEST for an OFFER? From the server that made the OFFER it may. Another node of a
- * cluster has another identifier, or none; it has to confirm the address that was offered. If it is at the
- * same link-layer address, it counts at once; else when the first retransmission is out: a stranger that
- * says ACK to everything must not be quicker than the server that was selected.
+ * Returns true if the ACK may answer the REQUEST for an OFFER. That of the server that made the OFFER may.
+ * Another node of a cluster has another identifier, or none; its ACK has to confirm the address that was
+ * offered. It counts at once if it comes from the link-layer address of the OFFER, and otherwise only after
+ * the first retransmission: a stranger that says ACK to everything must not be quicker than the server that
+ * was selected.
  */
 static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
         if (names_asked_server(client, heard))
@@ -434,8 +446,8 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 return may_answer_offer(client, heard) && take_ack(client, now, heard);
         case DHCP4_STATE_RENEWING:
                 /*
-                 * Its own server may move us to another address. Any other, as the next node of a cluster,
-                 * may confirm the one that we have.
+                 * The server of the lease may move us to another address. Any other server, such as the next
+                 * node of a cluster, may only confirm the address that we have.
                  */
                 return (names_asked_server(client, heard) || confirms_address(client, heard->m)) &&
                         take_ack(client, now, heard);
@@ -556,8 +568,8 @@ static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
 }
 
 /*
- * What stands in for the missing option 54 of an ACK: the identifier of the server that was asked. False:
- * nothing does.
+ * Stores what stands in for the missing option 54 of an ACK: the identifier of the server that was asked.
+ * Returns false if no server in particular was asked.
  */
 static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         switch (client->state) {
@@ -581,7 +593,7 @@ static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         assert_not_reached();
 }
 
-/* Has the server that is asked never said who it is, and is the NAK from its address? */
+/* Returns true if the server that is asked has never named itself, and the NAK comes from its address. */
 static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
         uint8_t kept[DHCP4_LEASE_KEPT_MAX];
 
@@ -591,11 +603,11 @@ static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. An OFFER without it is from the host that
- * sent the packet, if it can be one. An ACK is taken for the answer of the server that was asked, if it
- * confirms the address. A NAK is not: it ends a lease, and other servers, which were asked nothing, are
- * known to send it. Only a server that does not name itself in its other messages need not do so in its NAK.
- * False: who sent it can neither offer nor refuse.
+ * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. For an OFFER without it, the host that
+ * sent the packet counts as the server, if its address can be a host's. An ACK without it counts as the
+ * answer of the server that was asked, if it confirms the address. A NAK without it counts only if the
+ * server has not named itself in its other messages either: a NAK ends a lease, and servers that were not
+ * asked are known to send it. Returns false if the message does not count.
  */
 static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         heard->names_server = dhcp4_lease_server_id(heard->m, &heard->server_id);
@@ -640,9 +652,10 @@ static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
 }
 
 /*
- * The allow and deny lists. The UDP socket does not tell the link-layer source, so rules by that say nothing
- * of a message by it, unless it names the server whose source is known. The packet socket is open whenever
- * the UDP socket is asked something, and hears the same message.
+ * Applies the allow and deny lists. The UDP socket does not tell the link-layer source. If there are rules
+ * for hardware addresses, a message that came by the UDP socket is therefore dropped, unless it names the
+ * server of the lease, whose source is known. Nothing is lost: while we wait for an answer, the packet
+ * socket is open too and hears the same message.
  */
 static bool is_welcome(const Dhcp4Client *client, const Heard *heard) {
         const Dhcp4ClientConfig *config = &client->config;
@@ -650,7 +663,7 @@ static bool is_welcome(const Dhcp4Client *client, const Heard *heard) {
         if (!heard->hw && !names_lease_server(client, heard) && heard->m->type != DHCP4_FORCERENEW &&
             (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
                 return false;
-        /* Who does not say who it is may be denied all the same. */
+        /* A server that does not name itself is still denied by its address. */
         if (!heard->names_server && is_denied(config, heard->source))
                 return false;
         return client_welcomes(client, heard->server_id, heard->hw);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Would the client ask for what an OFFER offers (contract: core/dhcp4-client.h)? For people who want to know
- * why not: the answer is made by the very functions that decide when the client hears one, so it is no
- * second opinion. Sends nothing and changes nothing.
+ * Tells people whether the client would ask for what an OFFER offers, and if not, why (contract:
+ * core/dhcp4-client.h). The answer comes from the very functions that decide when the client receives an
+ * OFFER, so both always agree. Sends nothing and changes nothing.
  *
- * Not looked at: xid, chaddr and option 61, by which the client knows its own answers. RFC 2131 §4.4.1, RFC
- * 1534 §2, RFC 8925 §3.2.
+ * It does not look at xid, chaddr and option 61, by which the client knows the answers to its own messages.
+ * RFC 2131 §4.4.1, RFC 1534 §2, RFC 8925 §3.2.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"

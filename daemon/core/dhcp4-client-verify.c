@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is the link still on the network that its lease is of? RFC 2131 §3.2, RFC 4436. Pure.
+ * Finds out whether the link is still on the network of its lease. RFC 2131 §3.2, RFC 4436. Pure.
  *
- * The question comes up when the carrier was away, after a sleep, and when the user asks for a renewal. A
- * lease in force stays on the link meanwhile. Silence answers nothing: there are servers that say nothing to
- * the REQUEST of a client that they do not know, and networks that let no NAK through. So whoever may know
- * is asked, and each of them may answer first:
+ * This is asked when the carrier was away, after a sleep, and when the user wants a renewal. A lease in
+ * force stays on the link meanwhile. Silence is no answer: some servers say nothing to the REQUEST of a
+ * client that they do not know, and some networks let no NAK through. So all who may know are asked, and the
+ * first answer counts:
  *
  *   REQUEST            its server (all, in REBOOTING)   ACK: confirmed, and renewed. NAK: the lease is over
  *   ARP, by unicast    its routers                      answer: confirmed (dhcp4-client-dna.c)
@@ -14,15 +14,15 @@
  *                                                       over, and a new one is asked for
  *
  * The DISCOVER goes out beside the REQUESTs from the second one on, with an xid of its own. Its OFFERs wait
- * for a moment, since the server or the router of the lease may be slower. If nobody says anything, or only
- * servers of the same network that have other addresses, the rest of the lease is used (RFC 2131 §3.2 (4)),
- * and the next renewal asks the same.
+ * for a moment, since the server or the router of the lease may be slower. If nobody answers, or only
+ * servers of the same network that offer other addresses, the lease is used for the rest of its time (RFC
+ * 2131 §3.2 (4)), and the next renewal asks again.
  */
 #include "base/ip.h"
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
 
-/* As long as the NAK of another server waits for the ACK that would gainsay it. */
+/* How long an OFFER waits for a better answer: as long as the NAK of another server waits for an ACK. */
 #define OFFER_GRACE_USEC (250 * USEC_PER_MSEC)
 
 void client_begin_verify(Dhcp4Client *client, usec_t now) {
@@ -38,8 +38,8 @@ void client_confirm(Dhcp4Client *client) {
 
 /*
  * DEVIATION RFC 2131 §4.4: a DISCOVER goes out in REBOOTING, RENEWING and REBINDING, too, while nobody
- * confirms the lease. Figure 5 would have the client wait for the end of the lease on a network whose server
- * does not answer those states.
+ * confirms the lease. By figure 5 the client would wait until the lease ends if the server of this network
+ * does not answer in those states.
  */
 bool client_asks_beside(const Dhcp4Client *client) {
         return client->unconfirmed && client->attempt > 1 && client->state != DHCP4_STATE_REQUESTING;
@@ -55,7 +55,7 @@ bool client_router_is_silent(const Dhcp4Client *client) {
         return false;
 }
 
-/* Do both name routers, and none that the other one does? */
+/* Returns true if both leases name routers, and no router is in both. */
 static bool routers_differ(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         if (a->gateways[0].address.s_addr == INADDR_ANY || b->gateways[0].address.s_addr == INADDR_ANY)
                 return false;
@@ -68,8 +68,8 @@ static bool routers_differ(const Dhcp4Lease *a, const Dhcp4Lease *b) {
 }
 
 /*
- * The longer of both prefixes; 32 means that there was no mask to tell (dhcp4-lease.h), so the other one's
- * counts.
+ * Returns the longer of both prefix lengths. A prefix length of 32 means that there was no mask
+ * (dhcp4-lease.h), so the other one counts.
  */
 static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         if (a->prefix_len == 32)
@@ -78,10 +78,11 @@ static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
 }
 
 /*
- * The lease's own server and routers are silent, and @offered is for another address though we wished for
- * ours. Then this is another network, unless all speaks for the same one: a second server with addresses of
- * its own, in the same subnet, with the same router, and there was no known router to ask. The server that
- * granted our address and now offers another does not let us have ours any more.
+ * Returns true if @offered, which is for another address although we wished for ours, ends the lease. Server
+ * and routers of the lease are silent. Then this is another network, unless everything speaks for the same
+ * one: another server with addresses of its own, in the same subnet, with the same router, and no known
+ * router that could have been asked. If the very server that granted our address offers another one, it does
+ * not let us have ours any more.
  */
 static bool is_of_another_network(const Dhcp4Client *client, const Dhcp4Lease *offered) {
         const Dhcp4Lease *lease = &client->lease;
@@ -103,10 +104,10 @@ bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offer
 
         if (!client->beside || (!same && !is_of_another_network(client, offered)))
                 return false;
-        /* RFC 8925 §3.2: who uses IPv4 goes on. */
+        /* RFC 8925 §3.2: a host that uses IPv4 goes on using it. */
         if (same && ipv6_only && client->have_lease)
                 return false;
-        /* The address that we have goes before any other. */
+        /* An OFFER of the address that we have is better than any other. */
         if (!first && (!same || client->offer.same_address))
                 return false;
         client->offer.same_address = same;
@@ -122,8 +123,8 @@ void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
 
         if (client->offer.same_address && client->have_lease) {
                 /*
-                 * The REQUESTs had no answer because the server does not know us, with the broadcast flag or
-                 * without.
+                 * The server does not know us; that is why the REQUESTs had no answer, not a missing
+                 * broadcast flag.
                  */
                 client->broadcast_trial = false;
                 /* RFC 2131 §4.4.1: the REQUEST has the xid of the OFFER. */
@@ -131,15 +132,15 @@ void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
                 client_take_offer(client, now);
                 return;
         }
-        /* The way in which this network answers is known already. */
+        /* The DISCOVER beside has shown whether answers have to be broadcast here. */
         client->broadcast = client->broadcast_sent ? MAX(client->broadcast, 1) : 0;
         if (!client->offer.same_address) {
                 client_drop_lease(client, DHCP4_LOSS_MOVED, /* remember= */ false);
                 client_forget_failures(client);
         }
         /*
-         * A DISCOVER of its own: there is no room for what is offered beside what is in force, and it may be
-         * an ACK at once that answers it.
+         * Begin with a new DISCOVER. There is no room to keep the OFFER beside the lease in force, and the
+         * new DISCOVER may ask for rapid commit.
          */
         client_enter_init(client, now);
 }

@@ -218,11 +218,10 @@ void client_enter_bound(Dhcp4Client *client) {
 }
 
 /*
- * Some links take in no unicast before they have an address, so the flag is needed there. A server that was
- * merely slow, or frames that were lost, look the same. Hence what was learned is put to the test: the first
- * message of an exchange goes without the flag now and then, each time in vain half as often. Where the flag
- * is needed, that costs the wait for the second message; where it is not, it is forgotten by the next
- * exchange.
+ * Some links receive no unicast before they have an address, so they need the flag. A slow server or lost
+ * frames look the same. Hence the need is tested now and then: the first message of an exchange goes without
+ * the flag, and each test in vain makes the next one half as likely. A link that needs the flag then waits
+ * for the second message; a link that does not need it unlearns it within an exchange or a few.
  */
 static bool is_trial_due(Dhcp4Client *client) {
         const bool fresh = !client->have_lease &&
@@ -264,8 +263,7 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
         /*
-         * The very same once more, and no attempt of its own: everything after it comes when it would have
-         * come.
+         * Send the same message once more. It is no attempt of its own, so nothing that follows is delayed.
          */
         if (client->repeating) {
                 client->repeating = false;
@@ -283,9 +281,9 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * When what was just sent is sent again, if nobody answers. The carrier of a wireless link comes when it is
- * associated, and frames go through when the port is authorised, a moment later: the first one is lost half
- * of the time. So it is followed by another after a tenth of a second, once.
+ * Returns when the message that was just sent is repeated if nobody answers. A wireless link has its carrier
+ * when it is associated, but frames get through only when its port is authorised a moment later, so the
+ * first frame is often lost. It is repeated once, after a tenth of a second.
  */
 static usec_t resend_at(Dhcp4Client *client, usec_t now) {
         if (client->repeats) {
@@ -296,14 +294,17 @@ static usec_t resend_at(Dhcp4Client *client, usec_t now) {
         return usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
 
-/* What a DISCOVER wishes for: the address of the lease that is in force or remembered. */
+/* A DISCOVER wishes for the address of the lease that is in force or remembered. */
 static struct in_addr wish(const Dhcp4Client *client) {
         const bool known = (client->have_lease || client->have_cached) && !client->config.anonymize;
 
         return known ? client->lease.address : (struct in_addr){};
 }
 
-/* The same xid for all of them: an OFFER grants nothing, so nothing counts from the one that it answers. */
+/*
+ * All DISCOVERs beside have the same xid. It does not matter which of them an OFFER answers, because an
+ * OFFER grants nothing.
+ */
 static void send_discover_beside(Dhcp4Client *client) {
         const bool again = client->beside;
 
@@ -384,14 +385,14 @@ static void reverify(Dhcp4Client *client, usec_t now) {
 
 /*
  * RFC 2131 §3.2 (4): a lease that nobody confirmed MAY be used for the rest of its time. It stays
- * unconfirmed, so the next renewal looks for another network as well.
+ * unconfirmed, so the next renewal asks again whether this is its network.
  */
 static void use_rest(Dhcp4Client *client, usec_t now) {
         client_enter_bound(client);
         reverify(client, now);
 }
 
-/* Nothing more is sent before the answer that is waiting counts. Returns false if there is none. */
+/* Puts off all sending until the answer that waits counts. Returns false if no answer waits. */
 static bool await_answer(Dhcp4Client *client) {
         const usec_t at = MIN(client->nak_at, client->offer_at);
 
@@ -554,8 +555,8 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * Does everything that is due at @now. At most one message comes of it, or a REQUEST and the DISCOVER beside
- * it: after that, resend_at is later.
+ * Does everything that is due at @now. It asks for at most one message, or a REQUEST and the DISCOVER beside
+ * it; resend_at is later afterwards.
  */
 static void client_due(Dhcp4Client *client, usec_t now) {
         /* Nobody probes any more: the configuration is another one. */

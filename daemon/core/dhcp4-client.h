@@ -101,14 +101,14 @@ typedef struct Dhcp4ClientConfig {
         uint8_t client_id_len;                      /* bytes; 0: option is not sent */
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX]; /* option 55, in order of preference */
         uint8_t n_request;
-        uint32_t mtu; /* bytes, of the link: option 57 is made of it; 0: not known */
+        uint32_t mtu; /* bytes, of the link, for option 57; 0: not known */
         /*
-         * seconds: the lease time of an OFFER or ACK that has no option 51; UINT32_MAX: for ever; 0: such an
-         * answer is not taken
+         * Seconds: the lease time of an OFFER or ACK that has no option 51. UINT32_MAX: for ever. 0: such an
+         * answer is not taken.
          */
         uint32_t default_lifetime_sec;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
-        bool wireless;     /* the first frame after the carrier came is often lost: it is sent twice */
+        bool wireless;     /* the first frame after the carrier came is often lost, so it is sent twice */
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */
         bool ipv6_only;    /* option 108 is asked for, and an IPv6-only network left alone (RFC 8925) */
@@ -264,11 +264,11 @@ typedef struct Dhcp4Client {
         bool carrier_was_lost; /* since START: then a lease in force is verified when the carrier comes */
         bool probe_ok;         /* conflict detection of the current address has passed */
         bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
-        uint8_t broadcast;     /* do answers reach us by broadcast only? As Dhcp4Lease.broadcast */
+        uint8_t broadcast;     /* answers reach us by broadcast only; counts as Dhcp4Lease.broadcast does */
         bool broadcast_sent;   /* the last message asked for that */
-        /* the first message of this exchange did not ask for it, to see whether it has to */
+        /* the first message of this exchange did not have the flag, to test whether it is needed */
         bool broadcast_trial;
-        bool broadcast_doubt; /* the OFFER seems to answer a message that did not ask for it */
+        bool broadcast_doubt; /* the OFFER seems to answer a message without the flag */
         bool rapid_sent;      /* the last DISCOVER asked for an ACK at once (RFC 4039) */
         /*
          * Since the lease was last to be verified, neither its server nor one of its routers has said that
@@ -293,16 +293,17 @@ typedef struct Dhcp4Client {
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
         /* instants, USEC_INFINITY when not armed */
         usec_t resend_at, t1_at, t2_at, expire_at, withdraw_at;
-        usec_t nak_at;   /* a NAK that another server may still gainsay counts from then on */
+        usec_t nak_at;   /* the NAK of another server counts from then on, unless a server says ACK */
         usec_t offer_at; /* .offer counts from then on if nobody confirms the lease meanwhile */
         /*
-         * What a server answered to the DISCOVER beside. In REQUESTING with a lease in force, that server is
-         * asked for it.
+         * The OFFER that answered the DISCOVER beside. In REQUESTING with a lease in force, its server is
+         * the one that is asked.
          */
         struct {
                 struct in_addr server_id;
                 HwAddress server_hw;
-                bool same_address; /* as the lease's; otherwise it is of another network */
+                /* the OFFER is for the address of the lease; otherwise it is of another network */
+                bool same_address;
         } offer;
         /*
          * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes before the DISCOVER would be sent
@@ -356,9 +357,9 @@ void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *confi
 bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
 /*
- * The link has another hardware address, by @config. Returns true if servers take it for the same client all
- * the same: the identifier (option 61) did not change, and tells nothing of the hardware address. The lease
- * is then gone on with, once it was verified.
+ * For a change of the hardware address from that in @old to that in @config. Returns true if servers still
+ * take the link for the same client: the identifier (option 61) is the same and is not made of the hardware
+ * address. The lease can then be kept, and has to be verified.
  */
 bool dhcp4_client_config_same_client(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
@@ -369,9 +370,9 @@ void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu);
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);
 
 /*
- * The RELEASE of a lease that was granted to this link under another identity (chaddr, htype and client
- * identifier of @identity; nothing else of it counts), which the client does not have any more. To be sent
- * at once.
+ * Builds in *ret the RELEASE of @lease, which was granted to this link under a former identity: chaddr,
+ * htype and client identifier of @identity; nothing else of @identity counts. The client itself has no such
+ * lease any more and is not changed. The caller sends the frame at once.
  */
 void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *identity,
                                  const Dhcp4Lease *lease, Dhcp4Frame *ret);
@@ -380,10 +381,10 @@ void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *i
 usec_t dhcp4_client_next_deadline(const Dhcp4Client *client);
 
 /*
- * Why a client of this configuration would not ask for what the OFFER, or the BOOTP reply, @data offers: a
- * static text for people. NULL: it would, at least if there is nothing better. @hw: the link-layer source,
- * or NULL. @source: that of the IP packet, or 0.0.0.0. That the message belongs to an exchange of the client
- * is taken for granted.
+ * Returns NULL if a client of this configuration would ask for what @data, an OFFER or BOOTP reply of @len
+ * bytes, offers, at least if it hears nothing better. Otherwise returns the reason why not, a static text
+ * for people. @hw: the link-layer source, or NULL. @source: that of the IP packet, or 0.0.0.0. Whether the
+ * message belongs to an exchange of the client is not checked.
  */
 const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
                                        const HwAddress *hw, struct in_addr source);
@@ -405,7 +406,10 @@ const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client);
 bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret);
 /* The lease to remember for INIT-REBOOT: the current one, or the one withdrawn when the carrier went; or NULL. */
 const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
-/* Address that a server granted, in force or, in PROBING, about to be; or false. */
+/*
+ * Stores the address that a server granted: it is in force or, in PROBING, about to be. Returns false if
+ * there is none.
+ */
 bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret);
 /*
  * Address that conflict detection should run for (probing, announcing, defence), or false. Starts with the

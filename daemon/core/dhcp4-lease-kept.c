@@ -27,7 +27,10 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-/* Where there is room for some only, these come first, in this order. A row is kept as a whole. */
+/*
+ * If there is not room for all, these come first, in this order. The options of a row are kept all or not at
+ * all.
+ */
 static const uint8_t groups[][4] = {
         { DHCP4_OPTION_SUBNET_MASK },
         { DHCP4_OPTION_CLASSLESS_ROUTES, DHCP4_OPTION_MS_CLASSLESS_ROUTES, DHCP4_OPTION_STATIC_ROUTES,
@@ -38,7 +41,7 @@ static const uint8_t groups[][4] = {
         { DHCP4_OPTION_POSIX_TIMEZONE, DHCP4_OPTION_TZDB_TIMEZONE },
 };
 
-/* Who grants it, and for how long: these have rules of their own. */
+/* The server and the lease time have rules of their own. */
 static bool is_of_grant(uint8_t code) {
         return code == DHCP4_OPTION_SERVER_ID || code == DHCP4_OPTION_LEASE_TIME ||
                 code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2;
@@ -83,8 +86,8 @@ bool dhcp4_kept_lacks(const Dhcp4Message *m, uint8_t code) {
 }
 
 /*
- * Adds option @code of @from. True: it is there now, or @from does not have it; false: there is no room for
- * it.
+ * Adds option @code of @from. Returns false if there is no room for it, true if it was added or @from does
+ * not have it.
  */
 static bool keep(Dhcp4Builder *b, const Dhcp4Message *from, uint8_t code) {
         const uint8_t *data;
@@ -170,7 +173,7 @@ static void assume_grant(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Mess
         if (basis->lifetime_sec > 0 && dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME) &&
             (!from || dhcp4_kept_lacks(from, DHCP4_OPTION_LEASE_TIME)))
                 dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);
-        b->error = 0; /* without room for these there is no lease, which its maker finds out */
+        b->error = 0; /* without room for these there is no lease; dhcp4_lease_complete() then fails */
 }
 
 size_t dhcp4_kept_choose(const Dhcp4Message *m, struct in_addr address, const Dhcp4LeaseBasis *basis,

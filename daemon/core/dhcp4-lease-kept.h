@@ -6,22 +6,25 @@
  */
 #include "core/dhcp4-lease.h"
 
-/* Does @m say nothing usable with option @code? Then what is kept may stand in for it. */
+/* Returns true if @m has no usable option @code, so that a kept one may stand in for it. */
 bool dhcp4_kept_lacks(const Dhcp4Message *m, uint8_t code);
 
 /*
- * Writes options that stand in for what @m, the answer for @address, lacks, as dhcp4_message_add() takes
- * them. Returns their length, at most
- * @size: what does not fit is left out, the least important first. 0 for a BOOTP reply.
+ * Writes to @ret the options that stand in for what @m, the answer for @address, lacks, in the form that
+ * dhcp4_message_add() takes. Returns their length in bytes, at most @size. Options that do not fit are left
+ * out, the least important first. Returns 0 for a BOOTP reply.
  */
 size_t dhcp4_kept_choose(const Dhcp4Message *m, struct in_addr address, const Dhcp4LeaseBasis *basis,
                          uint8_t *ret, size_t size);
 
 /*
- * Can the codes in @kept, which is well-formed, be of dhcp4_kept_choose() for @m? For records that anybody
- * may have written.
+ * Returns true if dhcp4_kept_choose() could have chosen the codes in @kept for @m. @kept is well-formed.
+ * This checks records that anybody may have written.
  */
 bool dhcp4_kept_check(const Dhcp4Message *m, const uint8_t *kept, size_t len);
 
-/* Does the option belong to one exchange, or to the client, and say nothing of the host's configuration? */
+/*
+ * Returns true if the option belongs to one exchange or to the client, and says nothing about the host's
+ * configuration.
+ */
 bool dhcp4_kept_never(uint8_t code);

@@ -119,7 +119,10 @@ static void note_gateways(const Dhcp4Message *m, Dhcp4Lease *lease) {
         }
 }
 
-/* The address that is all hosts of its own subnet (RFC 1122 §3.2.1.3): nobody could be reached at it. */
+/*
+ * Returns true if the address is the broadcast address of its own subnet (RFC 1122 §3.2.1.3), at which
+ * nobody could be reached.
+ */
 static bool is_subnet_broadcast(struct in_addr address, uint8_t prefix_len) {
         return ip4_is_edge(address, address, prefix_len) &&
                 address.s_addr == ip4_last(address, prefix_len).s_addr;
@@ -286,8 +289,8 @@ static bool same_option(const Dhcp4Message *a, const Dhcp4Message *b, uint8_t co
 }
 
 /*
- * Does option @code make no difference to @other: as a time, or as one of a single exchange that @other
- * lacks?
+ * Returns true if option @code makes no difference between two answers: it is a time, or belongs to a single
+ * exchange and @other lacks it.
  */
 static bool may_lack(const Dhcp4Message *other, uint8_t code) {
         const uint8_t *data;
@@ -348,7 +351,7 @@ static bool next_address(ByteReader *r, struct in_addr *ret) {
         return true;
 }
 
-/* NULL, or why @address of option @code is not used. */
+/* Returns NULL if @address of option @code is used, otherwise why not. */
 static const char *check_address(const Dhcp4Lease *lease, uint8_t code, struct in_addr address) {
         return ip4_check(code == DHCP4_OPTION_ROUTERS ? IP4_USE_ROUTER : IP4_USE_SERVER, address,
                          lease->address, lease->prefix_len);
@@ -371,7 +374,7 @@ static bool next_route(ByteReader *r, uint8_t code, Dhcp4Route *ret) {
                                                   : dhcp4_classless_route_next(r, ret);
 }
 
-/* NULL, or why @route of option @code is not used. */
+/* Returns NULL if @route of option @code is used, otherwise why not. */
 static const char *check_route(const Dhcp4Lease *lease, uint8_t code, const Dhcp4Route *route) {
         const char *reason;
 

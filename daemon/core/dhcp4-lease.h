@@ -35,7 +35,7 @@
 #define DHCP4_LEASE_IGNORED_MAX \
         (DHCP4_MESSAGE_IGNORED_MAX + 32u + 7u * (DHCP4_LEASE_IGNORED_VALUES_MAX + 1u))
 #define DHCP4_LEASE_IGNORED_VALUES_MAX \
-        4u /* of one option that are named; then it is said that there are more */
+        4u /* values of one option that are named; a last entry says that there are more */
 #define DHCP4_LEASE_BROADCAST_MAX 5u
 /* How many routers a network is known by (RFC 4436). */
 #define DHCP4_LEASE_GATEWAYS_MAX 2u
@@ -64,8 +64,9 @@ bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway);
 typedef struct Dhcp4Lease {
         Dhcp4LeaseOrigin origin;
         /*
-         * 0: answers reach us by unicast. More: by broadcast only, as it seems, and the more, the surer:
-         * exchanges that tried it without, in vain, and 1. The next exchange on this network goes by it.
+         * 0: answers reach us by unicast. Otherwise they seem to reach us by broadcast only; the value is 1
+         * plus the number of exchanges that tried without the flag in vain, at most
+         * DHCP4_LEASE_BROADCAST_MAX. The next exchange on this network starts from it.
          */
         uint8_t broadcast;
         /* Remembered over a boot by a host whose calendar does not tell how long that was: the server may be asked for it, and nobody else decides. */
@@ -90,9 +91,9 @@ typedef struct Dhcp4Lease {
 
         uint16_t ack_len, kept_len; /* bytes */
         /*
-         * The whole answer, but for the nonce, and with the address in yiaddr even if it confirmed it
-         * without a word. Behind it, kept_len bytes: options that it lacks and that count all the same, as
-         * dhcp4_message_add() takes them.
+         * The first ack_len bytes are the whole answer, without the nonce, and with the address in yiaddr
+         * even if the server left it 0. The kept_len bytes behind it are options that the answer lacks and
+         * that count nevertheless, in the form that dhcp4_message_add() takes.
          */
         uint8_t ack[DHCP4_MESSAGE_MAX_LEN];
 } Dhcp4Lease;
@@ -130,24 +131,29 @@ typedef struct Dhcp4LeaseBasis {
 } Dhcp4LeaseBasis;
 
 /*
- * As dhcp4_lease_from_ack(), completed from @basis. dhcp4_lease_kept() says what was.
+ * As dhcp4_lease_from_ack(), but completes what the answer lacks from @basis. dhcp4_lease_kept() lists the
+ * options that were added.
  */
 int dhcp4_lease_complete(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
                          usec_t granted_at, const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret);
 
 /*
- * A lease anew from what was saved of it: the answer (Dhcp4Lease.ack), and what was kept behind it. Both may
- * be hostile. NOT_DHCP also when @kept is not what dhcp4_lease_complete() could have kept.
+ * Makes a lease anew from what was saved of it: the answer @ack (Dhcp4Lease.ack) and the options @kept
+ * behind it. Both may be hostile. Returns NOT_DHCP also when @kept is nothing that dhcp4_lease_complete()
+ * could have kept.
  */
 int dhcp4_lease_restore(const uint8_t *ack, size_t len, const uint8_t *kept, size_t kept_len,
                         const HwAddress *server_hw_or_null, usec_t granted_at, Dhcp4Lease *ret);
 
 #define DHCP4_LEASE_KEPT_MAX 254u
 
-/* Codes of the options that the answer lacked and that count all the same. Returns how many were stored. */
+/* Stores the codes of the options that the answer lacked and that are kept. Returns how many were stored. */
 size_t dhcp4_lease_kept(const Dhcp4Lease *lease, uint8_t ret[DHCP4_LEASE_KEPT_MAX]);
 
-/* The prefix length by option 1. False: there is none, or it is no mask; *ret is not to be used then. */
+/*
+ * Stores the prefix length of option 1. Returns false if there is no such option or it is no mask; *ret must
+ * not be used then.
+ */
 bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret);
 
 /*
@@ -222,8 +228,8 @@ typedef struct Dhcp4Notes {
 
 void dhcp4_notes_add(Dhcp4Notes *notes, uint8_t code, const char *reason);
 /*
- * For one value. The first DHCP4_LEASE_IGNORED_VALUES_MAX of an option are named, then it is said that there
- * are more.
+ * Adds one value of an option. The first DHCP4_LEASE_IGNORED_VALUES_MAX of an option are named; after them
+ * one entry says that there are more.
  */
 void dhcp4_notes_add_address(Dhcp4Notes *notes, uint8_t code, struct in_addr address, const char *reason);
 

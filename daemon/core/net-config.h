@@ -57,9 +57,9 @@ typedef struct NetRefusal {
 } NetRefusal;
 
 /*
- * Addresses, routes and rules of one link. In what is desired all are ours. In what is there some are not:
- * they equal a desired object, serve as they are, and stay when the lease goes. All else that others have
- * on the link is not part of it.
+ * Addresses, routes and rules of one link. In a desired configuration all of them are ours. In an actual one
+ * some may not be: somebody else put an object there that equals a desired one. It serves as it is and stays
+ * when the lease goes. Nothing else that others have on the link is part of it.
  */
 typedef struct NetConfig {
         NetAddress addresses[NET_ADDRESSES_MAX];

@@ -28,7 +28,7 @@ typedef enum NetOp {
         NET_OP_ADD_ROUTE_GATEWAY, /* a gateway must be reachable before it is used */
         NET_OP_ADD_RULE,          /* the table that it looks at is filled */
         NET_OP_DEL_ROUTE,
-        NET_OP_DEL_ADDRESS, /* others' addresses and routes are to stay */
+        NET_OP_DEL_ADDRESS, /* addresses and routes of others stay */
         _NET_OP_MAX,
 } NetOp;
 
@@ -47,8 +47,8 @@ typedef struct NetPlan {
 } NetPlan;
 
 /*
- * The kernel's own notion of "the same address": all else can only be had by removing it first. NULL:
- * @config has none.
+ * Returns the address of @config that the kernel takes for the same one as @address, NULL if there is none.
+ * Any other difference can only be changed by removing the address first.
  */
 const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What somebody else takes off a link: when it is put back, and when no more.
+ * Decides when something that somebody else took off a link is put back, and when this is given up.
  *
  * Two programs that each restore their own view would never end. Most quarrels are short, though: a script
  * that flushes the link twice while it starts, a manager that removes what it does not know when it comes
@@ -9,7 +9,7 @@
  * again. After RESTORES_MAX times in a row the link goes without it, which is told to people (link/link.h),
  * until the lease is renewed or the user asks.
  *
- * The first wait is for the rest: "ip route flush" deletes one route after the other, and that is one loss.
+ * The first wait collects what belongs to one loss: "ip route flush" deletes one route after the other.
  */
 #include <stdbool.h>
 
@@ -19,7 +19,10 @@
 #define RESTORE_FIRST_USEC (100 * USEC_PER_MSEC)
 #define RESTORE_WAIT_USEC  (1 * USEC_PER_SEC)
 #define RESTORE_WAIT_SHIFT 2u /* each wait is four times the one before */
-/* What stayed for so long after it was put back was no part of a quarrel: the next loss is the first. */
+/*
+ * If something stayed for so long after it was put back, the quarrel is over, and the next loss counts as
+ * the first.
+ */
 #define RESTORE_HELD_USEC (300 * USEC_PER_SEC)
 
 typedef struct Restore {
@@ -35,12 +38,12 @@ typedef enum RestoreVerdict {
         RESTORE_NEVER, /* given up */
 } RestoreVerdict;
 
-/* From the beginning: another lease, or the user asks. */
+/* Forgets all losses. Call it for another lease, and when the user asks. */
 void restore_reset(Restore *restore);
 /*
- * Something is missing that was there. RESTORE_NOW counts as done: the caller puts it back. To be asked
- * again at due_at, and whenever something happened.
+ * Call it when something is missing that was there. After RESTORE_NOW the caller puts it back; that is
+ * counted here. After RESTORE_LATER ask again at due_at, and whenever something happened.
  */
 RestoreVerdict restore_decide(Restore *restore, usec_t now);
-/* Nothing is missing any more, by whomever. */
+/* Call it when nothing is missing any more, whoever put it back. */
 void restore_whole(Restore *restore);

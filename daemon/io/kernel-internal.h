@@ -39,8 +39,8 @@ struct nl_msg;
 struct nlattr;
 
 /*
- * The kernel fills no larger buffer for what we ask. A dump comes in pieces of 32 KiB, but one link is never
- * cut in two, and its alternative names alone may take 64 KiB.
+ * The size of the buffer for the kernel's answers. A dump comes in pieces of 32 KiB, but a link is never cut
+ * in two, and its alternative names alone may take 64 KiB.
  */
 #define KERNEL_BUFFER_SIZE 131072u /* bytes */
 #define KERNEL_BUFFER_KEEP 4096u   /* bytes; what a larger message took of a buffer is given back */
@@ -50,7 +50,7 @@ struct nlattr;
 /* Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped again. */
 #define KERNEL_TUNNEL_ROUTES_MAX 256u
 
-/* Ports of ports of ports: no sane host has more. */
+/* How deep ports of ports are followed; no sane host nests them deeper. */
 #define KERNEL_MASTERS_MAX 8u
 
 typedef struct KernelAddress {
@@ -87,10 +87,7 @@ typedef struct KernelEntry {
          * What kernel_set_mtu() changed, until the notification of that change: queued ones from before still show it. 0: none is awaited
          */
         uint32_t stale_mtu;
-        /*
-         * The link is down: it is asked for new alternative names at look_at, which comes n_looks more
-         * times.
-         */
+        /* While the link is down, it is asked for new alternative names at look_at, n_looks more times. */
         usec_t look_at;
         uint8_t n_looks;
         bool seen;       /* by the dump that runs */
@@ -192,26 +189,26 @@ int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, b
 bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_addr address,
                                uint8_t prefix_len);
 KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route);
-/* Ours stays ours, and not ours becomes ours. */
+/* Adds @route, or updates the equal one on record: it is ours from then on if either of both is ours. */
 int kernel_entry_put_route(KernelEntry *entry, const KernelRoute *route, bool *ret_changed);
 bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route);
-/* But for those that we added since: they are awaited. */
+/* Drops all routes but those whose notifications are still awaited, since they were added later. */
 bool kernel_entry_drop_all_routes(KernelEntry *entry);
 /*
- * With the address went routes that prefer it, perhaps without a word: those of @owner and of other links
- * are looked up.
+ * The address @source has gone, and the kernel may have dropped routes that prefer it without a
+ * notification, on the link @owner and on others. They are looked up.
  */
 void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source);
-/* Nothing that was awaited comes any more. */
+/* Call it when notifications were lost: those that were awaited do not come any more. */
 void kernel_await_nothing(Kernel *kernel);
-/* Is that the notification of the request with that number? */
+/* Returns true if @header is the notification of our request with the sequence number @awaited. */
 bool kernel_is_awaited(const Kernel *kernel, const struct nlmsghdr *header, uint32_t awaited);
 
 /* kernel-rules.c */
 
 /*
- * @ifindex 0: of a message; whose it is stays as it is. @awaited: as in KernelRule. Negative errno:
- * -ENOMEM.
+ * @ifindex: the link that we made the rule for; 0: the rule comes from a message of the kernel, and its
+ * owner on record does not change. @awaited: as in KernelRule. Negative errno: -ENOMEM.
  */
 int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex, uint32_t awaited);
 void kernel_rule_drop(Kernel *kernel, const NetRule *rule);
@@ -220,7 +217,7 @@ int kernel_parse_rule(Kernel *kernel, const struct nlmsghdr *header);
 void kernel_rules_begin(Kernel *kernel);
 void kernel_rules_end(Kernel *kernel);
 void kernel_rules_adopt(Kernel *kernel, int ifindex, const NetRule *rule);
-/* Those of the link, appended. */
+/* Appends the rules that we made for the link. */
 void kernel_rules_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired, NetConfig *ret);
 int kernel_build_rule(NetOp op, const NetRule *rule, struct nl_msg **ret);
@@ -272,11 +269,14 @@ int kernel_load_links(Kernel *kernel);
 int kernel_load_config(Kernel *kernel);
 int kernel_load_routes_of(Kernel *kernel, KernelEntry *entry);
 /*
- * One link, by @ifindex, or by @name when that is 0; entered into the records. Negative errno: -ENODEV for a
- * link that the kernel does not have.
+ * Asks for one link, by @ifindex or, if that is 0, by @name, and enters it into the records. Negative errno:
+ * -ENODEV for a link that the kernel does not have.
  */
 int kernel_load_link(Kernel *kernel, int ifindex, const char *name);
-/* As kernel_dump(), of what is on one link by whomever. An old kernel shows that of others, too. */
+/*
+ * As kernel_dump(), for one link, and for everything on it, ours or not. Old kernels dump that of other
+ * links as well.
+ */
 int kernel_dump_addresses_of(Kernel *kernel, int ifindex, KernelParser parse);
 int kernel_dump_all_routes_of(Kernel *kernel, int ifindex, KernelParser parse);
 

@@ -171,8 +171,8 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
                 link.carrier_changes = value;
         whole = attributes[IFLA_IFNAME] && attributes[IFLA_OPERSTATE];
         /*
-         * What a link leaves is not named: a whole description without a master, or without names, says that
-         * there is none.
+         * The kernel does not name what a link has lost. A whole description without a master, or without
+         * names, therefore says that there is none.
          */
         if (whole) {
                 r = get_altnames(attributes[IFLA_PROP_LIST], &altnames);
@@ -245,7 +245,10 @@ static usec_t valid_until_of(struct nlattr *attribute) {
         return usec_add(kernel_monotonic(), cacheinfo.ifa_valid * USEC_PER_SEC);
 }
 
-/* Routes that go with something else are told of in nobody's name, after what took them. */
+/*
+ * Routes that go together with something else are reported without a sender, after the object that took them
+ * along.
+ */
 static void note_remover(const Kernel *kernel, KernelEntry *entry, const struct nlmsghdr *header) {
         if (header->nlmsg_pid != 0 && header->nlmsg_pid != kernel->request_port)
                 entry->removed_by = header->nlmsg_pid;
@@ -374,7 +377,7 @@ static void mark_replaced(Kernel *kernel, const struct nlmsghdr *header, const N
 }
 
 /*
- * Not a dump, nor the kernel itself, which may tell of flags that a driver set (the sysctl
+ * Skip dumps, and the kernel's own notifications, which may be about flags that a driver set (sysctl
  * fib_notify_on_flag_change).
  */
 static bool is_made_by_others(const Kernel *kernel, const struct nlmsghdr *header) {
@@ -426,7 +429,7 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
                 if (changed)
                         note_remover(kernel, entry, header);
         } else if (found && is_made_by_others(kernel, header)) {
-                /* Ours went without a word, and this is somebody else's in its place. */
+                /* Ours went without a notification, and somebody else put this one in its place. */
                 changed = found->route.ours;
                 found->route.ours = false;
                 found->seen = true;

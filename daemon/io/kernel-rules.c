@@ -2,10 +2,10 @@
 /*
  * Policy rules: "from ADDRESS lookup TABLE" (RuleTable=), for hosts with several uplinks.
  *
- * A rule has no link, and the kernel drops it with none: so each record says whose it is. Only rules of
- * exactly our form with RTPROT_DHCP are kept, and of those only the ones that we made, or that the record
- * of an earlier run has (kernel_adopt()), are ours. One that equals a desired one serves us, whoever made
- * it. All others are invisible.
+ * A rule belongs to no link, and the kernel drops it with none, so each record has the link that the rule
+ * was made for. Only rules of exactly our form with RTPROT_DHCP are recorded. Ours are those that we made,
+ * in this run or by the record of an earlier one (kernel_adopt()). A rule that equals a desired one serves
+ * us, whoever made it. All others are invisible.
  */
 #include <errno.h>
 #include <linux/fib_rules.h>

@@ -79,7 +79,7 @@ static const KernelEntry *master_of(const Kernel *kernel, const KernelEntry *ent
         return entry->link.master == 0 ? NULL : kernel_entry_find(kernel, entry->link.master);
 }
 
-/* Is @above a bridge or bond that @entry is a port of, or a port of a port? */
+/* Returns true if @above is a bridge or bond that @entry is a port of, directly or as a port of a port. */
 static bool is_port_of(const Kernel *kernel, const KernelEntry *entry, const KernelEntry *above) {
         for (unsigned i = 0; i < KERNEL_MASTERS_MAX && entry; i++) {
                 entry = master_of(kernel, entry);
@@ -163,7 +163,9 @@ static bool lifetime_moved(usec_t a, usec_t b) {
         return MAX(a, b) - MIN(a, b) > NET_LIFETIME_SLACK_USEC;
 }
 
-/* An address that was ours stays so until it goes: who changes its lifetime does not become its owner. */
+/*
+ * An address that was ours stays ours until it goes. Whoever changes its lifetime does not become its owner.
+ */
 int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, bool *ret_changed) {
         KernelAddress *found = kernel_entry_find_address(entry, address->address, address->prefix_len);
         int r;

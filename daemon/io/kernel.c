@@ -27,9 +27,10 @@
 #define RETRY_USEC         USEC_PER_SEC      /* after a failed resynchronisation */
 
 /*
- * A link that is down gets its alternative names in silence, often a moment after it came or was renamed (by
- * udev, or by the two commands of an administrator). So it is asked after each change: after 100 ms, 500 ms
- * more, and 2.5 s more. When it is brought up, the kernel tells all of it anyway.
+ * The kernel sends no notification when a link that is down gets an alternative name. That often happens a
+ * moment after the link came or was renamed, by udev or by an administrator's second command. So the link is
+ * asked after each change: after 100 ms, 500 ms more, and 2.5 s more. When it is brought up, a notification
+ * has everything.
  */
 #define LOOKS_MAX         3u
 #define LOOK_FIRST_USEC   (100 * USEC_PER_MSEC)
@@ -248,7 +249,7 @@ static void dispatch(Kernel *kernel, const struct nlmsghdr *header) {
                 kernel->lost = true;
 }
 
-/* The link is asked, and the handler told what is new. */
+/* Asks for the link, and tells the handler what is new. */
 static void look_at_link(Kernel *kernel, int ifindex) {
         KernelEntry *entry;
 
@@ -282,7 +283,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
                                 continue;
                         entry->look_at = usec_add(now, wait);
                 }
-                /* Those that are due as well have their turn in the next round of the loop. */
+                /* Other links that are due have their turn in the next round of the loop. */
                 at = MAX(entry->look_at, now + 1);
                 next = MIN(next, at);
         }
@@ -335,7 +336,8 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
                         kernel->entries[i]->stale_mtu = 0;
                 kernel_await_nothing(kernel);
                 kernel->missed = false;
-                kernel->lost = true; /* what was taken for older may have been one of the last */
+                /* a notification that was taken for an old one may have been among the last */
+                kernel->lost = true;
         }
         if (kernel->lost)
                 resynchronise(kernel);
@@ -383,8 +385,8 @@ const KernelLink *kernel_find_link(Kernel *kernel, int ifindex) {
 
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name) {
         /*
-         * First by the names that links have. A record may be older than the other, and then both seem to
-         * have the name.
+         * The main names come first: if one record is older than the other, two links may seem to have the
+         * name.
          */
         for (size_t i = 0; i < kernel->n_entries; i++)
                 if (strcmp(kernel->entries[i]->link.ifname, name) == 0)

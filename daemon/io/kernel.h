@@ -45,7 +45,7 @@ typedef struct KernelLink {
 } KernelLink;
 
 #define KERNEL_ALTNAMES_MAX \
-        4096u /* bytes of all alternative names of one link; what is more is not known to us */
+        4096u /* bytes of all alternative names of one link; names beyond that are left out */
 
 static inline LinkNames kernel_link_names(const KernelLink *link) {
         return (LinkNames){ .ifname = link->ifname, .altnames = link->altnames };
@@ -65,7 +65,11 @@ typedef struct KernelHandler {
 typedef struct KernelLosses {
         unsigned n_restored; /* addresses and routes that were put back */
         unsigned n_lost;     /* that could not be put back */
-        int error; /* of the first of these, negative errno; or nobody could look, and n_lost is 0 */
+        /*
+         * of the first of these, negative errno; if n_lost is 0, the kernel could not be asked what is
+         * missing
+         */
+        int error;
         bool first_is_route;
         struct in_addr first; /* its address or destination */
         uint8_t first_prefix_len;
@@ -84,10 +88,9 @@ int kernel_start(Kernel *kernel);
 const KernelLink *kernel_find_link(Kernel *kernel, int ifindex);
 const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name);
 /*
- * Asks the kernel itself which link has the name; what it says is entered into the records, and the handler
- * hears of it. The kernel sends no notification when a link that is down gets an alternative name. Links
- * that are down are therefore asked again a few times after each change of them; this is for callers who
- * need to know at once.
+ * Asks the kernel which link has the name, enters the answer into the records, and tells the handler. The
+ * kernel sends no notification when a link that is down gets an alternative name. Links that are down are
+ * therefore asked again a few times after each change of them; this is for callers who need to know at once.
  */
 void kernel_look_up_name(Kernel *kernel, const char *name);
 /* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
@@ -100,9 +103,9 @@ uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link);
 int kernel_vrf(Kernel *kernel, const KernelLink *link);
 
 /*
- * Another link that has @address, up and in the same routing domain (the same VRF, or none): its ifindex; 0:
- * none has. A bridge or bond and its ports count as one link. The loopback link does not count, nor do
- * addresses with a peer.
+ * Returns the ifindex of another link that has @address, is up and in the same routing domain (the same VRF,
+ * or none); 0 if none has it. A bridge or bond and its ports count as one link. The loopback link does not
+ * count, nor do addresses with a peer.
  */
 int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address);
 
@@ -119,13 +122,14 @@ int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
 
 /*
- * What an earlier run of the daemon put on the link (state/lease-store.h): what of it is there counts as
- * ours. kernel_apply() adds what it adds itself. Of addresses only value and prefix length count; a rule of
- * table 0 stands for the rules of any table. Negative errno: -ENOMEM.
+ * Takes over what an earlier run of the daemon put on the link, by its record (state/lease-store.h): those
+ * objects of @owned that are there count as ours from now on. (What kernel_apply() adds is ours without
+ * this.) Of addresses only value and prefix length count; a rule of table 0 stands for the rules of any
+ * table. Negative errno: -ENOMEM.
  */
 int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned);
 
-/* What is ours on the link, for the record. More than a NetConfig holds is left out. */
+/* Stores what is ours on the link, for the record. What does not fit a NetConfig is left out. */
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 
 /*
@@ -135,17 +139,18 @@ void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
 
 /*
- * What matters for a plan: our addresses, routes (in every table) and rules, and those that equal a desired
- * one though somebody else put them there. Our rules are in *ret even when the link is gone (-ENODEV),
- * since they do not go with it. The kernel speaks of lifetimes relative to now; both calls convert, hence
- * @now. Negative errno: -ENODEV for a link that is not known, -ETIMEDOUT when the kernel does not answer.
+ * Stores what matters for a plan: our addresses, routes (in every table) and rules, and those that equal a
+ * desired one although somebody else put them there. Our rules are in *ret even when the link is gone
+ * (-ENODEV), since they do not go with it. The kernel speaks of lifetimes relative to now; both calls
+ * convert, hence @now. Negative errno: -ENODEV for a link that is not known, -ETIMEDOUT when the kernel does
+ * not answer.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
 
 /*
- * Who removed an address or a route of the link last: the netlink port of the request, which is mostly the
- * number of the process. 0: not known (the kernel itself, an ioctl, or nothing was removed since we put it
- * there).
+ * Returns who removed an address or a route of the link last: the netlink port of the request, which is
+ * mostly the number of the process. 0: not known (the kernel itself, an ioctl, or nothing was removed since
+ * we put it there).
  */
 uint32_t kernel_removed_by(Kernel *kernel, int ifindex);
 

@@ -116,7 +116,7 @@ static void read_auxdata(struct msghdr *msg, bool *ret_tagged, bool *ret_checksu
         }
 }
 
-/* Reads one frame and hands it up. False: there is nothing left to read. */
+/* Reads one frame and hands it up. Returns false if there is nothing left to read. */
 static bool receive_one(PacketSocket *socket) {
         union {
                 struct cmsghdr align;

@@ -24,7 +24,11 @@ typedef struct SocketOptions SocketOptions;
 
 typedef struct PacketFrame {
         int ifindex;
-        bool wanted; /* by packet_socket_want(); if not, for who listens by address */
+        /*
+         * the link wants frames (packet_socket_want()); if not, the frame is for links that listen by
+         * address
+         */
+        bool wanted;
         HwAddress source;
         bool checksum_pending; /* TP_STATUS_CSUMNOTREADY */
         const uint8_t *data;   /* from the network header on; borrowed for the call */

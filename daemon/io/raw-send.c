@@ -2,11 +2,11 @@
 /*
  * IPv4 datagrams that the kernel routes (contract: io/raw-send.h).
  *
- * Why not from the UDP socket that listens on port 68: another process may have the port, and a renewal that
- * cannot be sent costs the lease in the end. Nobody needs to own a port to write its number into a header.
- * Why not from the packet socket: that would take the next hop's hardware address, which is the server's or
- * a router's, and may have changed since the last ACK; the kernel finds it by its routes and ARP. So there
- * is one way out, whoever has the port.
+ * The UDP socket that listens on port 68 is not used for sending, because another process may have the port,
+ * and a renewal that cannot be sent costs the lease in the end. A raw socket writes the port's number into
+ * the header without owning the port. The packet socket is not used either: it would need the hardware
+ * address of the next hop, the server's or a router's, which may have changed since the last ACK. The kernel
+ * finds it by its routes and ARP.
  *
  * The socket lives for one call. IPPROTO_RAW means that it receives nothing and that the IP header is ours
  * (raw(7)). It is bound to the link: a renewal leaves by the link whose lease it is, whatever the routing

@@ -51,7 +51,7 @@ static bool receive_one(UdpSocket *s) {
         n = recvfrom(s->fd, data, sizeof(data), MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *) &from,
                      &from_len);
         if (n < 0)
-                /* An error that was pending is read, and thereby gone. */
+                /* Reading the pending error clears it. */
                 return errno != EAGAIN;
         if (n > 0 && (size_t) n <= sizeof(data) && from_len == sizeof(from) && from.sin_family == AF_INET)
                 s->handler(s->userdata, from.sin_addr, data, (size_t) n);

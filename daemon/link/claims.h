@@ -17,7 +17,8 @@ Claims *claims_new(void);
 Claims *claims_free(Claims *claims);
 
 /*
- * Could an interface have this name, as an alternative one at least, or is it a glob that could match one?
+ * Returns true if an interface could have this name, at least as an alternative one, or if it is a glob that
+ * could match one.
  */
 bool claims_name_is_valid(const char *name);
 bool claims_name_is_glob(const char *name);
@@ -28,11 +29,11 @@ bool claims_add(Claims *claims, const char *name, const void *owner);
 bool claims_remove(Claims *claims, const char *name, const void *owner);
 /* Everything of one owner. Returns how many went. */
 size_t claims_remove_owner(Claims *claims, const void *owner);
-/* Everything that matches one of @names, globs too. Returns how many went. */
+/* Drops every claim, plain or glob, that matches one of @names. Returns how many were dropped. */
 size_t claims_remove_matching(Claims *claims, const LinkNames *names);
 
 bool claims_has(const Claims *claims, const char *name, const void *owner);
-/* Does any claim, plain or glob, name the link, by whichever of its names? */
+/* Returns true if any claim, plain or glob, names the link by one of its names. */
 bool claims_match(const Claims *claims, const LinkNames *names);
 /* The names of one owner, NULL-terminated; borrowed strings, free the array with g_free(). In no order. */
 const char **claims_names(const Claims *claims, const void *owner);

@@ -20,9 +20,9 @@ bool client_id_is_anonymous(const ConfigLink *config, const HwAddress *address, 
 /*
  * Completes @client: chaddr, htype, client identifier, and what anonymity takes away. @identity: the
  * hardware address that IAID and DUID are made of, which have to stay the same when the link gets another
- * @address (RFC 4361 §6.1, RFC 8415 §11).
- * @arp_type: ARPHRD_*. @duid_time: of DUID-LLT, seconds since 2000. Negative errno: the machine has no id to
- * make a DUID of; the identifier is then that of ClientIdentifier=mac.
+ * @address (RFC 4361 §6.1, RFC 8415 §11). @arp_type: ARPHRD_*. @duid_time: of DUID-LLT, seconds since 2000.
+ * Returns a negative errno if the machine has no id to make a DUID of; the identifier is then that of
+ * ClientIdentifier=mac.
  */
 int client_id_complete(const ConfigLink *config, const HwAddress *address, const HwAddress *identity,
                        uint16_t arp_type, bool anonymous, uint32_t duid_time, Dhcp4ClientConfig *client);

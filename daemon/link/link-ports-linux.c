@@ -33,8 +33,8 @@ static void on_udp(void *userdata, struct in_addr source, const uint8_t *data, s
         ManagedLink *link = userdata;
 
         /*
-         * Two links may have the same address (two networks behind two NAT boxes), and the kernel hands a
-         * datagram to one of their sockets.
+         * Two links may have the same address, on two networks behind two NAT boxes. The kernel then hands a
+         * datagram to the socket of only one of them.
          */
         link = manager_find_receiver(link->manager, link->rx_vrf, link->rx_address, data, len) ?: link;
         link_message(link->link, manager_now(link->manager), data, len, source, NULL);
@@ -90,8 +90,8 @@ static int current_vrf(const ManagedLink *link) {
 }
 
 /*
- * Hears what comes to @address, whatever device it comes in on; 0.0.0.0: nothing. Negative errno when it is
- * heard by the packet socket alone.
+ * Listens to what comes to @address on any device, or to nothing if it is 0.0.0.0. Returns a negative errno
+ * when only the packet socket can listen.
  */
 static int listen_by_address(ManagedLink *link, struct in_addr address) {
         const int vrf = current_vrf(link);

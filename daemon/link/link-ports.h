@@ -23,9 +23,9 @@ typedef enum LinkNotice {
 
 typedef struct LinkPorts {
         /*
-         * The same again: nothing happens, and what could not be opened is tried again. Negative errno of
-         * the packet socket, which hears on behalf of the other one too. @ret_udp: 0, or why there is no UDP
-         * socket though @mode has DHCP4_RX_UDP, negative errno.
+         * Calling it again with the same arguments changes nothing, but tries again to open what could not
+         * be opened. Negative errno of the packet socket, which hears on behalf of the other one too.
+         * @ret_udp: 0, or why there is no UDP socket though @mode has DHCP4_RX_UDP, negative errno.
          */
         int (*set_rx_mode)(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease_or_null, int *ret_udp);
         int (*send)(void *port, const Dhcp4Frame *frame);
@@ -43,8 +43,8 @@ typedef struct LinkPorts {
         /* Routes of the tunnels whose traffic routes of this link could capture. *ret: none yet. Asked with ClasslessRoutes=no-override alone. */
         int (*tunnels)(void *port, NetTunnels *ret);
         /*
-         * Another link of this host that has @address and looks at the same routing table: its ifindex; 0:
-         * none has. What belongs together counts as one link: a bridge or bond and its ports.
+         * Returns the ifindex of another link of this host that has @address and uses the same routing
+         * table; 0 if none has it. A bridge or bond and its ports count as one link.
          */
         int (*address_elsewhere)(void *port, struct in_addr address);
         /* The state of the client moved. Called before publish() of the same turn. */

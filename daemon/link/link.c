@@ -30,16 +30,16 @@
 #define FORMER_ID_MAX 24u /* bytes */
 
 /*
- * The lease published last was granted to the link under a hardware address that it has no more
- * (link_set_hardware()). It is not the client's any more, and stays on the link until the client has one, or
- * until the time is up.
+ * While .on is set, the lease published last is one that was granted under a former hardware address of the
+ * link (link_set_hardware()). The client does not have it any more. It stays on the link until the client
+ * has another lease, or until the grace is over.
  */
 typedef struct Former {
         bool on;
         bool known;   /* who it was granted to */
         bool release; /* when the client has another lease */
         bool released;
-        Dhcp4Loss loss; /* why it went without another in its place; NONE: it did not */
+        Dhcp4Loss loss; /* why it went without another in its place; NONE: it did not go so */
         usec_t until;
         uint8_t htype, chaddr_len, client_id_len;
         uint8_t chaddr[16], client_id[FORMER_ID_MAX];
@@ -76,9 +76,10 @@ struct Link {
         Restore restore;      /* what others took away since */
         LinkMissing missing;  /* of what was given up */
 
-        struct in_addr adopted;  /* was on the link when we started: it is in use, whoever else has it */
+        /* was on the link when we started, so it is in use and another link's having it does not count */
+        struct in_addr adopted;
         struct in_addr conflict; /* the address of the last conflict */
-        int conflict_ifindex;    /* of the link of this host that has it; 0: a neighbour has */
+        int conflict_ifindex;    /* of the link of this host that has the address; 0: a neighbour has it */
         usec_t apply_at;         /* not before: back-off after a refusal */
         unsigned refusals;
 
@@ -109,8 +110,9 @@ static void link_turn_rx(Link *link) {
         if (r < 0)
                 link_fail(link, r, "opening a socket");
         /*
-         * Between renewals nobody asks for it, and nobody knows better. So a port that another process has
-         * is told of once and as long as it lasts, not for the moment that each renewal takes.
+         * Between renewals the socket is not wanted, so its error is neither confirmed nor cleared. A port
+         * that another process has is therefore reported once, until the socket opens, and not anew with
+         * each renewal.
          */
         if ((mode & DHCP4_RX_UDP) || !lease)
                 link->udp_error = udp;
@@ -240,16 +242,17 @@ static bool link_turn_dna(Link *link, usec_t now) {
 }
 
 /*
- * An address that another link of this host has is in use, and no neighbour says so: this host answers ARP
- * for it itself. True: the client was told.
+ * Tells the client of a conflict if another link of this host has the address that it was granted. ACD
+ * cannot find this conflict, because this host itself answers ARP for the address. Returns true if the
+ * client was told.
  *
- * RFC 2131 §3.1 (5) and §4.4.1 have the check after the ACK, and the answer is a DHCPDECLINE. The address is
+ * The check comes after the ACK, and the answer is a DHCPDECLINE (RFC 2131 §3.1 (5), §4.4.1). The address is
  * known from the OFFER on, but an OFFER cannot be declined: a server ignores the DECLINE of an address that
- * it did not grant, and one that is simply not asked offers the same address for ever. So it is asked for
- * and declined.
+ * it did not grant, and if its OFFER is left alone it offers the same address for ever. So the address is
+ * requested and then declined.
  *
- * Asked of an address that is about to be used, and not of one in use: to take that away as well would help
- * nobody (as with conflicts after the announcements, above).
+ * Only an address that is about to be used is checked. To take away one that is in use would help nobody (as
+ * with conflicts after the announcements, above).
  */
 static bool link_turn_elsewhere(Link *link, usec_t now) {
         struct in_addr address;
@@ -271,11 +274,14 @@ static bool link_turn_elsewhere(Link *link, usec_t now) {
         return true;
 }
 
-/* Is the address free? And everything else that goes by ARP. True: the client was told something new. */
+/*
+ * Does all that goes by ARP: conflict detection, and the verification of the network. Returns true if the
+ * client was told something new.
+ */
 static bool link_turn_arp(Link *link, usec_t now) {
         bool listen, told;
 
-        /* The next round goes on: what the client has to say is sent first. */
+        /* What the client has to send now comes first; the next round goes on with ARP. */
         if (link_turn_elsewhere(link, now))
                 return true;
         told = link_turn_acd(link, now, &listen);
@@ -285,7 +291,7 @@ static bool link_turn_arp(Link *link, usec_t now) {
         return told;
 }
 
-/* The lease that holds: the client's, or that of the identity before. */
+/* Returns the lease that holds: the client's, or else that of the former identity; NULL if there is none. */
 static const Dhcp4Lease *link_held(const Link *link) {
         return dhcp4_client_lease(&link->client) ?: link->former.on ? &link->published : NULL;
 }
@@ -380,7 +386,10 @@ typedef enum LinkVerdict {
         LINK_APPLY_NOT,   /* not before something else happens */
 } LinkVerdict;
 
-/* May the steps of a non-empty plan be carried out now? *ret_at: LINK_APPLY_LATER, when. */
+/*
+ * Decides whether the steps of a non-empty plan may be carried out now. *ret_at says when, for
+ * LINK_APPLY_LATER.
+ */
 static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *lease, usec_t *ret_at) {
         *ret_at = link->apply_at;
         if (now < link->apply_at)
@@ -401,12 +410,14 @@ static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *leas
         if (!link->carrier)
                 return LINK_APPLY_NOT;
 
-        /* What is missing has another cause than somebody's hands: it is asked for at once. */
+        /*
+         * Nobody has taken anything away: the lease is new or changed, so what it needs is applied at once.
+         */
         if (!link->restorable || lease->granted_at != link->settled_grant) {
                 restore_reset(&link->restore);
                 return LINK_APPLY_NOW;
         }
-        /* The kernel refuses what was to be put back: the next try counts for the same loss. */
+        /* The kernel refused what was to be put back. The next try belongs to the same loss. */
         if (link->refusals > 0)
                 return LINK_APPLY_NOW;
 
@@ -423,7 +434,7 @@ static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *leas
         assert_not_reached();
 }
 
-/* What the steps of @plan would bring back. @actual is what the plan starts from. */
+/* Notes what is missing: what the steps of @plan would bring back. @actual is what the plan starts from. */
 static void link_note_missing(Link *link, const NetPlan *plan, const NetConfig *actual) {
         LinkMissing missing = {};
 
@@ -452,7 +463,7 @@ static void link_note_missing(Link *link, const NetPlan *plan, const NetConfig *
                 case NET_OP_REMAKE_ADDRESS:
                 case NET_OP_DEL_ADDRESS:
                 case NET_OP_DEL_ROUTE:
-                        break; /* one too many, or of another form, which takes nothing from the lease */
+                        break; /* something is left over or has another form; the lease lacks nothing */
                 case _NET_OP_MAX:
                         assert_not_reached();
                 }
@@ -471,7 +482,10 @@ static void link_settle(Link *link, const Dhcp4Lease *lease) {
         if (lease) {
                 link->settled_grant = lease->granted_at;
                 link_fail(link, 0, NULL);
-                /* The address is there by now; whoever wants the socket tries again in this turn. */
+                /*
+                 * The address is there by now, so a UDP socket that could not be opened without it is tried
+                 * again in this turn.
+                 */
                 if (link->udp_error == -EADDRNOTAVAIL)
                         link->udp_error = 0;
         }
@@ -622,7 +636,7 @@ static void link_release_former(Link *link) {
         link->former.released = true;
 }
 
-/* Ends the use of the lease of the identity before. @loss: why, if there is no other lease in its place. */
+/* Ends the use of the lease of the former identity. @loss: why, if no other lease takes its place. */
 static void link_end_former(Link *link, Dhcp4Loss loss, bool release) {
         if (!link->former.on)
                 return;
@@ -632,12 +646,15 @@ static void link_end_former(Link *link, Dhcp4Loss loss, bool release) {
         link->former.loss = loss;
 }
 
-/* Before addresses and routes: the address goes from here by the frame that gives it back. */
+/*
+ * This comes before addresses and routes are changed, because the RELEASE is sent from the address that
+ * goes.
+ */
 static void link_turn_former(Link *link, usec_t now) {
         const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
 
         if (lease)
-                /* Who has the same address again must not give it back. */
+                /* A client that was granted the same address again must not release it. */
                 link_end_former(link, DHCP4_LOSS_NONE,
                                 link->former.release &&
                                         lease->address.s_addr != link->published.address.s_addr);
@@ -775,7 +792,7 @@ bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool rele
         return restarts;
 }
 
-/* Is a client with @config, for servers, the one that the lease in use was granted to? */
+/* Returns true if servers take a client with @config for the one that the lease in use was granted to. */
 static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
         const Former *former = &link->former;
 
@@ -787,12 +804,12 @@ static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
                 memcmp(former->chaddr, config->chaddr, former->chaddr_len) == 0;
 }
 
-/* Keeps the lease in use beside the client, which is about to become another one. */
+/* Keeps the lease in use as that of a former identity, because the client is about to get another one. */
 static void link_keep_former(Link *link, usec_t now, bool release) {
         const Dhcp4ClientConfig *config = dhcp4_client_config(&link->client);
         /*
-         * An identifier that is longer does not follow the hardware address; nobody could give the lease
-         * back in its name.
+         * A longer identifier is not made of the hardware address. It is not remembered here, so such a
+         * lease could not be given back.
          */
         const bool known = config->client_id_len <= FORMER_ID_MAX;
         Former *former = &link->former;
@@ -814,8 +831,8 @@ static void link_keep_former(Link *link, usec_t now, bool release) {
 }
 
 /*
- * The same client at another hardware address, for servers: as after a sleep, the lease stays and is asked
- * for again.
+ * Goes on with the lease at another hardware address, where servers see the same client. As after a sleep,
+ * the lease stays and is verified.
  */
 static void link_same_client(Link *link, usec_t now, const LinkConfig *config) {
         Dhcp4ClientConfig client_config;
@@ -828,7 +845,7 @@ static void link_same_client(Link *link, usec_t now, const LinkConfig *config) {
         link_resumed(link, now);
 }
 
-/* The client with @config, which is stopped, begins anew, and waits for its carrier. */
+/* Starts the client, which is stopped, anew with @config. It waits for its carrier. */
 static void link_become(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *lease,
                         bool held) {
         Dhcp4ClientConfig client_config;
@@ -848,8 +865,8 @@ static void link_become(Link *link, usec_t now, const LinkConfig *config, const 
 }
 
 /*
- * The identity that the lease in use was granted to is the link's again: the lease is the client's, and
- * verified.
+ * The link has the identity again that the lease in use was granted to: gives the lease back to the client,
+ * which verifies it.
  */
 static void link_return(Link *link, usec_t now, const LinkConfig *config) {
         const Dhcp4Lease lease = link->published;
@@ -884,7 +901,7 @@ bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const D
         if (!link->former.on)
                 link->former = (Former){ .loss = link->former.loss };
         if (link->have_published && !dhcp4_lease_is_granted(&published)) {
-                /* No server gave it, so no server has to take the new identity for it. */
+                /* No server granted this lease, so it does not depend on the identity. */
                 cached = &published;
                 held = true;
         } else if (old->anonymize || config->client.anonymize)

@@ -29,7 +29,7 @@ typedef struct LinkConfig {
         bool defend_address;
 } LinkConfig;
 
-/* What the link goes without, because others take it away (core/restore.h). */
+/* What the link does without, because others take it away again and again (core/restore.h). */
 typedef struct LinkMissing {
         bool address;
         /* the address is there, and the kernel would take it away sooner or later than the lease ends */
@@ -63,18 +63,18 @@ void link_resumed(Link *link, usec_t now);
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
 /*
- * The link has another hardware address. @config is the configuration with it; it differs in nothing else
- * that dhcp4_client_config_restarts() looks at.
+ * Call it when the link has another hardware address. @config is the configuration with that address; it
+ * differs in nothing else that dhcp4_client_config_restarts() looks at.
  *
- * To servers that know the client by an identifier it is the same one: the lease is kept and verified, and
- * the address announced again. Otherwise it is another client, which begins with @cached, the lease that was
- * remembered for it, or with none. The lease of before stays in use until the new client has one, but not
- * for longer than carrier_grace_usec, nor than it lasts; then it is given back in the old identity if
- * @release is true. An anonymous client keeps nothing of before and gives nothing back, since both would
- * tell that the two are one (RFC 7844). If the hardware address is that of before again meanwhile, the lease
- * is taken up again, and verified.
+ * If servers know the client by an identifier that has not changed, they see the same client: the lease is
+ * kept and verified, and the address is announced again. Otherwise they see another client. It begins with
+ * @cached_or_null, the lease that was remembered for it. The former lease stays in use until the new client
+ * has a lease, but no longer than carrier_grace_usec, and not beyond its end. Then it is given back under
+ * the old identity, if @release is true. If the link gets its former hardware address back meanwhile, the
+ * client takes up the former lease again and verifies it. An anonymous client keeps nothing and gives
+ * nothing back, because either would show that both identities are the same host (RFC 7844).
  *
- * Returns true if it began anew as another client: the carrier has to be told again, as after
+ * Returns true if the link began anew as another client. The caller then tells the carrier again, as after
  * link_set_config().
  */
 bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *cached_or_null,
@@ -101,11 +101,16 @@ const Acd *link_acd(const Link *link);
 const Mtu *link_mtu_state(const Link *link);
 /* The lease as published last: what observers were told and the kernel shows; or NULL. */
 const Dhcp4Lease *link_lease(const Link *link);
-/* Is link_lease() one of the identity that the link had before link_set_hardware()? */
+/*
+ * Returns true if link_lease() was granted under the identity that the link had before link_set_hardware().
+ */
 bool link_lease_is_former(const Link *link);
-/* Has the last such lease been given back? */
+/* Returns true if the last such lease has been given back with a RELEASE. */
 bool link_former_was_released(const Link *link);
-/* Why there is no lease any more; dhcp4_client_loss() does not know of the lease of a former identity. */
+/*
+ * Returns why there is no lease any more. Use this and not dhcp4_client_loss(), which does not know of the
+ * lease of a former identity.
+ */
 Dhcp4Loss link_loss(const Link *link);
 /* What the kernel should have on the link now. While nobody can say what tunnels there are: as if one took all traffic. */
 void link_desired(const Link *link, NetConfig *ret);
@@ -116,14 +121,17 @@ size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */
 bool link_settled(const Link *link);
 /*
- * *ret: the address of the last conflict. Returns the ifindex of the link of this host that has it; 0:
- * somebody else has.
+ * Stores the address of the last conflict. Returns the ifindex of the link of this host that has the
+ * address, 0 if a neighbour has it.
  */
 int link_conflict(const Link *link, struct in_addr *ret);
-/* NULL: nothing was given up. Else the link is bound and not settled; valid until the next turn. */
+/*
+ * Returns what the link does without, valid until the next turn; the link is then bound and not settled.
+ * NULL: nothing was given up.
+ */
 const LinkMissing *link_missing(const Link *link);
 /*
  * The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since
- * BOUND. That another process has port 68 is said as long as it is not known to be over.
+ * BOUND. That another process has port 68 is reported until the port is known to be free.
  */
 int link_last_error(const Link *link, const char **ret_what);

@@ -155,8 +155,8 @@ static int on_former_timer(sd_event_source *source, uint64_t usec, void *userdat
 }
 
 /*
- * The link is about to take other names. The time runs from the first change, so that one that never rests
- * keeps no claim for ever.
+ * Keeps the names of a link that is about to get others. The time runs from the first change, so that a link
+ * that is renamed over and over does not keep its claims for ever.
  */
 static void keep_former_names(ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
@@ -257,7 +257,7 @@ static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks 
         return link_names_have(&names, ret->ifname);
 }
 
-/* Is the lease of the record on the link? */
+/* Returns true if the lease of the record is on the link. */
 static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
         const NetConfig wanted = {
                 .n_addresses = 1,
@@ -274,7 +274,10 @@ static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lea
         return false;
 }
 
-/* By the name that the link has, or by one that it may have had when its lease was saved. */
+/*
+ * Looks for the lease by the name that the link has, and by those that it may have had when the lease was
+ * saved.
+ */
 static bool load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *ret) {
         const LinkNames names = managed_link_names(link);
 
@@ -308,8 +311,8 @@ bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
 }
 
 /*
- * What a daemon before us put on the link is ours. One of an older version wrote down the lease alone: what
- * it asks for by the configuration of today counts, whatever tunnels there are, and every rule of its
+ * Adopts what a daemon before us put on the link. An older version recorded only the lease; then what this
+ * lease asks for by today's configuration counts as ours, as if there were no tunnels, and every rule of its
  * address.
  */
 static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
@@ -331,14 +334,17 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
                                  strerror(-r));
 }
 
-/* The link started over, and waits for its carrier like all others. */
+/* The link has started over. It waits until the manager tells it of its carrier, as all links do. */
 static void admit_again(ManagedLink *link) {
         manager_pace_release(link->manager, link);
         if (link->carrier)
                 manager_pace_request(link->manager, link);
 }
 
-/* As if the link still had the hardware address of the record, and what its client identifier is made of. */
+/*
+ * Start as if the link still had the hardware address of the record and the one that its client identifier
+ * is made of.
+ */
 static void take_addresses(ManagedLink *link, usec_t now, const LeaseRecord *record) {
         LinkConfig config;
 
@@ -349,9 +355,9 @@ static void take_addresses(ManagedLink *link, usec_t now, const LeaseRecord *rec
 }
 
 /*
- * The link has the hardware address @address. If servers take it for another client now, its lease stays
- * until there is another, and the one that it had under this address before, if it is remembered, is asked
- * for.
+ * Takes up @address as the new hardware address of the link. If servers see another client now, the lease
+ * stays until there is another one, and the lease that the link had under this address before is asked for,
+ * if it is remembered.
  */
 static void change_address(ManagedLink *link, usec_t now, const HwAddress *address) {
         const HwAddress before = link->hw_address;
@@ -364,7 +370,7 @@ static void change_address(ManagedLink *link, usec_t now, const HwAddress *addre
         if (!dhcp4_client_config_same_client(dhcp4_client_config(link_client(link->link)), &config.client)) {
                 if (load_cached(link, clocks_now(link->manager), &cached))
                         lease = &cached;
-                /* Twice in a row: the lease in use is still that of the first. */
+                /* At a second change in a row the lease in use is still that of the first address. */
                 if (link->former_address.len == 0)
                         link->former_address = before;
         }
@@ -517,8 +523,8 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         if (renamed) {
                 log_managed_link(link, LOG_INFO, "Renamed");
                 /*
-                 * Under the new name first: whoever is killed in between leaves two records rather than
-                 * none.
+                 * Save under the new name first: a daemon that is killed in between then leaves two records
+                 * rather than none.
                  */
                 manager_mark_dirty(link->manager, link);
         }
@@ -657,8 +663,8 @@ void managed_link_save_rules(ManagedLink *link, const NetPlan *plan) {
 }
 
 /*
- * Leases that were saved under @address and a name of the link, or one that it had a moment ago; but not the
- * one that its lease now is saved under.
+ * Forgets the leases that were saved under @address and any name that the link has or had a moment ago,
+ * except the record that its present lease is saved under.
  */
 static void forget_names(const ManagedLink *link, const HwAddress *address) {
         const bool current = hw_address_equal(address, &link->hw_address);
@@ -694,12 +700,12 @@ void managed_link_save(ManagedLink *link) {
                                        /* forget_lease= */ true);
         if (r >= 0 && (lease || ours))
                 /*
-                 * An anonymous client asks for no address again (RFC 7844 §3.5): the lease is for the next
-                 * daemon of this boot alone.
+                 * An anonymous client asks for no former address (RFC 7844 §3.5), so only a daemon of this
+                 * boot may take over the lease.
                  */
                 r = anonymous ? lease_store_save_runtime(store, &record, clocks_now(link->manager))
                               : lease_store_save(store, &record, clocks_now(link->manager));
-        /* What the link was before it became anonymous is no use either. */
+        /* Leases from before the link became anonymous are of no use either. */
         if (r >= 0 && lease && anonymous)
                 r = lease_store_forget_state(store, link->ifname, &link->hw_address);
         if (r >= 0 && (!lease || anonymous || link->former))
@@ -867,7 +873,7 @@ static void log_refusals(ManagedLink *link) {
         }
 }
 
-/* What the link goes without, for people. */
+/* Says for people what the link does without. */
 static char *describe_missing(const LinkMissing *missing) {
         GString *text = g_string_new(NULL);
         const char *and = "";
@@ -901,7 +907,7 @@ static char *describe_missing(const LinkMissing *missing) {
         return g_string_free(text, FALSE);
 }
 
-/* Once when the link goes without something, and once when it has all of it again. */
+/* Logs once when the link does without something, and once when it has everything again. */
 static void tell_missing(ManagedLink *link, usec_t now) {
         const LinkMissing *missing = link_missing(link->link);
 
@@ -952,8 +958,8 @@ void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
 }
 
 /*
- * The lease of a former hardware address is not in use any more. One that was given back is not asked for
- * again; any other is, when the link has that address again while the lease lasts.
+ * The lease of a former hardware address is not in use any more. If it was given back, it is forgotten. If
+ * not, it stays remembered and is asked for when the link has that hardware address again.
  */
 static void forget_former_address(ManagedLink *link) {
         if (link->former_address.len == 0 || link_lease_is_former(link->link))

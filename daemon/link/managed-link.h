@@ -40,14 +40,14 @@ struct ManagedLink {
         char ifname[IF_NAMESIZE];
         char *altnames; /* base/link-names.h */
         /*
-         * Names that it had a moment ago, in the form of altnames; NULL: none. They count for claims until
-         * former_timer ends, since who renames a link and keeps the old name as an alternative one does so
-         * in two steps.
+         * Names that the link had a moment ago, in the form of altnames; NULL: none. They count for claims
+         * until former_timer ends, because renaming a link and keeping its old name as an alternative one
+         * takes two steps.
          */
         char *former;
         sd_event_source *former_timer;
         HwAddress hw_address, broadcast;
-        /* It had this one when it was managed first, and IAID and DUID are made of it. */
+        /* The hardware address that the link had when it was managed first. IAID and DUID are made of it. */
         HwAddress identity;
         /* Of the lease in use, while link_lease_is_former(); len 0: there is no such lease */
         HwAddress former_address;
@@ -146,15 +146,16 @@ void managed_link_save(ManagedLink *link);
 /* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 /*
- * At once: @plan is about to be applied. The policy rules that it adds go on record before they are made, since
- * the kernel keeps them for ever if the daemon is killed in between. A plan without rules costs nothing.
+ * Call it before @plan is applied. It writes the policy rules that the plan adds to the record, because the
+ * kernel would keep them for ever if the daemon were killed right after making them. A plan without rules
+ * costs nothing.
  */
 void managed_link_save_rules(ManagedLink *link, const NetPlan *plan);
 /* From the ports. */
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
-/* Once per plan that was carried out. */
+/* Call it once for each plan that was carried out. */
 void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
@@ -173,8 +174,9 @@ void manager_set_socket_options(Manager *manager);
  */
 void manager_link_done(Manager *manager, ManagedLink *link);
 /*
- * Of the links that listen by address the one that a message to @destination is for: it has the address, and
- * the message's chaddr. @vrf: where it came in, ifindex of the VRF; 0: outside of any. NULL: none.
+ * Of the links that listen by address, returns the one that a message to @destination is for: it has that
+ * address, and the message has its chaddr. @vrf: where it came in, ifindex of the VRF; 0: outside of any.
+ * NULL: none.
  */
 ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr destination,
                                    const uint8_t *data, size_t len);

@@ -200,7 +200,7 @@ static int begin_link(Manager *manager, const KernelLink *kernel_link) {
         return 0;
 }
 
-/* Does a claim name the link, by a name that it has, or had a moment ago? */
+/* Returns true if a claim names the link by a name that it has or had a moment ago. */
 static bool is_claimed(Manager *manager, const ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
         LinkNames former;
@@ -209,7 +209,7 @@ static bool is_claimed(Manager *manager, const ManagedLink *link) {
                 (managed_link_former_names(link, &former) && claims_match(manager->claims, &former));
 }
 
-/* Takes the configuration in force for the link. It may be dropped. */
+/* Applies the configuration in force for the link. The link may be dropped by this. */
 static void configure_link(Manager *manager, ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
         const ConfigLink *config = config_find_link(manager->config, &names, &link->hw_address);
@@ -273,7 +273,8 @@ static void on_config_changed(void *userdata, int ifindex) {
         if (!link)
                 return;
         manager_mark_dirty(manager,
-                           link); /* what is gone, or somebody else's now, is not to be adopted some day */
+                           /* what is gone or belongs to others now must not be adopted by a later daemon */
+                           link);
         link_kernel_changed(link->link, manager_now(manager));
         manager_link_done(manager, link);
 }
@@ -298,8 +299,8 @@ static const KernelHandler kernel_handler = {
 /* Sockets */
 
 /*
- * Does the message name the link's chaddr? It is the client that decides whether the message is for it; this
- * is for telling links apart.
+ * Returns true if the message has the link's chaddr. This only tells links apart; the client decides whether
+ * the message is for it.
  */
 static bool has_chaddr(const ManagedLink *link, const uint8_t *data, size_t len) {
         const Dhcp4ClientConfig *config = dhcp4_client_config(link_client(link->link));
@@ -321,10 +322,11 @@ ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr des
 }
 
 /*
- * A message goes to the link that listens by address, if it is for one, whatever device it came in on; else
- * to the link of that device. Why the device does not matter: io/udp-socket.c. Here it is neither the
- * kernel's reverse path filter nor a firewall that decides, since a packet socket is before both, so it is
- * held to the VRF; and to xid, chaddr and client identifier, like any other.
+ * Hands a message to the link that listens by its destination address, whatever device it came in on, or
+ * else to the link of that device. io/udp-socket.c says why the device does not matter. A packet socket
+ * receives before the kernel's reverse path filter and the firewall, so neither guards this way; the message
+ * has to be in the link's VRF, and its xid, chaddr and client identifier have to be right, as for any other
+ * message.
  */
 static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         Manager *manager = userdata;
@@ -470,7 +472,7 @@ static void stop_orphan(Manager *manager, int ifindex) {
         ManagedLink *link;
 
         if (!kernel_link) {
-                /* The interface went while no daemon ran, and all that was on it with it. */
+                /* The interface went while no daemon ran, and took all that was on it along. */
                 (void) lease_store_forget_runtime(manager->store, ifindex);
                 return;
         }

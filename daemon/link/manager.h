@@ -107,7 +107,7 @@ bool manager_is_known(Manager *manager, const char *name);
 const char *manager_elsewhere(Manager *manager, const char *ifname);
 
 ManagedLink *manager_find(Manager *manager, int ifindex); /* NULL: none */
-/* By any name, or by one that it had a moment ago. */
+/* Finds a link by any of its names, or by one that it had a moment ago. NULL: none. */
 ManagedLink *manager_find_by_name(Manager *manager, const char *name);
 unsigned manager_n_links(Manager *manager);
 /* Stops at the first fn() that does not return 0, and returns that. In order of ifindex. */
@@ -117,7 +117,10 @@ bool manager_is_quiet(Manager *manager);
 
 int managed_link_ifindex(const ManagedLink *link);
 const char *managed_link_ifname(const ManagedLink *link);
-/* Borrowed from the link. The second are those that it had a moment ago: false if there are none. */
+/*
+ * Both give names that are borrowed from the link. managed_link_former_names() gives those that it had a
+ * moment ago, and returns false if there are none.
+ */
 LinkNames managed_link_names(const ManagedLink *link);
 bool managed_link_former_names(const ManagedLink *link, LinkNames *ret);
 const HwAddress *managed_link_hw_address(const ManagedLink *link);
@@ -128,14 +131,17 @@ const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults
 uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
 /* One sentence about the last thing that went wrong, "" if nothing did since BOUND. Freed by g_free(). */
 char *managed_link_last_error(const ManagedLink *link);
-/* What people should know of the link now. */
+/* A state of the link that people should know of. */
 typedef struct ManagedLinkProblem {
         const char *id;   /* stable, for programs and translations */
         const char *text; /* one sentence; valid until the next turn of the link */
         usec_t at;        /* CLOCK_BOOTTIME, since when */
 } ManagedLinkProblem;
 
-/* False: there is none. Id "removed-by-others": bound, without what others take away again and again. */
+/*
+ * Returns false if there is no problem. The only id so far is "removed-by-others": the link is bound, but
+ * without something that others take away again and again.
+ */
 bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret);
 const Link *managed_link_link(const ManagedLink *link);
 const Dhcp4Client *managed_link_client(const ManagedLink *link);

@@ -138,7 +138,7 @@ bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
 /* [Manager] MaxExchanges=: how many links may wait for their first answer at a time. */
 unsigned config_max_exchanges(const Config *config);
 
-/* [Manager] CLATInterface=: is an interface of these names the work of a CLAT provider? */
+/* Returns true if [Manager] CLATInterface= names the interface as that of a CLAT provider. */
 bool config_is_clat(const Config *config, const LinkNames *names);
 
 /* [Manager] SocketPriority= and SocketMark=, of all sockets that send. No mark is 0. */

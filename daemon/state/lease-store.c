@@ -4,9 +4,9 @@
  * record. The one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for; the
  * directory never is: if the rename is lost, the record of before is whole and merely older.
  *
- * STATE is pruned, because links go for ever (containers, random hardware addresses) and nobody says so. The
- * first save of a daemon looks through the folder, and so does a later one when as many new entries came as
- * the last look left: a save costs the same however many there are.
+ * STATE is pruned, because many links never come back (containers, random hardware addresses). The first
+ * save of a daemon looks through the folder. A later save does so when as many entries were added as the
+ * last look left, so that the mean cost of a save does not grow with their number.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +27,7 @@
 #define BOOT_ID_FILE   "/proc/sys/kernel/random/boot_id"
 #define NAME_LEN_MAX   160u /* bytes: both parts of a STATE key in hex */
 
-/* Entries of STATE that are looked at again after this many new ones at the earliest. */
+/* At least so many entries have to be added to STATE before it is looked through again. */
 #define PRUNE_MIN 32u
 
 struct LeaseStore {
@@ -205,8 +205,8 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
 }
 
 /*
- * An entry of STATE. Of this boot: by the clock that nobody sets. Of an earlier one: by that of the
- * calendar.
+ * Rebases an entry of STATE: one of this boot by CLOCK_BOOTTIME, which nobody sets, one of an earlier boot
+ * by CLOCK_REALTIME.
  */
 static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseRecord *ret) {
         g_autofree char *text = NULL;
@@ -257,9 +257,9 @@ static gint compare_saved(gconstpointer a, gconstpointer b) {
 }
 
 /*
- * Removes what nobody can use any more: leases that are over and records that do not check out. Of more than
- * LEASE_STORE_STATE_MAX others those go that were not saved for longest. Whatever cannot be read or removed
- * is left for the next time.
+ * Removes leases that are over and records that do not check out. If more than LEASE_STORE_STATE_MAX others
+ * remain, those that were saved longest ago are removed as well. What cannot be read or removed is left for
+ * the next time.
  */
 static void prune(LeaseStore *store, DIR *dir, Clocks now) {
         g_autoptr(GArray) kept = g_array_new(FALSE, FALSE, sizeof(StateEntry));
@@ -292,7 +292,10 @@ static void prune(LeaseStore *store, DIR *dir, Clocks now) {
                 (void) remove_file(store->state_fd, g_array_index(kept, StateEntry, i).name);
 }
 
-/* Another walk through the folder of @dir_fd, whose own position stays. Negative errno. */
+/*
+ * Opens the folder of @dir_fd for a walk of its own; the position of @dir_fd does not change. Negative
+ * errno.
+ */
 static int open_listing(int dir_fd, DIR **ret) {
         const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir;

@@ -32,7 +32,7 @@ typedef struct LeaseRecord {
         /* a link with another name or address under this ifindex is not the same link */
         char ifname[IF_NAMESIZE];
         HwAddress hw_address;
-        /* what IAID and DUID are made of, when that is another one (link/client-id.h); len 0: it is not */
+        /* what IAID and DUID are made of (link/client-id.h); len 0: hw_address */
         HwAddress identity;
         uint32_t carrier_changes; /* io/kernel.h */
         bool applied;             /* address and routes were put on the link by us */
@@ -40,9 +40,9 @@ typedef struct LeaseRecord {
         /* bytes: mtu_before() and what was set, or 0 and mtu_yielded() (core/mtu.h) */
         uint32_t mtu_before, mtu_set;
         /*
-         * What the daemon put on the link and has not taken off (kernel_owned()): of addresses, value and
-         * prefix length alone. @owned_known false: a daemon wrote the record that listed nothing, so all
-         * that the applied lease asks for counts.
+         * What the daemon put on the link and has not taken off (kernel_owned()); of addresses, only value
+         * and prefix length. If owned_known is false, an older daemon wrote the record, which has no such
+         * list; all that the applied lease asks for counts then.
          */
         bool owned_known;
         NetConfig owned;
@@ -63,22 +63,22 @@ static inline void lease_store_freep(LeaseStore **p) {
 }
 
 /*
- * How many leases STATE keeps, the latest. Twice that is the most there are for a moment, since not every
- * save looks. More links than anybody lets one daemon manage.
+ * STATE keeps so many leases, the latest; more links than anybody lets one daemon manage. There may be twice
+ * as many for a while, because not every save prunes.
  */
 #define LEASE_STORE_STATE_MAX 2048u
 
 /* Writes RUNTIME; with a lease that a server granted, STATE too. */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /*
- * Writes RUNTIME alone, which costs microseconds: for what must be written down before it is done, and what
- * must not outlive the boot.
+ * Writes RUNTIME alone, which costs microseconds. For what has to be on record before it is done, and for
+ * what must not outlive the boot.
  */
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
                        bool forget_lease);
-/* Forgets the one entry or the other. One that is not there is no error. */
+/* Forgets the entry in RUNTIME or in STATE. It is no error if there is none. */
 int lease_store_forget_runtime(LeaseStore *store, int ifindex);
 int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddress *hw_address);
 /*

@@ -100,8 +100,8 @@ const char *other_manager_find(const char *root, int ifindex) {
 /* Other clients, and what ifupdown keeps */
 
 /*
- * What the process @pid calls itself, "" when /proc hides that or there is none. Any process may call itself
- * anything.
+ * Stores what the process @pid calls itself, "" if /proc hides it or there is no such process. Any process
+ * may call itself anything.
  */
 static void read_name(const char *root, pid_t pid, char ret[static OTHER_NAME_MAX]) {
         g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int) pid);
@@ -115,10 +115,7 @@ static void read_name(const char *root, pid_t pid, char ret[static OTHER_NAME_MA
 }
 
 bool other_process_name(const char *root, uint32_t port, char ret[static OTHER_NAME_MAX]) {
-        /*
-         * systemd opens the sockets of services that are started by them (networkd), so its number says
-         * nothing.
-         */
+        /* systemd opens the sockets of socket-activated services (networkd), so its number says nothing. */
         if (port <= 1 || port > INT32_MAX || (pid_t) port == getpid())
                 return false;
         read_name(root, (pid_t) port, ret);
@@ -152,8 +149,8 @@ static bool ifupdown_has(const char *root, const char *ifname) {
 
 const char *other_client_find(const char *root, const char *ifname) {
         /*
-         * The path is before, the name of the link, and after. A client of all links has no link in it
-         * (after is NULL).
+         * The path is made of before, the name of the link and after. The file of a client that serves all
+         * links has no link in its name; after is NULL then.
          */
         static const struct {
                 const char *name, *before, *after;

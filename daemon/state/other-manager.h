@@ -18,18 +18,18 @@
 const char *other_manager_find(const char *root, int ifindex);
 
 /*
- * Another DHCP client that runs on the link, "dhclient", "dhcpcd", "udhcpc", or "ifupdown", which has it up;
- * or NULL. Goes by the pid files that these clients and their starters use by themselves: for people,
- * nothing should depend on it.
+ * Returns the name of another DHCP client that runs on the link, "dhclient", "dhcpcd" or "udhcpc", or
+ * "ifupdown" if that has brought the link up; NULL if none is found. It looks at the pid files that these
+ * clients use by default. This is for messages to people; nothing should depend on it.
  */
 const char *other_client_find(const char *root, const char *ifname);
 /*
- * What the process calls itself that has, most likely, the netlink port @port. False: it is gone, hidden (as
- * for the daemon in its sandbox), systemd or ourselves.
+ * Stores what the process calls itself that most likely has the netlink port @port. Returns false if that
+ * process is gone, hidden (as it is for the daemon in its sandbox), systemd, or ourselves.
  */
 bool other_process_name(const char *root, uint32_t port, char ret[static OTHER_NAME_MAX]);
 /*
- * "removed by ...": what is known of who took something off the link, @port being that of the last removal,
- * 0: not known. g_free() it.
+ * Returns "removed by ...", with what is known of who took something off the link. @port: the netlink port
+ * of the last removal, 0: not known. The caller frees it with g_free().
  */
 char *other_describe_remover(const char *root, int ifindex, const char *ifname, uint32_t port);

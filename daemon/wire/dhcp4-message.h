@@ -58,8 +58,8 @@ typedef enum Dhcp4IgnoredPart {
 } Dhcp4IgnoredPart;
 
 /*
- * An option that was dropped, or a value of it, and why. @reason is a static string for people ("length 3 is
- * no multiple of 4"-like).
+ * An option, or one value of it, that was dropped, and why. @reason is a static string for people ("length 3
+ * is no multiple of 4"-like).
  */
 typedef struct Dhcp4Ignored {
         const char *reason;

@@ -42,13 +42,13 @@ int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksu
 
 typedef struct Ipv4UdpChecksums {
         bool ip_bad, udp_bad; /* a UDP checksum of 0 is none, and so never bad */
-        /* bad, and 0: whoever captured on the sending host has it so where the network card fills it in */
+        /* bad and 0: so captures on the sending host show it if the network card fills it in */
         bool ip_missing;
 } Ipv4UdpChecksums;
 
 /*
- * The same for somebody who looks at frames of others: a wrong checksum is told of in *ret_checksums and is
- * no error. On any result but 0, neither is touched.
+ * As ipv4_udp_parse(), for captures of frames of others: a wrong checksum is reported in *ret_checksums and
+ * is no error. On any result but 0, neither output is touched.
  */
 int ipv4_udp_inspect(const uint8_t *frame, size_t len, uint16_t port, Ipv4UdpInfo *ret,
                      Ipv4UdpChecksums *ret_checksums);

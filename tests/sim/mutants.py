@@ -67,7 +67,7 @@ MUTANTS = {
     "a lease of before stays for ever": (LINK, "else if (now >= link->former.until)", "else if (0)"),
     "an address is given back that is its own again": (LINK, "lease->address.s_addr != link->published.address.s_addr);", "1);"),
     "another hardware address is not announced": (LINK, "        acd_set_mac(&link->acd, now, link->mac);\n", ""),
-    "a lease is not verified at another hardware address": (LINK, "        link_resumed(link, now);\n}\n\n/* The client with", "        link_timer(link, now);\n}\n\n/* The client with"),
+    "a lease is not verified at another hardware address": (LINK, "has to be heard too */\n        link_resumed(link, now);", "has to be heard too */\n        link_timer(link, now);"),
     "an anonymous client keeps the lease of before": (LINK, "else if (old->anonymize || config->client.anonymize)", "else if (0)"),
     "who becomes another client keeps the lease": (LINK, "if (restarts)\n                link_stop(link, now, release);", ""),
     "FORCERENEW is ignored": (MESSAGE, "        client_renew_early(client, now);\n        return true;", "        return false;"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * short-leases [LEASES]: how often does loss cost a client its lease, and what do the retransmissions cost?
+ * short-leases [LEASES]: counts how often lost frames cost a client its lease, and what retransmissions
+ * cost.
  *
  * The real client (core/dhcp4-client.h) renews its lease with a server that is always there, over a network
  * that loses each frame with the same probability, in both directions. It does so twice: with the least wait

@@ -104,7 +104,7 @@ static void note_offer(SimHost *host, const Packet *packet, const Dhcp4Message *
                 host->offers[host->n_offers++] = (HeardOffer){ server_id, packet->server };
 }
 
-/* Does it come from where the OFFER of the selected server came from? */
+/* Returns true if the packet comes from where the OFFER of the selected server came from. */
 static bool is_from_offerer(const SimHost *host, const Packet *packet) {
         for (unsigned i = 0; i < host->n_offers; i++)
                 if (host->offers[i].server_id.s_addr == host->selected.s_addr &&

@@ -62,7 +62,7 @@ void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret);
 const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful, int *ret_error);
 /* Is it there, and ours? */
 bool sim_kernel_has(const SimKernel *kernel, struct in_addr address);
-/* Is it there and can be used, whoever put it there? */
+/* Returns true if the address is there and can be used, whoever put it there. */
 bool sim_kernel_can_use(const SimKernel *kernel, struct in_addr address);
 /* An earlier client left an address behind. */
 void sim_kernel_inherit(SimKernel *kernel, const NetAddress *address);

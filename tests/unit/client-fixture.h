@@ -94,7 +94,7 @@ static inline void check_presence(const Dhcp4Message *m, uint8_t code, int rule)
                 g_assert_true(dhcp4_message_has(m, code));
 }
 
-/* Goes @frame out beside a REQUEST, to find out whether this is another network? */
+/* Returns true if @frame goes out beside a REQUEST, to find out whether this is another network. */
 static inline bool bench_is_beside(const Bench *b, const Dhcp4Frame *frame) {
         return frame->type == DHCP4_DISCOVER &&
                 (bench_state(b) == DHCP4_STATE_REBOOTING || bench_state(b) == DHCP4_STATE_RENEWING ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is this still the network of the lease? What silence, offers and routers say (core/dhcp4-client-verify.c;
- * RFC 2131 §3.2, RFC 4436); and the first frame of a wireless link.
+ * What silence, offers and routers tell a client that asks whether this is still the network of its lease
+ * (core/dhcp4-client-verify.c; RFC 2131 §3.2, RFC 4436); and the repeated first frame of a wireless link.
  */
 #include "tests/unit/client-fixture.h"
 

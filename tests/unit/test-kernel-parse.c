@@ -362,7 +362,7 @@ static const struct {
         { begin_rule, kernel_parse_rule, { RTM_NEWRULE, RTM_DELRULE } },
 };
 
-/* -1: it is not there; else: is it ours? */
+/* Returns -1 if the object is not there, 1 if it is ours, 0 if it is not. */
 static int whose(const Fixture *f, const KernelEntry *entry, size_t object) {
         switch (object) {
         case 0:
