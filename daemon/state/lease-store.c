@@ -511,7 +511,7 @@ int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret) {
         const usec_t since_2000 = usec_sub(realtime / USEC_PER_SEC, DUID_EPOCH_SEC);
         char text[32];
         guint64 number;
-        size_t len;
+        size_t len = 0;
         int r;
 
         r = read_file(store->state_fd, DUID_TIME_FILE, text, sizeof(text), &len);
@@ -537,7 +537,7 @@ static void identity_name(const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
 int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, uint8_t ret[255],
                               uint8_t *ret_len) {
         char name[NAME_LEN_MAX], text[2 * 255 + 2];
-        size_t len;
+        size_t len = 0;
         int r;
 
         identity_name(hw_address, name);
