@@ -649,18 +649,26 @@ static int remake_address(Kernel *kernel, Batch *batch, int ifindex, usec_t now,
 static int apply_with_care(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *steps,
                            size_t n, KernelLosses *losses) {
         KernelKept before;
+        bool held = false;
         int r = 0, q;
 
         q = kernel_keep(kernel, ifindex, &before);
+        for (size_t i = 0; q >= 0 && i < n; i++)
+                kernel_kept_forget(&before, &steps[i].address);
+        for (size_t i = 0; q >= 0 && i < n; i++)
+                if (kernel_kept_has_secondary(&before, &steps[i].address)) {
+                        held = kernel_hold_secondaries(kernel, ifindex);
+                        break;
+                }
         for (size_t i = 0; i < n; i++) {
-                if (q >= 0)
-                        kernel_kept_forget(&before, &steps[i].address);
                 if (steps[i].op == NET_OP_REMAKE_ADDRESS)
                         keep_first(&r, remake_address(kernel, batch, ifindex, now, &steps[i]));
                 else
                         keep_first(&r, batch_add(kernel, batch, ifindex, now, &steps[i]));
         }
         keep_first(&r, batch_send(kernel, batch, ifindex, now));
+        if (held)
+                kernel_release_secondaries(kernel, ifindex);
         if (q >= 0) {
                 q = kernel_put_back(kernel, &before, losses);
                 kernel_kept_clear(&before);

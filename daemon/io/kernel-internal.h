@@ -169,7 +169,9 @@ struct Kernel {
         KernelRule *rules;
         size_t n_rules;
 
-        KernelKept *kept; /* of the dump that runs; NULL: none does */
+        KernelKept *kept;      /* of the dump that runs; NULL: none does */
+        bool promotes;         /* the setting of the link that was asked about last (kernel-restore.c) */
+        bool promotion_denied; /* the kernel does not let us set it */
 
         unsigned n_tunnels;
         bool tunnels_dirty; /* the handler has not heard that they changed */
@@ -253,6 +255,8 @@ void kernel_buffer_done(KernelBuffer *buffer);
 int kernel_receive(int fd, int flags, KernelBuffer *buffer, size_t *ret_len);
 int kernel_request_open(Kernel *kernel);
 void kernel_request_close(Kernel *kernel);
+/* One message and its one answer. Negative errno: the kernel's, or -ETIMEDOUT. */
+int kernel_ask(Kernel *kernel, struct nl_msg *request, KernelParser parse);
 /* Positive: the dump is complete in parts, but something changed while it ran (NLM_F_DUMP_INTR). */
 int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse);
 /*
@@ -284,12 +288,20 @@ int kernel_dump_all_routes_of(Kernel *kernel, int ifindex, KernelParser parse);
 int kernel_ensure_loaded(Kernel *kernel);
 
 /*
+ * kernel-restore.c: the kernel promotes secondary addresses of the link until the second call. Returns false
+ * if it does so anyway, or refuses to: then there is no second call.
+ */
+bool kernel_hold_secondaries(Kernel *kernel, int ifindex);
+void kernel_release_secondaries(Kernel *kernel, int ifindex);
+/*
  * kernel-restore.c: around a deletion. kernel_keep() takes note of what is on the link,
  * kernel_kept_forget() says which address of ours is to go, and kernel_put_back() asks again for all else
  * that is missing then, and adds to *losses. Negative errno: nobody could look.
  */
 int kernel_keep(Kernel *kernel, int ifindex, KernelKept *ret);
 void kernel_kept_forget(KernelKept *kept, const NetAddress *address);
+/* Is there an address that is to stay, and that the kernel may take with this one? */
+bool kernel_kept_has_secondary(const KernelKept *kept, const NetAddress *address);
 int kernel_put_back(Kernel *kernel, KernelKept *before, KernelLosses *losses);
 void kernel_kept_clear(KernelKept *kept);
 

@@ -236,8 +236,8 @@ static int dump_links(Kernel *kernel) {
         return kernel_dump(kernel, request, kernel_parse_link);
 }
 
-/* Takes the one answer to a request that is no dump: a description of a link, or an error. */
-static int receive_link(Kernel *kernel) {
+/* Takes the one answer to a request that is no dump: a description, or an error. */
+static int receive_one(Kernel *kernel, KernelParser parse) {
         size_t len = 0;
 
         for (;;) {
@@ -255,32 +255,38 @@ static int receive_link(Kernel *kernel) {
                                 return answer_error(header);
                         /* Like a dump, it is never from before our last change (take_mtu() in kernel-parse.c). */
                         header->nlmsg_flags |= NLM_F_MULTI;
-                        return kernel_parse_link(kernel, header);
+                        return parse(kernel, header);
                 }
         }
 }
 
+int kernel_ask(Kernel *kernel, struct nl_msg *request, KernelParser parse) {
+        int r;
+
+        r = kernel_request_open(kernel);
+        if (r < 0)
+                return r;
+        nlmsg_hdr(request)->nlmsg_flags = NLM_F_REQUEST;
+        nlmsg_hdr(request)->nlmsg_seq = ++kernel->seq;
+        r = request_send(kernel, nlmsg_hdr(request), nlmsg_hdr(request)->nlmsg_len);
+        if (r == 0)
+                r = receive_one(kernel, parse);
+        kernel_buffer_done(&kernel->answer);
+        if (r < 0 && r != -ENODEV)
+                request_abandon(kernel); /* an answer that comes late must not meet the next request */
+        return r;
+}
+
 int kernel_load_link(Kernel *kernel, int ifindex, const char *name) {
         const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
-        _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST);
-        int r;
+        _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, 0);
 
         /* IFLA_ALT_IFNAME finds a link by any of its names. */
         if (!request || nlmsg_append(request, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
             (ifindex == 0 && nla_put_string(request, IFLA_ALT_IFNAME, name) < 0) ||
             nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
                 return -ENOMEM;
-        r = kernel_request_open(kernel);
-        if (r < 0)
-                return r;
-        nlmsg_hdr(request)->nlmsg_seq = ++kernel->seq;
-        r = request_send(kernel, nlmsg_hdr(request), nlmsg_hdr(request)->nlmsg_len);
-        if (r == 0)
-                r = receive_link(kernel);
-        kernel_buffer_done(&kernel->answer);
-        if (r < 0 && r != -ENODEV)
-                request_abandon(kernel); /* an answer that comes late must not meet the next request */
-        return r;
+        return kernel_ask(kernel, request, kernel_parse_link);
 }
 
 int kernel_dump_addresses_of(Kernel *kernel, int ifindex, KernelParser parse) {

@@ -10,13 +10,25 @@
  *     the hops through it of routes of several hops are dead;
  *   - with the last address of a value go the routes that prefer it as their source.
  *
- * Nothing of that is foretold here. What is on the link is dumped before a deletion and after it, and what
- * is missing, though nobody asked for that, is asked for again in the kernel's own words: the message of
- * the dump is the request, so an address keeps its label, flags, scope, peer, protocol and lifetimes, and a
- * route every attribute. Addresses and routes go back in the order of the dump, and routes are appended:
- * among those of one key the first one is in use. A gateway needs the route that it is reached by, so what
- * fails is tried again after the rest, until a round brings nothing. Nothing is ever replaced. Our own
- * objects are put back in the same way: a second address of ours may well be the one that the kernel takes.
+ * The first is prevented: while we delete, the kernel promotes the addresses of the link. So nobody hears
+ * that their address was deleted; dhcpcd would give up its lease on that word. The setting is changed by
+ * netlink, since the sandbox keeps the sysctl from us, and only where the link's own value is 0 and an
+ * address of others would go. It is 0 again after the deletion, which takes some tens of microseconds. What
+ * an administrator writes there within that time is lost. If we are killed within that time, the kernel
+ * goes on promoting on that link: this is what systemd sets on all links, and costs nobody an address. The
+ * link also stops following net.ipv4.conf.default.promote_secondaries, as it does whenever its own value is
+ * written. The value of "all" cannot be seen here; where that is 1, ours changes nothing.
+ *
+ * The rest is repaired. Nothing is foretold: what is on the link is dumped before a deletion and after it,
+ * and what is missing, though nobody asked for that, is asked for again in the kernel's own words: the
+ * message of the dump is the request, so an address keeps its label, flags, scope, peer, protocol and
+ * lifetimes, and a route every attribute. Addresses and routes go back in the order of the dump, and routes
+ * are appended: among those of one key the first one is in use. A gateway needs the route that it is
+ * reached by, so what fails is tried again after the rest, until a round brings nothing. Nothing is ever
+ * replaced. Our own objects are put back in the same way: a second address of ours may well be the one that
+ * the kernel takes.
+ *
+ * On a kernel that does not let us set promotion, addresses are repaired too.
  *
  * What cannot be put back is told: above all routes of others that prefer the very address that is deleted.
  * Those of them that go through other links are not even seen here.
@@ -27,12 +39,15 @@
  */
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/macro.h"
 #include "io/kernel-internal.h"
 
@@ -53,6 +68,68 @@ typedef struct Kept {
 
 static void nl_msg_freep(struct nl_msg **p) {
         nlmsg_free(*p);
+}
+
+/* What the link's own setting is. One that nobody can read is left alone, as if it were on. */
+static int parse_promotion(Kernel *kernel, const struct nlmsghdr *header) {
+        struct nlattr *attributes[IFLA_MAX + 1], *inet, *conf;
+        uint32_t value;
+
+        kernel->promotes = true;
+        if (!nlmsg_valid_hdr(header, sizeof(struct ifinfomsg)) ||
+            nlmsg_parse((struct nlmsghdr *) header, sizeof(struct ifinfomsg), attributes, IFLA_MAX, NULL) <
+                    0 ||
+            !attributes[IFLA_AF_SPEC])
+                return 0;
+        inet = nla_find(nla_data(attributes[IFLA_AF_SPEC]), nla_len(attributes[IFLA_AF_SPEC]), AF_INET);
+        conf = inet ? nla_find(nla_data(inet), nla_len(inet), IFLA_INET_CONF) : NULL;
+        /* An array of numbers, the first one of which is IPV4_DEVCONF_FORWARDING, 1. */
+        if (!conf || (size_t) nla_len(conf) < IPV4_DEVCONF_PROMOTE_SECONDARIES * sizeof(value))
+                return 0;
+        memcpy(&value, (uint8_t *) nla_data(conf) + (IPV4_DEVCONF_PROMOTE_SECONDARIES - 1) * sizeof(value),
+               sizeof(value));
+        kernel->promotes = value != 0;
+        return 0;
+}
+
+static int set_promotion(Kernel *kernel, int ifindex, bool on) {
+        const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+        _cleanup_(nl_msg_freep) struct nl_msg *message =
+                nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
+        struct nlattr *families, *inet, *conf;
+        int r, result;
+
+        if (!message || nlmsg_append(message, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
+            !(families = nla_nest_start(message, IFLA_AF_SPEC)) ||
+            !(inet = nla_nest_start(message, AF_INET)) ||
+            !(conf = nla_nest_start(message, IFLA_INET_CONF)) ||
+            nla_put_u32(message, IPV4_DEVCONF_PROMOTE_SECONDARIES, on) < 0)
+                return -ENOMEM;
+        nla_nest_end(message, conf);
+        nla_nest_end(message, inet);
+        nla_nest_end(message, families);
+        nlmsg_hdr(message)->nlmsg_seq = ++kernel->seq;
+        r = kernel_transact(kernel, nlmsg_hdr(message), nlmsg_hdr(message)->nlmsg_len,
+                            nlmsg_hdr(message)->nlmsg_seq, 1, &result);
+        return r < 0 ? r : result;
+}
+
+bool kernel_hold_secondaries(Kernel *kernel, int ifindex) {
+        const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+        _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, 0);
+        int r;
+
+        if (kernel->promotion_denied || !request ||
+            nlmsg_append(request, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
+            kernel_ask(kernel, request, parse_promotion) < 0 || kernel->promotes)
+                return false;
+        r = set_promotion(kernel, ifindex, /* on= */ true);
+        kernel->promotion_denied = r == -EPERM || r == -EOPNOTSUPP || r == -EINVAL;
+        return r >= 0;
+}
+
+void kernel_release_secondaries(Kernel *kernel, int ifindex) {
+        (void) set_promotion(kernel, ifindex, /* on= */ false);
 }
 
 void kernel_kept_clear(KernelKept *kept) {
@@ -404,6 +481,26 @@ static void put_back_missing(Kernel *kernel, KernelKept *before, KernelLosses *l
                 if (!item->ours)
                         note_lost(item, item->error, losses);
         }
+}
+
+bool kernel_kept_has_secondary(const KernelKept *kept, const NetAddress *address) {
+        for (Kept *item = first(kept); item; item = next(kept, item)) {
+                const struct ifaddrmsg *message = nlmsg_data(&item->header);
+                struct nlattr *attributes[IFA_MAX + 1];
+                struct in_addr local, prefix;
+
+                if (item->header.nlmsg_type != RTM_NEWADDR || item->forgotten ||
+                    !(message->ifa_flags & IFA_F_SECONDARY) ||
+                    message->ifa_prefixlen != address->prefix_len ||
+                    nlmsg_parse(&item->header, sizeof(*message), attributes, IFA_MAX, NULL) < 0 ||
+                    !kernel_get_address(attributes[IFA_LOCAL], &local) ||
+                    !kernel_get_address(attributes[IFA_ADDRESS], &prefix))
+                        continue;
+                /* With a peer, its network is the peer's. */
+                if (ip4_is_within(prefix, address->address, address->prefix_len))
+                        return true;
+        }
+        return false;
 }
 
 void kernel_kept_forget(KernelKept *kept, const NetAddress *address) {

@@ -104,7 +104,8 @@ static void test_changes(void) {
         static const unsigned steps[] = { 2, 1, 3, 4, 1, 5, 6, 1, 4, 5, 3, 6, 2, 4, 0, 2, 0 };
         const usec_t now = boottime();
 
-        for (unsigned promotes = 0; promotes < 2; promotes++) {
+        /* Promotion by the sysctl, by ourselves, and by nobody. */
+        for (unsigned promotes = 0; promotes < 3; promotes++) {
                 for (unsigned alone = 0; alone < 2; alone++) {
                         g_autofree char *before = NULL;
                         NetConfig desired = { 0 };
@@ -113,8 +114,9 @@ static void test_changes(void) {
                         int v0;
 
                         make_links();
-                        set_promotion(promotes);
+                        set_promotion(promotes == 1);
                         fixture_start(&f);
+                        f.kernel->promotion_denied = promotes == 2;
                         settle(&f);
                         v0 = ifindex_of(&f, "v0");
                         /*
@@ -190,6 +192,7 @@ static void test_told(void) {
             "ip route add 192.168.21.0/24 dev v0");
 
         /* Made anew with another broadcast address, it keeps even that. */
+        f.kernel->promotion_denied = true;
         desired.addresses[0].broadcast = ip("10.1.0.0");
         make_so_with_losses(&f, v0, now, &desired, &losses);
         g_assert_cmpuint(losses.n_restored, ==, 1);
@@ -205,6 +208,17 @@ static void test_told(void) {
         g_assert_cmpint(losses.error, <, 0);
         assert_no_output("ip route show dev v0", "192.168.20.0/24");
         assert_output("ip route show dev v0", "192.168.21.0/24");
+
+        /* Where we may, nothing of others goes in the first place, and the sysctl is as it was. */
+        f.kernel->promotion_denied = false;
+        run("ip addr del 10.1.0.9/24 dev v0");
+        make_so_with_losses(&f, v0, now, &desired, &losses);
+        run("ip addr add 10.1.0.9/24 dev v0");
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        g_assert_false(f.kernel->promotion_denied);
+        g_assert_cmpuint(losses.n_restored + losses.n_lost, ==, 0);
+        assert_output("ip -4 addr show dev v0", "10.1.0.9/24");
+        assert_output("cat /proc/sys/net/ipv4/conf/v0/promote_secondaries", "0");
         fixture_stop(&f);
         remove_links();
 }
@@ -240,16 +254,17 @@ static void test_our_second(void) {
         Fixture f;
         int v0;
 
-        for (unsigned late = 0; late < 2; late++) {
+        for (unsigned late = 0; late < 4; late++) {
                 make_links();
                 set_promotion(false);
                 fixture_start(&f);
                 settle(&f);
                 v0 = ifindex_of(&f, "v0");
                 both = usual(now);
+                f.kernel->promotion_denied = late % 2;
                 make_so(&f, v0, now, &both);
                 desired = lease_of(now, 1, 6, 24);
-                if (late)
+                if (late >= 2)
                         settle(&f);
                 make_so(&f, v0, now, &desired);
                 settle(&f);

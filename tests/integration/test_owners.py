@@ -69,10 +69,19 @@ class Owners(NetTest):
         return before
 
     def test_stop(self):
+        monitor = dhlib.Monitor(self.net)
         self.check_kept(lambda: self.daemon.stop())
-        if not self.PROMOTES:
-            self.daemon.wait_log("of others with ours, they were put back")
-            self.assertEqual(self.daemon.logged().count("they were put back"), 1)
+        self.assertEqual([line for line in monitor.deletions() if f"{OTHERS}/" in line], [])
+        self.assertEqual(self.net.read_in_client("/proc/sys/net/ipv4/conf/eth0/promote_secondaries").strip(), str(self.PROMOTES))
+
+    def test_stop_alone(self):
+        """With the last address the kernel takes every route of the link."""
+        self.bind()
+        self.net.ip("route", "add", "10.99.1.0/24", "dev", "eth0", "proto", "static")
+        before = self.others()
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertEqual(self.others(), before)
+        self.assertEqual(self.daemon.logged().count("of others with ours, they were put back"), 1)
 
     def test_release(self):
         before = self.check_kept(lambda: self.daemon.ctl("release", "eth0"))
