@@ -11,17 +11,47 @@ static void set_promotion(bool on) {
         run("for i in all v0; do echo %d >/proc/sys/net/ipv4/conf/$i/promote_secondaries; done", on);
 }
 
+static int compare_lines(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* Each line without what changes by itself: lifetimes, and whether the address is the first of its network. */
+static char *without_changes(const char *line) {
+        g_autoptr(GRegex) changes = g_regex_new(" secondary|[0-9]+(?=sec)| +$", 0, 0, NULL);
+
+        return g_regex_replace_literal(changes, line, -1, 0, "", 0, NULL);
+}
+
 /*
- * Everything on v0 that is not ours: addresses without what changes by itself, and routes of all tables but
- * those that the kernel makes for addresses. Ours are known by their source or by 10.N.0.N of the leases
- * below.
+ * Everything on v0 that is not ours: addresses, sorted, and routes of all tables but those that the kernel
+ * makes for addresses. Ours are known by their source or by 10.N.0.N of the leases below. One ip(8) shows it
+ * all: this is called often, and starting programs is what takes time on a busy machine.
  */
 static char *others(void) {
-        return output("sh -c \"ip -4 -o addr show dev v0 | grep -v 'inet 10\\.[0-9]*\\.0\\.[56]/' | "
-                      "sed 's/ secondary//; s/[0-9]*sec/sec/g' | sort; "
-                      "ip -4 route show table all | grep -v 'proto kernel' | "
-                      "grep -v 'src 10\\.[0-9]*\\.0\\.[56]' | sed 's/ *$//'; "
-                      "ip -4 nexthop show\"");
+        g_autoptr(GRegex) ours =
+                g_regex_new("(inet|src) 10\\.[0-9]+\\.0\\.[56]\\b|proto kernel", 0, 0, NULL);
+        g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_autofree char *shown =
+                output("sh -c 'printf \"addr show dev v0\\nroute show table all\\nnexthop show\\n\" | "
+                       "ip -4 -o -batch -'");
+        g_auto(GStrv) lines = g_strsplit(shown, "\n", -1);
+
+        for (char **line = lines; *line; line++) {
+                char *kept = g_regex_match(ours, *line, 0, NULL) ? NULL : without_changes(*line);
+
+                if (kept && strstr(kept, " inet "))
+                        g_ptr_array_add(addresses, kept);
+                else if (kept) {
+                        g_string_append_printf(text, "%s\n", kept);
+                        g_free(kept);
+                }
+        }
+        if (addresses->len > 0)
+                qsort(addresses->pdata, addresses->len, sizeof(char *), compare_lines);
+        for (guint i = 0; i < addresses->len; i++)
+                g_string_append_printf(text, "%s\n", (char *) addresses->pdata[i]);
+        return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 static void add_others(void) {
