@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shell around core/: one turn is feed, send, reconcile, arm (see link.h).
+ * The shell around core/: one turn is feed, send, reconcile, arm (see link.h). link-kernel.c reconciles
+ * addresses and routes; link-former.c keeps a lease over a change of the hardware address.
  *
  * Nothing that happens on the outside is remembered as "done": each turn asks the client what should hold, asks the
  * ports what does hold, and closes the gap. So a step that failed, an address that somebody took away and a restart of
@@ -9,7 +10,7 @@
  *
  * Allocates itself and nothing else; has no clock, no log and no descriptor.
  */
-#include "link/link.h"
+#include "link/link-internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,83 +20,15 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-/* What the kernel refuses is asked for again: after a second, and ever more seldom. */
-#define LINK_RETRY_MIN_USEC (1 * USEC_PER_SEC)
-#define LINK_RETRY_MAX_USEC (60 * USEC_PER_SEC)
-
 /* Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends DECLINE. */
 #define LINK_ROUNDS_MAX 4u
 
-/* An identifier that is made of a hardware address is not longer. */
-#define FORMER_ID_MAX 24u /* bytes */
-
-/*
- * While .on is set, the lease published last is one that was granted under a former hardware address of the
- * link (link_set_hardware()). The client does not have it any more. It stays on the link until the client
- * has another lease, or until the grace is over.
- */
-typedef struct Former {
-        bool on;
-        bool known;   /* who it was granted to */
-        bool release; /* when the client has another lease */
-        bool released;
-        Dhcp4Loss loss; /* why it went without another in its place; NONE: it did not go so */
-        usec_t until;
-        uint8_t htype, chaddr_len, client_id_len;
-        uint8_t chaddr[16], client_id[FORMER_ID_MAX];
-} Former;
-
-struct Link {
-        const LinkPorts *ports;
-        void *port;
-        NetPolicy net;
-        uint8_t mac[6];
-        bool can_acd, defend_address;
-        bool asks_host; /* whether another link of this host has the address */
-        Dhcp4Client client;
-        Acd acd;
-        Dna dna;
-        Mtu mtu;
-        int mtu_error; /* of the last refusal, negative errno */
-        bool carrier;
-        bool rx_failed;           /* the sockets are not as the client wants them */
-        int udp_error;            /* why there was no UDP socket when it was wanted last, negative errno */
-        bool arp_failed;          /* the same of ARP */
-        usec_t sockets_at;        /* when they are asked for again */
-        unsigned sockets_refused; /* how often in a row, an interval each */
-        bool probe_told;          /* the client knows that this round of probes passed */
-
-        Dhcp4State state_told;
-        bool have_published;
-        Dhcp4Lease published;
-        Former former;
-
-        bool settled;    /* the last plan was empty */
-        bool restorable; /* the kernel showed all of settled_at's lease once, so what is missing was removed */
-        usec_t settled_grant; /* granted_at of the lease that was settled */
-        Restore restore;      /* what others took away since */
-        LinkMissing missing;  /* of what was given up */
-
-        /* was on the link when we started, so it is in use and another link's having it does not count */
-        struct in_addr adopted;
-        struct in_addr conflict; /* the address of the last conflict */
-        int conflict_ifindex;    /* of the link of this host that has the address; 0: a neighbour has it */
-        usec_t apply_at;         /* not before: back-off after a refusal */
-        unsigned refusals;
-
-        NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
-        size_t n_refused;
-
-        int error; /* negative errno */
-        const char *error_what;
-};
-
-static void link_fail(Link *link, int error, const char *what) {
+void link_fail(Link *link, int error, const char *what) {
         link->error = error;
         link->error_what = what;
 }
 
-static void link_feed(Link *link, usec_t now, const Dhcp4Event *event) {
+void link_feed(Link *link, usec_t now, const Dhcp4Event *event) {
         dhcp4_client_input(&link->client, now, event);
 }
 
@@ -154,7 +87,7 @@ static void link_send_arp(Link *link, const ArpPacket *packet, const uint8_t des
                 link_fail(link, r, "sending ARP");
 }
 
-static void link_set_arp(Link *link, bool listen) {
+void link_set_arp(Link *link, bool listen) {
         const int r = link->ports->set_arp(link->port, listen);
 
         link->arp_failed = r < 0;
@@ -291,57 +224,6 @@ static bool link_turn_arp(Link *link, usec_t now) {
         return told;
 }
 
-/* Returns the lease that holds: the client's, or else that of the former identity; NULL if there is none. */
-static const Dhcp4Lease *link_held(const Link *link) {
-        return dhcp4_client_lease(&link->client) ?: link->former.on ? &link->published : NULL;
-}
-
-/* What should be on the link: the lease, or what stands in for it until there is one. @buffer: where that is made up. */
-static const Dhcp4Lease *link_wanted(const Link *link, Dhcp4Lease *buffer) {
-        const Dhcp4Lease *lease = link_held(link);
-
-        if (lease)
-                return lease;
-        return dhcp4_client_fallback(&link->client, buffer) ? buffer : NULL;
-}
-
-/*
- * What @lease comes to on this link: what the kernel should have. A route's MTU counts for Linux even if it is larger than the interface's, and what is sent then
- * by it goes nowhere; so it is for making it smaller only. A device that does not take UseMTU=link leaves it to the routes.
- *
- * Negative errno when nobody can say what tunnels there are; *ret is careful then: it has no route that might capture
- * the traffic of one.
- */
-static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret) {
-        NetPolicy policy = link->net;
-        NetTunnels tunnels;
-        int r = 0;
-
-        tunnels.n_routes = 0;
-        if (lease && link->net.classless == NET_CLASSLESS_NO_OVERRIDE) {
-                r = link->ports->tunnels(link->port, &tunnels);
-                if (r < 0)
-                        net_tunnels_set_unknown(&tunnels);
-        }
-        if (mtu_is_denied(&link->mtu))
-                policy.use_mtu = NET_MTU_ROUTE;
-        net_config_from_lease(lease, &policy, &tunnels, ret);
-        for (size_t i = 0; i < ret->n_routes; i++)
-                if (mtu_current(&link->mtu) != 0 && ret->routes[i].mtu > mtu_current(&link->mtu))
-                        ret->routes[i].mtu = 0;
-        return r;
-}
-
-/* Takes note of what @config, which is desired, refuses. */
-static void link_note_refusals(Link *link, const NetConfig *config) {
-        if (net_refusals_equal(link->refused, link->n_refused, config->refusals, config->n_refusals))
-                return;
-        memcpy(link->refused, config->refusals, sizeof(link->refused));
-        link->n_refused = config->n_refusals;
-        /* Our own wish is another one: what is missing now was not taken away by anybody. */
-        link->restorable = false;
-}
-
 static void link_tell_state(Link *link) {
         const Dhcp4State state = dhcp4_client_state(&link->client), told = link->state_told;
 
@@ -351,8 +233,7 @@ static void link_tell_state(Link *link) {
         link->ports->state_changed(link->port, told, state);
 }
 
-/* Compares with what was published last; often there is nothing to do. Called when the kernel shows the address. */
-static void link_publish(Link *link, const Dhcp4Lease *lease) {
+void link_publish(Link *link, const Dhcp4Lease *lease) {
         LinkNotice notice;
         Dhcp4Lease old;
 
@@ -378,189 +259,6 @@ static void link_publish(Link *link, const Dhcp4Lease *lease) {
         }
         link->have_published = lease;
         link->ports->publish(link->port, notice, notice == LINK_NOTICE_BOUND ? NULL : &old, lease);
-}
-
-typedef enum LinkVerdict {
-        LINK_APPLY_NOW,
-        LINK_APPLY_LATER, /* at apply_at */
-        LINK_APPLY_NOT,   /* not before something else happens */
-} LinkVerdict;
-
-/*
- * Decides whether the steps of a non-empty plan may be carried out now. *ret_at says when, for
- * LINK_APPLY_LATER.
- */
-static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *lease, usec_t *ret_at) {
-        *ret_at = link->apply_at;
-        if (now < link->apply_at)
-                return LINK_APPLY_LATER;
-        if (!lease) {
-                restore_reset(&link->restore);
-                return LINK_APPLY_NOW;
-        }
-
-        /*
-         * The kernel counts whole seconds and may drop the address up to one before the lease ends: nobody's fault, and it
-         * would not take it again. The end itself brings us back here.
-         */
-        if (dhcp4_lease_expires_at(lease) <= usec_add(now, USEC_PER_SEC))
-                return LINK_APPLY_NOT;
-
-        /* The kernel takes no routes on a link that is down. The carrier's return brings us back here. */
-        if (!link->carrier)
-                return LINK_APPLY_NOT;
-
-        /*
-         * Nobody has taken anything away: the lease is new or changed, so what it needs is applied at once.
-         */
-        if (!link->restorable || lease->granted_at != link->settled_grant) {
-                restore_reset(&link->restore);
-                return LINK_APPLY_NOW;
-        }
-        /* The kernel refused what was to be put back. The next try belongs to the same loss. */
-        if (link->refusals > 0)
-                return LINK_APPLY_NOW;
-
-        /* The kernel had it all and the lease is the same: somebody else took something away. */
-        switch (restore_decide(&link->restore, now)) {
-        case RESTORE_NOW:
-                return LINK_APPLY_NOW;
-        case RESTORE_LATER:
-                *ret_at = link->restore.due_at;
-                return LINK_APPLY_LATER;
-        case RESTORE_NEVER:
-                return LINK_APPLY_NOT;
-        }
-        assert_not_reached();
-}
-
-/* Notes what is missing: what the steps of @plan would bring back. @actual is what the plan starts from. */
-static void link_note_missing(Link *link, const NetPlan *plan, const NetConfig *actual) {
-        LinkMissing missing = {};
-
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const NetStep *step = &plan->steps[i];
-
-                switch (step->op) {
-                case NET_OP_ADD_ADDRESS:
-                case NET_OP_EXTEND_ADDRESS:
-                        missing.lifetime = net_plan_find_address(actual, &step->address);
-                        missing.address = !missing.lifetime;
-                        break;
-                case NET_OP_ADD_ROUTE_ONLINK:
-                case NET_OP_ADD_ROUTE_GATEWAY:
-                        if (step->route.prefix_len == 0)
-                                missing.default_route = true;
-                        else if (missing.n_routes++ == 0) {
-                                missing.dst = step->route.dst;
-                                missing.prefix_len = step->route.prefix_len;
-                        }
-                        break;
-                case NET_OP_ADD_RULE:
-                        missing.rule = true;
-                        break;
-                case NET_OP_DEL_RULE:
-                case NET_OP_REMAKE_ADDRESS:
-                case NET_OP_DEL_ADDRESS:
-                case NET_OP_DEL_ROUTE:
-                        break; /* something is left over or has another form; the lease lacks nothing */
-                case _NET_OP_MAX:
-                        assert_not_reached();
-                }
-        }
-        link->missing = missing;
-}
-
-static void link_settle(Link *link, const Dhcp4Lease *lease) {
-        link->settled = true;
-        link->refusals = 0;
-        link->apply_at = 0;
-        if (!lease || !link->restorable || lease->granted_at != link->settled_grant)
-                restore_reset(&link->restore);
-        restore_whole(&link->restore);
-        link->restorable = lease;
-        if (lease) {
-                link->settled_grant = lease->granted_at;
-                link_fail(link, 0, NULL);
-                /*
-                 * The address is there by now, so a UDP socket that could not be opened without it is tried
-                 * again in this turn.
-                 */
-                if (link->udp_error == -EADDRNOTAVAIL)
-                        link->udp_error = 0;
-        }
-        link_publish(link, lease);
-}
-
-static bool link_plan_has_address(const NetPlan *plan) {
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].op == NET_OP_ADD_ADDRESS || plan->steps[i].op == NET_OP_DEL_ADDRESS ||
-                    plan->steps[i].op == NET_OP_REMAKE_ADDRESS)
-                        return true;
-        return false;
-}
-
-static usec_t link_retry_usec(unsigned refusals) {
-        const usec_t span = LINK_RETRY_MIN_USEC << MIN(refusals, 6u);
-
-        return MIN(span, LINK_RETRY_MAX_USEC);
-}
-
-/* Makes the kernel agree with the lease. Returns when to look again at the latest. */
-static usec_t link_turn_kernel(Link *link, usec_t now) {
-        NetConfig desired, actual;
-        const Dhcp4Lease *lease;
-        Dhcp4Lease fallback;
-        NetPlan plan;
-        usec_t at;
-        int r;
-
-        link->settled = false;
-        lease = link_wanted(link, &fallback);
-        r = link_config(link, lease, &desired);
-        if (r < 0) {
-                link_fail(link, r, "reading the routes of tunnels");
-                return usec_add(now, LINK_RETRY_MIN_USEC);
-        }
-        link_note_refusals(link, &desired);
-
-        /* Twice: what was applied shows at once, so that the lease is published in the turn that brought it. */
-        for (unsigned round = 0;; round++) {
-                r = link->ports->snapshot(link->port, now, &desired, &actual);
-                if (r < 0) {
-                        link_fail(link, r, "reading the kernel's configuration");
-                        return usec_add(now, LINK_RETRY_MIN_USEC);
-                }
-                net_plan_compute(&desired, &actual, &plan);
-                if (plan.n_steps == 0) {
-                        link_settle(link, lease);
-                        return USEC_INFINITY;
-                }
-                if (round > 0)
-                        break;
-
-                switch (link_may_apply(link, now, lease, &at)) {
-                case LINK_APPLY_NOW:
-                        break;
-                case LINK_APPLY_LATER:
-                        return at;
-                case LINK_APPLY_NOT:
-                        link_note_missing(link, &plan, &actual);
-                        return USEC_INFINITY;
-                }
-
-                r = link->ports->apply(link->port, now, &plan);
-                if (r < 0)
-                        link_fail(link, r, "applying addresses and routes");
-        }
-
-        /* One route that the kernel refuses must not hide a lease whose address is there. */
-        if (!link_plan_has_address(&plan))
-                link_publish(link, lease);
-
-        /* Still not as wanted: refused, or somebody is quicker than we are. One try per interval. */
-        link->apply_at = usec_add(now, link_retry_usec(link->refusals++));
-        return link->apply_at;
 }
 
 /*
@@ -617,52 +315,7 @@ static void link_turn_mtu(Link *link, usec_t now) {
         dhcp4_client_set_mtu(&link->client, mtu_current(&link->mtu));
 }
 
-static void link_release_former(Link *link) {
-        const Former *former = &link->former;
-        Dhcp4ClientConfig identity = {
-                .htype = former->htype,
-                .chaddr_len = former->chaddr_len,
-                .client_id_len = former->client_id_len,
-        };
-        Dhcp4Frame frame;
-        int r;
-
-        memcpy(identity.chaddr, former->chaddr, former->chaddr_len);
-        memcpy(identity.client_id, former->client_id, former->client_id_len);
-        dhcp4_client_release_former(&link->client, &identity, &link->published, &frame);
-        r = link->ports->send(link->port, &frame);
-        if (r < 0)
-                link_fail(link, r, "sending");
-        link->former.released = true;
-}
-
-/* Ends the use of the lease of the former identity. @loss: why, if no other lease takes its place. */
-static void link_end_former(Link *link, Dhcp4Loss loss, bool release) {
-        if (!link->former.on)
-                return;
-        if (release && link->carrier)
-                link_release_former(link);
-        link->former.on = false;
-        link->former.loss = loss;
-}
-
-/*
- * This comes before addresses and routes are changed, because the RELEASE is sent from the address that
- * goes.
- */
-static void link_turn_former(Link *link, usec_t now) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
-
-        if (lease)
-                /* A client that was granted the same address again must not release it. */
-                link_end_former(link, DHCP4_LOSS_NONE,
-                                link->former.release &&
-                                        lease->address.s_addr != link->published.address.s_addr);
-        else if (now >= link->former.until)
-                link_end_former(link, DHCP4_LOSS_HARDWARE_ADDRESS, /* release= */ false);
-}
-
-static void link_turn(Link *link, usec_t now) {
+void link_turn(Link *link, usec_t now) {
         usec_t wake_at;
 
         for (unsigned round = 0; round < LINK_ROUNDS_MAX; round++) {
@@ -697,8 +350,7 @@ static void link_turn(Link *link, usec_t now) {
         link->ports->turned(link->port, now);
 }
 
-/* Keeps the link's part of the configuration; *ret is the client's, which keeps it itself. */
-static void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientConfig *ret) {
+void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientConfig *ret) {
         link->net = config->net;
         memcpy(link->mac, config->mac, sizeof(link->mac));
         link->can_acd = config->can_acd;
@@ -792,131 +444,6 @@ bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool rele
         return restarts;
 }
 
-/* Returns true if servers take a client with @config for the one that the lease in use was granted to. */
-static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
-        const Former *former = &link->former;
-
-        if (!former->on || !former->known || former->client_id_len != config->client_id_len)
-                return false;
-        if (config->client_id_len > 0)
-                return memcmp(former->client_id, config->client_id, former->client_id_len) == 0;
-        return former->htype == config->htype && former->chaddr_len == config->chaddr_len &&
-                memcmp(former->chaddr, config->chaddr, former->chaddr_len) == 0;
-}
-
-/* Keeps the lease in use as that of a former identity, because the client is about to get another one. */
-static void link_keep_former(Link *link, usec_t now, bool release) {
-        const Dhcp4ClientConfig *config = dhcp4_client_config(&link->client);
-        /*
-         * A longer identifier is not made of the hardware address. It is not remembered here, so such a
-         * lease could not be given back.
-         */
-        const bool known = config->client_id_len <= FORMER_ID_MAX;
-        Former *former = &link->former;
-
-        *former = (Former){
-                .on = true,
-                .known = known,
-                .release = known && release && link->published.origin == DHCP4_LEASE_DHCP,
-                .until = MIN(usec_add(now, config->carrier_grace_usec),
-                             dhcp4_lease_expires_at(&link->published)),
-                .htype = config->htype,
-                .chaddr_len = config->chaddr_len,
-        };
-        memcpy(former->chaddr, config->chaddr, config->chaddr_len);
-        if (!known)
-                return;
-        former->client_id_len = config->client_id_len;
-        memcpy(former->client_id, config->client_id, config->client_id_len);
-}
-
-/*
- * Goes on with the lease at another hardware address, where servers see the same client. As after a sleep,
- * the lease stays and is verified.
- */
-static void link_same_client(Link *link, usec_t now, const LinkConfig *config) {
-        Dhcp4ClientConfig client_config;
-
-        link_take_config(link, config, &client_config);
-        dhcp4_client_set_config(&link->client, &client_config);
-        acd_set_mac(&link->acd, now, link->mac);
-        if (link->carrier && acd_next_deadline(&link->acd) <= now)
-                link_set_arp(link, /* listen= */ true); /* the answer to the first has to be heard too */
-        link_resumed(link, now);
-}
-
-/* Starts the client, which is stopped, anew with @config. It waits for its carrier. */
-static void link_become(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *lease,
-                        bool held) {
-        Dhcp4ClientConfig client_config;
-
-        /* What it has is kept here, or goes by the word of nobody. */
-        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
-        link_take_config(link, config, &client_config);
-        dhcp4_client_set_config(&link->client, &client_config);
-        acd_stop(&link->acd);
-        link->restorable = false;
-        link_feed(link, now,
-                  &(const Dhcp4Event){
-                          .type = DHCP4_EVENT_START,
-                          .start.cached = lease,
-                          .start.held = held,
-                  });
-}
-
-/*
- * The link has the identity again that the lease in use was granted to: gives the lease back to the client,
- * which verifies it.
- */
-static void link_return(Link *link, usec_t now, const LinkConfig *config) {
-        const Dhcp4Lease lease = link->published;
-
-        link->former.on = false;
-        link_become(link, now, config, &lease, /* held= */ true);
-        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
-        link_turn(link, now);
-        link_resumed(link, now);
-}
-
-bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *cached,
-                       bool release) {
-        const Dhcp4ClientConfig *old = dhcp4_client_config(&link->client);
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
-        const Dhcp4Lease published = link->published;
-        bool held = false;
-
-        if (dhcp4_client_state(&link->client) == DHCP4_STATE_STOPPED ||
-            dhcp4_client_config_same_client(old, &config->client)) {
-                link_same_client(link, now, config);
-                return false;
-        }
-        if (link_is_former(link, &config->client)) {
-                if (link->carrier) {
-                        link_return(link, now, config);
-                        return false;
-                }
-                cached = &published;
-        }
-
-        if (!link->former.on)
-                link->former = (Former){ .loss = link->former.loss };
-        if (link->have_published && !dhcp4_lease_is_granted(&published)) {
-                /* No server granted this lease, so it does not depend on the identity. */
-                cached = &published;
-                held = true;
-        } else if (old->anonymize || config->client.anonymize)
-                link->former = (Former){
-                        .loss = link->have_published ? DHCP4_LOSS_HARDWARE_ADDRESS : link->former.loss,
-                };
-        else if (!link->former.on && link->have_published && lease &&
-                 lease->address.s_addr == published.address.s_addr)
-                link_keep_former(link, now, release);
-        link->carrier = false;
-        link_become(link, now, config, cached, held);
-        link_timer(link, now);
-        return true;
-}
-
 void link_carrier(Link *link, usec_t now, bool up) {
         link->carrier = up;
         /* The interface may be gone, and the grace shorter. */
@@ -1007,16 +534,6 @@ void link_adopt_mtu(Link *link, uint32_t before, uint32_t set) {
         mtu_adopt(&link->mtu, before, set);
 }
 
-void link_tunnels_changed(Link *link, usec_t now) {
-        Dhcp4Lease fallback;
-        NetConfig desired;
-
-        /* Most tunnels matter to nobody, and most leases list no routes. */
-        if (link_config(link, link_wanted(link, &fallback), &desired) < 0 ||
-            !net_refusals_equal(link->refused, link->n_refused, desired.refusals, desired.n_refusals))
-                link_timer(link, now);
-}
-
 const Dhcp4Client *link_client(const Link *link) {
         return &link->client;
 }
@@ -1029,55 +546,13 @@ const Dhcp4Lease *link_lease(const Link *link) {
         return link->have_published ? &link->published : NULL;
 }
 
-void link_desired(const Link *link, NetConfig *ret) {
-        Dhcp4Lease fallback;
-
-        (void) link_config(link, link_wanted(link, &fallback), ret);
-}
-
-size_t link_refusals(const Link *link, const NetRefusal **ret) {
-        *ret = link->refused;
-        return link->n_refused;
-}
-
-size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
-        NetConfig config;
-        Dhcp4Message ack;
-
-        if (!link->have_published)
-                return 0;
-        (void) link_config(link, &link->published, &config);
-        dhcp4_lease_message(&link->published, &ack);
-        return net_config_ignored(&link->published, &ack, &link->net, &config, ret, max);
-}
-
-bool link_lease_is_former(const Link *link) {
-        return link->former.on;
-}
-
-bool link_former_was_released(const Link *link) {
-        return link->former.released;
-}
-
-Dhcp4Loss link_loss(const Link *link) {
-        return link->former.loss != DHCP4_LOSS_NONE ? link->former.loss : dhcp4_client_loss(&link->client);
-}
-
 const Mtu *link_mtu_state(const Link *link) {
         return &link->mtu;
-}
-
-bool link_settled(const Link *link) {
-        return link->settled;
 }
 
 int link_conflict(const Link *link, struct in_addr *ret) {
         *ret = link->conflict;
         return link->conflict_ifindex;
-}
-
-const LinkMissing *link_missing(const Link *link) {
-        return link->restore.given_up ? &link->missing : NULL;
 }
 
 int link_last_error(const Link *link, const char **ret_what) {

@@ -23,6 +23,7 @@ KEPT = "daemon/core/dhcp4-lease-kept.c"
 KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
 PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
 RESTORE = "daemon/core/restore.c"
+LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-former.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
@@ -61,14 +62,14 @@ MUTANTS = {
     "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->lease.server_id;\n                        /*", "/*"),
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
-    "an address goes with its hardware address": (LINK, "                link_keep_former(link, now, release);\n", "                ;\n"),
-    "a lease of before is given back in the new name": (LINK, "memcpy(identity.chaddr, former->chaddr, former->chaddr_len);", "memcpy(identity.chaddr, link->mac, 6);"),
-    "a lease of before is not given back": (LINK, "if (release && link->carrier)\n                link_release_former(link);", ""),
-    "a lease of before stays for ever": (LINK, "else if (now >= link->former.until)", "else if (0)"),
-    "an address is given back that is its own again": (LINK, "lease->address.s_addr != link->published.address.s_addr);", "1);"),
-    "another hardware address is not announced": (LINK, "        acd_set_mac(&link->acd, now, link->mac);\n", ""),
-    "a lease is not verified at another hardware address": (LINK, "has to be heard too */\n        link_resumed(link, now);", "has to be heard too */\n        link_timer(link, now);"),
-    "an anonymous client keeps the lease of before": (LINK, "else if (old->anonymize || config->client.anonymize)", "else if (0)"),
+    "an address goes with its hardware address": (LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),
+    "a lease of before is given back in the new name": (LINK_FORMER, "memcpy(identity.chaddr, former->chaddr, former->chaddr_len);", "memcpy(identity.chaddr, link->mac, 6);"),
+    "a lease of before is not given back": (LINK_FORMER, "if (release && link->carrier)\n                link_release_former(link);", ""),
+    "a lease of before stays for ever": (LINK_FORMER, "else if (now >= link->former.until)", "else if (0)"),
+    "an address is given back that is its own again": (LINK_FORMER, "lease->address.s_addr != link->published.address.s_addr);", "1);"),
+    "another hardware address is not announced": (LINK_FORMER, "        acd_set_mac(&link->acd, now, link->mac);\n", ""),
+    "a lease is not verified at another hardware address": (LINK_FORMER, "has to be heard too */\n        link_resumed(link, now);", "has to be heard too */\n        link_timer(link, now);"),
+    "an anonymous client keeps the lease of before": (LINK_FORMER, "else if (old->anonymize || config->client.anonymize)", "else if (0)"),
     "who becomes another client keeps the lease": (LINK, "if (restarts)\n                link_stop(link, now, release);", ""),
     "FORCERENEW is ignored": (MESSAGE, "        client_renew_early(client, now);\n        return true;", "        return false;"),
     "a lease never becomes shorter": (
@@ -127,10 +128,10 @@ MUTANTS = {
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);", "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "if (!ip4_is_host(answer->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
-    "a link-local address stays beside the lease": (LINK, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
+    "a link-local address stays beside the lease": (LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
     "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
-    "told before it is there": (LINK, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
-    "a refused step is never tried again": (LINK, "link->apply_at = usec_add(now, link_retry_usec(link->refusals++));\n        return link->apply_at;", "return USEC_INFINITY;"),
+    "told before it is there": (LINK_KERNEL, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
+    "a refused step is never tried again": (LINK_KERNEL, "link->apply_at = usec_add(now, link_retry_usec(link->refusals++));\n        return link->apply_at;", "return USEC_INFINITY;"),
     "an exchange goes on after a sleep": (EVENT, "if (client->have_lease)\n                        break;\n                client_enter_init(client, now);", "if (client->have_lease)\n                        break;\n                on_renew(client, now);"),
     "PROBING waits for nobody": (CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
     "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
@@ -147,18 +148,18 @@ MUTANTS = {
     "an MTU that took the carrier is set again": (MTU, "if (now >= mtu->bounce_until)", "if (1)"),
     "the MTU that others set is fought over": (MTU, "if (mtu->wanted == mtu->yielded)", "if (0)"),
     "the MTU is not known before the kernel tells": (MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
-    "a route's MTU is larger than the link's": (LINK, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
+    "a route's MTU is larger than the link's": (LINK_KERNEL, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
     "a tunnel is not looked at": (CONFIG, "        if (maker->policy->classless != NET_CLASSLESS_NO_OVERRIDE)\n                return false;", "        return false;"),
     "narrower than a tunnel is fine": (CONFIG, "if (route->prefix_len > tunnel->prefix_len)\n                return true;", "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
     "equal to a tunnel is fine": (CONFIG, "route->metric <= tunnel->metric", "false"),
     "any tunnel forbids any route": (CONFIG, "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
-    "nobody hears that a VPN came": (LINK, "desired.refusals, desired.n_refusals))\n                link_timer(link, now);", "desired.refusals, desired.n_refusals))\n                return;"),
-    "a VPN is taken for an administrator": (LINK, "what is missing now was not taken away by anybody. */\n        link->restorable = false;", "*/"),
+    "nobody hears that a VPN came": (LINK_KERNEL, "desired.refusals, desired.n_refusals))\n                link_timer(link, now);", "desired.refusals, desired.n_refusals))\n                return;"),
+    "a VPN is taken for an administrator": (LINK_KERNEL, "what is missing now was not taken away by anybody. */\n        link->restorable = false;", "*/"),
     "what others take away comes back once": (RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
     "others are fought over the link for ever": (RESTORE, "if (restore->n_restored >= RESTORES_MAX)", "if (0)"),
     "what others take away comes back at once, always": (RESTORE, "return RESTORE_WAIT_USEC <<", "return 1 + 0 *"),
-    "what is given up is not told": (LINK, "return link->restore.given_up ? &link->missing : NULL;", "return NULL;"),
+    "what is given up is not told": (LINK_KERNEL, "return link->restore.given_up ? &link->missing : NULL;", "return NULL;"),
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
     "what was given up does not come back for the user": (LINK, "link->restorable = false; /* what others took away", "/*"),
     "a route of somebody else is deleted": (PLAN, "if (actual->routes[i].ours && !has_route(desired, &actual->routes[i]))", "if (!has_route(desired, &actual->routes[i]))"),
@@ -174,11 +175,10 @@ MUTANTS = {
 
 def sources(root):
     """What the simulator is made of, as meson has it."""
-    names = re.search(r"'base' : \[(.*?)\].*?'wire' : \[(.*?)\].*?'core' : \[(.*?)\]", open(f"{root}/daemon/meson.build").read(), re.S)
-    for folder, listed in zip(("base", "wire", "core"), names.groups()):
-        for name in re.findall(r"'([^']+)'", listed):
+    listed = open(f"{root}/daemon/meson.build").read()
+    for folder in ("base", "wire", "core", "link"):
+        for name in re.findall(r"'([^']+)'", re.search(rf"'{folder}' : \[(.*?)\]", listed, re.S)[1]):
             yield f"daemon/{folder}/{name}.c"
-    yield LINK
     names = re.search(r"executable\('sim', \[(.*?)\]", open(f"{root}/tests/sim/meson.build").read())[1]
     for name in re.findall(r"'([\w-]+\.c)'", names):
         yield f"tests/sim/{name}"
