@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "tests/sim/sim.h"
 
 /* The grant of @address, made if there was none. */
@@ -101,7 +102,8 @@ static void note_told(SimHost *host, const Dhcp4Message *m) {
 static void note_offer(SimHost *host, const Packet *packet, const Dhcp4Message *m,
                        struct in_addr server_id) {
         if (m->type == DHCP4_OFFER && is_answer(host, m) && host->n_offers < G_N_ELEMENTS(host->offers))
-                host->offers[host->n_offers++] = (HeardOffer){ server_id, packet->server };
+                host->offers[host->n_offers++] =
+                        (HeardOffer){ server_id, m->header.yiaddr, m->header.xid, packet->server };
 }
 
 /* Returns true if the packet comes from where the OFFER of the selected server came from. */
@@ -172,9 +174,12 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         if (before.deadline <= host->sim->now)
                 nothing = false; /* late: something else is due as well */
         if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
-                nameless = dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0;
-                if (nameless && (m.type == DHCP4_OFFER || m.type == DHCP4_NAK))
-                        server_id = packet->source;
+                /* What no host can have names nobody: a broken option, or one that was corrupted on the way. */
+                nameless = dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
+                        !ip4_is_host(server_id);
+                if (nameless)
+                        server_id = m.type == DHCP4_OFFER || m.type == DHCP4_NAK ? packet->source
+                                                                                 : (struct in_addr){};
                 sim_trace(host->sim, "host %d %s hears %s xid %08x yiaddr %s%s", host->index,
                           dhcp4_state_to_string(before.state), dhcp4_message_type_to_string(m.type),
                           m.header.xid, inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");

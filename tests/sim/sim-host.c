@@ -98,6 +98,21 @@ static void check_rate(SimHost *host) {
                 sim_fail(sim, host, "%u frames within a minute", host->sent_in_minute);
 }
 
+/* RFC 2131 §4.4.1, table 5: a REQUEST for what was offered names its server, its address and its xid. */
+static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
+        struct in_addr server_id = {}, address = {};
+
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &server_id);
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &address);
+        for (unsigned i = 0; i < host->n_offers; i++)
+                if (host->offers[i].xid == m->header.xid &&
+                    host->offers[i].server_id.s_addr == server_id.s_addr &&
+                    host->offers[i].address.s_addr == address.s_addr)
+                        return;
+        if (host->n_offers < G_N_ELEMENTS(host->offers))
+                sim_fail(host->sim, host, "REQUEST for what nobody offered");
+}
+
 /* What was asked, and since when: answers are held against it. */
 static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state) {
         const bool request = m->type == DHCP4_REQUEST;
@@ -120,6 +135,8 @@ static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state
         }
         if (m->header.xid != host->xid || request != host->asked_request || state != host->asked_state)
                 host->asked_at = host->sim->now;
+        if (state == DHCP4_STATE_REQUESTING)
+                check_taken_offer(host, m);
         /* RFC 2131 §3.1 (3) */
         if (state == DHCP4_STATE_REQUESTING && m->header.secs != host->discover_secs)
                 sim_fail(host->sim, host, "REQUEST has other secs than the DISCOVER before it");

@@ -189,6 +189,8 @@ typedef struct Told {
 /* An OFFER that was heard in this exchange. */
 typedef struct HeardOffer {
         struct in_addr server_id;
+        struct in_addr address; /* yiaddr */
+        uint32_t xid;
         int server; /* Packet.server: where it came from */
 } HeardOffer;
 
