@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """mutants.py SOURCE_ROOT [NAME...]: does the simulator find bugs?
 
-Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails. A mutant that survives is a hole in
-what the simulator checks; one whose text is not found any more is a mutant to be written anew. CC says which compiler.
+Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails that
+passes without the break. A mutant that survives is a hole in what the simulator checks; one whose text is not found any more is a
+mutant to be written anew. CC says which compiler.
 """
 import concurrent.futures
 import os
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-SEEDS = 10000
+SEEDS = 3000
 TIMEOUT = 120  # seconds for one mutant
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
@@ -193,7 +194,12 @@ def compile_all(root, files, folder, flags):
     return objects
 
 
-def try_mutant(name, root, objects, flags, libraries):
+def link(objects, binary, libraries):
+    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, *libraries], check=True)
+
+
+def try_mutant(name, root, objects, whole, flags, libraries):
+    """-> None: caught; or why not. @whole is the simulator without a mutant."""
     path, old, new = MUTANTS[name]
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:
@@ -206,14 +212,16 @@ def try_mutant(name, root, objects, flags, libraries):
                         *flags, mutant, "-o", mutant_object], cwd=root, check=True)
         binary = f"{folder}/sim"
         kept = [o for o in objects if not o.endswith(path.replace("/", "_") + ".o")]
-        subprocess.run([os.environ.get("CC", "gcc"), *kept, mutant_object, "-o", binary, *libraries], check=True)
+        link([*kept, mutant_object], binary, libraries)
         try:
             r = subprocess.run([binary, f"--seeds={SEEDS}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT, text=True, errors="replace")
         except subprocess.TimeoutExpired:
             return "it did not end: not found out, or it spins"
     if r.returncode == 0:
         return "it survived"
-    found = re.search(r"FAILED: (.*)", r.stdout)
+    found = re.search(r"FAILED: (seed (\d+).*)", r.stdout)
+    if found and subprocess.run([whole, f"--seed={found[2]}"], stdout=subprocess.DEVNULL, timeout=TIMEOUT, check=False).returncode != 0:
+        return f"seed {found[2]} fails without it, too"
     print(f"{name:60} {found.group(1)[:150] if found else r.stdout.strip().splitlines()[-1][:150]}", flush=True)
     return None
 
@@ -224,9 +232,10 @@ def main():
     flags, libraries = pkg_config("--cflags"), pkg_config("--libs")
     folder = tempfile.mkdtemp(prefix="mutants-")
     try:
-        objects = compile_all(root, sources(root), folder, flags)
+        objects, whole = compile_all(root, sources(root), folder, flags), f"{folder}/sim"
+        link(objects, whole, libraries)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, objects, flags, libraries), names)))
+            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, objects, whole, flags, libraries), names)))
     finally:
         shutil.rmtree(folder)
     bad = {name: why for name, why in results.items() if why}

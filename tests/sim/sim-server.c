@@ -72,6 +72,7 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->n_routes = sim->servers[0].n_routes;
         if (sim_draw(sim, 3) == 0)
                 server->omits = 1 + (unsigned) sim_draw(sim, OMIT_ALL);
+        server->routerless = replica ? sim->servers[0].routerless : sim_draw(sim, 6) == 0;
         server->nameless = sim_draw(sim, 8) == 0;
         server->timeless = sim_draw(sim, 8) == 0;
         if (server->timeless) {
@@ -299,7 +300,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                                                   ip4_mask(server->prefix_len));
                 if (server->mtu > 0 && !(omitted & OMIT_MTU))
                         dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, server->mtu);
-                if (!(omitted & OMIT_ROUTES)) {
+                if (!(omitted & OMIT_ROUTES) && !server->routerless) {
                         dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
                         append_routes(server, &b);
                 }

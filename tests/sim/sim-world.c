@@ -781,6 +781,8 @@ typedef enum Move {
         MOVE_AWAY,
         /* the same, and it has the numbers of the old one: there is no telling by the addresses */
         MOVE_TWIN,
+        MOVE_KNOWN, /* a twin whose servers know the links: one database serves both networks */
+        MOVE_SHIFTED, /* a twin whose servers have the identifiers of the old ones, and other addresses to give */
         MOVE_DEAD,   /* nothing, but that all servers are dead */
         MOVE_SILENT, /* and the routers with them */
         /*
@@ -790,8 +792,12 @@ typedef enum Move {
         _MOVE_MAX,
 } Move;
 
+static bool leads_elsewhere(Move move) {
+        return move == MOVE_AWAY || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_SHIFTED;
+}
+
 static void move_servers(Sim *sim, Move move) {
-        sim->network += move == MOVE_AWAY || move == MOVE_TWIN;
+        sim->network += leads_elsewhere(move);
         sim->routers_silent = move == MOVE_SILENT;
         for (unsigned i = 0; i < sim->n_servers; i++) {
                 SimServer *server = &sim->servers[i];
@@ -801,8 +807,14 @@ static void move_servers(Sim *sim, Move move) {
                 case MOVE_AWAY:
                         sim_server_move(sim, i, server->base ^ 0x01000000u, id);
                         break;
+                case MOVE_SHIFTED:
+                        server->pool_first = 100;
+                        /* fall through */
                 case MOVE_TWIN:
-                        sim_server_move(sim, i, server->base, sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
+                        sim_server_move(sim, i, server->base,
+                                        move == MOVE_SHIFTED || sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
+                        /* fall through */
+                case MOVE_KNOWN:
                         /*
                          * Nothing that another network's ACK leaves out can be taken from the lease; another
                          * node counts a REQUEST later.
@@ -823,6 +835,17 @@ static void move_servers(Sim *sim, Move move) {
                         g_assert_not_reached();
                 }
         }
+}
+
+/*
+ * They miss the first REQUEST, so the routers are asked beside the next one, and have said nothing when it is answered.
+ */
+static void wake_servers(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = false;
+        run_until(sim, sim->now + USEC_PER_SEC / 2, EVENTS_MAX);
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                sim->servers[i].alive = true;
 }
 
 /*
@@ -853,7 +876,7 @@ static void phase_move(Sim *sim) {
                         dhcp4_lease_expires_at(&before[i]) > sim->now + 120 * USEC_PER_SEC &&
                         (config->carrier_grace_usec >= 3 * USEC_PER_SEC || trigger > 0);
                 /* A twin and a second server of the same network are told apart by the router alone. */
-                if ((move == MOVE_SECOND || move == MOVE_TWIN) &&
+                if ((move == MOVE_SECOND || move == MOVE_TWIN || move == MOVE_KNOWN) &&
                     (!host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
                      !dhcp4_gateway_is_known(&before[i].gateways[0])))
                         expected[i] = false;
@@ -872,25 +895,33 @@ static void phase_move(Sim *sim) {
                         sim_host_resumed(&sim->hosts[i]);
                 else
                         sim_host_renew(&sim->hosts[i]);
-        run_until(sim, sim->now + MOVED_USEC, EVENTS_MAX);
+        if (move == MOVE_KNOWN)
+                wake_servers(sim);
+        run_until(sim, moved_at + MOVED_USEC, EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
 
                 if (expected[i] && move == MOVE_AWAY && !host->deaf &&
                     sim_kernel_has(&host->kernel, before[i].address))
                         sim_fail(sim, host, "the address of the old network is still there");
-                if (expected[i] && move == MOVE_TWIN && !host->deaf && host->published &&
-                    host->last_lease.granted_at < moved_at)
+                if (expected[i] && leads_elsewhere(move) && move != MOVE_KNOWN && !host->deaf &&
+                    host->published && host->last_lease.granted_at < moved_at)
                         sim_fail(sim, host, "the lease of the old network is still in use");
         }
         run_until(sim, sim->now + 40 * USEC_PER_SEC, EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
 
+                if (expected[i] && move == MOVE_KNOWN && !host->deaf && host->published &&
+                    dhcp4_gateway_is_known(&host->last_lease.gateways[0]) &&
+                    memcmp(&host->last_lease.gateways[0], &before[i].gateways[0],
+                           sizeof(before[i].gateways[0])) == 0)
+                        sim_fail(sim, host,
+                                 "the router of the old network is taken for that of the new one");
                 if (expected[i] && move == MOVE_AWAY &&
                     (!sim_host_is_up(host) || host->last_lease.granted_at < moved_at))
                         sim_fail(sim, host, "no lease of the new network");
-                if (expected[i] && move != MOVE_AWAY && move != MOVE_TWIN &&
+                if (expected[i] && !leads_elsewhere(move) &&
                     (host->n_lost != lost[i] || host->kernel.deletions != deletions[i]))
                         sim_fail(sim, host, "a good lease was taken off the link");
                 /* Where nobody else can have got the address that it wishes for. */
@@ -969,6 +1000,8 @@ static void phase_attachment(Sim *sim) {
                         dhcp4_lease_expires_at(&host->last_lease) > sim->now + 120 * USEC_PER_SEC &&
                         host->config.can_acd && !config->anonymize && config->stored != DHCP4_STORED_NEVER &&
                         dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_BOUND;
+                /* Without a router there is nothing to know it by. */
+                expected[i] = expected[i] && host->last_lease.gateways[0].address.s_addr != INADDR_ANY;
                 if (expected[i] && !dhcp4_gateway_is_known(&host->last_lease.gateways[0]))
                         sim_fail(sim, host, "it has not learned by what to know its network again");
                 sim_host_carrier(host, false);

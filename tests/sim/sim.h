@@ -144,6 +144,7 @@ typedef struct SimServer {
         uint64_t replay;           /* of the last nonce or FORCERENEW */
         uint16_t mtu;              /* option 26, 0: left out */
         unsigned n_routes;         /* of those that sim-server.c lists in option 121; 0: no such option */
+        bool routerless;           /* has neither routers nor routes to give */
         int shares_with;           /* index of the server whose bindings these are; itself: its own */
         unsigned omits;            /* what its ACKs leave out: bits of Omission */
         bool nameless,
