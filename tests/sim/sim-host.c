@@ -660,12 +660,12 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                 sim_fail(host->sim, host, "a lease is not verified under the new hardware address");
         if (stays && !sim_kernel_has(&host->kernel, address))
                 sim_fail(host->sim, host, "an address goes before any server was asked");
-        sim_host_check(host);
-        if (own || !host->running)
-                return;
-        host->carrier_moved = false;
-        if (host->carrier)
-                link_carrier(host->link, host->sim->now, /* up= */ true);
+        /* Another client waits to be told of the carrier, and until then nobody looks. */
+        if (!own && host->running) {
+                host->carrier_moved = false;
+                if (host->carrier)
+                        link_carrier(host->link, host->sim->now, /* up= */ true);
+        }
         sim_host_check(host);
 }
 
