@@ -393,8 +393,8 @@ typedef struct Beginning {
 } Beginning;
 
 /*
- * Not inlined: a record is large, and its room on the stack would lie above all of the turn that follows. Pages of the stack that
- * were used once stay with the process.
+ * Not inlined: a record is large, and its room on the stack would lie above all of the turn that follows.
+ * Pages of the stack that were used once stay with the process.
  */
 static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *kernel_link, Clocks now,
                                          Beginning *ret) {

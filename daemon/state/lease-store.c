@@ -35,8 +35,9 @@ struct LeaseStore {
         unsigned prune_in; /* new entries in STATE until it is pruned; 0: with the next save */
         char boot_id[37];
         /*
-         * LEASE_RECORD_TEXT_MAX bytes, for the record that is written. Not on the stack, where all that is called would be so far
-         * down, and the pages in between stay with the process; here, those that no record was long enough for were never touched.
+         * LEASE_RECORD_TEXT_MAX bytes, for the record that is written. They are not on the stack, since
+         * whatever is called from there would then use pages so much further down, which stay with the
+         * process. Here, only pages that a record was long enough for cost memory.
          */
         char *text;
 };

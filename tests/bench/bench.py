@@ -121,19 +121,24 @@ class Bench:
             self.net.ip("link", "set", name, "down")
 
     def usage(self):
-        """CPU seconds, PSS in KiB, voluntary context switches of all processes of the peer."""
-        cpu = pss = switches = 0
+        """
+        Of all processes of the peer: CPU seconds, PSS in KiB, voluntary context switches, and KiB that are theirs
+        alone (heap, stack and changed data).
+        """
+        cpu = pss = switches = own = 0
         for pid in self.processes():
             try:
                 with open(f"/proc/{pid}/stat", encoding="ascii") as f:
                     cpu += sum(int(x) for x in f.read().rsplit(")", 1)[1].split()[11:15])
                 with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
-                    pss += int(re.search(r"Pss:\s+(\d+)", f.read())[1])
+                    text = f.read()
+                pss += int(re.search(r"Pss:\s+(\d+)", text)[1])
+                own += int(re.search(r"\nAnonymous:\s+(\d+)", text)[1])
                 with open(f"/proc/{pid}/status", encoding="ascii") as f:
                     switches += int(re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)", f.read())[1])
             except (FileNotFoundError, ProcessLookupError, TypeError):
                 pass
-        return cpu / os.sysconf("SC_CLK_TCK"), pss, switches
+        return cpu / os.sysconf("SC_CLK_TCK"), pss, switches, own
 
     def trial(self, name, mode, limit):
         watch = Watch(self.net)
@@ -195,11 +200,12 @@ def main():
                 results[peer].append(times[-1] if len(times) == len(bench.links) else float("inf"))
                 usages[peer] = usage, idle
         base = statistics.median(results[peers[0]])
-        print(f"{'peer':10} {'min ms':>9} {'median ms':>10} {'max ms':>9} {'x ' + peers[0]:>9} {'CPU s':>7} {'PSS KiB':>8} {'idle':>18}")
+        print(f"{'peer':10} {'min ms':>9} {'median ms':>10} {'max ms':>9} {'x ' + peers[0]:>9} {'CPU s':>7} "
+              f"{'PSS KiB':>8} {'own KiB':>8} {'idle':>18}")
         for peer in peers:
             values, (usage, idle) = results[peer], usages[peer]
             print(f"{peer:10} {min(values) * 1e3:9.2f} {statistics.median(values) * 1e3:10.2f} {max(values) * 1e3:9.2f} "
-                  f"{statistics.median(values) / base:9.2f} {usage[0]:7.2f} {usage[1]:8} "
+                  f"{statistics.median(values) / base:9.2f} {usage[0]:7.2f} {usage[1]:8} {usage[3]:8} "
                   + (f"{idle[0]:.2f} s, {idle[1]} wakeups" if idle else ""))
     finally:
         bench.net.close()
