@@ -69,10 +69,12 @@ bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool rele
  * If servers know the client by an identifier that has not changed, they see the same client: the lease is
  * kept and verified, and the address is announced again. Otherwise they see another client. It begins with
  * @cached_or_null, the lease that was remembered for it. The former lease stays in use until the new client
- * has a lease, but no longer than carrier_grace_usec, and not beyond its end. Then it is given back under
- * the old identity, if @release is true. If the link gets its former hardware address back meanwhile, the
- * client takes up the former lease again and verifies it. An anonymous client keeps nothing and gives
- * nothing back, because either would show that both identities are the same host (RFC 7844).
+ * has a lease, but no longer than carrier_grace_usec, and not beyond its end. If the new client gets another
+ * address, or the link is stopped, the former lease is given back under the old identity, provided that
+ * @release is true. When the time is over it is not given back, and may be remembered
+ * (link_former_was_released()). If the link gets its former hardware address back meanwhile, the client
+ * takes up the former lease again and verifies it. An anonymous client keeps nothing and gives nothing back,
+ * because either would show that both identities are the same host (RFC 7844).
  *
  * Returns true if the link began anew as another client. The caller then tells the carrier again, as after
  * link_set_config().
