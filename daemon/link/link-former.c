@@ -112,7 +112,7 @@ static void link_become(Link *link, usec_t now, const LinkConfig *config, const 
         link_take_config(link, config, &client_config);
         dhcp4_client_set_config(&link->client, &client_config);
         acd_stop(&link->acd);
-        link->restorable = false;
+        link_kernel_reapply(link);
         link_feed(link, now,
                   &(const Dhcp4Event){
                           .type = DHCP4_EVENT_START,

@@ -34,6 +34,23 @@ typedef struct Former {
         uint8_t chaddr[16], client_id[FORMER_ID_MAX];
 } Former;
 
+/* What link-kernel.c remembers from turn to turn; nobody else writes it. */
+typedef struct LinkKernel {
+        bool settled; /* the last plan was empty */
+        /*
+         * The kernel once showed all that the lease of settled_grant asks for, so what is missing now was
+         * removed by others.
+         */
+        bool restorable;
+        usec_t settled_grant;                 /* granted_at of the lease that was settled */
+        Restore restore;                      /* what others took away since */
+        LinkMissing missing;                  /* of what was given up */
+        usec_t apply_at;                      /* nothing is applied before: back-off after a refusal */
+        unsigned refusals;                    /* of the kernel, in a row */
+        NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
+        size_t n_refused;
+} LinkKernel;
+
 struct Link {
         const LinkPorts *ports;
         void *port;
@@ -59,22 +76,12 @@ struct Link {
         Dhcp4Lease published;
         Former former;
 
-        bool settled; /* the last plan was empty */
-        /* the kernel showed all of settled_at's lease once, so what is missing was removed */
-        bool restorable;
-        usec_t settled_grant; /* granted_at of the lease that was settled */
-        Restore restore;      /* what others took away since */
-        LinkMissing missing;  /* of what was given up */
+        LinkKernel kernel;
 
         /* was on the link when we started, so it is in use and another link's having it does not count */
         struct in_addr adopted;
         struct in_addr conflict; /* the address of the last conflict */
         int conflict_ifindex;    /* of the link of this host that has the address; 0: a neighbour has it */
-        usec_t apply_at;         /* not before: back-off after a refusal */
-        unsigned refusals;
-
-        NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
-        size_t n_refused;
 
         int error; /* negative errno */
         const char *error_what;
@@ -100,6 +107,16 @@ void link_turn(Link *link, usec_t now);
 void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientConfig *ret);
 
 /* link-kernel.c */
+
+/* Begins with nothing settled, refused or lost. @link is all zero. */
+void link_kernel_init(Link *link);
+/*
+ * What is missing at the next turn is applied at once, because others did not take it away: the lease, its
+ * configuration or the link has changed, or the user asks.
+ */
+void link_kernel_reapply(Link *link);
+/* The link is not settled yet, although the kernel agrees with the lease. The next turn decides anew. */
+void link_kernel_unsettle(Link *link);
 
 /* Returns the lease that holds: the client's, or else that of the former identity; NULL if there is none. */
 const Dhcp4Lease *link_held(const Link *link);

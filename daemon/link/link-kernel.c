@@ -19,6 +19,18 @@ const Dhcp4Lease *link_held(const Link *link) {
         return dhcp4_client_lease(&link->client) ?: link->former.on ? &link->published : NULL;
 }
 
+void link_kernel_init(Link *link) {
+        restore_reset(&link->kernel.restore);
+}
+
+void link_kernel_reapply(Link *link) {
+        link->kernel.restorable = false;
+}
+
+void link_kernel_unsettle(Link *link) {
+        link->kernel.settled = false;
+}
+
 /*
  * What should be on the link: the lease, or what stands in for it until there is one. @buffer: where that is
  * made up.
@@ -61,12 +73,13 @@ static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret
 
 /* Takes note of what @config, which is desired, refuses. */
 static void link_note_refusals(Link *link, const NetConfig *config) {
-        if (net_refusals_equal(link->refused, link->n_refused, config->refusals, config->n_refusals))
+        if (net_refusals_equal(link->kernel.refused, link->kernel.n_refused, config->refusals,
+                               config->n_refusals))
                 return;
-        memcpy(link->refused, config->refusals, sizeof(link->refused));
-        link->n_refused = config->n_refusals;
+        memcpy(link->kernel.refused, config->refusals, sizeof(link->kernel.refused));
+        link->kernel.n_refused = config->n_refusals;
         /* Our own wish is another one: what is missing now was not taken away by anybody. */
-        link->restorable = false;
+        link_kernel_reapply(link);
 }
 
 typedef enum LinkVerdict {
@@ -80,11 +93,11 @@ typedef enum LinkVerdict {
  * LINK_APPLY_LATER.
  */
 static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *lease, usec_t *ret_at) {
-        *ret_at = link->apply_at;
-        if (now < link->apply_at)
+        *ret_at = link->kernel.apply_at;
+        if (now < link->kernel.apply_at)
                 return LINK_APPLY_LATER;
         if (!lease) {
-                restore_reset(&link->restore);
+                restore_reset(&link->kernel.restore);
                 return LINK_APPLY_NOW;
         }
 
@@ -102,20 +115,20 @@ static LinkVerdict link_may_apply(Link *link, usec_t now, const Dhcp4Lease *leas
         /*
          * Nobody has taken anything away: the lease is new or changed, so what it needs is applied at once.
          */
-        if (!link->restorable || lease->granted_at != link->settled_grant) {
-                restore_reset(&link->restore);
+        if (!link->kernel.restorable || lease->granted_at != link->kernel.settled_grant) {
+                restore_reset(&link->kernel.restore);
                 return LINK_APPLY_NOW;
         }
         /* The kernel refused what was to be put back. The next try belongs to the same loss. */
-        if (link->refusals > 0)
+        if (link->kernel.refusals > 0)
                 return LINK_APPLY_NOW;
 
         /* The kernel had it all and the lease is the same: somebody else took something away. */
-        switch (restore_decide(&link->restore, now)) {
+        switch (restore_decide(&link->kernel.restore, now)) {
         case RESTORE_NOW:
                 return LINK_APPLY_NOW;
         case RESTORE_LATER:
-                *ret_at = link->restore.due_at;
+                *ret_at = link->kernel.restore.due_at;
                 return LINK_APPLY_LATER;
         case RESTORE_NEVER:
                 return LINK_APPLY_NOT;
@@ -157,19 +170,19 @@ static void link_note_missing(Link *link, const NetPlan *plan, const NetConfig *
                         assert_not_reached();
                 }
         }
-        link->missing = missing;
+        link->kernel.missing = missing;
 }
 
 static void link_settle(Link *link, const Dhcp4Lease *lease) {
-        link->settled = true;
-        link->refusals = 0;
-        link->apply_at = 0;
-        if (!lease || !link->restorable || lease->granted_at != link->settled_grant)
-                restore_reset(&link->restore);
-        restore_whole(&link->restore);
-        link->restorable = lease;
+        link->kernel.settled = true;
+        link->kernel.refusals = 0;
+        link->kernel.apply_at = 0;
+        if (!lease || !link->kernel.restorable || lease->granted_at != link->kernel.settled_grant)
+                restore_reset(&link->kernel.restore);
+        restore_whole(&link->kernel.restore);
+        link->kernel.restorable = lease;
         if (lease) {
-                link->settled_grant = lease->granted_at;
+                link->kernel.settled_grant = lease->granted_at;
                 link_fail(link, 0, NULL);
                 /*
                  * The address is there by now, so a UDP socket that could not be opened without it is tried
@@ -203,7 +216,7 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
         usec_t at;
         int r;
 
-        link->settled = false;
+        link->kernel.settled = false;
         lease = link_wanted(link, &fallback);
         r = link_config(link, lease, &desired);
         if (r < 0) {
@@ -249,8 +262,8 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
                 link_publish(link, lease);
 
         /* Still not as wanted: refused, or somebody is quicker than we are. One try per interval. */
-        link->apply_at = usec_add(now, link_retry_usec(link->refusals++));
-        return link->apply_at;
+        link->kernel.apply_at = usec_add(now, link_retry_usec(link->kernel.refusals++));
+        return link->kernel.apply_at;
 }
 
 void link_tunnels_changed(Link *link, usec_t now) {
@@ -259,7 +272,8 @@ void link_tunnels_changed(Link *link, usec_t now) {
 
         /* Most tunnels matter to nobody, and most leases list no routes. */
         if (link_config(link, link_wanted(link, &fallback), &desired) < 0 ||
-            !net_refusals_equal(link->refused, link->n_refused, desired.refusals, desired.n_refusals))
+            !net_refusals_equal(link->kernel.refused, link->kernel.n_refused, desired.refusals,
+                                desired.n_refusals))
                 link_timer(link, now);
 }
 
@@ -270,8 +284,8 @@ void link_desired(const Link *link, NetConfig *ret) {
 }
 
 size_t link_refusals(const Link *link, const NetRefusal **ret) {
-        *ret = link->refused;
-        return link->n_refused;
+        *ret = link->kernel.refused;
+        return link->kernel.n_refused;
 }
 
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
@@ -286,9 +300,9 @@ size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
 }
 
 bool link_settled(const Link *link) {
-        return link->settled;
+        return link->kernel.settled;
 }
 
 const LinkMissing *link_missing(const Link *link) {
-        return link->restore.given_up ? &link->missing : NULL;
+        return link->kernel.restore.given_up ? &link->kernel.missing : NULL;
 }

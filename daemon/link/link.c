@@ -311,7 +311,7 @@ static void link_turn_mtu(Link *link, usec_t now) {
         mtu_done(&link->mtu, now, value, r >= 0);
         if (r < 0)
                 link->mtu_error = r;
-        link->restorable = false; /* the routes' MTU may be another one now, and nobody took anything away */
+        link_kernel_reapply(link); /* the MTU of the routes may have changed */
         dhcp4_client_set_mtu(&link->client, mtu_current(&link->mtu));
 }
 
@@ -334,7 +334,7 @@ void link_turn(Link *link, usec_t now) {
         if (mtu_is_refused(&link->mtu) || mtu_next_deadline(&link->mtu) != USEC_INFINITY)
                 link_fail(link, link->mtu_error, "setting the MTU of the link");
         if (mtu_next_deadline(&link->mtu) != USEC_INFINITY)
-                link->settled = false;
+                link_kernel_unsettle(link);
         wake_at = MIN(wake_at, mtu_next_deadline(&link->mtu));
         /* The socket of an address that was not on the link before now is. Nothing else may happen before T1. */
         if (link->rx_failed)
@@ -380,7 +380,7 @@ int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const
         mtu_init(&link->mtu);
         link_take_config(link, config, &client_config);
         link->state_told = DHCP4_STATE_STOPPED;
-        restore_reset(&link->restore);
+        link_kernel_init(link);
         dhcp4_client_init(&link->client, &client_config, key);
         acd_init(&link->acd, key);
         dna_init(&link->dna);
@@ -415,7 +415,7 @@ void link_stop(Link *link, usec_t now, bool release) {
 }
 
 void link_renew(Link *link, usec_t now) {
-        link->restorable = false; /* what others took away comes back at once */
+        link_kernel_reapply(link); /* what others took away comes back at once */
         link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RENEW });
         link_turn(link, now);
 }
@@ -435,7 +435,7 @@ bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool rele
                 link_stop(link, now, release);
         link_take_config(link, config, &client_config);
         dhcp4_client_set_config(&link->client, &client_config);
-        link->restorable = false;
+        link_kernel_reapply(link);
         if (restarts) {
                 link->carrier = false;
                 link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_START });
@@ -455,7 +455,7 @@ void link_carrier(Link *link, usec_t now, bool up) {
                 mtu_carrier_lost(&link->mtu, now);
         else
                 /* The kernel drops routes of a link that was set down: putting them back is no quarrel with anybody. */
-                link->restorable = false;
+                link_kernel_reapply(link);
         link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = up });
         link_turn(link, now);
 }
@@ -524,7 +524,7 @@ void link_mtu(Link *link, usec_t now, uint32_t mtu) {
         const bool known = mtu_current(&link->mtu) != 0;
 
         (void) mtu_note(&link->mtu, mtu);
-        link->restorable = false; /* as in link_turn_mtu() */
+        link_kernel_reapply(link); /* as in link_turn_mtu() */
         dhcp4_client_set_mtu(&link->client, mtu);
         if (known)
                 link_timer(link, now);
