@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops, what is
- * logged and saved. Protocol and kernel configuration are the Link's business, sockets and timer link-ports-linux.c's.
+ * saved (managed-link-log.c has what people are told). Protocol and kernel configuration are the Link's
+ * business, sockets and timer link-ports-linux.c's.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if_arp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <systemd/sd-event.h>
@@ -23,22 +22,6 @@
 /* How long a link that stops may wait for a kernel that refuses to take its configuration off. */
 #define STOP_MAX_USEC (5 * USEC_PER_SEC)
 
-static void log_managed_link(const ManagedLink *link, int priority, const char *format, ...) _printf_(3, 4);
-
-static void log_managed_link(const ManagedLink *link, int priority, const char *format, ...) {
-        char text[512];
-        va_list ap;
-
-        if (priority > log_level())
-                return;
-        va_start(ap, format);
-        (void) vsnprintf(text, sizeof(text), format, ap);
-        va_end(ap);
-        log_link_full(priority, link->ifname,
-                      link->link ? dhcp4_state_to_string(dhcp4_client_state(link_client(link->link))) : NULL,
-                      link->link ? dhcp4_client_xid(link_client(link->link)) : 0, "%s", text);
-}
-
 static bool is_wireless(const char *ifname) {
         g_autofree char *path = g_build_filename("/sys/class/net", ifname, "phy80211", NULL);
 
@@ -54,7 +37,7 @@ static uint32_t duid_time(const ManagedLink *link) {
                 return 0;
         r = lease_store_duid_time(link->manager->store, realtime, &time);
         if (r < 0)
-                log_managed_link(link, LOG_WARNING, "Cannot keep the time of the DUID: %s", strerror(-r));
+                managed_link_log(link, LOG_WARNING, "Cannot keep the time of the DUID: %s", strerror(-r));
         return time;
 }
 
@@ -76,11 +59,11 @@ static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) 
                         len = 0;
                 r = lease_store_save_identity(store, &link->identity, id, len);
                 if (r >= 0 && len > 0)
-                        log_managed_link(link, LOG_INFO,
+                        managed_link_log(link, LOG_INFO,
                                          "Goes on with the client identifier of another DHCP client");
         }
         if (r < 0) {
-                log_managed_link(link, LOG_WARNING, "No client identifier is taken over: %s", strerror(-r));
+                managed_link_log(link, LOG_WARNING, "No client identifier is taken over: %s", strerror(-r));
                 return;
         }
         if (len == 0)
@@ -114,7 +97,7 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         r = client_id_complete(config, &link->hw_address, &link->identity, link->arp_type, anonymous,
                                duid_time(link), &c.client);
         if (r < 0)
-                log_managed_link(link, LOG_WARNING, "No DUID, the hardware address is the identifier: %s",
+                managed_link_log(link, LOG_WARNING, "No DUID, the hardware address is the identifier: %s",
                                  strerror(-r));
 
         if (config->import_identity && !anonymous)
@@ -330,7 +313,7 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
         }
         r = kernel_adopt(link->manager->kernel, link->ifindex, owned);
         if (r < 0)
-                log_managed_link(link, LOG_WARNING, "Cannot take over what is on the link: %s",
+                managed_link_log(link, LOG_WARNING, "Cannot take over what is on the link: %s",
                                  strerror(-r));
 }
 
@@ -375,11 +358,11 @@ static void change_address(ManagedLink *link, usec_t now, const HwAddress *addre
                         link->former_address = before;
         }
         if (link_set_hardware(link->link, now, &config, lease, link->config->send_release)) {
-                log_managed_link(link, LOG_INFO, "Hardware address changed, another client for servers%s",
+                managed_link_log(link, LOG_INFO, "Hardware address changed, another client for servers%s",
                                  lease ? ", lease remembered" : "");
                 admit_again(link);
         } else
-                log_managed_link(link, LOG_INFO, "Hardware address changed");
+                managed_link_log(link, LOG_INFO, "Hardware address changed");
         manager_mark_dirty(link->manager, link);
 }
 
@@ -439,14 +422,14 @@ void managed_link_begin(ManagedLink *link) {
 
                 r = kernel_set_up(link->manager->kernel, link->ifindex, /* up= */ true);
                 if (r < 0)
-                        log_managed_link(link, LOG_WARNING, "Cannot bring the link up: %s", strerror(-r));
+                        managed_link_log(link, LOG_WARNING, "Cannot bring the link up: %s", strerror(-r));
                 else {
                         link->brought_up = true;
                         manager_mark_dirty(link->manager, link);
                 }
         }
 
-        log_managed_link(link, LOG_DEBUG, "Managed%s",
+        managed_link_log(link, LOG_DEBUG, "Managed%s",
                          beginning.held  ? ", lease adopted"
                                  : lease ? ", lease remembered"
                                          : "");
@@ -474,7 +457,7 @@ void managed_link_admit(ManagedLink *link) {
 }
 
 static void tell_carrier(ManagedLink *link) {
-        log_managed_link(link, LOG_INFO, link->carrier ? "Carrier up" : "Carrier lost");
+        managed_link_log(link, LOG_INFO, link->carrier ? "Carrier up" : "Carrier lost");
         if (link->carrier)
                 manager_pace_request(link->manager, link);
         else {
@@ -490,7 +473,7 @@ static void update_mtu(ManagedLink *link, uint32_t mtu) {
         if (mtu == mtu_current(state))
                 return;
         if (mtu_before(state) != 0) {
-                log_managed_link(link, LOG_INFO, "Somebody else set the MTU to %u, it stays so", mtu);
+                managed_link_log(link, LOG_INFO, "Somebody else set the MTU to %u, it stays so", mtu);
                 manager_mark_dirty(link->manager, link);
         }
         link_mtu(link->link, manager_now(link->manager), mtu);
@@ -521,7 +504,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         }
         update_mtu(link, kernel_link->mtu);
         if (renamed) {
-                log_managed_link(link, LOG_INFO, "Renamed");
+                managed_link_log(link, LOG_INFO, "Renamed");
                 /*
                  * Save under the new name first: a daemon that is killed in between then leaves two records
                  * rather than none.
@@ -553,10 +536,10 @@ void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
         /* Even if nothing changed: the link's configuration points into the old one, which goes now. */
         make_link_config(link, &link_config);
         if (link_set_config(link->link, manager_now(link->manager), &link_config, release)) {
-                log_managed_link(link, LOG_INFO, "Configuration changed, starting over");
+                managed_link_log(link, LOG_INFO, "Configuration changed, starting over");
                 admit_again(link);
         } else if (!same)
-                log_managed_link(link, LOG_INFO, "Configuration changed");
+                managed_link_log(link, LOG_INFO, "Configuration changed");
         if (other_file)
                 manager_tell_properties(link->manager, link);
 }
@@ -585,7 +568,7 @@ void managed_link_vanished(ManagedLink *link) {
         const usec_t now = manager_now(link->manager);
         LinkConfig config;
 
-        log_managed_link(link, LOG_INFO, "Interface is gone");
+        managed_link_log(link, LOG_INFO, "Interface is gone");
         link->carrier = false;
         make_link_config(link, &config);
         config.client.carrier_grace_usec = 0;
@@ -628,7 +611,7 @@ static void save_ahead(const ManagedLink *link, const LeaseRecord *record, const
         const int r = lease_store_save_runtime(link->manager->store, record, clocks_now(link->manager));
 
         if (r < 0)
-                log_managed_link(link, LOG_WARNING, "Cannot save the %s: %s", what, strerror(-r));
+                managed_link_log(link, LOG_WARNING, "Cannot save the %s: %s", what, strerror(-r));
 }
 
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
@@ -715,246 +698,22 @@ void managed_link_save(ManagedLink *link) {
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ false);
         if (r < 0)
-                log_managed_link(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
+                managed_link_log(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
 }
 
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
-        log_managed_link(link, LOG_DEBUG, "%s -> %s", dhcp4_state_to_string(old_state),
+        managed_link_log(link, LOG_DEBUG, "%s -> %s", dhcp4_state_to_string(old_state),
                          dhcp4_state_to_string(new_state));
         manager_tell_state(link->manager, link, old_state, new_state);
 }
 
-static void format_span(usec_t span, char *ret, size_t size) {
-        const unsigned long long sec = span / USEC_PER_SEC;
-
-        if (span == USEC_INFINITY)
-                (void) snprintf(ret, size, "ever");
-        else if (sec >= 3600)
-                (void) snprintf(ret, size, "%lluh %llumin", sec / 3600, sec % 3600 / 60);
-        else if (sec >= 60)
-                (void) snprintf(ret, size, "%llumin %llus", sec / 60, sec % 60);
-        else
-                (void) snprintf(ret, size, "%llus", sec);
-}
-
-static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                       const Dhcp4Lease *new) {
-        const Dhcp4Lease *lease = new ?: old;
-        char address[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN], span[32];
-
-        (void) inet_ntop(AF_INET, &lease->address, address, sizeof(address));
-        format_span(lease->lifetime_usec, span, sizeof(span));
-        if (lease->server_id.s_addr == INADDR_ANY)
-                (void) snprintf(server, sizeof(server), "%s", dhcp4_lease_origin_to_string(lease->origin));
-        else
-                (void) inet_ntop(AF_INET, &lease->server_id, server, sizeof(server));
-
-        switch (notice) {
-        case LINK_NOTICE_BOUND:
-                log_managed_link(link, LOG_INFO, "Bound to %s/%u by %s for %s", address, lease->prefix_len,
-                                 server, span);
-                return;
-        case LINK_NOTICE_RENEWED:
-                log_managed_link(link, LOG_DEBUG, "Renewed %s/%u by %s for %s", address, lease->prefix_len,
-                                 server, span);
-                return;
-        case LINK_NOTICE_CHANGED:
-                log_managed_link(link, LOG_INFO, "Lease changed: %s/%u by %s for %s", address,
-                                 lease->prefix_len, server, span);
-                return;
-        case LINK_NOTICE_LOST:
-                log_managed_link(link, LOG_INFO, "Lost %s/%u: %s", address, lease->prefix_len,
-                                 dhcp4_loss_to_string(link_loss(link->link)));
-                return;
-        case _LINK_NOTICE_MAX:
-                break;
-        }
-        abort();
-}
-
-/* Whoever wonders where the default route is finds out that option 3 is there and does not count (RFC 3442). Said once, until a lease has one. */
-static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
-        const NetPolicy *net = &link->config->net;
-        Dhcp4Message m;
-        bool lacks;
-
-        if (!lease || !net->use_gateway || net->classless == NET_CLASSLESS_IGNORE)
-                return;
-        dhcp4_lease_message(lease, &m);
-        lacks = dhcp4_lease_lacks_default(lease, &m);
-        if (lacks && !link->no_default_logged)
-                log_managed_link(link, LOG_INFO, "Option %u lists routes but no default route%s",
-                                 dhcp4_lease_routes_option(&m),
-                                 dhcp4_message_has(&m, DHCP4_OPTION_ROUTERS)
-                                         ? ", and beside it the routers of option 3 do not count (RFC 3442)"
-                                         : "");
-        link->no_default_logged = lacks;
-}
-
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new) {
-        log_notice(link, notice, old, new);
-        log_no_default(link, new);
+        managed_link_log_notice(link, notice, old, new);
         manager_mark_dirty(link->manager, link);
         if (link->renew_due)
                 manager_renew_due(link->manager);
         manager_tell_notice(link->manager, link, notice, old, new);
-}
-
-static void log_conflicts(ManagedLink *link) {
-        const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
-        const KernelLink *other;
-        char text[INET_ADDRSTRLEN];
-        struct in_addr address;
-        int ifindex;
-
-        if (conflicts == link->conflicts_logged)
-                return;
-        link->conflicts_logged = conflicts;
-        ifindex = link_conflict(link->link, &address);
-        other = ifindex > 0 ? kernel_find_link(link->manager->kernel, ifindex) : NULL;
-        (void) inet_ntop(AF_INET, &address, text, sizeof(text));
-        if (ifindex > 0)
-                log_managed_link(link, LOG_WARNING,
-                                 "Address conflict: another link of this host (%s) has %s, declined",
-                                 other ? other->ifname : "gone", text);
-        else
-                log_managed_link(link, LOG_WARNING, "Address conflict: somebody else has %s, declined",
-                                 text);
-}
-
-/* What a server had against us is often all there is to explain a missing lease. */
-static void log_naks(ManagedLink *link) {
-        const uint64_t naks = dhcp4_client_counters(link_client(link->link))->refusals;
-        const char *text = dhcp4_client_nak_text(link_client(link->link));
-
-        if (naks == link->naks_logged)
-                return;
-        link->naks_logged = naks;
-        log_managed_link(link, LOG_INFO, "The server refused%s%s", *text ? ": " : "", text);
-}
-
-static void log_ipv6_only(ManagedLink *link, usec_t now) {
-        const Dhcp4Client *client = link_client(link->link);
-        const bool ipv6_only = dhcp4_client_is_ipv6_only(client);
-        char span[32];
-
-        if (ipv6_only && !link->ipv6_only_logged) {
-                format_span(usec_sub(dhcp4_client_next_deadline(client), now), span, sizeof(span));
-                log_managed_link(link, LOG_INFO, "The network needs no IPv4, DHCPv4 pauses for %s", span);
-        }
-        link->ipv6_only_logged = ipv6_only;
-}
-
-/* Once for the same routes: a tunnel that comes and goes would fill the journal. Observers hear of each change. */
-static void log_refusals(ManagedLink *link) {
-        const NetRefusal *refusals;
-        const size_t n = link_refusals(link->link, &refusals);
-
-        if (!net_refusals_equal(refusals, n, link->refusals_told, link->n_refusals_told)) {
-                memcpy(link->refusals_told, refusals, sizeof(link->refusals_told));
-                link->n_refusals_told = n;
-                manager_tell_properties(link->manager, link);
-        }
-        if (n == 0 || net_refusals_equal(refusals, n, link->refusals_logged, link->n_refusals_logged))
-                return;
-        memcpy(link->refusals_logged, refusals, sizeof(link->refusals_logged));
-        link->n_refusals_logged = n;
-        for (size_t i = 0; i < n; i++) {
-                char dst[INET_ADDRSTRLEN], more[32] = "";
-
-                if (refusals[i].n_routes > 1)
-                        (void) snprintf(more, sizeof(more), " and %u more", refusals[i].n_routes - 1u);
-                log_managed_link(
-                        link, LOG_WARNING,
-                        "Routes of option %u would capture the traffic of a tunnel, not used: %s/%u%s (ClasslessRoutes=no-override)",
-                        refusals[i].code, inet_ntop(AF_INET, &refusals[i].first.dst, dst, sizeof(dst)) ?: "",
-                        refusals[i].first.prefix_len, more);
-        }
-}
-
-/* Says for people what the link does without. */
-static char *describe_missing(const LinkMissing *missing) {
-        GString *text = g_string_new(NULL);
-        const char *and = "";
-
-        if (missing->address) {
-                g_string_append(text, "its address");
-                and = " and ";
-        }
-        if (missing->lifetime) {
-                g_string_append_printf(text, "%sthe right lifetime of its address", and);
-                and = " and ";
-        }
-        if (missing->default_route) {
-                g_string_append_printf(text, "%sthe default route", and);
-                and = " and ";
-        }
-        if (missing->n_routes > 0) {
-                char dst[INET_ADDRSTRLEN];
-
-                g_string_append_printf(text, "%sthe route to %s/%u", and,
-                                       inet_ntop(AF_INET, &missing->dst, dst, sizeof(dst)) ?: "",
-                                       missing->prefix_len);
-                if (missing->n_routes > 1)
-                        g_string_append_printf(text, " (and %u more)", missing->n_routes - 1u);
-                and = " and ";
-        }
-        if (missing->rule)
-                g_string_append_printf(text, "%sthe policy rule", and);
-        if (text->len == 0)
-                g_string_append(text, "order in its routes"); /* others add to them */
-        return g_string_free(text, FALSE);
-}
-
-/* Logs once when the link does without something, and once when it has everything again. */
-static void tell_missing(ManagedLink *link, usec_t now) {
-        const LinkMissing *missing = link_missing(link->link);
-
-        if (!missing) {
-                if (!link->problem)
-                        return;
-                if (link_lease(link->link) && link_settled(link->link))
-                        log_managed_link(link, LOG_INFO, "Complete again");
-                g_clear_pointer(&link->problem, g_free);
-        } else {
-                g_autofree char *what = NULL, *who = NULL;
-
-                if (link->problem && memcmp(missing, &link->missing_told, sizeof(*missing)) == 0)
-                        return;
-                what = describe_missing(missing);
-                who = other_describe_remover(OTHER_MANAGER_ROOT, link->ifindex, link->ifname,
-                                             kernel_removed_by(link->manager->kernel, link->ifindex));
-                if (!link->problem)
-                        link->problem_at = now;
-                g_free(link->problem);
-                link->problem = g_strdup_printf("Without %s (%s)", what, who);
-                link->missing_told = *missing;
-                log_managed_link(link, LOG_WARNING, "%s", link->problem);
-        }
-        manager_tell_properties(link->manager, link);
-}
-
-void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
-        char address[INET_ADDRSTRLEN];
-
-        if (losses->n_restored > 0)
-                log_managed_link(
-                        link, LOG_INFO,
-                        "The kernel took %u addresses and routes of others with ours, they were put back",
-                        losses->n_restored);
-        if (losses->n_lost > 0)
-                log_managed_link(
-                        link, LOG_WARNING,
-                        "The kernel took %u addresses and routes of others with ours that cannot be put "
-                        "back, %s %s/%u: %s",
-                        losses->n_lost, losses->first_is_route ? "route" : "address",
-                        inet_ntop(AF_INET, &losses->first, address, sizeof(address)) ?: "",
-                        losses->first_prefix_len, strerror(-losses->error));
-        else if (losses->error < 0)
-                log_managed_link(link, LOG_WARNING,
-                                 "Cannot see what the kernel took of others with ours: %s",
-                                 strerror(-losses->error));
 }
 
 /*
@@ -971,25 +730,10 @@ static void forget_former_address(ManagedLink *link) {
 }
 
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
-        const char *what;
-        int error;
-
-        log_conflicts(link);
         forget_former_address(link);
-        log_naks(link);
-        log_ipv6_only(link, now);
-        log_refusals(link);
-        tell_missing(link, now);
+        managed_link_log_turn(link, now);
         if (link->pace == PACE_FLYING && link_lease(link->link))
                 manager_pace_release(link->manager, link);
-
-        error = link_last_error(link->link, &what);
-        if (error == link->error_logged)
-                return;
-        link->error_logged = error;
-        if (error < 0)
-                log_managed_link(link, LOG_WARNING, "Failed %s: %s", what, strerror(-error));
-        manager_tell_properties(link->manager, link);
 }
 
 int managed_link_ifindex(const ManagedLink *link) {
@@ -1018,24 +762,6 @@ const char *managed_link_config_file(const ManagedLink *link) {
 
 uint16_t managed_link_mtu_min(const ManagedLink *link) {
         return link->config->net.mtu_min;
-}
-
-char *managed_link_last_error(const ManagedLink *link) {
-        const char *what;
-        const int error = link_last_error(link->link, &what);
-
-        if (error == 0)
-                return g_strdup(link->problem ?: "");
-        return g_strdup_printf("Failed %s: %s", what, strerror(-error));
-}
-
-bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret) {
-        if (!link->problem)
-                return false;
-        *ret = (ManagedLinkProblem){ .id = "removed-by-others",
-                                     .text = link->problem,
-                                     .at = link->problem_at };
-        return true;
 }
 
 const Link *managed_link_link(const ManagedLink *link) {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/macro.h"
 #include "base/usec.h"
 #include "io/kernel.h"
 #include "link/claims.h"
@@ -121,6 +122,17 @@ struct Manager {
         bool started;
 };
 
+/* managed-link-log.c */
+
+/* Logs with the link's name and the state of its client. */
+void managed_link_log(const ManagedLink *link, int priority, const char *format, ...) _printf_(3, 4);
+void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                             const Dhcp4Lease *new);
+/* Tells what a turn has changed: conflicts, refusals, what is missing, failures. Each is told once. */
+void managed_link_log_turn(ManagedLink *link, usec_t now);
+/* Call it once for each plan that was carried out. */
+void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
+
 /* managed-link.c */
 
 /* Creates the link's client and starts it from what the store knows. Tells observers. */
@@ -155,8 +167,6 @@ void managed_link_save_rules(ManagedLink *link, const NetPlan *plan);
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
-/* Call it once for each plan that was carried out. */
-void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
 /* link-ports-linux.c; the port is the ManagedLink. */

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What people are told of one managed link: the journal, LastError and Problems. It writes what was logged
+ * or told last (the fields of ManagedLink that end in _logged and _told, and problem), so that a state is
+ * told once and not in each turn. Changes nothing else of the link.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "link/managed-link.h"
+#include "state/other-manager.h"
+
+void managed_link_log(const ManagedLink *link, int priority, const char *format, ...) {
+        char text[512];
+        va_list ap;
+
+        if (priority > log_level())
+                return;
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof(text), format, ap);
+        va_end(ap);
+        log_link_full(priority, link->ifname,
+                      link->link ? dhcp4_state_to_string(dhcp4_client_state(link_client(link->link))) : NULL,
+                      link->link ? dhcp4_client_xid(link_client(link->link)) : 0, "%s", text);
+}
+
+static void format_span(usec_t span, char *ret, size_t size) {
+        const unsigned long long sec = span / USEC_PER_SEC;
+
+        if (span == USEC_INFINITY)
+                (void) snprintf(ret, size, "ever");
+        else if (sec >= 3600)
+                (void) snprintf(ret, size, "%lluh %llumin", sec / 3600, sec % 3600 / 60);
+        else if (sec >= 60)
+                (void) snprintf(ret, size, "%llumin %llus", sec / 60, sec % 60);
+        else
+                (void) snprintf(ret, size, "%llus", sec);
+}
+
+static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                       const Dhcp4Lease *new) {
+        const Dhcp4Lease *lease = new ?: old;
+        char address[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN], span[32];
+
+        (void) inet_ntop(AF_INET, &lease->address, address, sizeof(address));
+        format_span(lease->lifetime_usec, span, sizeof(span));
+        if (lease->server_id.s_addr == INADDR_ANY)
+                (void) snprintf(server, sizeof(server), "%s", dhcp4_lease_origin_to_string(lease->origin));
+        else
+                (void) inet_ntop(AF_INET, &lease->server_id, server, sizeof(server));
+
+        switch (notice) {
+        case LINK_NOTICE_BOUND:
+                managed_link_log(link, LOG_INFO, "Bound to %s/%u by %s for %s", address, lease->prefix_len,
+                                 server, span);
+                return;
+        case LINK_NOTICE_RENEWED:
+                managed_link_log(link, LOG_DEBUG, "Renewed %s/%u by %s for %s", address, lease->prefix_len,
+                                 server, span);
+                return;
+        case LINK_NOTICE_CHANGED:
+                managed_link_log(link, LOG_INFO, "Lease changed: %s/%u by %s for %s", address,
+                                 lease->prefix_len, server, span);
+                return;
+        case LINK_NOTICE_LOST:
+                managed_link_log(link, LOG_INFO, "Lost %s/%u: %s", address, lease->prefix_len,
+                                 dhcp4_loss_to_string(link_loss(link->link)));
+                return;
+        case _LINK_NOTICE_MAX:
+                break;
+        }
+        abort();
+}
+
+/*
+ * Explains once, until a lease has one, why there is no default route although option 3 is there: it does
+ * not count beside option 121 (RFC 3442).
+ */
+static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
+        const NetPolicy *net = &link->config->net;
+        Dhcp4Message m;
+        bool lacks;
+
+        if (!lease || !net->use_gateway || net->classless == NET_CLASSLESS_IGNORE)
+                return;
+        dhcp4_lease_message(lease, &m);
+        lacks = dhcp4_lease_lacks_default(lease, &m);
+        if (lacks && !link->no_default_logged)
+                managed_link_log(link, LOG_INFO, "Option %u lists routes but no default route%s",
+                                 dhcp4_lease_routes_option(&m),
+                                 dhcp4_message_has(&m, DHCP4_OPTION_ROUTERS)
+                                         ? ", and beside it the routers of option 3 do not count (RFC 3442)"
+                                         : "");
+        link->no_default_logged = lacks;
+}
+
+static void log_conflicts(ManagedLink *link) {
+        const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
+        const KernelLink *other;
+        char text[INET_ADDRSTRLEN];
+        struct in_addr address;
+        int ifindex;
+
+        if (conflicts == link->conflicts_logged)
+                return;
+        link->conflicts_logged = conflicts;
+        ifindex = link_conflict(link->link, &address);
+        other = ifindex > 0 ? kernel_find_link(link->manager->kernel, ifindex) : NULL;
+        (void) inet_ntop(AF_INET, &address, text, sizeof(text));
+        if (ifindex > 0)
+                managed_link_log(link, LOG_WARNING,
+                                 "Address conflict: another link of this host (%s) has %s, declined",
+                                 other ? other->ifname : "gone", text);
+        else
+                managed_link_log(link, LOG_WARNING, "Address conflict: somebody else has %s, declined",
+                                 text);
+}
+
+/* What a server had against us is often all there is to explain a missing lease. */
+static void log_naks(ManagedLink *link) {
+        const uint64_t naks = dhcp4_client_counters(link_client(link->link))->refusals;
+        const char *text = dhcp4_client_nak_text(link_client(link->link));
+
+        if (naks == link->naks_logged)
+                return;
+        link->naks_logged = naks;
+        managed_link_log(link, LOG_INFO, "The server refused%s%s", *text ? ": " : "", text);
+}
+
+static void log_ipv6_only(ManagedLink *link, usec_t now) {
+        const Dhcp4Client *client = link_client(link->link);
+        const bool ipv6_only = dhcp4_client_is_ipv6_only(client);
+        char span[32];
+
+        if (ipv6_only && !link->ipv6_only_logged) {
+                format_span(usec_sub(dhcp4_client_next_deadline(client), now), span, sizeof(span));
+                managed_link_log(link, LOG_INFO, "The network needs no IPv4, DHCPv4 pauses for %s", span);
+        }
+        link->ipv6_only_logged = ipv6_only;
+}
+
+/*
+ * Once for the same routes: a tunnel that comes and goes would fill the journal. Observers hear of each
+ * change.
+ */
+static void log_refusals(ManagedLink *link) {
+        const NetRefusal *refusals;
+        const size_t n = link_refusals(link->link, &refusals);
+
+        if (!net_refusals_equal(refusals, n, link->refusals_told, link->n_refusals_told)) {
+                memcpy(link->refusals_told, refusals, sizeof(link->refusals_told));
+                link->n_refusals_told = n;
+                manager_tell_properties(link->manager, link);
+        }
+        if (n == 0 || net_refusals_equal(refusals, n, link->refusals_logged, link->n_refusals_logged))
+                return;
+        memcpy(link->refusals_logged, refusals, sizeof(link->refusals_logged));
+        link->n_refusals_logged = n;
+        for (size_t i = 0; i < n; i++) {
+                char dst[INET_ADDRSTRLEN], more[32] = "";
+
+                if (refusals[i].n_routes > 1)
+                        (void) snprintf(more, sizeof(more), " and %u more", refusals[i].n_routes - 1u);
+                managed_link_log(link, LOG_WARNING,
+                                 "Routes of option %u would capture the traffic of a tunnel, not used: "
+                                 "%s/%u%s (ClasslessRoutes=no-override)",
+                                 refusals[i].code,
+                                 inet_ntop(AF_INET, &refusals[i].first.dst, dst, sizeof(dst)) ?: "",
+                                 refusals[i].first.prefix_len, more);
+        }
+}
+
+/* Says for people what the link does without. */
+static char *describe_missing(const LinkMissing *missing) {
+        GString *text = g_string_new(NULL);
+        const char *and = "";
+
+        if (missing->address) {
+                g_string_append(text, "its address");
+                and = " and ";
+        }
+        if (missing->lifetime) {
+                g_string_append_printf(text, "%sthe right lifetime of its address", and);
+                and = " and ";
+        }
+        if (missing->default_route) {
+                g_string_append_printf(text, "%sthe default route", and);
+                and = " and ";
+        }
+        if (missing->n_routes > 0) {
+                char dst[INET_ADDRSTRLEN];
+
+                g_string_append_printf(text, "%sthe route to %s/%u", and,
+                                       inet_ntop(AF_INET, &missing->dst, dst, sizeof(dst)) ?: "",
+                                       missing->prefix_len);
+                if (missing->n_routes > 1)
+                        g_string_append_printf(text, " (and %u more)", missing->n_routes - 1u);
+                and = " and ";
+        }
+        if (missing->rule)
+                g_string_append_printf(text, "%sthe policy rule", and);
+        if (text->len == 0)
+                g_string_append(text, "order in its routes"); /* others add to them */
+        return g_string_free(text, FALSE);
+}
+
+/* Logs once when the link does without something, and once when it has everything again. */
+static void tell_missing(ManagedLink *link, usec_t now) {
+        const LinkMissing *missing = link_missing(link->link);
+
+        if (!missing) {
+                if (!link->problem)
+                        return;
+                if (link_lease(link->link) && link_settled(link->link))
+                        managed_link_log(link, LOG_INFO, "Complete again");
+                g_clear_pointer(&link->problem, g_free);
+        } else {
+                g_autofree char *what = NULL, *who = NULL;
+
+                if (link->problem && memcmp(missing, &link->missing_told, sizeof(*missing)) == 0)
+                        return;
+                what = describe_missing(missing);
+                who = other_describe_remover(OTHER_MANAGER_ROOT, link->ifindex, link->ifname,
+                                             kernel_removed_by(link->manager->kernel, link->ifindex));
+                if (!link->problem)
+                        link->problem_at = now;
+                g_free(link->problem);
+                link->problem = g_strdup_printf("Without %s (%s)", what, who);
+                link->missing_told = *missing;
+                managed_link_log(link, LOG_WARNING, "%s", link->problem);
+        }
+        manager_tell_properties(link->manager, link);
+}
+
+static void log_failure(ManagedLink *link) {
+        const char *what;
+        const int error = link_last_error(link->link, &what);
+
+        if (error == link->error_logged)
+                return;
+        link->error_logged = error;
+        if (error < 0)
+                managed_link_log(link, LOG_WARNING, "Failed %s: %s", what, strerror(-error));
+        manager_tell_properties(link->manager, link);
+}
+
+void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
+                             const Dhcp4Lease *new) {
+        log_notice(link, notice, old, new);
+        log_no_default(link, new);
+}
+
+void managed_link_log_turn(ManagedLink *link, usec_t now) {
+        log_conflicts(link);
+        log_naks(link);
+        log_ipv6_only(link, now);
+        log_refusals(link);
+        tell_missing(link, now);
+        log_failure(link);
+}
+
+void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
+        char address[INET_ADDRSTRLEN];
+
+        if (losses->n_restored > 0)
+                managed_link_log(
+                        link, LOG_INFO,
+                        "The kernel took %u addresses and routes of others with ours, they were put back",
+                        losses->n_restored);
+        if (losses->n_lost > 0)
+                managed_link_log(
+                        link, LOG_WARNING,
+                        "The kernel took %u addresses and routes of others with ours that cannot be put "
+                        "back, %s %s/%u: %s",
+                        losses->n_lost, losses->first_is_route ? "route" : "address",
+                        inet_ntop(AF_INET, &losses->first, address, sizeof(address)) ?: "",
+                        losses->first_prefix_len, strerror(-losses->error));
+        else if (losses->error < 0)
+                managed_link_log(link, LOG_WARNING,
+                                 "Cannot see what the kernel took of others with ours: %s",
+                                 strerror(-losses->error));
+}
+
+char *managed_link_last_error(const ManagedLink *link) {
+        const char *what;
+        const int error = link_last_error(link->link, &what);
+
+        if (error == 0)
+                return g_strdup(link->problem ?: "");
+        return g_strdup_printf("Failed %s: %s", what, strerror(-error));
+}
+
+bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret) {
+        if (!link->problem)
+                return false;
+        *ret = (ManagedLinkProblem){ .id = "removed-by-others",
+                                     .text = link->problem,
+                                     .at = link->problem_at };
+        return true;
+}
