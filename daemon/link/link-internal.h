@@ -42,11 +42,12 @@ typedef struct LinkKernel {
          * removed by others.
          */
         bool restorable;
-        usec_t settled_grant;                 /* granted_at of the lease that was settled */
-        Restore restore;                      /* what others took away since */
-        LinkMissing missing;                  /* of what was given up */
-        usec_t apply_at;                      /* nothing is applied before: back-off after a refusal */
-        unsigned refusals;                    /* of the kernel, in a row */
+        bool ending;          /* the address may live LINK_OUTLAST_USEC longer than the lease */
+        usec_t settled_grant; /* granted_at of the lease that was settled */
+        Restore restore;      /* what others took away since */
+        LinkMissing missing;  /* of what was given up */
+        usec_t apply_at;      /* nothing is applied before: back-off after a refusal */
+        unsigned refusals;    /* of the kernel, in a row */
         NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
         size_t n_refused;
 } LinkKernel;

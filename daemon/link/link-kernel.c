@@ -208,16 +208,46 @@ usec_t link_retry_usec(unsigned refusals) {
         return MIN(span, LINK_RETRY_MAX_USEC);
 }
 
+/*
+ * Says when the address gets the time that it needs to be taken off by us, and notes whether that is so.
+ *
+ * The kernel counts whole seconds, so it would take the address up to one before the lease ends; and with it,
+ * without promote_secondaries, those of others in the same network. We take it off with care (io/kernel.h).
+ */
+static usec_t link_note_ending(Link *link, usec_t now, const Dhcp4Lease *lease) {
+        const usec_t ending_at =
+                lease ? usec_sub(dhcp4_lease_expires_at(lease), LINK_ENDING_USEC) : USEC_INFINITY;
+        const bool ending = now >= ending_at;
+
+        /* Our own wish is another one, as in link_note_refusals(). What was given up stays so. */
+        if (ending != link->kernel.ending && !link->kernel.restore.given_up)
+                link->kernel.restorable = false;
+        link->kernel.ending = ending;
+        return ending ? USEC_INFINITY : ending_at;
+}
+
+/* Only what is ours and there: nobody else's address lives longer than the lease, and nothing is put back. */
+static void link_outlast(const NetConfig *actual, NetConfig *desired) {
+        for (size_t i = 0; i < desired->n_addresses; i++) {
+                NetAddress *address = &desired->addresses[i];
+                const NetAddress *found = net_plan_find_address(actual, address);
+
+                if (found && found->ours)
+                        address->valid_until = usec_add(address->valid_until, LINK_OUTLAST_USEC);
+        }
+}
+
 usec_t link_turn_kernel(Link *link, usec_t now) {
         NetConfig desired, actual;
         const Dhcp4Lease *lease;
         Dhcp4Lease fallback;
         NetPlan plan;
-        usec_t at;
+        usec_t at, ending_at;
         int r;
 
         link->kernel.settled = false;
         lease = link_wanted(link, &fallback);
+        ending_at = link_note_ending(link, now, lease);
         r = link_config(link, lease, &desired);
         if (r < 0) {
                 link_fail(link, r, "reading the routes of tunnels");
@@ -234,10 +264,12 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
                         link_fail(link, r, "reading the kernel's configuration");
                         return usec_add(now, LINK_RETRY_MIN_USEC);
                 }
+                if (link->kernel.ending && round == 0)
+                        link_outlast(&actual, &desired);
                 net_plan_compute(&desired, &actual, &plan);
                 if (plan.n_steps == 0) {
                         link_settle(link, lease);
-                        return USEC_INFINITY;
+                        return ending_at;
                 }
                 if (round > 0)
                         break;
@@ -249,7 +281,7 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
                         return at;
                 case LINK_APPLY_NOT:
                         link_note_missing(link, &plan, &actual);
-                        return USEC_INFINITY;
+                        return ending_at;
                 }
 
                 r = link->ports->apply(link->port, now, &plan);

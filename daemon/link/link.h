@@ -19,6 +19,14 @@
 #include "core/restore.h"
 #include "link/link-ports.h"
 
+/*
+ * LINK_ENDING_USEC before a lease ends, its address gets a lifetime in the kernel that goes on for
+ * LINK_OUTLAST_USEC after the end. So it is the link that takes it off, at the end, and not the kernel.
+ * If the daemon dies in between, the kernel takes it off that much later than it should.
+ */
+#define LINK_ENDING_USEC  (2 * USEC_PER_SEC)
+#define LINK_OUTLAST_USEC (3 * USEC_PER_SEC)
+
 typedef struct Link Link;
 
 typedef struct LinkConfig {

@@ -89,7 +89,7 @@ static void check_kernel(SimHost *host) {
 
                 if (a->foreign)
                         continue;
-                if (a->address.valid_until > sim_host_allowed_until(host, a->address.address))
+                if (a->address.valid_until > sim_host_kernel_until(host, a->address.address))
                         sim_fail(host->sim, host,
                                  "the kernel has an address for longer than it was granted");
                 if (link_settled(host->link) && !sim_config_has_address(&desired, &a->address))

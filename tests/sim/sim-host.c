@@ -323,6 +323,14 @@ usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         return until;
 }
 
+/* In the kernel, an address that is about to end may live a little longer: the link takes it off before that. */
+usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
+        const usec_t until = sim_host_allowed_until(host, address);
+
+        return host->sim->now < usec_sub(until, LINK_ENDING_USEC) ? until
+                                                                  : usec_add(until, LINK_OUTLAST_USEC);
+}
+
 /* What the link wants, as an observer sees it: nothing fails for who only looks. */
 void sim_host_desired(SimHost *host, NetConfig *ret) {
         host->looked_at = true;
@@ -348,7 +356,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                         sim_fail(sim, host, "a plan takes away what it should have");
                 if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_REMAKE_ADDRESS ||
                      step->op == NET_OP_EXTEND_ADDRESS) &&
-                    step->address.valid_until > sim_host_allowed_until(host, step->address.address))
+                    step->address.valid_until > sim_host_kernel_until(host, step->address.address))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
                 if ((step->op == NET_OP_ADD_ROUTE_ONLINK || step->op == NET_OP_ADD_ROUTE_GATEWAY) &&

@@ -320,6 +320,7 @@ const Dhcp4Lease *sim_host_lease(const SimHost *host);
 /* For it: the client's state by name; until when the host may have @address, by what it was told (0: it may not). */
 const char *sim_host_state_name(const SimHost *host);
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address);
+usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);
 /* What the link wants, as an observer sees it: nothing fails for who only looks. */
 void sim_host_desired(SimHost *host, NetConfig *ret);
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address);

@@ -217,6 +217,33 @@ static void test_expiry(void) {
         world_free(w);
 }
 
+/*
+ * Just before the end the address gets more time in the kernel, in place, so that we are the ones who take it
+ * off; somebody else's does not.
+ */
+static void test_ending(void) {
+        for (unsigned ours = 0; ours < 2; ours++) {
+                World *w = world_new(DHCP4_CONFLICT_NO);
+                const usec_t end = T0 + 3600 * USEC_PER_SEC;
+
+                come_up(w);
+                w->silent = true;
+                run_until(w, end - LINK_ENDING_USEC - 1);
+                g_assert_cmpuint(w->kernel.addresses[0].valid_until, ==, end);
+                w->kernel.addresses[0].ours = ours;
+                run_until(w, end - LINK_ENDING_USEC);
+                g_assert_cmpuint(w->kernel.addresses[0].valid_until, ==, end + ours * LINK_OUTLAST_USEC);
+                g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+                run_until(w, end - 1);
+                g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+                if (ours) {
+                        run_until(w, end);
+                        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+                }
+                world_free(w);
+        }
+}
+
 /* The kernel, which counts whole seconds, may be done with an address a little earlier than we are: no failure. */
 static void test_kernel_expires_first(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -775,6 +802,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/link/thousand-renewals", test_thousand_renewals);
         g_test_add_func("/link/changed-gateway", test_changed_gateway);
         g_test_add_func("/link/expiry", test_expiry);
+        g_test_add_func("/link/ending", test_ending);
         g_test_add_func("/link/kernel-expires-first", test_kernel_expires_first);
         g_test_add_func("/link/removed-by-others", test_removed_by_others);
         g_test_add_func("/link/removed-and-refused", test_removed_and_refused);
