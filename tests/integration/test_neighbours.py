@@ -34,14 +34,18 @@ class Removed(NetTest):
     def status(self, daemon):
         return json.loads(daemon.ctl("--json", "status", "eth0"))
 
-    def take_away(self, daemon, is_there, remove):
-        """Calls remove() until it does not come back any more, and the daemon says so. -> how often it came back"""
+    def take_away(self, daemon, is_there, remove, deleted):
+        """
+        Calls remove() until it does not come back any more, and the daemon says so. @deleted is what `ip monitor` says of
+        it: it may be back before anybody looks. -> how often it came back
+        """
+        monitor = Monitor(self.net)
         for n in range(20):
             wait_until(lambda: is_there() or self.status(daemon)["Problems"], "back, or given up", 60)
             if self.status(daemon)["Problems"]:
                 return n - 1
             remove()
-            wait_until(lambda: not is_there(), "gone")
+            wait_until(lambda times=n + 1: len(re.findall(deleted, monitor.events(), re.M)) == times, "gone")
         raise AssertionError("it never gives up")
 
     def start_beside_dhclient(self):
@@ -84,7 +88,7 @@ class Removed(NetTest):
         daemon.wait_log("Bound to")
         self.wait_status(next_status, r"^STATUS=eth0: 10\.77\.0\.\d+/24 via 10\.77\.0\.1, expires ")
         self.assertEqual(self.status(daemon)["Problems"], [])
-        self.assertEqual(self.take_away(daemon, self.has_default, self.remover()), RESTORES)
+        self.assertEqual(self.take_away(daemon, self.has_default, self.remover(), "^Deleted default "), RESTORES)
 
         problem, = self.status(daemon)["Problems"]
         self.assertEqual(set(problem), {"Id", "Text", "AtBoottimeUSec"})
@@ -119,7 +123,7 @@ class Removed(NetTest):
         daemon.wait_log("Bound to")
         address, length, _ = self.net.addresses()[0]
         self.take_away(daemon, self.net.addresses,
-                       lambda: self.net.ip("addr", "del", f"{address}/{length}", "dev", "eth0"))
+                       lambda: self.net.ip("addr", "del", f"{address}/{length}", "dev", "eth0"), "^Deleted .* inet ")
         self.assertRegex(self.status(daemon)["Problems"][0]["Text"], r"^Without its address and the default route and ")
         # Others may put it back, too.
         self.net.ip("addr", "add", f"{address}/{length}", "dev", "eth0")
