@@ -796,6 +796,23 @@ static bool leads_elsewhere(Move move) {
         return move == MOVE_AWAY || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_SHIFTED;
 }
 
+static void move_to_twin(Sim *sim, unsigned i, Move move) {
+        SimServer *server = &sim->servers[i];
+        const uint8_t id = (uint8_t) (server->id.s_addr >> 24);
+
+        if (move == MOVE_SHIFTED)
+                server->pool_first = 100;
+        if (move != MOVE_KNOWN)
+                sim_server_move(sim, i, server->base,
+                                move == MOVE_SHIFTED || sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
+        /*
+         * Nothing that another network's ACK leaves out can be taken from the lease; another node counts a
+         * REQUEST later.
+         */
+        server->omits = 0;
+        server->clustered = false;
+}
+
 static void move_servers(Sim *sim, Move move) {
         sim->network += leads_elsewhere(move);
         sim->routers_silent = move == MOVE_SILENT;
@@ -807,20 +824,10 @@ static void move_servers(Sim *sim, Move move) {
                 case MOVE_AWAY:
                         sim_server_move(sim, i, server->base ^ 0x01000000u, id);
                         break;
-                case MOVE_SHIFTED:
-                        server->pool_first = 100;
-                        /* fall through */
                 case MOVE_TWIN:
-                        sim_server_move(sim, i, server->base,
-                                        move == MOVE_SHIFTED || sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
-                        /* fall through */
                 case MOVE_KNOWN:
-                        /*
-                         * Nothing that another network's ACK leaves out can be taken from the lease; another
-                         * node counts a REQUEST later.
-                         */
-                        server->omits = 0;
-                        server->clustered = false;
+                case MOVE_SHIFTED:
+                        move_to_twin(sim, i, move);
                         break;
                 case MOVE_SECOND:
                         sim_server_move(sim, i, server->base, (uint8_t) (6 + i));
