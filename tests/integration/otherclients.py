@@ -44,12 +44,17 @@ class Packages:
         os.makedirs(os.path.join(archives, "partial"))
         for folder in ("usr", "etc"):
             os.makedirs(os.path.join(self.root, folder))
+        if not names:
+            return None
         if not shutil.which("apt-get"):
             return "this machine has no apt-get"
+        # Nothing is installed, so there is nothing to lock: several tests may fetch at a time.
         try:
-            done = subprocess.run(["apt-get", "-qq", f"-oDir::Cache::archives={archives}", "-oAcquire::Retries=1", "-oAcquire::http::Timeout=15",
-                                   "-oAPT::Sandbox::User=root", "--yes", "--download-only", "--reinstall", "--no-install-recommends", "install",
-                                   *names], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
+            done = subprocess.run(
+                ["apt-get", "-qq", f"-oDir::Cache::archives={archives}", "-oDebug::NoLocking=1", "-oAcquire::Retries=1",
+                 "-oAcquire::http::Timeout=15", "-oAPT::Sandbox::User=root", "--yes", "--download-only", "--reinstall",
+                 "--no-install-recommends", "install", *names],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return f"no answer within {FETCH_SECONDS} s"
         if done.returncode != 0:
