@@ -180,7 +180,7 @@ def sources(root):
     for folder in ("base", "wire", "core", "link"):
         for name in re.findall(r"'([^']+)'", re.search(rf"'{folder}' : \[(.*?)\]", listed, re.S)[1]):
             yield f"daemon/{folder}/{name}.c"
-    names = re.search(r"executable\('sim', \[(.*?)\]", open(f"{root}/tests/sim/meson.build").read())[1]
+    names = re.search(r"executable\('sim', \[(.*?)\]", open(f"{root}/tests/sim/meson.build").read(), re.S)[1]
     for name in re.findall(r"'([\w-]+\.c)'", names):
         yield f"tests/sim/{name}"
 

@@ -83,6 +83,13 @@ void sim_server_init(Sim *sim, unsigned i) {
         server->router.s_addr = htonl(server->base + 1);
 }
 
+void sim_server_set_lifetime(SimServer *server, uint32_t lifetime_sec) {
+        server->lifetime_sec = lifetime_sec;
+        server->t1_sec = server->t2_sec = 0;
+        server->omits &= ~(unsigned) (OMIT_LIFETIME | OMIT_TIMES);
+        server->timeless = false;
+}
+
 void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id) {
         SimServer *server = &sim->servers[i];
 

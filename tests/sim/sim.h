@@ -5,8 +5,12 @@
  * number. One 64-bit seed decides everything.
  *
  *   sim-main.c     arguments; runs seeds, says what came of it
- *   sim-world.c    time, the wire and its faults, the three phases of a run
- *   sim-host.c     one link with its ports
+ *   sim-world.c    chance, time, a run
+ *   sim-phases.c   its phases; those about the network that a link is on are in sim-move.c
+ *   sim-wire.c     the wire; it is bad in phase one
+ *   sim-faults.c   what else goes wrong then
+ *   sim-host.c     one link, and what can happen to it
+ *   sim-ports.c    its ports
  *   sim-check.c    what must hold for it after every call
  *   sim-answers.c  what reaches it, and what it was granted
  *   sim-kernel.c   addresses and routes of one link, as Linux keeps them
@@ -159,6 +163,8 @@ void sim_server_init(Sim *sim, unsigned i);
  * It is that of another network now, or of one that looks like this one, and knows nobody. @base as in
  * SimServer.
  */
+/* It says so in its answers. */
+void sim_server_set_lifetime(SimServer *server, uint32_t lifetime_sec);
 void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
 /* Tells its clients to renew (RFC 3203), as they have learned to know it by (RFC 6704). */
@@ -324,6 +330,9 @@ usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);
 /* What the link wants, as an observer sees it: nothing fails for who only looks. */
 void sim_host_desired(SimHost *host, NetConfig *ret);
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address);
+extern const LinkPorts sim_host_ports;
+/* Something happened that may cost frames. */
+void sim_host_allow(SimHost *host);
 bool sim_host_is_up(const SimHost *host);
 
 void sim_mtu_init(SimHost *host);
@@ -380,7 +389,43 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace);
 /* One link is renewed @n times by one server. Prints what memory that took. */
 void sim_renew(Sim *sim, unsigned n);
 void sim_free(Sim *sim);
+
+/* The wire */
 void sim_put(Sim *sim, const Packet *packet);
+void sim_deliver(Sim *sim, const Packet *packet);
+bool sim_stranger_has(const Sim *sim, struct in_addr address);
+/* Returns true if the host answers for @address: its kernel has it, and there is a carrier. */
+bool sim_has_address(const SimHost *host, struct in_addr address);
+
+/* Faults */
+void sim_draw_faults(Sim *sim);
+void sim_arm_faults(Sim *sim); /* from now on, or never while the wire is good */
+void sim_do_faults(Sim *sim);  /* those that are due */
+usec_t sim_next_fault(const Sim *sim);
+
+/* Time: the next thing that happens up to @until. Returns false if there is none; then it is @until. */
+bool sim_step(Sim *sim, usec_t until);
+/* Until @until, or until so many things have happened. */
+void sim_run_until(Sim *sim, usec_t until, uint64_t events_max);
+
+/* Phases, and what they share */
+#define SIM_EVENTS_MAX 60000u
+void sim_place_strangers(Sim *sim);
+void sim_start_all(Sim *sim);
+void sim_wait_until_up(Sim *sim);
+/* Returns true if the address of the lease that was published last is on the link. */
+bool sim_has_lease(const SimHost *host);
+void sim_phase_silence(Sim *sim);
+void sim_phase_faults(Sim *sim);
+void sim_phase_recovery(Sim *sim);
+void sim_phase_tunnel(Sim *sim);
+void sim_phase_hardware(Sim *sim);
+void sim_phase_quiet(Sim *sim);
+void sim_phase_hands(Sim *sim);
+void sim_phase_move(Sim *sim);
+void sim_phase_broadcast_flag(Sim *sim);
+void sim_phase_attachment(Sim *sim);
+
 /* Does it happen this time? @permille of 1000; never outside of phase one. */
 bool sim_fault(Sim *sim, unsigned permille);
 uint64_t sim_draw(Sim *sim, uint64_t bound);

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ports of a link of the simulation. What the client may do is derived from the wire and from the
+ * configuration, not from the client.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "tests/sim/frame-rules.h"
+#include "tests/sim/sim.h"
+
+/* Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and for each thing that happens to it. */
+#define FRAMES_PER_MINUTE 45u
+#define FRAMES_PER_EVENT  6u
+
+/* A renewal takes less, when nothing is lost. */
+#define RENEW_USEC (1 * USEC_PER_SEC)
+
+static int refuse_socket(SimHost *host) {
+        const usec_t now = host->sim->now;
+
+        if (sim_fault(host->sim, host->sim->faults.open_error))
+                host->refuse_until = now + sim_draw(host->sim, 20 * USEC_PER_SEC);
+        /* Who has run out of descriptors has none a moment later. */
+        if (!host->sim->faulty || now > host->refuse_until)
+                return 0;
+        host->refused_at = now;
+        return -EMFILE;
+}
+
+/* The UDP socket of @address. */
+static int open_udp(SimHost *host, struct in_addr address) {
+        const bool is_open = host->rx_mode & DHCP4_RX_UDP;
+
+        host->udp_refused = host->port_taken && !is_open;
+        if (host->udp_refused) {
+                host->refused_at = host->sim->now;
+                return -EADDRINUSE;
+        }
+        /* Nobody can bind to what is not there. */
+        return sim_kernel_can_use(&host->kernel, address) ? 0 : -EADDRNOTAVAIL;
+}
+
+static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
+        SimHost *host = port;
+        int r;
+
+        *ret_udp = 0;
+        if (mode != DHCP4_RX_NONE && mode != host->rx_mode) {
+                r = refuse_socket(host);
+                if (r < 0) {
+                        *ret_udp = mode & DHCP4_RX_UDP ? r : 0;
+                        return mode & DHCP4_RX_PACKET ? r : 0;
+                }
+        }
+        if ((mode & DHCP4_RX_UDP) && !lease)
+                sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
+        if (!lease)
+                host->udp_refused = false;
+        host->udp_address = mode & DHCP4_RX_UDP ? lease->address : (struct in_addr){};
+        if (mode & DHCP4_RX_UDP) {
+                *ret_udp = open_udp(host, lease->address);
+                if (*ret_udp < 0)
+                        mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
+        }
+        host->rx_mode = mode;
+        return 0;
+}
+
+static void check_rate(SimHost *host) {
+        Sim *sim = host->sim;
+
+        if (sim->now - host->minute_began >= 60 * USEC_PER_SEC) {
+                host->minute_began = sim->now;
+                host->sent_in_minute = 0;
+                host->allowance = MIN(host->allowance, 2u);
+        }
+        if (++host->sent_in_minute > FRAMES_PER_MINUTE + FRAMES_PER_EVENT * host->allowance)
+                sim_fail(sim, host, "%u frames within a minute", host->sent_in_minute);
+}
+
+/* RFC 2131 §4.4.1, table 5: a REQUEST for what was offered names its server, its address and its xid. */
+static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
+        struct in_addr server_id = {}, address = {};
+
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &server_id);
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &address);
+        for (unsigned i = 0; i < host->n_offers; i++)
+                if (host->offers[i].xid == m->header.xid &&
+                    host->offers[i].server_id.s_addr == server_id.s_addr &&
+                    host->offers[i].address.s_addr == address.s_addr)
+                        return;
+        if (host->n_offers < G_N_ELEMENTS(host->offers))
+                sim_fail(host->sim, host, "REQUEST for what nobody offered");
+}
+
+/* What was asked, and since when: answers are held against it. */
+static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state) {
+        const bool request = m->type == DHCP4_REQUEST;
+
+        if (m->type == DHCP4_DECLINE || m->type == DHCP4_RELEASE)
+                return;
+        if (host->have_acked_xid && m->header.xid == host->acked_xid)
+                sim_fail(host->sim, host, "a new exchange has the xid of the old one");
+        if (m->type == DHCP4_DISCOVER)
+                host->discover_secs = m->header.secs;
+        /* Beside a REQUEST that is still the question. */
+        if (m->type == DHCP4_DISCOVER && state != DHCP4_STATE_SELECTING) {
+                if (m->header.xid == host->xid)
+                        sim_fail(host->sim, host,
+                                 "DISCOVER has the xid of the REQUEST that it goes out beside");
+                if (m->header.xid != host->beside_xid)
+                        host->n_offers = 0;
+                host->beside_xid = m->header.xid;
+                return;
+        }
+        if (m->header.xid != host->xid || request != host->asked_request || state != host->asked_state)
+                host->asked_at = host->sim->now;
+        if (state == DHCP4_STATE_REQUESTING)
+                check_taken_offer(host, m);
+        /* RFC 2131 §3.1 (3) */
+        if (state == DHCP4_STATE_REQUESTING && m->header.secs != host->discover_secs)
+                sim_fail(host->sim, host, "REQUEST has other secs than the DISCOVER before it");
+        if (m->type == DHCP4_DISCOVER)
+                host->asked_rapid = dhcp4_message_has(m, DHCP4_OPTION_RAPID_COMMIT);
+        if (m->type == DHCP4_DISCOVER && m->header.xid != host->xid)
+                host->n_offers = 0;
+        if (state != host->asked_state)
+                host->n_requests = 0;
+        host->n_requests += request;
+        host->asked_address = m->header.ciaddr;
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &host->asked_address);
+        host->xid = m->header.xid;
+        host->asked_request = request;
+        host->asked_state = state;
+        host->selected = (struct in_addr){};
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &host->selected);
+}
+
+static int find_server(const Sim *sim, struct in_addr id) {
+        for (unsigned i = 0; i < sim->n_servers; i++)
+                if (sim->servers[i].id.s_addr == id.s_addr)
+                        return (int) i;
+        return -2; /* nobody */
+}
+
+/* What is given back is given back in the name of whom it was granted to. */
+static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
+        const uint8_t *id;
+        size_t id_len;
+
+        if (m->type != DHCP4_RELEASE || !host->former.on ||
+            m->header.ciaddr.s_addr != host->former.address.s_addr)
+                return host->mac;
+        if (dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) != 0)
+                id_len = 0;
+        if (host->former.released || id_len != host->former.id_len ||
+            (id_len > 0 && memcmp(id, host->former.id, id_len) != 0))
+                sim_fail(host->sim, host, "RELEASE of what was granted to another identity, or twice");
+        host->former.released = true;
+        return host->former.mac;
+}
+
+static int port_send(void *port, const Dhcp4Frame *frame) {
+        SimHost *host = port;
+        Sim *sim = host->sim;
+        const Dhcp4State state = dhcp4_client_state(link_client(host->link));
+        Packet p = { .kind = PACKET_TO_SERVERS, .host = host->index, .server = -1, .len = frame->len };
+        const char *problem;
+        Dhcp4Message m;
+
+        if (dhcp4_message_parse(frame->data, frame->len, &m) != 0)
+                sim_fail(sim, host, "a frame that does not parse");
+        sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
+                  dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
+        problem = frame_rules_check(frame, &m, state, mac_of(host, &m), host->mtu.current);
+        if (problem)
+                sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
+                         dhcp4_message_type_to_string(m.type), problem);
+        if (state == DHCP4_STATE_STOPPED && m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE)
+                sim_fail(sim, host, "STOPPED is not silent");
+        if (!host->carrier)
+                sim_fail(sim, host, "a frame without a carrier");
+        if (m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE && host->rx_mode == DHCP4_RX_NONE &&
+            sim->faults.open_error == 0)
+                sim_fail(sim, host, "asks without listening");
+        /* RFC 2131 §3.1 (5), unless something else happened since. */
+        if (m.type == DHCP4_DISCOVER && host->declined_at > 0 &&
+            sim->now - host->declined_at < 10 * USEC_PER_SEC)
+                sim_fail(sim, host, "no pause after DECLINE");
+        if (m.type == DHCP4_DECLINE) {
+                host->declined_at = sim->now;
+                host->n_declined++;
+        }
+        check_rate(host);
+        note_question(host, &m, state);
+        host->n_frames++;
+        host->sent_in_turn[m.type]++;
+
+        if (sim_fault(sim, sim->faults.send_error))
+                return -ENETDOWN;
+        if (!host->carrier)
+                return 0;
+        memcpy(p.data, frame->data, frame->len);
+        if (frame->dst.s_addr != INADDR_BROADCAST)
+                p.server = find_server(sim, frame->dst);
+        p.at = sim->now + 100 + sim_draw(sim, 400);
+        if (p.server >= -1)
+                sim_put(sim, &p);
+        sim_hostile_watch(sim, host->index, frame->data, frame->len);
+        return 0;
+}
+
+static int port_set_arp(void *port, bool listen) {
+        SimHost *host = port;
+        int r;
+
+        if (listen && !host->arp) {
+                r = refuse_socket(host);
+                if (r < 0)
+                        return r;
+        }
+        host->arp = listen;
+        return 0;
+}
+
+static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
+        SimHost *host = port;
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        Packet p = { .kind = PACKET_ARP, .host = host->index, .arp = *arp, .at = host->sim->now + 100 };
+
+        if (memcmp(arp->sender_mac, host->mac, 6) != 0)
+                sim_fail(host->sim, host, "ARP in the name of another");
+        /* RFC 4436 §2.1: a question goes to all only in the name of what is in force; announcements name themselves. */
+        if ((destination[0] & 1) != 0 && arp->sender.s_addr != INADDR_ANY &&
+            arp->sender.s_addr != arp->target.s_addr &&
+            (!lease || lease->address.s_addr != arp->sender.s_addr))
+                sim_fail(host->sim, host, "everybody hears of an address that is not ours");
+        memcpy(p.arp_to, destination, sizeof(p.arp_to));
+        if (host->carrier)
+                sim_put(host->sim, &p);
+        return 0;
+}
+
+static int port_set_timer(void *port, usec_t at) {
+        SimHost *host = port;
+
+        if (at <= host->sim->now)
+                sim_fail(host->sim, host, "the next deadline is not later than now: it would spin");
+        host->timer_at = at;
+        return 0;
+}
+
+/* What the kernel does by itself when a lifetime is over is not our doing. */
+usec_t sim_host_expire(SimHost *host) {
+        const size_t n = host->kernel.n_addresses;
+        const usec_t next = sim_kernel_expire(&host->kernel, host->sim->now);
+
+        if (host->kernel.n_addresses != n)
+                sim_kernel_others(&host->kernel, &host->others);
+        return next;
+}
+
+static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
+        SimHost *host = port;
+
+        (void) sim_host_expire(host);
+        if (sim_fault(host->sim, host->sim->faults.snapshot_error))
+                return -ENOBUFS;
+        sim_kernel_snapshot(&host->kernel, ret);
+        return 0;
+}
+
+bool sim_config_has_address(const NetConfig *desired, const NetAddress *address) {
+        for (size_t i = 0; i < desired->n_addresses; i++)
+                if (desired->addresses[i].address.s_addr == address->address.s_addr &&
+                    desired->addresses[i].prefix_len == address->prefix_len)
+                        return true;
+        return false;
+}
+
+static bool wants_route(const NetConfig *desired, const NetRoute *route) {
+        for (size_t i = 0; i < desired->n_routes; i++)
+                if (net_route_equal(&desired->routes[i], route))
+                        return true;
+        return false;
+}
+
+/* Until when the host may have @address, by what it was told and what it is configured for; 0: it may not. */
+usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
+        const Dhcp4ClientConfig *config = &host->config.client;
+        usec_t until = 0;
+
+        if (config->inform.s_addr == address.s_addr && config->inform.s_addr != INADDR_ANY)
+                return USEC_INFINITY;
+        if (config->fallback.kind == DHCP4_FALLBACK_STATIC &&
+            config->fallback.address.s_addr == address.s_addr)
+                return USEC_INFINITY;
+        if (config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL && ip4_is_link_local(address))
+                return USEC_INFINITY;
+        for (unsigned i = 0; i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == address.s_addr)
+                        until = MAX(until, host->grants[i].until);
+        return until;
+}
+
+/* In the kernel, an address that is about to end may live a little longer: the link takes it off before that. */
+usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
+        const usec_t until = sim_host_allowed_until(host, address);
+
+        return host->sim->now < usec_sub(until, LINK_ENDING_USEC) ? until
+                                                                  : usec_add(until, LINK_OUTLAST_USEC);
+}
+
+/* What the link wants, as an observer sees it: nothing fails for who only looks. */
+void sim_host_desired(SimHost *host, NetConfig *ret) {
+        host->looked_at = true;
+        link_desired(host->link, ret);
+        host->looked_at = false;
+}
+
+static int port_apply(void *port, usec_t now, const NetPlan *plan) {
+        SimHost *host = port;
+        Sim *sim = host->sim;
+        NetConfig desired;
+        int r = 0;
+
+        host->n_applies++;
+        sim_host_desired(host, &desired);
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const NetStep *step = &plan->steps[i];
+                const char *problem;
+                int q;
+
+                if ((step->op == NET_OP_DEL_ADDRESS && sim_config_has_address(&desired, &step->address)) ||
+                    (step->op == NET_OP_DEL_ROUTE && wants_route(&desired, &step->route)))
+                        sim_fail(sim, host, "a plan takes away what it should have");
+                if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_REMAKE_ADDRESS ||
+                     step->op == NET_OP_EXTEND_ADDRESS) &&
+                    step->address.valid_until > sim_host_kernel_until(host, step->address.address))
+                        sim_fail(sim, host,
+                                 "an address for longer than it was granted, or not granted at all");
+                if ((step->op == NET_OP_ADD_ROUTE_ONLINK || step->op == NET_OP_ADD_ROUTE_GATEWAY) &&
+                    step->route.mtu > host->mtu.current)
+                        sim_fail(sim, host, "a route with more MTU than the link has");
+                if (sim_fault(sim, sim->faults.apply_error)) {
+                        r = -ENOBUFS;
+                        continue;
+                }
+                problem = sim_kernel_step(&host->kernel, step, r == 0, &q);
+                if (problem)
+                        sim_fail(sim, host, "%s", problem);
+                if (q < 0)
+                        r = q;
+        }
+        return r;
+}
+
+static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
+        return sim_mtu_set(port, mtu, before);
+}
+
+static int port_tunnels(void *port, NetTunnels *ret) {
+        const SimHost *host = port;
+
+        if (!host->looked_at && sim_fault(host->sim, host->sim->faults.snapshot_error))
+                return -ENOBUFS;
+        for (size_t i = 0; i < host->n_tunnel; i++)
+                net_tunnels_add(ret, &host->tunnel[i]);
+        return 0;
+}
+
+static int port_address_elsewhere(void *port, struct in_addr address) {
+        const SimHost *host = port;
+
+        return address.s_addr == host->elsewhere.s_addr ? 99 : 0;
+}
+
+static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
+        SimHost *host = port;
+
+        sim_trace(host->sim, "host %d %s -> %s", host->index, dhcp4_state_to_string(old_state),
+                  dhcp4_state_to_string(new_state));
+        if (host->sim->renewable && new_state == DHCP4_STATE_REBINDING &&
+            host->sim->now - host->state_since > RENEW_USEC)
+                sim_fail(host->sim, host, "its server was there, and it came as far as REBINDING");
+        host->state_since = host->sim->now;
+        if (old_state == new_state)
+                sim_fail(host->sim, host, "a change of state that is none");
+}
+
+static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
+        static const char *const names[] = { "bound", "renewed", "changed", "lost" };
+        SimHost *host = port;
+        Sim *sim = host->sim;
+
+        sim_trace(sim, "host %d %s %s", host->index, names[notice], inet_ntoa((new ?: old)->address));
+        if ((notice == LINK_NOTICE_BOUND) == host->published ||
+            (notice == LINK_NOTICE_LOST) == (new != NULL))
+                sim_fail(sim, host, "\"%s\" out of order", names[notice]);
+        if (new && !sim_kernel_can_use(&host->kernel, new->address))
+                sim_fail(sim, host, "told of an address that is not there");
+        if (!new &&sim_kernel_has(&host->kernel, old->address))
+                sim_fail(sim, host, "told that an address is lost that is still there");
+        /* What a daemon before left on the link is in use. */
+        if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
+            new->address.s_addr == host->elsewhere.s_addr &&new->address.s_addr != host->adopted.s_addr &&
+            host->config.client.conflict != DHCP4_CONFLICT_NO)
+                sim_fail(sim, host, "an address is used that another link of the host has");
+        if (!new)
+                host->adopted.s_addr = INADDR_ANY;
+        host->published = new;
+        if (new)
+                host->last_lease = *new;
+        host->n_bound += notice == LINK_NOTICE_BOUND;
+        host->n_lost += notice == LINK_NOTICE_LOST;
+        host->n_renewed += notice == LINK_NOTICE_RENEWED;
+        host->n_changed += notice == LINK_NOTICE_CHANGED;
+}
+
+static void port_learned(void *port) {
+        SimHost *host = port;
+
+        if (!host->published)
+                sim_fail(host->sim, host, "something is learned of a lease that was not told");
+        host->last_lease = *link_lease(host->link);
+}
+
+static void port_turned(void *port, usec_t now) {
+        SimHost *host = port;
+
+        if (now != host->sim->now)
+                sim_fail(host->sim, host, "a turn at another time");
+}
+
+const LinkPorts sim_host_ports = {
+        .set_rx_mode = port_set_rx_mode,
+        .send = port_send,
+        .set_arp = port_set_arp,
+        .send_arp = port_send_arp,
+        .set_timer = port_set_timer,
+        .snapshot = port_snapshot,
+        .apply = port_apply,
+        .set_mtu = port_set_mtu,
+        .tunnels = port_tunnels,
+        .address_elsewhere = port_address_elsewhere,
+        .state_changed = port_state_changed,
+        .publish = port_publish,
+        .learned = port_learned,
+        .turned = port_turned,
+};
