@@ -15,8 +15,9 @@ static Grant *grant_of(SimHost *host, struct in_addr address) {
         for (i = 0; i < host->n_grants; i++)
                 if (host->grants[i].address.s_addr == address.s_addr)
                         return &host->grants[i];
-        /* Of those that are over one is forgotten. */
-        for (i = 0; i < host->n_grants && host->grants[i].until > host->sim->now; i++)
+        /* Of those that are over one is forgotten, when the kernel cannot have its address any more either. */
+        for (i = 0;
+             i < host->n_grants && usec_add(host->grants[i].until, LINK_OUTLAST_USEC) > host->sim->now; i++)
                 ;
         if (i == SIM_GRANTS_MAX)
                 sim_fail(host->sim, host, "too many grants for the simulation");
