@@ -50,16 +50,23 @@ def run(*command, check=True):
 
 
 def wait_until(condition, what, patience=PATIENCE):
-    """Waits for a true result of condition() and returns it. A longer `patience` is for what takes long by itself."""
+    """
+    Waits for a true result of condition() and returns it. A longer `patience` is for what takes long by itself.
+
+    Most conditions start a program, which costs more than the time between two looks: those who wait longer, or for
+    something dearer, look less often, so that others get on meanwhile.
+    """
     patience = max(patience, PATIENCE)
-    end = time.monotonic() + patience
+    begin = time.monotonic()
     while True:
+        looked = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > begin + patience:
             raise AssertionError(f"not within {patience:.0f} s: {what}")
-        time.sleep(0.02)
+        time.sleep(min(0.5, max(0.02, 2 * (now - looked), (now - begin) / 10)))
 
 
 def listens(path):
