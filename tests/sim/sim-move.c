@@ -26,6 +26,7 @@ typedef enum Move {
         MOVE_TWIN,
         MOVE_KNOWN, /* a twin whose servers know the links: one database serves both networks */
         MOVE_SHIFTED, /* a twin whose servers have the identifiers of the old ones, and other addresses to give */
+        MOVE_ALIEN, /* a twin whose servers have other identifiers and other addresses: only the router tells */
         MOVE_DEAD,   /* nothing, but that all servers are dead */
         MOVE_SILENT, /* and the routers with them */
         /*
@@ -36,18 +37,20 @@ typedef enum Move {
 } Move;
 
 static bool leads_elsewhere(Move move) {
-        return move == MOVE_AWAY || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_SHIFTED;
+        return move == MOVE_AWAY || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_SHIFTED ||
+                move == MOVE_ALIEN;
 }
 
 static void move_to_twin(Sim *sim, unsigned i, Move move) {
         SimServer *server = &sim->servers[i];
         const uint8_t id = (uint8_t) (server->id.s_addr >> 24);
 
-        if (move == MOVE_SHIFTED)
+        if (move == MOVE_SHIFTED || move == MOVE_ALIEN)
                 server->pool_first = 100;
-        if (move != MOVE_KNOWN)
-                sim_server_move(sim, i, server->base,
-                                move == MOVE_SHIFTED || sim_draw(sim, 2) ? id : (uint8_t) (6 + i));
+        if (move == MOVE_SHIFTED || (move == MOVE_TWIN && sim_draw(sim, 2)))
+                sim_server_move(sim, i, server->base, id);
+        else if (move != MOVE_KNOWN)
+                sim_server_move(sim, i, server->base, (uint8_t) (6 + i));
         /*
          * Nothing that another network's ACK leaves out can be taken from the lease; another node counts a
          * REQUEST later.
@@ -70,6 +73,7 @@ static void move_servers(Sim *sim, Move move) {
                 case MOVE_TWIN:
                 case MOVE_KNOWN:
                 case MOVE_SHIFTED:
+                case MOVE_ALIEN:
                         move_to_twin(sim, i, move);
                         break;
                 case MOVE_SECOND:
@@ -126,7 +130,7 @@ void sim_phase_move(Sim *sim) {
                         dhcp4_lease_expires_at(&before[i]) > sim->now + 120 * USEC_PER_SEC &&
                         (config->carrier_grace_usec >= 3 * USEC_PER_SEC || trigger > 0);
                 /* A twin and a second server of the same network are told apart by the router alone. */
-                if ((move == MOVE_SECOND || move == MOVE_TWIN || move == MOVE_KNOWN) &&
+                if ((move == MOVE_SECOND || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_ALIEN) &&
                     (!host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
                      !dhcp4_gateway_is_known(&before[i].gateways[0])))
                         expected[i] = false;
