@@ -243,7 +243,7 @@ static void test_relayed(void) {
         }
 }
 
-/* RFC 3203 §3.1: it is for a client in BOUND. In every other state there is no lease, or something is being asked already. */
+/* RFC 3203 §3: it is for a client in BOUND. In every other state there is no lease, or something is being asked already. */
 static void test_in_every_state(void) {
         static const Dhcp4State states[] = {
                 DHCP4_STATE_STOPPED,    DHCP4_STATE_INIT,        DHCP4_STATE_SELECTING,
