@@ -55,12 +55,11 @@ void client_forget_failures(Dhcp4Client *client) {
 }
 
 /* RFC 2131 §4.4.6. Only who granted a lease can be told. */
-void client_release(Dhcp4Client *client, usec_t now) {
+void client_release(Dhcp4Client *client, usec_t now, const char *why) {
         if (client->lease.origin != DHCP4_LEASE_DHCP)
                 return;
         client_begin_process(client, now);
-        client->attempt = 0;
-        client_push(client, DHCP4_RELEASE, client->lease.address, client->lease.server_id);
+        client_push_end(client, DHCP4_RELEASE, why);
 }
 
 /* RFC 8925 §3.2: no DHCPv4 for so long, or until the link is attached anew. */
@@ -79,10 +78,15 @@ static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
                 release && client->carrier && (client->have_lease || client->state == DHCP4_STATE_PROBING);
 
         if (released)
-                client_release(client, now);
+                client_release(client, now, "the address is not used any more");
         client_drop_lease(client, DHCP4_LOSS_RELEASED, /* remember= */ !released);
         client->ipv6_only = false;
         client_enter(client, DHCP4_STATE_STOPPED, USEC_INFINITY);
+}
+
+/* How long a lease outlives the carrier. An anonymous client has no use for it afterwards (RFC 7844 §3.3). */
+static usec_t carrier_grace(const Dhcp4Client *client) {
+        return client->config.anonymize ? 0 : client->config.carrier_grace_usec;
 }
 
 static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
@@ -108,7 +112,7 @@ static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
                 client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
                 /* What is configured is ours on any network. */
                 if (client->lease.origin != DHCP4_LEASE_INFORM)
-                        client->withdraw_at = usec_add(now, client->config.carrier_grace_usec);
+                        client->withdraw_at = usec_add(now, carrier_grace(client));
                 return;
         }
         client_drop_lease(client, DHCP4_LOSS_CARRIER, /* remember= */ true);
@@ -169,8 +173,7 @@ static void on_carrier(Dhcp4Client *client, usec_t now, bool up) {
         if (client->carrier == up) {
                 /* Said again: the grace may be shorter by now, when the interface itself is gone. */
                 if (!up && client->have_lease && client->lease.origin != DHCP4_LEASE_INFORM)
-                        client->withdraw_at =
-                                MIN(client->withdraw_at, usec_add(now, client->config.carrier_grace_usec));
+                        client->withdraw_at = MIN(client->withdraw_at, usec_add(now, carrier_grace(client)));
                 return;
         }
         client->carrier = up;
@@ -262,9 +265,8 @@ void client_decline(Dhcp4Client *client, usec_t now) {
         const struct in_addr server_id = client->lease.server_id;
 
         client->counters.conflicts++;
-        client->attempt = 0;
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
-                client_push(client, DHCP4_DECLINE, client->lease.address, client->lease.server_id);
+                client_push_end(client, DHCP4_DECLINE, "the address is in use already");
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
         /* Once is chance. A server that gives one address after the other that somebody has must not keep us from one that does not. */
         if (client->taken > 0)

@@ -33,19 +33,19 @@ void client_begin_process(Dhcp4Client *client, usec_t now);
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember);
 /* The address of client->lease is in use by somebody else: says so to the server and begins again later (RFC 2131 §3.1). */
 void client_decline(Dhcp4Client *client, usec_t now);
-/* Tells the server of client->lease that it is not wanted any more. */
-void client_release(Dhcp4Client *client, usec_t now);
+/* Tells the server of client->lease that it is not wanted any more. @why: for people, a static text. */
+void client_release(Dhcp4Client *client, usec_t now, const char *why);
 /* The network needs no IPv4: no lease, and INIT only after the wait that RFC 8925 asks for. */
 void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
 /* The address is ours by configuration: it is in force at once, and the rest is asked for (RFC 2131 §4.4.3). */
 void client_begin_inform(Dhcp4Client *client, usec_t now);
-/* Asks for a frame, about @address and @server_id where its type carries them. */
-void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
-                 struct in_addr server_id);
+/* Asks for a DECLINE or RELEASE of the address of client->lease. @why: option 56, a static text. */
+void client_push_end(Dhcp4Client *client, Dhcp4MessageType type, const char *why);
 /* Any event. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
 /*
  * Enters REBOOTING, to ask whether the link is on the network of the lease, which is in force or remembered.
+ * An anonymous client asks nobody: its lease ends, and it begins at INIT.
  */
 void client_begin_verify(Dhcp4Client *client, usec_t now);
 /*

@@ -162,6 +162,7 @@ const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
                 [DHCP4_LOSS_CARRIER] = "carrier",
                 [DHCP4_LOSS_MOVED] = "moved",
                 [DHCP4_LOSS_HARDWARE_ADDRESS] = "hardware-address",
+                [DHCP4_LOSS_SLEPT] = "slept",
         };
 
         assert(loss < _DHCP4_LOSS_MAX);

@@ -199,9 +199,16 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         client_enter_bound(client);
 }
 
-/* RFC 8925 §3.2: option 108 in an answer to a client that asked for it. False: absent, or nobody asked. */
+/*
+ * RFC 8925 §3.2: returns true if the answer has option 108, and the message that it answers asked for that.
+ * Servers are known to give it unasked. The configuration of today decides too: if it wants IPv4 by now, the
+ * answer to an earlier question must not turn that off.
+ */
 static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uint32_t *ret_wait_sec) {
-        return client->config.ipv6_only &&
+        const bool asked = m->type == DHCP4_OFFER && client->beside ? client->ipv6_only_asked_beside
+                                                                    : client->ipv6_only_asked;
+
+        return asked && client->config.ipv6_only &&
                 dhcp4_message_get_u32(m, DHCP4_OPTION_IPV6_ONLY, ret_wait_sec) == 0;
 }
 
@@ -303,7 +310,7 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
             says_ipv6_only(client, heard->m, &wait_sec)) {
                 client->lease = lease;
-                client_release(client, now);
+                client_release(client, now, "this network needs no IPv4");
                 client_enter_ipv6_only(client, now, wait_sec);
                 return true;
         }

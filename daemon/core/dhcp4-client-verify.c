@@ -26,6 +26,12 @@
 #define OFFER_GRACE_USEC (250 * USEC_PER_MSEC)
 
 void client_begin_verify(Dhcp4Client *client, usec_t now) {
+        /* RFC 7844 §3.3: the question would name the address, maybe on another network. */
+        if (client->config.anonymize) {
+                client_drop_lease(client, DHCP4_LOSS_SLEPT, /* remember= */ false);
+                client_enter_init(client, now);
+                return;
+        }
         client->unconfirmed = true;
         client_begin_process(client, now);
         client_enter(client, DHCP4_STATE_REBOOTING, now);

@@ -11,6 +11,16 @@
  *
  * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link
  * meanwhile (dhcp4-client-verify.c).
+ *
+ * An anonymous client asks nobody about a lease of before: RFC 7844 §3.3 wants the full handshake on what may
+ * be another network, with no option 50 in the DISCOVER. Its lease ends as soon as that is possible: with the
+ * carrier, and after a sleep. The address does not wait on the link for the next lease either, since the
+ * kernel names it in each ARP request that it broadcasts. Nothing is released: on another network the RELEASE
+ * would name the address, and on the same one the server knows the hardware address and offers it again. As
+ * long as the carrier stays and the host is awake, the network is the same, and the lease is renewed like
+ * any other: by unicast, and in REBINDING by broadcast with the address in ciaddr, which RFC 7844 §3.2
+ * allows. The routers of the lease are never asked (dhcp4-client-dna.c), because such a question names the
+ * address as well.
  */
 #include "core/dhcp4-client.h"
 
@@ -124,10 +134,13 @@ void client_begin_process(Dhcp4Client *client, usec_t now) {
         client->n_servers = 0;
 }
 
-static void push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
-                 struct in_addr server_id, uint32_t xid, bool again) {
+static Dhcp4Outgoing *push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
+                           struct in_addr server_id, uint32_t xid, bool again) {
+        Dhcp4Outgoing *out;
+
         assert(client->n_outgoing < DHCP4_CLIENT_FRAMES_MAX);
-        client->outgoing[client->n_outgoing++] = (Dhcp4Outgoing){
+        out = &client->outgoing[client->n_outgoing++];
+        *out = (Dhcp4Outgoing){
                 .type = type,
                 .state = client->state,
                 .address = address,
@@ -140,11 +153,18 @@ static void push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr addr
         };
         client->counters.sent[type]++;
         client->counters.retransmissions += again;
+        return out;
 }
 
-void client_push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
-                 struct in_addr server_id) {
-        push(client, type, address, server_id, client->xid, /* again= */ client->attempt > 1);
+static void push_question(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
+                          struct in_addr server_id) {
+        (void) push(client, type, address, server_id, client->xid, /* again= */ client->attempt > 1);
+}
+
+void client_push_end(Dhcp4Client *client, Dhcp4MessageType type, const char *why) {
+        const Dhcp4Lease *lease = &client->lease;
+
+        push(client, type, lease->address, lease->server_id, client->xid, /* again= */ false)->why = why;
 }
 
 static void clear_timers(Dhcp4Client *client) {
@@ -262,6 +282,7 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
  * (§4.1 leaves it to us), or a lease of a minute that is won after ten of silence would be over before it began.
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
+        client->ipv6_only_asked = dhcp4_request_ipv6_only(&client->config);
         /*
          * Send the same message once more. It is no attempt of its own, so nothing that follows is delayed.
          */
@@ -314,27 +335,28 @@ static void send_discover_beside(Dhcp4Client *client) {
                         client->beside_xid++;
         }
         client->beside = true;
-        push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
+        client->ipv6_only_asked_beside = dhcp4_request_ipv6_only(&client->config);
+        (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
 }
 
 /* REQUEST, as the state we are in says (core/dhcp4-request.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
-        client_push(client, DHCP4_REQUEST, client->lease.address, client_asked_server(client));
+        push_question(client, DHCP4_REQUEST, client->lease.address, client_asked_server(client));
         if (client_asks_beside(client))
                 send_discover_beside(client);
 }
 
 static void send_inform(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
-        client_push(client, DHCP4_INFORM, client->lease.address, (struct in_addr){});
+        push_question(client, DHCP4_INFORM, client->lease.address, (struct in_addr){});
         client->resend_at = resend_at(client, now);
 }
 
 static void send_discover(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
         client->rapid_sent = dhcp4_request_rapid_commit(&client->config);
-        client_push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){});
+        push_question(client, DHCP4_DISCOVER, wish(client), (struct in_addr){});
         client->resend_at = resend_at(client, now);
 }
 
@@ -437,6 +459,9 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 send_inform(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
+                /* An OFFER that has waited for longer than it may was heard before the host slept. */
+                client->offer_waits =
+                        client->offer_waits && usec_sub(now, client->lease.granted_at) < NEW_XID_USEC;
                 if (client->offer_waits)
                         client_take_offer(client, now);
                 else
@@ -577,11 +602,22 @@ static void client_due(Dhcp4Client *client, usec_t now) {
         client_fallback_update(client, now);
 }
 
+/*
+ * Ends the lease of an anonymous client if something was due long ago: the host slept, and nobody has said so
+ * yet. What is due would name the address, to all in REBINDING.
+ */
+static void notice_sleep(Dhcp4Client *client, usec_t now) {
+        if (client->config.anonymize && client->have_lease && dhcp4_lease_is_granted(&client->lease) &&
+            now < client->expire_at && usec_sub(now, dhcp4_client_next_deadline(client)) >= NEW_XID_USEC)
+                client_begin_verify(client, now);
+}
+
 static void begin_call(Dhcp4Client *client, usec_t now) {
         assert(now >= client->now);
         assert(client->i_outgoing == client->n_outgoing);
         client->now = now;
         client->n_outgoing = client->i_outgoing = 0;
+        notice_sleep(client, now);
 }
 
 static void end_call(Dhcp4Client *client, usec_t now) {
@@ -611,6 +647,7 @@ void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *i
                 .server_id = lease->server_id,
                 .server_hw = lease->server_hw,
                 .xid = ~client->xid, /* of no exchange of ours; a RELEASE has no answer */
+                .why = "the hardware address is another one now",
         };
 
         client->counters.sent[DHCP4_RELEASE]++;

@@ -123,7 +123,7 @@ typedef struct Dhcp4ClientConfig {
         Dhcp4StoredMode stored;
         /* upper bound of the random wait before the first DISCOVER; 0: none */
         usec_t start_delay_max_usec;
-        /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts */
+        /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts. Not when anonymous. */
         usec_t carrier_grace_usec;
         /*
          * Options of DISCOVER and REQUEST as configured (12 or 81, 60, 77, ...), ready as on the wire. Borrowed: they must stay where they
@@ -145,7 +145,10 @@ typedef enum Dhcp4EventType {
         DHCP4_EVENT_CARRIER, /* .carrier; the client starts with the carrier off */
         /* the user asks: T1 now; in the states before BOUND: try again now */
         DHCP4_EVENT_RENEW,
-        /* the host slept: a lease is verified as if the carrier had been away; before BOUND as RENEW */
+        /*
+         * the host slept: a lease is verified as if the carrier had been away, or ends when the client is
+         * anonymous; before BOUND as RENEW
+         */
         DHCP4_EVENT_RESUMED,
         DHCP4_EVENT_MESSAGE, /* .message */
         /* .send_failed: the last frame never left. Never answered by another frame. */
@@ -206,11 +209,13 @@ typedef enum Dhcp4Loss {
         DHCP4_LOSS_NONE, /* there is one, or never was */
         DHCP4_LOSS_EXPIRED,
         DHCP4_LOSS_NAK,
-        DHCP4_LOSS_CONFLICT,         /* DHCPDECLINE was sent */
-        DHCP4_LOSS_RELEASED,         /* stopped; RELEASE was sent or not as asked */
-        DHCP4_LOSS_CARRIER,          /* gone for longer than carrier_grace_usec; the lease is remembered */
+        DHCP4_LOSS_CONFLICT, /* DHCPDECLINE was sent */
+        DHCP4_LOSS_RELEASED, /* stopped; RELEASE was sent or not as asked */
+        /* gone for longer than carrier_grace_usec, and the lease is remembered; or the client is anonymous */
+        DHCP4_LOSS_CARRIER,
         DHCP4_LOSS_MOVED,            /* the link is on another network: a server of that one made an offer */
         DHCP4_LOSS_HARDWARE_ADDRESS, /* the link has another one, and servers take it for another client */
+        DHCP4_LOSS_SLEPT, /* the host did, and an anonymous client asks about no lease of before */
         _DHCP4_LOSS_MAX,
 } Dhcp4Loss;
 
@@ -251,8 +256,10 @@ typedef struct Dhcp4Outgoing {
         HwAddress server_hw;
         uint32_t xid;
         uint16_t secs;
-        bool broadcast;   /* the broadcast flag is set, where the message may have it */
-        uint32_t shuffle; /* orders option 55 when the client is anonymous; the same within an exchange */
+        bool broadcast; /* the broadcast flag is set, where the message may have it */
+        /* orders the options, and option 55, of an anonymous client; the same within an exchange */
+        uint32_t shuffle;
+        const char *why; /* option 56 of DECLINE and RELEASE, a static text; NULL: none */
 } Dhcp4Outgoing;
 
 typedef struct Dhcp4Client {
@@ -270,6 +277,11 @@ typedef struct Dhcp4Client {
         bool broadcast_trial;
         bool broadcast_doubt; /* the OFFER seems to answer a message without the flag */
         bool rapid_sent;      /* the last DISCOVER asked for an ACK at once (RFC 4039) */
+        /*
+         * Option 108 was asked for in the last DISCOVER or REQUEST, and in the last DISCOVER beside a REQUEST
+         * (RFC 8925): only then does it count in the answers.
+         */
+        bool ipv6_only_asked, ipv6_only_asked_beside;
         /*
          * Since the lease was last to be verified, neither its server nor one of its routers has said that
          * this is its network.
@@ -435,7 +447,7 @@ const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
 
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
-/* "expired", "nak", "conflict", "released", "carrier", "moved", "hardware-address"; "" for NONE */
+/* "expired", "nak", "conflict", "released", "carrier", "moved", "hardware-address", "slept"; "" for NONE */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
 const char *dhcp4_message_type_to_string(
         Dhcp4MessageType type); /* "DHCPDISCOVER", "BOOTP"; NULL out of range */

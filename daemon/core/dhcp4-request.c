@@ -95,25 +95,78 @@ static void make_header(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
                 ret->flags = DHCP4_FLAG_BROADCAST;
 }
 
-/* Option 55. RFC 7844 §3.6: a fixed order tells which program asks, so an anonymous client has another one in each exchange. */
-static void append_request(const Dhcp4ClientConfig *config, uint32_t shuffle, Dhcp4Builder *b) {
-        uint8_t list[DHCP4_REQUEST_OPTIONS_MAX + 1];
-        uint8_t n = config->n_request;
-
-        assert(n <= DHCP4_REQUEST_OPTIONS_MAX);
-        memcpy(list, config->request, n);
-        if (config->ipv6_only && !memchr(list, DHCP4_OPTION_IPV6_ONLY, n))
-                list[n++] = DHCP4_OPTION_IPV6_ONLY;
-        /* Fisher and Yates, by a generator that need not be better than the 32 bits that it is given. */
-        for (uint8_t left = config->anonymize ? n : 0; left > 1; left--) {
+/*
+ * Fisher and Yates, by a generator that need not be better than the 32 bits that it is given. *seed moves
+ * on, so the next list gets an order of its own.
+ */
+static void shuffle(uint8_t *list, uint8_t n, uint32_t *seed) {
+        for (uint8_t left = n; left > 1; left--) {
                 uint8_t other, mine;
 
-                shuffle = shuffle * 1664525u + 1013904223u;
-                other = (uint8_t) ((shuffle >> 8) % left);
+                *seed = *seed * 1664525u + 1013904223u;
+                other = (uint8_t) ((*seed >> 8) % left);
                 mine = list[left - 1];
                 list[left - 1] = list[other];
                 list[other] = mine;
         }
+}
+
+/* Returns true if a message of @type may ask for the option @code, which the configuration lists. */
+static bool may_ask_for(Dhcp4MessageType type, uint8_t code) {
+        switch (code) {
+        case DHCP4_OPTION_IPV6_ONLY:
+                return false; /* what was configured for that has the say, see below */
+        case DHCP4_OPTION_LEASE_TIME:
+        case DHCP4_OPTION_T1:
+        case DHCP4_OPTION_T2:
+                /* RFC 2131 §4.4.3: who asks for no lease does not ask for its times. */
+                return type != DHCP4_INFORM;
+        }
+        return true;
+}
+
+static bool is_classful_route_option(uint8_t code) {
+        return code == DHCP4_OPTION_ROUTERS || code == DHCP4_OPTION_STATIC_ROUTES;
+}
+
+/*
+ * RFC 3442: option 121 MUST be asked for before 3 and 33, because a server that is short of space fills the
+ * message in the order of the list. Option 249 is 121 by another name. Both move to the first of 3 and 33 if
+ * they come later; the other options keep their order.
+ */
+static void put_classless_first(uint8_t *list, uint8_t n) {
+        static const uint8_t codes[] = { DHCP4_OPTION_CLASSLESS_ROUTES, DHCP4_OPTION_MS_CLASSLESS_ROUTES };
+        uint8_t first = 0;
+
+        while (first < n && !is_classful_route_option(list[first]))
+                first++;
+        for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+                for (uint8_t at = first; at < n; at++)
+                        if (list[at] == codes[i]) {
+                                memmove(list + first + 1, list + first, at - first);
+                                list[first++] = codes[i];
+                                break;
+                        }
+}
+
+/*
+ * Option 55. RFC 7844 §3.6: a fixed order tells which program asks, so an anonymous client has another one
+ * in each exchange. Whatever the order comes from, the rules of the RFCs hold for what is sent.
+ */
+static void append_request(const Dhcp4ClientConfig *config, Dhcp4MessageType type, uint32_t *seed,
+                           Dhcp4Builder *b) {
+        uint8_t list[DHCP4_REQUEST_OPTIONS_MAX + 1];
+        uint8_t n = 0;
+
+        assert(config->n_request <= DHCP4_REQUEST_OPTIONS_MAX);
+        for (uint8_t i = 0; i < config->n_request; i++)
+                if (may_ask_for(type, config->request[i]))
+                        list[n++] = config->request[i];
+        if (type != DHCP4_INFORM && dhcp4_request_ipv6_only(config))
+                list[n++] = DHCP4_OPTION_IPV6_ONLY;
+        if (config->anonymize)
+                shuffle(list, n, seed);
+        put_classless_first(list, n);
         if (n > 0)
                 dhcp4_builder_append(b, DHCP4_OPTION_PARAMETER_LIST, list, n);
 }
@@ -133,6 +186,10 @@ bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
         return config->rapid_commit && !config->anonymize;
 }
 
+bool dhcp4_request_ipv6_only(const Dhcp4ClientConfig *config) {
+        return config->ipv6_only;
+}
+
 /* Option 57. Where the MTU is not known, the link is taken for Ethernet. */
 static uint16_t max_message_size(const Dhcp4ClientConfig *config) {
         const uint32_t mtu = config->mtu;
@@ -142,11 +199,15 @@ static uint16_t max_message_size(const Dhcp4ClientConfig *config) {
         return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);
 }
 
-static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Builder *b) {
-        append_request(config, out->shuffle, b);
-        /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
-        if (config->anonymize)
+/* What a message has beside the options that all clients send. */
+static void append_rest(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, const Rule *rule,
+                        Dhcp4Builder *b) {
+        /* Table 5: DECLINE and RELEASE SHOULD say why. */
+        if (!rule->parameters) {
+                if (out->why)
+                        dhcp4_builder_append(b, DHCP4_OPTION_MESSAGE, out->why, strlen(out->why));
                 return;
+        }
         /*
          * Beside a REQUEST nothing but an OFFER is wanted: an ACK at once would take a lease that may be
          * refused.
@@ -163,6 +224,46 @@ static void append_parameters(const Dhcp4ClientConfig *config, const Dhcp4Outgoi
         append_configured(config, out->type, b);
 }
 
+/*
+ * The options that every client sends. RFC 7844 §3.1: their order tells which program speaks, too, so an
+ * anonymous client has another one in each exchange.
+ */
+static void append_common(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, const Rule *rule,
+                          Dhcp4Builder *b) {
+        uint8_t order[] = {
+                DHCP4_OPTION_MESSAGE_TYPE, DHCP4_OPTION_CLIENT_ID,      DHCP4_OPTION_REQUESTED_IP,
+                DHCP4_OPTION_SERVER_ID,    DHCP4_OPTION_PARAMETER_LIST,
+        };
+        uint32_t seed = out->shuffle;
+
+        if (config->anonymize)
+                shuffle(order, sizeof(order), &seed);
+        for (size_t i = 0; i < sizeof(order); i++)
+                switch (order[i]) {
+                case DHCP4_OPTION_MESSAGE_TYPE:
+                        dhcp4_builder_append_u8(b, DHCP4_OPTION_MESSAGE_TYPE, (uint8_t) out->type);
+                        break;
+                case DHCP4_OPTION_CLIENT_ID:
+                        if (config->client_id_len > 0)
+                                dhcp4_builder_append(b, DHCP4_OPTION_CLIENT_ID, config->client_id,
+                                                     config->client_id_len);
+                        break;
+                case DHCP4_OPTION_REQUESTED_IP:
+                        /* In a DISCOVER it is a wish (table 5: MAY), and there is not always one. */
+                        if (rule->requested_ip && out->address.s_addr != INADDR_ANY)
+                                dhcp4_builder_append_addr(b, DHCP4_OPTION_REQUESTED_IP, out->address);
+                        break;
+                case DHCP4_OPTION_SERVER_ID:
+                        if (rule->server_id)
+                                dhcp4_builder_append_addr(b, DHCP4_OPTION_SERVER_ID, out->server_id);
+                        break;
+                case DHCP4_OPTION_PARAMETER_LIST:
+                        if (rule->parameters)
+                                append_request(config, out->type, &seed, b);
+                        break;
+                }
+}
+
 void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret) {
         const Rule *rule = rule_for(out);
         Dhcp4Header header;
@@ -170,16 +271,12 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
         size_t len;
 
         make_header(config, out, rule, &header);
-        dhcp4_builder_init(&b, ret->data, sizeof(ret->data), &header, out->type);
-        if (config->client_id_len > 0)
-                dhcp4_builder_append(&b, DHCP4_OPTION_CLIENT_ID, config->client_id, config->client_id_len);
-        /* In a DISCOVER it is a wish (table 5: MAY), and there is not always one. */
-        if (rule->requested_ip && out->address.s_addr != INADDR_ANY)
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_REQUESTED_IP, out->address);
-        if (rule->server_id)
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_SERVER_ID, out->server_id);
-        if (rule->parameters)
-                append_parameters(config, out, &b);
+        /* Without option 53, since that one has its place among the others. */
+        dhcp4_builder_init(&b, ret->data, sizeof(ret->data), &header, DHCP4_BOOTP);
+        append_common(config, out, rule, &b);
+        /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
+        if (!config->anonymize)
+                append_rest(config, out, rule, &b);
         if (dhcp4_builder_finish(&b, &len) != 0)
                 assert_not_reached(); /* the bounds of Dhcp4ClientConfig add up to less than 1300 bytes */
 

@@ -151,6 +151,7 @@ static const char *parse_rule_table(const ConfigTarget *target, const char *valu
 static const char *parse_request_options(const ConfigTarget *target, const char *value) {
         g_auto(GStrv) words = g_strsplit_set(value, " ,", -1);
         uint8_t request[DHCP4_REQUEST_OPTIONS_MAX], code;
+        const char *problem = NULL;
         uint8_t n = 0;
 
         for (char **word = words; *word; word++) {
@@ -158,7 +159,10 @@ static const char *parse_request_options(const ConfigTarget *target, const char 
                         continue;
                 if (!config_value_option(*word, &code))
                         return "an option is neither a number from 1 to 254 nor a known name";
-                if (memchr(request, code, n))
+                if (code == DHCP4_OPTION_IPV6_ONLY)
+                        problem =
+                                "option 108 is left out, because IPv6OnlyMode= says whether it is asked for";
+                if (memchr(request, code, n) || code == DHCP4_OPTION_IPV6_ONLY)
                         continue;
                 if (n == DHCP4_REQUEST_OPTIONS_MAX)
                         return "more than 64 options";
@@ -168,11 +172,11 @@ static const char *parse_request_options(const ConfigTarget *target, const char 
                 memcpy(target->link->client.request, config_link_built_in()->client.request,
                        sizeof(request));
                 target->link->client.n_request = config_link_built_in()->client.n_request;
-                return NULL;
+                return problem;
         }
         memcpy(target->link->client.request, request, n);
         target->link->client.n_request = n;
-        return NULL;
+        return problem;
 }
 
 static const char *parse_max_exchanges(const ConfigTarget *target, const char *value) {

@@ -23,6 +23,7 @@
 static const uint8_t default_request[] = {
         DHCP4_OPTION_SUBNET_MASK,
         DHCP4_OPTION_CLASSLESS_ROUTES,
+        DHCP4_OPTION_MS_CLASSLESS_ROUTES,
         DHCP4_OPTION_ROUTERS,
         DHCP4_OPTION_STATIC_ROUTES,
         DHCP4_OPTION_DNS,
@@ -35,7 +36,6 @@ static const uint8_t default_request[] = {
         DHCP4_OPTION_CAPTIVE_PORTAL,
         DHCP4_OPTION_T1,
         DHCP4_OPTION_T2,
-        DHCP4_OPTION_MS_CLASSLESS_ROUTES,
 };
 
 void config_link_set_defaults(ConfigLink *link) {

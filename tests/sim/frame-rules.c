@@ -79,8 +79,46 @@ static bool message_size_fits(const Dhcp4Message *m, uint32_t mtu) {
         return size >= 576 && (size == 576 || size + 20u + 8u <= (mtu < 1500 ? mtu : 1500));
 }
 
+bool frame_asks_for(const Dhcp4Message *m, uint8_t code) {
+        const uint8_t *list;
+        size_t len;
+
+        return dhcp4_message_get(m, 55, &list, &len) == 0 && memchr(list, code, len);
+}
+
+/* RFC 3442, for its own code and for 249; RFC 2131 §4.4.3; RFC 8925 §3.2. */
+static const char *check_list(const Dhcp4Message *m) {
+        bool classful = false;
+        const uint8_t *list;
+        size_t len;
+
+        if (dhcp4_message_get(m, 55, &list, &len) != 0)
+                return NULL;
+        for (size_t i = 0; i < len; i++) {
+                classful = classful || list[i] == 3 || list[i] == 33;
+                if (classful && (list[i] == 121 || list[i] == 249))
+                        return "classless routes are asked for after routers or static routes";
+                if (memchr(list + i + 1, list[i], len - i - 1))
+                        return "an option is asked for twice";
+                if (m->type == DHCP4_INFORM &&
+                    (list[i] == 51 || list[i] == 58 || list[i] == 59 || list[i] == 108))
+                        return "DHCPINFORM asks for what comes with a lease";
+        }
+        return NULL;
+}
+
+/* RFC 7844 §3.1: nothing but what no exchange can do without. */
+static bool is_anonymous(const Dhcp4Message *m) {
+        static const uint8_t allowed[] = { 50, 53, 54, 55, 61 };
+
+        for (unsigned i = 0; i < m->n_order; i++)
+                if (!memchr(allowed, m->order[i], sizeof(allowed)))
+                        return false;
+        return true;
+}
+
 const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state,
-                              const uint8_t mac[6], uint32_t mtu) {
+                              const uint8_t mac[6], uint32_t mtu, bool anonymous) {
         const Column *c = find_column(m->type, state);
         const char *problem;
 
@@ -103,6 +141,14 @@ const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dh
             (dhcp4_message_has(m, 57) || dhcp4_message_has(m, 12) || dhcp4_message_has(m, 60) ||
              dhcp4_message_has(m, 145)))
                 return "parameters in DECLINE or RELEASE";
+        /* Table 5: SHOULD in DECLINE and RELEASE, which alone have no parameters. */
+        if (dhcp4_message_has(m, 56) != (c->parameters == NEVER && !anonymous))
+                return "message for people";
+        if (anonymous && !is_anonymous(m))
+                return "an option by which an anonymous client is known";
+        problem = check_list(m);
+        if (problem)
+                return problem;
         if (!message_size_fits(m, mtu))
                 return "maximum message size";
         if (!obeys(c->rapid_commit, dhcp4_message_has(m, 80)))

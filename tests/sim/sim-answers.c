@@ -154,6 +154,44 @@ static bool is_of_another_server(const SimHost *host, const Packet *packet, cons
                 (host->n_requests < 2 && !is_from_offerer(host, packet));
 }
 
+void sim_host_forget_here(SimHost *host) {
+        host->n_heard_here = 0;
+}
+
+bool sim_host_may_name(const SimHost *host, struct in_addr address) {
+        const Dhcp4ClientConfig *config = &host->config.client;
+
+        if (address.s_addr == INADDR_ANY || ip4_is_link_local(address) ||
+            address.s_addr == config->inform.s_addr ||
+            (config->fallback.kind == DHCP4_FALLBACK_STATIC &&
+             address.s_addr == config->fallback.address.s_addr))
+                return true;
+        for (unsigned i = 0; i < MIN(host->n_heard_here, SIM_GRANTS_MAX); i++)
+                if (host->heard_here[i].s_addr == address.s_addr)
+                        return true;
+        return false;
+}
+
+/* Takes note of the address that an answer tells the host of. */
+static void note_heard_here(SimHost *host, const Dhcp4Message *m) {
+        const struct in_addr address = address_of(host, m);
+
+        if (m->type == DHCP4_OFFER || m->type == DHCP4_ACK || m->type == DHCP4_BOOTP)
+                if (!sim_host_may_name(host, address))
+                        host->heard_here[host->n_heard_here++ % SIM_GRANTS_MAX] = address;
+}
+
+/*
+ * RFC 8925 §3.2. Returns true if the answer has option 108, and what it answers did not ask for that. Then the
+ * client must not go without IPv4 because of it.
+ */
+static bool says_ipv6_only_unasked(const SimHost *host, const Dhcp4Message *m) {
+        const bool beside = m->type == DHCP4_OFFER && m->header.xid == host->beside_xid;
+
+        return is_answer(host, m) && dhcp4_message_has(m, DHCP4_OPTION_IPV6_ONLY) &&
+                !(beside ? host->asked_ipv6_only_beside : host->asked_ipv6_only);
+}
+
 void sim_host_receive(SimHost *host, const Packet *packet) {
         static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
         const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
@@ -162,7 +200,8 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) && (!packet->astray || by_address) &&
                 (packet->broadcast || !host->deaf || sim_kernel_can_use(&host->kernel, packet->dst));
         const bool by_udp = (host->rx_mode & DHCP4_RX_UDP) && by_address;
-        bool nothing = packet->alien, refused = false, granted = false, forced = false, nameless = false;
+        bool nothing = packet->alien, refused = false, granted = false, forced = false, nameless = false,
+             unasked = false;
         usec_t until = 0;
         struct in_addr server_id = {};
         uint32_t lifetime = 0;
@@ -185,15 +224,13 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                           dhcp4_state_to_string(before.state), dhcp4_message_type_to_string(m.type),
                           m.header.xid, inet_ntoa(m.header.yiaddr), packet->server < 0 ? " (forged)" : "");
                 note_told(host, &m);
+                note_heard_here(host, &m);
+                unasked = says_ipv6_only_unasked(host, &m);
                 note_offer(host, packet, &m, server_id);
                 granted = is_grant(host, &m, server_id, &lifetime);
                 if (granted)
                         until = sim_note_grant(host, address_of(host, &m), lifetime);
                 if (before.deadline > host->sim->now && is_of_another_server(host, packet, &m, server_id))
-                        nothing = true;
-                /* RFC 3203 §3: it is for a client in BOUND. */
-                if (m.type == DHCP4_FORCERENEW && before.state != DHCP4_STATE_BOUND &&
-                    before.deadline > host->sim->now)
                         nothing = true;
                 /* RFC 3203, RFC 6704: by the server whose nonce the lease came with. */
                 forced = m.type == DHCP4_FORCERENEW && packet->server >= 0 &&
@@ -222,6 +259,8 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         if (nameless && m.type == DHCP4_OFFER && before.state == DHCP4_STATE_SELECTING &&
             after.state == DHCP4_STATE_REQUESTING && before.deadline > host->sim->now)
                 sim_fail(host->sim, host, "an OFFER of who knows whom waits for no better one");
+        if (unasked && dhcp4_client_is_ipv6_only(link_client(host->link)))
+                sim_fail(host->sim, host, "it goes without IPv4 by an option that it did not ask for");
         if (forced && after.state != DHCP4_STATE_RENEWING)
                 sim_fail(host->sim, host, "its server's FORCERENEW is ignored");
         /* What was accepted last counts, shorter or longer than what was before. */

@@ -44,10 +44,6 @@ static void check_lease(SimHost *host) {
                 sim_fail(host->sim, host, "a lease outlives its carrier");
         if (lease && lease->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "a lease of BOOTP that is to be renewed");
-        /* RFC 2131 §4.4.5: whatever was tried before, and put off. */
-        if (lease && lease->origin == DHCP4_LEASE_DHCP && state == DHCP4_STATE_BOUND &&
-            dhcp4_client_t1_at(client) > usec_add(lease->granted_at, lease->t1_usec))
-                sim_fail(host->sim, host, "the renewal does not begin by T1");
         if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
                 sim_fail(host->sim, host, "PROBING, and nobody probes");
         /* A packet socket costs each packet of the host. */
@@ -98,6 +94,10 @@ static void check_kernel(SimHost *host) {
                                  "the kernel has an address for longer than it was granted");
                 if (link_settled(host->link) && !sim_config_has_address(&desired, &a->address))
                         sim_fail(host->sim, host, "settled, with an address too many");
+                /* The kernel names it in each ARP request. */
+                if (link_settled(host->link) && host->config.client.anonymize &&
+                    !sim_host_may_name(host, a->address.address))
+                        sim_fail(host->sim, host, "an anonymous host keeps an address of before");
         }
         if (link_missing(host->link) && (link_settled(host->link) || !host->published))
                 sim_fail(host->sim, host, "something is missing of what is whole, or of no lease");
@@ -114,7 +114,8 @@ static void check_kernel(SimHost *host) {
                                     desired.addresses[i].address.s_addr &&
                             !host->kernel.addresses[j].foreign &&
                             host->kernel.addresses[j].address.valid_until >
-                                    usec_add(desired.addresses[i].valid_until, KERNEL_SLACK_USEC))
+                                    usec_add(desired.addresses[i].valid_until,
+                                             KERNEL_SLACK_USEC + LINK_OUTLAST_USEC))
                                 sim_fail(host->sim, host,
                                          "settled, with an address that outlives the lease");
         if (host->kernel.n_rules != desired.n_rules ||

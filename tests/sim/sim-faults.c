@@ -93,6 +93,8 @@ static void fault_user(Sim *sim, SimHost *host) {
                 sim_host_renew(host);
 }
 
+#define LATE_USEC (8 * USEC_PER_SEC)
+
 /* The machine sleeps: time passes and nobody hears a thing. */
 static void fault_suspend(Sim *sim) {
         static const usec_t spans[] = { 1, 30, 600, 7200, 200000 };
@@ -102,6 +104,10 @@ static void fault_suspend(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 (void) sim_host_expire(&sim->hosts[i]);
                 sim->hosts[i].state_since = sim->now;
+                /* Whoever is late by so much knows that it slept. */
+                if (sim->now >=
+                    usec_add(dhcp4_client_next_deadline(link_client(sim->hosts[i].link)), LATE_USEC))
+                        sim_host_forget_here(&sim->hosts[i]);
         }
         sim_trace(sim, "resumed");
         /* Timers that are overdue fire now, all of them. */

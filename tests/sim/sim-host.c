@@ -46,6 +46,20 @@ void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t 
         memcpy(ret + sizeof(hash), &hash, sizeof(hash));
 }
 
+/* What administrators ask for, in any order. */
+static void draw_request(Sim *sim, Dhcp4ClientConfig *config) {
+        uint8_t left[] = { 1, 3, 6, 15, 121, 33, 249, 51, 58, 59, 108 };
+        const unsigned n = 5 + (unsigned) sim_draw(sim, sizeof(left) - 4);
+
+        config->n_request = 0;
+        while (config->n_request < n) {
+                const uint64_t i = sim_draw(sim, n - config->n_request);
+
+                config->request[config->n_request++] = left[i];
+                left[i] = left[n - config->n_request];
+        }
+}
+
 static void draw_config(Sim *sim, SimHost *host) {
         Dhcp4ClientConfig *c = &host->config.client;
 
@@ -53,8 +67,6 @@ static void draw_config(Sim *sim, SimHost *host) {
                 .client = {
                         .chaddr_len = 6,
                         .htype = 1,
-                        .request = { 1, 121, 3, 6, 15 },
-                        .n_request = 5,
                         .broadcast = sim_draw(sim, 8) == 0,
                         .wireless = sim_draw(sim, 4) == 0,
                         .rapid_commit = sim_draw(sim, 2),
@@ -82,6 +94,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                 .can_acd = sim_draw(sim, 8) > 0,
                 .defend_address = sim_draw(sim, 4) == 0,
         };
+        draw_request(sim, c);
         memcpy(c->chaddr, host->mac, 6);
         memcpy(host->config.mac, host->mac, 6);
         if (sim_draw(sim, 4) > 0) {
@@ -202,6 +215,7 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                   same ? "the same" : "another", back ? " that it was before" : "");
         sim_host_allow(host);
         set_identity(host, mac, id, id_len);
+        sim_host_forget_here(host);
         if (back && own)
                 host->former.on = false;
         else if (!same && !old.anonymize && !host->former.on && host->running && published && lease &&
@@ -281,6 +295,9 @@ void sim_host_restart_daemon(SimHost *host) {
         /* What the daemon took in and did not come to tell anybody died with it. */
         for (unsigned i = 0; i < host->n_grants; i++)
                 host->grants[i].latest = USEC_INFINITY;
+        /* Whoever adopts a lease cannot know that the host slept before, if the daemon died of it. */
+        if (held)
+                host->heard_here[host->n_heard_here++ % SIM_GRANTS_MAX] = lease.address;
         sim_host_start(host, held || cached ? &lease : NULL, held);
         if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
                 /* It moved while nobody looked: as link/managed-link.c tells it. */
@@ -298,8 +315,10 @@ void sim_host_carrier(SimHost *host, bool up) {
 
         sim_trace(host->sim, "host %d carrier %s", host->index, up ? "up" : "lost");
         sim_host_allow(host);
-        if (host->carrier && !up)
+        if (host->carrier && !up) {
                 host->carrier_lost_at = host->sim->now;
+                sim_host_forget_here(host);
+        }
         if (!up)
                 sim_mtu_carrier_lost(host);
         host->carrier_moved = !up;
@@ -336,8 +355,10 @@ void sim_host_resumed(SimHost *host) {
 
         sim_trace(host->sim, "host %d slept", host->index);
         sim_host_allow(host);
+        sim_host_forget_here(host);
         link_resumed(host->link, host->sim->now);
-        if (to_verify && host->sent_in_turn[DHCP4_REQUEST] == 0)
+        if (to_verify &&
+            host->sent_in_turn[host->config.client.anonymize ? DHCP4_DISCOVER : DHCP4_REQUEST] == 0)
                 sim_fail(host->sim, host, "a lease is not verified though the host slept");
         if ((state == DHCP4_STATE_SELECTING || state == DHCP4_STATE_REQUESTING ||
              state == DHCP4_STATE_REBOOTING) &&
@@ -357,6 +378,8 @@ void sim_host_reconfigure(SimHost *host) {
         host->config.net.use_gateway = !host->config.net.use_gateway;
         host->config.net.use_mtu = (NetMtuUse) sim_draw(host->sim, 3);
         host->config.client.conflict = (Dhcp4ConflictMode) sim_draw(host->sim, 3);
+        if (sim_draw(host->sim, 3) == 0)
+                host->config.client.ipv6_only = !host->config.client.ipv6_only;
         /* Another task, or another client. */
         if (sim_draw(host->sim, 3) == 0) {
                 /* A kernel that refuses may have the old one for longer. */
@@ -388,6 +411,9 @@ void sim_host_reconfigure(SimHost *host) {
                 host->carrier_moved = false;
                 link_carrier(host->link, host->sim->now, /* up= */ true);
         }
+        /* An answer to what was asked before is on its way. */
+        if (host->config.client.ipv6_only && sim_fault(host->sim, 500))
+                sim_hostile_ipv6_only(host->sim, host->index);
         lease = dhcp4_client_lease(client);
         if (lease && (lease->origin == DHCP4_LEASE_INFORM) != (inform->s_addr != INADDR_ANY))
                 sim_fail(host->sim, host, "InformAddress= is not what is configured");

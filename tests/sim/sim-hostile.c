@@ -141,3 +141,15 @@ void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len) {
         }
         sim_put(sim, &p);
 }
+
+void sim_hostile_ipv6_only(Sim *sim, int host) {
+        const SimHost *asker = &sim->hosts[host];
+        Packet p = { .kind = PACKET_TO_HOST, .host = host, .server = -1, .broadcast = true };
+        Dhcp4Message m;
+
+        if (asker->question_len == 0 || dhcp4_message_parse(asker->question, asker->question_len, &m) != 0)
+                return;
+        build(sim, LIE_IPV6_ONLY, &m, &p);
+        p.at = sim->now + 50;
+        sim_put(sim, &p);
+}

@@ -110,6 +110,8 @@ void sim_phase_recovery(Sim *sim) {
         SimServer *mute = &sim->servers[sim_draw(sim, sim->n_servers)];
 
         sim_trace(sim, "all is well");
+        /* A lie that is still on its way would turn IPv4 off when nobody looks any more. */
+        sim->n_packets = 0;
         /* Each conflict costs a wait that grows. */
         sim->n_strangers = 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)

@@ -96,7 +96,7 @@ static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
 }
 
 /* What was asked, and since when: answers are held against it. */
-static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state) {
+static void note_question(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state) {
         const bool request = m->type == DHCP4_REQUEST;
 
         if (m->type == DHCP4_DECLINE || m->type == DHCP4_RELEASE)
@@ -113,6 +113,7 @@ static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state
                 if (m->header.xid != host->beside_xid)
                         host->n_offers = 0;
                 host->beside_xid = m->header.xid;
+                host->asked_ipv6_only_beside = frame_asks_for(m, DHCP4_OPTION_IPV6_ONLY);
                 return;
         }
         if (m->header.xid != host->xid || request != host->asked_request || state != host->asked_state)
@@ -129,6 +130,9 @@ static void note_question(SimHost *host, const Dhcp4Message *m, Dhcp4State state
         if (state != host->asked_state)
                 host->n_requests = 0;
         host->n_requests += request;
+        host->asked_ipv6_only = frame_asks_for(m, DHCP4_OPTION_IPV6_ONLY);
+        memcpy(host->question, frame->data, frame->len);
+        host->question_len = frame->len;
         host->asked_address = m->header.ciaddr;
         (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &host->asked_address);
         host->xid = m->header.xid;
@@ -162,6 +166,21 @@ static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
         return host->former.mac;
 }
 
+/*
+ * RFC 7844 §3.2, §3.3: an anonymous host broadcasts no address of before a sleep, a carrier that was lost or
+ * a change of the hardware address. In DHCPINFORM it is the user's.
+ */
+static void check_anonymous(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Message *m) {
+        struct in_addr wish = {};
+
+        if (!host->config.client.anonymize || m->type == DHCP4_INFORM ||
+            frame->dst.s_addr != INADDR_BROADCAST)
+                return;
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &wish);
+        if (!sim_host_may_name(host, wish) || !sim_host_may_name(host, m->header.ciaddr))
+                sim_fail(host->sim, host, "an anonymous client tells everybody an address of before");
+}
+
 static int port_send(void *port, const Dhcp4Frame *frame) {
         SimHost *host = port;
         Sim *sim = host->sim;
@@ -174,7 +193,8 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                 sim_fail(sim, host, "a frame that does not parse");
         sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
                   dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
-        problem = frame_rules_check(frame, &m, state, mac_of(host, &m), host->mtu.current);
+        problem = frame_rules_check(frame, &m, state, mac_of(host, &m), host->mtu.current,
+                                    host->config.client.anonymize);
         if (problem)
                 sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
                          dhcp4_message_type_to_string(m.type), problem);
@@ -194,7 +214,8 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                 host->n_declined++;
         }
         check_rate(host);
-        note_question(host, &m, state);
+        note_question(host, frame, &m, state);
+        check_anonymous(host, frame, &m);
         host->n_frames++;
         host->sent_in_turn[m.type]++;
 
@@ -237,6 +258,9 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
             arp->sender.s_addr != arp->target.s_addr &&
             (!lease || lease->address.s_addr != arp->sender.s_addr))
                 sim_fail(host->sim, host, "everybody hears of an address that is not ours");
+        if (host->config.client.anonymize &&
+            !sim_host_may_name(host, arp->sender.s_addr ? arp->sender : arp->target))
+                sim_fail(host->sim, host, "ARP of an anonymous host names an address of before");
         memcpy(p.arp_to, destination, sizeof(p.arp_to));
         if (host->carrier)
                 sim_put(host->sim, &p);

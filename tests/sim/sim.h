@@ -177,6 +177,8 @@ void sim_server_forget(SimServer *server);
 
 /* Sees a client's frame go by and may answer it with a lie. */
 void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len);
+/* Answers the last question of the host with option 108 and an address. */
+void sim_hostile_ipv6_only(Sim *sim, int host);
 
 /* Hosts */
 
@@ -275,6 +277,13 @@ typedef struct SimHost {
         Told told[SIM_GRANTS_MAX]; /* a ring */
         unsigned n_told;
         uint32_t beside_xid; /* of the last DISCOVER beside a REQUEST */
+        /* option 108 was asked for in the last question, and in the last DISCOVER beside it */
+        bool asked_ipv6_only, asked_ipv6_only_beside;
+        uint8_t question[DHCP4_MESSAGE_MAX_LEN]; /* the last one, as it was sent */
+        size_t question_len;
+        /* a ring: addresses that somebody told it of since it may have come to another network */
+        struct in_addr heard_here[SIM_GRANTS_MAX];
+        unsigned n_heard_here;
         Grant grants[SIM_GRANTS_MAX];
         unsigned n_grants;
         usec_t sent_times[64]; /* of the last frames */
@@ -331,6 +340,13 @@ usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);
 void sim_host_desired(SimHost *host, NetConfig *ret);
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address);
 extern const LinkPorts sim_host_ports;
+/*
+ * The host was without a carrier, slept, or has another hardware address: by what it knew before, it can be
+ * recognised (RFC 7844).
+ */
+void sim_host_forget_here(SimHost *host);
+/* Returns true if an anonymous host may name @address: it is configured, or somebody told it here. */
+bool sim_host_may_name(const SimHost *host, struct in_addr address);
 /* Something happened that may cost frames. */
 void sim_host_allow(SimHost *host);
 bool sim_host_is_up(const SimHost *host);

@@ -94,6 +94,15 @@ static inline void check_presence(const Dhcp4Message *m, uint8_t code, int rule)
                 g_assert_true(dhcp4_message_has(m, code));
 }
 
+/* Returns true if option 55 of @m asks for @code. */
+static inline bool bench_asks_for(const Dhcp4Message *m, uint8_t code) {
+        const uint8_t *list;
+        size_t len;
+
+        return dhcp4_message_get(m, DHCP4_OPTION_PARAMETER_LIST, &list, &len) == 0 &&
+                memchr(list, code, len);
+}
+
 /* Returns true if @frame goes out beside a REQUEST, to find out whether this is another network. */
 static inline bool bench_is_beside(const Bench *b, const Dhcp4Frame *frame) {
         return frame->type == DHCP4_DISCOVER &&
@@ -148,6 +157,7 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
                 check_presence(&m, DHCP4_OPTION_PARAMETER_LIST, 0);
                 check_presence(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, 0);
                 check_presence(&m, DHCP4_OPTION_HOSTNAME, 0);
+                check_presence(&m, DHCP4_OPTION_MESSAGE, b->client.config.anonymize ? 0 : 2);
                 break;
         case DHCP4_RELEASE:
                 g_assert_cmpuint(m.header.ciaddr.s_addr, !=, 0);
@@ -158,11 +168,15 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
                 check_presence(&m, DHCP4_OPTION_PARAMETER_LIST, 0);
                 check_presence(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, 0);
                 check_presence(&m, DHCP4_OPTION_HOSTNAME, 0);
+                check_presence(&m, DHCP4_OPTION_MESSAGE, b->client.config.anonymize ? 0 : 2);
                 break;
         case DHCP4_INFORM:
                 g_assert_cmpuint(m.header.ciaddr.s_addr, !=, 0);
                 check_presence(&m, DHCP4_OPTION_REQUESTED_IP, 0);
                 check_presence(&m, DHCP4_OPTION_LEASE_TIME, 0);
+                g_assert_false(bench_asks_for(&m, DHCP4_OPTION_LEASE_TIME));
+                g_assert_false(bench_asks_for(&m, DHCP4_OPTION_T1));
+                g_assert_false(bench_asks_for(&m, DHCP4_OPTION_T2));
                 check_presence(&m, DHCP4_OPTION_SERVER_ID, 0);
                 check_presence(&m, DHCP4_OPTION_PARAMETER_LIST, 2);
                 check_presence(&m, DHCP4_OPTION_RAPID_COMMIT, 0);

@@ -14,7 +14,7 @@
 
 /* Without any file. The numbers are repeated here on purpose. */
 static void test_defaults(Fixture *f, gconstpointer data) {
-        static const uint8_t request[] = { 1, 121, 3, 33, 6, 15, 12, 119, 28, 26, 42, 114, 58, 59, 249 };
+        static const uint8_t request[] = { 1, 121, 249, 3, 33, 6, 15, 12, 119, 28, 26, 42, 114, 58, 59 };
         const ConfigLink *link;
 
         fixture_load(f);
@@ -555,6 +555,11 @@ static void test_request_options(Fixture *f, gconstpointer data) {
                         expected, sizeof(expected));
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
                 check_refused(f, "DHCPv4", "RequestOptions", wrong[i]);
+
+        fixture_load_text(f, "[DHCPv4]\nRequestOptions=1 108 6\nIPv6OnlyMode=no\n");
+        fixture_check_problem(f, "option 108 is left out");
+        g_assert_cmpmem(fixture_find(f, "eth0")->client.request, fixture_find(f, "eth0")->client.n_request,
+                        ((const uint8_t[]){ 1, 6 }), 2);
 
         for (unsigned i = 1; i <= 64; i++)
                 g_string_append_printf(list, "%u ", i);

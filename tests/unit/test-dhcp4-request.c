@@ -204,6 +204,140 @@ static void test_infiniband(void) {
         g_assert_cmpmem(m.header.chaddr, 16, zero, 16);
 }
 
+static void build_as(const Dhcp4ClientConfig *config, Dhcp4MessageType type, Dhcp4State state, uint32_t seed,
+                     Dhcp4Message *ret, Dhcp4Frame *ret_frame) {
+        Dhcp4Outgoing out = outgoing(type, state);
+
+        out.shuffle = seed;
+        dhcp4_request_build(config, &out, ret_frame);
+        g_assert_cmpint(dhcp4_message_parse(ret_frame->data, ret_frame->len, ret), ==, 0);
+}
+
+/* Where @code stands in option 55; the length of the list if it does not. */
+static size_t place(const Dhcp4Message *m, uint8_t code) {
+        const uint8_t *list, *at;
+        size_t len;
+
+        g_assert_cmpint(dhcp4_message_get(m, DHCP4_OPTION_PARAMETER_LIST, &list, &len), ==, 0);
+        at = memchr(list, code, len);
+        return at ? (size_t) (at - list) : len;
+}
+
+/* RFC 3442: 121 before 3 and 33, and 249 with it, in whatever order they are configured; the rest stays. */
+static void test_classless_first(void) {
+        static const uint8_t codes[] = { 121, 249, 3, 33, 6, 15 };
+        Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1, .n_request = sizeof(codes) };
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+
+        for (unsigned n = 0; n < 720; n++) {
+                uint8_t left[sizeof(codes)];
+                unsigned rest = n;
+
+                memcpy(left, codes, sizeof(codes));
+                for (unsigned i = 0; i < sizeof(codes); i++) {
+                        const unsigned k = rest % (sizeof(codes) - i);
+
+                        rest /= sizeof(codes) - i;
+                        config.request[i] = left[k];
+                        memmove(left + k, left + k + 1, sizeof(codes) - i - k - 1);
+                }
+                for (unsigned anonymous = 0; anonymous < 2; anonymous++) {
+                        config.anonymize = anonymous;
+                        build_as(&config, DHCP4_DISCOVER, DHCP4_STATE_SELECTING, n, &m, &frame);
+                        assert_len(&m, DHCP4_OPTION_PARAMETER_LIST, sizeof(codes));
+                        for (unsigned i = 0; i < sizeof(codes); i++) {
+                                g_assert_cmpuint(place(&m, codes[i]), <, sizeof(codes));
+                                for (unsigned j = 0; j < sizeof(codes) && i < 2; j++)
+                                        if (codes[j] == 3 || codes[j] == 33)
+                                                g_assert_cmpuint(place(&m, codes[i]), <,
+                                                                 place(&m, codes[j]));
+                        }
+                        if (anonymous)
+                                continue;
+                        for (unsigned i = 0; i < sizeof(codes); i++)
+                                for (unsigned j = i + 1; j < sizeof(codes); j++)
+                                        if (config.request[i] != 3 && config.request[i] != 33 &&
+                                            config.request[j] != 121 && config.request[j] != 249)
+                                                g_assert_cmpuint(place(&m, config.request[i]), <,
+                                                                 place(&m, config.request[j]));
+                }
+        }
+}
+
+/* What is listed and not asked for: lease times in DHCPINFORM, and 108 but by IPv6OnlyMode=. */
+static void test_not_asked_for(void) {
+        Dhcp4ClientConfig config = {
+                .chaddr_len = 6, .htype = 1, .request = { 51, 1, 58, 108, 59, 6 }, .n_request = 6
+        };
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+
+        for (unsigned ipv6_only = 0; ipv6_only < 2; ipv6_only++) {
+                config.ipv6_only = ipv6_only;
+                build_as(&config, DHCP4_INFORM, DHCP4_STATE_INFORMING, 0, &m, &frame);
+                assert_len(&m, DHCP4_OPTION_PARAMETER_LIST, 2);
+                g_assert_cmpuint(place(&m, 1), ==, 0);
+                g_assert_cmpuint(place(&m, 6), ==, 1);
+                build_as(&config, DHCP4_REQUEST, DHCP4_STATE_RENEWING, 0, &m, &frame);
+                assert_len(&m, DHCP4_OPTION_PARAMETER_LIST, 5 + ipv6_only);
+                g_assert_cmpuint(place(&m, 108), ==, 5);
+        }
+        /* Nothing is left: the option cannot be empty. */
+        memcpy(config.request, (const uint8_t[]){ 58, 59 }, 2);
+        config.n_request = 2;
+        build_as(&config, DHCP4_INFORM, DHCP4_STATE_INFORMING, 0, &m, &frame);
+        g_assert_false(dhcp4_message_has(&m, DHCP4_OPTION_PARAMETER_LIST));
+}
+
+/* RFC 7844 §3.1: five options at most, and each may come first. DECLINE and RELEASE say no more than they must. */
+static void test_anonymous(void) {
+        static const uint8_t allowed[] = { 53, 61, 50, 54, 55 };
+        Dhcp4ClientConfig config = {
+                .chaddr_len = 6, .htype = 1, .client_id = { 1, 2 }, .client_id_len = 2
+        };
+        unsigned first[256] = {};
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+
+        config.anonymize = true;
+        config.n_request = 1;
+        config.request[0] = 1;
+        for (uint32_t seed = 0; seed < 200; seed++)
+                for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+                        build_as(&config, messages[i].type, messages[i].state, seed * 0x9e3779b9u, &m,
+                                 &frame);
+                        g_assert_cmpint(m.type, ==, messages[i].type);
+                        for (unsigned j = 0; j < m.n_order; j++)
+                                g_assert_nonnull(memchr(allowed, m.order[j], sizeof(allowed)));
+                        first[m.order[0]]++;
+                }
+        for (unsigned i = 0; i < sizeof(allowed); i++)
+                g_assert_cmpuint(first[allowed[i]], >, 0);
+}
+
+/* Table 5: why a lease ends, for whoever reads the server's log. */
+static void test_why(void) {
+        static const Dhcp4MessageType types[] = { DHCP4_DECLINE, DHCP4_RELEASE };
+        Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1 };
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+        char text[64];
+
+        for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+                for (unsigned anonymous = 0; anonymous < 2; anonymous++) {
+                        Dhcp4Outgoing out = outgoing(types[i], DHCP4_STATE_BOUND);
+
+                        config.anonymize = anonymous;
+                        out.why = "a reason";
+                        dhcp4_request_build(&config, &out, &frame);
+                        g_assert_cmpint(dhcp4_message_parse(frame.data, frame.len, &m), ==, 0);
+                        text[0] = '\0';
+                        (void) dhcp4_message_get_string(&m, DHCP4_OPTION_MESSAGE, text, sizeof(text));
+                        g_assert_cmpstr(text, ==, anonymous ? "" : "a reason");
+                }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-request/largest", test_largest);
@@ -211,5 +345,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-request/beyond", test_beyond);
         g_test_add_func("/dhcp4-request/every-byte-is-set", test_every_byte_is_set);
         g_test_add_func("/dhcp4-request/infiniband", test_infiniband);
+        g_test_add_func("/dhcp4-request/classless-first", test_classless_first);
+        g_test_add_func("/dhcp4-request/not-asked-for", test_not_asked_for);
+        g_test_add_func("/dhcp4-request/anonymous", test_anonymous);
+        g_test_add_func("/dhcp4-request/why", test_why);
         return g_test_run();
 }
