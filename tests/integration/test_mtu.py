@@ -38,7 +38,8 @@ class Mtu(NetTest):
     def bound(self, config=None):
         daemon = Daemon(self.net, "eth0", config=LINK if config is None else config)
         daemon.wait_log("Bound to")
-        wait_until(lambda: any("ack=" in record for record in self.records()), "the lease is on record")
+        # Not the record of the daemon before it.
+        wait_until(lambda: any("applied=1\n" in record and "ack=" in record for record in self.records()), "the lease is on record")
         return daemon
 
     def renew(self, daemon, n=1):
