@@ -141,10 +141,11 @@ static bool add_option(uint8_t *data, uint16_t *len, uint8_t code, const void *c
 
                 data[*len] = code;
                 data[*len + 1] = piece;
-                if (piece > 0)
+                if (piece > 0) {
                         memcpy(data + *len + 2, p, piece);
+                        p += piece; /* NULL where there is no content, to which nothing may be added */
+                }
                 *len = (uint16_t) (*len + 2 + piece);
-                p += piece;
                 n -= piece;
         }
         return true;

@@ -571,7 +571,7 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
         Clocks saved;
         Values v = {};
 
-        if (len >= LEASE_RECORD_TEXT_MAX || memchr(text, '\0', len) || !split(text, len, &v))
+        if (len == 0 || len >= LEASE_RECORD_TEXT_MAX || memchr(text, '\0', len) || !split(text, len, &v))
                 return -EBADMSG;
         if (v.len[FIELD_VERSION] != strlen(VERSION) ||
             memcmp(v.value[FIELD_VERSION], VERSION, strlen(VERSION)) != 0)
