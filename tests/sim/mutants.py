@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""mutants.py SOURCE_ROOT [NAME...]: does the simulator find bugs?
+"""mutants.py SOURCE_ROOT [NAME...]: do the tests find bugs?
+mutants.py SOURCE_ROOT --generated [OPTION...]: does anything at all find them? See generated.py, and --help there.
 
 Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails that
-passes without the break. A mutant that survives is a hole in what the simulator checks; one whose text is not found any more is a
-mutant to be written anew. CC says which compiler.
+passes without the break. A mutant that survives is a hole in what the simulator checks; one whose text is not found any
+more is a mutant to be written anew. Those that a simulation cannot tell from what is right, because it would have to know
+the client's mind, have a unit test that must fail. CC says which compiler.
 """
 import concurrent.futures
+import functools
 import os
 import re
 import shutil
@@ -16,6 +19,7 @@ import tempfile
 
 SEEDS = 3000
 TIMEOUT = 120  # seconds for one mutant
+LAYERS = ("base", "wire", "core")  # that the unit tests below link
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
@@ -23,7 +27,7 @@ CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c
 KEPT = "daemon/core/dhcp4-lease-kept.c"
 KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
 PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
-RESTORE = "daemon/core/restore.c"
+RESTORE, FORCERENEW = "daemon/core/restore.c", "daemon/core/dhcp4-forcerenew.c"
 LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-former.c"
 
 # name: (file, what is there once, what takes its place)
@@ -182,71 +186,161 @@ MUTANTS = {
     "option 108 counts unasked": (MESSAGE, "return asked && client->config.ipv6_only &&", "return client->config.ipv6_only &&"),
     "DECLINE and RELEASE do not say why": (REQUEST, "                if (out->why)\n", "                if (0)\n"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||", "if (1 ||"),
+    "REBINDING asks once": (
+        CLIENT, "now, dhcp4_backoff_renew_usec(now, client->expire_at,", "now, dhcp4_backoff_renew_usec(now, client->t2_at,"),
+    "a renewal that is put off is put off beyond T1": (
+        CLIENT, "MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));", "usec_add(now, EARLY_RETRY_USEC);"),
+    "FORCERENEW counts while something is asked": (
+        MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_", "if (!client->have_lease ||\n            (dhcp4_"),
+}
+
+# The same, and the unit test that must fail.
+UNIT_MUTANTS = {
+    "routers are kept whoever confirms the lease": (MESSAGE, "if (same_network)\n", "if (1)\n", "dhcp4-client-again"),
+    "an anonymous client asks for what it never used": (
+        EVENT, "client->have_cached = !client->config.anonymize;", "client->have_cached = true;", "dhcp4-client-again"),
+    "the hops of a FORCERENEW count": (FORCERENEW, "copy[OFFSET_HOPS] = 0;", "", "dhcp4-forcerenew"),
+    "the relay of a FORCERENEW counts": (FORCERENEW, "memset(copy + OFFSET_GIADDR, 0, 4);", "", "dhcp4-forcerenew"),
+    "an address inherits the claims of the one before": (ACD, "acd->last_defended_at = USEC_INFINITY;", "", "acd"),
+    "an address inherits the answer of the one before": (
+        ACD, "acd->sent = 0;\n        acd->defend_due = false;", "acd->sent = 0;", "acd"),
+    "conflicts of the fallback are never forgotten": (
+        FALLBACK, "client->fallback.conflicts = 0;", "", "dhcp4-client-again"),
+    "who failed once goes second for ever": (
+        MESSAGE, "client->passed_over = (struct in_addr){};", "", "dhcp4-client-again"),
+    "our own address is a router": (
+        LEASE, "IP4_USE_SERVER, address,\n                         lease->address, lease->prefix_len);",
+        "IP4_USE_SERVER, address, (struct in_addr){}, 0);", "dhcp4-lease"),
+    "T1 may be T2": (
+        LEASE, "usec_from_option_sec(sec) < times.t2)", "usec_from_option_sec(sec) <= times.t2)", "dhcp4-lease"),
+    "a renewal at T1 is an early one": (
+        CLIENT, "usec_add(now, lease->t1_usec / TIMER_JITTER_PART) <", "now <", "dhcp4-client-again"),
 }
 
 
-def sources(root):
+def sources(root, layers=("base", "wire", "core", "link")):
     """What the simulator is made of, as meson has it."""
     listed = open(f"{root}/daemon/meson.build").read()
-    for folder in ("base", "wire", "core", "link"):
+    for folder in layers:
         for name in re.findall(r"'([^']+)'", re.search(rf"'{folder}' : \[(.*?)\]", listed, re.S)[1]):
             yield f"daemon/{folder}/{name}.c"
+
+
+def sim_sources(root):
     names = re.search(r"executable\('sim', \[(.*?)\]", open(f"{root}/tests/sim/meson.build").read(), re.S)[1]
     for name in re.findall(r"'([\w-]+\.c)'", names):
         yield f"tests/sim/{name}"
 
 
-def compile_all(root, files, folder, flags):
-    objects = []
-    for name in files:
-        objects.append(f"{folder}/{name.replace('/', '_')}.o")
-        subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-I.", "-Idaemon", *flags, name, "-o", objects[-1]],
-                       cwd=root, check=True)
-    return objects
+def test_source(name):
+    return f"tests/unit/test-{name}.c"
 
 
-def link(objects, binary, libraries):
-    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, *libraries], check=True)
+@functools.lru_cache
+def pkg_config(what):
+    r = subprocess.run(["pkg-config", what, "glib-2.0"], check=True, stdout=subprocess.PIPE, text=True)
+    return r.stdout.split()
 
 
-def try_mutant(name, root, objects, whole, flags, libraries):
-    """-> None: caught; or why not. @whole is the simulator without a mutant."""
-    path, old, new = MUTANTS[name]
+def object_of(folder, source):
+    return f"{folder}/{source.replace('/', '_')}.o"
+
+
+def compile_one(root, source, target, *flags, **options):
+    """@source is absolute, or from @root."""
+    return subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-I.", "-Idaemon",
+                           f'-DSOURCE_ROOT="{root}"', *pkg_config("--cflags"), *flags, source, "-o", target],
+                          cwd=root, check=options.pop("check", True), **options)
+
+
+def compile_all(root, files, folder, *flags):
+    """-> the objects, in the order of @files. As many at a time as there are processors."""
+    files = list(files)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(lambda name: compile_one(root, name, object_of(folder, name), *flags), files))
+    return [object_of(folder, name) for name in files]
+
+
+def compile_mutant(root, path, text, folder, *flags, **options):
+    """Compiles @text in place of the file @path. -> what compile_one() returns, the object."""
+    mutant, target = f"{folder}/{os.path.basename(path)}", f"{folder}/mutant.o"
+    open(mutant, "w").write(text)
+    return compile_one(root, mutant, target, "-w", f"-I{os.path.dirname(path)}", *flags, **options), target
+
+
+def link(objects, binary):
+    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, *pkg_config("--libs")], check=True)
+
+
+def run(*command):
+    """-> exit code, output; None, "" when it does not end."""
+    try:
+        r = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT, text=True,
+                           errors="replace", check=False)
+    except subprocess.TimeoutExpired:
+        return None, ""
+    return r.returncode, r.stdout
+
+
+def judge_by_sim(binary, whole):
+    """-> why it was not caught, or None; what was found."""
+    code, output = run(binary, f"--seeds={SEEDS}")
+    if code is None:
+        return "it did not end: not found out, or it spins", ""
+    if code == 0:
+        return "it survived", ""
+    found = re.search(r"FAILED: (seed (\d+).*)", output)
+    if found and run(whole, f"--seed={found[2]}")[0] != 0:
+        return f"seed {found[2]} fails without it, too", ""
+    return None, found[1] if found else output.strip().splitlines()[-1]
+
+
+def judge_by_test(binary, whole):
+    code, output = run(binary)
+    if code == 0:
+        return "it survived", ""
+    if run(whole)[0] != 0:
+        return "the test fails without it, too", ""
+    found = re.search(r"^(?:not ok|Bail out!|ERROR:).*", output, re.M)
+    return None, found[0] if found else f"exit code {code}"
+
+
+def try_mutant(name, root, folder):
+    """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant."""
+    path, old, new, *test = {**MUTANTS, **UNIT_MUTANTS}[name]
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:
         return f"the text is there {text.count(old)} times in {path}"
-    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        mutant = f"{folder}/{os.path.basename(path)}"
-        open(mutant, "w").write(text.replace(old, new))
-        mutant_object = f"{folder}/mutant.o"
-        subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-w", "-I.", "-Idaemon", f"-I{os.path.dirname(path)}",
-                        *flags, mutant, "-o", mutant_object], cwd=root, check=True)
-        binary = f"{folder}/sim"
-        kept = [o for o in objects if not o.endswith(path.replace("/", "_") + ".o")]
-        link([*kept, mutant_object], binary, libraries)
-        try:
-            r = subprocess.run([binary, f"--seeds={SEEDS}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT, text=True, errors="replace")
-        except subprocess.TimeoutExpired:
-            return "it did not end: not found out, or it spins"
-    if r.returncode == 0:
-        return "it survived"
-    found = re.search(r"FAILED: (seed (\d+).*)", r.stdout)
-    if found and subprocess.run([whole, f"--seed={found[2]}"], stdout=subprocess.DEVNULL, timeout=TIMEOUT, check=False).returncode != 0:
-        return f"seed {found[2]} fails without it, too"
-    print(f"{name:60} {found.group(1)[:150] if found else r.stdout.strip().splitlines()[-1][:150]}", flush=True)
-    return None
+    files = [*sources(root, LAYERS), test_source(test[0])] if test else [*sources(root), *sim_sources(root)]
+    with tempfile.TemporaryDirectory(prefix="mutant-") as own:
+        _, mutant = compile_mutant(root, path, text.replace(old, new), own)
+        link([*(object_of(folder, f) for f in files if f != path), mutant], f"{own}/mutant")
+        if test:
+            why, found = judge_by_test(f"{own}/mutant", f"{folder}/{test[0]}")
+        else:
+            why, found = judge_by_sim(f"{own}/mutant", f"{folder}/sim")
+    if not why:
+        print(f"{name:60} {found[:150]}", flush=True)
+    return why
 
 
 def main():
-    root, names = sys.argv[1], sys.argv[2:] or list(MUTANTS)
-    pkg_config = lambda what: subprocess.run(["pkg-config", what, "glib-2.0"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-    flags, libraries = pkg_config("--cflags"), pkg_config("--libs")
+    root, names = os.path.abspath(sys.argv[1]), sys.argv[2:] or [*MUTANTS, *UNIT_MUTANTS]
+    if "--generated" in names:
+        import generated
+        return generated.main(root, names[1:])
+    tests = sorted({UNIT_MUTANTS[n][3] for n in names if n in UNIT_MUTANTS})
     folder = tempfile.mkdtemp(prefix="mutants-")
     try:
-        objects, whole = compile_all(root, sources(root), folder, flags), f"{folder}/sim"
-        link(objects, whole, libraries)
+        compile_all(root, sources(root), folder)
+        for test in tests:
+            compile_all(root, [test_source(test)], folder)
+            link([object_of(folder, f) for f in [*sources(root, LAYERS), test_source(test)]], f"{folder}/{test}")
+        if any(n in MUTANTS for n in names):
+            compile_all(root, sim_sources(root), folder)
+            link([object_of(folder, f) for f in [*sources(root), *sim_sources(root)]], f"{folder}/sim")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, objects, whole, flags, libraries), names)))
+            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, folder), names)))
     finally:
         shutil.rmtree(folder)
     bad = {name: why for name, why in results.items() if why}

@@ -232,6 +232,10 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                         until = sim_note_grant(host, address_of(host, &m), lifetime);
                 if (before.deadline > host->sim->now && is_of_another_server(host, packet, &m, server_id))
                         nothing = true;
+                /* RFC 3203 §3: it is for a client in BOUND. */
+                if (m.type == DHCP4_FORCERENEW && before.state != DHCP4_STATE_BOUND &&
+                    before.deadline > host->sim->now)
+                        nothing = true;
                 /* RFC 3203, RFC 6704: by the server whose nonce the lease came with. */
                 forced = m.type == DHCP4_FORCERENEW && packet->server >= 0 &&
                         before.deadline > host->sim->now && before.state == DHCP4_STATE_BOUND &&

@@ -44,6 +44,10 @@ static void check_lease(SimHost *host) {
                 sim_fail(host->sim, host, "a lease outlives its carrier");
         if (lease && lease->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "a lease of BOOTP that is to be renewed");
+        /* RFC 2131 §4.4.5: whatever was tried before, and put off. */
+        if (lease && lease->origin == DHCP4_LEASE_DHCP && state == DHCP4_STATE_BOUND &&
+            dhcp4_client_t1_at(client) > usec_add(lease->granted_at, lease->t1_usec))
+                sim_fail(host->sim, host, "the renewal does not begin by T1");
         if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
                 sim_fail(host->sim, host, "PROBING, and nobody probes");
         /* A packet socket costs each packet of the host. */

@@ -220,6 +220,53 @@ static void test_other_mac(void) {
         check_other_mac(ACD_STATE_DEFENDING, 5);
 }
 
+/* What happened to one address says nothing about the next. */
+static void test_again(void) {
+        const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
+        usec_t now = 0, defended_at;
+        ArpPacket arp;
+        Acd acd;
+
+        start(&acd);
+        for (unsigned i = 0; i < 5; i++)
+                now = next_packet(&acd, &arp);
+        acd_input(&acd, now, &claim);
+        g_assert_true(acd_dispatch(&acd, now, &arp));
+        defended_at = now;
+
+        /* One claim is answered in each life, however short a time ago the last one was. */
+        acd_start(&acd, now, ours(), our_mac);
+        for (unsigned i = 0; i < 4; i++) {
+                now = MAX(acd_next_deadline(&acd), now);
+                g_assert_true(acd_dispatch(&acd, now, &arp));
+        }
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_ANNOUNCING);
+        g_assert_cmpuint(now - defended_at, <, 10 * USEC_PER_SEC);
+        acd_input(&acd, now, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_ANNOUNCING);
+        g_assert_true(acd_dispatch(&acd, now, &arp));
+
+        /* Nor is the hardware address of before ours any more, if another host has it now. */
+        acd_set_mac(&acd, now, other_mac);
+        acd_start(&acd, now, ours(), other_mac);
+        acd_input(&acd, now,
+                  &(const ArpPacket){
+                          .op = ARP_OP_REPLY, .sender = ours(), .sender_mac = { 2, 0, 0, 0, 0, 1 } });
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+
+        /* What was to be sent for the old address is not sent for the new one: it would claim what nobody has looked for yet. */
+        acd_start(&acd, now, ours(), our_mac);
+        for (unsigned i = 0; i < 5; i++) {
+                now = MAX(acd_next_deadline(&acd), now);
+                g_assert_true(acd_dispatch(&acd, now, &arp));
+        }
+        acd_input(&acd, now, &claim);
+        acd_start(&acd, now, ours(), our_mac);
+        g_assert_true(acd_dispatch(&acd, now, &arp));
+        g_assert_cmpuint(arp.sender.s_addr, ==, INADDR_ANY);
+        g_assert_false(acd_dispatch(&acd, now, &arp));
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/acd/quiet", test_quiet);
@@ -227,5 +274,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/acd/defence", test_defence);
         g_test_add_func("/acd/other-states", test_other_states);
         g_test_add_func("/acd/other-mac", test_other_mac);
+        g_test_add_func("/acd/again", test_again);
         return g_test_run();
 }

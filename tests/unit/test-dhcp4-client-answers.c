@@ -84,6 +84,7 @@ static void test_no_server_id_ipv6_only(void) {
         config.ipv6_only = true;
         for (unsigned with_id = 0; with_id < 2; with_id++) {
                 b = bench_selecting(&config);
+                b.source = ip(SERVER); /* which stands in for option 54 elsewhere */
                 header = b.last.header;
                 header.op = DHCP4_OP_BOOTREPLY;
                 dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_OFFER);
@@ -94,6 +95,18 @@ static void test_no_server_id_ipv6_only(void) {
                 bench_message(&b, data, len);
                 g_assert_cmpint(dhcp4_client_is_ipv6_only(&b.client), ==, with_id);
         }
+}
+
+/* RFC 2563 §2: the option forbids an address of our own choice only where there is no other; beside one it means nothing. */
+static void test_auto_configure_beside_address(void) {
+        static const uint8_t option[] = { DHCP4_OPTION_AUTO_CONFIGURE, 1, 0 };
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        b.options = option;
+        b.options_len = sizeof(option);
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
 /* What was asked counts, not what is configured: RFC 4039 §3.1, and RFC 7844 §3 takes option 80 out of an anonymous DISCOVER. */
@@ -336,6 +349,8 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-answers/no-server-id", test_no_server_id);
         g_test_add_func("/dhcp4-client-answers/no-server-id-ipv6-only", test_no_server_id_ipv6_only);
+        g_test_add_func("/dhcp4-client-answers/auto-configure-beside-address",
+                        test_auto_configure_beside_address);
         g_test_add_func("/dhcp4-client-answers/rapid-ack-unasked", test_rapid_ack_unasked);
         g_test_add_func("/dhcp4-client-answers/secs", test_secs);
         g_test_add_func("/dhcp4-client-answers/xid-is-new", test_xid_is_new);

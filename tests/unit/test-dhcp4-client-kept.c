@@ -539,6 +539,22 @@ static void test_nameless_denied(void) {
         b.source = ip(SERVER);
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
+
+        /* And one that is allowed is. */
+        config.allow = config.deny;
+        config.n_allow = config.n_deny;
+        config.n_deny = 0;
+        b = bench_selecting(&config);
+        b.anonymous = true;
+        b.source = ip(SERVER);
+        bench_answer(&b, DHCP4_OFFER);
+        b.source = ip(OTHER);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_silence(&b, b.now + USEC_PER_SEC);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, inet_addr(OTHER));
 }
 
 /* The OFFER that is asked for takes the place of the lease that was remembered. */

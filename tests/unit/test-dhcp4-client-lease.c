@@ -300,6 +300,7 @@ static void test_resumed_event(void) {
 
 static void test_release(void) {
         const Dhcp4ClientConfig config = bench_config();
+        uint64_t retransmissions;
         Bench b;
 
         bench_init(&b, &config);
@@ -312,6 +313,24 @@ static void test_release(void) {
         g_assert_cmpuint(b.frames[0].dst.s_addr, ==, inet_addr(SERVER));
         g_assert_null(dhcp4_client_cached(&b.client));
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_RELEASED);
+
+        /* Where nobody knows which host the ACK came from, the kernel finds the way. */
+        bench_init(&b, &config);
+        b.hw = NULL;
+        bench_bind(&b);
+        bench_stop(&b, true);
+        g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
+        g_assert_cmpint(b.frames[0].via, ==, DHCP4_VIA_UDP);
+
+        /* It repeats nothing, whatever was sent before. */
+        bench_init(&b, &config);
+        bench_bind(&b);
+        while (bench_state(&b) != DHCP4_STATE_REBINDING)
+                bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        retransmissions = dhcp4_client_counters(&b.client)->retransmissions;
+        bench_stop(&b, true);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, retransmissions);
 
         /* Without RELEASE the lease may be asked for again. */
         bench_init(&b, &config);

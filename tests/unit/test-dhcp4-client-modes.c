@@ -262,6 +262,12 @@ static void test_config_restarts(void) {
         config.chaddr[5] ^= 1;
         g_assert_true(dhcp4_client_config_restarts(&old, &config));
         config = old;
+        config.htype = 32;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        config = old;
+        config.chaddr_len = 0;
+        g_assert_true(dhcp4_client_config_restarts(&old, &config));
+        config = old;
         config.anonymize = true;
         g_assert_true(dhcp4_client_config_restarts(&old, &config));
         config = old;

@@ -182,6 +182,7 @@ static void test_refused(void) {
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 len = build_force(&b, &cases[i].auth, cases[i].key, cases[i].server, data);
                 bench_message(&b, data, len);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, i + 1);
                 assert_state(&b, DHCP4_STATE_BOUND);
                 g_assert_cmpuint(b.n_frames, ==, 0);
         }
@@ -221,6 +222,96 @@ static void test_refused(void) {
         len = build_force(&b, &auth, nonce.bytes, SERVER, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+/* RFC 3118 §2: the digest is over zeros where a relay may have written on the way. */
+static void test_relayed(void) {
+        const Dhcp4ClientConfig config = able();
+        const struct {
+                uint8_t hops, giaddr[4];
+        } relays[] = { { 1, {} }, { 0, { 10, 0, 0, 254 } }, { 16, { 10, 0, 0, 254 } } };
+        const Auth auth = digest_auth(101);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+
+        for (size_t i = 0; i < G_N_ELEMENTS(relays); i++) {
+                Bench b = bound(&config, &nonce);
+                const size_t len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+
+                data[3] = relays[i].hops;
+                memcpy(data + 24, relays[i].giaddr, sizeof(relays[i].giaddr));
+                bench_message(&b, data, len);
+                assert_state(&b, DHCP4_STATE_RENEWING);
+        }
+}
+
+/* RFC 3203 §3: it is for a client in BOUND. In every other state there is no lease, or something is being asked already. */
+static void test_in_every_state(void) {
+        static const Dhcp4State states[] = {
+                DHCP4_STATE_STOPPED,    DHCP4_STATE_INIT,        DHCP4_STATE_SELECTING,
+                DHCP4_STATE_REQUESTING, DHCP4_STATE_INIT_REBOOT, DHCP4_STATE_REBOOTING,
+                DHCP4_STATE_PROBING,    DHCP4_STATE_RENEWING,    DHCP4_STATE_REBINDING,
+        };
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        const Auth auth = digest_auth(101);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+                Dhcp4ClientConfig config = able();
+                Bench b = bound(&config, &nonce);
+                Dhcp4Lease lease = *dhcp4_client_lease(&b.client);
+                const usec_t now = b.now;
+                uint32_t xid;
+                size_t len;
+
+                switch (states[i]) {
+                case DHCP4_STATE_STOPPED:
+                        bench_stop(&b, false);
+                        break;
+                case DHCP4_STATE_INIT:
+                case DHCP4_STATE_SELECTING:
+                case DHCP4_STATE_REQUESTING:
+                case DHCP4_STATE_INIT_REBOOT:
+                case DHCP4_STATE_PROBING:
+                        config.conflict =
+                                states[i] == DHCP4_STATE_PROBING ? DHCP4_CONFLICT_STRICT : DHCP4_CONFLICT_NO;
+                        config.start_delay_max_usec = states[i] == DHCP4_STATE_INIT ? 10 * USEC_PER_SEC : 0;
+                        bench_init(&b, &config);
+                        b.now = now;
+                        bench_start(&b, states[i] == DHCP4_STATE_INIT_REBOOT ? &lease : NULL, false);
+                        if (states[i] == DHCP4_STATE_INIT_REBOOT)
+                                break;
+                        bench_carrier(&b, true);
+                        if (states[i] == DHCP4_STATE_INIT || states[i] == DHCP4_STATE_SELECTING)
+                                break;
+                        bench_answer(&b, DHCP4_OFFER);
+                        if (states[i] == DHCP4_STATE_REQUESTING)
+                                break;
+                        len = build_ack(&b, &nonce, data);
+                        bench_message(&b, data, len);
+                        break;
+                case DHCP4_STATE_REBOOTING:
+                        bench_simple(&b, DHCP4_EVENT_RESUMED);
+                        break;
+                case DHCP4_STATE_RENEWING:
+                        bench_dispatch(&b, USEC_INFINITY);
+                        break;
+                case DHCP4_STATE_REBINDING:
+                        while (bench_state(&b) != DHCP4_STATE_REBINDING)
+                                bench_dispatch(&b, USEC_INFINITY);
+                        break;
+                case DHCP4_STATE_BOUND:
+                case DHCP4_STATE_INFORMING:
+                case _DHCP4_STATE_MAX:
+                        g_assert_not_reached();
+                }
+                assert_state(&b, states[i]);
+                b.now += USEC_PER_MSEC;
+                xid = dhcp4_client_xid(&b.client);
+                len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+                bench_message(&b, data, len);
+                assert_state(&b, states[i]);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+                g_assert_cmpuint(dhcp4_client_xid(&b.client), ==, xid);
+        }
 }
 
 /* No nonce, nothing to renew for; nor may the server make us renew without a pause. */
@@ -289,6 +380,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-forcerenew/offered", test_offered);
         g_test_add_func("/dhcp4-forcerenew/honoured", test_honoured);
         g_test_add_func("/dhcp4-forcerenew/refused", test_refused);
+        g_test_add_func("/dhcp4-forcerenew/relayed", test_relayed);
+        g_test_add_func("/dhcp4-forcerenew/in-every-state", test_in_every_state);
         g_test_add_func("/dhcp4-forcerenew/ignored", test_ignored);
         g_test_add_func("/dhcp4-forcerenew/overrun", test_overrun);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);

@@ -168,6 +168,7 @@ static void test_times(void) {
                 { 1000, 0, 400, 1000, 200, 400 },   /* T2 before the default T1 */
                 { 1000, 900, 0, 1000, 500, 875 },   /* T1 after the default T2 */
                 { 1000, 600, 500, 1000, 250, 500 }, /* not in order */
+                { 1000, 600, 600, 1000, 500, 600 }, /* neither is this: T1 has to come before T2 */
                 { 1000, 2000, 3000, 1000, 500, 875 },
                 { 1000, UINT32_MAX, UINT32_MAX, 1000, 500, 875 },
                 { 1000, 1000, 1000, 1000, 500, 875 },
@@ -303,6 +304,26 @@ static void test_routes(void) {
         g_assert_false(is_ignored(ignored, n_ignored, DHCP4_OPTION_ROUTERS));
 }
 
+/* A router is asked for its hardware address, so our own address, which is no router, is not among those to be asked. */
+static void test_gateways(void) {
+        static const uint8_t routers[] = {
+                10, 0, 0, 50, 10, 0, 0, 2, 10, 0, 0, 2, 10, 0, 0, 3, 10, 0, 0, 4
+        };
+        Dhcp4Lease lease;
+        Ack a;
+
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+        g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, inet_addr("10.0.0.2"));
+        g_assert_cmpuint(lease.gateways[1].address.s_addr, ==, inet_addr("10.0.0.3"));
+
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, 4);
+        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+        g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, INADDR_ANY);
+}
+
 /* What is said of a lease whose option 121 leaves no default route: only when that option is the one that counts. */
 static void test_lacks_default(void) {
         static const uint8_t with[] = { 24, 192, 0, 2, 10, 0, 0, 9, 0, 10, 0, 0, 8 },
@@ -436,6 +457,123 @@ static void test_many_values(void) {
         g_assert_cmpuint(ignored[6].code, ==, DHCP4_OPTION_DNS);
 }
 
+/* A mask that is not used is told with its value and the reason, and only such a one. */
+static void test_masks_told(void) {
+        static const struct {
+                const char *mask, *reason;
+        } rows[] = {
+                { "255.255.255.0", NULL },
+                { "255.255.255.255", NULL },
+                { "128.0.0.0", NULL },
+                { "0.0.0.0", "it would make every host a neighbour" },
+                { "255.0.255.0", "its bits are not contiguous" },
+                { "0.0.0.255", "its bits are not contiguous" },
+        };
+        Dhcp4Ignored ignored[16];
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+        Ack a;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                ack_good(&a);
+                dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip(rows[i].mask));
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                g_assert_cmpuint(ignored_of(&lease, &m, 0, ignored, 16), ==, rows[i].reason ? 1 : 0);
+                if (!rows[i].reason)
+                        continue;
+                g_assert_nonnull(find_value(ignored, 1, DHCP4_OPTION_SUBNET_MASK, ip(rows[i].mask)));
+                g_assert_cmpstr(ignored[0].reason, ==, rows[i].reason);
+        }
+
+        /* DHCPINFORM: the prefix length is not the server's to say, and it may say the same. */
+        for (unsigned prefix_len = 23; prefix_len <= 24; prefix_len++) {
+                ack_begin(&a, "0.0.0.0", "10.0.0.1");
+                dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
+                g_assert_cmpint(dhcp4_builder_finish(&a.builder, &a.len), ==, 0);
+                g_assert_cmpint(dhcp4_lease_from_inform(a.data, a.len, NULL, ip("10.0.0.77"),
+                                                        (uint8_t) prefix_len, GRANTED, &lease),
+                                ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                g_assert_cmpuint(ignored_of(&lease, &m, 0, ignored, 16), ==, prefix_len == 24 ? 0 : 1);
+                g_assert_true(prefix_len == 24 ||
+                              g_str_equal(ignored[0].reason, "the prefix length is configured"));
+        }
+}
+
+/* Routes that are not used are told one by one; two count as one only if they are the same in all that a route is. */
+static void test_routes_told(void) {
+        static const uint8_t bad[] = {
+                24, 192, 0, 2, 127, 0,   0, 1,    /* all by routers that are none */
+                24, 192, 0, 2, 127, 0,   0, 1,    /* the same again */
+                24, 192, 0, 2, 127, 0,   0, 2,    /* another router, */
+                24, 192, 0, 3, 127, 0,   0, 2,    /* destination, */
+                25, 192, 0, 3, 0,   127, 0, 0, 2, /* prefix length */
+        };
+        static const uint8_t fixed[] = { 0, 0, 0, 0, 10, 0, 0, 1 }, routers[] = { 10, 0, 0, 1 },
+                             other[] = { 198, 51, 100, 0, 10, 0, 0, 6 };
+        Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX];
+        Dhcp4Ignored ignored[16];
+        size_t n;
+        Ack a;
+
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_CLASSLESS_ROUTES, bad, sizeof(bad));
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n), ==, 0);
+        g_assert_cmpuint(n, ==, 4);
+        for (size_t i = 0; i < n; i++) {
+                g_assert_cmpint(ignored[i].part, ==, DHCP4_IGNORED_ROUTE);
+                g_assert_cmpuint(ignored[i].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
+                g_assert_cmpuint(ignored[i].dst.s_addr, ==, inet_addr(i < 2 ? "192.0.2.0" : "192.0.3.0"));
+                g_assert_cmpuint(ignored[i].prefix_len, ==, i == 3 ? 25 : 24);
+                g_assert_cmpuint(ignored[i].address.s_addr, ==,
+                                 inet_addr(i == 0 ? "127.0.0.1" : "127.0.0.2"));
+        }
+
+        /* RFC 2132 §5.8: option 33 has no default route. */
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, fixed, sizeof(fixed));
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n), ==, 0);
+        g_assert_cmpuint(n, ==, 1);
+        g_assert_cmpstr(ignored[0].reason, ==, "option 33 cannot hold a default route (RFC 2132)");
+
+        /* Both of what option 249 takes the place of. */
+        ack_good(&a);
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, other, sizeof(other));
+        dhcp4_builder_append(&a.builder, DHCP4_OPTION_MS_CLASSLESS_ROUTES,
+                             (const uint8_t[]){ 8, 10, 10, 0, 0, 7 }, 6);
+        g_assert_cmpuint(routes_of(&a, routes, ignored, &n), ==, 1);
+        g_assert_cmpuint(n, ==, 2);
+        g_assert_true(is_ignored(ignored, n, DHCP4_OPTION_ROUTERS));
+        g_assert_true(is_ignored(ignored, n, DHCP4_OPTION_STATIC_ROUTES));
+        g_assert_cmpstr(ignored[0].reason, ==, "not used: option 249 is present");
+}
+
+/* Sixteen domains to search are told to plugins; that there are more is noted, and what has no room in the notes is left out. */
+static void test_domains_told(void) {
+        Dhcp4Ignored ignored[2] = { [1] = { .code = 77 } };
+        Dhcp4Lease lease;
+        Dhcp4Message m;
+
+        for (unsigned n = 16; n <= 17; n++) {
+                uint8_t domains[17 * 4];
+                Ack a;
+
+                for (unsigned i = 0; i < n; i++)
+                        memcpy(domains + 4 * i, (const uint8_t[]){ 2, 'a', (uint8_t) ('a' + i), 0 }, 4);
+                ack_good(&a);
+                dhcp4_builder_append_u16(&a.builder, DHCP4_OPTION_MTU, 60);
+                dhcp4_builder_append(&a.builder, DHCP4_OPTION_DOMAIN_SEARCH, domains, 4 * n);
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                g_assert_cmpuint(ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, 1), ==, 1);
+                g_assert_cmpuint(ignored[0].code, ==,
+                                 n == 16 ? DHCP4_OPTION_MTU : DHCP4_OPTION_DOMAIN_SEARCH);
+                g_assert_cmpuint(ignored[1].code, ==, 77);
+        }
+}
+
 static const char *reason_of(uint32_t lifetime, uint8_t code, uint32_t t1, uint32_t t2) {
         Dhcp4Ignored ignored[4];
         Dhcp4Lease lease;
@@ -472,6 +610,13 @@ static void test_times_told(void) {
                         "not used: renewals would flood the server");
         g_assert_cmpstr(reason_of(UINT32_MAX, DHCP4_OPTION_T1, 1, 2), ==,
                         "not used: the lease is unlimited");
+        g_assert_cmpstr(reason_of(UINT32_MAX, DHCP4_OPTION_T2, 1, 2), ==,
+                        "not used: the lease is unlimited");
+        g_assert_null(reason_of(UINT32_MAX, DHCP4_OPTION_T2, UINT32_MAX, UINT32_MAX));
+        g_assert_cmpstr(reason_of(3600, DHCP4_OPTION_T1, 3000, 3000), ==, "not used: it is not before T2");
+        g_assert_cmpstr(reason_of(3600, DHCP4_OPTION_T2, 1800, 4000), ==,
+                        "not used: it is not before the end of the lease");
+        g_assert_null(reason_of(10, DHCP4_OPTION_LEASE_TIME, 5, 8));
 }
 
 static void test_same_content(void) {
@@ -506,10 +651,14 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease/times", test_times);
         g_test_add_func("/dhcp4-lease/masks", test_masks);
         g_test_add_func("/dhcp4-lease/routes", test_routes);
+        g_test_add_func("/dhcp4-lease/gateways", test_gateways);
         g_test_add_func("/dhcp4-lease/lacks-default", test_lacks_default);
         g_test_add_func("/dhcp4-lease/mtu", test_mtu);
         g_test_add_func("/dhcp4-lease/values", test_values);
         g_test_add_func("/dhcp4-lease/many-values", test_many_values);
+        g_test_add_func("/dhcp4-lease/masks-told", test_masks_told);
+        g_test_add_func("/dhcp4-lease/routes-told", test_routes_told);
+        g_test_add_func("/dhcp4-lease/domains-told", test_domains_told);
         g_test_add_func("/dhcp4-lease/times-told", test_times_told);
         g_test_add_func("/dhcp4-lease/same-content", test_same_content);
         g_test_add_func("/dhcp4-lease/inform", test_inform);

@@ -564,6 +564,33 @@ static void test_gateways_capture(void) {
         g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_ROUTERS);
 }
 
+/* Whoever is told of refused routes is told again when they are others, in whatever a route is. */
+static void test_refusals_differ(void) {
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
+        static const RouteText lists[][2] = {
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" } },
+                { { "203.0.113.0", 24, "10.1.0.1" }, { "198.51.100.0", 24, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.112.0", 24, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 25, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.2" } },
+        };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        uint32_t digests[ARRAY_SIZE(lists)];
+        NetConfig c;
+
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+                Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+
+                lease_routes_option(&lease, lists[i], 2);
+                net_config_from_lease(&lease, &all, &tunnels, &c);
+                g_assert_cmpuint(c.n_refusals, ==, 1);
+                g_assert_cmpuint(c.refusals[0].n_routes, ==, 2);
+                digests[i] = c.refusals[0].digest;
+                for (size_t j = 0; j < i; j++)
+                        g_assert_cmpuint(digests[j], !=, digests[i]);
+        }
+}
+
 /* Option 33 is refused like option 121, while a router of option 3 may shadow a tunnel's default route, as every lease's may. */
 static void test_static_routes(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 5000 };
@@ -816,6 +843,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/most-default-routes", test_most_default_routes);
         g_test_add_func("/net-config/no-override", test_no_override);
         g_test_add_func("/net-config/gateways-capture", test_gateways_capture);
+        g_test_add_func("/net-config/refusals-differ", test_refusals_differ);
         g_test_add_func("/net-config/static-routes", test_static_routes);
         g_test_add_func("/net-config/table", test_table);
         g_test_add_func("/net-config/ignore", test_ignore);

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a client has been through must not act where it says nothing any more (core/dhcp4-client*.c): after init and START, after a lease,
+ * on another network. And the other bound of what must not come too often: it has to come in time.
+ */
+#include "tests/unit/client-fixture.h"
+
+#define AFTER  (10 * USEC_PER_SEC)
+#define ROUTER "10.0.0.254"
+
+static Dhcp4ClientConfig probing_config(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        config.fallback = (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_LINK_LOCAL, .after_usec = AFTER };
+        return config;
+}
+
+static void to_state(Bench *b, Dhcp4State state) {
+        while (bench_state(b) != state)
+                bench_dispatch(b, USEC_INFINITY);
+}
+
+static bool dna_asks(const Bench *b, DnaTask task) {
+        DnaQuestion question;
+
+        dhcp4_client_dna(&b->client, &question);
+        return question.task == task && question.gateways[0].address.s_addr == inet_addr(ROUTER);
+}
+
+static void router_answers(Bench *b) {
+        bench_event(b,
+                    &(const Dhcp4Event){
+                            .type = DHCP4_EVENT_GATEWAY,
+                            .gateway = { .address = ip(ROUTER), .mac = { 2, 0xdd, 0, 0, 0, 1 } },
+                    });
+}
+
+/* The address that conflict detection is to look for, of the fallback or of a lease. */
+static bool probes(const Bench *b, struct in_addr *ret) {
+        return dhcp4_client_probing(&b->client, ret);
+}
+
+/* Everything that leaves a trace: conflicts, NAKs, silence, a server that failed, a lease, its routers, a sleep, a carrier that was away. */
+static void live(Bench *b) {
+        struct in_addr address;
+
+        bench_start(b, NULL, false);
+        bench_carrier(b, true);
+        (void) bench_silence(b, b->now + AFTER);
+        for (unsigned i = 0; i < 11; i++) {
+                while (!probes(b, &address))
+                        bench_dispatch(b, USEC_INFINITY);
+                bench_simple(b, DHCP4_EVENT_PROBE_CONFLICT);
+        }
+        for (unsigned i = 0; i < 5; i++) {
+                to_state(b, DHCP4_STATE_SELECTING);
+                bench_offer(b);
+                bench_answer(b, DHCP4_NAK);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+                to_state(b, DHCP4_STATE_SELECTING);
+                bench_offer(b);
+                bench_answer(b, DHCP4_ACK);
+                bench_simple(b, DHCP4_EVENT_PROBE_CONFLICT);
+        }
+        to_state(b, DHCP4_STATE_SELECTING);
+        b->router = ROUTER;
+        bench_offer(b);
+        bench_answer(b, DHCP4_ACK);
+        bench_simple(b, DHCP4_EVENT_PROBE_OK);
+        router_answers(b);
+        b->now += 60 * USEC_PER_SEC;
+        bench_simple(b, DHCP4_EVENT_RESUMED);
+        bench_dispatch(b, USEC_INFINITY);
+        bench_answer(b, DHCP4_OFFER); /* to the DISCOVER beside */
+        bench_carrier(b, false);
+        bench_carrier(b, true);
+        to_state(b, DHCP4_STATE_BOUND);
+        bench_simple(b, DHCP4_EVENT_RENEW);
+        to_state(b, DHCP4_STATE_SELECTING);
+        bench_offer(b);
+        to_state(b, DHCP4_STATE_SELECTING); /* it never said ACK */
+}
+
+/* What a client does in its first minutes, frame by frame, as bytes. */
+static GByteArray *first_steps(Bench *b) {
+        GByteArray *ret = g_byte_array_new();
+
+        bench_start(b, NULL, false);
+        bench_carrier(b, true);
+        for (unsigned i = 0; i < 20; i++) {
+                g_byte_array_append(ret, (const guint8 *) &b->now, sizeof(b->now));
+                for (unsigned j = 0; j < b->n_frames; j++)
+                        g_byte_array_append(ret, b->frames[j].data, b->frames[j].len);
+                bench_dispatch(b, USEC_INFINITY);
+        }
+        bench_offer(b);
+        g_byte_array_append(ret, b->frames[0].data, b->frames[0].len);
+        bench_answer(b, DHCP4_NAK);
+        g_byte_array_append(ret, b->frames[0].data, b->frames[0].len);
+        return ret;
+}
+
+/* init() gives a client that has no past, whatever was in its memory. */
+static void test_init(void) {
+        static const uint8_t key[PRNG_KEY_LEN] = { 42 };
+        const Dhcp4ClientConfig config = probing_config();
+        g_autoptr(GByteArray) first = NULL, again = NULL;
+        Bench b;
+
+        bench_init(&b, &config);
+        first = first_steps(&b);
+
+        bench_init(&b, &config);
+        live(&b);
+        dhcp4_client_init(&b.client, &config, key);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->sent[DHCP4_DISCOVER], ==, 0);
+        b.now = T0;
+        again = first_steps(&b);
+        g_assert_cmpmem(first->data, first->len, again->data, again->len);
+}
+
+/* START after STOP begins anew: another network, for all we know. */
+static void test_start(void) {
+        const Dhcp4ClientConfig config = probing_config();
+        struct in_addr address, first;
+        const Dhcp4Server *servers;
+        Bench fresh = bench_selecting(&config), b;
+        usec_t began;
+
+        (void) bench_silence(&fresh, fresh.now + AFTER);
+        g_assert_true(probes(&fresh, &first));
+
+        bench_init(&b, &config);
+        live(&b);
+        bench_stop(&b, false);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
+        b.now += 60 * USEC_PER_SEC;
+        began = b.now;
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NONE);
+        g_assert_cmpuint(b.last.header.secs, ==, 1);
+        g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, ==, 0);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+        g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, 0);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), <=, began + 3 * USEC_PER_SEC / 2);
+
+        /* The fallback comes after its time, with the first address, and a conflict brings the next one at once. */
+        (void) bench_silence(&b, began + AFTER - 1);
+        g_assert_false(probes(&b, &address));
+        (void) bench_silence(&b, began + AFTER);
+        g_assert_true(probes(&b, &address));
+        g_assert_cmpuint(address.s_addr, ==, first.s_addr);
+        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+        g_assert_true(probes(&b, &address));
+
+        /* Nobody has failed us, and the first failure costs no wait, or ten seconds. */
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        began = b.now;
+        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+        to_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpuint(b.now - began, <=, 13 * USEC_PER_SEC);
+}
+
+/* RFC 3927 §2.2.1: who meets conflict after conflict slows down. A lease ends the row. */
+static void test_fallback_conflicts(void) {
+        const Dhcp4ClientConfig config = probing_config();
+        Bench b = bench_selecting(&config);
+        struct in_addr address;
+
+        (void) bench_silence(&b, T0 + AFTER);
+        for (unsigned i = 0; i < 10; i++) {
+                g_assert_true(probes(&b, &address));
+                bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+        }
+        g_assert_false(probes(&b, &address));
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        to_state(&b, DHCP4_STATE_SELECTING); /* it expires */
+        (void) bench_silence(&b, b.now + AFTER);
+        g_assert_true(probes(&b, &address));
+        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+        g_assert_true(probes(&b, &address));
+}
+
+/* A server that failed us goes second, until it has given a lease. */
+static void test_passed_over(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        bench_answer(&b, DHCP4_OFFER);
+        to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        to_state(&b, DHCP4_STATE_SELECTING); /* the lease expires */
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+}
+
+/* A link of ROUTER's network that knows the router's hardware address. */
+static Bench knows_router(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        b.router = ROUTER;
+        bench_bind(&b);
+        g_assert_true(dna_asks(&b, DNA_LEARN));
+        router_answers(&b);
+        g_assert_false(dna_asks(&b, DNA_LEARN));
+        b.now += 60 * USEC_PER_SEC;
+        return b;
+}
+
+/*
+ * The router is known by its hardware address as long as it is certain that this is its network: after a renewal that its server answered at
+ * once. A router of the same address elsewhere must not confirm the lease, so it is asked for its hardware address again after all else.
+ */
+static void test_gateways(void) {
+        static const Dhcp4State states[] = { DHCP4_STATE_REBOOTING, DHCP4_STATE_RENEWING,
+                                             DHCP4_STATE_REBINDING, DHCP4_STATE_REQUESTING };
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+                Bench b = knows_router(&config);
+
+                if (states[i] == DHCP4_STATE_REBOOTING)
+                        bench_simple(&b, DHCP4_EVENT_RESUMED);
+                else if (states[i] == DHCP4_STATE_REQUESTING) {
+                        bench_simple(&b, DHCP4_EVENT_RESUMED);
+                        bench_dispatch(&b, USEC_INFINITY);
+                        g_assert_true(b.has_beside);
+                        bench_answer(&b, DHCP4_OFFER);
+                        to_state(&b, DHCP4_STATE_REQUESTING);
+                } else
+                        to_state(&b, states[i]);
+                assert_state(&b, states[i]);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_true(dna_asks(&b, DNA_LEARN) == (states[i] != DHCP4_STATE_RENEWING));
+        }
+}
+
+/* RFC 7844 §3.3: what was granted and not used yet, before a sleep, is not mentioned after it. */
+static void test_anonymous_probing(void) {
+        for (unsigned anonymous = 0; anonymous < 2; anonymous++) {
+                Dhcp4ClientConfig config = bench_config();
+                Bench b;
+
+                config.anonymize = anonymous;
+                config.conflict = DHCP4_CONFLICT_STRICT;
+                b = bench_selecting(&config);
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_PROBING);
+                b.now += 100 * USEC_PER_SEC;
+                bench_simple(&b, DHCP4_EVENT_RESUMED);
+                assert_state(&b, anonymous ? DHCP4_STATE_SELECTING : DHCP4_STATE_REBOOTING);
+                g_assert_true(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP) == !anonymous);
+                g_assert_true((dhcp4_client_cached(&b.client) != NULL) == !anonymous);
+        }
+}
+
+/* A renewal that the user asked for in vain is put off, but never beyond T1. */
+static void test_put_off(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t granted_at;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        granted_at = dhcp4_client_lease(&b.client)->granted_at;
+        b.now += 600 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        to_state(&b, DHCP4_STATE_BOUND);
+        to_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.now, <=, granted_at + 1800 * USEC_PER_SEC);
+}
+
+/*
+ * T1 comes earlier than the server said, by chance. A renewal that begins at T1 goes by the times of the RFC, though the lease was to be asked
+ * about soon anyway; it is no early one.
+ */
+static void test_early_at_t1(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t granted_at;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        granted_at = dhcp4_client_lease(&b.client)->granted_at;
+        b.now = granted_at + 1730 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        to_state(&b, DHCP4_STATE_BOUND);
+        to_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.now, <, granted_at + 1800 * USEC_PER_SEC);
+        g_assert_cmpuint(bench_silence(&b, b.now + 60 * USEC_PER_SEC), ==, 0);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+/* RFC 2131 §4.4.5: in REBINDING half of what is left of the lease passes between two REQUESTs, a minute at least. */
+static void test_rebinding(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t expires_at, left, at;
+        unsigned n = 0;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        expires_at = dhcp4_lease_expires_at(dhcp4_client_lease(&b.client));
+        to_state(&b, DHCP4_STATE_REBINDING);
+        for (;;) {
+                left = expires_at - b.now;
+                at = dhcp4_client_next_deadline(&b.client);
+                if (at == expires_at)
+                        break;
+                g_assert_cmpuint(at - b.now, ==, MAX(left / 2, (expires_at - T0) / 64));
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
+                n++;
+        }
+        g_assert_cmpuint(n, >=, 3);
+        g_assert_cmpuint(left, <=, 60 * USEC_PER_SEC);
+}
+
+/* What the user asks for is held back by what was sent a moment ago, and not by what was heard. */
+static void test_renew_rate(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        (void) bench_silence(&b, T0 + 60 * USEC_PER_SEC);
+        while (dhcp4_client_next_deadline(&b.client) < b.now + 20 * USEC_PER_SEC)
+                bench_dispatch(&b, USEC_INFINITY);
+        b.now += 10 * USEC_PER_SEC;
+        bench_answer(&b, DHCP4_NAK); /* means nothing here */
+        g_assert_cmpuint(b.n_frames, ==, 0);
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        g_assert_cmpuint(b.n_frames, ==, 1);
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        g_assert_cmpuint(b.n_frames, ==, 0);
+}
+
+/* Routers are asked again beside each REQUEST: a frame may have been lost to a port that does not forward yet. */
+static void test_router_turns(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = knows_router(&config);
+        DnaQuestion first, second;
+
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        dhcp4_client_dna(&b.client, &first);
+        bench_dispatch(&b, USEC_INFINITY);
+        dhcp4_client_dna(&b.client, &second);
+        g_assert_cmpint(first.task, ==, DNA_VERIFY);
+        g_assert_cmpint(second.task, ==, DNA_VERIFY);
+        g_assert_cmpuint(first.turn, !=, second.turn);
+}
+
+/* A RELEASE belongs to no exchange that went before: whatever is still under way answers something else. */
+static void test_release_xid(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        uint32_t xid;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        xid = b.last.header.xid;
+        bench_stop(&b, true);
+        g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
+        g_assert_cmpuint(b.last.header.xid, !=, xid);
+}
+
+static uint64_t n_ignored(const Bench *b) {
+        return dhcp4_client_counters(&b->client)->ignored;
+}
+
+/* What changes nothing is counted, so that people see that somebody says what is not for us. */
+static void test_ignored_are_counted(void) {
+        static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW };
+        const Dhcp4ClientConfig config = bench_config();
+        uint64_t before;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+                before = n_ignored(&b);
+                bench_answer(&b, types[i]);
+                g_assert_cmpuint(n_ignored(&b), ==, before + 1);
+        }
+        to_state(&b, DHCP4_STATE_RENEWING);
+        b.server = OTHER;
+        before = n_ignored(&b);
+        bench_answer(&b, DHCP4_NAK);
+        bench_answer(&b, DHCP4_OFFER); /* nobody was asked for one */
+        g_assert_cmpuint(n_ignored(&b), ==, before + 2);
+
+        /* Beside the second REQUEST somebody was. */
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_true(b.has_beside);
+        before = n_ignored(&b);
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(n_ignored(&b), ==, before);
+
+        b = bench_selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        b.server = OTHER;
+        before = n_ignored(&b);
+        bench_answer(&b, DHCP4_NAK);
+        g_assert_cmpuint(n_ignored(&b), ==, before + 1);
+        b.server = SERVER;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(n_ignored(&b), ==, before + 1);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-again/init", test_init);
+        g_test_add_func("/dhcp4-client-again/start", test_start);
+        g_test_add_func("/dhcp4-client-again/fallback-conflicts", test_fallback_conflicts);
+        g_test_add_func("/dhcp4-client-again/passed-over", test_passed_over);
+        g_test_add_func("/dhcp4-client-again/gateways", test_gateways);
+        g_test_add_func("/dhcp4-client-again/anonymous-probing", test_anonymous_probing);
+        g_test_add_func("/dhcp4-client-again/put-off", test_put_off);
+        g_test_add_func("/dhcp4-client-again/early-at-t1", test_early_at_t1);
+        g_test_add_func("/dhcp4-client-again/rebinding", test_rebinding);
+        g_test_add_func("/dhcp4-client-again/renew-rate", test_renew_rate);
+        g_test_add_func("/dhcp4-client-again/router-turns", test_router_turns);
+        g_test_add_func("/dhcp4-client-again/release-xid", test_release_xid);
+        g_test_add_func("/dhcp4-client-again/ignored-are-counted", test_ignored_are_counted);
+        return g_test_run();
+}
