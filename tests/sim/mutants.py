@@ -177,9 +177,9 @@ MUTANTS = {
     "an anonymous client asks about the lease of before": (VERIFY, "if (client->config.anonymize) {", "if (0) {"),
     "an anonymous client keeps its lease without a carrier": (EVENT, "return client->config.anonymize ? 0 :", "return"),
     "an anonymous client does not notice a sleep": (CLIENT, "if (client->config.anonymize && client->have_lease &&", "if (0 && client->have_lease &&"),
-    "an anonymous client wishes for an address": (CLIENT, "(client->have_lease || client->have_cached) && !client->config.anonymize;", "(client->have_lease || client->have_cached);"),
     "an anonymous client says why": (REQUEST, "if (!config->anonymize)\n                append_rest", "append_rest"),
-    "an OFFER of before a sleep is taken": (CLIENT, "client->offer_waits = client->offer_waits &&", "client->offer_waits = client->offer_waits ||"),
+    "an OFFER of before a sleep is taken": (
+        CLIENT, "client->offer_waits && usec_sub(now, client->lease.granted_at) < NEW_XID_USEC;", "client->offer_waits;"),
     "classless routes are asked for in any order": (REQUEST, "        put_classless_first(list, n);\n", ""),
     "DHCPINFORM asks for the times of a lease": (REQUEST, "return type != DHCP4_INFORM;", "return true;"),
     "DHCPINFORM asks for option 108": (REQUEST, "if (type != DHCP4_INFORM && dhcp4_request_ipv6_only(config))", "if (dhcp4_request_ipv6_only(config))"),
@@ -199,6 +199,9 @@ UNIT_MUTANTS = {
     "routers are kept whoever confirms the lease": (MESSAGE, "if (same_network)\n", "if (1)\n", "dhcp4-client-again"),
     "an anonymous client asks for what it never used": (
         EVENT, "client->have_cached = !client->config.anonymize;", "client->have_cached = true;", "dhcp4-client-again"),
+    "an anonymous client wishes for an address": (
+        CLIENT, "(client->have_lease || client->have_cached) && !client->config.anonymize;",
+        "(client->have_lease || client->have_cached);", "dhcp4-client-modes"),
     "the hops of a FORCERENEW count": (FORCERENEW, "copy[OFFSET_HOPS] = 0;", "", "dhcp4-forcerenew"),
     "the relay of a FORCERENEW counts": (FORCERENEW, "memset(copy + OFFSET_GIADDR, 0, 4);", "", "dhcp4-forcerenew"),
     "an address inherits the claims of the one before": (ACD, "acd->last_defended_at = USEC_INFINITY;", "", "acd"),
