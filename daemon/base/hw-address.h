@@ -8,8 +8,8 @@
 #include <string.h>
 
 /*
- * Bytes. InfiniBand's are the longest that any driver has, though the kernel's MAX_ADDR_LEN is 32. Each link has some
- * twenty of these, so a byte more here is one of twenty per link.
+ * Bytes. InfiniBand's are the longest that any driver has, though the kernel's MAX_ADDR_LEN is 32. About
+ * twenty of these are kept for each link, so a byte more here costs a link twenty.
  */
 #define HW_ADDRESS_MAX 20u
 

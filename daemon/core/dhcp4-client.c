@@ -282,7 +282,7 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
  * (§4.1 leaves it to us), or a lease of a minute that is won after ten of silence would be over before it began.
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
-        client->ipv6_only_asked = dhcp4_request_ipv6_only(&client->config);
+        client->ipv6_only_asked = client->config.ipv6_only;
         /*
          * Send the same message once more. It is no attempt of its own, so nothing that follows is delayed.
          */
@@ -335,7 +335,7 @@ static void send_discover_beside(Dhcp4Client *client) {
                         client->beside_xid++;
         }
         client->beside = true;
-        client->ipv6_only_asked_beside = dhcp4_request_ipv6_only(&client->config);
+        client->ipv6_only_asked_beside = client->config.ipv6_only;
         (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
 }
 

@@ -162,7 +162,7 @@ static void append_request(const Dhcp4ClientConfig *config, Dhcp4MessageType typ
         for (uint8_t i = 0; i < config->n_request; i++)
                 if (may_ask_for(type, config->request[i]))
                         list[n++] = config->request[i];
-        if (type != DHCP4_INFORM && dhcp4_request_ipv6_only(config))
+        if (type != DHCP4_INFORM && config->ipv6_only)
                 list[n++] = DHCP4_OPTION_IPV6_ONLY;
         if (config->anonymize)
                 shuffle(list, n, seed);
@@ -184,10 +184,6 @@ static void append_configured(const Dhcp4ClientConfig *config, Dhcp4MessageType 
 
 bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
         return config->rapid_commit && !config->anonymize;
-}
-
-bool dhcp4_request_ipv6_only(const Dhcp4ClientConfig *config) {
-        return config->ipv6_only;
 }
 
 /* Option 57. Where the MTU is not known, the link is taken for Ethernet. */

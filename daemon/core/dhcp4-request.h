@@ -13,6 +13,3 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
 
 /* Does a DISCOVER have option 80 (RFC 4039)? */
 bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config);
-
-/* Returns true if DISCOVER and REQUEST ask for option 108 (RFC 8925 §3.2). */
-bool dhcp4_request_ipv6_only(const Dhcp4ClientConfig *config);

@@ -182,7 +182,7 @@ MUTANTS = {
         CLIENT, "client->offer_waits && usec_sub(now, client->lease.granted_at) < NEW_XID_USEC;", "client->offer_waits;"),
     "classless routes are asked for in any order": (REQUEST, "        put_classless_first(list, n);\n", ""),
     "DHCPINFORM asks for the times of a lease": (REQUEST, "return type != DHCP4_INFORM;", "return true;"),
-    "DHCPINFORM asks for option 108": (REQUEST, "if (type != DHCP4_INFORM && dhcp4_request_ipv6_only(config))", "if (dhcp4_request_ipv6_only(config))"),
+    "DHCPINFORM asks for option 108": (REQUEST, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
     "option 108 counts unasked": (MESSAGE, "return asked && client->config.ipv6_only &&", "return client->config.ipv6_only &&"),
     "DECLINE and RELEASE do not say why": (REQUEST, "                if (out->why)\n", "                if (0)\n"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||", "if (1 ||"),
