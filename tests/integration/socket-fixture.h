@@ -45,6 +45,19 @@ static inline void run(const char *command) {
                 g_error("failed: %s", command);
 }
 
+/*
+ * The kernel wakes a link some time after the carrier is there, and silently drops what is sent on it until
+ * then. That takes milliseconds, or a second on a machine that is slow.
+ */
+static inline void wait_until_up(const char *names) {
+        g_autofree char *command =
+                g_strdup_printf("for i in %s; do n=0; until ip link show dev $i | grep -q 'state UP'; do "
+                                "n=$((n + 1)); [ $n -lt 1000 ] || exit 1; sleep 0.02; done; done",
+                                names);
+
+        run(command);
+}
+
 static inline int raw_open(const char *ifname) {
         struct sockaddr_ll address = {
                 .sll_family = AF_PACKET,
@@ -163,6 +176,22 @@ typedef struct Seen {
         bool checksum_pending;
 } Seen;
 
+/*
+ * @n frames have been heard in all: waits for them, since the kernel may hand a frame on later than it was
+ * sent, and then makes sure that there is none too many.
+ */
+#define g_assert_heard(n, expected) \
+        do { \
+                run_until_heard(&(n), expected); \
+                g_assert_cmpuint(n, ==, expected); \
+        } while (0)
+
+static inline void run_until_heard(const unsigned *n, unsigned expected) {
+        for (unsigned i = 0; i < 100 && *n < expected; i++)
+                sd_event_run(event, 100 * 1000);
+        settle();
+}
+
 static inline void on_frame(void *userdata, const PacketFrame *frame) {
         Seen *seen = userdata;
 
@@ -245,6 +274,7 @@ static inline bool fixture_set_up(void) {
          */
         run("for i in a0 a1 b0 b1; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; echo 0 > /proc/sys/net/ipv4/conf/$i/rp_filter;"
             " ip link set $i up; done; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; ip link set lo up");
+        wait_until_up("a0 a1 b0 b1");
         a0 = (int) if_nametoindex("a0");
         b0 = (int) if_nametoindex("b0");
         a1_raw = raw_open("a1");
