@@ -4,7 +4,34 @@
  *
  *   start ─> PROBING ── 3 probes, then 2 s of silence ──> ANNOUNCING ── 2 announcements ──> DEFENDING
  *               │                                              │                                │
- *               └── anybody uses or probes it ──> CONFLICT <───┴── a second claim within 10 s ──┘
+ *               └── anybody claims it ──> CONFLICT <───────────┴── a second claim within 10 s ──┘
+ *
+ * A claim is any ARP packet of another host whose sender address is our address. A probe is a question: its
+ * sender address is 0.0.0.0, and its target address is our address.
+ *
+ * What a probe of another host means depends on who hands the address out (AcdBasis):
+ *
+ *   CHOSEN              nobody does. Then two hosts that probe at the same time have no other way to find
+ *                       out about each other. The probe counts as a conflict (RFC 5227 §2.1.1, RFC 3927
+ *                       §2.2.1).
+ *   OFFERED, GRANTED    a server does. Servers may offer one address to two hosts that ask at the same
+ *                       time. Both probe it, one gets the ACK, and the other one a NAK. If the probe of
+ *                       the host that loses counted, the host that holds the ACK would decline an address
+ *                       that nobody else has.
+ *
+ * DEVIATION RFC 5227 §2.1.1: the probe of another host for an address that a server hands out is no
+ * conflict. The RFC has SHOULD. The ACK is the server's decision between hosts that asked at the same time,
+ * and this holds before the ACK as after it, because the other host may send its probe later than we get our
+ * ACK. What is lost: two servers may grant one address to two hosts, or a host that is configured with our
+ * address may start at the same moment. Such a conflict is found later, by a claim. If the address is on the
+ * link, our kernel answers the probe, and the other host gives way. If it is not (strict detection), the
+ * host that has probed first announces the address while the other one still probes. If both have probed
+ * within the flight time of a frame, each hears the announcement of the other one and defends the address.
+ *
+ * Before the ACK we may be the host that loses. Other implementations count probes as the RFC says, so we
+ * send only one: an owner of the address mostly answers it before the ACK comes, and then the address is
+ * never used. Everything else waits for the ACK. In particular the address is not announced before that,
+ * because an announcement would claim what is not ours.
  */
 #include "core/acd.h"
 
@@ -13,6 +40,7 @@
 
 #include "base/macro.h"
 
+#define PROBE_WAIT_USEC        (1 * USEC_PER_SEC)  /* RFC 5227 §1.1, RFC 3927 §9 */
 #define PROBE_NUM              3u                  /* RFC 5227 §1.1 */
 #define PROBE_MIN_USEC         (1 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
 #define PROBE_MAX_USEC         (2 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
@@ -41,19 +69,33 @@ void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]) {
         prng_init(&acd->prng, own_key);
 }
 
-void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]) {
+/*
+ * Returns when the first probe leaves.
+ *
+ * DEVIATION RFC 5227 §2.1.1: no random wait of up to a second before the first probe for an address that a
+ * server hands out. The wait spreads the hosts of a LAN that are powered on together, and a strict client
+ * would be without its address for that time. Such hosts have been spread by the server, which answers one
+ * after the other. Hosts without a server have not been spread by anything: after a power failure all of
+ * them would probe in the same microsecond, so they wait.
+ */
+static usec_t first_probe_at(Acd *acd, usec_t now) {
+        return acd->basis == ACD_BASIS_CHOSEN ? usec_add(now, prng_below(&acd->prng, PROBE_WAIT_USEC)) : now;
+}
+
+void acd_start(Acd *acd, usec_t now, struct in_addr address, AcdBasis basis, const uint8_t mac[6]) {
         acd->address = address;
+        acd->basis = basis;
         memcpy(acd->mac, mac, sizeof(acd->mac));
         memcpy(acd->old_mac, mac, sizeof(acd->old_mac));
         acd->state = ACD_STATE_PROBING;
         acd->sent = 0;
         acd->defend_due = false;
         acd->last_defended_at = USEC_INFINITY;
-        /*
-         * DEVIATION RFC 5227 §2.1.1: no random wait of up to a second before the first probe. It spreads the hosts of a LAN that are
-         * powered on together; their DISCOVERs and answers have spread them already.
-         */
-        acd->next_at = now;
+        acd->next_at = first_probe_at(acd, now);
+}
+
+void acd_set_basis(Acd *acd, AcdBasis basis) {
+        acd->basis = basis;
 }
 
 void acd_stop(Acd *acd) {
@@ -113,8 +155,8 @@ void acd_input(Acd *acd, usec_t now, const ArpPacket *arp) {
 
         switch (acd->state) {
         case ACD_STATE_PROBING:
-                /* RFC 5227 §2.1.1: somebody has it, or is about to take it. */
-                if (claims || probes)
+                /* RFC 5227 §2.1.1: somebody has it, or is about to take it (see above). */
+                if (claims || (probes && acd->basis == ACD_BASIS_CHOSEN))
                         give_up(acd);
                 return;
         case ACD_STATE_ANNOUNCING:
@@ -167,13 +209,18 @@ static bool dispatch_announcing(Acd *acd, usec_t now, ArpPacket *ret) {
         return true;
 }
 
+/* Returns true if the next probe waits for the grant, however late it is. */
+static bool awaits_grant(const Acd *acd) {
+        return acd->state == ACD_STATE_PROBING && acd->basis == ACD_BASIS_OFFERED && acd->sent > 0;
+}
+
 bool acd_dispatch(Acd *acd, usec_t now, ArpPacket *ret) {
         if (acd->defend_due) {
                 acd->defend_due = false;
                 make_request(acd, acd->address, ret);
                 return true;
         }
-        if (now < acd->next_at)
+        if (now < acd->next_at || awaits_grant(acd))
                 return false;
 
         switch (acd->state) {
@@ -192,7 +239,9 @@ bool acd_dispatch(Acd *acd, usec_t now, ArpPacket *ret) {
 }
 
 usec_t acd_next_deadline(const Acd *acd) {
-        return acd->defend_due ? 0 : acd->next_at;
+        if (acd->defend_due)
+                return 0;
+        return awaits_grant(acd) ? USEC_INFINITY : acd->next_at;
 }
 
 AcdState acd_state(const Acd *acd) {

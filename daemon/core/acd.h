@@ -21,11 +21,20 @@ typedef enum AcdState {
         _ACD_STATE_MAX,
 } AcdState;
 
+/* Who says that we may have the address. */
+typedef enum AcdBasis {
+        ACD_BASIS_OFFERED, /* a server offers it, and has not granted it yet */
+        ACD_BASIS_GRANTED, /* a server granted it, or it is in force already */
+        ACD_BASIS_CHOSEN,  /* nobody: it was configured here, or drawn by chance */
+        _ACD_BASIS_MAX,
+} AcdBasis;
+
 typedef struct Acd {
         /* private; only core/acd.c touches these */
         struct in_addr address;
         uint8_t mac[6], old_mac[6]; /* before acd_set_mac(); the same: it was not called */
         AcdState state;
+        AcdBasis basis;
         unsigned sent; /* probes or announcements so far in this state */
         usec_t next_at, last_defended_at;
         bool defend_due;
@@ -35,10 +44,13 @@ typedef struct Acd {
 void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]);
 
 /*
- * Starts probing for @address, from the beginning. DEVIATION RFC 5227 §2.1.1 (tagged in the .c): without the initial random wait, which
- * guards against many hosts powered on at once; that is paced elsewhere.
+ * Starts probing for @address, from the beginning. The first probe of an address that nobody hands out waits
+ * for up to a second, by chance (PROBE_WAIT, RFC 5227 §2.1.1, RFC 3927 §2.2.1). That of a server's address
+ * does not wait, which is a deviation (tagged in the .c).
  */
-void acd_start(Acd *acd, usec_t now, struct in_addr address, const uint8_t mac[6]);
+void acd_start(Acd *acd, usec_t now, struct in_addr address, AcdBasis basis, const uint8_t mac[6]);
+/* The same address has another basis now, because it was granted or its lease ended. Probing goes on. */
+void acd_set_basis(Acd *acd, AcdBasis basis);
 void acd_stop(Acd *acd);
 /*
  * The link has another hardware address now. An address that is being probed is probed again from the

@@ -66,6 +66,12 @@ usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure) {
         return MIN(span + prng_below(prng, span / 4), RESTART_MAX_USEC);
 }
 
+usec_t dhcp4_backoff_configured_usec(Prng *prng, unsigned failure) {
+        const usec_t span = doubled(CONFLICT_LIMIT_USEC, failure, RESTART_MAX_USEC);
+
+        return span + prng_below(prng, span / 4);
+}
+
 usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure) {
         const usec_t span = failure < CONFLICTS_MAX ? CONFLICT_WAIT_USEC : CONFLICT_LIMIT_USEC;
 

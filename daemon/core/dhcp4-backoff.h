@@ -28,3 +28,10 @@ usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure);
  * a quarter. It does not grow in between: the next address is another one.
  */
 usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure);
+
+/*
+ * Returns the span before a configured address, which somebody else has, is probed again. @failure: counted
+ * from 0. A minute, doubling to five, randomised upwards by up to a quarter. It grows because the next
+ * attempt is about the same address.
+ */
+usec_t dhcp4_backoff_configured_usec(Prng *prng, unsigned failure);

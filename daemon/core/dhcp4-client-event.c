@@ -243,8 +243,7 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
                 return;
         case DHCP4_STATE_PROBING:
                 /* Granted, but where? It is asked for as one that is remembered is. */
-                client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
-                client->have_cached = !client->config.anonymize;
+                client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ true);
                 client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT, now);
                 return;
         case DHCP4_STATE_STOPPED:
@@ -263,6 +262,7 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
 /* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
 void client_decline(Dhcp4Client *client, usec_t now) {
         const struct in_addr server_id = client->lease.server_id;
+        usec_t wait;
 
         client->counters.conflicts++;
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
@@ -271,28 +271,25 @@ void client_decline(Dhcp4Client *client, usec_t now) {
         /* Once is chance. A server that gives one address after the other that somebody has must not keep us from one that does not. */
         if (client->taken > 0)
                 client->passed_over = server_id;
-        client_enter_init(client,
-                          usec_add(now, dhcp4_backoff_conflict_usec(&client->prng, client->taken++)));
-}
-
-/* Is what conflict detection says about the fallback's address, not about one that a server offered or granted? */
-static bool probes_fallback(const Dhcp4Client *client) {
-        return !client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
-                client->state != DHCP4_STATE_PROBING;
+        wait = client->lease.origin == DHCP4_LEASE_INFORM
+                ? dhcp4_backoff_configured_usec(&client->prng, client->taken)
+                : dhcp4_backoff_conflict_usec(&client->prng, client->taken);
+        client->taken++;
+        client_enter_init(client, usec_add(now, wait));
 }
 
 static void on_probe_ok(Dhcp4Client *client, usec_t now) {
-        if (probes_fallback(client)) {
+        if (client_probes_fallback(client)) {
                 client_fallback_probed(client, now, /* is_free= */ true);
                 return;
         }
         client->probe_ok = true;
         if (client->state == DHCP4_STATE_PROBING)
-                client_enter_bound(client);
+                client_end_probing(client, now);
 }
 
 static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
-        if (probes_fallback(client)) {
+        if (client_probes_fallback(client)) {
                 client_fallback_probed(client, now, /* is_free= */ false);
                 return;
         }

@@ -37,8 +37,18 @@ void client_decline(Dhcp4Client *client, usec_t now);
 void client_release(Dhcp4Client *client, usec_t now, const char *why);
 /* The network needs no IPv4: no lease, and INIT only after the wait that RFC 8925 asks for. */
 void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
-/* The address is ours by configuration: it is in force at once, and the rest is asked for (RFC 2131 §4.4.3). */
+/*
+ * The address is ours by configuration: asks for the rest (RFC 2131 §4.4.3). The address is in force at once,
+ * or, where it has to be probed first, when it is known to be free.
+ */
 void client_begin_inform(Dhcp4Client *client, usec_t now);
+/*
+ * Returns true if conflict detection is about the address of the fallback, not about one that a server
+ * offered or granted.
+ */
+bool client_probes_fallback(const Dhcp4Client *client);
+/* The address of client->lease, which was probed in PROBING, is ours: it is in force. */
+void client_end_probing(Dhcp4Client *client, usec_t now);
 /* Asks for a DECLINE or RELEASE of the address of client->lease. @why: option 56, a static text. */
 void client_push_end(Dhcp4Client *client, Dhcp4MessageType type, const char *why);
 /* Any event. */

@@ -102,11 +102,30 @@ bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret) {
         return true;
 }
 
+bool client_probes_fallback(const Dhcp4Client *client) {
+        return !client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
+                client->state != DHCP4_STATE_PROBING;
+}
+
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
-        if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
-            client->state != DHCP4_STATE_PROBING)
+        if (client_probes_fallback(client))
                 return client_fallback_probing(client, ret);
         return client->config.conflict != DHCP4_CONFLICT_NO && probing_lease(client, ret);
+}
+
+AcdBasis dhcp4_client_probing_basis(const Dhcp4Client *client) {
+        if (client_probes_fallback(client))
+                return ACD_BASIS_CHOSEN;
+        /* In REQUESTING, too, it is the very address that we have. */
+        if (client->have_lease)
+                return ACD_BASIS_GRANTED;
+        if (client->state == DHCP4_STATE_REQUESTING)
+                return ACD_BASIS_OFFERED;
+        return dhcp4_lease_is_granted(&client->lease) ? ACD_BASIS_GRANTED : ACD_BASIS_CHOSEN;
+}
+
+bool dhcp4_client_knows_free(const Dhcp4Client *client) {
+        return client_probes_fallback(client) ? client->fallback.checked : client->probe_ok;
 }
 
 usec_t dhcp4_client_t1_at(const Dhcp4Client *client) {
@@ -160,6 +179,7 @@ const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
                 [DHCP4_LOSS_CONFLICT] = "conflict",
                 [DHCP4_LOSS_RELEASED] = "released",
                 [DHCP4_LOSS_CARRIER] = "carrier",
+                [DHCP4_LOSS_REPLACED] = "replaced",
                 [DHCP4_LOSS_MOVED] = "moved",
                 [DHCP4_LOSS_HARDWARE_ADDRESS] = "hardware-address",
                 [DHCP4_LOSS_SLEPT] = "slept",

@@ -191,7 +191,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         }
         if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT && !client->probe_ok) {
                 /* In use only once it is known to be free. */
-                client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
+                client_drop_lease(client, DHCP4_LOSS_REPLACED, /* remember= */ false);
                 client->expire_at = dhcp4_lease_expires_at(lease);
                 client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);
                 return;

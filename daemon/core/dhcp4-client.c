@@ -182,14 +182,22 @@ void client_judge_failures(Dhcp4Client *client) {
                 client->taken = 0;
 }
 
+/*
+ * Returns true if there is a lease that can be asked for again: in force, remembered, or granted and still
+ * being probed.
+ */
+static bool has_lease_to_remember(const Dhcp4Client *client) {
+        return client->have_lease || client->have_cached ||
+                (client->state == DHCP4_STATE_PROBING && dhcp4_lease_is_granted(&client->lease));
+}
+
 /* The end of the lease. @remember: for INIT-REBOOT. */
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         client_judge_failures(client);
         if (client->have_lease)
                 client->loss = loss;
         /* RFC 7844 §3.5: to ask for an address again, maybe on another network, would tell who we are. */
-        client->have_cached =
-                remember && !client->config.anonymize && (client->have_lease || client->have_cached);
+        client->have_cached = remember && !client->config.anonymize && has_lease_to_remember(client);
         client->have_lease = client->unconfirmed = false;
         client->probe_ok = false;
         clear_timers(client);
@@ -360,14 +368,49 @@ static void send_discover(Dhcp4Client *client, usec_t now) {
         client->resend_at = resend_at(client, now);
 }
 
-void client_begin_inform(Dhcp4Client *client, usec_t now) {
+static void enter_informing(Dhcp4Client *client, usec_t now) {
         client_begin_process(client, now);
-        /* Asked again, with the last answer at hand: that is as good as it was. */
-        if (!client->have_lease)
-                dhcp4_lease_make(DHCP4_LEASE_INFORM, client->config.inform, client->config.inform_prefix_len,
-                                 (struct in_addr){}, now, &client->lease);
         client_enter_bound(client);
         client_enter(client, DHCP4_STATE_INFORMING, now);
+}
+
+/*
+ * Returns true if the configured address is put on the link only when it is known to be free. RFC 5227 §2.1
+ * wants that of every host before it uses an address. Optimistic detection does without as long as nothing
+ * speaks against the address; after a conflict, its owner must not be disturbed by each new attempt.
+ */
+static bool probes_before_inform(const Dhcp4Client *client) {
+        switch (client->config.conflict) {
+        case DHCP4_CONFLICT_OPTIMISTIC:
+                return client->taken > 0;
+        case DHCP4_CONFLICT_STRICT:
+                return true;
+        case DHCP4_CONFLICT_NO:
+                return false;
+        }
+        assert_not_reached();
+}
+
+void client_begin_inform(Dhcp4Client *client, usec_t now) {
+        /* Asked again, with the last answer at hand: that is as good as it was. */
+        if (client->have_lease) {
+                enter_informing(client, now);
+                return;
+        }
+        dhcp4_lease_make(DHCP4_LEASE_INFORM, client->config.inform, client->config.inform_prefix_len,
+                         (struct in_addr){}, now, &client->lease);
+        client->probe_ok = false;
+        if (probes_before_inform(client))
+                client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);
+        else
+                enter_informing(client, now);
+}
+
+void client_end_probing(Dhcp4Client *client, usec_t now) {
+        if (client->lease.origin == DHCP4_LEASE_INFORM)
+                enter_informing(client, now);
+        else
+                client_enter_bound(client);
 }
 
 static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
@@ -586,7 +629,7 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
 static void client_due(Dhcp4Client *client, usec_t now) {
         /* Nobody probes any more: the configuration is another one. */
         if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)
-                client_enter_bound(client);
+                client_end_probing(client, now);
         /* Nor does anybody want to hear that there is no need for IPv4 (RFC 8925). */
         if (client->ipv6_only && !client->config.ipv6_only) {
                 client->ipv6_only = false;

@@ -25,6 +25,7 @@
 #include "base/hw-address.h"
 #include "base/prng.h"
 #include "base/usec.h"
+#include "core/acd.h"
 #include "core/dhcp4-forcerenew.h"
 #include "core/dhcp4-lease.h"
 #include "core/dna.h"
@@ -153,7 +154,8 @@ typedef enum Dhcp4EventType {
         DHCP4_EVENT_MESSAGE, /* .message */
         /* .send_failed: the last frame never left. Never answered by another frame. */
         DHCP4_EVENT_SEND_FAILED,
-        DHCP4_EVENT_PROBE_OK,       /* the address that probing() named is free (RFC 5227) */
+        /* the address that probing() names is free (RFC 5227), which knows_free() says the client does not know */
+        DHCP4_EVENT_PROBE_OK,
         DHCP4_EVENT_PROBE_CONFLICT, /* it is not, or its defence failed */
         DHCP4_EVENT_GATEWAY,        /* .gateway answered to what dhcp4_client_dna() asks */
         _DHCP4_EVENT_MAX,
@@ -213,7 +215,8 @@ typedef enum Dhcp4Loss {
         DHCP4_LOSS_RELEASED, /* stopped; RELEASE was sent or not as asked */
         /* gone for longer than carrier_grace_usec, and the lease is remembered; or the client is anonymous */
         DHCP4_LOSS_CARRIER,
-        DHCP4_LOSS_MOVED,            /* the link is on another network: a server of that one made an offer */
+        DHCP4_LOSS_REPLACED, /* the server granted another address in its place, which is probed first */
+        DHCP4_LOSS_MOVED,    /* the link is on another network: a server of that one made an offer */
         DHCP4_LOSS_HARDWARE_ADDRESS, /* the link has another one, and servers take it for another client */
         DHCP4_LOSS_SLEPT, /* the host did, and an anonymous client asks about no lease of before */
         _DHCP4_LOSS_MAX,
@@ -428,6 +431,15 @@ bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret);
  * OFFER, so that in optimistic mode the probes are under way when the ACK comes. The fallback's while there is nothing better.
  */
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
+/* Who says that we may have that address. Call it only if dhcp4_client_probing() returns true. */
+AcdBasis dhcp4_client_probing_basis(const Dhcp4Client *client);
+/*
+ * Returns true if the client knows that the address that dhcp4_client_probing() names is free. If conflict
+ * detection knows it and the client does not, the caller feeds DHCP4_EVENT_PROBE_OK. The caller compares
+ * both after every step, because the client may ask anew about an address that is defended already: a
+ * server may offer the address of the fallback, or the fallback may be the address of a lease that ended.
+ */
+bool dhcp4_client_knows_free(const Dhcp4Client *client);
 /*
  * What to ask the lease's routers by ARP (RFC 4436). .task is VERIFY while the lease is verified, in force
  * or not: in REBOOTING, and beside a renewal whose first REQUEST nobody answered. It is LEARN in BOUND, once
@@ -447,7 +459,7 @@ const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
 
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
-/* "expired", "nak", "conflict", "released", "carrier", "moved", "hardware-address", "slept"; "" for NONE */
+/* "expired", "nak", "conflict", "released", "carrier", "replaced", "moved", "hardware-address", "slept"; "": NONE */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
 const char *dhcp4_message_type_to_string(
         Dhcp4MessageType type); /* "DHCPDISCOVER", "BOOTP"; NULL out of range */

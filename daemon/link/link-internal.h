@@ -70,7 +70,6 @@ struct Link {
         bool arp_failed;          /* the same of ARP */
         usec_t sockets_at;        /* when they are asked for again */
         unsigned sockets_refused; /* how often in a row, an interval each */
-        bool probe_told;          /* the client knows that this round of probes passed */
 
         Dhcp4State state_told;
         bool have_published;

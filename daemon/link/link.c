@@ -96,14 +96,18 @@ void link_set_arp(Link *link, bool listen) {
 }
 
 /*
- * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear ARP. True: the client was told
- * something new.
+ * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear ARP.
+ * Returns true if the client was told something new.
+ *
+ * What conflict detection knows is compared with what the client knows in every round. Nobody remembers what
+ * was told.
  */
 static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
         static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
         struct in_addr address;
         ArpPacket packet;
-        bool told = false;
+        AcdBasis basis;
+        bool is_free = false;
 
         *ret_listen = false;
         if (!link->can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address)) {
@@ -112,12 +116,13 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                 return false;
         }
 
+        basis = dhcp4_client_probing_basis(&link->client);
         if (acd_state(&link->acd) == ACD_STATE_IDLE || acd_address(&link->acd).s_addr != address.s_addr) {
-                acd_start(&link->acd, now, address, link->mac);
-                link->probe_told = false;
+                acd_start(&link->acd, now, address, basis, link->mac);
                 link_set_arp(link,
                              /* listen= */ true); /* the answer to the first probe has to be heard too */
-        }
+        } else
+                acd_set_basis(&link->acd, basis);
 
         while (acd_dispatch(&link->acd, now, &packet))
                 link_send_arp(link, &packet, broadcast);
@@ -130,7 +135,7 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                 break;
         case ACD_STATE_ANNOUNCING:
                 *ret_listen = true;
-                told = !link->probe_told;
+                is_free = true;
                 break;
         case ACD_STATE_DEFENDING:
                 /*
@@ -139,7 +144,7 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                  * a link-local address out, so there it is always done (RFC 3927 §2.5).
                  */
                 *ret_listen = link->defend_address || ip4_is_link_local(address);
-                told = !link->probe_told;
+                is_free = true;
                 break;
         case ACD_STATE_CONFLICT:
                 link->conflict = address;
@@ -151,11 +156,10 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                 assert_not_reached();
         }
 
-        if (told) {
-                link->probe_told = true;
-                link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
-        }
-        return told;
+        if (!is_free || dhcp4_client_knows_free(&link->client))
+                return false;
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
+        return true;
 }
 
 /* Asks the lease's routers what dhcp4_client_dna() says. True: an answer is waited for. */

@@ -205,6 +205,23 @@ UNIT_MUTANTS = {
     "an address inherits the claims of the one before": (ACD, "acd->last_defended_at = USEC_INFINITY;", "", "acd"),
     "an address inherits the answer of the one before": (
         ACD, "acd->sent = 0;\n        acd->defend_due = false;", "acd->sent = 0;", "acd"),
+    "what is known to be free is said once": (
+        LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
+        "if (!is_free || acd_state(&link->acd) == ACD_STATE_DEFENDING)", "link-conflict"),
+    "the question of another host costs a free address": (
+        ACD, "(probes && acd->basis == ACD_BASIS_CHOSEN)", "probes", "link-conflict"),
+    "an address that is only offered is announced": (
+        ACD, "acd->basis == ACD_BASIS_OFFERED && acd->sent > 0", "0", "link-conflict"),
+    "hosts without a server probe together": (ACD, "acd->basis == ACD_BASIS_CHOSEN ? usec_add", "0 ? usec_add", "acd"),
+    "a configured address is used before it is probed": (
+        CLIENT, "case DHCP4_CONFLICT_STRICT:\n                return true;",
+        "case DHCP4_CONFLICT_STRICT:\n                return false;", "link-conflict"),
+    "the owner of a configured address has no peace": (
+        EVENT, "? dhcp4_backoff_configured_usec(", "? dhcp4_backoff_conflict_usec(", "link-conflict"),
+    "what is probed is not remembered": (
+        CLIENT, "(client->state == DHCP4_STATE_PROBING && dhcp4_lease_is_granted(&client->lease))", "false",
+        "dhcp4-client-answers"),
+    "another address is a refusal": (MESSAGE, "DHCP4_LOSS_REPLACED", "DHCP4_LOSS_NAK", "dhcp4-client-failures"),
     "conflicts of the fallback are never forgotten": (
         FALLBACK, "client->fallback.conflicts = 0;", "", "dhcp4-client-again"),
     "who failed once goes second for ever": (

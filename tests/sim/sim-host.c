@@ -163,7 +163,9 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
 
 void sim_host_stop(SimHost *host, bool release) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
-        const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING;
+        /* The address of DHCPINFORM is probed, too, and is nobody's to take back. */
+        const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING &&
+                host->config.client.inform.s_addr == INADDR_ANY;
         /* What is probed was granted, by DHCP unless BOOTP is taken too. */
         const bool owed =
                 release && host->carrier && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);

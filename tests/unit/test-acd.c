@@ -24,11 +24,15 @@ static ArpPacket heard(ArpOp op, const uint8_t mac[6], const char *sender, const
         return arp;
 }
 
-static void start(Acd *acd) {
+static void start_on(Acd *acd, AcdBasis basis) {
         acd_init(acd, key);
         g_assert_cmpint(acd_state(acd), ==, ACD_STATE_IDLE);
         g_assert_cmpuint(acd_next_deadline(acd), ==, USEC_INFINITY);
-        acd_start(acd, T0, ours(), our_mac);
+        acd_start(acd, T0, ours(), basis, our_mac);
+}
+
+static void start(Acd *acd) {
+        start_on(acd, ACD_BASIS_GRANTED);
 }
 
 /* To the next packet; returns when it left. */
@@ -76,7 +80,8 @@ static void test_quiet(void) {
 }
 
 /* What is a conflict while we probe, and what is not. */
-static void test_while_probing(void) {
+static void check_while_probing(AcdBasis basis) {
+        const bool probe_counts = basis == ACD_BASIS_CHOSEN;
         const struct {
                 ArpPacket arp;
                 bool conflict;
@@ -84,7 +89,8 @@ static void test_while_probing(void) {
                 { heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "0.0.0.0"), true },
                 { heard(ARP_OP_REQUEST, other_mac, "192.0.2.7", "192.0.2.1"), true }, /* in use */
                 { heard(ARP_OP_REQUEST, other_mac, "192.0.2.7", "192.0.2.7"), true }, /* announced */
-                { heard(ARP_OP_REQUEST, other_mac, "0.0.0.0", "192.0.2.7"), true },   /* probed by another */
+                { heard(ARP_OP_REQUEST, other_mac, "0.0.0.0", "192.0.2.7"),
+                  probe_counts }, /* probed by another */
                 { heard(ARP_OP_REQUEST, other_mac, "192.0.2.9", "192.0.2.7"), false }, /* just looked for */
                 { heard(ARP_OP_REPLY, other_mac, "192.0.2.9", "192.0.2.7"), false },
                 { heard(ARP_OP_REQUEST, other_mac, "0.0.0.0", "192.0.2.8"), false },
@@ -97,9 +103,11 @@ static void test_while_probing(void) {
         Acd acd;
 
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-                start(&acd);
-                (void) next_packet(&acd, &arp);
-                acd_input(&acd, T0 + 1, &rows[i].arp);
+                usec_t now;
+
+                start_on(&acd, basis);
+                now = next_packet(&acd, &arp);
+                acd_input(&acd, now + 1, &rows[i].arp);
                 g_assert_cmpint(acd_state(&acd), ==,
                                 rows[i].conflict ? ACD_STATE_CONFLICT : ACD_STATE_PROBING);
                 if (!rows[i].conflict)
@@ -107,9 +115,80 @@ static void test_while_probing(void) {
                 /* It stays until it is started anew, and sends nothing. */
                 g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
                 g_assert_false(acd_dispatch(&acd, T0 + 3600 * USEC_PER_SEC, &arp));
-                acd_start(&acd, T0 + 10, ours(), our_mac);
+                acd_start(&acd, now + 10, ours(), basis, our_mac);
                 g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_PROBING);
         }
+}
+
+static void test_while_probing(void) {
+        for (AcdBasis basis = 0; basis < _ACD_BASIS_MAX; basis++)
+                check_while_probing(basis);
+}
+
+/* Before the grant: one probe, and nothing that claims the address, however long the grant takes. */
+static void test_offered(void) {
+        const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "0.0.0.0");
+        usec_t granted_at, at = 0;
+        unsigned n = 1;
+        ArpPacket arp;
+        Acd acd;
+
+        for (unsigned late = 0; late < 2; late++) {
+                start_on(&acd, ACD_BASIS_OFFERED);
+                g_assert_cmpuint(next_packet(&acd, &arp), ==, T0);
+                g_assert_cmpuint(arp.sender.s_addr, ==, INADDR_ANY);
+                g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
+                g_assert_false(acd_dispatch(&acd, T0 + 3600 * USEC_PER_SEC, &arp));
+                g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_PROBING);
+
+                /* Then it goes on, with the pause between two probes, if that is not over yet. */
+                granted_at = T0 + (late ? 60 * USEC_PER_SEC : 1000);
+                acd_set_basis(&acd, ACD_BASIS_GRANTED);
+                for (n = 1; acd_state(&acd) != ACD_STATE_DEFENDING; n++) {
+                        at = MAX(acd_next_deadline(&acd), granted_at);
+                        g_assert_cmpuint(at, !=, USEC_INFINITY);
+                        if (n == 1 && !late)
+                                g_assert_cmpuint(at, >=, T0 + USEC_PER_SEC);
+                        if (n == 1 && late)
+                                g_assert_cmpuint(at, ==, granted_at);
+                        g_assert_true(acd_dispatch(&acd, at, &arp));
+                        g_assert_cmpint(arp.sender.s_addr == INADDR_ANY, ==, n < 3);
+                }
+                g_assert_cmpuint(n, ==, 5);
+        }
+
+        start_on(&acd, ACD_BASIS_OFFERED);
+        (void) next_packet(&acd, &arp);
+        acd_input(&acd, T0 + 60 * USEC_PER_SEC, &claim);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+}
+
+/* PROBE_WAIT: hosts that are powered on together do not probe together; each round of probes waits anew. */
+static void test_probe_wait(void) {
+        usec_t first = 0, sum = 0;
+        unsigned n_other = 0;
+
+        for (unsigned i = 0; i < 200; i++) {
+                uint8_t host_key[PRNG_KEY_LEN] = { (uint8_t) i };
+                usec_t at[2];
+                Acd acd;
+
+                acd_init(&acd, host_key);
+                for (unsigned j = 0; j < G_N_ELEMENTS(at); j++) {
+                        acd_start(&acd, T0, ours(), ACD_BASIS_CHOSEN, our_mac);
+                        at[j] = acd_next_deadline(&acd);
+                        g_assert_cmpuint(at[j], >=, T0);
+                        g_assert_cmpuint(at[j], <, T0 + USEC_PER_SEC);
+                        sum += at[j] - T0;
+                }
+                if (i == 0)
+                        first = at[0];
+                n_other += at[0] != first;
+                g_assert_cmpuint(at[0], !=, at[1]);
+        }
+        g_assert_cmpuint(n_other, ==, 199);
+        g_assert_cmpuint(sum / 400, >=, USEC_PER_SEC / 3);
+        g_assert_cmpuint(sum / 400, <=, 2 * USEC_PER_SEC / 3);
 }
 
 /* RFC 5227 §2.4 (b): one claim is answered by one announcement; a second within ten seconds is too much. */
@@ -235,7 +314,7 @@ static void test_again(void) {
         defended_at = now;
 
         /* One claim is answered in each life, however short a time ago the last one was. */
-        acd_start(&acd, now, ours(), our_mac);
+        acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, our_mac);
         for (unsigned i = 0; i < 4; i++) {
                 now = MAX(acd_next_deadline(&acd), now);
                 g_assert_true(acd_dispatch(&acd, now, &arp));
@@ -248,20 +327,20 @@ static void test_again(void) {
 
         /* Nor is the hardware address of before ours any more, if another host has it now. */
         acd_set_mac(&acd, now, other_mac);
-        acd_start(&acd, now, ours(), other_mac);
+        acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, other_mac);
         acd_input(&acd, now,
                   &(const ArpPacket){
                           .op = ARP_OP_REPLY, .sender = ours(), .sender_mac = { 2, 0, 0, 0, 0, 1 } });
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 
         /* What was to be sent for the old address is not sent for the new one: it would claim what nobody has looked for yet. */
-        acd_start(&acd, now, ours(), our_mac);
+        acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, our_mac);
         for (unsigned i = 0; i < 5; i++) {
                 now = MAX(acd_next_deadline(&acd), now);
                 g_assert_true(acd_dispatch(&acd, now, &arp));
         }
         acd_input(&acd, now, &claim);
-        acd_start(&acd, now, ours(), our_mac);
+        acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, our_mac);
         g_assert_true(acd_dispatch(&acd, now, &arp));
         g_assert_cmpuint(arp.sender.s_addr, ==, INADDR_ANY);
         g_assert_false(acd_dispatch(&acd, now, &arp));
@@ -271,6 +350,8 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/acd/quiet", test_quiet);
         g_test_add_func("/acd/while-probing", test_while_probing);
+        g_test_add_func("/acd/offered", test_offered);
+        g_test_add_func("/acd/probe-wait", test_probe_wait);
         g_test_add_func("/acd/defence", test_defence);
         g_test_add_func("/acd/other-states", test_other_states);
         g_test_add_func("/acd/other-mac", test_other_mac);

@@ -138,6 +138,23 @@ static void test_conflict(void) {
         }
 }
 
+/* A configured address is always the same one, so the wait grows. */
+static void test_configured(void) {
+        static const unsigned seconds[] = { 60, 120, 240, 300, 300 };
+        static const uint8_t key[PRNG_KEY_LEN] = { 4 };
+        Prng prng;
+
+        prng_init(&prng, key);
+        for (unsigned failure = 0; failure < G_N_ELEMENTS(seconds); failure++) {
+                const usec_t span = seconds[failure] * USEC_PER_SEC,
+                             drawn = dhcp4_backoff_configured_usec(&prng, failure);
+
+                g_assert_cmpuint(drawn, >=, span);
+                g_assert_cmpuint(drawn, <, span + span / 4);
+        }
+        g_assert_cmpuint(dhcp4_backoff_configured_usec(&prng, UINT_MAX), >=, 300 * USEC_PER_SEC);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-backoff/resend", test_resend);
@@ -146,5 +163,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-backoff/renew-attempts", test_renew_attempts);
         g_test_add_func("/dhcp4-backoff/restart", test_restart);
         g_test_add_func("/dhcp4-backoff/conflict", test_conflict);
+        g_test_add_func("/dhcp4-backoff/configured", test_configured);
         return g_test_run();
 }

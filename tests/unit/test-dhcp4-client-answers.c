@@ -333,7 +333,10 @@ static void test_every_message_in_every_state(void) {
                         }
 }
 
-/* With strict conflict detection the address is the server's gift before it is used: given back all the same. */
+/*
+ * With strict conflict detection the address is granted before it is used. It is given back all the same, or
+ * else remembered.
+ */
 static void test_release_in_probing(void) {
         for (unsigned release = 0; release < 2; release++) {
                 Bench b = in_state(DHCP4_STATE_PROBING);
@@ -342,6 +345,35 @@ static void test_release_in_probing(void) {
                 g_assert_cmpuint(b.n_frames, ==, release);
                 if (release)
                         g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
+                g_assert_cmpint(dhcp4_client_cached(&b.client) != NULL, ==, !release);
+        }
+}
+
+/*
+ * The carrier blinks while the address that was just granted is probed: the address is asked for again. An
+ * anonymous client begins from the beginning.
+ */
+static void test_carrier_in_probing(void) {
+        for (unsigned anonymous = 0; anonymous < 2; anonymous++) {
+                Bench b = in_state(DHCP4_STATE_PROBING);
+                struct in_addr requested = {};
+
+                b.client.config.anonymize = anonymous;
+                bench_carrier(&b, false);
+                assert_state(&b, anonymous ? DHCP4_STATE_INIT : DHCP4_STATE_INIT_REBOOT);
+                b.now += USEC_PER_SEC;
+                bench_carrier(&b, true);
+                assert_state(&b, anonymous ? DHCP4_STATE_SELECTING : DHCP4_STATE_REBOOTING);
+                g_assert_cmpuint(b.n_frames, ==, 1);
+                g_assert_cmpint(b.last.type, ==, anonymous ? DHCP4_DISCOVER : DHCP4_REQUEST);
+                (void) dhcp4_message_get_addr(&b.last, DHCP4_OPTION_REQUESTED_IP, &requested);
+                g_assert_cmpuint(requested.s_addr, ==, anonymous ? INADDR_ANY : ip(OFFER).s_addr);
+                if (anonymous)
+                        continue;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_PROBING);
+                bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+                assert_state(&b, DHCP4_STATE_BOUND);
         }
 }
 
@@ -359,5 +391,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-answers/every-message-in-every-state",
                         test_every_message_in_every_state);
         g_test_add_func("/dhcp4-client-answers/release-in-probing", test_release_in_probing);
+        g_test_add_func("/dhcp4-client-answers/carrier-in-probing", test_carrier_in_probing);
         return g_test_run();
 }

@@ -382,6 +382,9 @@ static void test_strict_and_back(void) {
                 b.offer = offers[i];
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_PROBING);
+                /* Nobody refused the lease before. */
+                g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_REPLACED);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 0);
                 bench_simple(&b, DHCP4_EVENT_PROBE_OK);
                 assert_state(&b, DHCP4_STATE_BOUND);
         }

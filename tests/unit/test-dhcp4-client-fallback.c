@@ -379,16 +379,80 @@ static void test_inform(void) {
 }
 
 static void test_inform_conflict(void) {
-        const Dhcp4ClientConfig config = with_inform();
-        Bench b = searching(&config);
+        Dhcp4ClientConfig config = with_inform();
+        Bench b;
 
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        b = searching(&config);
+        assert_state(&b, DHCP4_STATE_INFORMING);
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
         assert_state(&b, DHCP4_STATE_INIT);
         g_assert_cmpuint(b.n_frames, ==, 0);
         g_assert_null(dhcp4_client_lease(&b.client));
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CONFLICT);
         bench_dispatch(&b, USEC_INFINITY);
-        g_assert_cmpuint(b.now - T0, >=, 10 * USEC_PER_SEC);
+        g_assert_cmpuint(b.now - T0, >=, 60 * USEC_PER_SEC);
+        /* Somebody has the address, so it is not used again until it is known to be free. */
+        assert_state(&b, DHCP4_STATE_PROBING);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
+}
+
+/* RFC 5227 §2.1: the configured address is probed before it is used, and its owner is left in peace. */
+static void test_inform_strict(void) {
+        Dhcp4ClientConfig config = with_inform();
+        struct in_addr address;
+        usec_t last = 0, began;
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_STRICT;
+        b = searching(&config);
+        began = b.now;
+        for (unsigned i = 0; i < 12; i++) {
+                usec_t wait;
+
+                assert_state(&b, DHCP4_STATE_PROBING);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+                g_assert_null(dhcp4_client_lease(&b.client));
+                g_assert_true(dhcp4_client_probing(&b.client, &address));
+                g_assert_cmpuint(address.s_addr, ==, config.inform.s_addr);
+                g_assert_cmpint(dhcp4_client_probing_basis(&b.client), ==, ACD_BASIS_CHOSEN);
+                g_assert_false(dhcp4_client_knows_free(&b.client));
+                bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                assert_state(&b, DHCP4_STATE_INIT);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+                wait = dhcp4_client_next_deadline(&b.client) - b.now;
+                if (i < 3)
+                        g_assert_cmpuint(wait, >, last);
+                g_assert_cmpuint(wait, <=, 375 * USEC_PER_SEC);
+                last = wait;
+                bench_dispatch(&b, USEC_INFINITY);
+        }
+        g_assert_cmpuint(b.now - began, >=, 2400 * USEC_PER_SEC);
+
+        /* A carrier that blinks begins anew, and leaves nothing to ask for by INIT-REBOOT. */
+        bench_carrier(&b, false);
+        assert_state(&b, DHCP4_STATE_INIT);
+        g_assert_null(dhcp4_client_cached(&b.client));
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_PROBING);
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_PROBING);
+
+        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+
+        /* Nobody probes any more. */
+        b = searching(&config);
+        config.conflict = DHCP4_CONFLICT_NO;
+        dhcp4_client_set_config(&b.client, &config);
+        bench_dispatch(&b, b.now);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        b = searching(&config);
         assert_state(&b, DHCP4_STATE_INFORMING);
 }
 
@@ -423,6 +487,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client/fallback/resumed", test_resumed);
         g_test_add_func("/dhcp4-client/inform", test_inform);
         g_test_add_func("/dhcp4-client/inform-conflict", test_inform_conflict);
+        g_test_add_func("/dhcp4-client/inform-strict", test_inform_strict);
         g_test_add_func("/dhcp4-client/inform-held", test_inform_held);
         return g_test_run();
 }

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Conflict detection and the client in one link (link/link.c): what conflict detection knows reaches the
+ * client whenever the client asks, whose probes count, and what a configured address has to wait for.
+ */
+#include "tests/unit/link-fixture.h"
+
+#define FALLBACK_AFTER_USEC (10 * USEC_PER_SEC)
+
+static const uint8_t other_mac[6] = { 0x02, 0xee, 0xee, 0xee, 0xee, 0xee };
+
+static void hear(World *w, ArpOp op, in_addr_t sender, in_addr_t target) {
+        ArpPacket arp = { .op = op, .sender.s_addr = sender, .target.s_addr = target };
+
+        memcpy(arp.sender_mac, other_mac, sizeof(other_mac));
+        memcpy(arp.target_mac, mac, sizeof(mac));
+        if (link_wants_arp(w->link, &arp))
+                link_arp(w->link, w->now, &arp);
+}
+
+/* Another host asks whether the address is free. */
+static void probe(World *w, in_addr_t address) {
+        hear(w, ARP_OP_REQUEST, INADDR_ANY, address);
+}
+
+/* Another host says that the address is its own. */
+static void claim(World *w, in_addr_t address) {
+        hear(w, ARP_OP_REPLY, address, INADDR_ANY);
+}
+
+static void start(World *w) {
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+}
+
+static World *world_with_fallback(Dhcp4ConflictMode conflict, const char *address, usec_t after_usec) {
+        LinkConfig config = make_config(conflict);
+
+        config.client.fallback = (Dhcp4Fallback){
+                .kind = address ? DHCP4_FALLBACK_STATIC : DHCP4_FALLBACK_LINK_LOCAL,
+                .after_usec = after_usec,
+                .address.s_addr = address ? addr(address) : INADDR_ANY,
+                .prefix_len = 24,
+        };
+        return world_of(&config);
+}
+
+static bool is_bound_to(const World *w, in_addr_t address) {
+        return state(w) == DHCP4_STATE_BOUND && w->kernel.n_addresses == 1 &&
+                w->kernel.addresses[0].address.s_addr == address &&
+                link_lease(w->link)->origin == DHCP4_LEASE_DHCP;
+}
+
+/* Returns true if the last ARP packet asks for the router. */
+static bool asks_router(const World *w) {
+        return w->last_arp.op == ARP_OP_REQUEST && w->last_arp.target.s_addr == w->router &&
+                w->last_arp.sender.s_addr == w->offer;
+}
+
+/*
+ * The server offers the very address that the link has as its fallback. Conflict detection defends it
+ * already, and has nothing new to say. The address is known to be free all the same.
+ */
+static void test_fallback_is_lease(gconstpointer data) {
+        World *w = world_with_fallback((Dhcp4ConflictMode) GPOINTER_TO_INT(data), "10.0.0.50",
+                                       FALLBACK_AFTER_USEC);
+
+        w->silent = true;
+        start(w);
+        run_until(w, T0 + 60 * USEC_PER_SEC);
+        g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_STATIC);
+        g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_DEFENDING);
+        w->silent = false;
+        while (w->now < T0 + 200 * USEC_PER_SEC && state(w) != DHCP4_STATE_BOUND)
+                run_until(w, w->timer_at);
+        g_assert_true(is_bound_to(w, w->offer));
+        g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_DEFENDING);
+        /* Which is also why the router may be asked in the name of the address (RFC 4436). */
+        g_assert_true(asks_router(w));
+        hear(w, ARP_OP_REPLY, w->router, w->offer);
+        g_assert_cmpuint(w->n_learned, ==, 1);
+        g_assert_cmpuint(w->n_dels, ==, 0); /* the address never went */
+        world_free(w);
+}
+
+/* The fallback is the address of the lease that ends, and nothing comes in between. */
+static void test_lease_is_fallback(void) {
+        World *w = world_with_fallback(DHCP4_CONFLICT_OPTIMISTIC, "10.0.0.50", 0);
+
+        start(w);
+        serve_all(w);
+        run_until(w, T0 + 60 * USEC_PER_SEC);
+        g_assert_true(is_bound_to(w, w->offer));
+        w->silent = true;
+        run_until(w, T0 + 3605 * USEC_PER_SEC);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_cmpuint(w->kernel.addresses[0].address.s_addr, ==, w->offer);
+        g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_STATIC);
+        world_free(w);
+}
+
+/* The client asks about another address: what is known of the first one does not count for it. */
+static void test_other_than_fallback(void) {
+        World *w = world_with_fallback(DHCP4_CONFLICT_STRICT, "10.0.0.77", FALLBACK_AFTER_USEC);
+        unsigned n_arps;
+
+        w->silent = true;
+        start(w);
+        run_until(w, T0 + 60 * USEC_PER_SEC);
+        n_arps = w->n_arps;
+        w->silent = false;
+        while (state(w) != DHCP4_STATE_PROBING)
+                run_until(w, w->now + USEC_PER_SEC);
+        g_assert_cmpuint(w->n_arps, >, n_arps);
+        run_until(w, w->now + 20 * USEC_PER_SEC);
+        g_assert_true(is_bound_to(w, w->offer));
+        world_free(w);
+}
+
+/*
+ * A server offered one address to two hosts, and we are the one that gets it: the probe of the other host,
+ * whenever it comes, costs nothing.
+ */
+static void test_offered_to_two(gconstpointer data) {
+        const Dhcp4ConflictMode mode = (Dhcp4ConflictMode) GPOINTER_TO_INT(data);
+        Dhcp4Frame frame;
+
+        for (unsigned after_ack = 0; after_ack < 2; after_ack++) {
+                World *w = world_new(mode);
+
+                start(w);
+                serve(w, &w->frames[--w->n_frames], DHCP4_OFFER);
+                frame = w->frames[--w->n_frames];
+                g_assert_cmpint(frame.type, ==, DHCP4_REQUEST);
+                g_assert_cmpuint(w->n_arps, ==, 1);
+                if (!after_ack)
+                        probe(w, w->offer);
+                serve(w, &frame, DHCP4_ACK);
+                if (after_ack)
+                        probe(w, w->offer);
+                g_assert_cmpuint(w->n_frames, ==, 0);
+                g_assert_cmpint(state(w), ==,
+                                mode == DHCP4_CONFLICT_STRICT ? DHCP4_STATE_PROBING : DHCP4_STATE_BOUND);
+                run_until(w, w->now + 20 * USEC_PER_SEC);
+                g_assert_true(is_bound_to(w, w->offer));
+                g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
+                world_free(w);
+        }
+
+        /* A claim counts at any time. */
+        {
+                World *w = world_new(mode);
+
+                start(w);
+                serve_all(w);
+                claim(w, w->offer);
+                g_assert_cmpuint(w->n_frames, ==, 1);
+                g_assert_cmpint(w->frames[0].type, ==, DHCP4_DECLINE);
+                world_free(w);
+        }
+}
+
+/*
+ * And we are the one that does not get it: the server says nothing for as long as the client asks. Nobody
+ * hears more of us than one probe, and nobody hears that the address is ours.
+ */
+static void test_offered_and_no_more(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+
+        start(w);
+        serve(w, &w->frames[--w->n_frames], DHCP4_OFFER);
+        w->silent = true;
+        while (state(w) == DHCP4_STATE_REQUESTING) {
+                g_assert_cmpuint(w->n_arps, ==, 1);
+                g_assert_cmpuint(w->last_arp.sender.s_addr, ==, INADDR_ANY);
+                g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_PROBING);
+                g_assert_true(w->arp);
+                run_until(w, w->timer_at);
+        }
+        g_assert_cmpuint(w->now - T0, >, 8 * USEC_PER_SEC);
+        g_assert_cmpuint(w->n_arps, ==, 1);
+        g_assert_false(w->arp);
+        world_free(w);
+}
+
+/* The ACK comes late: the probes that are due then go out, and the address is announced after them. */
+static void test_granted_late(void) {
+        World *w = world_new(DHCP4_CONFLICT_STRICT);
+        Dhcp4Frame frame;
+
+        start(w);
+        serve(w, &w->frames[--w->n_frames], DHCP4_OFFER);
+        w->silent = true;
+        frame = w->frames[--w->n_frames];
+        run_until(w, T0 + 4 * USEC_PER_SEC);
+        g_assert_cmpuint(w->n_arps, ==, 1);
+        w->silent = false;
+        serve(w, &frame, DHCP4_ACK);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_PROBING);
+        g_assert_cmpuint(w->n_arps, ==, 2);
+        run_until(w, T0 + 20 * USEC_PER_SEC);
+        g_assert_true(is_bound_to(w, w->offer));
+        g_assert_cmpuint(w->n_arps, ==, 3 + 2 + 5); /* probes, announcements, questions for the router */
+        world_free(w);
+}
+
+/* RFC 3927 §2.2.1: PROBE_WAIT, at the beginning and after the carrier was away. A probe of another host counts. */
+static void test_link_local_probes(void) {
+        World *w = world_with_fallback(DHCP4_CONFLICT_NO, NULL, FALLBACK_AFTER_USEC);
+        unsigned n_arps;
+        usec_t up_at;
+
+        w->silent = true;
+        start(w);
+        run_until(w, T0 + FALLBACK_AFTER_USEC);
+        g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_PROBING);
+        g_assert_cmpuint(w->n_arps, ==, 0);
+        run_until(w, T0 + FALLBACK_AFTER_USEC + USEC_PER_SEC);
+        g_assert_cmpuint(w->n_arps, ==, 1);
+        probe(w, w->last_arp.target.s_addr);
+        g_assert_cmpuint(dhcp4_client_counters(link_client(w->link))->conflicts, ==, 1);
+        run_until(w, w->now + 60 * USEC_PER_SEC);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+
+        link_carrier(w->link, w->now, false);
+        run_until(w, w->now + 5 * USEC_PER_SEC);
+        n_arps = w->n_arps;
+        up_at = w->now;
+        link_carrier(w->link, w->now, true);
+        g_assert_cmpuint(w->n_arps, ==, n_arps);
+        run_until(w, up_at + USEC_PER_SEC);
+        g_assert_cmpuint(w->n_arps, ==, n_arps + 1);
+        world_free(w);
+}
+
+/*
+ * DHCPINFORM for an address that somebody else has. Strict detection never puts it on the link; optimistic
+ * detection does it once. Neither disturbs the owner more often than every five minutes.
+ */
+static void test_inform_taken(gconstpointer data) {
+        LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
+        const unsigned n_used = config.client.conflict == DHCP4_CONFLICT_STRICT ? 0 : 1;
+        const in_addr_t address = addr("10.0.0.9");
+        const Dhcp4Counters *counters;
+        unsigned n_arps = 0;
+        World *w;
+
+        config.client.inform.s_addr = address;
+        config.client.inform_prefix_len = 24;
+        w = world_of(&config);
+        counters = dhcp4_client_counters(link_client(w->link));
+        w->silent = true;
+        start(w);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, n_used);
+        while (w->now < T0 + 3600 * USEC_PER_SEC) {
+                if (w->n_arps > n_arps)
+                        claim(w, address); /* the owner answers each probe */
+                n_arps = w->n_arps;
+                w->n_frames = 0;
+                g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, n_used);
+                g_assert_cmpuint(w->kernel.n_addresses, ==, counters->conflicts == 0 ? n_used : 0);
+                run_until(w, w->timer_at);
+        }
+        g_assert_cmpuint(counters->conflicts, >=, 10);
+        g_assert_cmpuint(counters->conflicts, <=, 15);
+        g_assert_cmpuint(counters->sent[DHCP4_DECLINE], ==, 0);
+
+        /* The owner leaves. */
+        run_until(w, w->now + 400 * USEC_PER_SEC);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_cmpuint(w->kernel.addresses[0].address.s_addr, ==, address);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, n_used + 1);
+        world_free(w);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_data_func("/link/fallback-is-lease/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
+                             test_fallback_is_lease);
+        g_test_add_data_func("/link/fallback-is-lease/optimistic",
+                             GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC), test_fallback_is_lease);
+        g_test_add_func("/link/lease-is-fallback", test_lease_is_fallback);
+        g_test_add_func("/link/other-than-fallback", test_other_than_fallback);
+        g_test_add_data_func("/link/offered-to-two/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
+                             test_offered_to_two);
+        g_test_add_data_func("/link/offered-to-two/optimistic", GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC),
+                             test_offered_to_two);
+        g_test_add_func("/link/offered-and-no-more", test_offered_and_no_more);
+        g_test_add_func("/link/granted-late", test_granted_late);
+        g_test_add_func("/link/link-local-probes", test_link_local_probes);
+        g_test_add_data_func("/link/inform-taken/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
+                             test_inform_taken);
+        g_test_add_data_func("/link/inform-taken/optimistic", GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC),
+                             test_inform_taken);
+        return g_test_run();
+}
