@@ -22,6 +22,8 @@
 
 /* Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends DECLINE. */
 #define LINK_ROUNDS_MAX 4u
+/* A timer that is so late was not late: the host slept. */
+#define LINK_SLEPT_USEC (8 * USEC_PER_SEC)
 
 void link_fail(Link *link, int error, const char *what) {
         link->error = error;
@@ -211,6 +213,27 @@ static bool link_turn_elsewhere(Link *link, usec_t now) {
         return true;
 }
 
+/* Returns true if something was due at @at, and so long ago that the host must have slept since. */
+static bool slept_through(usec_t at, usec_t now) {
+        return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;
+}
+
+/*
+ * Tells an anonymous client that the host slept, if nobody has said so yet. The next ARP packet would name
+ * an address of before to all hosts of what may be another network (RFC 7844 §3.3). What the client itself
+ * was about to send is the client's to judge. Returns true if the client was told.
+ */
+static bool link_turn_slept(Link *link, usec_t now) {
+        if (!dhcp4_client_config(&link->client)->anonymize || !link->carrier ||
+            (!slept_through(acd_next_deadline(&link->acd), now) &&
+             !slept_through(dna_next_deadline(&link->dna), now)))
+                return false;
+        acd_stop(&link->acd);
+        dna_init(&link->dna);
+        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RESUMED });
+        return true;
+}
+
 /*
  * Does all that goes by ARP: conflict detection, and the verification of the network. Returns true if the
  * client was told something new.
@@ -219,7 +242,7 @@ static bool link_turn_arp(Link *link, usec_t now) {
         bool listen, told;
 
         /* What the client has to send now comes first; the next round goes on with ARP. */
-        if (link_turn_elsewhere(link, now))
+        if (link_turn_elsewhere(link, now) || link_turn_slept(link, now))
                 return true;
         told = link_turn_acd(link, now, &listen);
         /* Afterwards: only an address that is known to be ours goes into a request. */

@@ -19,7 +19,6 @@ import tempfile
 
 SEEDS = 3000
 TIMEOUT = 120  # seconds for one mutant
-LAYERS = ("base", "wire", "core")  # that the unit tests below link
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
@@ -88,7 +87,7 @@ MUTANTS = {
     "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),
     "retransmission never slows down": (BACKOFF, "span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);", "span = RESEND_MIN_USEC;"),
     "no wait after NAKs": (BACKOFF, "return MIN(span + prng_below(prng, span / 4), RESTART_MAX_USEC);", "return 1;"),
-    "no wait after conflicts": (BACKOFF, "return span + prng_below(prng, span / 4);", "return 1;"),
+    "no wait after conflicts": (EVENT, "client_enter_init(client, usec_add(now, wait));", "client_enter_init(client, usec_add(now, 1));"),
     "a renewal has the old xid": (CLIENT, "        new_xid(client);\n        client->shuffle", "        if (!client->have_lease) new_xid(client);\n        client->shuffle"),
     "option 50 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
     "option 54 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, false, true, true }"),
@@ -176,6 +175,7 @@ MUTANTS = {
     "an address is used that another link of the host has": (LINK, "if (ifindex <= 0)", "if (1)"),
     "an anonymous client asks about the lease of before": (VERIFY, "if (client->config.anonymize) {", "if (0) {"),
     "an anonymous client keeps its lease without a carrier": (EVENT, "return client->config.anonymize ? 0 :", "return"),
+    "an anonymous client goes on with ARP after a sleep": (LINK, "return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;", "return false;"),
     "an anonymous client does not notice a sleep": (CLIENT, "if (client->config.anonymize && client->have_lease &&", "if (0 && client->have_lease &&"),
     "an anonymous client says why": (REQUEST, "if (!config->anonymize)\n                append_rest", "append_rest"),
     "an OFFER of before a sleep is taken": (
@@ -329,7 +329,7 @@ def try_mutant(name, root, folder):
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:
         return f"the text is there {text.count(old)} times in {path}"
-    files = [*sources(root, LAYERS), test_source(test[0])] if test else [*sources(root), *sim_sources(root)]
+    files = [*sources(root), test_source(test[0])] if test else [*sources(root), *sim_sources(root)]
     with tempfile.TemporaryDirectory(prefix="mutant-") as own:
         _, mutant = compile_mutant(root, path, text.replace(old, new), own)
         link([*(object_of(folder, f) for f in files if f != path), mutant], f"{own}/mutant")
@@ -353,7 +353,7 @@ def main():
         compile_all(root, sources(root), folder)
         for test in tests:
             compile_all(root, [test_source(test)], folder)
-            link([object_of(folder, f) for f in [*sources(root, LAYERS), test_source(test)]], f"{folder}/{test}")
+            link([object_of(folder, f) for f in [*sources(root), test_source(test)]], f"{folder}/{test}")
         if any(n in MUTANTS for n in names):
             compile_all(root, sim_sources(root), folder)
             link([object_of(folder, f) for f in [*sources(root), *sim_sources(root)]], f"{folder}/sim")

@@ -329,12 +329,20 @@ usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         return until;
 }
 
-/* In the kernel, an address that is about to end may live a little longer: the link takes it off before that. */
+/*
+ * In the kernel, an address that is about to end may live a little longer: the link takes it off before that.
+ * It ends by the answer that was accepted last, though an earlier one may have been more generous.
+ */
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
         const usec_t until = sim_host_allowed_until(host, address);
+        usec_t end = until;
 
-        return host->sim->now < usec_sub(until, LINK_ENDING_USEC) ? until
-                                                                  : usec_add(until, LINK_OUTLAST_USEC);
+        for (unsigned i = 0; i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == address.s_addr)
+                        end = MIN(end, host->grants[i].latest);
+        return host->sim->now < usec_sub(end, LINK_ENDING_USEC)
+                ? until
+                : MAX(until, usec_add(end, LINK_OUTLAST_USEC));
 }
 
 /* What the link wants, as an observer sees it: nothing fails for who only looks. */

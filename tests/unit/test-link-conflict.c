@@ -205,6 +205,32 @@ static void test_granted_late(void) {
         world_free(w);
 }
 
+/*
+ * An anonymous host sleeps while it probes, or announces, and its timers run before anybody says so: ARP
+ * must not name the address where the host wakes up (RFC 7844 §3.3).
+ */
+static void test_sleep_of_anonymous(gconstpointer data) {
+        LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
+        unsigned n_arps;
+        World *w;
+
+        config.client.anonymize = true;
+        w = world_of(&config);
+        start(w);
+        serve_all(w);
+        n_arps = w->n_arps;
+        g_assert_cmpuint(n_arps, >, 0);
+        w->silent = true;
+        w->now += 600 * USEC_PER_SEC;
+        link_timer(w->link, w->now);
+        g_assert_cmpuint(w->n_arps, ==, n_arps);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        while (w->n_frames == 0)
+                run_until(w, w->timer_at);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
+        world_free(w);
+}
+
 /* RFC 3927 §2.2.1: PROBE_WAIT, at the beginning and after the carrier was away. A probe of another host counts. */
 static void test_link_local_probes(void) {
         World *w = world_with_fallback(DHCP4_CONFLICT_NO, NULL, FALLBACK_AFTER_USEC);
@@ -288,6 +314,10 @@ int main(int argc, char *argv[]) {
                              test_offered_to_two);
         g_test_add_func("/link/offered-and-no-more", test_offered_and_no_more);
         g_test_add_func("/link/granted-late", test_granted_late);
+        g_test_add_data_func("/link/sleep-of-anonymous/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
+                             test_sleep_of_anonymous);
+        g_test_add_data_func("/link/sleep-of-anonymous/optimistic",
+                             GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC), test_sleep_of_anonymous);
         g_test_add_func("/link/link-local-probes", test_link_local_probes);
         g_test_add_data_func("/link/inform-taken/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
                              test_inform_taken);
