@@ -6,7 +6,6 @@
  * none, because the start of this process is part of the time to an address.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <glib.h>
 #include <linux/capability.h>
@@ -14,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -26,6 +23,7 @@
 #include "config.h"
 #include "dbus/bus.h"
 #include "io/hostname-watch.h"
+#include "io/lock-file.h"
 #include "io/log.h"
 #include "link/manager.h"
 #include "main-import.h"
@@ -224,17 +222,15 @@ static void raise_file_limit(void) {
 }
 
 /*
- * One daemon per runtime folder: two would each take the other's leases for their own. -EBUSY: somebody has the lock. Any other failure is
- * no reason not to run.
+ * One daemon per runtime folder, because two would each take the other's leases for their own. Returns -EBUSY if
+ * another daemon has the lock. Any other failure is no reason not to run.
  */
 static int take_lock(Daemon *daemon) {
         g_autofree char *path = g_build_filename(arg_runtime_dir, "lock", NULL);
 
         (void) g_mkdir_with_parents(arg_runtime_dir, 0755);
-        daemon->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-        if (daemon->lock_fd < 0)
-                return 0;
-        return flock(daemon->lock_fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
+        daemon->lock_fd = lock_file_take(path);
+        return daemon->lock_fd == -EBUSY ? -EBUSY : 0;
 }
 
 static void on_config_problem(void *userdata, const char *file, unsigned line, const char *group,
