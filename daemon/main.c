@@ -244,10 +244,13 @@ static void on_config_problem(void *userdata, const char *file, unsigned line, c
 }
 
 static int load_config(Config **ret) {
-        const char *const system_dirs[] = { VENDOR_CONFIG_DIR, "/run/dhcpd-link", "/etc/dhcpd-link", NULL };
+        static const char runtime_dir[] = "/run/dhcpd-link";
+        const char *const system_dirs[] = { VENDOR_CONFIG_DIR, runtime_dir, "/etc/dhcpd-link", NULL };
         const char *const one_dir[] = { arg_config_dir, NULL };
 
-        return config_load(arg_config_dir ? one_dir : system_dirs, on_config_problem, NULL, ret);
+        if (arg_config_dir)
+                return config_load(one_dir, NULL, on_config_problem, NULL, ret);
+        return config_load(system_dirs, runtime_dir, on_config_problem, NULL, ret);
 }
 
 static int reload(void *userdata) {

@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "dbus/bus-internal.h"
+#include "dbus/bus-socket.h"
 #include "io/log.h"
 
 #define SYSTEM_BUS_ADDRESS "unix:path=/run/dbus/system_bus_socket"
@@ -30,7 +29,6 @@
 #define HANDSHAKE_MAX_USEC  (10 * USEC_PER_SEC)
 #define TIMER_ACCURACY_USEC (50 * USEC_PER_MSEC)
 #define CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* after frames and the kernel */
-#define LISTEN_BACKLOG      1024
 
 /* Both kinds */
 
@@ -576,30 +574,14 @@ int bus_listen(Bus *bus, int listen_fd) {
 }
 
 int bus_listen_path(Bus *bus, const char *path) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
         int fd, r;
 
-        if (strlen(path) >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        memcpy(address.sun_path, path, strlen(path));
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        fd = bus_socket_listen(path);
         if (fd < 0)
-                return -errno;
-        if (unlink(path) < 0 && errno != ENOENT)
-                goto fail;
-        if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                goto fail;
-        /* Reading is for everybody; who may change something is decided call by call. */
-        if (chmod(path, 0666) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
-                goto fail;
+                return fd;
         r = bus_listen(bus, fd);
         if (r < 0)
                 return r;
         bus->listen_path = g_strdup(path);
         return 0;
-
-fail:
-        r = -errno;
-        (void) close(fd);
-        return r;
 }

@@ -11,6 +11,7 @@
  *   bus-json.c       Describe()
  *   bus-polkit.c     who may change something
  *   bus-sleep.c      logind says when the host has slept
+ *   bus-socket.h     the private socket itself, and the room that its peers get in the kernel
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -107,7 +107,7 @@ struct Manager {
         struct AddressQueue by_address; /* links that listen by address */
         Claims *claims;
         GTree *links;        /* ifindex -> ManagedLink */
-        GHashTable *refused; /* names whose refusal was logged; so that it is logged once */
+        GHashTable *refused; /* ifindex of a link that exists -> the name that its refusal was logged by */
         GArray *observers;   /* of Observer */
         GHashTable *dirty;   /* set of ifindex to save */
         sd_event_source *flush;

@@ -175,6 +175,16 @@ static const char *refusal_text(int result) {
         return "unknown reason";
 }
 
+/* Once for each name that the link has. */
+static void log_refusal(Manager *manager, const KernelLink *kernel_link, int result) {
+        const gpointer key = GINT_TO_POINTER(kernel_link->ifindex);
+
+        if (g_strcmp0(g_hash_table_lookup(manager->refused, key), kernel_link->ifname) == 0)
+                return;
+        g_hash_table_insert(manager->refused, key, g_strdup(kernel_link->ifname));
+        log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0, "Not managed: %s", refusal_text(result));
+}
+
 static int begin_link(Manager *manager, const KernelLink *kernel_link) {
         const ConfigLink *config;
         ManagedLink *link;
@@ -182,12 +192,10 @@ static int begin_link(Manager *manager, const KernelLink *kernel_link) {
 
         r = check_link(manager, kernel_link, &config);
         if (r != 0) {
-                if (g_hash_table_add(manager->refused, g_strdup(kernel_link->ifname)))
-                        log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0, "Not managed: %s",
-                                      refusal_text(r));
+                log_refusal(manager, kernel_link, r);
                 return r;
         }
-        g_hash_table_remove(manager->refused, kernel_link->ifname);
+        g_hash_table_remove(manager->refused, GINT_TO_POINTER(kernel_link->ifindex));
 
         r = managed_link_new(manager, kernel_link, config, &link);
         if (r < 0) {
@@ -259,6 +267,7 @@ static void on_link_removed(void *userdata, int ifindex) {
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
 
         manager_clat_interface_removed(manager, ifindex);
+        g_hash_table_remove(manager->refused, GINT_TO_POINTER(ifindex));
         if (!link)
                 return;
         managed_link_vanished(link);
@@ -387,7 +396,7 @@ int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **re
         manager->store = store;
         manager->claims = claims_new();
         manager->links = g_tree_new_full(compare_ifindex, NULL, NULL, destroy_link);
-        manager->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        manager->refused = g_hash_table_new_full(NULL, NULL, NULL, g_free);
         manager->dirty = g_hash_table_new(NULL, NULL);
         manager->clat_interfaces = g_hash_table_new(NULL, NULL);
         manager->observers = g_array_new(FALSE, FALSE, sizeof(Observer));

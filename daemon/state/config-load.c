@@ -25,6 +25,7 @@
 
 typedef struct Loader {
         const char *const *dirs;
+        const char *runtime_dir; /* one of @dirs, which another user than root writes to; NULL: none is */
         ConfigProblem problem;
         void *userdata;
         Config *config;
@@ -44,6 +45,35 @@ static void report(const Loader *loader, const char *file, unsigned line, const 
                 loader->problem(loader->userdata, file, line, group, key, what);
 }
 
+/*
+ * The daemon's user writes to the runtime directory and could give itself a configuration there, so what lies
+ * there counts only if it is root's. Such a file hides none of the same name. @st is of the file itself or, as
+ * long as it is not open, of the symbolic link to it.
+ */
+static bool is_trusted(const Loader *loader, const char *path, const struct stat *st) {
+        const size_t len = loader->runtime_dir ? strlen(loader->runtime_dir) : 0;
+        const bool in_runtime_dir =
+                len > 0 && strncmp(path, loader->runtime_dir, len) == 0 && path[len] == '/';
+
+        return !in_runtime_dir || st->st_uid == 0;
+}
+
+static void report_owner(const Loader *loader, const char *path) {
+        report(loader, path, 0, NULL, NULL, "not owned by root, the file is ignored");
+}
+
+/* Returns true if there is such a file and it counts. One that does not is reported. */
+static bool counts(const Loader *loader, const char *path) {
+        struct stat st;
+
+        if (lstat(path, &st) < 0)
+                return false;
+        if (is_trusted(loader, path, &st))
+                return true;
+        report_owner(loader, path);
+        return false;
+}
+
 typedef enum FileKind {
         FILE_BAD,    /* reported */
         FILE_MASKED, /* empty, or /dev/null: hides those of the same name and says nothing itself */
@@ -58,6 +88,11 @@ static FileKind read_fd(const Loader *loader, const char *path, int fd, char **r
 
         if (fstat(fd, &st) < 0) {
                 report(loader, path, 0, NULL, NULL, g_strerror(errno));
+                return FILE_BAD;
+        }
+        /* Again: since it was found, another one may have taken its place. */
+        if (!is_trusted(loader, path, &st)) {
+                report_owner(loader, path);
                 return FILE_BAD;
         }
         if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
@@ -307,10 +342,16 @@ static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret
                         report(loader, path, 0, NULL, NULL, g_strerror(errno));
                         continue;
                 }
-                while ((entry = readdir(listing)))
-                        if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, ".conf"))
+                while ((entry = readdir(listing))) {
+                        g_autofree char *file = NULL;
+
+                        if (entry->d_name[0] == '.' || !g_str_has_suffix(entry->d_name, ".conf"))
+                                continue;
+                        file = g_build_filename(path, entry->d_name, NULL);
+                        if (counts(loader, file))
                                 (void) g_hash_table_insert(files, g_strdup(entry->d_name),
-                                                           g_build_filename(path, entry->d_name, NULL));
+                                                           g_steal_pointer(&file));
+                }
                 (void) closedir(listing);
         }
         return files;
@@ -347,7 +388,7 @@ static char *find_last(const Loader *loader, const char *name) {
         for (const char *const *dir = loader->dirs; *dir; dir++) {
                 char *path = g_build_filename(*dir, name, NULL);
 
-                if (g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
+                if (counts(loader, path)) {
                         g_free(found);
                         found = path;
                 } else
@@ -403,9 +444,16 @@ static void seal(const Loader *loader, const char *main_file) {
         }
 }
 
-int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, Config **ret) {
+int config_load(const char *const *dirs, const char *runtime_dir, ConfigProblem problem, void *userdata,
+                Config **ret) {
         _cleanup_(config_unrefp) Config *config = g_new0(Config, 1);
-        const Loader loader = { .dirs = dirs, .problem = problem, .userdata = userdata, .config = config };
+        const Loader loader = {
+                .dirs = dirs,
+                .runtime_dir = runtime_dir,
+                .problem = problem,
+                .userdata = userdata,
+                .config = config,
+        };
         const ConfigTarget target = { .config = config, .link = &config->defaults };
         const ConfigKey *max_exchanges = config_key_find("Manager", "MaxExchanges");
         g_autofree char *main_file = find_last(&loader, MAIN_FILE);

@@ -112,8 +112,12 @@ typedef void (*ConfigProblem)(void *userdata, const char *file, unsigned line, c
 /*
  * @dirs: NULL-terminated, lowest first. A bad value is reported and its default kept; an unknown section or key is reported. A file that
  * cannot be read or parsed is reported and skipped. Negative errno only when a directory that exists cannot be listed.
+ *
+ * @runtime_dir: the one of @dirs, as it is written there, to which the daemon's own user writes as well; NULL:
+ * none. A file there that root does not own is reported and skipped, and hides no other file.
  */
-int config_load(const char *const *dirs, ConfigProblem problem, void *userdata, Config **ret);
+int config_load(const char *const *dirs, const char *runtime_dir, ConfigProblem problem, void *userdata,
+                Config **ret);
 Config *config_ref(Config *config);
 Config *config_unref(Config *config);
 static inline void config_unrefp(Config **p) {

@@ -42,13 +42,18 @@ struct LeaseStore {
         char *text;
 };
 
+/*
+ * Both parents belong to the daemon's user. When root runs the daemon by hand, a symbolic link in the place of
+ * the folder would have it write wherever that user likes, so it is not followed. Nor is one in the place of a
+ * record: records are written under a name that O_EXCL makes new, and read with O_NOFOLLOW.
+ */
 static int open_dir(const char *parent) {
         g_autofree char *path = g_build_filename(parent, "lease", NULL);
         int fd;
 
         if (g_mkdir_with_parents(path, 0755) < 0)
                 return -errno;
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         return fd < 0 ? -errno : fd;
 }
 

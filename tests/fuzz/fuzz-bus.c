@@ -139,7 +139,8 @@ static void set_up(void) {
                 return;
         log_set_level(0);
         world.links = enter_namespace();
-        if (sd_event_new(&world.event) < 0 || config_load(no_dirs, on_problem, NULL, &world.config) < 0 ||
+        if (sd_event_new(&world.event) < 0 ||
+            config_load(no_dirs, NULL, on_problem, NULL, &world.config) < 0 ||
             manager_new(world.event, world.config, NULL, &world.manager) < 0)
                 abort();
         if (world.links && manager_start(world.manager) < 0)

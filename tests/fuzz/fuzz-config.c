@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         set_up();
         for (size_t i = 0; i < G_N_ELEMENTS(paths); i++)
                 put(paths[i], data, size);
-        assert(config_load(dirs, on_problem, &n_problems, &config) == 0);
+        assert(config_load(dirs, NULL, on_problem, &n_problems, &config) == 0);
         assert(n_problems <= PROBLEMS_MAX);
         assert(config_socket_priority(config) <= INT32_MAX);
         assert(config_max_exchanges(config) >= 1 && config_max_exchanges(config) <= 1024);

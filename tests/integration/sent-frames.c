@@ -319,7 +319,7 @@ static void live_configured(FILE *file, const char *folder) {
         Dhcp4ClientConfig client;
         const ConfigLink *link;
 
-        must(config_load((const char *const[]){ folder, NULL }, on_problem, NULL, &config) == 0,
+        must(config_load((const char *const[]){ folder, NULL }, NULL, on_problem, NULL, &config) == 0,
              "the configuration does not load");
         link = config_find_link(config, &(LinkNames){ .ifname = "eth0" }, &address);
         client = link->client;

@@ -59,6 +59,18 @@ class Lock(AttackTest):
         self.assertIsNone(holder.poll())
 
 
+class Names(AttackTest):
+    def test_refused_links(self):
+        """What is remembered of a link that cannot be managed goes with the link: the next one of its name is told of anew."""
+        daemon = Daemon(self.net, "v*")
+        for n in range(1, 4):
+            self.net.ip("tuntap", "add", "dev", "v0", "mode", "tun")
+            daemon.wait_log("v0: Not managed", n)
+            self.net.ip("link", "set", "v0", "up")
+            self.net.ip("link", "del", "v0")
+            self.assertEqual(daemon.logged().count("v0: Not managed"), n)
+
+
 if __name__ == "__main__":
     dhlib.require("ip", "setpriv", "flock")
     dhlib.main()

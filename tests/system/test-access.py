@@ -88,6 +88,24 @@ print(bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "Reques
 
 
 @test
+def configuration():
+    """what the daemon's user writes into the runtime folder is no configuration, what root writes there is"""
+    folder = "/run/dhcpd-link/dhcpd-link.conf.d"
+    try:
+        for user, metric in (("dhcpd-link", 1700), ("root", 1800)):
+            sh(f"rm -rf {folder}; runuser -u {user} -- sh -c 'umask 022; mkdir {folder}; "
+               f"printf \"[DHCPv4]\\nRouteMetric={metric}\\n\" > {folder}/50.conf'")
+            sh(f"systemctl start {HOLDER}")
+            wait_leased()
+            wait_bound()
+            equal(default_route()["metric"] == metric, user == "root", f"the file of {user} counts")
+            sh(f"systemctl stop {HOLDER} {DAEMON}")
+        equal(journal(DAEMON).count(f"{folder}/50.conf: not owned by root, the file is ignored"), 1, "reports")
+    finally:
+        sh(f"rm -rf {folder}", ok=None)
+
+
+@test
 def elsewhere():
     """a link that systemd-networkd manages is refused, with its name, and nothing is done"""
     sh("mkdir -p /run/systemd/network; printf '[Match]\\nName=host0\\n[Network]\\nAddress=192.0.2.5/24\\n' > /run/systemd/network/50-host0.network; "

@@ -89,7 +89,9 @@ static void on_problem(void *userdata, const char *file, unsigned line, const ch
 void fixture_load(Fixture *f) {
         f->config = config_unref(f->config);
         g_ptr_array_set_size(f->problems, 0);
-        g_assert_cmpint(config_load((const char *const *) f->dirs, on_problem, f, &f->config), ==, 0);
+        g_assert_cmpint(
+                config_load((const char *const *) f->dirs, f->runtime_dir, on_problem, f, &f->config), ==,
+                0);
 }
 
 void fixture_load_text(Fixture *f, const char *text) {

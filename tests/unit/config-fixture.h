@@ -10,7 +10,8 @@
 
 typedef struct Fixture {
         char *root;
-        char *dirs[4]; /* lib, run, etc, as in /usr/lib, /run and /etc; NULL */
+        char *dirs[4];           /* lib, run, etc, as in /usr/lib, /run and /etc; NULL */
+        const char *runtime_dir; /* NULL, or one of @dirs: there only root's files count */
         GPtrArray *problems;
         Config *config;
 } Fixture;

@@ -294,8 +294,58 @@ static void test_directories(Fixture *f, gconstpointer data) {
         /* A link to itself cannot be listed, and is there: that is the one thing which fails. */
         g_assert_cmpint(g_unlink(dir), ==, 0);
         g_assert_cmpint(symlink("links", dir), ==, 0);
-        g_assert_cmpint(config_load((const char *const *) f->dirs, NULL, NULL, &config), ==, -ELOOP);
+        g_assert_cmpint(config_load((const char *const *) f->dirs, NULL, NULL, NULL, &config), ==, -ELOOP);
         g_assert_null(config);
+}
+
+/*
+ * What another user than root put into the runtime directory is reported, and hides nothing. Root's files count
+ * there. Who runs this test is one of both; root can play the other one.
+ */
+static void test_owner(Fixture *f, gconstpointer data) {
+        static const char *const names[] = { "dhcpd-link.conf", "dhcpd-link.conf.d/50.conf", "links/a.conf",
+                                             "links/a.conf.d/50.conf" };
+
+        f->runtime_dir = f->dirs[1];
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+                g_autofree char *lower = g_strconcat("lib/", names[i], NULL),
+                                *name = g_strconcat("run/", names[i], NULL), *path = fixture_path(f, name),
+                                *target = fixture_path(f, "target");
+                const char *match = strcmp(names[i], "links/a.conf") == 0 ? "eth0" : NULL;
+
+                if (i == 3)
+                        put_metric(f, "lib/links/a.conf", "eth0", 3);
+                put_metric(f, lower, match, 1);
+                put_metric(f, name, match, 2);
+                if (geteuid() == 0) {
+                        fixture_load(f);
+                        fixture_check_problem(f, NULL);
+                        check_metric(f, "eth0", 2);
+                        if (chown(path, 65534, 65534) < 0)
+                                continue; /* a user namespace without other users */
+                }
+                fixture_load(f);
+                fixture_check_problem(f, "not owned by root, the file is ignored");
+                check_metric(f, "eth0", 1);
+
+                /* A symbolic link of that user does not count either, wherever it leads. */
+                g_assert_cmpint(rename(path, target), ==, 0);
+                g_assert_cmpint(chown(target, geteuid(), getegid()), ==, 0);
+                g_assert_cmpint(symlink(target, path), ==, 0);
+                if (geteuid() == 0)
+                        g_assert_cmpint(lchown(path, 65534, 65534), ==, 0);
+                fixture_load(f);
+                fixture_check_problem(f, "not owned by root, the file is ignored");
+                check_metric(f, "eth0", 1);
+                g_assert_cmpint(g_unlink(path), ==, 0);
+        }
+
+        /* The other directories are written to by those only who may. */
+        f->runtime_dir = NULL;
+        put_metric(f, "run/dhcpd-link.conf.d/50.conf", NULL, 4);
+        fixture_load(f);
+        fixture_check_problem(f, NULL);
+        check_metric(f, "eth7", 4);
 }
 
 int main(int argc, char *argv[]) {
@@ -310,5 +360,6 @@ int main(int argc, char *argv[]) {
         fixture_add("/config-files/objects", test_objects);
         fixture_add("/config-files/link-objects", test_link_objects);
         fixture_add("/config-files/directories", test_directories);
+        fixture_add("/config-files/owner", test_owner);
         return g_test_run();
 }

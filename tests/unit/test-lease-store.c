@@ -555,6 +555,32 @@ static void test_too_many_claims(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(g_strv_length(untouched), ==, 0);
 }
 
+/* The folders are the daemon's user's. When root runs the daemon, nothing is written where a link of that user leads. */
+static void test_symlinks(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        g_autofree char *victim = g_build_filename(f->root, "victim", NULL),
+                        *elsewhere = g_build_filename(f->root, "elsewhere", NULL),
+                        *temporary = g_build_filename(f->runtime, "lease", ".7.new", NULL),
+                        *folder = g_build_filename(f->root, "other", "lease", NULL),
+                        *parent = g_path_get_dirname(folder), *text = NULL;
+        LeaseStore *store = NULL;
+
+        g_assert_true(g_file_set_contents(victim, "theirs", -1, NULL));
+        g_assert_cmpint(symlink(victim, temporary), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_true(g_file_get_contents(victim, &text, NULL, NULL));
+        g_assert_cmpstr(text, ==, "theirs");
+
+        g_assert_cmpint(g_mkdir(parent, 0700), ==, 0);
+        g_assert_cmpint(g_mkdir(elsewhere, 0700), ==, 0);
+        g_assert_cmpint(symlink(elsewhere, folder), ==, 0);
+        g_assert_cmpint(lease_store_new(parent, f->state, &store), ==, -ENOTDIR);
+        g_assert_cmpint(lease_store_new(f->runtime, parent, &store), ==, -ENOTDIR);
+        g_assert_null(store);
+        g_assert_cmpint(g_unlink(folder), ==, 0);
+}
+
 #define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char *argv[]) {
@@ -572,6 +598,7 @@ int main(int argc, char *argv[]) {
         add("/lease-store/bounded", test_bounded);
         add("/lease-store/moved-file", test_moved_file);
         add("/lease-store/objects", test_objects);
+        add("/lease-store/symlinks", test_symlinks);
         add("/lease-store/no-directory", test_no_directory);
         add("/lease-store/list", test_list);
         add("/lease-store/claims", test_claims);
