@@ -5,10 +5,13 @@
  * The identity is the one that the daemon has without configuration: the link's address as chaddr, and as client identifier. So the
  * answers are what this link would get, reservations included; under another identity servers would set another address of their pool
  * aside, and networks that filter by address would say nothing. No REQUEST follows and rapid commit is not offered, so no server binds
- * anything, and a lease that the link has stays as it is: to a client with a lease a server offers the same address again. (QUIRK: udhcpd then
- * writes down the minute of its offer for the lease; the next renewal repairs that. Another chaddr would not do: switches that watch
- * over DHCP drop a message whose chaddr is not its source.) The xid is
- * random: a daemon that runs on the same link ignores the answers (RFC 2131 §4.4.1), as we do its.
+ * anything, and a lease that the link has stays as it is: to a client with a lease a server offers the same
+ * address again. The xid is random: a daemon that runs on the same link ignores the answers (RFC 2131 §4.4.1),
+ * as we do its.
+ *
+ * QUIRK: udhcpd replaces the end of a lease by that of its offer, a minute away. The next renewal repairs that.
+ * Another chaddr would not help, because switches that watch over DHCP drop a message whose chaddr is not its
+ * source.
  *
  * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port to the server. Option 108 is not
  * asked for: the answer to it may be no address (RFC 8925 §3.3).
@@ -138,7 +141,7 @@ static int send_discover(Probe *probe) {
                 .type = DHCP4_DISCOVER,
                 .state = DHCP4_STATE_SELECTING,
                 .xid = probe->xid,
-                .secs = 1, /* QUIRK: some relays drop secs == 0 */
+                .secs = 1, /* QUIRK: some servers ignore messages whose secs is 0. */
                 .broadcast = true,
         };
         Dhcp4ClientConfig config;

@@ -64,7 +64,7 @@ static int add_domains(ResolvedSettings *s, const DhcpdLinkLease *lease) {
         }
         if (n > 0 || !lease->domain)
                 return 0;
-        /* QUIRK: administrators put several names, with spaces between, into option 15, since old clients take no option 119. */
+        /* QUIRK: option 15 holds several names with spaces between them. Old clients know no option 119. */
         for (const char *p = lease->domain + strspn(lease->domain, " "); *p && n < RESOLVED_DOMAINS_MAX;
              p += strspn(p, " ")) {
                 const size_t len = strcspn(p, " ");

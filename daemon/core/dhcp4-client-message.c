@@ -79,7 +79,7 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         /* A FORCERENEW answers nothing, and its xid is the server's own. */
         if (m->header.xid != question_xid(client, m->type) && m->type != DHCP4_FORCERENEW)
                 return false;
-        /* hlen as well as the padding behind it come back in many ways (QUIRK), so only the address itself is compared. */
+        /* QUIRK: some servers change hlen or the padding of chaddr. So only the address itself is compared. */
         if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
                 return false;
         if (config->client_id_len > 0 && dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0 &&

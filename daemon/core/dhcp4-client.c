@@ -277,7 +277,10 @@ static void choose_broadcast(Dhcp4Client *client) {
  * goes. Everything else says how long it has been.
  */
 static void choose_secs(Dhcp4Client *client, usec_t now) {
-        /* QUIRK: some relays drop secs == 0. */
+        /*
+         * QUIRK: some servers ignore messages whose secs is 0. The first message of an exchange would have that
+         * value, so it has 1.
+         */
         const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
 
         if (client->state != DHCP4_STATE_REQUESTING)

@@ -364,7 +364,7 @@ int dhcp4_message_get_string(const Dhcp4Message *m, uint8_t code, char *ret, siz
         r = dhcp4_message_get(m, code, &data, &len);
         if (r != 0)
                 return r;
-        /* QUIRK: many servers count a trailing NUL. */
+        /* RFC 2132 §2: the receiver of text must be prepared to delete trailing NULs. */
         while (len > 0 && data[len - 1] == '\0')
                 len--;
         if (len == 0 || memchr(data, '\0', len))

@@ -73,7 +73,7 @@ typedef struct Dhcp4Ignored {
  * A parsed message. A plain value: copy it, keep it, drop it; nothing to free.
  *
  * Options that occur more than once are already joined (RFC 3396 §7, in the order options, file, sname),
- * but for those of fixed length, of which the first stays (QUIRK: dnsmasq repeats option 54).
+ * but for those of fixed length, of which the first stays. QUIRK: dnsmasq sends option 54 twice.
  * A malformed option (wire/dhcp4-options.h says what its length must be) is left out of the index and
  * listed in ignored[]; the rest of the message stands. Only a bad option 53 can void a message; without one it is of type
  * DHCP4_BOOTP, and whether that will do is core/'s to decide.

@@ -21,7 +21,7 @@ static void test_exchange(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(b.n_frames, ==, 1);
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
-        g_assert_cmpuint(b.last.header.secs, ==, 1); /* never 0: some relays drop it */
+        g_assert_cmpuint(b.last.header.secs, ==, 1); /* never 0: some servers ignore it */
         g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_PACKET);
         xid = b.last.header.xid;
 

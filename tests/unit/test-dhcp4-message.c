@@ -283,7 +283,7 @@ static void test_overrun(void) {
         g_assert_nonnull(reason_of(&m, 67));
 }
 
-/* QUIRK tested: dnsmasq repeats option 54. Joined it would be 8 bytes, and the lease lost. */
+/* dnsmasq sends option 54 twice. Joined it would be 8 bytes, and the lease lost. */
 static void test_first_stays(void) {
         Packet p = packet_bare();
         struct in_addr server;
