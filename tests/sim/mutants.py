@@ -222,6 +222,15 @@ UNIT_MUTANTS = {
         CLIENT, "(client->state == DHCP4_STATE_PROBING && dhcp4_lease_is_granted(&client->lease))", "false",
         "dhcp4-client-answers"),
     "another address is a refusal": (MESSAGE, "DHCP4_LOSS_REPLACED", "DHCP4_LOSS_NAK", "dhcp4-client-failures"),
+    "a new MTU has the past of another": (
+        MTU, "*mtu = (Mtu){ .retry_at = USEC_INFINITY };", "mtu->retry_at = USEC_INFINITY;", "mtu"),
+    "a new quarrel has the past of another": (
+        RESTORE, "*restore = (Restore){ .due_at = USEC_INFINITY };",
+        "restore->due_at = USEC_INFINITY;\n        restore->given_up = false;", "restore"),
+    "a question to routers is the one of an earlier life": (
+        DNA, "*dna = (Dna){ .next_at = USEC_INFINITY };\n}", "dna->next_at = USEC_INFINITY;\n}", "dna"),
+    "more values than are kept take the carrier": (
+        MTU, "mtu->n_bounced < MTU_BOUNCES_MAX && ", "mtu->n_bounced <= MTU_BOUNCES_MAX && ", "mtu"),
     "conflicts of the fallback are never forgotten": (
         FALLBACK, "client->fallback.conflicts = 0;", "", "dhcp4-client-again"),
     "who failed once goes second for ever": (

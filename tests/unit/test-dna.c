@@ -61,6 +61,52 @@ static unsigned drain(Dna *dna, usec_t now, ArpPacket ret[4], uint8_t ret_to[4][
         return n;
 }
 
+/* All rounds, from the first on. */
+static void check_first_question(Dna *dna) {
+        const ArpPacket good = reply("192.0.2.1", (uint8_t[]){ 2, 0, 0, 0, 1, 0 });
+        const DnaQuestion q = question(DNA_VERIFY);
+        Dhcp4Gateway gateway;
+        unsigned n = 0;
+        ArpPacket arp[4];
+        uint8_t to[4][6];
+
+        g_assert_false(dna_is_listening(dna));
+        g_assert_cmpuint(dna_next_deadline(dna), ==, USEC_INFINITY);
+        g_assert_false(dna_dispatch(dna, USEC_INFINITY - 1, &arp[0], to[0]));
+        g_assert_false(dna_input(dna, &good, &gateway));
+        dna_ask(dna, T0, &q, our_mac);
+        while (dna_is_listening(dna))
+                n += drain(dna, dna_next_deadline(dna), arp, to);
+        g_assert_cmpuint(n, ==, 10);
+}
+
+/* dna_init() leaves nothing of an earlier life: not the question, not who was asked, not the round. */
+static void test_init(void) {
+        const ArpPacket good = reply("192.0.2.1", (uint8_t[]){ 2, 0, 0, 0, 1, 0 });
+        Dhcp4Gateway gateway;
+        uint8_t to[6];
+        ArpPacket arp;
+        Dna dna;
+
+        memset(&dna, 0xff, sizeof(dna));
+        dna_init(&dna);
+        check_first_question(&dna);
+        dna_init(&dna);
+        check_first_question(&dna); /* after the last round of the same question */
+
+        for (unsigned n_packets = 1; n_packets <= 4; n_packets++)
+                for (unsigned answered = 0; answered < 2; answered++) {
+                        start(&dna, DNA_VERIFY);
+                        for (unsigned i = 0; i < n_packets; i++)
+                                while (!dna_dispatch(&dna, dna_next_deadline(&dna), &arp, to))
+                                        g_assert_true(dna_is_listening(&dna));
+                        if (answered)
+                                g_assert_true(dna_input(&dna, &good, &gateway));
+                        dna_init(&dna);
+                        check_first_question(&dna);
+                }
+}
+
 static void test_verify(void) {
         ArpPacket arp[4];
         uint8_t to[4][6];
@@ -172,6 +218,7 @@ static void test_nobody(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dna/init", test_init);
         g_test_add_func("/dna/verify", test_verify);
         g_test_add_func("/dna/learn", test_learn);
         g_test_add_func("/dna/silence", test_silence);

@@ -3,6 +3,7 @@
  * core/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the carrier.
  */
 #include <glib.h>
+#include <string.h>
 
 #include "base/macro.h"
 #include "core/mtu.h"
@@ -303,6 +304,126 @@ static void test_adopt(void) {
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
 }
 
+/*
+ * So many values may take the carrier, and then nothing is set any more. The bound holds even for a caller that
+ * sets what nobody decided.
+ */
+static void test_bounces_max(void) {
+        Bench b = bench(1500);
+        uint32_t value = 1400;
+
+        for (unsigned n = 0; n < MTU_BOUNCES_MAX; n++, value++) {
+                g_assert_cmpuint(turn(&b, value), ==, value);
+                mtu_carrier_lost(&b.mtu, b.now + MTU_BOUNCE_USEC - 1);
+                g_assert_true(mtu_has_bounced(&b.mtu, value));
+                g_assert_false(mtu_is_denied(&b.mtu)); /* it is on the link */
+        }
+        g_assert_cmpuint(turn(&b, value), ==, 1500);
+        g_assert_true(mtu_is_denied(&b.mtu));
+        g_assert_false(mtu_has_bounced(&b.mtu, value));
+
+        for (value = 2000; value < 2000 + 3 * MTU_BOUNCES_MAX; value++) {
+                mtu_done(&b.mtu, b.now, value, /* success= */ true);
+                mtu_carrier_lost(&b.mtu, b.now);
+                g_assert_false(mtu_has_bounced(&b.mtu, value));
+        }
+        for (value = 1400; value < 1400 + MTU_BOUNCES_MAX; value++)
+                g_assert_true(mtu_has_bounced(&b.mtu, value));
+}
+
+/* A value that takes the carrier again is one value. */
+static void test_bounces_once(void) {
+        Bench b = bench(1500);
+
+        for (unsigned n = 0; n < 2 * MTU_BOUNCES_MAX; n++) {
+                mtu_done(&b.mtu, b.now, 1400, /* success= */ true);
+                mtu_carrier_lost(&b.mtu, b.now);
+        }
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+}
+
+/* One trace of each kind, by number. Returns false if there is no such one. */
+static bool leave_trace(Bench *b, unsigned kind) {
+        switch (kind) {
+        case 0: /* ours is on the link, and the carrier might go by it */
+                g_assert_cmpuint(turn(b, 1400), ==, 1400);
+                return true;
+        case 1: /* it went by it, by as many values as are counted */
+                for (uint32_t value = 1400; value < 1400 + MTU_BOUNCES_MAX; value++) {
+                        g_assert_cmpuint(turn(b, value), ==, value);
+                        mtu_carrier_lost(&b->mtu, b->now);
+                }
+                return true;
+        case 2: /* somebody else has another one */
+                g_assert_cmpuint(turn(b, 1400), ==, 1400);
+                g_assert_true(mtu_note(&b->mtu, 1450));
+                return true;
+        case 3: /* the kernel refuses it, and is asked again later */
+        case 4: /* for the last time */
+                for (unsigned i = 0; i < (kind == 3 ? 1 : MTU_TRIES_MAX); i++) {
+                        g_assert_cmpuint(mtu_decide(&b->mtu, b->now, 1400, /* carrier= */ true), ==, 1400);
+                        mtu_done(&b->mtu, b->now, 1400, /* success= */ false);
+                        b->now += 10 * USEC_PER_SEC;
+                }
+                return true;
+        case 5: /* a daemon before us set it */
+                g_assert_false(mtu_note(&b->mtu, 1400));
+                mtu_adopt(&b->mtu, 1500, 1400);
+                return true;
+        }
+        return false;
+}
+
+/* What a new Mtu does, with the value of the traces above. */
+static void check_new(Mtu *mtu) {
+        Bench b;
+
+        g_assert_cmpuint(mtu_current(mtu), ==, 0);
+        g_assert_cmpuint(mtu_before(mtu), ==, 0);
+        g_assert_cmpuint(mtu_yielded(mtu), ==, 0);
+        g_assert_false(mtu_is_refused(mtu));
+        g_assert_false(mtu_is_denied(mtu));
+        g_assert_cmpuint(mtu_next_deadline(mtu), ==, USEC_INFINITY);
+        mtu_carrier_lost(mtu, T0);
+        g_assert_false(mtu_has_bounced(mtu, 0));
+        for (uint32_t value = 1400; value < 1400 + MTU_BOUNCES_MAX; value++)
+                g_assert_false(mtu_has_bounced(mtu, value));
+        g_assert_cmpuint(mtu_decide(mtu, T0, 1400, /* carrier= */ true), ==, 0);
+
+        g_assert_false(mtu_note(mtu, 1500));
+        b = (Bench){ .mtu = *mtu, .now = T0 };
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 1400, /* carrier= */ true), ==, 1400);
+        mtu_done(&b.mtu, b.now, 1400, /* success= */ false);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, T0 + USEC_PER_SEC);
+        b.now += USEC_PER_SEC;
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
+        g_assert_cmpuint(turn(&b, 0), ==, 1500);
+}
+
+/* mtu_init() leaves nothing of an earlier life, whatever was in the memory. */
+static void test_init(void) {
+        Bench b;
+
+        memset(&b, 0xff, sizeof(b));
+        mtu_init(&b.mtu);
+        check_new(&b.mtu);
+        for (unsigned kind = 0;; kind++) {
+                b = bench(1500);
+                if (!leave_trace(&b, kind))
+                        break;
+                mtu_init(&b.mtu);
+                check_new(&b.mtu);
+        }
+        /* What was wanted last: it is news for a new one, although the value is the same. */
+        b = bench(1500);
+        (void) turn(&b, 1400);
+        mtu_init(&b.mtu);
+        g_assert_false(mtu_note(&b.mtu, 1500));
+        g_assert_false(mtu_note(&b.mtu, 1450));
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/mtu/set-and-back", test_set_and_back);
@@ -314,5 +435,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/mtu/refused-and-gone", test_refused_and_gone);
         g_test_add_func("/mtu/bounce", test_bounce);
         g_test_add_func("/mtu/adopt", test_adopt);
+        g_test_add_func("/mtu/bounces-max", test_bounces_max);
+        g_test_add_func("/mtu/bounces-once", test_bounces_once);
+        g_test_add_func("/mtu/init", test_init);
         return g_test_run();
 }

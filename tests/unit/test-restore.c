@@ -3,6 +3,7 @@
  * core/restore.c: what others remove comes back with a growing wait, and at some time no more.
  */
 #include <glib.h>
+#include <string.h>
 
 #include "core/restore.h"
 
@@ -38,6 +39,34 @@ static unsigned fight(Restore *r, usec_t *now) {
                         return n;
                 *now = at + 1;
         }
+}
+
+/*
+ * restore_reset() forgets everything, whatever was in the memory, and at whatever point the quarrel was. The
+ * host has just been started, so the clock itself is below RESTORE_HELD_USEC.
+ */
+static void test_reset(void) {
+        for (unsigned n_losses = 0; n_losses <= RESTORES_MAX + 1; n_losses++)
+                for (unsigned pending = 0; pending < 2; pending++) {
+                        usec_t now = USEC_PER_SEC;
+                        Restore r;
+
+                        memset(&r, 0xff, sizeof(r));
+                        restore_reset(&r);
+                        g_assert_false(r.given_up);
+                        g_assert_cmpuint(r.due_at, ==, USEC_INFINITY);
+                        for (unsigned i = 0; i < n_losses; i++)
+                                now = MIN(lose(&r, now), now + 60 * USEC_PER_SEC);
+                        if (pending)
+                                (void) restore_decide(&r, now);
+
+                        restore_reset(&r);
+                        g_assert_false(r.given_up);
+                        g_assert_cmpuint(r.due_at, ==, USEC_INFINITY);
+                        g_assert_cmpuint(lose(&r, now), ==, now + RESTORE_FIRST_USEC);
+                        now += RESTORE_FIRST_USEC;
+                        g_assert_cmpuint(fight(&r, &now), ==, RESTORES_MAX - 1);
+                }
 }
 
 static void test_waits(void) {
@@ -87,6 +116,7 @@ static void test_held(void) {
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/restore/reset", test_reset);
         g_test_add_func("/restore/waits", test_waits);
         g_test_add_func("/restore/anew", test_anew);
         g_test_add_func("/restore/held", test_held);
