@@ -20,8 +20,8 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +31,10 @@ import mutants
 
 OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+": "-", "-": "+", "&&": "||", "||": "&&",
          "+=": "-=", "-=": "+="}
-TEST_SECONDS, SIM_SECONDS = 20, 120  # a test takes milliseconds, a hundred seeds one second
+# Of the processor, for a judge: a test takes milliseconds, a hundred seeds one second. The clock may show more, since
+# others use the machine, but who has not ended by WALL times as much waits for something that does not come.
+TEST_SECONDS, SIM_SECONDS, WALL = 20, 120, 10
+MEMORY_BYTES = 2 << 30  # a slip may write without end, too
 # Of the broken file: the better the compiler, the more slips it shows to be none. Who reads behind an array ends there; tests/run
 # finds that by sanitizers.
 OPTIMISE = ["-O2", "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error"]
@@ -238,16 +241,21 @@ class Judge:
         self.files = [*mutants.sources(root), *mutants.sim_sources(root)]
         self.tests = self.list_tests()
         self.killers = collections.defaultdict(collections.Counter)
-        self.verdicts, self.plain, self.lock = {}, {}, threading.Lock()
+        self.verdicts, self.plain, self.lock, self.endless = {}, {}, threading.Lock(), 0
         mutants.compile_all(root, [f for f in self.files if not f.endswith("/sim-main.c")], folder)
         mains = {test: (mutants.test_source(test), f"main_{test.replace('-', '_')}") for test in self.tests}
         mains["sim"] = ("tests/sim/sim-main.c", "main_sim")
         with open(f"{folder}/judge.c", "w") as f:
             # By the environment, since tests that expect an abort run themselves again with arguments of their own.
-            print("#include <stdlib.h>\n#include <string.h>", file=f)
+            print("#include <stdlib.h>\n#include <string.h>\n#include <sys/resource.h>", file=f)
             for _, main in mains.values():
                 print(f"int {main}(int, char **);", file=f)
+            # Limits that the program sets hold for what it starts, too.
+            print("static void limit(int what, unsigned long max)", file=f)
+            print("{ if (setrlimit(what, &(struct rlimit){ max, max }) < 0) abort(); }", file=f)
             print("int main(int argc, char **argv) {", file=f)
+            print('limit(RLIMIT_CPU, strtoul(getenv("CPU_SECONDS"), NULL, 10)); limit(RLIMIT_CORE, 0);', file=f)
+            print(f"limit(RLIMIT_AS, {MEMORY_BYTES}ul); limit(RLIMIT_FSIZE, {MEMORY_BYTES}ul);", file=f)
             for name, (_, main) in mains.items():
                 print(f'if (strcmp(getenv("WHAT"), "{name}") == 0) return {main}(argc, argv);', file=f)
             print("return 99; }", file=f)
@@ -292,12 +300,12 @@ class Judge:
             return self.plain[path]
 
     def fails(self, binary, name, seconds, *arguments):
-        try:
-            r = subprocess.run([binary, *arguments], env={**os.environ, "WHAT": name}, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=seconds, check=False)
-        except subprocess.TimeoutExpired:
-            return True
-        return r.returncode != 0
+        """A judge that does not end has found the slip: it ends without."""
+        env = {**os.environ, "WHAT": name, "CPU_SECONDS": str(seconds)}
+        code, _ = mutants.run(binary, *arguments, env=env, timeout=WALL * seconds, stdout=subprocess.DEVNULL)
+        with self.lock:
+            self.endless += code in (None, -signal.SIGXCPU, -signal.SIGKILL)
+        return code != 0
 
     def who_fails(self, binary, path):
         """-> the name of the first that fails, or None. Who found most slips in this file so far is asked first."""
@@ -353,7 +361,6 @@ def main(root, arguments):
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     paths = [path for path in mutants.sources(root, ("core",)) if options.file in os.path.basename(path)]
     sources = {path: Source(root, path) for path in paths}
     slips = [slip for source in sources.values() for slip in source.slips.values() if options.only in slip.key]
@@ -406,7 +413,8 @@ def main(root, arguments):
     for key in sorted(survivors - reasons.keys()):
         print(f"SURVIVED: {key}")
     judged = count["killed"] + count["survived"]
-    print(f"{count['equivalent']} are the same code, {count['does not compile']} do not compile")
+    print(f"{count['equivalent']} are the same code, {count['does not compile']} do not compile; "
+          f"{judge.endless} judges did not end")
     print(f"{count['killed']} of {judged} killed ({100 * count['killed'] / max(judged, 1):.1f} %), "
           f"{len(survivors & reasons.keys())} live for a reason, {len(survivors - reasons.keys())} for none")
     return 1 if survivors - reasons.keys() else 0

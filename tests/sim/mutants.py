@@ -13,6 +13,7 @@ import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -299,14 +300,16 @@ def link(objects, binary):
     subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, *pkg_config("--libs")], check=True)
 
 
-def run(*command):
-    """-> exit code, output; None, "" when it does not end."""
-    try:
-        r = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT, text=True,
-                           errors="replace", check=False)
-    except subprocess.TimeoutExpired:
-        return None, ""
-    return r.returncode, r.stdout
+def run(*command, timeout=TIMEOUT, stdout=subprocess.PIPE, **options):
+    """-> exit code, output; None, "" when it does not end. Nothing that it started goes on."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", process_group=0, **options) as process:
+        try:
+            output, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return None, ""
+    return process.returncode, output or ""
 
 
 def judge_by_sim(binary, whole):
