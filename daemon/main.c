@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/macro.h"
@@ -29,6 +30,7 @@
 #include "main-import.h"
 #include "plugin/observer.h"
 #include "state/config.h"
+#include "state/deaths.h"
 #include "state/lease-store.h"
 
 /* D-Bus and plugins start this long after the first DISCOVER at the latest. */
@@ -231,6 +233,40 @@ static int take_lock(Daemon *daemon) {
         (void) g_mkdir_with_parents(arg_runtime_dir, 0755);
         daemon->lock_fd = lock_file_take(path);
         return daemon->lock_fd == -EBUSY ? -EBUSY : 0;
+}
+
+static usec_t boottime_now(void) {
+        struct timespec ts;
+
+        (void) clock_gettime(CLOCK_BOOTTIME, &ts);
+        return (usec_t) ts.tv_sec * USEC_PER_SEC + (usec_t) ts.tv_nsec / 1000;
+}
+
+/*
+ * Under a service manager, which starts again whatever died: waits longer the more daemons in a row have
+ * died. Signals have their default effect meanwhile, so whoever stops the daemon need not wait.
+ */
+static void wait_for_deaths(const Daemon *daemon) {
+        struct timespec until;
+        usec_t begin_at;
+        unsigned deaths;
+
+        if (daemon->lock_fd < 0 || !getenv("NOTIFY_SOCKET"))
+                return;
+        deaths = deaths_take(daemon->lock_fd, boottime_now(), &begin_at);
+        until.tv_sec = (time_t) (begin_at / USEC_PER_SEC);
+        until.tv_nsec = (long) (begin_at % USEC_PER_SEC) * 1000;
+        if (begin_at > boottime_now()) {
+                const unsigned long long msec = usec_sub(begin_at, boottime_now()) / USEC_PER_MSEC;
+
+                log_warning("Died %u times in a row, trying again in %llu.%llu s", deaths, msec / 1000,
+                            msec % 1000 / 100);
+                (void) sd_notifyf(0, "STATUS=Died %u times in a row, waiting %llu s before the next try",
+                                  deaths, (msec + 999) / 1000);
+        }
+        while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
+                ;
+        deaths_note_start(daemon->lock_fd, deaths, boottime_now());
 }
 
 static void on_config_problem(void *userdata, const char *file, unsigned line, const char *group,
@@ -474,12 +510,6 @@ static int start(Daemon *daemon) {
                 log_error("Cannot load the configuration: %s", strerror(-r));
                 return r;
         }
-        if (take_lock(daemon) < 0) {
-                log_error(
-                        "Another dhcpd-linkd runs with %s; a second one needs its own --runtime-dir= and --state-dir=",
-                        arg_runtime_dir);
-                return -EBUSY;
-        }
         r = lease_store_new(arg_runtime_dir, arg_state_dir, &daemon->store);
         if (r < 0)
                 log_warning("Leases are not saved, %s or %s is not usable: %s", arg_runtime_dir,
@@ -581,6 +611,14 @@ int main(int argc, char *argv[]) {
                 daemon.activated = arg_links->len == 0;
         }
 
+        if (take_lock(&daemon) < 0) {
+                log_error(
+                        "Another dhcpd-linkd runs with %s; a second one needs its own --runtime-dir= and --state-dir=",
+                        arg_runtime_dir);
+                return EXIT_FAILURE;
+        }
+        wait_for_deaths(&daemon);
+
         r = set_up_loop(&daemon);
         if (r < 0)
                 log_error("Cannot set up the event loop: %s", strerror(-r));
@@ -589,6 +627,8 @@ int main(int argc, char *argv[]) {
                 if (r >= 0)
                         r = run(&daemon);
         }
+        if (r >= 0 && daemon.lock_fd >= 0)
+                deaths_forget(daemon.lock_fd);
         daemon_clear(&daemon);
         g_ptr_array_unref(arg_links);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -8,6 +8,9 @@
  *
  * SIGTERM stops the link, and waits until the daemon says it is off. When somebody else stopped the link, there is nothing left to hold, and
  * this ends as well. Signals are blocked all the time but in the loop.
+ *
+ * A daemon that stays away is waited for without end, since the lease on the link may outlive its absence. After ten seconds the log and
+ * STATUS= say so.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -16,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -26,6 +30,7 @@
 #define RETRY_MIN_USEC      (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC      (5 * USEC_PER_SEC)
 #define STOP_MAX_USEC       (5 * USEC_PER_SEC)
+#define LONG_WAIT_USEC      (10 * USEC_PER_SEC) /* without a daemon; worth telling */
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
 
 typedef struct Hold {
@@ -34,6 +39,8 @@ typedef struct Hold {
         sd_bus *bus;
         sd_event_source *retry;
         usec_t retry_usec;
+        sd_event_source *long_wait; /* runs while there is no daemon */
+        usec_t alone_since;         /* CLOCK_REALTIME; 0: the wait is not long */
 
         CtlLink *link;  /* NULL: the interface does not exist, or nothing is known of it yet */
         CtlLink *asked; /* what @query is about */
@@ -93,6 +100,10 @@ static char *describe_lease(const CtlLink *link) {
 static char *make_status(const Hold *hold) {
         const CtlLink *link = hold->link;
 
+        if (!hold->claimed && hold->alone_since > 0)
+                return g_strdup_printf("no daemon since %s%s%s, see systemctl status dhcpd-link.service",
+                                       ctl_date(hold->alone_since), hold->address ? ", nobody renews " : "",
+                                       hold->address ?: "");
         if (!hold->claimed)
                 return g_strdup("waiting for the daemon");
         if (!link)
@@ -337,6 +348,30 @@ static bool is_final(const sd_bus_error *error) {
         return false;
 }
 
+static int on_long_wait(sd_event_source *source, uint64_t usec, void *userdata) {
+        Hold *hold = userdata;
+        uint64_t now;
+
+        if (sd_event_now(hold->event, CLOCK_REALTIME, &now) < 0)
+                return 0;
+        hold->alone_since = usec_sub(now, LONG_WAIT_USEC);
+        hold_log(hold, LOG_WARNING, "still no daemon, see systemctl status dhcpd-link.service");
+        update_status(hold);
+        return 0;
+}
+
+/* The wait for the daemon begins, if it has not begun. It says so when it is long, and goes on all the same. */
+static void begin_wait(Hold *hold) {
+        if (!hold->long_wait)
+                (void) sd_event_add_time_relative(hold->event, &hold->long_wait, CLOCK_BOOTTIME,
+                                                  LONG_WAIT_USEC, TIMER_ACCURACY_USEC, on_long_wait, hold);
+}
+
+static void end_wait(Hold *hold) {
+        hold->long_wait = sd_event_source_disable_unref(hold->long_wait);
+        hold->alone_since = 0;
+}
+
 static void schedule_retry(Hold *hold);
 
 static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -357,6 +392,7 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 return r;
         hold->claimed = true;
         hold->retry_usec = RETRY_MIN_USEC;
+        end_wait(hold);
         if (hold->lost) {
                 hold->lost = false;
                 hold_log(hold, LOG_INFO, "the daemon is back");
@@ -445,10 +481,11 @@ static void schedule_retry(Hold *hold) {
                 hold_log(hold, LOG_WARNING, "the connection to the daemon is lost, trying again");
         }
         hold->claimed = false;
+        begin_wait(hold);
         hold->retry = sd_event_source_disable_unref(hold->retry);
         if (sd_event_add_time_relative(hold->event, &hold->retry, CLOCK_BOOTTIME, hold->retry_usec,
                                        TIMER_ACCURACY_USEC, on_retry, hold) < 0)
-                (void) sd_event_exit(hold->event, EXIT_FAILURE);
+                (void) sd_event_exit(hold->event, EX_TEMPFAIL);
         hold->retry_usec = MIN(2 * hold->retry_usec, (usec_t) RETRY_MAX_USEC);
         update_status(hold);
 }
@@ -515,6 +552,7 @@ static int run(Hold *hold) {
         r = sd_event_add_signal(hold->event, NULL, SIGHUP, on_hangup, hold);
         if (r < 0)
                 return r;
+        begin_wait(hold);
         (void) on_retry(NULL, 0, hold);
         return sd_event_loop(hold->event);
 }
@@ -526,7 +564,7 @@ int verb_hold(int argc, char **argv) {
         r = sd_event_new(&hold.event);
         if (r < 0) {
                 ctl_fail("Cannot make an event loop: %s", strerror(-r));
-                return EXIT_FAILURE;
+                return EX_TEMPFAIL;
         }
         hold.name = ctl_unescape_name(argv[1]);
         r = run(&hold);
@@ -534,11 +572,13 @@ int verb_hold(int argc, char **argv) {
                 hold_log(&hold, LOG_ERR, "cannot go on: %s", strerror(-r));
 
         disconnect(&hold);
+        end_wait(&hold);
         hold.retry = sd_event_source_disable_unref(hold.retry);
         hold.event = sd_event_unref(hold.event);
         g_free(hold.address);
         g_free(hold.problem);
         g_free(hold.status);
         g_free(hold.name);
-        return r < 0 ? EXIT_FAILURE : r;
+        /* What failed here may work next time; only what the daemon refuses is final (EXIT_FAILURE). */
+        return r < 0 ? EX_TEMPFAIL : r;
 }

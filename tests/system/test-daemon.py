@@ -156,17 +156,35 @@ def daemon_stop():
 
 @test
 def upgrade():
-    """socket and daemon restarted as an upgrade does: nothing is deleted, the socket listens, the link is managed"""
+    """socket and daemon restarted, alone and together: nothing is deleted, the socket listens, every link is managed"""
     address = start_link()
+    sh("ip link add un0 type veth peer name un1; systemctl start dhcpd-link@un0.service")
+    try:
+        for units in ("dhcpd-link.socket", "dhcpd-link.socket dhcpd-link.service", "dhcpd-link.service dhcpd-link.socket",
+                      "'dhcpd-link.*'"):
+            old = pid()
+            with Monitor() as monitor:
+                sh(f"systemctl daemon-reload; systemctl restart {units}")
+                recovered(old)
+                wait_for(lambda: managed() == sorted([LINK, "un0"]), f"all links to be managed after a restart of {units}")
+            check("Deleted" not in monitor.seen, f"{units}: something was taken off the link: {monitor.seen}")
+            equal(leased()["local"], address, f"address after a restart of {units}")
+            check(is_active("dhcpd-link.socket"), f"the socket does not listen after a restart of {units}")
+            check(stat.S_ISSOCK(os.stat("/run/dhcpd-link/private").st_mode), "no socket")
+            check(LINK in sh("dhcpd-linkctl list"), "the private socket does not answer")
+    finally:
+        sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
+
+
+@test
+def restart_of_all():
+    """everything of the project restarted in one go, as needrestart does: each unit runs again, the link is managed"""
+    start_link()
     old = pid()
-    with Monitor() as monitor:
-        sh("systemctl daemon-reload")
-        # systemd refuses to start the socket while its daemon runs; restarting the daemon brings it back.
-        sh("systemctl restart dhcpd-link.socket", ok=None)
-        sh(f"systemctl try-restart {DAEMON}")
-        recovered(old)
-    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
-    equal(leased()["local"], address, "address")
+    for _ in range(7):  # more often than the limit that systemd has for each unit by default
+        sh(f"systemctl restart dhcpd-link.service dhcpd-link.socket {HOLDER}")
+    recovered(old)
+    wait_leased()
     check(is_active("dhcpd-link.socket"), "the socket does not listen")
     check(LINK in sh("dhcpd-linkctl list"), "the private socket does not answer")
 
@@ -218,6 +236,56 @@ class DropIn:
 
     def __exit__(self, *_):
         sh(f"rm -r {self.folder}; systemctl daemon-reload")
+
+
+# The pauses of newer versions of systemd would be longer than those of the daemon.
+NO_PAUSE = "RestartSec=100ms\nRestartSteps=0\n"
+
+
+@test
+def deaths():
+    """a daemon that dies again and again is tried more and more seldom, and never given up; a restart by hand does not wait"""
+    with DropIn(NO_PAUSE):
+        address = start_link()
+        with Monitor() as monitor:
+            for _ in range(20):
+                wait_for(lambda: pid() > 0, "the daemon to be started again")
+                if "times in a row" in show(DAEMON, "StatusText"):
+                    break
+                sh(f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}")
+                time.sleep(0.3)
+            check("times in a row" in show(DAEMON, "StatusText"), "does not say why it waits")
+            equal((show(DAEMON, "ActiveState"), show("dhcpd-link.socket", "ActiveState"), show(HOLDER, "ActiveState")),
+                  ("activating", "active", "active"), "daemon, socket, holder")
+            sh(f"systemctl restart {DAEMON}")
+            check("times in a row" not in show(DAEMON, "StatusText"), "waits although it was restarted by hand")
+            recovered(0)
+        check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+        equal(leased()["local"], address, "address")
+        check(f"nobody renews {address}" not in show(HOLDER, "StatusText"), "the holder's Status still misses the daemon")
+
+
+@test
+def not_startable():
+    """as long as the daemon cannot be started nobody gives up: the holder says so, and all is well when the cause is gone"""
+    def n_restarts():
+        return int(show(DAEMON, "NRestarts"))
+
+    sh("mkdir -p /var/lib/dhcpd-link; mount -t tmpfs -o ro tmpfs /var/lib/dhcpd-link")
+    try:
+        with DropIn(NO_PAUSE):
+            sh(f"systemctl start --no-block {HOLDER}")
+            # More often than any limit would allow.
+            wait_for(lambda: n_restarts() > 20, "the daemon to be tried again and again")
+        wait_for(lambda: "no daemon since" in show(HOLDER, "StatusText"), "the holder to say what it misses")
+        check("STATE_DIRECTORY" in sh(f"systemctl status --no-pager {DAEMON}", ok=None), "fails for another reason")
+        check(is_active("dhcpd-link.socket"), "the socket was given up")
+    finally:
+        sh("umount /var/lib/dhcpd-link")
+    wait_leased()
+    wait_bound()
+    wait_for(lambda: is_active(HOLDER), "the holder to be ready")
+    wait_for(lambda: leased()["local"] in show(HOLDER, "StatusText"), "the lease on the holder's Status line")
 
 
 @test
