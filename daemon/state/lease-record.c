@@ -2,7 +2,7 @@
 /*
  * A lease record as text, and back (lease-store.h). No files here.
  *
- * One KEY=VALUE a line, "version=1" first, then in any order:
+ * One KEY=VALUE a line, "version=2" first and "checksum=" last, in between in any order:
  *
  *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
@@ -23,6 +23,10 @@
  *   ack=            hex: the answer itself; all else that a lease says is derived from it and kept= anew
  *   kept=           hex: options that the answer lacked and that are kept from before (Dhcp4Lease.ack);
  *                   absent: none
+ *   checksum=       hex: SHA-256 of all the text before this line
+ *
+ * The checksum finds what a broken disk or memory changed, not an attacker, who could write a new one. A
+ * record of version 1, which older daemons wrote, has none.
  *
  * What is owned, network byte order for addresses, big endian for numbers, one item after the other:
  *
@@ -42,14 +46,17 @@
 #include "base/macro.h"
 #include "state/lease-store.h"
 
-#define VERSION     "1"
-#define BOOT_ID_LEN 36u
+#define VERSION       "2"
+#define VERSION_PLAIN "1" /* of older daemons: without a checksum */
+#define BOOT_ID_LEN   36u
+#define CHECKSUM_LEN  64u /* characters */
 
 /* 2020: nobody ran this daemon before, so what is before it is no date. */
 #define CALENDAR_MIN_USEC (1577836800 * USEC_PER_SEC)
 
 typedef enum Field {
         FIELD_VERSION,
+        FIELD_CHECKSUM,
         FIELD_BOOT_ID,
         FIELD_SAVED_BOOTTIME,
         FIELD_SAVED_REALTIME,
@@ -83,6 +90,7 @@ typedef enum Field {
 
 static const char *const field_names[_FIELD_MAX] = {
         [FIELD_VERSION] = "version",
+        [FIELD_CHECKSUM] = "checksum",
         [FIELD_BOOT_ID] = "boot-id",
         [FIELD_SAVED_BOOTTIME] = "saved-boottime",
         [FIELD_SAVED_REALTIME] = "saved-realtime",
@@ -232,6 +240,16 @@ static void append_lease(GString *text, const Dhcp4Lease *lease) {
                 append_hex(text, FIELD_KEPT, lease->ack + lease->ack_len, lease->kept_len);
 }
 
+static char *checksum_of(const char *text, size_t len) {
+        return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) text, len);
+}
+
+static void append_checksum(GString *text) {
+        g_autofree char *checksum = checksum_of(text->str, text->len);
+
+        g_string_append_printf(text, "%s=%s\n", field_names[FIELD_CHECKSUM], checksum);
+}
+
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size) {
         g_autoptr(GString) text = g_string_sized_new(4096);
 
@@ -255,6 +273,7 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
                 append_owned(text, &record->owned);
         if (record->have_lease)
                 append_lease(text, &record->lease);
+        append_checksum(text);
         if (text->len >= size)
                 return -ENOSPC;
         memcpy(ret, text->str, text->len + 1);
@@ -292,6 +311,32 @@ static bool split(const char *text, size_t len, Values *ret) {
                 p = newline + 1;
         }
         return !first;
+}
+
+static bool has_value(const Values *v, Field field, const char *value) {
+        return v->value[field] && v->len[field] == strlen(value) &&
+                memcmp(v->value[field], value, strlen(value)) == 0;
+}
+
+/* Returns true if the checksum is the last line, and fits the lines before it. */
+static bool has_right_checksum(const Values *v, const char *text, size_t len) {
+        const size_t line = strlen(field_names[FIELD_CHECKSUM]) + 1 + CHECKSUM_LEN + 1;
+        g_autofree char *checksum = NULL;
+
+        if (v->len[FIELD_CHECKSUM] != CHECKSUM_LEN ||
+            v->value[FIELD_CHECKSUM] + CHECKSUM_LEN + 1 != text + len)
+                return false;
+        checksum = checksum_of(text, len - line);
+        return has_value(v, FIELD_CHECKSUM, checksum);
+}
+
+/* 0: as a record should be. -ESTALE: of another version. -EBADMSG: somebody or something changed it. */
+static int check_form(const Values *v, const char *text, size_t len) {
+        if (has_value(v, FIELD_VERSION, VERSION))
+                return has_right_checksum(v, text, len) ? 0 : -EBADMSG;
+        if (has_value(v, FIELD_VERSION, VERSION_PLAIN))
+                return v->value[FIELD_CHECKSUM] ? -EBADMSG : 0;
+        return -ESTALE;
 }
 
 static bool get_u64(const Values *v, Field field, uint64_t max, uint64_t *ret) {
@@ -570,12 +615,13 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
         bool this_boot;
         Clocks saved;
         Values v = {};
+        int r;
 
         if (len == 0 || len >= LEASE_RECORD_TEXT_MAX || memchr(text, '\0', len) || !split(text, len, &v))
                 return -EBADMSG;
-        if (v.len[FIELD_VERSION] != strlen(VERSION) ||
-            memcmp(v.value[FIELD_VERSION], VERSION, strlen(VERSION)) != 0)
-                return -ESTALE;
+        r = check_form(&v, text, len);
+        if (r < 0)
+                return r;
         if (!v.value[FIELD_BOOT_ID] || v.len[FIELD_BOOT_ID] != BOOT_ID_LEN ||
             !get_u64(&v, FIELD_SAVED_BOOTTIME, USEC_INFINITY - 1, &saved.boottime) ||
             !get_u64(&v, FIELD_SAVED_REALTIME, USEC_INFINITY - 1, &saved.realtime) || !get_link(&v, &record))

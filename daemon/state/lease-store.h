@@ -10,8 +10,9 @@
  *                           long
  *
  * CLOCK_BOOTTIME starts again at boot, so every file holds the boot id and both clocks, and the conversion is done here, with both
- * clocks passed in. Written to a temporary file, renamed; the one in STATE is synced only when its address changed. "version=1" comes first;
- * a file of another version is ignored, not guessed at. Every byte of a file may be hostile: whatever does not check out is -EBADMSG.
+ * clocks passed in. Written to a temporary file, renamed; the one in STATE is synced only when its address changed. The version comes
+ * first; a file of another version is ignored, not guessed at. Every byte of a file may be hostile: whatever does not check out, by
+ * the checksum at its end or by what it says, is -EBADMSG.
  */
 #include <net/if.h>
 #include <stdbool.h>

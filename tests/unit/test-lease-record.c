@@ -19,6 +19,14 @@ static void format(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_
         g_assert_cmpint(lease_record_format(record, now, BOOT_ID, ret, LEASE_RECORD_TEXT_MAX), ==, 0);
 }
 
+/* The same as an older daemon wrote it: without a checksum, so that what a record says is all that counts. */
+static void format_plain(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_TEXT_MAX]) {
+        format(record, now, ret);
+        g_assert_true(g_str_has_prefix(ret, "version=2\n"));
+        ret[strlen("version=")] = '1';
+        *strstr(ret, "checksum=") = '\0';
+}
+
 static int parse(const char *text, Clocks now, const char *boot_id, LeaseRecord *ret) {
         return lease_record_parse(text, strlen(text), now, boot_id, ret);
 }
@@ -43,7 +51,7 @@ static void test_round_trip(void) {
         LeaseRecord back;
 
         format(&record, saved_at, text);
-        g_assert_true(g_str_has_prefix(text, "version=1\n"));
+        g_assert_true(g_str_has_prefix(text, "version=2\n"));
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_link(&back, &record);
         assert_same_lease(&back.lease, &lease);
@@ -73,7 +81,7 @@ static void test_kept(void) {
                                             before.granted_at, &lease),
                         ==, 0);
         record = make_record(&lease);
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_nonnull(strstr(text, "\nkept=06040a000002\n"));
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_lease(&back.lease, &lease);
@@ -101,7 +109,7 @@ static void test_beside_the_answer(void) {
         g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, htonl(0x0a000001));
         memcpy(lease.gateways[0].mac, (uint8_t[]){ 2, 0, 0, 0, 0, 9 }, 6);
         record = make_record(&lease);
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         g_assert_cmpmem(&back.lease.gateways, sizeof(lease.gateways), &lease.gateways,
                         sizeof(lease.gateways));
@@ -115,7 +123,7 @@ static void test_beside_the_answer(void) {
         g_assert_false(dhcp4_gateway_is_known(&back.lease.gateways[0]));
         strcat(text, "gateways=0a00000102000000\n");
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         g_assert_cmpuint(back.lease.broadcast, ==, 3);
         g_assert_true(back.lease.nonce.valid);
@@ -135,7 +143,7 @@ static void test_made(void) {
                 dhcp4_lease_make(origins[i], (struct in_addr){ 0x0708fea9 }, 16, (struct in_addr){},
                                  990 * SEC, &lease);
                 record = make_record(&lease);
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 g_assert_true(back.have_lease);
                 g_assert_cmpint(back.lease.origin, ==, origins[i]);
@@ -164,17 +172,17 @@ static void test_mtu(void) {
                 record = make_record(i == 0 ? &lease : NULL);
                 record.mtu_before = 1500;
                 record.mtu_set = 1400;
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 assert_same_link(&back, &record);
                 record.mtu_before = 0; /* left to others */
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 assert_same_link(&back, &record);
         }
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
                 record = make_record(&lease);
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_null(strstr(text, "mtu"));
                 strcat(text, wrong[i]);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
@@ -220,7 +228,7 @@ static void test_owned(void) {
                 record.owned.n_addresses = NET_ADDRESSES_MAX;
                 record.owned.n_routes = NET_ROUTES_MAX;
                 record.owned.n_rules = NET_RULES_MAX;
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 assert_same_link(&back, &record);
                 g_assert_true(back.owned_known);
@@ -242,7 +250,7 @@ static void test_owned(void) {
                 }
                 /* Nothing is something else than silence. */
                 record.owned = (NetConfig){ 0 };
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 g_assert_true(back.owned_known);
                 g_assert_cmpuint(back.owned.n_addresses + back.owned.n_routes + back.owned.n_rules, ==, 0);
@@ -250,12 +258,12 @@ static void test_owned(void) {
 
         record = make_record(&lease);
         record.owned_known = false;
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_null(strstr(text, "owned"));
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         g_assert_false(back.owned_known);
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 strcat(text, wrong[i]);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
         }
@@ -265,14 +273,14 @@ static void test_without_lease(void) {
         LeaseRecord record = make_record(NULL), back;
         char text[LEASE_RECORD_TEXT_MAX];
 
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_null(strstr(text, "ack="));
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_link(&back, &record);
 
         /* Nothing can be applied then. */
         record.applied = true;
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         g_assert_false(back.applied);
 }
@@ -283,7 +291,7 @@ static void test_expired_in_this_boot(void) {
         char text[LEASE_RECORD_TEXT_MAX];
         LeaseRecord back;
 
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(3590 * SEC - 1), BOOT_ID, &back), ==, 0);
         g_assert_true(back.have_lease);
         g_assert_cmpint(parse(text, after(3590 * SEC), BOOT_ID, &back), ==, 0);
@@ -304,7 +312,7 @@ static void test_another_boot(void) {
         char text[LEASE_RECORD_TEXT_MAX];
         LeaseRecord back = { .ifindex = -1 };
 
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(0), OTHER_BOOT_ID, &back), ==, -ESTALE);
         g_assert_cmpint(back.ifindex, ==, -1);
 
@@ -361,7 +369,7 @@ static void test_no_calendar(void) {
                 char text[LEASE_RECORD_TEXT_MAX];
                 LeaseRecord back, again;
 
-                format(&record, rows[i].saved, text);
+                format_plain(&record, rows[i].saved, text);
                 g_assert_cmpint(parse(text, rows[i].now, NULL, &back), ==, 0);
                 g_assert_cmpint(back.have_lease, ==, rows[i].have);
                 if (!back.have_lease)
@@ -370,7 +378,7 @@ static void test_no_calendar(void) {
                 g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease), <=, rows[i].now.boottime + 3590 * SEC);
 
                 /* Once unknown it stays so: the time of this boot is not all that has passed. */
-                format(&back, rows[i].now, text);
+                format_plain(&back, rows[i].now, text);
                 g_assert_cmpint(
                         parse(text, (Clocks){ rows[i].now.boottime, rows[i].now.realtime }, BOOT_ID, &again),
                         ==, 0);
@@ -385,7 +393,7 @@ static void test_infinite(void) {
         char text[LEASE_RECORD_TEXT_MAX];
         LeaseRecord back;
 
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         g_assert_cmpint(parse(text, after(86400 * SEC), BOOT_ID, &back), ==, 0);
         assert_same_lease(&back.lease, &lease);
         g_assert_cmpint(parse(text, (Clocks){ 5 * SEC, saved_at.realtime + 1000000 * SEC }, NULL, &back), ==,
@@ -405,7 +413,7 @@ static void test_many_boots(void) {
 
         /* 10 s old at first, 50 s older with each boot, of which 20 s are before the boot. */
         for (unsigned boot = 1; boot <= 71; boot++) {
-                format(&record, now, text);
+                format_plain(&record, now, text);
                 now.realtime += 50 * SEC;
                 now.boottime = 30 * SEC;
                 g_assert_cmpint(parse(text, now, NULL, &back), ==, 0);
@@ -415,11 +423,11 @@ static void test_many_boots(void) {
 
                 /* In the same boot it is the same again. */
                 record = back;
-                format(&record, now, text);
+                format_plain(&record, now, text);
                 g_assert_cmpint(parse(text, now, BOOT_ID, &back), ==, 0);
                 assert_same_lease(&back.lease, &record.lease);
         }
-        format(&record, now, text);
+        format_plain(&record, now, text);
         now.realtime += 50 * SEC;
         g_assert_cmpint(parse(text, now, NULL, &back), ==, 0);
         g_assert_false(back.have_lease);
@@ -478,7 +486,7 @@ static void test_random_records(void) {
                 g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
                 g_assert_cmpint(dhcp4_lease_from_ack(ack, len, &server, granted_at, &record.lease), ==, 0);
 
-                format(&record, saved_at, text);
+                format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 assert_same_link(&back, &record);
                 assert_same_lease(&back.lease, &record.lease);
@@ -548,7 +556,7 @@ static void test_truncated(void) {
         char text[LEASE_RECORD_TEXT_MAX];
         bool taken;
 
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         for (size_t len = 0; len < strlen(text); len++) {
                 /* Of its own size, so that reading behind it is seen. */
                 g_autofree char *cut = g_memdup2(text, len);
@@ -558,29 +566,68 @@ static void test_truncated(void) {
         }
 }
 
-static void test_one_byte_changed(void) {
-        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
-        const LeaseRecord record = make_record(&lease);
-        char text[LEASE_RECORD_TEXT_MAX];
+/* Returns how many of the texts that differ from @text in one byte are taken. */
+static size_t count_taken(char *text) {
         static const char replacements[] = { '\0', '\n', '=', '0', '9',    'f',
                                              'F',  'g',  ' ', '-', '\x7f', '\xff' };
-        size_t len, n_taken = 0;
+        const size_t len = strlen(text);
+        size_t n = 0;
         bool taken;
 
-        format(&record, saved_at, text);
-        len = strlen(text);
         for (size_t i = 0; i < len; i++) {
                 const char original = text[i];
 
                 for (size_t j = 0; j < G_N_ELEMENTS(replacements) + 8; j++) {
                         text[i] = j < 8 ? (char) (original ^ (1 << j)) : replacements[j - 8];
+                        if (text[i] == original)
+                                continue;
                         check_damaged(text, len, &taken);
-                        n_taken += taken;
+                        n += taken;
                 }
                 text[i] = original;
         }
+        return n;
+}
+
+static void test_one_byte_changed(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+
+        format(&record, saved_at, text);
+        g_assert_cmpuint(count_taken(text), ==, 0);
         /* Digits for digits, in most of the answer: that much shows that the checks above were reached. */
-        g_assert_cmpuint(n_taken, >, 100);
+        format_plain(&record, saved_at, text);
+        g_assert_cmpuint(count_taken(text), >, 100);
+}
+
+/* The checksum has to be there, last, and alone; in a record of an older daemon it means nothing. */
+static void test_checksum(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        g_autofree char *moved = NULL, *twice = NULL, *more = NULL;
+        char text[LEASE_RECORD_TEXT_MAX], *checksum;
+        LeaseRecord back;
+
+        format_plain(&record, saved_at, text);
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        assert_same_lease(&back.lease, &lease);
+        text[strlen("version=")] = '2';
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
+
+        format(&record, saved_at, text);
+        checksum = strstr(text, "checksum=");
+        more = g_strconcat(text, "nonce=\n", NULL);
+        g_assert_cmpint(parse(more, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        twice = g_strconcat(text, checksum, NULL);
+        g_assert_cmpint(parse(twice, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        moved = g_strdup_printf("version=2\n%s%.*s", checksum, (int) (checksum - text - 10), text + 10);
+        g_assert_cmpuint(strlen(moved), ==, strlen(text));
+        g_assert_cmpint(parse(moved, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        text[strlen("version=")] = '1';
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
+        text[strlen("version=")] = '3';
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -ESTALE);
 }
 
 /* One line replaced, left out, doubled or added. */
@@ -590,7 +637,7 @@ static void test_odd_lines(void) {
                 int result;
         } cases[] = {
                 { "version", "", -EBADMSG },
-                { "version", "version=2\n", -ESTALE },
+                { "version", "version=3\n", -ESTALE },
                 { "version", "version=01\n", -ESTALE },
                 { "version", "version=\n", -ESTALE },
                 { "version", "boot-id=" BOOT_ID "\nversion=1\n", -EBADMSG },
@@ -653,7 +700,7 @@ static void test_odd_lines(void) {
         const LeaseRecord record = make_record(&lease);
         char text[LEASE_RECORD_TEXT_MAX];
 
-        format(&record, saved_at, text);
+        format_plain(&record, saved_at, text);
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
                 g_autoptr(GString) changed = g_string_new("");
@@ -696,6 +743,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lease-record/round-trip", test_round_trip);
         g_test_add_func("/lease-record/kept", test_kept);
+        g_test_add_func("/lease-record/checksum", test_checksum);
         g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
         g_test_add_func("/lease-record/made", test_made);
         g_test_add_func("/lease-record/mtu", test_mtu);
