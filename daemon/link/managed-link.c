@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops, what is
- * saved (managed-link-log.c has what people are told). Protocol and kernel configuration are the Link's
+ * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops
+ * (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and kernel configuration are the Link's
  * business, sockets and timer link-ports-linux.c's.
  */
 #include <errno.h>
@@ -218,28 +218,6 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         return NULL;
 }
 
-/*
- * Returns true when the store knows this very interface from before a restart of the daemon. Its hardware
- * address may have changed since; within one boot the kernel gives an index and a name together to no other
- * interface.
- */
-static bool load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret) {
-        const LinkNames names = kernel_link_names(kernel_link);
-        int r;
-
-        if (!manager->store)
-                return false;
-        r = lease_store_load(manager->store, kernel_link->ifindex, now, ret);
-        if (r < 0) {
-                if (r != -ENOENT && r != -ESTALE)
-                        log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0,
-                                      "Saved lease is not readable, starting without: %s", strerror(-r));
-                return false;
-        }
-        /* Renamed while no daemon ran: the name that the record knows is kept as an alternative one. */
-        return link_names_have(&names, ret->ifname);
-}
-
 /* Returns true if the lease of the record is on the link. */
 static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
         const NetConfig wanted = {
@@ -255,42 +233,6 @@ static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lea
                     actual.addresses[i].prefix_len == lease->prefix_len)
                         return true;
         return false;
-}
-
-/*
- * Looks for the lease by the name that the link has, and by those that it may have had when the lease was
- * saved.
- */
-static bool load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *ret) {
-        const LinkNames names = managed_link_names(link);
-
-        if (!link->manager->store)
-                return false;
-        FOREACH_LINK_NAME (name, &names)
-                if (lease_store_load_cached(link->manager->store, name, &link->hw_address, now, ret) >= 0)
-                        return true;
-        return false;
-}
-
-static Clocks clocks_now(Manager *manager) {
-        const usec_t boottime = manager_now(manager);
-
-        return (Clocks){
-                .boottime = boottime,
-                .realtime = manager_realtime(manager, boottime),
-        };
-}
-
-static bool has_objects(const NetConfig *owned) {
-        return owned->n_addresses + owned->n_routes + owned->n_rules > 0;
-}
-
-bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
-        LeaseRecord record;
-
-        return load_record(manager, kernel_link, clocks_now(manager), &record) &&
-                (record.applied || has_objects(&record.owned) || record.brought_up ||
-                 record.mtu_before != 0);
 }
 
 /*
@@ -351,7 +293,7 @@ static void change_address(ManagedLink *link, usec_t now, const HwAddress *addre
         link->hw_address = *address;
         make_link_config(link, &config);
         if (!dhcp4_client_config_same_client(dhcp4_client_config(link_client(link->link)), &config.client)) {
-                if (load_cached(link, clocks_now(link->manager), &cached))
+                if (managed_link_load_cached(link, manager_clocks(link->manager), &cached))
                         lease = &cached;
                 /* At a second change in a row the lease in use is still that of the first address. */
                 if (link->former_address.len == 0)
@@ -385,14 +327,14 @@ static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *ke
         bool known;
 
         *ret = (Beginning){ .have_lease = false };
-        known = kernel_link && load_record(link->manager, kernel_link, now, &record);
+        known = kernel_link && managed_link_load_record(link->manager, kernel_link, now, &record);
         if (known && !hw_address_equal(&record.hw_address, &link->hw_address)) {
                 ret->other_address = record.applied && record.have_lease &&
                         kernel_has_lease(link, now.boottime, &record.lease);
                 known = ret->other_address;
         }
         if (!known) {
-                ret->have_lease = load_cached(link, now, &ret->lease);
+                ret->have_lease = managed_link_load_cached(link, now, &ret->lease);
                 return;
         }
         take_addresses(link, now.boottime, &record);
@@ -406,7 +348,7 @@ static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *ke
 }
 
 void managed_link_begin(ManagedLink *link) {
-        const Clocks now = clocks_now(link->manager);
+        const Clocks now = manager_clocks(link->manager);
         const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
         const HwAddress address = link->hw_address;
         const Dhcp4Lease *lease;
@@ -583,124 +525,6 @@ bool managed_link_is_finished(const ManagedLink *link, usec_t now) {
         return link->stopping && (link_settled(link->link) || now >= link->stop_until);
 }
 
-static void make_record(const ManagedLink *link, LeaseRecord *ret) {
-        const Mtu *mtu = link_mtu_state(link->link);
-        const Dhcp4Lease *applied = link_lease(link->link),
-                         *lease = applied ?: dhcp4_client_cached(link_client(link->link));
-
-        *ret = (LeaseRecord){
-                .ifindex = link->ifindex,
-                .hw_address = link_lease_is_former(link->link) ? link->former_address : link->hw_address,
-                .carrier_changes = link->carrier_changes,
-                .applied = applied,
-                .brought_up = link->brought_up,
-                .mtu_before = mtu_before(mtu),
-                .mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu),
-                .owned_known = true,
-                .have_lease = lease,
-        };
-        if (!hw_address_equal(&link->identity, &ret->hw_address))
-                ret->identity = link->identity;
-        memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
-        if (lease)
-                ret->lease = *lease;
-        kernel_owned(link->manager->kernel, link->ifindex, &ret->owned);
-}
-
-static void save_ahead(const ManagedLink *link, const LeaseRecord *record, const char *what) {
-        const int r = lease_store_save_runtime(link->manager->store, record, clocks_now(link->manager));
-
-        if (r < 0)
-                managed_link_log(link, LOG_WARNING, "Cannot save the %s: %s", what, strerror(-r));
-}
-
-void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
-        LeaseRecord record;
-
-        if (!link->manager->store)
-                return;
-        make_record(link, &record);
-        record.mtu_before = before;
-        record.mtu_set = mtu;
-        save_ahead(link, &record, "MTU to be put back");
-}
-
-void managed_link_save_rules(ManagedLink *link, const NetPlan *plan) {
-        LeaseRecord record;
-        NetConfig *owned = &record.owned;
-        bool any = false;
-
-        if (!link->manager->store)
-                return;
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                if (plan->steps[i].op != NET_OP_ADD_RULE)
-                        continue;
-                if (!any)
-                        make_record(link, &record);
-                any = true;
-                if (owned->n_rules < NET_RULES_MAX)
-                        owned->rules[owned->n_rules++] = plan->steps[i].rule;
-        }
-        if (any)
-                save_ahead(link, &record, "policy rules to be removed");
-}
-
-/*
- * Forgets the leases that were saved under @address and any name that the link has or had a moment ago,
- * except the record that its present lease is saved under.
- */
-static void forget_names(const ManagedLink *link, const HwAddress *address) {
-        const bool current = hw_address_equal(address, &link->hw_address);
-        const LinkNames names = managed_link_names(link);
-        LinkNames former;
-
-        FOREACH_LINK_NAME (name, &names)
-                if (!current || strcmp(name, link->ifname) != 0)
-                        (void) lease_store_forget_state(link->manager->store, name, address);
-        if (!managed_link_former_names(link, &former))
-                return;
-        FOREACH_LINK_NAME (name, &former)
-                if (!current || strcmp(name, link->ifname) != 0)
-                        (void) lease_store_forget_state(link->manager->store, name, address);
-}
-
-void managed_link_save(ManagedLink *link) {
-        LeaseStore *store = link->manager->store;
-        bool lease, ours, anonymous;
-        LeaseRecord record;
-        int r = 0;
-
-        if (!store)
-                return;
-        make_record(link, &record);
-        lease = record.have_lease;
-        ours = record.brought_up || record.mtu_before != 0 || has_objects(&record.owned);
-        anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
-
-        /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
-        if (!lease)
-                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
-                                       /* forget_lease= */ true);
-        if (r >= 0 && (lease || ours))
-                /*
-                 * An anonymous client asks for no former address (RFC 7844 §3.5), so only a daemon of this
-                 * boot may take over the lease.
-                 */
-                r = anonymous ? lease_store_save_runtime(store, &record, clocks_now(link->manager))
-                              : lease_store_save(store, &record, clocks_now(link->manager));
-        /* Leases from before the link became anonymous are of no use either. */
-        if (r >= 0 && lease && anonymous)
-                r = lease_store_forget_state(store, link->ifname, &link->hw_address);
-        if (r >= 0 && (!lease || anonymous || link->former))
-                forget_names(link, &link->hw_address);
-        /* The next daemon of this boot has nothing to look after here. */
-        if (r >= 0 && link->stopping && !record.applied && !ours)
-                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
-                                       /* forget_lease= */ false);
-        if (r < 0)
-                managed_link_log(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
-}
-
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
         managed_link_log(link, LOG_DEBUG, "%s -> %s", dhcp4_state_to_string(old_state),
                          dhcp4_state_to_string(new_state));
@@ -724,7 +548,7 @@ static void forget_former_address(ManagedLink *link) {
         if (link->former_address.len == 0 || link_lease_is_former(link->link))
                 return;
         if (link->manager->store && link_former_was_released(link->link))
-                forget_names(link, &link->former_address);
+                managed_link_forget_names(link, &link->former_address);
         link->former_address = (HwAddress){};
         manager_mark_dirty(link->manager, link);
 }

@@ -7,7 +7,9 @@
  *   manager-renew.c     leases are asked for again when the host has another name, or slept
  *   manager-clat.c      is there a CLAT provider on the host?
  *   manager-pace.c      how many links may wait for their first answer at a time
- *   managed-link.c      life of one link: identity, start from the lease store, stop, log, save
+ *   managed-link.c      life of one link: identity, start from the lease store, stop
+ *   managed-link-record.c  what the lease store keeps of it
+ *   managed-link-log.c  what people are told of it
  *   link-ports-linux.c  the outside of a Link (link-ports.h) over io/
  */
 #include <glib.h>
@@ -133,6 +135,38 @@ void managed_link_log_turn(ManagedLink *link, usec_t now);
 /* Call it once for each plan that was carried out. */
 void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
 
+/* managed-link-record.c */
+
+/* Both clocks, read together. */
+Clocks manager_clocks(Manager *manager);
+/*
+ * Returns true when the store knows this very interface from before a restart of the daemon. Its hardware
+ * address may have changed since; within one boot the kernel gives an index and a name together to no other
+ * interface.
+ */
+bool managed_link_load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret);
+/*
+ * Looks for the lease by the name that the link has, and by those that it may have had when the lease was
+ * saved.
+ */
+bool managed_link_load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *ret);
+/*
+ * Forgets the leases that were saved under @address and any name that the link has or had a moment ago,
+ * except the record that its present lease is saved under.
+ */
+void managed_link_forget_names(const ManagedLink *link, const HwAddress *address);
+/* Did a daemon before us leave a lease applied to this very interface? */
+bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
+void managed_link_save(ManagedLink *link);
+/* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
+void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
+/*
+ * Call it before @plan is applied. It writes the policy rules that the plan adds to the record, because the
+ * kernel would keep them for ever if the daemon were killed right after making them. A plan without rules
+ * costs nothing.
+ */
+void managed_link_save_rules(ManagedLink *link, const NetPlan *plan);
+
 /* managed-link.c */
 
 /* Creates the link's client and starts it from what the store knows. Tells observers. */
@@ -140,8 +174,6 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
                      ManagedLink **ret);
 ManagedLink *managed_link_free(ManagedLink *link);
 void managed_link_begin(ManagedLink *link);
-/* Did a daemon before us leave a lease applied to this very interface? */
-bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
 /* What the kernel says of the interface. */
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config);
@@ -154,15 +186,6 @@ void managed_link_vanished(ManagedLink *link);
 /* The interface's turn has come (manager-pace.c). */
 void managed_link_admit(ManagedLink *link);
 bool managed_link_is_finished(const ManagedLink *link, usec_t now);
-void managed_link_save(ManagedLink *link);
-/* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
-void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
-/*
- * Call it before @plan is applied. It writes the policy rules that the plan adds to the record, because the
- * kernel would keep them for ever if the daemon were killed right after making them. A plan without rules
- * costs nothing.
- */
-void managed_link_save_rules(ManagedLink *link, const NetPlan *plan);
 /* From the ports. */
 void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the lease store keeps of one managed interface: what is saved, when the saved is forgotten, and what
+ * a later daemon finds again.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "io/log.h"
+#include "link/managed-link.h"
+
+Clocks manager_clocks(Manager *manager) {
+        const usec_t boottime = manager_now(manager);
+
+        return (Clocks){
+                .boottime = boottime,
+                .realtime = manager_realtime(manager, boottime),
+        };
+}
+
+bool managed_link_load_record(Manager *manager, const KernelLink *kernel_link, Clocks now,
+                              LeaseRecord *ret) {
+        const LinkNames names = kernel_link_names(kernel_link);
+        int r;
+
+        if (!manager->store)
+                return false;
+        r = lease_store_load(manager->store, kernel_link->ifindex, now, ret);
+        if (r < 0) {
+                if (r != -ENOENT && r != -ESTALE)
+                        log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0,
+                                      "Saved lease is not readable, starting without: %s", strerror(-r));
+                return false;
+        }
+        /* Renamed while no daemon ran: the name that the record knows is kept as an alternative one. */
+        return link_names_have(&names, ret->ifname);
+}
+
+bool managed_link_load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *ret) {
+        const LinkNames names = managed_link_names(link);
+
+        if (!link->manager->store)
+                return false;
+        FOREACH_LINK_NAME (name, &names)
+                if (lease_store_load_cached(link->manager->store, name, &link->hw_address, now, ret) >= 0)
+                        return true;
+        return false;
+}
+
+static bool has_objects(const NetConfig *owned) {
+        return owned->n_addresses + owned->n_routes + owned->n_rules > 0;
+}
+
+bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
+        LeaseRecord record;
+
+        return managed_link_load_record(manager, kernel_link, manager_clocks(manager), &record) &&
+                (record.applied || has_objects(&record.owned) || record.brought_up ||
+                 record.mtu_before != 0);
+}
+
+static void make_record(const ManagedLink *link, LeaseRecord *ret) {
+        const Mtu *mtu = link_mtu_state(link->link);
+        const Dhcp4Lease *applied = link_lease(link->link),
+                         *lease = applied ?: dhcp4_client_cached(link_client(link->link));
+
+        *ret = (LeaseRecord){
+                .ifindex = link->ifindex,
+                .hw_address = link_lease_is_former(link->link) ? link->former_address : link->hw_address,
+                .carrier_changes = link->carrier_changes,
+                .applied = applied,
+                .brought_up = link->brought_up,
+                .mtu_before = mtu_before(mtu),
+                .mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu),
+                .owned_known = true,
+                .have_lease = lease,
+        };
+        if (!hw_address_equal(&link->identity, &ret->hw_address))
+                ret->identity = link->identity;
+        memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
+        if (lease)
+                ret->lease = *lease;
+        kernel_owned(link->manager->kernel, link->ifindex, &ret->owned);
+}
+
+static void save_ahead(const ManagedLink *link, const LeaseRecord *record, const char *what) {
+        const int r = lease_store_save_runtime(link->manager->store, record, manager_clocks(link->manager));
+
+        if (r < 0)
+                managed_link_log(link, LOG_WARNING, "Cannot save the %s: %s", what, strerror(-r));
+}
+
+void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
+        LeaseRecord record;
+
+        if (!link->manager->store)
+                return;
+        make_record(link, &record);
+        record.mtu_before = before;
+        record.mtu_set = mtu;
+        save_ahead(link, &record, "MTU to be put back");
+}
+
+void managed_link_save_rules(ManagedLink *link, const NetPlan *plan) {
+        LeaseRecord record;
+        NetConfig *owned = &record.owned;
+        bool any = false;
+
+        if (!link->manager->store)
+                return;
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                if (plan->steps[i].op != NET_OP_ADD_RULE)
+                        continue;
+                if (!any)
+                        make_record(link, &record);
+                any = true;
+                if (owned->n_rules < NET_RULES_MAX)
+                        owned->rules[owned->n_rules++] = plan->steps[i].rule;
+        }
+        if (any)
+                save_ahead(link, &record, "policy rules to be removed");
+}
+
+void managed_link_forget_names(const ManagedLink *link, const HwAddress *address) {
+        const bool current = hw_address_equal(address, &link->hw_address);
+        const LinkNames names = managed_link_names(link);
+        LinkNames former;
+
+        FOREACH_LINK_NAME (name, &names)
+                if (!current || strcmp(name, link->ifname) != 0)
+                        (void) lease_store_forget_state(link->manager->store, name, address);
+        if (!managed_link_former_names(link, &former))
+                return;
+        FOREACH_LINK_NAME (name, &former)
+                if (!current || strcmp(name, link->ifname) != 0)
+                        (void) lease_store_forget_state(link->manager->store, name, address);
+}
+
+void managed_link_save(ManagedLink *link) {
+        LeaseStore *store = link->manager->store;
+        bool lease, ours, anonymous;
+        LeaseRecord record;
+        int r = 0;
+
+        if (!store)
+                return;
+        make_record(link, &record);
+        lease = record.have_lease;
+        ours = record.brought_up || record.mtu_before != 0 || has_objects(&record.owned);
+        anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
+
+        /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
+        if (!lease)
+                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
+                                       /* forget_lease= */ true);
+        if (r >= 0 && (lease || ours))
+                /*
+                 * An anonymous client asks for no former address (RFC 7844 §3.5), so only a daemon of this
+                 * boot may take over the lease.
+                 */
+                r = anonymous ? lease_store_save_runtime(store, &record, manager_clocks(link->manager))
+                              : lease_store_save(store, &record, manager_clocks(link->manager));
+        /* Leases from before the link became anonymous are of no use either. */
+        if (r >= 0 && lease && anonymous)
+                r = lease_store_forget_state(store, link->ifname, &link->hw_address);
+        if (r >= 0 && (!lease || anonymous || link->former))
+                managed_link_forget_names(link, &link->hw_address);
+        /* The next daemon of this boot has nothing to look after here. */
+        if (r >= 0 && link->stopping && !record.applied && !ours)
+                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
+                                       /* forget_lease= */ false);
+        if (r < 0)
+                managed_link_log(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
+}
