@@ -78,6 +78,7 @@ BusConn *bus_conn_free(BusConn *conn) {
         if (!conn)
                 return NULL;
         server = conn->server;
+        conn->login = name_owner_free(conn->login);
         conn->io = sd_event_source_disable_unref(conn->io);
         conn->more = sd_event_source_disable_unref(conn->more);
         bus_cancel_queries(server, conn);
@@ -166,16 +167,11 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
         return 0;
 }
 
-static int match_local(BusConn *conn, const char *member, sd_bus_message_handler_t handler) {
-        return sd_bus_match_signal_async(conn->bus, NULL, NULL, "/org/freedesktop/DBus/Local",
-                                         "org.freedesktop.DBus.Local", member, handler, NULL, conn);
-}
-
 /* What both kinds end their preparation with: from here on, the other side is served. */
 static int serve(BusConn *conn) {
         int r;
 
-        r = match_local(conn, "Disconnected", on_disconnected);
+        r = name_owner_match_local(conn->bus, "Disconnected", on_disconnected, conn);
         if (r < 0)
                 return r;
         r = export_objects(conn);
@@ -250,7 +246,7 @@ static int open_system(Bus *bus) {
         r = sd_bus_set_connected_signal(conn->bus, true);
         if (r < 0)
                 goto fail;
-        r = match_local(conn, "Connected", on_connected);
+        r = name_owner_match_local(conn->bus, "Connected", on_connected, conn);
         if (r < 0)
                 goto fail;
         r = serve(conn);

@@ -24,6 +24,7 @@
 #include "core/dhcp4-client.h"
 #include "dbus/bus.h"
 #include "dbus/json.h"
+#include "dbus/name-owner.h"
 #include "link/manager.h"
 
 #define BUS_NAME              "org.dhcpdlink1"
@@ -53,6 +54,7 @@ typedef struct BusConn {
         sd_bus *bus;
         bool is_system;
         bool ready;        /* system: the bus said hello */
+        NameOwner *login;  /* system: logind, which says when the host has slept; NULL: not asked for yet */
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
         GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */

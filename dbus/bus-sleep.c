@@ -4,6 +4,7 @@
  * speed: timers run on CLOCK_BOOTTIME, and most links lose their carrier in a sleep.
  */
 #include "dbus/bus-internal.h"
+#include "dbus/name-owner.h"
 
 static int on_prepare_for_sleep(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         BusConn *conn = userdata;
@@ -15,7 +16,11 @@ static int on_prepare_for_sleep(sd_bus_message *m, void *userdata, sd_bus_error 
 }
 
 int bus_watch_sleep(BusConn *conn) {
-        return sd_bus_match_signal_async(conn->bus, NULL, "org.freedesktop.login1",
-                                         "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-                                         "PrepareForSleep", on_prepare_for_sleep, NULL, conn);
+        int r;
+
+        r = name_owner_new(conn->bus, "org.freedesktop.login1", NULL, NULL, &conn->login);
+        if (r < 0)
+                return r;
+        return name_owner_match(conn->login, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                                "PrepareForSleep", on_prepare_for_sleep, conn);
 }

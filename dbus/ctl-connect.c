@@ -105,10 +105,3 @@ const char *ctl_error_text(const sd_bus_error *error, int r) {
                 return ctl_text(error->message);
         return strerror(-r);
 }
-
-int ctl_match(sd_bus *bus, const char *interface, const char *member, sd_bus_message_handler_t handler,
-              void *userdata) {
-        /* Without a bus between, messages have the sender that the daemon gives itself; there is nobody else. */
-        return sd_bus_match_signal(bus, NULL, ctl_destination(bus), NULL, interface, member, handler,
-                                   userdata);
-}

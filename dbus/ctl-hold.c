@@ -26,6 +26,7 @@
 #include <time.h>
 
 #include "dbus/ctl.h"
+#include "dbus/name-owner.h"
 
 #define RETRY_MIN_USEC      (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC      (5 * USEC_PER_SEC)
@@ -37,6 +38,7 @@ typedef struct Hold {
         char *name;
         sd_event *event;
         sd_bus *bus;
+        NameOwner *daemon; /* on @bus */
         sd_event_source *retry;
         usec_t retry_usec;
         sd_event_source *long_wait; /* runs while there is no daemon */
@@ -427,13 +429,16 @@ static int claim(Hold *hold) {
         };
         int r;
 
+        r = name_owner_new(hold->bus, CTL_NAME, NULL, NULL, &hold->daemon);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-                r = ctl_match(hold->bus, signals[i].interface, signals[i].member, signals[i].handler, hold);
+                r = name_owner_match(hold->daemon, NULL, signals[i].interface, signals[i].member,
+                                     signals[i].handler, hold);
                 if (r < 0)
                         return r;
         }
-        r = sd_bus_match_signal(hold->bus, NULL, NULL, "/org/freedesktop/DBus/Local",
-                                "org.freedesktop.DBus.Local", "Disconnected", on_disconnected, hold);
+        r = name_owner_match_local(hold->bus, "Disconnected", on_disconnected, hold);
         if (r < 0)
                 return r;
         r = sd_bus_attach_event(hold->bus, hold->event, SD_EVENT_PRIORITY_NORMAL);
@@ -446,6 +451,7 @@ static int claim(Hold *hold) {
 static void disconnect(Hold *hold) {
         hold->query = sd_bus_slot_unref(hold->query);
         hold->asked = ctl_link_free(hold->asked);
+        hold->daemon = name_owner_free(hold->daemon);
         hold->bus = sd_bus_close_unref(hold->bus);
         hold->link = ctl_link_free(hold->link);
         hold->claimed = false;

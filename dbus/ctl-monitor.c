@@ -12,9 +12,11 @@
 
 #include "dbus/ctl.h"
 #include "dbus/json-message.h"
+#include "dbus/name-owner.h"
 
 typedef struct Monitor {
         sd_event *event;
+        NameOwner *daemon;
         GHashTable *links;
 } Monitor;
 
@@ -181,13 +183,16 @@ static int watch(Monitor *monitor, sd_bus *bus, sd_bus_error *error) {
         };
         int r;
 
+        r = name_owner_new(bus, CTL_NAME, NULL, NULL, &monitor->daemon);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-                r = ctl_match(bus, signals[i].interface, signals[i].member, on_signal, monitor);
+                r = name_owner_match(monitor->daemon, NULL, signals[i].interface, signals[i].member,
+                                     on_signal, monitor);
                 if (r < 0)
                         return r;
         }
-        r = sd_bus_match_signal(bus, NULL, NULL, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
-                                "Disconnected", on_disconnected, monitor);
+        r = name_owner_match_local(bus, "Disconnected", on_disconnected, monitor);
         if (r < 0)
                 return r;
         r = ctl_links_fetch(bus, monitor->links, error);
@@ -219,6 +224,7 @@ int verb_monitor(int argc, char **argv) {
                 ctl_fail("Cannot watch the links: %s", ctl_error_text(&error, r));
                 r = EXIT_FAILURE;
         }
+        (void) name_owner_free(monitor.daemon);
         g_hash_table_unref(monitor.links);
         return r < 0 ? EXIT_FAILURE : r;
 }

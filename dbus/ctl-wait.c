@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "dbus/ctl.h"
+#include "dbus/name-owner.h"
 
 #define RETRY_USEC          (250 * USEC_PER_MSEC)
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
@@ -18,6 +19,7 @@
 typedef struct Wait {
         sd_event *event;
         sd_bus *bus;
+        NameOwner *daemon; /* on @bus */
         sd_event_source *retry;
         GHashTable *links;
         char **names; /* NULL-terminated; empty: all that are managed */
@@ -94,13 +96,16 @@ static int watch(Wait *wait, sd_bus *bus, sd_bus_error *error) {
         static const char *const members[] = { "InterfacesAdded", "InterfacesRemoved", "PropertiesChanged" };
         int r;
 
+        r = name_owner_new(bus, CTL_NAME, NULL, NULL, &wait->daemon);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-                r = ctl_match(bus, i < 2 ? CTL_OBJECT_MANAGER : CTL_PROPERTIES, members[i], on_signal, wait);
+                r = name_owner_match(wait->daemon, NULL, i < 2 ? CTL_OBJECT_MANAGER : CTL_PROPERTIES,
+                                     members[i], on_signal, wait);
                 if (r < 0)
                         return r;
         }
-        r = sd_bus_match_signal(bus, NULL, NULL, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
-                                "Disconnected", on_disconnected, wait);
+        r = name_owner_match_local(bus, "Disconnected", on_disconnected, wait);
         if (r < 0)
                 return r;
         r = ctl_links_fetch(bus, wait->links, error);
@@ -113,6 +118,7 @@ static void try_connect(Wait *wait) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
+        wait->daemon = name_owner_free(wait->daemon);
         wait->bus = sd_bus_close_unref(wait->bus);
         r = ctl_connect_private(&wait->bus);
         if (r < 0 && !ctl_options.socket_given && ctl_connect_system(&wait->bus) >= 0)
@@ -186,6 +192,7 @@ int verb_wait_online(int argc, char **argv) {
         }
 
         wait.retry = sd_event_source_disable_unref(wait.retry);
+        wait.daemon = name_owner_free(wait.daemon);
         wait.bus = sd_bus_close_unref(wait.bus);
         g_hash_table_unref(wait.links);
         g_strfreev(wait.names);

@@ -83,9 +83,6 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
              sd_bus_message **ret, const char *types, ...);
 /* What to say of a failed call: the error's message if there is one. Valid as long as @error. */
 const char *ctl_error_text(const sd_bus_error *error, int r);
-/* Subscribes to a signal of the daemon, whatever object it is of. */
-int ctl_match(sd_bus *bus, const char *interface, const char *member, sd_bus_message_handler_t handler,
-              void *userdata);
 
 /* ctl-link.c */
 

@@ -33,6 +33,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "dbus/name-owner.h"
 #include "plugin/resolved-settings.h"
 
 #define SERVICE   "org.freedesktop.resolve1"
@@ -93,7 +94,7 @@ typedef struct Entry {
 struct Resolved {
         const DhcpdLinkHost *host;
         sd_bus *bus;
-        sd_bus_slot *name_slot, *owner_slot;
+        NameOwner *owner; /* of SERVICE; NULL: not connected */
         sd_event_source *retry_source, *reconnect_source;
         unsigned n_retries, n_reconnects;
         bool available; /* the bus is there, and resolved is on it */
@@ -347,8 +348,10 @@ static void entry_sync(Entry *e) {
 
 /* The bus */
 
-static void set_available(Resolved *resolved, bool available) {
-        resolved->available = available;
+static void on_owner_changed(void *userdata, bool owned) {
+        Resolved *resolved = userdata;
+
+        resolved->available = owned;
         resolved->n_retries = 0;
         resolved->retry_source = sd_event_source_disable_unref(resolved->retry_source);
         for (Entry *e = resolved->entries; e; e = e->next)
@@ -356,35 +359,12 @@ static void set_available(Resolved *resolved, bool available) {
         sync_all(resolved);
 }
 
-static int on_owner(sd_bus_message *reply, void *userdata, sd_bus_error *reterr) {
-        if (!sd_bus_message_is_method_error(reply, NULL))
-                set_available(userdata, /* available= */ true);
-        return 0;
-}
-
-static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
-        const char *new_owner;
-
-        if (sd_bus_message_read(m, "sss", NULL, NULL, &new_owner) >= 0)
-                set_available(userdata, /* available= */ new_owner[0] != '\0');
-        return 0;
-}
-
 static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Resolved *resolved = userdata;
         int r;
 
         resolved->n_reconnects = 0;
-        /* Subscribe first and ask then, so that nothing happens in between. */
-        r = sd_bus_add_match_async(
-                resolved->bus, &resolved->name_slot,
-                "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
-                "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" SERVICE "'",
-                on_name_owner_changed, NULL, resolved);
-        if (r >= 0)
-                r = sd_bus_call_method_async(resolved->bus, &resolved->owner_slot, "org.freedesktop.DBus",
-                                             "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
-                                             on_owner, resolved, "s", SERVICE);
+        r = name_owner_new(resolved->bus, SERVICE, on_owner_changed, resolved, &resolved->owner);
         if (r < 0)
                 resolved->host->log(resolved->host, LOG_WARNING, "Cannot ask for systemd-resolved: %s",
                                     strerror(-r));
@@ -397,8 +377,7 @@ static void bus_close(Resolved *resolved) {
                 entry_cancel(e);
                 e->dirty = true;
         }
-        resolved->name_slot = sd_bus_slot_unref(resolved->name_slot);
-        resolved->owner_slot = sd_bus_slot_unref(resolved->owner_slot);
+        resolved->owner = name_owner_free(resolved->owner);
         if (resolved->bus)
                 (void) sd_bus_detach_event(resolved->bus);
         resolved->bus = sd_bus_close_unref(resolved->bus);
@@ -430,8 +409,6 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
 
 /* Starts to connect; waits in the event loop for the socket to appear when the bus is not there yet. */
 static int bus_open(Resolved *resolved) {
-        static const char local_path[] = "/org/freedesktop/DBus/Local",
-                          local_interface[] = "org.freedesktop.DBus.Local";
         const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
         sd_bus *bus = NULL;
         int r;
@@ -451,11 +428,9 @@ static int bus_open(Resolved *resolved) {
         if (r >= 0)
                 r = sd_bus_set_close_on_exit(bus, false);
         if (r >= 0)
-                r = sd_bus_match_signal(bus, NULL, NULL, local_path, local_interface, "Connected",
-                                        on_connected, resolved);
+                r = name_owner_match_local(bus, "Connected", on_connected, resolved);
         if (r >= 0)
-                r = sd_bus_match_signal(bus, NULL, NULL, local_path, local_interface, "Disconnected",
-                                        on_disconnected, resolved);
+                r = name_owner_match_local(bus, "Disconnected", on_disconnected, resolved);
         if (r >= 0)
                 r = sd_bus_attach_event(bus, resolved->host->event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)

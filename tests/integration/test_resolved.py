@@ -399,6 +399,7 @@ class StandInTest(BusTest):
         self.bus.unregister_object(self.registration)
 
     def on_call(self, connection, sender, path, interface, method, arguments, invocation):
+        self.caller = sender
         self.calls.append((method, *arguments.unpack()))
         if self.hold:
             self.held.append(invocation)
@@ -455,6 +456,26 @@ class StandInTest(BusTest):
         self.appear()
         self.expect_calls(*self.batch(5, ["10.0.0.2"]))
         self.assertEqual(h.quit(), [])
+
+    def forge(self, owner):
+        """As another user, to the plugin alone: the bus says who resolved is now."""
+        subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
+                        f"--destination={self.caller}", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss",
+                        NAME, self.bus.get_unique_name(), owner], check=True)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs another user")
+    def test_forged(self):
+        """That resolved is gone or came back is known from the bus alone: the DNS of a dead lease goes."""
+        h = self.start()
+        h.tell("bound 5 eth5 dns=10.0.0.1")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        self.forge("")
+        self.forge(":1.99")
+        self.forge("")
+        h.tell("lost 5 eth5")
+        self.expect_calls(("RevertLink", 5))
+        self.assertEqual(h.quit(), [])
+        self.assertEqual(self.calls, [])
 
     def test_late_answers(self):
         """What comes while a batch is in flight waits for it, and only the last of it counts."""
