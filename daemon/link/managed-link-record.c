@@ -51,6 +51,12 @@ static bool has_objects(const NetConfig *owned) {
         return owned->n_addresses + owned->n_routes + owned->n_rules > 0;
 }
 
+_noinline_ bool managed_link_was_ours(Manager *manager, const KernelLink *kernel_link) {
+        LeaseRecord record;
+
+        return managed_link_load_record(manager, kernel_link, manager_clocks(manager), &record);
+}
+
 bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
         LeaseRecord record;
 
@@ -147,13 +153,14 @@ void managed_link_save(ManagedLink *link) {
         make_record(link, &record);
         lease = record.have_lease;
         ours = record.brought_up || record.mtu_before != 0 || has_objects(&record.owned);
+        link->had_lease = link->had_lease || lease;
         anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
 
         /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
-        if (!lease)
+        if (!lease && link->had_lease)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);
-        if (r >= 0 && (lease || ours))
+        if (r >= 0 && (lease || ours || !link->stopping))
                 /*
                  * An anonymous client asks for no former address (RFC 7844 §3.5), so only a daemon of this
                  * boot may take over the lease.
@@ -163,7 +170,7 @@ void managed_link_save(ManagedLink *link) {
         /* Leases from before the link became anonymous are of no use either. */
         if (r >= 0 && lease && anonymous)
                 r = lease_store_forget_state(store, link->ifname, &link->hw_address);
-        if (r >= 0 && (!lease || anonymous || link->former))
+        if (r >= 0 && ((!lease && link->had_lease) || anonymous || link->former))
                 managed_link_forget_names(link, &link->hw_address);
         /* The next daemon of this boot has nothing to look after here. */
         if (r >= 0 && link->stopping && !record.applied && !ours)

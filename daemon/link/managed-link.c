@@ -344,6 +344,8 @@ static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *ke
         ret->held = record.applied && record.have_lease;
         ret->have_lease = record.have_lease && (ret->held || dhcp4_lease_is_granted(&record.lease));
         ret->lease = record.lease;
+        if (!record.have_lease && !record.applied)
+                ret->have_lease = managed_link_load_cached(link, now, &ret->lease);
         ret->moved = !link->carrier || record.carrier_changes != link->carrier_changes;
 }
 
@@ -358,6 +360,7 @@ void managed_link_begin(ManagedLink *link) {
                 link_mtu(link->link, now.boottime, kernel_link->mtu);
         look_up_beginning(link, kernel_link, now, &beginning);
         lease = beginning.have_lease ? &beginning.lease : NULL;
+        link->had_lease = lease;
 
         if (kernel_link && !kernel_link->up) {
                 int r;
@@ -502,6 +505,7 @@ void managed_link_stop(ManagedLink *link, int release) {
         if (!link->stopping) {
                 link->stopping = true;
                 link->stop_until = usec_add(now, STOP_MAX_USEC);
+                manager_mark_dirty(link->manager, link);
         }
         link_stop(link->link, now, release != 0 && link->config->send_release);
 }
@@ -632,5 +636,6 @@ void managed_link_restart(ManagedLink *link) {
         if (!link->released)
                 link_stop(link->link, manager_now(link->manager), /* release= */ false);
         start_over(link);
+        manager_mark_dirty(link->manager, link);
         manager_link_done(link->manager, link);
 }

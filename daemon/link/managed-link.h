@@ -75,6 +75,7 @@ struct ManagedLink {
         TAILQ_ENTRY(ManagedLink) pace_entry;
 
         bool brought_up; /* we set IFF_UP */
+        bool had_lease;  /* or remembered one: when it is over, it is to be forgotten */
         bool released;   /* by Release(): waits for Renew() or Restart() */
         bool stopping;   /* last claim gone: until the kernel has nothing of ours any more */
         usec_t stop_until;
@@ -157,6 +158,8 @@ bool managed_link_load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *r
 void managed_link_forget_names(const ManagedLink *link, const HwAddress *address);
 /* Did a daemon before us leave a lease applied to this very interface? */
 bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
+/* Did a daemon of this boot manage this very interface, with or without a lease, and never let it go? */
+bool managed_link_was_ours(Manager *manager, const KernelLink *kernel_link);
 void managed_link_save(ManagedLink *link);
 /* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);

@@ -143,19 +143,31 @@ static bool link_is_supported(const KernelLink *kernel_link) {
                 (kernel_link->arp_type == ARPHRD_ETHER || kernel_link->arp_type == ARPHRD_INFINIBAND);
 }
 
-/* 0: may be managed. Fills *ret_config then, too. */
-static int check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config) {
+/*
+ * 0: may be managed. Fills *ret_config then, too, and *ret_other with the other manager that says it has the
+ * link, or NULL.
+ *
+ * Only a link that we never had is refused for another manager. One that a daemon of this boot managed before
+ * us is ours: it may have a lease that nobody but us renews, and who came later, or only watches, has no
+ * claim to it.
+ */
+static int check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
+                      const char **ret_other) {
         const LinkNames names = kernel_link_names(kernel_link);
         const ConfigLink *config;
+        const char *other = NULL;
 
         if (!link_is_supported(kernel_link))
                 return MANAGER_E_NOT_SUPPORTED;
         config = config_find_link(manager->config, &names, &kernel_link->address);
         if (!config->manage)
                 return MANAGER_E_NOT_MANAGED;
-        if (!config->take_over && other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex))
+        if (!config->take_over)
+                other = other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex);
+        if (other && !managed_link_was_ours(manager, kernel_link))
                 return MANAGER_E_MANAGED_ELSEWHERE;
         *ret_config = config;
+        *ret_other = other;
         return 0;
 }
 
@@ -188,9 +200,10 @@ static void log_refusal(Manager *manager, const KernelLink *kernel_link, int res
 static int begin_link(Manager *manager, const KernelLink *kernel_link) {
         const ConfigLink *config;
         ManagedLink *link;
+        const char *other;
         int r;
 
-        r = check_link(manager, kernel_link, &config);
+        r = check_link(manager, kernel_link, &config, &other);
         if (r != 0) {
                 log_refusal(manager, kernel_link, r);
                 return r;
@@ -204,6 +217,12 @@ static int begin_link(Manager *manager, const KernelLink *kernel_link) {
         }
         g_tree_insert(manager->links, GINT_TO_POINTER(link->ifindex), link);
         TELL(manager, link_added, link);
+        if (other)
+                managed_link_log(
+                        link, LOG_WARNING,
+                        "%s says that it manages this link, too; we had it before, so it stays ours", other);
+        /* The next daemon of this boot knows by the record that the link is ours, with or without a lease. */
+        manager_mark_dirty(manager, link);
         managed_link_begin(link);
         return 0;
 }
@@ -273,6 +292,9 @@ static void on_link_removed(void *userdata, int ifindex) {
         managed_link_vanished(link);
         link->brought_up = false;
         drop_link(manager, link);
+        /* The record is of no use any more, and there is no end to interfaces that come and go. */
+        if (manager->store)
+                (void) lease_store_forget_runtime(manager->store, ifindex);
 }
 
 static void on_config_changed(void *userdata, int ifindex) {
@@ -478,6 +500,7 @@ static void load_bus_claims(Manager *manager) {
 static void stop_orphan(Manager *manager, int ifindex) {
         const KernelLink *kernel_link = kernel_find_link(manager->kernel, ifindex);
         const ConfigLink *config;
+        const char *other;
         ManagedLink *link;
 
         if (!kernel_link) {
@@ -485,8 +508,14 @@ static void stop_orphan(Manager *manager, int ifindex) {
                 (void) lease_store_forget_runtime(manager->store, ifindex);
                 return;
         }
-        if (manager_find(manager, ifindex) || check_link(manager, kernel_link, &config) != 0 ||
-            !managed_link_is_recorded(manager, kernel_link) || begin_link(manager, kernel_link) != 0)
+        if (manager_find(manager, ifindex))
+                return;
+        if (!managed_link_is_recorded(manager, kernel_link)) {
+                /* There is nothing to take off, and the link is nobody's now. */
+                (void) lease_store_forget_runtime(manager->store, ifindex);
+                return;
+        }
+        if (check_link(manager, kernel_link, &config, &other) != 0 || begin_link(manager, kernel_link) != 0)
                 return;
         link = manager_find(manager, ifindex);
         log_link_full(LOG_INFO, link->ifname, NULL, 0, "Nobody claims it any more, taking the lease off");
@@ -581,6 +610,7 @@ static int claim(Manager *manager, const char *name, const void *owner) {
         const KernelLink *kernel_link;
         ManagedLink *link;
         const ConfigLink *config;
+        const char *other;
         int r;
 
         if (!claims_name_is_valid(name))
@@ -615,7 +645,7 @@ static int claim(Manager *manager, const char *name, const void *owner) {
                 return 0;
         }
         if (!link) {
-                r = check_link(manager, kernel_link, &config);
+                r = check_link(manager, kernel_link, &config, &other);
                 if (r != 0)
                         return r;
         }

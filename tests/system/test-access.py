@@ -105,11 +105,21 @@ def configuration():
         sh(f"rm -rf {folder}", ok=None)
 
 
+def start_networkd(links, settings):
+    """It manages these links; returns when it runs."""
+    sh(f"mkdir -p /run/systemd/network; printf '[Match]\\nName={links}\\n[Network]\\n{settings}\\n' > /run/systemd/network/50-test.network; "
+       "rm -f /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl start systemd-networkd.service")
+
+
+def stop_networkd():
+    sh("systemctl stop systemd-networkd.service systemd-networkd.socket; rm -rf /run/systemd/network /run/systemd/netif/links; "
+       f"systemctl stop {HOLDER}; ip addr flush dev {LINK}; ip link set {LINK} up", ok=None)
+
+
 @test
 def elsewhere():
     """a link that systemd-networkd manages is refused, with its name, and nothing is done"""
-    sh("mkdir -p /run/systemd/network; printf '[Match]\\nName=host0\\n[Network]\\nAddress=192.0.2.5/24\\n' > /run/systemd/network/50-host0.network; "
-       "rm -f /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl start systemd-networkd.service")
+    start_networkd(LINK, "Address=192.0.2.5/24")
     try:
         wait_for(lambda: "192.0.2.5" in [a["local"] for a in addresses()], "networkd to configure the link")
         server = Server()
@@ -118,8 +128,42 @@ def elsewhere():
         check("DHCPDISCOVER" not in server.heard(), "asked the server nevertheless")
         equal(managed(), [], "managed links")
     finally:
-        sh("systemctl stop systemd-networkd.service systemd-networkd.socket; rm -rf /run/systemd/network /run/systemd/netif/links; "
-           f"systemctl stop {HOLDER}; ip addr flush dev {LINK}; ip link set {LINK} up", ok=None)
+        stop_networkd()
+
+
+@test
+def ours():
+    """a link that was ours stays ours over restarts of the daemon, with a lease or without, when systemd-networkd has come meanwhile"""
+    def pid():
+        return int(show(DAEMON, "MainPID"))
+
+    sh("ip link add un0 type veth peer name un1; systemctl start dhcpd-link@un0.service")
+    sh(f"systemctl start {HOLDER}")
+    address = wait_leased()
+    wait_bound()
+    start_networkd(f"{LINK} un0", "KeepConfiguration=yes")
+    try:
+        for link in (LINK, "un0"):
+            wait_for(lambda: "(unmanaged)" not in sh(f"networkctl status {link}") and "State:" in sh(f"networkctl status {link}"),
+                     f"networkd to manage {link}")
+        for command in (f"systemctl restart {DAEMON}", f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}"):
+            old = pid()
+            with Monitor() as monitor:
+                sh(command)
+                wait_for(lambda: pid() not in (0, old), "a new daemon")
+                wait_for(lambda: managed() == [LINK, "un0"], f"both links to be managed after {command}")
+                wait_bound()
+            check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+            equal(leased()["local"], address, "address")
+            check(is_active(HOLDER) and is_active("dhcpd-link@un0.service"), "a holder has ended")
+        check("systemd-networkd says that it manages this link, too" in journal(DAEMON), "the journal does not tell that there are two")
+        # What was let go is nobody's, so the other one has it from now on.
+        sh("systemctl stop dhcpd-link@un0.service")
+        sh("systemctl start dhcpd-link@un0.service", ok=False, seconds=60)
+        equal(managed(), [LINK], "managed links")
+    finally:
+        sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
+        stop_networkd()
 
 
 @test
