@@ -193,19 +193,45 @@ void bus_disconnect(Bus *bus) {
 
 /* The system bus */
 
+/*
+ * A bus that read its policy before our user existed refuses the name until it reads the policy again, and
+ * tells nobody when it does. So the name is asked for again and again.
+ */
+static void name_refused(Bus *bus, const char *why) {
+        if (!bus->name_refused)
+                log_warning(
+                        "Cannot take the name %s on the system bus, trying again (systemctl reload dbus, if its policy is new): %s",
+                        BUS_NAME, why);
+        else
+                log_debug("The name %s is refused again", BUS_NAME);
+        bus->name_refused = true;
+        schedule_retry(bus);
+}
+
 static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         BusConn *conn = userdata;
+        Bus *bus = conn->server;
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
-        conn->server->retry_usec = 0;
-        if (e)
-                log_warning("Cannot take the name %s on the system bus: %s", BUS_NAME, e->message);
-        else if (conn->server->system_lost) {
-                conn->server->system_lost = false;
+        if (e) {
+                name_refused(bus, e->message);
+                return 0;
+        }
+        bus->retry_usec = 0;
+        if (bus->system_lost || bus->name_refused)
                 log_info("On the system bus again");
-        } else
+        else
                 log_debug("On the system bus as %s", BUS_NAME);
+        bus->system_lost = bus->name_refused = false;
         return 0;
+}
+
+/* Another daemon may still have it: in an orderly restart it gives it up in a moment. */
+static void ask_name(BusConn *conn) {
+        const int r = sd_bus_request_name_async(conn->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, conn);
+
+        if (r < 0)
+                name_refused(conn->server, strerror(-r));
 }
 
 static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -213,10 +239,7 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
         int r;
 
         conn->ready = true;
-        /* Another daemon may still have it: in an orderly restart it gives it up in a moment. */
-        r = sd_bus_request_name_async(conn->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, conn);
-        if (r < 0)
-                log_warning("Cannot ask for the name %s: %s", BUS_NAME, strerror(-r));
+        ask_name(conn);
         r = bus_watch_sleep(conn);
         if (r < 0)
                 log_warning("Cannot ask when the host has slept: %s", strerror(-r));
@@ -265,8 +288,10 @@ fail:
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Bus *bus = userdata;
 
+        if (bus->system && bus->system->ready && !bus->system->doomed)
+                ask_name(bus->system);
         /* The old connection is freed at the end of the turn that ended it. */
-        if (bus->system || open_system(bus) < 0)
+        else if (bus->system || open_system(bus) < 0)
                 schedule_retry(bus);
         return 0;
 }

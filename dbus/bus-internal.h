@@ -115,7 +115,7 @@ struct Bus {
         BusConn *system;
         sd_event_source *retry;
         usec_t retry_usec;
-        bool system_lost; /* logged */
+        bool system_lost, name_refused; /* logged */
 
         sd_event_source *listen, *listen_again, *handshakes;
         char *listen_path; /* to unlink */

@@ -599,6 +599,24 @@ class Coming(DBusTest):
         first.close()
         wait_until(lambda: "eth0" in self.bus.busctl("call", NAME, ROOT, MANAGER, "ListLinks", check=False), "the name")
 
+    def test_refused_name_is_asked_for_again(self):
+        allowed = self.bus.CONFIG % self.bus.path
+        refused = allowed.replace('<allow own="*"/>', "")
+        self.assertNotEqual(allowed, refused)
+        self.reload_bus(refused)
+        self.daemon = Daemon(self.net, "eth0", bus=self.bus)
+        self.daemon.wait_log("Cannot take the name")
+        self.daemon.wait_log("is refused again", n=2)
+        self.assertEqual(self.daemon.logged().count("Cannot take the name"), 1)
+        self.reload_bus(allowed)
+        self.bus.wait_name()
+        self.assertIn("eth0", self.bus.busctl("call", NAME, ROOT, MANAGER, "ListLinks"))
+
+    def reload_bus(self, config):
+        with open(self.net.path("bus.conf"), "w", encoding="ascii") as file:
+            file.write(config)
+        self.bus.busctl("call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ReloadConfig")
+
     def system_owner(self):
         client = Client.__new__(Client)
         client.connection = Gio.DBusConnection.new_for_address_sync(
