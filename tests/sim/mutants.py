@@ -193,6 +193,19 @@ MUTANTS = {
         CLIENT, "MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));", "usec_add(now, EARLY_RETRY_USEC);"),
     "FORCERENEW counts while something is asked": (
         MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_", "if (!client->have_lease ||\n            (dhcp4_"),
+    "the client hears of a free address while it is announced, and not later": (
+        LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
+        "if (!is_free || dhcp4_client_knows_free(&link->client) || acd_state(&link->acd) == ACD_STATE_DEFENDING)"),
+    "a question is a claim until the ACK": (
+        ACD, "(probes && acd->basis == ACD_BASIS_CHOSEN)", "(probes && acd->basis != ACD_BASIS_GRANTED)"),
+    "DHCPINFORM probes no address": (CLIENT, "if (probes_before_inform(client))", "if (0)"),
+    "the owner of a configured address is forgotten": (CLIENT, "return client->taken > 0;", "return false;"),
+    "the owner of a configured address is asked as often as ever": (
+        BACKOFF, "doubled(CONFLICT_LIMIT_USEC, failure, RESTART_MAX_USEC)", "doubled(CONFLICT_LIMIT_USEC, 0, RESTART_MAX_USEC)"),
+    "conflicts of link-local addresses count over leases": (FALLBACK, "client->fallback.conflicts = 0;", ""),
+    "a lease does not speak for its server": (
+        MESSAGE, "client->passed_over = (struct in_addr){};\n        if (!client->have_lease)", "if (!client->have_lease)"),
+    "what is learned of a network is told with the next renewal": (LINK, "                link->ports->learned(link->port);\n", ""),
 }
 
 # The same, and the unit test that must fail.

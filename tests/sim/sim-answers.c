@@ -263,6 +263,10 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         if (nameless && m.type == DHCP4_OFFER && before.state == DHCP4_STATE_SELECTING &&
             after.state == DHCP4_STATE_REQUESTING && before.deadline > host->sim->now)
                 sim_fail(host->sim, host, "an OFFER of who knows whom waits for no better one");
+        if (host->sim->nobody_failed && m.type == DHCP4_OFFER && is_answer(host, &m) &&
+            before.state == DHCP4_STATE_SELECTING && before.deadline > host->sim->now &&
+            after.state != DHCP4_STATE_REQUESTING)
+                sim_fail(host->sim, host, "the OFFER of a good server is not taken at once");
         if (unasked && dhcp4_client_is_ipv6_only(link_client(host->link)))
                 sim_fail(host->sim, host, "it goes without IPv4 by an option that it did not ask for");
         if (forced && after.state != DHCP4_STATE_RENEWING)

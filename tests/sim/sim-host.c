@@ -156,6 +156,7 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
         sim_host_allow(host);
         host->running = true;
         host->carrier_moved = false;
+        host->n_claimed = 0;
         host->adopted.s_addr = held ? cached->address.s_addr : INADDR_ANY;
         link_start(host->link, host->sim->now, cached, held);
         sim_host_check(host);
@@ -470,6 +471,8 @@ void sim_host_port(SimHost *host, bool taken) {
 void sim_host_arp(SimHost *host, const ArpPacket *arp) {
         if (!host->arp || !host->carrier)
                 return;
+        if (arp->sender.s_addr != INADDR_ANY && memcmp(arp->sender_mac, host->mac, sizeof(host->mac)) != 0)
+                host->claimed[host->n_claimed++ % G_N_ELEMENTS(host->claimed)] = arp->sender;
         link_arp(host->link, host->sim->now, arp);
         sim_host_check(host);
 }

@@ -252,6 +252,7 @@ void sim_phase_quiet(Sim *sim) {
         sim_run_until(sim, sim->now + 60 * USEC_PER_SEC, SIM_EVENTS_MAX);
         sim_wait_until_up(sim);
         check_strangers(sim);
+        sim_check_routers_learned(sim);
         sim->honest = true;
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 lost[i] = sim->hosts[i].n_lost;

@@ -181,6 +181,25 @@ static void check_anonymous(SimHost *host, const Dhcp4Frame *frame, const Dhcp4M
                 sim_fail(host->sim, host, "an anonymous client tells everybody an address of before");
 }
 
+/*
+ * RFC 2131 §3.1 (5): what is declined is somebody's. Once all is well, an address is declined only if this
+ * host heard that another one has it, or if another link of this host has it. A host that asks about an
+ * address does not have it.
+ */
+static void check_declined(const SimHost *host, const Dhcp4Message *m) {
+        struct in_addr address = {};
+
+        if (!host->sim->honest || m->type != DHCP4_DECLINE)
+                return;
+        (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &address);
+        if (host->elsewhere.s_addr == address.s_addr)
+                return;
+        for (unsigned i = 0; i < MIN(host->n_claimed, G_N_ELEMENTS(host->claimed)); i++)
+                if (host->claimed[i].s_addr == address.s_addr)
+                        return;
+        sim_fail(host->sim, host, "it declines an address that nobody has");
+}
+
 static int port_send(void *port, const Dhcp4Frame *frame) {
         SimHost *host = port;
         Sim *sim = host->sim;
@@ -216,6 +235,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
         check_rate(host);
         note_question(host, frame, &m, state);
         check_anonymous(host, frame, &m);
+        check_declined(host, &m);
         host->n_frames++;
         host->sent_in_turn[m.type]++;
 
@@ -261,6 +281,7 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
         if (host->config.client.anonymize &&
             !sim_host_may_name(host, arp->sender.s_addr ? arp->sender : arp->target))
                 sim_fail(host->sim, host, "ARP of an anonymous host names an address of before");
+        host->n_probes += arp->sender.s_addr == INADDR_ANY && sim_stranger_has(host->sim, arp->target);
         memcpy(p.arp_to, destination, sizeof(p.arp_to));
         if (host->carrier)
                 sim_put(host->sim, &p);
@@ -352,6 +373,19 @@ void sim_host_desired(SimHost *host, NetConfig *ret) {
         host->looked_at = false;
 }
 
+/*
+ * RFC 5227 §2.1: strict detection puts no address on the link whose owner answers probes. While frames get
+ * lost, it may have heard nothing.
+ */
+static void check_owner(SimHost *host, const NetStep *step) {
+        if (step->op != NET_OP_ADD_ADDRESS || !sim_stranger_has(host->sim, step->address.address))
+                return;
+        host->n_taken++;
+        if (!host->sim->faulty && host->config.can_acd &&
+            host->config.client.conflict == DHCP4_CONFLICT_STRICT)
+                sim_fail(host->sim, host, "an address is put on the link though its owner answers probes");
+}
+
 static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         SimHost *host = port;
         Sim *sim = host->sim;
@@ -373,6 +407,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                     step->address.valid_until > sim_host_kernel_until(host, step->address.address))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
+                check_owner(host, step);
                 if ((step->op == NET_OP_ADD_ROUTE_ONLINK || step->op == NET_OP_ADD_ROUTE_GATEWAY) &&
                     step->route.mtu > host->mtu.current)
                         sim_fail(sim, host, "a route with more MTU than the link has");

@@ -134,6 +134,27 @@ static Binding *find_by_address(SimServer *store, struct in_addr address) {
         return NULL;
 }
 
+/* Returns true if the server may offer @address. With offers_alike, an offer to somebody else does not count. */
+static bool is_free(const Sim *sim, const SimServer *server, const SimServer *store,
+                    struct in_addr address) {
+        for (unsigned i = 0; i < store->n_bindings; i++) {
+                const Binding *b = &store->bindings[i];
+
+                if (b->address.s_addr == address.s_addr && b->until > sim->now &&
+                    !(server->offers_alike && b->offered && !b->bad))
+                        return false;
+        }
+        return true;
+}
+
+/* One client gets the address. All that it was offered to have nothing. */
+static void end_other_offers(SimServer *store, const Binding *granted) {
+        for (unsigned i = 0; i < store->n_bindings; i++)
+                if (&store->bindings[i] != granted &&
+                    store->bindings[i].address.s_addr == granted->address.s_addr)
+                        store->bindings[i] = (Binding){};
+}
+
 static bool in_pool(const SimServer *server, struct in_addr address) {
         return ntohl(address.s_addr) - (server->base + server->pool_first) < POOL_SIZE;
 }
@@ -149,20 +170,19 @@ static Binding *new_binding(Sim *sim, SimServer *store) {
 /* RFC 2131 §4.3.1: the client's own, or what it wishes for, or the first that is free. */
 static Binding *choose(Sim *sim, unsigned i, const Dhcp4Message *m, struct in_addr wish) {
         SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
-        Binding *binding = find_by_client(store, client_of(m)), *taken;
+        Binding *binding = find_by_client(store, client_of(m)), *former;
         struct in_addr address = wish;
 
         if (binding)
                 return binding;
-        taken = find_by_address(store, address);
-        if (!in_pool(server, address) || (taken && taken->until > sim->now))
+        if (!in_pool(server, address) || !is_free(sim, server, store, address))
                 for (uint32_t n = 0; n < POOL_SIZE; n++) {
                         address.s_addr = htonl(server->base + server->pool_first + n);
-                        taken = find_by_address(store, address);
-                        if (!taken || taken->until <= sim->now)
+                        if (is_free(sim, server, store, address))
                                 break;
                 }
-        binding = taken && taken->until <= sim->now ? taken : new_binding(sim, store);
+        former = find_by_address(store, address);
+        binding = former && former->until <= sim->now ? former : new_binding(sim, store);
         if (!binding)
                 return NULL;
         *binding = (Binding){ .client = client_of(m),
@@ -335,6 +355,7 @@ static void commit(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                    bool rapid) {
         memcpy(binding->mac, m->header.chaddr, 6);
         binding->offered = false;
+        end_other_offers(bindings_of(sim, i), binding);
         binding->until = usec_add(sim->now, lifetime(&sim->servers[i]));
         answer(sim, i, packet, m, DHCP4_ACK, binding->address, rapid);
 }

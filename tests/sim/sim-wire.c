@@ -62,6 +62,13 @@ static void put_claim(Sim *sim, struct in_addr address, const uint8_t mac[6]) {
         insert(sim, &p);
 }
 
+bool sim_router_answers(const Sim *sim, struct in_addr address) {
+        for (unsigned i = 0; i < sim->n_servers && !sim->routers_silent; i++)
+                if (sim->servers[i].router.s_addr == address.s_addr)
+                        return true;
+        return false;
+}
+
 /* The router of a server's subnet answers who asks it. */
 static void answer_as_router(Sim *sim, const Packet *question) {
         Packet p = { .kind = PACKET_ARP,
@@ -84,12 +91,23 @@ static void answer_as_router(Sim *sim, const Packet *question) {
         }
 }
 
+/* Somebody has the link-local address that the host looks for. */
+static bool has_claim(Sim *sim, const Packet *packet) {
+        SimHost *host = &sim->hosts[packet->host];
+
+        if (host->n_claims == 0 || !ip4_is_link_local(packet->arp.target) ||
+            packet->arp.sender.s_addr != INADDR_ANY)
+                return false;
+        host->n_claims--;
+        return true;
+}
+
 static void deliver_arp(Sim *sim, const Packet *packet) {
         static const uint8_t stranger[6] = { 2, 0xaa, 0, 0, 0, 1 };
 
         if (packet->arp.op == ARP_OP_REQUEST && packet->host >= 0) {
                 answer_as_router(sim, packet);
-                if (sim_stranger_has(sim, packet->arp.target))
+                if (sim_stranger_has(sim, packet->arp.target) || has_claim(sim, packet))
                         put_claim(sim, packet->arp.target, stranger);
                 for (unsigned i = 0; i < sim->n_hosts; i++)
                         if ((int) i != packet->host && sim_has_address(&sim->hosts[i], packet->arp.target))

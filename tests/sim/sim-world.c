@@ -170,6 +170,11 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         sim_phase_attachment(sim);
         sim_phase_broadcast_flag(sim);
         sim_phase_hardware(sim);
+        sim_phase_twins(sim);
+        sim_phase_fallback(sim);
+        sim_phase_claims(sim);
+        sim_phase_failure(sim);
+        sim_phase_inform(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);
 }

@@ -6,7 +6,8 @@
  *
  *   sim-main.c     arguments; runs seeds, says what came of it
  *   sim-world.c    chance, time, a run
- *   sim-phases.c   its phases; those about the network that a link is on are in sim-move.c
+ *   sim-phases.c   its phases; those about the network that a link is on are in sim-move.c, those about
+ *                  addresses that others have, too, in sim-conflict.c
  *   sim-wire.c     the wire; it is bad in phase one
  *   sim-faults.c   what else goes wrong then
  *   sim-host.c     one link, and what can happen to it
@@ -154,6 +155,8 @@ typedef struct SimServer {
         bool nameless,
                 timeless; /* never sends option 54 but in a NAK; or option 51, and means the default */
         bool clustered;   /* its ACKs are in the name of another server that shares the bindings */
+        /* offers an address to everybody until somebody asks for it; the others are refused */
+        bool offers_alike;
         Binding bindings[SIM_BINDINGS_MAX];
         unsigned n_bindings;
 } SimServer;
@@ -293,7 +296,12 @@ typedef struct SimHost {
         unsigned sent_in_minute;
         uint64_t n_frames;
         unsigned sent_in_turn[_DHCP4_MESSAGE_TYPE_MAX];
-        usec_t declined_at; /* 0: not, or something else happened since */
+        usec_t declined_at;        /* 0: not, or something else happened since */
+        struct in_addr claimed[8]; /* a ring: addresses that it heard others have, since it was started */
+        unsigned n_claimed;
+        unsigned n_probes; /* ARP probes that it sent for what a neighbour has */
+        unsigned n_taken;  /* times that it put an address on the link which a neighbour has */
+        unsigned n_claims; /* so many of the link-local addresses that it tries next are somebody's */
 } SimHost;
 
 void sim_host_init(Sim *sim, unsigned i);
@@ -388,8 +396,9 @@ struct Sim {
         bool misled;    /* servers believe that addresses in use are at another link of their host */
         bool renewable; /* by servers that are there, over a wire that loses nothing: T2 never comes */
         bool routers_silent;
-        bool promiscuous; /* routers answer what was sent to another's link-layer address */
-        uint8_t network;  /* another one has other routers at the same addresses */
+        bool nobody_failed; /* none of the servers since the last lease of each link */
+        bool promiscuous;   /* routers answer what was sent to another's link-layer address */
+        uint8_t network;    /* another one has other routers at the same addresses */
         Packet packets[SIM_PACKETS_MAX];
         unsigned n_packets;
         uint64_t order, events;
@@ -410,6 +419,8 @@ void sim_free(Sim *sim);
 void sim_put(Sim *sim, const Packet *packet);
 void sim_deliver(Sim *sim, const Packet *packet);
 bool sim_stranger_has(const Sim *sim, struct in_addr address);
+/* Returns true if @address is that of a router, which answers. */
+bool sim_router_answers(const Sim *sim, struct in_addr address);
 /* Returns true if the host answers for @address: its kernel has it, and there is a carrier. */
 bool sim_has_address(const SimHost *host, struct in_addr address);
 
@@ -441,6 +452,13 @@ void sim_phase_hands(Sim *sim);
 void sim_phase_move(Sim *sim);
 void sim_phase_broadcast_flag(Sim *sim);
 void sim_phase_attachment(Sim *sim);
+void sim_phase_twins(Sim *sim);
+void sim_phase_inform(Sim *sim);
+void sim_phase_fallback(Sim *sim);
+void sim_phase_claims(Sim *sim);
+void sim_phase_failure(Sim *sim);
+/* Who holds a lease for some time has asked its routers by now (RFC 4436), and they have answered. */
+void sim_check_routers_learned(Sim *sim);
 
 /* Does it happen this time? @permille of 1000; never outside of phase one. */
 bool sim_fault(Sim *sim, unsigned permille);
