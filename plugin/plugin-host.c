@@ -11,19 +11,27 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <gmodule.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "base/usec.h"
 #include "plugin/plugin-host.h"
+#include "plugin/plugin-marker.h"
 
-#define PLUGIN_SUFFIX   ".so"
-#define PLUGIN_NAME_MAX 32u  /* bytes */
-#define PLUGINS_MAX     64u  /* more than that in the folder is an accident */
-#define MESSAGE_MAX     1024 /* bytes of a log line */
+#define PLUGIN_SUFFIX ".so"
+#define PLUGINS_MAX   64u  /* more than that in the folder is an accident */
+#define MESSAGE_MAX   1024 /* bytes of a log line */
+
+/* A call that takes longer is named in the log, once in the interval at most. */
+#define SLOW_CALL_USEC     (100 * USEC_PER_MSEC)
+#define SLOW_INTERVAL_USEC (60 * USEC_PER_SEC)
 
 /*
  * The interface is used by binaries that were built long ago: what it has may never move. New fields come after
@@ -75,16 +83,32 @@ typedef struct Plugin {
         PluginHost *host;
         char name[PLUGIN_NAME_MAX + 1];
         int fd;
+        PluginFile file;
         GModule *module;
         const DhcpdLinkPlugin *symbol;
         void *state;
         bool initialized;
+        unsigned n_slow;     /* calls since the log named it last */
+        uint64_t slow_until; /* not named again before */
 } Plugin;
+
+typedef struct Refused {
+        char *name, *reason;
+} Refused;
 
 struct PluginHost {
         PluginHostConfig config;
-        GPtrArray *plugins; /* of Plugin, in the order of their names */
+        GPtrArray *plugins;    /* of Plugin, in the order of their names */
+        GArray *refused;       /* of Refused */
+        PluginMarker *marker;  /* NULL: there is none */
+        struct stat event;     /* of the event loop's descriptor, when there is one */
+        pid_t pid;             /* the process whose calls are marked: a child of a plugin may exit() */
+        PluginDeath call;      /* the one that is under way */
+        uint64_t call_started; /* CLOCK_MONOTONIC */
 };
+
+/* The host that is in a call; exit() has no argument that would lead to it. */
+static const PluginHost *host_in_call;
 
 static void G_GNUC_PRINTF(4, 5)
         host_log(const PluginHost *host, int priority, const char *plugin, const char *format, ...) {
@@ -116,12 +140,136 @@ static const char *facade_config(const DhcpdLinkHost *facade, const char *key) {
         return plugin->host->config.config(plugin->host->config.userdata, plugin->name, key);
 }
 
+/* Not loaded, and remembered for those who ask. */
+static void G_GNUC_PRINTF(3, 4) refuse(PluginHost *host, const Plugin *plugin, const char *format, ...) {
+        char message[MESSAGE_MAX];
+        Refused refused;
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(message, sizeof(message), format, ap);
+        va_end(ap);
+        host_log(host, LOG_ERR, plugin->name, "%s", message);
+        refused = (Refused){ .name = g_strdup(plugin->name),
+                             .reason = g_utf8_make_valid(message, /* len= */ -1) };
+        g_array_append_val(host->refused, refused);
+}
+
+static void refused_clear(gpointer data) {
+        Refused *refused = data;
+
+        g_free(refused->name);
+        g_free(refused->reason);
+}
+
+static uint64_t now_usec(const PluginHost *host) {
+        struct timespec ts;
+
+        if (host->config.now)
+                return host->config.now(host->config.userdata);
+        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
+}
+
+/* Those who write plugins know them by these names. */
+static const char *call_name(PluginCall call) {
+        static const char *const names[_PLUGIN_CALL_MAX] = {
+                [PLUGIN_CALL_LOAD] = "loading",  [PLUGIN_CALL_INIT] = "init()",
+                [PLUGIN_CALL_LEASE] = "lease()", [PLUGIN_CALL_RELOAD] = "reload()",
+                [PLUGIN_CALL_FINI] = "fini()",
+        };
+
+        return names[call];
+}
+
+/*
+ * The call has done what no daemon survives for long. It ends here, where it is known whose fault that is. The marker
+ * stays, for the next daemon.
+ */
+static void G_GNUC_NORETURN end_daemon(const PluginHost *host, PluginFault fault, const char *what) {
+        PluginDeath death = host->call;
+
+        death.fault = fault;
+        if (host->marker)
+                plugin_marker_set(host->marker, &death);
+        /* The log may have no descriptor any more. */
+        (void) dprintf(STDERR_FILENO, "plugin %s: %s %s, which ends the daemon\n", death.name,
+                       call_name(death.call), what);
+        abort();
+}
+
+/* A call that ends by exit() would end the daemon as if it were well, and nobody would start it again. */
+static void on_exit_in_call(void) {
+        if (host_in_call && host_in_call->pid == getpid())
+                end_daemon(host_in_call, PLUGIN_FAULT_EXIT, "called exit()");
+}
+
+static void watch_exit(void) {
+        static bool watched = false;
+
+        if (!watched)
+                watched = atexit(on_exit_in_call) == 0;
+}
+
+/* Every file that epoll and its like have is the same inode, and every other one that came instead is not. */
+static bool has_lost_descriptors(const PluginHost *host) {
+        struct stat st;
+
+        return host->config.event_fd > 0 &&
+                (fstat(host->config.event_fd, &st) < 0 || st.st_dev != host->event.st_dev ||
+                 st.st_ino != host->event.st_ino);
+}
+
+/* Around everything that may run code of a plugin. */
+static void call_begin(Plugin *plugin, PluginCall call) {
+        PluginHost *host = plugin->host;
+
+        host->call = (PluginDeath){ .file = plugin->file, .call = call, .fault = PLUGIN_FAULT_DIED };
+        memcpy(host->call.name, plugin->name, sizeof(host->call.name));
+        host->call_started = now_usec(host);
+        host_in_call = host;
+        if (host->marker)
+                plugin_marker_set(host->marker, &host->call);
+}
+
+static void call_end(Plugin *plugin) {
+        PluginHost *host = plugin->host;
+        uint64_t now, took;
+
+        if (has_lost_descriptors(host))
+                end_daemon(host, PLUGIN_FAULT_DESCRIPTORS, "closed the daemon's descriptors");
+        if (host->marker)
+                plugin_marker_clear(host->marker);
+        host_in_call = NULL;
+
+        now = now_usec(host);
+        took = now - MIN(now, host->call_started);
+        /* Nobody waits for fini(): the daemon ends. */
+        if (took <= SLOW_CALL_USEC || host->call.call == PLUGIN_CALL_FINI)
+                return;
+        plugin->n_slow++;
+        if (now < plugin->slow_until)
+                return;
+        host_log(host, LOG_WARNING, plugin->name,
+                 "%s kept all links waiting for %" PRIu64 " ms (%u such call%s since this was said last)",
+                 call_name(host->call.call), took / USEC_PER_MSEC, plugin->n_slow,
+                 plugin->n_slow == 1 ? "" : "s");
+        plugin->n_slow = 0;
+        plugin->slow_until = now + SLOW_INTERVAL_USEC;
+}
+
 static void plugin_free(void *p) {
         Plugin *plugin = p;
+        bool closed = true;
 
-        if (plugin->initialized && plugin->symbol->fini)
-                plugin->symbol->fini(plugin->state);
-        if (plugin->module && !g_module_close(plugin->module))
+        if (plugin->module) {
+                call_begin(plugin, PLUGIN_CALL_FINI);
+                if (plugin->initialized && plugin->symbol->fini)
+                        plugin->symbol->fini(plugin->state);
+                closed = g_module_close(plugin->module);
+                call_end(plugin);
+        }
+        if (!closed)
                 host_log(plugin->host, LOG_WARNING, plugin->name, "Cannot be unloaded: %s",
                          g_module_error());
         if (plugin->fd >= 0)
@@ -138,11 +286,8 @@ static void plugin_freep(Plugin **p) {
 static bool name_from_file(const char *file, char ret[PLUGIN_NAME_MAX + 1]) {
         const size_t len = strlen(file) - strlen(PLUGIN_SUFFIX);
 
-        if (len == 0 || len > PLUGIN_NAME_MAX)
+        if (!plugin_name_is_valid(file, len))
                 return false;
-        for (size_t i = 0; i < len; i++)
-                if (!g_ascii_islower(file[i]) && !g_ascii_isdigit(file[i]) && file[i] != '-')
-                        return false;
         memcpy(ret, file, len);
         ret[len] = 0;
         return true;
@@ -157,14 +302,48 @@ static const char *check_owner(const struct stat *st, uid_t owner) {
         return NULL;
 }
 
-static bool is_disabled(const PluginHost *host, const char *name) {
+typedef enum Enable {
+        ENABLE_NO,
+        ENABLE_YES,
+        ENABLE_ALWAYS, /* although a daemon ended in it */
+} Enable;
+
+static Enable get_enable(const PluginHost *host, const char *name) {
         const char *value = host->config.config(host->config.userdata, name, "Enable");
         static const char *const no[] = { "no", "n", "false", "f", "off", "0" };
 
         for (size_t i = 0; value && i < ARRAY_SIZE(no); i++)
                 if (g_ascii_strcasecmp(value, no[i]) == 0)
-                        return true;
-        return false;
+                        return ENABLE_NO;
+        return value && g_ascii_strcasecmp(value, "always") == 0 ? ENABLE_ALWAYS : ENABLE_YES;
+}
+
+static const char *fault_text(PluginFault fault) {
+        static const char *const texts[_PLUGIN_FAULT_MAX] = {
+                [PLUGIN_FAULT_DIED] = "the daemon died in it",
+                [PLUGIN_FAULT_EXIT] = "it called exit()",
+                [PLUGIN_FAULT_DESCRIPTORS] = "it closed the daemon's descriptors",
+        };
+
+        return texts[fault];
+}
+
+/* Returns false if a daemon ended in this very file and nobody wants it all the same. */
+static bool may_load(PluginHost *host, const Plugin *plugin, Enable enable) {
+        const PluginDeath *death =
+                host->marker ? plugin_marker_find(host->marker, plugin->name, &plugin->file) : NULL;
+
+        if (!death)
+                return true;
+        if (enable != ENABLE_ALWAYS) {
+                refuse(host, plugin,
+                       "Not loaded, because %s (%s), until its file changes or [Plugin %s] has Enable=always",
+                       fault_text(death->fault), call_name(death->call), plugin->name);
+                return false;
+        }
+        host_log(host, LOG_WARNING, plugin->name, "Loaded although %s (%s), because of Enable=always",
+                 fault_text(death->fault), call_name(death->call));
+        return true;
 }
 
 /* NULL: fine, else what is wrong. */
@@ -180,11 +359,43 @@ static const char *check_symbol(const DhcpdLinkPlugin *symbol, const char *name)
         return NULL;
 }
 
-static void load_one(PluginHost *host, int dir_fd, const char *file) {
-        _cleanup_(plugin_freep) Plugin *plugin = g_new0(Plugin, 1);
+/* Through the descriptor that was checked. Returns false when it was refused. */
+static bool open_module(PluginHost *host, Plugin *plugin) {
         char path[sizeof("/proc/self/fd/") + 11];
         const char *problem;
+
+        (void) snprintf(path, sizeof(path), "/proc/self/fd/%i", plugin->fd);
+        call_begin(plugin, PLUGIN_CALL_LOAD);
+        /* All symbols at once: one that is missing shall be known now, and not when it is called. */
+        plugin->module = g_module_open(path, G_MODULE_BIND_LOCAL);
+        call_end(plugin);
+        if (!plugin->module ||
+            !g_module_symbol(plugin->module, "dhcpd_link_plugin", (void **) &plugin->symbol)) {
+                refuse(host, plugin, "Not loaded: %s", g_module_error());
+                return false;
+        }
+        problem = plugin->symbol ? check_symbol(plugin->symbol, plugin->name) : "has no description";
+        if (problem)
+                refuse(host, plugin, "The plugin %s, not loaded", problem);
+        return !problem;
+}
+
+static int call_init(Plugin *plugin) {
+        int r;
+
+        if (!plugin->symbol->init)
+                return 0;
+        call_begin(plugin, PLUGIN_CALL_INIT);
+        r = plugin->symbol->init(&plugin->facade, &plugin->state);
+        call_end(plugin);
+        return r;
+}
+
+static void load_one(PluginHost *host, int dir_fd, const char *file) {
+        _cleanup_(plugin_freep) Plugin *plugin = g_new0(Plugin, 1);
+        const char *problem;
         struct stat st;
+        Enable enable;
         int r;
 
         plugin->facade = (DhcpdLinkHost){
@@ -199,39 +410,28 @@ static void load_one(PluginHost *host, int dir_fd, const char *file) {
                 host_log(host, LOG_WARNING, NULL, "%s: no name for a plugin, not loaded", file);
                 return;
         }
-        if (is_disabled(host, plugin->name)) {
+        enable = get_enable(host, plugin->name);
+        if (enable == ENABLE_NO) {
                 host_log(host, LOG_DEBUG, plugin->name, "Disabled");
                 return;
         }
 
         plugin->fd = openat(dir_fd, file, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (plugin->fd < 0 || fstat(plugin->fd, &st) < 0) {
-                host_log(host, LOG_ERR, plugin->name, "Cannot be opened, not loaded: %s", g_strerror(errno));
+                refuse(host, plugin, "Cannot be opened, not loaded: %s", g_strerror(errno));
                 return;
         }
         problem = S_ISREG(st.st_mode) ? check_owner(&st, host->config.owner) : "is no regular file";
         if (problem) {
-                host_log(host, LOG_ERR, plugin->name, "The file %s, not loaded", problem);
+                refuse(host, plugin, "The file %s, not loaded", problem);
                 return;
         }
-
-        (void) snprintf(path, sizeof(path), "/proc/self/fd/%i", plugin->fd);
-        /* All symbols at once: one that is missing shall be known now, and not when it is called. */
-        plugin->module = g_module_open(path, G_MODULE_BIND_LOCAL);
-        if (!plugin->module ||
-            !g_module_symbol(plugin->module, "dhcpd_link_plugin", (void **) &plugin->symbol)) {
-                host_log(host, LOG_ERR, plugin->name, "Not loaded: %s", g_module_error());
+        plugin->file = plugin_file_of(&st);
+        if (!may_load(host, plugin, enable) || !open_module(host, plugin))
                 return;
-        }
-        problem = plugin->symbol ? check_symbol(plugin->symbol, plugin->name) : "has no description";
-        if (problem) {
-                host_log(host, LOG_ERR, plugin->name, "The plugin %s, not loaded", problem);
-                return;
-        }
-
-        r = plugin->symbol->init ? plugin->symbol->init(&plugin->facade, &plugin->state) : 0;
+        r = call_init(plugin);
         if (r < 0) {
-                host_log(host, LOG_ERR, plugin->name, "Cannot start, not loaded: %s", g_strerror(-r));
+                refuse(host, plugin, "Cannot start, not loaded: %s", g_strerror(-r));
                 return;
         }
         plugin->initialized = true;
@@ -263,6 +463,26 @@ static int list_files(int dir_fd, GPtrArray *names) {
         return r;
 }
 
+/* Without one, plugins are loaded all the same, as if none had ever died. */
+static void open_marker(PluginHost *host) {
+        const PluginDeath *last;
+        int r;
+
+        if (!host->config.runtime_dir)
+                return;
+        r = plugin_marker_open(host->config.runtime_dir, &host->marker);
+        if (r < 0) {
+                host_log(host, LOG_WARNING, NULL,
+                         "a plugin that ends the daemon will not be known, %s is not usable: %s",
+                         host->config.runtime_dir, g_strerror(-r));
+                return;
+        }
+        last = plugin_marker_last(host->marker);
+        if (last)
+                host_log(host, LOG_ERR, last->name, "The last daemon ended in its %s: %s",
+                         call_name(last->call), fault_text(last->fault));
+}
+
 static int load_all(PluginHost *host) {
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         const char *problem;
@@ -291,6 +511,8 @@ static int load_all(PluginHost *host) {
         if (names->len > PLUGINS_MAX)
                 host_log(host, LOG_WARNING, NULL, "%s: only the first %u plugins are loaded",
                          host->config.dir, PLUGINS_MAX);
+        if (names->len > 0)
+                open_marker(host);
         for (guint i = 0; i < MIN(names->len, PLUGINS_MAX); i++)
                 load_one(host, fd, g_ptr_array_index(names, i));
         close(fd);
@@ -305,10 +527,16 @@ int plugin_host_new(const PluginHostConfig *config, PluginHost **ret) {
 
         host = g_new0(PluginHost, 1);
         host->config = *config;
+        host->pid = getpid();
         host->plugins = g_ptr_array_new();
+        host->refused = g_array_new(FALSE, FALSE, sizeof(Refused));
+        g_array_set_clear_func(host->refused, refused_clear);
+        if (config->event_fd > 0 && fstat(config->event_fd, &host->event) < 0)
+                return -errno;
+        watch_exit();
         r = load_all(host);
         /* Read for loading only, and not kept. */
-        host->config.dir = NULL;
+        host->config.dir = host->config.runtime_dir = NULL;
         if (r < 0)
                 return r;
         *ret = STEAL_PTR(host);
@@ -321,6 +549,8 @@ PluginHost *plugin_host_free(PluginHost *host) {
         while (host->plugins->len > 0)
                 plugin_free(g_ptr_array_steal_index(host->plugins, host->plugins->len - 1));
         g_ptr_array_free(host->plugins, /* free_segment= */ TRUE);
+        g_array_unref(host->refused);
+        (void) plugin_marker_free(host->marker);
         g_free(host);
         return NULL;
 }
@@ -329,19 +559,32 @@ unsigned plugin_host_n_plugins(const PluginHost *host) {
         return host->plugins->len;
 }
 
+void plugin_host_foreach_refused(const PluginHost *host, PluginRefusedFunc func, void *userdata) {
+        for (guint i = 0; i < host->refused->len; i++) {
+                const Refused *refused = &g_array_index(host->refused, Refused, i);
+
+                func(userdata, refused->name, refused->reason);
+        }
+}
+
 void plugin_host_lease(PluginHost *host, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
         for (guint i = 0; i < host->plugins->len; i++) {
-                const Plugin *plugin = g_ptr_array_index(host->plugins, i);
+                Plugin *plugin = g_ptr_array_index(host->plugins, i);
 
+                call_begin(plugin, PLUGIN_CALL_LEASE);
                 plugin->symbol->lease(plugin->state, event, lease);
+                call_end(plugin);
         }
 }
 
 void plugin_host_reload(PluginHost *host) {
         for (guint i = 0; i < host->plugins->len; i++) {
-                const Plugin *plugin = g_ptr_array_index(host->plugins, i);
+                Plugin *plugin = g_ptr_array_index(host->plugins, i);
 
-                if (plugin->symbol->reload)
-                        plugin->symbol->reload(plugin->state);
+                if (!plugin->symbol->reload)
+                        continue;
+                call_begin(plugin, PLUGIN_CALL_RELOAD);
+                plugin->symbol->reload(plugin->state);
+                call_end(plugin);
         }
 }

@@ -8,6 +8,11 @@
  *
  * A plugin is code in the daemon's process. So it is taken only from files that nobody but the owner (root) could have
  * written, and the file that was checked is the one that is loaded.
+ *
+ * A plugin that ends the process, in whatever way, ends DHCP on all links, and the next daemon would load it again. So
+ * each call is marked in a file (plugin-marker.h), and a plugin in which a daemon ended is not loaded until its file
+ * changes, or Enable=always says so. A call that returned after it had closed the daemon's descriptors, or that calls
+ * exit(), is made such an end. A call that keeps the event loop for long is named in the log.
  */
 #include <stdbool.h>
 #include <sys/types.h>
@@ -19,13 +24,19 @@ typedef struct PluginHost PluginHost;
 typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must outlive the host */
         const char *dir;          /* where the *.so are; does not need to exist */
         uid_t owner;              /* who must own the folder and the files; 0 but in tests */
+        const char *runtime_dir;  /* has the marker of calls, see plugin-marker.h; NULL: there is none */
         struct sd_event *event;   /* handed to the plugins */
+        int event_fd;             /* of @event: must be the same file after each call; 0: not looked at */
+        /* CLOCK_MONOTONIC in microseconds, by which calls are measured; NULL: the clock itself. */
+        uint64_t (*now)(void *userdata);
         /* Value of @key= in [Plugin @plugin], or NULL. Enable= is the host's own. */
         const char *(*config)(void *userdata, const char *plugin, const char *key);
         /* One line; @plugin is the name its file gives it, or NULL when it is about the folder. */
         void (*log)(void *userdata, int priority, const char *plugin, const char *message);
         void *userdata;
 } PluginHostConfig;
+
+typedef void (*PluginRefusedFunc)(void *userdata, const char *plugin, const char *reason);
 
 /*
  * A plugin that is refused, switched off by Enable=no, or whose init() fails is logged and skipped. 0 also when there is no folder or
@@ -39,6 +50,8 @@ static inline void plugin_host_freep(PluginHost **p) {
 }
 
 unsigned plugin_host_n_plugins(const PluginHost *host);
+/* Those that are not loaded though nobody switched them off. @reason is UTF-8 and goes on after "plugin NAME: ". */
+void plugin_host_foreach_refused(const PluginHost *host, PluginRefusedFunc func, void *userdata);
 
 /* @lease is borrowed for the call; struct_size is filled in by the caller. */
 void plugin_host_lease(PluginHost *host, DhcpdLinkEvent event, const DhcpdLinkLease *lease);

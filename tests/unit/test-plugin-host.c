@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * plugin/plugin-host.c with real shared objects: which files it takes, in which order it calls them, and what one bad
- * plugin does to the others (nothing). Every case has a folder of its own; its owner takes root's part.
+ * plugin does to the others (nothing). Every case has a folder of its own; its owner takes root's part. Plugins that
+ * end the process do so in a child of the test.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "base/usec.h"
 #include "plugin/plugin-host.h"
 
 typedef struct Bench {
@@ -19,6 +26,10 @@ typedef struct Bench {
         GString *log;       /* "PRIORITY NAME: MESSAGE\n" of everything but debug messages */
         const char *no_for; /* [Plugin no_for] Enable=no */
         const char *no;
+        const char *at, *how; /* of [Plugin dies] */
+        char *runtime_dir;    /* NULL: none */
+        int event_fd;
+        uint64_t now, wait; /* the clock, and how much later it is when a plugin has asked for Wait= */
         PluginHost *host;
 } Bench;
 
@@ -28,19 +39,37 @@ static void bench_init(Bench *b) {
         g_assert_cmpint(g_chmod(b->dir, 0755), ==, 0);
 }
 
-static void bench_clear(Bench *b) {
-        GDir *dir = g_dir_open(b->dir, 0, NULL);
+/* With what dies.so needs. */
+static void bench_init_death(Bench *b) {
+        bench_init(b);
+        b->runtime_dir = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
+        g_assert_nonnull(b->runtime_dir);
+        b->event_fd = epoll_create1(EPOLL_CLOEXEC);
+        g_assert_cmpint(b->event_fd, >, 0);
+}
+
+static void clear_folder(const char *folder) {
+        GDir *dir = g_dir_open(folder, 0, NULL);
         const char *name;
 
-        b->host = plugin_host_free(b->host);
         while ((name = g_dir_read_name(dir))) {
-                char *path = g_build_filename(b->dir, name, NULL);
+                char *path = g_build_filename(folder, name, NULL);
 
                 g_assert_cmpint(g_remove(path), ==, 0);
                 g_free(path);
         }
         g_dir_close(dir);
-        g_assert_cmpint(g_rmdir(b->dir), ==, 0);
+        g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+static void bench_clear(Bench *b) {
+        b->host = plugin_host_free(b->host);
+        clear_folder(b->dir);
+        if (b->runtime_dir) {
+                clear_folder(b->runtime_dir);
+                g_assert_cmpint(close(b->event_fd), ==, 0);
+        }
+        g_free(b->runtime_dir);
         g_free(b->dir);
         g_string_free(b->log, TRUE);
 }
@@ -67,8 +96,14 @@ static void install(const Bench *b, const char *file) {
 }
 
 static const char *on_config(void *userdata, const char *plugin, const char *key) {
-        const Bench *b = userdata;
+        Bench *b = userdata;
 
+        if (g_str_equal(plugin, "dies") && g_str_equal(key, "At"))
+                return b->at;
+        if (g_str_equal(plugin, "dies") && g_str_equal(key, "How"))
+                return b->how;
+        if (g_str_equal(key, "Wait"))
+                b->now += b->wait;
         if (g_str_equal(key, "Enable") && g_strcmp0(plugin, b->no_for) == 0)
                 return b->no;
         if (g_str_equal(key, "Key") && g_str_equal(plugin, "fixture-b"))
@@ -83,10 +118,19 @@ static void on_log(void *userdata, int priority, const char *plugin, const char 
                 g_string_append_printf(b->log, "%i %s: %s\n", priority, plugin ?: "-", message);
 }
 
+static uint64_t on_now(void *userdata) {
+        const Bench *b = userdata;
+
+        return b->now;
+}
+
 static int bench_load_as(Bench *b, uid_t owner) {
         const PluginHostConfig config = {
                 .dir = b->dir,
                 .owner = owner,
+                .runtime_dir = b->runtime_dir,
+                .event_fd = b->event_fd,
+                .now = on_now,
                 .event = (struct sd_event *) b, /* handed on, never looked at */
                 .config = on_config,
                 .log = on_log,
@@ -350,6 +394,303 @@ static void test_folder(void) {
         bench_clear(&b);
 }
 
+/* A daemon's life, with all that a host may be told. */
+static void live(Bench *b) {
+        bench_load(b);
+        plugin_host_lease(b->host, DHCPD_LINK_EVENT_BOUND, &lease);
+        plugin_host_reload(b->host);
+        plugin_host_lease(b->host, DHCPD_LINK_EVENT_LOST, &lease);
+        b->host = plugin_host_free(b->host);
+}
+
+/* Returns true while somebody is in the call that is to do harm. */
+static bool is_in_call(const Bench *b) {
+        g_autofree char *path = g_build_filename(b->runtime_dir, "plugin-call", NULL), *text = NULL;
+
+        return g_file_get_contents(path, &text, NULL, NULL) && g_str_has_prefix(text, "dies ") &&
+                strstr(text, b->at);
+}
+
+/* Lets a child live, and returns how it ended, as waitpid() has it. One that hangs in a call is killed. */
+static int live_in_child(Bench *b) {
+        const bool hangs = g_strcmp0(b->how, "loop") == 0;
+        const pid_t pid = fork();
+        int status;
+
+        if (pid == 0) {
+                const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+                (void) setrlimit(RLIMIT_CORE, &(struct rlimit){});
+                (void) dup2(null, STDOUT_FILENO);
+                (void) dup2(null, STDERR_FILENO);
+                live(b);
+                _exit(42);
+        }
+        g_assert_cmpint(pid, >, 0);
+        while (hangs && !is_in_call(b) && waitpid(pid, &status, WNOHANG) == 0)
+                g_usleep(1000);
+        if (hangs)
+                g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        return status;
+}
+
+static void on_refused(void *userdata, const char *plugin, const char *reason) {
+        GString *refused = userdata;
+
+        g_string_append_printf(refused, "%s: %s\n", plugin, reason);
+}
+
+/* In this process, which survives it. Returns what is told of plugins that were refused. */
+static char *live_and_tell(Bench *b, unsigned n_plugins) {
+        GString *refused = g_string_new(NULL);
+
+        g_string_truncate(b->log, 0);
+        bench_load(b);
+        g_assert_cmpuint(plugin_host_n_plugins(b->host), ==, n_plugins);
+        plugin_host_foreach_refused(b->host, on_refused, refused);
+        plugin_host_lease(b->host, DHCPD_LINK_EVENT_BOUND, &lease);
+        plugin_host_reload(b->host);
+        b->host = plugin_host_free(b->host);
+        g_assert_nonnull(strstr(b->log->str, "5 fixture-a: lease 1 of 1"));
+        return g_string_free(refused, FALSE);
+}
+
+static void expect_refused(Bench *b, const char *why, const char *call) {
+        g_autofree char *refused = live_and_tell(b, 1);
+        g_autofree char *expected =
+                g_strdup_printf("dies: Not loaded, because %s (%s), until its file changes or "
+                                "[Plugin dies] has Enable=always\n",
+                                why, call);
+
+        g_assert_cmpstr(refused, ==, expected);
+        g_assert_nonnull(strstr(b->log->str, refused));
+        g_assert_null(strstr(b->log->str, "dies: survived"));
+}
+
+static void test_death(void) {
+        static const struct {
+                const char *at, *how, *why, *call;
+                int signal; /* 0: it exits */
+        } rows[] = {
+                { "init", "abort", "the daemon died in it", "init()", SIGABRT },
+                { "lease", "abort", "the daemon died in it", "lease()", SIGABRT },
+                { "reload", "abort", "the daemon died in it", "reload()", SIGABRT },
+                { "lost", "abort", "the daemon died in it", "lease()", SIGABRT },
+                { "fini", "abort", "the daemon died in it", "fini()", SIGABRT },
+                { "init", "loop", "the daemon died in it", "init()", SIGKILL },
+                { "lease", "loop", "the daemon died in it", "lease()", SIGKILL },
+                { "init", "_exit", "the daemon died in it", "init()", 0 },
+                { "init", "exit", "it called exit()", "init()", SIGABRT },
+                { "lease", "exit", "it called exit()", "lease()", SIGABRT },
+                { "init", "close", "it closed the daemon's descriptors", "init()", SIGABRT },
+                { "lease", "close", "it closed the daemon's descriptors", "lease()", SIGABRT },
+                { "lease", "reopen", "it closed the daemon's descriptors", "lease()", SIGABRT },
+                { "fini", "close", "it closed the daemon's descriptors", "fini()", SIGABRT },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                g_autofree char *ended = g_strdup_printf("3 dies: The last daemon ended in its %s: %s\n",
+                                                         rows[i].call, rows[i].why);
+                Bench b;
+                int status;
+
+                bench_init_death(&b);
+                install(&b, "fixture-a.so");
+                install(&b, "dies.so");
+                b.at = rows[i].at;
+                b.how = rows[i].how;
+                status = live_in_child(&b);
+                if (rows[i].signal > 0)
+                        g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == rows[i].signal);
+                else
+                        g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+
+                expect_refused(&b, rows[i].why, rows[i].call);
+                g_assert_nonnull(strstr(b.log->str, ended));
+                /* That is said once, and what follows from it at each start. */
+                expect_refused(&b, rows[i].why, rows[i].call);
+                g_assert_null(strstr(b.log->str, ended));
+                bench_clear(&b);
+        }
+}
+
+/* Ends that leave another signal with sanitizers, which also want their memory. */
+static void test_death_by_fault(void) {
+        static const char *const hows[] = { "segv", "stack" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(hows); i++) {
+                Bench b;
+                int status;
+
+                bench_init_death(&b);
+                install(&b, "fixture-a.so");
+                install(&b, "dies.so");
+                b.at = "lease";
+                b.how = hows[i];
+                status = live_in_child(&b);
+                g_assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 42);
+                expect_refused(&b, "the daemon died in it", "lease()");
+                bench_clear(&b);
+        }
+}
+
+static void test_death_at_load(void) {
+        Bench b;
+        int status;
+
+        bench_init_death(&b);
+        install(&b, "fixture-a.so");
+        install(&b, "dies.so");
+        g_assert_true(g_setenv("DHCPD_LINK_TEST_DIES_AT_LOAD", "1", TRUE));
+        status = live_in_child(&b);
+        g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+        expect_refused(&b, "the daemon died in it", "loading");
+        g_unsetenv("DHCPD_LINK_TEST_DIES_AT_LOAD");
+        bench_clear(&b);
+}
+
+/* Two ways out of the list, and none of them is that somebody else died. */
+static void test_loaded_again(void) {
+        Bench b;
+        char *refused;
+
+        bench_init_death(&b);
+        install(&b, "fixture-a.so");
+        install(&b, "dies.so");
+        b.at = "init";
+        b.how = "abort";
+        (void) live_in_child(&b);
+        b.at = NULL;
+        expect_refused(&b, "the daemon died in it", "init()");
+
+        /* Only of the plugin that it is said of. */
+        b.no_for = "fixture-a";
+        b.no = "always";
+        expect_refused(&b, "the daemon died in it", "init()");
+        b.no_for = "dies";
+        b.no = "yes";
+        expect_refused(&b, "the daemon died in it", "init()");
+        b.no = "Always";
+        refused = live_and_tell(&b, 2);
+        g_assert_cmpstr(refused, ==, "");
+        g_free(refused);
+        g_assert_nonnull(
+                strstr(b.log->str,
+                       "4 dies: Loaded although the daemon died in it (init()), because of Enable=always"));
+        g_assert_nonnull(strstr(b.log->str, "5 dies: survived eth0"));
+        b.no = NULL;
+        expect_refused(&b, "the daemon died in it", "init()");
+
+        /* A file with the same content is another one. */
+        install(&b, "dies.so");
+        refused = live_and_tell(&b, 2);
+        g_assert_cmpstr(refused, ==, "");
+        g_free(refused);
+        g_assert_nonnull(strstr(b.log->str, "5 dies: survived eth0"));
+        bench_clear(&b);
+}
+
+/* A life in which nothing happens, and an end from outside between two calls, are nobody's fault. */
+static void test_no_death(void) {
+        Bench b;
+        char *refused;
+        pid_t pid;
+        int status;
+
+        bench_init_death(&b);
+        install(&b, "fixture-a.so");
+        install(&b, "dies.so");
+        status = live_in_child(&b);
+        g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+        pid = fork();
+        if (pid == 0) {
+                bench_load(&b);
+                plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
+                (void) raise(SIGKILL);
+        }
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_true(WIFSIGNALED(status));
+        refused = live_and_tell(&b, 2);
+        g_assert_cmpstr(refused, ==, "");
+        g_free(refused);
+
+        /* Without a folder for the marker plugins are loaded all the same, and that is said. */
+        clear_folder(b.runtime_dir);
+        refused = live_and_tell(&b, 2);
+        g_assert_cmpstr(refused, ==, "");
+        g_free(refused);
+        g_assert_nonnull(strstr(b.log->str, "4 -: a plugin that ends the daemon will not be known"));
+        g_assert_cmpint(g_mkdir(b.runtime_dir, 0755), ==, 0);
+        bench_clear(&b);
+}
+
+/* All that are refused are told, and those that are switched off are not. */
+static void test_refused(void) {
+        g_autofree char *refused = NULL;
+        Bench b;
+
+        bench_init_death(&b);
+        install(&b, "fixture-a.so");
+        install(&b, "abi.so");
+        install(&b, "fails.so");
+        install(&b, "fixture-b.so");
+        install(&b, "size.so");
+        b.no_for = "size";
+        b.no = "no";
+        {
+                char *path = bench_path(&b, "fixture-b.so");
+
+                writable_by_all(path);
+                g_free(path);
+        }
+        refused = live_and_tell(&b, 1);
+        g_assert_cmpstr(refused, ==,
+                        "abi: The plugin was built for another version of the plugin interface, not loaded\n"
+                        "fails: Cannot start, not loaded: No such device\n"
+                        "fixture-b: The file can be written by others than its owner, not loaded\n");
+        bench_clear(&b);
+}
+
+/* More than 100 ms is said, but not more than once a minute. The clock is the test's. */
+static void test_slow(void) {
+        Bench b;
+
+        bench_init_death(&b);
+        install(&b, "dies.so");
+        b.now = USEC_PER_SEC;
+        b.wait = 100 * USEC_PER_MSEC;
+        b.at = "init";
+        b.how = "slow";
+        bench_load(&b);
+        assert_log(&b, "5 dies: slow in init\n"); /* not more than that */
+
+        b.at = "lease";
+        b.wait += USEC_PER_MSEC;
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
+        assert_log(
+                &b,
+                "5 dies: slow in lease\n"
+                "5 dies: survived eth0\n"
+                "4 dies: lease() kept all links waiting for 101 ms (1 such call since this was said last)\n");
+        b.now += 60 * USEC_PER_SEC - b.wait - 1;
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_RENEWED, &lease);
+        assert_log(&b,
+                   "5 dies: slow in lease\n"
+                   "5 dies: survived eth0\n");
+        b.wait = 250 * USEC_PER_MSEC;
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_RENEWED, &lease);
+        assert_log(
+                &b,
+                "5 dies: slow in lease\n"
+                "5 dies: survived eth0\n"
+                "4 dies: lease() kept all links waiting for 250 ms (2 such calls since this was said last)\n");
+        b.at = "fini";
+        b.host = plugin_host_free(b.host);
+        assert_log(&b, "5 dies: slow in fini\n"); /* the daemon ends: no link waits */
+        bench_clear(&b);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/plugin-host/order", test_order);
@@ -361,5 +702,12 @@ int main(int argc, char **argv) {
         g_test_add_func("/plugin-host/files", test_files);
         g_test_add_func("/plugin-host/foreign-file", test_foreign_file);
         g_test_add_func("/plugin-host/folder", test_folder);
+        g_test_add_func("/plugin-host/death", test_death);
+        g_test_add_func("/plugin-host/death-by-fault", test_death_by_fault);
+        g_test_add_func("/plugin-host/death-at-load", test_death_at_load);
+        g_test_add_func("/plugin-host/loaded-again", test_loaded_again);
+        g_test_add_func("/plugin-host/no-death", test_no_death);
+        g_test_add_func("/plugin-host/refused", test_refused);
+        g_test_add_func("/plugin-host/slow", test_slow);
         return g_test_run();
 }

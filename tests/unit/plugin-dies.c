@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plugin for tests that does to the daemon what no plugin should. [Plugin dies] says what and in which call:
+ *
+ *   At=init, lease, lost (the lease() of an end), reload or fini; nothing: it does no harm
+ *   How=abort, segv, stack, exit, _exit, loop, memory, close, reopen (close, and
+ *   open others with the same numbers), sleep (for longer than a call should take) or slow
+ *
+ * With DHCPD_LINK_TEST_DIES_AT_LOAD=1 in the environment it aborts while the dynamic loader loads it.
+ */
+#include <dhcpd-link-plugin.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define MEMORY ((size_t) 1 << 30) /* bytes */
+
+__attribute__((constructor)) static void on_load(void) {
+        if (getenv("DHCPD_LINK_TEST_DIES_AT_LOAD"))
+                abort();
+}
+
+/* Never comes back; the compiler is not to know. */
+static int overflow(volatile char *outer) {
+        volatile char inner[4096];
+
+        inner[0] = outer[0];
+        return inner[0] == 1 ? 1 : overflow(inner) + inner[0];
+}
+
+static void take_memory(void) {
+        char *memory = malloc(MEMORY);
+
+        /* Without a look at the result, as so often. Something reads it, or the compiler would leave it all out. */
+        memset(memory, 1, MEMORY);
+        if (((volatile char *) memory)[MEMORY - 1] != 1)
+                abort();
+}
+
+static void close_all(void) {
+        for (int fd = 0; fd < 1024; fd++)
+                (void) close(fd);
+}
+
+static void harm(const DhcpdLinkHost *host, const char *call) {
+        const char *at = host->config(host, "At"), *how = host->config(host, "How");
+        volatile int *nowhere = NULL;
+
+        if (!at || !how || strcmp(at, call) != 0)
+                return;
+        host->log(host, LOG_NOTICE, "%s in %s", how, call);
+        if (strcmp(how, "abort") == 0)
+                abort();
+        else if (strcmp(how, "segv") == 0)
+                *nowhere = 1;
+        else if (strcmp(how, "stack") == 0)
+                _exit(overflow(&(volatile char){ 0 }));
+        else if (strcmp(how, "exit") == 0)
+                exit(0);
+        else if (strcmp(how, "_exit") == 0)
+                _exit(0);
+        else if (strcmp(how, "loop") == 0)
+                for (;;)
+                        (void) pause();
+        else if (strcmp(how, "memory") == 0)
+                take_memory();
+        else if (strcmp(how, "close") == 0)
+                close_all();
+        else if (strcmp(how, "reopen") == 0) {
+                close_all();
+                while (open("/dev/null", O_RDWR) < 64)
+                        ;
+        } else if (strcmp(how, "sleep") == 0)
+                (void) usleep(200000);
+        else if (strcmp(how, "slow") == 0)
+                (void) host->config(host, "Wait"); /* the test moves its clock when it is asked for this */
+}
+
+static int dies_init(const DhcpdLinkHost *host, void **ret_state) {
+        *ret_state = (void *) host;
+        harm(host, "init");
+        return 0;
+}
+
+static void dies_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
+        const DhcpdLinkHost *host = state;
+
+        harm(host, event == DHCPD_LINK_EVENT_LOST ? "lost" : "lease");
+        host->log(host, LOG_NOTICE, "survived %s", lease->ifname);
+}
+
+static void dies_reload(void *state) {
+        harm(state, "reload");
+}
+
+static void dies_fini(void *state) {
+        harm(state, "fini");
+}
+
+DHCPD_LINK_PLUGIN_EXPORT = {
+        .abi = DHCPD_LINK_PLUGIN_ABI,
+        .struct_size = sizeof(DhcpdLinkPlugin),
+        .name = "dies",
+        .init = dies_init,
+        .lease = dies_lease,
+        .reload = dies_reload,
+        .fini = dies_fini,
+};
