@@ -335,6 +335,13 @@ static void watch_hostname(Daemon *daemon) {
         on_hostname(daemon);
 }
 
+static void foreach_refused_plugin(void *userdata, BusPluginFunc func, void *func_userdata) {
+        const Daemon *daemon = userdata;
+
+        if (daemon->plugins)
+                plugin_observer_foreach_refused(daemon->plugins, func, func_userdata);
+}
+
 /* What the first DISCOVER can do without. */
 static void start_rest(Daemon *daemon) {
         g_autofree char *path = g_build_filename(arg_runtime_dir, "private", NULL);
@@ -350,6 +357,7 @@ static void start_rest(Daemon *daemon) {
                 return;
         }
         bus_set_reload(daemon->bus, reload, daemon);
+        bus_set_refused_plugins(daemon->bus, foreach_refused_plugin, daemon);
 
         r = daemon->listen_fd >= 0 ? bus_listen(daemon->bus, daemon->listen_fd)
                                    : bus_listen_path(daemon->bus, path);
@@ -365,7 +373,7 @@ static void start_rest(Daemon *daemon) {
 
         if (arg_plugin_dir[0] != '\0') {
                 r = plugin_observer_new(daemon->manager, daemon->event, daemon->config, arg_plugin_dir,
-                                        &daemon->plugins);
+                                        arg_runtime_dir, &daemon->plugins);
                 if (r < 0)
                         log_warning("No plugins: %s", strerror(-r));
         }

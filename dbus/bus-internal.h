@@ -111,6 +111,8 @@ struct Bus {
 
         int (*reload)(void *userdata);
         void *reload_userdata;
+        void (*refused_plugins)(void *userdata, BusPluginFunc func, void *func_userdata);
+        void *refused_plugins_userdata;
 
         BusConn *system;
         sd_event_source *retry;
@@ -189,6 +191,7 @@ void bus_disconnect(Bus *bus);
 /* bus-manager.c */
 
 int bus_manager_export(BusConn *conn);
+void bus_foreach_refused_plugin(Bus *bus, BusPluginFunc func, void *userdata);
 
 /* bus-link.c */
 

@@ -113,6 +113,17 @@ static int describe_managed(ManagedLink *managed_link, void *userdata) {
         return link ? bus_describe_link(link, request->connection, request->w) : 0;
 }
 
+static void describe_refused_plugin(void *userdata, const char *plugin, const char *reason) {
+        JsonWriter *w = userdata;
+
+        json_begin_object(w);
+        json_key(w, "Name");
+        json_string(w, plugin);
+        json_key(w, "Reason");
+        json_string(w, reason);
+        json_end_object(w);
+}
+
 int bus_describe_manager(Bus *bus, sd_bus *connection, JsonWriter *w) {
         DescribeRequest request = { .bus = bus, .connection = connection, .w = w };
         int r;
@@ -120,6 +131,10 @@ int bus_describe_manager(Bus *bus, sd_bus *connection, JsonWriter *w) {
         json_begin_object(w);
         json_key(w, "Version");
         json_string(w, PROJECT_VERSION);
+        json_key(w, "RefusedPlugins");
+        json_begin_array(w);
+        bus_foreach_refused_plugin(bus, describe_refused_plugin, w);
+        json_end_array(w);
         json_key(w, "Links");
         json_begin_array(w);
         r = manager_foreach(bus->manager, describe_managed, &request);

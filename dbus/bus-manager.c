@@ -238,6 +238,37 @@ static int get_version(sd_bus *bus, const char *path, const char *interface, con
         return sd_bus_message_append(reply, "s", PROJECT_VERSION);
 }
 
+void bus_foreach_refused_plugin(Bus *bus, BusPluginFunc func, void *userdata) {
+        if (bus->refused_plugins)
+                bus->refused_plugins(bus->refused_plugins_userdata, func, userdata);
+}
+
+typedef struct PluginsReply {
+        sd_bus_message *m;
+        int result;
+} PluginsReply;
+
+static void append_refused_plugin(void *userdata, const char *plugin, const char *reason) {
+        PluginsReply *reply = userdata;
+
+        if (reply->result >= 0)
+                reply->result = sd_bus_message_append(reply->m, "(ss)", plugin, reason);
+}
+
+static int get_refused_plugins(sd_bus *connection, const char *path, const char *interface,
+                               const char *property, sd_bus_message *m, void *userdata,
+                               sd_bus_error *error) {
+        const BusConn *conn = userdata;
+        PluginsReply reply = { .m = m };
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "(ss)");
+        if (r < 0)
+                return r;
+        bus_foreach_refused_plugin(conn->server, append_refused_plugin, &reply);
+        return reply.result < 0 ? reply.result : sd_bus_message_close_container(m);
+}
+
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("ListLinks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(iso)", links), on_list_links,
@@ -255,6 +286,7 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_describe,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("RefusedPlugins", "a(ss)", get_refused_plugins, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_SIGNAL_WITH_ARGS("LinkNew", SD_BUS_ARGS("i", ifindex, "o", path, "s", name), 0),
         SD_BUS_SIGNAL_WITH_ARGS("LinkRemoved", SD_BUS_ARGS("i", ifindex, "o", path, "s", name), 0),
         SD_BUS_VTABLE_END,

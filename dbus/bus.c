@@ -293,6 +293,13 @@ void bus_set_reload(Bus *bus, int (*reload)(void *userdata), void *userdata) {
         bus->reload_userdata = userdata;
 }
 
+void bus_set_refused_plugins(Bus *bus,
+                             void (*foreach)(void *userdata, BusPluginFunc func, void *func_userdata),
+                             void *userdata) {
+        bus->refused_plugins = foreach;
+        bus->refused_plugins_userdata = userdata;
+}
+
 unsigned bus_n_clients(const Bus *bus) {
         return g_hash_table_size(bus->peers) + bus->n_queries + bus->waiters->len;
 }

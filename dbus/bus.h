@@ -27,6 +27,15 @@ static inline void bus_freep(Bus **p) {
 void bus_set_reload(Bus *bus, int (*reload)(void *userdata), void *userdata);
 
 /*
+ * Who knows the plugins that are not loaded, and why. @foreach is called when somebody asks, and calls @func for each;
+ * both texts are UTF-8. The answer does not change once the loop runs. Without @foreach there are none.
+ */
+typedef void (*BusPluginFunc)(void *userdata, const char *plugin, const char *reason);
+void bus_set_refused_plugins(Bus *bus,
+                             void (*foreach)(void *userdata, BusPluginFunc func, void *func_userdata),
+                             void *userdata);
+
+/*
  * Joins the system bus ($DBUS_SYSTEM_BUS_ADDRESS or the usual socket) and takes the name, from the loop: this only begins. A bus that is not
  * there yet, or goes away, is waited for. Negative errno: not even that is possible.
  */

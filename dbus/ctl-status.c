@@ -217,6 +217,24 @@ static int describe_link(sd_bus *bus, const char *name, sd_bus_error *error, cha
         return describe(bus, path, CTL_LINK_INTERFACE, error, ret);
 }
 
+/* A daemon of an earlier version does not tell. */
+static void print_refused_plugins(sd_bus *bus) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const char *name, *reason;
+        bool first = true;
+
+        if (ctl_call(bus, CTL_ROOT, "org.freedesktop.DBus.Properties", "Get", NULL, &m, "ss",
+                     CTL_MANAGER_INTERFACE, "RefusedPlugins") < 0 ||
+            sd_bus_message_enter_container(m, 'v', "a(ss)") < 0 ||
+            sd_bus_message_enter_container(m, 'a', "(ss)") < 0)
+                return;
+        while (sd_bus_message_read(m, "(ss)", &name, &reason) > 0) {
+                printf("%s%sPlugin %s: %s%s\n", first ? "\n" : "", ctl_color(CTL_COLOR_BAD), ctl_text(name),
+                       ctl_text(reason), ctl_color(CTL_COLOR_NONE));
+                first = false;
+        }
+}
+
 static int fail_status(const char *name, const sd_bus_error *error, int r) {
         if (name)
                 ctl_fail("Cannot show %s: %s", ctl_text(name), ctl_error_text(error, r));
@@ -289,6 +307,7 @@ int verb_status(int argc, char **argv) {
                                 putchar('\n');
                         print_link(sorted->pdata[i]);
                 }
+                print_refused_plugins(bus);
                 g_ptr_array_unref(sorted);
                 g_hash_table_unref(links);
                 return status;

@@ -165,7 +165,7 @@ static const ManagerObserver callbacks = {
 };
 
 int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const char *plugin_dir,
-                        PluginObserver **ret) {
+                        const char *runtime_dir, PluginObserver **ret) {
         _cleanup_(plugin_observer_freep) PluginObserver *observer = g_new0(PluginObserver, 1);
         int r;
 
@@ -175,7 +175,9 @@ int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const
                 &(const PluginHostConfig){
                         .dir = plugin_dir,
                         .owner = 0,
+                        .runtime_dir = runtime_dir,
                         .event = event,
+                        .event_fd = sd_event_get_fd(event),
                         .config = on_config,
                         .log = on_log,
                         .userdata = observer,
@@ -201,6 +203,11 @@ PluginObserver *plugin_observer_free(PluginObserver *observer) {
         sd_event_unref(observer->event);
         g_free(observer);
         return NULL;
+}
+
+void plugin_observer_foreach_refused(const PluginObserver *observer, PluginRefusedFunc func,
+                                     void *userdata) {
+        plugin_host_foreach_refused(observer->host, func, userdata);
 }
 
 void plugin_observer_set_config(PluginObserver *observer, Config *config) {

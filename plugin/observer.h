@@ -11,15 +11,21 @@ typedef struct Manager Manager;
 typedef struct PluginObserver PluginObserver;
 
 /*
- * Loads the plugins. @manager is borrowed and must outlive the observer; takes references to event and config. Negative errno: plugin_host_new()'s.
+ * Loads the plugins. @manager is borrowed and must outlive the observer; takes references to event and config.
+ * @runtime_dir is where it is written down which plugin is being called. Negative errno: plugin_host_new()'s.
  */
 int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const char *plugin_dir,
-                        PluginObserver **ret);
+                        const char *runtime_dir, PluginObserver **ret);
 /* Every plugin's fini() runs. Nothing that a plugin did for a lease that is still held is taken back. */
 PluginObserver *plugin_observer_free(PluginObserver *observer);
 static inline void plugin_observer_freep(PluginObserver **p) {
         *p = plugin_observer_free(*p);
 }
+
+/* Plugins that are not loaded, and why: plugin_host_foreach_refused(). */
+void plugin_observer_foreach_refused(const PluginObserver *observer,
+                                     void (*func)(void *userdata, const char *plugin, const char *reason),
+                                     void *userdata);
 
 /* The configuration was loaded again: takes a reference and tells the plugins. */
 void plugin_observer_set_config(PluginObserver *observer, Config *config);
