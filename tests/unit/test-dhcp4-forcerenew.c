@@ -375,6 +375,28 @@ static void test_nonce_is_hidden(void) {
         g_assert_null(memmem(lease->ack, lease->ack_len, nonce.bytes, DHCP4_NONCE_LEN));
 }
 
+/* Zeros are in its place. Whoever reads the answer again, from the record of the lease, finds no nonce. */
+static void test_nonce_is_taken_once(void) {
+        static const uint8_t zeros[DHCP4_NONCE_LEN];
+        const Dhcp4ClientConfig config = able();
+        Bench b = bound(&config, &nonce);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len, option_len;
+        const uint8_t *option;
+        Dhcp4Nonce taken;
+        Dhcp4Message m;
+
+        len = build_ack(&b, &nonce, data);
+        dhcp4_nonce_take(data, len, &taken);
+        g_assert_true(taken.valid);
+        g_assert_cmpuint(taken.replay, ==, nonce.replay);
+        g_assert_cmpint(dhcp4_message_parse(data, len, &m), ==, 0);
+        g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_AUTHENTICATION, &option, &option_len), ==, 0);
+        g_assert_cmpmem(option + 12, option_len - 12, zeros, sizeof(zeros));
+        dhcp4_nonce_take(data, len, &taken);
+        g_assert_false(taken.valid);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-forcerenew/offered", test_offered);
@@ -385,5 +407,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-forcerenew/ignored", test_ignored);
         g_test_add_func("/dhcp4-forcerenew/overrun", test_overrun);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);
+        g_test_add_func("/dhcp4-forcerenew/nonce-is-taken-once", test_nonce_is_taken_once);
         return g_test_run();
 }

@@ -305,6 +305,13 @@ static void test_long(void) {
         g_assert_cmpint(dhcp4_lease_from_ack(before, len, NULL, GRANTED, &old), ==, 0);
         new = renewed(&old, GRANT);
         assert_kept(&new, "224 225");
+        /* Each is listed once, whatever is in the memory before the list. */
+        for (uint8_t code = 224; code <= 225; code++) {
+                uint8_t codes[1 + DHCP4_LEASE_KEPT_MAX] = { code };
+
+                g_assert_cmpuint(dhcp4_lease_kept(&new, codes + 1), ==, 2);
+                g_assert_cmpuint(codes[1] + codes[2], ==, 224 + 225);
+        }
         dhcp4_lease_message(&new, &m);
         g_assert_cmpint(dhcp4_message_get(&m, 224, &data, &len), ==, 0);
         g_assert_cmpmem(data, len, value, sizeof(value));

@@ -253,6 +253,47 @@ static void test_ignored_by_policy(void) {
         g_assert_cmpstr(ignored_of(&lease, &no_routes, DHCP4_OPTION_MTU)->reason, ==, "not used: UseMTU=no");
 }
 
+/*
+ * An MTU that is not used is told: it is larger than that of the link, so the routes have none (link/link.c
+ * takes it off them). One that is used is not, and neither is one that the interface itself gets.
+ */
+static void test_mtu_told(void) {
+        static const struct {
+                NetMtuUse use;
+                bool has_room, has_route;
+                const char *reason;
+        } rows[] = {
+                { NET_MTU_NO, true, true, "not used: UseMTU=no" },
+                { NET_MTU_ROUTE, true, true, NULL },
+                { NET_MTU_ROUTE, false, true, "not used: larger than the MTU of the link" },
+                { NET_MTU_ROUTE, false, false, NULL },
+                { NET_MTU_LINK, true, true, NULL },
+                { NET_MTU_LINK, false, true, NULL },
+        };
+        const uint8_t mtu[] = { 1400 >> 8, 1400 & 0xff };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Dhcp4Lease lease = lease_new("10.1.0.5", rows[i].has_route ? 24 : 32);
+                Dhcp4Ignored ignored[4];
+                NetPolicy policy = all;
+                Dhcp4Message ack;
+                NetConfig c;
+                size_t n;
+
+                policy.use_mtu = rows[i].use;
+                lease_option(&lease, DHCP4_OPTION_MTU, mtu, sizeof(mtu));
+                net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+                g_assert_cmpuint(c.n_routes, ==, rows[i].has_route);
+                for (size_t j = 0; j < c.n_routes && !rows[i].has_room; j++)
+                        c.routes[j].mtu = 0;
+                dhcp4_lease_message(&lease, &ack);
+                n = net_config_ignored(&lease, &ack, &policy, &c, ignored, ARRAY_SIZE(ignored));
+                g_assert_cmpuint(n, ==, rows[i].reason ? 1 : 0);
+                if (rows[i].reason)
+                        g_assert_cmpstr(ignored[0].reason, ==, rows[i].reason);
+        }
+}
+
 /* Option 28 that is not used is told, whatever is wrong with it. */
 static void test_broadcast_told(void) {
         static const struct {
@@ -293,6 +334,7 @@ static void test_prefixes(void) {
                 { "10.1.2.2", 31, "10.1.2.3", "0.0.0.0", 1 },
                 { "10.1.2.2", 32, "10.1.2.3", "0.0.0.0", 0 },
                 { "10.1.2.2", 0, NULL, "0.0.0.0", 0 },
+                { "10.1.2.2", 1, NULL, "127.255.255.255", 1 },
                 { "10.1.2.2", 24, "10.1.2.255", "10.1.2.255", 1 },
                 { "10.1.2.2", 24, "10.1.2.0", "10.1.2.0", 1 },
                 { "10.1.2.2", 24, "10.1.255.255", "10.1.2.255", 1 },
@@ -838,6 +880,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/router-zero", test_router_zero);
         g_test_add_func("/net-config/ignored-by-policy", test_ignored_by_policy);
         g_test_add_func("/net-config/broadcast-told", test_broadcast_told);
+        g_test_add_func("/net-config/mtu-told", test_mtu_told);
         g_test_add_func("/net-config/prefixes", test_prefixes);
         g_test_add_func("/net-config/most-routes", test_most_routes);
         g_test_add_func("/net-config/most-default-routes", test_most_default_routes);

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The edges of core/dhcp4-client*.c: the last instant at which something holds and the first at which it does
+ * not, the first and the last address of a range, and events that say what the client knows already.
+ */
+#include "tests/unit/client-fixture.h"
+
+#define AFTER  (10 * USEC_PER_SEC)
+#define GRACE  (3 * USEC_PER_SEC) /* bench_config() */
+#define ROUTER "10.0.0.254"
+
+static void to_state(Bench *b, Dhcp4State state) {
+        while (bench_state(b) != state)
+                bench_dispatch(b, USEC_INFINITY);
+}
+
+static Bench bound(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_bind(&b);
+        return b;
+}
+
+static Dhcp4Lease some_lease(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const Bench b = bound(&config);
+
+        return *dhcp4_client_lease(&b.client);
+}
+
+/* A lease that ends at this very instant is none, whether it is remembered or on the link. */
+static void test_stored_at_its_end(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const Dhcp4Lease lease = some_lease();
+        const usec_t end = dhcp4_lease_expires_at(&lease);
+
+        for (unsigned held = 0; held < 2; held++)
+                for (usec_t now = end - 1; now <= end + 1; now++) {
+                        Bench b;
+
+                        bench_init(&b, &config);
+                        b.now = now;
+                        bench_start(&b, &lease, held);
+                        if (now < end)
+                                assert_state(&b, held ? DHCP4_STATE_BOUND : DHCP4_STATE_INIT_REBOOT);
+                        else
+                                assert_state(&b, DHCP4_STATE_INIT);
+                        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NONE);
+                        if (now < end)
+                                continue;
+                        g_assert_null(dhcp4_client_cached(&b.client));
+                        bench_carrier(&b, true);
+                        assert_state(&b, DHCP4_STATE_SELECTING);
+                        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+                }
+}
+
+/*
+ * An anonymous host that slept up to the end of its lease, or beyond, has lost it to time. If it woke up a
+ * moment earlier, it gave the lease up.
+ */
+static void test_slept_to_the_end(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.anonymize = true;
+        for (int late = -1; late <= 1; late++) {
+                Bench b = bound(&config);
+
+                b.now = dhcp4_lease_expires_at(dhcp4_client_lease(&b.client)) + (usec_t) late;
+                dhcp4_client_dispatch(&b.client, b.now);
+                bench_drain(&b);
+                g_assert_null(dhcp4_client_lease(&b.client));
+                g_assert_cmpint(dhcp4_client_loss(&b.client), ==,
+                                late < 0 ? DHCP4_LOSS_SLEPT : DHCP4_LOSS_EXPIRED);
+        }
+}
+
+/* In every state with a carrier: that the carrier is there is no news. */
+static void test_carrier_twice(void) {
+        static const Dhcp4State states[] = {
+                DHCP4_STATE_SELECTING, DHCP4_STATE_REQUESTING, DHCP4_STATE_PROBING,   DHCP4_STATE_BOUND,
+                DHCP4_STATE_RENEWING,  DHCP4_STATE_REBINDING,  DHCP4_STATE_REBOOTING,
+        };
+        Dhcp4ClientConfig config = bench_config();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+                usec_t deadline;
+                Bench b;
+
+                config.conflict =
+                        states[i] == DHCP4_STATE_PROBING ? DHCP4_CONFLICT_STRICT : DHCP4_CONFLICT_NO;
+                b = bench_selecting(&config);
+                if (states[i] != DHCP4_STATE_SELECTING)
+                        bench_answer(&b, DHCP4_OFFER);
+                if (states[i] != DHCP4_STATE_SELECTING && states[i] != DHCP4_STATE_REQUESTING)
+                        bench_answer(&b, DHCP4_ACK);
+                b.now += USEC_PER_SEC / 2;
+                if (states[i] == DHCP4_STATE_REBOOTING)
+                        bench_simple(&b, DHCP4_EVENT_RESUMED);
+                to_state(&b, states[i]);
+                deadline = dhcp4_client_next_deadline(&b.client);
+                bench_carrier(&b, true);
+                g_assert_cmpuint(b.n_frames, ==, 0);
+                assert_state(&b, states[i]);
+                g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, deadline);
+        }
+}
+
+/* That it is still away is no news either, but for a grace that is shorter by now; nor does it end the lease later. */
+static void test_no_carrier_twice(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b = bound(&config);
+        usec_t lost_at;
+
+        b.now += 60 * USEC_PER_SEC;
+        lost_at = b.now;
+        bench_carrier(&b, false);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, lost_at + GRACE);
+        b.now += USEC_PER_SEC;
+        bench_carrier(&b, false);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, lost_at + GRACE);
+        config.carrier_grace_usec = USEC_PER_SEC;
+        dhcp4_client_set_config(&b.client, &config);
+        bench_carrier(&b, false);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, lost_at + 2 * USEC_PER_SEC);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CARRIER);
+
+        /* A configured address does not end with the carrier, however often this is said. */
+        config = bench_config();
+        config.inform = ip("10.0.0.9");
+        config.inform_prefix_len = 24;
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_carrier(&b, false);
+        bench_carrier(&b, false);
+        (void) bench_silence(&b, b.now + 3600 * USEC_PER_SEC);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+}
+
+/* Nobody answered the REQUESTs, so the next DISCOVERs ask for broadcasts. */
+static Bench wants_broadcasts(const Dhcp4ClientConfig *config) {
+        Bench b = bench_selecting(config);
+
+        bench_answer(&b, DHCP4_OFFER);
+        to_state(&b, DHCP4_STATE_REQUESTING);
+        to_state(&b, DHCP4_STATE_SELECTING);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, !=, 0);
+        return b;
+}
+
+/*
+ * On another network, or after STOP, the broadcast flag has to be learned anew. The first DISCOVER may leave it
+ * out for a test, the second does not.
+ */
+static void test_broadcast_forgotten(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned stopped = 0; stopped < 2; stopped++) {
+                Bench b = wants_broadcasts(&config);
+
+                if (stopped) {
+                        bench_stop(&b, false);
+                        bench_start(&b, NULL, false);
+                        assert_state(&b, DHCP4_STATE_INIT);
+                } else {
+                        bench_carrier(&b, false);
+                        assert_state(&b, DHCP4_STATE_INIT);
+                        b.now += 10 * USEC_PER_SEC;
+                }
+                bench_carrier(&b, true);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, ==, 0);
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, ==, 0);
+        }
+}
+
+/* The lease of a daemon before was probed by that daemon: it is known to be free, and its routers may be asked. */
+static void test_held_is_free(void) {
+        Dhcp4ClientConfig config = bench_config();
+        DnaQuestion question;
+        Dhcp4Lease lease;
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_STRICT;
+        b = bench_selecting(&config);
+        b.router = ROUTER;
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+        lease = *dhcp4_client_lease(&b.client);
+
+        bench_init(&b, &config);
+        bench_start(&b, &lease, true);
+        g_assert_true(dhcp4_client_knows_free(&b.client));
+        bench_carrier(&b, true);
+        dhcp4_client_dna(&b.client, &question);
+        g_assert_cmpint(question.task, ==, DNA_LEARN);
+        g_assert_cmpuint(question.gateways[0].address.s_addr, ==, ip(ROUTER).s_addr);
+}
+
+/* What is known to be somebody's is not looked for any more; the ACK is answered by DECLINE. */
+static void test_conflict_of_offer(void) {
+        Dhcp4ClientConfig config = bench_config();
+        struct in_addr address;
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        b = bench_selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_true(dhcp4_client_probing(&b.client, &address));
+        g_assert_cmpuint(address.s_addr, ==, ip(OFFER).s_addr);
+        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        g_assert_false(dhcp4_client_probing(&b.client, &address));
+        bench_answer(&b, DHCP4_ACK);
+        g_assert_cmpint(b.last.type, ==, DHCP4_DECLINE);
+        g_assert_null(dhcp4_client_lease(&b.client));
+}
+
+/* A lease that held, and whose address was known to be free, ends a row of conflicts: the next one is the first. */
+static void test_row_of_conflicts_ends(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
+        for (unsigned is_free = 0; is_free < 2; is_free++) {
+                Bench b = bench_selecting(&config);
+
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                to_state(&b, DHCP4_STATE_SELECTING);
+                bench_offer(&b);
+                bench_answer(&b, DHCP4_ACK);
+                if (is_free)
+                        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+                to_state(&b, DHCP4_STATE_SELECTING); /* it expires */
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                to_state(&b, DHCP4_STATE_SELECTING);
+                bench_answer(&b, DHCP4_OFFER);
+                assert_state(&b, is_free ? DHCP4_STATE_REQUESTING : DHCP4_STATE_SELECTING);
+        }
+}
+
+/* STOP ends the wait of RFC 8925, and so does a configuration that does not want it any more. */
+static void test_ipv6_only_ends(void) {
+        static const uint8_t ipv6_only[] = { DHCP4_OPTION_IPV6_ONLY, 4, 0, 0, 7, 8 };
+
+        for (unsigned stopped = 0; stopped < 2; stopped++) {
+                Dhcp4ClientConfig config = bench_config();
+                Bench b;
+
+                config.ipv6_only = true;
+                b = bench_selecting(&config);
+                b.options = ipv6_only;
+                b.options_len = sizeof(ipv6_only);
+                bench_answer(&b, DHCP4_OFFER);
+                g_assert_true(dhcp4_client_is_ipv6_only(&b.client));
+                if (stopped) {
+                        bench_stop(&b, true);
+                        g_assert_false(dhcp4_client_is_ipv6_only(&b.client));
+                        continue;
+                }
+                config.ipv6_only = false;
+                dhcp4_client_set_config(&b.client, &config);
+                dhcp4_client_dispatch(&b.client, b.now);
+                bench_drain(&b);
+                g_assert_false(dhcp4_client_is_ipv6_only(&b.client));
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(b.n_frames, ==, 1);
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER); /* it goes on, and does not begin anew */
+                g_assert_cmpuint(b.n_frames, ==, 1);
+        }
+}
+
+/* A server that confirms a remembered lease is one that was heard, with what it gave. */
+static void test_server_of_ack(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const Dhcp4Lease lease = some_lease();
+        const Dhcp4Server *servers;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_start(&b, &lease, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, 0);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, 1);
+        g_assert_cmpuint(servers[0].server_id.s_addr, ==, ip(SERVER).s_addr);
+        g_assert_cmpuint(servers[0].offered.s_addr, ==, ip(OFFER).s_addr);
+}
+
+static Dhcp4ClientConfig link_local(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.fallback = (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_LINK_LOCAL, .after_usec = AFTER };
+        return config;
+}
+
+/* RFC 3927 §2.1: 169.254.1.0 to 169.254.254.255. What a daemon before had is kept within it, and not beyond. */
+static void test_link_local_range(void) {
+        static const struct {
+                const char *address;
+                bool is_kept;
+        } rows[] = {
+                { "169.253.255.255", false }, { "169.254.0.0", false },   { "169.254.0.255", false },
+                { "169.254.1.0", true },      { "169.254.1.1", true },    { "169.254.254.254", true },
+                { "169.254.254.255", true },  { "169.254.255.0", false }, { "169.254.255.255", false },
+                { "169.255.0.0", false },     { "0.0.0.0", false },
+        };
+        const Dhcp4ClientConfig config = link_local();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                Dhcp4Lease held, now;
+                Bench b;
+
+                dhcp4_lease_make(DHCP4_LEASE_LINK_LOCAL, ip(rows[i].address), 16, (struct in_addr){}, T0,
+                                 &held);
+                bench_init(&b, &config);
+                bench_start(&b, &held, true);
+                g_assert_cmpint(dhcp4_client_fallback(&b.client, &now), ==, rows[i].is_kept);
+        }
+}
+
+/* Whatever hardware address, and however many conflicts: the address is in the range, since the moment it was chosen. */
+static void test_link_local_choice(void) {
+        Dhcp4ClientConfig config = link_local();
+        uint32_t least = UINT32_MAX, most = 0;
+
+        for (unsigned i = 0; i < 3000; i++) {
+                struct in_addr address;
+                Dhcp4Lease lease;
+                Bench b;
+
+                config.chaddr[4] = (uint8_t) (i >> 8);
+                config.chaddr[5] = (uint8_t) i;
+                bench_init(&b, &config);
+                dhcp4_client_input(&b.client, b.now, &(const Dhcp4Event){ .type = DHCP4_EVENT_START });
+                dhcp4_client_input(&b.client, b.now,
+                                   &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
+                while (!dhcp4_client_probing(&b.client, &address)) {
+                        Dhcp4Frame frame;
+
+                        while (dhcp4_client_next_frame(&b.client, &frame))
+                                ;
+                        b.now = dhcp4_client_next_deadline(&b.client);
+                        dhcp4_client_dispatch(&b.client, b.now);
+                }
+                g_assert_cmpuint(b.now, ==, T0 + AFTER);
+                least = MIN(least, ntohl(address.s_addr));
+                most = MAX(most, ntohl(address.s_addr));
+                if (i > 0)
+                        continue;
+                dhcp4_client_input(&b.client, b.now + 5,
+                                   &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
+                g_assert_true(dhcp4_client_fallback(&b.client, &lease));
+                g_assert_cmpuint(lease.granted_at, ==, T0 + AFTER);
+        }
+        g_assert_cmphex(least, >=, 0xa9fe0100);
+        g_assert_cmphex(most, <=, 0xa9fefeff);
+        /* And all of the range is used. */
+        g_assert_cmphex(least, <, 0xa9fe0200);
+        g_assert_cmphex(most, >=, 0xa9fefe00);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-edges/stored-at-its-end", test_stored_at_its_end);
+        g_test_add_func("/dhcp4-client-edges/slept-to-the-end", test_slept_to_the_end);
+        g_test_add_func("/dhcp4-client-edges/carrier-twice", test_carrier_twice);
+        g_test_add_func("/dhcp4-client-edges/no-carrier-twice", test_no_carrier_twice);
+        g_test_add_func("/dhcp4-client-edges/broadcast-forgotten", test_broadcast_forgotten);
+        g_test_add_func("/dhcp4-client-edges/held-is-free", test_held_is_free);
+        g_test_add_func("/dhcp4-client-edges/conflict-of-offer", test_conflict_of_offer);
+        g_test_add_func("/dhcp4-client-edges/row-of-conflicts-ends", test_row_of_conflicts_ends);
+        g_test_add_func("/dhcp4-client-edges/ipv6-only-ends", test_ipv6_only_ends);
+        g_test_add_func("/dhcp4-client-edges/server-of-ack", test_server_of_ack);
+        g_test_add_func("/dhcp4-client-edges/link-local-range", test_link_local_range);
+        g_test_add_func("/dhcp4-client-edges/link-local-choice", test_link_local_choice);
+        return g_test_run();
+}
