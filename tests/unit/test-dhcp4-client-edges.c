@@ -300,6 +300,81 @@ static void test_server_of_ack(void) {
         g_assert_cmpuint(servers[0].offered.s_addr, ==, ip(OFFER).s_addr);
 }
 
+/*
+ * A REQUEST that is late by as much as makes an exchange a new one was slept over: the OFFER is not of today. A
+ * moment earlier it is sent again.
+ */
+static void test_slept_over_offer(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (int late = -1; late <= 1; late++) {
+                Bench b = bench_selecting(&config);
+
+                bench_answer(&b, DHCP4_OFFER);
+                b.now += 8 * USEC_PER_SEC + (usec_t) late;
+                dhcp4_client_dispatch(&b.client, b.now);
+                bench_drain(&b);
+                assert_state(&b, late < 0 ? DHCP4_STATE_REQUESTING : DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(b.n_frames, ==, 1);
+        }
+}
+
+/* A source without a hardware address is not the one of the OFFER, though neither has one. */
+static void test_sources_without_address(void) {
+        static const HwAddress none = { .len = 0 };
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned beside = 0; beside < 2; beside++) {
+                Bench b;
+
+                bench_init(&b, &config);
+                b.hw = &none;
+                if (beside) {
+                        bench_bind(&b);
+                        b.now += 60 * USEC_PER_SEC;
+                        bench_simple(&b, DHCP4_EVENT_RESUMED);
+                        bench_dispatch(&b, USEC_INFINITY);
+                        g_assert_true(b.has_beside);
+                        bench_answer(&b, DHCP4_OFFER);
+                        to_state(&b, DHCP4_STATE_REQUESTING);
+                } else {
+                        bench_start(&b, NULL, false);
+                        bench_carrier(&b, true);
+                        bench_answer(&b, DHCP4_OFFER);
+                }
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                b.server = OTHER;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                bench_dispatch(&b,
+                               USEC_INFINITY); /* after the first retransmission every node may confirm */
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+}
+
+/* Rules about identifiers need no link-layer source, so what comes by the UDP socket counts. */
+static void test_rules_by_identifier(void) {
+        static const Dhcp4ServerRule all = { .prefix_len = 0 };
+        Dhcp4ServerRule nobody = { .address = ip("192.0.2.66"), .prefix_len = 32 };
+
+        for (unsigned allow = 0; allow < 2; allow++) {
+                Dhcp4ClientConfig config = bench_config();
+                Bench b;
+
+                config.allow = &all;
+                config.n_allow = allow;
+                config.deny = &nobody;
+                config.n_deny = !allow;
+                b = bound(&config);
+                to_state(&b, DHCP4_STATE_REBINDING);
+                b.server = OTHER;
+                b.hw = NULL;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+}
+
 static Dhcp4ClientConfig link_local(void) {
         Dhcp4ClientConfig config = bench_config();
 
@@ -385,6 +460,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-edges/row-of-conflicts-ends", test_row_of_conflicts_ends);
         g_test_add_func("/dhcp4-client-edges/ipv6-only-ends", test_ipv6_only_ends);
         g_test_add_func("/dhcp4-client-edges/server-of-ack", test_server_of_ack);
+        g_test_add_func("/dhcp4-client-edges/slept-over-offer", test_slept_over_offer);
+        g_test_add_func("/dhcp4-client-edges/sources-without-address", test_sources_without_address);
+        g_test_add_func("/dhcp4-client-edges/rules-by-identifier", test_rules_by_identifier);
         g_test_add_func("/dhcp4-client-edges/link-local-range", test_link_local_range);
         g_test_add_func("/dhcp4-client-edges/link-local-choice", test_link_local_choice);
         return g_test_run();
