@@ -33,7 +33,7 @@ OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+"
          "+=": "-=", "-=": "+="}
 # Of the processor, for a judge: a test takes milliseconds, a hundred seeds one second. The clock may show more, since
 # others use the machine, but who has not ended by WALL times as much waits for something that does not come.
-TEST_SECONDS, SIM_SECONDS, WALL = 20, 120, 10
+TEST_SECONDS, SIM_SECONDS, WALL = 5, 60, 30
 MEMORY_BYTES = 2 << 30  # a slip may write without end, too
 # Of the broken file: the better the compiler, the more slips it shows to be none. Who reads behind an array ends there; tests/run
 # finds that by sanitizers.

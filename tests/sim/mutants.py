@@ -205,6 +205,9 @@ MUTANTS = {
     "conflicts of link-local addresses count over leases": (FALLBACK, "client->fallback.conflicts = 0;", ""),
     "a lease does not speak for its server": (
         MESSAGE, "client->passed_over = (struct in_addr){};\n        if (!client->have_lease)", "if (!client->have_lease)"),
+    "only the first router is learned": (
+        CLIENT_DNA, "i < DHCP4_LEASE_GATEWAYS_MAX; i++)\n                if (dhcp4_gateway_is_known(",
+        "i < 1; i++)\n                if (dhcp4_gateway_is_known("),
     "what is learned of a network is told with the next renewal": (LINK, "                link->ports->learned(link->port);\n", ""),
 }
 

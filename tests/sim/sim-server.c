@@ -31,6 +31,12 @@ static void append_routes(const SimServer *server, Dhcp4Builder *b) {
                 dhcp4_builder_append(b, DHCP4_OPTION_CLASSLESS_ROUTES, content, len);
 }
 
+/* Half of the worlds have a second router on each network. */
+static void set_routers(const Sim *sim, SimServer *server) {
+        server->router.s_addr = htonl(server->base + 1);
+        server->second_router.s_addr = sim->seed % 2 ? htonl(server->base + 9) : INADDR_ANY;
+}
+
 void sim_server_init(Sim *sim, unsigned i) {
         static const uint32_t lifetimes[] = { 3600, 3600, 600, 120, 86400, 1800, UINT32_MAX, 40 };
         static const uint16_t mtus[] = { 0, 0, 1400, 1400, 1300, 1500, 9000, 575, 60 };
@@ -80,7 +86,7 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->t1_sec = server->t2_sec = 0;
         }
         server->id.s_addr = htonl(server->base + 1 + i);
-        server->router.s_addr = htonl(server->base + 1);
+        set_routers(sim, server);
 }
 
 void sim_server_set_lifetime(SimServer *server, uint32_t lifetime_sec) {
@@ -95,7 +101,7 @@ void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id) {
 
         server->base = base;
         server->id.s_addr = htonl(base + id);
-        server->router.s_addr = htonl(base + 1);
+        set_routers(sim, server);
         server->silent = true;
         server->always_nak = server->authoritative = server->mute = false;
         sim_server_forget(server);
@@ -328,7 +334,10 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 if (server->mtu > 0 && !(omitted & OMIT_MTU))
                         dhcp4_builder_append_u16(&b, DHCP4_OPTION_MTU, server->mtu);
                 if (!(omitted & OMIT_ROUTES) && !server->routerless) {
-                        dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, server->router);
+                        const struct in_addr routers[] = { server->router, server->second_router };
+
+                        dhcp4_builder_append(&b, DHCP4_OPTION_ROUTERS, (const uint8_t *) routers,
+                                             server->second_router.s_addr ? 8 : 4);
                         append_routes(server, &b);
                 }
                 if (type == DHCP4_ACK && server->gives_nonce &&

@@ -62,14 +62,19 @@ static void put_claim(Sim *sim, struct in_addr address, const uint8_t mac[6]) {
         insert(sim, &p);
 }
 
+static bool is_router_of(const SimServer *server, struct in_addr address) {
+        return address.s_addr != INADDR_ANY &&
+                (server->router.s_addr == address.s_addr || server->second_router.s_addr == address.s_addr);
+}
+
 bool sim_router_answers(const Sim *sim, struct in_addr address) {
         for (unsigned i = 0; i < sim->n_servers && !sim->routers_silent; i++)
-                if (sim->servers[i].router.s_addr == address.s_addr)
+                if (is_router_of(&sim->servers[i], address))
                         return true;
         return false;
 }
 
-/* The router of a server's subnet answers who asks it. */
+/* The routers of a server's subnet answer who asks them. */
 static void answer_as_router(Sim *sim, const Packet *question) {
         Packet p = { .kind = PACKET_ARP,
                      .host = -1,
@@ -80,8 +85,9 @@ static void answer_as_router(Sim *sim, const Packet *question) {
                               .sender_mac = { 2, 0xdd, 0, 0, sim->network } } };
 
         for (unsigned i = 0; i < sim->n_servers && !sim->routers_silent; i++) {
+                p.arp.sender_mac[3] = question->arp.target.s_addr == sim->servers[i].second_router.s_addr;
                 p.arp.sender_mac[5] = (uint8_t) (sim->servers[i].base >> 8);
-                if (sim->servers[i].router.s_addr != question->arp.target.s_addr ||
+                if (!is_router_of(&sim->servers[i], question->arp.target) ||
                     (!sim->promiscuous && (question->arp_to[0] & 1) == 0 &&
                      memcmp(question->arp_to, p.arp.sender_mac, 6) != 0))
                         continue;

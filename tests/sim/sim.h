@@ -136,8 +136,9 @@ typedef enum Omission {
 } Omission;
 
 typedef struct SimServer {
-        struct in_addr id, router;
-        uint32_t base; /* host order; pool is base + pool_first, and 60 more */
+        struct in_addr id, router,
+                second_router; /* in option 3, behind the other one; 0.0.0.0: there is none */
+        uint32_t base;         /* host order; pool is base + pool_first, and 60 more */
         uint8_t prefix_len;
         HwAddress hw;
         uint32_t pool_first;                   /* host part of its first address */
