@@ -60,8 +60,9 @@ typedef struct Daemon {
         PluginObserver *plugins;
         HostnameWatch *hostname;
         sd_event_source *late, *status, *idle;
-        int listen_fd;  /* from the service manager; -1: none, or taken by the bus */
-        bool activated; /* by the service manager's socket: exits when idle */
+        char *status_text; /* what the service manager was told last */
+        int listen_fd;     /* from the service manager; -1: none, or taken by the bus */
+        bool activated;    /* by the service manager's socket: exits when idle */
         bool stopping;
         usec_t idle_since; /* USEC_INFINITY: not idle */
         int lock_fd;
@@ -384,21 +385,42 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static int count_bound(ManagedLink *link, void *userdata) {
-        unsigned *n = userdata;
+/* What STATUS= says of the links. */
+typedef struct Summary {
+        unsigned n_bound;
+        const ManagedLink *searching; /* the first that searches for a lease in vain; NULL: none does */
+        char *search;
+} Summary;
+
+static int add_to_summary(ManagedLink *link, void *userdata) {
+        Summary *summary = userdata;
 
         if (managed_link_lease(link))
-                (*n)++;
+                summary->n_bound++;
+        else if (!summary->search) {
+                summary->search = managed_link_describe_search(link);
+                summary->searching = link;
+        }
         return 0;
 }
 
+/* An attempt of a link that is not named here changes nothing, and the service manager is left alone. */
 static int on_status(sd_event_source *source, void *userdata) {
         Daemon *daemon = userdata;
         const unsigned n = manager_n_links(daemon->manager);
-        unsigned bound = 0;
+        Summary summary = {};
+        char *text;
 
-        (void) manager_foreach(daemon->manager, count_bound, &bound);
-        (void) sd_notifyf(0, "STATUS=%u link%s managed, %u with a lease", n, n == 1 ? "" : "s", bound);
+        (void) manager_foreach(daemon->manager, add_to_summary, &summary);
+        text = g_strdup_printf("%u link%s managed, %u with a lease%s%s%s%s", n, n == 1 ? "" : "s",
+                               summary.n_bound, summary.search ? "; " : "",
+                               summary.search ? managed_link_ifname(summary.searching) : "",
+                               summary.search ? ": " : "", summary.search ?: "");
+        g_free(summary.search);
+        if (g_strcmp0(text, daemon->status_text) != 0)
+                (void) sd_notifyf(0, "STATUS=%s", text);
+        g_free(daemon->status_text);
+        daemon->status_text = text;
         return 0;
 }
 
@@ -412,6 +434,10 @@ static void on_link_added(void *userdata, ManagedLink *link) {
 }
 
 static void on_link_removed(void *userdata, ManagedLink *link) {
+        mark_status(userdata);
+}
+
+static void on_link_properties(void *userdata, ManagedLink *link) {
         mark_status(userdata);
 }
 
@@ -429,6 +455,7 @@ static const ManagerObserver status_observer = {
         .link_added = on_link_added,
         .link_removed = on_link_removed,
         .link_notice = on_link_notice,
+        .link_properties = on_link_properties,
 };
 
 /* Ends the loop once nothing of the command line's links is left on the kernel. */
@@ -588,6 +615,7 @@ static void daemon_clear(Daemon *daemon) {
         daemon->late = sd_event_source_disable_unref(daemon->late);
         daemon->status = sd_event_source_disable_unref(daemon->status);
         daemon->idle = sd_event_source_disable_unref(daemon->idle);
+        g_free(daemon->status_text);
         daemon->event = sd_event_unref(daemon->event);
         if (daemon->lock_fd >= 0)
                 (void) close(daemon->lock_fd);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "dbus/bus-internal.h"
+#include "link/managed-link-search.h"
 
 #define ADDRESSES_MAX 64u  /* of one option; an option of 255 bytes holds 63 */
 #define REASON_MAX    160u /* bytes */
@@ -369,6 +370,58 @@ static int append_counters(BusLink *link, sd_bus_message *m) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+/* The search for a lease. Without one all of it is empty. */
+
+static int append_search_instant(BusLink *link, usec_t at, bool realtime, sd_bus_message *m) {
+        if (at == USEC_INFINITY)
+                at = 0;
+        else if (realtime)
+                at = bus_realtime(link->server, at);
+        return sd_bus_message_append(m, "t", at);
+}
+
+static usec_t searching_since(const BusLink *link) {
+        return dhcp4_client_search(managed_link_client(link->link))->since;
+}
+
+static usec_t next_attempt(const BusLink *link) {
+        return dhcp4_client_next_attempt_at(managed_link_client(link->link));
+}
+
+static int append_searching_since(BusLink *link, sd_bus_message *m) {
+        return append_search_instant(link, searching_since(link), /* realtime= */ true, m);
+}
+
+static int append_searching_since_boottime(BusLink *link, sd_bus_message *m) {
+        return append_search_instant(link, searching_since(link), /* realtime= */ false, m);
+}
+
+static int append_next_attempt(BusLink *link, sd_bus_message *m) {
+        return append_search_instant(link, next_attempt(link), /* realtime= */ true, m);
+}
+
+static int append_next_attempt_boottime(BusLink *link, sd_bus_message *m) {
+        return append_search_instant(link, next_attempt(link), /* realtime= */ false, m);
+}
+
+static int append_attempts(BusLink *link, sd_bus_message *m) {
+        return sd_bus_message_append(m, "u", dhcp4_client_search(managed_link_client(link->link))->attempts);
+}
+
+static int append_last_ignored(BusLink *link, sd_bus_message *m) {
+        const Dhcp4Search *search = dhcp4_client_search(managed_link_client(link->link));
+        char text[SEARCH_TEXT_MAX], server[INET_ADDRSTRLEN];
+
+        if (search->refusal == DHCP4_REFUSAL_NONE)
+                return sd_bus_message_append(m, "a{sv}", 0);
+        search_describe_refusal(search, text);
+        return sd_bus_message_append(m, "a{sv}", 5, "Id", "s", dhcp4_refusal_to_string(search->refusal),
+                                     "Text", "s", text, "Message", "s",
+                                     dhcp4_message_type_to_string(search->refused_type) ?: "", "Server", "s",
+                                     address_to_string(search->refused_server, server), "AtBoottimeUSec",
+                                     "t", search->refused_at);
+}
+
 static int append_last_error(BusLink *link, sd_bus_message *m) {
         g_autofree char *error = managed_link_last_error(link->link);
 
@@ -414,6 +467,12 @@ const BusProperty bus_dhcp4_properties[] = {
         { "ClientId",                 "ay",       NULL,           true,  false, append_client_id },
         { "Servers",                  "a(ssayt)", server_fields,  false, false, append_servers },
         { "Counters",                 "a{st}",    NULL,           false, false, append_counters },
+        { "SearchingSinceUSec",       "t",        NULL,           true,  false, append_searching_since },
+        { "SearchingSinceBoottimeUSec", "t",      NULL,           true,  false, append_searching_since_boottime },
+        { "Attempts",                 "u",        NULL,           true,  false, append_attempts },
+        { "NextAttemptUSec",          "t",        NULL,           true,  false, append_next_attempt },
+        { "NextAttemptBoottimeUSec",  "t",        NULL,           true,  false, append_next_attempt_boottime },
+        { "LastIgnored",              "a{sv}",    NULL,           true,  false, append_last_ignored },
         { "LastError",                "s",        NULL,           true,  false, append_last_error },
 };
 /* clang-format on */

@@ -33,6 +33,7 @@
 #define STOP_MAX_USEC       (5 * USEC_PER_SEC)
 #define LONG_WAIT_USEC      (10 * USEC_PER_SEC) /* without a daemon; worth telling */
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+#define REASONS_MAX         16u
 
 typedef struct Hold {
         char *name;
@@ -51,9 +52,10 @@ typedef struct Hold {
         bool ready;   /* said so to the service manager */
         bool lost;    /* the connection, and that was logged */
         bool stopping;
-        char *address; /* that was logged last; NULL: none */
-        char *problem; /* likewise */
-        char *status;  /* that was sent last */
+        char *address;       /* that was logged last; NULL: none */
+        char *problem;       /* likewise */
+        GHashTable *reasons; /* set of texts: why there is no lease, as logged since there was one */
+        char *status;        /* that was sent last */
 } Hold;
 
 /* To the journal with its priority, if that is where stderr goes. */
@@ -84,6 +86,11 @@ static char *in_a_sentence(const char *text) {
         return part;
 }
 
+/* Returns true if the daemon says why there is no lease yet. */
+static bool is_searching_in_vain(const CtlLink *link) {
+        return link->searching_since > 0 && link->last_error && *link->last_error;
+}
+
 static char *describe_lease(const CtlLink *link) {
         char *address = ctl_link_address(link), *problem = in_a_sentence(ctl_link_problem(link)), *text;
         const bool routed = !problem && link->routers && link->routers[0];
@@ -99,6 +106,16 @@ static char *describe_lease(const CtlLink *link) {
         return text;
 }
 
+/* Why there is no lease yet, since when, and when servers are asked next. */
+static char *describe_search(const CtlLink *link) {
+        const bool waits = link->next_attempt > 0;
+
+        return g_strdup_printf("%s: %s; searching since %s, %u attempts%s%s", ctl_text(link->state),
+                               ctl_text(link->last_error), ctl_date(link->searching_since_realtime),
+                               link->attempts, waits ? ", next " : "",
+                               waits ? ctl_date(link->next_attempt_realtime) : "");
+}
+
 static char *make_status(const Hold *hold) {
         const CtlLink *link = hold->link;
 
@@ -112,6 +129,8 @@ static char *make_status(const Hold *hold) {
                 return g_strdup("link does not exist yet");
         if (ctl_link_is_online(link))
                 return describe_lease(link);
+        if (is_searching_in_vain(link))
+                return describe_search(link);
         if (link->last_error && *link->last_error)
                 return g_strdup_printf("%s: %s", ctl_text(link->state), ctl_text(link->last_error));
         if (!link->carrier)
@@ -159,6 +178,20 @@ static void log_problem(Hold *hold) {
         hold->problem = problem;
 }
 
+/*
+ * Says why there is no lease yet: each reason once, until there is a lease or the link is gone. More than a
+ * few reasons are no news any more.
+ */
+static void log_search(Hold *hold) {
+        const CtlLink *link = hold->link;
+
+        if (ctl_link_is_online(link))
+                g_hash_table_remove_all(hold->reasons);
+        else if (is_searching_in_vain(link) && g_hash_table_size(hold->reasons) < REASONS_MAX &&
+                 g_hash_table_add(hold->reasons, g_strdup(link->last_error)))
+                hold_log(hold, LOG_NOTICE, "no lease yet: %s", ctl_text(link->last_error));
+}
+
 /* What is found on (re)connecting has no signal. */
 static void log_found(Hold *hold) {
         char *address = hold->link ? ctl_link_address(hold->link) : g_strdup("");
@@ -172,6 +205,7 @@ static void forget_link(Hold *hold) {
         hold->link = ctl_link_free(hold->link);
         g_clear_pointer(&hold->address, g_free);
         g_clear_pointer(&hold->problem, g_free);
+        g_hash_table_remove_all(hold->reasons);
 }
 
 static int fail(Hold *hold, const char *text) {
@@ -204,6 +238,7 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
         hold->link = STEAL_PTR(link);
         log_found(hold);
         log_problem(hold);
+        log_search(hold);
         update_status(hold);
         return 0;
 }
@@ -263,6 +298,7 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (named && !ctl_link_has_name(hold->link, hold->name))
                 hold_log(hold, LOG_INFO, "renamed to %s", ctl_text(hold->link->name));
         log_problem(hold);
+        log_search(hold);
         update_status(hold);
         return 0;
 }
@@ -573,6 +609,7 @@ int verb_hold(int argc, char **argv) {
                 return EX_TEMPFAIL;
         }
         hold.name = ctl_unescape_name(argv[1]);
+        hold.reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         r = run(&hold);
         if (r < 0)
                 hold_log(&hold, LOG_ERR, "cannot go on: %s", strerror(-r));
@@ -583,6 +620,7 @@ int verb_hold(int argc, char **argv) {
         hold.event = sd_event_unref(hold.event);
         g_free(hold.address);
         g_free(hold.problem);
+        g_hash_table_unref(hold.reasons);
         g_free(hold.status);
         g_free(hold.name);
         /* What failed here may work next time; only what the daemon refuses is final (EXIT_FAILURE). */

@@ -14,6 +14,7 @@ static int read_servers(CtlLink *link, sd_bus_message *m);
 static int read_ignored(CtlLink *link, sd_bus_message *m);
 static int read_problems(CtlLink *link, sd_bus_message *m);
 static int read_kept(CtlLink *link, sd_bus_message *m);
+static int read_ignored_answer(CtlLink *link, sd_bus_message *m);
 
 static const struct Field {
         const char *name, *signature;
@@ -49,6 +50,11 @@ static const struct Field {
         FIELD("T2AtBoottimeUSec", "t", t2_at),
         FIELD("ExpiresAtBoottimeUSec", "t", expires_at),
         FIELD("ExpiresAtUSec", "t", expires_realtime),
+        FIELD("SearchingSinceUSec", "t", searching_since_realtime),
+        FIELD("SearchingSinceBoottimeUSec", "t", searching_since),
+        FIELD("Attempts", "u", attempts),
+        FIELD("NextAttemptUSec", "t", next_attempt_realtime),
+        FIELD("NextAttemptBoottimeUSec", "t", next_attempt),
         FIELD("LastError", "s", last_error),
 #undef FIELD
         { "Routes", "a(sysu)", 0, read_routes },
@@ -56,6 +62,7 @@ static const struct Field {
         { "IgnoredOptions", "a(ys)", 0, read_ignored },
         { "Problems", "aa{sv}", 0, read_problems },
         { "KeptOptions", "au", 0, read_kept },
+        { "LastIgnored", "a{sv}", 0, read_ignored_answer },
 };
 
 static void route_clear(gpointer data) {
@@ -125,6 +132,7 @@ CtlLink *ctl_link_free(CtlLink *link) {
         g_array_unref(link->ignored);
         g_array_unref(link->problems);
         g_array_unref(link->kept);
+        g_free(link->ignored_answer);
         g_free(link->path);
         g_free(link);
         return NULL;
@@ -257,6 +265,21 @@ static int read_problems(CtlLink *link, sd_bus_message *m) {
                 if (r < 0)
                         return r;
         }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* A record as that of a problem is. */
+static int read_ignored_answer(CtlLink *link, sd_bus_message *m) {
+        CtlProblem answer = {};
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        r = read_problem(m, &answer);
+        g_free(link->ignored_answer);
+        link->ignored_answer = STEAL_PTR(answer.text);
+        problem_clear(&answer);
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 

@@ -50,6 +50,18 @@ static void print_state(const CtlLink *link) {
         putchar('\n');
 }
 
+static void print_search(const CtlLink *link) {
+        if (link->searching_since == 0)
+                return;
+        print_label("Searching");
+        printf("for %s, %u attempt%s", ctl_span(usec_sub(ctl_now(CLOCK_BOOTTIME), link->searching_since)),
+               link->attempts, link->attempts == 1 ? "" : "s");
+        if (link->next_attempt > 0)
+                printf(", next %s", ctl_relative(link->next_attempt));
+        putchar('\n');
+        print_line("Last answer", link->ignored_answer);
+}
+
 static void print_server(const CtlLink *link) {
         if (!link->server || !*link->server)
                 return;
@@ -145,6 +157,7 @@ static void print_link(const CtlLink *link) {
 
         print_list("Also called", link->alternative_names);
         print_state(link);
+        print_search(link);
         print_problems(link);
         print_line("Address", address);
         print_list("Router", link->routers);
@@ -167,7 +180,8 @@ static void print_link(const CtlLink *link) {
         print_kept(link);
         print_line("Configuration", link->config_file);
         if (link->last_error && *link->last_error &&
-            g_strcmp0(link->last_error, ctl_link_problem(link)) != 0) {
+            g_strcmp0(link->last_error, ctl_link_problem(link)) != 0 &&
+            g_strcmp0(link->last_error, link->ignored_answer) != 0) {
                 print_label("Last error");
                 printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD), ctl_text(link->last_error),
                        ctl_color(CTL_COLOR_NONE));

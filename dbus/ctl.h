@@ -122,6 +122,10 @@ typedef struct CtlLink {
         uint32_t mtu;
         uint64_t lifetime_usec, granted_at, t1_at, t2_at, expires_at; /* CLOCK_BOOTTIME; 0: not set */
         uint64_t expires_realtime;
+        uint64_t searching_since, next_attempt; /* CLOCK_BOOTTIME; 0: not set */
+        uint64_t searching_since_realtime, next_attempt_realtime;
+        uint32_t attempts;
+        char *ignored_answer; /* the sentence about the last answer that gave no lease; NULL: none */
         /* of CtlRoute, CtlServer, CtlIgnored, CtlProblem, uint32_t */
         GArray *routes, *servers, *ignored, *problems, *kept;
 } CtlLink;

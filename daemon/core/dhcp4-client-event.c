@@ -265,6 +265,8 @@ void client_decline(Dhcp4Client *client, usec_t now) {
         usec_t wait;
 
         client->counters.conflicts++;
+        if (dhcp4_lease_is_granted(&client->lease))
+                client_note_refusal(client, DHCP4_ACK, server_id, DHCP4_REFUSAL_IN_USE);
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
                 client_push_end(client, DHCP4_DECLINE, "the address is in use already");
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);

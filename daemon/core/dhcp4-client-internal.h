@@ -9,6 +9,7 @@
  *   dhcp4-client-fallback.c  what the link gets while no server answers
  *   dhcp4-client-verify.c    is this the network of the lease? What an offer of another one does
  *   dhcp4-client-dna.c       which of the lease's routers are asked, and what their answers do
+ *   dhcp4-client-search.c    what people are told of a search for a lease
  *   dhcp4-client-levels.c    what the state means for the outside
  */
 #include "core/dhcp4-client.h"
@@ -83,21 +84,34 @@ void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gate
 /* A server refused, and nobody else had a better answer: no lease, and from the beginning. */
 void client_take_nak(Dhcp4Client *client, usec_t now);
 /*
- * Returns NULL if the allow and deny lists let us listen to the server, otherwise the reason why not, a
- * static text. @hw: the link-layer source of its message, or NULL if it is not known.
+ * Returns NONE if the allow and deny lists let us listen to the server, otherwise the reason why not. @hw:
+ * the link-layer source of its message, or NULL if it is not known.
  */
-const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
-                                  const HwAddress *hw);
+Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
+                                   const HwAddress *hw);
 /*
  * Returns true if the allow and deny lists let us listen to the server. If @hw is NULL and the server is
  * that of the lease, the link-layer address known from the lease counts.
  */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
+/* Returns why the answer @m is no lease; @error says what dhcp4_lease_complete() had against it. */
+Dhcp4Refusal client_refusal_of_lease(const Dhcp4Message *m, Dhcp4LeaseError error);
 /* Event DHCP4_EVENT_MESSAGE. */
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
                        struct in_addr source);
 /* Returns what stands in for what an OFFER leaves out. @source: of the IP packet that brought it. */
 Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_addr source);
+
+/* dhcp4-client-search.c */
+
+/*
+ * Remembers, for people, why a message of @type gave no lease. @server_id: whose it is; 0.0.0.0: not known.
+ * Forgotten at the end of a call that leaves no search behind.
+ */
+void client_note_refusal(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr server_id,
+                         Dhcp4Refusal refusal);
+/* Begins or ends the search, as the state says. At the end of every call. */
+void client_search_update(Dhcp4Client *client);
 
 /* dhcp4-client-fallback.c */
 

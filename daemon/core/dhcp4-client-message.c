@@ -68,11 +68,9 @@ static uint32_t question_xid(const Dhcp4Client *client, Dhcp4MessageType type) {
         return type == DHCP4_OFFER && client->beside ? client->beside_xid : client->xid;
 }
 
-/* Is the answer to this exchange of this client? RFC 2131 §4.4.1: xid; §4.1: chaddr; RFC 6842 §3: client identifier, when echoed. */
+/* Is the answer to this exchange of this client? RFC 2131 §4.4.1: xid; §4.1: chaddr. */
 static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         const Dhcp4ClientConfig *config = &client->config;
-        const uint8_t *id;
-        size_t id_len;
 
         if (m->header.op != DHCP4_OP_BOOTREPLY)
                 return false;
@@ -82,10 +80,18 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         /* QUIRK: some servers change hlen or the padding of chaddr. So only the address itself is compared. */
         if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
                 return false;
-        if (config->client_id_len > 0 && dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0 &&
-            (id_len != config->client_id_len || memcmp(id, config->client_id, id_len) != 0))
-                return false;
         return true;
+}
+
+/* Returns true if the answer echoes a client identifier (RFC 6842 §3), and it is not ours. */
+static bool is_for_another_id(const Dhcp4Client *client, const Dhcp4Message *m) {
+        const Dhcp4ClientConfig *config = &client->config;
+        const uint8_t *id;
+        size_t id_len;
+
+        return config->client_id_len > 0 &&
+                dhcp4_message_get(m, DHCP4_OPTION_CLIENT_ID, &id, &id_len) == 0 &&
+                (id_len != config->client_id_len || memcmp(id, config->client_id, id_len) != 0);
 }
 
 static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, const HwAddress *hw) {
@@ -94,27 +100,29 @@ static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, 
         return ip4_is_within(server_id, rule->address, rule->prefix_len);
 }
 
-const char *client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
-                                  const HwAddress *hw) {
+Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
+                                   const HwAddress *hw) {
         for (unsigned i = 0; i < config->n_deny; i++)
                 if (rule_matches(&config->deny[i], server_id, hw))
-                        return "a server that DenyServer= lists";
+                        return DHCP4_REFUSAL_DENIED;
         for (unsigned i = 0; i < config->n_allow; i++)
                 if (rule_matches(&config->allow[i], server_id, hw))
-                        return NULL;
-        return config->n_allow == 0 ? NULL : "a server that AllowServer= does not list";
+                        return DHCP4_REFUSAL_NONE;
+        return config->n_allow == 0 ? DHCP4_REFUSAL_NONE : DHCP4_REFUSAL_NOT_ALLOWED;
+}
+
+/* As client_refuses_server(). If @hw is NULL and the server is that of the lease, the lease tells its address. */
+static Dhcp4Refusal refuses_server(const Dhcp4Client *client, struct in_addr server_id,
+                                   const HwAddress *hw) {
+        if (!hw && (client->have_lease || client->have_cached) &&
+            client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
+                hw = &client->lease.server_hw;
+        return client_refuses_server(&client->config, server_id, hw);
 }
 
 /* The same rules hold for OFFER, ACK and NAK. */
 bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
-        /*
-         * The UDP socket does not tell the link-layer source. For the server of our lease it is known from
-         * the lease.
-         */
-        if (!hw && (client->have_lease || client->have_cached) &&
-            client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
-                hw = &client->lease.server_hw;
-        return !client_refuses_server(&client->config, server_id, hw);
+        return refuses_server(client, server_id, hw) == DHCP4_REFUSAL_NONE;
 }
 
 static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEASE_GATEWAYS_MAX]) {
@@ -294,15 +302,24 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         return basis;
 }
 
+/* Remembers why the message gives no lease. Returns false, as who did not use it. */
+static bool refuse(Dhcp4Client *client, const Heard *heard, Dhcp4Refusal refusal) {
+        client_note_refusal(client, heard->m->type, heard->server_id, refusal);
+        return false;
+}
+
 static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         const Dhcp4LeaseBasis basis = basis_of(client, heard);
         uint32_t wait_sec;
         Dhcp4Lease lease;
+        int r;
 
-        if (dhcp4_lease_complete(heard->data, heard->len, heard->hw, client->request_sent_at, &basis,
-                                 &lease) != 0 ||
-            dhcp4_lease_expires_at(&lease) <= now)
-                return false;
+        r = dhcp4_lease_complete(heard->data, heard->len, heard->hw, client->request_sent_at, &basis,
+                                 &lease);
+        if (r != 0)
+                return refuse(client, heard, client_refusal_of_lease(heard->m, (Dhcp4LeaseError) r));
+        if (dhcp4_lease_expires_at(&lease) <= now)
+                return refuse(client, heard, DHCP4_REFUSAL_EXPIRED);
         /*
          * An ACK that no OFFER announced, or on a network that we came back to: what was just granted is given back. A lease that is in use
          * stays, for whatever goes through it; the next DISCOVER will tell.
@@ -360,6 +377,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         Dhcp4Lease offered;
         uint32_t wait_sec;
         uint8_t auto_configure;
+        int r;
 
         /*
          * This comes first, because such an OFFER need not have an address. A server that does not name
@@ -374,12 +392,14 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (m->header.yiaddr.s_addr == INADDR_ANY && heard->names_server &&
             dhcp4_message_get_u8(m, DHCP4_OPTION_AUTO_CONFIGURE, &auto_configure) == 0) {
                 client->no_link_local = auto_configure == 0;
+                (void) refuse(client, heard, DHCP4_REFUSAL_AUTO_CONFIGURE);
                 return true;
         }
 
         /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
-        if (dhcp4_lease_complete(heard->data, heard->len, heard->hw, now, &basis, &offered) != 0)
-                return false;
+        r = dhcp4_lease_complete(heard->data, heard->len, heard->hw, now, &basis, &offered);
+        if (r != 0)
+                return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));
         remember_server(client, now, offered.server_id, offered.address, heard->hw);
 
         switch (client->state) {
@@ -447,10 +467,13 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
                 /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
-                return client->rapid_sent && dhcp4_message_has(heard->m, DHCP4_OPTION_RAPID_COMMIT) &&
-                        take_ack(client, now, heard);
+                if (!client->rapid_sent || !dhcp4_message_has(heard->m, DHCP4_OPTION_RAPID_COMMIT))
+                        return refuse(client, heard, DHCP4_REFUSAL_UNASKED);
+                return take_ack(client, now, heard);
         case DHCP4_STATE_REQUESTING:
-                return may_answer_offer(client, heard) && take_ack(client, now, heard);
+                if (!may_answer_offer(client, heard))
+                        return refuse(client, heard, DHCP4_REFUSAL_OTHER_SERVER);
+                return take_ack(client, now, heard);
         case DHCP4_STATE_RENEWING:
                 /*
                  * The server of the lease may move us to another address. Any other server, such as the next
@@ -481,7 +504,9 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
  * by then.
  */
 static bool on_bootp(Dhcp4Client *client, usec_t now, const Heard *heard) {
-        return client->config.bootp && client->state == DHCP4_STATE_SELECTING && client->attempt >= 2 &&
+        if (client->state == DHCP4_STATE_SELECTING && !client->config.bootp)
+                return refuse(client, heard, DHCP4_REFUSAL_BOOTP);
+        return client->state == DHCP4_STATE_SELECTING && client->attempt >= 2 &&
                 take_ack(client, now, heard);
 }
 
@@ -500,8 +525,9 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
+                /* The selected one may still say ACK. */
                 if (heard->server_id.s_addr != client_asked_server(client).s_addr)
-                        return false; /* the selected one may still say ACK */
+                        return refuse(client, heard, DHCP4_REFUSAL_NAK_IGNORED);
                 break;
         case DHCP4_STATE_RENEWING:
                 if (heard->server_id.s_addr != client->lease.server_id.s_addr)
@@ -529,6 +555,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
         }
 
         note_nak_text(client, heard->m);
+        (void) refuse(client, heard, DHCP4_REFUSAL_NAK);
         if (grace > 0)
                 client->nak_at = MIN(client->nak_at, usec_add(now, grace));
         else
@@ -540,6 +567,9 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
         const bool of_offer = client->state == DHCP4_STATE_REQUESTING;
 
         client->counters.refusals++;
+        /* It waited while the lease was still in force; whose it was is not remembered. */
+        if (client->search.refusal != DHCP4_REFUSAL_NAK)
+                client_note_refusal(client, DHCP4_NAK, (struct in_addr){}, DHCP4_REFUSAL_NAK);
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*
          * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
@@ -664,21 +694,37 @@ static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
  * server of the lease, whose source is known. Nothing is lost: while we wait for an answer, the packet
  * socket is open too and hears the same message.
  */
-static bool is_welcome(const Dhcp4Client *client, const Heard *heard) {
+static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard) {
         const Dhcp4ClientConfig *config = &client->config;
 
         if (!heard->hw && !names_lease_server(client, heard) && heard->m->type != DHCP4_FORCERENEW &&
             (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
-                return false;
+                return DHCP4_REFUSAL_NOT_ALLOWED;
         /* A server that does not name itself is still denied by its address. */
         if (!heard->names_server && is_denied(config, heard->source))
-                return false;
-        return client_welcomes(client, heard->server_id, heard->hw);
+                return DHCP4_REFUSAL_DENIED;
+        return refuses_server(client, heard->server_id, heard->hw);
+}
+
+/*
+ * Returns why the message does not count, whatever the state: it is for another client, it does not say whose
+ * it is, or nobody listens to that server. NONE: it counts.
+ */
+static Dhcp4Refusal refuses_message(const Dhcp4Client *client, Heard *heard) {
+        const bool is_known = find_sender(client, heard);
+
+        if (is_for_another_id(client, heard->m))
+                return DHCP4_REFUSAL_CLIENT_ID;
+        if (is_known)
+                return refuses_sender(client, heard);
+        heard->server_id = heard->source;
+        return heard->m->type == DHCP4_NAK ? DHCP4_REFUSAL_NAK_IGNORED : DHCP4_REFUSAL_NO_SERVER_ID;
 }
 
 void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
                        struct in_addr source) {
         Heard heard = { .data = data, .len = len, .hw = hw };
+        Dhcp4Refusal refusal;
         bool used = false;
         Dhcp4Message m;
 
@@ -690,14 +736,20 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
                 client->counters.ignored++;
                 return;
         }
-        client->counters.received[m.type]++;
         heard.m = &m;
         if (ip4_is_host(source))
                 heard.source = source;
-        if (!find_sender(client, &heard) || !is_welcome(client, &heard)) {
+        refusal = refuses_message(client, &heard);
+        if (refusal != DHCP4_REFUSAL_CLIENT_ID)
+                client->counters.received[m.type]++;
+        if (refusal != DHCP4_REFUSAL_NONE) {
+                /* A FORCERENEW is no answer. */
+                if (m.type != DHCP4_FORCERENEW)
+                        (void) refuse(client, &heard, refusal);
                 client->counters.ignored++;
                 return;
         }
+        client->search.unanswered = 0;
 
         switch (m.type) {
         case DHCP4_OFFER:

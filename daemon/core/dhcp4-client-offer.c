@@ -10,25 +10,30 @@
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
 
-static const char *refusal_of_lease(Dhcp4LeaseError error) {
+Dhcp4Refusal client_refusal_of_lease(const Dhcp4Message *m, Dhcp4LeaseError error) {
+        uint32_t wait_sec;
+
         switch (error) {
         case DHCP4_LEASE_E_NOT_DHCP:
-                return "no DHCPOFFER, and no whole BOOTP reply";
+                return DHCP4_REFUSAL_NOT_DHCP;
         case DHCP4_LEASE_E_NO_ADDRESS:
-                return "no address that a host can have";
+                if (m->header.yiaddr.s_addr == INADDR_ANY &&
+                    dhcp4_message_get_u32(m, DHCP4_OPTION_IPV6_ONLY, &wait_sec) == 0)
+                        return DHCP4_REFUSAL_IPV6_ONLY_UNASKED;
+                return DHCP4_REFUSAL_NO_ADDRESS;
         case DHCP4_LEASE_E_NO_SERVER_ID:
-                return "no usable server identifier (option 54), and no host that it came from";
+                return DHCP4_REFUSAL_NO_SERVER_ID;
         case DHCP4_LEASE_E_NO_LIFETIME:
-                return "no lease time (option 51), and DefaultLeaseTimeSec=0";
+                return DHCP4_REFUSAL_NO_LIFETIME;
         }
         assert_not_reached();
 }
 
-const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
-                                       const HwAddress *hw, struct in_addr source) {
+static Dhcp4Refusal refusal_of_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
+                                     const HwAddress *hw, struct in_addr source) {
         const Dhcp4LeaseBasis basis = client_offer_basis(config, source);
         struct in_addr server_id = {};
-        const char *refusal;
+        Dhcp4Refusal refusal;
         Dhcp4Lease offered;
         uint32_t wait_sec;
         Dhcp4Message m;
@@ -36,19 +41,26 @@ const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const ui
 
         if (dhcp4_message_parse(data, len, &m) != 0 || m.header.op != DHCP4_OP_BOOTREPLY ||
             (m.type != DHCP4_OFFER && m.type != DHCP4_BOOTP))
-                return refusal_of_lease(DHCP4_LEASE_E_NOT_DHCP);
+                return DHCP4_REFUSAL_NOT_DHCP;
         if (m.type == DHCP4_BOOTP && !config->bootp)
-                return "a BOOTP reply, and BOOTP=no";
+                return DHCP4_REFUSAL_BOOTP;
         if (!dhcp4_lease_server_id(&m, &server_id) && m.type == DHCP4_OFFER) {
                 server_id = basis.server_id;
                 if (server_id.s_addr == INADDR_ANY)
-                        return refusal_of_lease(DHCP4_LEASE_E_NO_SERVER_ID);
+                        return DHCP4_REFUSAL_NO_SERVER_ID;
         }
         refusal = client_refuses_server(config, server_id, hw);
-        if (refusal)
+        if (refusal != DHCP4_REFUSAL_NONE)
                 return refusal;
         if (config->ipv6_only && dhcp4_message_get_u32(&m, DHCP4_OPTION_IPV6_ONLY, &wait_sec) == 0)
-                return "the network needs no IPv4 (option 108), and IPv6OnlyMode= heeds that";
+                return DHCP4_REFUSAL_IPV6_ONLY;
         r = dhcp4_lease_complete(data, len, hw, /* granted_at= */ 0, &basis, &offered);
-        return r != 0 ? refusal_of_lease((Dhcp4LeaseError) r) : NULL;
+        return r != 0 ? client_refusal_of_lease(&m, (Dhcp4LeaseError) r) : DHCP4_REFUSAL_NONE;
+}
+
+const char *dhcp4_client_refuses_offer(const Dhcp4ClientConfig *config, const uint8_t *data, size_t len,
+                                       const HwAddress *hw, struct in_addr source) {
+        const Dhcp4Refusal refusal = refusal_of_offer(config, data, len, hw, source);
+
+        return refusal == DHCP4_REFUSAL_NONE ? NULL : dhcp4_refusal_describe(refusal);
 }

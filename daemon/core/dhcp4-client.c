@@ -77,6 +77,7 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
                 .nak_at = USEC_INFINITY,
                 .offer_at = USEC_INFINITY,
                 .fallback.at = USEC_INFINITY,
+                .search.since = USEC_INFINITY,
         };
         prng_init(&client->prng, key);
 }
@@ -303,6 +304,8 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
                 return;
         }
         client->attempt++;
+        client->search.attempts++;
+        client->search.unanswered++;
         choose_broadcast(client);
         choose_secs(client, now);
         if (client->attempt > 1 && usec_sub(now, client->sent_at) < NEW_XID_USEC)
@@ -524,6 +527,9 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 client_begin_verify(client, now);
                 return;
         case DHCP4_STATE_REQUESTING:
+                if (client->attempt > 0 && client->search.unanswered > 0)
+                        client_note_refusal(client, DHCP4_OFFER, client_asked_server(client),
+                                            DHCP4_REFUSAL_NO_ACK);
                 if (client->attempt >= REQUEST_ATTEMPTS_MAX && client->have_lease) {
                         use_rest(client, now);
                         return;
@@ -667,6 +673,7 @@ static void begin_call(Dhcp4Client *client, usec_t now) {
 }
 
 static void end_call(Dhcp4Client *client, usec_t now) {
+        client_search_update(client);
         if (client->n_outgoing > 0)
                 client->sent_at = now;
         assert(dhcp4_client_next_deadline(client) > now);

@@ -28,6 +28,7 @@
 #include "core/acd.h"
 #include "core/dhcp4-forcerenew.h"
 #include "core/dhcp4-lease.h"
+#include "core/dhcp4-refusal.h"
 #include "core/dna.h"
 #include "wire/dhcp4-message.h"
 
@@ -249,6 +250,18 @@ typedef struct Dhcp4Counters {
         usec_t lease_usec;
 } Dhcp4Counters;
 
+/* A search for a lease that has not succeeded yet; see dhcp4_client_search(). */
+typedef struct Dhcp4Search {
+        usec_t since;        /* instant; USEC_INFINITY: there is no search, and all else is 0 */
+        usec_t refused_at;   /* instant, of .refusal */
+        uint32_t attempts;   /* messages sent since; what is sent twice at once counts once */
+        uint32_t unanswered; /* of these, how many since a server was last heard */
+        /* Why the last answer that gave no lease gave none; NONE: there was no such answer. */
+        Dhcp4Refusal refusal;
+        Dhcp4MessageType refused_type;
+        struct in_addr refused_server; /* its identifier; 0.0.0.0: not known */
+} Dhcp4Search;
+
 #define DHCP4_CLIENT_FRAMES_MAX 2u /* most frames one call can produce; asserted */
 
 /* A frame that is due: what decides its content. The bytes are built when it is drained. */
@@ -346,6 +359,7 @@ typedef struct Dhcp4Client {
         Dhcp4Loss loss;
         Dhcp4Server servers[DHCP4_SERVERS_MAX];
         unsigned n_servers;
+        Dhcp4Search search;
         char nak_text[64]; /* what the last NAK said, safe to print; "": nothing */
         Dhcp4Counters counters;
         Dhcp4Outgoing outgoing[DHCP4_CLIENT_FRAMES_MAX];
@@ -451,6 +465,16 @@ usec_t dhcp4_client_t1_at(const Dhcp4Client *client);
 usec_t dhcp4_client_t2_at(const Dhcp4Client *client);
 /* True while DHCPv4 pauses because a server said that this network is IPv6-only (RFC 8925 §3.2). */
 bool dhcp4_client_is_ipv6_only(const Dhcp4Client *client);
+/*
+ * What is known of the search for a lease, for people. It goes on while the carrier is there and there is no
+ * lease in force, unless the client is stopped or the network needs no IPv4.
+ */
+const Dhcp4Search *dhcp4_client_search(const Dhcp4Client *client);
+/*
+ * The instant of the next message of a search; USEC_INFINITY: there is no search, or it waits for something
+ * else than the time (conflict detection in PROBING).
+ */
+usec_t dhcp4_client_next_attempt_at(const Dhcp4Client *client);
 /* Option 56 of the last NAK, printable ASCII; "": it had none, or there was no NAK since START. */
 const char *dhcp4_client_nak_text(const Dhcp4Client *client);
 uint32_t dhcp4_client_xid(const Dhcp4Client *client);

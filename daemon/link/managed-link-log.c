@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "io/log.h"
 #include "link/managed-link.h"
@@ -96,7 +97,7 @@ static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
         link->no_default_logged = lacks;
 }
 
-static void log_conflicts(ManagedLink *link) {
+static void log_conflicts(ManagedLink *link, usec_t now) {
         const uint64_t conflicts = dhcp4_client_counters(link_client(link->link))->conflicts;
         const KernelLink *other;
         char text[INET_ADDRSTRLEN];
@@ -106,6 +107,8 @@ static void log_conflicts(ManagedLink *link) {
         if (conflicts == link->conflicts_logged)
                 return;
         link->conflicts_logged = conflicts;
+        (void) search_report_tell(&link->search, dhcp4_client_search(link_client(link->link)), now,
+                                  DHCP4_REFUSAL_IN_USE);
         ifindex = link_conflict(link->link, &address);
         other = ifindex > 0 ? kernel_find_link(link->manager->kernel, ifindex) : NULL;
         (void) inet_ntop(AF_INET, &address, text, sizeof(text));
@@ -118,15 +121,42 @@ static void log_conflicts(ManagedLink *link) {
                                  text);
 }
 
-/* What a server had against us is often all there is to explain a missing lease. */
-static void log_naks(ManagedLink *link) {
+/*
+ * What a server had against us is often all there is to explain a missing lease. A server that refuses each
+ * attempt is told of once.
+ */
+static void log_naks(ManagedLink *link, usec_t now) {
         const uint64_t naks = dhcp4_client_counters(link_client(link->link))->refusals;
         const char *text = dhcp4_client_nak_text(link_client(link->link));
 
         if (naks == link->naks_logged)
                 return;
         link->naks_logged = naks;
+        if (!search_report_tell(&link->search, dhcp4_client_search(link_client(link->link)), now,
+                                DHCP4_REFUSAL_NAK))
+                return;
         managed_link_log(link, LOG_INFO, "The server refused%s%s", *text ? ": " : "", text);
+}
+
+/*
+ * Logs each reason why there is no lease once, and tells observers of each attempt. Refused answers by
+ * themselves tell them nothing: a flood of forged ones must not become a flood of signals.
+ */
+static void tell_search(ManagedLink *link, usec_t now) {
+        const Dhcp4Search *search = dhcp4_client_search(link_client(link->link));
+        char text[SEARCH_TEXT_MAX], span[32];
+
+        if (search_report_due(&link->search, search, now)) {
+                (void) search_describe(search, now, text);
+                format_span(usec_sub(now, search->since), span, sizeof(span));
+                managed_link_log(link, LOG_NOTICE, "No lease after %u attempts in %s: %s", search->attempts,
+                                 span, text);
+        }
+        if (search->since == link->search_since_told && search->attempts == link->search_attempts_told)
+                return;
+        link->search_since_told = search->since;
+        link->search_attempts_told = search->attempts;
+        manager_tell_properties(link->manager, link);
 }
 
 static void log_ipv6_only(ManagedLink *link, usec_t now) {
@@ -253,8 +283,9 @@ void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Le
 }
 
 void managed_link_log_turn(ManagedLink *link, usec_t now) {
-        log_conflicts(link);
-        log_naks(link);
+        log_conflicts(link, now);
+        log_naks(link, now);
+        tell_search(link, now);
         log_ipv6_only(link, now);
         log_refusals(link);
         tell_missing(link, now);
@@ -286,10 +317,38 @@ void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
 char *managed_link_last_error(const ManagedLink *link) {
         const char *what;
         const int error = link_last_error(link->link, &what);
+        char text[SEARCH_TEXT_MAX];
 
-        if (error == 0)
-                return g_strdup(link->problem ?: "");
-        return g_strdup_printf("Failed %s: %s", what, strerror(-error));
+        if (error < 0)
+                return g_strdup_printf("Failed %s: %s", what, strerror(-error));
+        if (link->problem)
+                return g_strdup(link->problem);
+        (void) search_describe(dhcp4_client_search(link_client(link->link)), manager_now(link->manager),
+                               text);
+        return g_strdup(text);
+}
+
+static void format_date(const ManagedLink *link, usec_t boottime, char *ret, size_t size) {
+        const time_t sec = (time_t) (manager_realtime(link->manager, boottime) / USEC_PER_SEC);
+        struct tm tm;
+
+        if (!localtime_r(&sec, &tm) || strftime(ret, size, "%a %Y-%m-%d %H:%M:%S", &tm) == 0)
+                ret[0] = 0;
+}
+
+char *managed_link_describe_search(const ManagedLink *link) {
+        const Dhcp4Client *client = link_client(link->link);
+        const Dhcp4Search *search = dhcp4_client_search(client);
+        const usec_t next_at = dhcp4_client_next_attempt_at(client);
+        char text[SEARCH_TEXT_MAX], since[64], next[64] = "";
+
+        if (!search_describe(search, manager_now(link->manager), text))
+                return NULL;
+        format_date(link, search->since, since, sizeof(since));
+        if (next_at != USEC_INFINITY)
+                format_date(link, next_at, next, sizeof(next));
+        return g_strdup_printf("%s; searching since %s, %u attempts%s%s", text, since, search->attempts,
+                               *next ? ", next " : "", next);
 }
 
 bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret) {

@@ -9,7 +9,7 @@
  *   manager-pace.c      how many links may wait for their first answer at a time
  *   managed-link.c      life of one link: identity, start from the lease store, stop
  *   managed-link-record.c  what the lease store keeps of it
- *   managed-link-log.c  what people are told of it
+ *   managed-link-log.c  what people are told of it; managed-link-search.c has why there is no lease yet
  *   link-ports-linux.c  the outside of a Link (link-ports.h) over io/
  */
 #include <glib.h>
@@ -22,6 +22,7 @@
 #include "io/kernel.h"
 #include "link/claims.h"
 #include "link/link.h"
+#include "link/managed-link-search.h"
 #include "link/manager.h"
 #include "state/config.h"
 #include "state/lease-store.h"
@@ -84,6 +85,9 @@ struct ManagedLink {
         bool verify_due; /* the host slept: who knows where it is now */
         int error_logged;
         uint64_t conflicts_logged, naks_logged;
+        SearchReport search;
+        usec_t search_since_told; /* observers know of this many attempts of this search */
+        uint32_t search_attempts_told;
         NetRefusal refusals_logged[NET_REFUSALS_MAX], refusals_told[NET_REFUSALS_MAX];
         size_t n_refusals_logged, n_refusals_told;
         LinkMissing missing_told;

@@ -129,8 +129,17 @@ bool managed_link_carrier(const ManagedLink *link);
 bool managed_link_is_stopping(const ManagedLink *link);
 const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
 uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
-/* One sentence about the last thing that went wrong, "" if nothing did since BOUND. Freed by g_free(). */
+/*
+ * Returns one sentence: about the last thing that failed, or else the problem of the link, or else why there
+ * is no lease yet; "" if nothing of all that is to be told. The caller frees it with g_free().
+ */
 char *managed_link_last_error(const ManagedLink *link);
+/*
+ * Returns one sentence that says why there is no lease yet, since when it is searched for, how often servers
+ * were asked and when they are asked next; NULL if there is nothing to tell. The caller frees it with
+ * g_free().
+ */
+char *managed_link_describe_search(const ManagedLink *link);
 /* A state of the link that people should know of. */
 typedef struct ManagedLinkProblem {
         const char *id;   /* stable, for programs and translations */

@@ -8,6 +8,7 @@ Every link is a veth of its own with network 10.N.0.0/24, so that many lies are 
 import hashlib
 import hmac
 import logging
+import re
 import select
 import socket
 import struct
@@ -192,7 +193,7 @@ class Liar:
         if not select.select([self.wire], [], [], seconds)[0]:
             return None
         frame, (name, _, kind_of_packet, *_) = self.wire.recvfrom(4096)
-        if kind_of_packet == socket.PACKET_OUTGOING or not name.startswith("s") or frame[12:14] != b"\x08\x00" or frame[23] != 17:
+        if kind_of_packet == socket.PACKET_OUTGOING or not re.fullmatch(r"s\d+", name) or frame[12:14] != b"\x08\x00" or frame[23] != 17:
             return None
         packet = Ether(frame)
         if UDP not in packet or packet[UDP].dport != 67 or BOOTP not in packet:

@@ -25,6 +25,7 @@ CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
 CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
+SEARCH, OFFER = "daemon/core/dhcp4-client-search.c", "daemon/core/dhcp4-client-offer.c"
 KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
 PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
 RESTORE, FORCERENEW = "daemon/core/restore.c", "daemon/core/dhcp4-forcerenew.c"
@@ -38,7 +39,7 @@ MUTANTS = {
     "an ACK of any server is taken": (
         MESSAGE, "if (names_asked_server(client, heard))\n                return true;\n        return heard->m", "return true;\n        return heard->m"),
     "a NAK of any server is taken": (
-        MESSAGE, "if (heard->server_id.s_addr != client_asked_server(client).s_addr)\n                        return false; /* the selected", "if (0) return false; /*"),
+        MESSAGE, "if (heard->server_id.s_addr != client_asked_server(client).s_addr)\n                        return refuse(client, heard, DHCP4_REFUSAL_NAK_IGNORED);", ""),
     "a NAK is ignored in RENEWING": (
         MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
     "FORCERENEW needs no authentication": (
@@ -58,7 +59,7 @@ MUTANTS = {
     "another node may not grant what was offered": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "false;"),
     "another node may not renew": (MESSAGE, "(names_asked_server(client, heard) || confirms_address(client, heard->m)) &&", "names_asked_server(client, heard) &&"),
     "a stranger's ACK is as good as the server's": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "true;"),
-    "rapid commit goes by the configuration": (MESSAGE, "return client->rapid_sent &&", "return client->config.rapid_commit &&"),
+    "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
     "option 57 is the MTU with the headers": (
         REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);", "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
     "a short lease is asked for as seldom as a long one": (BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
@@ -222,6 +223,19 @@ UNIT_MUTANTS = {
     "an address inherits the claims of the one before": (ACD, "acd->last_defended_at = USEC_INFINITY;", "", "acd"),
     "an address inherits the answer of the one before": (
         ACD, "acd->sent = 0;\n        acd->defend_due = false;", "acd->sent = 0;", "acd"),
+    "a search goes on with a lease": (SEARCH, "!client->have_lease && !client->ipv6_only;", "!client->ipv6_only;", "dhcp4-client-search"),
+    "a network without IPv4 is searched": (
+        SEARCH, "!client->have_lease && !client->ipv6_only;", "!client->have_lease;", "dhcp4-client-search"),
+    "what was refused is silence": (SEARCH, "search->unanswered = 0;", "", "dhcp4-client-search"),
+    "a refused OFFER leaves no reason": (
+        MESSAGE, "return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));", "return false;", "dhcp4-client-search"),
+    "a denied server leaves no reason": (MESSAGE, "(void) refuse(client, &heard, refusal);", ";", "dhcp4-client-search"),
+    "option 108 unasked is no reason": (OFFER, "return DHCP4_REFUSAL_IPV6_ONLY_UNASKED;", ";", "dhcp4-client-search"),
+    "a REQUEST without an answer leaves no reason": (
+        CLIENT, "if (client->attempt > 0 && client->search.unanswered > 0)", "if (0)", "dhcp4-client-search"),
+    "a repeated frame is an attempt": (
+        CLIENT, "client->repeating = false;\n                client->counters", "client->repeating = false;\n                client->search.attempts++;\n                client->counters",
+        "dhcp4-client-search"),
     "what is known to be free is said once": (
         LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
         "if (!is_free || acd_state(&link->acd) == ACD_STATE_DEFENDING)", "link-conflict"),
