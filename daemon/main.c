@@ -372,12 +372,9 @@ static void start_rest(Daemon *daemon) {
                         log_warning("Not on the system bus: %s", strerror(-r));
         }
 
-        if (arg_plugin_dir[0] != '\0') {
-                r = plugin_observer_new(daemon->manager, daemon->event, daemon->config, arg_plugin_dir,
-                                        arg_runtime_dir, &daemon->plugins);
-                if (r < 0)
-                        log_warning("No plugins: %s", strerror(-r));
-        }
+        if (arg_plugin_dir[0] != '\0')
+                daemon->plugins = plugin_observer_new(daemon->manager, daemon->event, daemon->config,
+                                                      arg_plugin_dir, arg_runtime_dir);
 }
 
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata) {

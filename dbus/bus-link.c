@@ -60,15 +60,16 @@ static int append_config_file(BusLink *link, sd_bus_message *m) {
         return append_text(m, managed_link_config_file(link->link) ?: "");
 }
 
-/* It is a list because there may be other problems later; each record may get more keys. */
+/* Each record may get more keys. */
 static int append_problems(BusLink *link, sd_bus_message *m) {
-        ManagedLinkProblem problem;
+        ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
+        const size_t n = managed_link_problems(link->link, problems);
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "a{sv}");
-        if (r >= 0 && managed_link_problem(link->link, &problem))
-                r = sd_bus_message_append(m, "a{sv}", 3, "Id", "s", problem.id, "Text", "s", problem.text,
-                                          "AtBoottimeUSec", "t", problem.at);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = sd_bus_message_append(m, "a{sv}", 3, "Id", "s", problems[i].id, "Text", "s",
+                                          problems[i].text, "AtBoottimeUSec", "t", problems[i].at);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

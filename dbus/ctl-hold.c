@@ -93,7 +93,9 @@ static bool is_searching_in_vain(const CtlLink *link) {
 
 static char *describe_lease(const CtlLink *link) {
         char *address = ctl_link_address(link), *problem = in_a_sentence(ctl_link_problem(link)), *text;
-        const bool routed = !problem && link->routers && link->routers[0];
+        /* What others took away may be the route. */
+        const bool routed =
+                !ctl_link_has_problem(link, "removed-by-others") && link->routers && link->routers[0];
 
         text = g_strdup_printf("%s%s%s%s%s, %s%s, from %s%s", address, routed ? " via " : "",
                                routed ? ctl_text(link->routers[0]) : "", problem ? ", " : "", problem ?: "",

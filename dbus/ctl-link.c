@@ -287,6 +287,13 @@ const char *ctl_link_problem(const CtlLink *link) {
         return link->problems->len > 0 ? g_array_index(link->problems, CtlProblem, 0).text : NULL;
 }
 
+bool ctl_link_has_problem(const CtlLink *link, const char *id) {
+        for (guint i = 0; i < link->problems->len; i++)
+                if (g_strcmp0(g_array_index(link->problems, CtlProblem, i).id, id) == 0)
+                        return true;
+        return false;
+}
+
 static int read_kept(CtlLink *link, sd_bus_message *m) {
         const void *codes;
         size_t size;

@@ -145,6 +145,8 @@ bool ctl_link_has_name(const CtlLink *link, const char *name);
 bool ctl_link_is_online(const CtlLink *link);
 /* Returns the sentence of the first problem, NULL if there is none. */
 const char *ctl_link_problem(const CtlLink *link);
+/* Returns true if a problem with that id is there. */
+bool ctl_link_has_problem(const CtlLink *link, const char *id);
 /* "192.0.2.7/24", or "" without a lease. g_free() it. */
 char *ctl_link_address(const CtlLink *link);
 gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */

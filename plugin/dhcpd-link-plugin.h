@@ -93,6 +93,14 @@ typedef struct DhcpdLinkHost {
                 DHCPD_LINK_PRINTF(3, 4);
         /* Value of @key= in [Plugin NAME], or NULL. Valid until the plugin returns to the event loop. */
         const char *(*config)(const struct DhcpdLinkHost *host, const char *key);
+        /*
+         * Says whether this plugin passes the DNS servers of that link's lease on to somebody who uses them.
+         * @problem NULL: it does. Otherwise @problem says why not, in words that continue a sentence
+         * ("systemd-resolved is not running"). A plugin that is there for DNS calls it for each lease with DNS
+         * servers, in lease() or later, and again when the answer changes. People are told of leases whose DNS
+         * servers nobody passes on. Not in version 1: look at struct_size.
+         */
+        void (*report_dns)(const struct DhcpdLinkHost *host, int ifindex, const char *problem);
 } DhcpdLinkHost;
 
 typedef struct DhcpdLinkPlugin {

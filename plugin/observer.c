@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
@@ -16,6 +17,7 @@
 #include "core/net-plan.h"
 #include "io/log.h"
 #include "link/manager.h"
+#include "plugin/observer-dns.h"
 #include "plugin/observer.h"
 #include "plugin/plugin-host.h"
 #include "state/config.h"
@@ -23,13 +25,16 @@
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 
-#define TEXT_MAX 256u /* bytes with the NUL; an option that was not joined has no more */
+/* A resolver that is not there so long after the lease does not just start more slowly than we do. */
+#define DNS_GRACE_USEC (30 * USEC_PER_SEC)
+#define TEXT_MAX       256u /* bytes with the NUL; an option that was not joined has no more */
 
 struct PluginObserver {
         Manager *manager;
         sd_event *event;
         Config *config;
-        PluginHost *host;
+        PluginHost *host; /* NULL: no folder of plugins is usable */
+        DnsTakers *dns;
 };
 
 /* A lease for plugins and all that it points to. */
@@ -104,10 +109,11 @@ static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent eve
                  const Dhcp4Lease *lease) {
         LeaseView view;
 
-        if (plugin_host_n_plugins(observer->host) == 0)
-                return;
         fill_view(&view, link, lease);
-        plugin_host_lease(observer->host, event, &view.lease);
+        dns_takers_lease(observer->dns, view.lease.ifindex,
+                         event != DHCPD_LINK_EVENT_LOST && view.lease.n_dns > 0);
+        if (observer->host)
+                plugin_host_lease(observer->host, event, &view.lease);
 }
 
 static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
@@ -159,18 +165,39 @@ static void on_log(void *userdata, int priority, const char *plugin, const char 
         log_msg(priority, "plugin %s%s%s", plugin ?: "", plugin ? ": " : "", message);
 }
 
+static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const char *problem) {
+        const PluginObserver *observer = userdata;
+
+        dns_takers_report(observer->dns, plugin, ifindex, problem);
+}
+
+static void on_dns_problem(void *userdata, int ifindex, const char *problem) {
+        const PluginObserver *observer = userdata;
+        ManagedLink *link = manager_find(observer->manager, ifindex);
+
+        if (link)
+                managed_link_set_dns_problem(link, problem);
+}
+
 static const ManagerObserver callbacks = {
         .link_removed = on_link_removed,
         .link_notice = on_notice,
 };
 
-int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const char *plugin_dir,
-                        const char *runtime_dir, PluginObserver **ret) {
-        _cleanup_(plugin_observer_freep) PluginObserver *observer = g_new0(PluginObserver, 1);
+PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *config,
+                                    const char *plugin_dir, const char *runtime_dir) {
+        PluginObserver *observer = g_new0(PluginObserver, 1);
         int r;
 
         observer->event = sd_event_ref(event);
         observer->config = config_ref(config);
+        observer->manager = manager;
+        observer->dns = dns_takers_new(&(const DnsTakersConfig){
+                .event = event,
+                .grace_usec = DNS_GRACE_USEC,
+                .problem = on_dns_problem,
+                .userdata = observer,
+        });
         r = plugin_host_new(
                 &(const PluginHostConfig){
                         .dir = plugin_dir,
@@ -180,25 +207,25 @@ int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const
                         .event_fd = sd_event_get_fd(event),
                         .config = on_config,
                         .log = on_log,
+                        .report_dns = on_report_dns,
                         .userdata = observer,
                 },
                 &observer->host);
+        /* Without plugins, people are still told that nobody takes DNS servers. */
         if (r < 0)
-                return r;
+                log_warning("No plugins: %s", strerror(-r));
 
-        observer->manager = manager;
         manager_add_observer(manager, &callbacks, observer);
         (void) manager_foreach(manager, tell_held, observer);
-        *ret = STEAL_PTR(observer);
-        return 0;
+        return observer;
 }
 
 PluginObserver *plugin_observer_free(PluginObserver *observer) {
         if (!observer)
                 return NULL;
-        if (observer->manager)
-                manager_remove_observer(observer->manager, observer);
+        manager_remove_observer(observer->manager, observer);
         plugin_host_free(observer->host);
+        dns_takers_free(observer->dns);
         config_unref(observer->config);
         sd_event_unref(observer->event);
         g_free(observer);
@@ -207,13 +234,15 @@ PluginObserver *plugin_observer_free(PluginObserver *observer) {
 
 void plugin_observer_foreach_refused(const PluginObserver *observer, PluginRefusedFunc func,
                                      void *userdata) {
-        plugin_host_foreach_refused(observer->host, func, userdata);
+        if (observer->host)
+                plugin_host_foreach_refused(observer->host, func, userdata);
 }
 
 void plugin_observer_set_config(PluginObserver *observer, Config *config) {
         Config *old = observer->config;
 
         observer->config = config_ref(config);
-        plugin_host_reload(observer->host);
+        if (observer->host)
+                plugin_host_reload(observer->host);
         config_unref(old);
 }

@@ -11,16 +11,15 @@ typedef struct Manager Manager;
 typedef struct PluginObserver PluginObserver;
 
 /*
- * Loads the plugins. @manager is borrowed and must outlive the observer; takes references to event and config.
- * @runtime_dir is where it is written down which plugin is being called. Negative errno: plugin_host_new()'s.
+ * Loads the plugins, and logs it if the folder cannot be used. @manager is borrowed and must outlive the
+ * observer; takes references to event and config. @runtime_dir is where it is written down which plugin is
+ * being called. From then on the links' problem with DNS servers that nobody passes on (observer-dns.h) is up
+ * to date, with plugins or without.
  */
-int plugin_observer_new(Manager *manager, sd_event *event, Config *config, const char *plugin_dir,
-                        const char *runtime_dir, PluginObserver **ret);
+PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *config,
+                                    const char *plugin_dir, const char *runtime_dir);
 /* Every plugin's fini() runs. Nothing that a plugin did for a lease that is still held is taken back. */
 PluginObserver *plugin_observer_free(PluginObserver *observer);
-static inline void plugin_observer_freep(PluginObserver **p) {
-        *p = plugin_observer_free(*p);
-}
 
 /* Plugins that are not loaded, and why: plugin_host_foreach_refused(). */
 void plugin_observer_foreach_refused(const PluginObserver *observer,

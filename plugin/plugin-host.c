@@ -65,6 +65,7 @@ ASSERT_AT(DhcpdLinkHost, struct_size, 0);
 ASSERT_AT(DhcpdLinkHost, event, 8);
 ASSERT_AT(DhcpdLinkHost, log, 16);
 ASSERT_AT(DhcpdLinkHost, config, 24);
+ASSERT_AT(DhcpdLinkHost, report_dns, 32);
 
 ASSERT_AT(DhcpdLinkPlugin, abi, 0);
 ASSERT_AT(DhcpdLinkPlugin, struct_size, 8);
@@ -82,6 +83,7 @@ typedef struct Plugin {
         DhcpdLinkHost facade; /* first: a plugin's host pointer is a pointer to this */
         PluginHost *host;
         char name[PLUGIN_NAME_MAX + 1];
+        unsigned number; /* in host->plugins, once it is there */
         int fd;
         PluginFile file;
         GModule *module;
@@ -138,6 +140,14 @@ static const char *facade_config(const DhcpdLinkHost *facade, const char *key) {
         const Plugin *plugin = (const Plugin *) facade;
 
         return plugin->host->config.config(plugin->host->config.userdata, plugin->name, key);
+}
+
+static void facade_report_dns(const DhcpdLinkHost *facade, int ifindex, const char *problem) {
+        const Plugin *plugin = (const Plugin *) facade;
+        const PluginHostConfig *config = &plugin->host->config;
+
+        if (config->report_dns)
+                config->report_dns(config->userdata, plugin->number, ifindex, problem);
 }
 
 /* Not loaded, and remembered for those who ask. */
@@ -403,8 +413,10 @@ static void load_one(PluginHost *host, int dir_fd, const char *file) {
                 .event = host->config.event,
                 .log = facade_log,
                 .config = facade_config,
+                .report_dns = facade_report_dns,
         };
         plugin->host = host;
+        plugin->number = host->plugins->len;
         plugin->fd = -EBADF;
         if (!name_from_file(file, plugin->name)) {
                 host_log(host, LOG_WARNING, NULL, "%s: no name for a plugin, not loaded", file);

@@ -33,6 +33,11 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
         const char *(*config)(void *userdata, const char *plugin, const char *key);
         /* One line; @plugin is the name its file gives it, or NULL when it is about the folder. */
         void (*log)(void *userdata, int priority, const char *plugin, const char *message);
+        /*
+         * What a plugin says by DhcpdLinkHost.report_dns. @plugin: its number, below 64, which no other loaded
+         * plugin has. May be NULL.
+         */
+        void (*report_dns)(void *userdata, unsigned plugin, int ifindex, const char *problem);
         void *userdata;
 } PluginHostConfig;
 

@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -82,10 +83,11 @@ typedef struct Entry {
         int ifindex;
         char ifname[IF_NAMESIZE];
         ResolvedSettings settings;
-        bool held;   /* there is a lease; else RevertLink is what we want */
-        bool dirty;  /* resolved has not been told what we want */
-        bool told;   /* it was told something: there is something to revert */
-        bool failed; /* one of the calls in flight or of the last batch failed */
+        bool held;       /* there is a lease; else RevertLink is what we want */
+        bool dirty;      /* resolved has not been told what we want */
+        bool told;       /* it was told something: there is something to revert */
+        bool failed;     /* one of the calls in flight or of the last batch failed */
+        bool dns_failed; /* the same of SetLinkDNS alone */
         bool complained;
         unsigned n_in_flight;
         sd_bus_slot *slots[_CALL_MAX];
@@ -157,6 +159,15 @@ static Entry *entry_add(Resolved *resolved, const DhcpdLinkLease *lease) {
         return e;
 }
 
+/* Tells the daemon whether resolved has the DNS servers of the lease; @problem NULL: it has. */
+static void report(const Entry *e, const char *problem) {
+        const DhcpdLinkHost *host = e->resolved->host;
+
+        if (e->held && e->settings.n_dns > 0 &&
+            host->struct_size >= offsetof(DhcpdLinkHost, report_dns) + sizeof(host->report_dns))
+                host->report_dns(host, e->ifindex, problem);
+}
+
 /* Once per link, until it goes well again. */
 static void complain(Entry *e, Call call, const char *why) {
         const DhcpdLinkHost *host = e->resolved->host;
@@ -206,6 +217,10 @@ static void batch_done(Entry *e) {
 
         if (!e->failed)
                 e->complained = false;
+        if (!e->dirty && !e->dns_failed)
+                report(e, NULL);
+        else if (!e->dirty && resolved->available)
+                report(e, "systemd-resolved does not take them");
         if (e->dirty)
                 entry_sync(e); /* the lease changed meanwhile */
         else if (!e->failed) {
@@ -219,6 +234,11 @@ static void batch_done(Entry *e) {
         }
 }
 
+static void fail(Entry *e, Call call) {
+        e->failed = true;
+        e->dns_failed |= call == CALL_DNS;
+}
+
 static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr) {
         const sd_bus_error *error = sd_bus_message_get_error(reply);
         sd_bus_slot *slot = sd_bus_get_current_slot(sd_bus_message_get_bus(reply));
@@ -228,11 +248,12 @@ static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
         while (call < CALL_REVERT && e->slots[call] != slot)
                 call++;
         e->slots[call] = sd_bus_slot_unref(e->slots[call]);
-        if (error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink"))
+        if (error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink")) {
                 /* Gone, and then there is nothing to revert; or so new that resolved has not seen it yet. */
-                e->failed |= call != CALL_REVERT;
-        else if (error) {
-                e->failed = true;
+                if (call != CALL_REVERT)
+                        fail(e, call);
+        } else if (error) {
+                fail(e, call);
                 /* When resolved is going down, that is no news: it is told again when it comes back. */
                 if (e->resolved->available && !sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) &&
                     !sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
@@ -317,7 +338,7 @@ static void send_call(Entry *e, Call call) {
                 r = sd_bus_call_async(bus, &e->slots[call], m, on_reply, e, /* usec= */ 0);
         sd_bus_message_unref(m);
         if (r < 0) {
-                e->failed = true;
+                fail(e, call);
                 if (r != -ENOTCONN) /* the bus is about to say so itself */
                         complain(e, call, strerror(-r));
         } else
@@ -332,10 +353,12 @@ static void entry_sync(Entry *e) {
                 entry_free(e);
                 return;
         }
-        if (!e->resolved->available)
+        if (!e->resolved->available) {
+                report(e, "systemd-resolved is not running");
                 return;
+        }
 
-        e->dirty = e->failed = false;
+        e->dirty = e->failed = e->dns_failed = false;
         e->told = true;
         if (e->held)
                 for (Call call = CALL_DNS; call < CALL_REVERT; call++)
@@ -401,6 +424,8 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
         Resolved *resolved = userdata;
 
         resolved->available = false;
+        for (const Entry *e = resolved->entries; e; e = e->next)
+                report(e, "systemd-resolved is not running");
         arm(resolved, &resolved->reconnect_source, RECONNECT_USEC, resolved->n_reconnects, on_reconnect);
         if (resolved->n_reconnects < RECONNECT_MAX)
                 resolved->n_reconnects++;

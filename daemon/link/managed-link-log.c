@@ -321,8 +321,8 @@ char *managed_link_last_error(const ManagedLink *link) {
 
         if (error < 0)
                 return g_strdup_printf("Failed %s: %s", what, strerror(-error));
-        if (link->problem)
-                return g_strdup(link->problem);
+        if (link->problem || link->dns_problem)
+                return g_strdup(link->problem ?: link->dns_problem);
         (void) search_describe(dhcp4_client_search(link_client(link->link)), manager_now(link->manager),
                                text);
         return g_strdup(text);
@@ -351,11 +351,28 @@ char *managed_link_describe_search(const ManagedLink *link) {
                                *next ? ", next " : "", next);
 }
 
-bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret) {
-        if (!link->problem)
-                return false;
-        *ret = (ManagedLinkProblem){ .id = "removed-by-others",
-                                     .text = link->problem,
-                                     .at = link->problem_at };
-        return true;
+size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MANAGED_LINK_PROBLEMS_MAX]) {
+        size_t n = 0;
+
+        if (link->problem)
+                ret[n++] = (ManagedLinkProblem){ .id = "removed-by-others",
+                                                 .text = link->problem,
+                                                 .at = link->problem_at };
+        if (link->dns_problem)
+                ret[n++] = (ManagedLinkProblem){ .id = "dns-not-taken",
+                                                 .text = link->dns_problem,
+                                                 .at = link->dns_problem_at };
+        return n;
+}
+
+void managed_link_set_dns_problem(ManagedLink *link, const char *problem) {
+        if (g_strcmp0(problem, link->dns_problem) == 0)
+                return;
+        if (!link->dns_problem) {
+                link->dns_problem_at = manager_now(link->manager);
+                managed_link_log(link, LOG_WARNING, "%s", problem);
+        }
+        g_free(link->dns_problem);
+        link->dns_problem = g_strdup(problem);
+        manager_tell_properties(link->manager, link);
 }

@@ -214,6 +214,7 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         g_free(link->former);
         g_free(link->altnames);
         g_free(link->problem);
+        g_free(link->dns_problem);
         g_free(link);
         return NULL;
 }

@@ -93,6 +93,8 @@ struct ManagedLink {
         LinkMissing missing_told;
         char *problem; /* the sentence about it; NULL: there is none */
         usec_t problem_at;
+        char *dns_problem; /* the same of DNS servers that nobody takes; NULL: there is none */
+        usec_t dns_problem_at;
         bool no_default_logged;
         bool ipv6_only_logged;
 };

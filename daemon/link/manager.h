@@ -147,11 +147,19 @@ typedef struct ManagedLinkProblem {
         usec_t at;        /* CLOCK_BOOTTIME, since when */
 } ManagedLinkProblem;
 
+#define MANAGED_LINK_PROBLEMS_MAX 2u
+
 /*
- * Returns false if there is no problem. The only id so far is "removed-by-others": the link is bound, but
- * without something that others take away again and again.
+ * Returns how many problems were stored, the gravest first. "removed-by-others": the link is bound, but
+ * without something that others take away again and again. "dns-not-taken": the lease has DNS servers, and
+ * nobody passes them on.
  */
-bool managed_link_problem(const ManagedLink *link, ManagedLinkProblem *ret);
+size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MANAGED_LINK_PROBLEMS_MAX]);
+/*
+ * Who passes DNS servers on, or not, says so here: @problem is one sentence, NULL if all is well. It is logged
+ * when it begins.
+ */
+void managed_link_set_dns_problem(ManagedLink *link, const char *problem);
 const Link *managed_link_link(const ManagedLink *link);
 const Dhcp4Client *managed_link_client(const ManagedLink *link);
 const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */

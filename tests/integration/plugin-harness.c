@@ -8,7 +8,8 @@
  *   reload [PLUGIN.KEY=VALUE]     in place of all settings so far
  *   quit
  *
- * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE". End of file ends it as
+ * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE",
+ * and what they say of DNS servers as "dns IFINDEX PROBLEM", without a problem when they are passed on. End of file ends it as
  * quit does.
  */
 #include <arpa/inet.h>
@@ -48,6 +49,10 @@ static const char *on_config(void *userdata, const char *plugin, const char *key
 static void on_log(void *userdata, int priority, const char *plugin, const char *message) {
         if (priority < LOG_DEBUG)
                 printf("log %s: %s\n", plugin ?: "-", message);
+}
+
+static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const char *problem) {
+        printf("dns %i %s\n", ifindex, problem ?: "");
 }
 
 static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
@@ -140,6 +145,7 @@ int main(int argc, char **argv) {
                         .event = h.event,
                         .config = on_config,
                         .log = on_log,
+                        .report_dns = on_report_dns,
                         .userdata = &h,
                 },
                 &h.host);

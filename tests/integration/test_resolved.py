@@ -70,6 +70,7 @@ def address(text):
 class Harness:
     def __init__(self, *settings, user=None):
         self.logs, self.n_ok, self.lock = [], 0, threading.Condition()
+        self.dns = {}  # ifindex -> why its DNS servers are not passed on; "": they are
         self.process = subprocess.Popen(["/run/plugins/harness", "/run/plugins/modules", *settings], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1, user=user, group=user)
         self.thread = threading.Thread(target=self.read, daemon=True)
@@ -81,6 +82,9 @@ class Harness:
             with self.lock:
                 if line == "ok\n":
                     self.n_ok += 1
+                elif line.startswith("dns "):
+                    ifindex, problem = line[4:].rstrip("\n").split(" ", 1)
+                    self.dns[int(ifindex)] = problem
                 else:
                     self.logs.append(line.removeprefix("log ").rstrip("\n"))
                 self.lock.notify_all()
@@ -280,7 +284,9 @@ class RealTest(BusTest):
         h.tell(f"bound {j} res1 dns=10.0.0.2")
         self.expect(i, ["10.0.0.1"], [("a.example", False)], True)
         self.expect(j, ["10.0.0.2"], [])
+        wait_until(lambda: h.dns == {i: "", j: ""}, f"DNS is passed on: {h.dns}")
         self.stop(resolved)
+        wait_until(lambda: h.dns[i] == "systemd-resolved is not running", f"DNS is not passed on: {h.dns}")
         h.tell(f"lost {j} res1")  # while nobody is there; resolved has it on disk
         self.assertTrue(os.path.exists(f"/run/systemd/resolve/netif/{j}"))
         resolved = self.start_resolved()
@@ -289,6 +295,7 @@ class RealTest(BusTest):
         shutil.rmtree("/run/systemd/resolve")  # this time it remembers nothing
         self.start_resolved()
         self.expect(i, ["10.0.0.1"], [("a.example", False)], True)
+        wait_until(lambda: h.dns[i] == "", f"DNS is passed on: {h.dns}")
         self.assertEqual(h.quit(), [])
 
     def test_bus_comes_late_and_restarts(self):
@@ -450,6 +457,9 @@ class StandInTest(BusTest):
         h.tell("changed 5 eth5 dns=10.0.0.2")
         h.tell("bound 6 eth6 dns=10.0.0.3")
         h.tell("lost 6 eth6")  # was never told to anybody
+        h.tell("bound 7 eth7 domain=a.example")  # has no DNS servers to be passed on
+        self.assertEqual(h.dns, {i: "systemd-resolved is not running" for i in (5, 6)})
+        h.tell("lost 7 eth7")
         self.appear()
         self.expect_calls(*self.batch(5, ["10.0.0.2"]))
         self.disappear()
@@ -505,11 +515,13 @@ class StandInTest(BusTest):
         h.tell("bound 5 eth5 dns=10.0.0.1")
         self.expect_calls(*self.batch(5, ["10.0.0.1"]))
         wait_until(lambda: h.logs, "a complaint")
+        wait_until(lambda: h.dns == {5: "systemd-resolved does not take them"}, f"DNS is not passed on: {h.dns}")
         h.tell("renewed 5 eth5 dns=10.0.0.1")  # a chance to try again
         self.expect_calls(*self.batch(5, ["10.0.0.1"]))
         self.error = None
         self.expect_calls(*self.batch(5, ["10.0.0.1"]))  # by its own timer
         self.assertEqual(h.logs, ["resolved: eth5: systemd-resolved: SetLinkDNS failed: because of the test"])
+        wait_until(lambda: h.dns == {5: ""}, f"DNS is passed on: {h.dns}")
         h.tell("renewed 5 eth5 dns=10.0.0.1")
         self.error = "org.freedesktop.DBus.Error.Failed"
         h.tell("lost 5 eth5")

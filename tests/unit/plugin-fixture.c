@@ -39,6 +39,7 @@ static void fixture_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLeas
         int r = lease->get_option(lease, 12, &data, &len);
 
         f->n_leases++;
+        f->host->report_dns(f->host, lease->ifindex, event == DHCPD_LINK_EVENT_LOST ? FIXTURE_NAME : NULL);
         f->host->log(f->host, LOG_NOTICE, "lease %u of %u: %s %s %i/%c%c", f->n_leases, (unsigned) event,
                      lease->ifname, inet_ntoa(lease->address), r, r == 0 && len == 2 ? data[0] : '-',
                      r == 0 && len == 2 ? data[1] : '-');

@@ -30,6 +30,7 @@ typedef struct Bench {
         char *runtime_dir;    /* NULL: none */
         int event_fd;
         uint64_t now, wait; /* the clock, and how much later it is when a plugin has asked for Wait= */
+        GString *dns;       /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */
         PluginHost *host;
 } Bench;
 
@@ -124,6 +125,12 @@ static uint64_t on_now(void *userdata) {
         return b->now;
 }
 
+static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const char *problem) {
+        const Bench *b = userdata;
+
+        g_string_append_printf(b->dns, "%u %i %s\n", plugin, ifindex, problem ?: "-");
+}
+
 static int bench_load_as(Bench *b, uid_t owner) {
         const PluginHostConfig config = {
                 .dir = b->dir,
@@ -134,6 +141,7 @@ static int bench_load_as(Bench *b, uid_t owner) {
                 .event = (struct sd_event *) b, /* handed on, never looked at */
                 .config = on_config,
                 .log = on_log,
+                .report_dns = b->dns ? on_report_dns : NULL,
                 .userdata = b,
         };
 
@@ -196,6 +204,23 @@ static void test_order(void) {
         assert_log(&b,
                    "6 fixture-b: fini\n"
                    "6 fixture-a: fini\n");
+        bench_clear(&b);
+}
+
+/* Each plugin has a number of its own, though one that is not loaded stands before it. */
+static void test_report_dns(void) {
+        g_autoptr(GString) dns = g_string_new(NULL);
+        Bench b;
+
+        bench_init(&b);
+        install(&b, "fails.so");
+        install(&b, "fixture-a.so");
+        install(&b, "fixture-b.so");
+        b.dns = dns;
+        bench_load(&b);
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_LOST, &lease);
+        g_assert_cmpstr(dns->str, ==, "0 7 -\n1 7 -\n0 7 fixture-a\n1 7 fixture-b\n");
         bench_clear(&b);
 }
 
@@ -694,6 +719,7 @@ static void test_slow(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/plugin-host/order", test_order);
+        g_test_add_func("/plugin-host/report-dns", test_report_dns);
         g_test_add_func("/plugin-host/again", test_again);
         g_test_add_func("/plugin-host/example", test_example);
         g_test_add_func("/plugin-host/nothing-there", test_nothing_there);

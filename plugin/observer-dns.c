@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who passes the DNS servers of leases on (contract: plugin/observer-dns.h).
+ *
+ * Owns an entry for each link whose lease has DNS servers, and a timer for each of these that nobody takes
+ * and that was not told of yet.
+ */
+#include <glib.h>
+#include <systemd/sd-event.h>
+
+#include "base/macro.h"
+#include "plugin/observer-dns.h"
+
+typedef struct Entry {
+        DnsTakers *takers;
+        int ifindex;
+        uint64_t plugins;       /* one bit for each that passes the servers on */
+        char *why;              /* what a plugin said last that does not; NULL: none said anything */
+        sd_event_source *timer; /* the problem is told then */
+        bool told;
+} Entry;
+
+struct DnsTakers {
+        DnsTakersConfig config;
+        GHashTable *entries; /* ifindex -> Entry; owns them */
+};
+
+static void tell(const Entry *e) {
+        const DnsTakersConfig *config = &e->takers->config;
+        g_autofree char *text = NULL;
+
+        if (e->told)
+                text = g_strdup_printf("The DNS servers of the lease are not passed on: %s",
+                                       e->why ?: "no plugin that would do so is loaded");
+        config->problem(config->userdata, e->ifindex, text);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Entry *e = userdata;
+
+        e->timer = sd_event_source_disable_unref(e->timer);
+        e->told = true;
+        tell(e);
+        return 0;
+}
+
+static void update(Entry *e) {
+        const DnsTakersConfig *config = &e->takers->config;
+
+        if (e->plugins != 0) {
+                e->timer = sd_event_source_disable_unref(e->timer);
+                if (!e->told)
+                        return;
+                e->told = false;
+                tell(e);
+        } else if (e->told)
+                tell(e); /* maybe for another reason */
+        else if (!e->timer)
+                (void) sd_event_add_time_relative(config->event, &e->timer, CLOCK_BOOTTIME,
+                                                  config->grace_usec, USEC_PER_SEC, on_timer, e);
+}
+
+static void entry_free(gpointer data) {
+        Entry *e = data;
+
+        sd_event_source_disable_unref(e->timer);
+        g_free(e->why);
+        g_free(e);
+}
+
+DnsTakers *dns_takers_new(const DnsTakersConfig *config) {
+        DnsTakers *takers = g_new0(DnsTakers, 1);
+
+        takers->config = *config;
+        takers->entries = g_hash_table_new_full(NULL, NULL, NULL, entry_free);
+        return takers;
+}
+
+DnsTakers *dns_takers_free(DnsTakers *takers) {
+        if (!takers)
+                return NULL;
+        g_hash_table_unref(takers->entries);
+        g_free(takers);
+        return NULL;
+}
+
+static Entry *find(DnsTakers *takers, int ifindex) {
+        return g_hash_table_lookup(takers->entries, GINT_TO_POINTER(ifindex));
+}
+
+void dns_takers_lease(DnsTakers *takers, int ifindex, bool has_dns) {
+        Entry *e = find(takers, ifindex);
+
+        if (has_dns && !e) {
+                e = g_new0(Entry, 1);
+                e->takers = takers;
+                e->ifindex = ifindex;
+                g_hash_table_insert(takers->entries, GINT_TO_POINTER(ifindex), e);
+                update(e);
+        } else if (!has_dns && e) {
+                if (e->told) {
+                        e->told = false;
+                        tell(e);
+                }
+                g_hash_table_remove(takers->entries, GINT_TO_POINTER(ifindex));
+        }
+}
+
+void dns_takers_report(DnsTakers *takers, unsigned plugin, int ifindex, const char *problem) {
+        const uint64_t bit = UINT64_C(1) << plugin;
+        Entry *e = find(takers, ifindex);
+
+        if (!e)
+                return;
+        e->plugins = problem ? e->plugins & ~bit : e->plugins | bit;
+        g_free(e->why);
+        e->why = g_strdup(problem);
+        update(e);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * DNS servers that nobody takes (plugin/observer-dns.c): what counts as taken, and when a problem is told and healed.
+ */
+#include <glib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+#include "plugin/observer-dns.h"
+
+typedef struct Bench {
+        sd_event *event;
+        DnsTakers *takers;
+        GString *told; /* "IFINDEX PROBLEM\n"; "IFINDEX -\n" without a problem */
+} Bench;
+
+static void on_problem(void *userdata, int ifindex, const char *problem) {
+        Bench *b = userdata;
+
+        g_string_append_printf(b->told, "%i %s\n", ifindex, problem ?: "-");
+}
+
+static void bench_init(Bench *b, usec_t grace) {
+        *b = (Bench){ .told = g_string_new(NULL) };
+        g_assert_cmpint(sd_event_new(&b->event), ==, 0);
+        b->takers = dns_takers_new(&(const DnsTakersConfig){
+                .event = b->event, .grace_usec = grace, .problem = on_problem, .userdata = b });
+}
+
+static void bench_clear(Bench *b) {
+        b->takers = dns_takers_free(b->takers);
+        b->event = sd_event_unref(b->event);
+        g_string_free(b->told, TRUE);
+}
+
+/* Waits until @expected was told. A grace of 0 has passed at once, but for the timer's accuracy. */
+static void assert_told(Bench *b, const char *expected) {
+        while (b->told->len < strlen(expected))
+                g_assert_cmpint(sd_event_run(b->event, UINT64_MAX), >, 0);
+        g_assert_cmpstr(b->told->str, ==, expected);
+        g_string_truncate(b->told, 0);
+}
+
+#define NOBODY "The DNS servers of the lease are not passed on: no plugin that would do so is loaded"
+
+static void test_nobody(void) {
+        Bench b;
+
+        bench_init(&b, 0);
+        dns_takers_lease(b.takers, 5, /* has_dns= */ true);
+        dns_takers_lease(b.takers, 6, /* has_dns= */ false);
+        assert_told(&b, "5 " NOBODY "\n");
+        dns_takers_lease(b.takers, 5, /* has_dns= */ true); /* renewed: told already */
+        g_assert_cmpstr(b.told->str, ==, "");
+        dns_takers_lease(b.takers, 5, /* has_dns= */ false);
+        assert_told(&b, "5 -\n");
+        /* Another lease of the same link. */
+        dns_takers_lease(b.takers, 5, /* has_dns= */ true);
+        assert_told(&b, "5 " NOBODY "\n");
+        bench_clear(&b);
+}
+
+static void test_reasons(void) {
+        Bench b;
+
+        bench_init(&b, 0);
+        dns_takers_report(b.takers, 0, 5, "no lease yet"); /* of no lease */
+        dns_takers_lease(b.takers, 5, /* has_dns= */ true);
+        dns_takers_report(b.takers, 0, 5, "nobody is at home");
+        assert_told(&b, "5 The DNS servers of the lease are not passed on: nobody is at home\n");
+        dns_takers_report(b.takers, 0, 5, "the door is locked");
+        assert_told(&b, "5 The DNS servers of the lease are not passed on: the door is locked\n");
+        dns_takers_report(b.takers, 63, 5, NULL);
+        assert_told(&b, "5 -\n");
+        /* One of two is enough. */
+        dns_takers_report(b.takers, 0, 5, NULL);
+        dns_takers_report(b.takers, 63, 5, "it has gone");
+        g_assert_cmpint(sd_event_run(b.event, 0), ==, 0);
+        g_assert_cmpstr(b.told->str, ==, "");
+        dns_takers_report(b.takers, 0, 5, "it has gone, too");
+        assert_told(&b, "5 The DNS servers of the lease are not passed on: it has gone, too\n");
+        bench_clear(&b);
+}
+
+/* Nothing is told of what is over before the grace is. */
+static void test_grace(void) {
+        Bench b;
+
+        bench_init(&b, 3600 * USEC_PER_SEC);
+        dns_takers_lease(b.takers, 5, /* has_dns= */ true);
+        dns_takers_report(b.takers, 0, 5, "it comes later");
+        dns_takers_lease(b.takers, 6, /* has_dns= */ true);
+        g_assert_cmpint(sd_event_run(b.event, 0), ==, 0);
+        dns_takers_report(b.takers, 0, 5, NULL);
+        dns_takers_lease(b.takers, 6, /* has_dns= */ false);
+        g_assert_cmpint(sd_event_run(b.event, 0), ==, 0);
+        g_assert_cmpstr(b.told->str, ==, "");
+        bench_clear(&b);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/observer-dns/nobody", test_nobody);
+        g_test_add_func("/observer-dns/reasons", test_reasons);
+        g_test_add_func("/observer-dns/grace", test_grace);
+        return g_test_run();
+}
