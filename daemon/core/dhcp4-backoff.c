@@ -77,3 +77,11 @@ usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure) {
 
         return span + prng_below(prng, span / 4);
 }
+
+usec_t dhcp4_pace_ready_at(usec_t full_at) {
+        return usec_sub(full_at, (DHCP4_PACE_BURST - 1) * DHCP4_PACE_USEC);
+}
+
+usec_t dhcp4_pace_spend(usec_t full_at, usec_t now) {
+        return usec_add(MAX(full_at, now), DHCP4_PACE_USEC);
+}

@@ -35,3 +35,19 @@ usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure);
  * attempt is about the same address.
  */
 usec_t dhcp4_backoff_configured_usec(Prng *prng, unsigned failure);
+
+/*
+ * The pace: however often something outside asks for it (a carrier that flaps, the user, a server, a host that
+ * is said to have slept), no more than DHCP4_PACE_BURST questions go out at once, and one more for each
+ * DHCP4_PACE_USEC that passes. Retransmissions by the rules above are slower than that, so only what begins an
+ * exchange anew ever has to wait.
+ *
+ * One instant says it all: when as many questions may go out at once again as ever. 0: now.
+ */
+#define DHCP4_PACE_BURST 16u
+#define DHCP4_PACE_USEC  (1 * USEC_PER_SEC)
+
+/* Returns from when on the next question may go out; in the past when it may go out now. */
+usec_t dhcp4_pace_ready_at(usec_t full_at);
+/* Returns @full_at as it is after a question at @now. */
+usec_t dhcp4_pace_spend(usec_t full_at, usec_t now);

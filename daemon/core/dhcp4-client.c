@@ -159,6 +159,7 @@ static Dhcp4Outgoing *push(Dhcp4Client *client, Dhcp4MessageType type, struct in
 
 static void push_question(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
                           struct in_addr server_id) {
+        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);
         (void) push(client, type, address, server_id, client->xid, /* again= */ client->attempt > 1);
 }
 
@@ -349,6 +350,7 @@ static void send_discover_beside(Dhcp4Client *client) {
                         client->beside_xid++;
         }
         client->beside = true;
+        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);
         client->ipv6_only_asked_beside = client->config.ipv6_only;
         (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
 }
@@ -487,8 +489,44 @@ void client_renew_early(Dhcp4Client *client, usec_t now) {
         client_enter(client, DHCP4_STATE_RENEWING, now);
 }
 
+static bool is_asking(Dhcp4State state) {
+        switch (state) {
+        case DHCP4_STATE_SELECTING:
+        case DHCP4_STATE_REQUESTING:
+        case DHCP4_STATE_REBOOTING:
+        case DHCP4_STATE_RENEWING:
+        case DHCP4_STATE_REBINDING:
+        case DHCP4_STATE_INFORMING:
+                return true;
+        case DHCP4_STATE_STOPPED:
+        case DHCP4_STATE_INIT:
+        case DHCP4_STATE_INIT_REBOOT:
+        case DHCP4_STATE_PROBING:
+        case DHCP4_STATE_BOUND:
+                return false;
+        case _DHCP4_STATE_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+/*
+ * Puts off the question that is due until the pace allows it. Returns false if it may go out now. An event only
+ * makes an exchange due; how soon it begins is decided here, whatever the event was.
+ */
+static bool keep_pace(Dhcp4Client *client, usec_t now) {
+        const usec_t ready_at = dhcp4_pace_ready_at(client->pace_at);
+
+        if (!is_asking(client->state) || now >= ready_at)
+                return false;
+        client->resend_at = ready_at;
+        return true;
+}
+
 /* What happens in @state at resend_at. One step; the caller repeats while something is due. */
 static void due_resend(Dhcp4Client *client, usec_t now) {
+        if (keep_pace(client, now))
+                return;
         switch (client->state) {
         case DHCP4_STATE_INIT:
                 if (client->config.inform.s_addr != INADDR_ANY) {

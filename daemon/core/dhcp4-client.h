@@ -317,6 +317,7 @@ typedef struct Dhcp4Client {
                 taken; /* addresses in a row that others had; over when one has held that is known to be free */
         usec_t now;    /* of the last call, for the assertion that time does not go back */
         usec_t sent_at;            /* of the last frame: limits how often the user can make us send */
+        usec_t pace_at;            /* dhcp4-backoff.h: as many questions as ever may go out at once again */
         usec_t process_started_at; /* base of the secs field and of counters.lease_usec */
         usec_t request_sent_at;    /* becomes Dhcp4Lease.granted_at */
         /* instants, USEC_INFINITY when not armed */

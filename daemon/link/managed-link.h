@@ -123,6 +123,7 @@ struct Manager {
         sd_event_source *orphan_timer; /* runs while there may be orphans */
         sd_event_source *pace_timer;
         sd_event_source *renew_timer; /* runs while links have renew_due or verify_due; NULL: none had yet */
+        usec_t renewed_at;            /* when it ran last; 0: never */
         struct PaceQueue waiting, flying;
         unsigned n_flying;
         GHashTable *clat_interfaces; /* set of ifindex: CLAT providers */

@@ -6,7 +6,8 @@
  *                half of the lease is over. A renewal that was on its way then is followed by another one.
  *   it slept     It may have been carried to another network, and the server's time has gone on: leases are verified (RFC 2131 §3.2).
  *
- * Of hundreds of links MaxExchanges= do so at a time, for the same reason as they start so (manager-pace.c).
+ * Of hundreds of links MaxExchanges= do so at a time, for the same reason as they start so (manager-pace.c). Rounds begin
+ * a second apart, however often it is said that something changed.
  */
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -84,10 +85,11 @@ static int on_renew_timer(sd_event_source *source, uint64_t at, void *userdata) 
         Manager *manager = userdata;
         Batch batch = { .room = config_max_exchanges(manager->config) };
 
+        manager->renewed_at = manager_now(manager);
         (void) manager_foreach(manager, renew_if_due, &batch);
         if (!batch.more)
                 return 0;
-        (void) sd_event_source_set_time(source, usec_add(manager_now(manager), RENEW_INTERVAL_USEC));
+        (void) sd_event_source_set_time(source, usec_add(manager->renewed_at, RENEW_INTERVAL_USEC));
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -103,14 +105,15 @@ static int mark_if_changed(ManagedLink *link, void *userdata) {
 }
 
 void manager_renew_due(Manager *manager) {
+        const usec_t at = manager->renewed_at > 0 ? usec_add(manager->renewed_at, RENEW_INTERVAL_USEC) : 0;
         int r;
 
         if (manager->renew_timer) {
-                (void) sd_event_source_set_time(manager->renew_timer, 0);
+                (void) sd_event_source_set_time(manager->renew_timer, at);
                 (void) sd_event_source_set_enabled(manager->renew_timer, SD_EVENT_ONESHOT);
                 return;
         }
-        r = sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, 0, USEC_PER_MSEC,
+        r = sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, at, USEC_PER_MSEC,
                               on_renew_timer, manager);
         if (r < 0)
                 log_warning("Cannot ask for the leases again: %s", strerror(-r));
@@ -127,12 +130,20 @@ int manager_rename_host(Manager *manager, Config *config) {
 }
 
 static int mark_for_verification(ManagedLink *link, void *userdata) {
+        bool *news = userdata;
+
+        *news = *news || !link->verify_due;
         link->verify_due = true;
         return 0;
 }
 
 void manager_resumed(Manager *manager) {
+        bool news = false;
+
+        (void) manager_foreach(manager, mark_for_verification, &news);
+        /* Said again before the links had their turn: that is one sleep for them. */
+        if (!news)
+                return;
         log_info("The host slept, verifying all leases");
-        (void) manager_foreach(manager, mark_for_verification, NULL);
         manager_renew_due(manager);
 }

@@ -7,6 +7,7 @@ runtime folder, forged signals, and connections that ask for more than they read
 import os
 import stat
 import subprocess
+import time
 
 import gi
 
@@ -147,6 +148,22 @@ class Signals(AttackTest):
         self.slept()
         daemon.wait_log("eth0: BOUND -> REBOOTING", 2)
         self.assertEqual(daemon.logged().count("The host slept"), 2)
+
+    def test_pace(self):
+        """Even logind and root make us send no more than the pace allows: sixteen at once, and one more a second."""
+        daemon = self.start()
+        self.driver("RequestName", "su", "org.freedesktop.login1", 0)
+        begin = time.monotonic()
+        before = self.net.read("dnsmasq.log").count("DHCPREQUEST")
+        for _ in range(3000):
+            self.slept()
+        daemon.wait_log("-> REBOOTING")
+        wait_until(lambda: "BOUND" in daemon.ctl("status", "eth0"), "the lease is verified")
+        for _ in range(1000):
+            self.connection.call_sync("org.dhcpdlink1", LINK_PATH, "org.dhcpdlink1.Link", "Renew", None, None, 0, -1, None)
+        sent = self.net.read("dnsmasq.log").count("DHCPREQUEST") - before
+        self.assertGreater(sent, 1)
+        self.assertLessEqual(sent, 16 + time.monotonic() - begin)
 
     def ctl(self, *arguments):
         environment = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=self.bus.address)

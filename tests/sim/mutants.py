@@ -66,6 +66,11 @@ MUTANTS = {
     "secs go on in REQUESTING": (CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
     "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->lease.server_id;\n                        /*", "/*"),
+    "whoever asks for renewals says how often": (
+        CLIENT, "if (!is_asking(client->state) || now >= ready_at)\n                return false;", "if (1)\n                return false;"),
+    "what waits for the pace waits for ever": (CLIENT, "        client->resend_at = ready_at;\n", "        client->resend_at = USEC_INFINITY;\n"),
+    "a DISCOVER beside is not counted": (
+        CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);", "client->beside = true;"),
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
     "an address goes with its hardware address": (LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),

@@ -210,8 +210,8 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                 ((lease && lease->address.s_addr == published->address.s_addr) || host->former.on) &&
                 old.carrier_grace_usec > 0 && sim_kernel_has(&host->kernel, published->address),
                    own = same || (back && host->carrier),
-                   verifies = host->running && own && host->carrier && (back ? published : lease) &&
-                (back ? published : lease)->origin == DHCP4_LEASE_DHCP;
+                   verifies = host->running && own && host->carrier && sim_host_may_ask(host) &&
+                (back ? published : lease) && (back ? published : lease)->origin == DHCP4_LEASE_DHCP;
         const struct in_addr address = published ? published->address : (struct in_addr){};
 
         sim_trace(host->sim, "host %d hardware address %02x:%02x, %s client%s", host->index, mac[4], mac[5],
@@ -284,6 +284,7 @@ void sim_host_restart_daemon(SimHost *host) {
         host->rx_mode = DHCP4_RX_NONE;
         host->arp = host->published = host->udp_refused = false;
         host->have_acked_xid = false;
+        host->paced_until = 0;
         host->timer_at = USEC_INFINITY;
         for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
                 host->key[j] = (uint8_t) sim_draw(host->sim, 256);
@@ -314,7 +315,8 @@ void sim_host_restart_daemon(SimHost *host) {
 
 void sim_host_carrier(SimHost *host, bool up) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
-        const bool to_verify = up && host->carrier_moved && lease && dhcp4_lease_is_granted(lease);
+        const bool to_verify = up && host->carrier_moved && lease && dhcp4_lease_is_granted(lease) &&
+                sim_host_may_ask(host);
 
         sim_trace(host->sim, "host %d carrier %s", host->index, up ? "up" : "lost");
         sim_host_allow(host);
@@ -351,6 +353,7 @@ void sim_host_resumed(SimHost *host) {
         const Dhcp4State state = dhcp4_client_state(client);
         const Dhcp4Lease *lease = dhcp4_client_lease(client);
         const bool to_verify = host->carrier && lease && lease->origin == DHCP4_LEASE_DHCP &&
+                sim_host_may_ask(host) &&
                 (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
                  state == DHCP4_STATE_REBINDING) &&
                 dhcp4_lease_expires_at(lease) > host->sim->now;

@@ -10,6 +10,7 @@
  *   hands       somebody takes off the links what is put back, until that is given up and told
  *   hardware    hardware addresses change; leases are verified, or replaced and given back
  *   tunnels     VPNs come and go; no route of a server takes their traffic, and all others are there
+ *   nagged      somebody makes the links begin anew, hundreds of times within seconds; they keep their pace
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -286,6 +287,51 @@ void sim_phase_quiet(Sim *sim) {
                 if (host->n_changed == changed[i] && host->kernel.deletions != deletions[i])
                         sim_fail(sim, host, "a plain renewal took something off the link");
         }
+}
+
+#define NAGS 300u
+
+static void nag(Sim *sim, SimHost *host) {
+        switch (sim_draw(sim, 4)) {
+        case 0:
+                sim_host_carrier(host, false);
+                sim_host_carrier(host, true);
+                break;
+        case 1:
+                sim_host_stop(host, /* release= */ false);
+                sim_host_start(host, NULL, false);
+                sim_host_carrier(host, true);
+                break;
+        case 2:
+                sim_host_renew(host);
+                break;
+        default:
+                sim_host_resumed(host);
+                break;
+        }
+}
+
+/*
+ * What is sent meanwhile is held against the pace with each frame (sim-ports.c). Each host hears the same nag
+ * mostly, since only one that is quick to be answered can be repeated at once.
+ */
+void sim_phase_nagged(Sim *sim) {
+        for (unsigned i = 0; i < sim->n_hosts; i++) {
+                SimHost *host = &sim->hosts[i];
+                const usec_t step = sim_draw(sim, 50) * USEC_PER_MSEC;
+                const uint64_t kind = sim_draw(sim, 3);
+
+                for (unsigned n = 0; n < NAGS; n++) {
+                        if (kind == 0)
+                                nag(sim, host);
+                        else if (kind == 1)
+                                sim_host_resumed(host);
+                        else
+                                sim_host_renew(host);
+                        sim_run_until(sim, sim->now + step, SIM_EVENTS_MAX);
+                }
+        }
+        sim_wait_until_up(sim);
 }
 
 /* Runs until the link has all of its lease again, or @usec are over. */

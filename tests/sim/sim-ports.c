@@ -80,6 +80,23 @@ static void check_rate(SimHost *host) {
                 sim_fail(sim, host, "%u frames within a minute", host->sent_in_minute);
 }
 
+/* The pace: so many questions at once, and one more a second. */
+#define PACE_BURST 16u
+#define PACE_USEC  USEC_PER_SEC
+
+bool sim_host_may_ask(const SimHost *host) {
+        return host->paced_until <= usec_add(host->sim->now, (PACE_BURST - 1) * PACE_USEC);
+}
+
+/* A DISCOVER beside a REQUEST goes with that one, and counts. */
+static void check_pace(SimHost *host, Dhcp4MessageType type, Dhcp4State state) {
+        if (type == DHCP4_RELEASE || type == DHCP4_DECLINE)
+                return;
+        if (!sim_host_may_ask(host) && (type != DHCP4_DISCOVER || state == DHCP4_STATE_SELECTING))
+                sim_fail(host->sim, host, "asks more often than the pace allows");
+        host->paced_until = usec_add(MAX(host->paced_until, host->sim->now), PACE_USEC);
+}
+
 /* RFC 2131 §4.4.1, table 5: a REQUEST for what was offered names its server, its address and its xid. */
 static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
         struct in_addr server_id = {}, address = {};
@@ -233,6 +250,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                 host->n_declined++;
         }
         check_rate(host);
+        check_pace(host, m.type, state);
         note_question(host, frame, &m, state);
         check_anonymous(host, frame, &m);
         check_declined(host, &m);

@@ -170,6 +170,7 @@ void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
         sim_phase_attachment(sim);
         sim_phase_broadcast_flag(sim);
         sim_phase_hardware(sim);
+        sim_phase_nagged(sim);
         sim_phase_twins(sim);
         sim_phase_fallback(sim);
         sim_phase_claims(sim);

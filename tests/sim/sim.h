@@ -297,6 +297,7 @@ typedef struct SimHost {
         unsigned sent_in_minute;
         uint64_t n_frames;
         unsigned sent_in_turn[_DHCP4_MESSAGE_TYPE_MAX];
+        usec_t paced_until;        /* the questions that were sent have used up the pace until then */
         usec_t declined_at;        /* 0: not, or something else happened since */
         struct in_addr claimed[8]; /* a ring: addresses that it heard others have, since it was started */
         unsigned n_claimed;
@@ -337,6 +338,8 @@ void sim_host_meddle(SimHost *host, unsigned how);
 void sim_host_draw_elsewhere(SimHost *host);
 /* Whoever took something off the link has second thoughts. */
 void sim_host_put_back(SimHost *host);
+/* Returns true if the pace lets it ask now, whoever wants it to. */
+bool sim_host_may_ask(const SimHost *host);
 /* What must hold now, whatever happens (sim-check.c). */
 void sim_host_check(SimHost *host);
 /* The lease that is in use, by the client or by the identity before; NULL: none. */
@@ -450,6 +453,7 @@ void sim_phase_tunnel(Sim *sim);
 void sim_phase_hardware(Sim *sim);
 void sim_phase_quiet(Sim *sim);
 void sim_phase_hands(Sim *sim);
+void sim_phase_nagged(Sim *sim);
 void sim_phase_move(Sim *sim);
 void sim_phase_broadcast_flag(Sim *sim);
 void sim_phase_attachment(Sim *sim);

@@ -155,6 +155,24 @@ static void test_configured(void) {
         g_assert_cmpuint(dhcp4_backoff_configured_usec(&prng, UINT_MAX), >=, 300 * USEC_PER_SEC);
 }
 
+/* The pace is an instant: full at first, and never fuller than that. */
+static void test_pace(void) {
+        usec_t full_at = 0;
+
+        for (unsigned i = 0; i < DHCP4_PACE_BURST; i++) {
+                g_assert_cmpuint(dhcp4_pace_ready_at(full_at), <=, 100 * USEC_PER_SEC);
+                full_at = dhcp4_pace_spend(full_at, 100 * USEC_PER_SEC);
+        }
+        g_assert_cmpuint(dhcp4_pace_ready_at(full_at), ==, 101 * USEC_PER_SEC);
+        full_at = dhcp4_pace_spend(full_at, 101 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_pace_ready_at(full_at), ==, 102 * USEC_PER_SEC);
+        g_assert_cmpuint(full_at, ==, 117 * USEC_PER_SEC);
+        /* A year of silence saves up no more. */
+        full_at = dhcp4_pace_spend(full_at, 1000000 * USEC_PER_SEC);
+        g_assert_cmpuint(full_at, ==, 1000001 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_pace_spend(USEC_INFINITY - 1, 0), ==, USEC_INFINITY);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-backoff/resend", test_resend);
@@ -164,5 +182,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-backoff/restart", test_restart);
         g_test_add_func("/dhcp4-backoff/conflict", test_conflict);
         g_test_add_func("/dhcp4-backoff/configured", test_configured);
+        g_test_add_func("/dhcp4-backoff/pace", test_pace);
         return g_test_run();
 }

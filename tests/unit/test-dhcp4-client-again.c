@@ -429,6 +429,84 @@ static void test_ignored_are_counted(void) {
         g_assert_cmpuint(n_ignored(&b), ==, before + 1);
 }
 
+typedef enum Nag {
+        NAG_RESUMED,
+        NAG_RENEW,
+        NAG_CARRIER,
+        NAG_RESTART,
+        _NAG_MAX,
+} Nag;
+
+static void nag(Bench *b, Nag how) {
+        switch (how) {
+        case NAG_RESUMED:
+                bench_simple(b, DHCP4_EVENT_RESUMED);
+                return;
+        case NAG_RENEW:
+                bench_simple(b, DHCP4_EVENT_RENEW);
+                return;
+        case NAG_CARRIER:
+                bench_carrier(b, false);
+                bench_carrier(b, true);
+                return;
+        case NAG_RESTART:
+                bench_stop(b, /* release= */ false);
+                bench_start(b, NULL, false);
+                bench_carrier(b, true);
+                return;
+        case _NAG_MAX:
+                break;
+        }
+        g_assert_not_reached();
+}
+
+/* What was asked since there were @before frames is answered at once, until there is nothing more to answer. */
+static void answer_since(Bench *b, unsigned before) {
+        while (b->total > before) {
+                before = b->total;
+                bench_answer(b, bench_state(b) == DHCP4_STATE_SELECTING ? DHCP4_OFFER : DHCP4_ACK);
+        }
+}
+
+/* Three thousand times within six seconds, and a server that is quick: the pace is kept, and nothing is forgotten. */
+static void test_pace(void) {
+        for (Nag how = 0; how < _NAG_MAX; how++) {
+                const Dhcp4ClientConfig config = bench_config();
+                unsigned before;
+                usec_t began;
+                Bench b;
+
+                bench_init(&b, &config);
+                bench_bind(&b);
+                (void) bench_silence(&b, b.now + 60 * USEC_PER_SEC);
+                before = b.total;
+                began = b.now;
+                for (unsigned i = 0; i < 3000; i++) {
+                        const unsigned asked = b.total;
+
+                        nag(&b, how);
+                        answer_since(&b, asked);
+                        /* A lease that has only just come is not renewed. */
+                        (void) bench_silence(&b, b.now + 2 * USEC_PER_MSEC);
+                        answer_since(&b, asked);
+                }
+                g_assert_cmpuint(b.total - before, >=, 16);
+                g_assert_cmpuint(b.total - before, <=, 16 + (b.now - began) / USEC_PER_SEC);
+
+                /* What was due and had to wait comes by itself, and within a second. */
+                for (unsigned i = 0; i < 3 && bench_state(&b) != DHCP4_STATE_BOUND; i++) {
+                        before = b.total;
+                        bench_dispatch(&b, b.now + USEC_PER_SEC);
+                        answer_since(&b, before);
+                }
+                assert_state(&b, DHCP4_STATE_BOUND);
+                /* Later it is at once again. */
+                (void) bench_silence(&b, b.now + 60 * USEC_PER_SEC);
+                nag(&b, NAG_RENEW);
+                g_assert_cmpuint(b.n_frames, ==, 1);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-again/init", test_init);
@@ -441,6 +519,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-again/early-at-t1", test_early_at_t1);
         g_test_add_func("/dhcp4-client-again/rebinding", test_rebinding);
         g_test_add_func("/dhcp4-client-again/renew-rate", test_renew_rate);
+        g_test_add_func("/dhcp4-client-again/pace", test_pace);
         g_test_add_func("/dhcp4-client-again/router-turns", test_router_turns);
         g_test_add_func("/dhcp4-client-again/release-xid", test_release_xid);
         g_test_add_func("/dhcp4-client-again/ignored-are-counted", test_ignored_are_counted);

@@ -338,6 +338,7 @@ static void test_anonymous_request(void) {
                 }
                 options_in_front |= 1u << (b.last.order[0] - DHCP4_OPTION_MESSAGE_TYPE);
                 bench_stop(&b, false);
+                b.now += 60 * USEC_PER_SEC; /* or the pace would hold the next one back */
         }
         /* Each of what is asked for comes first at times but 3, which 121 goes before; so does each option. */
         g_assert_cmpuint(in_front, ==, 1 << 0 | 1 << 1 | 1 << 3);
