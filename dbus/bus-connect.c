@@ -4,7 +4,8 @@
  * peer of ours without a bus between.
  *
  * A private client is nobody special: there is a limit to how many there are, how many of one user, and how much they may leave unread. One that
- * vanishes takes its claims with it.
+ * vanishes takes its claims with it. All users but root and our own share a part of the places and of what may be
+ * left unread, because one of them may be many (subordinate uids), and their sockets have small buffers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,25 @@ static void forget_holder(BusConn *conn, const char *name) {
                 g_hash_table_remove(conn->server->holders, name);
 }
 
+static bool is_privileged(uid_t uid) {
+        return uid == 0 || uid == geteuid();
+}
+
+static uint64_t n_queued(const BusConn *conn) {
+        uint64_t n;
+
+        return sd_bus_get_n_queued_write(conn->bus, &n) < 0 ? 0 : n;
+}
+
+/* Returns how much @conn has not read, and keeps the sum of what the others have not. */
+static uint64_t note_queued(BusConn *conn, uint64_t n) {
+        if (!conn->is_system && !is_privileged(conn->uid)) {
+                conn->server->n_queued_others += n - conn->n_queued;
+                conn->n_queued = n;
+        }
+        return n;
+}
+
 BusConn *bus_conn_free(BusConn *conn) {
         Bus *server;
 
@@ -95,6 +115,7 @@ BusConn *bus_conn_free(BusConn *conn) {
         }
         g_ptr_array_remove_fast(server->listeners, conn);
         g_ptr_array_remove_fast(server->doomed, conn);
+        (void) note_queued(conn, 0);
         if (conn->bus) {
                 g_hash_table_remove(server->conns, conn->bus);
                 g_hash_table_remove(server->peers, conn->bus);
@@ -128,26 +149,26 @@ void bus_conn_doom(BusConn *conn) {
 static void update_events(BusConn *conn) {
         const int events = sd_bus_get_events(conn->bus);
 
+        (void) note_queued(conn, n_queued(conn));
         if (!conn->io || events < 0 || events == conn->events)
                 return;
         conn->events = events;
         (void) sd_event_source_set_io_events(conn->io, (uint32_t) events | EPOLLET);
 }
 
-static bool is_privileged(uid_t uid) {
-        return uid == 0 || uid == geteuid();
-}
+static bool leaves_too_much(BusConn *conn) {
+        const uint64_t n = note_queued(conn, n_queued(conn));
 
-static uint64_t n_queued(const BusConn *conn) {
-        uint64_t n;
-
-        return sd_bus_get_n_queued_write(conn->bus, &n) < 0 ? 0 : n;
+        if (is_privileged(conn->uid))
+                return n > BUS_QUEUED_MAX;
+        return n > BUS_QUEUED_OTHER_MAX ||
+                (n > BUS_QUEUED_SHARE && conn->server->n_queued_others > BUS_QUEUED_OTHERS_MAX);
 }
 
 void bus_conn_check(BusConn *conn) {
         if (conn->doomed || conn->is_system)
                 return;
-        if (n_queued(conn) <= (is_privileged(conn->uid) ? BUS_QUEUED_MAX : BUS_QUEUED_OTHER_MAX)) {
+        if (!leaves_too_much(conn)) {
                 update_events(conn);
                 return;
         }
@@ -354,20 +375,24 @@ void bus_conn_remove_name(BusConn *conn, const char *name) {
         g_ptr_array_add(conn->server->listeners, conn);
 }
 
-/* Is there room for one more of that user? */
+/* Returns true if there is room for one more of that user. */
 static bool have_room(Bus *bus, uid_t uid) {
+        unsigned n = 0, n_others = 0;
         GHashTableIter iter;
-        gpointer conn;
-        unsigned n = 0;
+        gpointer value;
 
         if (g_hash_table_size(bus->peers) >= BUS_PEERS_MAX)
                 return false;
         if (is_privileged(uid))
                 return true;
         g_hash_table_iter_init(&iter, bus->peers);
-        while (g_hash_table_iter_next(&iter, NULL, &conn))
-                n += ((BusConn *) conn)->uid == uid;
-        return n < BUS_PEERS_PER_USER_MAX;
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const BusConn *conn = value;
+
+                n += conn->uid == uid;
+                n_others += !is_privileged(conn->uid);
+        }
+        return n < BUS_PEERS_PER_USER_MAX && n_others < BUS_PEERS_OTHER_MAX;
 }
 
 static void process_peer(BusConn *conn, uint32_t revents);
@@ -519,6 +544,8 @@ static int add_peer(Bus *bus, int fd) {
         r = serve(conn);
         if (r < 0)
                 goto fail;
+        if (!is_privileged(conn->uid))
+                bus_socket_shrink(fd);
         r = sd_event_add_io(bus->event, &conn->io, fd, EPOLLIN | EPOLLET, on_io, conn);
         if (r < 0)
                 goto fail;

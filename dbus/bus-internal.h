@@ -39,14 +39,31 @@
 #define BUS_ACTION_RENEW  "org.dhcpdlink1.renew"
 
 #define BUS_PEERS_MAX          4096u /* private connections */
-#define BUS_PEERS_PER_USER_MAX 64u   /* of one user who is neither root nor us */
+#define BUS_PEERS_OTHER_MAX    512u  /* of all users but root and us, who find room whatever the others do */
+#define BUS_PEERS_PER_USER_MAX 64u   /* of one of them */
 /* signals a private connection may leave unread before it is closed: of root or us, of somebody else */
 #define BUS_QUEUED_MAX       16384u
 #define BUS_QUEUED_OTHER_MAX 1024u
-#define BUS_QUERIES_MAX      256u /* authorizations under way at a time */
-#define BUS_WAITERS_MAX      16384u
-#define BUS_TRANSITIONS_MAX  8u /* of one link in one turn; more flushes in between */
-#define BUS_PROPERTIES_MAX   64u
+/*
+ * All of those others together. When they leave more than that unread, each is closed that leaves more than
+ * BUS_QUEUED_SHARE.
+ */
+#define BUS_QUEUED_OTHERS_MAX 8192u
+#define BUS_QUEUED_SHARE      16u
+/*
+ * Authorizations under way. The bus tells in a moment who a sender is, and all that counts until then is the
+ * sender: from BUS_QUERIES_CROWD on, each may have so many. What polkit asks a user about may take minutes, so
+ * there each user has a number.
+ */
+#define BUS_QUERIES_MAX            8192u
+#define BUS_QUERIES_CROWD          256u
+#define BUS_QUERIES_PER_SENDER_MAX 16u
+#define BUS_POLKIT_MAX             256u
+#define BUS_POLKIT_PER_USER_MAX    16u
+#define BUS_ARGUMENT_MAX           4096u /* bytes of a text that waits for an authorization */
+#define BUS_WAITERS_MAX            16384u
+#define BUS_TRANSITIONS_MAX        8u /* of one link in one turn; more flushes in between */
+#define BUS_PROPERTIES_MAX         64u
 
 /* One connection, either kind. Its address is the owner of the claims it makes. */
 typedef struct BusConn {
@@ -57,6 +74,7 @@ typedef struct BusConn {
         NameOwner *login;  /* system: logind, which says when the host has slept; NULL: not asked for yet */
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
+        uint64_t n_queued; /* private: what it had not read when that was looked at last */
         GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
         sd_event_source *io, *more; /* private: its socket; what was read and waits for the next turn */
         int events;                 /* that @io waits for */
@@ -120,9 +138,10 @@ struct Bus {
         bool system_lost, name_refused; /* logged */
 
         sd_event_source *listen, *listen_again, *handshakes;
-        char *listen_path; /* to unlink */
-        GHashTable *peers; /* sd_bus* -> BusConn: private connections */
-        GHashTable *conns; /* sd_bus* -> BusConn: all; owns them */
+        char *listen_path;        /* to unlink */
+        GHashTable *peers;        /* sd_bus* -> BusConn: private connections */
+        GHashTable *conns;        /* sd_bus* -> BusConn: all; owns them */
+        uint64_t n_queued_others; /* sum of BusConn.n_queued of peers that are neither root nor us */
 
         /* Who hears of a link: those in @listeners of all, those in @holders of the links they started. */
         GPtrArray *listeners;

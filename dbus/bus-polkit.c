@@ -21,6 +21,8 @@
 struct BusQuery {
         BusConn *conn;
         sd_bus_message *m; /* what is to be allowed */
+        bool asks_polkit;  /* about @uid; else the bus has not said yet whose it is */
+        uid_t uid;
         sd_bus_slot *slot; /* what we are waiting for */
         const char *action;
         BusOperation operation;
@@ -96,6 +98,18 @@ static int on_polkit(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
+/* Somebody who leaves questions of polkit unanswered takes no room from others. */
+static bool may_ask_polkit(const BusQuery *asker) {
+        unsigned n = 0, n_of_user = 0;
+        const BusQuery *query;
+
+        TAILQ_FOREACH(query, &asker->conn->server->queries, entry) {
+                n += query->asks_polkit;
+                n_of_user += query->asks_polkit && query->uid == asker->uid;
+        }
+        return n < BUS_POLKIT_MAX && n_of_user < BUS_POLKIT_PER_USER_MAX;
+}
+
 static int ask_polkit(BusQuery *query) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         const int interactive = sd_bus_message_get_allow_interactive_authorization(query->m);
@@ -131,10 +145,42 @@ static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 query_run(query);
                 return 0;
         }
+        query->uid = (uid_t) uid;
+        if (!may_ask_polkit(query)) {
+                (void) sd_bus_reply_method_errorf(query->m, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                                  "Too many requests of this user wait for polkit.");
+                (void) query_free(query);
+                return 0;
+        }
+        query->asks_polkit = true;
         r = ask_polkit(query);
         if (r < 0)
                 query_fail(query, r, NULL);
         return 0;
+}
+
+/* Until the bus has said whose it is, a request counts for its sender only. */
+static bool have_query_room(const Bus *server, const char *sender) {
+        const BusQuery *query;
+        unsigned n = 0;
+
+        if (server->n_queries >= BUS_QUERIES_MAX)
+                return false;
+        if (server->n_queries < BUS_QUERIES_CROWD)
+                return true;
+        TAILQ_FOREACH(query, &server->queries, entry)
+        n += g_strcmp0(sd_bus_message_get_sender(query->m), sender) == 0;
+        return n < BUS_QUERIES_PER_SENDER_MAX;
+}
+
+/* Returns true if the request is small enough to be kept for minutes. The only text in any is its first argument. */
+static bool is_keepable(sd_bus_message *m) {
+        const char *text;
+
+        if (!g_str_has_prefix(sd_bus_message_get_signature(m, /* complete= */ true) ?: "", "s"))
+                return true;
+        return sd_bus_message_read(m, "s", &text) > 0 && strlen(text) <= BUS_ARGUMENT_MAX &&
+                sd_bus_message_rewind(m, /* complete= */ true) >= 0;
 }
 
 int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOperation operation,
@@ -152,9 +198,11 @@ int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOpera
                 return r < 0 ? r : 1;
         }
 
-        if (server->n_queries >= BUS_QUERIES_MAX)
+        if (!have_query_room(server, sd_bus_message_get_sender(m)))
                 return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
                                         "Too many requests wait for their authorization.");
+        if (!is_keepable(m))
+                return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "The name is too long.");
         query = g_new0(BusQuery, 1);
         query->conn = conn;
         query->m = sd_bus_message_ref(m);

@@ -13,6 +13,9 @@
 
 #define LISTEN_BACKLOG 1024
 
+/* What bus_socket_shrink() asks for; the kernel takes it twice, and counts its own overhead in. */
+#define BUFFER_SIZE (32 * 1024)
+
 /* Reading is for everybody; who may change something is decided call by call. */
 #define SOCKET_MODE 0666
 
@@ -50,4 +53,12 @@ int bus_socket_listen(const char *path) {
                 return fd;
         (void) close(fd);
         return r;
+}
+
+void bus_socket_shrink(int fd) {
+        const int size = BUFFER_SIZE;
+
+        /* SO_SNDBUF never fails for a socket; were it to, the peer would have what it has now. */
+        (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+        (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }

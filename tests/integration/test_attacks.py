@@ -4,9 +4,14 @@
 What a local user without rights may try, as another uid against the real daemon: the lock file, what lies in the
 runtime folder, forged signals, and connections that ask for more than they read.
 """
+import array
+import contextlib
+import fcntl
 import os
+import resource
 import stat
 import subprocess
+import termios
 import time
 
 import gi
@@ -16,8 +21,10 @@ from gi.repository import Gio, GLib  # pylint: disable=wrong-import-position
 
 import dhlib  # pylint: disable=wrong-import-position
 from dhlib import Bus, Daemon, NetTest, wait_until  # pylint: disable=wrong-import-position
+from test_dbus import describe_call, handshake  # pylint: disable=wrong-import-position
 
 NOBODY = 65534
+OTHER = 1  # another user that there is everywhere: the bus takes nobody without a name
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
 
@@ -193,6 +200,153 @@ class Signals(AttackTest):
         said = wait.stdout.read()
         self.assertEqual(wait.wait(), 1, said)
         self.assertIn("No lease", said)
+
+
+@contextlib.contextmanager
+def user(uid):
+    """What connects meanwhile is of that user."""
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+class Private(AttackTest):
+    """The private socket, where everybody may read."""
+
+    def setUp(self):
+        super().setUp()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+        self.daemon = Daemon(self.net)
+        wait_until(lambda: os.path.exists(self.daemon.private), "the daemon runs")
+
+    def connect(self, uid):
+        with user(uid):
+            connection = handshake(self.daemon.private)
+        self.addCleanup(connection.close)
+        return connection
+
+    def pinned(self, connection):
+        """Bytes of answers in the kernel, when the daemon is asked and asked and nobody reads."""
+        calls, waiting = b"".join(describe_call(n) for n in range(1, 200)), array.array("i", [0])
+        connection.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                sent = connection.send(calls)
+                if sent < len(calls):
+                    connection.sendall(calls[sent:])
+        fcntl.ioctl(connection.fileno(), termios.FIONREAD, waiting)
+        return waiting[0]
+
+    def test_unread(self):
+        connections = [self.connect(NOBODY) for _ in range(4)]
+        for connection in connections:
+            pinned = self.pinned(connection)
+            self.assertGreater(pinned, 1000)
+            self.assertLess(pinned, 64 * 1024)
+        # Others do not notice, and what waits is read in the end.
+        self.assertIn("No links", self.daemon.ctl("status"))
+        self.assertIn(b'{"Version"', connections[0].recv(10000))
+
+    def test_room(self):
+        """All users together leave room for root, and each of them leaves room for the others."""
+        groups = [[self.connect(20000 + i) for _ in range(64)] for i in range(8)]
+        for uid in (20000, 20008, NOBODY):
+            with self.assertRaises(ConnectionError):
+                self.connect(uid)
+        self.assertIn("No links", self.daemon.ctl("status"))
+        for _ in range(100):
+            self.connect(0)
+        for connection in groups[0]:
+            connection.close()
+        wait_until(lambda: self.tries(20008), "room for another user")
+
+    def tries(self, uid):
+        try:
+            return self.connect(uid)
+        except ConnectionError:
+            return None
+
+
+# Asks, as whoever runs it, and prints how many answers there were when no more came.
+ASK = """
+import sys
+from gi.repository import Gio, GLib
+loop, answers = GLib.MainLoop(), []
+def on_reply(connection, result):
+    try:
+        connection.call_finish(result)
+        answers.append("done")
+    except GLib.Error as error:
+        answers.append("refused" if "LimitsExceeded" in error.message else error.message)
+def on_idle():
+    if len(answers) != on_idle.n:
+        on_idle.n = len(answers)
+        return True
+    print("asked", *sorted(answers), flush=True)
+    return False
+on_idle.n = -1
+for _ in range(int(sys.argv[2])):
+    bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+                                                  Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+    for _ in range(100):
+        bus.call("org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StartLink", GLib.Variant("(s)", (sys.argv[3],)), None,
+                 Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION, -1, None, on_reply)
+GLib.timeout_add(1000, on_idle)
+loop.run()
+"""
+POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
+<arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/><arg type="a{ss}" direction="in"/><arg type="u" direction="in"/>
+<arg type="s" direction="in"/><arg type="(bba{ss})" direction="out"/></method></interface></node>"""
+
+
+class Authorization(AttackTest):
+    """Questions of polkit that nobody answers: polkit is played, and somebody has been asked for a password."""
+
+    def setUp(self):
+        super().setUp()
+        self.bus = Bus(self.net)
+        self.asked = []
+        self.connection = Gio.DBusConnection.new_for_address_sync(
+            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.connection.register_object("/org/freedesktop/PolicyKit1/Authority", Gio.DBusNodeInfo.new_for_xml(POLKIT).interfaces[0],
+                                        self.on_call, None, None)
+        self.connection.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+                                  GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 0)), None, 0, -1, None)
+        self.daemon = Daemon(self.net, bus=self.bus)
+        self.bus.wait_name()
+
+    def on_call(self, *call):
+        self.asked.append(call)
+
+    def serve_until(self, condition, what):
+        def done():
+            while GLib.MainContext.default().iteration(False):
+                pass
+            return condition()
+        wait_until(done, what)
+
+    def ask(self, uid, n_connections, name="eth0"):
+        log = f"ask.{len(self.net.processes)}"
+        self.net.spawn(self.net.client, "setpriv", f"--reuid={uid}", "--clear-groups", "/usr/bin/python3", "-c", ASK, self.bus.address,
+                       str(n_connections), name, log=log)
+        self.serve_until(lambda: "asked" in self.net.read(log), "what became of the questions")
+        return self.net.read(log).split()[1:]
+
+    def test_each_user_has_some(self):
+        self.assertEqual(self.ask(NOBODY, 4), ["refused"] * 384)
+        self.assertEqual(len(self.asked), 16)
+        # Another user is asked as well, and root is not asked at all.
+        self.assertEqual(self.ask(OTHER, 1), ["refused"] * 84)
+        self.assertEqual(len(self.asked), 32)
+        self.assertEqual(self.ask(0, 1), ["done"] * 100)
+        self.bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StopLink", "sb", "eth0", "false")
+        self.assertEqual(len(self.asked), 32)
+
+    def test_nothing_large_is_kept(self):
+        self.assertEqual(self.ask(NOBODY, 1, "x" * 5000), ["refused"] * 100)
+        self.assertEqual(self.asked, [])
 
 
 if __name__ == "__main__":

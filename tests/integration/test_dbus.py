@@ -630,15 +630,19 @@ def handshake(path):
     """A private connection by hand, past its handshake."""
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(10)
-    connection.connect(path)
-    connection.sendall(b"\0AUTH ANONYMOUS\r\n")
-    reply = b""
-    while not reply.endswith(b"\r\n"):
-        data = connection.recv(100)
-        if not data:
-            raise ConnectionError("refused")
-        reply += data
-    connection.sendall(b"BEGIN\r\n")
+    try:
+        connection.connect(path)
+        connection.sendall(b"\0AUTH ANONYMOUS\r\n")
+        reply = b""
+        while not reply.endswith(b"\r\n"):
+            data = connection.recv(100)
+            if not data:
+                raise ConnectionError("refused")
+            reply += data
+        connection.sendall(b"BEGIN\r\n")
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -99,10 +99,32 @@ static void test_impossible(Folder *f, gconstpointer data) {
         g_assert_cmpint(bus_socket_listen(nowhere), ==, -ENOENT);
 }
 
+/* The kernel counts its own overhead in, so it takes twice what is asked for. */
+static void test_shrink(Folder *f, gconstpointer data) {
+        const int large = 8 * 1024 * 1024;
+        int fds[2];
+
+        g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+        g_assert_cmpint(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &large, sizeof(large)), ==, 0);
+        bus_socket_shrink(fds[0]);
+        for (size_t i = 0; i < 2; i++) {
+                socklen_t len = sizeof(int);
+                int size = 0;
+
+                g_assert_cmpint(getsockopt(fds[0], SOL_SOCKET, i == 0 ? SO_SNDBUF : SO_RCVBUF, &size, &len),
+                                ==, 0);
+                g_assert_cmpint(size, >, 16 * 1024);
+                g_assert_cmpint(size, <=, 64 * 1024);
+        }
+        close(fds[0]);
+        close(fds[1]);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add("/bus-socket/open-to-all", Folder, NULL, set_up, test_open_to_all, tear_down);
         g_test_add("/bus-socket/file-moved", Folder, NULL, set_up, test_file_moved, tear_down);
+        g_test_add("/bus-socket/shrink", Folder, NULL, set_up, test_shrink, tear_down);
         g_test_add("/bus-socket/impossible", Folder, NULL, set_up, test_impossible, tear_down);
         return g_test_run();
 }
