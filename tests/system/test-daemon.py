@@ -73,6 +73,73 @@ def identity():
     equal(status["Seccomp"], "2", "Seccomp")
 
 
+# Tries what a daemon that somebody has taken over might, and prints what is possible.
+TRIES = """
+import ctypes, errno, os, platform, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def possible(name, function):
+    try:
+        result = function()
+    except OSError as error:
+        result, code = -1, error.errno
+    else:
+        code = ctypes.get_errno()
+    print(name, "possible" if result >= 0 else errno.errorcode[code], flush=True)
+def call(number, *arguments):
+    return lambda: libc.syscall(number, *arguments)
+def bind(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("", port))
+    return 0
+def run():
+    path = "/run/dhcpd-link/tool"
+    with open(path, "wb") as file, open("/bin/true", "rb") as tool:
+        file.write(tool.read())
+    os.chmod(path, 0o755)
+    try:
+        return os.posix_spawn(path, [path], {})
+    finally:
+        os.unlink(path)
+buffer = ctypes.create_string_buffer(256)
+if platform.machine() == "x86_64":
+    possible("io_uring", call(425, 1, buffer))
+    possible("aio", call(206, 1, buffer))
+    possible("keyring", call(250, 0, -3, 0))
+    possible("memlock", call(149, buffer, 256))
+    possible("chown", call(92, b"/run/dhcpd-link", -1, -1))
+    possible("setuid", call(117, -1, -1, -1))
+    possible("ipc", call(29, 0, 4096, 0o1600))
+possible("port", lambda: bind(6868))
+possible("dhcp", lambda: bind(68))
+possible("run", run)
+"""
+
+
+@test
+def sandbox():
+    """system calls that a whole life needs none of, other ports than 68 and files of its own as programs are refused"""
+    folder = f"/run/systemd/system/{DAEMON}.d"
+    os.makedirs(folder)
+    try:
+        with open("/dhcpd-link-test/tries", "w") as file:
+            file.write(TRIES)
+        with open(f"{folder}/tries.conf", "w") as file:
+            # Python itself makes its foreign functions at run time.
+            file.write("[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nMemoryDenyWriteExecute=no\nExecStart=\n"
+                       "ExecStart=/usr/bin/python3 /dhcpd-link-test/tries\n")
+        sh(f"systemctl daemon-reload; systemctl start {DAEMON}")
+        said = dict(line.split() for line in journal(DAEMON).splitlines() if len(line.split()) == 2)
+        equal(said["dhcp"], "possible", "port 68")
+        # What systemd was built with decides whether it can close ports.
+        if "+BPF_FRAMEWORK" in sh("systemctl --version"):
+            equal(said["port"], "EPERM", "another port")
+        equal(said["run"], "EACCES", "a program in the runtime folder")
+        for name in ("io_uring", "aio", "keyring", "memlock", "chown", "setuid", "ipc"):
+            equal(said.get(name, "EPERM"), "EPERM", name)
+    finally:
+        sh(f"systemctl stop {DAEMON}; rm -rf {folder}; systemctl daemon-reload; systemctl reset-failed", ok=None)
+
+
 @test
 def hostname():
     """a new name of the host reaches the server, sandbox or not"""
