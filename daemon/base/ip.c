@@ -92,3 +92,22 @@ bool ip4_is_host(struct in_addr address) {
 bool ip4_is_link_local(struct in_addr address) {
         return ntohl(address.s_addr) >> 16 == 0xa9fe;
 }
+
+bool ip4_is_private(struct in_addr network, uint8_t prefix_len) {
+        static const struct {
+                uint32_t first; /* host order */
+                uint8_t prefix_len;
+        } blocks[] = {
+                { 0x0a000000u, 8 },  /* 10.0.0.0 */
+                { 0xac100000u, 12 }, /* 172.16.0.0 */
+                { 0xc0a80000u, 16 }, /* 192.168.0.0 */
+                { 0x64400000u, 10 }, /* 100.64.0.0 */
+                { 0xa9fe0000u, 16 }, /* 169.254.0.0 */
+        };
+
+        for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+                if (prefix_len >= blocks[i].prefix_len &&
+                    ip4_is_within(network, (struct in_addr){ htonl(blocks[i].first) }, blocks[i].prefix_len))
+                        return true;
+        return false;
+}

@@ -163,8 +163,7 @@ static uint32_t digest_bytes(uint32_t digest, const void *data, size_t len) {
         return digest;
 }
 
-static void refuse(const Maker *maker, const Dhcp4Route *route, NetConfig *config) {
-        const uint8_t code = option_of(maker, route);
+static void refuse_of(uint8_t code, const Dhcp4Route *route, NetConfig *config) {
         NetRefusal *refusal;
         size_t i;
 
@@ -180,6 +179,42 @@ static void refuse(const Maker *maker, const Dhcp4Route *route, NetConfig *confi
         refusal->digest = digest_bytes(refusal->digest, &route->dst, sizeof(route->dst));
         refusal->digest = digest_bytes(refusal->digest, &route->prefix_len, sizeof(route->prefix_len));
         refusal->digest = digest_bytes(refusal->digest, &route->gateway, sizeof(route->gateway));
+}
+
+static void refuse(const Maker *maker, const Dhcp4Route *route, NetConfig *config) {
+        refuse_of(option_of(maker, route), route, config);
+}
+
+/* A tunnel with such a route takes all there is: 0.0.0.0/0, or both halves of it. */
+#define TUNNEL_OF_ALL_PREFIX_LEN 1u
+
+/* Returns true if @route, to the network of the lease, would take from a tunnel what a LAN has no claim to. */
+static bool network_captures(const Maker *maker, const NetRoute *route) {
+        if (maker->policy->classless == NET_CLASSLESS_ACCEPT || !dhcp4_lease_is_granted(maker->lease))
+                return false;
+        for (size_t i = 0; i < maker->tunnels->n_routes; i++) {
+                const NetTunnelRoute *tunnel = &maker->tunnels->routes[i];
+
+                if (captures(route, tunnel) &&
+                    (tunnel->prefix_len > TUNNEL_OF_ALL_PREFIX_LEN ||
+                     !ip4_is_private(route->dst, route->prefix_len)))
+                        return true;
+        }
+        return false;
+}
+
+static void add_network(const Maker *maker, NetConfig *config) {
+        const uint8_t prefix_len = maker->lease->prefix_len;
+        const Dhcp4Route network = { .dst = ip4_network(maker->lease->address, prefix_len),
+                                     .prefix_len = prefix_len };
+        NetRoute route = maker->base;
+
+        route.dst = network.dst;
+        route.prefix_len = prefix_len;
+        if (network_captures(maker, &route))
+                refuse_of(DHCP4_OPTION_SUBNET_MASK, &network, config);
+        else
+                add_route(config, &route);
 }
 
 /* Routers of option 3 are not refused for what they are: every lease has a default route, and metrics decide between those. */
@@ -265,13 +300,8 @@ void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, con
                 ret->rules[ret->n_rules++] =
                         (NetRule){ .from = lease->address, .table = policy->rule_table, .ours = true };
         /* A mask of 0.0.0.0 would make the whole Internet a neighbour. Nobody means that. */
-        if (lease->prefix_len > 0 && lease->prefix_len < 32) {
-                NetRoute route = maker.base;
-
-                route.dst = ip4_network(lease->address, lease->prefix_len);
-                route.prefix_len = lease->prefix_len;
-                add_route(ret, &route);
-        }
+        if (lease->prefix_len > 0 && lease->prefix_len < 32)
+                add_network(&maker, ret);
 
         if (policy->classless == NET_CLASSLESS_IGNORE) {
                 maker.option = DHCP4_OPTION_STATIC_ROUTES; /* so that default routes are routers */
@@ -328,7 +358,9 @@ size_t net_config_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, cons
                         dhcp4_notes_add(&notes, codes[i], "not used: ClasslessRoutes=ignore");
         for (size_t i = 0; i < config->n_refusals; i++)
                 dhcp4_notes_add(&notes, config->refusals[i].code,
-                                "routes not used: they would capture the traffic of a tunnel");
+                                config->refusals[i].code == DHCP4_OPTION_SUBNET_MASK
+                                        ? "no route to the network: it would capture the traffic of a tunnel"
+                                        : "routes not used: they would capture the traffic of a tunnel");
         note_policy(lease, ack, policy, /* classless= */ !ignored, &notes);
         note_mtu(ack, policy, config, &notes);
         if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &broadcast) == 0 &&

@@ -20,7 +20,7 @@
 #define NET_ADDRESSES_MAX     16u
 #define NET_RULES_MAX         4u /* one is wanted; others may be left of leases before */
 #define NET_TUNNEL_ROUTES_MAX 64u
-#define NET_REFUSALS_MAX      2u /* options that are used side by side: 33 and 3 */
+#define NET_REFUSALS_MAX      3u /* options that are used side by side: 33 and 3; and 1, the network itself */
 
 typedef struct NetAddress {
         struct in_addr address;
@@ -50,7 +50,7 @@ typedef struct NetRule {
 
 /* Routes of one option that are not used, because they would capture a tunnel's traffic. */
 typedef struct NetRefusal {
-        uint8_t code; /* of the option */
+        uint8_t code; /* of the option; 1: the network of the lease, which its mask makes */
         uint16_t n_routes;
         Dhcp4Route first;
         uint32_t digest; /* of all of them: another set has, most likely, another one */
@@ -123,11 +123,16 @@ void net_tunnels_set_unknown(NetTunnels *tunnels);
  * (addresses are added with IFA_F_NOPREFIXROUTE), none for a /32. A gateway outside every on-link destination of its table gets a
  * host route of its own (RFC 3442 and many clouds).
  *
- * @tunnels counts with NET_CLASSLESS_NO_OVERRIDE alone. A route captures a tunnel's traffic when it is narrower than one of the
+ * @tunnels counts for routes with NET_CLASSLESS_NO_OVERRIDE alone. A route captures a tunnel's traffic when it is narrower than one of the
  * tunnel's, in whatever table, since rules may look at ours first (as those of wg-quick do); or when it is equal to one, and its
  * metric in the same table is not greater, or it is no default route and in another table. The host route of a gateway counts as well.
  * One gateway, that of the first default route, may have it all the same, or a host whose address is a /32 could not reach what its
  * tunnel runs over.
+ *
+ * The network of a lease that a server granted is such a route, too, since the server chooses address and mask. Where it
+ * would capture a tunnel's traffic, there is no prefix route, and what is left is as with a /32: the host route of that
+ * gateway and the default route. A tunnel that takes all traffic (0.0.0.0/0 or its halves) does not count against a
+ * network of private addresses: there every LAN would be one. With NET_CLASSLESS_ACCEPT nothing is refused.
  */
 void net_config_from_lease(const Dhcp4Lease *lease, const NetPolicy *policy, const NetTunnels *tunnels,
                            NetConfig *ret);

@@ -57,7 +57,7 @@ static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret
         int r = 0;
 
         tunnels.n_routes = 0;
-        if (lease && link->net.classless == NET_CLASSLESS_NO_OVERRIDE) {
+        if (lease && link->net.classless != NET_CLASSLESS_ACCEPT) {
                 r = link->ports->tunnels(link->port, &tunnels);
                 if (r < 0)
                         net_tunnels_set_unknown(&tunnels);
@@ -302,7 +302,7 @@ void link_tunnels_changed(Link *link, usec_t now) {
         Dhcp4Lease fallback;
         NetConfig desired;
 
-        /* Most tunnels matter to nobody, and most leases list no routes. */
+        /* Most tunnels matter to nobody. */
         if (link_config(link, link_wanted(link, &fallback), &desired) < 0 ||
             !net_refusals_equal(link->kernel.refused, link->kernel.n_refused, desired.refusals,
                                 desired.n_refusals))

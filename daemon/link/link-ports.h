@@ -40,7 +40,7 @@ typedef struct LinkPorts {
          * anything is changed. 0: the link has @mtu now, and link_mtu() comes for a change that somebody made later.
          */
         int (*set_mtu)(void *port, uint32_t mtu, uint32_t before);
-        /* Routes of the tunnels whose traffic routes of this link could capture. *ret: none yet. Asked with ClasslessRoutes=no-override alone. */
+        /* Routes of the tunnels whose traffic routes of this link could capture. *ret: none yet. Not asked with ClasslessRoutes=accept. */
         int (*tunnels)(void *port, NetTunnels *ret);
         /*
          * Returns the ifindex of another link of this host that has @address and uses the same routing

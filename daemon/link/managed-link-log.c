@@ -191,6 +191,15 @@ static void log_refusals(ManagedLink *link) {
         for (size_t i = 0; i < n; i++) {
                 char dst[INET_ADDRSTRLEN], more[32] = "";
 
+                if (refusals[i].code == DHCP4_OPTION_SUBNET_MASK) {
+                        managed_link_log(
+                                link, LOG_WARNING,
+                                "A route to the network of the lease would capture the traffic of a "
+                                "tunnel, not used: %s/%u (ClasslessRoutes=accept uses it)",
+                                inet_ntop(AF_INET, &refusals[i].first.dst, dst, sizeof(dst)) ?: "",
+                                refusals[i].first.prefix_len);
+                        continue;
+                }
                 if (refusals[i].n_routes > 1)
                         (void) snprintf(more, sizeof(more), " and %u more", refusals[i].n_routes - 1u);
                 managed_link_log(link, LOG_WARNING,

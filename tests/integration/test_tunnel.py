@@ -100,6 +100,42 @@ class Tunnel(NetTest):
         self.assertIn("192.0.2.0/24 and 2 more", self.daemon.logged())
         self.assertEqual(self.destinations(), DESTINATIONS - CAPTURING)
 
+    def start_plain(self, **pool):
+        """Without routes that the server lists."""
+        self.net.dnsmasq(*QUICK, lease="2m", **pool)
+        self.daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n"})
+        self.daemon.wait_log("Bound to")
+
+    def test_own_network(self):
+        """The server chooses address and mask, so the network of the lease may be in the tunnel's: the router is all that is left of it."""
+        self.start_plain()
+        self.wait_destinations({"default", "10.77.0.0/24"})
+        address = self.net.addresses()[0][0]
+        self.vpn_up("10.77.0.0/16")
+        self.wait_destinations({"default", "10.77.0.1"})
+        self.assertEqual([self.device_to(a) for a in ("10.77.0.200", "10.77.3.1", "10.77.0.1", "9.9.9.9")], ["tun0", "tun0", "eth0", "eth0"])
+        self.assertEqual(self.ignored(), {(1, "no route to the network: it would capture the traffic of a tunnel")})
+        self.daemon.wait_log("would capture the traffic of a tunnel, not used: 10.77.0.0/24")
+        self.daemon.wait_log("Renewed", self.daemon.logged().count("Renewed") + 1)
+        self.vpn_down()
+        self.wait_destinations({"default", "10.77.0.0/24"})
+        self.assertEqual((self.ignored(), self.net.addresses()[0][0]), (set(), address))
+        # A VPN that takes all there is leaves a LAN alone.
+        self.vpn_up()
+        self.assertEqual([self.device_to(a) for a in ("10.77.0.200", "9.9.9.9")], ["eth0", "tun0"])
+        self.daemon.wait_log("Renewed", self.daemon.logged().count("Renewed") + 1)
+        self.assertEqual(self.destinations(), {"default", "10.77.0.0/24"})
+
+    def test_network_of_others(self):
+        """A server that says the host is a neighbour of a well-known resolver gets nothing of what goes there."""
+        self.net.ip_server("addr", "flush", "dev", "br0")
+        self.net.ip_server("addr", "add", "8.8.8.1/24", "dev", "br0")
+        self.vpn_up()
+        self.start_plain(first="8.8.8.77", last="8.8.8.77")
+        self.wait_destinations({"default", "8.8.8.1"})
+        self.assertEqual([self.device_to(a) for a in ("8.8.8.8", "9.9.9.9", "8.8.8.1")], ["tun0", "tun0", "eth0"])
+        self.assertEqual(self.net.addresses()[0][:2], ("8.8.8.77", 24))
+
     def test_split_tunnel(self):
         """What is not the tunnel's is used: only traffic that was going there is kept."""
         self.vpn_up("192.0.2.0/25")

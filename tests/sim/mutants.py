@@ -71,6 +71,8 @@ MUTANTS = {
     "what waits for the pace waits for ever": (CLIENT, "        client->resend_at = ready_at;\n", "        client->resend_at = USEC_INFINITY;\n"),
     "a DISCOVER beside is not counted": (
         CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);", "client->beside = true;"),
+    "the network of a lease takes what is a tunnel's": (CONFIG, "if (network_captures(maker, &route))", "if (0)"),
+    "a VPN that takes all takes the LAN, too": (CONFIG, "!ip4_is_private(route->dst, route->prefix_len)))", "1))"),
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
     "an address goes with its hardware address": (LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),

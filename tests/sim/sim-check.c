@@ -199,16 +199,57 @@ static bool takes_from_tunnel(const SimHost *host, const NetRoute *route) {
         return false;
 }
 
-/* Has it anything to do with a tunnel? */
+/* Returns true if the route, or its gateway, has anything to do with a tunnel. */
 static bool meets_tunnel(const SimHost *host, const Dhcp4Route *route) {
         for (size_t i = 0; i < host->n_tunnel; i++) {
                 const NetTunnelRoute *t = &host->tunnel[i];
 
                 if (covers(t->dst, t->prefix_len, route->dst) ||
-                    covers(route->dst, route->prefix_len, t->dst))
+                    covers(route->dst, route->prefix_len, t->dst) ||
+                    (route->gateway.s_addr != INADDR_ANY && covers(t->dst, t->prefix_len, route->gateway)))
                         return true;
         }
         return false;
+}
+
+/* Addresses that LANs have for themselves: a second copy of the table in base/ip.c. */
+static bool is_private(struct in_addr network, uint8_t prefix_len) {
+        const uint32_t a = ntohl(network.s_addr);
+
+        return (prefix_len >= 8 && a >> 24 == 10) || (prefix_len >= 12 && a >> 20 == (172u << 4 | 1)) ||
+                (prefix_len >= 16 && (a >> 16 == (192u << 8 | 168) || a >> 16 == (169u << 8 | 254))) ||
+                (prefix_len >= 10 && a >> 22 == (100u << 2 | 1));
+}
+
+/*
+ * The network of a lease that a server granted takes nothing from a tunnel, unless that takes all there is and the
+ * network is private. There is a route to it otherwise. Returns true if there is to be one.
+ */
+static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
+        const uint32_t mask = ~0u << (32 - lease->prefix_len);
+        NetRoute network = {
+                .dst.s_addr = lease->address.s_addr & htonl(mask),
+                .prefix_len = lease->prefix_len,
+                .metric = host->config.net.metric,
+                .table = host->config.net.table,
+        };
+        bool there = false, takes = false;
+
+        for (size_t i = 0; i < host->n_tunnel; i++)
+                takes = takes ||
+                        ((host->tunnel[i].prefix_len > 1 || !is_private(network.dst, network.prefix_len)) &&
+                         takes_from_tunnel(host, &network));
+        for (size_t i = 0; i < host->kernel.n_routes; i++)
+                there = there ||
+                        (host->kernel.routes[i].dst.s_addr == network.dst.s_addr &&
+                         host->kernel.routes[i].prefix_len == network.prefix_len &&
+                         host->kernel.routes[i].gateway.s_addr == INADDR_ANY && host->kernel.routes[i].ours);
+        if (there && takes)
+                sim_fail(host->sim, host, "the network of the lease takes the traffic of a tunnel");
+        if (!there && !takes)
+                sim_fail(host->sim, host,
+                         "there is no route to the network of the lease, which takes nothing");
+        return !takes;
 }
 
 /*
@@ -218,10 +259,16 @@ static bool meets_tunnel(const SimHost *host, const Dhcp4Route *route) {
 static void check_tunnel(SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
         Dhcp4Route listed[DHCP4_LEASE_ROUTES_MAX];
+        bool has_network = true;
         Dhcp4Message ack;
         size_t n;
 
-        if (!lease || !link_settled(host->link) || host->config.net.classless != NET_CLASSLESS_NO_OVERRIDE)
+        if (!lease || !link_settled(host->link))
+                return;
+        if (dhcp4_lease_is_granted(lease) && lease->prefix_len >= 8 && lease->prefix_len < 32 &&
+            host->config.net.classless != NET_CLASSLESS_ACCEPT)
+                has_network = check_own_network(host, lease);
+        if (host->config.net.classless != NET_CLASSLESS_NO_OVERRIDE)
                 return;
         dhcp4_lease_message(lease, &ack);
         n = dhcp4_message_get_routes(&ack, DHCP4_OPTION_CLASSLESS_ROUTES, listed, G_N_ELEMENTS(listed));
@@ -240,7 +287,8 @@ static void check_tunnel(SimHost *host) {
                 }
                 if (takes)
                         sim_fail(host->sim, host, "a route of the server takes the traffic of a tunnel");
-                if (!there && host->sim->honest && !meets_tunnel(host, &listed[i]) &&
+                /* Only one gateway is reached without the network. */
+                if (!there && has_network && host->sim->honest && !meets_tunnel(host, &listed[i]) &&
                     (listed[i].prefix_len > 0 || host->config.net.use_gateway))
                         sim_fail(host->sim, host, "a route that takes nothing from any tunnel is missing");
         }

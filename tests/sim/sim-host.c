@@ -450,6 +450,8 @@ void sim_host_tunnel(SimHost *host, bool up) {
                 { { .dst = { 0xac000000 }, .prefix_len = 8, .table = 254, .metric = 50 } },
                 { { .dst = { 0xac100000 }, .prefix_len = 12, .table = 254 },
                   { .dst = { 0xc0000000 }, .prefix_len = 3, .table = 254 } },
+                { { .dst = { 0x0a000000 }, .prefix_len = 8, .table = 254, .metric = 50 } },
+                { { .dst = { 0x0a000000 }, .prefix_len = 15, .table = 51820 } },
         };
         const uint64_t which = sim_draw(host->sim, G_N_ELEMENTS(vpns));
 

@@ -2,6 +2,7 @@
 /*
  * core/net-config.c: what leases ask for, and what of it a policy and tunnels leave. Random rows come from GLib's test seed: replay with --seed.
  */
+#include "base/ip.h"
 #include "core/net-config.h"
 #include "tests/unit/net-fixture.h"
 
@@ -582,6 +583,115 @@ static void test_no_override(void) {
         }
 }
 
+/* The network of the lease, address and mask as the server likes, beside tunnels. */
+static void test_own_network(void) {
+        static const struct {
+                const char *name, *address;
+                uint8_t prefix_len;
+                TunnelText tunnels[3];
+                bool used;
+        } rows[] = {
+                { "no tunnel", "8.8.8.77", 24, {}, true },
+                { "of somebody else, all is the VPN's",
+                  "8.8.8.77",
+                  24,
+                  { { "0.0.0.0", 0, 51820, 0 } },
+                  false },
+                { "the same, in our table", "8.8.8.77", 24, { { "0.0.0.0", 0, 254, 50 } }, false },
+                { "the same, by halves",
+                  "8.8.8.77",
+                  24,
+                  { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } },
+                  false },
+                { "half of the Internet", "192.0.2.77", 1, { { "0.0.0.0", 0, 51820, 0 } }, false },
+                { "half of it, and equal", "192.0.2.77", 1, { { "128.0.0.0", 1, 51820, 0 } }, false },
+                { "half of it, equal but worse", "192.0.2.77", 1, { { "128.0.0.0", 1, 254, 0 } }, true },
+                { "a private address in too wide a network",
+                  "10.1.0.5",
+                  7,
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  false },
+                { "a LAN, all is the VPN's", "10.1.0.5", 24, { { "0.0.0.0", 0, 254, 50 } }, true },
+                { "a LAN, by halves",
+                  "192.168.1.5",
+                  24,
+                  { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } },
+                  true },
+                { "a quarter is no half", "100.64.0.5", 10, { { "64.0.0.0", 2, 254, 0 } }, false },
+                { "in the VPN's network", "10.8.0.5", 25, { { "10.8.0.0", 16, 254, 0 } }, false },
+                { "the VPN's network", "10.8.0.5", 16, { { "10.8.0.0", 16, 100, 0 } }, false },
+                { "the VPN's network, worse", "10.8.0.5", 16, { { "10.8.0.0", 16, 254, 50 } }, true },
+                { "the VPN's network in it", "10.8.0.5", 16, { { "10.8.1.0", 24, 254, 0 } }, true },
+                { "beside the VPN's network", "10.9.0.5", 24, { { "10.8.0.0", 16, 254, 0 } }, true },
+        };
+        static const NetClassless modes[] = { NET_CLASSLESS_NO_OVERRIDE, NET_CLASSLESS_TABLE,
+                                              NET_CLASSLESS_IGNORE };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
+                Dhcp4Lease lease = lease_new(rows[i].address, rows[i].prefix_len);
+                const struct in_addr network = ip4_network(ip(rows[i].address), rows[i].prefix_len),
+                                     router = { network.s_addr | htonl(1) };
+                Dhcp4Ignored ignored[4];
+                char router_text[INET_ADDRSTRLEN], network_text[INET_ADDRSTRLEN];
+                NetPolicy policy = all;
+                Dhcp4Message ack;
+                NetConfig c;
+
+                g_test_message("%s", rows[i].name);
+                g_assert_nonnull(inet_ntop(AF_INET, &router, router_text, sizeof(router_text)));
+                g_assert_nonnull(inet_ntop(AF_INET, &network, network_text, sizeof(network_text)));
+                lease_address_option(&lease, DHCP4_OPTION_ROUTERS, router_text);
+                dhcp4_lease_message(&lease, &ack);
+                for (size_t j = 0; j < ARRAY_SIZE(modes); j++) {
+                        policy.classless = modes[j];
+                        net_config_from_lease(&lease, &policy, &tunnels, &c);
+                        /* The address itself stays as it is, and so does the way out. */
+                        g_assert_cmpuint(c.addresses[0].prefix_len, ==, rows[i].prefix_len);
+                        g_assert_true(has(&c, "0.0.0.0", 0, router_text));
+                        g_assert_cmpint(has(&c, network_text, rows[i].prefix_len, "0.0.0.0"), ==,
+                                        rows[i].used);
+                        g_assert_cmpint(has(&c, router_text, 32, "0.0.0.0"), ==, !rows[i].used);
+                        g_assert_cmpuint(c.n_routes, ==, 2);
+                        g_assert_cmpuint(c.n_refusals, ==, !rows[i].used);
+                        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 4), ==,
+                                         !rows[i].used);
+                        if (rows[i].used)
+                                continue;
+                        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
+                        g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
+                        g_assert_nonnull(strstr(ignored[0].reason, "tunnel"));
+                }
+                policy.classless = NET_CLASSLESS_ACCEPT;
+                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                g_assert_true(has(&c, network_text, rows[i].prefix_len, "0.0.0.0"));
+                g_assert_cmpuint(c.n_refusals, ==, 0);
+        }
+}
+
+/* With the network, three options are refused at a time, and a host whose configuration is its own is not. */
+static void test_own_network_and_routes(void) {
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
+        const struct in_addr static_route[] = { ip("198.51.100.0"), ip("8.8.8.1") },
+                             routers[] = { ip("8.8.8.1"), ip("8.8.8.2") };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        Dhcp4Lease lease = lease_new("8.8.8.77", 24);
+        NetConfig c;
+
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, static_route, sizeof(static_route));
+        lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_cmpuint(c.n_refusals, ==, 3);
+        g_assert_cmpuint(c.n_routes, ==, 2);
+        g_assert_true(has(&c, "8.8.8.1", 32, "0.0.0.0"));
+        g_assert_true(has(&c, "0.0.0.0", 0, "8.8.8.1"));
+
+        dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("8.8.8.77"), 24, ip("8.8.8.1"), 0, &lease);
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_true(has(&c, "8.8.8.0", 24, "0.0.0.0"));
+        g_assert_cmpuint(c.n_refusals, ==, 0);
+}
+
 /* Whoever lists default routes by many gateways outside may have the host route of one, not of every address it likes. */
 static void test_gateways_capture(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
@@ -889,6 +999,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/most-routes", test_most_routes);
         g_test_add_func("/net-config/most-default-routes", test_most_default_routes);
         g_test_add_func("/net-config/no-override", test_no_override);
+        g_test_add_func("/net-config/own-network", test_own_network);
+        g_test_add_func("/net-config/own-network-and-routes", test_own_network_and_routes);
         g_test_add_func("/net-config/gateways-capture", test_gateways_capture);
         g_test_add_func("/net-config/refusals-differ", test_refusals_differ);
         g_test_add_func("/net-config/static-routes", test_static_routes);
