@@ -263,6 +263,7 @@ static void test_ipv6_only_ends(void) {
                 b.options_len = sizeof(ipv6_only);
                 bench_answer(&b, DHCP4_OFFER);
                 g_assert_true(dhcp4_client_is_ipv6_only(&b.client));
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 0);
                 if (stopped) {
                         bench_stop(&b, true);
                         g_assert_false(dhcp4_client_is_ipv6_only(&b.client));

@@ -662,8 +662,10 @@ static void test_bootp(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         bench_dispatch(&b, USEC_INFINITY);
         len = build_bootp(&b, data);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1); /* what is used is not ignored */
         lease = dhcp4_client_lease(&b.client);
         g_assert_cmpint(lease->origin, ==, DHCP4_LEASE_BOOTP);
         g_assert_cmpuint(lease->address.s_addr, ==, inet_addr(OFFER));

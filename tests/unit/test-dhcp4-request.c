@@ -223,6 +223,29 @@ static size_t place(const Dhcp4Message *m, uint8_t code) {
         return at ? (size_t) (at - list) : len;
 }
 
+/* RFC 7844 §3.1: of a short list each order comes up, and about as often as the others. */
+static void test_every_order(void) {
+        Dhcp4ClientConfig config = {
+                .chaddr_len = 6, .htype = 1, .anonymize = true, .request = { 6, 15, 42 }
+        };
+        unsigned orders[2][9] = {};
+        Dhcp4Frame frame;
+        Dhcp4Message m;
+
+        for (unsigned seed = 0; seed < 1200; seed++)
+                for (config.n_request = 2; config.n_request <= 3; config.n_request++) {
+                        build_as(&config, DHCP4_DISCOVER, DHCP4_STATE_SELECTING, seed * 2654435761u, &m,
+                                 &frame);
+                        orders[config.n_request - 2][3 * place(&m, 6) + place(&m, 15)]++;
+                }
+        for (unsigned i = 0; i < 9; i++) {
+                const bool differs = i / 3 != i % 3, is_of_two = differs && i / 3 < 2 && i % 3 < 2;
+
+                g_assert_cmpint(orders[0][i] > 400, ==, is_of_two);
+                g_assert_cmpint(orders[1][i] > 100, ==, differs);
+        }
+}
+
 /* RFC 3442: 121 before 3 and 33, and 249 with it, in whatever order they are configured; the rest stays. */
 static void test_classless_first(void) {
         static const uint8_t codes[] = { 121, 249, 3, 33, 6, 15 };
@@ -345,6 +368,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-request/beyond", test_beyond);
         g_test_add_func("/dhcp4-request/every-byte-is-set", test_every_byte_is_set);
         g_test_add_func("/dhcp4-request/infiniband", test_infiniband);
+        g_test_add_func("/dhcp4-request/every-order", test_every_order);
         g_test_add_func("/dhcp4-request/classless-first", test_classless_first);
         g_test_add_func("/dhcp4-request/not-asked-for", test_not_asked_for);
         g_test_add_func("/dhcp4-request/anonymous", test_anonymous);

@@ -720,6 +720,40 @@ static void test_gateways_capture(void) {
         g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_ROUTERS);
 }
 
+/*
+ * The host route of a gateway inside of a tunnel is fine for one gateway: that of the first default route that
+ * is used.
+ */
+static void test_exempt_gateway(void) {
+        static const TunnelText tunnel = { "192.0.2.0", 24, RT_TABLE_MAIN, 50 };
+        static const RouteText other = { "198.51.100.0", 24, "192.0.2.1" },
+                               by_gateway = { "0.0.0.0", 0, "192.0.2.1" };
+        const NetPolicy no_gateway = { .metric = 1,
+                                       .table = RT_TABLE_MAIN,
+                                       .use_routes = true,
+                                       .classless = NET_CLASSLESS_NO_OVERRIDE };
+        const struct {
+                RouteText routes[2];
+                bool no_gateway, fine; /* the last of the routes, and the host route for it */
+        } rows[] = {
+                { { other, other }, false, false },
+                { { by_gateway, other }, false, true },
+                { { by_gateway, other }, true, false },
+        };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Dhcp4Lease lease = lease_new("10.1.0.5", 32);
+                const RouteText *last = &rows[i].routes[1];
+                NetConfig c;
+
+                lease_routes_option(&lease, rows[i].routes, 2);
+                net_config_from_lease(&lease, rows[i].no_gateway ? &no_gateway : &all, &tunnels, &c);
+                g_assert_cmpint(has(&c, "192.0.2.1", 32, "0.0.0.0"), ==, rows[i].fine);
+                g_assert_cmpint(has(&c, last->dst, last->prefix_len, last->gateway), ==, rows[i].fine);
+        }
+}
+
 /* Whoever is told of refused routes is told again when they are others, in whatever a route is. */
 static void test_refusals_differ(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
@@ -744,6 +778,26 @@ static void test_refusals_differ(void) {
                 digests[i] = c.refusals[0].digest;
                 for (size_t j = 0; j < i; j++)
                         g_assert_cmpuint(digests[j], !=, digests[i]);
+        }
+}
+
+/* Refusals are the same if everything of each is, in the same order. */
+static void test_refusals_equal(void) {
+        const NetRefusal a = { .code = 121, .n_routes = 2, .digest = 7 },
+                         others[] = { { .code = 33, .n_routes = 2, .digest = 7 },
+                                      { .code = 121, .n_routes = 3, .digest = 7 },
+                                      { .code = 121, .n_routes = 2, .digest = 8 } };
+        const NetRefusal same[] = { a, a };
+
+        g_assert_true(net_refusals_equal(NULL, 0, NULL, 0));
+        g_assert_true(net_refusals_equal(same, 2, same, 2));
+        g_assert_false(net_refusals_equal(same, 1, same, 2));
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+                const NetRefusal first[] = { others[i], a }, last[] = { a, others[i] };
+
+                g_assert_false(net_refusals_equal(same, 2, first, 2));
+                g_assert_false(net_refusals_equal(same, 2, last, 2));
+                g_assert_false(net_refusals_equal(last, 2, same, 2));
         }
 }
 
@@ -995,6 +1049,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/ignored-by-policy", test_ignored_by_policy);
         g_test_add_func("/net-config/broadcast-told", test_broadcast_told);
         g_test_add_func("/net-config/mtu-told", test_mtu_told);
+        g_test_add_func("/net-config/exempt-gateway", test_exempt_gateway);
+        g_test_add_func("/net-config/refusals-equal", test_refusals_equal);
         g_test_add_func("/net-config/prefixes", test_prefixes);
         g_test_add_func("/net-config/most-routes", test_most_routes);
         g_test_add_func("/net-config/most-default-routes", test_most_default_routes);
