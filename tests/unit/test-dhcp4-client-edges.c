@@ -320,6 +320,31 @@ static void test_slept_over_offer(void) {
         }
 }
 
+/* After a sleep the network may be another one: no server has failed us there, and no NAK has come. */
+static void test_sleep_ends_rows(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned requesting = 0; requesting < 2; requesting++) {
+                Bench b = bench_selecting(&config);
+
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_NAK);
+                to_state(&b, DHCP4_STATE_SELECTING);
+                bench_answer(&b, DHCP4_OFFER);
+                to_state(&b, DHCP4_STATE_REQUESTING);
+                to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
+                if (requesting)
+                        bench_offer(&b);
+                b.now += USEC_PER_SEC / 2;
+                bench_simple(&b, DHCP4_EVENT_RESUMED);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                bench_answer(&b, DHCP4_OFFER);
+                assert_state(&b, DHCP4_STATE_REQUESTING); /* it goes first */
+                bench_answer(&b, DHCP4_NAK);
+                assert_state(&b, DHCP4_STATE_SELECTING); /* without a wait */
+        }
+}
+
 /* A source without a hardware address is not the one of the OFFER, though neither has one. */
 static void test_sources_without_address(void) {
         static const HwAddress none = { .len = 0 };
@@ -462,6 +487,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-edges/ipv6-only-ends", test_ipv6_only_ends);
         g_test_add_func("/dhcp4-client-edges/server-of-ack", test_server_of_ack);
         g_test_add_func("/dhcp4-client-edges/slept-over-offer", test_slept_over_offer);
+        g_test_add_func("/dhcp4-client-edges/sleep-ends-rows", test_sleep_ends_rows);
         g_test_add_func("/dhcp4-client-edges/sources-without-address", test_sources_without_address);
         g_test_add_func("/dhcp4-client-edges/rules-by-identifier", test_rules_by_identifier);
         g_test_add_func("/dhcp4-client-edges/link-local-range", test_link_local_range);
