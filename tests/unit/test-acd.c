@@ -253,6 +253,32 @@ static void test_other_states(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 }
 
+/* What was about to be sent when detection was stopped, or begun anew by acd_init(), is not sent. */
+static void test_stopped_while_defending(void) {
+        const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
+        ArpPacket arp;
+        Acd acd;
+
+        for (unsigned init = 0; init < 2; init++) {
+                usec_t now = 0;
+
+                memset(&acd, 0xff, sizeof(acd));
+                start(&acd);
+                for (unsigned i = 0; i < 5; i++)
+                        now = next_packet(&acd, &arp);
+                g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_DEFENDING);
+                acd_input(&acd, now, &claim);
+                g_assert_cmpuint(acd_next_deadline(&acd), <=, now);
+                if (init)
+                        acd_init(&acd, key);
+                else
+                        acd_stop(&acd);
+                g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_IDLE);
+                g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
+                g_assert_false(acd_dispatch(&acd, now, &arp));
+        }
+}
+
 /*
  * The link gets another hardware address: @state goes on, or begins anew, in its name, and what comes late
  * from the old one is nobody else's.
@@ -354,6 +380,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/acd/probe-wait", test_probe_wait);
         g_test_add_func("/acd/defence", test_defence);
         g_test_add_func("/acd/other-states", test_other_states);
+        g_test_add_func("/acd/stopped-while-defending", test_stopped_while_defending);
         g_test_add_func("/acd/other-mac", test_other_mac);
         g_test_add_func("/acd/again", test_again);
         return g_test_run();

@@ -401,6 +401,112 @@ static void test_rules_by_identifier(void) {
         }
 }
 
+/*
+ * The NAK of a server that did not grant the lease waits for the ACK of the one that did: for a tenth of a second
+ * before the lease is used, for a quarter while it is.
+ */
+static void test_nak_grace(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const Dhcp4Lease lease = some_lease();
+
+        for (unsigned in_force = 0; in_force < 2; in_force++) {
+                Bench b;
+
+                if (in_force) {
+                        b = bound(&config);
+                        to_state(&b, DHCP4_STATE_REBINDING);
+                } else {
+                        bench_init(&b, &config);
+                        bench_start(&b, &lease, false);
+                        bench_carrier(&b, true);
+                        assert_state(&b, DHCP4_STATE_REBOOTING);
+                }
+                b.server = OTHER;
+                bench_answer(&b, DHCP4_NAK);
+                g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==,
+                                 b.now + (in_force ? 250 : 100) * USEC_PER_MSEC);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+        }
+}
+
+/* Everything that is heard and meant for us is counted by its type. */
+static void test_received_are_counted(void) {
+        static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW },
+                                      not_of_servers[] = { DHCP4_DISCOVER, DHCP4_REQUEST, DHCP4_DECLINE,
+                                                           DHCP4_RELEASE, DHCP4_INFORM };
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bound(&config);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+                const uint64_t before = dhcp4_client_counters(&b.client)->received[types[i]];
+
+                bench_answer(&b, types[i]);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->received[types[i]], ==, before + 1);
+        }
+        /* What no server says is counted, too, and changes nothing. */
+        for (size_t i = 0; i < G_N_ELEMENTS(not_of_servers); i++) {
+                const uint64_t before = dhcp4_client_counters(&b.client)->ignored;
+
+                bench_answer(&b, not_of_servers[i]);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, before + 1);
+                assert_state(&b, DHCP4_STATE_BOUND);
+        }
+}
+
+static void router_answers(Bench *b) {
+        bench_event(b,
+                    &(const Dhcp4Event){
+                            .type = DHCP4_EVENT_GATEWAY,
+                            .gateway = { .address = ip(ROUTER), .mac = { 2, 0xdd, 0, 0, 0, 1 } },
+                    });
+}
+
+/* A router that a renewal names anew is another one, and is asked for its hardware address. */
+static void test_another_router(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        DnaQuestion question;
+        Bench b;
+
+        for (unsigned another = 0; another < 2; another++) {
+                bench_init(&b, &config);
+                b.router = ROUTER;
+                bench_bind(&b);
+                router_answers(&b);
+                to_state(&b, DHCP4_STATE_RENEWING);
+                if (another)
+                        b.router = "10.0.0.253";
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->gateways[0].address.s_addr, ==,
+                                 ip(b.router).s_addr);
+                g_assert_cmpint(dhcp4_gateway_is_known(&dhcp4_client_lease(&b.client)->gateways[0]), ==,
+                                !another);
+                dhcp4_client_dna(&b.client, &question);
+                g_assert_cmpuint(question.gateways[0].address.s_addr, ==, another ? ip(b.router).s_addr : 0);
+        }
+}
+
+/* The lease is used again because the router answered: that it was lost before is no news any more. */
+static void test_used_again_is_not_lost(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        bench_init(&b, &config);
+        b.router = ROUTER;
+        bench_bind(&b);
+        router_answers(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_carrier(&b, false);
+        (void) bench_silence(&b, b.now + 10 * USEC_PER_SEC);
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CARRIER);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        router_answers(&b);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NONE);
+}
+
 static Dhcp4ClientConfig link_local(void) {
         Dhcp4ClientConfig config = bench_config();
 
@@ -490,6 +596,10 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-edges/sleep-ends-rows", test_sleep_ends_rows);
         g_test_add_func("/dhcp4-client-edges/sources-without-address", test_sources_without_address);
         g_test_add_func("/dhcp4-client-edges/rules-by-identifier", test_rules_by_identifier);
+        g_test_add_func("/dhcp4-client-edges/nak-grace", test_nak_grace);
+        g_test_add_func("/dhcp4-client-edges/received-are-counted", test_received_are_counted);
+        g_test_add_func("/dhcp4-client-edges/another-router", test_another_router);
+        g_test_add_func("/dhcp4-client-edges/used-again-is-not-lost", test_used_again_is_not_lost);
         g_test_add_func("/dhcp4-client-edges/link-local-range", test_link_local_range);
         g_test_add_func("/dhcp4-client-edges/link-local-choice", test_link_local_choice);
         return g_test_run();

@@ -176,6 +176,32 @@ static void test_silence(void) {
         g_assert_true(dna_is_listening(&dna));
 }
 
+/* Another question, in whatever it is another one, is asked from the first round on. */
+static void test_another_question(void) {
+        const uint8_t other_mac[6] = { 2, 0, 0, 0, 0, 9 };
+        ArpPacket arp[4];
+        uint8_t to[4][6];
+
+        for (unsigned kind = 0; kind < 6; kind++) {
+                DnaQuestion q = question(DNA_VERIFY);
+                Dna dna;
+
+                start(&dna, DNA_VERIFY);
+                while (dna_is_listening(&dna))
+                        (void) drain(&dna, dna_next_deadline(&dna), arp, to);
+                if (kind == 1)
+                        q.own = ip("192.0.2.8");
+                if (kind == 2)
+                        q.turn++;
+                if (kind == 3)
+                        q.gateways[0].address = ip("192.0.2.3");
+                if (kind == 4)
+                        q.gateways[1].mac[5]++;
+                dna_ask(&dna, T0 + 1, &q, kind == 5 ? other_mac : our_mac);
+                g_assert_cmpint(dna_is_listening(&dna), ==, kind > 0);
+        }
+}
+
 /* Private addresses are the same on every network: the hardware address is what tells one from another. */
 static void test_what_does_not_count(void) {
         static const uint8_t right[6] = { 2, 0, 0, 0, 1, 0 }, wrong[6] = { 2, 0, 0, 0, 1, 7 }, none[6];
@@ -224,5 +250,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/dna/silence", test_silence);
         g_test_add_func("/dna/what-does-not-count", test_what_does_not_count);
         g_test_add_func("/dna/nobody", test_nobody);
+        g_test_add_func("/dna/another-question", test_another_question);
         return g_test_run();
 }
