@@ -430,6 +430,25 @@ static void test_nak_grace(void) {
         }
 }
 
+/* An OFFER of another network, to the DISCOVER beside a REQUEST, waits as long. */
+static void test_offer_grace(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bound(&config);
+
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_true(b.has_beside);
+        b.server = "192.0.2.1";
+        b.offer = "192.0.2.50";
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 250 * USEC_PER_MSEC);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_MOVED);
+}
+
 /* Everything that is heard and meant for us is counted by its type. */
 static void test_received_are_counted(void) {
         static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW },
@@ -580,6 +599,25 @@ static void test_link_local_choice(void) {
         g_assert_cmphex(most, >=, 0xa9fefe00);
 }
 
+/* RFC 3927 §2.2.1: from the tenth conflict on there is a minute before each new address, however many there are. */
+static void test_link_local_conflicts(void) {
+        const Dhcp4ClientConfig config = link_local();
+        Bench b = bench_selecting(&config);
+        struct in_addr address;
+
+        for (unsigned n = 1; n < 600; n++) {
+                usec_t taken_at;
+
+                while (!dhcp4_client_probing(&b.client, &address))
+                        bench_dispatch(&b, USEC_INFINITY);
+                taken_at = b.now;
+                bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
+                while (!dhcp4_client_probing(&b.client, &address))
+                        bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpuint(b.now - taken_at, ==, n < 10 ? 0 : 60 * USEC_PER_SEC);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-edges/stored-at-its-end", test_stored_at_its_end);
@@ -600,6 +638,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-edges/received-are-counted", test_received_are_counted);
         g_test_add_func("/dhcp4-client-edges/another-router", test_another_router);
         g_test_add_func("/dhcp4-client-edges/used-again-is-not-lost", test_used_again_is_not_lost);
+        g_test_add_func("/dhcp4-client-edges/offer-grace", test_offer_grace);
+        g_test_add_func("/dhcp4-client-edges/link-local-conflicts", test_link_local_conflicts);
         g_test_add_func("/dhcp4-client-edges/link-local-range", test_link_local_range);
         g_test_add_func("/dhcp4-client-edges/link-local-choice", test_link_local_choice);
         return g_test_run();

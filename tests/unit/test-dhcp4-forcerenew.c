@@ -397,6 +397,53 @@ static void test_nonce_is_taken_once(void) {
         g_assert_false(taken.valid);
 }
 
+/* Whatever is wrong with the option of an ACK, there is no nonce, and the answer stays as it came. */
+static void test_no_nonce(void) {
+        const Dhcp4ClientConfig config = able();
+        Bench b = bound(&config, &nonce);
+        Auth wrong[5];
+
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+                wrong[i] = nonce;
+        wrong[0].protocol = 2;
+        wrong[1].algorithm = 2;
+        wrong[2].rdm = 1;
+        wrong[3].type = 2;
+        wrong[4].len = 27;
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                uint8_t data[DHCP4_MESSAGE_MAX_LEN], before[DHCP4_MESSAGE_MAX_LEN];
+                const size_t len = build_ack(&b, &wrong[i], data);
+                Dhcp4Nonce taken;
+
+                memcpy(before, data, len);
+                dhcp4_nonce_take(data, len, &taken);
+                g_assert_false(taken.valid);
+                g_assert_cmpmem(data, len, before, len);
+        }
+}
+
+/* A FORCERENEW may be as long as any message, and no longer. */
+static void test_longest(void) {
+        const Dhcp4ClientConfig config = able();
+        const Auth auth = digest_auth(101);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN + 1] = {}, digest[DHCP4_NONCE_LEN];
+        Bench b = bound(&config, &nonce);
+
+        for (size_t len = sizeof(data) - 1; len <= sizeof(data); len++) {
+                Dhcp4Nonce known = { .valid = true, .replay = 100 };
+                const uint8_t *at;
+
+                memcpy(known.bytes, nonce.bytes, sizeof(known.bytes));
+                memset(data, 0, sizeof(data));
+                (void) build_force(&b, &auth, /* key= */ NULL, SERVER, data);
+                at = memmem(data, len, (const uint8_t[]){ DHCP4_OPTION_AUTHENTICATION, 28, 3, 1 }, 4);
+                g_assert_nonnull(at);
+                hmac_md5(nonce.bytes, data, len, digest);
+                memcpy(data + (at - data) + 2 + 12, digest, sizeof(digest));
+                g_assert_cmpint(dhcp4_nonce_check(&known, hmac_md5, data, len), ==, len < sizeof(data));
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-forcerenew/offered", test_offered);
@@ -408,5 +455,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-forcerenew/overrun", test_overrun);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-taken-once", test_nonce_is_taken_once);
+        g_test_add_func("/dhcp4-forcerenew/no-nonce", test_no_nonce);
+        g_test_add_func("/dhcp4-forcerenew/longest", test_longest);
         return g_test_run();
 }

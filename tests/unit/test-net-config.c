@@ -781,6 +781,33 @@ static void test_refusals_differ(void) {
         }
 }
 
+/* What is told goes no further than there is room for, whatever it is about. */
+static void test_told_as_there_is_room(void) {
+        const struct in_addr routers[] = { ip("0.0.0.0"), ip("255.255.255.0"), ip("240.0.0.1") };
+        const NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true };
+        const struct in_addr statics[] = { ip("192.168.6.0"), ip("10.1.0.1") };
+        const uint8_t mtu[] = { 1400 >> 8, 1400 & 0xff };
+        Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+        Dhcp4Ignored ignored[16];
+        Dhcp4Message ack;
+        NetConfig c;
+        size_t n;
+
+        lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
+        lease_option(&lease, DHCP4_OPTION_MTU, mtu, sizeof(mtu));
+        lease_address_option(&lease, DHCP4_OPTION_BROADCAST, "10.1.0.77");
+        net_config_from_lease(&lease, &no_routes, &no_tunnels, &c);
+        dhcp4_lease_message(&lease, &ack);
+        n = net_config_ignored(&lease, &ack, &no_routes, &c, ignored, ARRAY_SIZE(ignored));
+        g_assert_cmpuint(n, >=, 6);
+        for (size_t max = 0; max <= n; max++) {
+                ignored[max].code = 77;
+                g_assert_cmpuint(net_config_ignored(&lease, &ack, &no_routes, &c, ignored, max), ==, max);
+                g_assert_cmpuint(ignored[max].code, ==, 77);
+        }
+}
+
 /* Refusals are the same if everything of each is, in the same order. */
 static void test_refusals_equal(void) {
         const NetRefusal a = { .code = 121, .n_routes = 2, .digest = 7 },
@@ -1050,6 +1077,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/broadcast-told", test_broadcast_told);
         g_test_add_func("/net-config/mtu-told", test_mtu_told);
         g_test_add_func("/net-config/exempt-gateway", test_exempt_gateway);
+        g_test_add_func("/net-config/told-as-there-is-room", test_told_as_there_is_room);
         g_test_add_func("/net-config/refusals-equal", test_refusals_equal);
         g_test_add_func("/net-config/prefixes", test_prefixes);
         g_test_add_func("/net-config/most-routes", test_most_routes);
