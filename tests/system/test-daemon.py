@@ -59,6 +59,20 @@ def bus_activation_keeps_the_socket():
 
 
 @test
+def starts_while_tmp_is_emptied():
+    """starts while somebody empties /tmp, as systemd-tmpfiles does at boot"""
+    # With PrivateDevices= alone one of four starts failed.
+    with subprocess.Popen(["sh", "-c", "while :; do rm -rf /tmp/*; done"]) as emptying:
+        try:
+            for _ in range(20):
+                sh(f"systemctl start {DAEMON}")
+                sh(f"systemctl stop {DAEMON}")
+        finally:
+            emptying.kill()
+    check("NAMESPACE" not in sh(f"journalctl --sync; journalctl -b -u {DAEMON}"), "a start failed")
+
+
+@test
 def identity():
     """runs as its user with three capabilities, no new privileges, seccomp"""
     sh("dhcpd-linkctl list")
