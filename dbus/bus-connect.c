@@ -214,6 +214,11 @@ void bus_disconnect(Bus *bus) {
 
 /* The system bus */
 
+/* Returns true if the bus went while something was sent to it, and is about to say so itself. */
+static bool is_disconnect(int r) {
+        return r == -ENOTCONN || r == -ECONNRESET;
+}
+
 /*
  * A bus that read its policy before our user existed refuses the name until it reads the policy again, and
  * tells nobody when it does. So the name is asked for again and again.
@@ -234,6 +239,11 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Bus *bus = conn->server;
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
+        /* No answer means that the bus is leaving, which it is about to say itself. */
+        if (sd_bus_error_has_name(e, SD_BUS_ERROR_NO_REPLY)) {
+                schedule_retry(bus);
+                return 0;
+        }
         if (e) {
                 name_refused(bus, e->message);
                 return 0;
@@ -251,7 +261,9 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 static void ask_name(BusConn *conn) {
         const int r = sd_bus_request_name_async(conn->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, conn);
 
-        if (r < 0)
+        if (is_disconnect(r))
+                schedule_retry(conn->server);
+        else if (r < 0)
                 name_refused(conn->server, strerror(-r));
 }
 
@@ -262,7 +274,7 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
         conn->ready = true;
         ask_name(conn);
         r = bus_watch_sleep(conn);
-        if (r < 0)
+        if (r < 0 && !is_disconnect(r))
                 log_warning("Cannot ask when the host has slept: %s", strerror(-r));
         return 0;
 }

@@ -339,7 +339,7 @@ static void send_call(Entry *e, Call call) {
         sd_bus_message_unref(m);
         if (r < 0) {
                 fail(e, call);
-                if (r != -ENOTCONN) /* the bus is about to say so itself */
+                if (r != -ENOTCONN && r != -ECONNRESET) /* the bus is about to say so itself */
                         complain(e, call, strerror(-r));
         } else
                 e->n_in_flight++;
@@ -388,7 +388,7 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
 
         resolved->n_reconnects = 0;
         r = name_owner_new(resolved->bus, SERVICE, on_owner_changed, resolved, &resolved->owner);
-        if (r < 0)
+        if (r < 0 && r != -ENOTCONN && r != -ECONNRESET)
                 resolved->host->log(resolved->host, LOG_WARNING, "Cannot ask for systemd-resolved: %s",
                                     strerror(-r));
         return 0;

@@ -572,6 +572,22 @@ class StandInTest(BusTest):
         h.tell("lost 5 eth5")
         self.assertEqual(h.quit(), [])
 
+    def test_bus_leaves_first(self):
+        """At a shutdown the bus may be gone in the moment in which a link is let go: that is no failure to tell of."""
+        daemon = self.start_bus()
+        self.appear()
+        h = self.harness()
+        h.tell("bound 5 eth5 dns=10.0.0.1")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        # Both have happened when the plugin looks: what it sends meets a bus that it believes to be there.
+        h.process.send_signal(signal.SIGSTOP)
+        n = h.n_ok + 1
+        h.process.stdin.write("lost 5 eth5\n")
+        self.stop_bus(daemon)
+        h.process.send_signal(signal.SIGCONT)
+        h.wait(n)
+        self.assertEqual(h.quit(), [])
+
     def test_goes_while_answering(self):
         h = self.start()
         self.hold = True
