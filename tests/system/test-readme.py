@@ -72,7 +72,7 @@ def run(command, seconds=60):
     _ran.add(command)
     if command.startswith("busctl monitor"):
         # It has no end.
-        output = sh(f"timeout 5 {command}", ok=None)
+        output = sh(f"timeout 3 {command}", ok=None)
         check("Monitoring" in output, output)
         return output
     return sh(f'sudo() {{ "$@"; }}; cd {TOP}; {command}', seconds=seconds)
@@ -138,7 +138,7 @@ def by_hand():
     _ran.add(command)
     sh("systemctl stop dhcpd-link.socket dhcpd-link.service")
     server = Server()
-    with subprocess.Popen(shlex.split(command), cwd=TOP) as process:
+    with subprocess.Popen(shlex.split(command), cwd=TOP, stdout=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: leased("eth0"), "an address")
         finally:
