@@ -107,8 +107,12 @@ def no_link_yet():
         for _ in range(2):
             sh("ip link add later0 type veth peer name later1")
             wait_for(lambda: "later0" in managed(), "later0 to be managed")
+            with open("/sys/class/net/later0/ifindex") as file:
+                record = f"/run/dhcpd-link/lease/{file.read().strip()}"
+            wait_for(lambda: os.path.exists(record), "the record that the link is ours")
             sh("ip link del later0")
             wait_for(lambda: "later0" not in managed(), "later0 to be gone")
+            wait_for(lambda: not os.path.exists(record), "its record to be forgotten")
             check(is_active(unit), "the unit went with the link")
     finally:
         sh(f"systemctl stop {unit}; ip link del later0", ok=None)
