@@ -44,6 +44,11 @@ typedef enum DhcpdLinkEvent {
 } DhcpdLinkEvent;                     /* ignore values that are not listed here */
 
 #define DHCPD_LINK_LEASE_DEFAULT_ROUTE 0x1u /* flags: a default route of this lease is in use */
+/*
+ * flags: a tunnel (a VPN) takes all traffic, or nobody can say that none does. What the server says must not draw
+ * any of it to itself, names to resolve included. Not set with ClasslessRoutes=accept.
+ */
+#define DHCPD_LINK_LEASE_TUNNEL 0x2u
 
 #define DHCPD_LINK_NEVER UINT64_MAX
 

@@ -35,6 +35,8 @@ struct PluginObserver {
         Config *config;
         PluginHost *host; /* NULL: no folder of plugins is usable */
         DnsTakers *dns;
+        /* ifindexes of links whose lease plugins know with DHCPD_LINK_LEASE_TUNNEL */
+        GHashTable *beside_tunnel;
 };
 
 /* A lease for plugins and all that it points to. */
@@ -83,7 +85,8 @@ static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *leas
 
         view->lease = (DhcpdLinkLease){
                 .struct_size = sizeof(view->lease),
-                .flags = has_default_route(link) ? DHCPD_LINK_LEASE_DEFAULT_ROUTE : 0,
+                .flags = (has_default_route(link) ? DHCPD_LINK_LEASE_DEFAULT_ROUTE : 0u) |
+                        (managed_link_is_beside_tunnel(link) ? DHCPD_LINK_LEASE_TUNNEL : 0u),
                 .ifindex = managed_link_ifindex(link),
                 .ifname = managed_link_ifname(link),
                 .address = lease->address,
@@ -110,6 +113,10 @@ static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent eve
         LeaseView view;
 
         fill_view(&view, link, lease);
+        if (event != DHCPD_LINK_EVENT_LOST && (view.lease.flags & DHCPD_LINK_LEASE_TUNNEL))
+                (void) g_hash_table_add(observer->beside_tunnel, GINT_TO_POINTER(view.lease.ifindex));
+        else
+                (void) g_hash_table_remove(observer->beside_tunnel, GINT_TO_POINTER(view.lease.ifindex));
         dns_takers_lease(observer->dns, view.lease.ifindex,
                          event != DHCPD_LINK_EVENT_LOST && view.lease.n_dns > 0);
         if (observer->host)
@@ -137,6 +144,18 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
                 break;
         }
         abort();
+}
+
+/* A tunnel that comes or goes changes nothing of the lease, but what may be made of it. */
+static void on_properties(void *userdata, ManagedLink *link) {
+        PluginObserver *observer = userdata;
+        const Dhcp4Lease *lease = managed_link_lease(link);
+
+        if (lease &&
+            managed_link_is_beside_tunnel(link) !=
+                    g_hash_table_contains(observer->beside_tunnel,
+                                          GINT_TO_POINTER(managed_link_ifindex(link))))
+                tell(observer, link, DHCPD_LINK_EVENT_CHANGED, lease);
 }
 
 /* An interface that is unplugged takes its lease along, and nobody is left to give notice of that. */
@@ -182,6 +201,7 @@ static void on_dns_problem(void *userdata, int ifindex, const char *problem) {
 static const ManagerObserver callbacks = {
         .link_removed = on_link_removed,
         .link_notice = on_notice,
+        .link_properties = on_properties,
 };
 
 PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *config,
@@ -190,6 +210,7 @@ PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *c
         int r;
 
         observer->event = sd_event_ref(event);
+        observer->beside_tunnel = g_hash_table_new(NULL, NULL);
         observer->config = config_ref(config);
         observer->manager = manager;
         observer->dns = dns_takers_new(&(const DnsTakersConfig){
@@ -226,6 +247,7 @@ PluginObserver *plugin_observer_free(PluginObserver *observer) {
         manager_remove_observer(observer->manager, observer);
         plugin_host_free(observer->host);
         dns_takers_free(observer->dns);
+        g_hash_table_unref(observer->beside_tunnel);
         config_unref(observer->config);
         sd_event_unref(observer->event);
         g_free(observer);

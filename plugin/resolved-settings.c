@@ -42,6 +42,11 @@ static int add_domain(ResolvedSettings *s, const char *name, size_t len) {
                 len--;
         if (!domain_is_valid(name, len))
                 return 0;
+        if (!memchr(name, '.', len)) {
+                if (s->single[0] == '\0')
+                        memcpy(s->single, name, len); /* a label, and so shorter */
+                return 0;
+        }
         p = realloc(s->domains, s->domains_len + len + 1);
         if (!p)
                 return -ENOMEM;
@@ -84,7 +89,8 @@ void resolved_settings_clear(ResolvedSettings *s) {
 }
 
 int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *ret) {
-        ResolvedSettings s = { .default_route = lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE };
+        ResolvedSettings s = { .default_route = lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE,
+                               .tunnel = lease->flags & DHCPD_LINK_LEASE_TUNNEL };
         int r;
 
         for (size_t i = 0; i < lease->n_dns && s.n_dns < RESOLVED_DNS_MAX; i++)
@@ -102,5 +108,6 @@ bool resolved_settings_equal(const ResolvedSettings *a, const ResolvedSettings *
         return a->n_dns == b->n_dns && memcmp(a->dns, b->dns, a->n_dns * sizeof(a->dns[0])) == 0 &&
                 a->domains_len == b->domains_len &&
                 (a->domains_len == 0 || memcmp(a->domains, b->domains, a->domains_len) == 0) &&
-                a->default_route == b->default_route;
+                a->default_route == b->default_route && a->tunnel == b->tunnel &&
+                strcmp(a->single, b->single) == 0;
 }

@@ -16,12 +16,17 @@ typedef struct ResolvedSettings {
         size_t n_dns;
         char *domains; /* one after the other, each with its NUL */
         size_t domains_len;
+        char single[64];    /* the first name that was left out because it is a single label; "": none was */
         bool default_route; /* the lease has one */
+        bool tunnel;        /* a tunnel takes all traffic: domains are not to draw names out of it */
 } ResolvedSettings;
 
 /*
  * Servers that are on this host, multicast or no address at all are left out, and so are names that are none. Domains
  * are those of option 119, or, if that leaves none, of option 15. Negative errno: -ENOMEM. Clear *ret in the end.
+ *
+ * A name of a single label is left out as well: systemd-resolved asks a link's servers for all names below the domains of
+ * the link, so a server that says "com" would be asked for most of what there is.
  */
 int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *ret);
 void resolved_settings_clear(ResolvedSettings *settings);

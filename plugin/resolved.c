@@ -19,6 +19,10 @@
  *   [Plugin resolved]
  *   Enable=yes|no          no: not loaded
  *   UseDomains=yes|route|no   yes: search domains; route: only to choose the server by; no: ignored
+ *
+ * Domains draw names to the link's servers, as routes draw traffic to the link (CVE-2024-3661). So none is used while a
+ * tunnel takes all traffic, and a single label never is, whatever UseDomains= says.
+ *
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
  */
 #include <dhcpd-link-plugin.h>
@@ -280,7 +284,7 @@ static int append_dns(sd_bus_message *m, const ResolvedSettings *s) {
 }
 
 static int append_domains(sd_bus_message *m, const ResolvedSettings *s, UseDomains use) {
-        const size_t len = use == USE_DOMAINS_NO ? 0 : s->domains_len;
+        const size_t len = use == USE_DOMAINS_NO || s->tunnel ? 0 : s->domains_len;
         int r = sd_bus_message_open_container(m, 'a', "(sb)");
 
         for (size_t i = 0; r >= 0 && i < len; i += strlen(s->domains + i) + 1)
@@ -511,6 +515,25 @@ static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
         return 0;
 }
 
+/* What the server asks for and does not get, each time that it is news. */
+static void log_withheld(const Entry *e, const ResolvedSettings *s) {
+        const DhcpdLinkHost *host = e->resolved->host;
+        const ResolvedSettings *before = &e->settings;
+
+        if (e->resolved->use_domains == USE_DOMAINS_NO)
+                return;
+        if (s->single[0] != '\0' && strcmp(s->single, before->single) != 0)
+                host->log(
+                        host, LOG_WARNING,
+                        "%s: the server's domain \"%s\" is not used: it would have all names below it asked for here",
+                        e->ifname, s->single);
+        if (s->tunnel && s->domains_len > 0 && !(before->tunnel && before->domains_len > 0))
+                host->log(host, LOG_INFO,
+                          "%s: the server's domains are not used as long as a tunnel takes all traffic "
+                          "(ClasslessRoutes=accept uses them)",
+                          e->ifname);
+}
+
 static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
         Resolved *resolved = state;
         Entry *e = entry_find(resolved, lease->ifindex);
@@ -540,6 +563,7 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
                 return;
         }
         (void) strncpy(e->ifname, lease->ifname, sizeof(e->ifname) - 1);
+        log_withheld(e, &settings);
         if (!e->held || e->failed || !resolved_settings_equal(&settings, &e->settings))
                 e->dirty = true;
         e->held = true;

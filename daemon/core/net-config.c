@@ -188,6 +188,13 @@ static void refuse(const Maker *maker, const Dhcp4Route *route, NetConfig *confi
 /* A tunnel with such a route takes all there is: 0.0.0.0/0, or both halves of it. */
 #define TUNNEL_OF_ALL_PREFIX_LEN 1u
 
+bool net_tunnels_take_all(const NetTunnels *tunnels) {
+        for (size_t i = 0; i < tunnels->n_routes; i++)
+                if (tunnels->routes[i].prefix_len <= TUNNEL_OF_ALL_PREFIX_LEN)
+                        return true;
+        return false;
+}
+
 /* Returns true if @route, to the network of the lease, would take from a tunnel what a LAN has no claim to. */
 static bool network_captures(const Maker *maker, const NetRoute *route) {
         if (maker->policy->classless == NET_CLASSLESS_ACCEPT || !dhcp4_lease_is_granted(maker->lease))

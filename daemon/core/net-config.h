@@ -118,6 +118,9 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route);
 /* Nobody knows what tunnels there are: as if all traffic went through one. Default routes are left, which decide nothing that rules do not. */
 void net_tunnels_set_unknown(NetTunnels *tunnels);
 
+/* Returns true if a tunnel takes all traffic that nothing narrower takes, or if nobody knows that none does. */
+bool net_tunnels_take_all(const NetTunnels *tunnels);
+
 /*
  * @lease may be NULL: then nothing of ours is wanted. The prefix route is ours too, with @policy's metric and table
  * (addresses are added with IFA_F_NOPREFIXROUTE), none for a /32. A gateway outside every on-link destination of its table gets a

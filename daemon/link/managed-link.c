@@ -609,6 +609,17 @@ void managed_link_desired(const ManagedLink *link, NetConfig *ret) {
         link_desired(link->link, ret);
 }
 
+bool managed_link_is_beside_tunnel(ManagedLink *link) {
+        NetTunnels tunnels = { .n_routes = 0 };
+
+        if (link->config->net.classless == NET_CLASSLESS_ACCEPT)
+                link->beside_tunnel = false;
+        else
+                link->beside_tunnel = kernel_tunnels(link->manager->kernel, link->ifindex, &tunnels) < 0 ||
+                        net_tunnels_take_all(&tunnels);
+        return link->beside_tunnel;
+}
+
 size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max) {
         return link_ignored(link->link, ret, max);
 }

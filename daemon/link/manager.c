@@ -311,6 +311,10 @@ static void on_config_changed(void *userdata, int ifindex) {
 }
 
 static int tell_tunnels(ManagedLink *link, void *userdata) {
+        const bool before = link->beside_tunnel;
+
+        if (managed_link_is_beside_tunnel(link) != before)
+                manager_tell_properties(link->manager, link);
         link_tunnels_changed(link->link, manager_now(link->manager));
         manager_link_done(link->manager, link);
         return 0;

@@ -164,6 +164,11 @@ const Link *managed_link_link(const ManagedLink *link);
 const Dhcp4Client *managed_link_client(const ManagedLink *link);
 const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */
 void managed_link_desired(const ManagedLink *link, NetConfig *ret);
+/*
+ * Returns true if a tunnel takes all traffic (net_tunnels_take_all()) and ClasslessRoutes=accept does not say that a
+ * server may draw some of it to the link. Observers hear of a change by link_properties.
+ */
+bool managed_link_is_beside_tunnel(ManagedLink *link);
 /* link_ignored(): options of the published lease that are not used. */
 size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max);
 /* The three methods of org.dhcpdlink1.Link. Release keeps the claim, and waits for Restart or Renew. */

@@ -96,6 +96,8 @@ static void tell(Harness *h, char **words) {
                         lease.n_search = g_strv_length(search);
                 } else if (g_str_equal(*w, "default"))
                         lease.flags |= DHCPD_LINK_LEASE_DEFAULT_ROUTE;
+                else if (g_str_equal(*w, "tunnel"))
+                        lease.flags |= DHCPD_LINK_LEASE_TUNNEL;
         plugin_host_lease(h->host, event_from_word(words[0]), &lease);
 }
 

@@ -110,6 +110,21 @@ class ResolvedTest(test_resolved.RealTest, DaemonTest):
         self.expect_log("plugin example: plug0: lost 10.77.0.")
         self.expect(self.ifindex, [], [])
 
+    @unittest.skipUnless(os.path.exists("/dev/net/tun"), "there is no /dev/net/tun")
+    def test_beside_a_tunnel(self):
+        """A VPN that takes all traffic takes the names as well, as long as it is there, whichever comes first."""
+        domains = [("a.example", False), ("b.example", False)]
+        self.start_bus()
+        self.start_resolved()
+        self.start_daemon()
+        self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+        for _ in range(2):
+            subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up && "
+                           "ip route add default dev tun9 metric 50", shell=True, check=True)
+            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [], True)
+            subprocess.run(["ip", "link", "del", "tun9"], check=True)
+            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+
 
 def main():
     global daemon_path

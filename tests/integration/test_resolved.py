@@ -487,6 +487,19 @@ class StandInTest(BusTest):
         self.assertEqual(h.quit(), [])
         self.assertEqual(self.calls, [])
 
+    def test_domains_beside_a_tunnel(self):
+        """Domains draw names to the link's servers: none while a tunnel takes all traffic, never a single label, and it is said."""
+        h = self.start()
+        h.tell("bound 5 eth5 dns=10.0.0.1 search=com,a.example")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
+        h.tell("changed 5 eth5 dns=10.0.0.1 search=com,a.example tunnel")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        h.tell("renewed 5 eth5 dns=10.0.0.1 search=com,a.example tunnel")
+        h.tell("changed 5 eth5 dns=10.0.0.1 search=com,a.example")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
+        said = h.quit()
+        self.assertEqual([("com" in line, "tunnel" in line) for line in said], [(True, False), (False, True)], said)
+
     def test_late_answers(self):
         """What comes while a batch is in flight waits for it, and only the last of it counts."""
         h = self.start()

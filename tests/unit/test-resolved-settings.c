@@ -45,7 +45,9 @@ static void test_domain(void) {
                 { "example.org.", "example.org" },
                 { "Example-1.org", "Example-1.org" },
                 { "_msdcs.corp", "_msdcs.corp" },
-                { "local", "local" },
+                { "local", "" },
+                { "com lan.example org", "lan.example" },
+                { "com.", "" },
                 { "a.example b.example", "a.example b.example" },
                 { "  a.example   b.example  ", "a.example b.example" },
                 { ".", "" },
@@ -65,11 +67,28 @@ static void test_domain(void) {
                 check_domains(cases[i][0], NULL, 0, cases[i][1]);
 }
 
+/* The longest, and the first of several: what is said of them is no longer than a label. */
+static void test_single(void) {
+        g_autofree char *label = g_strnfill(63, 'a'), *both = g_strconcat(label, " com", NULL);
+        const DhcpdLinkLease lease = { .domain = both };
+        ResolvedSettings s;
+
+        g_assert_cmpint(resolved_settings_from_lease(&lease, &s), ==, 0);
+        g_assert_cmpstr(s.single, ==, label);
+        g_assert_cmpuint(s.domains_len, ==, 0);
+        resolved_settings_clear(&s);
+        check_domains("lan.example", (const char *const[]){ "com" }, 1, "lan.example");
+}
+
 static void test_lengths(void) {
         char *label = g_strnfill(63, 'a'), *longer = g_strnfill(64, 'a'), *name, *with_dot;
 
-        check_domains(label, NULL, 0, label);
-        check_domains(longer, NULL, 0, "");
+        name = g_strconcat(label, ".a", NULL);
+        check_domains(name, NULL, 0, name);
+        g_free(name);
+        name = g_strconcat(longer, ".a", NULL);
+        check_domains(name, NULL, 0, "");
+        g_free(name);
         name = g_strdup_printf("%s.%s.%s.%.61s", label, label, label, label); /* 253 */
         check_domains(name, NULL, 0, name);
         with_dot = g_strconcat(name, ".", NULL);
@@ -125,15 +144,18 @@ static void test_dns(void) {
 }
 
 static void test_equal(void) {
-        static const char *const ab[] = { "a", "b" };
+        static const char *const ab[] = { "a.x", "b.x" };
         const struct in_addr dns[] = { { .s_addr = htonl(0x01000001) }, { .s_addr = htonl(0x01000002) } };
         const DhcpdLinkLease leases[] = {
                 { .n_dns = 0 },
                 { .dns = dns, .n_dns = 1 },
                 { .dns = dns, .n_dns = 2 },
                 { .dns = dns + 1, .n_dns = 1 },
+                { .domain = "a.x" },
+                { .domain = "b.x" },
                 { .domain = "a" },
                 { .domain = "b" },
+                { .flags = DHCPD_LINK_LEASE_TUNNEL },
                 { .search = ab, .n_search = 2 },
                 { .flags = DHCPD_LINK_LEASE_DEFAULT_ROUTE },
         };
@@ -154,6 +176,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/resolved-settings/domain", test_domain);
         g_test_add_func("/resolved-settings/lengths", test_lengths);
+        g_test_add_func("/resolved-settings/single", test_single);
         g_test_add_func("/resolved-settings/search", test_search);
         g_test_add_func("/resolved-settings/dns", test_dns);
         g_test_add_func("/resolved-settings/equal", test_equal);
