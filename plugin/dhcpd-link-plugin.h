@@ -91,8 +91,9 @@ typedef struct DhcpdLinkLease {
 
 /* The daemon, as one plugin sees it. */
 typedef struct DhcpdLinkHost {
-        size_t struct_size;     /* bytes; sizeof(DhcpdLinkHost) of the daemon */
-        struct sd_event *event; /* for timers and sources of the plugin's own; gone after fini() */
+        size_t struct_size; /* bytes; sizeof(DhcpdLinkHost) of the daemon */
+        /* For timers and sources of the plugin's own. It is the plugin's, runs in the daemon's, and is gone after fini(). */
+        struct sd_event *event;
         /* One line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are taken out. */
         void (*log)(const struct DhcpdLinkHost *host, int priority, const char *format, ...)
                 DHCPD_LINK_PRINTF(3, 4);

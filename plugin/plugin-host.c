@@ -23,6 +23,7 @@
 #include "base/macro.h"
 #include "base/usec.h"
 #include "plugin/plugin-host.h"
+#include "plugin/plugin-loop.h"
 #include "plugin/plugin-marker.h"
 
 #define PLUGIN_SUFFIX ".so"
@@ -87,6 +88,7 @@ typedef struct Plugin {
         int fd;
         PluginFile file;
         GModule *module;
+        PluginLoop *loop;
         const DhcpdLinkPlugin *symbol;
         void *state;
         bool initialized;
@@ -184,8 +186,11 @@ static uint64_t now_usec(const PluginHost *host) {
 /* Those who write plugins know them by these names. */
 static const char *call_name(PluginCall call) {
         static const char *const names[_PLUGIN_CALL_MAX] = {
-                [PLUGIN_CALL_LOAD] = "loading",  [PLUGIN_CALL_INIT] = "init()",
-                [PLUGIN_CALL_LEASE] = "lease()", [PLUGIN_CALL_RELOAD] = "reload()",
+                [PLUGIN_CALL_LOAD] = "loading",
+                [PLUGIN_CALL_INIT] = "init()",
+                [PLUGIN_CALL_LEASE] = "lease()",
+                [PLUGIN_CALL_RELOAD] = "reload()",
+                [PLUGIN_CALL_EVENT] = "an event of its own",
                 [PLUGIN_CALL_FINI] = "fini()",
         };
 
@@ -222,12 +227,14 @@ static void watch_exit(void) {
 }
 
 /* Every file that epoll and its like have is the same inode, and every other one that came instead is not. */
-static bool has_lost_descriptors(const PluginHost *host) {
+static void check_descriptors(const PluginHost *host) {
         struct stat st;
 
-        return host->config.event_fd > 0 &&
-                (fstat(host->config.event_fd, &st) < 0 || st.st_dev != host->event.st_dev ||
-                 st.st_ino != host->event.st_ino);
+        if (host->config.event_fd <= 0)
+                return;
+        if (fstat(host->config.event_fd, &st) < 0 || st.st_dev != host->event.st_dev ||
+            st.st_ino != host->event.st_ino)
+                end_daemon(host, PLUGIN_FAULT_DESCRIPTORS, "closed the daemon's descriptors");
 }
 
 /* Around everything that may run code of a plugin. */
@@ -240,14 +247,17 @@ static void call_begin(Plugin *plugin, PluginCall call) {
         host_in_call = host;
         if (host->marker)
                 plugin_marker_set(host->marker, &host->call);
+        if (plugin->loop)
+                plugin_loop_refresh(plugin->loop);
 }
 
 static void call_end(Plugin *plugin) {
         PluginHost *host = plugin->host;
         uint64_t now, took;
 
-        if (has_lost_descriptors(host))
-                end_daemon(host, PLUGIN_FAULT_DESCRIPTORS, "closed the daemon's descriptors");
+        check_descriptors(host);
+        if (plugin->loop)
+                plugin_loop_arm(plugin->loop);
         if (host->marker)
                 plugin_marker_clear(host->marker);
         host_in_call = NULL;
@@ -276,6 +286,9 @@ static void plugin_free(void *p) {
                 call_begin(plugin, PLUGIN_CALL_FINI);
                 if (plugin->initialized && plugin->symbol->fini)
                         plugin->symbol->fini(plugin->state);
+                check_descriptors(plugin->host);
+                /* Sources that it has forgotten must not run once its code is gone. */
+                plugin->loop = plugin_loop_free(plugin->loop);
                 closed = g_module_close(plugin->module);
                 call_end(plugin);
         }
@@ -390,11 +403,21 @@ static bool open_module(PluginHost *host, Plugin *plugin) {
         return !problem;
 }
 
+static void on_own_event(void *userdata) {
+        Plugin *plugin = userdata;
+
+        call_begin(plugin, PLUGIN_CALL_EVENT);
+        plugin_loop_run(plugin->loop);
+        call_end(plugin);
+}
+
 static int call_init(Plugin *plugin) {
         int r;
 
-        if (!plugin->symbol->init)
-                return 0;
+        r = plugin_loop_new(plugin->host->config.event, on_own_event, plugin, &plugin->loop);
+        if (r < 0 || !plugin->symbol->init)
+                return r;
+        plugin->facade.event = plugin_loop_event(plugin->loop);
         call_begin(plugin, PLUGIN_CALL_INIT);
         r = plugin->symbol->init(&plugin->facade, &plugin->state);
         call_end(plugin);
@@ -410,7 +433,6 @@ static void load_one(PluginHost *host, int dir_fd, const char *file) {
 
         plugin->facade = (DhcpdLinkHost){
                 .struct_size = sizeof(DhcpdLinkHost),
-                .event = host->config.event,
                 .log = facade_log,
                 .config = facade_config,
                 .report_dns = facade_report_dns,
@@ -491,8 +513,8 @@ static void open_marker(PluginHost *host) {
         }
         last = plugin_marker_last(host->marker);
         if (last)
-                host_log(host, LOG_ERR, last->name, "The last daemon ended in its %s: %s",
-                         call_name(last->call), fault_text(last->fault));
+                host_log(host, LOG_ERR, last->name, "The last daemon ended in %s: %s", call_name(last->call),
+                         fault_text(last->fault));
 }
 
 static int load_all(PluginHost *host) {

@@ -11,7 +11,8 @@
  *
  * A plugin that ends the process, in whatever way, ends DHCP on all links, and the next daemon would load it again. So
  * each call is marked in a file (plugin-marker.h), and a plugin in which a daemon ended is not loaded until its file
- * changes, or Enable=always says so. A call that returned after it had closed the daemon's descriptors, or that calls
+ * changes, or Enable=always says so. Sources of a plugin's own run on a loop of its own (plugin-loop.h), because they
+ * are calls into it, too. A call that returned after it had closed the daemon's descriptors, or that calls
  * exit(), is made such an end. A call that keeps the event loop for long is named in the log.
  */
 #include <stdbool.h>
@@ -25,7 +26,7 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
         const char *dir;          /* where the *.so are; does not need to exist */
         uid_t owner;              /* who must own the folder and the files; 0 but in tests */
         const char *runtime_dir;  /* has the marker of calls, see plugin-marker.h; NULL: there is none */
-        struct sd_event *event;   /* handed to the plugins */
+        struct sd_event *event;   /* the daemon's; runs the loops of the plugins */
         int event_fd;             /* of @event: must be the same file after each call; 0: not looked at */
         /* CLOCK_MONOTONIC in microseconds, by which calls are measured; NULL: the clock itself. */
         uint64_t (*now)(void *userdata);

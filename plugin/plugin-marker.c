@@ -40,8 +40,8 @@ struct PluginMarker {
 };
 
 static const char *const call_words[_PLUGIN_CALL_MAX] = {
-        [PLUGIN_CALL_LOAD] = "load",     [PLUGIN_CALL_INIT] = "init", [PLUGIN_CALL_LEASE] = "lease",
-        [PLUGIN_CALL_RELOAD] = "reload", [PLUGIN_CALL_FINI] = "fini",
+        [PLUGIN_CALL_LOAD] = "load",     [PLUGIN_CALL_INIT] = "init",   [PLUGIN_CALL_LEASE] = "lease",
+        [PLUGIN_CALL_RELOAD] = "reload", [PLUGIN_CALL_EVENT] = "event", [PLUGIN_CALL_FINI] = "fini",
 };
 
 static const char *const fault_words[_PLUGIN_FAULT_MAX] = {

@@ -26,7 +26,8 @@ typedef enum PluginCall {
         PLUGIN_CALL_INIT,
         PLUGIN_CALL_LEASE,
         PLUGIN_CALL_RELOAD,
-        PLUGIN_CALL_FINI, /* and destructors */
+        PLUGIN_CALL_EVENT, /* a source of its own has run */
+        PLUGIN_CALL_FINI,  /* and destructors */
         _PLUGIN_CALL_MAX,
 } PluginCall;
 

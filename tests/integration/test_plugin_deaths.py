@@ -36,6 +36,10 @@ def is_sanitized():
     return b"__asan_init" in content or b"__msan_init" in content
 
 
+def call(at):
+    return "an event of its own" if at == "event" else f"{at}()"
+
+
 class Watchdog:
     """What the service manager does with WatchdogSec=, with its patience counted from when the daemon hangs."""
     USEC = 1000000
@@ -128,7 +132,7 @@ class Deaths(dhlib.NetTest):
         wait_until(lambda: acks() > 0, "a renewal is answered")
 
     def reason(self, at, how):
-        return (f"Not loaded, because {WAYS[how]} ({at}()), until its file changes or [Plugin dies] has "
+        return (f"Not loaded, because {WAYS[how]} ({call(at)}), until its file changes or [Plugin dies] has "
                 "Enable=always")
 
     def test_ways(self):
@@ -145,7 +149,7 @@ class Deaths(dhlib.NetTest):
         for how in WAYS:
             if how in ("segv", "stack", "memory") and is_sanitized():
                 continue  # which is what a sanitizer reports, and it needs terabytes itself
-            for at in "init", "lease":
+            for at in "init", "lease", *(["event"] if how in ("abort", "exit", "close") else []):
                 with self.subTest(how=how, at=at):
                     self.install()
                     self.die(at, how)
@@ -153,13 +157,13 @@ class Deaths(dhlib.NetTest):
                     # One death, and it is told of it once.
                     daemon = self.daemon(at, how)
                     self.expect_refused(daemon, self.reason(at, how))
-                    self.assertIn(f"plugin dies: The last daemon ended in its {at}()", daemon.logged())
+                    self.assertIn(f"plugin dies: The last daemon ended in {call(at)}: ", daemon.logged())
                     daemon.kill()
         self.assertEqual(monitor.deletions(), [])
 
         # What is known outlasts daemons; and the administrator has the last word.
         daemon = self.daemon("", "")
-        self.expect_refused(daemon, self.reason("lease", "close"))
+        self.expect_refused(daemon, self.reason("event", "close"))
         self.assertNotIn("The last daemon ended", daemon.logged())
         daemon.kill()
         daemon = self.daemon("", "", enable="always")

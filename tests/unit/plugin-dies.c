@@ -2,9 +2,10 @@
 /*
  * A plugin for tests that does to the daemon what no plugin should. [Plugin dies] says what and in which call:
  *
- *   At=init, lease, lost (the lease() of an end), reload or fini; nothing: it does no harm
+ *   At=init, lease, lost (the lease() of an end), reload, event (a source of its own, soon after init) or fini; nothing: it does no harm
  *   How=abort, segv, stack, exit, _exit, loop, memory, close, reopen (close, and
- *   open others with the same numbers), sleep (for longer than a call should take) or slow
+ *   open others with the same numbers), end-loop (by
+ *   sd_event_exit()), sleep (for longer than a call should take) or slow
  *
  * With DHCPD_LINK_TEST_DIES_AT_LOAD=1 in the environment it aborts while the dynamic loader loads it.
  */
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #define MEMORY ((size_t) 1 << 30) /* bytes */
@@ -78,10 +80,16 @@ static void harm(const DhcpdLinkHost *host, const char *call) {
                 (void) host->config(host, "Wait"); /* the test moves its clock when it is asked for this */
 }
 
+static int on_event(sd_event_source *source, void *userdata) {
+        harm(userdata, "event");
+        return 0;
+}
+
 static int dies_init(const DhcpdLinkHost *host, void **ret_state) {
         *ret_state = (void *) host;
         harm(host, "init");
-        return 0;
+        /* Its fini() forgets it. */
+        return sd_event_add_defer(host->event, NULL, on_event, (void *) host);
 }
 
 static void dies_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {

@@ -10,11 +10,11 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "base/macro.h"
@@ -28,9 +28,9 @@ typedef struct Bench {
         const char *no;
         const char *at, *how; /* of [Plugin dies] */
         char *runtime_dir;    /* NULL: none */
-        int event_fd;
-        uint64_t now, wait; /* the clock, and how much later it is when a plugin has asked for Wait= */
-        GString *dns;       /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */
+        sd_event *event;      /* a new one for each host */
+        uint64_t now, wait;   /* the clock, and how much later it is when a plugin has asked for Wait= */
+        GString *dns;         /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */
         PluginHost *host;
 } Bench;
 
@@ -45,8 +45,6 @@ static void bench_init_death(Bench *b) {
         bench_init(b);
         b->runtime_dir = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
         g_assert_nonnull(b->runtime_dir);
-        b->event_fd = epoll_create1(EPOLL_CLOEXEC);
-        g_assert_cmpint(b->event_fd, >, 0);
 }
 
 static void clear_folder(const char *folder) {
@@ -66,10 +64,9 @@ static void clear_folder(const char *folder) {
 static void bench_clear(Bench *b) {
         b->host = plugin_host_free(b->host);
         clear_folder(b->dir);
-        if (b->runtime_dir) {
+        (void) sd_event_unref(b->event);
+        if (b->runtime_dir)
                 clear_folder(b->runtime_dir);
-                g_assert_cmpint(close(b->event_fd), ==, 0);
-        }
         g_free(b->runtime_dir);
         g_free(b->dir);
         g_string_free(b->log, TRUE);
@@ -131,14 +128,32 @@ static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const ch
         g_string_append_printf(b->dns, "%u %i %s\n", plugin, ifindex, problem ?: "-");
 }
 
+/* It must not be one of before a fork. */
+static sd_event *new_event(Bench *b) {
+        (void) sd_event_unref(b->event);
+        b->event = NULL;
+        g_assert_cmpint(sd_event_new(&b->event), ==, 0);
+        return b->event;
+}
+
+/* Lets plugins run what they have on their loops, until nothing is left to be run at once. */
+static void run_events(Bench *b) {
+        int r;
+
+        do {
+                r = sd_event_run(b->event, /* timeout= */ 0);
+        } while (r > 0);
+        g_assert_cmpint(r, ==, 0);
+}
+
 static int bench_load_as(Bench *b, uid_t owner) {
         const PluginHostConfig config = {
                 .dir = b->dir,
                 .owner = owner,
                 .runtime_dir = b->runtime_dir,
-                .event_fd = b->event_fd,
                 .now = on_now,
-                .event = (struct sd_event *) b, /* handed on, never looked at */
+                .event = new_event(b),
+                .event_fd = sd_event_get_fd(b->event),
                 .config = on_config,
                 .log = on_log,
                 .report_dns = b->dns ? on_report_dns : NULL,
@@ -422,6 +437,7 @@ static void test_folder(void) {
 /* A daemon's life, with all that a host may be told. */
 static void live(Bench *b) {
         bench_load(b);
+        run_events(b);
         plugin_host_lease(b->host, DHCPD_LINK_EVENT_BOUND, &lease);
         plugin_host_reload(b->host);
         plugin_host_lease(b->host, DHCPD_LINK_EVENT_LOST, &lease);
@@ -474,6 +490,7 @@ static char *live_and_tell(Bench *b, unsigned n_plugins) {
         bench_load(b);
         g_assert_cmpuint(plugin_host_n_plugins(b->host), ==, n_plugins);
         plugin_host_foreach_refused(b->host, on_refused, refused);
+        run_events(b);
         plugin_host_lease(b->host, DHCPD_LINK_EVENT_BOUND, &lease);
         plugin_host_reload(b->host);
         b->host = plugin_host_free(b->host);
@@ -510,12 +527,15 @@ static void test_death(void) {
                 { "lease", "exit", "it called exit()", "lease()", SIGABRT },
                 { "init", "close", "it closed the daemon's descriptors", "init()", SIGABRT },
                 { "lease", "close", "it closed the daemon's descriptors", "lease()", SIGABRT },
+                { "event", "abort", "the daemon died in it", "an event of its own", SIGABRT },
+                { "event", "exit", "it called exit()", "an event of its own", SIGABRT },
+                { "event", "close", "it closed the daemon's descriptors", "an event of its own", SIGABRT },
                 { "lease", "reopen", "it closed the daemon's descriptors", "lease()", SIGABRT },
                 { "fini", "close", "it closed the daemon's descriptors", "fini()", SIGABRT },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                g_autofree char *ended = g_strdup_printf("3 dies: The last daemon ended in its %s: %s\n",
+                g_autofree char *ended = g_strdup_printf("3 dies: The last daemon ended in %s: %s\n",
                                                          rows[i].call, rows[i].why);
                 Bench b;
                 int status;
@@ -677,6 +697,28 @@ static void test_refused(void) {
         bench_clear(&b);
 }
 
+/* A plugin that ends its event loop ends nobody else's. */
+static void test_ends_loop(void) {
+        static const char *const calls[] = { "init", "event", "lease", "fini" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+                Bench b;
+
+                bench_init_death(&b);
+                install(&b, "dies.so");
+                b.at = calls[i];
+                b.how = "end-loop";
+                bench_load(&b);
+                for (unsigned n = 0; n < 3; n++) {
+                        run_events(&b);
+                        plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
+                }
+                g_assert_cmpint(sd_event_get_state(b.event), !=, SD_EVENT_FINISHED);
+                g_assert_nonnull(strstr(b.log->str, "5 dies: survived eth0"));
+                bench_clear(&b);
+        }
+}
+
 /* More than 100 ms is said, but not more than once a minute. The clock is the test's. */
 static void test_slow(void) {
         Bench b;
@@ -690,8 +732,16 @@ static void test_slow(void) {
         bench_load(&b);
         assert_log(&b, "5 dies: slow in init\n"); /* not more than that */
 
-        b.at = "lease";
         b.wait += USEC_PER_MSEC;
+        b.at = "event";
+        run_events(&b);
+        assert_log(&b,
+                   "5 dies: slow in event\n"
+                   "4 dies: an event of its own kept all links waiting for 101 ms "
+                   "(1 such call since this was said last)\n");
+        b.now += 60 * USEC_PER_SEC;
+
+        b.at = "lease";
         plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
         assert_log(
                 &b,
@@ -734,6 +784,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/plugin-host/loaded-again", test_loaded_again);
         g_test_add_func("/plugin-host/no-death", test_no_death);
         g_test_add_func("/plugin-host/refused", test_refused);
+        g_test_add_func("/plugin-host/ends-loop", test_ends_loop);
         g_test_add_func("/plugin-host/slow", test_slow);
         return g_test_run();
 }
