@@ -204,6 +204,27 @@ static void test_held_is_free(void) {
         g_assert_cmpuint(question.gateways[0].address.s_addr, ==, ip(ROUTER).s_addr);
 }
 
+/* That an address was free before the carrier went says nothing of it now: strict detection probes it again. */
+static void test_free_no_more(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.conflict = DHCP4_CONFLICT_STRICT;
+        b = bench_selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        bench_simple(&b, DHCP4_EVENT_PROBE_OK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += 60 * USEC_PER_SEC;
+        bench_carrier(&b, false);
+        (void) bench_silence(&b, b.now + 10 * USEC_PER_SEC);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_PROBING);
+        g_assert_false(dhcp4_client_knows_free(&b.client));
+}
+
 /* What is known to be somebody's is not looked for any more; the ACK is answered by DECLINE. */
 static void test_conflict_of_offer(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -430,6 +451,36 @@ static void test_nak_grace(void) {
         }
 }
 
+/* A lease that is a hundredth of a second old is asked for again when the user wants it, a younger one is not. */
+static void test_renew_of_new_lease(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (int late = -1; late <= 1; late++) {
+                Bench b = bound(&config);
+
+                b.now = dhcp4_client_lease(&b.client)->granted_at + 10 * USEC_PER_MSEC + (usec_t) late;
+                bench_simple(&b, DHCP4_EVENT_RENEW);
+                assert_state(&b, late < 0 ? DHCP4_STATE_BOUND : DHCP4_STATE_RENEWING);
+        }
+}
+
+/* A renewal that the user asked for in vain is tried again after an hour. */
+static void test_renew_in_vain(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t given_up_at;
+        Bench b;
+
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        bench_bind(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        to_state(&b, DHCP4_STATE_BOUND);
+        given_up_at = b.now;
+        to_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(b.now - given_up_at, ==, 3600 * USEC_PER_SEC);
+}
+
 /* An OFFER of another network, to the DISCOVER beside a REQUEST, waits as long. */
 static void test_offer_grace(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -626,6 +677,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-edges/no-carrier-twice", test_no_carrier_twice);
         g_test_add_func("/dhcp4-client-edges/broadcast-forgotten", test_broadcast_forgotten);
         g_test_add_func("/dhcp4-client-edges/held-is-free", test_held_is_free);
+        g_test_add_func("/dhcp4-client-edges/free-no-more", test_free_no_more);
         g_test_add_func("/dhcp4-client-edges/conflict-of-offer", test_conflict_of_offer);
         g_test_add_func("/dhcp4-client-edges/row-of-conflicts-ends", test_row_of_conflicts_ends);
         g_test_add_func("/dhcp4-client-edges/ipv6-only-ends", test_ipv6_only_ends);
@@ -638,6 +690,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-edges/received-are-counted", test_received_are_counted);
         g_test_add_func("/dhcp4-client-edges/another-router", test_another_router);
         g_test_add_func("/dhcp4-client-edges/used-again-is-not-lost", test_used_again_is_not_lost);
+        g_test_add_func("/dhcp4-client-edges/renew-of-new-lease", test_renew_of_new_lease);
+        g_test_add_func("/dhcp4-client-edges/renew-in-vain", test_renew_in_vain);
         g_test_add_func("/dhcp4-client-edges/offer-grace", test_offer_grace);
         g_test_add_func("/dhcp4-client-edges/link-local-conflicts", test_link_local_conflicts);
         g_test_add_func("/dhcp4-client-edges/link-local-range", test_link_local_range);

@@ -460,11 +460,15 @@ static void test_inform_held(void) {
         const Dhcp4ClientConfig config = with_inform();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
         Bench b = searching(&config);
+        const Dhcp4Server *servers;
         Dhcp4Lease held;
         size_t len;
 
         len = build_inform_ack(&b, SERVER, data);
         bench_message(&b, data, len);
+        /* The answer is used, and so it is of a server that was heard. */
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 0);
+        g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, 1);
         held = *dhcp4_client_lease(&b.client);
         bench_init(&b, &config);
         b.now += USEC_PER_SEC;
