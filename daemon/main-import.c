@@ -105,19 +105,21 @@ static int keep(LeaseStore *store, const Import *import) {
 static int keep_all(const char *state_dir, const Import *imports, size_t n) {
         _cleanup_(lease_store_freep) LeaseStore *store = NULL;
         struct stat owner;
-        int r;
+        int r, no_runtime, q;
 
         r = prepare_state_dir(state_dir, &owner);
         if (r >= 0)
                 r = become(&owner);
         if (r >= 0)
-                r = lease_store_new(NULL, state_dir, &store);
+                r = lease_store_new(NULL, state_dir, &store, &no_runtime, &q);
+        if (r >= 0)
+                r = q;
         if (r < 0) {
                 log_error("Cannot use %s: %s", state_dir, strerror(-r));
                 return r;
         }
         for (size_t i = 0; i < n; i++) {
-                const int q = imports[i].len > 0 ? keep(store, &imports[i]) : 0;
+                q = imports[i].len > 0 ? keep(store, &imports[i]) : 0;
 
                 r = q < 0 ? q : r;
         }

@@ -515,6 +515,7 @@ static int set_up_loop(Daemon *daemon) {
         (void) sigaddset(&mask, SIGHUP);
         (void) sigprocmask(SIG_BLOCK, &mask, NULL);
         (void) signal(SIGPIPE, SIG_IGN);
+        (void) signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is EFBIG, and no reason to die */
 
         r = sd_event_new(&daemon->event);
         if (r < 0)
@@ -534,6 +535,23 @@ static int set_up_loop(Daemon *daemon) {
         return r < 0 ? r : 0;
 }
 
+/* Leases are saved as far as the folders work; without any, there are leases all the same. */
+static void open_store(Daemon *daemon) {
+        int r, runtime, state;
+
+        r = lease_store_new(arg_runtime_dir, arg_state_dir, &daemon->store, &runtime, &state);
+        if (r < 0) {
+                log_warning("Leases are not saved: %s", strerror(-r));
+                return;
+        }
+        if (runtime < 0)
+                log_warning("%s is not usable, what is on the links is recorded in %s alone: %s",
+                            arg_runtime_dir, arg_state_dir, strerror(-runtime));
+        if (state < 0)
+                log_warning("%s is not usable, no lease is remembered over a boot: %s", arg_state_dir,
+                            strerror(-state));
+}
+
 static int start(Daemon *daemon) {
         int r;
 
@@ -542,10 +560,7 @@ static int start(Daemon *daemon) {
                 log_error("Cannot load the configuration: %s", strerror(-r));
                 return r;
         }
-        r = lease_store_new(arg_runtime_dir, arg_state_dir, &daemon->store);
-        if (r < 0)
-                log_warning("Leases are not saved, %s or %s is not usable: %s", arg_runtime_dir,
-                            arg_state_dir, strerror(-r));
+        open_store(daemon);
 
         r = manager_new(daemon->event, daemon->config, daemon->store, &daemon->manager);
         if (r < 0) {

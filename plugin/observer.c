@@ -127,6 +127,12 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
                       const Dhcp4Lease *new) {
         PluginObserver *observer = userdata;
 
+        /*
+         * Plugins may end the daemon. What they hear of is on record before they do, or the next daemon
+         * would ask for the lease anew and take off routes that it does not know for its own.
+         */
+        if (plugin_host_n_plugins(observer->host) > 0)
+                managed_link_save_lease(link);
         switch (notice) {
         case LINK_NOTICE_BOUND:
                 tell(observer, link, DHCPD_LINK_EVENT_BOUND, new);

@@ -18,6 +18,28 @@ Clocks manager_clocks(Manager *manager) {
         };
 }
 
+/* Returns true for errors that say nothing of whether there is a record: it, or its folder, is broken. */
+static bool is_unreadable(int r) {
+        return r < 0 && r != -ENOENT && r != -ESTALE;
+}
+
+/*
+ * RUNTIME has the record, unless it cannot be read. STATE has what was saved there last, which is the same
+ * but for what was put on record ahead of its time.
+ */
+static int load_applied(Manager *manager, const KernelLink *kernel_link, const LinkNames *names, Clocks now,
+                        LeaseRecord *ret) {
+        int r = lease_store_load(manager->store, kernel_link->ifindex, now, ret);
+
+        if (!is_unreadable(r))
+                return r;
+        FOREACH_LINK_NAME (name, names)
+                if (lease_store_load_applied(manager->store, name, &kernel_link->address, now, ret) >= 0 &&
+                    ret->ifindex == kernel_link->ifindex)
+                        return 0;
+        return r;
+}
+
 bool managed_link_load_record(Manager *manager, const KernelLink *kernel_link, Clocks now,
                               LeaseRecord *ret) {
         const LinkNames names = kernel_link_names(kernel_link);
@@ -25,9 +47,9 @@ bool managed_link_load_record(Manager *manager, const KernelLink *kernel_link, C
 
         if (!manager->store)
                 return false;
-        r = lease_store_load(manager->store, kernel_link->ifindex, now, ret);
+        r = load_applied(manager, kernel_link, &names, now, ret);
         if (r < 0) {
-                if (r != -ENOENT && r != -ESTALE)
+                if (is_unreadable(r))
                         log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0,
                                       "Saved lease is not readable, starting without: %s", strerror(-r));
                 return false;
@@ -142,40 +164,60 @@ void managed_link_forget_names(const ManagedLink *link, const HwAddress *address
                         (void) lease_store_forget_state(link->manager->store, name, address);
 }
 
-void managed_link_save(ManagedLink *link) {
+/* Writes what there is to know for a later daemon, or removes it. Negative errno: some of it could not be. */
+static int save_record(ManagedLink *link, const LeaseRecord *record) {
         LeaseStore *store = link->manager->store;
-        bool lease, ours, anonymous;
-        LeaseRecord record;
-        int r = 0;
+        const bool ours = record->brought_up || record->mtu_before != 0 || has_objects(&record->owned),
+                   lease = record->have_lease,
+                   anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
+        int r = 0, q = 0;
 
-        if (!store)
-                return;
-        make_record(link, &record);
-        lease = record.have_lease;
-        ours = record.brought_up || record.mtu_before != 0 || has_objects(&record.owned);
         link->had_lease = link->had_lease || lease;
-        anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
-
         /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
         if (!lease && link->had_lease)
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);
-        if (r >= 0 && (lease || ours || !link->stopping))
+        if (lease || ours || !link->stopping)
                 /*
                  * An anonymous client asks for no former address (RFC 7844 §3.5), so only a daemon of this
                  * boot may take over the lease.
                  */
-                r = anonymous ? lease_store_save_runtime(store, &record, manager_clocks(link->manager))
-                              : lease_store_save(store, &record, manager_clocks(link->manager));
+                q = anonymous ? lease_store_save_runtime(store, record, manager_clocks(link->manager))
+                              : lease_store_save(store, record, manager_clocks(link->manager));
+        r = r < 0 ? r : q;
         /* Leases from before the link became anonymous are of no use either. */
-        if (r >= 0 && lease && anonymous)
-                r = lease_store_forget_state(store, link->ifname, &link->hw_address);
-        if (r >= 0 && ((!lease && link->had_lease) || anonymous || link->former))
+        if (lease && anonymous)
+                q = lease_store_forget_state(store, link->ifname, &link->hw_address);
+        r = r < 0 ? r : q;
+        if ((!lease && link->had_lease) || anonymous || link->former)
                 managed_link_forget_names(link, &link->hw_address);
         /* The next daemon of this boot has nothing to look after here. */
-        if (r >= 0 && link->stopping && !record.applied && !ours)
-                r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
+        if (link->stopping && !record->applied && !ours)
+                q = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ false);
-        if (r < 0)
-                managed_link_log(link, LOG_WARNING, "Cannot save the lease: %s", strerror(-r));
+        return r < 0 ? r : q;
+}
+
+void managed_link_save(ManagedLink *link) {
+        LeaseRecord record;
+        int r;
+
+        if (!link->manager->store)
+                return;
+        make_record(link, &record);
+        r = save_record(link, &record);
+        /* Said once, until it works again. */
+        if (r < 0 && r != link->save_error)
+                managed_link_log(link, LOG_WARNING, "Cannot save the lease everywhere: %s", strerror(-r));
+        link->save_error = r;
+}
+
+void managed_link_save_lease(ManagedLink *link) {
+        LeaseRecord record;
+
+        if (!link->manager->store)
+                return;
+        make_record(link, &record);
+        /* What does not work is reported when all is saved. */
+        (void) lease_store_save_runtime(link->manager->store, &record, manager_clocks(link->manager));
 }

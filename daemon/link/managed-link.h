@@ -80,11 +80,11 @@ struct ManagedLink {
         bool released;   /* by Release(): waits for Renew() or Restart() */
         bool stopping;   /* last claim gone: until the kernel has nothing of ours any more */
         usec_t stop_until;
-        bool dirty;         /* to be saved */
-        bool renew_due;     /* its server does not know the host's new name yet */
-        bool verify_due;    /* the host slept: who knows where it is now */
-        bool beside_tunnel; /* as managed_link_is_beside_tunnel() said last */
-        int error_logged;
+        bool dirty;                   /* to be saved */
+        bool renew_due;               /* its server does not know the host's new name yet */
+        bool verify_due;              /* the host slept: who knows where it is now */
+        bool beside_tunnel;           /* as managed_link_is_beside_tunnel() said last */
+        int error_logged, save_error; /* negative errno that was told; 0: none */
         uint64_t conflicts_logged, naks_logged;
         SearchReport search;
         usec_t search_since_told; /* observers know of this many attempts of this search */

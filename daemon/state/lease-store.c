@@ -30,8 +30,14 @@
 /* At least so many entries have to be added to STATE before it is looked through again. */
 #define PRUNE_MIN 32u
 
+/* RUNTIME/lease or STATE/lease. A folder that cannot be opened, or is gone, is tried again by each save. */
+typedef struct Folder {
+        char *parent; /* NULL: there is none */
+        int fd;       /* -EBADF: not usable so far */
+} Folder;
+
 struct LeaseStore {
-        int runtime_fd, state_fd;
+        Folder runtime, state;
         unsigned prune_in; /* new entries in STATE until it is pruned; 0: with the next save */
         char boot_id[37];
         /*
@@ -42,19 +48,34 @@ struct LeaseStore {
         char *text;
 };
 
+static void folder_close(Folder *folder) {
+        if (folder->fd >= 0)
+                (void) close(folder->fd);
+        folder->fd = -EBADF;
+}
+
 /*
+ * Opens the folder, made if there is none. Negative errno: it is not usable now.
+ *
  * Both parents belong to the daemon's user. When root runs the daemon by hand, a symbolic link in the place of
  * the folder would have it write wherever that user likes, so it is not followed. Nor is one in the place of a
  * record: records are written under a name that O_EXCL makes new, and read with O_NOFOLLOW.
  */
-static int open_dir(const char *parent) {
-        g_autofree char *path = g_build_filename(parent, "lease", NULL);
+static int folder_open(Folder *folder) {
+        g_autofree char *path = NULL;
         int fd;
 
+        folder_close(folder);
+        if (!folder->parent)
+                return -EBADF;
+        path = g_build_filename(folder->parent, "lease", NULL);
         if (g_mkdir_with_parents(path, 0755) < 0)
                 return -errno;
         fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        return fd < 0 ? -errno : fd;
+        if (fd < 0)
+                return -errno;
+        folder->fd = fd;
+        return 0;
 }
 
 static int read_boot_id(char ret[37]) {
@@ -71,23 +92,19 @@ static int read_boot_id(char ret[37]) {
         return 0;
 }
 
-int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore **ret) {
+int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore **ret, int *ret_runtime,
+                    int *ret_state) {
         _cleanup_(lease_store_freep) LeaseStore *store = g_new0(LeaseStore, 1);
         int r;
 
-        store->runtime_fd = store->state_fd = -EBADF;
+        store->runtime = (Folder){ .parent = g_strdup(runtime_dir), .fd = -EBADF };
+        store->state = (Folder){ .parent = g_strdup(state_dir), .fd = -EBADF };
         store->text = g_malloc(LEASE_RECORD_TEXT_MAX);
         r = read_boot_id(store->boot_id);
         if (r < 0)
                 return r;
-        if (runtime_dir) {
-                r = store->runtime_fd = open_dir(runtime_dir);
-                if (r < 0)
-                        return r;
-        }
-        r = store->state_fd = open_dir(state_dir);
-        if (r < 0)
-                return r;
+        *ret_runtime = folder_open(&store->runtime);
+        *ret_state = folder_open(&store->state);
         *ret = STEAL_PTR(store);
         return 0;
 }
@@ -95,10 +112,10 @@ int lease_store_new(const char *runtime_dir, const char *state_dir, LeaseStore *
 LeaseStore *lease_store_free(LeaseStore *store) {
         if (!store)
                 return NULL;
-        if (store->runtime_fd >= 0)
-                (void) close(store->runtime_fd);
-        if (store->state_fd >= 0)
-                (void) close(store->state_fd);
+        folder_close(&store->runtime);
+        folder_close(&store->state);
+        g_free(store->runtime.parent);
+        g_free(store->state.parent);
         g_free(store->text);
         g_free(store);
         return NULL;
@@ -211,6 +228,20 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
 }
 
 /*
+ * The same in a folder that may not have been usable, or may have been removed under our feet: then it is
+ * opened, or made, again.
+ */
+static int folder_write(Folder *folder, const char *name, const char *text, bool sync) {
+        int r;
+
+        r = write_record(folder->fd, name, text, sync);
+        if (r != -EBADF && r != -ENOENT)
+                return r;
+        r = folder_open(folder);
+        return r < 0 ? r : write_record(folder->fd, name, text, sync);
+}
+
+/*
  * Rebases an entry of STATE: one of this boot by CLOCK_BOOTTIME, which nobody sets, one of an earlier boot
  * by CLOCK_REALTIME.
  */
@@ -219,7 +250,7 @@ static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseReco
         size_t len = 0;
         int r;
 
-        r = read_record(store->state_fd, name, &text, &len);
+        r = read_record(store->state.fd, name, &text, &len);
         if (r < 0)
                 return r;
         r = lease_record_parse(text, len, now, store->boot_id, ret);
@@ -234,11 +265,12 @@ int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clock
         if (r < 0)
                 return r;
         runtime_name(record->ifindex, name);
-        return write_record(store->runtime_fd, name, store->text, /* sync= */ false);
+        return folder_write(&store->runtime, name, store->text, /* sync= */ false);
 }
 
+/* It is no error if the file, or a folder that works, is not there. */
 static int remove_file(int dir_fd, const char *name) {
-        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT && errno != EBADF ? -errno : 0;
 }
 
 /* A name that state_name() makes: other files in the folder are no leases. */
@@ -281,10 +313,10 @@ static void prune(LeaseStore *store, DIR *dir, Clocks now) {
                         continue;
                 r = read_state(store, file->d_name, now, &record);
                 if (r == -EBADMSG || (r >= 0 && !record.have_lease)) {
-                        (void) remove_file(store->state_fd, file->d_name);
+                        (void) remove_file(store->state.fd, file->d_name);
                         continue;
                 }
-                if (fstatat(store->state_fd, file->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                if (fstatat(store->state.fd, file->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
                 entry.saved = st.st_mtim;
                 (void) g_strlcpy(entry.name, file->d_name, sizeof(entry.name));
@@ -295,7 +327,7 @@ static void prune(LeaseStore *store, DIR *dir, Clocks now) {
                 return;
         g_array_sort(kept, compare_saved);
         for (guint i = 0; i < kept->len - LEASE_STORE_STATE_MAX; i++)
-                (void) remove_file(store->state_fd, g_array_index(kept, StateEntry, i).name);
+                (void) remove_file(store->state.fd, g_array_index(kept, StateEntry, i).name);
 }
 
 /*
@@ -327,7 +359,7 @@ static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
                 return;
         }
         store->prune_in = PRUNE_MIN;
-        if (open_listing(store->state_fd, &dir) < 0)
+        if (open_listing(store->state.fd, &dir) < 0)
                 return;
         prune(store, dir, now);
         (void) closedir(dir);
@@ -352,7 +384,7 @@ static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) 
         state_name(record->ifname, &record->hw_address, name);
         r = read_state_address(store, name, now, &old);
         /* Only another address is worth a sync. */
-        q = write_record(store->state_fd, name, store->text, old.s_addr != record->lease.address.s_addr);
+        q = folder_write(&store->state, name, store->text, old.s_addr != record->lease.address.s_addr);
         if (q >= 0)
                 prune_if_due(store, /* is_new= */ r == -ENOENT, now);
         return q;
@@ -366,7 +398,7 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         if (r < 0)
                 return r;
         runtime_name(record->ifindex, name);
-        r = write_record(store->runtime_fd, name, store->text, /* sync= */ false);
+        r = folder_write(&store->runtime, name, store->text, /* sync= */ false);
         /* What no server granted is not worth asking one for. */
         if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
                 q = save_state(store, record, now);
@@ -379,14 +411,14 @@ int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddr
         if (strlen(ifname) >= IF_NAMESIZE)
                 return 0; /* no link has had it but as an alternative name */
         state_name(ifname, hw_address, name);
-        return remove_file(store->state_fd, name);
+        return remove_file(store->state.fd, name);
 }
 
 int lease_store_forget_runtime(LeaseStore *store, int ifindex) {
         char name[NAME_LEN_MAX];
 
         runtime_name(ifindex, name);
-        return remove_file(store->runtime_fd, name);
+        return remove_file(store->runtime.fd, name);
 }
 
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
@@ -407,7 +439,7 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
         int r;
 
         runtime_name(ifindex, name);
-        r = read_record(store->runtime_fd, name, &text, &len);
+        r = read_record(store->runtime.fd, name, &text, &len);
         if (r < 0)
                 return r;
         r = lease_record_parse(text, len, now, store->boot_id, &record);
@@ -415,6 +447,27 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
                 return r;
         if (record.ifindex != ifindex)
                 return -EBADMSG;
+        *ret = record;
+        return 0;
+}
+
+int lease_store_load_applied(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
+                             LeaseRecord *ret) {
+        g_autofree char *text = NULL;
+        char name[NAME_LEN_MAX];
+        LeaseRecord record;
+        size_t len = 0;
+        int r;
+
+        if (strlen(ifname) >= IF_NAMESIZE)
+                return -ENOENT;
+        state_name(ifname, hw_address, name);
+        r = read_record(store->state.fd, name, &text, &len);
+        if (r < 0)
+                return r;
+        r = lease_record_parse(text, len, now, store->boot_id, &record);
+        if (r < 0)
+                return r;
         *ret = record;
         return 0;
 }
@@ -446,7 +499,7 @@ int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max) {
         DIR *dir;
         int r;
 
-        r = open_listing(store->runtime_fd, &dir);
+        r = open_listing(store->runtime.fd, &dir);
         if (r < 0)
                 return r;
         while (n < max && (entry = readdir(dir))) {
@@ -465,14 +518,14 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
         g_autoptr(GString) text = g_string_new(NULL);
 
         if (!names[0])
-                return remove_file(store->runtime_fd, CLAIMS_FILE);
+                return remove_file(store->runtime.fd, CLAIMS_FILE);
         /* Names have no white space in them. */
         g_string_append_printf(text, "%s\n", store->boot_id);
         for (const char *const *name = names; *name; name++)
                 g_string_append_printf(text, "%s\n", *name);
         if (text->len >= LEASE_STORE_CLAIMS_MAX)
                 return -ENOSPC;
-        return write_record(store->runtime_fd, CLAIMS_FILE, text->str, /* sync= */ false);
+        return folder_write(&store->runtime, CLAIMS_FILE, text->str, /* sync= */ false);
 }
 
 /* The lines after the first, if that is @boot_id: whoever claimed in another boot does not count on it now. One pass: there may be a hundred thousand. */
@@ -498,7 +551,7 @@ int lease_store_load_claims(LeaseStore *store, char ***ret) {
         size_t len;
         int fd, r;
 
-        fd = open_file(store->runtime_fd, CLAIMS_FILE, LEASE_STORE_CLAIMS_MAX, &len);
+        fd = open_file(store->runtime.fd, CLAIMS_FILE, LEASE_STORE_CLAIMS_MAX, &len);
         if (fd == -ENOENT) {
                 *ret = g_new0(char *, 1);
                 return 0;
@@ -520,7 +573,7 @@ int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret) {
         size_t len = 0;
         int r;
 
-        r = read_file(store->state_fd, DUID_TIME_FILE, text, sizeof(text), &len);
+        r = read_file(store->state.fd, DUID_TIME_FILE, text, sizeof(text), &len);
         if (r >= 0) {
                 text[len] = '\0';
                 if (g_ascii_string_to_unsigned(g_strchomp(text), 10, 0, UINT32_MAX, &number, NULL)) {
@@ -530,7 +583,7 @@ int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret) {
         }
         *ret = (uint32_t) since_2000;
         (void) snprintf(text, sizeof(text), "%u\n", *ret);
-        return write_record(store->state_fd, DUID_TIME_FILE, text, /* sync= */ true);
+        return folder_write(&store->state, DUID_TIME_FILE, text, /* sync= */ true);
 }
 
 static void identity_name(const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
@@ -547,7 +600,7 @@ int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, ui
         int r;
 
         identity_name(hw_address, name);
-        r = read_file(store->state_fd, name, text, sizeof(text), &len);
+        r = read_file(store->state.fd, name, text, sizeof(text), &len);
         if (r < 0)
                 return r;
         if (len % 2 != 1 || text[len - 1] != '\n')
@@ -572,5 +625,5 @@ int lease_store_save_identity(LeaseStore *store, const HwAddress *hw_address, co
                 n += (size_t) snprintf(text + n, sizeof(text) - n, "%02x", id[i]);
         text[n++] = '\n';
         text[n] = '\0';
-        return write_record(store->state_fd, name, text, /* sync= */ true);
+        return folder_write(&store->state, name, text, /* sync= */ true);
 }

@@ -54,10 +54,13 @@ typedef struct LeaseRecord {
 typedef struct LeaseStore LeaseStore;
 
 /*
- * Paths are created when missing, mode 0755; files are 0644: a lease is no secret, D-Bus shows it to everyone. Failure to create
- * is returned, and the daemon then runs without a store. Without a runtime folder, for identities alone: every call that needs it is -EBADF.
+ * The folders are created when missing, mode 0755, the files 0600. Each folder is used as far as it works:
+ * *ret_runtime and *ret_state are 0, or the negative errno that says why it does not work now. Every call
+ * that needs a folder which does not work is -EBADF; the calls that write try to open it again, also when it
+ * was removed. @runtime_dir NULL: for identities alone. A negative errno comes only if this boot has no id.
  */
-int lease_store_new(const char *runtime_dir_or_null, const char *state_dir, LeaseStore **ret);
+int lease_store_new(const char *runtime_dir_or_null, const char *state_dir, LeaseStore **ret,
+                    int *ret_runtime, int *ret_state);
 LeaseStore *lease_store_free(LeaseStore *store);
 static inline void lease_store_freep(LeaseStore **p) {
         *p = lease_store_free(*p);
@@ -69,7 +72,7 @@ static inline void lease_store_freep(LeaseStore **p) {
  */
 #define LEASE_STORE_STATE_MAX 2048u
 
-/* Writes RUNTIME; with a lease that a server granted, STATE too. */
+/* Writes RUNTIME; with a lease that a server granted, STATE too, whether or not RUNTIME could be written. */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
 /*
  * Writes RUNTIME alone, which costs microseconds. For what has to be on record before it is done, and for
@@ -87,6 +90,12 @@ int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddr
  * false, but address to clean up is still told in lease.address/prefix_len when applied is true.
  */
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
+/*
+ * The entry of STATE as one of this boot: what RUNTIME had when the lease was saved last. For when RUNTIME
+ * cannot be read. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out.
+ */
+int lease_store_load_applied(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
+                             LeaseRecord *ret);
 /*
  * STATE entry. @ifname may be an alternative name. -ENOENT, -ESTALE: expired, or written by a clock ahead of
  * ours, -EBADMSG.

@@ -32,10 +32,12 @@ static void clean_up(void) {
 }
 
 static void set_up(void) {
+        int r_runtime, r_state;
+
         if (store)
                 return;
         if (!mkdtemp(dir) || !g_file_get_contents("/proc/sys/kernel/random/boot_id", &boot_id, NULL, NULL) ||
-            lease_store_new(dir, dir, &store) < 0)
+            lease_store_new(dir, dir, &store, &r_runtime, &r_state) < 0 || r_runtime < 0)
                 abort();
         path = g_build_filename(dir, "lease", "claims", NULL);
         atexit(clean_up);

@@ -40,13 +40,24 @@ static void remove_all(const char *path) {
         g_assert_cmpint(g_remove(path), ==, 0);
 }
 
+/* Both folders have to work. */
+static LeaseStore *open_store(const char *runtime, const char *state) {
+        LeaseStore *store = NULL;
+        int r_runtime = -1, r_state = -1;
+
+        g_assert_cmpint(lease_store_new(runtime, state, &store, &r_runtime, &r_state), ==, 0);
+        g_assert_cmpint(r_runtime, ==, 0);
+        g_assert_cmpint(r_state, ==, 0);
+        return store;
+}
+
 static void set_up(Fixture *f, gconstpointer data) {
         f->root = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
         g_assert_nonnull(f->root);
         /* Deeper than what is there: the store makes its parents. */
         f->runtime = g_build_filename(f->root, "run", "dhcpd-link", NULL);
         f->state = g_build_filename(f->root, "var", "dhcpd-link", NULL);
-        g_assert_cmpint(lease_store_new(f->runtime, f->state, &f->store), ==, 0);
+        f->store = open_store(f->runtime, f->state);
         n_syncs = 0;
 }
 
@@ -82,7 +93,7 @@ static int load_cached(Fixture *f, const LeaseRecord *record, Clocks now, Dhcp4L
 /* Another daemon takes over. */
 static void restart(Fixture *f) {
         f->store = lease_store_free(f->store);
-        g_assert_cmpint(lease_store_new(f->runtime, f->state, &f->store), ==, 0);
+        f->store = open_store(f->runtime, f->state);
 }
 
 static void test_save_and_load(Fixture *f, gconstpointer data) {
@@ -456,15 +467,99 @@ static void test_objects(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
 }
 
+/* Each folder is used as far as it works, and again once it works again. */
 static void test_no_directory(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
         g_autofree char *file = g_build_filename(f->root, "file", NULL);
+        int ifindexes[2], r_runtime, r_state;
         LeaseStore *store = NULL;
+        Dhcp4Lease cached;
+        LeaseRecord back;
 
-        g_assert_true(g_file_set_contents(file, "", 0, NULL));
-        g_assert_cmpint(lease_store_new(file, f->state, &store), ==, -ENOTDIR);
-        g_assert_cmpint(lease_store_new(f->runtime, file, &store), ==, -ENOTDIR);
-        g_assert_null(store);
         g_assert_null(lease_store_free(NULL));
+        g_assert_true(g_file_set_contents(file, "", 0, NULL));
+
+        g_assert_cmpint(lease_store_new(f->runtime, file, &store, &r_runtime, &r_state), ==, 0);
+        g_assert_cmpint(r_runtime, ==, 0);
+        g_assert_cmpint(r_state, ==, -ENOTDIR);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at), <, 0);
+        g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, 0);
+        g_assert_cmpint(lease_store_load_cached(store, record.ifname, &record.hw_address, saved_at, &cached),
+                        ==, -EBADF);
+        g_assert_cmpint(lease_store_remove(store, 7, record.ifname, &record.hw_address, true), ==, 0);
+        g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, -ENOENT);
+        store = lease_store_free(store);
+
+        g_assert_cmpint(lease_store_new(file, f->state, &store, &r_runtime, &r_state), ==, 0);
+        g_assert_cmpint(r_runtime, ==, -ENOTDIR);
+        g_assert_cmpint(r_state, ==, 0);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at), <, 0);
+        g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, -EBADF);
+        g_assert_cmpint(lease_store_list(store, ifindexes, 2), ==, -EBADF);
+        g_assert_cmpint(lease_store_load_cached(store, record.ifname, &record.hw_address, saved_at, &cached),
+                        ==, 0);
+        /* What was on the link is known from there, in this boot. */
+        g_assert_cmpint(lease_store_load_applied(store, record.ifname, &record.hw_address, saved_at, &back),
+                        ==, 0);
+        g_assert_cmpint(back.ifindex, ==, 7);
+        g_assert_cmpint(back.applied, ==, record.applied);
+        assert_same_lease(&back.lease, &lease);
+        /* The folder can be made now. */
+        g_assert_cmpint(g_unlink(file), ==, 0);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, 0);
+        lease_store_free(store);
+}
+
+/* Somebody removes the folders while the daemon runs. */
+static void test_removed(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        LeaseRecord back;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        remove_all(f->runtime);
+        remove_all(f->state);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
+        g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        restart(f);
+        g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
+        g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
+}
+
+/* What STATE says of the link is of use in the boot that it is of alone. */
+static void test_applied(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        g_autofree char *path = NULL;
+        LeaseRecord back = { .ifindex = -1 };
+
+        g_assert_cmpint(
+                lease_store_load_applied(f->store, record.ifname, &record.hw_address, saved_at, &back), ==,
+                -ENOENT);
+        g_assert_cmpint(
+                lease_store_load_applied(f->store, "sixteen-and-more", &record.hw_address, saved_at, &back),
+                ==, -ENOENT);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(
+                lease_store_load_applied(f->store, record.ifname, &record.hw_address, saved_at, &back), ==,
+                0);
+        g_assert_cmpuint(count_files(f->state, &path), ==, 1);
+        g_assert_cmpint(lease_record_format(&record, saved_at, OTHER_BOOT_ID, text, sizeof(text)), ==, 0);
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+        back.ifindex = -1;
+        g_assert_cmpint(
+                lease_store_load_applied(f->store, record.ifname, &record.hw_address, saved_at, &back), ==,
+                -ESTALE);
+        text[strlen(text) - 2] ^= 1;
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+        g_assert_cmpint(
+                lease_store_load_applied(f->store, record.ifname, &record.hw_address, saved_at, &back), ==,
+                -EBADMSG);
+        g_assert_cmpint(back.ifindex, ==, -1);
 }
 
 static char *lease_path(const Fixture *f, const char *name) {
@@ -564,6 +659,7 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
                         *temporary = g_build_filename(f->runtime, "lease", ".7.new", NULL),
                         *folder = g_build_filename(f->root, "other", "lease", NULL),
                         *parent = g_path_get_dirname(folder), *text = NULL;
+        int r_runtime, r_state;
         LeaseStore *store = NULL;
 
         g_assert_true(g_file_set_contents(victim, "theirs", -1, NULL));
@@ -575,9 +671,11 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
         g_assert_cmpint(g_mkdir(parent, 0700), ==, 0);
         g_assert_cmpint(g_mkdir(elsewhere, 0700), ==, 0);
         g_assert_cmpint(symlink(elsewhere, folder), ==, 0);
-        g_assert_cmpint(lease_store_new(parent, f->state, &store), ==, -ENOTDIR);
-        g_assert_cmpint(lease_store_new(f->runtime, parent, &store), ==, -ENOTDIR);
-        g_assert_null(store);
+        g_assert_cmpint(lease_store_new(parent, parent, &store, &r_runtime, &r_state), ==, 0);
+        g_assert_cmpint(r_runtime, ==, -ENOTDIR);
+        g_assert_cmpint(r_state, ==, -ENOTDIR);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at), ==, -ENOTDIR);
+        lease_store_free(store);
         g_assert_cmpint(g_unlink(folder), ==, 0);
 }
 
@@ -600,6 +698,8 @@ int main(int argc, char *argv[]) {
         add("/lease-store/objects", test_objects);
         add("/lease-store/symlinks", test_symlinks);
         add("/lease-store/no-directory", test_no_directory);
+        add("/lease-store/removed", test_removed);
+        add("/lease-store/applied", test_applied);
         add("/lease-store/list", test_list);
         add("/lease-store/claims", test_claims);
         add("/lease-store/too-many-claims", test_too_many_claims);

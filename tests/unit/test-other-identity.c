@@ -154,9 +154,10 @@ static void test_store(void) {
         g_autofree char *runtime = fixture_path("r"), *state = fixture_path("s");
         _cleanup_(lease_store_freep) LeaseStore *store = NULL;
         uint8_t found[255], len = 9;
+        int r_runtime, r_state;
         const char *const wrong[] = { "", "f\n", "ff", "fg\n", "ff \n" };
 
-        g_assert_cmpint(lease_store_new(runtime, state, &store), ==, 0);
+        g_assert_cmpint(lease_store_new(runtime, state, &store, &r_runtime, &r_state), ==, 0);
         g_assert_cmpint(lease_store_load_identity(store, &fixture_address, found, &len), ==, -ENOENT);
         g_assert_cmpint(lease_store_save_identity(store, &fixture_address, id, sizeof(id)), ==, 0);
         g_assert_cmpint(lease_store_load_identity(store, &fixture_address, found, &len), ==, 0);

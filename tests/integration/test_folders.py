@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+The folders of the daemon do not work, or not any more: one of them cannot be used, a record in it is damaged, nothing can
+be written. A lease is had all the same, and a daemon that was killed finds as much again as one folder was good for: the
+addresses and routes stay, though no server runs.
+"""
+import os
+import shutil
+import unittest
+
+from dhlib import Daemon, Monitor, NetTest, end, require, wait_until
+
+# bash: what the daemon says goes through a cat that was there before the limit.
+NO_FILES = ("bash", "-c", 'exec 2> >(exec cat >>"$0"); ulimit -f 0; exec "$@"')
+
+
+class Folders(NetTest):
+    def setUp(self):
+        super().setUp()
+        self.net.add_link("eth0")
+        self.server = self.net.dnsmasq("--dhcp-option=option:router,10.77.0.1")
+
+    def bind(self, **arguments):
+        daemon = Daemon(self.net, "eth0", **arguments)
+        daemon.wait_log("Bound to 10.77.0.")
+        return daemon
+
+    def has_default(self):
+        return any(route["dst"] == "default" and route.get("gateway") == "10.77.0.1" for route in self.net.routes())
+
+    def assert_adopted(self, daemon):
+        """Kills the daemon. The next one has the lease of this one, without any server; and it takes it off in the end."""
+        wait_until(self.has_default, "a default route")
+        end(self.server)
+        daemon.kill()
+        monitor = Monitor(self.net)
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log("Managed, lease adopted")
+        wait_until(lambda: "BOUND" in daemon.ctl("status", "eth0", check=False), "bound")
+        self.assertEqual(monitor.deletions(), [])
+        self.assertTrue(self.has_default())
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
+        self.assertEqual(self.net.routes(), [])
+
+    def blocked(self, folder):
+        """The folder of leases cannot be made."""
+        os.makedirs(self.net.path(folder), exist_ok=True)
+        with open(os.path.join(self.net.path(folder), "lease"), "w", encoding="ascii"):
+            pass
+
+    def test_runtime_unusable(self):
+        self.blocked("runtime")
+        daemon = self.bind()
+        self.assertIn("runtime is not usable", daemon.logged())
+        wait_until(lambda: os.listdir(self.net.path("state/lease")), "a record")
+        self.assert_adopted(daemon)
+
+    def test_state_unusable(self):
+        self.blocked("state")
+        daemon = self.bind()
+        self.assertIn("state is not usable", daemon.logged())
+        wait_until(lambda: os.listdir(self.net.path("runtime/lease")), "a record")
+        self.assert_adopted(daemon)
+
+    def test_record_damaged(self):
+        """By one bit. What the other folder has is as good."""
+        daemon = self.bind()
+        wait_until(lambda: os.listdir(self.net.path("state/lease")), "a record")
+        [name] = os.listdir(self.net.path("runtime/lease"))
+        path = os.path.join(self.net.path("runtime/lease"), name)
+        with open(path, "rb") as f:
+            text = bytearray(f.read())
+        text[text.index(b"\nack=") + 100] ^= 1
+        with open(path, "wb") as f:
+            f.write(text)
+        self.assert_adopted(daemon)
+
+    def test_removed(self):
+        """Both folders go while the daemon runs: the next save makes them again."""
+        daemon = self.bind()
+        wait_until(lambda: os.listdir(self.net.path("state/lease")), "a record")
+        for folder in ("runtime/lease", "state"):
+            shutil.rmtree(self.net.path(folder))
+        daemon.ctl("renew", "eth0")
+        wait_until(lambda: os.path.exists(self.net.path("state/lease")) and os.listdir(self.net.path("state/lease")),
+                   "a record again")
+        self.assert_adopted(daemon)
+
+    def test_nothing_can_be_written(self):
+        """No file may grow: no reason to die, and it is said once, not with every lease."""
+        log = self.net.path("daemon.piped.log")
+        daemon = Daemon(self.net, "eth0", prefix=(*NO_FILES, log))
+        logged = lambda: self.net.read("daemon.piped.log")
+        wait_until(lambda: "Bound to 10.77.0." in logged(), "a lease")
+        wait_until(lambda: "Cannot save the lease everywhere: File too large" in logged(), "the reason")
+        for n in (1, 2):
+            daemon.ctl("renew", "eth0")
+            wait_until(lambda n=n: logged().count("REBOOTING -> BOUND") + logged().count("RENEWING -> BOUND") >= n, "a renewal")
+        self.assertEqual(logged().count("Cannot save the lease"), 1)
+        self.assertIsNone(daemon.process.poll())
+        self.assertEqual(daemon.stop(), 0)
+
+
+if __name__ == "__main__":
+    require("ip", "dnsmasq")
+    unittest.main(verbosity=2)
