@@ -6,6 +6,7 @@
  *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets -> links; observers
  *   manager-renew.c     leases are asked for again when the host has another name, or slept
  *   manager-clat.c      is there a CLAT provider on the host?
+ *   manager-orphans.c   links that nobody claims any more
  *   manager-pace.c      how many links may wait for their first answer at a time
  *   managed-link.c      life of one link: identity, start from the lease store, stop
  *   managed-link-record.c  what the lease store keeps of it
@@ -210,8 +211,28 @@ void managed_link_stop_listening(ManagedLink *link);
 /* The configuration has other ones; sockets of single links follow when they are opened next. */
 void manager_set_socket_options(Manager *manager);
 
+/* manager-orphans.c */
+
+/* After the start: what nobody claims within a while is taken off. */
+void manager_await_orphans(Manager *manager);
+
 /* manager.c */
 
+/*
+ * 0: may be managed. Fills *ret_config then, too, and *ret_other with the other manager that says it has the
+ * link, or NULL.
+ *
+ * Only a link that we never had is refused for another manager. One that a daemon of this boot managed before
+ * us is ours: it may have a lease that nobody but us renews, and who came later, or only watches, has no
+ * claim to it.
+ */
+int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
+                       const char **ret_other);
+/*
+ * Begins to manage the link. What manager_check_link() returns, or a negative errno; both are logged, and a
+ * refusal only once.
+ */
+int manager_begin_link(Manager *manager, const KernelLink *kernel_link);
 /*
  * Every entry into a Link is followed by this: a link that finished stopping is dropped here, and nowhere inside a turn. @link must not be used
  * after.

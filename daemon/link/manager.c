@@ -27,10 +27,6 @@
 /* Records written per pass of the idle source: the loop stays responsive with thousands of links. */
 #define FLUSH_PER_PASS 16u
 
-/* How long after the start holders may take to come back before what they held counts as orphaned. */
-#define ORPHAN_WAIT_USEC (30 * USEC_PER_SEC)
-#define ORPHANS_MAX      4096u
-
 const char manager_owner_command_line[] = "command line";
 const char manager_owner_bus[] = "bus";
 
@@ -143,16 +139,8 @@ static bool link_is_supported(const KernelLink *kernel_link) {
                 (kernel_link->arp_type == ARPHRD_ETHER || kernel_link->arp_type == ARPHRD_INFINIBAND);
 }
 
-/*
- * 0: may be managed. Fills *ret_config then, too, and *ret_other with the other manager that says it has the
- * link, or NULL.
- *
- * Only a link that we never had is refused for another manager. One that a daemon of this boot managed before
- * us is ours: it may have a lease that nobody but us renews, and who came later, or only watches, has no
- * claim to it.
- */
-static int check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
-                      const char **ret_other) {
+int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
+                       const char **ret_other) {
         const LinkNames names = kernel_link_names(kernel_link);
         const ConfigLink *config;
         const char *other = NULL;
@@ -197,13 +185,13 @@ static void log_refusal(Manager *manager, const KernelLink *kernel_link, int res
         log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0, "Not managed: %s", refusal_text(result));
 }
 
-static int begin_link(Manager *manager, const KernelLink *kernel_link) {
+int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
         const ConfigLink *config;
         ManagedLink *link;
         const char *other;
         int r;
 
-        r = check_link(manager, kernel_link, &config, &other);
+        r = manager_check_link(manager, kernel_link, &config, &other);
         if (r != 0) {
                 log_refusal(manager, kernel_link, r);
                 return r;
@@ -264,7 +252,7 @@ static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
         manager_clat_interface_changed(manager, kernel_link);
         if (!link) {
                 if (claims_match(manager->claims, &names))
-                        (void) begin_link(manager, kernel_link);
+                        (void) manager_begin_link(manager, kernel_link);
                 return;
         }
 
@@ -500,56 +488,6 @@ static void load_bus_claims(Manager *manager) {
                         (void) claims_add(manager->claims, *name, manager_owner_bus);
 }
 
-/* Its holder ended while no daemon ran: managed for as long as it takes to stop it. */
-static void stop_orphan(Manager *manager, int ifindex) {
-        const KernelLink *kernel_link = kernel_find_link(manager->kernel, ifindex);
-        const ConfigLink *config;
-        const char *other;
-        ManagedLink *link;
-
-        if (!kernel_link) {
-                /* The interface went while no daemon ran, and took all that was on it along. */
-                (void) lease_store_forget_runtime(manager->store, ifindex);
-                return;
-        }
-        if (manager_find(manager, ifindex))
-                return;
-        if (!managed_link_is_recorded(manager, kernel_link)) {
-                /* There is nothing to take off, and the link is nobody's now. */
-                (void) lease_store_forget_runtime(manager->store, ifindex);
-                return;
-        }
-        if (check_link(manager, kernel_link, &config, &other) != 0 || begin_link(manager, kernel_link) != 0)
-                return;
-        link = manager_find(manager, ifindex);
-        log_link_full(LOG_INFO, link->ifname, NULL, 0, "Nobody claims it any more, taking the lease off");
-        managed_link_stop(link, /* release= */ -1);
-        manager_link_done(manager, link);
-}
-
-static int on_orphan_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        Manager *manager = userdata;
-        g_autofree int *ifindexes = g_new(int, ORPHANS_MAX);
-        const int n = lease_store_list(manager->store, ifindexes, ORPHANS_MAX);
-
-        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
-        for (int i = 0; i < n; i++)
-                stop_orphan(manager, ifindexes[i]);
-        return 0;
-}
-
-static void await_orphans(Manager *manager) {
-        int ifindex;
-
-        if (manager->store && lease_store_list(manager->store, &ifindex, 1) > 0)
-                (void) sd_event_add_time_relative(manager->event, &manager->orphan_timer, CLOCK_BOOTTIME,
-                                                  ORPHAN_WAIT_USEC, USEC_PER_SEC, on_orphan_timer, manager);
-}
-
-bool manager_has_orphans(const Manager *manager) {
-        return manager->orphan_timer;
-}
-
 int manager_start(Manager *manager) {
         int r;
 
@@ -557,7 +495,7 @@ int manager_start(Manager *manager) {
         manager->started = true;
         r = kernel_start(manager->kernel);
         if (r >= 0)
-                await_orphans(manager);
+                manager_await_orphans(manager);
         return r;
 }
 
@@ -586,7 +524,7 @@ static void consider_link(void *userdata, const KernelLink *kernel_link) {
         Manager *manager = userdata;
 
         if (!manager_find(manager, kernel_link->ifindex) && claims_match(manager->claims, &names))
-                (void) begin_link(manager, kernel_link);
+                (void) manager_begin_link(manager, kernel_link);
 }
 
 int manager_reload(Manager *manager, Config *config) {
@@ -649,12 +587,12 @@ static int claim(Manager *manager, const char *name, const void *owner) {
                 return 0;
         }
         if (!link) {
-                r = check_link(manager, kernel_link, &config, &other);
+                r = manager_check_link(manager, kernel_link, &config, &other);
                 if (r != 0)
                         return r;
         }
         (void) claims_add(manager->claims, name, owner);
-        return link ? 0 : begin_link(manager, kernel_link);
+        return link ? 0 : manager_begin_link(manager, kernel_link);
 }
 
 int manager_claim(Manager *manager, const char *name, const void *owner) {
