@@ -61,7 +61,7 @@ static int on_flush(sd_event_source *source, void *userdata) {
                 BusConn *conn = g_ptr_array_steal_index_fast(bus->doomed, bus->doomed->len - 1);
 
                 if (!conn->is_system)
-                        manager_unclaim_owner(bus->manager, conn, /* release= */ -1);
+                        manager_holder_left(bus->manager, conn);
                 (void) bus_conn_free(conn);
         }
         return 0;

@@ -123,6 +123,8 @@ struct Manager {
         GHashTable *dirty;   /* set of ifindex to save */
         sd_event_source *flush;
         sd_event_source *orphan_timer; /* runs while there may be orphans */
+        GArray *left;                  /* of LeftClaim (manager-orphans.c) */
+        sd_event_source *left_timer;   /* until the first of them ends */
         sd_event_source *pace_timer;
         sd_event_source *renew_timer; /* runs while links have renew_due or verify_due; NULL: none had yet */
         usec_t renewed_at;            /* when it ran last; 0: never */
@@ -215,6 +217,11 @@ void manager_set_socket_options(Manager *manager);
 
 /* After the start: what nobody claims within a while is taken off. */
 void manager_await_orphans(Manager *manager);
+/* Somebody claims @name: its holder is back, if there was one that left. */
+void manager_holder_came(Manager *manager, const char *name);
+void manager_orphans_init(Manager *manager);
+/* Before the claims are freed. */
+void manager_orphans_deinit(Manager *manager);
 
 /* manager.c */
 
@@ -228,6 +235,8 @@ void manager_await_orphans(Manager *manager);
  */
 int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
                        const char **ret_other);
+/* Stops what no claim names any more. @release as for manager_unclaim(). */
+void manager_stop_unclaimed(Manager *manager, int release);
 /*
  * Begins to manage the link. What manager_check_link() returns, or a negative errno; both are logged, and a
  * refusal only once.

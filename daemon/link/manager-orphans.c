@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links that were managed and that nobody claims now: what a daemon before us left on them is taken off, if no
- * holder comes back within a while.
+ * Links that were managed and that nobody holds now: their lease is given back, if no holder comes back within
+ * a while. There are two kinds:
+ *
+ *   orphans       a daemon before us left something on the link, and no holder claims it from us
+ *   left claims   the holder vanished without letting go: it was killed, or is being restarted. Only an orderly
+ *                 stop gives a lease back at once. The claim stays meanwhile, with an owner of its own.
  */
 #include <glib.h>
+#include <string.h>
 #include <systemd/sd-event.h>
 
 #include "io/log.h"
@@ -62,4 +67,90 @@ void manager_await_orphans(Manager *manager) {
 
 bool manager_has_orphans(const Manager *manager) {
         return manager->orphan_timer;
+}
+
+/* Left claims */
+
+static const char owner_left[] = "left by its holder";
+
+typedef struct LeftClaim {
+        char *name;
+        usec_t until;
+} LeftClaim;
+
+static int on_left_timer(sd_event_source *source, uint64_t usec, void *userdata);
+
+static void arm_left_timer(Manager *manager) {
+        usec_t next = USEC_INFINITY;
+
+        for (guint i = 0; i < manager->left->len; i++)
+                next = MIN(next, g_array_index(manager->left, LeftClaim, i).until);
+        manager->left_timer = sd_event_source_disable_unref(manager->left_timer);
+        if (next != USEC_INFINITY)
+                (void) sd_event_add_time(manager->event, &manager->left_timer, CLOCK_BOOTTIME, next,
+                                         USEC_PER_SEC, on_left_timer, manager);
+}
+
+static void drop_left(Manager *manager, guint i) {
+        LeftClaim *claim = &g_array_index(manager->left, LeftClaim, i);
+
+        (void) claims_remove(manager->claims, claim->name, owner_left);
+        g_free(claim->name);
+        g_array_remove_index_fast(manager->left, i);
+}
+
+static int on_left_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+        const usec_t now = manager_now(manager);
+
+        for (guint i = manager->left->len; i-- > 0;) {
+                const LeftClaim *claim = &g_array_index(manager->left, LeftClaim, i);
+
+                if (claim->until > now)
+                        continue;
+                log_info("%s: its holder did not come back", claim->name);
+                drop_left(manager, i);
+        }
+        manager_stop_unclaimed(manager, /* release= */ -1);
+        arm_left_timer(manager);
+        return 0;
+}
+
+void manager_holder_left(Manager *manager, const void *owner) {
+        g_autofree const char **names = claims_names(manager->claims, owner);
+
+        for (const char **name = names; *name; name++) {
+                const LeftClaim claim = {
+                        .name = g_strdup(*name),
+                        .until = usec_add(manager_now(manager), ORPHAN_WAIT_USEC),
+                };
+
+                manager_holder_came(manager, *name);
+                (void) claims_add(manager->claims, *name, owner_left);
+                g_array_append_val(manager->left, claim);
+                log_info("%s: its holder is gone, waiting for it to come back", *name);
+        }
+        (void) claims_remove_owner(manager->claims, owner);
+        arm_left_timer(manager);
+}
+
+void manager_holder_came(Manager *manager, const char *name) {
+        for (guint i = 0; i < manager->left->len; i++)
+                if (strcmp(g_array_index(manager->left, LeftClaim, i).name, name) == 0) {
+                        drop_left(manager, i);
+                        arm_left_timer(manager);
+                        return;
+                }
+}
+
+void manager_orphans_init(Manager *manager) {
+        manager->left = g_array_new(FALSE, FALSE, sizeof(LeftClaim));
+}
+
+void manager_orphans_deinit(Manager *manager) {
+        while (manager->left && manager->left->len > 0)
+                drop_left(manager, manager->left->len - 1);
+        g_clear_pointer(&manager->left, g_array_unref);
+        manager->left_timer = sd_event_source_disable_unref(manager->left_timer);
+        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
 }

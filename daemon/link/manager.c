@@ -415,6 +415,7 @@ int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **re
         manager->clat_interfaces = g_hash_table_new(NULL, NULL);
         manager->observers = g_array_new(FALSE, FALSE, sizeof(Observer));
         TAILQ_INIT(&manager->by_address);
+        manager_orphans_init(manager);
         manager_pace_init(manager);
 
         r = kernel_new(event, &kernel_handler, manager, &manager->kernel);
@@ -443,7 +444,6 @@ Manager *manager_free(Manager *manager) {
         if (manager->links)
                 g_tree_unref(manager->links);
         manager_pace_deinit(manager);
-        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
         manager->renew_timer = sd_event_source_disable_unref(manager->renew_timer);
         manager->flush = sd_event_source_disable_unref(manager->flush);
         manager->arp_socket = packet_socket_free(manager->arp_socket);
@@ -453,6 +453,7 @@ Manager *manager_free(Manager *manager) {
         g_clear_pointer(&manager->clat_interfaces, g_hash_table_unref);
         g_clear_pointer(&manager->dirty, g_hash_table_unref);
         g_clear_pointer(&manager->refused, g_hash_table_unref);
+        manager_orphans_deinit(manager);
         manager->claims = claims_free(manager->claims);
         manager->config = config_unref(manager->config);
         sd_event_unref(manager->event);
@@ -598,13 +599,15 @@ static int claim(Manager *manager, const char *name, const void *owner) {
 int manager_claim(Manager *manager, const char *name, const void *owner) {
         const int r = claim(manager, name, owner);
 
+        /* After the new claim: the link is not let go in between. */
+        if (r == 0)
+                manager_holder_came(manager, name);
         if (r == 0 && owner == manager_owner_bus && manager->started)
                 save_bus_claims(manager);
         return r;
 }
 
-/* Stops what no claim names any more. */
-static void stop_unclaimed(Manager *manager, int release) {
+void manager_stop_unclaimed(Manager *manager, int release) {
         const Links all = all_links(manager);
 
         for (size_t i = 0; i < all.n; i++) {
@@ -623,7 +626,7 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
                 return;
         if (owner == manager_owner_bus)
                 save_bus_claims(manager);
-        stop_unclaimed(manager, release);
+        manager_stop_unclaimed(manager, release);
 }
 
 void manager_unclaim_all(Manager *manager, const char *name, int release) {
@@ -640,12 +643,12 @@ void manager_unclaim_all(Manager *manager, const char *name, int release) {
         if (n == 0)
                 return;
         save_bus_claims(manager);
-        stop_unclaimed(manager, release);
+        manager_stop_unclaimed(manager, release);
 }
 
 void manager_unclaim_owner(Manager *manager, const void *owner, int release) {
         if (claims_remove_owner(manager->claims, owner) > 0)
-                stop_unclaimed(manager, release);
+                manager_stop_unclaimed(manager, release);
 }
 
 bool manager_owns(Manager *manager, const char *name, const void *owner) {

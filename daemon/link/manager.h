@@ -95,6 +95,11 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
 void manager_unclaim_all(Manager *manager, const char *name, int release);
 void manager_unclaim_owner(Manager *manager, const void *owner, int release);
 /*
+ * @owner vanished without a word, as a process does that is killed or restarted. Its claims count on for half
+ * a minute, so that its links keep their leases until it is back.
+ */
+void manager_holder_left(Manager *manager, const void *owner);
+/*
  * Records of a daemon before that are still to be looked after: what is applied to a link that nobody claims within some seconds after the
  * start is taken off. The daemon should not exit for idleness meanwhile.
  */
