@@ -2,7 +2,8 @@
 /*
  * The Manager interface: which links there are, and claims.
  *
- * A claim made by StartLink() on the private socket belongs to the connection and ends with it, so that a holder that dies lets go. One made on
+ * A claim made by StartLink() on the private socket belongs to the connection and ends with it: at once by
+ * StopLink(), half a minute later if the connection just ends (manager_holder_left()). One made on
  * the system bus, or by KeepLink(), belongs to nobody and lasts until StopLink().
  */
 #include <errno.h>

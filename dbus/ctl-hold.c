@@ -6,7 +6,8 @@
  *         ^                                  │
  *         └── back-off <── connection lost ──┘      the daemon was restarted: claim again, say it once, never exit
  *
- * SIGTERM stops the link, and waits until the daemon says it is off. When somebody else stopped the link, there is nothing left to hold, and
+ * SIGTERM stops the link, and waits until the daemon says it is off. If the unit is being restarted, nothing is
+ * stopped: the daemon waits for a holder that left without a word, and the next one is about to come. When somebody else stopped the link, there is nothing left to hold, and
  * this ends as well. Signals are blocked all the time but in the loop.
  *
  * A daemon that stays away is waited for without end, since the lease on the link may outlive its absence. After ten seconds the log and
@@ -308,7 +309,7 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Hold *hold = userdata;
         const char *path;
-        bool taken_down;
+        bool has_name, taken_down;
         int32_t ifindex;
         int r;
 
@@ -318,15 +319,20 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (!is_ours(hold, path))
                 return 0;
         /* Use the link's own name, because if_nametoindex() takes no longer one. */
-        taken_down = ctl_link_has_name(hold->link, hold->name) &&
-                if_nametoindex(hold->link->name) == (unsigned) ifindex;
-        forget_link(hold);
+        has_name = ctl_link_has_name(hold->link, hold->name);
+        taken_down = has_name && if_nametoindex(hold->link->name) == (unsigned) ifindex;
         if (!hold->stopping && taken_down) {
                 hold_log(hold, LOG_INFO, "no longer managed: it was taken down");
+                forget_link(hold);
                 return sd_event_exit(hold->event, EXIT_SUCCESS);
         }
-        if (!hold->stopping)
+        if (!hold->stopping && !has_name)
+                hold_log(hold, LOG_INFO,
+                         "let go, because it is named %s now; waiting for a link of the old name",
+                         ctl_text(hold->link->name));
+        else if (!hold->stopping)
                 hold_log(hold, LOG_INFO, "link is gone, waiting for it");
+        forget_link(hold);
         update_status(hold);
         return 0;
 }
@@ -554,6 +560,10 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
         if (hold->stopping || !hold->claimed)
                 return sd_event_exit(hold->event, EXIT_SUCCESS);
         hold->stopping = true;
+        if (info->ssi_signo == SIGTERM && ctl_unit_restarts()) {
+                hold_log(hold, LOG_INFO, "restarting, the lease stays");
+                return sd_event_exit(hold->event, EXIT_SUCCESS);
+        }
         (void) sd_notifyf(0, "STOPPING=1\nSTATUS=%s: stopping", ctl_text(hold->name));
 
         /* True means "if the configuration says so": SendRelease=no wins. */

@@ -11,6 +11,7 @@
  *   ctl-control.c    up, down, renew, release, reload
  *   ctl-monitor.c    monitor
  *   ctl-hold.c       hold
+ *   ctl-job.c        what the service manager is doing with our unit
  *   ctl-wait.c       wait-online
  *   ctl-options.c    options
  *   ctl-decode.c     decode, of what capture.h reads
@@ -50,6 +51,12 @@ typedef struct CtlOptions {
 } CtlOptions;
 
 extern CtlOptions ctl_options;
+
+/*
+ * Returns true if the unit of this process is being stopped in order to be started again at once. False also
+ * if this process belongs to no unit, or nobody can be asked. It may take some seconds.
+ */
+bool ctl_unit_restarts(void);
 
 int verb_status(int argc, char **argv);
 int verb_list(int argc, char **argv);

@@ -132,9 +132,14 @@ bool managed_link_former_names(const ManagedLink *link, LinkNames *ret) {
 static int on_former_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         ManagedLink *link = userdata;
 
-        g_clear_pointer(&link->former, g_free);
+        link->former_over = true;
         manager_names_settled(link->manager, link);
         return 0;
+}
+
+void managed_link_forget_former(ManagedLink *link) {
+        g_clear_pointer(&link->former, g_free);
+        link->former_over = false;
 }
 
 /*
@@ -143,9 +148,12 @@ static int on_former_timer(sd_event_source *source, uint64_t usec, void *userdat
  */
 static void keep_former_names(ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
-        const size_t had = link_altnames_size(link->former);
+        size_t had;
         GString *text;
 
+        if (link->former_over)
+                managed_link_forget_former(link);
+        had = link_altnames_size(link->former);
         if (had > FORMER_NAMES_MAX)
                 return;
         text = g_string_new_len(link->former, had > 0 ? (gssize) had - 1 : 0);

@@ -51,6 +51,7 @@ struct ManagedLink {
          */
         char *former;
         sd_event_source *former_timer;
+        bool former_over; /* they count no more; holders that know the link by them are told that it goes */
         HwAddress hw_address, broadcast;
         /* The hardware address that the link had when it was managed first. IAID and DUID are made of it. */
         HwAddress identity;
@@ -191,6 +192,8 @@ void managed_link_begin(ManagedLink *link);
 /* What the kernel says of the interface. */
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config);
+/* The link stays, and nobody knows it by a name of before any more. */
+void managed_link_forget_former(ManagedLink *link);
 /* manager_has_clat() says something else now. */
 void managed_link_clat_changed(ManagedLink *link);
 /* Stops; the manager drops the link when it is finished. @release as for manager_unclaim(). */

@@ -221,7 +221,8 @@ static bool is_claimed(Manager *manager, const ManagedLink *link) {
         LinkNames former;
 
         return claims_match(manager->claims, &names) ||
-                (managed_link_former_names(link, &former) && claims_match(manager->claims, &former));
+                (!link->former_over && managed_link_former_names(link, &former) &&
+                 claims_match(manager->claims, &former));
 }
 
 /* Applies the configuration in force for the link. The link may be dropped by this. */
@@ -235,9 +236,17 @@ static void configure_link(Manager *manager, ManagedLink *link) {
         manager_link_done(manager, link);
 }
 
+/* The link has other names now, and none of them is claimed. */
+static void let_go(ManagedLink *link) {
+        managed_link_log(link, LOG_INFO, "Nobody claims a link of this name, letting it go");
+        managed_link_stop(link, /* release= */ -1);
+}
+
 void manager_names_settled(Manager *manager, ManagedLink *link) {
         if (!is_claimed(manager, link) && !link->stopping)
-                managed_link_stop(link, /* release= */ -1);
+                let_go(link);
+        else if (!link->stopping)
+                managed_link_forget_former(link);
         configure_link(manager, link);
 }
 
@@ -259,7 +268,7 @@ static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
         managed_link_update(link, kernel_link);
         claimed = is_claimed(manager, link);
         if (!claimed && !link->stopping)
-                managed_link_stop(link, /* release= */ -1);
+                let_go(link);
         else if (claimed && link->stopping && link->stop_until > 0) {
                 /* Renamed back, or claimed again by its new name, while it was stopping. */
                 link->stopping = false;

@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import dhlib
-from dhlib import Daemon, NetTest, end, listens, wait_until
+from dhlib import Daemon, Monitor, NetTest, end, listens, wait_until
 
 CTL = os.path.join(dhlib.BUILD, "dhcpd-linkctl")
 
@@ -363,14 +363,23 @@ class Hold(CtlTest):
         self.assertEqual(self.ok("--no-legend", "list"), "")
 
     def test_killed(self):
-        """A holder that is killed lets go."""
+        """A holder that is killed, or whose connection is cut off, is waited for: the next one finds the lease untouched."""
         self.net.dnsmasq()
-        self.start()
+        daemon = self.start()
         process = self.hold("eth0")
-        self.net.wait_address()
+        address = self.net.wait_address()
+        monitor = Monitor(self.net)
         end(process, signal.SIGKILL)
+        daemon.wait_log("eth0: its holder is gone, waiting for it to come back")
+        self.assertIn("eth0", self.ok("--no-legend", "list"))
+        process = self.hold("eth0", log="hold.2")
+        wait_until(lambda: address in self.net.read("hold.2"), "the lease to be found")
+        self.assertEqual(monitor.deletions(), [])
+        # Who came back lets go at once, by a stop.
+        self.assertEqual(end(process), 0)
         self.net.wait_no_address()
-        wait_until(lambda: self.ok("--no-legend", "list") == "", "the link to be let go")
+        self.assertEqual(self.ok("--no-legend", "list"), "")
+        self.assertEqual(self.net.read("dnsmasq.log").count("DHCPRELEASE"), 1)
 
     def test_journal(self):
         """In the journal lines have priorities."""

@@ -8,7 +8,7 @@ import os
 import subprocess
 
 import dhlib
-from dhlib import Daemon, Monitor, NetTest, end, run, wait_until
+from dhlib import Daemon, Monitor, NetTest, end, listens, run, wait_until
 
 CTL = os.path.join(dhlib.BUILD, "dhcpd-linkctl")
 LONG = "the-port-beside-the-power-socket-" * 3 + "0123456789012345678901234567"
@@ -178,9 +178,10 @@ class Renames(NamesTest):
         self.assertEqual(self.net.wait_address("lan0"), self.address)
 
     def test_old_name_goes(self):
-        """Nobody claims the new name. The old one, on another link, is claimed still."""
+        """Nobody claims the new name, which is said. The old one, on another link, is claimed still."""
         self.bound("eth0")
         self.rename("eth0", "lan0")
+        self.daemon.wait_log("Nobody claims a link of this name, letting it go")
         self.net.wait_no_address("lan0")
         wait_until(lambda: self.releases() == 1, "RELEASE")
         self.net.add_link("eth1", up=False)
@@ -198,6 +199,15 @@ class Tool(NamesTest):
     def hold(self, name, log="hold"):
         return self.net.spawn(self.net.client, CTL, f"--socket={self.net.path('runtime/private')}", "hold", name,
                               log=log)
+
+    def test_hold_old_name_goes(self):
+        """The holder says why the link is gone."""
+        Daemon(self.net)
+        wait_until(lambda: listens(self.net.path("runtime/private")), "the private socket")
+        self.hold("eth0")
+        wait_until(lambda: "bound 10.77.0." in self.net.read("hold"), "the lease")
+        self.rename("eth0", "lan0")
+        wait_until(lambda: "let go, because it is named lan0 now" in self.net.read("hold"), "the reason")
 
     def test_verbs(self):
         self.alias("eth0", LONG)

@@ -150,6 +150,28 @@ def two_holders():
 
 
 @test
+def restart():
+    """restart, and a holder that is killed: the address is not touched, nothing is released"""
+    sh(f"systemctl start {HOLDER}")
+    address = wait_leased()
+    wait_bound()
+    server = Server()
+    with Monitor() as monitor:
+        for command in (f"systemctl restart {HOLDER}", f"systemctl try-restart {HOLDER}",
+                        f"systemctl kill --signal=KILL {HOLDER}"):
+            pid = show(HOLDER, "MainPID")
+            sh(command, seconds=60)
+            wait_for(lambda p=pid: is_active(HOLDER) and show(HOLDER, "MainPID") not in ("0", p), f"another holder after {command}")
+            wait_for(lambda: address in show(HOLDER, "StatusText"), f"{address} on the Status line after {command}")
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+    check("DHCPRELEASE" not in server.heard() and "DHCPDISCOVER" not in server.heard(), server.heard())
+    check("restarting, the lease stays" in journal(HOLDER), "the journal does not say that it is a restart")
+    # The claim of the one that was killed is not left behind.
+    sh(f"systemctl stop {HOLDER}", seconds=60)
+    check(not leased(), "the address is still there after stop")
+
+
+@test
 def loopback():
     """a link that cannot do DHCP: the unit fails and says why"""
     sh("systemctl start dhcpd-link@lo.service", ok=False, seconds=60)
