@@ -363,7 +363,7 @@ static void start_rest(Daemon *daemon) {
         r = daemon->listen_fd >= 0 ? bus_listen(daemon->bus, daemon->listen_fd)
                                    : bus_listen_path(daemon->bus, path);
         if (r < 0)
-                log_warning("No private socket at %s: %s", path, strerror(-r));
+                log_warning("No private socket at %s, trying again: %s", path, strerror(-r));
         daemon->listen_fd = -1;
 
         if (arg_bus) {

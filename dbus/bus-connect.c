@@ -24,12 +24,9 @@
 
 #define RETRY_MIN_USEC      (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC      (30 * USEC_PER_SEC)
-#define LISTEN_AGAIN_USEC   USEC_PER_SEC
-#define ACCEPTS_PER_TURN    16u
 #define MESSAGES_PER_TURN   16u
 #define HANDSHAKE_MAX_USEC  (10 * USEC_PER_SEC)
 #define TIMER_ACCURACY_USEC (50 * USEC_PER_MSEC)
-#define CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* after frames and the kernel */
 
 /* Both kinds */
 
@@ -308,7 +305,7 @@ static int open_system(Bus *bus) {
         r = serve(conn);
         if (r < 0)
                 goto fail;
-        r = sd_bus_attach_event(conn->bus, bus->event, CONNECTION_PRIORITY);
+        r = sd_bus_attach_event(conn->bus, bus->event, BUS_CONNECTION_PRIORITY);
         if (r < 0)
                 goto fail;
         return 0;
@@ -424,7 +421,7 @@ static void schedule_more(BusConn *conn) {
         }
         r = sd_event_add_defer(conn->server->event, &conn->more, on_more, conn);
         if (r >= 0)
-                r = sd_event_source_set_priority(conn->more, CONNECTION_PRIORITY);
+                r = sd_event_source_set_priority(conn->more, BUS_CONNECTION_PRIORITY);
         if (r < 0)
                 bus_conn_doom(conn);
 }
@@ -504,8 +501,7 @@ static void schedule_handshakes(Bus *bus, usec_t at) {
         (void) sd_event_source_set_enabled(bus->handshakes, SD_EVENT_ONESHOT);
 }
 
-/* Takes @fd. */
-static int add_peer(Bus *bus, int fd) {
+int bus_add_peer(Bus *bus, int fd) {
         socklen_t len = sizeof(struct ucred);
         sd_id128_t id;
         struct ucred cred;
@@ -561,7 +557,7 @@ static int add_peer(Bus *bus, int fd) {
         r = sd_event_add_io(bus->event, &conn->io, fd, EPOLLIN | EPOLLET, on_io, conn);
         if (r < 0)
                 goto fail;
-        r = sd_event_source_set_priority(conn->io, CONNECTION_PRIORITY);
+        r = sd_event_source_set_priority(conn->io, BUS_CONNECTION_PRIORITY);
         if (r < 0)
                 goto fail;
         update_events(conn);
@@ -571,77 +567,4 @@ static int add_peer(Bus *bus, int fd) {
 fail:
         (void) bus_conn_free(conn);
         return r;
-}
-
-static int on_listen_again(sd_event_source *source, uint64_t usec, void *userdata) {
-        Bus *bus = userdata;
-
-        (void) sd_event_source_set_enabled(bus->listen, SD_EVENT_ON);
-        return 0;
-}
-
-/* Out of descriptors, say: the connection stays in the queue, and so it would wake us up without end. */
-static void pause_listening(Bus *bus, int error) {
-        const usec_t at = usec_add(manager_now(bus->manager), LISTEN_AGAIN_USEC);
-
-        log_warning("Cannot accept a private connection: %s", strerror(-error));
-        (void) sd_event_source_set_enabled(bus->listen, SD_EVENT_OFF);
-        if (bus->listen_again) {
-                (void) sd_event_source_set_time(bus->listen_again, at);
-                (void) sd_event_source_set_enabled(bus->listen_again, SD_EVENT_ONESHOT);
-        } else
-                (void) sd_event_add_time(bus->event, &bus->listen_again, CLOCK_BOOTTIME, at,
-                                         TIMER_ACCURACY_USEC, on_listen_again, bus);
-}
-
-static int on_listen(sd_event_source *source, int listen_fd, uint32_t revents, void *userdata) {
-        Bus *bus = userdata;
-
-        for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
-                int fd, r;
-
-                fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-                if (fd < 0) {
-                        if (errno == ECONNABORTED || errno == EINTR)
-                                continue;
-                        if (errno != EAGAIN)
-                                pause_listening(bus, -errno);
-                        return 0;
-                }
-                r = add_peer(bus, fd);
-                if (r < 0)
-                        log_debug("Private connection refused: %s", strerror(-r));
-        }
-        return 0;
-}
-
-int bus_listen(Bus *bus, int listen_fd) {
-        int flags, r;
-
-        flags = fcntl(listen_fd, F_GETFL);
-        if (flags < 0 || fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) < 0) {
-                r = -errno;
-                (void) close(listen_fd);
-                return r;
-        }
-        r = sd_event_add_io(bus->event, &bus->listen, listen_fd, EPOLLIN, on_listen, bus);
-        if (r < 0) {
-                (void) close(listen_fd);
-                return r;
-        }
-        (void) sd_event_source_set_priority(bus->listen, CONNECTION_PRIORITY);
-        return sd_event_source_set_io_fd_own(bus->listen, true);
-}
-
-int bus_listen_path(Bus *bus, const char *path) {
-        int fd, r;
-
-        fd = bus_socket_listen(path);
-        if (fd < 0)
-                return fd;
-        r = bus_listen(bus, fd);
-        if (r < 0)
-                return r;
-        bus->listen_path = g_strdup(path);
-        return 0;
 }

@@ -4,7 +4,8 @@
  * What the files of the D-Bus server share.
  *
  *   bus.c            the server: observer of the manager, once-a-turn signals, who hears what
- *   bus-connect.c    connections: the system bus with its name, the private socket with its peers
+ *   bus-connect.c    connections: the system bus with its name, the peers on the private socket
+ *   bus-listen.c     the private socket
  *   bus-manager.c    the Manager interface, claims
  *   bus-link.c       the Link interface; how properties of a link are served, compared and signalled
  *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
@@ -16,6 +17,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
@@ -122,6 +124,9 @@ typedef struct BusProperty {
 typedef struct BusQuery BusQuery;
 TAILQ_HEAD(BusQueries, BusQuery);
 
+/* After frames and the kernel. */
+#define BUS_CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+
 struct Bus {
         sd_event *event;
         Manager *manager;
@@ -137,8 +142,15 @@ struct Bus {
         usec_t retry_usec;
         bool system_lost, name_refused; /* logged */
 
-        sd_event_source *listen, *listen_again, *handshakes;
-        char *listen_path;        /* to unlink */
+        sd_event_source *handshakes;
+        /* The socket that clients connect to (bus-listen.c). */
+        sd_event_source *listen;       /* NULL: there is none */
+        sd_event_source *accept_again; /* until it is served again */
+        sd_event_source *listen_watch, *listen_retry;
+        usec_t listen_retry_usec; /* 0: it was there last */
+        char *listen_path;        /* NULL: none, or not known */
+        struct stat listen_file;  /* what was there when it led to us */
+        bool listen_made;         /* by us, so that it goes with us */
         GHashTable *peers;        /* sd_bus* -> BusConn: private connections */
         GHashTable *conns;        /* sd_bus* -> BusConn: all; owns them */
         uint64_t n_queued_others; /* sum of BusConn.n_queued of peers that are neither root nor us */
@@ -206,6 +218,11 @@ void bus_conn_add_name(BusConn *conn, const char *name);
 void bus_conn_remove_name(BusConn *conn, const char *name);
 /* Everything of both kinds goes. */
 void bus_disconnect(Bus *bus);
+/* A client on the private socket. Takes @fd, whatever the result. */
+int bus_add_peer(Bus *bus, int fd);
+
+/* bus-listen.c */
+void bus_unlisten(Bus *bus);
 
 /* bus-manager.c */
 

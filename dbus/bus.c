@@ -266,12 +266,8 @@ Bus *bus_free(Bus *bus) {
         bus_disconnect(bus);
         bus->flush = sd_event_source_disable_unref(bus->flush);
         bus->retry = sd_event_source_disable_unref(bus->retry);
-        bus->listen = sd_event_source_disable_unref(bus->listen);
-        bus->listen_again = sd_event_source_disable_unref(bus->listen_again);
         bus->handshakes = sd_event_source_disable_unref(bus->handshakes);
-        if (bus->listen_path)
-                (void) unlink(bus->listen_path);
-        g_free(bus->listen_path);
+        bus_unlisten(bus);
         g_hash_table_unref(bus->links);
         g_hash_table_unref(bus->holders);
         g_hash_table_unref(bus->peers);

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -218,6 +219,34 @@ class Notified:
             wait_until(lambda: re.search(pattern, self.status()), f"status {pattern}")
         except AssertionError as error:
             raise AssertionError(f"{error}; it is: {self.status()}") from None
+
+
+class Socket(CtlTest):
+    """The private socket is there as long as the daemon is, whatever happens to its file."""
+
+    def test_removed(self):
+        self.net.dnsmasq()
+        daemon = self.start("eth0")
+        for n, remove in enumerate((lambda: os.unlink(self.socket), lambda: shutil.rmtree(daemon.runtime)), start=1):
+            remove()
+            daemon.wait_log(f"The private socket at {self.socket} is gone, making it again", n)
+            wait_until(lambda: listens(self.socket), "the private socket")
+            self.assertIn("eth0", self.ok("--no-legend", "list"))
+        # What a stranger puts in its place is replaced as well, and what is not ours stays when the daemon ends.
+        os.rename(self.socket, self.socket + ".old")
+        wait_until(lambda: listens(self.socket), "the private socket")
+        self.assertEqual(daemon.stop(), 0)
+        self.assertFalse(os.path.exists(self.socket))
+        self.assertTrue(os.path.exists(self.socket + ".old"))
+
+    def test_cannot_be_made(self):
+        """At first; once it can, it is."""
+        os.makedirs(os.path.join(self.socket, "in-the-way"))
+        daemon = Daemon(self.net)
+        daemon.wait_log(f"No private socket at {self.socket}, trying again")
+        shutil.rmtree(self.socket)
+        daemon.wait_log(f"The private socket is at {self.socket} again")
+        self.assertEqual(self.ok("--no-legend", "list"), "")
 
 
 class Hold(CtlTest):
