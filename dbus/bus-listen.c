@@ -3,8 +3,8 @@
  * The private socket that clients connect to: one that the service manager handed over, or one that we make.
  *
  * Its file may be removed while we run, as by a clean-up of /run, and it may be impossible to make, as when
- * there are no descriptors left. Nobody could reach us any more then, holders least of all, so it is made as soon
- * as that is possible.
+ * there are no descriptors left. Then nobody could reach us any more, holders least of all. So it is made as
+ * soon as that is possible.
  */
 #include <errno.h>
 #include <fcntl.h>
