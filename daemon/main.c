@@ -489,7 +489,8 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
         const usec_t now = manager_now(daemon->manager);
 
         if (manager_has_orphans(daemon->manager) || manager_n_claims(daemon->manager) > 0 ||
-            manager_n_links(daemon->manager) > 0 || (daemon->bus && bus_n_clients(daemon->bus) > 0))
+            manager_n_links(daemon->manager) > 0 ||
+            (daemon->bus && (bus_n_clients(daemon->bus) > 0 || bus_made_socket(daemon->bus))))
                 daemon->idle_since = USEC_INFINITY;
         else if (daemon->idle_since == USEC_INFINITY)
                 daemon->idle_since = now;

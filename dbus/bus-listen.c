@@ -169,7 +169,22 @@ static void listen_anew(Bus *bus) {
         schedule_listen_retry(bus);
 }
 
-/* Fills bus->listen_path when the socket has a path. */
+/* Returns true if somebody listens at @address. To us it is a client that goes away at once. */
+static bool can_connect(const struct sockaddr_un *address) {
+        const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        bool can;
+
+        if (fd < 0)
+                return true; /* nothing is known */
+        can = connect(fd, (const struct sockaddr *) address, sizeof(*address)) == 0 || errno == EAGAIN;
+        (void) close(fd);
+        return can;
+}
+
+/*
+ * The service manager's socket may have lost its file before we began: then its path is empty, or leads to
+ * what a daemon before us had made in its place.
+ */
 static void take_path(Bus *bus, int fd) {
         struct sockaddr_un address = {};
         socklen_t len = sizeof(address);
@@ -178,7 +193,12 @@ static void take_path(Bus *bus, int fd) {
             address.sun_path[0] != '/')
                 return;
         bus->listen_path = g_strndup(address.sun_path, sizeof(address.sun_path));
-        watch_path(bus);
+        if (can_connect(&address)) {
+                watch_path(bus);
+                return;
+        }
+        log_warning("The private socket at %s is gone, making it again", bus->listen_path);
+        listen_anew(bus);
 }
 
 int bus_listen(Bus *bus, int fd) {
@@ -204,6 +224,10 @@ int bus_listen_path(Bus *bus, const char *path) {
         if (r < 0)
                 schedule_listen_retry(bus);
         return r;
+}
+
+bool bus_made_socket(const Bus *bus) {
+        return bus->listen_made;
 }
 
 void bus_unlisten(Bus *bus) {

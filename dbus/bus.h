@@ -8,6 +8,7 @@
  * signalled once per turn of the event loop. Nothing here ever waits for a bus, for polkit or for a client; the daemon lives without all of
  * them.
  */
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 
 #include "base/usec.h"
@@ -43,8 +44,13 @@ int bus_connect_system(Bus *bus);
 
 /* Serves the private socket on a listening socket; takes it, whatever the result. */
 int bus_listen(Bus *bus, int listen_fd);
-/* Makes the socket, in place of one that a dead daemon left; everybody may connect. bus_free() unlinks it. */
+/*
+ * Makes the socket, in place of one that a dead daemon left; everybody may connect. bus_free() unlinks it. If it
+ * cannot be made, that is tried again.
+ */
 int bus_listen_path(Bus *bus, const char *path);
+/* Returns true if the socket is of our making: nobody else listens on it when we end. */
+bool bus_made_socket(const Bus *bus);
 
 /* Who would miss the daemon: private connections, and requests on the system bus that are not answered yet. */
 unsigned bus_n_clients(const Bus *bus);

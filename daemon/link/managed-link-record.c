@@ -218,6 +218,11 @@ void managed_link_save_lease(ManagedLink *link) {
         if (!link->manager->store)
                 return;
         make_record(link, &record);
+        if (!record.have_lease) {
+                /* A lease that was given back must not be remembered either. */
+                managed_link_save(link);
+                return;
+        }
         /* What does not work is reported when all is saved. */
         (void) lease_store_save_runtime(link->manager->store, &record, manager_clocks(link->manager));
 }

@@ -178,8 +178,8 @@ bool managed_link_is_beside_tunnel(ManagedLink *link);
 size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max);
 /* The three methods of org.dhcpdlink1.Link. Release keeps the claim, and waits for Restart or Renew. */
 /*
- * Puts the lease on record at once, for this boot alone: it is about to be told to code that may end the
- * daemon. All the rest is saved when the loop has nothing better to do.
+ * Puts the lease on record at once, for this boot alone, or its end: it is about to be told to code that may
+ * end the daemon. All the rest is saved when the loop has nothing better to do.
  */
 void managed_link_save_lease(ManagedLink *link);
 void managed_link_renew(ManagedLink *link);

@@ -136,7 +136,7 @@ class Command(NetTest):
         os.symlink(trap, os.path.dirname(self.kept))
         status, said = self.look("eth0")
         self.assertEqual(status, 1)
-        self.assertIn("Permission denied", said)
+        self.assertIn("Not a directory", said)
         self.assertEqual(os.listdir(trap), [])
 
 

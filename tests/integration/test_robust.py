@@ -397,8 +397,9 @@ class Carrier(NetTest):
 
 
 class Renewals(NetTest):
-    def test_thousand(self):
-        """A thousand renewals with a real server, and the kernel hears of no deletion."""
+    def test_many(self):
+        """Renewals with a real server as fast as the client asks, and the kernel hears of no deletion."""
+        n = 60  # sixteen at once, then one a second
         self.net.add_link("eth0")
         self.net.dnsmasq("--quiet-dhcp")
         bus = Bus(self.net)
@@ -417,13 +418,13 @@ class Renewals(NetTest):
                                      None,
                                      Gio.DBusCallFlags.NONE, -1, None)
                 time.sleep(0.01)
-            return daemon.logged().count("Renewed") >= 1000
+            return daemon.logged().count("Renewed") >= n
 
-        wait_until(renewed, "a thousand renewals", 200)
+        wait_until(renewed, "the renewals", 200)
         connection.close_sync(None)
         self.assertEqual(monitor.deletions(), [])
         # Within two seconds the kernel's own lifetime is still right, so not even that is touched each time.
-        self.assertLess(monitor.events().count("inet 10.77.0."), 900)
+        self.assertLess(monitor.events().count("inet 10.77.0."), n)
         self.assertGreater(self.net.addresses()[0][2], 3500)
         self.assertEqual(daemon.logged().count("Bound to"), 1)
 

@@ -97,9 +97,21 @@ static bool has_fallback(const SimHost *host) {
                 sim_kernel_can_use(&host->kernel, host->last_lease.address);
 }
 
+/* Another link of the host, or another host, has come to have the very address, so this one goes without. */
+static bool is_fallback_taken(const Sim *sim, const SimHost *host) {
+        const struct in_addr address = host->config.client.fallback.address;
+
+        if (address.s_addr == INADDR_ANY)
+                return false;
+        for (unsigned i = 0; i < sim->n_hosts; i++)
+                if (&sim->hosts[i] != host && sim_has_address(&sim->hosts[i], address))
+                        return true;
+        return host->elsewhere.s_addr == address.s_addr;
+}
+
 static void check_fallback(Sim *sim, const bool expected[]) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
-                if (expected[i] && !has_fallback(&sim->hosts[i]))
+                if (expected[i] && !is_fallback_taken(sim, &sim->hosts[i]) && !has_fallback(&sim->hosts[i]))
                         sim_fail(sim, &sim->hosts[i], "it has not got its fallback in time");
 }
 

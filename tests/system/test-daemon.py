@@ -60,6 +60,22 @@ def bus_activation_keeps_the_socket():
 
 
 @test
+def socket_removed():
+    """the file of the private socket is removed: the daemon makes it again, and so does the next one"""
+    address = start_link()
+    with DropIn(NO_PAUSE), Monitor() as monitor:
+        for _ in range(2):
+            sh("rm /run/dhcpd-link/private")
+            wait_for(lambda: LINK in sh("dhcpd-linkctl --no-legend list", ok=None), "the private socket")
+            old = pid()
+            sh(f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}")
+            recovered(old)
+            wait_for(lambda: address in show(HOLDER, "StatusText"), f"{address} on the Status line")
+    sh("systemctl restart dhcpd-link.socket")
+    check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
+
+
+@test
 def starts_while_tmp_is_emptied():
     """starts while somebody empties /tmp, as systemd-tmpfiles does at boot"""
     # With PrivateDevices= alone one of four starts failed.

@@ -158,7 +158,7 @@ def restart():
     server = Server()
     with Monitor() as monitor:
         for command in (f"systemctl restart {HOLDER}", f"systemctl try-restart {HOLDER}",
-                        f"systemctl kill --signal=KILL {HOLDER}"):
+                        f"systemctl kill --kill-whom=main --signal=KILL {HOLDER}"):
             pid = show(HOLDER, "MainPID")
             sh(command, seconds=60)
             wait_for(lambda p=pid: is_active(HOLDER) and show(HOLDER, "MainPID") not in ("0", p), f"another holder after {command}")
