@@ -62,7 +62,7 @@ bool ip4_is_host(struct in_addr address);
 /* 169.254/16, RFC 3927 §2.1 */
 bool ip4_is_link_local(struct in_addr address);
 /*
- * Returns true if the network is of addresses that LANs have for themselves and no one else: RFC 1918 §3, RFC 6598
- * §7 (shared address space), RFC 3927 §2.1.
+ * Returns true if the network is of addresses that LANs have for themselves and no one else: RFC 1918 §3,
+ * RFC 6598 §7 (shared address space), RFC 3927 §2.1.
  */
 bool ip4_is_private(struct in_addr network, uint8_t prefix_len);

@@ -49,7 +49,10 @@
 #define ANNOUNCE_INTERVAL_USEC (2 * USEC_PER_SEC)  /* RFC 5227 §1.1 */
 #define DEFEND_INTERVAL_USEC   (10 * USEC_PER_SEC) /* RFC 5227 §1.1 */
 
-/* Our own generator, apart from the DHCP client's of the same key: the draws of one must not tell those of the other. */
+/*
+ * Our own generator, apart from the DHCP client's of the same key: the draws of one must not tell those of
+ * the other.
+ */
 static void derive_key(const uint8_t key[PRNG_KEY_LEN], uint8_t ret[PRNG_KEY_LEN]) {
         static const char purpose[] = "address conflict detection";
         const uint64_t low = prng_siphash24(key, purpose, sizeof(purpose)),
@@ -145,7 +148,7 @@ static void defend(Acd *acd, usec_t now) {
 void acd_input(Acd *acd, usec_t now, const ArpPacket *arp) {
         bool claims, probes;
 
-        /* Reflected by a switch, or answered with our own address by an access point that does proxy ARP: not a conflict. */
+        /* Reflected by a switch, or by an access point that does proxy ARP in our name: not a conflict. */
         if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||
             memcmp(arp->sender_mac, acd->old_mac, sizeof(acd->old_mac)) == 0)
                 return;

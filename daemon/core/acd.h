@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * IPv4 address conflict detection (RFC 5227 §2), sans I/O. Same contract as core/dhcp4-client.h: the caller feeds packets
- * and the time, drains packets to send, and reads the state.
+ * IPv4 address conflict detection (RFC 5227 §2), without I/O. Same contract as core/dhcp4-client.h: the caller
+ * feeds packets and the time, drains packets to send, and reads the state.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -59,7 +59,10 @@ void acd_stop(Acd *acd);
  */
 void acd_set_mac(Acd *acd, usec_t now, const uint8_t mac[6]);
 
-/* Any ARP packet heard on the link. Our own, reflected or by a proxy that answers with our MAC, is no conflict. */
+/*
+ * Any ARP packet heard on the link. Our own, reflected or by a proxy that answers with our hardware address,
+ * is no conflict.
+ */
 void acd_input(Acd *acd, usec_t now, const ArpPacket *arp);
 
 /* true: send *ret and call again. */

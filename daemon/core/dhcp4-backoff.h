@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * When to send again, and when to begin again: RFC 2131 §4.1, §4.4.5. Spans only; the caller adds them to its now. Pure but for
- * the draw from @prng.
+ * When to send again, and when to begin again: RFC 2131 §4.1, §4.4.5. Spans only; the caller adds them to its
+ * now. Pure but for the draw from @prng.
  */
 #include "base/prng.h"
 #include "base/usec.h"
 
 /*
- * Span after the transmission number @attempt (1 is the first) of DISCOVER or REQUEST before the next: 1, 2, 4 ... 64 s, each randomised by up to
- * a second as RFC 2131 §4.1 says; the first two by less than half their own length.
+ * Span after the transmission number @attempt (1 is the first) of DISCOVER or REQUEST before the next: 1, 2,
+ * 4 ... 64 s, each randomised by up to a second as RFC 2131 §4.1 says; the first two by less than half their
+ * own length.
  */
 usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
 
@@ -20,12 +21,16 @@ usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
  */
 usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline, usec_t lifetime);
 
-/* Span before INIT sends again after a NAK, @failure counted from 0: 1 s, doubling to 300 s, randomised upwards by up to a quarter, but not beyond. */
+/*
+ * Span before INIT sends again after a NAK, @failure counted from 0: 1 s, doubling to 300 s, randomised
+ * upwards by up to a quarter, but not beyond.
+ */
 usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure);
 
 /*
- * Span before INIT sends again after DECLINE: 10 s (RFC 2131 §3.1), a minute when there were ten in a row (RFC 5227 §2.1.1), randomised upwards by up to
- * a quarter. It does not grow in between: the next address is another one.
+ * Span before INIT sends again after DECLINE: 10 s (RFC 2131 §3.1), a minute when there were ten in a row
+ * (RFC 5227 §2.1.1), randomised upwards by up to a quarter. It does not grow in between: the next address is
+ * another one.
  */
 usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure);
 
@@ -37,10 +42,10 @@ usec_t dhcp4_backoff_conflict_usec(Prng *prng, unsigned failure);
 usec_t dhcp4_backoff_configured_usec(Prng *prng, unsigned failure);
 
 /*
- * The pace: however often something outside asks for it (a carrier that flaps, the user, a server, a host that
- * is said to have slept), no more than DHCP4_PACE_BURST questions go out at once, and one more for each
- * DHCP4_PACE_USEC that passes. Retransmissions by the rules above are slower than that, so only what begins an
- * exchange anew ever has to wait.
+ * The pace: however often something outside asks for it (a carrier that flaps, the user, a server, a host
+ * that is said to have slept), no more than DHCP4_PACE_BURST questions go out at once, and one more for each
+ * DHCP4_PACE_USEC that passes. Retransmissions by the rules above are slower than that, so only what begins
+ * an exchange anew ever has to wait.
  *
  * One instant says it all: when as many questions may go out at once again as ever. 0: now.
  */
