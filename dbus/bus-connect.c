@@ -3,8 +3,9 @@
  * Connections: the system bus, which is joined when it is there and again when it comes back, and the private socket, where every client is a
  * peer of ours without a bus between.
  *
- * A private client is nobody special: there is a limit to how many there are, how many of one user, and how much they may leave unread. One that
- * vanishes takes its claims with it. All users but root and our own share a part of the places and of what may be
+ * A private client is nobody special: there is a limit to how many there are, how many of one user, and how
+ * much they may leave unread. The claims of one that vanishes count on for half a minute
+ * (manager_holder_left()). All users but root and our own share a part of the places and of what may be
  * left unread, because one of them may be many (subordinate uids), and their sockets have small buffers.
  */
 #include <errno.h>

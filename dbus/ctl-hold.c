@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hold LINK: what dhcpd-link@LINK.service runs. The link is managed as long as this process lives.
+ * hold LINK: what dhcpd-link@LINK.service runs. The link is managed as long as this process lives,
+ * and for half a minute longer if it ends without a stop.
  *
  *      connect ──> StartLink ──> ready ──> follow signals: STATUS= and a line in the log for each event
  *         ^                                  │
