@@ -20,7 +20,7 @@ OTHER_BLOCKS = (
     r"# /etc/dhcpd-link/",
 )
 NOT_RUN = {
-    r"(sudo )?tests/.*": "tests, tools for tests and figures; tests/run runs tests",
+    r"(sudo |([A-Z_]+=\S+ )+)?tests/.*": "tests, tools for tests and figures; tests/run runs tests",
     r"BUILD_DIR=build tests/bench/.*": "measures for minutes",
     r"build/tests/sim/sim .*": "a test of its own",
     r"meson test .*": "tests",
@@ -53,7 +53,8 @@ def commands(name, first=""):
     for block in blocks(name):
         if any(re.match(other, block[0]) for other in OTHER_BLOCKS):
             continue
-        for line in block:
+        # A line that ends with a backslash goes on in the next.
+        for line in re.sub(r"\\\n\s*", "", "\n".join(block)).splitlines():
             words = re.split(r"(?:^|\s\s+)#", line)[0].strip()
             found += [part.strip() for part in words.split(" && ") if part.strip()]
     if not first:
