@@ -22,6 +22,7 @@
 
 #include "base/macro.h"
 #include "base/usec.h"
+#include "plugin/plugin-crash.h"
 #include "plugin/plugin-host.h"
 #include "plugin/plugin-loop.h"
 #include "plugin/plugin-marker.h"
@@ -111,8 +112,8 @@ struct PluginHost {
         uint64_t call_started; /* CLOCK_MONOTONIC */
 };
 
-/* The host that is in a call; exit() has no argument that would lead to it. */
-static const PluginHost *host_in_call;
+/* The host that is in a call. What runs at exit() and by signals has no argument that would lead to it. */
+static PluginHost *host_in_call;
 
 static void G_GNUC_PRINTF(4, 5)
         host_log(const PluginHost *host, int priority, const char *plugin, const char *format, ...) {
@@ -197,19 +198,27 @@ static const char *call_name(PluginCall call) {
         return names[call];
 }
 
+static void set_fault(PluginHost *host, PluginFault fault) {
+        host->call.fault = fault;
+        if (host->marker)
+                plugin_marker_set_fault(host->marker, fault);
+}
+
+/* Runs in a signal handler, also for the abort() of end_daemon(), which has set a fault of its own before. */
+static void on_crash_in_call(void) {
+        if (host_in_call && host_in_call->pid == getpid() && host_in_call->call.fault == PLUGIN_FAULT_GONE)
+                set_fault(host_in_call, PLUGIN_FAULT_SIGNAL);
+}
+
 /*
  * The call has done what no daemon survives for long. It ends here, where it is known whose fault that is. The marker
  * stays, for the next daemon.
  */
-static void G_GNUC_NORETURN end_daemon(const PluginHost *host, PluginFault fault, const char *what) {
-        PluginDeath death = host->call;
-
-        death.fault = fault;
-        if (host->marker)
-                plugin_marker_set(host->marker, &death);
+static void G_GNUC_NORETURN end_daemon(PluginHost *host, PluginFault fault, const char *what) {
+        set_fault(host, fault);
         /* The log may have no descriptor any more. */
-        (void) dprintf(STDERR_FILENO, "plugin %s: %s %s, which ends the daemon\n", death.name,
-                       call_name(death.call), what);
+        (void) dprintf(STDERR_FILENO, "plugin %s: %s %s, which ends the daemon\n", host->call.name,
+                       call_name(host->call.call), what);
         abort();
 }
 
@@ -219,15 +228,16 @@ static void on_exit_in_call(void) {
                 end_daemon(host_in_call, PLUGIN_FAULT_EXIT, "called exit()");
 }
 
-static void watch_exit(void) {
+static void watch_ends(void) {
         static bool watched = false;
 
         if (!watched)
                 watched = atexit(on_exit_in_call) == 0;
+        plugin_crash_watch(on_crash_in_call);
 }
 
 /* Every file that epoll and its like have is the same inode, and every other one that came instead is not. */
-static void check_descriptors(const PluginHost *host) {
+static void check_descriptors(PluginHost *host) {
         struct stat st;
 
         if (host->config.event_fd <= 0)
@@ -241,7 +251,7 @@ static void check_descriptors(const PluginHost *host) {
 static void call_begin(Plugin *plugin, PluginCall call) {
         PluginHost *host = plugin->host;
 
-        host->call = (PluginDeath){ .file = plugin->file, .call = call, .fault = PLUGIN_FAULT_DIED };
+        host->call = (PluginDeath){ .file = plugin->file, .call = call, .fault = PLUGIN_FAULT_GONE };
         memcpy(host->call.name, plugin->name, sizeof(host->call.name));
         host->call_started = now_usec(host);
         host_in_call = host;
@@ -343,7 +353,10 @@ static Enable get_enable(const PluginHost *host, const char *name) {
 
 static const char *fault_text(PluginFault fault) {
         static const char *const texts[_PLUGIN_FAULT_MAX] = {
-                [PLUGIN_FAULT_DIED] = "the daemon died in it",
+                [PLUGIN_FAULT_GONE] = "the daemon was killed in it or it called _exit()",
+                [PLUGIN_FAULT_GONE_AGAIN] =
+                        "the daemon was killed in it or it called _exit(), and not for the first time",
+                [PLUGIN_FAULT_SIGNAL] = "the daemon died in it",
                 [PLUGIN_FAULT_EXIT] = "it called exit()",
                 [PLUGIN_FAULT_DESCRIPTORS] = "it closed the daemon's descriptors",
         };
@@ -351,12 +364,15 @@ static const char *fault_text(PluginFault fault) {
         return texts[fault];
 }
 
-/* Returns false if a daemon ended in this very file and nobody wants it all the same. */
+/*
+ * Returns false if a daemon ended in this very file, unless Enable=always. The first SIGKILL does not count: it may
+ * have come from an administrator or for want of memory, and the plugin was called just then by chance.
+ */
 static bool may_load(PluginHost *host, const Plugin *plugin, Enable enable) {
         const PluginDeath *death =
                 host->marker ? plugin_marker_find(host->marker, plugin->name, &plugin->file) : NULL;
 
-        if (!death)
+        if (!death || death->fault == PLUGIN_FAULT_GONE)
                 return true;
         if (enable != ENABLE_ALWAYS) {
                 refuse(host, plugin,
@@ -513,8 +529,10 @@ static void open_marker(PluginHost *host) {
         }
         last = plugin_marker_last(host->marker);
         if (last)
-                host_log(host, LOG_ERR, last->name, "The last daemon ended in %s: %s", call_name(last->call),
-                         fault_text(last->fault));
+                host_log(host, LOG_ERR, last->name, "The last daemon ended in %s: %s%s",
+                         call_name(last->call), fault_text(last->fault),
+                         last->fault == PLUGIN_FAULT_GONE ? "; not loaded any more when it happens again"
+                                                          : "");
 }
 
 static int load_all(PluginHost *host) {
@@ -567,7 +585,7 @@ int plugin_host_new(const PluginHostConfig *config, PluginHost **ret) {
         g_array_set_clear_func(host->refused, refused_clear);
         if (config->event_fd > 0 && fstat(config->event_fd, &host->event) < 0)
                 return -errno;
-        watch_exit();
+        watch_ends();
         r = load_all(host);
         /* Read for loading only, and not kept. */
         host->config.dir = host->config.runtime_dir = NULL;

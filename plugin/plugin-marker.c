@@ -35,6 +35,7 @@
 
 struct PluginMarker {
         char *map;      /* MARKER_SIZE bytes */
+        char *fault;    /* in @map: the letter of the fault; valid while the first byte of @map is not 0 */
         GArray *deaths; /* of PluginDeath, the oldest first; one of a name */
         bool have_last; /* the newest is of the last daemon */
 };
@@ -45,13 +46,11 @@ static const char *const call_words[_PLUGIN_CALL_MAX] = {
 };
 
 static const char *const fault_words[_PLUGIN_FAULT_MAX] = {
-        [PLUGIN_FAULT_DIED] = "died",
-        [PLUGIN_FAULT_EXIT] = "exit",
-        [PLUGIN_FAULT_DESCRIPTORS] = "descriptors",
+        [PLUGIN_FAULT_GONE] = "g", [PLUGIN_FAULT_GONE_AGAIN] = "G",  [PLUGIN_FAULT_SIGNAL] = "s",
+        [PLUGIN_FAULT_EXIT] = "x", [PLUGIN_FAULT_DESCRIPTORS] = "d",
 };
 
-static_assert(PLUGIN_NAME_MAX + NUMBERS * sizeof(" 18446744073709551615") +
-                              sizeof(" reload descriptors\n") <=
+static_assert(PLUGIN_NAME_MAX + NUMBERS * sizeof(" 18446744073709551615") + sizeof(" reload g\n") <=
                       PLUGIN_DEATH_LINE_MAX,
               "a line does not fit");
 
@@ -173,15 +172,23 @@ static int write_file(int dir_fd, const char *name, mode_t mode, const char *con
         return r;
 }
 
-static void add_death(PluginMarker *marker, const PluginDeath *death) {
-        for (guint i = 0; i < marker->deaths->len; i++)
-                if (strcmp(g_array_index(marker->deaths, PluginDeath, i).name, death->name) == 0) {
-                        g_array_remove_index(marker->deaths, i);
-                        break;
-                }
+/* Replaces an earlier death of the same name. */
+static void add_death(PluginMarker *marker, const PluginDeath *new_death) {
+        PluginDeath death = *new_death;
+
+        for (guint i = 0; i < marker->deaths->len; i++) {
+                const PluginDeath *old = &g_array_index(marker->deaths, PluginDeath, i);
+
+                if (strcmp(old->name, death.name) != 0)
+                        continue;
+                if (death.fault == PLUGIN_FAULT_GONE && plugin_file_equal(&old->file, &death.file))
+                        death.fault = PLUGIN_FAULT_GONE_AGAIN;
+                g_array_remove_index(marker->deaths, i);
+                break;
+        }
         if (marker->deaths->len >= PLUGIN_DEATHS_MAX)
                 g_array_remove_index(marker->deaths, 0);
-        g_array_append_val(marker->deaths, *death);
+        g_array_append_val(marker->deaths, death);
 }
 
 static void load_list(PluginMarker *marker, int dir_fd) {
@@ -304,7 +311,13 @@ void plugin_marker_set(PluginMarker *marker, const PluginDeath *death) {
         len = plugin_death_format(death, line);
         plugin_marker_clear(marker);
         memcpy(marker->map + 1, line + 1, len - 1);
+        marker->fault = marker->map + len - strlen("g\n");
         __atomic_store_n(marker->map, line[0], __ATOMIC_RELEASE);
+}
+
+void plugin_marker_set_fault(PluginMarker *marker, PluginFault fault) {
+        if (marker->map && marker->map[0])
+                *marker->fault = fault_words[fault][0];
 }
 
 void plugin_marker_clear(PluginMarker *marker) {

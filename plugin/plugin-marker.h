@@ -11,6 +11,8 @@
  * Both files consist of lines of plugin_death_format():
  *
  *      NAME DEVICE INODE SIZE MTIME CALL FAULT
+ *
+ * FAULT is one letter, so that a signal handler can change it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +34,10 @@ typedef enum PluginCall {
 } PluginCall;
 
 typedef enum PluginFault {
-        PLUGIN_FAULT_DIED,        /* the process ended, nobody knows how */
+        /* The process ended by SIGKILL, which anybody may have sent, or by _exit(): nothing told of it. */
+        PLUGIN_FAULT_GONE,
+        PLUGIN_FAULT_GONE_AGAIN,  /* the same, and not for the first time with this file */
+        PLUGIN_FAULT_SIGNAL,      /* it crashed, aborted, or hung until the watchdog's signal came */
         PLUGIN_FAULT_EXIT,        /* it called exit() */
         PLUGIN_FAULT_DESCRIPTORS, /* it closed the daemon's descriptors */
         _PLUGIN_FAULT_MAX,
@@ -77,4 +82,6 @@ const PluginDeath *plugin_marker_find(const PluginMarker *marker, const char *na
 
 /* No system call, no allocation. */
 void plugin_marker_set(PluginMarker *marker, const PluginDeath *death);
+/* Changes the fault in what plugin_marker_set() wrote; does nothing when that is cleared. Safe in signal handlers. */
+void plugin_marker_set_fault(PluginMarker *marker, PluginFault fault);
 void plugin_marker_clear(PluginMarker *marker);

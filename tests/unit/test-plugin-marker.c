@@ -16,7 +16,7 @@
 #include "base/macro.h"
 #include "plugin/plugin-marker.h"
 
-#define LINE "resolved 66 4711 123456 1700000000000000001 lease died"
+#define LINE "resolved 66 4711 123456 1700000000000000001 lease g"
 
 static char *dir, *marker_path, *list_path;
 
@@ -78,20 +78,21 @@ static void test_lines(void) {
                 " " LINE,
                 LINE " ",
                 LINE " more",
-                "resolved  66 4711 123456 1 lease died",
-                "Resolved 66 4711 123456 1 lease died",
-                "../x 66 4711 123456 1 lease died",
-                "a23456789-123456789-123456789-123 66 4711 123456 1 lease died", /* 33 bytes */
-                "resolved -66 4711 123456 1 lease died",
-                "resolved 66 0x12 123456 1 lease died",
-                "resolved 66 4711 18446744073709551616 1 lease died",
-                "resolved 66 4711 123456 1 LEASE died",
-                "resolved 66 4711 123456 1 lease was",
+                "resolved  66 4711 123456 1 lease g",
+                "Resolved 66 4711 123456 1 lease g",
+                "../x 66 4711 123456 1 lease g",
+                "a23456789-123456789-123456789-123 66 4711 123456 1 lease g", /* 33 bytes */
+                "resolved -66 4711 123456 1 lease g",
+                "resolved 66 0x12 123456 1 lease g",
+                "resolved 66 4711 18446744073709551616 1 lease g",
+                "resolved 66 4711 123456 1 LEASE g",
+                "resolved 66 4711 123456 1 lease q",
                 "resolved 66 4711 123456 1 lease",
-                "resolved 66 4711 123456 lease died",
-                "resolved 66 4711 123456 1 lease died\n",
+                "resolved 66 4711 123456 1 lease gg",
+                "resolved 66 4711 123456 lease g",
+                "resolved 66 4711 123456 1 lease g\n",
         };
-        static const char with_nul[] = "resolved 66 4711 123456 1 lease died\0";
+        static const char with_nul[] = "resolved 66 4711 123456 1 lease g\0";
         char line[PLUGIN_DEATH_LINE_MAX], long_line[2 * PLUGIN_DEATH_LINE_MAX];
         PluginDeath read;
         size_t len;
@@ -130,8 +131,11 @@ static void test_lines(void) {
                 }
 }
 
-/* Ends a process by SIGKILL after plugin_marker_set(), and after plugin_marker_clear() if @clear. */
-static void die(const PluginDeath *in, bool clear) {
+/*
+ * Ends a process by SIGKILL after plugin_marker_set(), and after plugin_marker_clear() if @clear. In between @fault is
+ * set, which does nothing to a marker that is cleared.
+ */
+static void die_in(const PluginDeath *in, bool clear, PluginFault fault) {
         const pid_t pid = fork();
         int status;
 
@@ -146,10 +150,19 @@ static void die(const PluginDeath *in, bool clear) {
                 plugin_marker_set(marker, in);
                 if (clear)
                         plugin_marker_clear(marker);
+                plugin_marker_set_fault(marker, fault);
                 (void) raise(SIGKILL);
         }
         g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
         g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void die(const PluginDeath *in, bool clear) {
+        die_in(in, clear, in->fault);
+}
+
+static void die_by(const PluginDeath *in, PluginFault fault) {
+        die_in(in, /* clear= */ false, fault);
 }
 
 static void test_death(void) {
@@ -190,6 +203,18 @@ static void test_death(void) {
                 marker = plugin_marker_free(marker);
         }
 
+        /* What is known of the end can be said at the last moment. */
+        for (unsigned fault = 0; fault < _PLUGIN_FAULT_MAX; fault++) {
+                const PluginFault expected =
+                        fault == PLUGIN_FAULT_GONE ? PLUGIN_FAULT_GONE_AGAIN : (PluginFault) fault;
+
+                die_by(&death, (PluginFault) fault);
+                marker = must_open();
+                g_assert_cmpint(plugin_marker_last(marker)->fault, ==, expected);
+                g_assert_cmpint(plugin_marker_find(marker, death.name, &death.file)->fault, ==, expected);
+                marker = plugin_marker_free(marker);
+        }
+
         /* One entry a name, for the file that died last. */
         {
                 PluginDeath again = death;
@@ -198,7 +223,9 @@ static void test_death(void) {
                 die(&again, /* clear= */ false);
                 marker = must_open();
                 g_assert_null(plugin_marker_find(marker, death.name, &death.file));
-                g_assert_nonnull(plugin_marker_find(marker, death.name, &again.file));
+                /* Another file, so it is the first time. */
+                g_assert_cmpint(plugin_marker_find(marker, death.name, &again.file)->fault, ==,
+                                PLUGIN_FAULT_GONE);
                 marker = plugin_marker_free(marker);
         }
         g_assert_null(plugin_marker_free(NULL));
@@ -212,7 +239,7 @@ static void test_bounds(void) {
 
         bench_init();
         for (unsigned i = 0; i < PLUGIN_DEATHS_MAX + 10; i++)
-                g_string_append_printf(list, "old%u 1 2 3 4 init died\n", i);
+                g_string_append_printf(list, "old%u 1 2 3 4 init g\n", i);
         write_text(list_path, list->str);
         marker = must_open();
         g_assert_null(plugin_marker_find(marker, "old9", &(PluginFile){ 1, 2, 3, 4 }));
@@ -232,7 +259,7 @@ static void test_bounds(void) {
         /* A list without end is read up to its bound. */
         g_string_assign(list, "");
         for (unsigned i = 0; i < 20000; i++)
-                g_string_append(list, "x 1 2 3 4 init died\n");
+                g_string_append(list, "x 1 2 3 4 init g\n");
         g_string_append(list, LINE "\n");
         write_text(list_path, list->str);
         g_assert_false(is_known());
