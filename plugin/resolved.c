@@ -10,10 +10,13 @@
  *                from what is there               │ errors: again after a while, and silently
  *      lost ──> the same, with one call RevertLink in place of three; the entry goes when it is answered
  *
+ * RevertLink is sent even if this process has told resolved nothing: an earlier daemon may have, for a lease that this one
+ * went on with.
+ *
  * Never more than one batch of calls is in flight for a link: polkit is asked about each of them, and nobody promises the order
  * of its answers. When resolved (or the bus) is not there, nothing is sent; when it comes (back), every link is dirty.
  *
- * It never blocks and never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a
+ * It never blocks, but in its fini(), and never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a
  * lease keep what they have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
  *
  *   [Plugin resolved]
@@ -50,7 +53,7 @@
 #define RETRY_MAX       6u           /* then the next lease, renewal or start of resolved is waited for */
 #define RECONNECT_USEC  USEC_PER_SEC /* doubled too */
 #define RECONNECT_MAX   6u           /* doublings */
-#define FINI_GRACE_USEC (2 * USEC_PER_SEC)
+#define FINI_GRACE_USEC (10 * USEC_PER_SEC) /* half of TimeoutStopSec= of the daemon's unit */
 
 typedef enum UseDomains {
         USE_DOMAINS_YES,
@@ -89,7 +92,6 @@ typedef struct Entry {
         ResolvedSettings settings;
         bool held;       /* there is a lease; else RevertLink is what we want */
         bool dirty;      /* resolved has not been told what we want */
-        bool told;       /* it was told something: there is something to revert */
         bool failed;     /* one of the calls in flight or of the last batch failed */
         bool dns_failed; /* the same of SetLinkDNS alone */
         bool complained;
@@ -104,6 +106,7 @@ struct Resolved {
         sd_event_source *retry_source, *reconnect_source;
         unsigned n_retries, n_reconnects;
         bool available; /* the bus is there, and resolved is on it */
+        bool ending; /* fini() sends and waits for what is to be reverted; @available is not kept up to date */
         UseDomains use_domains;
         UseDefaultRoute use_default_route;
         Entry *entries;
@@ -353,17 +356,12 @@ static void send_call(Entry *e, Call call) {
 static void entry_sync(Entry *e) {
         if (!e->dirty || e->n_in_flight > 0)
                 return;
-        if (!e->held && !e->told) {
-                entry_free(e);
-                return;
-        }
         if (!e->resolved->available) {
                 report(e, "systemd-resolved is not running");
                 return;
         }
 
         e->dirty = e->failed = e->dns_failed = false;
-        e->told = true;
         if (e->held)
                 for (Call call = CALL_DNS; call < CALL_REVERT; call++)
                         send_call(e, call);
@@ -378,6 +376,8 @@ static void entry_sync(Entry *e) {
 static void on_owner_changed(void *userdata, bool owned) {
         Resolved *resolved = userdata;
 
+        if (resolved->ending)
+                return;
         resolved->available = owned;
         resolved->n_retries = 0;
         resolved->retry_source = sd_event_source_disable_unref(resolved->retry_source);
@@ -390,6 +390,8 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
         Resolved *resolved = userdata;
         int r;
 
+        if (resolved->ending)
+                return 0;
         resolved->n_reconnects = 0;
         r = name_owner_new(resolved->bus, SERVICE, on_owner_changed, resolved, &resolved->owner);
         if (r < 0 && r != -ENOTCONN && r != -ECONNRESET)
@@ -410,14 +412,14 @@ static void bus_close(Resolved *resolved) {
         resolved->bus = sd_bus_close_unref(resolved->bus);
 }
 
-static int bus_open(Resolved *resolved);
+static int bus_open(Resolved *resolved, bool wait);
 
 static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata) {
         Resolved *resolved = userdata;
         int r;
 
         bus_close(resolved);
-        r = bus_open(resolved);
+        r = bus_open(resolved, /* wait= */ true);
         if (r < 0)
                 resolved->host->log(resolved->host, LOG_WARNING, "Cannot connect to the system bus: %s",
                                     strerror(-r));
@@ -436,8 +438,8 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
         return 0;
 }
 
-/* Starts to connect; waits in the event loop for the socket to appear when the bus is not there yet. */
-static int bus_open(Resolved *resolved) {
+/* Starts to connect. If the bus is not there yet and @wait, waits in the event loop for its socket to appear. */
+static int bus_open(Resolved *resolved, bool wait) {
         const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
         sd_bus *bus = NULL;
         int r;
@@ -450,7 +452,7 @@ static int bus_open(Resolved *resolved) {
         if (r >= 0)
                 r = sd_bus_set_bus_client(bus, true);
         if (r >= 0)
-                r = sd_bus_set_watch_bind(bus, true);
+                r = sd_bus_set_watch_bind(bus, wait);
         if (r >= 0)
                 r = sd_bus_set_connected_signal(bus, true);
         /* Else the bus would be gone, and flushed by waiting for it, when the loop ends: before fini(). */
@@ -506,7 +508,7 @@ static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
                 return -ENOMEM;
         resolved->host = host;
         read_config(resolved);
-        r = bus_open(resolved);
+        r = bus_open(resolved, /* wait= */ true);
         if (r < 0) {
                 resolved_fini(resolved);
                 return r;
@@ -585,6 +587,14 @@ static void resolved_reload(void *state) {
         sync_all(resolved);
 }
 
+/* Entries of lost leases go when they are reverted, so these are not; they may have been refused, or not been sent. */
+static bool has_lost(const Resolved *resolved) {
+        for (const Entry *e = resolved->entries; e; e = e->next)
+                if (!e->held)
+                        return true;
+        return false;
+}
+
 static bool is_reverting(const Resolved *resolved) {
         for (const Entry *e = resolved->entries; e; e = e->next)
                 if (!e->held && e->n_in_flight > 0)
@@ -600,28 +610,56 @@ static uint64_t now_usec(void) {
 }
 
 /*
- * Links that lost their lease just now are being reverted, and polkit refuses to speak for a caller who has left. That is the
- * one place where this plugin waits: when nothing else is left to be done, and not for long, should nobody answer.
+ * Returns true if what is sent now reaches the bus, if there is one. A connection that is not ready may be one to a
+ * socket that never appears; a new one fails at once in that case.
  */
-static void wait_for_reverts(Resolved *resolved) {
+static bool bus_can_send(Resolved *resolved) {
+        if (resolved->bus && sd_bus_is_ready(resolved->bus) > 0)
+                return true;
+        bus_close(resolved);
+        return bus_open(resolved, /* wait= */ false) >= 0;
+}
+
+/*
+ * Reverts links that lost their lease just now. Whether resolved is there need not be known: the bus refuses the call
+ * if it is not. Polkit does not speak for a caller who has left, so this waits for the answers. It is the one place
+ * where this plugin waits: nothing else is left to be done, and the wait is bounded.
+ */
+static void finish_reverts(Resolved *resolved) {
         const uint64_t end = now_usec() + FINI_GRACE_USEC;
         uint64_t now;
 
-        if (!resolved->bus)
+        if (!has_lost(resolved) || !bus_can_send(resolved))
                 return;
         (void) sd_bus_detach_event(resolved->bus);
+        resolved->ending = resolved->available = true;
+        for (Entry *e = resolved->entries, *next; e; e = next) {
+                next = e->next;
+                if (e->held)
+                        continue;
+                if (e->n_in_flight == 0)
+                        e->dirty = true;
+                entry_sync(e);
+        }
         while (is_reverting(resolved) && (now = now_usec()) < end) {
                 int r = sd_bus_process(resolved->bus, NULL);
 
                 if (r < 0 || (r == 0 && sd_bus_wait(resolved->bus, end - now) < 0))
                         return;
         }
+        for (const Entry *e = resolved->entries; e; e = e->next)
+                if (!e->held && e->n_in_flight > 0)
+                        resolved->host->log(
+                                resolved->host, LOG_WARNING,
+                                "%s: systemd-resolved does not answer, and may keep the DNS servers of the "
+                                "lease that is lost",
+                                e->ifname);
 }
 
 static void resolved_fini(void *state) {
         Resolved *resolved = state;
 
-        wait_for_reverts(resolved);
+        finish_reverts(resolved);
         bus_close(resolved);
         while (resolved->entries)
                 entry_free(resolved->entries);

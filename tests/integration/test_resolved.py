@@ -456,12 +456,13 @@ class StandInTest(BusTest):
         h.tell("bound 5 eth5 dns=10.0.0.1")
         h.tell("changed 5 eth5 dns=10.0.0.2")
         h.tell("bound 6 eth6 dns=10.0.0.3")
-        h.tell("lost 6 eth6")  # was never told to anybody
         h.tell("bound 7 eth7 domain=a.example")  # has no DNS servers to be passed on
         self.assertEqual(h.dns, {i: "systemd-resolved is not running" for i in (5, 6)})
-        h.tell("lost 7 eth7")
+        h.tell("lost 6 eth6")  # an earlier daemon may have told resolved of it
         self.appear()
-        self.expect_calls(*self.batch(5, ["10.0.0.2"]))
+        self.expect_calls(*self.batch(7, [], [("a.example", False)]), ("RevertLink", 6), *self.batch(5, ["10.0.0.2"]))
+        h.tell("lost 7 eth7")
+        self.expect_calls(("RevertLink", 7))
         self.disappear()
         self.appear()
         self.expect_calls(*self.batch(5, ["10.0.0.2"]))
@@ -563,7 +564,7 @@ class StandInTest(BusTest):
         h.quit()
 
     def test_last_word(self):
-        """The daemon ends while resolved (or polkit) is still busy: the link is reverted all the same."""
+        """The daemon ends while resolved (or polkit) is busy, for seconds: the link is reverted all the same."""
         h = self.start()
         self.hold = True
         h.tell("bound 5 eth5 dns=10.0.0.1")
@@ -571,11 +572,42 @@ class StandInTest(BusTest):
         h.tell("bound 6 eth6 dns=10.0.0.1")
         self.expect_calls(*self.batch(6, ["10.0.0.1"]))
         h.process.stdin.write("lost 5 eth5\nquit\n")
+        time.sleep(3)
         self.hold = False
         self.release()
         self.expect_calls(("RevertLink", 5))
         self.assertEqual(h.ended(), [])
         self.assertEqual(self.calls, [])
+
+    def test_last_word_before_the_first(self):
+        """A daemon ends before it has reached the bus: what an earlier one told of the lease is reverted all the same."""
+        bus = self.start_bus()
+        self.appear()
+        h = self.harness()
+        h.tell("bound 5 eth5 dns=10.0.0.1")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        h.process.kill()
+        h.process.wait()
+        bus.send_signal(signal.SIGSTOP)
+        try:
+            h = self.harness()
+            h.tell("bound 5 eth5 dns=10.0.0.1")
+            h.tell("bound 6 eth6 dns=10.0.0.1")
+            h.tell("lost 5 eth5")
+            h.process.stdin.write("quit\n")
+        finally:
+            bus.send_signal(signal.SIGCONT)
+        # A lease that is held stays as it is, or has been told in the meantime.
+        wait_until(lambda: ("RevertLink", 5) in self.calls, f"RevertLink among {self.calls}")
+        self.assertEqual(h.ended(), [])
+        self.assertEqual([call for call in self.calls if call[1] == 5], [("RevertLink", 5)])
+
+    def test_last_word_to_nobody(self):
+        """There is no bus: nobody is waited for who may come."""
+        h = self.harness()
+        h.tell("bound 5 eth5 dns=10.0.0.1")
+        h.tell("lost 5 eth5")
+        self.assertEqual(h.quit(), [])
 
     def test_silence_at_the_end(self):
         """Somebody who never answers keeps nobody from ending."""
@@ -583,7 +615,8 @@ class StandInTest(BusTest):
         self.hold = True
         h.tell("bound 5 eth5 dns=10.0.0.1")
         h.tell("lost 5 eth5")
-        self.assertEqual(h.quit(), [])
+        self.assertEqual(h.quit(), ["resolved: eth5: systemd-resolved does not answer, and may keep the DNS servers of the "
+                                    "lease that is lost"])
 
     def test_bus_leaves_first(self):
         """At a shutdown the bus may be gone in the moment in which a link is let go: that is no failure to tell of."""
