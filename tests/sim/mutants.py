@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """mutants.py SOURCE_ROOT [NAME...]: do the tests find bugs?
+mutants.py SOURCE_ROOT --note-seeds: the same, and seeds.txt becomes what found them.
 mutants.py SOURCE_ROOT --generated [OPTION...]: does anything at all find them? See generated.py, and --help there.
 
 Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails that
 passes without the break. A mutant that survives is a hole in what the simulator checks; one whose text is not found any
 more is a mutant to be written anew. Those that a simulation cannot tell from what is right, because it would have to know
 the client's mind, have a unit test that must fail. CC says which compiler.
+
+seeds.txt has the seed that found each mutant last. It is tried first, which saves most of the time; when it finds nothing
+any more, all seeds are tried as ever.
 """
 import concurrent.futures
 import functools
@@ -20,6 +24,7 @@ import tempfile
 
 SEEDS = 3000
 TIMEOUT = 120  # seconds for one mutant
+SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
@@ -349,17 +354,35 @@ def run(*command, timeout=TIMEOUT, stdout=subprocess.PIPE, **options):
     return process.returncode, output or ""
 
 
-def judge_by_sim(binary, whole):
-    """-> why it was not caught, or None; what was found."""
-    code, output = run(binary, f"--seeds={SEEDS}")
-    if code is None:
-        return "it did not end: not found out, or it spins", ""
+def read_seeds(root):
+    """-> the name of each mutant, and the seed that found it last"""
+    if not os.path.exists(f"{root}/{SEEDS_FILE}"):
+        return {}
+    lines = [line for line in open(f"{root}/{SEEDS_FILE}") if not line.startswith("#")]
+    return {name.strip(): seed for seed, name in (line.split(maxsplit=1) for line in lines)}
+
+
+def write_seeds(root, found):
+    """@found: as read_seeds() gives it."""
+    lines = [f"{seed:>6} {name}\n" for name, seed in sorted(found.items())]
+    with open(f"{root}/{SEEDS_FILE}", "w") as file:
+        file.writelines(["# Written by mutants.py --note-seeds: the seed of the simulator that found a mutant last.\n", *lines])
+
+
+def judge_by_sim(binary, whole, seed=None):
+    """@seed is tried before the others. -> why it was not caught, or None; what was found; the seed."""
+    code, output = run(binary, f"--seed={seed}") if seed else (0, "")
     if code == 0:
-        return "it survived", ""
+        code, output = run(binary, f"--seeds={SEEDS}")
+    if code is None:
+        return "it did not end: not found out, or it spins", "", None
+    if code == 0:
+        return "it survived", "", None
     found = re.search(r"FAILED: (seed (\d+).*)", output)
     if found and run(whole, f"--seed={found[2]}")[0] != 0:
-        return f"seed {found[2]} fails without it, too", ""
-    return None, found[1] if found else output.strip().splitlines()[-1]
+        return f"seed {found[2]} fails without it, too", "", None
+    last = output.strip().splitlines()[-1] if output.strip() else f"exit code {code}"
+    return None, found[1] if found else last, found and found[2]
 
 
 def judge_by_test(binary, whole):
@@ -372,8 +395,9 @@ def judge_by_test(binary, whole):
     return None, found[0] if found else f"exit code {code}"
 
 
-def try_mutant(name, root, folder):
-    """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant."""
+def try_mutant(name, root, folder, seeds):
+    """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant. @seeds: the known ones, which
+    the one that found it joins."""
     path, old, new, *test = {**MUTANTS, **UNIT_MUTANTS}[name]
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:
@@ -385,17 +409,23 @@ def try_mutant(name, root, folder):
         if test:
             why, found = judge_by_test(f"{own}/mutant", f"{folder}/{test[0]}")
         else:
-            why, found = judge_by_sim(f"{own}/mutant", f"{folder}/sim")
+            why, found, seed = judge_by_sim(f"{own}/mutant", f"{folder}/sim", seeds.get(name))
+            if seed:
+                seeds[name] = seed
     if not why:
         print(f"{name:60} {found[:150]}", flush=True)
     return why
 
 
 def main():
-    root, names = os.path.abspath(sys.argv[1]), sys.argv[2:] or [*MUTANTS, *UNIT_MUTANTS]
+    root, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
     if "--generated" in names:
         import generated
         return generated.main(root, names[1:])
+    notes_seeds = names == ["--note-seeds"]
+    if notes_seeds or not names:
+        names = [*MUTANTS, *UNIT_MUTANTS]
+    seeds = read_seeds(root)
     tests = sorted({UNIT_MUTANTS[n][3] for n in names if n in UNIT_MUTANTS})
     folder = tempfile.mkdtemp(prefix="mutants-")
     try:
@@ -407,9 +437,11 @@ def main():
             compile_all(root, sim_sources(root), folder)
             link([object_of(folder, f) for f in [*sources(root), *sim_sources(root)]], f"{folder}/sim")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, folder), names)))
+            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, folder, seeds), names)))
     finally:
         shutil.rmtree(folder)
+    if notes_seeds:
+        write_seeds(root, {name: seed for name, seed in seeds.items() if name in MUTANTS})
     bad = {name: why for name, why in results.items() if why}
     for name, why in bad.items():
         print(f"NOT CAUGHT: {name}: {why}")
