@@ -292,11 +292,15 @@ static int append_ignored_options(BusLink *link, sd_bus_message *m) {
         Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
         char reason[REASON_MAX];
         const size_t n = managed_link_ignored(link->link, ignored, ARRAY_SIZE(ignored));
+        const char *unused;
+        uint8_t code;
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "(ys)");
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = sd_bus_message_append(m, "(ys)", ignored[i].code, reason_to_string(&ignored[i], reason));
+        for (size_t i = 0; r >= 0 && (unused = managed_link_unused(link->link, i, &code)); i++)
+                r = sd_bus_message_append(m, "(ys)", code, unused);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

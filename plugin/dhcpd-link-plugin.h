@@ -49,6 +49,8 @@ typedef enum DhcpdLinkEvent {
  * any of it to itself, names to resolve included. Not set with ClasslessRoutes=accept.
  */
 #define DHCPD_LINK_LEASE_TUNNEL 0x2u
+/* flags: with ClasslessRoutes=accept the server may draw traffic out of tunnels. Not in version 1. */
+#define DHCPD_LINK_LEASE_OVER_TUNNELS 0x4u
 
 #define DHCPD_LINK_NEVER UINT64_MAX
 
@@ -107,6 +109,18 @@ typedef struct DhcpdLinkHost {
          * servers nobody passes on. Not in version 1: look at struct_size.
          */
         void (*report_dns)(const struct DhcpdLinkHost *host, int ifindex, const char *problem);
+        /*
+         * Says why this plugin does not use an option of that link's lease, or not all of it, for people to see
+         * beside what the daemon itself does not use. @code is the option's, @reason a few words. @reason NULL:
+         * there is nothing to say any more. Forgotten when the lease is lost. Not in version 1.
+         */
+        void (*report_unused)(const struct DhcpdLinkHost *host, int ifindex, uint8_t code,
+                              const char *reason);
+        /*
+         * Returns 1 if that link is a tunnel (a VPN, PPP, an overlay), or if the daemon does not know of it. A link
+         * that somebody else names may be so new that the daemon hears of it later. Not in version 1.
+         */
+        int (*is_tunnel)(const struct DhcpdLinkHost *host, int ifindex);
 } DhcpdLinkHost;
 
 typedef struct DhcpdLinkPlugin {

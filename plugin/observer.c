@@ -86,7 +86,8 @@ static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *leas
         view->lease = (DhcpdLinkLease){
                 .struct_size = sizeof(view->lease),
                 .flags = (has_default_route(link) ? DHCPD_LINK_LEASE_DEFAULT_ROUTE : 0u) |
-                        (managed_link_is_beside_tunnel(link) ? DHCPD_LINK_LEASE_TUNNEL : 0u),
+                        (managed_link_is_beside_tunnel(link) ? DHCPD_LINK_LEASE_TUNNEL : 0u) |
+                        (managed_link_may_override_tunnels(link) ? DHCPD_LINK_LEASE_OVER_TUNNELS : 0u),
                 .ifindex = managed_link_ifindex(link),
                 .ifname = managed_link_ifname(link),
                 .address = lease->address,
@@ -121,6 +122,8 @@ static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent eve
                          event != DHCPD_LINK_EVENT_LOST && view.lease.n_dns > 0);
         if (observer->host)
                 plugin_host_lease(observer->host, event, &view.lease);
+        if (event == DHCPD_LINK_EVENT_LOST)
+                managed_link_clear_unused(link);
 }
 
 static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
@@ -196,6 +199,21 @@ static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const ch
         dns_takers_report(observer->dns, plugin, ifindex, problem);
 }
 
+static void on_report_unused(void *userdata, unsigned plugin, int ifindex, uint8_t code,
+                             const char *reason) {
+        const PluginObserver *observer = userdata;
+        ManagedLink *link = manager_find(observer->manager, ifindex);
+
+        if (link && managed_link_lease(link))
+                managed_link_set_unused(link, plugin, code, reason);
+}
+
+static bool on_is_tunnel(void *userdata, int ifindex) {
+        const PluginObserver *observer = userdata;
+
+        return manager_is_tunnel(observer->manager, ifindex);
+}
+
 static void on_dns_problem(void *userdata, int ifindex, const char *problem) {
         const PluginObserver *observer = userdata;
         ManagedLink *link = manager_find(observer->manager, ifindex);
@@ -235,6 +253,8 @@ PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *c
                         .config = on_config,
                         .log = on_log,
                         .report_dns = on_report_dns,
+                        .report_unused = on_report_unused,
+                        .is_tunnel = on_is_tunnel,
                         .userdata = observer,
                 },
                 &observer->host);

@@ -68,6 +68,8 @@ ASSERT_AT(DhcpdLinkHost, event, 8);
 ASSERT_AT(DhcpdLinkHost, log, 16);
 ASSERT_AT(DhcpdLinkHost, config, 24);
 ASSERT_AT(DhcpdLinkHost, report_dns, 32);
+ASSERT_AT(DhcpdLinkHost, report_unused, 40);
+ASSERT_AT(DhcpdLinkHost, is_tunnel, 48);
 
 ASSERT_AT(DhcpdLinkPlugin, abi, 0);
 ASSERT_AT(DhcpdLinkPlugin, struct_size, 8);
@@ -151,6 +153,22 @@ static void facade_report_dns(const DhcpdLinkHost *facade, int ifindex, const ch
 
         if (config->report_dns)
                 config->report_dns(config->userdata, plugin->number, ifindex, problem);
+}
+
+static void facade_report_unused(const DhcpdLinkHost *facade, int ifindex, uint8_t code,
+                                 const char *reason) {
+        const Plugin *plugin = (const Plugin *) facade;
+        const PluginHostConfig *config = &plugin->host->config;
+
+        if (config->report_unused)
+                config->report_unused(config->userdata, plugin->number, ifindex, code, reason);
+}
+
+static int facade_is_tunnel(const DhcpdLinkHost *facade, int ifindex) {
+        const Plugin *plugin = (const Plugin *) facade;
+        const PluginHostConfig *config = &plugin->host->config;
+
+        return !config->is_tunnel || config->is_tunnel(config->userdata, ifindex);
 }
 
 /* Not loaded, and remembered for those who ask. */
@@ -452,6 +470,8 @@ static void load_one(PluginHost *host, int dir_fd, const char *file) {
                 .log = facade_log,
                 .config = facade_config,
                 .report_dns = facade_report_dns,
+                .report_unused = facade_report_unused,
+                .is_tunnel = facade_is_tunnel,
         };
         plugin->host = host;
         plugin->number = host->plugins->len;

@@ -39,6 +39,11 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
          * plugin has. May be NULL.
          */
         void (*report_dns)(void *userdata, unsigned plugin, int ifindex, const char *problem);
+        /* What a plugin says by DhcpdLinkHost.report_unused. May be NULL. */
+        void (*report_unused)(void *userdata, unsigned plugin, int ifindex, uint8_t code,
+                              const char *reason);
+        /* Returns true if the link is a tunnel, or not known. NULL: no link is known. */
+        bool (*is_tunnel)(void *userdata, int ifindex);
         void *userdata;
 } PluginHostConfig;
 

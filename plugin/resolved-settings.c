@@ -6,6 +6,7 @@
  * not cost the link its other names.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static bool domain_is_valid(const char *name, size_t len) {
         return label_len > 0;
 }
 
-static int add_domain(ResolvedSettings *s, const char *name, size_t len) {
+static int add_domain(ResolvedSettings *s, uint8_t option, const char *name, size_t len) {
         char *p;
 
         if (len > 0 && name[len - 1] == '.')
@@ -43,8 +44,10 @@ static int add_domain(ResolvedSettings *s, const char *name, size_t len) {
         if (!domain_is_valid(name, len))
                 return 0;
         if (!memchr(name, '.', len)) {
-                if (s->single[0] == '\0')
+                if (s->single[0] == '\0') {
                         memcpy(s->single, name, len); /* a label, and so shorter */
+                        s->single_option = option;
+                }
                 return 0;
         }
         p = realloc(s->domains, s->domains_len + len + 1);
@@ -54,6 +57,7 @@ static int add_domain(ResolvedSettings *s, const char *name, size_t len) {
         memcpy(p + s->domains_len, name, len);
         p[s->domains_len + len] = 0;
         s->domains_len += len + 1;
+        s->domains_option = option;
         return 1;
 }
 
@@ -62,7 +66,7 @@ static int add_domains(ResolvedSettings *s, const DhcpdLinkLease *lease) {
         int r;
 
         for (size_t i = 0; i < lease->n_search && n < RESOLVED_DOMAINS_MAX; i++) {
-                r = add_domain(s, lease->search[i], strlen(lease->search[i]));
+                r = add_domain(s, OPTION_DOMAIN_SEARCH, lease->search[i], strlen(lease->search[i]));
                 if (r < 0)
                         return r;
                 n += (unsigned) r;
@@ -74,7 +78,7 @@ static int add_domains(ResolvedSettings *s, const DhcpdLinkLease *lease) {
              p += strspn(p, " ")) {
                 const size_t len = strcspn(p, " ");
 
-                r = add_domain(s, p, len);
+                r = add_domain(s, OPTION_DOMAIN, p, len);
                 if (r < 0)
                         return r;
                 n += (unsigned) r;
@@ -90,7 +94,8 @@ void resolved_settings_clear(ResolvedSettings *s) {
 
 int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *ret) {
         ResolvedSettings s = { .default_route = lease->flags & DHCPD_LINK_LEASE_DEFAULT_ROUTE,
-                               .tunnel = lease->flags & DHCPD_LINK_LEASE_TUNNEL };
+                               .tunnel = lease->flags & DHCPD_LINK_LEASE_TUNNEL,
+                               .over_tunnels = lease->flags & DHCPD_LINK_LEASE_OVER_TUNNELS };
         int r;
 
         for (size_t i = 0; i < lease->n_dns && s.n_dns < RESOLVED_DNS_MAX; i++)
@@ -104,10 +109,24 @@ int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *
         return 0;
 }
 
+void resolved_settings_unused(const ResolvedSettings *s, uint8_t option, bool dns_tunnel,
+                              char ret[RESOLVED_REASON_MAX]) {
+        const bool single = s->single[0] != '\0' && s->single_option == option;
+        const bool domains = (s->tunnel || dns_tunnel) && s->domains_len > 0 && s->domains_option == option;
+
+        (void) snprintf(ret, RESOLVED_REASON_MAX, "%s%s%s%s", single ? s->single : "",
+                        single ? " not used: all names below it would be asked for here" : "",
+                        single && domains ? "; " : "",
+                        !domains            ? ""
+                                : s->tunnel ? "domains not used: a tunnel takes all traffic"
+                                            : "domains not used: a tunnel has DNS servers");
+}
+
 bool resolved_settings_equal(const ResolvedSettings *a, const ResolvedSettings *b) {
         return a->n_dns == b->n_dns && memcmp(a->dns, b->dns, a->n_dns * sizeof(a->dns[0])) == 0 &&
                 a->domains_len == b->domains_len &&
                 (a->domains_len == 0 || memcmp(a->domains, b->domains, a->domains_len) == 0) &&
                 a->default_route == b->default_route && a->tunnel == b->tunnel &&
-                strcmp(a->single, b->single) == 0;
+                a->over_tunnels == b->over_tunnels && a->domains_option == b->domains_option &&
+                a->single_option == b->single_option && strcmp(a->single, b->single) == 0;
 }

@@ -24,7 +24,8 @@
  *   UseDomains=yes|route|no   yes: search domains; route: only to choose the server by; no: ignored
  *
  * Domains draw names to the link's servers, as routes draw traffic to the link (CVE-2024-3661). So none is used while a
- * tunnel takes all traffic, and a single label never is, whatever UseDomains= says.
+ * tunnel takes all traffic (the daemon says so) or has DNS servers (resolved says so, resolved-links.h), and a single label
+ * never is, whatever UseDomains= says.
  *
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
  */
@@ -42,6 +43,7 @@
 #include <time.h>
 
 #include "dbus/name-owner.h"
+#include "plugin/resolved-links.h"
 #include "plugin/resolved-settings.h"
 
 #define SERVICE   "org.freedesktop.resolve1"
@@ -50,10 +52,15 @@
 
 #define USEC_PER_SEC    1000000ULL
 #define RETRY_USEC      (5 * USEC_PER_SEC) /* doubled with every try */
-#define RETRY_MAX       6u           /* then the next lease, renewal or start of resolved is waited for */
-#define RECONNECT_USEC  USEC_PER_SEC /* doubled too */
-#define RECONNECT_MAX   6u           /* doublings */
+#define RETRY_MAX       6u /* then the next lease, renewal or start of resolved is waited for */
+#define ASK_USEC        (5 * USEC_PER_SEC) /* while a tunnel has DNS servers: resolved does not tell of its end */
+#define RECONNECT_USEC  USEC_PER_SEC       /* doubled too */
+#define RECONNECT_MAX   6u                 /* doublings */
 #define FINI_GRACE_USEC (10 * USEC_PER_SEC) /* half of TimeoutStopSec= of the daemon's unit */
+
+/* The daemon may be older than the header. */
+#define HOST_HAS(host, member) \
+        ((host)->struct_size >= offsetof(DhcpdLinkHost, member) + sizeof((host)->member))
 
 typedef enum UseDomains {
         USE_DOMAINS_YES,
@@ -90,10 +97,13 @@ typedef struct Entry {
         int ifindex;
         char ifname[IF_NAMESIZE];
         ResolvedSettings settings;
-        bool held;       /* there is a lease; else RevertLink is what we want */
-        bool dirty;      /* resolved has not been told what we want */
-        bool failed;     /* one of the calls in flight or of the last batch failed */
-        bool dns_failed; /* the same of SetLinkDNS alone */
+        bool dns_tunnel;  /* a tunnel has DNS servers, and domains are not to draw names from them */
+        bool told_tunnel; /* the log has that domains are not used because of tunnels */
+        bool told_single; /* the log has that settings.single is not used */
+        bool held;        /* there is a lease; else RevertLink is what we want */
+        bool dirty;       /* resolved has not been told what we want */
+        bool failed;      /* one of the calls in flight or of the last batch failed */
+        bool dns_failed;  /* the same of SetLinkDNS alone */
         bool complained;
         unsigned n_in_flight;
         sd_bus_slot *slots[_CALL_MAX];
@@ -102,10 +112,12 @@ typedef struct Entry {
 struct Resolved {
         const DhcpdLinkHost *host;
         sd_bus *bus;
-        NameOwner *owner; /* of SERVICE; NULL: not connected */
-        sd_event_source *retry_source, *reconnect_source;
+        NameOwner *owner;     /* of SERVICE; NULL: not connected */
+        ResolvedLinks *links; /* NULL: not connected */
+        sd_event_source *retry_source, *reconnect_source, *ask_source;
         unsigned n_retries, n_reconnects;
-        bool available; /* the bus is there, and resolved is on it */
+        bool owned;     /* the bus is there, and resolved is on it */
+        bool available; /* and it has said which links have DNS servers */
         bool ending; /* fini() sends and waits for what is to be reverted; @available is not kept up to date */
         UseDomains use_domains;
         UseDefaultRoute use_default_route;
@@ -170,8 +182,7 @@ static Entry *entry_add(Resolved *resolved, const DhcpdLinkLease *lease) {
 static void report(const Entry *e, const char *problem) {
         const DhcpdLinkHost *host = e->resolved->host;
 
-        if (e->held && e->settings.n_dns > 0 &&
-            host->struct_size >= offsetof(DhcpdLinkHost, report_dns) + sizeof(host->report_dns))
+        if (e->held && e->settings.n_dns > 0 && HOST_HAS(host, report_dns))
                 host->report_dns(host, e->ifindex, problem);
 }
 
@@ -183,6 +194,73 @@ static void complain(Entry *e, Call call, const char *why) {
                 return;
         e->complained = true;
         host->log(host, LOG_WARNING, "%s: systemd-resolved: %s failed: %s", e->ifname, methods[call], why);
+}
+
+/* Domains */
+
+static bool is_beside_tunnel(const Entry *e) {
+        return e->settings.tunnel || e->dns_tunnel;
+}
+
+/* Returns true if a tunnel has DNS servers and the lease must not draw names from them. */
+static bool find_dns_tunnel(const Entry *e) {
+        const DhcpdLinkHost *host = e->resolved->host;
+        const int *links;
+        size_t n;
+
+        if (e->settings.over_tunnels || !HOST_HAS(host, is_tunnel))
+                return false;
+        if (!resolved_links_get(e->resolved->links, &links, &n))
+                return true;
+        for (size_t i = 0; i < n; i++)
+                if (links[i] != e->ifindex && host->is_tunnel(host, links[i]))
+                        return true;
+        return false;
+}
+
+/* Says in the log what the server asks for and does not get, each time that it is news. */
+static void log_unused(Entry *e, const char *single, bool tunnel) {
+        const DhcpdLinkHost *host = e->resolved->host;
+
+        if (single[0] != '\0' && !e->told_single)
+                host->log(
+                        host, LOG_WARNING,
+                        "%s: the server's domain \"%s\" is not used: it would have all names below it asked for here",
+                        e->ifname, single);
+        if (tunnel && !e->told_tunnel)
+                host->log(host, LOG_INFO,
+                          "%s: the server's domains are not used as long as a tunnel %s "
+                          "(ClasslessRoutes=accept uses them)",
+                          e->ifname, e->settings.tunnel ? "takes all traffic" : "has DNS servers");
+        e->told_single = single[0] != '\0';
+        e->told_tunnel = tunnel;
+}
+
+/* The same for those who look at the lease. */
+static void report_unused(const Entry *e, uint8_t option, bool use) {
+        const DhcpdLinkHost *host = e->resolved->host;
+        char reason[RESOLVED_REASON_MAX] = "";
+
+        if (!HOST_HAS(host, report_unused))
+                return;
+        if (use)
+                resolved_settings_unused(&e->settings, option, e->dns_tunnel, reason);
+        host->report_unused(host, e->ifindex, option, reason[0] != '\0' ? reason : NULL);
+}
+
+/* Decides anew which domains of the lease are used. Returns true if that may be others than before. */
+static bool update_domains(Entry *e) {
+        const bool before = e->dns_tunnel, use = e->resolved->use_domains != USE_DOMAINS_NO;
+        const char *single = use ? e->settings.single : "";
+        bool tunnel;
+
+        if (e->resolved->links)
+                e->dns_tunnel = find_dns_tunnel(e);
+        tunnel = use && is_beside_tunnel(e) && e->settings.domains_len > 0;
+        log_unused(e, single, tunnel);
+        report_unused(e, OPTION_DOMAIN_SEARCH, use);
+        report_unused(e, OPTION_DOMAIN, use);
+        return e->dns_tunnel != before && e->settings.domains_len > 0;
 }
 
 /* Calls */
@@ -286,8 +364,10 @@ static int append_dns(sd_bus_message *m, const ResolvedSettings *s) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_domains(sd_bus_message *m, const ResolvedSettings *s, UseDomains use) {
-        const size_t len = use == USE_DOMAINS_NO || s->tunnel ? 0 : s->domains_len;
+static int append_domains(sd_bus_message *m, const Entry *e) {
+        const ResolvedSettings *s = &e->settings;
+        const UseDomains use = e->resolved->use_domains;
+        const size_t len = use == USE_DOMAINS_NO || is_beside_tunnel(e) ? 0 : s->domains_len;
         int r = sd_bus_message_open_container(m, 'a', "(sb)");
 
         for (size_t i = 0; r >= 0 && i < len; i += strlen(s->domains + i) + 1)
@@ -319,7 +399,7 @@ static int append_content(sd_bus_message *m, Call call, const Entry *e) {
         case CALL_DNS:
                 return append_dns(m, &e->settings);
         case CALL_DOMAINS:
-                return append_domains(m, &e->settings, e->resolved->use_domains);
+                return append_domains(m, e);
         case CALL_DEFAULT_ROUTE:
                 return sd_bus_message_append(
                         m, "b", (int) is_default_route(&e->settings, e->resolved->use_default_route));
@@ -373,17 +453,56 @@ static void entry_sync(Entry *e) {
 
 /* The bus */
 
+static int on_ask(sd_event_source *source, uint64_t usec, void *userdata) {
+        Resolved *resolved = userdata;
+
+        if (resolved->links)
+                (void) resolved_links_ask(resolved->links);
+        return 0;
+}
+
+/* Nobody tells of the end of a tunnel. */
+static void watch_tunnels(Resolved *resolved) {
+        bool ask = false;
+
+        for (const Entry *e = resolved->entries; e; e = e->next)
+                ask |= e->held && e->dns_tunnel;
+        if (!ask)
+                resolved->ask_source = sd_event_source_disable_unref(resolved->ask_source);
+        else if (!is_armed(resolved->ask_source))
+                arm(resolved, &resolved->ask_source, ASK_USEC, 0, on_ask);
+}
+
+/* Resolved is told of leases only when it is known which links have DNS servers. */
+static void on_links_known(void *userdata) {
+        Resolved *resolved = userdata;
+
+        if (!resolved->owned || resolved->ending)
+                return;
+        resolved->available = true;
+        for (Entry *e = resolved->entries; e; e = e->next)
+                if (e->held && update_domains(e))
+                        e->dirty = true;
+        watch_tunnels(resolved);
+        sync_all(resolved);
+}
+
 static void on_owner_changed(void *userdata, bool owned) {
         Resolved *resolved = userdata;
 
         if (resolved->ending)
                 return;
-        resolved->available = owned;
+        resolved->owned = owned;
+        resolved->available = false;
         resolved->n_retries = 0;
         resolved->retry_source = sd_event_source_disable_unref(resolved->retry_source);
         for (Entry *e = resolved->entries; e; e = e->next)
                 e->dirty = true;
-        sync_all(resolved);
+        resolved_links_forget(resolved->links);
+        if (!owned)
+                sync_all(resolved);
+        else if (resolved_links_ask(resolved->links) < 0)
+                on_links_known(resolved);
 }
 
 static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -394,6 +513,9 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
                 return 0;
         resolved->n_reconnects = 0;
         r = name_owner_new(resolved->bus, SERVICE, on_owner_changed, resolved, &resolved->owner);
+        if (r >= 0)
+                r = resolved_links_new(resolved->bus, resolved->owner, on_links_known, resolved,
+                                       &resolved->links);
         if (r < 0 && r != -ENOTCONN && r != -ECONNRESET)
                 resolved->host->log(resolved->host, LOG_WARNING, "Cannot ask for systemd-resolved: %s",
                                     strerror(-r));
@@ -401,12 +523,13 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
 }
 
 static void bus_close(Resolved *resolved) {
-        resolved->available = false;
+        resolved->owned = resolved->available = false;
         for (Entry *e = resolved->entries; e; e = e->next) {
                 entry_cancel(e);
                 e->dirty = true;
         }
         resolved->owner = name_owner_free(resolved->owner);
+        resolved->links = resolved_links_free(resolved->links);
         if (resolved->bus)
                 (void) sd_bus_detach_event(resolved->bus);
         resolved->bus = sd_bus_close_unref(resolved->bus);
@@ -429,7 +552,7 @@ static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata) 
 static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Resolved *resolved = userdata;
 
-        resolved->available = false;
+        resolved->owned = resolved->available = false;
         for (const Entry *e = resolved->entries; e; e = e->next)
                 report(e, "systemd-resolved is not running");
         arm(resolved, &resolved->reconnect_source, RECONNECT_USEC, resolved->n_reconnects, on_reconnect);
@@ -517,25 +640,6 @@ static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
         return 0;
 }
 
-/* What the server asks for and does not get, each time that it is news. */
-static void log_withheld(const Entry *e, const ResolvedSettings *s) {
-        const DhcpdLinkHost *host = e->resolved->host;
-        const ResolvedSettings *before = &e->settings;
-
-        if (e->resolved->use_domains == USE_DOMAINS_NO)
-                return;
-        if (s->single[0] != '\0' && strcmp(s->single, before->single) != 0)
-                host->log(
-                        host, LOG_WARNING,
-                        "%s: the server's domain \"%s\" is not used: it would have all names below it asked for here",
-                        e->ifname, s->single);
-        if (s->tunnel && s->domains_len > 0 && !(before->tunnel && before->domains_len > 0))
-                host->log(host, LOG_INFO,
-                          "%s: the server's domains are not used as long as a tunnel takes all traffic "
-                          "(ClasslessRoutes=accept uses them)",
-                          e->ifname);
-}
-
 static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
         Resolved *resolved = state;
         Entry *e = entry_find(resolved, lease->ifindex);
@@ -565,12 +669,16 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
                 return;
         }
         (void) strncpy(e->ifname, lease->ifname, sizeof(e->ifname) - 1);
-        log_withheld(e, &settings);
         if (!e->held || e->failed || !resolved_settings_equal(&settings, &e->settings))
                 e->dirty = true;
+        if (strcmp(settings.single, e->settings.single) != 0)
+                e->told_single = false;
         e->held = true;
         resolved_settings_clear(&e->settings);
         e->settings = settings;
+        if (update_domains(e))
+                e->dirty = true;
+        watch_tunnels(resolved);
         entry_sync(e);
 }
 
@@ -582,8 +690,11 @@ static void resolved_reload(void *state) {
         read_config(resolved);
         if (use_domains == resolved->use_domains && use_default_route == resolved->use_default_route)
                 return;
-        for (Entry *e = resolved->entries; e; e = e->next)
+        for (Entry *e = resolved->entries; e; e = e->next) {
                 e->dirty = true;
+                if (e->held)
+                        (void) update_domains(e);
+        }
         sync_all(resolved);
 }
 
@@ -665,6 +776,7 @@ static void resolved_fini(void *state) {
                 entry_free(resolved->entries);
         sd_event_source_disable_unref(resolved->retry_source);
         sd_event_source_disable_unref(resolved->reconnect_source);
+        sd_event_source_disable_unref(resolved->ask_source);
         free(resolved);
 }
 

@@ -385,3 +385,63 @@ void managed_link_set_dns_problem(ManagedLink *link, const char *problem) {
         link->dns_problem = g_strdup(problem);
         manager_tell_properties(link->manager, link);
 }
+
+typedef struct Unused {
+        unsigned who;
+        uint8_t code;
+        char *reason;
+} Unused;
+
+static void unused_clear(gpointer data) {
+        Unused *unused = data;
+
+        g_free(unused->reason);
+}
+
+void managed_link_clear_unused(ManagedLink *link) {
+        g_clear_pointer(&link->unused, g_array_unref);
+}
+
+static guint find_unused(const ManagedLink *link, unsigned who, uint8_t code) {
+        guint i = 0;
+
+        while (i < link->unused->len &&
+               (g_array_index(link->unused, Unused, i).who != who ||
+                g_array_index(link->unused, Unused, i).code != code))
+                i++;
+        return i;
+}
+
+void managed_link_set_unused(ManagedLink *link, unsigned who, uint8_t code, const char *reason) {
+        guint i;
+
+        if (!link->unused) {
+                if (!reason)
+                        return;
+                link->unused = g_array_new(FALSE, FALSE, sizeof(Unused));
+                g_array_set_clear_func(link->unused, unused_clear);
+        }
+        i = find_unused(link, who, code);
+        if (i < link->unused->len) {
+                if (g_strcmp0(g_array_index(link->unused, Unused, i).reason, reason) == 0)
+                        return;
+                g_array_remove_index(link->unused, i);
+        } else if (!reason)
+                return;
+        if (reason && link->unused->len < MANAGED_LINK_UNUSED_MAX) {
+                const Unused unused = { .who = who, .code = code, .reason = g_strdup(reason) };
+
+                g_array_append_val(link->unused, unused);
+        }
+        manager_tell_properties(link->manager, link);
+}
+
+const char *managed_link_unused(const ManagedLink *link, size_t i, uint8_t *ret_code) {
+        const Unused *unused;
+
+        if (!link->unused || i >= link->unused->len)
+                return NULL;
+        unused = &g_array_index(link->unused, Unused, i);
+        *ret_code = unused->code;
+        return unused->reason;
+}

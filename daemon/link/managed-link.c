@@ -223,6 +223,7 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         g_free(link->altnames);
         g_free(link->problem);
         g_free(link->dns_problem);
+        managed_link_clear_unused(link);
         g_free(link);
         return NULL;
 }
@@ -620,12 +621,22 @@ void managed_link_desired(const ManagedLink *link, NetConfig *ret) {
 bool managed_link_is_beside_tunnel(ManagedLink *link) {
         NetTunnels tunnels = { .n_routes = 0 };
 
-        if (link->config->net.classless == NET_CLASSLESS_ACCEPT)
+        if (managed_link_may_override_tunnels(link))
                 link->beside_tunnel = false;
         else
                 link->beside_tunnel = kernel_tunnels(link->manager->kernel, link->ifindex, &tunnels) < 0 ||
                         net_tunnels_take_all(&tunnels);
         return link->beside_tunnel;
+}
+
+bool managed_link_may_override_tunnels(const ManagedLink *link) {
+        return link->config->net.classless == NET_CLASSLESS_ACCEPT;
+}
+
+bool manager_is_tunnel(Manager *manager, int ifindex) {
+        const KernelLink *link = kernel_find_link(manager->kernel, ifindex);
+
+        return !link || link->tunnel;
 }
 
 size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max) {

@@ -98,6 +98,7 @@ struct ManagedLink {
         usec_t problem_at;
         char *dns_problem; /* the same of DNS servers that nobody takes; NULL: there is none */
         usec_t dns_problem_at;
+        GArray *unused; /* of Unused: what plugins do not use of the lease; NULL: nothing */
         bool no_default_logged;
         bool ipv6_only_logged;
 };

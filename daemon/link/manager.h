@@ -174,6 +174,22 @@ void managed_link_desired(const ManagedLink *link, NetConfig *ret);
  * server may draw some of it to the link. Observers hear of a change by link_properties.
  */
 bool managed_link_is_beside_tunnel(ManagedLink *link);
+/* Returns true with ClasslessRoutes=accept. */
+bool managed_link_may_override_tunnels(const ManagedLink *link);
+/* Returns true if the interface is a tunnel, or not known (yet). */
+bool manager_is_tunnel(Manager *manager, int ifindex);
+
+#define MANAGED_LINK_UNUSED_MAX 8u
+
+/*
+ * Options of the lease that somebody who is told of it does not use, or not in full: plugins, by their numbers. @reason
+ * NULL: the option is used. Reasons past MANAGED_LINK_UNUSED_MAX are dropped. Observers hear of a change by link_properties.
+ */
+void managed_link_set_unused(ManagedLink *link, unsigned who, uint8_t code, const char *reason);
+/* The lease is over. Tells nobody. */
+void managed_link_clear_unused(ManagedLink *link);
+/* Returns the reason at this place, or NULL past the last one; valid until the next change. */
+const char *managed_link_unused(const ManagedLink *link, size_t i, uint8_t *ret_code);
 /* link_ignored(): options of the published lease that are not used. */
 size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max);
 /* The three methods of org.dhcpdlink1.Link. Release keeps the claim, and waits for Restart or Renew. */

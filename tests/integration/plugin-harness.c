@@ -4,13 +4,15 @@
  *
  *   plugin-harness DIR [PLUGIN.KEY=VALUE ...]
  *
- *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [default]     spaces in TEXT as '+'
+ *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [default] [tunnel] [over-tunnels]
+ *                                     spaces in TEXT as '+'
+ *   tunnels [IFINDEX ...]             these links are tunnels, and all others are none
  *   reload [PLUGIN.KEY=VALUE]     in place of all settings so far
  *   quit
  *
  * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE",
- * and what they say of DNS servers as "dns IFINDEX PROBLEM", without a problem when they are passed on. End of file ends it as
- * quit does.
+ * what they say of DNS servers as "dns IFINDEX PROBLEM", without a problem when they are passed on, and what they do not use
+ * as "unused IFINDEX CODE REASON". End of file ends it as quit does.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,6 +34,7 @@ typedef struct Harness {
         sd_event *event;
         char **settings; /* NULL-terminated */
         GString *input;
+        char **tunnels; /* NULL-terminated */
 } Harness;
 
 static const char *on_config(void *userdata, const char *plugin, const char *key) {
@@ -53,6 +56,18 @@ static void on_log(void *userdata, int priority, const char *plugin, const char 
 
 static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const char *problem) {
         printf("dns %i %s\n", ifindex, problem ?: "");
+}
+
+static void on_report_unused(void *userdata, unsigned plugin, int ifindex, uint8_t code,
+                             const char *reason) {
+        printf("unused %i %u %s\n", ifindex, code, reason ?: "");
+}
+
+static bool on_is_tunnel(void *userdata, int ifindex) {
+        const Harness *h = userdata;
+        g_autofree char *word = g_strdup_printf("%i", ifindex);
+
+        return g_strv_contains((const char *const *) h->tunnels, word);
 }
 
 static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
@@ -98,6 +113,8 @@ static void tell(Harness *h, char **words) {
                         lease.flags |= DHCPD_LINK_LEASE_DEFAULT_ROUTE;
                 else if (g_str_equal(*w, "tunnel"))
                         lease.flags |= DHCPD_LINK_LEASE_TUNNEL;
+                else if (g_str_equal(*w, "over-tunnels"))
+                        lease.flags |= DHCPD_LINK_LEASE_OVER_TUNNELS;
         plugin_host_lease(h->host, event_from_word(words[0]), &lease);
 }
 
@@ -121,6 +138,9 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents, void *use
                         g_strfreev(h->settings);
                         h->settings = g_strdupv(words + 1);
                         plugin_host_reload(h->host);
+                } else if (g_str_equal(words[0], "tunnels")) {
+                        g_strfreev(h->tunnels);
+                        h->tunnels = g_strdupv(words + 1);
                 } else
                         tell(h, words);
                 printf("ok\n");
@@ -129,7 +149,7 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents, void *use
 }
 
 int main(int argc, char **argv) {
-        Harness h = { .input = g_string_new(NULL) };
+        Harness h = { .input = g_string_new(NULL), .tunnels = g_new0(char *, 1) };
         struct stat st;
         int r;
 
@@ -148,6 +168,8 @@ int main(int argc, char **argv) {
                         .config = on_config,
                         .log = on_log,
                         .report_dns = on_report_dns,
+                        .report_unused = on_report_unused,
+                        .is_tunnel = on_is_tunnel,
                         .userdata = &h,
                 },
                 &h.host);
@@ -159,6 +181,7 @@ int main(int argc, char **argv) {
         sd_event_unref(h.event);
         g_string_free(h.input, TRUE);
         g_strfreev(h.settings);
+        g_strfreev(h.tunnels);
         printf("ok\n");
         return r;
 }

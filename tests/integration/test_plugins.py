@@ -9,15 +9,17 @@ systemd-resolved; and what the end of a daemon, of a link and of a lease mean to
 The client's end of a veth pair is in the namespace of the test (see test_resolved.py), the server's in another one. Without
 systemd-resolved, or without root, only the example is looked at. Exits with 77 and a reason when nothing can run.
 """
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import unittest
 
 import test_resolved
-from test_resolved import wait_until
+from test_resolved import GLib, wait_until
 
 SERVER = "10.77.0.1"
 daemon_path = None
@@ -124,6 +126,44 @@ class ResolvedTest(test_resolved.RealTest, DaemonTest):
             self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [], True)
             subprocess.run(["ip", "link", "del", "tun9"], check=True)
             self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+
+    def unused(self):
+        status = subprocess.run([os.path.join(os.path.dirname(daemon_path), "dhcpd-linkctl"),
+                                 "--socket=/run/test/runtime/private", "--json", "status", "plug0"], capture_output=True, text=True,
+                                check=True).stdout
+        return {o["Code"]: o["Reason"] for o in json.loads(status)["DHCPv4"]["IgnoredOptions"]}
+
+    @unittest.skipUnless(os.path.exists("/dev/net/tun"), "there is no /dev/net/tun")
+    def test_beside_a_tunnel_with_dns(self):
+        """A VPN takes names and no traffic of others. The status says what comes of it."""
+        domains = [("a.example", False), ("b.example", False)]
+        self.start_bus()
+        self.start_resolved()
+        self.start_daemon()
+        self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+        self.assertNotIn(119, self.unused())
+        subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up", shell=True,
+                       check=True)
+        tun = socket.if_nametoindex("tun9")
+        for end in "it takes its servers back", "the link goes, and nobody tells of it":
+            wait_until(lambda: self.knows_link(tun), "resolved knows tun9")
+            self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "SetLinkDNS",
+                      GLib.Variant("(ia(iay))", (tun, [(socket.AF_INET, test_resolved.address("10.8.0.1"))])))
+            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [], True)
+            wait_until(lambda: self.unused().get(119) == "domains not used: a tunnel has DNS servers", "the status says so")
+            if "link" in end:
+                subprocess.run(["ip", "link", "del", "tun9"], check=True)
+            else:
+                self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "RevertLink", GLib.Variant("(i)", (tun,)))
+            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+            wait_until(lambda: 119 not in self.unused(), "the status says nothing of it any more")
+
+    def knows_link(self, ifindex):
+        try:
+            self.settings(ifindex)
+        except GLib.Error:
+            return False
+        return True
 
 
 def main():

@@ -42,6 +42,7 @@ STAND_IN = f"""<node><interface name='{MANAGER}'>
 <method name='SetLinkDomains'><arg type='i' direction='in'/><arg type='a(sb)' direction='in'/></method>
 <method name='SetLinkDefaultRoute'><arg type='i' direction='in'/><arg type='b' direction='in'/></method>
 <method name='RevertLink'><arg type='i' direction='in'/></method>
+<property name='DNS' type='a(iiay)' access='read'/>
 </interface></node>"""
 
 rules_path = None
@@ -71,6 +72,7 @@ class Harness:
     def __init__(self, *settings, user=None):
         self.logs, self.n_ok, self.lock = [], 0, threading.Condition()
         self.dns = {}  # ifindex -> why its DNS servers are not passed on; "": they are
+        self.unused = {}  # ifindex, option -> why it is not used; "": it is
         self.process = subprocess.Popen(["/run/plugins/harness", "/run/plugins/modules", *settings], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1, user=user, group=user)
         self.thread = threading.Thread(target=self.read, daemon=True)
@@ -85,6 +87,9 @@ class Harness:
                 elif line.startswith("dns "):
                     ifindex, problem = line[4:].rstrip("\n").split(" ", 1)
                     self.dns[int(ifindex)] = problem
+                elif line.startswith("unused "):
+                    ifindex, code, reason = line[7:].rstrip("\n").split(" ", 2)
+                    self.unused[int(ifindex), int(code)] = reason
                 else:
                     self.logs.append(line.removeprefix("log ").rstrip("\n"))
                 self.lock.notify_all()
@@ -393,10 +398,11 @@ class StandInTest(BusTest):
     def setUp(self):
         super().setUp()
         self.calls, self.held, self.error, self.hold = [], [], None, False
+        self.serving, self.n_asked = [], 0
 
     def appear(self):
         node = Gio.DBusNodeInfo.new_for_xml(STAND_IN)
-        self.registration = self.bus.register_object(PATH, node.interfaces[0], self.on_call, None, None)
+        self.registration = self.bus.register_object(PATH, node.interfaces[0], self.on_call, self.on_get, None)
         self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
                   GLib.Variant("(su)", (NAME, 4)))
 
@@ -404,6 +410,16 @@ class StandInTest(BusTest):
         self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReleaseName",
                   GLib.Variant("(s)", (NAME,)))
         self.bus.unregister_object(self.registration)
+
+    def on_get(self, connection, sender, path, interface, name):
+        self.n_asked += 1
+        return GLib.Variant("a(iiay)", [(i, socket.AF_INET, address("10.0.0.53")) for i in self.serving])
+
+    def set_links(self, *links):
+        """These links have DNS servers in resolved, which says so."""
+        self.serving = links
+        self.bus.emit_signal(None, PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                             GLib.Variant("(sa{sv}as)", (MANAGER, {}, ["DNS"])))
 
     def on_call(self, connection, sender, path, interface, method, arguments, invocation):
         self.caller = sender
@@ -468,6 +484,12 @@ class StandInTest(BusTest):
         self.expect_calls(*self.batch(5, ["10.0.0.2"]))
         self.assertEqual(h.quit(), [])
 
+    def forge_change(self):
+        """As another user, to the plugin alone: resolved has other DNS servers."""
+        subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
+                        f"--destination={self.caller}", PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
+                        MANAGER, "0", "0"], check=True)
+
     def forge(self, owner):
         """As another user, to the plugin alone: the bus says who resolved is now."""
         subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
@@ -483,10 +505,11 @@ class StandInTest(BusTest):
         self.forge("")
         self.forge(":1.99")
         self.forge("")
+        self.forge_change()
         h.tell("lost 5 eth5")
         self.expect_calls(("RevertLink", 5))
         self.assertEqual(h.quit(), [])
-        self.assertEqual(self.calls, [])
+        self.assertEqual((self.calls, self.n_asked), ([], 1))
 
     def test_domains_beside_a_tunnel(self):
         """Domains draw names to the link's servers: none while a tunnel takes all traffic, never a single label, and it is said."""
@@ -500,6 +523,48 @@ class StandInTest(BusTest):
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
         said = h.quit()
         self.assertEqual([("com" in line, "tunnel" in line) for line in said], [(True, False), (False, True)], said)
+        self.assertEqual(h.unused, {(5, 119): "com not used: all names below it would be asked for here", (5, 15): ""})
+
+    def test_domains_beside_a_dns_tunnel(self):
+        """A VPN may take names and no traffic: a tunnel that has DNS servers in resolved."""
+        domains = [("a.example", False)]
+        why = "domains not used: a tunnel has DNS servers"
+        self.serving = [0, 5, 8, 9]  # resolved's own servers, and those of links; the VPN was there first
+        h = self.harness()
+        h.tell("tunnels 9")
+        h.tell("bound 5 eth5 dns=10.0.0.1 search=a.example")
+        h.tell("bound 6 eth6 dns=10.0.0.1 search=com domain=a.example")
+        h.tell("bound 7 eth7 dns=10.0.0.1 search=a.example over-tunnels")
+        self.start_bus()
+        self.appear()
+        self.expect_calls(*self.batch(7, ["10.0.0.1"], domains), *self.batch(6, ["10.0.0.1"]), *self.batch(5, ["10.0.0.1"]))
+        wait_until(lambda: h.dns == {5: "", 6: "", 7: ""}, f"DNS is passed on: {h.dns}")
+        self.assertEqual(h.unused, {(5, 119): why, (5, 15): "", (7, 119): "", (7, 15): "", (6, 15): why,
+                                    (6, 119): "com not used: all names below it would be asked for here"})
+        h.tell("lost 6 eth6")
+        self.expect_calls(("RevertLink", 6))
+
+        self.set_links(0, 5, 8)
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], domains))
+        wait_until(lambda: h.unused[5, 119] == "", f"domains are used: {h.unused}")
+        self.set_links(5, 9)
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        # Its end may not be told, because the link is gone; a lease that is renewed finds that out, and so does time.
+        h.tell("tunnels")
+        h.tell("renewed 5 eth5 dns=10.0.0.1 search=a.example")
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], domains))
+        h.tell("tunnels 9")
+        self.set_links(5, 9)
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        self.serving = [5]
+        self.expect_calls(*self.batch(5, ["10.0.0.1"], domains))
+        # So many that one of them may be a tunnel, and a link that has its own servers back.
+        self.set_links(*range(100, 200))
+        self.expect_calls(*self.batch(5, ["10.0.0.1"]))
+        h.tell("reload resolved.UseDomains=no")
+        self.expect_calls(*self.batch(7, ["10.0.0.1"]), *self.batch(5, ["10.0.0.1"]))
+        self.assertEqual(set(h.unused.values()) - {h.unused[6, 15], h.unused[6, 119]}, {""})
+        h.quit()
 
     def test_late_answers(self):
         """What comes while a batch is in flight waits for it, and only the last of it counts."""

@@ -40,6 +40,8 @@ static void fixture_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLeas
 
         f->n_leases++;
         f->host->report_dns(f->host, lease->ifindex, event == DHCPD_LINK_EVENT_LOST ? FIXTURE_NAME : NULL);
+        f->host->report_unused(f->host, lease->ifindex, 119,
+                               f->host->is_tunnel(f->host, lease->ifindex) ? FIXTURE_NAME : NULL);
         f->host->log(f->host, LOG_NOTICE, "lease %u of %u: %s %s %i/%c%c", f->n_leases, (unsigned) event,
                      lease->ifname, inet_ntoa(lease->address), r, r == 0 && len == 2 ? data[0] : '-',
                      r == 0 && len == 2 ? data[1] : '-');

@@ -102,6 +102,19 @@ static void on_report_dns(void *userdata, unsigned plugin, int ifindex, const ch
         g_string_append_printf(b->dns, "%u %i %s\n", plugin, ifindex, problem ?: "-");
 }
 
+static void on_report_unused(void *userdata, unsigned plugin, int ifindex, uint8_t code,
+                             const char *reason) {
+        const Bench *b = userdata;
+
+        g_string_append_printf(b->unused, "%u %i %u %s\n", plugin, ifindex, code, reason ?: "-");
+}
+
+static bool on_is_tunnel(void *userdata, int ifindex) {
+        const Bench *b = userdata;
+
+        return ifindex == b->tunnel;
+}
+
 /* It must not be one of before a fork. */
 static sd_event *new_event(Bench *b) {
         (void) sd_event_unref(b->event);
@@ -130,6 +143,8 @@ int bench_load_as(Bench *b, uid_t owner) {
                 .config = on_config,
                 .log = on_log,
                 .report_dns = b->dns ? on_report_dns : NULL,
+                .report_unused = b->unused ? on_report_unused : NULL,
+                .is_tunnel = b->tunnel ? on_is_tunnel : NULL,
                 .userdata = b,
         };
 

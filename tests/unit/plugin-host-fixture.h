@@ -21,6 +21,8 @@ typedef struct Bench {
         sd_event *event;      /* a new one for each host */
         uint64_t now, wait;   /* the clock, and how much later it is when a plugin has asked for Wait= */
         GString *dns;         /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */
+        GString *unused;      /* "NUMBER IFINDEX CODE REASON\n"; NULL: nobody listens */
+        int tunnel;           /* the ifindex of the only one; 0: nobody can say */
         PluginHost *host;
 } Bench;
 

@@ -62,6 +62,33 @@ static void test_report_dns(void) {
         bench_clear(&b);
 }
 
+/* What a link is when nobody can say: a tunnel. */
+static void test_report_unused(void) {
+        static const struct {
+                int tunnel;
+                const char *expected;
+        } rows[] = {
+                { 0, "0 7 119 fixture-a\n1 7 119 fixture-b\n" },
+                { 7, "0 7 119 fixture-a\n1 7 119 fixture-b\n" },
+                { 8, "0 7 119 -\n1 7 119 -\n" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                g_autoptr(GString) unused = g_string_new(NULL);
+                Bench b;
+
+                bench_init(&b);
+                install(&b, "fixture-a.so");
+                install(&b, "fixture-b.so");
+                b.unused = unused;
+                b.tunnel = rows[i].tunnel;
+                bench_load(&b);
+                plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &example_lease);
+                g_assert_cmpstr(unused->str, ==, rows[i].expected);
+                bench_clear(&b);
+        }
+}
+
 /* The second host must not be given what the first one had under the same descriptor number. */
 static void test_again(void) {
         Bench b;
@@ -357,6 +384,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/plugin-host/order", test_order);
         g_test_add_func("/plugin-host/report-dns", test_report_dns);
+        g_test_add_func("/plugin-host/report-unused", test_report_unused);
         g_test_add_func("/plugin-host/again", test_again);
         g_test_add_func("/plugin-host/example", test_example);
         g_test_add_func("/plugin-host/nothing-there", test_nothing_there);

@@ -67,6 +67,8 @@ static void test_domain(void) {
                 check_domains(cases[i][0], NULL, 0, cases[i][1]);
 }
 
+#define LABEL "com not used: all names below it would be asked for here"
+
 /* The longest, and the first of several: what is said of them is no longer than a label. */
 static void test_single(void) {
         g_autofree char *label = g_strnfill(63, 'a'), *both = g_strconcat(label, " com", NULL);
@@ -78,6 +80,64 @@ static void test_single(void) {
         g_assert_cmpuint(s.domains_len, ==, 0);
         resolved_settings_clear(&s);
         check_domains("lan.example", (const char *const[]){ "com" }, 1, "lan.example");
+}
+
+/* Why domains are not used is said of the option that they are of, and never cut off. */
+static void test_unused(void) {
+        static const char *const search[] = { "com", "a.example" }, *const labels[] = { "com" };
+        static const struct {
+                const char *const *search;
+                size_t n_search;
+                const char *domain;
+                uint32_t flags;
+                bool dns_tunnel;
+                const char *of_search, *of_domain;
+        } rows[] = {
+                { .search = search,
+                  .n_search = 2,
+                  .domain = "b.example",
+                  .of_search = LABEL,
+                  .of_domain = "" },
+                { .search = search,
+                  .n_search = 2,
+                  .flags = DHCPD_LINK_LEASE_TUNNEL,
+                  .dns_tunnel = true,
+                  .of_search = LABEL "; domains not used: a tunnel takes all traffic",
+                  .of_domain = "" },
+                { .search = labels,
+                  .n_search = 1,
+                  .domain = "b.example org",
+                  .dns_tunnel = true,
+                  .of_search = LABEL,
+                  .of_domain = "domains not used: a tunnel has DNS servers" },
+                { .domain = "com",
+                  .flags = DHCPD_LINK_LEASE_TUNNEL,
+                  .dns_tunnel = true,
+                  .of_search = "",
+                  .of_domain = LABEL },
+        };
+        g_autofree char *label = g_strnfill(63, 'a'), *longest = g_strconcat(label, " b.example", NULL);
+        const DhcpdLinkLease lease = { .domain = longest };
+        char reason[RESOLVED_REASON_MAX];
+        ResolvedSettings s;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                const DhcpdLinkLease row = { .flags = rows[i].flags,
+                                             .domain = rows[i].domain,
+                                             .search = rows[i].search,
+                                             .n_search = rows[i].n_search };
+
+                g_assert_cmpint(resolved_settings_from_lease(&row, &s), ==, 0);
+                resolved_settings_unused(&s, OPTION_DOMAIN_SEARCH, rows[i].dns_tunnel, reason);
+                g_assert_cmpstr(reason, ==, rows[i].of_search);
+                resolved_settings_unused(&s, OPTION_DOMAIN, rows[i].dns_tunnel, reason);
+                g_assert_cmpstr(reason, ==, rows[i].of_domain);
+                resolved_settings_clear(&s);
+        }
+        g_assert_cmpint(resolved_settings_from_lease(&lease, &s), ==, 0);
+        resolved_settings_unused(&s, OPTION_DOMAIN, /* dns_tunnel= */ true, reason);
+        g_assert_true(g_str_has_suffix(reason, "a tunnel has DNS servers"));
+        resolved_settings_clear(&s);
 }
 
 static void test_lengths(void) {
@@ -177,6 +237,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/resolved-settings/domain", test_domain);
         g_test_add_func("/resolved-settings/lengths", test_lengths);
         g_test_add_func("/resolved-settings/single", test_single);
+        g_test_add_func("/resolved-settings/unused", test_unused);
         g_test_add_func("/resolved-settings/search", test_search);
         g_test_add_func("/resolved-settings/dns", test_dns);
         g_test_add_func("/resolved-settings/equal", test_equal);
