@@ -270,6 +270,7 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr)
         int r;
 
         conn->ready = true;
+        bus_catch_up(conn->server);
         ask_name(conn);
         r = bus_watch_sleep(conn);
         if (r < 0 && !is_disconnect(r))
@@ -535,6 +536,7 @@ int bus_add_peer(Bus *bus, int fd) {
         g_hash_table_insert(bus->conns, conn->bus, conn);
         g_hash_table_insert(bus->peers, conn->bus, conn);
         g_ptr_array_add(bus->listeners, conn);
+        bus_catch_up(bus);
 
         (void) sd_bus_set_description(conn->bus, "private");
         r = sd_id128_randomize(&id);

@@ -7,8 +7,10 @@
  *   bus-connect.c    connections: the system bus with its name, the peers on the private socket
  *   bus-listen.c     the private socket
  *   bus-manager.c    the Manager interface, claims
- *   bus-link.c       the Link interface; how properties of a link are served, compared and signalled
+ *   bus-link.c       the objects of links: the Link interface, methods, how properties are served
  *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
+ *   bus-signal.c     what is compared and signalled of a link
+ *   bus-options.c    the last argument a{sv} of methods
  *   bus-json.c       Describe()
  *   bus-polkit.c     who may change something
  *   bus-sleep.c      logind says when the host has slept
@@ -27,6 +29,7 @@
 #include "dbus/bus.h"
 #include "dbus/json.h"
 #include "dbus/name-owner.h"
+#include "dbus/values.h"
 #include "link/manager.h"
 
 #define BUS_NAME              "org.dhcpdlink1"
@@ -36,6 +39,8 @@
 #define BUS_LINK_INTERFACE    "org.dhcpdlink1.Link"
 #define BUS_DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
 #define BUS_ERROR(name)       "org.dhcpdlink1.Error." name
+
+#define BUS_CONTRACT_VERSION 1u
 
 #define BUS_ACTION_MANAGE "org.dhcpdlink1.manage"
 #define BUS_ACTION_RENEW  "org.dhcpdlink1.renew"
@@ -66,6 +71,8 @@
 #define BUS_WAITERS_MAX            16384u
 #define BUS_TRANSITIONS_MAX        8u /* of one link in one turn; more flushes in between */
 #define BUS_PROPERTIES_MAX         64u
+#define BUS_OPTIONS_MAX            16u /* entries of the last argument of a method */
+#define BUS_KEY_SHOWN_MAX          64u /* bytes of a key, in errors */
 
 /* One connection, either kind. Its address is the owner of the claims it makes. */
 typedef struct BusConn {
@@ -90,6 +97,15 @@ typedef enum BusInterface {
         _BUS_INTERFACE_MAX,
 } BusInterface;
 
+/* What cannot be derived from a former lease alone, as it was told last. */
+typedef struct BusTold {
+        usec_t t1_at, t2_at;
+        NetRoute *routes;
+        size_t n_routes;
+        Dhcp4Ignored *ignored; /* the reasons of those from n_static on are owned */
+        size_t n_ignored, n_static;
+} BusTold;
+
 /* What is published of one managed link, as far as it must be remembered. */
 typedef struct BusLink {
         Bus *server;
@@ -100,9 +116,11 @@ typedef struct BusLink {
 
         bool announced; /* LinkNew was sent */
         bool pending;   /* in server->pending */
-        /* one bit a property: it was not empty when it was signalled last, and the keyed hash of what it was then */
-        uint64_t filled[_BUS_INTERFACE_MAX];
-        uint64_t *hashes[_BUS_INTERFACE_MAX];
+        bool unseen;    /* @hashes and @told are not those of now, because nobody heard of the last change */
+        unsigned touched;                     /* flags: those of BUS_PROPERTY_RARE that may have changed */
+        uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one a property: keyed hash of what was told last */
+        uint64_t answer_hash;                 /* of the answer that the hashes are of */
+        BusTold told;
         struct {
                 Dhcp4State old_state, new_state;
         } transitions[BUS_TRANSITIONS_MAX];
@@ -110,15 +128,32 @@ typedef struct BusLink {
         bool have_notice;
         LinkNotice notice;
         Dhcp4Loss loss;
+        Dhcp4Lease *former; /* the lease before the notice; NULL: there was none */
 } BusLink;
+
+/* What the value of a property is made from. */
+typedef struct BusView {
+        BusLink *link;
+        const Dhcp4Lease *lease;     /* NULL: none */
+        const Dhcp4Message *message; /* its answer; NULL: parse it when it is needed */
+        const BusTold *told;         /* of a former lease; NULL: as the link is now */
+} BusView;
+
+enum {
+        BUS_PROPERTY_CONST = 1 << 0,  /* never changes, and so is not signalled */
+        BUS_PROPERTY_LEASE = 1 << 1,  /* LeaseChanged has its old and new value */
+        BUS_PROPERTY_ANSWER = 1 << 2, /* follows from the answer of the server alone, and is long */
+        /* These are compared only when bus_link_touch() says so. */
+        BUS_PROPERTY_CONFIG = 1 << 3, /* follows from the configuration */
+        BUS_PROPERTY_CLAIM = 1 << 4,  /* follows from the claims */
+        BUS_PROPERTY_RARE = BUS_PROPERTY_CONFIG | BUS_PROPERTY_CLAIM,
+};
 
 /* One property of a link: served by sd-bus, compared for signals, and described, all by append(). */
 typedef struct BusProperty {
         const char *name, *signature;
-        const char *const *fields; /* names of the fields of the structures in it, for JSON; NULL: none */
-        bool signals;              /* PropertiesChanged; else "ask when you want to know" */
-        bool of_lease;             /* named in LeaseChanged */
-        int (*append)(BusLink *link, sd_bus_message *m);
+        unsigned flags;
+        int (*append)(const BusView *view, sd_bus_message *m);
 } BusProperty;
 
 typedef struct BusQuery BusQuery;
@@ -186,8 +221,12 @@ typedef struct BusWaiter {
 
 /* bus.c */
 
-/* Something to say about the link when this turn is over. */
-void bus_link_touch(BusLink *link);
+/* Something to say about the link when this turn is over. @rare: flags of BUS_PROPERTY_RARE that may have changed. */
+void bus_link_touch(BusLink *link, unsigned rare);
+/* Somebody may hear the signals of the server from now on, or does already. */
+bool bus_is_heard(const Bus *bus);
+/* To be called when a connection begins to hear: it knows, or will ask for, what is true now. */
+void bus_catch_up(Bus *bus);
 /* Says what is to be said now. */
 void bus_flush(Bus *bus);
 void bus_schedule_flush(Bus *bus);
@@ -226,7 +265,17 @@ void bus_unlisten(Bus *bus);
 
 /* bus-manager.c */
 
+/* One property of the Manager interface. */
+typedef struct BusManagerProperty {
+        const char *name;
+        int (*append)(Bus *bus, sd_bus_message *m);
+} BusManagerProperty;
+extern const BusManagerProperty bus_manager_properties[];
+extern const size_t bus_manager_n_properties;
+
 int bus_manager_export(BusConn *conn);
+/* Appends ifindex, name, path and details; @hw may be NULL. */
+int bus_append_link(sd_bus_message *m, int ifindex, const char *name, const char *path, const HwAddress *hw);
 void bus_foreach_refused_plugin(Bus *bus, BusPluginFunc func, void *userdata);
 
 /* bus-link.c */
@@ -235,24 +284,52 @@ int bus_link_export(BusConn *conn);
 void bus_link_init_vtables(Bus *bus);
 BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link);
 BusLink *bus_link_free(BusLink *link);
+const char *bus_interface_name(BusInterface interface);
+const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
+/* Text of the kernel or of a file may be any bytes; D-Bus closes a connection for what is not UTF-8. */
+int bus_append_text(sd_bus_message *m, const char *text);
+/* In a record: Id, Text, AtBoottimeUSec. */
+void bus_problem_keys(Values *v, const ManagedLinkProblem *problem);
+
+/* bus-signal.c */
+
 /* Signals what is new of it. */
 void bus_link_flush(BusLink *link);
 /* Signals that it is gone; its managed link is still valid. */
 void bus_link_gone(BusLink *link);
-const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
+/* What is true now counts as told. */
+void bus_link_catch_up(BusLink *link);
+void bus_told_clear(BusTold *told);
+
+/* bus-options.c */
+
+/* A key that a method takes in its last argument, and where its value goes. */
+typedef struct BusOption {
+        const char *key;
+        bool *value;
+} BusOption;
+
+/*
+ * Reads an a{sv} whose values are Booleans. -EINVAL with @error set: a key that is not one of @options, or a
+ * value of another type. A key that is not there leaves its value as it is.
+ */
+int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_bus_error *error);
 
 /* bus-dhcp4.c */
 
 extern const BusProperty bus_dhcp4_properties[];
 extern const size_t bus_dhcp4_n_properties;
+/* What is in IgnoredOptions. The reasons of the first *ret_n_static last, the others as managed_link_unused() says. */
+#define BUS_IGNORED_MAX (DHCP4_LEASE_IGNORED_MAX + MANAGED_LINK_UNUSED_MAX)
+size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static);
+/* a{st} */
+int bus_dhcp4_append_counters(const BusLink *link, sd_bus_message *m);
 
 /* bus-json.c */
 
-/* Each appends one JSON value. @connection: any, for scratch messages. */
-int bus_describe_link(BusLink *link, sd_bus *connection, JsonWriter *w);
-int bus_describe_manager(Bus *bus, sd_bus *connection, JsonWriter *w);
-/* The JSON of one property. */
-int bus_describe_property(BusLink *link, const BusProperty *property, sd_bus *connection, JsonWriter *w);
+/* Each appends one JSON value. */
+int bus_describe_link(BusLink *link, JsonWriter *w);
+int bus_describe_manager(Bus *bus, JsonWriter *w);
 
 /* bus-sleep.c */
 

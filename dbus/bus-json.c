@@ -1,100 +1,67 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Describe(): every property by the same tables that D-Bus is served from, as JSON. Options carry their names and what they say as well.
+ * Describe(): every property by the same tables that D-Bus is served from, written by json_message() as everything
+ * else that is JSON here.
  */
 #include <errno.h>
 
-#include "config.h"
 #include "dbus/bus-internal.h"
 #include "dbus/json-message.h"
-#include "dbus/json-option.h"
-#include "wire/dhcp4-options.h"
 
-int bus_describe_property(BusLink *link, const BusProperty *property, sd_bus *connection, JsonWriter *w) {
+static int write_value(JsonWriter *w, sd_bus_message *m, const char *key) {
+        int r;
+
+        r = scratch_message_seal(m);
+        if (r < 0)
+                return r;
+        json_key(w, key);
+        return json_message(w, m, key);
+}
+
+static int describe_interface(BusLink *link, BusInterface interface, JsonWriter *w) {
+        const BusView view = { .link = link, .lease = managed_link_lease(link->link) };
+        size_t n;
+        const BusProperty *properties = bus_interface_properties(interface, &n);
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = scratch_message_new(&m);
+                if (r >= 0)
+                        r = properties[i].append(&view, m);
+                if (r >= 0)
+                        r = write_value(w, m, properties[i].name);
+        }
+        return r;
+}
+
+static int describe_counters(const BusLink *link, JsonWriter *w) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
-        /* Never sent: a message is how sd-bus holds a value. */
-        r = sd_bus_message_new_signal(connection, &m, link->path, BUS_DHCP4_INTERFACE, "Value");
-        if (r < 0)
-                return r;
-        r = property->append(link, m);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_seal(m, /* cookie= */ 1, /* timeout_usec= */ 0);
-        if (r < 0)
-                return r;
-        return json_message(w, m, property->name, property->fields);
+        r = scratch_message_new(&m);
+        if (r >= 0)
+                r = bus_dhcp4_append_counters(link, m);
+        return r < 0 ? r : write_value(w, m, "Counters");
 }
 
-static int describe_interface(BusLink *link, BusInterface interface, sd_bus *connection, JsonWriter *w) {
-        size_t n;
-        const BusProperty *properties = bus_interface_properties(interface, &n);
-        int r;
-
-        for (size_t i = 0; i < n; i++) {
-                json_key(w, properties[i].name);
-                r = bus_describe_property(link, &properties[i], connection, w);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-static Dhcp4Message *message_of(BusLink *link) {
-        const Dhcp4Lease *lease = managed_link_lease(link->link);
-        Dhcp4Message *message = link->server->message;
-
-        if (!lease)
-                return NULL;
-        if (link->server->message_link != link) {
-                dhcp4_lease_message(lease, message);
-                link->server->message_link = link;
-        }
-        return message;
-}
-
-/* What the options that Options lists raw are called, and what they say. Keys are their numbers. */
-static void describe_options(BusLink *link, JsonWriter *w, bool values) {
-        const Dhcp4Message *message = message_of(link);
-
-        json_key(w, values ? "OptionValues" : "OptionNames");
-        json_begin_object(w);
-        for (unsigned i = 0; message && i < message->n_order; i++) {
-                const uint8_t option = message->order[i];
-                const Dhcp4OptionInfo *info = dhcp4_option_info(option);
-                const uint8_t *data;
-                char code[4];
-                size_t len;
-
-                if (!info || dhcp4_message_get_raw(message, option, &data, &len) != 0)
-                        continue;
-                g_snprintf(code, sizeof(code), "%u", option);
-                json_key(w, code);
-                if (values)
-                        json_option(w, option, data, len);
-                else
-                        json_string(w, info->name);
-        }
-        json_end_object(w);
-}
-
-int bus_describe_link(BusLink *link, sd_bus *connection, JsonWriter *w) {
+int bus_describe_link(BusLink *link, JsonWriter *w) {
         int r;
 
         json_begin_object(w);
         json_key(w, "Path");
         json_string(w, link->path);
-        r = describe_interface(link, BUS_INTERFACE_LINK, connection, w);
+        r = describe_interface(link, BUS_INTERFACE_LINK, w);
         if (r < 0)
                 return r;
         json_key(w, "DHCPv4");
         json_begin_object(w);
-        r = describe_interface(link, BUS_INTERFACE_DHCP4, connection, w);
+        r = describe_interface(link, BUS_INTERFACE_DHCP4, w);
+        if (r >= 0)
+                r = describe_counters(link, w);
         if (r < 0)
                 return r;
-        describe_options(link, w, /* values= */ false);
-        describe_options(link, w, /* values= */ true);
         json_end_object(w);
         json_end_object(w);
         return 0;
@@ -102,7 +69,6 @@ int bus_describe_link(BusLink *link, sd_bus *connection, JsonWriter *w) {
 
 typedef struct DescribeRequest {
         Bus *bus;
-        sd_bus *connection;
         JsonWriter *w;
 } DescribeRequest;
 
@@ -110,31 +76,25 @@ static int describe_managed(ManagedLink *managed_link, void *userdata) {
         DescribeRequest *request = userdata;
         BusLink *link = bus_find_link(request->bus, managed_link_ifindex(managed_link));
 
-        return link ? bus_describe_link(link, request->connection, request->w) : 0;
+        return link ? bus_describe_link(link, request->w) : 0;
 }
 
-static void describe_refused_plugin(void *userdata, const char *plugin, const char *reason) {
-        JsonWriter *w = userdata;
+int bus_describe_manager(Bus *bus, JsonWriter *w) {
+        DescribeRequest request = { .bus = bus, .w = w };
+        int r = 0;
 
         json_begin_object(w);
-        json_key(w, "Name");
-        json_string(w, plugin);
-        json_key(w, "Reason");
-        json_string(w, reason);
-        json_end_object(w);
-}
+        for (size_t i = 0; i < bus_manager_n_properties && r >= 0; i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
-int bus_describe_manager(Bus *bus, sd_bus *connection, JsonWriter *w) {
-        DescribeRequest request = { .bus = bus, .connection = connection, .w = w };
-        int r;
-
-        json_begin_object(w);
-        json_key(w, "Version");
-        json_string(w, PROJECT_VERSION);
-        json_key(w, "RefusedPlugins");
-        json_begin_array(w);
-        bus_foreach_refused_plugin(bus, describe_refused_plugin, w);
-        json_end_array(w);
+                r = scratch_message_new(&m);
+                if (r >= 0)
+                        r = bus_manager_properties[i].append(bus, m);
+                if (r >= 0)
+                        r = write_value(w, m, bus_manager_properties[i].name);
+        }
+        if (r < 0)
+                return r;
         json_key(w, "Links");
         json_begin_array(w);
         r = manager_foreach(bus->manager, describe_managed, &request);

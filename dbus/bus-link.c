@@ -3,8 +3,7 @@
  * The objects of links: the Link interface and, by the table of bus-dhcp4.c, the DHCPv4 interface.
  *
  * Properties are tables: a name, a signature and a function that appends the value. sd-bus serves from them, Describe() prints from them, and
- * what changed is found by comparing each value with a hash of what it was when it was signalled last. So nobody has to know which event
- * changes what, and nothing is signalled that stayed the same.
+ * bus-signal.c finds what changed by them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,23 +13,22 @@
 
 /* Table of the Link interface */
 
-static int append_index(BusLink *link, sd_bus_message *m) {
-        return sd_bus_message_append(m, "i", link->ifindex);
+static int append_index(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "i", view->link->ifindex);
 }
 
-/* The kernel lets names and paths be any bytes; D-Bus closes a connection for what is not UTF-8. */
-static int append_text(sd_bus_message *m, const char *text) {
+int bus_append_text(sd_bus_message *m, const char *text) {
         g_autofree char *valid = g_utf8_make_valid(text, -1);
 
         return sd_bus_message_append(m, "s", valid);
 }
 
-static int append_name(BusLink *link, sd_bus_message *m) {
-        return append_text(m, managed_link_ifname(link->link));
+static int append_name(const BusView *view, sd_bus_message *m) {
+        return bus_append_text(m, managed_link_ifname(view->link->link));
 }
 
-static int append_alternative_names(BusLink *link, sd_bus_message *m) {
-        const LinkNames names = managed_link_names(link->link);
+static int append_alternative_names(const BusView *view, sd_bus_message *m) {
+        const LinkNames names = managed_link_names(view->link->link);
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "s");
@@ -39,54 +37,68 @@ static int append_alternative_names(BusLink *link, sd_bus_message *m) {
         FOREACH_LINK_NAME (name, &names) {
                 if (name == names.ifname)
                         continue;
-                r = append_text(m, name);
+                r = bus_append_text(m, name);
                 if (r < 0)
                         return r;
         }
         return sd_bus_message_close_container(m);
 }
 
-static int append_hardware_address(BusLink *link, sd_bus_message *m) {
-        const HwAddress *address = managed_link_hw_address(link->link);
+static int append_hardware_address(const BusView *view, sd_bus_message *m) {
+        const HwAddress *address = managed_link_hw_address(view->link->link);
 
         return sd_bus_message_append_array(m, 'y', address->bytes, address->len);
 }
 
-static int append_carrier(BusLink *link, sd_bus_message *m) {
-        return sd_bus_message_append(m, "b", managed_link_carrier(link->link));
+static int append_carrier(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "b", managed_link_carrier(view->link->link));
 }
 
-static int append_config_file(BusLink *link, sd_bus_message *m) {
-        return append_text(m, managed_link_config_file(link->link) ?: "");
+static int append_config_file(const BusView *view, sd_bus_message *m) {
+        return bus_append_text(m, managed_link_config_file(view->link->link) ?: "");
 }
 
-/* Each record may get more keys. */
-static int append_problems(BusLink *link, sd_bus_message *m) {
+void bus_problem_keys(Values *v, const ManagedLinkProblem *problem) {
+        g_autofree char *text = g_utf8_make_valid(problem->text, -1);
+
+        record_string(v, "Id", problem->id);
+        record_string(v, "Text", text);
+        record_u64(v, "AtBoottimeUSec", problem->at);
+}
+
+static int append_problems(const BusView *view, sd_bus_message *m) {
         ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
-        const size_t n = managed_link_problems(link->link, problems);
-        int r;
+        const size_t n = managed_link_problems(view->link->link, problems);
+        Values v = values_into(m);
 
-        r = sd_bus_message_open_container(m, 'a', "a{sv}");
-        for (size_t i = 0; i < n && r >= 0; i++)
-                r = sd_bus_message_append(m, "a{sv}", 3, "Id", "s", problems[i].id, "Text", "s",
-                                          problems[i].text, "AtBoottimeUSec", "t", problems[i].at);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        values_begin(&v, 'a', "a{sv}");
+        for (size_t i = 0; i < n; i++) {
+                values_begin_record(&v);
+                bus_problem_keys(&v, &problems[i]);
+                values_end_record(&v);
+        }
+        values_end(&v);
+        return v.r;
 }
 
 static const BusProperty link_properties[] = {
-        { "Index", "i", .append = append_index },
-        { "Name", "s", .signals = true, .append = append_name },
-        { "AlternativeNames", "as", .signals = true, .append = append_alternative_names },
-        { "HardwareAddress", "ay", .signals = true, .append = append_hardware_address },
-        { "Carrier", "b", .signals = true, .append = append_carrier },
-        { "ConfigFile", "s", .signals = true, .append = append_config_file },
-        { "Problems", "aa{sv}", .signals = true, .append = append_problems },
+        { "Index", "i", BUS_PROPERTY_CONST, append_index },
+        { "Name", "s", 0, append_name },
+        { "AlternativeNames", "as", 0, append_alternative_names },
+        { "HardwareAddress", "ay", 0, append_hardware_address },
+        { "Carrier", "b", 0, append_carrier },
+        { "ConfigFile", "s", 0, append_config_file },
+        { "Problems", "aa{sv}", 0, append_problems },
 };
 
 static const char *const interface_names[_BUS_INTERFACE_MAX] = {
         [BUS_INTERFACE_LINK] = BUS_LINK_INTERFACE,
         [BUS_INTERFACE_DHCP4] = BUS_DHCP4_INTERFACE,
 };
+
+const char *bus_interface_name(BusInterface interface) {
+        return interface_names[interface];
+}
 
 const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n) {
         switch (interface) {
@@ -122,8 +134,10 @@ BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link) {
                 size_t n;
 
                 (void) bus_interface_properties(i, &n);
-                link->hashes[i] = g_new0(uint64_t, n);
+                link->hashes[i] = g_new0(uint32_t, n);
         }
+        link->touched = BUS_PROPERTY_RARE;
+        link->unseen = true;
         return link;
 }
 
@@ -136,6 +150,8 @@ BusLink *bus_link_free(BusLink *link) {
                 link->server->message_link = NULL;
         for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
                 g_free(link->hashes[i]);
+        bus_told_clear(&link->told);
+        g_free(link->former);
         g_free(link->path);
         g_free(link->name);
         g_free(link);
@@ -195,10 +211,11 @@ static int on_enumerate(sd_bus *connection, const char *prefix, void *userdata, 
 static int get_property(BusInterface interface, const char *name, sd_bus_message *reply, BusLink *link) {
         size_t n;
         const BusProperty *properties = bus_interface_properties(interface, &n);
+        const BusView view = { .link = link, .lease = managed_link_lease(link->link) };
 
         for (size_t i = 0; i < n; i++)
                 if (strcmp(properties[i].name, name) == 0)
-                        return properties[i].append(link, reply);
+                        return properties[i].append(&view, reply);
         return -ENOENT;
 }
 
@@ -281,7 +298,7 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         char *text;
         int r;
 
-        r = bus_describe_link(userdata, sd_bus_message_get_bus(m), &w);
+        r = bus_describe_link(userdata, &w);
         if (r < 0)
                 return r;
         text = json_finish(&w);
@@ -322,6 +339,17 @@ static int on_check_offer(sd_bus_message *m, void *userdata, sd_bus_error *error
         return sd_bus_reply_method_return(m, "s", refusal ?: "");
 }
 
+/* A method, because clients cache what is a property, and a counter changes with each message. */
+static int on_get_counters(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = bus_dhcp4_append_counters(userdata, reply);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 /* What an interface has beside its properties. */
 static const sd_bus_vtable link_members[] = {
         SD_BUS_METHOD_WITH_ARGS("Renew", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_renew,
@@ -338,8 +366,13 @@ static const sd_bus_vtable dhcp4_members[] = {
         SD_BUS_METHOD_WITH_ARGS("CheckOffer",
                                 SD_BUS_ARGS("ay", message, "ay", hardware_address, "s", source),
                                 SD_BUS_RESULT("s", refusal), on_check_offer, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_SIGNAL_WITH_ARGS("LeaseChanged", SD_BUS_ARGS("s", reason, "a{sv}", details), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("StateChanged", SD_BUS_ARGS("s", old_state, "s", new_state), 0),
+        SD_BUS_METHOD_WITH_ARGS("GetCounters", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", counters),
+                                on_get_counters, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("StateChanged",
+                                SD_BUS_ARGS("s", old_state, "s", new_state, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS(
+                "LeaseChanged",
+                SD_BUS_ARGS("s", reason, "a{sv}", old_values, "a{sv}", new_values, "a{sv}", details), 0),
 };
 
 static sd_bus_vtable *make_vtable(BusInterface interface, const sd_bus_vtable *members, size_t n_members,
@@ -354,7 +387,8 @@ static sd_bus_vtable *make_vtable(BusInterface interface, const sd_bus_vtable *m
         for (size_t i = 0; i < n; i++)
                 vtable[k++] = (sd_bus_vtable) SD_BUS_PROPERTY(
                         properties[i].name, properties[i].signature, get, 0,
-                        properties[i].signals ? SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE : 0);
+                        properties[i].flags & BUS_PROPERTY_CONST ? SD_BUS_VTABLE_PROPERTY_CONST
+                                                                 : SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE);
         vtable[k] = (sd_bus_vtable) SD_BUS_VTABLE_END;
         return vtable;
 }
@@ -376,202 +410,4 @@ int bus_link_export(BusConn *conn) {
                         return r;
         }
         return sd_bus_add_node_enumerator(conn->bus, NULL, BUS_LINKS, on_enumerate, conn->server);
-}
-
-/* Signals */
-
-typedef struct Changes {
-        const char *names[BUS_PROPERTIES_MAX + 1]; /* those that PropertiesChanged names; NULL-terminated */
-        size_t n_names;
-        const char *added[BUS_PROPERTIES_MAX + 1], *removed[BUS_PROPERTIES_MAX + 1],
-                *modified[BUS_PROPERTIES_MAX + 1];
-        size_t n_added, n_removed, n_modified; /* of the lease */
-} Changes;
-
-static bool is_empty_json(const char *text, size_t len) {
-        static const char *const empty[] = { "\"\"", "0", "[]", "{}", "false" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
-                if (len == strlen(empty[i]) && memcmp(text, empty[i], len) == 0)
-                        return true;
-        return false;
-}
-
-/* Compares every property with what it was last time, and remembers what it is now. */
-static int find_changes(BusLink *link, BusInterface interface, sd_bus *connection, Changes *ret) {
-        size_t n;
-        const BusProperty *properties = bus_interface_properties(interface, &n);
-
-        *ret = (Changes){};
-        assert(n <= BUS_PROPERTIES_MAX);
-        for (size_t i = 0; i < n; i++) {
-                _cleanup_(json_clear) JsonWriter w = {};
-                const uint64_t bit = (uint64_t) 1 << i;
-                const bool was_filled = link->filled[interface] & bit;
-                const char *name = properties[i].name;
-                bool is_filled;
-                uint64_t hash;
-                int r;
-
-                if (!properties[i].signals)
-                        continue;
-                r = bus_describe_property(link, &properties[i], connection, &w);
-                if (r < 0)
-                        return r;
-                if (w.failed)
-                        return -ENOMEM;
-                hash = prng_siphash24(link->server->key, w.data, w.len);
-                if (hash == link->hashes[interface][i])
-                        continue;
-                is_filled = !is_empty_json(w.data, w.len);
-                link->hashes[interface][i] = hash;
-                link->filled[interface] = (link->filled[interface] & ~bit) | (is_filled ? bit : 0);
-                ret->names[ret->n_names++] = name;
-                if (!properties[i].of_lease)
-                        continue;
-                if (was_filled && is_filled)
-                        ret->modified[ret->n_modified++] = name;
-                else if (is_filled)
-                        ret->added[ret->n_added++] = name;
-                else if (was_filled)
-                        ret->removed[ret->n_removed++] = name;
-        }
-        return 0;
-}
-
-static int append_names(sd_bus_message *m, const char *key, const char *const *names) {
-        int r;
-
-        r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", key);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'v', "as");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append_strv(m, (char **) names);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return sd_bus_message_close_container(m);
-}
-
-static const char *notice_to_string(LinkNotice notice) {
-        switch (notice) {
-        case LINK_NOTICE_BOUND:
-                return "bound";
-        case LINK_NOTICE_RENEWED:
-                return "renewed";
-        case LINK_NOTICE_CHANGED:
-                return "changed";
-        case LINK_NOTICE_LOST:
-                return "lost";
-        case _LINK_NOTICE_MAX:
-                break;
-        }
-        abort();
-}
-
-static int emit_lease_changed(const BusLink *link, sd_bus *connection, const Changes *changes) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        int r;
-
-        r = sd_bus_message_new_signal(connection, &m, link->path, BUS_DHCP4_INTERFACE, "LeaseChanged");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", notice_to_string(link->notice));
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, 'a', "{sv}");
-        if (r < 0)
-                return r;
-        if (link->notice == LINK_NOTICE_LOST) {
-                r = sd_bus_message_append(m, "{sv}", "why", "s", dhcp4_loss_to_string(link->loss));
-                if (r < 0)
-                        return r;
-        }
-        r = append_names(m, "added", changes->added);
-        if (r < 0)
-                return r;
-        r = append_names(m, "removed", changes->removed);
-        if (r < 0)
-                return r;
-        r = append_names(m, "modified", changes->modified);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-        return sd_bus_send(connection, m, NULL);
-}
-
-/* Failures are the connection's own: it is full, or about to be closed. */
-static void emit_to(const BusLink *link, BusConn *conn, bool is_new,
-                    const Changes changes[_BUS_INTERFACE_MAX]) {
-        if (is_new) {
-                (void) sd_bus_emit_object_added(conn->bus, link->path);
-                (void) sd_bus_emit_signal(conn->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "LinkNew", "ios",
-                                          link->ifindex, link->path, link->name);
-        } else
-                for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
-                        if (changes[i].n_names > 0)
-                                (void) sd_bus_emit_properties_changed_strv(conn->bus, link->path,
-                                                                           interface_names[i],
-                                                                           (char **) changes[i].names);
-        for (unsigned i = 0; i < link->n_transitions; i++)
-                (void) sd_bus_emit_signal(conn->bus, link->path, BUS_DHCP4_INTERFACE, "StateChanged", "ss",
-                                          dhcp4_state_to_string(link->transitions[i].old_state),
-                                          dhcp4_state_to_string(link->transitions[i].new_state));
-        if (link->have_notice)
-                (void) emit_lease_changed(link, conn->bus, &changes[BUS_INTERFACE_DHCP4]);
-        bus_conn_check(conn);
-}
-
-void bus_link_flush(BusLink *link) {
-        g_autofree char *name = g_utf8_make_valid(managed_link_ifname(link->link), -1);
-        GPtrArray *hearers = bus_hearers(link->server, link);
-        Changes changes[_BUS_INTERFACE_MAX];
-        const bool is_new = !link->announced;
-
-        if (strcmp(link->name, name) != 0) {
-                g_free(link->name);
-                link->name = g_strdup(name);
-        }
-        link->announced = true;
-
-        /* Nobody hears it: the comparison can wait until somebody does. */
-        if (hearers->len > 0) {
-                BusConn *any = hearers->pdata[0];
-                int r = 0;
-
-                for (unsigned i = 0; i < _BUS_INTERFACE_MAX && r >= 0; i++)
-                        r = find_changes(link, i, any->bus, &changes[i]);
-                for (guint i = 0; i < hearers->len && r >= 0; i++)
-                        emit_to(link, hearers->pdata[i], is_new, changes);
-        }
-        g_ptr_array_unref(hearers);
-        link->n_transitions = 0;
-        link->have_notice = false;
-
-        /* Started again while somebody waited for its end. */
-        if (!managed_link_is_stopping(link->link))
-                bus_answer_waiters(link->server, link->ifindex);
-}
-
-void bus_link_gone(BusLink *link) {
-        GPtrArray *hearers = bus_hearers(link->server, link);
-
-        for (guint i = 0; i < hearers->len; i++) {
-                BusConn *conn = hearers->pdata[i];
-
-                (void) sd_bus_emit_signal(conn->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "LinkRemoved", "ios",
-                                          link->ifindex, link->path, link->name);
-                (void) sd_bus_emit_object_removed(conn->bus, link->path);
-                bus_conn_check(conn);
-        }
-        g_ptr_array_unref(hearers);
 }

@@ -4,7 +4,7 @@
  *
  * A claim made by StartLink() on the private socket belongs to the connection and ends with it: at once by
  * StopLink(), half a minute later if the connection just ends (manager_holder_left()). One made on
- * the system bus, or by KeepLink(), belongs to nobody and lasts until StopLink().
+ * the system bus, or with Keep, belongs to nobody and lasts until StopLink().
  */
 #include <errno.h>
 #include <string.h>
@@ -64,9 +64,26 @@ static BusLink *find_by_name(Bus *bus, const char *name) {
         return managed_link ? bus_find_link(bus, managed_link_ifindex(managed_link)) : NULL;
 }
 
+int bus_append_link(sd_bus_message *m, int ifindex, const char *name, const char *path,
+                    const HwAddress *hw) {
+        Values v = values_into(m);
+
+        v.r = MIN(sd_bus_message_append(m, "iso", ifindex, name, path), 0);
+        values_begin_record(&v);
+        if (hw)
+                record_bytes(&v, "HardwareAddress", hw->bytes, hw->len);
+        values_end_record(&v);
+        return v.r;
+}
+
 static int append_link(sd_bus_message *reply, const BusLink *link) {
-        return sd_bus_message_append(reply, "(iso)", link->ifindex, managed_link_ifname(link->link),
-                                     link->path);
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'r', "isoa{sv}");
+        if (r >= 0)
+                r = bus_append_link(reply, link->ifindex, link->name, link->path,
+                                    managed_link_hw_address(link->link));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 typedef struct ListRequest {
@@ -94,7 +111,7 @@ static int on_list_links(sd_bus_message *m, void *userdata, sd_bus_error *error)
         r = sd_bus_message_new_method_return(m, &reply);
         if (r < 0)
                 return r;
-        r = sd_bus_message_open_container(reply, 'a', "(iso)");
+        r = sd_bus_message_open_container(reply, 'a', "(isoa{sv})");
         if (r < 0)
                 return r;
         request.reply = reply;
@@ -122,20 +139,75 @@ static int on_get_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return sd_bus_reply_method_return(m, "o", link->path);
 }
 
-static int start_link(BusConn *conn, sd_bus_message *m, const void *owner, sd_bus_error *error) {
+static int on_get_link_by_index(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        BusConn *conn = userdata;
+        const BusLink *link;
+        int32_t ifindex;
+        int r;
+
+        r = sd_bus_message_read(m, "i", &ifindex);
+        if (r < 0)
+                return r;
+        link = bus_find_link(conn->server, ifindex);
+        if (!link)
+                return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "No managed link has the index %d.",
+                                         ifindex);
+        return sd_bus_reply_method_return(m, "o", link->path);
+}
+
+typedef struct StartOptions {
+        const char *name;
+        bool keep;
+} StartOptions;
+
+static int read_start(sd_bus_message *m, StartOptions *ret, sd_bus_error *error) {
+        const BusOption options[] = { { "Keep", &ret->keep } };
+        int r;
+
+        *ret = (StartOptions){ .keep = false };
+        r = sd_bus_message_read(m, "s", &ret->name);
+        return r < 0 ? r : bus_read_options(m, options, ARRAY_SIZE(options), error);
+}
+
+typedef struct StopOptions {
+        const char *name;
+        bool release;
+} StopOptions;
+
+static int read_stop(sd_bus_message *m, StopOptions *ret, sd_bus_error *error) {
+        const BusOption options[] = { { "Release", &ret->release } };
+        int r;
+
+        *ret = (StopOptions){ .release = true };
+        r = sd_bus_message_read(m, "s", &ret->name);
+        return r < 0 ? r : bus_read_options(m, options, ARRAY_SIZE(options), error);
+}
+
+static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         Bus *bus = conn->server;
         const BusLink *link;
+        StartOptions options;
+        const void *owner;
         const char *name;
         int r;
 
-        r = sd_bus_message_read(m, "s", &name);
+        r = read_start(m, &options, error);
         if (r < 0)
                 return r;
+        name = options.name;
+        owner = conn->is_system || options.keep ? (const void *) manager_owner_bus : conn;
+        /* From now on it may hear of links that it did not hear of. */
+        bus_catch_up(bus);
         r = manager_claim(bus->manager, name, owner);
         if (r > 0)
                 return claim_error(bus, r, name, error);
-        if (r < 0)
-                return r;
+        if (r < 0) {
+                char shown[SHOWN_NAME_MAX];
+
+                show_name(name, shown);
+                return sd_bus_error_setf(error, BUS_ERROR("Failed"), "Link %s cannot be managed: %s.", shown,
+                                         strerror(-r));
+        }
         if (owner == conn)
                 bus_conn_add_name(conn, name);
         bus_flush(bus);
@@ -143,31 +215,25 @@ static int start_link(BusConn *conn, sd_bus_message *m, const void *owner, sd_bu
         return sd_bus_reply_method_return(m, "o", link ? link->path : "/");
 }
 
-static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
-        return start_link(conn, m, conn->is_system ? (const void *) manager_owner_bus : conn, error);
-}
-
-static int do_keep_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
-        return start_link(conn, m, manager_owner_bus, error);
-}
-
 static int do_stop_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         Bus *bus = conn->server;
         const unsigned n_claims = manager_n_claims(bus->manager);
         const BusLink *link;
+        StopOptions options;
         const char *name;
-        int release, r;
+        int r;
 
-        r = sd_bus_message_read(m, "sb", &name, &release);
+        r = read_stop(m, &options, error);
         if (r < 0)
                 return r;
+        name = options.name;
 
         link = find_by_name(bus, name);
         if (!conn->is_system && manager_owns(bus->manager, name, conn)) {
-                manager_unclaim(bus->manager, name, conn, release);
+                manager_unclaim(bus->manager, name, conn, options.release);
                 bus_conn_remove_name(conn, name);
         } else
-                manager_unclaim_all(bus->manager, name, release);
+                manager_unclaim_all(bus->manager, name, options.release);
         if (!link && manager_n_claims(bus->manager) == n_claims) {
                 char shown[SHOWN_NAME_MAX];
 
@@ -201,16 +267,25 @@ static int do_reload(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         return sd_bus_reply_method_return(m, NULL);
 }
 
+/* Options are looked at before anybody is asked, so that a request that waits for the answer is a small one. */
 static int on_start_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_start_link, error);
-}
+        StartOptions options;
+        int r;
 
-static int on_keep_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_keep_link, error);
+        r = read_start(m, &options, error);
+        if (r >= 0)
+                r = sd_bus_message_rewind(m, /* complete= */ true);
+        return r < 0 ? r : bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_start_link, error);
 }
 
 static int on_stop_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        return bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_stop_link, error);
+        StopOptions options;
+        int r;
+
+        r = read_stop(m, &options, error);
+        if (r >= 0)
+                r = sd_bus_message_rewind(m, /* complete= */ true);
+        return r < 0 ? r : bus_authorize(userdata, m, BUS_ACTION_MANAGE, do_stop_link, error);
 }
 
 static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -223,7 +298,7 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         char *text;
         int r;
 
-        r = bus_describe_manager(conn->server, conn->bus, &w);
+        r = bus_describe_manager(conn->server, &w);
         if (r < 0)
                 return r;
         text = json_finish(&w);
@@ -234,62 +309,84 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r;
 }
 
-static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
-                       sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "s", PROJECT_VERSION);
-}
-
 void bus_foreach_refused_plugin(Bus *bus, BusPluginFunc func, void *userdata) {
         if (bus->refused_plugins)
                 bus->refused_plugins(bus->refused_plugins_userdata, func, userdata);
 }
 
-typedef struct PluginsReply {
-        sd_bus_message *m;
-        int result;
-} PluginsReply;
-
-static void append_refused_plugin(void *userdata, const char *plugin, const char *reason) {
-        PluginsReply *reply = userdata;
-
-        if (reply->result >= 0)
-                reply->result = sd_bus_message_append(reply->m, "(ss)", plugin, reason);
+static int append_contract_version(Bus *bus, sd_bus_message *m) {
+        return sd_bus_message_append(m, "u", BUS_CONTRACT_VERSION);
 }
 
-static int get_refused_plugins(sd_bus *connection, const char *path, const char *interface,
-                               const char *property, sd_bus_message *m, void *userdata,
-                               sd_bus_error *error) {
-        const BusConn *conn = userdata;
-        PluginsReply reply = { .m = m };
-        int r;
+static int append_version(Bus *bus, sd_bus_message *m) {
+        return sd_bus_message_append(m, "s", PROJECT_VERSION);
+}
 
-        r = sd_bus_message_open_container(m, 'a', "(ss)");
-        if (r < 0)
-                return r;
-        bus_foreach_refused_plugin(conn->server, append_refused_plugin, &reply);
-        return reply.result < 0 ? reply.result : sd_bus_message_close_container(m);
+static int append_features(Bus *bus, sd_bus_message *m) {
+        return sd_bus_message_append(m, "as", 2, "dhcpv4", "plugins");
+}
+
+static void append_refused_plugin(void *userdata, const char *plugin, const char *reason) {
+        Values *v = userdata;
+
+        values_begin_record(v);
+        record_string(v, "Name", plugin);
+        record_string(v, "State", "refused");
+        record_string(v, "Reason", reason);
+        values_end_record(v);
+}
+
+static int append_plugins(Bus *bus, sd_bus_message *m) {
+        Values v = values_into(m);
+
+        values_begin(&v, 'a', "a{sv}");
+        bus_foreach_refused_plugin(bus, append_refused_plugin, &v);
+        values_end(&v);
+        return v.r;
+}
+
+const BusManagerProperty bus_manager_properties[] = {
+        { "ContractVersion", append_contract_version },
+        { "Version", append_version },
+        { "Features", append_features },
+        { "Plugins", append_plugins },
+};
+const size_t bus_manager_n_properties = ARRAY_SIZE(bus_manager_properties);
+
+static int get_property(sd_bus *connection, const char *path, const char *interface, const char *property,
+                        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const BusConn *conn = userdata;
+
+        for (size_t i = 0; i < ARRAY_SIZE(bus_manager_properties); i++)
+                if (strcmp(bus_manager_properties[i].name, property) == 0)
+                        return bus_manager_properties[i].append(conn->server, reply);
+        return -ENOENT;
 }
 
 static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
-        SD_BUS_METHOD_WITH_ARGS("ListLinks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(iso)", links), on_list_links,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListLinks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(isoa{sv})", links),
+                                on_list_links, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_get_link,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("StartLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_start_link,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("KeepLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_keep_link,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("StopLink", SD_BUS_ARGS("s", name, "b", release), SD_BUS_NO_RESULT,
+        SD_BUS_METHOD_WITH_ARGS("GetLinkByIndex", SD_BUS_ARGS("i", ifindex), SD_BUS_RESULT("o", path),
+                                on_get_link_by_index, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StartLink", SD_BUS_ARGS("s", name, "a{sv}", options),
+                                SD_BUS_RESULT("o", path), on_start_link, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StopLink", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_NO_RESULT,
                                 on_stop_link, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_reload,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_describe,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("RefusedPlugins", "a(ss)", get_refused_plugins, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_SIGNAL_WITH_ARGS("LinkNew", SD_BUS_ARGS("i", ifindex, "o", path, "s", name), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("LinkRemoved", SD_BUS_ARGS("i", ifindex, "o", path, "s", name), 0),
+        SD_BUS_PROPERTY("ContractVersion", "u", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Version", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Features", "as", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Plugins", "aa{sv}", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_SIGNAL_WITH_ARGS("LinkNew", SD_BUS_ARGS("i", ifindex, "s", name, "o", path, "a{sv}", details),
+                                0),
+        SD_BUS_SIGNAL_WITH_ARGS("LinkRemoved",
+                                SD_BUS_ARGS("i", ifindex, "s", name, "o", path, "a{sv}", details), 0),
         SD_BUS_VTABLE_END,
 };
 

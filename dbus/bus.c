@@ -83,7 +83,8 @@ void bus_flush(Bus *bus) {
         }
 }
 
-void bus_link_touch(BusLink *link) {
+void bus_link_touch(BusLink *link, unsigned rare) {
+        link->touched |= rare;
         if (!link->pending) {
                 link->pending = true;
                 g_ptr_array_add(link->server->pending, link);
@@ -114,7 +115,7 @@ static void on_link_added(void *userdata, ManagedLink *managed_link) {
         BusLink *link = bus_link_new(bus, managed_link);
 
         g_hash_table_insert(bus->links, GINT_TO_POINTER(link->ifindex), link);
-        bus_link_touch(link);
+        bus_link_touch(link, 0);
 }
 
 static void on_link_removed(void *userdata, ManagedLink *managed_link) {
@@ -140,7 +141,7 @@ static void on_link_state(void *userdata, ManagedLink *managed_link, Dhcp4State 
                 flush_link_now(link);
         link->transitions[link->n_transitions].old_state = old_state;
         link->transitions[link->n_transitions++].new_state = new_state;
-        bus_link_touch(link);
+        bus_link_touch(link, 0);
 }
 
 static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkNotice notice,
@@ -156,14 +157,30 @@ static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkNotice
         link->have_notice = true;
         link->notice = notice;
         link->loss = link_loss(managed_link_link(managed_link));
-        bus_link_touch(link);
+        if (old && bus_is_heard(bus))
+                link->former = g_memdup2(old, sizeof(*old));
+        bus_link_touch(link, 0);
 }
 
 static void on_link_properties(void *userdata, ManagedLink *managed_link) {
         BusLink *link = bus_find_link(userdata, managed_link_ifindex(managed_link));
 
         if (link)
-                bus_link_touch(link);
+                bus_link_touch(link, 0);
+}
+
+bool bus_is_heard(const Bus *bus) {
+        return g_hash_table_size(bus->conns) > 0;
+}
+
+void bus_catch_up(Bus *bus) {
+        GHashTableIter iter;
+        gpointer link;
+
+        g_hash_table_iter_init(&iter, bus->links);
+        while (g_hash_table_iter_next(&iter, NULL, &link))
+                if (((BusLink *) link)->unseen)
+                        bus_link_catch_up(link);
 }
 
 static const ManagerObserver observer = {

@@ -15,18 +15,16 @@
 typedef struct Change {
         const char *what;    /* "renew": for errors */
         const char *manager; /* method of the manager, called with the name; or NULL */
+        const char *option;  /* of that method, to be true; or NULL */
         const char *link;    /* method of the link; or NULL */
-        bool release;        /* the manager's method has this argument, too */
 } Change;
 
+/* Both methods that take a name take options, too. */
 static int call_manager(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
         if (!name)
                 return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, NULL);
-        if (change->release)
-                return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, "sb",
-                                name,
-                                /* release= */ true);
-        return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, "s", name);
+        return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, "sa{sv}", name,
+                        1, change->option, "b", 1);
 }
 
 static int call_link(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
@@ -90,12 +88,14 @@ static int apply_to_links(const Change *change, int argc, char **argv) {
 }
 
 int verb_up(int argc, char **argv) {
-        return apply_to_links(&(const Change){ .what = "bring up", .manager = "KeepLink" }, argc, argv);
+        return apply_to_links(
+                &(const Change){ .what = "bring up", .manager = "StartLink", .option = "Keep" }, argc, argv);
 }
 
 int verb_down(int argc, char **argv) {
-        return apply_to_links(&(const Change){ .what = "take down", .manager = "StopLink", .release = true },
-                              argc, argv);
+        return apply_to_links(
+                &(const Change){ .what = "take down", .manager = "StopLink", .option = "Release" }, argc,
+                argv);
 }
 
 int verb_renew(int argc, char **argv) {

@@ -116,7 +116,7 @@ static char *describe_search(const CtlLink *link) {
 
         return g_strdup_printf("%s: %s; searching since %s, %u attempts%s%s", ctl_text(link->state),
                                ctl_text(link->last_error), ctl_date(link->searching_since_realtime),
-                               link->attempts, waits ? ", next " : "",
+                               link->attempt, waits ? ", next " : "",
                                waits ? ctl_date(link->next_attempt_realtime) : "");
 }
 
@@ -166,9 +166,9 @@ static void log_lease(Hold *hold, int priority, const char *what) {
         hold->address = ctl_link_address(hold->link);
 }
 
-/* Says what the link goes without, and when that is over. */
+/* Says what a link with a lease goes without, and when that is over. log_search() is for those without. */
 static void log_problem(Hold *hold) {
-        char *problem = in_a_sentence(ctl_link_problem(hold->link));
+        char *problem = ctl_link_is_online(hold->link) ? in_a_sentence(ctl_link_problem(hold->link)) : NULL;
 
         if (g_strcmp0(problem, hold->problem) == 0) {
                 g_free(problem);
@@ -314,7 +314,7 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         int32_t ifindex;
         int r;
 
-        r = sd_bus_message_read(m, "io", &ifindex, &path);
+        r = sd_bus_message_read(m, "iso", &ifindex, NULL, &path);
         if (r < 0)
                 return r;
         if (!is_ours(hold, path))
@@ -338,21 +338,14 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* "lost" comes with its cause. */
-static const char *read_why(sd_bus_message *m) {
-        const char *key, *why;
+/* "lost" comes with its cause. g_free() it. */
+static char *read_why(sd_bus_message *m) {
+        char *why = NULL;
+        const CtlKey key = { "Why", "s", &why };
 
-        if (sd_bus_message_enter_container(m, 'a', "{sv}") <= 0)
-                return "";
-        while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
-                if (sd_bus_message_read(m, "s", &key) <= 0)
-                        return "";
-                if (strcmp(key, "why") == 0)
-                        return sd_bus_message_read(m, "v", "s", &why) > 0 ? why : "";
-                if (sd_bus_message_skip(m, "v") < 0 || sd_bus_message_exit_container(m) < 0)
-                        return "";
-        }
-        return "";
+        if (sd_bus_message_skip(m, "a{sv}a{sv}") >= 0)
+                (void) ctl_read_record(m, &key, 1);
+        return why;
 }
 
 static int on_lease(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -366,7 +359,10 @@ static int on_lease(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (r < 0)
                 return r;
         if (strcmp(reason, "lost") == 0) {
-                hold_log(hold, LOG_INFO, "lost %s: %s", hold->address ?: "the lease", ctl_text(read_why(m)));
+                char *why = read_why(m);
+
+                hold_log(hold, LOG_INFO, "lost %s: %s", hold->address ?: "the lease", ctl_text(why));
+                g_free(why);
                 g_clear_pointer(&hold->address, g_free);
         } else if (ctl_link_is_online(hold->link)) {
                 char *address = ctl_link_address(hold->link);
@@ -490,7 +486,7 @@ static int claim(Hold *hold) {
         if (r < 0)
                 return r;
         return sd_bus_call_method_async(hold->bus, NULL, NULL, CTL_ROOT, CTL_MANAGER_INTERFACE, "StartLink",
-                                        on_started, hold, "s", hold->name);
+                                        on_started, hold, "sa{sv}", hold->name, 0);
 }
 
 static void disconnect(Hold *hold) {
@@ -570,7 +566,7 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
         /* True means "if the configuration says so": SendRelease=no wins. */
         r = sd_bus_message_new_method_call(hold->bus, &m, NULL, CTL_ROOT, CTL_MANAGER_INTERFACE, "StopLink");
         if (r >= 0)
-                r = sd_bus_message_append(m, "sb", hold->name, /* release= */ true);
+                r = sd_bus_message_append(m, "sa{sv}", hold->name, 1, "Release", "b", 1);
         if (r >= 0)
                 r = sd_bus_call_async(hold->bus, NULL, m, on_stopped, hold, STOP_MAX_USEC);
         if (r < 0) {

@@ -15,6 +15,7 @@ static int read_ignored(CtlLink *link, sd_bus_message *m);
 static int read_problems(CtlLink *link, sd_bus_message *m);
 static int read_kept(CtlLink *link, sd_bus_message *m);
 static int read_ignored_answer(CtlLink *link, sd_bus_message *m);
+static int read_last_error(CtlLink *link, sd_bus_message *m);
 
 static const struct Field {
         const char *name, *signature;
@@ -31,7 +32,7 @@ static const struct Field {
         FIELD("Carrier", "b", carrier),
         FIELD("State", "s", state),
         FIELD("Address", "s", address),
-        FIELD("PrefixLength", "y", prefix_len),
+        FIELD("PrefixLength", "u", prefix_len),
         FIELD("Origin", "s", origin),
         FIELD("IPv6Only", "b", ipv6_only),
         FIELD("Server", "s", server),
@@ -52,17 +53,17 @@ static const struct Field {
         FIELD("ExpiresAtUSec", "t", expires_realtime),
         FIELD("SearchingSinceUSec", "t", searching_since_realtime),
         FIELD("SearchingSinceBoottimeUSec", "t", searching_since),
-        FIELD("Attempts", "u", attempts),
-        FIELD("NextAttemptUSec", "t", next_attempt_realtime),
-        FIELD("NextAttemptBoottimeUSec", "t", next_attempt),
-        FIELD("LastError", "s", last_error),
+        FIELD("Attempt", "u", attempt),
+        FIELD("NextAttemptAtUSec", "t", next_attempt_realtime),
+        FIELD("NextAttemptAtBoottimeUSec", "t", next_attempt),
 #undef FIELD
-        { "Routes", "a(sysu)", 0, read_routes },
-        { "Servers", "a(ssayt)", 0, read_servers },
-        { "IgnoredOptions", "a(ys)", 0, read_ignored },
+        { "Routes", "aa{sv}", 0, read_routes },
+        { "Servers", "aa{sv}", 0, read_servers },
+        { "IgnoredOptions", "aa{sv}", 0, read_ignored },
         { "Problems", "aa{sv}", 0, read_problems },
         { "KeptOptions", "au", 0, read_kept },
         { "LastIgnored", "a{sv}", 0, read_ignored_answer },
+        { "LastError", "a{sv}", 0, read_last_error },
 };
 
 static void route_clear(gpointer data) {
@@ -77,13 +78,13 @@ static void server_clear(gpointer data) {
 
         g_free(server->server);
         g_free(server->address);
-        g_bytes_unref(server->hw);
+        g_clear_pointer(&server->hw, g_bytes_unref);
 }
 
 static void ignored_clear(gpointer data) {
         CtlIgnored *ignored = data;
 
-        g_free(ignored->reason);
+        g_free(ignored->text);
 }
 
 static void problem_clear(gpointer data) {
@@ -133,6 +134,7 @@ CtlLink *ctl_link_free(CtlLink *link) {
         g_array_unref(link->problems);
         g_array_unref(link->kept);
         g_free(link->ignored_answer);
+        g_free(link->last_error);
         g_free(link->path);
         g_free(link);
         return NULL;
@@ -150,137 +152,104 @@ static int read_bytes(sd_bus_message *m, GBytes **ret) {
         return 0;
 }
 
-static int read_routes(CtlLink *link, sd_bus_message *m) {
-        const char *destination, *gateway;
-        CtlRoute route;
+/* An array of records; @read_item reads one and appends it. */
+static int read_records(CtlLink *link, sd_bus_message *m, GArray *array,
+                        int (*read_item)(CtlLink *link, sd_bus_message *m)) {
         int r;
 
-        g_array_set_size(link->routes, 0);
-        r = sd_bus_message_enter_container(m, 'a', "(sysu)");
+        g_array_set_size(array, 0);
+        r = sd_bus_message_enter_container(m, 'a', "a{sv}");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_read(m, "(sysu)", &destination, &route.prefix_len, &gateway,
-                                        &route.metric)) > 0) {
-                route.destination = g_strdup(destination);
-                route.gateway = g_strdup(gateway);
-                g_array_append_val(link->routes, route);
+        while ((r = sd_bus_message_at_end(m, /* complete= */ false)) == 0) {
+                r = read_item(link, m);
+                if (r < 0)
+                        return r;
         }
         return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_route(CtlLink *link, sd_bus_message *m) {
+        CtlRoute route = {};
+        const CtlKey keys[] = {
+                { "Destination", "s", &route.destination },
+                { "PrefixLength", "u", &route.prefix_len },
+                { "Gateway", "s", &route.gateway },
+                { "Metric", "u", &route.metric },
+        };
+        const int r = ctl_read_record(m, keys, ARRAY_SIZE(keys));
+
+        g_array_append_val(link->routes, route);
+        return r;
+}
+
+static int read_routes(CtlLink *link, sd_bus_message *m) {
+        return read_records(link, m, link->routes, read_route);
+}
+
+static int read_server(CtlLink *link, sd_bus_message *m) {
+        CtlServer server = {};
+        const CtlKey keys[] = {
+                { "Identifier", "s", &server.server },
+                { "OfferedAddress", "s", &server.address },
+                { "HardwareAddress", "ay", &server.hw },
+        };
+        const int r = ctl_read_record(m, keys, ARRAY_SIZE(keys));
+
+        g_array_append_val(link->servers, server);
+        return r;
 }
 
 static int read_servers(CtlLink *link, sd_bus_message *m) {
-        int r;
+        return read_records(link, m, link->servers, read_server);
+}
 
-        g_array_set_size(link->servers, 0);
-        r = sd_bus_message_enter_container(m, 'a', "(ssayt)");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_enter_container(m, 'r', "ssayt")) > 0) {
-                const char *id, *address;
-                CtlServer server;
-                uint64_t heard_at;
+static int read_ignored_option(CtlLink *link, sd_bus_message *m) {
+        CtlIgnored ignored = {};
+        const CtlKey keys[] = {
+                { "Code", "u", &ignored.code },
+                { "Text", "s", &ignored.text },
+        };
+        const int r = ctl_read_record(m, keys, ARRAY_SIZE(keys));
 
-                r = sd_bus_message_read(m, "ss", &id, &address);
-                if (r < 0)
-                        return r;
-                r = read_bytes(m, &server.hw);
-                if (r < 0)
-                        return r;
-                server.server = g_strdup(id);
-                server.address = g_strdup(address);
-                g_array_append_val(link->servers, server);
-                r = sd_bus_message_read(m, "t", &heard_at);
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(m);
-                if (r < 0)
-                        return r;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        g_array_append_val(link->ignored, ignored);
+        return r;
 }
 
 static int read_ignored(CtlLink *link, sd_bus_message *m) {
-        CtlIgnored ignored;
-        const char *reason;
-        int r;
-
-        g_array_set_size(link->ignored, 0);
-        r = sd_bus_message_enter_container(m, 'a', "(ys)");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_read(m, "(ys)", &ignored.code, &reason)) > 0) {
-                ignored.reason = g_strdup(reason);
-                g_array_append_val(link->ignored, ignored);
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        return read_records(link, m, link->ignored, read_ignored_option);
 }
 
-/* One record. Keys that are not known are skipped. */
-static int read_problem(sd_bus_message *m, CtlProblem *ret) {
-        int r;
+static int read_problem(CtlLink *link, sd_bus_message *m) {
+        CtlProblem problem = {};
+        const CtlKey keys[] = {
+                { "Id", "s", &problem.id },
+                { "Text", "s", &problem.text },
+        };
+        const int r = ctl_read_record(m, keys, ARRAY_SIZE(keys));
 
-        while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                const char *key, *contents, *text;
-                char **to;
-
-                r = sd_bus_message_read_basic(m, 's', &key);
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_peek_type(m, NULL, &contents);
-                if (r < 0)
-                        return r;
-                to = strcmp(contents, "s") != 0    ? NULL
-                        : strcmp(key, "Id") == 0   ? &ret->id
-                        : strcmp(key, "Text") == 0 ? &ret->text
-                                                   : NULL;
-                r = to ? sd_bus_message_read(m, "v", "s", &text) : sd_bus_message_skip(m, "v");
-                if (r < 0)
-                        return r;
-                if (to) {
-                        g_free(*to);
-                        *to = g_strdup(text);
-                }
-                r = sd_bus_message_exit_container(m);
-                if (r < 0)
-                        return r;
-        }
+        g_array_append_val(link->problems, problem);
         return r;
 }
 
 static int read_problems(CtlLink *link, sd_bus_message *m) {
-        int r;
-
-        g_array_set_size(link->problems, 0);
-        r = sd_bus_message_enter_container(m, 'a', "a{sv}");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_enter_container(m, 'a', "{sv}")) > 0) {
-                CtlProblem problem = {};
-
-                r = read_problem(m, &problem);
-                g_array_append_val(link->problems, problem);
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(m);
-                if (r < 0)
-                        return r;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        return read_records(link, m, link->problems, read_problem);
 }
 
-/* A record as that of a problem is. */
-static int read_ignored_answer(CtlLink *link, sd_bus_message *m) {
-        CtlProblem answer = {};
-        int r;
+/* The sentence of a record; there is none if the record is empty. */
+static int read_text(sd_bus_message *m, char **to) {
+        const CtlKey key = { "Text", "s", to };
 
-        r = sd_bus_message_enter_container(m, 'a', "{sv}");
-        if (r < 0)
-                return r;
-        r = read_problem(m, &answer);
-        g_free(link->ignored_answer);
-        link->ignored_answer = STEAL_PTR(answer.text);
-        problem_clear(&answer);
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        g_clear_pointer(to, g_free);
+        return ctl_read_record(m, &key, 1);
+}
+
+static int read_ignored_answer(CtlLink *link, sd_bus_message *m) {
+        return read_text(m, &link->ignored_answer);
+}
+
+static int read_last_error(CtlLink *link, sd_bus_message *m) {
+        return read_text(m, &link->last_error);
 }
 
 const char *ctl_link_problem(const CtlLink *link) {

@@ -13,6 +13,7 @@
 #include "base/macro.h"
 #include "dbus/ctl.h"
 #include "dbus/json-option.h"
+#include "dbus/option-value.h"
 #include "wire/dhcp4-option-decode.h"
 #include "wire/dhcp4-options.h"
 
@@ -94,27 +95,6 @@ static void header(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw) {
         field(w, "file", raw + FILE_OFFSET, FILE_LEN, overload & 1);
 }
 
-static void option(JsonWriter *w, const Dhcp4Message *m, uint8_t code) {
-        const Dhcp4OptionInfo *info = dhcp4_option_info(code);
-        const uint8_t *data;
-        size_t len;
-
-        if (dhcp4_message_get_raw(m, code, &data, &len) != 0)
-                return;
-        json_begin_object(w);
-        json_key(w, "Code");
-        json_u64(w, code);
-        json_key(w, "Name");
-        json_string(w, info ? info->name : NULL);
-        json_key(w, "Length");
-        json_u64(w, len);
-        json_key(w, "Data");
-        json_option_data(w, code, data, len);
-        json_key(w, "Value");
-        json_option(w, code, data, len);
-        json_end_object(w);
-}
-
 void ctl_message_json(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, size_t len) {
         json_begin_object(w);
         json_key(w, "Type");
@@ -124,37 +104,36 @@ void ctl_message_json(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, 
         json_key(w, "Padding");
         json_u64(w, padding(raw, len));
         header(w, m, raw);
-        json_key(w, "Options");
+        json_message_options(w, m);
+        json_end_object(w);
+}
+
+/* Names say more to people than numbers do. */
+static void codes_text(JsonWriter *w, const uint8_t *data, size_t len) {
         json_begin_array(w);
-        for (unsigned i = 0; i < m->n_order; i++)
-                option(w, m, m->order[i]);
-        json_end_array(w);
-        json_key(w, "IgnoredOptions");
-        json_begin_array(w);
-        for (unsigned i = 0; i < m->n_ignored; i++) {
-                json_begin_object(w);
-                json_key(w, "Code");
-                json_u64(w, m->ignored[i].code);
-                json_key(w, "Reason");
-                json_string(w, m->ignored[i].reason);
-                json_end_object(w);
+        for (size_t i = 0; i < len; i++) {
+                char number[OPTION_KEY_MAX];
+
+                json_string(w, option_value_key(data[i], number));
         }
         json_end_array(w);
-        json_end_object(w);
 }
 
 /* As text; free() it. */
 static char *option_text(const Dhcp4Message *m, uint8_t code) {
+        const Dhcp4OptionInfo *info = dhcp4_option_info(code);
         JsonWriter w = { .text = true };
         const uint8_t *data;
         size_t len;
 
         if (dhcp4_message_get_raw(m, code, &data, &len) != 0)
                 return NULL;
-        if (dhcp4_message_has(m, code) && dhcp4_option_info(code))
-                json_option(&w, code, data, len);
+        if (!dhcp4_message_has(m, code))
+                json_hex(&w, data, len, 0);
+        else if (info && info->type == DHCP4_OPTION_TYPE_CODES)
+                codes_text(&w, data, len);
         else
-                json_option_data(&w, code, data, len);
+                json_option(&w, code, data, len);
         return json_finish(&w);
 }
 

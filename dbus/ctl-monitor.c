@@ -65,7 +65,7 @@ static int print_json(const char *name, sd_bus_message *m) {
         json_key(&w, "Arguments");
         json_begin_array(&w);
         while (sd_bus_message_at_end(m, /* complete= */ true) == 0) {
-                r = json_message(&w, m, NULL, NULL);
+                r = json_message(&w, m, NULL);
                 if (r < 0)
                         return r;
         }
@@ -80,27 +80,19 @@ static int print_json(const char *name, sd_bus_message *m) {
 }
 
 static int print_lease(const CtlLink *link, const char *name, sd_bus_message *m) {
-        const char *reason, *why = NULL, *key;
-        char *address;
+        char *address, *why = NULL;
+        const CtlKey key = { "Why", "s", &why };
+        const char *reason;
         int r;
 
         r = sd_bus_message_read(m, "s", &reason);
-        if (r < 0)
+        if (r >= 0)
+                r = sd_bus_message_skip(m, "a{sv}a{sv}");
+        if (r >= 0)
+                r = ctl_read_record(m, &key, 1);
+        if (r < 0) {
+                g_free(why);
                 return r;
-        r = sd_bus_message_enter_container(m, 'a', "{sv}");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(m, "s", &key);
-                if (r < 0)
-                        return r;
-                r = strcmp(key, "why") == 0 ? sd_bus_message_read(m, "v", "s", &why)
-                                            : sd_bus_message_skip(m, "v");
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(m);
-                if (r < 0)
-                        return r;
         }
         address = link ? ctl_link_address(link) : g_strdup("");
         if (why && *why)
@@ -111,7 +103,8 @@ static int print_lease(const CtlLink *link, const char *name, sd_bus_message *m)
         else
                 print_event(name, "lease %s", ctl_text(reason));
         g_free(address);
-        return r;
+        g_free(why);
+        return 0;
 }
 
 static int print_signal(sd_bus_message *m, const CtlLink *link, bool had_carrier) {
@@ -122,7 +115,7 @@ static int print_signal(sd_bus_message *m, const CtlLink *link, bool had_carrier
         if (sd_bus_message_is_signal(m, CTL_MANAGER_INTERFACE, NULL)) {
                 int32_t ifindex;
 
-                r = sd_bus_message_read(m, "ios", &ifindex, NULL, &name);
+                r = sd_bus_message_read(m, "iso", &ifindex, &name, NULL);
                 if (r < 0)
                         return r;
                 if (sd_bus_message_is_signal(m, NULL, "LinkNew"))

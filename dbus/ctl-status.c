@@ -55,7 +55,7 @@ static void print_search(const CtlLink *link) {
                 return;
         print_label("Searching");
         printf("for %s, %u attempt%s", ctl_span(usec_sub(ctl_now(CLOCK_BOOTTIME), link->searching_since)),
-               link->attempts, link->attempts == 1 ? "" : "s");
+               link->attempt, link->attempt == 1 ? "" : "s");
         if (link->next_attempt > 0)
                 printf(", next %s", ctl_relative(link->next_attempt));
         putchar('\n');
@@ -99,7 +99,7 @@ static void print_routes(const CtlLink *link) {
                         printf("default");
                 else
                         printf("%s/%u", ctl_text(route->destination), route->prefix_len);
-                if (*route->gateway)
+                if (route->gateway && *route->gateway)
                         printf(" via %s", ctl_text(route->gateway));
                 printf(" metric %u\n", route->metric);
         }
@@ -123,16 +123,22 @@ static void print_ignored(const CtlLink *link) {
                 const CtlIgnored *ignored = &g_array_index(link->ignored, CtlIgnored, i);
 
                 print_label(i == 0 ? "Not used" : "");
-                printf("option %u: %s\n", ignored->code, ctl_text(ignored->reason));
+                printf("option %u: %s\n", ignored->code, ctl_text(ignored->text));
         }
 }
 
+/* One about the last answer stands there already. */
 static void print_problems(const CtlLink *link) {
+        const char *label = "Problem";
+
         for (guint i = 0; i < link->problems->len; i++) {
-                print_label(i == 0 ? "Problem" : "");
-                printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD),
-                       ctl_text(g_array_index(link->problems, CtlProblem, i).text),
-                       ctl_color(CTL_COLOR_NONE));
+                const char *text = g_array_index(link->problems, CtlProblem, i).text;
+
+                if (g_strcmp0(text, link->ignored_answer) == 0)
+                        continue;
+                print_label(label);
+                printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD), ctl_text(text), ctl_color(CTL_COLOR_NONE));
+                label = "";
         }
 }
 
@@ -179,13 +185,6 @@ static void print_link(const CtlLink *link) {
         print_ignored(link);
         print_kept(link);
         print_line("Configuration", link->config_file);
-        if (link->last_error && *link->last_error &&
-            g_strcmp0(link->last_error, ctl_link_problem(link)) != 0 &&
-            g_strcmp0(link->last_error, link->ignored_answer) != 0) {
-                print_label("Last error");
-                printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD), ctl_text(link->last_error),
-                       ctl_color(CTL_COLOR_NONE));
-        }
         g_free(address);
 }
 
@@ -231,22 +230,38 @@ static int describe_link(sd_bus *bus, const char *name, sd_bus_error *error, cha
         return describe(bus, path, CTL_LINK_INTERFACE, error, ret);
 }
 
-/* A daemon of an earlier version does not tell. */
-static void print_refused_plugins(sd_bus *bus) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        const char *name, *reason;
-        bool first = true;
+/* Plugins that do not work. */
+static int print_plugin(sd_bus_message *m) {
+        char *name = NULL, *state = NULL, *reason = NULL;
+        const CtlKey keys[] = {
+                { "Name", "s", &name },
+                { "State", "s", &state },
+                { "Reason", "s", &reason },
+        };
+        const int r = ctl_read_record(m, keys, ARRAY_SIZE(keys));
 
-        if (ctl_call(bus, CTL_ROOT, "org.freedesktop.DBus.Properties", "Get", NULL, &m, "ss",
-                     CTL_MANAGER_INTERFACE, "RefusedPlugins") < 0 ||
-            sd_bus_message_enter_container(m, 'v', "a(ss)") < 0 ||
-            sd_bus_message_enter_container(m, 'a', "(ss)") < 0)
+        if (r >= 0 && g_strcmp0(state, "loaded") != 0)
+                printf("%sPlugin %s: %s%s\n", ctl_color(CTL_COLOR_BAD), ctl_text(name), ctl_text(reason),
+                       ctl_color(CTL_COLOR_NONE));
+        g_free(name);
+        g_free(state);
+        g_free(reason);
+        return r;
+}
+
+static void print_plugins(sd_bus *bus) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        if (ctl_call(bus, CTL_ROOT, CTL_PROPERTIES, "Get", NULL, &m, "ss", CTL_MANAGER_INTERFACE,
+                     "Plugins") < 0 ||
+            sd_bus_message_enter_container(m, 'v', "aa{sv}") < 0 ||
+            sd_bus_message_enter_container(m, 'a', "a{sv}") < 0 ||
+            sd_bus_message_at_end(m, /* complete= */ false) != 0)
                 return;
-        while (sd_bus_message_read(m, "(ss)", &name, &reason) > 0) {
-                printf("%s%sPlugin %s: %s%s\n", first ? "\n" : "", ctl_color(CTL_COLOR_BAD), ctl_text(name),
-                       ctl_text(reason), ctl_color(CTL_COLOR_NONE));
-                first = false;
-        }
+        putchar('\n');
+        while (sd_bus_message_at_end(m, /* complete= */ false) == 0)
+                if (print_plugin(m) < 0)
+                        return;
 }
 
 static int fail_status(const char *name, const sd_bus_error *error, int r) {
@@ -321,7 +336,7 @@ int verb_status(int argc, char **argv) {
                                 putchar('\n');
                         print_link(sorted->pdata[i]);
                 }
-                print_refused_plugins(bus);
+                print_plugins(bus);
                 g_ptr_array_unref(sorted);
                 g_hash_table_unref(links);
                 return status;

@@ -6,6 +6,7 @@
  *   dhcpd-linkctl.c  options and verbs
  *   ctl-connect.c    the way to the daemon: private socket, else system bus
  *   ctl-link.c       a link as read from its properties
+ *   ctl-record.c     records a{sv}
  *   ctl-format.c     times, colours, text that is safe on a terminal
  *   ctl-status.c     status, list
  *   ctl-control.c    up, down, renew, release, reload
@@ -91,12 +92,22 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
 /* What to say of a failed call: the error's message if there is one. Valid as long as @error. */
 const char *ctl_error_text(const sd_bus_error *error, int r);
 
+/* ctl-record.c */
+
+/* A key of a record, and where its value goes: s to a char *, ay to a GBytes *, others to what sd-bus reads. */
+typedef struct CtlKey {
+        const char *name, *signature;
+        void *to;
+} CtlKey;
+
+/* Reads an a{sv}. What is there already is replaced by what is read, and freed. */
+int ctl_read_record(sd_bus_message *m, const CtlKey *keys, size_t n);
+
 /* ctl-link.c */
 
 typedef struct CtlRoute {
         char *destination, *gateway;
-        uint8_t prefix_len;
-        uint32_t metric;
+        uint32_t prefix_len, metric;
 } CtlRoute;
 
 typedef struct CtlServer {
@@ -105,8 +116,8 @@ typedef struct CtlServer {
 } CtlServer;
 
 typedef struct CtlIgnored {
-        uint8_t code;
-        char *reason;
+        uint32_t code;
+        char *text;
 } CtlIgnored;
 
 typedef struct CtlProblem {
@@ -122,8 +133,9 @@ typedef struct CtlLink {
         GBytes *hw;
         int carrier, ipv6_only;
 
-        char *state, *address, *origin, *server, *relay, *domain, *hostname, *last_error;
-        uint8_t prefix_len;
+        char *state, *address, *origin, *server, *relay, *domain, *hostname;
+        char *last_error; /* the sentence; NULL: there is no error */
+        uint32_t prefix_len;
         GBytes *server_hw;
         char **routers, **dns, **ntp, **search_domains;
         uint32_t mtu;
@@ -131,7 +143,7 @@ typedef struct CtlLink {
         uint64_t expires_realtime;
         uint64_t searching_since, next_attempt; /* CLOCK_BOOTTIME; 0: not set */
         uint64_t searching_since_realtime, next_attempt_realtime;
-        uint32_t attempts;
+        uint32_t attempt;
         char *ignored_answer; /* the sentence about the last answer that gave no lease; NULL: none */
         /* of CtlRoute, CtlServer, CtlIgnored, CtlProblem, uint32_t */
         GArray *routes, *servers, *ignored, *problems, *kept;

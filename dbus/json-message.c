@@ -65,9 +65,26 @@ static int write_basic(JsonWriter *w, sd_bus_message *m, char type) {
         return -EOPNOTSUPP; /* file descriptors mean nothing in text */
 }
 
-static int write_bytes(JsonWriter *w, sd_bus_message *m, const char *key) {
+static bool is_hardware_address(const char *key) {
         const char suffix[] = "HardwareAddress";
         const size_t key_len = key ? strlen(key) : 0;
+
+        return key_len >= strlen(suffix) && strcmp(key + key_len - strlen(suffix), suffix) == 0;
+}
+
+/* Returns true if people read it as text, and none of them as hexadecimal digits. */
+static bool is_text(const uint8_t *data, size_t len) {
+        bool digits = true;
+
+        for (size_t i = 0; i < len; i++) {
+                if (data[i] < 0x20 || data[i] >= 0x7f)
+                        return false;
+                digits = digits && strchr("0123456789abcdefABCDEF", data[i]);
+        }
+        return len > 0 && !digits;
+}
+
+static int write_bytes(JsonWriter *w, sd_bus_message *m, const char *key) {
         const void *data;
         size_t len;
         int r;
@@ -75,8 +92,12 @@ static int write_bytes(JsonWriter *w, sd_bus_message *m, const char *key) {
         r = sd_bus_message_read_array(m, SD_BUS_TYPE_BYTE, &data, &len);
         if (r < 0)
                 return r;
-        json_hex(w, data, len,
-                 key_len >= strlen(suffix) && strcmp(key + key_len - strlen(suffix), suffix) == 0 ? ':' : 0);
+        if (is_hardware_address(key))
+                json_hex(w, data, len, ':');
+        else if (w->text && is_text(data, len))
+                json_string_n(w, data, len);
+        else
+                json_hex(w, data, len, 0);
         return 0;
 }
 
@@ -106,7 +127,7 @@ static int write_dictionary(JsonWriter *w, sd_bus_message *m) {
                 if (r < 0)
                         break;
                 json_key(w, key);
-                r = json_message(w, m, key, NULL);
+                r = json_message(w, m, key);
                 if (r < 0)
                         break;
                 r = sd_bus_message_exit_container(m);
@@ -117,12 +138,12 @@ static int write_dictionary(JsonWriter *w, sd_bus_message *m) {
         return r;
 }
 
-static int write_items(JsonWriter *w, sd_bus_message *m, const char *key, const char *const *fields) {
+static int write_items(JsonWriter *w, sd_bus_message *m, const char *key) {
         int r;
 
         json_begin_array(w);
         while ((r = sd_bus_message_at_end(m, /* complete= */ false)) == 0) {
-                r = json_message(w, m, key, fields);
+                r = json_message(w, m, key);
                 if (r < 0)
                         break;
         }
@@ -130,21 +151,28 @@ static int write_items(JsonWriter *w, sd_bus_message *m, const char *key, const 
         return r;
 }
 
-static int write_fields(JsonWriter *w, sd_bus_message *m, const char *const *fields) {
-        int r = 0;
+/* Options, the only structures among the properties, have names for their fields. */
+static bool has_field_names(const char *key, const char *contents) {
+        return key && strcmp(key, "Options") == 0 && strcmp(contents, "uay") == 0;
+}
+
+static int write_option(JsonWriter *w, sd_bus_message *m) {
+        int r;
 
         json_begin_object(w);
-        for (; *fields && r >= 0; fields++) {
-                json_key(w, *fields);
-                r = json_message(w, m, *fields, NULL);
-                if (r < 0)
-                        json_null(w);
+        json_key(w, "Code");
+        r = json_message(w, m, NULL);
+        if (r >= 0) {
+                json_key(w, "Data");
+                r = json_message(w, m, NULL);
         }
+        if (r < 0)
+                json_null(w);
         json_end_object(w);
         return r;
 }
 
-int json_message(JsonWriter *w, sd_bus_message *m, const char *key, const char *const *fields) {
+int json_message(JsonWriter *w, sd_bus_message *m, const char *key) {
         const char *contents;
         char type;
         int r;
@@ -163,14 +191,41 @@ int json_message(JsonWriter *w, sd_bus_message *m, const char *key, const char *
         if (r < 0)
                 return r;
         if (type == SD_BUS_TYPE_VARIANT)
-                r = json_message(w, m, key, fields);
+                r = json_message(w, m, key);
         else if (type == SD_BUS_TYPE_STRUCT)
-                r = fields ? write_fields(w, m, fields) : write_items(w, m, key, NULL);
+                r = has_field_names(key, contents) ? write_option(w, m) : write_items(w, m, key);
         else if (contents[0] == SD_BUS_TYPE_DICT_ENTRY_BEGIN)
                 r = write_dictionary(w, m);
         else
-                r = write_items(w, m, key, fields);
+                r = write_items(w, m, key);
         if (r < 0)
                 return r;
         return sd_bus_message_exit_container(m);
+}
+
+/* It is never freed: it serves as long as the process lives. */
+static sd_bus *scratch_bus(void) {
+        static sd_bus *bus;
+
+        if (bus)
+                return bus;
+        /* A bus that was never started has no messages. This one cannot be reached, and is not tried again. */
+        if (sd_bus_new(&bus) < 0)
+                return NULL;
+        if (sd_bus_set_address(bus, "unix:path=/dev/null/nowhere") < 0) {
+                bus = sd_bus_unref(bus);
+                return NULL;
+        }
+        (void) sd_bus_start(bus);
+        return bus;
+}
+
+int scratch_message_new(sd_bus_message **ret) {
+        sd_bus *bus = scratch_bus();
+
+        return bus ? sd_bus_message_new_signal(bus, ret, "/", "org.dhcpdlink1", "Values") : -ENOMEM;
+}
+
+int scratch_message_seal(sd_bus_message *m) {
+        return sd_bus_message_seal(m, /* cookie= */ 1, /* timeout_usec= */ 0);
 }

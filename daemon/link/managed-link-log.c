@@ -5,6 +5,7 @@
  * told once and not in each turn. Changes nothing else of the link.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -159,6 +160,20 @@ static void tell_search(ManagedLink *link, usec_t now) {
         manager_tell_properties(link->manager, link);
 }
 
+/*
+ * A server that was not heard before is news; one that repeats itself is none, so that a flood of offers is no flood
+ * of signals.
+ */
+static void tell_servers(ManagedLink *link) {
+        const Dhcp4Server *servers;
+        const unsigned n = dhcp4_client_servers(link_client(link->link), &servers);
+
+        if (n == link->n_servers_told)
+                return;
+        link->n_servers_told = (uint8_t) n;
+        manager_tell_properties(link->manager, link);
+}
+
 static void log_ipv6_only(ManagedLink *link, usec_t now) {
         const Dhcp4Client *client = link_client(link->link);
         const bool ipv6_only = dhcp4_client_is_ipv6_only(client);
@@ -273,13 +288,14 @@ static void tell_missing(ManagedLink *link, usec_t now) {
         manager_tell_properties(link->manager, link);
 }
 
-static void log_failure(ManagedLink *link) {
+static void log_failure(ManagedLink *link, usec_t now) {
         const char *what;
         const int error = link_last_error(link->link, &what);
 
         if (error == link->error_logged)
                 return;
         link->error_logged = error;
+        link->failed_at = now;
         if (error < 0)
                 managed_link_log(link, LOG_WARNING, "Failed %s: %s", what, strerror(-error));
         manager_tell_properties(link->manager, link);
@@ -295,10 +311,11 @@ void managed_link_log_turn(ManagedLink *link, usec_t now) {
         log_conflicts(link, now);
         log_naks(link, now);
         tell_search(link, now);
+        tell_servers(link);
         log_ipv6_only(link, now);
         log_refusals(link);
         tell_missing(link, now);
-        log_failure(link);
+        log_failure(link, now);
 }
 
 void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
@@ -321,20 +338,6 @@ void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
                 managed_link_log(link, LOG_WARNING,
                                  "Cannot see what the kernel took of others with ours: %s",
                                  strerror(-losses->error));
-}
-
-char *managed_link_last_error(const ManagedLink *link) {
-        const char *what;
-        const int error = link_last_error(link->link, &what);
-        char text[SEARCH_TEXT_MAX];
-
-        if (error < 0)
-                return g_strdup_printf("Failed %s: %s", what, strerror(-error));
-        if (link->problem || link->dns_problem)
-                return g_strdup(link->problem ?: link->dns_problem);
-        (void) search_describe(dhcp4_client_search(link_client(link->link)), manager_now(link->manager),
-                               text);
-        return g_strdup(text);
 }
 
 static void format_date(const ManagedLink *link, usec_t boottime, char *ret, size_t size) {
@@ -360,17 +363,37 @@ char *managed_link_describe_search(const ManagedLink *link) {
                                *next ? ", next " : "", next);
 }
 
+/* The port of DHCP is the only thing that somebody else can have. */
+static const char *failure_id(int error) {
+        return error == -EADDRINUSE ? "port-taken" : "failed";
+}
+
 size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MANAGED_LINK_PROBLEMS_MAX]) {
+        const Dhcp4Search *search = dhcp4_client_search(link_client(link->link));
+        const char *what;
+        const int error = link_last_error(link->link, &what);
+        char text[SEARCH_TEXT_MAX];
         size_t n = 0;
 
-        if (link->problem)
-                ret[n++] = (ManagedLinkProblem){ .id = "removed-by-others",
-                                                 .text = link->problem,
-                                                 .at = link->problem_at };
-        if (link->dns_problem)
-                ret[n++] = (ManagedLinkProblem){ .id = "dns-not-taken",
-                                                 .text = link->dns_problem,
-                                                 .at = link->dns_problem_at };
+        if (error < 0) {
+                ret[n] = (ManagedLinkProblem){ .id = failure_id(error), .at = link->failed_at };
+                (void) snprintf(ret[n].text, sizeof(ret[n].text), "Failed %s: %s", what, strerror(-error));
+                n++;
+        }
+        if (link->problem) {
+                ret[n] = (ManagedLinkProblem){ .id = "removed-by-others", .at = link->problem_at };
+                g_strlcpy(ret[n++].text, link->problem, sizeof(ret->text));
+        }
+        if (link->dns_problem) {
+                ret[n] = (ManagedLinkProblem){ .id = "dns-not-taken", .at = link->dns_problem_at };
+                g_strlcpy(ret[n++].text, link->dns_problem, sizeof(ret->text));
+        }
+        if (search_describe(search, manager_now(link->manager), text)) {
+                ret[n] = (ManagedLinkProblem){ .id = search_is_silent(search) ? "no-answer"
+                                                                              : "answers-not-taken",
+                                               .at = search->since };
+                g_strlcpy(ret[n++].text, text, sizeof(ret->text));
+        }
         return n;
 }
 

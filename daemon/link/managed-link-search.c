@@ -22,7 +22,7 @@ static bool is_overdue(const Dhcp4Search *search, usec_t now) {
                 usec_sub(now, search->since) >= OVERDUE_USEC;
 }
 
-static bool is_silent(const Dhcp4Search *search) {
+bool search_is_silent(const Dhcp4Search *search) {
         return search->unanswered >= SILENT_ATTEMPTS;
 }
 
@@ -49,7 +49,7 @@ bool search_describe(const Dhcp4Search *search, usec_t now, char ret[SEARCH_TEXT
         ret[0] = 0;
         if (!is_overdue(search, now))
                 return false;
-        if (is_silent(search))
+        if (search_is_silent(search))
                 (void) snprintf(ret, SEARCH_TEXT_MAX, "No DHCP server answers");
         else
                 search_describe_refusal(search, ret);
@@ -78,5 +78,5 @@ bool search_report_due(SearchReport *report, const Dhcp4Search *search, usec_t n
 
         return search_describe(search, now, text) &&
                 search_report_tell(report, search, now,
-                                   is_silent(search) ? DHCP4_REFUSAL_NONE : search->refusal);
+                                   search_is_silent(search) ? DHCP4_REFUSAL_NONE : search->refusal);
 }

@@ -34,6 +34,9 @@ void search_describe_refusal(const Dhcp4Search *search, char ret[SEARCH_TEXT_MAX
  */
 bool search_describe(const Dhcp4Search *search, usec_t now, char ret[SEARCH_TEXT_MAX]);
 
+/* Returns true if no server has answered for some messages. */
+bool search_is_silent(const Dhcp4Search *search);
+
 /* Returns true if the reason that search_describe() gives is to be told now. It then counts as told. */
 bool search_report_due(SearchReport *report, const Dhcp4Search *search, usec_t now);
 /* The same for @refusal, whatever search_describe() gives: the caller has a line of its own for it. */

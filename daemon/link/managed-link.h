@@ -87,6 +87,7 @@ struct ManagedLink {
         bool verify_due;              /* the host slept: who knows where it is now */
         bool beside_tunnel;           /* as managed_link_is_beside_tunnel() said last */
         int error_logged, save_error; /* negative errno that was told; 0: none */
+        usec_t failed_at;             /* since when error_logged is what it is */
         uint64_t conflicts_logged, naks_logged;
         SearchReport search;
         usec_t search_since_told; /* observers know of this many attempts of this search */
@@ -101,6 +102,7 @@ struct ManagedLink {
         GArray *unused; /* of Unused: what plugins do not use of the lease; NULL: nothing */
         bool no_default_logged;
         bool ipv6_only_logged;
+        uint8_t n_servers_told;
 };
 
 TAILQ_HEAD(PaceQueue, ManagedLink);

@@ -135,29 +135,29 @@ bool managed_link_is_stopping(const ManagedLink *link);
 const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
 uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
 /*
- * Returns one sentence: about the last thing that failed, or else the problem of the link, or else why there
- * is no lease yet; "" if nothing of all that is to be told. The caller frees it with g_free().
- */
-char *managed_link_last_error(const ManagedLink *link);
-/*
  * Returns one sentence that says why there is no lease yet, since when it is searched for, how often servers
  * were asked and when they are asked next; NULL if there is nothing to tell. The caller frees it with
  * g_free().
  */
 char *managed_link_describe_search(const ManagedLink *link);
+#define MANAGED_LINK_PROBLEM_MAX  512u /* bytes of a sentence with its NUL; the rest is cut off */
+#define MANAGED_LINK_PROBLEMS_MAX 4u
+
 /* A state of the link that people should know of. */
 typedef struct ManagedLinkProblem {
-        const char *id;   /* stable, for programs and translations */
-        const char *text; /* one sentence; valid until the next turn of the link */
-        usec_t at;        /* CLOCK_BOOTTIME, since when */
+        const char *id;                      /* stable, for programs and translations */
+        usec_t at;                           /* CLOCK_BOOTTIME, since when */
+        char text[MANAGED_LINK_PROBLEM_MAX]; /* one sentence; a name in it may be any bytes */
 } ManagedLinkProblem;
 
-#define MANAGED_LINK_PROBLEMS_MAX 2u
-
 /*
- * Returns how many problems were stored, the gravest first. "removed-by-others": the link is bound, but
- * without something that others take away again and again. "dns-not-taken": the lease has DNS servers, and
- * nobody passes them on.
+ * Stores the problems of the link, the gravest first, and returns how many there are:
+ *   port-taken         another process has the DHCP client port
+ *   failed             something else failed, the text says what
+ *   removed-by-others  the link is bound, but without something that others take away again and again
+ *   dns-not-taken      the lease has DNS servers, and nobody passes them on
+ *   no-answer          no server answers, for some seconds now
+ *   answers-not-taken  servers answer, and no answer gives a lease
  */
 size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MANAGED_LINK_PROBLEMS_MAX]);
 /*

@@ -196,6 +196,21 @@ static const char *choose_text(Input *in, char buffer[256]) {
         return buffer;
 }
 
+/* The last argument of StartLink() and StopLink(): nothing, what they take, or anything. */
+static int append_options(sd_bus_message *m, Input *in) {
+        char buffer[256];
+
+        switch (take_u8(in) % 4) {
+        case 0:
+                return sd_bus_message_append(m, "a{sv}", 0);
+        case 1:
+                return sd_bus_message_append(m, "a{sv}", 1, "Keep", "b", 1);
+        case 2:
+                return sd_bus_message_append(m, "a{sv}", 1, "Release", "b", 0);
+        }
+        return sd_bus_message_append(m, "a{sv}", 2, "Keep", "s", "yes", choose_text(in, buffer), "b", 1);
+}
+
 /* One argument; what sd-bus does not take (text that is no UTF-8) is left out. */
 static int append_argument(sd_bus_message *m, Input *in) {
         static const uint8_t bytes[4] = { 1, 2, 3, 4 };
@@ -221,7 +236,7 @@ static int append_argument(sd_bus_message *m, Input *in) {
         case 9:
                 return sd_bus_message_append(m, "v", "u", (uint32_t) take_u64(in));
         case 10:
-                return sd_bus_message_append(m, "a{sv}", 1, choose_text(in, buffer), "b", 1);
+                return append_options(m, in);
         case 11:
                 return sd_bus_message_append(m, "(sd)", choose_text(in, buffer), 0.5);
         case 12:
@@ -234,9 +249,10 @@ static int append_argument(sd_bus_message *m, Input *in) {
 
 static sd_bus_message *make_call(sd_bus *client, Input *in) {
         static const char *const members[] = {
-                "ListLinks", "GetLink",    "StartLink",         "KeepLink", "StopLink",     "Reload",
-                "Describe",  "Renew",      "Release",           "Restart",  "Get",          "GetAll",
-                "Set",       "Introspect", "GetManagedObjects", "Ping",     "GetMachineId", "NoSuchMember",
+                "ListLinks", "GetLink",      "StartLink",    "GetLinkByIndex", "StopLink",
+                "Reload",    "Describe",     "Renew",        "Release",        "Restart",
+                "Get",       "GetAll",       "Set",          "Introspect",     "GetManagedObjects",
+                "Ping",      "GetMachineId", "NoSuchMember",
         };
         static const char *const interfaces[] = {
                 MANAGER,

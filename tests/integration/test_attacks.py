@@ -21,7 +21,7 @@ from gi.repository import Gio, GLib  # pylint: disable=wrong-import-position
 
 import dhlib  # pylint: disable=wrong-import-position
 from dhlib import Bus, Daemon, NetTest, wait_until  # pylint: disable=wrong-import-position
-from test_dbus import describe_call, handshake  # pylint: disable=wrong-import-position
+from busclient import describe_call, handshake  # pylint: disable=wrong-import-position
 
 NOBODY = 65534
 OTHER = 1  # another user that there is everywhere: the bus takes nobody without a name
@@ -247,7 +247,7 @@ class Private(AttackTest):
             self.assertLess(pinned, 64 * 1024)
         # Others do not notice, and what waits is read in the end.
         self.assertIn("No links", self.daemon.ctl("status"))
-        self.assertIn(b'{"Version"', connections[0].recv(10000))
+        self.assertIn(b'{"ContractVersion"', connections[0].recv(10000))
 
     def test_room(self):
         """All users together leave room for root, and each of them leaves room for the others."""
@@ -291,7 +291,7 @@ for _ in range(int(sys.argv[2])):
     bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
                                                   Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
     for _ in range(100):
-        bus.call("org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StartLink", GLib.Variant("(s)", (sys.argv[3],)), None,
+        bus.call("org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StartLink", GLib.Variant("(sa{sv})", (sys.argv[3], {})), None,
                  Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION, -1, None, on_reply)
 GLib.timeout_add(1000, on_idle)
 loop.run()
@@ -341,7 +341,7 @@ class Authorization(AttackTest):
         self.assertEqual(self.ask(OTHER, 1), ["refused"] * 84)
         self.assertEqual(len(self.asked), 32)
         self.assertEqual(self.ask(0, 1), ["done"] * 100)
-        self.bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StopLink", "sb", "eth0", "false")
+        self.bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StopLink", "sa{sv}", "eth0", "1", "Release", "b", "false")
         self.assertEqual(len(self.asked), 32)
 
     def test_nothing_large_is_kept(self):

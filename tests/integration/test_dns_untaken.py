@@ -54,7 +54,7 @@ class Untaken(NetTest):
         wait_until(lambda: self.status()["Problems"], "a problem", 60)
         problem, = self.status()["Problems"]
         self.assertEqual((problem["Id"], problem["Text"]), ("dns-not-taken", UNTAKEN + reason))
-        self.assertEqual(self.status()["DHCPv4"]["LastError"], problem["Text"])
+        self.assertEqual(self.status()["DHCPv4"]["LastError"], problem)
         text = self.daemon.ctl("status", "eth0")
         self.assertIn(f"Problem: {problem['Text']}\n", text)
         self.assertNotIn("Last error", text)
@@ -73,7 +73,7 @@ class Untaken(NetTest):
         self.check_said_once()
         resolver = self.net.spawn(self.net.client, sys.executable, "-c", RESOLVER, self.bus.address, log="resolver")
         wait_until(lambda: not self.status()["Problems"], f"no problem; {self.net.read('resolver')}")
-        self.assertEqual(self.status()["DHCPv4"]["LastError"], "")
+        self.assertEqual(self.status()["DHCPv4"]["LastError"], {})
         self.assertNotIn("Problem", self.daemon.ctl("status", "eth0"))
         self.assertEqual(self.daemon.logged().count(UNTAKEN), 1)
         end(resolver)

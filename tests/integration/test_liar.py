@@ -130,7 +130,7 @@ class Lies(LiarTest):
             if key in expected:
                 self.assertEqual(self.status(link)[key.upper()], expected[key])
         if "ignored" in expected:
-            ignored = {entry["Code"]: entry["Reason"] for entry in self.status(link)["IgnoredOptions"]}
+            ignored = {entry["Code"]: entry["Text"] for entry in self.status(link)["IgnoredOptions"]}
             missing = {code: part for code, part in expected["ignored"].items() if part not in ignored.get(code, "\0")
                        or code not in ignored}
             self.assertEqual(missing, {}, ignored)

@@ -36,7 +36,7 @@ class Lists(WireTest):
         daemon.wait_log("Bound to 10.77.0.2")
         self.assertIn(" by 10.77.0.2 ", daemon.logged())
         self.assertEqual({m.address(54) for m in self.wire.messages(REQUEST)}, {"10.77.0.2"})
-        self.assertEqual({s["Server"] for s in self.wait_status(daemon, State="BOUND")["Servers"]}, {"10.77.0.2"})
+        self.assertEqual({s["Identifier"] for s in self.wait_status(daemon, State="BOUND")["Servers"]}, {"10.77.0.2"})
 
     def test_deny_identifier(self):
         self.only_second("DenyServer=10.77.0.1")
@@ -166,8 +166,9 @@ class Servers(WireTest):
         def offered():
             path = bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "GetLink", "s", "eth0").split()[1].strip('"')
             found = json.loads(bus.busctl("--json=short", "get-property", "org.dhcpdlink1", path, "org.dhcpdlink1.DHCPv4", "Servers"))
-            self.assertEqual(found["type"], "a(ssayt)")
-            return sorted((server, address, bytes(mac).hex(":")) for server, address, mac, _ in found["data"])
+            self.assertEqual(found["type"], "aa{sv}")
+            return sorted((server["Identifier"]["data"], server["OfferedAddress"]["data"], bytes(server["HardwareAddress"]["data"]).hex(":"))
+                          for server in found["data"])
         wait_until(lambda: len(offered()) == 3, "three servers on D-Bus")
         # Just what they offered, by the wire.
         self.assertEqual(offered(), sorted({(m.address(54), m.yiaddr, m.source_mac) for m in self.wire.messages(OFFER)}))

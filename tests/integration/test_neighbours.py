@@ -95,7 +95,7 @@ class Removed(NetTest):
         self.assertEqual(problem["Id"], "removed-by-others")
         self.assertEqual(problem["Text"],
                          "Without the default route and the route to 10.77.0.0/24 (removed by ip, dhclient was seen)")
-        self.assertEqual(self.status(daemon)["DHCPv4"]["LastError"], problem["Text"])
+        self.assertEqual(self.status(daemon)["DHCPv4"]["LastError"], problem)
         self.assertEqual(self.status(daemon)["DHCPv4"]["State"], "BOUND")
         text = daemon.ctl("status", "eth0")
         self.assertIn(f"Problem: {problem['Text']}\n", text)
@@ -112,7 +112,7 @@ class Removed(NetTest):
         wait_until(lambda: not self.status(daemon)["Problems"], "no problem")
         daemon.wait_log("Complete again")
         self.assertNotIn("Problem", daemon.ctl("status", "eth0"))
-        self.assertEqual(self.status(daemon)["DHCPv4"]["LastError"], "")
+        self.assertEqual(self.status(daemon)["DHCPv4"]["LastError"], {})
         self.assertEqual(daemon.logged().count("Complete again"), 1)
         self.wait_status(next_status, r"^STATUS=eth0: 10\.77\.0\.\d+/24 via 10\.77\.0\.1, expires ")
         wait_until(lambda: "complete again" in self.net.read("hold.log"), "the holder's log")

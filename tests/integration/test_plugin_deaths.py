@@ -118,7 +118,7 @@ class Deaths(dhlib.NetTest):
     def expect_refused(self, daemon, reason):
         """The plugin is not loaded, which all say who should; the other plugin is, and DHCP goes on."""
         daemon.wait_log("plugin example: eth0: has 10.77.0.")
-        refused = json.loads(daemon.ctl("status", "--json"))["RefusedPlugins"]
+        refused = json.loads(daemon.ctl("status", "--json"))["Plugins"]
         self.assertEqual([r["Name"] for r in refused], ["dies"])
         self.assertEqual(refused[0]["Reason"], reason)
         self.assertIn(f"plugin dies: {reason}", daemon.logged())
@@ -140,7 +140,7 @@ class Deaths(dhlib.NetTest):
         daemon = self.daemon()
         daemon.wait_log("plugin dies: survived eth0")
         self.net.wait_address()
-        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["RefusedPlugins"], [])
+        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["Plugins"], [])
         self.assertNotIn("Plugin ", daemon.ctl("status"))
         monitor = Monitor(self.net)
         # Not by SIGTERM: what a daemon was given by --link= it releases when it is stopped.
@@ -169,7 +169,7 @@ class Deaths(dhlib.NetTest):
         daemon = self.daemon("", "", enable="always")
         daemon.wait_log("plugin dies: Loaded although")
         daemon.wait_log("plugin dies: survived eth0")
-        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["RefusedPlugins"], [])
+        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["Plugins"], [])
         daemon.kill()
         self.assertEqual(monitor.deletions(), [])
 
@@ -206,8 +206,8 @@ class Deaths(dhlib.NetTest):
         def refused():
             bus.wait_name()
             return bus.busctl("get-property", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager",
-                              "RefusedPlugins")
-        expected = f'a(ss) 1 "dies" "{self.reason("init", "abort")}"\n'
+                              "Plugins")
+        expected = f'aa{{sv}} 1 3 "Name" s "dies" "State" s "refused" "Reason" s "{self.reason("init", "abort")}"\n'
         wait_until(lambda: refused() == expected, "the plugin is on the bus as refused")
         bus.stop()
         bus.start()

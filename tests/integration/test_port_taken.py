@@ -33,7 +33,7 @@ class PortTaken(NetTest):
         return self.net.wait_address()
 
     def last_error(self):
-        return json.loads(self.daemon.ctl("--json", "status", "eth0"))["DHCPv4"]["LastError"]
+        return json.loads(self.daemon.ctl("--json", "status", "eth0"))["DHCPv4"]["LastError"].get("Text", "")
 
     def renewed(self, name, n):
         wait_until(lambda: self.daemon.logged().count(f"{name}: Renewed") >= n, f"{name} is renewed")

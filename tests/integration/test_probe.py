@@ -51,7 +51,7 @@ class Probe(NetTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         result = json.loads(done.stdout)
         self.assertEqual(result["Name"], "eth0")
-        return {next(o["Value"] for o in offer["Message"]["Options"] if o["Code"] == 54): offer for offer in result["Offers"]}
+        return {offer["Message"]["OptionValues"]["server-identifier"]: offer for offer in result["Offers"]}
 
     def second_server(self):
         """Another dnsmasq, behind the same bridge, with other answers."""
@@ -81,7 +81,7 @@ class Probe(NetTest):
         self.assertNotEqual(good["HardwareAddress"], rogue["HardwareAddress"])
         self.assertEqual((good["Source"], good["Message"]["Type"], good["Message"]["chaddr"]),
                          ("10.77.0.1", "DHCPOFFER", "02:00:00:00:00:07"))
-        self.assertEqual({o["Code"]: o["Value"] for o in rogue["Message"]["Options"]}[6], ["10.77.0.66"])
+        self.assertEqual(rogue["Message"]["OptionValues"]["domain-name-servers"], ["10.77.0.66"])
         done = self.probe("eth0", "--timeout=3")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         lines = done.stdout.splitlines()
@@ -132,8 +132,7 @@ class Probe(NetTest):
             done = self.probe("eth0", "--json", "--timeout=3", f"--socket={self.net.path('runtime/private')}")
             result = json.loads(done.stdout)
             self.assertEqual(result["DaemonAsked"], daemon)
-            return {next(o["Value"] for o in offer["Message"]["Options"] if o["Code"] == 54): offer["Refusal"]
-                    for offer in result["Offers"]}
+            return {offer["Message"]["OptionValues"]["server-identifier"]: offer["Refusal"] for offer in result["Offers"]}
 
         def reload(text):
             with open(os.path.join(daemon.config, "dhcpd-link.conf"), "w", encoding="ascii") as f:

@@ -173,7 +173,7 @@ class Disagreement(NetTest):
 
     def servers(self, daemon):
         status = json.loads(daemon.ctl("--json", "status", "eth0"))
-        return sorted(server["Server"] for server in status["DHCPv4"]["Servers"])
+        return sorted(server["Identifier"] for server in status["DHCPv4"]["Servers"])
 
     def test_both_offer(self):
         """The first OFFER is taken, both are told of; the loser's addresses and router are not touched."""

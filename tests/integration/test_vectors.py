@@ -44,6 +44,9 @@ def decode(path):
     return done.returncode, {frame["Frame"]: frame for frame in map(json.loads, done.stdout.splitlines())}
 
 
+NAMES = {row["Code"]: row["Name"] for row in json.loads(subprocess.run([LINKCTL, "options", "--json"], capture_output=True,
+                                                                      check=True).stdout)}
+
 # Debian's sources
 
 
@@ -251,10 +254,12 @@ class Tcpdump(unittest.TestCase):
     def setUp(self):
         self.folder = SOURCES.take("tcpdump", r"/tests/[^/]*\.(pcap|pcapng|out)$")
 
-    def check_option(self, option, code, length, value):
-        """@value: what tcpdump prints; False when it prints it in a form of its own that is not known here."""
-        self.assertEqual(option["Length"], length)
-        shown = option["Value"]
+    def check_option(self, option, shown, code, length, value):
+        """
+        @option, @shown: raw, and its value as we show it, or None. @value: what tcpdump prints; False when it prints
+        it in a form of its own that is not known here.
+        """
+        self.assertEqual(len(option["Data"]), 2 * length)
         if code == 53:
             self.assertEqual(shown, TYPES[MESSAGES[value]])
         elif code == 55:
@@ -263,7 +268,7 @@ class Tcpdump(unittest.TestCase):
         elif code == 61 and value.startswith("ether "):
             self.assertEqual(shown, {"Type": 1, "HardwareAddress": value[len("ether "):]})
         elif code == 77:
-            self.assertEqual(shown, re.findall(r'instance#\d+: "([^"]*)"', value))
+            self.assertEqual([bytes.fromhex(one).decode() for one in shown], re.findall(r'instance#\d+: "([^"]*)"', value))
         elif value.startswith('"'):
             self.assertEqual(f'"{shown}"', value)
         elif isinstance(shown, list) and re.fullmatch(r"[0-9.,]+", value):
@@ -289,7 +294,8 @@ class Tcpdump(unittest.TestCase):
         found = re.findall(r"^\t    [\w-]+ \((\d+)\), length (\d+): ?(.*(?:\n\t      .*)*)", body, re.M)
         options = [(int(code), int(length), " ".join(value.split())) for code, length, value in found if code not in ("0", "255")]
         self.assertEqual([o["Code"] for o in message["Options"]], [code for code, _, _ in options])
-        return sum(self.check_option(option, *expected) for option, expected in zip(message["Options"], options))
+        shown = [message["OptionValues"].get(NAMES.get(code, str(code))) for code, _, _ in options]
+        return sum(self.check_option(option, value, *expected) for option, value, expected in zip(message["Options"], shown, options))
 
     def test_field_by_field(self):
         frames = values = 0

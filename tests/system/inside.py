@@ -104,7 +104,7 @@ def link_path(link=LINK):
 
 def managed():
     """Names of the links the daemon manages."""
-    return sorted(name for _, name, _ in call(ROOT, "Manager", "ListLinks")[0])
+    return sorted(name for _, name, _, _ in call(ROOT, "Manager", "ListLinks")[0])
 
 
 def prop(name, link=LINK, interface="DHCPv4", user=None):

@@ -47,13 +47,13 @@ def changing():
         wait_bound()
         path = link_path()
         for target, interface, method, *args in (
-                (ROOT, "Manager", "StartLink", "s", "un0"), (ROOT, "Manager", "StopLink", "sb", LINK, "true"),
+                (ROOT, "Manager", "StartLink", "sa{sv}", "un0", "0"), (ROOT, "Manager", "StopLink", "sa{sv}", LINK, "0"),
                 (ROOT, "Manager", "Reload"), (path, "Link", "Renew"), (path, "Link", "Release"), (path, "Link", "Restart")):
             refused(call(target, interface, method, *args, ok=False, user="nobody"))
         equal((managed(), prop("State")), ([LINK], "BOUND"), "after refused changes")
-        call(ROOT, "Manager", "StartLink", "s", "un0")
+        call(ROOT, "Manager", "StartLink", "sa{sv}", "un0", "0")
         equal(managed(), sorted([LINK, "un0"]), "managed links")
-        call(ROOT, "Manager", "StopLink", "sb", "un0", "false")
+        call(ROOT, "Manager", "StopLink", "sa{sv}", "un0", "1", "Release", "b", "false")
         wait_for(lambda: managed() == [LINK], "un0 to be let go")
         server = Server()
         call(path, "Link", "Renew")

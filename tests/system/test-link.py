@@ -28,7 +28,7 @@ def properties():
     address = wait_leased()
     wait_bound()
     for name, wanted in (("Address", address), ("PrefixLength", 24), ("Server", "10.99.0.1"), ("Routers", ["10.99.0.1"]),
-                         ("DNS", ["10.99.0.53"]), ("NTP", ["10.99.0.123"]), ("Domain", "booted.example"), ("LastError", "")):
+                         ("DNS", ["10.99.0.53"]), ("NTP", ["10.99.0.123"]), ("Domain", "booted.example"), ("LastError", {})):
         equal(prop(name), wanted, name)
     equal(prop("LifetimeUSec"), 3600 * 1000000, "LifetimeUSec")
     times = [prop(name) for name in ("GrantedAtUSec", "T1AtUSec", "T2AtUSec", "ExpiresAtUSec")]

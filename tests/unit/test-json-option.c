@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/json-option: one example of every type, as JSON and as text; and every option in every length with noise for content, where what comes
+ * dbus/option-value and json-option: one example of every type, its D-Bus signature, and its value as JSON and as text; and every option in every length with noise for content, where what comes
  * out must be JSON of printable characters.
  */
 #include <glib.h>
@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "dbus/json-message.h"
 #include "dbus/json-option.h"
+#include "dbus/option-value.h"
+#include "wire/dhcp4-message.h"
 #include "wire/dhcp4-options.h"
 
 static char *render(uint8_t code, const void *data, size_t len, bool text) {
@@ -41,27 +44,27 @@ static const Example examples[] = {
         EXAMPLE(26, "\5\xdc", "1500", "1500"),
         EXAMPLE(33, "\x0a\0\0\0\xc0\0\2\1", "[{\"Destination\":\"10.0.0.0\",\"PrefixLength\":8,\"Gateway\":\"192.0.2.1\"}]",
                 "{Destination=10.0.0.0, PrefixLength=8, Gateway=192.0.2.1}"),
-        EXAMPLE(43, "\1\2ab\xff", "[{\"Code\":1,\"Data\":\"6162\",\"Text\":\"ab\"}]", "{Code=1, Data=6162, Text=ab}"),
-        EXAMPLE(43, "\x01\xff", "\"01ff\"", "01ff"),
+        EXAMPLE(43, "\1\2xy\xff", "[{\"Code\":1,\"Data\":\"7879\"}]", "{Code=1, Data=xy}"),
+        EXAMPLE(43, "\x01\xff", "[{\"Data\":\"01ff\"}]", "{Data=01ff}"),
         EXAMPLE(51, "\0\0\x0e\x10", "3600", "3600"),
         EXAMPLE(52, "\3", "3", "3"),
         EXAMPLE(53, "\5", "\"DHCPACK\"", "DHCPACK"),
-        EXAMPLE(53, "\x0a", "10", "10"),
-        EXAMPLE(55, "\1\3\xe0", "[\"subnet-mask\",\"routers\",224]", "subnet-mask, routers, 224"),
+        EXAMPLE(53, "\x0a", "\"10\"", "10"),
+        EXAMPLE(55, "\1\3\xe0", "[1,3,224]", "1, 3, 224"),
         EXAMPLE(60, "MSFT 5.0", "\"MSFT 5.0\"", "\"MSFT 5.0\""),
-        EXAMPLE(60, "\1\2", "\"0102\"", "0102"),
+        EXAMPLE(60, "\1\2", "\"??\"", "??"),
         EXAMPLE(61, "\1\2\0\0\0\0\1", "{\"Type\":1,\"HardwareAddress\":\"02:00:00:00:00:01\"}", "Type=1, HardwareAddress=02:00:00:00:00:01"),
-        EXAMPLE(61, "\xff\0\0\0\7\0\2\0\0\xab\x11", "{\"Type\":255,\"IAID\":7,\"DUID\":\"00020000ab11\",\"DUIDType\":\"en\"}",
-                "Type=255, IAID=7, DUID=00020000ab11, DUIDType=en"),
-        EXAMPLE(61, "\0me", "{\"Type\":0,\"Identifier\":\"me\"}", "Type=0, Identifier=me"),
-        EXAMPLE(77, "\2ab\1c", "[\"ab\",\"c\"]", "ab, c"),
-        EXAMPLE(77, "iPXE", "[\"iPXE\"]", "iPXE"),
+        EXAMPLE(61, "\xff\0\0\0\7\0\2\0\0\xab\x11", "{\"Type\":255,\"IAID\":7,\"DUID\":\"00020000ab11\",\"DUIDType\":2,\"DUIDName\":\"en\"}",
+                "Type=255, IAID=7, DUID=00020000ab11, DUIDType=2, DUIDName=en"),
+        EXAMPLE(61, "\0me", "{\"Type\":0,\"Identifier\":\"6d65\"}", "Type=0, Identifier=me"),
+        EXAMPLE(77, "\2xy\1z", "[\"7879\",\"7a\"]", "xy, z"),
+        EXAMPLE(77, "iPXE", "[\"69505845\"]", "iPXE"),
         EXAMPLE(80, "", "true", "true"),
         EXAMPLE(81, "\x05\xff\xff\1a\2bc\0", "{\"Name\":\"a.bc\",\"Qualified\":true,\"Flags\":[\"S\",\"E\"],\"RCode1\":255,\"RCode2\":255}",
                 "Name=a.bc, Qualified=true, Flags=[S, E], RCode1=255, RCode2=255"),
-        EXAMPLE(82, "\1\4eth0\2\1\1", "[{\"Code\":1,\"Name\":\"circuit-id\",\"Data\":\"65746830\",\"Text\":\"eth0\"},"
+        EXAMPLE(82, "\1\4eth0\2\1\1", "[{\"Code\":1,\"Name\":\"circuit-id\",\"Data\":\"65746830\"},"
                 "{\"Code\":2,\"Name\":\"remote-id\",\"Data\":\"01\"}]",
-                "{Code=1, Name=circuit-id, Data=65746830, Text=eth0}, {Code=2, Name=remote-id, Data=01}"),
+                "{Code=1, Name=circuit-id, Data=eth0}, {Code=2, Name=remote-id, Data=01}"),
         EXAMPLE(90, "\3\1\0\0\0\0\0\0\0\0\7\1SECRETSECRETSECR",
                 "{\"Protocol\":3,\"Algorithm\":1,\"RDM\":0,\"ReplayDetection\":7,\"InformationLength\":17}",
                 "Protocol=3, Algorithm=1, RDM=0, ReplayDetection=7, InformationLength=17"),
@@ -77,16 +80,16 @@ static const Example examples[] = {
         EXAMPLE(120, "\1\xc0\0\2\1", "[\"192.0.2.1\"]", "192.0.2.1"),
         EXAMPLE(121, "\0\0\0\0\0", "[{\"Destination\":\"0.0.0.0\",\"PrefixLength\":0,\"Gateway\":\"\"}]",
                 "{Destination=0.0.0.0, PrefixLength=0, Gateway=\"\"}"),
-        EXAMPLE(124, "\0\0\0\7\3\2ab", "[{\"Enterprise\":7,\"Classes\":[\"ab\"]}]", "{Enterprise=7, Classes=[ab]}"),
-        EXAMPLE(125, "\0\0\0\7\4\1\2ab", "[{\"Enterprise\":7,\"Options\":[{\"Code\":1,\"Data\":\"6162\",\"Text\":\"ab\"}]}]",
-                "{Enterprise=7, Options=[{Code=1, Data=6162, Text=ab}]}"),
+        EXAMPLE(124, "\0\0\0\7\3\2xy", "[{\"Enterprise\":7,\"Classes\":[\"7879\"]}]", "{Enterprise=7, Classes=[xy]}"),
+        EXAMPLE(125, "\0\0\0\7\4\1\2xy", "[{\"Enterprise\":7,\"Options\":[{\"Code\":1,\"Data\":\"7879\"}]}]",
+                "{Enterprise=7, Options=[{Code=1, Data=xy}]}"),
         EXAMPLE(125, "\0\0\0\7\1\1", "[{\"Enterprise\":7,\"Data\":\"01\"}]", "{Enterprise=7, Data=01}"),
         EXAMPLE(145, "\1", "[1]", "1"),
         EXAMPLE(162, "\0\x17\0\1\3\1a\0\4\xc0\0\2\1\0\1\0\3\2h2\0\3\0\0", "null", "null"),
         EXAMPLE(162, "\0\x18\0\1\3\1a\0\4\xc0\0\2\1\0\1\0\3\2h2\0\3\0\2\3\x55",
-                "[{\"Priority\":1,\"Name\":\"a\",\"Addresses\":[\"192.0.2.1\"],\"Parameters\":[{\"Key\":\"alpn\",\"Value\":[\"h2\"]},"
-                "{\"Key\":\"port\",\"Value\":853}]}]",
-                "{Priority=1, Name=a, Addresses=[192.0.2.1], Parameters=[{Key=alpn, Value=[h2]}, {Key=port, Value=853}]}"),
+                "[{\"Priority\":1,\"Name\":\"a\",\"Addresses\":[\"192.0.2.1\"],\"ALPN\":[\"h2\"],\"Port\":853,"
+                "\"Parameters\":[{\"Key\":1,\"Data\":\"026832\"},{\"Key\":3,\"Data\":\"0355\"}]}]",
+                "{Priority=1, Name=a, Addresses=[192.0.2.1], ALPN=[h2], Port=853, Parameters=[{Key=1, Data=026832}, {Key=3, Data=0355}]}"),
         EXAMPLE(162, "\0\x0f\0\1\3\1a\0\x08\x7f\0\0\1\xc0\0\2\1",
                 "[{\"Priority\":1,\"Name\":\"a\",\"Addresses\":[\"192.0.2.1\"],\"Parameters\":[]}]",
                 "{Priority=1, Name=a, Addresses=[192.0.2.1], Parameters=[]}"),
@@ -96,9 +99,19 @@ static const Example examples[] = {
                 "{\"IPv4MaskLength\":0,\"Prefix\":\"2001:db8::\",\"PrefixLength\":32,\"Relays\":[\"192.0.2.1\"]}",
                 "IPv4MaskLength=0, Prefix=2001:db8::, PrefixLength=32, Relays=[192.0.2.1]"),
         EXAMPLE(3, "\1\2\3", "null", "null"),
-        EXAMPLE(200, "anything", "null", "null"),
+        EXAMPLE(200, "anything", "\"616e797468696e67\"", "anything"),
 };
 /* clang-format on */
+
+/* The value has the signature that the option has, whatever is in it. */
+static void assert_type(uint8_t code, const uint8_t *data, size_t len) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        g_assert_cmpint(scratch_message_new(&m), >=, 0);
+        g_assert_cmpint(option_value_append(m, code, data, len), ==, 0);
+        g_assert_cmpint(scratch_message_seal(m), >=, 0);
+        g_assert_cmpstr(sd_bus_message_get_signature(m, true), ==, option_value_signature(code));
+}
 
 static void test_examples(void) {
         bool seen[DHCP4_OPTION_TYPE_SIXRD + 1] = {};
@@ -112,8 +125,10 @@ static void test_examples(void) {
 
                 g_assert_cmpstr(json, ==, e->json);
                 g_assert_cmpstr(text, ==, e->text);
-                if (info && strcmp(json, "null") != 0)
-                        seen[info->type] = true;
+                if (strcmp(json, "null") != 0) {
+                        seen[info ? info->type : DHCP4_OPTION_TYPE_OPAQUE] = true;
+                        assert_type(e->code, exact, e->len);
+                }
         }
         /* Every type there is has one. */
         for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
@@ -121,18 +136,71 @@ static void test_examples(void) {
                         g_error("no example of type %s", dhcp4_option_type_name((Dhcp4OptionType) i));
 }
 
-static void test_secret(void) {
-        const char bytes[] = "\3\1\0\0\0\0\0\0\0\0\7\1SECRETSECRETSECR";
-        JsonWriter w = {};
-        g_autofree char *json = NULL;
+/* A message of the options given, ready as on the wire. */
+static void make_message(const char *options, size_t len, Dhcp4Message *ret) {
+        const Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6 };
+        uint8_t buffer[DHCP4_MESSAGE_MAX_LEN];
+        Dhcp4Builder b;
+        size_t n;
 
-        json_option_data(&w, 90, (const uint8_t *) bytes, sizeof(bytes) - 1);
+        dhcp4_builder_init(&b, buffer, sizeof(buffer), &header, DHCP4_ACK);
+        for (size_t i = 0; i < len; i += 2 + (size_t) (uint8_t) options[i + 1])
+                dhcp4_builder_append(&b, (uint8_t) options[i], (const uint8_t *) options + i + 2,
+                                     (uint8_t) options[i + 1]);
+        g_assert_cmpint(dhcp4_builder_finish(&b, &n), ==, 0);
+        g_assert_cmpint(dhcp4_message_parse(buffer, n, ret), ==, 0);
+}
+
+/*
+ * What is well-formed has a value under its name or number; what is malformed has none, and a reason. The
+ * information of option 90 may be a secret.
+ */
+static void test_message(void) {
+        static const char options[] = "\1\4\xff\xff\xff\0"
+                                      "\3\3\1\2\3"
+                                      "\xe0\2\1\2"
+                                      "\x5a\x0d\3\1\0\0\0\0\0\0\0\0\7SS";
+        g_autofree char *json = NULL;
+        Dhcp4Message message;
+        JsonWriter w = {};
+
+        make_message(options, sizeof(options) - 1, &message);
+        json_begin_object(&w);
+        json_message_options(&w, &message);
+        json_end_object(&w);
         json = json_finish(&w);
-        g_assert_cmpstr(json, ==, "\"03010000000000000000070000000000000000000000000000000000\"");
-        g_free(json);
-        json_option_data(&w, 90, (const uint8_t *) "\3\1", 2);
+        g_assert_cmpstr(
+                json, ==,
+                "{\"Options\":[{\"Code\":53,\"Data\":\"05\"},{\"Code\":1,\"Data\":\"ffffff00\"},"
+                "{\"Code\":3,\"Data\":\"010203\"},{\"Code\":224,\"Data\":\"0102\"},"
+                "{\"Code\":90,\"Data\":\"03010000000000000000070000\"}],"
+                "\"OptionValues\":{\"message-type\":\"DHCPACK\",\"subnet-mask\":\"255.255.255.0\",\"224\":\"0102\","
+                "\"authentication\":{\"Protocol\":3,\"Algorithm\":1,\"RDM\":0,\"ReplayDetection\":7,"
+                "\"InformationLength\":2}},"
+                "\"IgnoredOptions\":[{\"Code\":3,\"Name\":\"routers\",\"Reason\":\"too short\","
+                "\"Text\":\"too short\"}]}");
+}
+
+/* Reason is the same for every value of the kind; Text says which value it is. */
+static void test_ignored(void) {
+        const Dhcp4Ignored ignored[] = {
+                { .reason = "no host", .code = 3, .part = DHCP4_IGNORED_ADDRESS },
+                { .reason = "a tunnel", .code = 121, .part = DHCP4_IGNORED_ROUTE, .prefix_len = 8 },
+        };
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        g_autofree char *json = NULL;
+        JsonWriter w = {};
+
+        g_assert_cmpint(scratch_message_new(&m), >=, 0);
+        g_assert_cmpint(ignored_options_append(m, ignored, ARRAY_SIZE(ignored)), ==, 0);
+        g_assert_cmpint(scratch_message_seal(m), >=, 0);
+        g_assert_cmpint(json_message(&w, m, NULL), >=, 0);
         json = json_finish(&w);
-        g_assert_cmpstr(json, ==, "\"0301\"");
+        g_assert_cmpstr(json, ==,
+                        "[{\"Code\":3,\"Name\":\"routers\",\"Reason\":\"no host\","
+                        "\"Text\":\"0.0.0.0 not used: no host\"},"
+                        "{\"Code\":121,\"Name\":\"classless-static-routes\",\"Reason\":\"a tunnel\","
+                        "\"Text\":\"0.0.0.0/8 by 0.0.0.0 not used: a tunnel\"}]");
 }
 
 /* Brackets pair, strings end, nothing that moves a cursor. */
@@ -165,8 +233,7 @@ static void test_noise(void) {
                         for (size_t i = 0; i < len; i++)
                                 data[i] = (uint8_t) (g_test_rand_bit() ? g_test_rand_int_range(0, 6)
                                                                        : g_test_rand_int());
-                        good = dhcp4_option_info((uint8_t) code) &&
-                                !dhcp4_option_check((uint8_t) code, data, len);
+                        good = !dhcp4_option_check((uint8_t) code, data, len);
                         json = render((uint8_t) code, data, len, false);
                         text = render((uint8_t) code, data, len, true);
                         g_assert_true((strcmp(json, "null") != 0) == good);
@@ -178,7 +245,8 @@ static void test_noise(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/json-option/examples", test_examples);
-        g_test_add_func("/json-option/secret", test_secret);
+        g_test_add_func("/json-option/message", test_message);
+        g_test_add_func("/json-option/ignored", test_ignored);
         g_test_add_func("/json-option/noise", test_noise);
         return g_test_run();
 }
