@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-net-*.c: leases with options of choice, and the policy that takes all of them.
+ * For test-net-*.c: leases with options of choice, the policy that takes all of them, and what comes of both.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -92,6 +92,20 @@ static inline void lease_routes_option(Dhcp4Lease *lease, const RouteText *route
                 len = put_route(content, len, ip(routes[i].dst), routes[i].prefix_len,
                                 ip(routes[i].gateway));
         lease_option(lease, DHCP4_OPTION_CLASSLESS_ROUTES, content, len);
+}
+
+/* Configurations */
+
+/* Returns true if @config has such a route; twice it must not have it. */
+static inline bool has(const NetConfig *config, const char *dst, uint8_t prefix_len, const char *gateway) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < config->n_routes; i++)
+                n += config->routes[i].dst.s_addr == ip(dst).s_addr &&
+                        config->routes[i].prefix_len == prefix_len &&
+                        config->routes[i].gateway.s_addr == ip(gateway).s_addr;
+        g_assert_cmpuint(n, <=, 1);
+        return n == 1;
 }
 
 /* Random ones */

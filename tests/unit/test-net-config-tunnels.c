@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * core/net-config.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
+ */
+#include "base/ip.h"
+#include "core/net-config.h"
+#include "tests/unit/net-fixture.h"
+
+typedef struct TunnelText {
+        const char *dst;
+        uint8_t prefix_len;
+        uint32_t table, metric;
+} TunnelText;
+
+static NetTunnels tunnels_of(const TunnelText *rows, size_t n) {
+        NetTunnels tunnels = { .n_routes = 0 };
+
+        for (size_t i = 0; i < n && rows[i].dst; i++)
+                net_tunnels_add(&tunnels,
+                                &(const NetTunnelRoute){ .dst = ip(rows[i].dst),
+                                                         .prefix_len = rows[i].prefix_len,
+                                                         .table = rows[i].table,
+                                                         .metric = rows[i].metric });
+        return tunnels;
+}
+
+/* One route of option 121 on a link with 10.1.0.5/24, metric 1024 in table main, beside the routes of tunnels. */
+static void test_no_override(void) {
+        static const struct {
+                const char *name;
+                TunnelText tunnels[3];
+                RouteText route;
+                bool used;
+        } rows[] = {
+                { "no tunnel", {}, { "0.0.0.0", 1, "10.1.0.1" }, true },
+                { "halves of a default route",
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  { "0.0.0.0", 1, "10.1.0.1" },
+                  false },
+                { "the other half", { { "0.0.0.0", 0, 254, 50 } }, { "128.0.0.0", 1, "10.1.0.1" }, false },
+                { "one host", { { "0.0.0.0", 0, 254, 50 } }, { "198.51.100.7", 32, "10.1.0.1" }, false },
+                { "on-link", { { "0.0.0.0", 0, 254, 50 } }, { "198.51.100.0", 24, "0.0.0.0" }, false },
+                { "the default of the link itself",
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  { "0.0.0.0", 0, "10.1.0.1" },
+                  true },
+                { "the default shadows",
+                  { { "0.0.0.0", 0, 254, 2000 } },
+                  { "0.0.0.0", 0, "10.1.0.1" },
+                  false },
+                { "the default shadows, equal metric",
+                  { { "0.0.0.0", 0, 254, 1024 } },
+                  { "0.0.0.0", 0, "10.1.0.1" },
+                  false },
+                { "the default in another table",
+                  { { "0.0.0.0", 0, 51820, 0 } },
+                  { "0.0.0.0", 0, "10.1.0.1" },
+                  true },
+                { "half, the tunnel in another table",
+                  { { "0.0.0.0", 0, 51820, 0 } },
+                  { "0.0.0.0", 1, "10.1.0.1" },
+                  false },
+                { "half, the half of a tunnel in another table",
+                  { { "0.0.0.0", 1, 51820, 0 } },
+                  { "0.0.0.0", 1, "10.1.0.1" },
+                  false },
+                { "halves of a VPN, quarter",
+                  { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } },
+                  { "64.0.0.0", 2, "10.1.0.1" },
+                  false },
+                { "halves of a VPN, default",
+                  { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } },
+                  { "0.0.0.0", 0, "10.1.0.1" },
+                  true },
+                { "halves of a VPN, equal but worse",
+                  { { "0.0.0.0", 1, 254, 0 } },
+                  { "0.0.0.0", 1, "10.1.0.1" },
+                  true },
+                { "halves of a VPN, equal and better",
+                  { { "0.0.0.0", 1, 254, 5000 } },
+                  { "0.0.0.0", 1, "10.1.0.1" },
+                  false },
+                { "equal in another table",
+                  { { "10.8.0.0", 16, 100, 0 } },
+                  { "10.8.0.0", 16, "10.1.0.1" },
+                  false },
+                { "narrower than a split tunnel",
+                  { { "10.8.0.0", 16, 254, 0 } },
+                  { "10.8.3.0", 24, "10.1.0.1" },
+                  false },
+                { "beside a split tunnel",
+                  { { "10.8.0.0", 16, 254, 0 } },
+                  { "10.9.0.0", 16, "10.1.0.1" },
+                  true },
+                { "wider than a split tunnel",
+                  { { "10.8.0.0", 16, 254, 0 } },
+                  { "10.0.0.0", 8, "10.1.0.1" },
+                  true },
+                { "the second of two tunnels",
+                  { { "10.7.0.0", 16, 254, 0 }, { "10.8.0.0", 16, 254, 0 } },
+                  { "10.8.3.0", 24, "10.1.0.1" },
+                  false },
+                { "the link's own network once more",
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  { "10.1.0.0", 24, "0.0.0.0" },
+                  true },
+                { "in the link's own network",
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  { "10.1.0.64", 26, "10.1.0.1" },
+                  false },
+                { "own network, narrower tunnel",
+                  { { "10.1.0.64", 26, 254, 50 } },
+                  { "10.1.0.64", 27, "10.1.0.1" },
+                  false },
+                { "own network, equal tunnel",
+                  { { "10.1.0.0", 24, 254, 50 } },
+                  { "10.1.0.64", 26, "10.1.0.1" },
+                  false },
+                { "a default by a gateway outside",
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  { "0.0.0.0", 0, "192.0.2.1" },
+                  true },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
+                Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+                Dhcp4Ignored ignored[4];
+                NetPolicy policy = all;
+                Dhcp4Message ack;
+                NetConfig c;
+
+                g_test_message("%s", rows[i].name);
+                lease_routes_option(&lease, &rows[i].route, 1);
+                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                g_assert_cmpint(has(&c, rows[i].route.dst, rows[i].route.prefix_len, rows[i].route.gateway),
+                                ==, rows[i].used);
+                g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
+                g_assert_cmpuint(c.n_refusals, ==, !rows[i].used);
+                dhcp4_lease_message(&lease, &ack);
+                g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 4), ==,
+                                 !rows[i].used);
+                if (!rows[i].used) {
+                        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
+                        g_assert_cmpuint(c.refusals[0].n_routes, ==, 1);
+                        g_assert_cmpuint(c.refusals[0].first.dst.s_addr, ==, ip(rows[i].route.dst).s_addr);
+                        g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
+                        g_assert_cmpstr(ignored[0].reason, ==,
+                                        "routes not used: they would capture the traffic of a tunnel");
+                }
+
+                /* The other policies do not look at tunnels. */
+                policy.classless = NET_CLASSLESS_ACCEPT;
+                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                g_assert_true(has(&c, rows[i].route.dst, rows[i].route.prefix_len, rows[i].route.gateway));
+                g_assert_cmpuint(c.n_refusals, ==, 0);
+        }
+}
+
+/* The network of the lease, address and mask as the server likes, beside tunnels. */
+static void test_own_network(void) {
+        static const struct {
+                const char *name, *address;
+                uint8_t prefix_len;
+                TunnelText tunnels[3];
+                bool used;
+        } rows[] = {
+                { "no tunnel", "8.8.8.77", 24, {}, true },
+                { "of somebody else, all is the VPN's",
+                  "8.8.8.77",
+                  24,
+                  { { "0.0.0.0", 0, 51820, 0 } },
+                  false },
+                { "the same, in our table", "8.8.8.77", 24, { { "0.0.0.0", 0, 254, 50 } }, false },
+                { "the same, by halves",
+                  "8.8.8.77",
+                  24,
+                  { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } },
+                  false },
+                { "half of the Internet", "192.0.2.77", 1, { { "0.0.0.0", 0, 51820, 0 } }, false },
+                { "half of it, and equal", "192.0.2.77", 1, { { "128.0.0.0", 1, 51820, 0 } }, false },
+                { "half of it, equal but worse", "192.0.2.77", 1, { { "128.0.0.0", 1, 254, 0 } }, true },
+                { "a private address in too wide a network",
+                  "10.1.0.5",
+                  7,
+                  { { "0.0.0.0", 0, 254, 50 } },
+                  false },
+                { "a LAN, all is the VPN's", "10.1.0.5", 24, { { "0.0.0.0", 0, 254, 50 } }, true },
+                { "a LAN, by halves",
+                  "192.168.1.5",
+                  24,
+                  { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } },
+                  true },
+                { "a quarter is no half", "100.64.0.5", 10, { { "64.0.0.0", 2, 254, 0 } }, false },
+                { "in the VPN's network", "10.8.0.5", 25, { { "10.8.0.0", 16, 254, 0 } }, false },
+                { "the VPN's network", "10.8.0.5", 16, { { "10.8.0.0", 16, 100, 0 } }, false },
+                { "the VPN's network, worse", "10.8.0.5", 16, { { "10.8.0.0", 16, 254, 50 } }, true },
+                { "the VPN's network in it", "10.8.0.5", 16, { { "10.8.1.0", 24, 254, 0 } }, true },
+                { "beside the VPN's network", "10.9.0.5", 24, { { "10.8.0.0", 16, 254, 0 } }, true },
+        };
+        static const NetClassless modes[] = { NET_CLASSLESS_NO_OVERRIDE, NET_CLASSLESS_TABLE,
+                                              NET_CLASSLESS_IGNORE };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
+                Dhcp4Lease lease = lease_new(rows[i].address, rows[i].prefix_len);
+                const struct in_addr network = ip4_network(ip(rows[i].address), rows[i].prefix_len),
+                                     router = { network.s_addr | htonl(1) };
+                Dhcp4Ignored ignored[4];
+                char router_text[INET_ADDRSTRLEN], network_text[INET_ADDRSTRLEN];
+                NetPolicy policy = all;
+                Dhcp4Message ack;
+                NetConfig c;
+
+                g_test_message("%s", rows[i].name);
+                g_assert_nonnull(inet_ntop(AF_INET, &router, router_text, sizeof(router_text)));
+                g_assert_nonnull(inet_ntop(AF_INET, &network, network_text, sizeof(network_text)));
+                lease_address_option(&lease, DHCP4_OPTION_ROUTERS, router_text);
+                dhcp4_lease_message(&lease, &ack);
+                for (size_t j = 0; j < ARRAY_SIZE(modes); j++) {
+                        policy.classless = modes[j];
+                        net_config_from_lease(&lease, &policy, &tunnels, &c);
+                        /* The address itself stays as it is, and so does the way out. */
+                        g_assert_cmpuint(c.addresses[0].prefix_len, ==, rows[i].prefix_len);
+                        g_assert_true(has(&c, "0.0.0.0", 0, router_text));
+                        g_assert_cmpint(has(&c, network_text, rows[i].prefix_len, "0.0.0.0"), ==,
+                                        rows[i].used);
+                        g_assert_cmpint(has(&c, router_text, 32, "0.0.0.0"), ==, !rows[i].used);
+                        g_assert_cmpuint(c.n_routes, ==, 2);
+                        g_assert_cmpuint(c.n_refusals, ==, !rows[i].used);
+                        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 4), ==,
+                                         !rows[i].used);
+                        if (rows[i].used)
+                                continue;
+                        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
+                        g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
+                        g_assert_cmpstr(ignored[0].reason, ==,
+                                        "no route to the network: it would capture the traffic of a tunnel");
+                }
+                policy.classless = NET_CLASSLESS_ACCEPT;
+                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                g_assert_true(has(&c, network_text, rows[i].prefix_len, "0.0.0.0"));
+                g_assert_cmpuint(c.n_refusals, ==, 0);
+        }
+}
+
+/* With the network, three options are refused at a time, and a host whose configuration is its own is not. */
+static void test_own_network_and_routes(void) {
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
+        const struct in_addr static_route[] = { ip("198.51.100.0"), ip("8.8.8.1") },
+                             routers[] = { ip("8.8.8.1"), ip("8.8.8.2") };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        Dhcp4Lease lease = lease_new("8.8.8.77", 24);
+        NetConfig c;
+
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, static_route, sizeof(static_route));
+        lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_cmpuint(c.n_refusals, ==, 3);
+        g_assert_cmpuint(c.n_routes, ==, 2);
+        g_assert_true(has(&c, "8.8.8.1", 32, "0.0.0.0"));
+        g_assert_true(has(&c, "0.0.0.0", 0, "8.8.8.1"));
+
+        dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("8.8.8.77"), 24, ip("8.8.8.1"), 0, &lease);
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_true(has(&c, "8.8.8.0", 24, "0.0.0.0"));
+        g_assert_cmpuint(c.n_refusals, ==, 0);
+}
+
+/* Whoever lists default routes by many gateways outside may have the host route of one, not of every address it likes. */
+static void test_gateways_capture(void) {
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
+        static const RouteText routes[] = { { "198.51.100.0", 24, "203.0.113.9" },
+                                            { "0.0.0.0", 0, "192.0.2.1" },
+                                            { "0.0.0.0", 0, "192.0.2.2" },
+                                            { "0.0.0.0", 0, "10.1.0.1" } };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        const struct in_addr routers[] = { ip("192.0.2.1"), ip("192.0.2.2") };
+        Dhcp4Lease lease = lease_new("10.1.0.5", 32);
+        NetConfig c;
+
+        lease_routes_option(&lease, routes, ARRAY_SIZE(routes));
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 2);
+        g_assert_true(has(&c, "192.0.2.1", 32, "0.0.0.0"));
+        g_assert_true(has(&c, "0.0.0.0", 0, "192.0.2.1"));
+        g_assert_cmpuint(c.n_refusals, ==, 1);
+        g_assert_cmpuint(c.refusals[0].n_routes, ==, 3);
+
+        lease = lease_new("10.1.0.5", 32);
+        lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 2);
+        g_assert_true(has(&c, "0.0.0.0", 0, "192.0.2.1"));
+        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_ROUTERS);
+}
+
+/*
+ * The host route of a gateway inside of a tunnel is fine for one gateway: that of the first default route that
+ * is used.
+ */
+static void test_exempt_gateway(void) {
+        static const TunnelText tunnel = { "192.0.2.0", 24, RT_TABLE_MAIN, 50 };
+        static const RouteText other = { "198.51.100.0", 24, "192.0.2.1" },
+                               by_gateway = { "0.0.0.0", 0, "192.0.2.1" },
+                               half = { "0.0.0.0", 1, "192.0.2.1" };
+        const NetPolicy no_gateway = { .metric = 1,
+                                       .table = RT_TABLE_MAIN,
+                                       .use_routes = true,
+                                       .classless = NET_CLASSLESS_NO_OVERRIDE };
+        const struct {
+                RouteText routes[2];
+                bool no_gateway, fine; /* the last of the routes, and the host route for it */
+        } rows[] = {
+                { { other, other }, false, false },
+                { { half, other }, false, false },
+                { { by_gateway, other }, false, true },
+                { { by_gateway, other }, true, false },
+        };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                Dhcp4Lease lease = lease_new("10.1.0.5", 32);
+                const RouteText *last = &rows[i].routes[1];
+                NetConfig c;
+
+                lease_routes_option(&lease, rows[i].routes, 2);
+                net_config_from_lease(&lease, rows[i].no_gateway ? &no_gateway : &all, &tunnels, &c);
+                g_assert_cmpint(has(&c, "192.0.2.1", 32, "0.0.0.0"), ==, rows[i].fine);
+                g_assert_cmpint(has(&c, last->dst, last->prefix_len, last->gateway), ==, rows[i].fine);
+        }
+}
+
+/* Whoever is told of refused routes is told again when they are others: any of them, in whatever a route is. */
+static void test_refusals_differ(void) {
+        static const RouteText last = { "192.0.2.0", 24, "10.1.0.1" };
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
+        const RouteText lists[][3] = {
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
+                { { "203.0.113.0", 24, "10.1.0.1" }, { "198.51.100.0", 24, "10.1.0.1" }, last },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.112.0", 24, "10.1.0.1" }, last },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 25, "10.1.0.1" }, last },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.2" }, last },
+                { { "198.51.101.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
+                { { "198.51.100.0", 26, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
+                { { "198.51.100.0", 24, "10.1.0.3" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
+        };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        uint32_t digests[ARRAY_SIZE(lists)];
+        NetConfig c;
+
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+                Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+
+                lease_routes_option(&lease, lists[i], 3);
+                net_config_from_lease(&lease, &all, &tunnels, &c);
+                g_assert_cmpuint(c.n_refusals, ==, 1);
+                g_assert_cmpuint(c.refusals[0].n_routes, ==, 3);
+                digests[i] = c.refusals[0].digest;
+                for (size_t j = 0; j < i; j++)
+                        g_assert_cmpuint(digests[j], !=, digests[i]);
+        }
+}
+
+/* Refusals are the same if everything of each is, in the same order. */
+static void test_refusals_equal(void) {
+        const NetRefusal a = { .code = 121, .n_routes = 2, .digest = 7 },
+                         others[] = { { .code = 33, .n_routes = 2, .digest = 7 },
+                                      { .code = 121, .n_routes = 3, .digest = 7 },
+                                      { .code = 121, .n_routes = 2, .digest = 8 } };
+        const NetRefusal same[] = { a, a };
+
+        g_assert_true(net_refusals_equal(NULL, 0, NULL, 0));
+        g_assert_true(net_refusals_equal(same, 2, same, 2));
+        g_assert_false(net_refusals_equal(same, 1, same, 2));
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+                const NetRefusal first[] = { others[i], a }, last[] = { a, others[i] };
+
+                g_assert_false(net_refusals_equal(same, 2, first, 2));
+                g_assert_false(net_refusals_equal(same, 2, last, 2));
+                g_assert_false(net_refusals_equal(last, 2, same, 2));
+        }
+}
+
+/* Option 33 is refused like option 121, while a router of option 3 may shadow a tunnel's default route, as every lease's may. */
+static void test_static_routes(void) {
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 5000 };
+        const struct in_addr routes[] = { ip("198.51.100.0"), ip("10.1.0.1") };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+        Dhcp4Ignored ignored[4];
+        Dhcp4Message ack;
+        NetConfig c;
+
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, routes, sizeof(routes));
+        lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.1");
+        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 3);
+        net_config_from_lease(&lease, &all, &tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 2);
+        g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
+        dhcp4_lease_message(&lease, &ack);
+        g_assert_cmpuint(net_config_ignored(&lease, &ack, &all, &c, ignored, 4), ==, 1);
+        g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_STATIC_ROUTES);
+        g_assert_cmpuint(net_config_ignored(&lease, &ack, &all, &c, ignored, 0), ==, 0);
+}
+
+static const NetRoute *find(const NetConfig *c, const char *dst, uint8_t prefix_len) {
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (c->routes[i].dst.s_addr == ip(dst).s_addr && c->routes[i].prefix_len == prefix_len)
+                        return &c->routes[i];
+        return NULL;
+}
+
+/* Their own table has all of them, with what leads to their gateways, and the link's table none. */
+static void test_table(void) {
+        static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
+        static const RouteText routes[] = { { "0.0.0.0", 0, "10.1.0.1" },
+                                            { "198.51.100.0", 24, "10.1.0.2" } };
+        const struct in_addr static_route[] = { ip("198.51.100.0"), ip("10.1.0.2") };
+        const NetTunnels tunnels = tunnels_of(&tunnel, 1);
+        Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+        NetPolicy policy = all;
+        NetConfig c;
+
+        policy.classless = NET_CLASSLESS_TABLE;
+        policy.classless_table = 77;
+        lease_routes_option(&lease, routes, ARRAY_SIZE(routes));
+        lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.9"); /* not used: beside option 121 */
+        net_config_from_lease(&lease, &policy, &tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 5);
+        g_assert_cmpuint(c.n_refusals, ==, 0);
+        g_assert_cmpuint(find(&c, "10.1.0.0", 24)->table, ==, RT_TABLE_MAIN);
+        g_assert_cmpuint(find(&c, "10.1.0.1", 32)->table, ==, 77);
+        g_assert_cmpuint(find(&c, "10.1.0.2", 32)->table, ==, 77);
+        g_assert_cmpuint(find(&c, "0.0.0.0", 0)->table, ==, 77);
+        g_assert_cmpuint(find(&c, "198.51.100.0", 24)->table, ==, 77);
+
+        /* Routers of option 3 are none of them. */
+        lease = lease_new("10.1.0.5", 24);
+        lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, static_route, sizeof(static_route));
+        lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.9");
+        net_config_from_lease(&lease, &policy, &tunnels, &c);
+        g_assert_cmpuint(c.n_routes, ==, 4);
+        g_assert_cmpuint(find(&c, "0.0.0.0", 0)->table, ==, RT_TABLE_MAIN);
+        g_assert_cmpuint(find(&c, "198.51.100.0", 24)->table, ==, 77);
+}
+
+static void test_tunnels(void) {
+        static const TunnelText rows[] = { { "10.8.0.0", 16, 254, 7 }, { "10.8.3.0", 24, 100, 0 },
+                                           { "10.8.0.0", 16, 254, 9 }, { "10.8.0.0", 16, 254, 8 },
+                                           { "10.9.0.0", 16, 254, 0 }, { "10.8.0.0", 16, 100, 3 } };
+        NetTunnels tunnels = tunnels_of(rows, ARRAY_SIZE(rows));
+
+        /* What is within another is left out, what is there twice is kept as the worse. */
+        g_assert_cmpuint(tunnels.n_routes, ==, 3);
+        g_assert_cmpuint(tunnels.routes[0].metric, ==, 9);
+        net_tunnels_add(&tunnels,
+                        &(const NetTunnelRoute){ .dst = ip("10.0.0.0"), .prefix_len = 8, .table = 1 });
+        g_assert_cmpuint(tunnels.n_routes, ==, 1);
+        g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 8);
+
+        /* More than there is room for: as if all traffic went there. */
+        for (uint32_t i = 0; i < NET_TUNNEL_ROUTES_MAX; i++) {
+                g_assert_cmpuint(tunnels.routes[0].prefix_len, >, 0);
+                net_tunnels_add(&tunnels,
+                                &(const NetTunnelRoute){
+                                        .dst = { htonl((11 + i) << 24) }, .prefix_len = 8, .table = 254 });
+        }
+        g_assert_cmpuint(tunnels.n_routes, ==, 1);
+        g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 0);
+}
+
+/* All traffic is the tunnel's with a default route or both halves of one; one of them is as good as a promise of the other. */
+static void test_take_all(void) {
+        static const struct {
+                TunnelText tunnels[3];
+                bool takes_all;
+        } rows[] = {
+                { {}, false },
+                { { { "0.0.0.0", 0, 254, 50 } }, true },
+                { { { "0.0.0.0", 0, 51820, 0 } }, true },
+                { { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } }, true },
+                { { { "128.0.0.0", 1, 254, 0 } }, true },
+                { { { "64.0.0.0", 2, 254, 0 } }, false },
+                { { { "10.0.0.0", 8, 254, 0 } }, false },
+                { { { "10.0.0.0", 8, 254, 0 }, { "128.0.0.0", 1, 254, 0 } }, true },
+        };
+        NetTunnels unknown = { .n_routes = 0 };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
+
+                g_assert_cmpint(net_tunnels_take_all(&tunnels), ==, rows[i].takes_all);
+        }
+        net_tunnels_set_unknown(&unknown);
+        g_assert_true(net_tunnels_take_all(&unknown));
+}
+
+/* Default routes of option 3 may beat a tunnel's: metrics decide between those. */
+static bool option_is_routers(const Dhcp4Lease *lease) {
+        Dhcp4Message ack;
+
+        dhcp4_lease_message(lease, &ack);
+        return !dhcp4_message_has(&ack, DHCP4_OPTION_CLASSLESS_ROUTES);
+}
+
+static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr address) {
+        return prefix_len == 0 || (ntohl(dst.s_addr) ^ ntohl(address.s_addr)) >> (32 - prefix_len) == 0;
+}
+
+/* By which prefix length a packet to @address would go into a tunnel in @table, with what metric; -1: into none. */
+static int tunnel_takes(const NetTunnelRoute *tunnels, size_t n, uint32_t table, struct in_addr address,
+                        uint32_t *ret_metric) {
+        int best = -1;
+
+        for (size_t i = 0; i < n; i++)
+                if (tunnels[i].table == table && covers(tunnels[i].dst, tunnels[i].prefix_len, address) &&
+                    (tunnels[i].prefix_len > best ||
+                     (tunnels[i].prefix_len == best && tunnels[i].metric < *ret_metric))) {
+                        best = tunnels[i].prefix_len;
+                        *ret_metric = tunnels[i].metric;
+                }
+        return best;
+}
+
+/*
+ * Packets to addresses here and there, looked up as Linux does: longest prefix, then least metric. No packet that went into a tunnel may go
+ * by a route of the lease, neither in the same table nor by a rule that asks ours first for all but default routes. But for the
+ * link's own network, and one gateway.
+ */
+static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lease *lease,
+                         const NetConfig *c, struct in_addr address, struct in_addr *gateway) {
+        const bool own = lease->prefix_len > 0 && lease->prefix_len < 32 &&
+                covers(lease->address, lease->prefix_len, address);
+
+        for (size_t i = 0; i < c->n_routes; i++) {
+                const NetRoute *route = &c->routes[i];
+                uint32_t metric = 0;
+                int taken;
+
+                if (!covers(route->dst, route->prefix_len, address))
+                        continue;
+                taken = tunnel_takes(tunnels, n, route->table, address, &metric);
+                if (taken >= 0 &&
+                    (route->prefix_len < taken || (route->prefix_len == taken && route->metric > metric)))
+                        taken = -1; /* the tunnel's is used */
+                for (uint32_t table = 100; table < 102 && taken < 0 && route->prefix_len > 0; table++)
+                        if (table != route->table) {
+                                taken = tunnel_takes(tunnels, n, table, address, &metric);
+                                if (route->prefix_len < taken)
+                                        taken = -1;
+                        }
+                if (taken < 0 || (own && route->prefix_len == lease->prefix_len))
+                        continue;
+                if (route->prefix_len == 0 && option_is_routers(lease))
+                        continue;
+                /* A host route on the link, of a gateway: there may be one. */
+                g_assert_cmpuint(route->prefix_len, ==, 32);
+                g_assert_cmpuint(route->gateway.s_addr, ==, 0);
+                g_assert_true(gateway->s_addr == 0 || gateway->s_addr == route->dst.s_addr);
+                *gateway = route->dst;
+        }
+}
+
+static void test_random_tunnels(void) {
+        unsigned refused = 0, used = 0;
+
+        for (unsigned run = 0; run < 3000; run++) {
+                static const uint32_t tables[] = { 100, 101, RT_TABLE_MAIN, RT_TABLE_MAIN };
+                static const uint8_t prefixes[] = { 0, 1, 8, 16, 24, 26, 32 };
+                const Dhcp4Lease lease = random_lease();
+                NetTunnelRoute rows[4];
+                NetTunnels tunnels = { .n_routes = 0 };
+                struct in_addr gateway = { 0 };
+                NetPolicy policy = all;
+                NetConfig c, accepted;
+                const size_t n = dice(4);
+
+                for (size_t i = 0; i < n; i++) {
+                        rows[i] = (NetTunnelRoute){
+                                .dst = random_address(),
+                                .prefix_len = prefixes[dice(ARRAY_SIZE(prefixes))],
+                                .table = tables[dice(4)],
+                                .metric = 1023 + dice(3),
+                        };
+                        net_tunnels_add(&tunnels, &rows[i]);
+                }
+                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                for (unsigned probe = 0; probe < 40; probe++)
+                        check_packet(rows, n, &lease, &c,
+                                     dice(2) ? random_address()
+                                             : (struct in_addr){ htonl((10 + dice(4)) << 24 | dice(2) << 16 |
+                                                                       dice(3)) },
+                                     &gateway);
+
+                /* Nothing is there that acceptance would not bring, and without tunnels nothing is missing. */
+                policy.classless = NET_CLASSLESS_ACCEPT;
+                net_config_from_lease(&lease, &policy, &tunnels, &accepted);
+                for (size_t i = 0; i < c.n_routes; i++) {
+                        bool found = false;
+
+                        for (size_t k = 0; k < accepted.n_routes; k++)
+                                found = found || net_route_equal(&c.routes[i], &accepted.routes[k]);
+                        g_assert_true(found || c.routes[i].prefix_len == 32);
+                }
+                g_assert_true(n > 0 || c.n_routes == accepted.n_routes);
+                refused += c.n_refusals > 0;
+                used += n > 0 && c.n_refusals == 0 && c.n_routes > 2;
+        }
+        /* The dice must have shown both. */
+        g_assert_cmpuint(refused, >, 50);
+        g_assert_cmpuint(used, >, 50);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/net-config-tunnels/exempt-gateway", test_exempt_gateway);
+        g_test_add_func("/net-config-tunnels/refusals-equal", test_refusals_equal);
+        g_test_add_func("/net-config-tunnels/no-override", test_no_override);
+        g_test_add_func("/net-config-tunnels/own-network", test_own_network);
+        g_test_add_func("/net-config-tunnels/own-network-and-routes", test_own_network_and_routes);
+        g_test_add_func("/net-config-tunnels/gateways-capture", test_gateways_capture);
+        g_test_add_func("/net-config-tunnels/refusals-differ", test_refusals_differ);
+        g_test_add_func("/net-config-tunnels/static-routes", test_static_routes);
+        g_test_add_func("/net-config-tunnels/table", test_table);
+        g_test_add_func("/net-config-tunnels/tunnels", test_tunnels);
+        g_test_add_func("/net-config-tunnels/take-all", test_take_all);
+        g_test_add_func("/net-config-tunnels/random-tunnels", test_random_tunnels);
+        return g_test_run();
+}
