@@ -331,35 +331,41 @@ static void test_exempt_gateway(void) {
         }
 }
 
-/* Whoever is told of refused routes is told again when they are others: any of them, in whatever a route is. */
+/*
+ * Whoever is told of refused routes is told again when they are others: any of them, in whatever a route is, and
+ * however many follow it.
+ */
 static void test_refusals_differ(void) {
-        static const RouteText last = { "192.0.2.0", 24, "10.1.0.1" };
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
-        const RouteText lists[][3] = {
-                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
-                { { "203.0.113.0", 24, "10.1.0.1" }, { "198.51.100.0", 24, "10.1.0.1" }, last },
-                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.112.0", 24, "10.1.0.1" }, last },
-                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 25, "10.1.0.1" }, last },
-                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.2" }, last },
-                { { "198.51.101.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
-                { { "198.51.100.0", 26, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
-                { { "198.51.100.0", 24, "10.1.0.3" }, { "203.0.113.0", 24, "10.1.0.1" }, last },
+        static const RouteText lists[][2] = {
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" } },
+                { { "203.0.113.0", 24, "10.1.0.1" }, { "198.51.100.0", 24, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.112.0", 24, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 25, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.2" } },
+                { { "198.51.101.0", 24, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" } },
+                { { "198.51.100.0", 26, "10.1.0.1" }, { "203.0.113.0", 24, "10.1.0.1" } },
+                { { "198.51.100.0", 24, "10.1.0.3" }, { "203.0.113.0", 24, "10.1.0.1" } },
         };
         const NetTunnels tunnels = tunnels_of(&tunnel, 1);
         uint32_t digests[ARRAY_SIZE(lists)];
         NetConfig c;
 
-        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-                Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+        for (unsigned n = 2; n < 8; n++)
+                for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+                        Dhcp4Lease lease = lease_new("10.1.0.5", 24);
+                        RouteText routes[8];
 
-                lease_routes_option(&lease, lists[i], 3);
-                net_config_from_lease(&lease, &all, &tunnels, &c);
-                g_assert_cmpuint(c.n_refusals, ==, 1);
-                g_assert_cmpuint(c.refusals[0].n_routes, ==, 3);
-                digests[i] = c.refusals[0].digest;
-                for (size_t j = 0; j < i; j++)
-                        g_assert_cmpuint(digests[j], !=, digests[i]);
-        }
+                        for (unsigned k = 0; k < n; k++)
+                                routes[k] = k < 2 ? lists[i][k] : (RouteText){ "192.0.2.0", 24, "10.1.0.1" };
+                        lease_routes_option(&lease, routes, n);
+                        net_config_from_lease(&lease, &all, &tunnels, &c);
+                        g_assert_cmpuint(c.n_refusals, ==, 1);
+                        g_assert_cmpuint(c.refusals[0].n_routes, ==, n);
+                        digests[i] = c.refusals[0].digest;
+                        for (size_t j = 0; j < i; j++)
+                                g_assert_cmpuint(digests[j], !=, digests[i]);
+                }
 }
 
 /* Refusals are the same if everything of each is, in the same order. */
