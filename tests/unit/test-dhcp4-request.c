@@ -30,6 +30,7 @@ static Dhcp4ClientConfig largest(void) {
                 .n_request = DHCP4_REQUEST_OPTIONS_MAX,
                 .broadcast = true,
                 .rapid_commit = true,
+                .ipv6_only = true,
         };
 
         memset(config.chaddr, 0xc4, sizeof(config.chaddr));
@@ -82,7 +83,7 @@ static void test_largest(void) {
                 if (messages[i].type != DHCP4_DISCOVER && messages[i].type != DHCP4_REQUEST)
                         continue;
                 g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_PARAMETER_LIST, &data, &len), ==, 0);
-                g_assert_cmpuint(len, ==, DHCP4_REQUEST_OPTIONS_MAX);
+                g_assert_cmpuint(len, ==, DHCP4_REQUEST_OPTIONS_MAX + 1); /* and 108 */
                 g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_HOSTNAME, &data, &len), ==, 0);
                 g_assert_cmpuint(len, ==, 255);
         }
@@ -170,7 +171,10 @@ static void test_beyond(void) {
         g_test_trap_assert_failed();
 }
 
-/* Whatever was in the buffer before, the frame is the same: no byte of ours reaches the network by accident. */
+/*
+ * Whatever was in the buffer before, the frame is the same, and so is where it goes: no byte of ours reaches the
+ * network by accident.
+ */
 static void test_every_byte_is_set(void) {
         static const Dhcp4ClientConfig smallest = { .chaddr_len = 6, .htype = 1 };
         const Dhcp4ClientConfig large = largest(), *configs[] = { &smallest, &large };
@@ -186,6 +190,11 @@ static void test_every_byte_is_set(void) {
                         dhcp4_request_build(configs[c], &out, &b);
                         g_assert_cmpmem(a.data, a.len, b.data, b.len);
                         g_assert_cmpuint(a.len, >=, 300);
+                        g_assert_cmpint(a.type, ==, b.type);
+                        g_assert_cmpint(a.via, ==, b.via);
+                        g_assert_cmpuint(a.src.s_addr, ==, b.src.s_addr);
+                        g_assert_cmpuint(a.dst.s_addr, ==, b.dst.s_addr);
+                        g_assert_true(hw_address_equal(&a.dst_hw, &b.dst_hw));
                 }
 }
 
@@ -339,6 +348,36 @@ static void test_anonymous(void) {
                 g_assert_cmpuint(first[allowed[i]], >, 0);
 }
 
+/* RFC 7844 §3.1: each order of the five options comes up, since none of them depends on what was drawn before it. */
+static void test_every_order_of_options(void) {
+        static const uint8_t codes[] = { 53, 61, 50, 54, 55 };
+        Dhcp4ClientConfig config = {
+                .chaddr_len = 6, .htype = 1, .client_id = { 1, 2 }, .client_id_len = 2, .anonymize = true
+        };
+        bool seen[5 * 5 * 5 * 5] = {};
+        unsigned n_seen = 0;
+
+        config.n_request = 1;
+        config.request[0] = 1;
+        for (uint32_t seed = 0; seed < 6000; seed++) {
+                unsigned order = 0;
+                Dhcp4Frame frame;
+                Dhcp4Message m;
+
+                build_as(&config, DHCP4_REQUEST, DHCP4_STATE_REQUESTING, seed * 2654435761u, &m, &frame);
+                g_assert_cmpuint(m.n_order, ==, sizeof(codes));
+                for (unsigned i = 0; i < 4; i++) {
+                        const uint8_t *at = memchr(codes, m.order[i], sizeof(codes));
+
+                        g_assert_nonnull(at);
+                        order = 5 * order + (unsigned) (at - codes);
+                }
+                n_seen += !seen[order];
+                seen[order] = true;
+        }
+        g_assert_cmpuint(n_seen, ==, 5 * 4 * 3 * 2);
+}
+
 /* Table 5: why a lease ends, for whoever reads the server's log. */
 static void test_why(void) {
         static const Dhcp4MessageType types[] = { DHCP4_DECLINE, DHCP4_RELEASE };
@@ -372,6 +411,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-request/classless-first", test_classless_first);
         g_test_add_func("/dhcp4-request/not-asked-for", test_not_asked_for);
         g_test_add_func("/dhcp4-request/anonymous", test_anonymous);
+        g_test_add_func("/dhcp4-request/every-order-of-options", test_every_order_of_options);
         g_test_add_func("/dhcp4-request/why", test_why);
         return g_test_run();
 }

@@ -118,6 +118,13 @@ static void test_others(void) {
         mtu_forget(&b.mtu);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
+
+        /* What is yielded to them is one value: after another one of ours, the first may be set as well. */
+        b = bench(1500);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_true(mtu_note(&b.mtu, 1450));
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
 }
 
 static void test_carrier(void) {
@@ -207,6 +214,20 @@ static void test_refused_and_gone(void) {
         mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+        /* Somebody else changed the MTU meanwhile. */
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
+        mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
+        g_assert_false(mtu_note(&b.mtu, 1450));
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 0);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+        mtu_forget(&b.mtu);
+        /* It was taken in the end. */
+        g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
+        mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
+        b.now = mtu_next_deadline(&b.mtu);
+        g_assert_cmpuint(turn(&b, 9000), ==, 9000);
+        g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
+        g_assert_cmpuint(turn(&b, 0), ==, 1450);
         /* And the next value does not wait for them. */
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
         mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
@@ -261,6 +282,24 @@ static void test_bounce(void) {
         mtu_carrier_lost(&b.mtu, b.now);
         g_assert_false(mtu_has_bounced(&b.mtu, 1200));
         g_assert_false(mtu_has_bounced(&b.mtu, 1300));
+}
+
+/* A link that is started anew sets what took the carrier once, and what comes later has causes of its own. */
+static void test_bounce_forgotten(void) {
+        Bench b = bench(1500);
+
+        for (uint32_t value = 1400; value < 1400 + MTU_BOUNCES_MAX; value++) {
+                g_assert_cmpuint(turn(&b, value), ==, value);
+                mtu_carrier_lost(&b.mtu, b.now);
+        }
+        mtu_forget(&b.mtu);
+        mtu_carrier_lost(&b.mtu, b.now);
+        for (uint32_t value = 1400; value < 1400 + MTU_BOUNCES_MAX; value++) {
+                g_assert_false(mtu_has_bounced(&b.mtu, value));
+                g_assert_cmpuint(turn(&b, value), ==, value);
+                mtu_carrier_lost(&b.mtu, b.now);
+                g_assert_true(mtu_has_bounced(&b.mtu, value));
+        }
 }
 
 static void test_adopt(void) {
@@ -434,6 +473,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/mtu/refused-back-as-wanted", test_refused_back_as_wanted);
         g_test_add_func("/mtu/refused-and-gone", test_refused_and_gone);
         g_test_add_func("/mtu/bounce", test_bounce);
+        g_test_add_func("/mtu/bounce-forgotten", test_bounce_forgotten);
         g_test_add_func("/mtu/adopt", test_adopt);
         g_test_add_func("/mtu/bounces-max", test_bounces_max);
         g_test_add_func("/mtu/bounces-once", test_bounces_once);

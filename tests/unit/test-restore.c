@@ -114,11 +114,29 @@ static void test_held(void) {
         g_assert_cmpuint(lose(&r, now), ==, now + RESTORE_WAIT_USEC);
 }
 
+/* What was to be put back is there again, or was put back and is still missing: the instant is over. */
+static void test_instant_is_over(void) {
+        Restore r;
+
+        restore_reset(&r);
+        g_assert_cmpint(restore_decide(&r, T0), ==, RESTORE_LATER);
+        restore_whole(&r);
+        g_assert_cmpuint(r.due_at, ==, USEC_INFINITY);
+        g_assert_cmpuint(lose(&r, T0 + 10 * USEC_PER_SEC), ==, T0 + 10 * USEC_PER_SEC + RESTORE_FIRST_USEC);
+
+        restore_reset(&r);
+        g_assert_cmpint(restore_decide(&r, T0), ==, RESTORE_LATER);
+        g_assert_cmpint(restore_decide(&r, T0 + RESTORE_FIRST_USEC), ==, RESTORE_NOW);
+        g_assert_cmpint(restore_decide(&r, T0 + RESTORE_FIRST_USEC), ==, RESTORE_LATER);
+        g_assert_cmpuint(r.due_at, ==, T0 + RESTORE_FIRST_USEC + RESTORE_WAIT_USEC);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/restore/reset", test_reset);
         g_test_add_func("/restore/waits", test_waits);
         g_test_add_func("/restore/anew", test_anew);
         g_test_add_func("/restore/held", test_held);
+        g_test_add_func("/restore/instant-is-over", test_instant_is_over);
         return g_test_run();
 }
