@@ -128,11 +128,6 @@ void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
         const uint32_t xid = client->beside_xid;
 
         if (client->offer.same_address && client->have_lease) {
-                /*
-                 * The server does not know us; that is why the REQUESTs had no answer, not a missing
-                 * broadcast flag.
-                 */
-                client->broadcast_trial = false;
                 /* RFC 2131 §4.4.1: the REQUEST has the xid of the OFFER. */
                 client->xid = xid;
                 client_take_offer(client, now);

@@ -53,7 +53,7 @@ class Source:
                               cwd=root, check=True, stdout=subprocess.PIPE).stdout
         self.tree = json.loads(dump)
         self.name_files(self.tree, None)
-        asserted = re.finditer(rb"\b(assert|assert_not_reached|_Static_assert)\s*\(", self.bytes)
+        asserted = re.finditer(rb"\b(assert|assert_not_reached|_Static_assert|static_assert)\s*\(", self.bytes)
         self.untold = [self.call_at(m.start()) for m in asserted]
         self.slips, self.keys, self.in_assertions, self.function = {}, collections.Counter(), 0, None
         for node in self.tree["inner"]:

@@ -29,6 +29,7 @@ typedef struct Bench {
         /* what the server says */
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
         const char *server, *offer, *router;   /* no router: option is left out */
+        const char *mask;                      /* NULL: option is left out */
         bool rapid_commit;
         const uint8_t *client_id; /* echoed when set */
         size_t client_id_len;
@@ -70,7 +71,12 @@ static inline void bench_init(Bench *b, const Dhcp4ClientConfig *config) {
         static const uint8_t key[PRNG_KEY_LEN] = { 42 };
 
         *b = (Bench){
-                .now = T0, .lifetime_sec = 3600, .server = SERVER, .offer = OFFER, .hw = &bench_server_hw
+                .now = T0,
+                .lifetime_sec = 3600,
+                .server = SERVER,
+                .offer = OFFER,
+                .mask = "255.255.255.0",
+                .hw = &bench_server_hw,
         };
         dhcp4_client_init(&b->client, config, key);
 }
@@ -301,7 +307,8 @@ static inline size_t bench_build(const Bench *b, Dhcp4MessageType type,
                         dhcp4_builder_append_u32(&builder, DHCP4_OPTION_T2, b->t2_sec);
                 if (b->rapid_commit)
                         dhcp4_builder_append(&builder, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
-                dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
+                if (b->mask)
+                        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SUBNET_MASK, ip(b->mask));
                 dhcp4_builder_append_ready(&builder, b->options, b->options_len);
                 if (b->router)
                         dhcp4_builder_append_addr(&builder, DHCP4_OPTION_ROUTERS, ip(b->router));

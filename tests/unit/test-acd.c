@@ -209,11 +209,19 @@ static void test_defence(void) {
                 now += 11 * USEC_PER_SEC;
                 acd_input(&acd, now, &claim);
                 g_assert_cmpuint(acd_next_deadline(&acd), <=, now);
+                memset(&arp, 0xff, sizeof(arp));
                 g_assert_true(acd_dispatch(&acd, now, &arp));
+                g_assert_cmpint(arp.op, ==, ARP_OP_REQUEST);
+                g_assert_cmpmem(arp.sender_mac, 6, our_mac, 6);
                 g_assert_cmpuint(arp.sender.s_addr, ==, ours().s_addr);
+                g_assert_cmpuint(arp.target.s_addr, ==, ours().s_addr);
                 g_assert_false(acd_dispatch(&acd, now, &arp));
                 g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_DEFENDING);
         }
+        now += 10 * USEC_PER_SEC; /* the interval is over at that instant */
+        acd_input(&acd, now, &claim);
+        g_assert_true(acd_dispatch(&acd, now, &arp));
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_DEFENDING);
         acd_input(&acd, now + 9 * USEC_PER_SEC, &claim);
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
         g_assert_false(acd_dispatch(&acd, now + 9 * USEC_PER_SEC, &arp));
@@ -325,6 +333,22 @@ static void test_other_mac(void) {
         check_other_mac(ACD_STATE_DEFENDING, 5);
 }
 
+/* Of two changes of the hardware address the last one counts: what is late may be of the address just before. */
+static void test_other_mac_twice(void) {
+        static const uint8_t macs[][6] = { { 2, 0, 0, 0, 0, 8 }, { 2, 0, 0, 0, 0, 9 } };
+        const ArpPacket first = heard(ARP_OP_REPLY, our_mac, "192.0.2.7", "192.0.2.7"),
+                        second = heard(ARP_OP_REPLY, macs[0], "192.0.2.7", "192.0.2.7");
+        Acd acd;
+
+        start(&acd);
+        for (size_t i = 0; i < G_N_ELEMENTS(macs); i++)
+                acd_set_mac(&acd, T0, macs[i]);
+        acd_input(&acd, T0, &second);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_PROBING);
+        acd_input(&acd, T0, &first);
+        g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
+}
+
 /* What happened to one address says nothing about the next. */
 static void test_again(void) {
         const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
@@ -382,6 +406,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/acd/other-states", test_other_states);
         g_test_add_func("/acd/stopped-while-defending", test_stopped_while_defending);
         g_test_add_func("/acd/other-mac", test_other_mac);
+        g_test_add_func("/acd/other-mac-twice", test_other_mac_twice);
         g_test_add_func("/acd/again", test_again);
         return g_test_run();
 }

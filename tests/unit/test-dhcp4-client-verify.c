@@ -9,17 +9,20 @@
 
 static const uint8_t router_mac[6] = { 2, 0xdd, 0, 0, 0, 1 };
 
-/* A link whose lease is from ROUTER's network, the router known, and which is asked about again. */
-static Bench verifying(const Dhcp4ClientConfig *config, Dhcp4EventType why) {
+/* A link whose lease has the mask @mask, or none, and is asked about again. @known: its router has answered before. */
+static Bench verifying_as(const Dhcp4ClientConfig *config, Dhcp4EventType why, const char *mask,
+                          bool known) {
         Bench b;
 
         bench_init(&b, config);
         b.router = ROUTER;
+        b.mask = mask;
         bench_bind(&b);
-        bench_event(
-                &b,
-                &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY,
-                                     .gateway = { .address = ip(ROUTER), .mac = { 2, 0xdd, 0, 0, 0, 1 } } });
+        if (known)
+                bench_event(&b,
+                            &(const Dhcp4Event){
+                                    .type = DHCP4_EVENT_GATEWAY,
+                                    .gateway = { .address = ip(ROUTER), .mac = { 2, 0xdd, 0, 0, 0, 1 } } });
         b.now += 60 * USEC_PER_SEC;
         if (why == DHCP4_EVENT_CARRIER) {
                 bench_carrier(&b, false);
@@ -30,6 +33,11 @@ static Bench verifying(const Dhcp4ClientConfig *config, Dhcp4EventType why) {
         g_assert_cmpuint(b.n_frames, ==, 1);
         g_assert_nonnull(dhcp4_client_lease(&b.client));
         return b;
+}
+
+/* A link whose lease is from ROUTER's network, the router known, and which is asked about again. */
+static Bench verifying(const Dhcp4ClientConfig *config, Dhcp4EventType why) {
+        return verifying_as(config, why, "255.255.255.0", /* known= */ true);
 }
 
 static const Dhcp4EventType reasons[] = { DHCP4_EVENT_CARRIER, DHCP4_EVENT_RESUMED, DHCP4_EVENT_RENEW };
@@ -245,6 +253,146 @@ static void test_which_network(void) {
         }
 }
 
+/* The narrower of both masks says what the network is, and a missing one says nothing. */
+static void test_which_mask(void) {
+        static const struct {
+                const char *mask, *offered_mask, *offer;
+                bool moved;
+        } cases[] = {
+                { "255.255.255.0", "255.255.255.0", "10.0.0.99", false },
+                { NULL, "255.255.255.0", "10.0.0.99", false },
+                { "255.255.255.0", NULL, "10.0.0.99", false },
+                { "255.255.255.0", NULL, "10.0.1.99", true },
+                { NULL, "255.255.255.0", "10.0.1.99", true },
+                { "255.255.0.0", "255.255.255.0", "10.0.1.99", true },
+                { "255.255.255.0", "255.255.0.0", "10.0.1.99", true },
+                { "255.255.0.0", "255.255.0.0", "10.0.1.99", false },
+                { NULL, NULL, "10.0.0.51", true },
+                /* /31 is a mask like another, and so is what a point-to-point link has. */
+                { "255.255.255.254", "255.255.255.0", "10.0.0.99", true },
+                { "255.255.255.0", "255.255.255.254", "10.0.0.99", true },
+        };
+        Dhcp4ClientConfig config = bench_config();
+
+        config.stored = DHCP4_STORED_NEVER;
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                Bench b = verifying_as(&config, DHCP4_EVENT_CARRIER, cases[i].mask, /* known= */ false);
+
+                bench_dispatch(&b, USEC_INFINITY);
+                b.server = OTHER;
+                b.offer = cases[i].offer;
+                b.mask = cases[i].offered_mask;
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, b.now + 300 * USEC_PER_MSEC);
+                g_test_message("case %zu", i);
+                g_assert_cmpint(dhcp4_client_lease(&b.client) == NULL, ==, cases[i].moved);
+        }
+}
+
+/* A router whose hardware address nobody knows cannot be asked, so it is not silent. */
+static void test_unknown_router_is_not_silent(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = verifying_as(&config, DHCP4_EVENT_CARRIER, "255.255.255.0", /* known= */ false);
+
+        bench_dispatch(&b, USEC_INFINITY);
+        b.server = OTHER;
+        b.offer = "10.0.0.99";
+        bench_answer(&b, DHCP4_OFFER);
+        bench_dispatch(&b, b.now + 300 * USEC_PER_MSEC);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+}
+
+/* Of OFFERs of the same address the first counts, and the rest are ignored. */
+static void test_first_of_same_address(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+        struct in_addr server_id;
+        uint64_t ignored;
+
+        bench_dispatch(&b, USEC_INFINITY);
+        b.server = OTHER;
+        bench_answer(&b, DHCP4_OFFER);
+        ignored = dhcp4_client_counters(&b.client)->ignored;
+        b.server = "10.0.0.3";
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, ignored + 1);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        g_assert_cmpint(dhcp4_message_get_addr(&b.last, DHCP4_OPTION_SERVER_ID, &server_id), ==, 0);
+        g_assert_cmpuint(server_id.s_addr, ==, inet_addr(OTHER));
+}
+
+/* Another node of the cluster that offered the same address: known by the link-layer source of the OFFER. */
+static void test_same_address_by_cluster(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned same_source = 0; same_source < 2; same_source++) {
+                Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+                bench_dispatch(&b, USEC_INFINITY);
+                b.server = OTHER;
+                b.hw = &bench_other_hw;
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                b.server = "10.0.0.3";
+                b.hw = same_source ? &bench_other_hw : &bench_server_hw;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, same_source ? DHCP4_STATE_BOUND : DHCP4_STATE_REQUESTING);
+        }
+}
+
+/* Whether answers have to be broadcast is learned from the DISCOVER beside that was answered, and is kept in the next lease. */
+static void test_moved_broadcast(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned flagged = 0; flagged < 2; flagged++) {
+                Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+                for (unsigned i = 0; i < 1 + flagged; i++)
+                        bench_dispatch(&b, USEC_INFINITY);
+                g_assert_true(b.has_beside);
+                g_assert_cmpint((b.beside.header.flags & DHCP4_FLAG_BROADCAST) != 0, ==, flagged);
+                b.server = "192.0.2.1";
+                b.offer = "192.0.2.77";
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                /* The first one is the test whether it goes without. */
+                g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, ==, 0);
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpint((b.last.header.flags & DHCP4_FLAG_BROADCAST) != 0, ==, flagged);
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, 2 * flagged);
+        }
+}
+
+/* What failed on the network before says nothing of the next one: its first NAK costs no wait. */
+static void test_moved_forgets_failures(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_NAK);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_true(b.has_beside);
+        b.server = "192.0.2.1";
+        b.offer = "192.0.2.77";
+        bench_answer(&b, DHCP4_OFFER);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_answer(&b, DHCP4_NAK);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+}
+
 /* An OFFER that answers nothing of ours, or another question, does nothing. */
 static void test_stray_offers(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -307,6 +455,13 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-verify/same-address", test_same_address);
         g_test_add_func("/dhcp4-client-verify/same-address-events", test_same_address_events);
         g_test_add_func("/dhcp4-client-verify/which-network", test_which_network);
+        g_test_add_func("/dhcp4-client-verify/which-mask", test_which_mask);
+        g_test_add_func("/dhcp4-client-verify/unknown-router-is-not-silent",
+                        test_unknown_router_is_not_silent);
+        g_test_add_func("/dhcp4-client-verify/first-of-same-address", test_first_of_same_address);
+        g_test_add_func("/dhcp4-client-verify/same-address-by-cluster", test_same_address_by_cluster);
+        g_test_add_func("/dhcp4-client-verify/moved-broadcast", test_moved_broadcast);
+        g_test_add_func("/dhcp4-client-verify/moved-forgets-failures", test_moved_forgets_failures);
         g_test_add_func("/dhcp4-client-verify/stray-offers", test_stray_offers);
         g_test_add_func("/dhcp4-client-verify/wireless", test_wireless);
         return g_test_run();

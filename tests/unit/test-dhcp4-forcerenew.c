@@ -422,6 +422,34 @@ static void test_no_nonce(void) {
         }
 }
 
+/* RFC 3118 §2: the counter has 64 bits, and each of them counts. */
+static void test_counter(void) {
+        static const struct {
+                uint64_t known, heard;
+        } newer[] = {
+                { UINT64_C(0x80000000), UINT64_C(0x100000000) },
+                { UINT64_C(0xffffffff), UINT64_C(0x100000000) },
+                { UINT64_C(0x7fffffff00000000), UINT64_C(0x8000000000000000) },
+                { UINT64_C(0xfffffffffffffffe), UINT64_C(0xffffffffffffffff) },
+        };
+        const Dhcp4ClientConfig config = able();
+        const Bench b = bound(&config, &nonce);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(newer); i++)
+                for (unsigned swapped = 0; swapped < 2; swapped++) {
+                        const Auth auth = digest_auth(swapped ? newer[i].known : newer[i].heard);
+                        Dhcp4Nonce known = { .valid = true,
+                                             .replay = swapped ? newer[i].heard : newer[i].known };
+                        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+                        size_t len;
+
+                        memcpy(known.bytes, nonce.bytes, sizeof(known.bytes));
+                        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+                        g_assert_cmpint(dhcp4_nonce_check(&known, hmac_md5, data, len), ==, !swapped);
+                        g_assert_cmpuint(known.replay, ==, newer[i].heard);
+                }
+}
+
 /* A FORCERENEW may be as long as any message, and no longer. */
 static void test_longest(void) {
         const Dhcp4ClientConfig config = able();
@@ -456,6 +484,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-taken-once", test_nonce_is_taken_once);
         g_test_add_func("/dhcp4-forcerenew/no-nonce", test_no_nonce);
+        g_test_add_func("/dhcp4-forcerenew/counter", test_counter);
         g_test_add_func("/dhcp4-forcerenew/longest", test_longest);
         return g_test_run();
 }
