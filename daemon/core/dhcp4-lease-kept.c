@@ -173,7 +173,7 @@ static void assume_grant(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Mess
         if (basis->lifetime_sec > 0 && dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME) &&
             (!from || dhcp4_kept_lacks(from, DHCP4_OPTION_LEASE_TIME)))
                 dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);
-        b->error = 0; /* without room for these there is no lease; dhcp4_lease_complete() then fails */
+        /* Without room for these there is no lease: dhcp4_lease_complete() fails then. */
 }
 
 size_t dhcp4_kept_choose(const Dhcp4Message *m, struct in_addr address, const Dhcp4LeaseBasis *basis,

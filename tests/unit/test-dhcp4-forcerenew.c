@@ -397,6 +397,25 @@ static void test_nonce_is_taken_once(void) {
         g_assert_false(taken.valid);
 }
 
+/* The option may be the last thing in the message, without END behind it. */
+static void test_nonce_at_the_end(void) {
+        const Dhcp4ClientConfig config = able();
+        Bench b = bound(&config, &nonce);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        const size_t len = build_ack(&b, &nonce, data);
+        const uint8_t *at = memmem(data, len, (const uint8_t[]){ DHCP4_OPTION_AUTHENTICATION, 28, 3, 1 }, 4);
+        Dhcp4Nonce taken;
+        size_t end;
+
+        g_assert_nonnull(at);
+        end = (size_t) (at - data) + 2 + 28;
+        dhcp4_nonce_take(data, end - 1, &taken);
+        g_assert_false(taken.valid);
+        dhcp4_nonce_take(data, end, &taken);
+        g_assert_true(taken.valid);
+        g_assert_cmpmem(taken.bytes, sizeof(taken.bytes), nonce.bytes, sizeof(nonce.bytes));
+}
+
 /* Whatever is wrong with the option of an ACK, there is no nonce, and the answer stays as it came. */
 static void test_no_nonce(void) {
         const Dhcp4ClientConfig config = able();
@@ -483,6 +502,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-forcerenew/overrun", test_overrun);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-taken-once", test_nonce_is_taken_once);
+        g_test_add_func("/dhcp4-forcerenew/nonce-at-the-end", test_nonce_at_the_end);
         g_test_add_func("/dhcp4-forcerenew/no-nonce", test_no_nonce);
         g_test_add_func("/dhcp4-forcerenew/counter", test_counter);
         g_test_add_func("/dhcp4-forcerenew/longest", test_longest);

@@ -239,6 +239,71 @@ static void test_nothing(void) {
         g_assert_true(dhcp4_lease_same_content(&old, &lease));
 }
 
+/* Who grants the address and for how long, where nobody says so: what the answer says goes first, then the lease of before. */
+static void test_assumed(void) {
+        static const struct {
+                const char *before, *answer, *server, *kept;
+                uint32_t lifetime_sec;
+                usec_t expected_sec;
+        } rows[] = {
+                { NULL, GRANT, "0a000009", "", 7200, 3600 },
+                { NULL, "54=0a000001 ", "0a000009", "51", 7200, 7200 },
+                { NULL, "51=00000e10 ", "0a000009", "54", 7200, 3600 },
+                { NULL, "", "0a000009", "51 54", 7200, 7200 },
+                { NULL, "54=0a000001 ", "0a000009", "51", 1, 10 }, /* the shortest lease that there is */
+                { GRANT, "", "0a000009", "51 54", 7200, 3600 },
+                { GRANT, "54=0a000001 ", "0a000009", "51", 7200, 3600 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                const Answer a = answer(DHCP4_OFFER, ADDRESS, rows[i].answer);
+                const bool names_itself = strstr(rows[i].answer, "54=") || rows[i].before;
+                Dhcp4LeaseBasis basis = { .server_id.s_addr = inet_addr("10.0.0.9"),
+                                          .lifetime_sec = rows[i].lifetime_sec };
+                Dhcp4Lease before, lease;
+
+                if (rows[i].before) {
+                        before = lease_of(rows[i].before);
+                        basis.before = &before;
+                }
+                g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+                assert_kept(&lease, rows[i].kept);
+                g_assert_cmpuint(lease.server_id.s_addr, ==,
+                                 inet_addr(names_itself ? "10.0.0.1" : "10.0.0.9"));
+                g_assert_cmpuint(lease.lifetime_usec, ==, rows[i].expected_sec * USEC_PER_SEC);
+        }
+}
+
+/* The first option of the answer of before is one as the others are, although it mostly is the type. */
+static void test_first_option(void) {
+        Dhcp4Lease old = lease_of("42=0a000003 " GRANT), new;
+        uint8_t type[3];
+
+        /* From the beginning "53 1 5, 42 4 ..." to "42 4 ..., 53 1 5". */
+        memcpy(type, old.ack + DHCP4_MESSAGE_FIXED_LEN, sizeof(type));
+        memmove(old.ack + DHCP4_MESSAGE_FIXED_LEN, old.ack + DHCP4_MESSAGE_FIXED_LEN + sizeof(type), 6);
+        memcpy(old.ack + DHCP4_MESSAGE_FIXED_LEN + 6, type, sizeof(type));
+        new = renewed(&old, GRANT);
+        assert_kept(&new, "42");
+}
+
+/* The address that was asked about is in the answer that is kept, so that it is read again from a record. */
+static void test_asked_address_is_stored(void) {
+        const Dhcp4Lease old = lease_of(GRANT);
+        const Dhcp4LeaseBasis basis = { .before = &old, .asked = old.address };
+        const Answer a = answer(DHCP4_ACK, "0.0.0.0", GRANT);
+        Dhcp4Lease lease, again;
+        Dhcp4Message m;
+
+        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+        dhcp4_lease_message(&lease, &m);
+        g_assert_cmpuint(m.header.yiaddr.s_addr, ==, inet_addr(ADDRESS));
+        g_assert_cmpint(dhcp4_lease_restore(lease.ack, lease.ack_len, lease.ack + lease.ack_len,
+                                            lease.kept_len, NULL, GRANTED, &again),
+                        ==, 0);
+        g_assert_cmpuint(again.address.s_addr, ==, inet_addr(ADDRESS));
+}
+
 /* An answer of @len bytes that says nothing but its type: the rest is padding before END. */
 static Answer padded(size_t len) {
         Answer a = answer(DHCP4_ACK, ADDRESS, "");
@@ -388,6 +453,8 @@ static void test_restore(void) {
                         ==, DHCP4_LEASE_E_NOT_DHCP);
         /* a BOOTP reply keeps nothing */
         a = answer(DHCP4_BOOTP, ADDRESS, MASK);
+        g_assert_cmpint(dhcp4_lease_restore(a.data, a.len, NULL, 0, NULL, GRANTED, &lease), ==, 0);
+        g_assert_cmpint(lease.origin, ==, DHCP4_LEASE_BOOTP);
         g_assert_cmpint(dhcp4_lease_from_ack(a.data, a.len, NULL, GRANTED, &lease), ==, 0);
         g_assert_cmpint(restore(&lease, "6=0a000002", &lease), ==, DHCP4_LEASE_E_NOT_DHCP);
 }
@@ -399,6 +466,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease-kept/malformed", test_malformed);
         g_test_add_func("/dhcp4-lease-kept/times", test_times);
         g_test_add_func("/dhcp4-lease-kept/nothing", test_nothing);
+        g_test_add_func("/dhcp4-lease-kept/assumed", test_assumed);
+        g_test_add_func("/dhcp4-lease-kept/first-option", test_first_option);
+        g_test_add_func("/dhcp4-lease-kept/asked-address-is-stored", test_asked_address_is_stored);
         g_test_add_func("/dhcp4-lease-kept/room", test_room);
         g_test_add_func("/dhcp4-lease-kept/long", test_long);
         g_test_add_func("/dhcp4-lease-kept/same-content", test_same_content);

@@ -204,6 +204,12 @@ static void test_times(void) {
                 g_assert_cmpuint(dhcp4_lease_expires_at(&lease), ==, GRANTED + lease.lifetime_usec);
         }
 
+        /* A T1 of 0 says nothing. */
+        ack_good(&a);
+        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T1, 0);
+        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+        g_assert_cmpuint(lease.t1_usec, ==, 500 * USEC_PER_SEC);
+
         ack_begin(&a, "10.0.0.50", "10.0.0.1");
         dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, UINT32_MAX);
         g_assert_cmpint(ack_end(&a, &lease), ==, 0);
@@ -457,6 +463,103 @@ static void test_many_values(void) {
         g_assert_cmpuint(ignored[6].code, ==, DHCP4_OPTION_DNS);
 }
 
+/* Each option names its own values, and one that is bad in several options is told for each. */
+static void test_values_of_each(void) {
+        static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
+        Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+
+        for (uint32_t n_bad = 1; n_bad < 9; n_bad++) {
+                const size_t n_told = MIN(n_bad, DHCP4_LEASE_IGNORED_VALUES_MAX) +
+                        (n_bad > DHCP4_LEASE_IGNORED_VALUES_MAX);
+                struct in_addr list[8];
+                Dhcp4Lease lease;
+                Dhcp4Message m;
+                size_t n;
+                Ack a;
+
+                for (uint32_t i = 0; i < n_bad; i++)
+                        list[i].s_addr = htonl(i);
+                ack_good(&a);
+                for (size_t c = 0; c < ARRAY_SIZE(codes); c++)
+                        dhcp4_builder_append(&a.builder, codes[c], list, n_bad * sizeof(list[0]));
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
+                g_assert_cmpuint(n, ==, ARRAY_SIZE(codes) * n_told);
+                for (size_t i = 0; i < n; i++) {
+                        const bool is_value = i % n_told < DHCP4_LEASE_IGNORED_VALUES_MAX;
+
+                        g_assert_cmpuint(ignored[i].code, ==, codes[i / n_told]);
+                        g_assert_cmpint(ignored[i].part != DHCP4_IGNORED_OPTION, ==, is_value);
+                        if (is_value)
+                                g_assert_cmpuint(ignored[i].address.s_addr, ==,
+                                                 htonl((uint32_t) (i % n_told)));
+                }
+        }
+}
+
+/* As many good addresses as are used, and one more. */
+static void test_as_many_as_are_used(void) {
+        static const struct {
+                uint8_t code;
+                size_t max;
+        } rows[] = { { DHCP4_OPTION_ROUTERS, DHCP4_LEASE_ROUTERS_MAX },
+                     { DHCP4_OPTION_DNS, DHCP4_LEASE_DNS_MAX },
+                     { DHCP4_OPTION_NTP, DHCP4_LEASE_NTP_MAX } };
+        Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                for (unsigned more = 0; more < 2; more++) {
+                        struct in_addr list[16];
+                        Dhcp4Lease lease;
+                        Dhcp4Message m;
+                        Ack a;
+
+                        for (uint32_t k = 0; k < rows[i].max + more; k++)
+                                list[k].s_addr = htonl(0x0a000001 + k);
+                        ack_good(&a);
+                        dhcp4_builder_append(&a.builder, rows[i].code, list,
+                                             (rows[i].max + more) * sizeof(list[0]));
+                        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                        dhcp4_lease_message(&lease, &m);
+                        g_assert_cmpuint(
+                                ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored)),
+                                ==, more);
+                }
+}
+
+/* No more routes are stored than there is room for, of whichever options they are. */
+static void test_routes_as_there_is_room(void) {
+        const struct in_addr statics[] = { ip("192.168.5.0"), ip("10.0.0.1"), ip("192.168.6.0"),
+                                           ip("10.0.0.1") },
+                             routers[] = { ip("10.0.0.1"), ip("10.0.0.2") };
+        static const uint8_t classless[] = { 0,  10, 0, 0, 1, 8, 11, 10, 0, 0, 1, 8,
+                                             12, 10, 0, 0, 1, 8, 13, 10, 0, 0, 1 };
+
+        for (unsigned is_classless = 0; is_classless < 2; is_classless++) {
+                Dhcp4Lease lease;
+                Dhcp4Message m;
+                Ack a;
+
+                ack_good(&a);
+                if (is_classless)
+                        dhcp4_builder_append(&a.builder, DHCP4_OPTION_CLASSLESS_ROUTES, classless,
+                                             sizeof(classless));
+                dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
+                dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
+                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
+                dhcp4_lease_message(&lease, &m);
+                for (size_t max = 0; max <= 6; max++) {
+                        Dhcp4Route routes[8];
+
+                        memset(routes, 0xa5, sizeof(routes));
+                        g_assert_cmpuint(dhcp4_lease_routes(&lease, &m, routes, max), ==,
+                                         MIN(max, (size_t) 4));
+                        g_assert_cmpuint(routes[max].prefix_len, ==, 0xa5);
+                }
+        }
+}
+
 /* A mask that is not used is told with its value and the reason, and only such a one. */
 static void test_masks_told(void) {
         static const struct {
@@ -656,6 +759,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease/mtu", test_mtu);
         g_test_add_func("/dhcp4-lease/values", test_values);
         g_test_add_func("/dhcp4-lease/many-values", test_many_values);
+        g_test_add_func("/dhcp4-lease/values-of-each", test_values_of_each);
+        g_test_add_func("/dhcp4-lease/as-many-as-are-used", test_as_many_as_are_used);
+        g_test_add_func("/dhcp4-lease/routes-as-there-is-room", test_routes_as_there_is_room);
         g_test_add_func("/dhcp4-lease/masks-told", test_masks_told);
         g_test_add_func("/dhcp4-lease/routes-told", test_routes_told);
         g_test_add_func("/dhcp4-lease/domains-told", test_domains_told);
