@@ -275,8 +275,9 @@ static Bench in_state(Dhcp4State state) {
 }
 
 /*
- * Every message in every state, honest but perhaps of another server: what it leads to. Where the table has the state itself, nothing at all may change: no frame, no
- * deadline, no lease.
+ * Every message in every state, honest but perhaps of another server: what it leads to. Where the table has the state
+ * itself, nothing at all may change: no frame, no deadline, no lease. Then it is counted as ignored, and otherwise it is
+ * not. It is counted by its type where somebody listens.
  */
 static void test_every_message_in_every_state(void) {
         static const struct {
@@ -306,6 +307,9 @@ static void test_every_message_in_every_state(void) {
                                 const Dhcp4Lease *lease = dhcp4_client_lease(&b.client);
                                 const usec_t granted_at = lease ? lease->granted_at : 0,
                                              deadline = dhcp4_client_next_deadline(&b.client);
+                                const Dhcp4Counters before = *dhcp4_client_counters(&b.client);
+                                const bool listens = rows[i].state != DHCP4_STATE_STOPPED &&
+                                        rows[i].state != DHCP4_STATE_INIT_REBOOT;
                                 Dhcp4State expected = rows[i].state;
 
                                 if (type == DHCP4_OFFER)
@@ -318,6 +322,10 @@ static void test_every_message_in_every_state(void) {
                                         b.server = OTHER;
                                 b.now += USEC_PER_MSEC;
                                 bench_answer(&b, type);
+                                g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==,
+                                                 before.ignored + (expected == rows[i].state));
+                                g_assert_cmpuint(dhcp4_client_counters(&b.client)->received[type], ==,
+                                                 before.received[type] + listens);
                                 if (expected == rows[i].state) {
                                         assert_state(&b, expected);
                                         g_assert_cmpuint(b.n_frames, ==, 0);

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Events of the client (core/dhcp4-client-event.c) in states and with a past where they are rare: what they end, and
+ * what they begin anew.
+ */
+#include "tests/unit/client-fixture.h"
+
+#define AFTER (10 * USEC_PER_SEC)
+
+static Dhcp4ClientConfig informing(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.inform = ip("10.0.0.9");
+        config.inform_prefix_len = 24;
+        return config;
+}
+
+/* START ends what a server said before it. */
+static void test_start_ends_nak_text(void) {
+        static const uint8_t option_56[] = { DHCP4_OPTION_MESSAGE, 4, 'a', 'w', 'a', 'y' };
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        size_t len;
+
+        bench_answer(&b, DHCP4_OFFER);
+        len = bench_build(&b, DHCP4_NAK, data);
+        g_assert_cmpuint(len, <, sizeof(data) - sizeof(option_56));
+        memmove(data + 243 + sizeof(option_56), data + 243, len - 243); /* behind the type */
+        memcpy(data + 243, option_56, sizeof(option_56));
+        bench_message(&b, data, len + sizeof(option_56));
+        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "away");
+        bench_stop(&b, false);
+        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "away");
+        bench_start(&b, NULL, false);
+        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "");
+}
+
+/* What is remembered and not on the link is not taken for what a daemon before us put there. */
+static void test_start_with_what_is_not_held(void) {
+        Dhcp4ClientConfig config = informing();
+        Dhcp4Lease inform, fallback;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        inform = *dhcp4_client_lease(&b.client);
+        for (unsigned held = 0; held < 2; held++) {
+                bench_init(&b, &config);
+                bench_start(&b, &inform, held);
+                g_assert_cmpint(dhcp4_client_lease(&b.client) != NULL, ==, held);
+        }
+        /* The same address, and another one is configured by now. */
+        config.inform = ip("10.0.0.10");
+        bench_init(&b, &config);
+        bench_start(&b, &inform, true);
+        g_assert_null(dhcp4_client_lease(&b.client));
+
+        config = bench_config();
+        config.fallback = (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_STATIC,
+                                           .after_usec = AFTER,
+                                           .address = ip("192.0.2.7"),
+                                           .prefix_len = 24 };
+        dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("192.0.2.7"), 24, ip("0.0.0.0"), T0 - AFTER, &inform);
+        for (unsigned held = 0; held < 2; held++) {
+                bench_init(&b, &config);
+                bench_start(&b, &inform, held);
+                g_assert_cmpint(dhcp4_client_fallback(&b.client, &fallback), ==, held);
+                if (held) /* it is as old as it is, not as the daemon */
+                        g_assert_cmpuint(fallback.granted_at, ==, inform.granted_at);
+        }
+        /* Nothing is held, which some caller may say of nothing. */
+        bench_init(&b, &config);
+        bench_start(&b, NULL, true);
+        g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
+}
+
+/* Neither a lease of that address nor the address of a former configuration is the fallback that is configured. */
+static void test_start_with_another_fallback(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease held, fallback;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        held = *dhcp4_client_lease(&b.client);
+        config.fallback = (Dhcp4Fallback){
+                .kind = DHCP4_FALLBACK_STATIC, .after_usec = AFTER, .address = ip(OFFER), .prefix_len = 24
+        };
+        bench_init(&b, &config);
+        bench_start(&b, &held, true);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        bench_stop(&b, false);
+        b.now += USEC_PER_SEC;
+        held.origin = DHCP4_LEASE_DHCP;
+        held.lifetime_usec = USEC_PER_SEC / 2; /* over, so nothing hides a fallback */
+        bench_start(&b, &held, true);
+        g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
+
+        dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("192.0.2.8"), 24, ip("0.0.0.0"), b.now, &held);
+        bench_init(&b, &config);
+        bench_start(&b, &held, true);
+        g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
+}
+
+/* The wait for the fallback is one of silence: without a carrier nobody could have answered, so it begins anew. */
+static void test_fallback_without_carrier(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease fallback;
+        usec_t back_at;
+        Bench b;
+
+        config.fallback = (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_STATIC,
+                                           .after_usec = AFTER,
+                                           .address = ip("192.0.2.7"),
+                                           .prefix_len = 24 };
+        b = bench_selecting(&config);
+        (void) bench_silence(&b, b.now + AFTER / 2);
+        bench_carrier(&b, false);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
+        (void) bench_silence(&b, b.now + 10 * AFTER);
+        g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
+        bench_carrier(&b, true);
+        back_at = b.now;
+        (void) bench_silence(&b, back_at + AFTER - 1);
+        g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
+        (void) bench_silence(&b, back_at + AFTER);
+        g_assert_true(dhcp4_client_fallback(&b.client, &fallback));
+}
+
+/* A network that needs no IPv4 has none of ours either, to be remembered or wished for. */
+static void test_ipv6_only_forgets(void) {
+        static const uint8_t option_108[] = { DHCP4_OPTION_IPV6_ONLY, 4, 0, 0, 2, 88 };
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease lease;
+        uint64_t ignored;
+        Bench b;
+
+        config.ipv6_only = true;
+        bench_init(&b, &config);
+        bench_bind(&b);
+        lease = *dhcp4_client_lease(&b.client);
+        bench_init(&b, &config);
+        b.options = option_108;
+        b.options_len = sizeof(option_108);
+        bench_start(&b, &lease, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        ignored = dhcp4_client_counters(&b.client)->ignored;
+        bench_answer(&b, DHCP4_ACK);
+        g_assert_true(dhcp4_client_is_ipv6_only(&b.client));
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, ignored);
+        g_assert_null(dhcp4_client_cached(&b.client));
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+
+        /* Beside a lease in force such an OFFER changes nothing, and is counted as one that did not. */
+        bench_init(&b, &config);
+        bench_bind(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_true(b.has_beside);
+        b.options = option_108;
+        b.options_len = sizeof(option_108);
+        ignored = dhcp4_client_counters(&b.client)->ignored;
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, ignored + 1);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+}
+
+/* On a wireless link the repeated frame is the first after the carrier: one that was there all the time is none. */
+static void test_adopted_repeats_nothing(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease lease;
+        Bench b;
+
+        config.wireless = true;
+        bench_init(&b, &config);
+        bench_bind(&b);
+        lease = *dhcp4_client_lease(&b.client);
+        bench_init(&b, &config);
+        bench_start(&b, &lease, true);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), >, b.now + 400 * USEC_PER_MSEC);
+}
+
+/* A frame that is sent once more is the same attempt, and is counted as one that was repeated. */
+static void test_repeated_frame(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.wireless = true;
+        b = bench_selecting(&config);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, 0);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(dhcp4_client_search(&b.client)->attempts, ==, 1);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, 1);
+        for (unsigned i = 2; i < 6; i++) {
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_cmpuint(dhcp4_client_search(&b.client)->attempts, ==, i);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, i);
+        }
+}
+
+/* A client that waits after so many NAKs in a row. */
+static Bench refused(unsigned n) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        for (unsigned i = 0; i < n; i++) {
+                while (bench_state(&b) != DHCP4_STATE_SELECTING)
+                        bench_dispatch(&b, USEC_INFINITY);
+                bench_offer(&b);
+                bench_answer(&b, DHCP4_NAK);
+        }
+        return b;
+}
+
+/* The first NAK costs no wait, the second two seconds, and so on: twice as much each time, and up to a quarter more. */
+static void test_wait_after_naks(void) {
+        for (unsigned n = 1; n < 8; n++) {
+                const Bench b = refused(n);
+                const usec_t wait = (1u << (n - 1)) * USEC_PER_SEC;
+
+                if (n == 1) {
+                        assert_state(&b, DHCP4_STATE_SELECTING);
+                        continue;
+                }
+                assert_state(&b, DHCP4_STATE_INIT);
+                g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), >=, b.now + wait);
+                g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), <=, b.now + wait + wait / 4);
+        }
+}
+
+/* Who asks for another try, or wakes the host up, wants no more waiting: neither now, nor for what failed before. */
+static void test_no_more_waiting(void) {
+        static const Dhcp4EventType types[] = { DHCP4_EVENT_RENEW, DHCP4_EVENT_RESUMED };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+                Bench b = refused(6);
+
+                assert_state(&b, DHCP4_STATE_INIT);
+                b.now += 2 * USEC_PER_SEC;
+                bench_simple(&b, types[i]);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(b.n_frames, ==, 1);
+                bench_offer(&b);
+                bench_answer(&b, DHCP4_NAK);
+                assert_state(&b, DHCP4_STATE_SELECTING); /* the first in a row */
+        }
+}
+
+/* After a sleep a configured address is asked about again, too, in an exchange of its own. */
+static void test_inform_resumed(void) {
+        const Dhcp4ClientConfig config = informing();
+        uint32_t xid;
+        Bench b;
+
+        bench_init(&b, &config);
+        b.offer = "0.0.0.0";
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        xid = dhcp4_client_xid(&b.client);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += 600 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
+        g_assert_cmpuint(dhcp4_client_xid(&b.client), !=, xid);
+        g_assert_cmpuint(b.last.header.secs, ==, 1);
+}
+
+/* A renewal that the user asks for is an exchange of its own as well. */
+static void test_renew_is_an_exchange(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        uint32_t xid;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        xid = dhcp4_client_xid(&b.client);
+        b.now += 600 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+        g_assert_cmpuint(dhcp4_client_xid(&b.client), !=, xid);
+        g_assert_cmpuint(b.last.header.secs, ==, 1);
+}
+
+/* A router that is none of the lease confirms nothing, and neither does one that answers at the end of the lease. */
+static void test_routers(void) {
+        const Dhcp4Gateway router = { .address = ip("10.0.0.254"), .mac = { 2, 0xdd, 0, 0, 0, 1 } };
+        const Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease lease;
+
+        for (unsigned i = 0; i < 3; i++) {
+                Dhcp4Gateway gateway = router;
+                Bench b;
+
+                bench_init(&b, &config);
+                b.router = "10.0.0.254";
+                bench_bind(&b);
+                bench_event(&b, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = router });
+                lease = *dhcp4_client_lease(&b.client);
+                bench_init(&b, &config);
+                b.now = dhcp4_lease_expires_at(&lease) - USEC_PER_SEC / 2;
+                bench_start(&b, &lease, false);
+                bench_carrier(&b, true);
+                assert_state(&b, DHCP4_STATE_REBOOTING);
+                if (i == 1)
+                        gateway.address = ip("10.0.0.253");
+                if (i == 2)
+                        b.now = dhcp4_lease_expires_at(&lease);
+                bench_event(&b, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = gateway });
+                g_assert_cmpint(dhcp4_client_lease(&b.client) != NULL, ==, i == 0);
+                g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NONE);
+        }
+}
+
+/* Each client has chance of its own, by the key that it is given. */
+static void test_key(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        uint32_t xids[3];
+
+        for (size_t i = 0; i < G_N_ELEMENTS(xids); i++) {
+                const uint8_t key[PRNG_KEY_LEN] = { (uint8_t) (i / 2) };
+                Bench b;
+
+                bench_init(&b, &config);
+                dhcp4_client_init(&b.client, &config, key);
+                bench_start(&b, NULL, false);
+                bench_carrier(&b, true);
+                xids[i] = dhcp4_client_xid(&b.client);
+        }
+        g_assert_cmpuint(xids[0], ==, xids[1]);
+        g_assert_cmpuint(xids[0], !=, xids[2]);
+}
+
+/* Configuration beyond its bounds ends the program, also when it comes later. */
+static void test_set_config_beyond(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        if (g_test_subprocess()) {
+                bench_init(&b, &config);
+                config.send_len = DHCP4_SEND_MAX + 1;
+                dhcp4_client_set_config(&b.client, &config);
+                return;
+        }
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_failed();
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-events/start-ends-nak-text", test_start_ends_nak_text);
+        g_test_add_func("/dhcp4-client-events/start-with-what-is-not-held",
+                        test_start_with_what_is_not_held);
+        g_test_add_func("/dhcp4-client-events/start-with-another-fallback",
+                        test_start_with_another_fallback);
+        g_test_add_func("/dhcp4-client-events/fallback-without-carrier", test_fallback_without_carrier);
+        g_test_add_func("/dhcp4-client-events/ipv6-only-forgets", test_ipv6_only_forgets);
+        g_test_add_func("/dhcp4-client-events/adopted-repeats-nothing", test_adopted_repeats_nothing);
+        g_test_add_func("/dhcp4-client-events/repeated-frame", test_repeated_frame);
+        g_test_add_func("/dhcp4-client-events/wait-after-naks", test_wait_after_naks);
+        g_test_add_func("/dhcp4-client-events/no-more-waiting", test_no_more_waiting);
+        g_test_add_func("/dhcp4-client-events/inform-resumed", test_inform_resumed);
+        g_test_add_func("/dhcp4-client-events/renew-is-an-exchange", test_renew_is_an_exchange);
+        g_test_add_func("/dhcp4-client-events/routers", test_routers);
+        g_test_add_func("/dhcp4-client-events/key", test_key);
+        g_test_add_func("/dhcp4-client-events/set-config-beyond", test_set_config_beyond);
+        return g_test_run();
+}
