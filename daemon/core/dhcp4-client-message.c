@@ -213,10 +213,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
  * answer to an earlier question must not turn that off.
  */
 static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uint32_t *ret_wait_sec) {
-        const bool asked = m->type == DHCP4_OFFER && client->beside ? client->ipv6_only_asked_beside
-                                                                    : client->ipv6_only_asked;
-
-        return asked && client->config.ipv6_only &&
+        return client->ipv6_only_asked && client->config.ipv6_only &&
                 dhcp4_message_get_u32(m, DHCP4_OPTION_IPV6_ONLY, ret_wait_sec) == 0;
 }
 

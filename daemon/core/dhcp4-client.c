@@ -351,7 +351,6 @@ static void send_discover_beside(Dhcp4Client *client) {
         }
         client->beside = true;
         client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);
-        client->ipv6_only_asked_beside = client->config.ipv6_only;
         (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
 }
 

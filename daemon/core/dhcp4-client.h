@@ -294,10 +294,10 @@ typedef struct Dhcp4Client {
         bool broadcast_doubt; /* the OFFER seems to answer a message without the flag */
         bool rapid_sent;      /* the last DISCOVER asked for an ACK at once (RFC 4039) */
         /*
-         * Option 108 was asked for in the last DISCOVER or REQUEST, and in the last DISCOVER beside a REQUEST
-         * (RFC 8925): only then does it count in the answers.
+         * Option 108 was asked for in the last DISCOVER or REQUEST, and so in the DISCOVER beside it (RFC
+         * 8925): only then does it count in the answers.
          */
-        bool ipv6_only_asked, ipv6_only_asked_beside;
+        bool ipv6_only_asked;
         /*
          * Since the lease was last to be verified, neither its server nor one of its routers has said that
          * this is its network.

@@ -387,6 +387,16 @@ static uint64_t n_ignored(const Bench *b) {
         return dhcp4_client_counters(&b->client)->ignored;
 }
 
+static Bench informing(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        return b;
+}
+
 /* What changes nothing is counted, so that people see that somebody says what is not for us. */
 static void test_ignored_are_counted(void) {
         static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW };
@@ -427,6 +437,45 @@ static void test_ignored_are_counted(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(n_ignored(&b), ==, before + 1);
+}
+
+/* What is used is not counted so, though it brings no lease by itself. */
+static void test_used_are_not_counted(void) {
+        static const uint8_t option_116[] = { DHCP4_OPTION_AUTO_CONFIGURE, 1, 0 };
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        /* An OFFER that waits for a better one, and one that forbids an address of our own (RFC 2563). */
+        b = bench_selecting(&config);
+        b.anonymous = true;
+        b.source = ip(OTHER);
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(n_ignored(&b), ==, 0);
+        b = bench_selecting(&config);
+        b.offer = "0.0.0.0";
+        b.options = option_116;
+        b.options_len = sizeof(option_116);
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(n_ignored(&b), ==, 0);
+        /* An ACK by rapid commit. */
+        b = bench_selecting(&config);
+        b.rapid_commit = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(n_ignored(&b), ==, 0);
+        /* An answer to an INFORM, unless nobody says whose it is. */
+        config.inform = ip("10.0.0.9");
+        config.inform_prefix_len = 24;
+        b = informing(&config);
+        b.offer = "0.0.0.0";
+        b.anonymous = true;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        g_assert_cmpuint(n_ignored(&b), ==, 1);
+        b.anonymous = false;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(n_ignored(&b), ==, 1);
 }
 
 typedef enum Nag {
@@ -523,5 +572,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-again/router-turns", test_router_turns);
         g_test_add_func("/dhcp4-client-again/release-xid", test_release_xid);
         g_test_add_func("/dhcp4-client-again/ignored-are-counted", test_ignored_are_counted);
+        g_test_add_func("/dhcp4-client-again/used-are-not-counted", test_used_are_not_counted);
         return g_test_run();
 }

@@ -173,6 +173,86 @@ static void test_no_server(void) {
                 }
 }
 
+/*
+ * A network is described by a mask or by a single route: then nothing of the old lease is added to what a server says
+ * that did not grant it, in REBOOTING, where another network is possible.
+ */
+static void test_described_by_routes(void) {
+        static const uint8_t dns[] = { 6, 4, 10, 0, 0, 9 },
+                             route[] = { 6, 4, 10, 0, 0, 9, 121, 8, 24, 192, 0, 2, 10, 0, 0, 9 },
+                             mask[] = { 6, 4, 10, 0, 0, 9, 1, 4, 255, 255, 255, 0 };
+        static const struct {
+                const uint8_t *options;
+                size_t len;
+                bool describes;
+        } rows[] = { { dns, sizeof(dns), false },
+                     { route, sizeof(route), true },
+                     { mask, sizeof(mask), true } };
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                Bench b = new_bench(&config);
+
+                bench_bind(&b);
+                bench_reboot(&b, true);
+                b.server = OTHER;
+                b.hw = &bench_other_hw;
+                b.mask = NULL;
+                b.options = rows[i].options;
+                b.options_len = rows[i].len;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpint(keeps(&b, DHCP4_OPTION_ROUTERS), ==, !rows[i].describes);
+        }
+}
+
+/* In REQUESTING the network is that of the OFFER, also when another node of the cluster says ACK, and describes it. */
+static void test_described_by_cluster(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = new_bench(&config);
+
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        bench_answer(&b, DHCP4_OFFER);
+        bench_dispatch(&b, USEC_INFINITY);
+        b.server = OTHER;
+        b.hw = &bench_other_hw;
+        b.options = NULL;
+        b.options_len = 0;
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_true(keeps(&b, DHCP4_OPTION_ROUTERS));
+}
+
+/*
+ * A lease in force, and an OFFER of the same address is asked for. An ACK without option 54 is of who offered it; and
+ * what it leaves out is kept of the lease only if that one's server offered it.
+ */
+static void test_described_while_in_force(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned other = 0; other < 2; other++) {
+                Bench b = new_bench(&config);
+
+                bench_bind(&b);
+                bench_reboot(&b, true);
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_true(b.has_beside);
+                b.options = NULL;
+                b.options_len = 0;
+                b.server = other ? OTHER : SERVER;
+                b.hw = other ? &bench_other_hw : &bench_server_hw;
+                bench_answer(&b, DHCP4_OFFER);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                b.anonymous = true;
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, ip(b.server).s_addr);
+                g_assert_cmpint(keeps(&b, DHCP4_OPTION_ROUTERS), ==, !other);
+        }
+}
+
 /* Options of the OFFER that the ACK lacks count, if both are for one address. */
 static void test_offer_options(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -585,6 +665,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-kept/no-address-requesting", test_no_address_requesting);
         g_test_add_func("/dhcp4-client-kept/no-server", test_no_server);
         g_test_add_func("/dhcp4-client-kept/offer-options", test_offer_options);
+        g_test_add_func("/dhcp4-client-kept/described-by-routes", test_described_by_routes);
+        g_test_add_func("/dhcp4-client-kept/described-by-cluster", test_described_by_cluster);
+        g_test_add_func("/dhcp4-client-kept/described-while-in-force", test_described_while_in_force);
         g_test_add_func("/dhcp4-client-kept/reboot-elsewhere", test_reboot_elsewhere);
         g_test_add_func("/dhcp4-client-kept/other-server-requesting", test_other_server_requesting);
         g_test_add_func("/dhcp4-client-kept/other-server-renewing", test_other_server_renewing);

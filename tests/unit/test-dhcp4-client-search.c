@@ -222,6 +222,60 @@ static void test_requesting(void) {
         assert_refusal(&b, DHCP4_REFUSAL_NAK, DHCP4_NAK, SERVER);
 }
 
+/* Whose an answer without option 54 is: in SELECTING nobody's, since nobody was asked, and the ACK is told as such. */
+static void test_nameless(void) {
+        Dhcp4ClientConfig config = bench_config();
+        Bench b;
+
+        config.bootp = true;
+        b = bench_selecting(&config);
+        b.anonymous = true;
+        b.source = ip("10.0.0.9");
+        bench_answer(&b, DHCP4_ACK);
+        assert_refusal(&b, DHCP4_REFUSAL_NO_SERVER_ID, DHCP4_ACK, "10.0.0.9");
+
+        /* A BOOTP reply has no server identifier, and what stands there is not the server. */
+        bench_dispatch(&b, USEC_INFINITY);
+        b.anonymous = false;
+        b.server = "127.0.0.1";
+        bench_answer(&b, DHCP4_BOOTP);
+        assert_refusal(&b, DHCP4_REFUSAL_NOT_DHCP, DHCP4_BOOTP, "0.0.0.0");
+}
+
+/* That the REQUEST had no answer is told with its first retransmission. */
+static void test_no_ack(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        bench_answer(&b, DHCP4_OFFER);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        g_assert_cmpint(search(&b)->refusal, ==, DHCP4_REFUSAL_NONE);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_refusal(&b, DHCP4_REFUSAL_NO_ACK, DHCP4_OFFER, SERVER);
+}
+
+/* An ACK that comes when its lease is over is refused; a microsecond before that it is one. */
+static void test_expired(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned late = 0; late < 2; late++) {
+                Bench b = bench_selecting(&config);
+                uint64_t ignored;
+
+                b.lifetime_sec = 10;
+                bench_answer(&b, DHCP4_OFFER);
+                (void) bench_silence(&b, T0 + 10 * USEC_PER_SEC - !late);
+                assert_state(&b, DHCP4_STATE_REQUESTING);
+                ignored = dhcp4_client_counters(&b.client)->ignored;
+                bench_answer(&b, DHCP4_ACK);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, ignored + late);
+                if (late)
+                        assert_refusal(&b, DHCP4_REFUSAL_EXPIRED, DHCP4_ACK, SERVER);
+                else
+                        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        }
+}
+
 /* A NAK that ends a lease is the reason with which the search begins. */
 static void test_lost(void) {
         for (unsigned other = 0; other < 2; other++) {
@@ -281,6 +335,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/dhcp4-client-search/offers", test_offers);
         g_test_add_func("/dhcp4-client-search/ipv6-only", test_ipv6_only);
         g_test_add_func("/dhcp4-client-search/requesting", test_requesting);
+        g_test_add_func("/dhcp4-client-search/nameless", test_nameless);
+        g_test_add_func("/dhcp4-client-search/no-ack", test_no_ack);
+        g_test_add_func("/dhcp4-client-search/expired", test_expired);
         g_test_add_func("/dhcp4-client-search/lost", test_lost);
         g_test_add_func("/dhcp4-client-search/conflict", test_conflict);
         g_test_add_func("/dhcp4-client-search/names", test_names);

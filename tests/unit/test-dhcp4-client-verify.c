@@ -3,6 +3,7 @@
  * What silence, offers and routers tell a client that asks whether this is still the network of its lease
  * (core/dhcp4-client-verify.c; RFC 2131 §3.2, RFC 4436); and the repeated first frame of a wireless link.
  */
+#include "core/dhcp4-backoff.h"
 #include "tests/unit/client-fixture.h"
 
 #define ROUTER "10.0.0.254"
@@ -302,6 +303,70 @@ static void test_unknown_router_is_not_silent(void) {
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 }
 
+/* The DISCOVERs beside have one xid as long as the lease is verified, and another one the next time; each of them counts for the pace. */
+static void test_xid_beside(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+        uint32_t xid;
+
+        for (unsigned i = 0; i < 2; i++) {
+                const usec_t pace_at = MAX(b.client.pace_at, dhcp4_client_next_deadline(&b.client));
+
+                bench_dispatch(&b, USEC_INFINITY);
+                g_assert_true(b.has_beside);
+                g_assert_cmpuint(b.client.pace_at, ==, pace_at + 2 * DHCP4_PACE_USEC);
+                if (i == 0)
+                        xid = b.beside.header.xid;
+                else
+                        g_assert_cmpuint(b.beside.header.xid, ==, xid);
+        }
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_true(b.has_beside);
+        g_assert_cmpuint(b.beside.header.xid, !=, xid);
+}
+
+/* Nobody confirms the lease: half a minute of REQUESTs, soon after, and again after an hour, not until T2. */
+static void test_in_vain_is_put_off(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        usec_t began;
+        unsigned n;
+        Bench b;
+
+        bench_init(&b, &config);
+        b.lifetime_sec = 86400;
+        bench_bind(&b);
+        b.now += 60 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        while (bench_state(&b) != DHCP4_STATE_RENEWING)
+                bench_dispatch(&b, USEC_INFINITY);
+        began = b.now;
+        for (n = 0; bench_state(&b) == DHCP4_STATE_RENEWING; n++)
+                bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(n, ==, 5);
+        g_assert_cmpuint(b.now - began, <=, 40 * USEC_PER_SEC);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 3600 * USEC_PER_SEC);
+}
+
+/* The host slept while the same address was asked for, and nobody said so: it is verified from the beginning. */
+static void test_slept_over_same_address(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
+
+        bench_dispatch(&b, USEC_INFINITY);
+        b.server = OTHER;
+        bench_answer(&b, DHCP4_OFFER);
+        bench_dispatch(&b, USEC_INFINITY);
+        assert_state(&b, DHCP4_STATE_REQUESTING);
+        b.now += 600 * USEC_PER_SEC;
+        dhcp4_client_dispatch(&b.client, b.now);
+        bench_drain(&b);
+        assert_state(&b, DHCP4_STATE_REBOOTING);
+        g_assert_nonnull(dhcp4_client_lease(&b.client));
+}
+
 /* Of OFFERs of the same address the first counts, and the rest are ignored. */
 static void test_first_of_same_address(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -458,6 +523,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-verify/which-mask", test_which_mask);
         g_test_add_func("/dhcp4-client-verify/unknown-router-is-not-silent",
                         test_unknown_router_is_not_silent);
+        g_test_add_func("/dhcp4-client-verify/xid-beside", test_xid_beside);
+        g_test_add_func("/dhcp4-client-verify/in-vain-is-put-off", test_in_vain_is_put_off);
+        g_test_add_func("/dhcp4-client-verify/slept-over-same-address", test_slept_over_same_address);
         g_test_add_func("/dhcp4-client-verify/first-of-same-address", test_first_of_same_address);
         g_test_add_func("/dhcp4-client-verify/same-address-by-cluster", test_same_address_by_cluster);
         g_test_add_func("/dhcp4-client-verify/moved-broadcast", test_moved_broadcast);

@@ -348,6 +348,64 @@ static void test_ignored(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
+/* A lease that is ten seconds old may be renewed, a younger one not; what is used is not counted as ignored. */
+static void test_rate(void) {
+        const Dhcp4ClientConfig config = able();
+        const Auth auth = digest_auth(101);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+
+        for (unsigned old = 0; old < 2; old++) {
+                Bench b = bound(&config, &nonce);
+                uint64_t ignored;
+                size_t len;
+
+                b.now = b.client.now = dhcp4_client_lease(&b.client)->granted_at + 10 * USEC_PER_SEC - !old;
+                ignored = dhcp4_client_counters(&b.client)->ignored;
+                len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+                bench_message(&b, data, len);
+                assert_state(&b, old ? DHCP4_STATE_RENEWING : DHCP4_STATE_BOUND);
+                g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, ignored + !old);
+        }
+}
+
+/* RFC 6704 §3.1.3: another nonce takes the place of the one before. */
+static void test_another_nonce(void) {
+        const Dhcp4ClientConfig config = able();
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Bench b = bound(&config, &nonce);
+        Auth auth = digest_auth(102), another = nonce;
+        size_t len;
+
+        bench_simple(&b, DHCP4_EVENT_RENEW);
+        another.bytes[0]++;
+        len = build_ack(&b, &another, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        b.now += 60 * USEC_PER_SEC;
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        len = build_force(&b, &auth, another.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_RENEWING);
+}
+
+/* Who has no carrier hears nobody, whatever a socket still has. */
+static void test_without_carrier(void) {
+        const Dhcp4ClientConfig config = able();
+        const Auth auth = digest_auth(101);
+        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+        Bench b = bound(&config, &nonce);
+        size_t len;
+
+        bench_carrier(&b, false);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        len = build_force(&b, &auth, nonce.bytes, SERVER, data);
+        bench_message(&b, data, len);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->received[DHCP4_FORCERENEW], ==, 0);
+}
+
 /* An option that says it is longer than the message: the search for option 90 ends there. */
 static void test_overrun(void) {
         const Dhcp4ClientConfig config = able();
@@ -499,6 +557,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-forcerenew/relayed", test_relayed);
         g_test_add_func("/dhcp4-forcerenew/in-every-state", test_in_every_state);
         g_test_add_func("/dhcp4-forcerenew/ignored", test_ignored);
+        g_test_add_func("/dhcp4-forcerenew/rate", test_rate);
+        g_test_add_func("/dhcp4-forcerenew/another-nonce", test_another_nonce);
+        g_test_add_func("/dhcp4-forcerenew/without-carrier", test_without_carrier);
         g_test_add_func("/dhcp4-forcerenew/overrun", test_overrun);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-hidden", test_nonce_is_hidden);
         g_test_add_func("/dhcp4-forcerenew/nonce-is-taken-once", test_nonce_is_taken_once);

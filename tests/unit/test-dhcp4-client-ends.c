@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Ends of the client's spans, to the microsecond (core/dhcp4-client*.c): of a lease, of a pause that makes another
+ * exchange, of a row of failures.
+ */
+#include "tests/unit/client-fixture.h"
+
+static void to_state(Bench *b, Dhcp4State state) {
+        while (bench_state(b) != state)
+                bench_dispatch(b, USEC_INFINITY);
+}
+
+static Bench bound(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_bind(&b);
+        return b;
+}
+
+static Dhcp4Lease some_lease(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const Bench b = bound(&config);
+
+        return *dhcp4_client_lease(&b.client);
+}
+
+/* At the end of a lease it is asked about no more: when the carrier comes at that instant, or the last REQUEST has no answer. */
+static void test_asked_at_its_end(void) {
+        Dhcp4ClientConfig config = bench_config();
+        const Dhcp4Lease lease = some_lease();
+        const usec_t end = dhcp4_lease_expires_at(&lease);
+
+        config.stored = DHCP4_STORED_SILENCE;
+        for (unsigned over = 0; over < 2; over++) {
+                Bench b;
+
+                bench_init(&b, &config);
+                b.now = lease.granted_at;
+                bench_start(&b, &lease, false);
+                b.now = end - !over;
+                bench_carrier(&b, true);
+                assert_state(&b, over ? DHCP4_STATE_SELECTING : DHCP4_STATE_REBOOTING);
+
+                bench_init(&b, &config);
+                b.now = end - 60 * USEC_PER_SEC;
+                bench_start(&b, &lease, false);
+                bench_carrier(&b, true);
+                bench_dispatch(&b, USEC_INFINITY);
+                bench_dispatch(&b, USEC_INFINITY);
+                assert_state(&b, DHCP4_STATE_REBOOTING);
+                b.now = end - !over; /* nobody was awake in between */
+                dhcp4_client_dispatch(&b.client, b.now);
+                bench_drain(&b);
+                g_assert_cmpint(dhcp4_client_lease(&b.client) != NULL, ==, !over);
+                g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NONE);
+        }
+}
+
+/* What expired is neither remembered nor wished for. */
+static void test_expired_is_forgotten(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bound(&config);
+
+        to_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_EXPIRED);
+        g_assert_null(dhcp4_client_cached(&b.client));
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
+}
+
+/* An OFFER that waited for eight seconds was heard before the host slept: servers are asked anew. */
+static void test_slept_over_waiting_offer(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned slept = 0; slept < 2; slept++) {
+                Bench b = bench_selecting(&config);
+
+                b.anonymous = true;
+                b.source = ip(OTHER);
+                bench_answer(&b, DHCP4_OFFER);
+                b.now += 8 * USEC_PER_SEC - !slept;
+                dhcp4_client_dispatch(&b.client, b.now);
+                bench_drain(&b);
+                assert_state(&b, slept ? DHCP4_STATE_SELECTING : DHCP4_STATE_REQUESTING);
+                g_assert_cmpint(b.last.type, ==, slept ? DHCP4_DISCOVER : DHCP4_REQUEST);
+        }
+}
+
+/* After eight seconds without a message the next one has an xid of its own, whichever attempt it is. */
+static void test_xid_after_pause(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned attempt = 2; attempt < 8; attempt++)
+                for (unsigned late = 0; late < 2; late++) {
+                        Bench b = bench_selecting(&config);
+                        uint32_t xid;
+
+                        for (unsigned i = 1; i < attempt - 1; i++)
+                                bench_dispatch(&b, USEC_INFINITY);
+                        xid = dhcp4_client_xid(&b.client);
+                        b.now += 8 * USEC_PER_SEC - !late;
+                        bench_simple(&b, DHCP4_EVENT_RENEW); /* whoever wants it sooner than the client */
+                        g_assert_cmpuint(b.n_frames, ==, 1);
+                        g_assert_cmpint(dhcp4_client_xid(&b.client) != xid, ==, late);
+                }
+}
+
+/* The question that has to wait for the pace belongs to the exchange that is due, not to the time after the wait. */
+static void test_pace_begins_exchange(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+        unsigned n_waited = 0;
+
+        for (unsigned i = 0; i < 40; i++) {
+                b.now += 10 * USEC_PER_MSEC;
+                bench_carrier(&b, false);
+                bench_carrier(&b, true);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                n_waited += b.n_frames == 0;
+        }
+        g_assert_cmpuint(n_waited, >, 20);
+}
+
+/* A lease that held for a minute ends a row of NAKs; one that held for a microsecond less does not. */
+static void test_row_of_naks_ends(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned held = 0; held < 2; held++) {
+                Bench b = bench_selecting(&config);
+                usec_t granted_at;
+
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_NAK);
+                bench_answer(&b, DHCP4_OFFER);
+                bench_answer(&b, DHCP4_ACK);
+                assert_state(&b, DHCP4_STATE_BOUND);
+                granted_at = dhcp4_client_lease(&b.client)->granted_at;
+                b.now = granted_at + 59 * USEC_PER_SEC + USEC_PER_SEC / 2;
+                bench_simple(&b, DHCP4_EVENT_RENEW);
+                b.now = granted_at + 60 * USEC_PER_SEC - !held;
+                bench_answer(&b, DHCP4_NAK);
+                assert_state(&b, held ? DHCP4_STATE_SELECTING : DHCP4_STATE_INIT);
+        }
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/dhcp4-client-ends/asked-at-its-end", test_asked_at_its_end);
+        g_test_add_func("/dhcp4-client-ends/expired-is-forgotten", test_expired_is_forgotten);
+        g_test_add_func("/dhcp4-client-ends/slept-over-waiting-offer", test_slept_over_waiting_offer);
+        g_test_add_func("/dhcp4-client-ends/xid-after-pause", test_xid_after_pause);
+        g_test_add_func("/dhcp4-client-ends/pace-begins-exchange", test_pace_begins_exchange);
+        g_test_add_func("/dhcp4-client-ends/row-of-naks-ends", test_row_of_naks_ends);
+        return g_test_run();
+}
