@@ -134,7 +134,7 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
          * Plugins may end the daemon. What they hear of is on record before they do, or the next daemon
          * would ask for the lease anew and take off routes that it does not know for its own.
          */
-        if (plugin_host_n_plugins(observer->host) > 0)
+        if (observer->host && plugin_host_n_plugins(observer->host) > 0)
                 managed_link_save_lease(link);
         switch (notice) {
         case LINK_NOTICE_BOUND:
