@@ -111,8 +111,9 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
         kernel_owned(link->manager->kernel, link->ifindex, &ret->owned);
 }
 
-static void save_ahead(const ManagedLink *link, const LeaseRecord *record, const char *what) {
-        const int r = lease_store_save_runtime(link->manager->store, record, manager_clocks(link->manager));
+static void save_ahead(ManagedLink *link, const LeaseRecord *record, const char *what) {
+        const int r = lease_store_save_runtime(link->manager->store, record, manager_clocks(link->manager),
+                                               &link->saved_ahead);
 
         if (r < 0)
                 managed_link_log(link, LOG_WARNING, "Cannot save the %s: %s", what, strerror(-r));
@@ -174,16 +175,20 @@ static int save_record(ManagedLink *link, const LeaseRecord *record) {
 
         link->had_lease = link->had_lease || lease;
         /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
-        if (!lease && link->had_lease)
+        if (!lease && link->had_lease) {
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);
+                link->saved_ahead = 0;
+        }
         if (lease || ours || !link->stopping)
                 /*
                  * An anonymous client asks for no former address (RFC 7844 §3.5), so only a daemon of this
                  * boot may take over the lease.
                  */
-                q = anonymous ? lease_store_save_runtime(store, record, manager_clocks(link->manager))
-                              : lease_store_save(store, record, manager_clocks(link->manager));
+                q = anonymous
+                        ? lease_store_save_runtime(store, record, manager_clocks(link->manager),
+                                                   /* digest= */ NULL)
+                        : lease_store_save(store, record, manager_clocks(link->manager), &link->saved_ahead);
         r = r < 0 ? r : q;
         /* Leases from before the link became anonymous are of no use either. */
         if (lease && anonymous)
@@ -224,5 +229,6 @@ void managed_link_save_lease(ManagedLink *link) {
                 return;
         }
         /* What does not work is reported when all is saved. */
-        (void) lease_store_save_runtime(link->manager->store, &record, manager_clocks(link->manager));
+        (void) lease_store_save_runtime(link->manager->store, &record, manager_clocks(link->manager),
+                                        &link->saved_ahead);
 }

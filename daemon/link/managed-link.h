@@ -82,7 +82,7 @@ struct ManagedLink {
         bool released;   /* by Release(): waits for Renew() or Restart() */
         bool stopping;   /* last claim gone: until the kernel has nothing of ours any more */
         usec_t stop_until;
-        bool dirty;                   /* to be saved */
+        LeaseDigest saved_ahead;      /* what is in RUNTIME already, until all is saved */
         bool renew_due;               /* its server does not know the host's new name yet */
         bool verify_due;              /* the host slept: who knows where it is now */
         bool beside_tunnel;           /* as managed_link_is_beside_tunnel() said last */

@@ -280,6 +280,19 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         return 0;
 }
 
+/* FNV-1a, 64 bits. The clocks are the third line and the fourth, the checksum of everything is the last one. */
+LeaseDigest lease_record_digest(const char *text) {
+        const char *const end = text + strlen(text) - (strlen("checksum=\n") + CHECKSUM_LEN);
+        LeaseDigest digest = UINT64_C(0xcbf29ce484222325);
+
+        for (unsigned line = 0; text < end; text++) {
+                if (line < 2 || line > 3)
+                        digest = (digest ^ (unsigned char) *text) * UINT64_C(0x100000001b3);
+                line += *text == '\n';
+        }
+        return digest ?: 1;
+}
+
 /* The values of a text, each at most once. NULL members: absent. */
 typedef struct Values {
         const char *value[_FIELD_MAX];

@@ -257,15 +257,23 @@ static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseReco
         return r == -ESTALE ? lease_record_parse(text, len, now, NULL, ret) : r;
 }
 
-int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now) {
+/* What is in store->text. */
+static int save_runtime(LeaseStore *store, const LeaseRecord *record) {
         char name[NAME_LEN_MAX];
+
+        runtime_name(record->ifindex, name);
+        return folder_write(&store->runtime, name, store->text, /* sync= */ false);
+}
+
+int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest) {
         int r;
 
         r = lease_record_format(record, now, store->boot_id, store->text, LEASE_RECORD_TEXT_MAX);
-        if (r < 0)
-                return r;
-        runtime_name(record->ifindex, name);
-        return folder_write(&store->runtime, name, store->text, /* sync= */ false);
+        if (r >= 0)
+                r = save_runtime(store, record);
+        if (digest)
+                *digest = r < 0 ? 0 : lease_record_digest(store->text);
+        return r;
 }
 
 /* It is no error if the file, or a folder that works, is not there. */
@@ -390,15 +398,17 @@ static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) 
         return q;
 }
 
-int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now) {
-        char name[NAME_LEN_MAX];
+int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest) {
+        const LeaseDigest written = digest ? *digest : 0;
         int r, q = 0;
 
+        if (digest)
+                *digest = 0;
         r = lease_record_format(record, now, store->boot_id, store->text, LEASE_RECORD_TEXT_MAX);
         if (r < 0)
                 return r;
-        runtime_name(record->ifindex, name);
-        r = folder_write(&store->runtime, name, store->text, /* sync= */ false);
+        if (written == 0 || written != lease_record_digest(store->text))
+                r = save_runtime(store, record);
         /* What no server granted is not worth asking one for. */
         if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
                 q = save_state(store, record, now);

@@ -72,13 +72,21 @@ static inline void lease_store_freep(LeaseStore **p) {
  */
 #define LEASE_STORE_STATE_MAX 2048u
 
-/* Writes RUNTIME; with a lease that a server granted, STATE too, whether or not RUNTIME could be written. */
-int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now);
+/* What a record says, but for the clocks of when it was saved, in a number; 0: nothing is known. */
+typedef uint64_t LeaseDigest;
+
+/*
+ * Writes RUNTIME; with a lease that a server granted, STATE too, whether or not RUNTIME could be written.
+ *
+ * *digest is about RUNTIME, and may be NULL, which stands for 0. If it is that of @record, RUNTIME has just been written
+ * and is not written again. Afterwards it is 0.
+ */
+int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
 /*
  * Writes RUNTIME alone, which costs microseconds. For what has to be on record before it is done, and for
- * what must not outlive the boot.
+ * what must not outlive the boot. *digest, which may be NULL, is that of @record afterwards, or 0 on failure.
  */
-int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now);
+int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
                        bool forget_lease);
@@ -127,6 +135,8 @@ int lease_store_load_claims(LeaseStore *store, char ***ret);
  */
 #define LEASE_RECORD_TEXT_MAX 40960u /* bytes; most are less than 2048 */
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
+/* Of a text that lease_record_format() has written. Never 0. */
+LeaseDigest lease_record_digest(const char *text);
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null,
                        LeaseRecord *ret);
 

@@ -6,11 +6,13 @@ on without that plugin and with all others. The address is on the link all the t
 
 Whoever starts daemons again in here is the test; for the endless loop it is the watchdog as well.
 """
+import ctypes
 import json
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import unittest
@@ -72,6 +74,33 @@ class Watchdog:
 
     def close(self):
         self.socket.close()
+
+
+class Renames:
+    """Counts the files that appear in a folder by a rename. They are created before, since equal events in a row are one."""
+    LIBC = ctypes.CDLL(None, use_errno=True)
+    IN_MOVED_TO, IN_CREATE = 0x80, 0x100
+    EVENT = struct.Struct("iIII")  # and a name, whose length is the last field
+
+    def __init__(self, folder):
+        self.n = 0
+        self.fd = self.LIBC.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self.LIBC.inotify_add_watch(self.fd, folder.encode(), self.IN_MOVED_TO | self.IN_CREATE) < 0:
+            raise OSError(ctypes.get_errno(), folder)
+
+    def count(self):
+        try:
+            events = os.read(self.fd, 1 << 16)
+        except BlockingIOError:
+            events = b""
+        while events:
+            _, mask, _, len_name = self.EVENT.unpack_from(events)
+            self.n += mask == self.IN_MOVED_TO
+            events = events[self.EVENT.size + len_name:]
+        return self.n
+
+    def close(self):
+        os.close(self.fd)
 
 
 class Deaths(dhlib.NetTest):
@@ -186,6 +215,29 @@ class Deaths(dhlib.NetTest):
         daemon = self.daemon("lost", "abort")
         self.expect_refused(daemon, self.reason("lease", "abort"))
         self.assertEqual(daemon.stop(), 0)
+
+    def test_unusable_folder(self):
+        """A folder that others may write to has no plugins, and leases are had without any."""
+        os.chmod(self.plugins, 0o777)
+        daemon = self.daemon()
+        daemon.wait_log("no plugin is loaded")
+        for n in range(1, 3):
+            daemon.ctl("renew", "eth0")
+            daemon.wait_log("Renewed", n)
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_saved_once(self):
+        """A lease is on record before plugins hear of it, and that record is not written again afterwards."""
+        daemon = self.daemon()
+        daemon.wait_log("plugin example: eth0: has 10.77.0.")
+        runtime, state = Renames(self.net.path("runtime/lease")), Renames(self.net.path("state/lease"))
+        self.addCleanup(runtime.close)
+        self.addCleanup(state.close)
+        for n in range(1, 13):
+            daemon.ctl("renew", "eth0")
+            wait_until(lambda: state.count() >= n, "the lease is saved for the next boot, which comes last")
+        # A notification of the kernel that comes late leads to another one.
+        self.assertTrue(12 <= runtime.count() <= 18, f"{runtime.n} records for 12 renewals")
 
     def test_watchdog(self):
         """A daemon whose plugins are well is one that the watchdog leaves alone."""

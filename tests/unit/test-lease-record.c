@@ -518,6 +518,31 @@ static void test_longest(void) {
         g_assert_cmpint(lease_record_format(&record, saved_at, BOOT_ID, text, len + 1), ==, 0);
 }
 
+/* The digest is about what a record says, not about when. */
+static void test_digest(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC),
+                         other = make_lease("10.0.0.7", 3600, 991 * SEC);
+        LeaseRecord record = make_record(&lease);
+        char text[LEASE_RECORD_TEXT_MAX];
+        LeaseDigest digest;
+
+        format(&record, saved_at, text);
+        digest = lease_record_digest(text);
+        g_assert_cmpuint(digest, !=, 0);
+        format(&record, after(1), text);
+        g_assert_cmpuint(lease_record_digest(text), ==, digest);
+        record.brought_up = !record.brought_up;
+        format(&record, saved_at, text);
+        g_assert_cmpuint(lease_record_digest(text), !=, digest);
+        record = make_record(&other);
+        format(&record, saved_at, text);
+        g_assert_cmpuint(lease_record_digest(text), !=, digest);
+        record = make_record(&lease);
+        record.ifindex++;
+        format(&record, saved_at, text);
+        g_assert_cmpuint(lease_record_digest(text), !=, digest);
+}
+
 /* Whatever was taken of a damaged text, its lease is what a whole answer says. */
 static void check_damaged(const char *text, size_t len, bool *ret_taken) {
         const Clocks now = after(1);
@@ -756,6 +781,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/lease-record/many-boots", test_many_boots);
         g_test_add_func("/lease-record/random-records", test_random_records);
         g_test_add_func("/lease-record/longest", test_longest);
+        g_test_add_func("/lease-record/digest", test_digest);
         g_test_add_func("/lease-record/truncated", test_truncated);
         g_test_add_func("/lease-record/one-byte-changed", test_one_byte_changed);
         g_test_add_func("/lease-record/odd-lines", test_odd_lines);

@@ -106,7 +106,7 @@ static void test_save_and_load(Fixture *f, gconstpointer data) {
 
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         restart(f);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
         g_assert_cmpstr(back.ifname, ==, "br-lan");
@@ -134,13 +134,13 @@ static void test_runtime_alone(Fixture *f, gconstpointer data) {
         LeaseRecord record = make_record(&first), back;
         Dhcp4Lease cached;
 
-        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         record = make_record(&second);
         record.mtu_before = 1500;
         record.mtu_set = 1400;
-        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, NULL), ==, 0);
         restart(f);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
         assert_same_lease(&back.lease, &second);
@@ -150,6 +150,45 @@ static void test_runtime_alone(Fixture *f, gconstpointer data) {
         assert_same_lease(&cached, &first);
 }
 
+/* What was written in haste is not written again when all is saved, if it still holds. */
+static void test_once(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const Clocks later = { saved_at.boottime + SEC, saved_at.realtime + SEC };
+        LeaseRecord record = make_record(&lease), back;
+        g_autofree char *runtime = NULL;
+        LeaseDigest digest = 0;
+        Dhcp4Lease cached;
+
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, &digest), ==, 0);
+        g_assert_cmpuint(digest, !=, 0);
+        g_assert_cmpuint(count_files(f->runtime, &runtime), ==, 1);
+        g_assert_cmpint(g_remove(runtime), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, later, &digest), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, -ENOENT); /* not written */
+        g_assert_cmpint(load_cached(f, &record, later, &cached), ==, 0);
+        /* That holds for one save. */
+        g_assert_cmpuint(digest, ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, later, &digest), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
+
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, &digest), ==, 0);
+        record.carrier_changes++;
+        g_assert_cmpint(lease_store_save(f->store, &record, later, &digest), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
+        g_assert_cmpuint(back.carrier_changes, ==, record.carrier_changes);
+
+        /* What could not be written is tried again. */
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, &digest), ==, 0);
+        g_assert_cmpuint(digest, !=, 0);
+        remove_all(f->runtime);
+        g_assert_true(g_file_set_contents(f->runtime, "", 0, NULL));
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, later, &digest), <, 0);
+        g_assert_cmpuint(digest, ==, 0);
+        g_assert_cmpint(g_remove(f->runtime), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, later, &digest), ==, 0);
+        g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
+}
+
 static void test_remove(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -157,14 +196,14 @@ static void test_remove(Fixture *f, gconstpointer data) {
         LeaseRecord back;
 
         g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address,
                                            /* forget_lease= */ false),
                         ==, 0);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address,
                                            /* forget_lease= */ true),
                         ==, 0);
@@ -181,8 +220,8 @@ static void test_lost_lease(Fixture *f, gconstpointer data) {
         Dhcp4Lease cached;
         LeaseRecord back;
 
-        g_assert_cmpint(lease_store_save(f->store, &with, saved_at), ==, 0);
-        g_assert_cmpint(lease_store_save(f->store, &without, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &with, saved_at, NULL), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &without, saved_at, NULL), ==, 0);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
         g_assert_false(back.have_lease);
         g_assert_true(back.brought_up);
@@ -199,7 +238,7 @@ static void test_clocks(Fixture *f, gconstpointer data) {
                      later = { saved_at.boottime + 3590 * SEC, saved_at.realtime };
         Dhcp4Lease cached;
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(load_cached(f, &record, set_back, &cached), ==, 0);
         assert_same_lease(&cached, &lease);
         g_assert_cmpint(load_cached(f, &record, set_forward, &cached), ==, 0);
@@ -217,7 +256,7 @@ static void test_reboot(Fixture *f, gconstpointer data) {
         Dhcp4Lease cached = { .prefix_len = 99 };
         LeaseRecord back;
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         (void) count_files(f->runtime, &runtime);
         (void) count_files(f->state, &state);
         g_assert_cmpint(lease_record_format(&record, saved_at, OTHER_BOOT_ID, text, sizeof(text)), ==, 0);
@@ -255,7 +294,7 @@ static void test_odd_names(Fixture *f, gconstpointer data) {
                 records[i].ifindex = (int) i + 1;
                 (void) g_strlcpy(records[i].ifname, names[i / 2], IF_NAMESIZE);
                 records[i].hw_address.bytes[5] = (uint8_t) (i % 2);
-                g_assert_cmpint(lease_store_save(f->store, &records[i], saved_at), ==, 0);
+                g_assert_cmpint(lease_store_save(f->store, &records[i], saved_at, NULL), ==, 0);
         }
         g_assert_cmpuint(count_files(f->runtime, NULL), ==, G_N_ELEMENTS(records));
         g_assert_cmpuint(count_files(f->state, NULL), ==, G_N_ELEMENTS(records));
@@ -275,11 +314,11 @@ static void test_key_lengths(Fixture *f, gconstpointer data) {
 
         (void) g_strlcpy(record.ifname, "fifteen-bytes-x", IF_NAMESIZE);
         record.hw_address.len = HW_ADDRESS_MAX;
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
         record.hw_address.len = 0;
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -ENOENT);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
         g_assert_cmpuint(count_files(f->state, NULL), ==, 2);
 }
@@ -291,21 +330,21 @@ static void test_syncs(Fixture *f, gconstpointer data) {
         LeaseRecord record = make_record(&lease);
         Dhcp4Lease cached;
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpuint(n_syncs, ==, 1);
         for (unsigned i = 0; i < 10; i++) {
                 record.lease = renewed;
                 record.carrier_changes = i;
-                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         }
         g_assert_cmpuint(n_syncs, ==, 1);
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
         assert_same_lease(&cached, &renewed);
         record.lease = other;
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpuint(n_syncs, ==, 2);
         record.have_lease = false;
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpuint(n_syncs, ==, 2);
 }
 
@@ -317,7 +356,7 @@ static guint pruned(Fixture *f, Clocks now) {
         record.ifindex = 9;
         (void) g_strlcpy(record.ifname, "last", IF_NAMESIZE);
         restart(f);
-        g_assert_cmpint(lease_store_save(f->store, &record, now), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, now, NULL), ==, 0);
         return count_files(f->state, NULL) - 1;
 }
 
@@ -333,10 +372,10 @@ static void test_pruned(Fixture *f, gconstpointer data) {
         Dhcp4Lease cached;
         LeaseRecord back;
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         record.lease = good;
         record.hw_address.bytes[5] = 2;
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(lease_store_save_identity(f->store, &record.hw_address, id, sizeof(id)), ==, 0);
         for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
                 g_autofree char *path = g_build_filename(f->state, "lease", others[i], NULL);
@@ -372,14 +411,14 @@ static void test_bounded(Fixture *f, gconstpointer data) {
         Dhcp4Lease cached;
         guint most = 0;
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         (void) count_files(f->state, &first);
         g_assert_cmpint(utimensat(AT_FDCWD, first, (const struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0), ==,
                         0);
         for (unsigned i = 1; i <= 2 * LEASE_STORE_STATE_MAX + 100; i++) {
                 record.hw_address.bytes[3] = (uint8_t) (i >> 8);
                 record.hw_address.bytes[4] = (uint8_t) i;
-                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
                 if (i % 512 == 0)
                         most = MAX(most, count_files(f->state, NULL));
         }
@@ -400,11 +439,11 @@ static void test_moved_file(Fixture *f, gconstpointer data) {
 
         other.ifindex = 8;
         other.hw_address.bytes[5] = 0x77;
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         (void) count_files(f->runtime, &runtime);
         (void) count_files(f->state, &state);
         g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
-        g_assert_cmpint(lease_store_save(f->store, &other, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &other, saved_at, NULL), ==, 0);
         (void) count_files(f->runtime, &runtime8);
         (void) count_files(f->state, &state8);
         g_assert_cmpstr(state, !=, state8);
@@ -451,7 +490,7 @@ static void test_objects(Fixture *f, gconstpointer data) {
                 }
                 g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -EBADMSG);
                 g_assert_cmpint(back.ifindex, ==, -1);
-                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
                 g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
                 assert_same_lease(&back.lease, &lease);
                 back.ifindex = -1;
@@ -461,7 +500,7 @@ static void test_objects(Fixture *f, gconstpointer data) {
 
         g_assert_cmpint(mkdir(path, 0700), ==, 0);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -EBADMSG);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), <, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), <, 0);
         /* Nothing is left over, and the other file was written all the same. */
         g_assert_cmpuint(count_files(f->runtime, NULL), ==, 1);
         g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
@@ -483,7 +522,7 @@ static void test_no_directory(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_new(f->runtime, file, &store, &r_runtime, &r_state), ==, 0);
         g_assert_cmpint(r_runtime, ==, 0);
         g_assert_cmpint(r_state, ==, -ENOTDIR);
-        g_assert_cmpint(lease_store_save(store, &record, saved_at), <, 0);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at, NULL), <, 0);
         g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, 0);
         g_assert_cmpint(lease_store_load_cached(store, record.ifname, &record.hw_address, saved_at, &cached),
                         ==, -EBADF);
@@ -494,7 +533,7 @@ static void test_no_directory(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_new(file, f->state, &store, &r_runtime, &r_state), ==, 0);
         g_assert_cmpint(r_runtime, ==, -ENOTDIR);
         g_assert_cmpint(r_state, ==, 0);
-        g_assert_cmpint(lease_store_save(store, &record, saved_at), <, 0);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at, NULL), <, 0);
         g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, -EBADF);
         g_assert_cmpint(lease_store_list(store, ifindexes, 2), ==, -EBADF);
         g_assert_cmpint(lease_store_load_cached(store, record.ifname, &record.hw_address, saved_at, &cached),
@@ -507,7 +546,7 @@ static void test_no_directory(Fixture *f, gconstpointer data) {
         assert_same_lease(&back.lease, &lease);
         /* The folder can be made now. */
         g_assert_cmpint(g_unlink(file), ==, 0);
-        g_assert_cmpint(lease_store_save(store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(lease_store_load(store, 7, saved_at, &back), ==, 0);
         lease_store_free(store);
 }
@@ -518,12 +557,12 @@ static void test_removed(Fixture *f, gconstpointer data) {
         const LeaseRecord record = make_record(&lease);
         LeaseRecord back;
 
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         remove_all(f->runtime);
         remove_all(f->state);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
         g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         restart(f);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, 0);
         g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
@@ -543,7 +582,7 @@ static void test_applied(Fixture *f, gconstpointer data) {
         g_assert_cmpint(
                 lease_store_load_applied(f->store, "sixteen-and-more", &record.hw_address, saved_at, &back),
                 ==, -ENOENT);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_cmpint(
                 lease_store_load_applied(f->store, record.ifname, &record.hw_address, saved_at, &back), ==,
                 0);
@@ -583,7 +622,7 @@ static void test_list(Fixture *f, gconstpointer data) {
         }
         for (int i = 1; i <= 4; i++) {
                 record.ifindex = i;
-                g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+                g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         }
         g_assert_cmpint(lease_store_list(f->store, found, 8), ==, 4);
         for (size_t i = 0; i < 4; i++)
@@ -664,7 +703,7 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
 
         g_assert_true(g_file_set_contents(victim, "theirs", -1, NULL));
         g_assert_cmpint(symlink(victim, temporary), ==, 0);
-        g_assert_cmpint(lease_store_save(f->store, &record, saved_at), ==, 0);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
         g_assert_true(g_file_get_contents(victim, &text, NULL, NULL));
         g_assert_cmpstr(text, ==, "theirs");
 
@@ -674,7 +713,7 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_new(parent, parent, &store, &r_runtime, &r_state), ==, 0);
         g_assert_cmpint(r_runtime, ==, -ENOTDIR);
         g_assert_cmpint(r_state, ==, -ENOTDIR);
-        g_assert_cmpint(lease_store_save(store, &record, saved_at), ==, -ENOTDIR);
+        g_assert_cmpint(lease_store_save(store, &record, saved_at, NULL), ==, -ENOTDIR);
         lease_store_free(store);
         g_assert_cmpint(g_unlink(folder), ==, 0);
 }
@@ -685,6 +724,7 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         add("/lease-store/save-and-load", test_save_and_load);
         add("/lease-store/runtime-alone", test_runtime_alone);
+        add("/lease-store/once", test_once);
         add("/lease-store/remove", test_remove);
         add("/lease-store/lost-lease", test_lost_lease);
         add("/lease-store/clocks", test_clocks);
