@@ -49,6 +49,7 @@ static GPtrArray *arg_links = NULL;
 static int arg_log_level = LOG_INFO;
 static unsigned arg_idle_sec = IDLE_SEC_DEFAULT;
 static bool arg_bus = true;
+static bool arg_apply = true;
 static char **arg_import = NULL; /* names of links, up to NULL; NULL: --import-identity was not given */
 
 typedef struct Daemon {
@@ -73,6 +74,7 @@ static int help(void) {
                "dhcpd-linkd --import-identity [--state-dir=DIR] NAME...\n\n"
                "DHCP client daemon: obtains leases, applies them, publishes them on D-Bus.\n\n"
                "  --link=NAME          manage this link until the daemon ends; a glob manages all that match\n"
+               "  --no-apply           put nothing of the leases on the links, only publish them; as Apply=no for all\n"
                "  --state-dir=DIR      leases over boots (default: /var/lib/dhcpd-link)\n"
                "  --runtime-dir=DIR    leases of this boot and the private socket (default: /run/dhcpd-link)\n"
                "  --config-dir=DIR     read configuration from here alone, instead of\n"
@@ -110,6 +112,7 @@ static int parse_log_level(const char *text) {
 static int parse_argv(int argc, char *argv[]) {
         enum {
                 ARG_LINK = 0x100,
+                ARG_NO_APPLY,
                 ARG_STATE_DIR,
                 ARG_RUNTIME_DIR,
                 ARG_CONFIG_DIR,
@@ -121,6 +124,7 @@ static int parse_argv(int argc, char *argv[]) {
         };
         static const struct option options[] = {
                 { "link", required_argument, NULL, ARG_LINK },
+                { "no-apply", no_argument, NULL, ARG_NO_APPLY },
                 { "state-dir", required_argument, NULL, ARG_STATE_DIR },
                 { "runtime-dir", required_argument, NULL, ARG_RUNTIME_DIR },
                 { "config-dir", required_argument, NULL, ARG_CONFIG_DIR },
@@ -141,6 +145,9 @@ static int parse_argv(int argc, char *argv[]) {
                 switch (c) {
                 case ARG_LINK:
                         g_ptr_array_add(arg_links, optarg);
+                        break;
+                case ARG_NO_APPLY:
+                        arg_apply = false;
                         break;
                 case ARG_STATE_DIR:
                         arg_state_dir = optarg;
@@ -568,6 +575,8 @@ static int start(Daemon *daemon) {
                 log_error("Cannot talk to the kernel: %s", strerror(-r));
                 return r;
         }
+        if (!arg_apply)
+                manager_set_lease_only(daemon->manager);
         manager_add_observer(daemon->manager, &status_observer, daemon);
         for (guint i = 0; i < arg_links->len; i++) {
                 const char *name = g_ptr_array_index(arg_links, i);

@@ -49,6 +49,9 @@ void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
         /* RFC 7844: neither do we remember a network, nor ask for one that we remember. */
         if (client->config.stored == DHCP4_STORED_NEVER || client->config.anonymize)
                 return;
+        /* A question names us as the owner of the address, which may be somewhere else. */
+        if (client->absent)
+                return;
         if (may_verify(client))
                 task = DNA_VERIFY;
         else if (may_learn(client))

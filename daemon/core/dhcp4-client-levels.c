@@ -34,16 +34,22 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
         case DHCP4_STATE_REQUESTING:
                 return DHCP4_RX_PACKET;
         case DHCP4_STATE_REBOOTING:
+                if (client->absent)
+                        return DHCP4_RX_PACKET;
                 /* A server that knows us by ciaddr answers to the address, which may be on the link already. */
                 return client->have_lease ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP) : DHCP4_RX_PACKET;
         case DHCP4_STATE_RENEWING:
                 /* The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), which a socket of that address does not hear. */
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
+                if (client->absent)
+                        return DHCP4_RX_PACKET;
                 return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);
         case DHCP4_STATE_BOUND:
                 /* For FORCERENEW, when there is a way to know that it is the server's. */
-                return client->lease.nonce.valid && client->config.hmac_md5 ? DHCP4_RX_UDP : DHCP4_RX_NONE;
+                return client->lease.nonce.valid && client->config.hmac_md5 && !client->absent
+                        ? DHCP4_RX_UDP
+                        : DHCP4_RX_NONE;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_INIT_REBOOT:

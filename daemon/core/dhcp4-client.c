@@ -109,6 +109,10 @@ void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu) {
         client->config.mtu = mtu;
 }
 
+void dhcp4_client_set_absent(Dhcp4Client *client, bool absent) {
+        client->absent = absent;
+}
+
 /* The only place that assigns the state. @due_at: when client_due() acts in it next. */
 void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;
@@ -745,8 +749,12 @@ void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *i
 }
 
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret) {
+        Dhcp4Outgoing *out;
+
         if (client->i_outgoing == client->n_outgoing)
                 return false;
-        dhcp4_request_build(&client->config, &client->outgoing[client->i_outgoing++], ret);
+        out = &client->outgoing[client->i_outgoing++];
+        out->absent = client->absent;
+        dhcp4_request_build(&client->config, out, ret);
         return true;
 }

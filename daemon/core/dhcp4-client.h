@@ -273,6 +273,7 @@ typedef struct Dhcp4Outgoing {
         uint32_t xid;
         uint16_t secs;
         bool broadcast; /* the broadcast flag is set, where the message may have it */
+        bool absent;    /* the leased address is not on the link */
         /* orders the options, and option 55, of an anonymous client; the same within an exchange */
         uint32_t shuffle;
         const char *why; /* option 56 of DECLINE and RELEASE, a static text; NULL: none */
@@ -309,6 +310,7 @@ typedef struct Dhcp4Client {
         bool early; /* the renewal was asked for before T1: then it is tried again sooner than RFC 2131 §4.4.5 has it */
         bool no_link_local; /* a server said so (RFC 2563) */
         bool ipv6_only;     /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
+        bool absent;        /* dhcp4_client_set_absent() */
         uint32_t xid, beside_xid, shuffle;
         uint16_t secs;    /* of the current message */
         unsigned attempt; /* transmissions of the current message, 1-based once sent */
@@ -395,6 +397,15 @@ bool dhcp4_client_config_same_client(const Dhcp4ClientConfig *old, const Dhcp4Cl
 
 /* The link's MTU is another one, bytes; as dhcp4_client_set_config(). */
 void dhcp4_client_set_mtu(Dhcp4Client *client, uint32_t mtu);
+
+/*
+ * Says whether the leased address is absent from the link, because it is for others to put it there and they
+ * have not. Nobody answers ARP requests for it on the link then, so an answer that a server sends to it does
+ * not arrive, and a renewal must not have it as its ciaddr (RFC 2131 §4.4.1: "can respond to ARP requests").
+ * It is a REQUEST as in REBOOTING instead, whose answer comes to the hardware address or to all. Counts for
+ * what is drained from then on. False at the beginning.
+ */
+void dhcp4_client_set_absent(Dhcp4Client *client, bool absent);
 
 /* Next frame in order; false: none left. */
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret);

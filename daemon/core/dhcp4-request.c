@@ -56,10 +56,17 @@ static const Rule message_rules[_DHCP4_MESSAGE_TYPE_MAX] = {
         [DHCP4_RELEASE] = { true, true, true, false, true, false },
 };
 
+/* A ciaddr is for who can answer ARP requests for it (table 5); see dhcp4_client_set_absent(). */
+static const Rule *rule_for_request(const Dhcp4Outgoing *out) {
+        const Rule *rule = &request_rules[out->state];
+
+        return rule->ciaddr && out->absent ? &request_rules[DHCP4_STATE_REBOOTING] : rule;
+}
+
 static const Rule *rule_for(const Dhcp4Outgoing *out) {
         switch (out->type) {
         case DHCP4_REQUEST:
-                return &request_rules[out->state];
+                return rule_for_request(out);
         case DHCP4_DISCOVER:
         case DHCP4_DECLINE:
         case DHCP4_RELEASE:

@@ -90,6 +90,11 @@ typedef enum NetClassless {
 } NetClassless;
 
 typedef struct NetPolicy { /* from configuration */
+        /*
+         * Nothing of the lease is put on the link; others do that, if anybody. The rest of the policy says
+         * what the lease asks for all the same, since they are told.
+         */
+        bool lease_only;
         uint32_t metric;
         uint32_t table;
         NetClassless classless;

@@ -122,6 +122,19 @@ int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address
         return 0;
 }
 
+bool kernel_address_here(Kernel *kernel, int ifindex, struct in_addr address) {
+        const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
+
+        if (!entry || kernel_ensure_loaded(kernel) < 0)
+                return false;
+        for (unsigned i = 0; i <= KERNEL_MASTERS_MAX && entry; i++) {
+                if (has_address(entry, address))
+                        return true;
+                entry = master_of(kernel, entry);
+        }
+        return false;
+}
+
 uint32_t kernel_removed_by(Kernel *kernel, int ifindex) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 

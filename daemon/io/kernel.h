@@ -109,6 +109,9 @@ int kernel_vrf(Kernel *kernel, const KernelLink *link);
  */
 int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address);
 
+/* Returns true if the link, or a bridge or bond that it is a port of, has @address, whoever put it there. */
+bool kernel_address_here(Kernel *kernel, int ifindex, struct in_addr address);
+
 /* Is it the hardware address of any link of this host, managed or not? */
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 

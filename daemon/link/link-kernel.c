@@ -57,7 +57,7 @@ static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret
         int r = 0;
 
         tunnels.n_routes = 0;
-        if (lease && link->net.classless != NET_CLASSLESS_ACCEPT) {
+        if (lease && link->net.classless != NET_CLASSLESS_ACCEPT && !link->net.lease_only) {
                 r = link->ports->tunnels(link->port, &tunnels);
                 if (r < 0)
                         net_tunnels_set_unknown(&tunnels);
@@ -238,8 +238,8 @@ static void link_outlast(const NetConfig *actual, NetConfig *desired) {
 }
 
 usec_t link_turn_kernel(Link *link, usec_t now) {
+        const Dhcp4Lease *lease, *applied;
         NetConfig desired, actual;
-        const Dhcp4Lease *lease;
         Dhcp4Lease fallback;
         NetPlan plan;
         usec_t at, ending_at;
@@ -247,8 +247,10 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
 
         link->kernel.settled = false;
         lease = link_wanted(link, &fallback);
-        ending_at = link_note_ending(link, now, lease);
-        r = link_config(link, lease, &desired);
+        /* What was put on the link before the configuration said so is taken off. */
+        applied = link->net.lease_only ? NULL : lease;
+        ending_at = link_note_ending(link, now, applied);
+        r = link_config(link, applied, &desired);
         if (r < 0) {
                 link_fail(link, r, "reading the routes of tunnels");
                 return usec_add(now, LINK_RETRY_MIN_USEC);
@@ -274,7 +276,7 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
                 if (round > 0)
                         break;
 
-                switch (link_may_apply(link, now, lease, &at)) {
+                switch (link_may_apply(link, now, applied, &at)) {
                 case LINK_APPLY_NOW:
                         break;
                 case LINK_APPLY_LATER:
@@ -303,6 +305,8 @@ void link_tunnels_changed(Link *link, usec_t now) {
         NetConfig desired;
 
         /* Most tunnels matter to nobody. */
+        if (link->net.lease_only)
+                return;
         if (link_config(link, link_wanted(link, &fallback), &desired) < 0 ||
             !net_refusals_equal(link->kernel.refused, link->kernel.n_refused, desired.refusals,
                                 desired.n_refusals))

@@ -260,6 +260,12 @@ static int port_address_elsewhere(void *port, struct in_addr address) {
         return kernel_address_elsewhere(link->manager->kernel, link->ifindex, address);
 }
 
+static bool port_address_here(void *port, struct in_addr address) {
+        ManagedLink *link = port;
+
+        return kernel_address_here(link->manager->kernel, link->ifindex, address);
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         managed_link_on_state(port, old_state, new_state);
 }
@@ -289,6 +295,7 @@ const LinkPorts link_ports_linux = {
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
         .address_elsewhere = port_address_elsewhere,
+        .address_here = port_address_here,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

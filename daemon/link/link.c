@@ -53,10 +53,23 @@ static void link_turn_rx(Link *link) {
                 link->udp_error = udp;
 }
 
+/*
+ * A link that puts nothing anywhere asks in each turn whether others have. Without a lease it has no address,
+ * and a lease that this turn brings is not on the link yet.
+ */
+static void link_turn_absent(Link *link) {
+        const Dhcp4Lease *lease = dhcp4_client_cached(&link->client);
+
+        dhcp4_client_set_absent(&link->client,
+                                link->net.lease_only &&
+                                        (!lease || !link->ports->address_here(link->port, lease->address)));
+}
+
 static void link_turn_send(Link *link, usec_t now) {
         Dhcp4Frame frame;
         int r = 0;
 
+        link_turn_absent(link);
         /* Listen before asking, stop listening after the last word. */
         if (dhcp4_client_rx_mode(&link->client) != DHCP4_RX_NONE)
                 link_turn_rx(link);
@@ -98,6 +111,14 @@ void link_set_arp(Link *link, bool listen) {
 }
 
 /*
+ * A link that is not to have the address probes it, and no more. To announce and to defend it is for whoever
+ * puts it somewhere, maybe at another hardware address.
+ */
+static bool link_has_probed(const Link *link) {
+        return link->net.lease_only && dhcp4_client_knows_free(&link->client);
+}
+
+/*
  * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear ARP.
  * Returns true if the client was told something new.
  *
@@ -112,7 +133,8 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
         bool is_free = false;
 
         *ret_listen = false;
-        if (!link->can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address)) {
+        if (!link->can_acd || !link->carrier || !dhcp4_client_probing(&link->client, &address) ||
+            link_has_probed(link)) {
                 if (acd_state(&link->acd) != ACD_STATE_IDLE)
                         acd_stop(&link->acd);
                 return false;
@@ -127,7 +149,8 @@ static bool link_turn_acd(Link *link, usec_t now, bool *ret_listen) {
                 acd_set_basis(&link->acd, basis);
 
         while (acd_dispatch(&link->acd, now, &packet))
-                link_send_arp(link, &packet, broadcast);
+                if (!link->net.lease_only || packet.sender.s_addr == INADDR_ANY)
+                        link_send_arp(link, &packet, broadcast);
 
         switch (acd_state(&link->acd)) {
         case ACD_STATE_IDLE:
@@ -201,7 +224,7 @@ static bool link_turn_elsewhere(Link *link, usec_t now) {
                 link->adopted.s_addr = INADDR_ANY;
                 return false;
         }
-        if (!link->asks_host || address.s_addr == link->adopted.s_addr ||
+        if (!link->asks_host || link->net.lease_only || address.s_addr == link->adopted.s_addr ||
             (link->have_published && address.s_addr == link->published.address.s_addr))
                 return false;
         ifindex = link->ports->address_elsewhere(link->port, address);
@@ -316,7 +339,7 @@ static uint32_t link_wanted_mtu(const Link *link) {
         Dhcp4Message ack;
         uint16_t mtu;
 
-        if (link->net.use_mtu != NET_MTU_LINK)
+        if (link->net.use_mtu != NET_MTU_LINK || link->net.lease_only)
                 return 0;
         if (!held && (state == DHCP4_STATE_INIT_REBOOT || state == DHCP4_STATE_REBOOTING))
                 lease = dhcp4_client_cached(&link->client);
@@ -385,6 +408,12 @@ void link_take_config(Link *link, const LinkConfig *config, Dhcp4ClientConfig *r
         link->asks_host = config->client.conflict != DHCP4_CONFLICT_NO;
         *ret = config->client;
         ret->mtu = mtu_current(&link->mtu);
+        /*
+         * Once the lease is published, others may use the address at another hardware address. A conflict cannot be
+         * told from that, so it has to be found before.
+         */
+        if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)
+                ret->conflict = DHCP4_CONFLICT_STRICT;
         if (config->can_acd)
                 return;
         ret->conflict = DHCP4_CONFLICT_NO;

@@ -55,8 +55,8 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
 
         switch (notice) {
         case LINK_NOTICE_BOUND:
-                managed_link_log(link, LOG_INFO, "Bound to %s/%u by %s for %s", address, lease->prefix_len,
-                                 server, span);
+                managed_link_log(link, LOG_INFO, "Bound to %s/%u by %s for %s%s", address, lease->prefix_len,
+                                 server, span, managed_link_applies(link) ? "" : ", not put on the link");
                 return;
         case LINK_NOTICE_RENEWED:
                 managed_link_log(link, LOG_DEBUG, "Renewed %s/%u by %s for %s", address, lease->prefix_len,

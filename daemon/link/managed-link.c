@@ -84,6 +84,7 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         };
         int r;
 
+        c.net.lease_only = !managed_link_applies(link);
         c.client.wireless = wireless;
         c.client.ipv6_only = config->ipv6_only == CONFIG_IPV6_ONLY_YES ||
                 (config->ipv6_only == CONFIG_IPV6_ONLY_AUTO && manager_has_clat(link->manager));
@@ -584,6 +585,10 @@ const char *managed_link_ifname(const ManagedLink *link) {
 
 const HwAddress *managed_link_hw_address(const ManagedLink *link) {
         return &link->hw_address;
+}
+
+bool managed_link_applies(const ManagedLink *link) {
+        return link->config->apply && !link->manager->lease_only;
 }
 
 bool managed_link_carrier(const ManagedLink *link) {

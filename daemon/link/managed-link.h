@@ -138,6 +138,7 @@ struct Manager {
         bool clat_looked;            /* all interfaces were looked at, by the configuration in force */
         bool admitting;
         bool started;
+        bool lease_only; /* manager_set_lease_only() */
 };
 
 /* managed-link-log.c */

@@ -498,6 +498,10 @@ static void load_bus_claims(Manager *manager) {
                         (void) claims_add(manager->claims, *name, manager_owner_bus);
 }
 
+void manager_set_lease_only(Manager *manager) {
+        manager->lease_only = true;
+}
+
 int manager_start(Manager *manager) {
         int r;
 

@@ -51,6 +51,9 @@ void manager_add_observer(Manager *manager, const ManagerObserver *observer,
                           void *userdata); /* both borrowed */
 void manager_remove_observer(Manager *manager, void *userdata);
 
+/* From now on nothing of a lease is put on any link, as with Apply=no for all. Call it before manager_start(). */
+void manager_set_lease_only(Manager *manager);
+
 /* Follows the kernel. Links that a claim names start at once. */
 int manager_start(Manager *manager);
 
@@ -129,6 +132,8 @@ const char *managed_link_ifname(const ManagedLink *link);
 LinkNames managed_link_names(const ManagedLink *link);
 bool managed_link_former_names(const ManagedLink *link, LinkNames *ret);
 const HwAddress *managed_link_hw_address(const ManagedLink *link);
+/* Returns true if leases are put on the link; false: Apply=no, they are only published. */
+bool managed_link_applies(const ManagedLink *link);
 bool managed_link_carrier(const ManagedLink *link);
 /* No claim names it any more; it goes when the kernel has nothing of ours on it. */
 bool managed_link_is_stopping(const ManagedLink *link);

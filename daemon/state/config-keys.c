@@ -27,6 +27,7 @@
 
 BOOL_PARSER(parse_manage, manage)
 BOOL_PARSER(parse_take_over, take_over)
+BOOL_PARSER(parse_apply, apply)
 BOOL_PARSER(parse_send_release, send_release)
 BOOL_PARSER(parse_defend_address, defend_address)
 BOOL_PARSER(parse_send_hostname, send_hostname)
@@ -234,6 +235,7 @@ static const ConfigKey keys[] = {
         { "Match", "MACAddress", parse_match_address },
         { "Link", "Manage", parse_manage },
         { "Link", "TakeOver", parse_take_over },
+        { "Link", "Apply", parse_apply },
         { "Link", "CarrierLossGraceSec", parse_carrier_loss_grace },
         { "DHCPv4", "SendRelease", parse_send_release },
         { "DHCPv4", "ConflictDetection", parse_conflict_detection },

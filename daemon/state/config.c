@@ -41,6 +41,7 @@ static const uint8_t default_request[] = {
 void config_link_set_defaults(ConfigLink *link) {
         *link = (ConfigLink){
                 .manage = true,
+                .apply = true,
                 .send_release = true,
                 .send_hostname = true,
                 .force_renew = true,
@@ -190,7 +191,7 @@ static bool identity_equal(const ConfigLink *a, const ConfigLink *b) {
 }
 
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b) {
-        return a->manage == b->manage && a->take_over == b->take_over &&
+        return a->manage == b->manage && a->take_over == b->take_over && a->apply == b->apply &&
                 a->send_release == b->send_release && a->defend_address == b->defend_address &&
                 a->route_metric_set == b->route_metric_set && a->route_table_set == b->route_table_set &&
                 a->send_hostname == b->send_hostname && a->force_renew == b->force_renew &&

@@ -68,6 +68,7 @@ typedef struct ConfigLink {
         bool manage;      /* Manage=no: claims are refused */
         /* TakeOver=yes: even when another manager says it manages the link */
         bool take_over;
+        bool apply;        /* Apply=no: the lease is published, and nothing of it put on the link */
         bool send_release; /* SendRelease=, on stop */
         /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
         bool defend_address;

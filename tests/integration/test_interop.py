@@ -5,6 +5,7 @@ test_interop.py SERVER: the daemon and one real server, through every transition
 daemon's log and from the server's own list of leases. Ends with a line for each transition: what tests/README.md shows as a matrix.
 """
 import os
+import re
 import sys
 import unittest
 
@@ -52,6 +53,19 @@ class Transition(NetTest):
         self.assertNotIn("REBINDING", self.daemon.logged())
         self.assertEqual(monitor.deletions(), [])
         self.server.wait_lease(address, "active")
+
+    def test_lease_only(self):
+        """Nothing is put on the link, so nobody there answers ARP requests for the address, and the answers come all the same."""
+        self.server.start(Offer(**QUICK))
+        monitor = dhlib.Monitor(self.net)
+        self.daemon = Daemon(self.net, "eth0", arguments=("--no-apply",))
+        self.daemon.wait_log("Renewed", 2, patience=40)
+        self.assertNotIn("REBINDING", self.daemon.logged())
+        address = re.search(r"Bound to ([0-9.]+)/", self.daemon.logged())[1]
+        self.server.wait_lease(address, "active")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.server.wait_saw("RELEASE", address)
+        self.assertEqual((monitor.events(), self.net.addresses()), ("", []))
 
     def test_lease_change_at_renewal(self):
         address = self.bind(**QUICK)

@@ -97,6 +97,10 @@ static inline int port_address_elsewhere(void *port, struct in_addr address) {
         return 0;
 }
 
+static inline bool port_address_here(void *port, struct in_addr address) {
+        return false;
+}
+
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
 }
 
@@ -121,6 +125,7 @@ static const LinkPorts ports = {
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
         .address_elsewhere = port_address_elsewhere,
+        .address_here = port_address_here,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

@@ -248,6 +248,23 @@ UNIT_MUTANTS = {
     "a repeated frame is an attempt": (
         CLIENT, "client->repeating = false;\n                client->counters", "client->repeating = false;\n                client->search.attempts++;\n                client->counters",
         "dhcp4-client-search"),
+    "who has no address renews as if it had": (
+        REQUEST, "rule->ciaddr && out->absent ?", "0 ?", "link-lease-only"),
+    "who has no address listens on it": (
+        LEVELS, "                if (client->absent)\n                        return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
+        "                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);", "link-lease-only"),
+    "an address of others is announced": (
+        LINK, "if (!link->net.lease_only || packet.sender.s_addr == INADDR_ANY)", "if (1)", "link-lease-only"),
+    "an address of others is defended": (
+        LINK, "return link->net.lease_only && dhcp4_client_knows_free(&link->client);", "return false;", "link-lease-only"),
+    "a router is asked in the name of others": (CLIENT_DNA, "if (client->absent)", "if (0)", "link-lease-only"),
+    "a lease is told before it is probed": (
+        LINK, "if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)", "if (0)", "link-lease-only"),
+    "a lease that is only published is put on the link": (
+        LINK_KERNEL, "link->net.lease_only ? NULL : lease;", "lease;", "link-lease-only"),
+    "the MTU of a lease that is only published is set": (
+        LINK, "if (link->net.use_mtu != NET_MTU_LINK || link->net.lease_only)", "if (link->net.use_mtu != NET_MTU_LINK)",
+        "link-lease-only"),
     "what is known to be free is said once": (
         LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
         "if (!is_free || acd_state(&link->acd) == ACD_STATE_DEFENDING)", "link-conflict"),

@@ -462,6 +462,12 @@ static int port_address_elsewhere(void *port, struct in_addr address) {
         return address.s_addr == host->elsewhere.s_addr ? 99 : 0;
 }
 
+static bool port_address_here(void *port, struct in_addr address) {
+        const SimHost *host = port;
+
+        return sim_kernel_has(&host->kernel, address);
+}
+
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         SimHost *host = port;
 
@@ -530,6 +536,7 @@ const LinkPorts sim_host_ports = {
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
         .address_elsewhere = port_address_elsewhere,
+        .address_here = port_address_here,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

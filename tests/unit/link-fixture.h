@@ -51,6 +51,7 @@ typedef struct World {
         /* the server */
         uint32_t lifetime_sec;
         in_addr_t elsewhere;      /* another link of the host has it; 0: none */
+        in_addr_t here;           /* somebody else put it on this link; 0: none */
         in_addr_t offer, router;  /* router 0: none */
         uint16_t offered_mtu;     /* 0: it says nothing of it */
         const uint8_t *classless; /* option 121; NULL: none */
@@ -260,6 +261,12 @@ static inline int port_address_elsewhere(void *port, struct in_addr address) {
         return address.s_addr == w->elsewhere ? 99 : 0;
 }
 
+static inline bool port_address_here(void *port, struct in_addr address) {
+        const World *w = port;
+
+        return address.s_addr != INADDR_ANY && address.s_addr == w->here;
+}
+
 static inline void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
         g_assert_cmpint(old_state, !=, new_state);
         ((World *) port)->n_states++;
@@ -298,6 +305,7 @@ static const LinkPorts ports = {
         .set_mtu = port_set_mtu,
         .tunnels = port_tunnels,
         .address_elsewhere = port_address_elsewhere,
+        .address_here = port_address_here,
         .state_changed = port_state_changed,
         .publish = port_publish,
         .learned = port_learned,

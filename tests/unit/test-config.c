@@ -54,6 +54,7 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
                 "MaxExchanges",
                 "Manage",
                 "TakeOver",
+                "Apply",
                 "CarrierLossGraceSec",
                 "SendRelease",
                 "RouteMetric",
@@ -144,6 +145,7 @@ static void test_every_key_counts(Fixture *f, gconstpointer data) {
         } cases[] = {
                 { "Link", "Manage=no" },
                 { "Link", "TakeOver=yes" },
+                { "Link", "Apply=no" },
                 { "Link", "CarrierLossGraceSec=4" },
                 { "DHCPv4", "SendRelease=no" },
                 { "DHCPv4", "ConflictDetection=strict" },
