@@ -143,6 +143,22 @@ static void test_row_of_naks_ends(void) {
         }
 }
 
+/* An anonymous host that comes eight seconds too late slept, and a microsecond less is a busy host. */
+static void test_sleep_is_noticed(void) {
+        Dhcp4ClientConfig config = bench_config();
+
+        config.anonymize = true;
+        for (unsigned slept = 0; slept < 2; slept++) {
+                Bench b = bound(&config);
+
+                b.now = dhcp4_client_next_deadline(&b.client) + 8 * USEC_PER_SEC - !slept;
+                dhcp4_client_dispatch(&b.client, b.now);
+                bench_drain(&b);
+                g_assert_cmpint(dhcp4_client_lease(&b.client) == NULL, ==, slept);
+                assert_state(&b, slept ? DHCP4_STATE_SELECTING : DHCP4_STATE_RENEWING);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-ends/asked-at-its-end", test_asked_at_its_end);
@@ -151,5 +167,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-ends/xid-after-pause", test_xid_after_pause);
         g_test_add_func("/dhcp4-client-ends/pace-begins-exchange", test_pace_begins_exchange);
         g_test_add_func("/dhcp4-client-ends/row-of-naks-ends", test_row_of_naks_ends);
+        g_test_add_func("/dhcp4-client-ends/sleep-is-noticed", test_sleep_is_noticed);
         return g_test_run();
 }

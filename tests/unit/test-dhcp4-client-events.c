@@ -325,6 +325,86 @@ static void test_routers(void) {
         }
 }
 
+/* Who sends no identifier takes any that a server may say (RFC 6842 §3: it echoes what it got). */
+static void test_no_identifier(void) {
+        static const uint8_t id[] = { 1, 2, 3, 4, 5, 6, 7 };
+
+        for (unsigned with = 0; with < 2; with++) {
+                Dhcp4ClientConfig config = bench_config();
+                uint8_t data[DHCP4_MESSAGE_MAX_LEN];
+                size_t len;
+                Bench b;
+
+                bench_init(&b, &config);
+                bench_start(&b, NULL, false);
+                bench_carrier(&b, true);
+                if (!with)
+                        b.client.config.client_id_len = 0;
+                b.client_id = id;
+                b.client_id_len = sizeof(id);
+                len = bench_build(&b, DHCP4_OFFER, data);
+                dhcp4_client_input(
+                        &b.client, b.now,
+                        &(const Dhcp4Event){ .type = DHCP4_EVENT_MESSAGE,
+                                             .message = { .data = data, .len = len, .source_hw = b.hw } });
+                assert_state(&b, with ? DHCP4_STATE_SELECTING : DHCP4_STATE_REQUESTING);
+        }
+}
+
+/*
+ * That the first message of an exchange went without the flag is over with that exchange. An answer to the next one, which
+ * had the flag from the beginning, tells nothing new.
+ */
+static void test_trial_ends_with_exchange(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        unsigned n = 0;
+        Dhcp4Lease lease;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        lease = *dhcp4_client_lease(&b.client);
+        for (unsigned i = 0; i < 100; i++) {
+                const uint8_t key[PRNG_KEY_LEN] = { (uint8_t) i };
+                bool flagged[2];
+
+                bench_init(&b, &config);
+                dhcp4_client_init(&b.client, &config, key);
+                lease.broadcast = 2;
+                for (unsigned k = 0; k < 2; k++) {
+                        if (k > 0)
+                                bench_stop(&b, false);
+                        b.now += USEC_PER_SEC;
+                        bench_start(&b, &lease, false);
+                        bench_carrier(&b, true);
+                        assert_state(&b, DHCP4_STATE_REBOOTING);
+                        flagged[k] = b.last.header.flags & DHCP4_FLAG_BROADCAST;
+                        if (!flagged[k])
+                                bench_dispatch(&b, USEC_INFINITY); /* to the second message, which has it */
+                        bench_answer(&b, DHCP4_ACK);
+                        assert_state(&b, DHCP4_STATE_BOUND);
+                        g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, 2 + !flagged[k]);
+                }
+                n += !flagged[0] && flagged[1];
+        }
+        g_assert_cmpuint(n, >, 10);
+}
+
+/* A REQUEST that was answered only when it asked for a broadcast: the next exchange knows. */
+static void test_request_needs_broadcast(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Bench b = bench_selecting(&config);
+
+        bench_answer(&b, DHCP4_OFFER);
+        g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, ==, 0);
+        bench_dispatch(&b, USEC_INFINITY);
+        bench_dispatch(&b, USEC_INFINITY);
+        g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, !=, 0);
+        bench_answer(&b, DHCP4_ACK);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, 1);
+}
+
 /* Each client has chance of its own, by the key that it is given. */
 static void test_key(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -375,6 +455,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-events/inform-resumed", test_inform_resumed);
         g_test_add_func("/dhcp4-client-events/renew-is-an-exchange", test_renew_is_an_exchange);
         g_test_add_func("/dhcp4-client-events/routers", test_routers);
+        g_test_add_func("/dhcp4-client-events/no-identifier", test_no_identifier);
+        g_test_add_func("/dhcp4-client-events/request-needs-broadcast", test_request_needs_broadcast);
+        g_test_add_func("/dhcp4-client-events/trial-ends-with-exchange", test_trial_ends_with_exchange);
         g_test_add_func("/dhcp4-client-events/key", test_key);
         g_test_add_func("/dhcp4-client-events/set-config-beyond", test_set_config_beyond);
         return g_test_run();

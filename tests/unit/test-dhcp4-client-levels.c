@@ -210,6 +210,21 @@ static void test_same_client(void) {
         g_assert_true(dhcp4_client_config_same_client(&old, &config));
 }
 
+/* The RELEASE of a former identity is one of ours in the counters, although the client has no such lease any more. */
+static void test_release_former_is_counted(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        Dhcp4Lease lease;
+        Dhcp4Frame frame;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_bind(&b);
+        lease = *dhcp4_client_lease(&b.client);
+        dhcp4_client_release_former(&b.client, &config, &lease, &frame);
+        g_assert_cmpint(frame.type, ==, DHCP4_RELEASE);
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->sent[DHCP4_RELEASE], ==, 1);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-levels/granted", test_granted);
@@ -220,5 +235,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-levels/free-after-carrier", test_free_after_carrier);
         g_test_add_func("/dhcp4-client-levels/free-by-offer", test_free_by_offer);
         g_test_add_func("/dhcp4-client-levels/same-client", test_same_client);
+        g_test_add_func("/dhcp4-client-levels/release-former-is-counted", test_release_former_is_counted);
         return g_test_run();
 }
