@@ -6,6 +6,10 @@ constant is off by one, a statement is not there, a condition or the value that 
 judged by the unit tests that link the core, and by some hundred seeds of the simulation. There are some thousands, so
 this is for hours of a machine and not for CI; a random part of them says nearly as much.
 
+Compiling and linking would take most of the time. So one program has a copy of a function for each slip in it, and
+$SLIP says which copy is called ("all at once"). What no unit test finds there, and what is in no function, is compiled
+alone: then the compiler may show it to be none, and the simulation has its turn.
+
 clang's parser says where each of them is (-ast-dump=json), so a slip is never in a string, a comment or half of an
 expression. Skipped and counted: what does not compile; what the compiler makes the same code of (then nobody can tell);
 what is in assertions.
@@ -60,6 +64,37 @@ class Source:
             if node["kind"] in ("FunctionDecl", "VarDecl") and self.text_range(node):
                 self.function = node
                 self.walk(node)
+
+    def functions(self):
+        """-> of each function defined here: its node, where it begins, its name, its body; where it ends."""
+        for node in self.tree["inner"]:
+            body = [child for child in node.get("inner", []) if child["kind"] == "CompoundStmt"]
+            if node["kind"] == "FunctionDecl" and body and self.text_range(node):
+                begin, end = self.text_range(node)
+                yield node, begin, self.plain(node["loc"]), self.place(body[0], "begin"), end
+
+    def all_at_once(self, numbers):
+        """@numbers: slip -> its number. -> the file with all that are in functions; name of the copy -> slip."""
+        out, done, copies = [], 0, {}
+        text = lambda begin, end: self.bytes[begin:end].decode()
+        for node, begin, name_at, body, end in self.functions():
+            cases, name = [], node["name"]
+            parameters = ", ".join(child["name"] for child in node["inner"] if child["kind"] == "ParmVarDecl")
+            out.append(text(done, begin))
+            for slip, number in numbers.items():
+                if not body <= slip.begin < slip.end <= end:
+                    continue
+                copy = f"{name}_slip_{number}"
+                copies[copy] = slip
+                declared = re.sub(r"\b(static|inline) ", "", text(begin, name_at))
+                out.append(f"static __attribute__((noinline, unused)) {declared}{copy}"
+                           f"{text(name_at + len(name), slip.begin)}{slip.new}{text(slip.end, end)}\n")
+                returns = "" if node["type"]["qualType"].startswith("void (") else "return "
+                cases.append(f"case {number}: {returns}{copy}({parameters}); {'' if returns else 'return;'}")
+            choose = f"{{ extern int slip_number; switch (slip_number) {{ {' '.join(cases)} }} }}" if cases else ""
+            out.append(f"{text(begin, body + 1)} {choose} {text(body + 1, end)}")
+            done = end
+        return "".join([*out, text(done, len(self.bytes))]), copies
 
     def name_files(self, node, last):
         """clang names the file of a place only where it is not that of the place before. -> the last one named."""
@@ -234,9 +269,12 @@ class Source:
 
 
 class Judge:
-    """Builds a slip into one program that has all tests and the simulation in it, and runs that."""
+    """
+    Builds slips into a program that has all tests and the simulation in it, and runs that: all of @slips at once, then
+    alone what lives.
+    """
 
-    def __init__(self, root, folder, seeds):
+    def __init__(self, root, folder, seeds, sources, slips):
         self.root, self.folder, self.seeds = root, folder, seeds
         self.files = [*mutants.sources(root), *mutants.sim_sources(root)]
         self.tests = self.list_tests()
@@ -247,13 +285,13 @@ class Judge:
         mains["sim"] = ("tests/sim/sim-main.c", "main_sim")
         with open(f"{folder}/judge.c", "w") as f:
             # By the environment, since tests that expect an abort run themselves again with arguments of their own.
-            print("#include <stdlib.h>\n#include <string.h>\n#include <sys/resource.h>", file=f)
+            print("#include <stdlib.h>\n#include <string.h>\n#include <sys/resource.h>\nint slip_number;", file=f)
             for _, main in mains.values():
                 print(f"int {main}(int, char **);", file=f)
             # Limits that the program sets hold for what it starts, too.
             print("static void limit(int what, unsigned long max)", file=f)
             print("{ if (setrlimit(what, &(struct rlimit){ max, max }) < 0) abort(); }", file=f)
-            print("int main(int argc, char **argv) {", file=f)
+            print('int main(int argc, char **argv) { slip_number = atoi(getenv("SLIP"));', file=f)
             print('limit(RLIMIT_CPU, strtoul(getenv("CPU_SECONDS"), NULL, 10)); limit(RLIMIT_CORE, 0);', file=f)
             print(f"limit(RLIMIT_AS, {MEMORY_BYTES}ul); limit(RLIMIT_FSIZE, {MEMORY_BYTES}ul);", file=f)
             for name, (_, main) in mains.items():
@@ -265,6 +303,29 @@ class Judge:
             list(pool.map(compile_main, own))
         mutants.compile_one(root, f"{folder}/judge.c", f"{folder}/judge.o")
         self.objects = [*(mutants.object_of(folder, f) for f in {*self.files, *own}), f"{folder}/judge.o"]
+        mutants.link(self.objects, f"{folder}/whole")
+        self.link_all_at_once(sources, slips)
+
+    def link_all_at_once(self, sources, slips):
+        """Makes the program that has all of @slips in it, and self.numbers: what $SLIP is for which key."""
+        numbers = {slip: i + 1 for i, slip in enumerate(slips)}
+        self.numbers, objects = {}, {}
+        for path in {slip.path for slip in slips}:
+            mine = {slip: number for slip, number in numbers.items() if slip.path == path}
+            while True:
+                text, copies = sources[path].all_at_once(mine)
+                r, target = mutants.compile_mutant(self.root, path, text, self.folder, *OPTIMISE[1:], check=False,
+                                                   stderr=subprocess.PIPE)
+                if r.returncode == 0:
+                    break
+                errors = r.stderr.decode()
+                broken = [copies[name] for name in re.findall(r"In function .(\w+).:", errors) if name in copies]
+                if not broken:
+                    raise RuntimeError(errors)
+                mine = {slip: number for slip, number in mine.items() if slip not in broken}
+            objects[mutants.object_of(self.folder, path)] = shutil.move(target, f"{target}.{os.path.basename(path)}.o")
+            self.numbers.update({slip.key: numbers[slip] for slip in copies.values()})
+        mutants.link([objects.get(o, o) for o in self.objects], f"{self.folder}/all-at-once")
 
     def list_tests(self):
         listed = open(f"{self.root}/tests/unit/meson.build").read()
@@ -299,25 +360,34 @@ class Judge:
                     self.plain[path] = self.digest(self.compile(path, open(f"{self.root}/{path}").read(), own))
             return self.plain[path]
 
-    def fails(self, binary, name, seconds, *arguments):
+    def fails(self, binary, number, name, seconds, *arguments):
         """A judge that does not end has found the slip: it ends without."""
-        env = {**os.environ, "WHAT": name, "CPU_SECONDS": str(seconds)}
+        env = {**os.environ, "WHAT": name, "CPU_SECONDS": str(seconds), "SLIP": str(number)}
         code, _ = mutants.run(binary, *arguments, env=env, timeout=WALL * seconds, stdout=subprocess.DEVNULL)
         with self.lock:
             self.endless += code in (None, -signal.SIGXCPU, -signal.SIGKILL)
         return code != 0
 
-    def who_fails(self, binary, path):
+    def which_test_fails(self, binary, path, number=0):
         """-> the name of the first that fails, or None. Who found most slips in this file so far is asked first."""
         likely = self.killers[path]
         for test in sorted(self.tests, key=lambda t: (-likely[t], not os.path.basename(path).startswith(t))):
-            if self.fails(binary, test, TEST_SECONDS):
+            if self.fails(binary, number, test, TEST_SECONDS):
                 likely[test] += 1
                 return test
-        return "sim" if self.fails(binary, "sim", SIM_SECONDS, f"--seeds={self.seeds}") else None
+        return None
+
+    def who_fails(self, binary, path):
+        """As which_test_fails(), and "sim" if no test does, but the simulation."""
+        test = self.which_test_fails(binary, path)
+        return test or ("sim" if self.fails(binary, 0, "sim", SIM_SECONDS, f"--seeds={self.seeds}") else None)
 
     def judge(self, slip, source):
         """-> "killed", "survived", "equivalent" or "does not compile"; who killed it."""
+        number = self.numbers.get(slip.key)
+        test = self.which_test_fails(f"{self.folder}/all-at-once", slip.path, number) if number else None
+        if test:
+            return "killed", test
         text = (source.bytes[:slip.begin] + slip.new.encode() + source.bytes[slip.end:]).decode()
         with tempfile.TemporaryDirectory(dir=self.folder) as own:
             target = self.compile(slip.path, text, own)
@@ -392,14 +462,15 @@ def main(root, arguments):
                 print(f"{slip.path}:{slip.line}: SURVIVED: {slip.key}", flush=True)
 
     try:
-        judge = Judge(root, folder, options.seeds)
-        mutants.link(judge.objects, f"{folder}/whole")
-        found = judge.who_fails(f"{folder}/whole", "nothing")
+        to_judge = [slip for slip in slips if slip.key not in known]
+        judge = Judge(root, folder, options.seeds, sources, to_judge)
+        found = (judge.who_fails(f"{folder}/whole", "nothing")
+                 or judge.which_test_fails(f"{folder}/all-at-once", "nothing"))
         if found:
             print(f"{found} fails without a slip, too", file=sys.stderr)
             return 2
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            list(pool.map(judge_one, [s for s in slips if s.key not in known]))
+            list(pool.map(judge_one, to_judge))
     finally:
         shutil.rmtree(folder)
 

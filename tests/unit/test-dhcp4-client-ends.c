@@ -159,6 +159,63 @@ static void test_sleep_is_noticed(void) {
         }
 }
 
+/* How often who is silent is asked, and when again. */
+static void test_silence(void) {
+        Dhcp4ClientConfig config = bench_config();
+        const Dhcp4Lease lease = some_lease();
+        unsigned before;
+        Bench b;
+
+        /* A lease that is remembered: three REQUESTs. One that is in force: likewise, and again after a minute. */
+        bench_init(&b, &config);
+        bench_start(&b, &lease, false);
+        bench_carrier(&b, true);
+        to_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpuint(b.total, ==, 3 + 2 + 1); /* and two DISCOVERs beside them */
+        b = bound(&config);
+        b.now += 10 * USEC_PER_SEC;
+        bench_simple(&b, DHCP4_EVENT_RESUMED);
+        to_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 60 * USEC_PER_SEC);
+
+        /* A server that offered: four REQUESTs. */
+        b = bench_selecting(&config);
+        bench_answer(&b, DHCP4_OFFER);
+        before = b.total - 1;
+        to_state(&b, DHCP4_STATE_SELECTING);
+        g_assert_cmpuint(b.total - before, ==, 4 + 1);
+
+        /* A configured address: six INFORMs, and again after five minutes. */
+        config.inform = ip("10.0.0.9");
+        config.inform_prefix_len = 24;
+        bench_init(&b, &config);
+        bench_start(&b, NULL, false);
+        bench_carrier(&b, true);
+        to_state(&b, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(b.total, ==, 6);
+        g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 300 * USEC_PER_SEC);
+}
+
+/* Who asks for another try gets it a second after the last one, and the OFFER of a server that failed us waits as long. */
+static void test_seconds(void) {
+        const Dhcp4ClientConfig config = bench_config();
+
+        for (unsigned late = 0; late < 2; late++) {
+                Bench b = bench_selecting(&config);
+
+                for (unsigned i = 0; i < 4; i++)
+                        bench_dispatch(&b, USEC_INFINITY);
+                b.now += USEC_PER_SEC - !late;
+                bench_simple(&b, DHCP4_EVENT_RENEW);
+                g_assert_cmpuint(b.n_frames, ==, late);
+                b.anonymous = true;
+                b.source = ip(OTHER);
+                bench_answer(&b, DHCP4_OFFER);
+                assert_state(&b, DHCP4_STATE_SELECTING);
+                g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + USEC_PER_SEC);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client-ends/asked-at-its-end", test_asked_at_its_end);
@@ -168,5 +225,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client-ends/pace-begins-exchange", test_pace_begins_exchange);
         g_test_add_func("/dhcp4-client-ends/row-of-naks-ends", test_row_of_naks_ends);
         g_test_add_func("/dhcp4-client-ends/sleep-is-noticed", test_sleep_is_noticed);
+        g_test_add_func("/dhcp4-client-ends/silence", test_silence);
+        g_test_add_func("/dhcp4-client-ends/seconds", test_seconds);
         return g_test_run();
 }

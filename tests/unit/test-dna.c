@@ -157,6 +157,8 @@ static void test_silence(void) {
                 const usec_t at = dna_next_deadline(&dna);
                 const unsigned sent = drain(&dna, at, arp, to);
 
+                if (rounds == 1)
+                        g_assert_cmpuint(at - last, ==, 200 * USEC_PER_MSEC);
                 if (rounds > 1)
                         g_assert_cmpuint(at - last, ==, 2 * span);
                 span = at - last;
