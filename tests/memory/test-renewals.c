@@ -6,8 +6,8 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
+#include "tests/memory/resident.h"
 #include "tests/memory/world.h"
 
 #define RENEWALS  1000000u
@@ -24,15 +24,6 @@ static void on_arp(World *w, const ArpPacket *arp) {
 }
 
 static const WorldHooks hooks = { .frame = on_frame, .arp = on_arp };
-
-/* Resident at most, so far. */
-static long peak_kib(void) {
-        struct rusage usage;
-
-        if (getrusage(RUSAGE_SELF, &usage) < 0)
-                abort();
-        return usage.ru_maxrss;
-}
 
 static void renew(World *w) {
         pass_to_state(w, DHCP4_STATE_RENEWING);
@@ -56,7 +47,7 @@ int main(void) {
                 .defend_address = true,
         };
         size_t heap;
-        long peak;
+        long before;
         World w;
 
         open_world(&w, &hooks, &config, NULL);
@@ -64,15 +55,16 @@ int main(void) {
         n_frames = 0;
         for (unsigned i = 0; i < WARM_UP; i++)
                 renew(&w);
-        peak = peak_kib();
+        before = resident_kib();
         heap = mallinfo2().uordblks;
         for (unsigned i = WARM_UP; i < RENEWALS; i++)
                 renew(&w);
         assert(n_frames == RENEWALS);
         assert(mallinfo2().uordblks == heap); /* before stdio takes some */
-        assert(peak_kib() <= peak + SLACK_KIB);
+        assert(resident_kib() <= before + SLACK_KIB);
         assert(w.kernel.n_addresses == 1);
-        printf("%u renewals: %ld KiB after %u, %ld KiB at the end\n", RENEWALS, peak, WARM_UP, peak_kib());
+        printf("%u renewals: %ld KiB after %u, %ld KiB at the end\n", RENEWALS, before, WARM_UP,
+               resident_kib());
         w.link = link_free(w.link);
         return 0;
 }
