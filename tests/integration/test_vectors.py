@@ -19,6 +19,8 @@ import unittest
 BUILD = os.environ["BUILD_DIR"]
 LINKCTL = os.path.join(BUILD, "dhcpd-linkctl")
 FETCH_SECONDS = 90
+# Of captures that are only to be survived: a process each, which takes long to start with sanitizers.
+EVERY = int(os.environ.get("VECTORS_EVERY", "1"))
 WARN = 0x600000  # of Wireshark's severities: chat, note, warn, error
 CHECKSUM_GOOD = "1"
 TYPES = {1: "DHCPDISCOVER", 2: "DHCPOFFER", 3: "DHCPREQUEST", 4: "DHCPDECLINE", 5: "DHCPACK", 6: "DHCPNAK", 7: "DHCPRELEASE", 8: "DHCPINFORM"}
@@ -323,6 +325,7 @@ class Tcpdump(unittest.TestCase):
         """Every capture that ever broke tcpdump, and all the others it has."""
         paths = glob.glob(self.folder + "/*.pcap*")
         self.assertGreater(len(paths), 400)
+        paths = sorted(paths)[::EVERY]
         for path in paths:
             decode(path)
         print(f"tcpdump: {len(paths)} captures survived")
