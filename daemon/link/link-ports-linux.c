@@ -223,7 +223,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
 
         /* The record lists what is ours on the link. */
         manager_mark_dirty(link->manager, link);
-        managed_link_save_rules(link, plan);
+        managed_link_save_plan(link, plan);
         r = kernel_apply(link->manager->kernel, link->ifindex, now, plan, &losses);
         managed_link_on_losses(link, &losses);
         return r;

@@ -130,24 +130,87 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
         save_ahead(link, &record, "MTU to be put back");
 }
 
-void managed_link_save_rules(ManagedLink *link, const NetPlan *plan) {
+static bool has_address(const NetConfig *config, const NetAddress *address) {
+        for (size_t i = 0; i < config->n_addresses; i++)
+                if (config->addresses[i].address.s_addr == address->address.s_addr &&
+                    config->addresses[i].prefix_len == address->prefix_len)
+                        return true;
+        return false;
+}
+
+static bool has_route(const NetConfig *config, const NetRoute *route) {
+        for (size_t i = 0; i < config->n_routes; i++)
+                if (net_route_equal(&config->routes[i], route))
+                        return true;
+        return false;
+}
+
+static void add_planned_object(NetConfig *owned, const NetStep *step) {
+        switch (step->op) {
+        case NET_OP_ADD_ADDRESS:
+                if (!has_address(owned, &step->address) && owned->n_addresses < NET_ADDRESSES_MAX)
+                        owned->addresses[owned->n_addresses++] = step->address;
+                return;
+        case NET_OP_ADD_ROUTE_ONLINK:
+        case NET_OP_ADD_ROUTE_GATEWAY:
+                if (!has_route(owned, &step->route) && owned->n_routes < NET_ROUTES_MAX)
+                        owned->routes[owned->n_routes++] = step->route;
+                return;
+        case NET_OP_ADD_RULE:
+                if (owned->n_rules < NET_RULES_MAX)
+                        owned->rules[owned->n_rules++] = step->rule;
+                return;
+        case NET_OP_DEL_RULE:
+        case NET_OP_REMAKE_ADDRESS:
+        case NET_OP_EXTEND_ADDRESS:
+        case NET_OP_DEL_ROUTE:
+        case NET_OP_DEL_ADDRESS:
+        case _NET_OP_MAX:
+                return;
+        }
+}
+
+/* Returns true if the plan adds the address of @lease, and it is not the published one: renewals plan the same again. */
+static bool adds_address_of(const ManagedLink *link, const NetPlan *plan, const Dhcp4Lease *lease) {
+        const Dhcp4Lease *published = link_lease(link->link);
+
+        if (published && published->address.s_addr == lease->address.s_addr &&
+            published->prefix_len == lease->prefix_len)
+                return false;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].op == NET_OP_ADD_ADDRESS &&
+                    plan->steps[i].address.address.s_addr == lease->address.s_addr)
+                        return true;
+        return false;
+}
+
+static bool adds_rules(const NetPlan *plan) {
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].op == NET_OP_ADD_RULE)
+                        return true;
+        return false;
+}
+
+void managed_link_save_plan(ManagedLink *link, const NetPlan *plan) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(link->link));
         LeaseRecord record;
-        NetConfig *owned = &record.owned;
-        bool any = false;
+        bool whole;
 
         if (!link->manager->store)
                 return;
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                if (plan->steps[i].op != NET_OP_ADD_RULE)
-                        continue;
-                if (!any)
-                        make_record(link, &record);
-                any = true;
-                if (owned->n_rules < NET_RULES_MAX)
-                        owned->rules[owned->n_rules++] = plan->steps[i].rule;
+        whole = lease && !link_lease_is_former(link->link) && adds_address_of(link, plan, lease);
+        if (!whole && !adds_rules(plan))
+                return;
+        make_record(link, &record);
+        if (whole) {
+                /* Without its lease, the next daemon would take the address off. */
+                record.applied = record.have_lease = true;
+                record.lease = *lease;
         }
-        if (any)
-                save_ahead(link, &record, "policy rules to be removed");
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (whole || plan->steps[i].op == NET_OP_ADD_RULE)
+                        add_planned_object(&record.owned, &plan->steps[i]);
+        save_ahead(link, &record, "changes of the link");
 }
 
 void managed_link_forget_names(const ManagedLink *link, const HwAddress *address) {

@@ -180,11 +180,12 @@ void managed_link_save(ManagedLink *link);
 /* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 /*
- * Call it before @plan is applied. It writes the policy rules that the plan adds to the record, because the
- * kernel would keep them for ever if the daemon were killed right after making them. A plan without rules
- * costs nothing.
+ * Call it before @plan is applied. It writes the record as it is going to be if the plan adds the address of a
+ * new lease, or policy rules. If the daemon were killed between the change and the record, the next one would
+ * take them for somebody else's: the address would stay after a stop, until its lifetime is over, and the
+ * rules for ever. Other plans cost nothing.
  */
-void managed_link_save_rules(ManagedLink *link, const NetPlan *plan);
+void managed_link_save_plan(ManagedLink *link, const NetPlan *plan);
 
 /* managed-link.c */
 

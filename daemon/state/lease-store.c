@@ -266,13 +266,19 @@ static int save_runtime(LeaseStore *store, const LeaseRecord *record) {
 }
 
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest) {
+        LeaseDigest new_digest = 0;
         int r;
 
         r = lease_record_format(record, now, store->boot_id, store->text, LEASE_RECORD_TEXT_MAX);
+        if (r >= 0 && digest) {
+                new_digest = lease_record_digest(store->text);
+                if (*digest == new_digest)
+                        return 0;
+        }
         if (r >= 0)
                 r = save_runtime(store, record);
         if (digest)
-                *digest = r < 0 ? 0 : lease_record_digest(store->text);
+                *digest = r < 0 ? 0 : new_digest;
         return r;
 }
 

@@ -84,7 +84,8 @@ typedef uint64_t LeaseDigest;
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
 /*
  * Writes RUNTIME alone, which costs microseconds. For what has to be on record before it is done, and for
- * what must not outlive the boot. *digest, which may be NULL, is that of @record afterwards, or 0 on failure.
+ * what must not outlive the boot. *digest, which may be NULL, says what has just been written, as above. It is that of
+ * @record afterwards, or 0 on failure.
  */
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */

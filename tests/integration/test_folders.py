@@ -5,14 +5,70 @@ The folders of the daemon do not work, or not any more: one of them cannot be us
 be written. A lease is had all the same, and a daemon that was killed finds as much again as one folder was good for: the
 addresses and routes stay, though no server runs.
 """
+import ctypes
 import os
 import shutil
+import signal
+import time
 import unittest
 
-from dhlib import Daemon, Monitor, NetTest, end, require, wait_until
+from dhlib import PATIENCE, Daemon, Monitor, NetTest, end, require, wait_until
 
 # bash: what the daemon says goes through a cat that was there before the limit.
 NO_FILES = ("bash", "-c", 'exec 2> >(exec cat >>"$0"); ulimit -f 0; exec "$@"')
+
+
+class SystemCalls:
+    """A process that stops at each system call (ptrace(2), linux/ptrace.h)."""
+    LIBC = ctypes.CDLL(None, use_errno=True)
+    PTRACE_SYSCALL, PTRACE_SEIZE, PTRACE_INTERRUPT = 24, 0x4206, 0x4207
+    PTRACE_O_EXITKILL = 1 << 20
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.request(self.PTRACE_SEIZE, self.PTRACE_O_EXITKILL)
+        self.request(self.PTRACE_INTERRUPT)
+
+    def request(self, request, data=0):
+        arguments = (ctypes.c_long(request), ctypes.c_long(self.pid), ctypes.c_void_p(0), ctypes.c_void_p(data))
+        if self.LIBC.ptrace(*arguments) < 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def run_until(self, condition, what):
+        """Ends while the process is stopped, right after the system call that made the condition true."""
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if not pid:
+                time.sleep(0.0005)
+                continue
+            assert os.WIFSTOPPED(status), f"it ended: {status}"
+            if condition():
+                return
+            self.request(self.PTRACE_SYSCALL)
+        raise AssertionError(f"never: {what}")
+
+
+class Killed(NetTest):
+    def test_right_after_the_address(self):
+        """The kernel has the address, and that is all the daemon did. The next one knows it for its own, and takes it off."""
+        self.net.add_link("eth0")
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log("INIT -> SELECTING")
+        try:
+            calls = SystemCalls(daemon.process.pid)
+        except OSError as e:
+            self.skipTest(f"no ptrace here: {e}")
+        self.net.dnsmasq()
+        calls.run_until(lambda: self.net.addresses(), "an address")
+        daemon.process.send_signal(signal.SIGKILL)
+        daemon.process.wait()
+        monitor = Monitor(self.net)
+        daemon = Daemon(self.net, "eth0")
+        daemon.wait_log("Bound to")
+        self.assertEqual(monitor.deletions(), [])
+        self.assertEqual(daemon.stop(), 0)
+        self.net.wait_no_address()
 
 
 class Folders(NetTest):
