@@ -133,11 +133,11 @@ MUTANTS = {
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
     "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
     "a renewal hears its own device alone": (
-        LEVELS, "case DHCP4_STATE_INFORMING:\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
-        "case DHCP4_STATE_INFORMING:\n                return DHCP4_RX_PACKET;"),
+        LEVELS, "return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
+        "return DHCP4_RX_PACKET;\n                return DHCP4_RX_PACKET;"),
     "REBINDING hears its own device alone": (
-        LEVELS, "case DHCP4_STATE_INFORMING:\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
-        "case DHCP4_STATE_INFORMING:\n                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
+        LEVELS, "return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
+        "return DHCP4_RX_PACKET;\n                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
     "a renewal needs port 68": (
         LINK, "q = link->ports->send(link->port, &frame);",
         "q = frame.via == DHCP4_VIA_UDP && link->udp_error < 0 ? link->udp_error : link->ports->send(link->port, &frame);"),
@@ -197,7 +197,8 @@ MUTANTS = {
     "classless routes are asked for in any order": (REQUEST, "        put_classless_first(list, n);\n", ""),
     "DHCPINFORM asks for the times of a lease": (REQUEST, "return type != DHCP4_INFORM;", "return true;"),
     "DHCPINFORM asks for option 108": (REQUEST, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
-    "option 108 counts unasked": (MESSAGE, "return asked && client->config.ipv6_only &&", "return client->config.ipv6_only &&"),
+    "option 108 counts unasked": (
+        MESSAGE, "return client->ipv6_only_asked && client->config.ipv6_only &&", "return client->config.ipv6_only &&"),
     "DECLINE and RELEASE do not say why": (REQUEST, "                if (out->why)\n", "                if (0)\n"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||", "if (1 ||"),
     "REBINDING asks once": (
