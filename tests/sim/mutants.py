@@ -222,6 +222,9 @@ MUTANTS = {
     "only the first router is learned": (
         CLIENT_DNA, "i < DHCP4_LEASE_GATEWAYS_MAX; i++)\n                if (dhcp4_gateway_is_known(",
         "i < 1; i++)\n                if (dhcp4_gateway_is_known("),
+    "who has no address renews as if it had": (REQUEST, "rule->ciaddr && out->absent ?", "0 ?"),
+    "a lease that is only published is put on the link": (
+        LINK_KERNEL, "link->net.lease_only ? NULL : lease;", "lease;"),
     "what is learned of a network is told with the next renewal": (LINK, "                link->ports->learned(link->port);\n", ""),
 }
 
@@ -249,8 +252,6 @@ UNIT_MUTANTS = {
     "a repeated frame is an attempt": (
         CLIENT, "client->repeating = false;\n                client->counters", "client->repeating = false;\n                client->search.attempts++;\n                client->counters",
         "dhcp4-client-search"),
-    "who has no address renews as if it had": (
-        REQUEST, "rule->ciaddr && out->absent ?", "0 ?", "link-lease-only"),
     "who has no address listens on it": (
         LEVELS, "                if (client->absent)\n                        return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
         "                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);", "link-lease-only"),
@@ -261,8 +262,6 @@ UNIT_MUTANTS = {
     "a router is asked in the name of others": (CLIENT_DNA, "if (client->absent)", "if (0)", "link-lease-only"),
     "a lease is told before it is probed": (
         LINK, "if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)", "if (0)", "link-lease-only"),
-    "a lease that is only published is put on the link": (
-        LINK_KERNEL, "link->net.lease_only ? NULL : lease;", "lease;", "link-lease-only"),
     "the MTU of a lease that is only published is set": (
         LINK, "if (link->net.use_mtu != NET_MTU_LINK || link->net.lease_only)", "if (link->net.use_mtu != NET_MTU_LINK)",
         "link-lease-only"),

@@ -210,6 +210,8 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
 
         if (!host->carrier || (!by_packet && !by_udp))
                 return;
+        if (packet->needs_arp && !sim_kernel_can_use(&host->kernel, packet->dst))
+                return;
         look(host, &before);
         if (before.deadline <= host->sim->now)
                 nothing = false; /* late: something else is due as well */

@@ -263,7 +263,7 @@ static void check_tunnel(SimHost *host) {
         Dhcp4Message ack;
         size_t n;
 
-        if (!lease || !link_settled(host->link))
+        if (!lease || !link_settled(host->link) || host->config.net.lease_only)
                 return;
         if (dhcp4_lease_is_granted(lease) && lease->prefix_len >= 8 && lease->prefix_len < 32 &&
             host->config.net.classless != NET_CLASSLESS_ACCEPT)

@@ -68,7 +68,8 @@ void sim_check_routers_learned(Sim *sim) {
 
                 if (!sim_host_is_up(host) || host->last_lease.origin != DHCP4_LEASE_DHCP ||
                     dhcp4_client_state(link_client(host->link)) != DHCP4_STATE_BOUND ||
-                    !host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER)
+                    !host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
+                    host->config.net.lease_only)
                         continue;
                 for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
                         if (sim_router_answers(sim, host->last_lease.gateways[j].address) &&
@@ -94,7 +95,7 @@ void sim_phase_twins(Sim *sim) {
 
 static bool has_fallback(const SimHost *host) {
         return host->published && !dhcp4_lease_is_granted(&host->last_lease) &&
-                sim_kernel_can_use(&host->kernel, host->last_lease.address);
+                (host->config.net.lease_only || sim_kernel_can_use(&host->kernel, host->last_lease.address));
 }
 
 /* Another link of the host, or another host, has come to have the very address, so this one goes without. */

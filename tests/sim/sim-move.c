@@ -132,7 +132,7 @@ void sim_phase_move(Sim *sim) {
                 /* A twin and a second server of the same network are told apart by the router alone. */
                 if ((move == MOVE_SECOND || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_ALIEN) &&
                     (!host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
-                     !dhcp4_gateway_is_known(&before[i].gateways[0])))
+                     host->config.net.lease_only || !dhcp4_gateway_is_known(&before[i].gateways[0])))
                         expected[i] = false;
                 if (trigger == 0)
                         sim_host_carrier(host, false);
@@ -254,7 +254,8 @@ void sim_phase_attachment(Sim *sim) {
 
                 expected[i] = host->published && host->last_lease.origin == DHCP4_LEASE_DHCP &&
                         dhcp4_lease_expires_at(&host->last_lease) > sim->now + 120 * USEC_PER_SEC &&
-                        host->config.can_acd && !config->anonymize && config->stored != DHCP4_STORED_NEVER &&
+                        host->config.can_acd && !host->config.net.lease_only && !config->anonymize &&
+                        config->stored != DHCP4_STORED_NEVER &&
                         dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_BOUND;
                 /* Without a router there is nothing to know it by. */
                 expected[i] = expected[i] && host->last_lease.gateways[0].address.s_addr != INADDR_ANY;

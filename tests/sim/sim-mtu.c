@@ -29,7 +29,7 @@ static uint32_t wanted_of(const SimHost *host) {
         Dhcp4Message ack;
         uint16_t value;
 
-        if (!lease || policy->use_mtu != NET_MTU_LINK)
+        if (!lease || policy->lease_only || policy->use_mtu != NET_MTU_LINK)
                 return 0;
         dhcp4_lease_message(lease, &ack);
         if (dhcp4_message_get_u16(&ack, DHCP4_OPTION_MTU, &value) != 0 || value < policy->mtu_min ||

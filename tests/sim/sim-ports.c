@@ -217,6 +217,16 @@ static void check_declined(const SimHost *host, const Dhcp4Message *m) {
         sim_fail(host->sim, host, "it declines an address that nobody has");
 }
 
+/* RFC 2131 §4.4.1: ciaddr is for who can answer ARP requests; who cannot renews as in INIT-REBOOT. */
+static Dhcp4State state_of_table(const SimHost *host, Dhcp4State state) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+
+        if ((state != DHCP4_STATE_RENEWING && state != DHCP4_STATE_REBINDING) || !lease ||
+            sim_kernel_can_use(&host->kernel, lease->address))
+                return state;
+        return host->config.net.lease_only ? DHCP4_STATE_REBOOTING : state;
+}
+
 static int port_send(void *port, const Dhcp4Frame *frame) {
         SimHost *host = port;
         Sim *sim = host->sim;
@@ -229,8 +239,8 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
                 sim_fail(sim, host, "a frame that does not parse");
         sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
                   dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
-        problem = frame_rules_check(frame, &m, state, mac_of(host, &m), host->mtu.current,
-                                    host->config.client.anonymize);
+        problem = frame_rules_check(frame, &m, state_of_table(host, state), mac_of(host, &m),
+                                    host->mtu.current, host->config.client.anonymize);
         if (problem)
                 sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
                          dhcp4_message_type_to_string(m.type), problem);
@@ -389,6 +399,9 @@ void sim_host_desired(SimHost *host, NetConfig *ret) {
         host->looked_at = true;
         link_desired(host->link, ret);
         host->looked_at = false;
+        /* Others are told of it; nothing of it may be on the link. */
+        if (host->config.net.lease_only)
+                ret->n_addresses = ret->n_routes = ret->n_rules = 0;
 }
 
 /*
@@ -465,7 +478,7 @@ static int port_address_elsewhere(void *port, struct in_addr address) {
 static bool port_address_here(void *port, struct in_addr address) {
         const SimHost *host = port;
 
-        return sim_kernel_has(&host->kernel, address);
+        return sim_kernel_can_use(&host->kernel, address);
 }
 
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
@@ -490,14 +503,14 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
         if ((notice == LINK_NOTICE_BOUND) == host->published ||
             (notice == LINK_NOTICE_LOST) == (new != NULL))
                 sim_fail(sim, host, "\"%s\" out of order", names[notice]);
-        if (new && !sim_kernel_can_use(&host->kernel, new->address))
+        if (new && !host->config.net.lease_only && !sim_kernel_can_use(&host->kernel, new->address))
                 sim_fail(sim, host, "told of an address that is not there");
         if (!new &&sim_kernel_has(&host->kernel, old->address))
                 sim_fail(sim, host, "told that an address is lost that is still there");
         /* What a daemon before left on the link is in use. */
         if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
             new->address.s_addr == host->elsewhere.s_addr &&new->address.s_addr != host->adopted.s_addr &&
-            host->config.client.conflict != DHCP4_CONFLICT_NO)
+            host->config.client.conflict != DHCP4_CONFLICT_NO && !host->config.net.lease_only)
                 sim_fail(sim, host, "an address is used that another link of the host has");
         if (!new)
                 host->adopted.s_addr = INADDR_ANY;

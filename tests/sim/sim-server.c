@@ -355,7 +355,8 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         else
                 p.dst = m->header.ciaddr.s_addr != INADDR_ANY ? m->header.ciaddr : yiaddr;
         /* What goes to yiaddr needs no ARP: there the link-layer destination is chaddr. */
-        p.astray = sim->misled && !p.broadcast && m->header.ciaddr.s_addr != INADDR_ANY;
+        p.needs_arp = !p.broadcast && m->header.ciaddr.s_addr != INADDR_ANY;
+        p.astray = sim->misled && p.needs_arp;
         p.at = sim->now + (server->mute ? 1 : 200 + sim_draw(sim, 3000));
         sim_put(sim, &p);
 }

@@ -84,7 +84,8 @@ static void check_expiry(Sim *sim, const SimHost *host) {
         for (size_t i = 0; i < host->kernel.n_addresses; i++) {
                 const NetAddress *address = &host->kernel.addresses[i].address;
 
-                if (sim->honest && host->published && address->valid_until <= sim->now &&
+                if (sim->honest && host->published && !host->config.net.lease_only &&
+                    address->valid_until <= sim->now &&
                     address->address.s_addr == host->last_lease.address.s_addr &&
                     address->prefix_len == host->last_lease.prefix_len &&
                     dhcp4_lease_expires_at(&host->last_lease) > sim->now + 3 * USEC_PER_SEC)

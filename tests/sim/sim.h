@@ -103,6 +103,7 @@ typedef struct Packet {
         bool broadcast;        /* TO_HOST: to the broadcast address */
         struct in_addr source; /* TO_HOST: of the IP packet; 0.0.0.0: of nobody */
         struct in_addr dst;    /* TO_HOST by unicast: to this address */
+        bool needs_arp;        /* and to whoever answers the server's ARP request for it */
         bool astray;           /* and in by another link of the same host, since the server's ARP says so */
         uint64_t fresh;        /* FORCERENEW: its counter, or 0 */
         bool alien;            /* of another exchange or for another host: must change nothing */
