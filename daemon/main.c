@@ -61,9 +61,10 @@ typedef struct Daemon {
         PluginObserver *plugins;
         HostnameWatch *hostname;
         sd_event_source *late, *status, *idle;
-        char *status_text; /* what the service manager was told last */
-        int listen_fd;     /* from the service manager; -1: none, or taken by the bus */
-        bool activated;    /* by the service manager's socket: exits when idle */
+        char *status_text;              /* what the service manager was told last */
+        int listen_fd;                  /* from the service manager; -1: none, or taken by the bus */
+        int runtime_error, state_error; /* negative errno: why the folder cannot be used; 0: it can */
+        bool activated;                 /* by the service manager's socket: exits when idle */
         bool stopping;
         usec_t idle_since; /* USEC_INFINITY: not idle */
         int lock_fd;
@@ -343,11 +344,24 @@ static void watch_hostname(Daemon *daemon) {
         on_hostname(daemon);
 }
 
-static void foreach_refused_plugin(void *userdata, BusPluginFunc func, void *func_userdata) {
+static void foreach_plugin(void *userdata, BusPluginFunc func, void *func_userdata) {
         const Daemon *daemon = userdata;
 
         if (daemon->plugins)
-                plugin_observer_foreach_refused(daemon->plugins, func, func_userdata);
+                plugin_observer_foreach(daemon->plugins, func, func_userdata);
+}
+
+/* Folders that cannot be used, as found when the store was opened. */
+static void tell_folders(Daemon *daemon) {
+        g_autofree char *runtime = g_strdup_printf("%s is not usable: %s", arg_runtime_dir,
+                                                   strerror(-daemon->runtime_error)),
+                        *state = g_strdup_printf("%s is not usable, no lease is remembered over a boot: %s",
+                                                 arg_state_dir, strerror(-daemon->state_error));
+
+        if (daemon->runtime_error < 0)
+                bus_set_problem(daemon->bus, "runtime-folder", runtime);
+        if (daemon->state_error < 0)
+                bus_set_problem(daemon->bus, "state-folder", state);
 }
 
 /* What the first DISCOVER can do without. */
@@ -365,7 +379,8 @@ static void start_rest(Daemon *daemon) {
                 return;
         }
         bus_set_reload(daemon->bus, reload, daemon);
-        bus_set_refused_plugins(daemon->bus, foreach_refused_plugin, daemon);
+        bus_set_plugins(daemon->bus, foreach_plugin, daemon);
+        tell_folders(daemon);
 
         r = daemon->listen_fd >= 0 ? bus_listen(daemon->bus, daemon->listen_fd)
                                    : bus_listen_path(daemon->bus, path);
@@ -545,13 +560,16 @@ static int set_up_loop(Daemon *daemon) {
 
 /* Leases are saved as far as the folders work; without any, there are leases all the same. */
 static void open_store(Daemon *daemon) {
-        int r, runtime, state;
+        int r, runtime = 0, state = 0;
 
         r = lease_store_new(arg_runtime_dir, arg_state_dir, &daemon->store, &runtime, &state);
         if (r < 0) {
                 log_warning("Leases are not saved: %s", strerror(-r));
+                daemon->runtime_error = daemon->state_error = r;
                 return;
         }
+        daemon->runtime_error = runtime;
+        daemon->state_error = state;
         if (runtime < 0)
                 log_warning("%s is not usable, what is on the links is recorded in %s alone: %s",
                             arg_runtime_dir, arg_state_dir, strerror(-runtime));

@@ -113,6 +113,7 @@ BusConn *bus_conn_free(BusConn *conn) {
         }
         g_ptr_array_remove_fast(server->listeners, conn);
         g_ptr_array_remove_fast(server->doomed, conn);
+        g_free(conn->owner);
         (void) note_queued(conn, 0);
         if (conn->bus) {
                 g_hash_table_remove(server->conns, conn->bus);
@@ -229,6 +230,7 @@ static void name_refused(Bus *bus, const char *why) {
         else
                 log_debug("The name %s is refused again", BUS_NAME);
         bus->name_refused = true;
+        bus_set_problem(bus, "name-refused", "The system bus refuses the name " BUS_NAME);
         schedule_retry(bus);
 }
 
@@ -252,6 +254,7 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         else
                 log_debug("On the system bus as %s", BUS_NAME);
         bus->system_lost = bus->name_refused = false;
+        bus_set_problem(bus, "name-refused", NULL);
         return 0;
 }
 
@@ -522,6 +525,7 @@ int bus_add_peer(Bus *bus, int fd) {
 
         conn = conn_new(bus, /* is_system= */ false);
         conn->uid = cred.uid;
+        conn->pid = cred.pid;
         conn->accepted_at = manager_now(bus->manager);
         r = sd_bus_new(&conn->bus);
         if (r < 0) {

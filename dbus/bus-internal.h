@@ -10,6 +10,8 @@
  *   bus-link.c       the objects of links: the Link interface, methods, how properties are served
  *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
  *   bus-signal.c     what is compared and signalled of a link
+ *   bus-survey.c     settings, claims, interfaces that are not managed
+ *   bus-clock.c      the wall clock is set
  *   bus-options.c    the last argument a{sv} of methods
  *   bus-json.c       Describe()
  *   bus-polkit.c     who may change something
@@ -71,7 +73,9 @@
 #define BUS_WAITERS_MAX            16384u
 #define BUS_TRANSITIONS_MAX        8u /* of one link in one turn; more flushes in between */
 #define BUS_PROPERTIES_MAX         64u
-#define BUS_OPTIONS_MAX            16u /* entries of the last argument of a method */
+#define BUS_OPTIONS_MAX            16u  /* entries of the last argument of a method */
+#define BUS_TEXT_MAX               255u /* bytes of a text among them */
+#define BUS_CANDIDATES_USEC        (1 * USEC_PER_SEC)
 #define BUS_KEY_SHOWN_MAX          64u /* bytes of a key, in errors */
 
 /* One connection, either kind. Its address is the owner of the claims it makes. */
@@ -84,6 +88,8 @@ typedef struct BusConn {
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
         uint64_t n_queued; /* private: what it had not read when that was looked at last */
+        pid_t pid;         /* private: the peer's, for people */
+        char *owner;       /* private: what it calls itself in claims; NULL: nothing */
         GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
         sd_event_source *io, *more; /* private: its socket; what was read and waits for the next turn */
         int events;                 /* that @io waits for */
@@ -145,8 +151,7 @@ enum {
         BUS_PROPERTY_ANSWER = 1 << 2, /* follows from the answer of the server alone, and is long */
         /* These are compared only when bus_link_touch() says so. */
         BUS_PROPERTY_CONFIG = 1 << 3, /* follows from the configuration */
-        BUS_PROPERTY_CLAIM = 1 << 4,  /* follows from the claims */
-        BUS_PROPERTY_RARE = BUS_PROPERTY_CONFIG | BUS_PROPERTY_CLAIM,
+        BUS_PROPERTY_RARE = BUS_PROPERTY_CONFIG,
 };
 
 /* One property of a link: served by sd-bus, compared for signals, and described, all by append(). */
@@ -155,6 +160,13 @@ typedef struct BusProperty {
         unsigned flags;
         int (*append)(const BusView *view, sd_bus_message *m);
 } BusProperty;
+
+/* A problem of the daemon as a whole. */
+typedef struct BusProblem {
+        const char *id;
+        char *text;
+        usec_t at;
+} BusProblem;
 
 typedef struct BusQuery BusQuery;
 TAILQ_HEAD(BusQueries, BusQuery);
@@ -169,8 +181,9 @@ struct Bus {
 
         int (*reload)(void *userdata);
         void *reload_userdata;
-        void (*refused_plugins)(void *userdata, BusPluginFunc func, void *func_userdata);
-        void *refused_plugins_userdata;
+        void (*plugins)(void *userdata, BusPluginFunc func, void *func_userdata);
+        void *plugins_userdata;
+        GArray *problems; /* of BusProblem */
 
         BusConn *system;
         sd_event_source *retry;
@@ -204,6 +217,9 @@ struct Bus {
         GArray *waiters; /* of BusWaiter: StopLink() that answers when the link is off */
 
         usec_t last_request_at;
+        sd_event_source *candidates; /* CandidatesChanged is due; NULL: it is not */
+        usec_t candidates_told_at;
+        sd_event_source *clock;
         /* realtime - boottime, kept while it only drifts: a time that did not change is shown as the same number */
         int64_t clock_offset;
 
@@ -235,6 +251,8 @@ void bus_schedule_flush(Bus *bus);
  * g_ptr_array_unref().
  */
 GPtrArray *bus_hearers(Bus *bus, const BusLink *link);
+/* Returns those that hear of everything; drop it as bus_hearers(). */
+GPtrArray *bus_general_hearers(Bus *bus);
 BusLink *bus_find_link(Bus *bus, int ifindex);
 /* The connection a message came in by. NULL: it is being closed. */
 BusConn *bus_find_conn(Bus *bus, sd_bus *connection);
@@ -242,8 +260,6 @@ BusConn *bus_find_conn(Bus *bus, sd_bus *connection);
 void bus_answer_waiters(Bus *bus, int ifindex);
 /* Forgets those that came by the connection. */
 void bus_forget_waiters(Bus *bus, const BusConn *conn);
-/* CLOCK_BOOTTIME -> CLOCK_REALTIME that does not tremble. */
-usec_t bus_realtime(Bus *bus, usec_t boottime);
 
 /* bus-connect.c */
 
@@ -276,7 +292,6 @@ extern const size_t bus_manager_n_properties;
 int bus_manager_export(BusConn *conn);
 /* Appends ifindex, name, path and details; @hw may be NULL. */
 int bus_append_link(sd_bus_message *m, int ifindex, const char *name, const char *path, const HwAddress *hw);
-void bus_foreach_refused_plugin(Bus *bus, BusPluginFunc func, void *userdata);
 
 /* bus-link.c */
 
@@ -301,17 +316,35 @@ void bus_link_gone(BusLink *link);
 void bus_link_catch_up(BusLink *link);
 void bus_told_clear(BusTold *told);
 
+/* bus-clock.c */
+
+/* CLOCK_BOOTTIME -> CLOCK_REALTIME that does not tremble. */
+usec_t bus_realtime(Bus *bus, usec_t boottime);
+/* From now on links are looked at again when the wall clock is set. */
+void bus_watch_clock(Bus *bus);
+
+/* bus-survey.c */
+
+int bus_append_settings(const BusView *view, sd_bus_message *m);
+int bus_append_config_files(const BusView *view, sd_bus_message *m);
+int bus_append_claims(const BusView *view, sd_bus_message *m);
+/* a(isoa{sv}) */
+int bus_append_candidates(Bus *bus, sd_bus_message *m);
+/* CandidatesChanged is due, at most once in BUS_CANDIDATES_USEC. */
+void bus_candidates_changed(Bus *bus);
+
 /* bus-options.c */
 
-/* A key that a method takes in its last argument, and where its value goes. */
+/* A key that a method takes in its last argument, and where its value goes: one of the two. */
 typedef struct BusOption {
         const char *key;
-        bool *value;
+        bool *boolean;
+        const char **text; /* borrowed from the message */
 } BusOption;
 
 /*
- * Reads an a{sv} whose values are Booleans. -EINVAL with @error set: a key that is not one of @options, or a
- * value of another type. A key that is not there leaves its value as it is.
+ * Reads an a{sv}. -EINVAL with @error set: a key that is not one of @options, a value of another type, or a text of
+ * more than BUS_TEXT_MAX bytes. A key that is not there leaves its value as it is.
  */
 int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_bus_error *error);
 

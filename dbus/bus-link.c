@@ -54,8 +54,33 @@ static int append_carrier(const BusView *view, sd_bus_message *m) {
         return sd_bus_message_append(m, "b", managed_link_carrier(view->link->link));
 }
 
-static int append_config_file(const BusView *view, sd_bus_message *m) {
-        return bus_append_text(m, managed_link_config_file(view->link->link) ?: "");
+/*
+ * Of all families of addresses together. A lease that is kept for a while without a carrier counts for nothing here, and a
+ * network that needs no IPv4 has given what it has to give.
+ */
+static const char *link_state(const ManagedLink *link) {
+        const Dhcp4Client *client = managed_link_client(link);
+        const Dhcp4Lease *lease = managed_link_lease(link);
+        ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
+
+        if (dhcp4_client_state(client) == DHCP4_STATE_STOPPED)
+                return "stopped";
+        if (!managed_link_carrier(link))
+                return "no-carrier";
+        if (!lease)
+                return dhcp4_client_is_ipv6_only(client) ? "configured" : "searching";
+        if (lease->origin == DHCP4_LEASE_STATIC || lease->origin == DHCP4_LEASE_LINK_LOCAL ||
+            managed_link_problems(link, problems) > 0)
+                return "degraded";
+        return "configured";
+}
+
+static int append_state(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "s", link_state(view->link->link));
+}
+
+static int append_applied(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "b", (int) managed_link_applies(view->link->link));
 }
 
 void bus_problem_keys(Values *v, const ManagedLinkProblem *problem) {
@@ -87,7 +112,11 @@ static const BusProperty link_properties[] = {
         { "AlternativeNames", "as", 0, append_alternative_names },
         { "HardwareAddress", "ay", 0, append_hardware_address },
         { "Carrier", "b", 0, append_carrier },
-        { "ConfigFile", "s", 0, append_config_file },
+        { "State", "s", 0, append_state },
+        { "Applied", "b", 0, append_applied },
+        { "ConfigFiles", "as", BUS_PROPERTY_CONFIG, bus_append_config_files },
+        { "Settings", "a{sv}", BUS_PROPERTY_CONFIG, bus_append_settings },
+        { "Claims", "aa{sv}", 0, bus_append_claims },
         { "Problems", "aa{sv}", 0, append_problems },
 };
 

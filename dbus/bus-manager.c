@@ -124,6 +124,17 @@ static int on_list_links(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return sd_bus_send(NULL, reply, NULL);
 }
 
+static int on_list_candidate_links(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        BusConn *conn = userdata;
+        int r;
+
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = bus_append_candidates(conn->server, reply);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
 static int on_get_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         BusConn *conn = userdata;
         const BusLink *link;
@@ -158,10 +169,14 @@ static int on_get_link_by_index(sd_bus_message *m, void *userdata, sd_bus_error 
 typedef struct StartOptions {
         const char *name;
         bool keep;
+        const char *owner; /* NULL: not said */
 } StartOptions;
 
 static int read_start(sd_bus_message *m, StartOptions *ret, sd_bus_error *error) {
-        const BusOption options[] = { { "Keep", &ret->keep } };
+        const BusOption options[] = {
+                { .key = "Keep", .boolean = &ret->keep },
+                { .key = "Owner", .text = &ret->owner },
+        };
         int r;
 
         *ret = (StartOptions){ .keep = false };
@@ -175,7 +190,7 @@ typedef struct StopOptions {
 } StopOptions;
 
 static int read_stop(sd_bus_message *m, StopOptions *ret, sd_bus_error *error) {
-        const BusOption options[] = { { "Release", &ret->release } };
+        const BusOption options[] = { { .key = "Release", .boolean = &ret->release } };
         int r;
 
         *ret = (StopOptions){ .release = true };
@@ -208,8 +223,13 @@ static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) 
                 return sd_bus_error_setf(error, BUS_ERROR("Failed"), "Link %s cannot be managed: %s.", shown,
                                          strerror(-r));
         }
-        if (owner == conn)
+        if (owner == conn) {
                 bus_conn_add_name(conn, name);
+                if (options.owner && *options.owner) {
+                        g_free(conn->owner);
+                        conn->owner = g_strdup(options.owner);
+                }
+        }
         bus_flush(bus);
         link = find_by_name(bus, name);
         return sd_bus_reply_method_return(m, "o", link ? link->path : "/");
@@ -309,11 +329,6 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r;
 }
 
-void bus_foreach_refused_plugin(Bus *bus, BusPluginFunc func, void *userdata) {
-        if (bus->refused_plugins)
-                bus->refused_plugins(bus->refused_plugins_userdata, func, userdata);
-}
-
 static int append_contract_version(Bus *bus, sd_bus_message *m) {
         return sd_bus_message_append(m, "u", BUS_CONTRACT_VERSION);
 }
@@ -326,13 +341,13 @@ static int append_features(Bus *bus, sd_bus_message *m) {
         return sd_bus_message_append(m, "as", 2, "dhcpv4", "plugins");
 }
 
-static void append_refused_plugin(void *userdata, const char *plugin, const char *reason) {
+static void append_plugin(void *userdata, const char *plugin, const char *reason) {
         Values *v = userdata;
 
         values_begin_record(v);
         record_string(v, "Name", plugin);
-        record_string(v, "State", "refused");
-        record_string(v, "Reason", reason);
+        record_string(v, "State", reason ? "refused" : "loaded");
+        record_string(v, "Reason", reason ?: "");
         values_end_record(v);
 }
 
@@ -340,9 +355,71 @@ static int append_plugins(Bus *bus, sd_bus_message *m) {
         Values v = values_into(m);
 
         values_begin(&v, 'a', "a{sv}");
-        bus_foreach_refused_plugin(bus, append_refused_plugin, &v);
+        if (bus->plugins)
+                bus->plugins(bus->plugins_userdata, append_plugin, &v);
         values_end(&v);
         return v.r;
+}
+
+static void append_problem(Values *v, const char *id, const char *text, usec_t at) {
+        values_begin_record(v);
+        record_string(v, "Id", id);
+        record_string(v, "Text", text);
+        record_u64(v, "AtBoottimeUSec", at);
+        values_end_record(v);
+}
+
+static void append_plugin_problem(void *userdata, const char *plugin, const char *reason) {
+        g_autofree char *text = g_strdup_printf("Plugin %s is not loaded: %s", plugin, reason ?: "");
+
+        if (reason)
+                append_problem(userdata, "plugin-refused", text, 0);
+}
+
+/* Plugins are loaded once, when the daemon starts, so their problems have no instant. */
+static int append_problems(Bus *bus, sd_bus_message *m) {
+        Values v = values_into(m);
+
+        values_begin(&v, 'a', "a{sv}");
+        for (guint i = 0; i < bus->problems->len; i++) {
+                const BusProblem *problem = &g_array_index(bus->problems, BusProblem, i);
+
+                append_problem(&v, problem->id, problem->text, problem->at);
+        }
+        if (bus->plugins)
+                bus->plugins(bus->plugins_userdata, append_plugin_problem, &v);
+        values_end(&v);
+        return v.r;
+}
+
+void bus_set_problem(Bus *bus, const char *id, const char *text) {
+        BusProblem problem = { .id = id, .at = manager_now(bus->manager) };
+        GPtrArray *hearers;
+        guint i = 0;
+
+        while (i < bus->problems->len && strcmp(g_array_index(bus->problems, BusProblem, i).id, id) != 0)
+                i++;
+        if (i < bus->problems->len) {
+                if (g_strcmp0(g_array_index(bus->problems, BusProblem, i).text, text) == 0)
+                        return;
+                problem.at = g_array_index(bus->problems, BusProblem, i).at;
+                g_free(g_array_index(bus->problems, BusProblem, i).text);
+                g_array_remove_index(bus->problems, i);
+        } else if (!text)
+                return;
+        if (text) {
+                problem.text = g_strdup(text);
+                g_array_append_val(bus->problems, problem);
+        }
+        hearers = bus_general_hearers(bus);
+        for (i = 0; i < hearers->len; i++) {
+                BusConn *conn = hearers->pdata[i];
+
+                (void) sd_bus_emit_properties_changed(conn->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "Problems",
+                                                      NULL);
+                bus_conn_check(conn);
+        }
+        g_ptr_array_unref(hearers);
 }
 
 const BusManagerProperty bus_manager_properties[] = {
@@ -350,6 +427,7 @@ const BusManagerProperty bus_manager_properties[] = {
         { "Version", append_version },
         { "Features", append_features },
         { "Plugins", append_plugins },
+        { "Problems", append_problems },
 };
 const size_t bus_manager_n_properties = ARRAY_SIZE(bus_manager_properties);
 
@@ -367,6 +445,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("ListLinks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(isoa{sv})", links),
                                 on_list_links, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListCandidateLinks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(isoa{sv})", links),
+                                on_list_candidate_links, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetLink", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path), on_get_link,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetLinkByIndex", SD_BUS_ARGS("i", ifindex), SD_BUS_RESULT("o", path),
@@ -382,11 +462,13 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_PROPERTY("ContractVersion", "u", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Version", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Features", "as", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("Plugins", "aa{sv}", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Plugins", "aa{sv}", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Problems", "aa{sv}", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_SIGNAL_WITH_ARGS("LinkNew", SD_BUS_ARGS("i", ifindex, "s", name, "o", path, "a{sv}", details),
                                 0),
         SD_BUS_SIGNAL_WITH_ARGS("LinkRemoved",
                                 SD_BUS_ARGS("i", ifindex, "s", name, "o", path, "a{sv}", details), 0),
+        SD_BUS_SIGNAL("CandidatesChanged", NULL, 0),
         SD_BUS_VTABLE_END,
 };
 

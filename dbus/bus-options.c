@@ -21,7 +21,7 @@ static int refuse(sd_bus_error *error, const char *key, const char *what) {
 
 static int read_option(sd_bus_message *m, const BusOption *options, size_t n, sd_bus_error *error) {
         const char *key, *contents;
-        int r, value;
+        int r, boolean;
 
         r = sd_bus_message_read_basic(m, 's', &key);
         if (r < 0)
@@ -32,12 +32,18 @@ static int read_option(sd_bus_message *m, const BusOption *options, size_t n, sd
         for (size_t i = 0; i < n; i++) {
                 if (strcmp(options[i].key, key) != 0)
                         continue;
-                if (strcmp(contents, "b") != 0)
-                        return refuse(error, key, "is a Boolean");
-                r = sd_bus_message_read(m, "v", "b", &value);
+                if (strcmp(contents, options[i].boolean ? "b" : "s") != 0)
+                        return refuse(error, key, options[i].boolean ? "is a Boolean" : "is a text");
+                if (!options[i].boolean) {
+                        r = sd_bus_message_read(m, "v", "s", options[i].text);
+                        if (r >= 0 && strlen(*options[i].text) > BUS_TEXT_MAX)
+                                return refuse(error, key, "is too long");
+                        return MIN(r, 0);
+                }
+                r = sd_bus_message_read(m, "v", "b", &boolean);
                 if (r < 0)
                         return r;
-                *options[i].value = value;
+                *options[i].boolean = boolean;
                 return 0;
         }
         return refuse(error, key, "is not known here");

@@ -13,9 +13,6 @@
 #include "dbus/bus-internal.h"
 #include "io/log.h"
 
-/* Drift of the wall clock that is not worth telling anybody. */
-#define CLOCK_DRIFT_USEC ((int64_t) (100 * USEC_PER_MSEC))
-
 /* Who hears what */
 
 static void add_hearer(GPtrArray *all, BusConn *conn) {
@@ -43,6 +40,16 @@ GPtrArray *bus_hearers(Bus *bus, const BusLink *link) {
         if (managed_link_former_names(link->link, &former))
                 FOREACH_LINK_NAME (name, &former)
                         add_holders(all, bus, name);
+        for (guint i = 0; i < bus->listeners->len; i++)
+                add_hearer(all, bus->listeners->pdata[i]);
+        if (bus->system && bus->system->ready)
+                add_hearer(all, bus->system);
+        return all;
+}
+
+GPtrArray *bus_general_hearers(Bus *bus) {
+        GPtrArray *all = g_ptr_array_new();
+
         for (guint i = 0; i < bus->listeners->len; i++)
                 add_hearer(all, bus->listeners->pdata[i]);
         if (bus->system && bus->system->ready)
@@ -183,12 +190,43 @@ void bus_catch_up(Bus *bus) {
                         bus_link_catch_up(link);
 }
 
+static void on_link_configured(void *userdata, ManagedLink *managed_link) {
+        BusLink *link = bus_find_link(userdata, managed_link_ifindex(managed_link));
+
+        if (link)
+                bus_link_touch(link, BUS_PROPERTY_CONFIG);
+}
+
+/* A claim of a name is one of that link; a glob, or what is not known, may be of any. */
+static void on_claims_changed(void *userdata, const char *name) {
+        Bus *bus = userdata;
+        ManagedLink *managed_link = name ? manager_find_by_name(bus->manager, name) : NULL;
+        BusLink *link = managed_link ? bus_find_link(bus, managed_link_ifindex(managed_link)) : NULL;
+        GHashTableIter iter;
+        gpointer other;
+
+        if (link) {
+                bus_link_touch(link, 0);
+                return;
+        }
+        g_hash_table_iter_init(&iter, bus->links);
+        while ((!name || strpbrk(name, "*?[")) && g_hash_table_iter_next(&iter, NULL, &other))
+                bus_link_touch(other, 0);
+}
+
+static void on_candidates_changed(void *userdata) {
+        bus_candidates_changed(userdata);
+}
+
 static const ManagerObserver observer = {
         .link_added = on_link_added,
         .link_removed = on_link_removed,
         .link_state = on_link_state,
         .link_notice = on_link_notice,
         .link_properties = on_link_properties,
+        .link_configured = on_link_configured,
+        .claims_changed = on_claims_changed,
+        .candidates_changed = on_candidates_changed,
 };
 
 /* StopLink() answers when the link is off */
@@ -218,20 +256,6 @@ void bus_forget_waiters(Bus *bus, const BusConn *conn) {
                 g_array_remove_index_fast(bus->waiters, i);
                 (void) sd_bus_message_unref(waiter.m);
         }
-}
-
-/* Time */
-
-usec_t bus_realtime(Bus *bus, usec_t boottime) {
-        int64_t offset, moved;
-
-        if (boottime == USEC_INFINITY)
-                return USEC_INFINITY;
-        offset = (int64_t) (manager_realtime(bus->manager, boottime) - boottime);
-        moved = offset - bus->clock_offset;
-        if (moved > CLOCK_DRIFT_USEC || moved < -CLOCK_DRIFT_USEC)
-                bus->clock_offset = offset;
-        return boottime + (uint64_t) bus->clock_offset;
 }
 
 /* The server itself */
@@ -269,6 +293,8 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret) {
                 memcpy(bus->key, &p, MIN(sizeof(p), sizeof(bus->key)));
         }
 
+        bus->problems = g_array_new(FALSE, FALSE, sizeof(BusProblem));
+        bus_watch_clock(bus);
         manager_add_observer(manager, &observer, bus);
         (void) manager_foreach(manager, add_existing, bus);
         *ret = bus;
@@ -284,6 +310,8 @@ Bus *bus_free(Bus *bus) {
         bus->flush = sd_event_source_disable_unref(bus->flush);
         bus->retry = sd_event_source_disable_unref(bus->retry);
         bus->handshakes = sd_event_source_disable_unref(bus->handshakes);
+        bus->candidates = sd_event_source_disable_unref(bus->candidates);
+        bus->clock = sd_event_source_disable_unref(bus->clock);
         bus_unlisten(bus);
         g_hash_table_unref(bus->links);
         g_hash_table_unref(bus->holders);
@@ -293,6 +321,9 @@ Bus *bus_free(Bus *bus) {
         g_ptr_array_unref(bus->pending);
         g_ptr_array_unref(bus->doomed);
         g_array_unref(bus->waiters);
+        for (guint i = 0; i < bus->problems->len; i++)
+                g_free(g_array_index(bus->problems, BusProblem, i).text);
+        g_array_unref(bus->problems);
         g_free(bus->message);
         for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
                 g_free(bus->vtables[i]);
@@ -306,11 +337,10 @@ void bus_set_reload(Bus *bus, int (*reload)(void *userdata), void *userdata) {
         bus->reload_userdata = userdata;
 }
 
-void bus_set_refused_plugins(Bus *bus,
-                             void (*foreach)(void *userdata, BusPluginFunc func, void *func_userdata),
-                             void *userdata) {
-        bus->refused_plugins = foreach;
-        bus->refused_plugins_userdata = userdata;
+void bus_set_plugins(Bus *bus, void (*foreach)(void *userdata, BusPluginFunc func, void *func_userdata),
+                     void *userdata) {
+        bus->plugins = foreach;
+        bus->plugins_userdata = userdata;
 }
 
 unsigned bus_n_clients(const Bus *bus) {

@@ -28,13 +28,18 @@ static inline void bus_freep(Bus **p) {
 void bus_set_reload(Bus *bus, int (*reload)(void *userdata), void *userdata);
 
 /*
- * Who knows the plugins that are not loaded, and why. @foreach is called when somebody asks, and calls @func for each;
- * both texts are UTF-8. The answer does not change once the loop runs. Without @foreach there are none.
+ * Who knows the plugins. @foreach is called when somebody asks, and calls @func for each: @reason says why it is not
+ * loaded, NULL: it is. Both texts are UTF-8. The answer does not change once the loop runs. Without @foreach there are none.
  */
 typedef void (*BusPluginFunc)(void *userdata, const char *plugin, const char *reason);
-void bus_set_refused_plugins(Bus *bus,
-                             void (*foreach)(void *userdata, BusPluginFunc func, void *func_userdata),
-                             void *userdata);
+void bus_set_plugins(Bus *bus, void (*foreach)(void *userdata, BusPluginFunc func, void *func_userdata),
+                     void *userdata);
+
+/*
+ * A problem of the daemon as a whole begins, or ends with @text NULL. @id: stable, a static text. @text: one sentence,
+ * UTF-8, copied.
+ */
+void bus_set_problem(Bus *bus, const char *id, const char *text);
 
 /*
  * Joins the system bus ($DBUS_SYSTEM_BUS_ADDRESS or the usual socket) and takes the name, from the loop: this only begins. A bus that is not

@@ -224,7 +224,7 @@ static bool is_ours(const Hold *hold, const char *path) {
         return hold->link && strcmp(hold->link->path, path) == 0;
 }
 
-static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+static int on_dhcp4_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         _cleanup_(ctl_link_freep) CtlLink *link = STEAL_PTR(((Hold *) userdata)->asked);
         Hold *hold = userdata;
         int r;
@@ -233,11 +233,9 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
         /* Gone again meanwhile: LinkRemoved was there before. */
         if (sd_bus_message_is_method_error(m, NULL))
                 return 0;
-        r = ctl_link_read(link, m);
+        r = ctl_link_read(link, CTL_DHCP4_INTERFACE, m);
         if (r < 0)
                 return r;
-        if (!ctl_link_has_name(link, hold->name))
-                return 0;
         hold->link = ctl_link_free(hold->link);
         hold->link = STEAL_PTR(link);
         log_found(hold);
@@ -247,13 +245,30 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
         return 0;
 }
 
+/* The first of two answers: each interface is asked for by itself, because both have a State. */
+static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Hold *hold = userdata;
+        int r;
+
+        hold->query = sd_bus_slot_unref(hold->query);
+        if (sd_bus_message_is_method_error(m, NULL))
+                return 0;
+        r = ctl_link_read(hold->asked, CTL_LINK_INTERFACE, m);
+        if (r < 0)
+                return r;
+        if (!ctl_link_has_name(hold->asked, hold->name))
+                return 0;
+        return sd_bus_call_method_async(hold->bus, &hold->query, NULL, hold->asked->path, CTL_PROPERTIES,
+                                        "GetAll", on_dhcp4_properties, hold, "s", CTL_DHCP4_INTERFACE);
+}
+
 /* Asks for everything there is to know of the object, which may be our link. */
 static void ask_properties(Hold *hold, const char *path) {
         hold->query = sd_bus_slot_unref(hold->query);
         hold->asked = ctl_link_free(hold->asked);
         hold->asked = ctl_link_new(path);
         (void) sd_bus_call_method_async(hold->bus, &hold->query, NULL, path, CTL_PROPERTIES, "GetAll",
-                                        on_properties, hold, "s", "");
+                                        on_properties, hold, "s", CTL_LINK_INTERFACE);
 }
 
 static int on_added(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -279,20 +294,20 @@ static int on_added(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Hold *hold = userdata;
-        const char *path = sd_bus_message_get_path(m);
+        const char *path = sd_bus_message_get_path(m), *interface;
         const bool named = hold->link && ctl_link_has_name(hold->link, hold->name);
         int r;
 
         if (!is_ours(hold, path)) {
-                /* Another link may just have taken the name. */
-                if (!named && !hold->query)
+                /* Another link may just have taken the name; or what is being asked for is not true any more. */
+                if (!named && (!hold->query || strcmp(hold->asked->path, path) == 0))
                         ask_properties(hold, path);
                 return 0;
         }
-        r = sd_bus_message_skip(m, "s");
+        r = sd_bus_message_read_basic(m, 's', &interface);
         if (r < 0)
                 return r;
-        r = ctl_link_read(hold->link, m);
+        r = ctl_link_read(hold->link, interface, m);
         if (r < 0)
                 return r;
         /*
@@ -468,6 +483,7 @@ static int claim(Hold *hold) {
                 { CTL_DHCP4_INTERFACE, "LeaseChanged", on_lease },
                 { CTL_MANAGER_INTERFACE, "LinkRemoved", on_removed },
         };
+        g_autofree char *unit = NULL;
         int r;
 
         r = name_owner_new(hold->bus, CTL_NAME, NULL, NULL, &hold->daemon);
@@ -485,8 +501,9 @@ static int claim(Hold *hold) {
         r = sd_bus_attach_event(hold->bus, hold->event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
                 return r;
+        unit = ctl_unit_name();
         return sd_bus_call_method_async(hold->bus, NULL, NULL, CTL_ROOT, CTL_MANAGER_INTERFACE, "StartLink",
-                                        on_started, hold, "sa{sv}", hold->name, 0);
+                                        on_started, hold, "sa{sv}", hold->name, 1, "Owner", "s", unit ?: "");
 }
 
 static void disconnect(Hold *hold) {

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "dbus/ctl.h"
@@ -33,6 +34,17 @@ static bool job_restarts(sd_bus *bus, const char *job) {
                 return false;
         type = text;
         return strcmp(type, "restart") == 0;
+}
+
+char *ctl_unit_name(void) {
+        g_autofree char *name = NULL;
+        char *unit;
+
+        /* The daemon cannot look: in its sandbox it does not see processes of other users. */
+        if (sd_pid_get_unit(0, &unit) < 0)
+                return NULL;
+        name = unit;
+        return g_str_has_suffix(name, ".service") ? g_steal_pointer(&name) : NULL;
 }
 
 bool ctl_unit_restarts(void) {

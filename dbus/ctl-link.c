@@ -27,7 +27,8 @@ static const struct Field {
         FIELD("Index", "i", ifindex),
         FIELD("Name", "s", name),
         FIELD("AlternativeNames", "as", alternative_names),
-        FIELD("ConfigFile", "s", config_file),
+        FIELD("ConfigFiles", "as", config_files),
+        FIELD("Applied", "b", applied),
         FIELD("HardwareAddress", "ay", hw),
         FIELD("Carrier", "b", carrier),
         FIELD("State", "s", state),
@@ -105,6 +106,7 @@ CtlLink *ctl_link_new(const char *path) {
         CtlLink *link = g_new0(CtlLink, 1);
 
         link->path = g_strdup(path);
+        link->applied = true;
         link->routes = array_new(sizeof(CtlRoute), route_clear);
         link->servers = array_new(sizeof(CtlServer), server_clear);
         link->ignored = array_new(sizeof(CtlIgnored), ignored_clear);
@@ -316,14 +318,17 @@ static int read_value(const struct Field *field, CtlLink *link, sd_bus_message *
         return sd_bus_message_read_basic(m, field->signature[0], to);
 }
 
-static const struct Field *find_field(const char *name, const char *signature) {
+/* Both interfaces have a State. What people look for is that of DHCPv4, which says more. */
+static const struct Field *find_field(const char *interface, const char *name, const char *signature) {
+        if (strcmp(name, "State") == 0 && strcmp(interface, CTL_DHCP4_INTERFACE) != 0)
+                return NULL;
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
                 if (strcmp(fields[i].name, name) == 0 && strcmp(fields[i].signature, signature) == 0)
                         return &fields[i];
         return NULL;
 }
 
-int ctl_link_read(CtlLink *link, sd_bus_message *m) {
+int ctl_link_read(CtlLink *link, const char *interface, sd_bus_message *m) {
         int r;
 
         r = sd_bus_message_enter_container(m, 'a', "{sv}");
@@ -339,7 +344,7 @@ int ctl_link_read(CtlLink *link, sd_bus_message *m) {
                 r = sd_bus_message_peek_type(m, NULL, &contents);
                 if (r < 0)
                         return r;
-                field = find_field(name, contents);
+                field = find_field(interface, name, contents);
                 if (field) {
                         r = sd_bus_message_enter_container(m, 'v', contents);
                         if (r < 0)
@@ -366,10 +371,12 @@ int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m) {
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
-                r = sd_bus_message_skip(m, "s");
+                const char *interface;
+
+                r = sd_bus_message_read_basic(m, 's', &interface);
                 if (r < 0)
                         return r;
-                r = ctl_link_read(link, m);
+                r = ctl_link_read(link, interface, m);
                 if (r < 0)
                         return r;
                 r = sd_bus_message_exit_container(m);
@@ -457,7 +464,8 @@ int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error) {
 }
 
 int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL, *m = NULL;
+        static const char *const interfaces[] = { CTL_LINK_INTERFACE, CTL_DHCP4_INTERFACE };
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(ctl_link_freep) CtlLink *link = NULL;
         const char *path;
         int r;
@@ -469,19 +477,21 @@ int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink *
         if (r < 0)
                 return r;
         link = ctl_link_new(path);
-        /* No interface named: of all of them. */
-        r = ctl_call(bus, path, CTL_PROPERTIES, "GetAll", error, &m, "s", "");
-        if (r < 0)
-                return r;
-        r = ctl_link_read(link, m);
-        if (r < 0)
-                return r;
+        for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = ctl_call(bus, path, CTL_PROPERTIES, "GetAll", error, &m, "s", interfaces[i]);
+                if (r >= 0)
+                        r = ctl_link_read(link, interfaces[i], m);
+                if (r < 0)
+                        return r;
+        }
         *ret = STEAL_PTR(link);
         return 0;
 }
 
 int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
-        const char *path;
+        const char *path, *interface;
         int r;
 
         *ret = NULL;
@@ -499,8 +509,8 @@ int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
         *ret = g_hash_table_lookup(links, sd_bus_message_get_path(m));
         if (!*ret)
                 return 0;
-        r = sd_bus_message_skip(m, "s");
+        r = sd_bus_message_read_basic(m, 's', &interface);
         if (r < 0)
                 return r;
-        return ctl_link_read(*ret, m);
+        return ctl_link_read(*ret, interface, m);
 }

@@ -47,6 +47,8 @@ static void print_state(const CtlLink *link) {
                 printf(", the network needs no IPv4");
         else if (!ctl_link_is_online(link) && g_strcmp0(link->state, "STOPPED") != 0)
                 printf(", no lease yet");
+        if (!link->applied)
+                printf(", not applied");
         putchar('\n');
 }
 
@@ -184,7 +186,7 @@ static void print_link(const CtlLink *link) {
         print_servers(link);
         print_ignored(link);
         print_kept(link);
-        print_line("Configuration", link->config_file);
+        print_list("Configuration", link->config_files);
         g_free(address);
 }
 

@@ -58,6 +58,8 @@ extern CtlOptions ctl_options;
  * if this process belongs to no unit, or nobody can be asked. It may take some seconds.
  */
 bool ctl_unit_restarts(void);
+/* Returns the service that this process belongs to, or NULL if it belongs to none. g_free() it. */
+char *ctl_unit_name(void);
 
 int verb_status(int argc, char **argv);
 int verb_list(int argc, char **argv);
@@ -128,10 +130,10 @@ typedef struct CtlProblem {
 typedef struct CtlLink {
         char *path;
         int32_t ifindex;
-        char *name, *config_file;
-        char **alternative_names;
+        char *name;
+        char **alternative_names, **config_files;
         GBytes *hw;
-        int carrier, ipv6_only;
+        int carrier, ipv6_only, applied;
 
         char *state, *address, *origin, *server, *relay, *domain, *hostname;
         char *last_error; /* the sentence; NULL: there is no error */
@@ -154,8 +156,8 @@ CtlLink *ctl_link_free(CtlLink *link);
 static inline void ctl_link_freep(CtlLink **p) {
         *p = ctl_link_free(*p);
 }
-/* Takes in an a{sv} of properties; unknown ones are skipped. */
-int ctl_link_read(CtlLink *link, sd_bus_message *m);
+/* Takes in an a{sv} of properties of the interface; unknown ones are skipped. */
+int ctl_link_read(CtlLink *link, const char *interface, sd_bus_message *m);
 /* Takes in an a{sa{sv}}, properties by interface. */
 int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
 /* Returns true if @name is the link's name or an alternative one. */

@@ -280,10 +280,11 @@ PluginObserver *plugin_observer_free(PluginObserver *observer) {
         return NULL;
 }
 
-void plugin_observer_foreach_refused(const PluginObserver *observer, PluginRefusedFunc func,
-                                     void *userdata) {
-        if (observer->host)
-                plugin_host_foreach_refused(observer->host, func, userdata);
+void plugin_observer_foreach(const PluginObserver *observer, PluginRefusedFunc func, void *userdata) {
+        if (!observer->host)
+                return;
+        plugin_host_foreach_loaded(observer->host, func, userdata);
+        plugin_host_foreach_refused(observer->host, func, userdata);
 }
 
 void plugin_observer_set_config(PluginObserver *observer, Config *config) {

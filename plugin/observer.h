@@ -21,10 +21,10 @@ PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *c
 /* Every plugin's fini() runs. Nothing that a plugin did for a lease that is still held is taken back. */
 PluginObserver *plugin_observer_free(PluginObserver *observer);
 
-/* Plugins that are not loaded, and why: plugin_host_foreach_refused(). */
-void plugin_observer_foreach_refused(const PluginObserver *observer,
-                                     void (*func)(void *userdata, const char *plugin, const char *reason),
-                                     void *userdata);
+/* Plugins that are loaded, with @reason NULL, and those that are not, with why: plugin_host_foreach_refused(). */
+void plugin_observer_foreach(const PluginObserver *observer,
+                             void (*func)(void *userdata, const char *plugin, const char *reason),
+                             void *userdata);
 
 /* The configuration was loaded again: takes a reference and tells the plugins. */
 void plugin_observer_set_config(PluginObserver *observer, Config *config);

@@ -631,6 +631,11 @@ unsigned plugin_host_n_plugins(const PluginHost *host) {
         return host->plugins->len;
 }
 
+void plugin_host_foreach_loaded(const PluginHost *host, PluginRefusedFunc func, void *userdata) {
+        for (guint i = 0; i < host->plugins->len; i++)
+                func(userdata, ((const Plugin *) host->plugins->pdata[i])->name, NULL);
+}
+
 void plugin_host_foreach_refused(const PluginHost *host, PluginRefusedFunc func, void *userdata) {
         for (guint i = 0; i < host->refused->len; i++) {
                 const Refused *refused = &g_array_index(host->refused, Refused, i);

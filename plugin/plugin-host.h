@@ -63,6 +63,8 @@ static inline void plugin_host_freep(PluginHost **p) {
 unsigned plugin_host_n_plugins(const PluginHost *host);
 /* Those that are not loaded though nobody switched them off. @reason is UTF-8 and goes on after "plugin NAME: ". */
 void plugin_host_foreach_refused(const PluginHost *host, PluginRefusedFunc func, void *userdata);
+/* Those that are loaded; @reason is NULL. */
+void plugin_host_foreach_loaded(const PluginHost *host, PluginRefusedFunc func, void *userdata);
 
 /* @lease is borrowed for the call; struct_size is filled in by the caller. */
 void plugin_host_lease(PluginHost *host, DhcpdLinkEvent event, const DhcpdLinkLease *lease);

@@ -192,6 +192,21 @@ bool claims_match(const Claims *claims, const LinkNames *names) {
         return false;
 }
 
+void claims_foreach_matching(const Claims *claims, const LinkNames *names, ClaimFunc func, void *userdata) {
+        FOREACH_LINK_NAME (name, names) {
+                const GPtrArray *owners = g_hash_table_lookup(claims->names, name);
+
+                for (guint i = 0; owners && i < owners->len; i++)
+                        func(userdata, name, owners->pdata[i]);
+        }
+        for (guint i = 0; i < claims->globs->len; i++) {
+                const Glob *glob = &g_array_index(claims->globs, Glob, i);
+
+                if (any_name_matches(glob, names))
+                        func(userdata, glob->pattern, glob->owner);
+        }
+}
+
 size_t claims_size(const Claims *claims) {
         return claims->n;
 }

@@ -32,6 +32,10 @@ size_t claims_remove_owner(Claims *claims, const void *owner);
 /* Drops every claim, plain or glob, that matches one of @names. Returns how many were dropped. */
 size_t claims_remove_matching(Claims *claims, const LinkNames *names);
 
+typedef void (*ClaimFunc)(void *userdata, const char *name, const void *owner);
+/* Calls @func for each claim, plain or glob, that names the link by one of its names. */
+void claims_foreach_matching(const Claims *claims, const LinkNames *names, ClaimFunc func, void *userdata);
+
 bool claims_has(const Claims *claims, const char *name, const void *owner);
 /* Returns true if any claim, plain or glob, names the link by one of its names. */
 bool claims_match(const Claims *claims, const LinkNames *names);

@@ -16,9 +16,6 @@
 #include "state/other-identity.h"
 #include "state/other-manager.h"
 
-/* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
-#define ROUTE_METRIC_BASE 1024u
-
 /* How long a link that stops may wait for a kernel that refuses to take its configuration off. */
 #define STOP_MAX_USEC (5 * USEC_PER_SEC)
 
@@ -109,7 +106,7 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
                 c.can_acd = true;
         }
         if (!config->route_metric_set)
-                c.net.metric = ROUTE_METRIC_BASE + (uint32_t) link->ifindex;
+                c.net.metric = MANAGED_LINK_METRIC_BASE + (uint32_t) link->ifindex;
         if (!config->route_table_set)
                 c.net.table = link->main_table;
         *ret = c;
@@ -455,6 +452,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                 link->hw_address = before;
                 change_address(link, now, &kernel_link->address);
         } else if (link->main_table != main_table) {
+                manager_tell_configured(link->manager, link);
                 make_link_config(link, &config);
                 restarted = link_set_config(link->link, now, &config, /* release= */ false);
         }
@@ -484,8 +482,7 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
 
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
         const bool same = config_link_equal(link->config, config);
-        const bool other_file = g_strcmp0(link->config->file, config->file) != 0,
-                   release = link->config->send_release;
+        const bool release = link->config->send_release;
         LinkConfig link_config;
 
         link->config = config;
@@ -496,8 +493,7 @@ void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
                 admit_again(link);
         } else if (!same)
                 managed_link_log(link, LOG_INFO, "Configuration changed");
-        if (other_file)
-                manager_tell_properties(link->manager, link);
+        manager_tell_configured(link->manager, link);
 }
 
 void managed_link_clat_changed(ManagedLink *link) {
@@ -597,10 +593,6 @@ bool managed_link_carrier(const ManagedLink *link) {
 
 bool managed_link_is_stopping(const ManagedLink *link) {
         return link->stopping;
-}
-
-const char *managed_link_config_file(const ManagedLink *link) {
-        return link->config->file;
 }
 
 uint16_t managed_link_mtu_min(const ManagedLink *link) {

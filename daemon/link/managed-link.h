@@ -7,6 +7,8 @@
  *   manager-renew.c     leases are asked for again when the host has another name, or slept
  *   manager-clat.c      is there a CLAT provider on the host?
  *   manager-orphans.c   links that nobody claims any more
+ *   manager-observers.c  who is told what happens
+ *   manager-survey.c    settings in force, who claims a link, interfaces that are not managed
  *   manager-pace.c      how many links may wait for their first answer at a time
  *   managed-link.c      life of one link: identity, start from the lease store, stop
  *   managed-link-record.c  what the lease store keeps of it
@@ -32,6 +34,9 @@ typedef struct sd_event sd_event;
 typedef struct sd_event_source sd_event_source;
 typedef struct PacketSocket PacketSocket;
 typedef struct UdpSocket UdpSocket;
+
+/* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
+#define MANAGED_LINK_METRIC_BASE 1024u
 
 typedef enum Pace {
         PACE_IDLE,    /* not in a queue */
@@ -268,6 +273,11 @@ ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr des
  */
 void manager_names_settled(Manager *manager, ManagedLink *link);
 void manager_mark_dirty(Manager *manager, ManagedLink *link);
+void manager_tell_added(Manager *manager, ManagedLink *link);
+void manager_tell_removed(Manager *manager, ManagedLink *link);
+void manager_tell_configured(Manager *manager, ManagedLink *link);
+void manager_tell_claims(Manager *manager, const char *name);
+void manager_tell_candidates(Manager *manager);
 void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
 void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                          const Dhcp4Lease *new);

@@ -71,7 +71,7 @@ bool manager_has_orphans(const Manager *manager) {
 
 /* Left claims */
 
-static const char owner_left[] = "left by its holder";
+const char manager_owner_left[] = "left by its holder";
 
 typedef struct LeftClaim {
         char *name;
@@ -94,7 +94,8 @@ static void arm_left_timer(Manager *manager) {
 static void drop_left(Manager *manager, guint i) {
         LeftClaim *claim = &g_array_index(manager->left, LeftClaim, i);
 
-        (void) claims_remove(manager->claims, claim->name, owner_left);
+        (void) claims_remove(manager->claims, claim->name, manager_owner_left);
+        manager_tell_claims(manager, claim->name);
         g_free(claim->name);
         g_array_remove_index_fast(manager->left, i);
 }
@@ -126,11 +127,13 @@ void manager_holder_left(Manager *manager, const void *owner) {
                 };
 
                 manager_holder_came(manager, *name);
-                (void) claims_add(manager->claims, *name, owner_left);
+                (void) claims_add(manager->claims, *name, manager_owner_left);
                 g_array_append_val(manager->left, claim);
                 log_info("%s: its holder is gone, waiting for it to come back", *name);
         }
         (void) claims_remove_owner(manager->claims, owner);
+        for (const char **name = names; *name; name++)
+                manager_tell_claims(manager, *name);
         arm_left_timer(manager);
 }
 

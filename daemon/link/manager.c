@@ -30,43 +30,6 @@
 const char manager_owner_command_line[] = "command line";
 const char manager_owner_bus[] = "bus";
 
-/* Observers */
-
-#define TELL(manager, callback, ...) \
-        do { \
-                for (guint _i = 0; _i < (manager)->observers->len; _i++) { \
-                        const Observer *_o = &g_array_index((manager)->observers, Observer, _i); \
-\
-                        if (_o->callbacks->callback) \
-                                _o->callbacks->callback(_o->userdata, __VA_ARGS__); \
-                } \
-        } while (0)
-
-void manager_add_observer(Manager *manager, const ManagerObserver *observer, void *userdata) {
-        const Observer o = { .callbacks = observer, .userdata = userdata };
-
-        g_array_append_val(manager->observers, o);
-}
-
-void manager_remove_observer(Manager *manager, void *userdata) {
-        for (guint i = manager->observers->len; i-- > 0;)
-                if (g_array_index(manager->observers, Observer, i).userdata == userdata)
-                        g_array_remove_index(manager->observers, i);
-}
-
-void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
-        TELL(manager, link_state, link, old_state, new_state);
-}
-
-void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                         const Dhcp4Lease *new) {
-        TELL(manager, link_notice, link, notice, old, new);
-}
-
-void manager_tell_properties(Manager *manager, ManagedLink *link) {
-        TELL(manager, link_properties, link);
-}
-
 /* Saving: off the path of every exchange, when the loop has nothing better to do. */
 
 static void flush_some(Manager *manager, unsigned max) {
@@ -109,8 +72,9 @@ static void drop_link(Manager *manager, ManagedLink *link) {
         /* Nothing is saved any more afterwards, so what is pending goes out now. */
         if (g_hash_table_remove(manager->dirty, GINT_TO_POINTER(link->ifindex)))
                 managed_link_save(link);
-        TELL(manager, link_removed, link);
+        manager_tell_removed(manager, link);
         g_tree_remove(manager->links, GINT_TO_POINTER(link->ifindex));
+        manager_tell_candidates(manager);
 }
 
 /* Puts the interface down again if it was us who brought it up. */
@@ -204,7 +168,8 @@ int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
                 return r;
         }
         g_tree_insert(manager->links, GINT_TO_POINTER(link->ifindex), link);
-        TELL(manager, link_added, link);
+        manager_tell_added(manager, link);
+        manager_tell_candidates(manager);
         if (other)
                 managed_link_log(
                         link, LOG_WARNING,
@@ -260,8 +225,8 @@ static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
 
         manager_clat_interface_changed(manager, kernel_link);
         if (!link) {
-                if (claims_match(manager->claims, &names))
-                        (void) manager_begin_link(manager, kernel_link);
+                if (!claims_match(manager->claims, &names) || manager_begin_link(manager, kernel_link) != 0)
+                        manager_tell_candidates(manager);
                 return;
         }
 
@@ -284,8 +249,10 @@ static void on_link_removed(void *userdata, int ifindex) {
 
         manager_clat_interface_removed(manager, ifindex);
         g_hash_table_remove(manager->refused, GINT_TO_POINTER(ifindex));
-        if (!link)
+        if (!link) {
+                manager_tell_candidates(manager);
                 return;
+        }
         managed_link_vanished(link);
         link->brought_up = false;
         drop_link(manager, link);
@@ -557,6 +524,7 @@ int manager_reload(Manager *manager, Config *config) {
         g_hash_table_remove_all(manager->refused);
         if (manager->started)
                 kernel_foreach_link(manager->kernel, consider_link, manager);
+        manager_tell_candidates(manager);
         return 0;
 }
 
@@ -613,8 +581,10 @@ int manager_claim(Manager *manager, const char *name, const void *owner) {
         const int r = claim(manager, name, owner);
 
         /* After the new claim: the link is not let go in between. */
-        if (r == 0)
+        if (r == 0) {
                 manager_holder_came(manager, name);
+                manager_tell_claims(manager, name);
+        }
         if (r == 0 && owner == manager_owner_bus && manager->started)
                 save_bus_claims(manager);
         return r;
@@ -639,6 +609,7 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
                 return;
         if (owner == manager_owner_bus)
                 save_bus_claims(manager);
+        manager_tell_claims(manager, name);
         manager_stop_unclaimed(manager, release);
 }
 
@@ -656,12 +627,15 @@ void manager_unclaim_all(Manager *manager, const char *name, int release) {
         if (n == 0)
                 return;
         save_bus_claims(manager);
+        manager_tell_claims(manager, NULL);
         manager_stop_unclaimed(manager, release);
 }
 
 void manager_unclaim_owner(Manager *manager, const void *owner, int release) {
-        if (claims_remove_owner(manager->claims, owner) > 0)
-                manager_stop_unclaimed(manager, release);
+        if (claims_remove_owner(manager->claims, owner) == 0)
+                return;
+        manager_tell_claims(manager, NULL);
+        manager_stop_unclaimed(manager, release);
 }
 
 bool manager_owns(Manager *manager, const char *name, const void *owner) {

@@ -17,9 +17,9 @@
 #include "base/link-names.h"
 #include "link/link-ports.h"
 #include "link/link.h"
+#include "state/config.h"
 
 typedef struct sd_event sd_event;
-typedef struct Config Config;
 typedef struct LeaseStore LeaseStore;
 typedef struct Manager Manager;
 typedef struct ManagedLink ManagedLink;
@@ -36,8 +36,14 @@ typedef struct ManagerObserver {
         /* Comes when the kernel shows the change (link/link.h), so an observer may use the address. @old, @new: NULL if none. */
         void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
-        /* Name, carrier, hardware address, file or error changed. */
+        /* Name, carrier, hardware address or error changed. */
         void (*link_properties)(void *userdata, ManagedLink *link);
+        /* It may have other settings now, or the same ones from other files. */
+        void (*link_configured)(void *userdata, ManagedLink *link);
+        /* Claims of @name, which may be a glob, came or went; NULL: of any. */
+        void (*claims_changed)(void *userdata, const char *name);
+        /* manager_foreach_candidate() may find something else. May come often. */
+        void (*candidates_changed)(void *userdata);
 } ManagerObserver;
 
 /* Takes references to event and config; @store may be NULL, and is borrowed. */
@@ -80,9 +86,10 @@ typedef enum ManagerResult { /* positive results of manager_claim() */
 
 #define MANAGER_CLAIMS_MAX 16384u
 
-/* Owners are compared by address only. These two are built in. */
+/* Owners are compared by address only. These are built in. */
 extern const char manager_owner_command_line[];
-extern const char manager_owner_bus[]; /* StartLink() without a connection to hold the claim */
+extern const char manager_owner_bus[];  /* StartLink() without a connection to hold the claim */
+extern const char manager_owner_left[]; /* of a holder that vanished, see manager_holder_left() */
 
 /*
  * @name: interface name or glob. 0 also when no such link exists yet: it is managed as soon as it appears. A claim refused by
@@ -114,6 +121,28 @@ bool manager_is_known(Manager *manager, const char *name);
 /* "systemd-networkd", "NetworkManager" or NULL. */
 const char *manager_elsewhere(Manager *manager, const char *ifname);
 
+/* Why an interface is not managed. */
+typedef enum ManagerCandidateReason {
+        MANAGER_CANDIDATE_UNMANAGED,     /* nobody claims it */
+        MANAGER_CANDIDATE_DOWN,          /* nobody claims it, and it is down */
+        MANAGER_CANDIDATE_ELSEWHERE,     /* another manager says it has it */
+        MANAGER_CANDIDATE_SWITCHED_OFF,  /* Manage=no */
+        MANAGER_CANDIDATE_NOT_SUPPORTED, /* its type cannot do DHCP */
+        _MANAGER_CANDIDATE_MAX,
+} ManagerCandidateReason;
+
+typedef struct ManagerCandidate { /* borrowed for the call */
+        int ifindex;
+        const char *ifname;
+        const HwAddress *hw_address;
+        ManagerCandidateReason reason;
+        const char *other; /* the other manager; NULL: none */
+} ManagerCandidate;
+
+/* Calls @func for each interface that is not managed. Reads files of other managers. */
+typedef void (*ManagerCandidateFunc)(void *userdata, const ManagerCandidate *candidate);
+void manager_foreach_candidate(Manager *manager, ManagerCandidateFunc func, void *userdata);
+
 ManagedLink *manager_find(Manager *manager, int ifindex); /* NULL: none */
 /* Finds a link by any of its names, or by one that it had a moment ago. NULL: none. */
 ManagedLink *manager_find_by_name(Manager *manager, const char *name);
@@ -137,8 +166,13 @@ bool managed_link_applies(const ManagedLink *link);
 bool managed_link_carrier(const ManagedLink *link);
 /* No claim names it any more; it goes when the kernel has nothing of ours on it. */
 bool managed_link_is_stopping(const ManagedLink *link);
-const char *managed_link_config_file(const ManagedLink *link); /* NULL: defaults only */
-uint16_t managed_link_mtu_min(const ManagedLink *link);        /* MinimumMTU=, bytes */
+/* config_link_files(), config_foreach_setting(): of the configuration in force for the link. */
+const char **managed_link_config_files(const ManagedLink *link);
+void managed_link_foreach_setting(const ManagedLink *link, ConfigSettingFunc func, void *userdata);
+/* Calls @func for each claim that names the link; @owner as given to manager_claim(). */
+typedef void (*ManagerClaimFunc)(void *userdata, const char *pattern, const void *owner);
+void managed_link_foreach_claim(const ManagedLink *link, ManagerClaimFunc func, void *userdata);
+uint16_t managed_link_mtu_min(const ManagedLink *link); /* MinimumMTU=, bytes */
 /*
  * Returns one sentence that says why there is no lease yet, since when it is searched for, how often servers
  * were asked and when they are asked next; NULL if there is nothing to tell. The caller frees it with

@@ -50,6 +50,7 @@ bool config_rename_host(const Config *config, ConfigProblem problem, void *userd
         renamed->max_exchanges = config->max_exchanges;
         renamed->socket_priority = config->socket_priority;
         renamed->socket_mark = config->socket_mark;
+        renamed->read = g_ptr_array_ref(config->read);
         renamed->clat_interfaces = g_ptr_array_ref(config->clat_interfaces);
         renamed->plugins = g_hash_table_ref(config->plugins);
         rename_link(&renamed->defaults, NULL, renamed->own_hostname, problem, userdata);
@@ -59,6 +60,7 @@ bool config_rename_host(const Config *config, ConfigProblem problem, void *userd
                 ConfigFile *copy = g_new0(ConfigFile, 1);
 
                 copy->path = g_strdup(file->path);
+                copy->read = g_ptr_array_ref(file->read);
                 copy->names = g_ptr_array_ref(file->names);
                 copy->addresses = g_array_ref(file->addresses);
                 copy->link = file->link;

@@ -12,6 +12,7 @@
  *   config-use.c  what becomes of the MTU, and of networks that need no IPv4
  *   config-socket.c  DSCP, priority and mark of what is sent
  *   config-hostname.c  the host's own name, and what changes with it
+ *   config-settings.c  the settings of a link as values
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
  */
 #include <glib.h>
@@ -25,6 +26,7 @@
 /* One links/ file over the defaults. */
 typedef struct ConfigFile {
         char *path;
+        GPtrArray *read;   /* paths: this file and its drop-ins, in the order they were read */
         GPtrArray *names;  /* globs of Name=, negated ones with their '!'; empty: any */
         GArray *addresses; /* of HwAddress, of MACAddress=; empty: any */
         bool broken; /* something in [Match] is wrong: with a condition missing it would take links it is not for */
@@ -39,8 +41,9 @@ struct Config {
         unsigned max_exchanges;
         uint32_t socket_priority, socket_mark;
         GPtrArray *clat_interfaces; /* globs of CLATInterface=; empty: nothing is one */
-        GPtrArray *files;           /* of ConfigFile, in order of their names */
-        GHashTable *plugins;        /* "NAME\nKEY" -> value */
+        GPtrArray *read;     /* paths: dhcpd-link.conf and its drop-ins, in the order they were read */
+        GPtrArray *files;    /* of ConfigFile, in order of their names */
+        GHashTable *plugins; /* "NAME\nKEY" -> value */
 };
 
 /* What a key is written into. Which members count depends on its section. */
@@ -61,6 +64,8 @@ typedef struct ConfigKey {
         ConfigParser parse;
 } ConfigKey;
 
+/* The whole table. */
+const ConfigKey *config_keys(size_t *ret_n);
 /* NULL: unknown. */
 const ConfigKey *config_key_find(const char *section, const char *name);
 bool config_section_is_known(const char *section);

@@ -279,6 +279,11 @@ static const ConfigKey keys[] = {
         { "DHCPv4", "DSCP", config_parse_dscp },
 };
 
+const ConfigKey *config_keys(size_t *ret_n) {
+        *ret_n = ARRAY_SIZE(keys);
+        return keys;
+}
+
 const ConfigKey *config_key_find(const char *section, const char *name) {
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)

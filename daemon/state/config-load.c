@@ -309,6 +309,7 @@ static FileKind load_file(const Loader *loader, const char *path, const ConfigTa
                        "neither a section, a setting nor a comment, the file is ignored");
                 return FILE_BAD;
         }
+        g_ptr_array_add(target->file ? target->file->read : loader->config->read, g_strdup(path));
         reader.text = text;
         groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++)
@@ -460,6 +461,7 @@ int config_load(const char *const *dirs, const char *runtime_dir, ConfigProblem 
         int error = 0;
 
         config->n_ref = 1;
+        config->read = g_ptr_array_new_with_free_func(g_free);
         config->files = g_ptr_array_new_with_free_func(config_file_free);
         config->plugins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         config_link_set_defaults(&config->defaults);

@@ -72,6 +72,7 @@ ConfigFile *config_file_new(const char *path, const ConfigLink *defaults) {
         ConfigFile *file = g_new0(ConfigFile, 1);
 
         file->path = g_strdup(path);
+        file->read = g_ptr_array_new_with_free_func(g_free);
         file->names = g_ptr_array_new_with_free_func(g_free);
         file->addresses = g_array_new(FALSE, FALSE, sizeof(HwAddress));
         file->link = *defaults;
@@ -82,6 +83,7 @@ ConfigFile *config_file_new(const char *path, const ConfigLink *defaults) {
 void config_file_free(gpointer data) {
         ConfigFile *file = data;
 
+        g_ptr_array_unref(file->read);
         g_ptr_array_unref(file->names);
         g_array_unref(file->addresses);
         g_free(file->path);
@@ -97,6 +99,7 @@ Config *config_unref(Config *config) {
         if (!config || --config->n_ref > 0)
                 return NULL;
         g_ptr_array_unref(config->files);
+        g_ptr_array_unref(config->read);
         g_ptr_array_unref(config->clat_interfaces);
         g_hash_table_unref(config->plugins);
         g_free(config);
@@ -146,6 +149,21 @@ const ConfigLink *config_find_link(const Config *config, const LinkNames *names,
                         return &file->link;
         }
         return &config->defaults;
+}
+
+const char **config_link_files(const Config *config, const ConfigLink *link) {
+        GPtrArray *paths = g_ptr_array_new();
+
+        for (guint i = 0; i < config->read->len; i++)
+                g_ptr_array_add(paths, config->read->pdata[i]);
+        for (guint i = 0; i < config->files->len; i++) {
+                const ConfigFile *file = g_ptr_array_index(config->files, i);
+
+                for (guint j = 0; &file->link == link && j < file->read->len; j++)
+                        g_ptr_array_add(paths, file->read->pdata[j]);
+        }
+        g_ptr_array_add(paths, NULL);
+        return (const char **) g_ptr_array_free(paths, FALSE);
 }
 
 static bool net_equal(const NetPolicy *a, const NetPolicy *b) {

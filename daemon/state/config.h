@@ -137,6 +137,42 @@ const ConfigLink *config_find_link(const Config *config, const LinkNames *names,
  */
 bool config_rename_host(const Config *config, ConfigProblem problem, void *userdata, Config **ret);
 
+/*
+ * The files that settings of the link may come from, in the order they were read: dhcpd-link.conf, its drop-ins, the links/
+ * file that matched and its drop-ins. NULL-terminated, valid as long as @config; g_free() the array. @link: as
+ * config_find_link() gave it.
+ */
+const char **config_link_files(const Config *config, const ConfigLink *link);
+
+typedef enum ConfigSettingType {
+        CONFIG_SETTING_BOOL,
+        CONFIG_SETTING_NUMBER,
+        CONFIG_SETTING_SPAN, /* USEC_INFINITY: for ever */
+        CONFIG_SETTING_TEXT,
+        CONFIG_SETTING_LIST,
+} ConfigSettingType;
+
+typedef struct ConfigSetting {
+        const char *key; /* "DHCPv4.SendRelease" */
+        ConfigSettingType type;
+        union {
+                bool boolean;
+                uint32_t number;
+                usec_t span;
+                const char *text;        /* "": it is set to nothing; may be any bytes */
+                const char *const *list; /* NULL-terminated */
+        };
+} ConfigSetting;
+
+typedef void (*ConfigSettingFunc)(void *userdata, const ConfigSetting *setting);
+
+/*
+ * Calls @func for every setting of [Link] and [DHCPv4] in order, the built-in defaults among them. Values are valid for the
+ * call. IAID= is left out if it is not set. @net: what is in force where @link leaves it open (metric, table, lease_only).
+ */
+void config_foreach_setting(const ConfigLink *link, const NetPolicy *net, ConfigSettingFunc func,
+                            void *userdata);
+
 /* Equal in every setting: such a link is left untouched by a reload. */
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
 

@@ -42,10 +42,12 @@ class Client:
         if path != "/org/freedesktop/DBus":
             self.signals.append((path, interface, member, arguments.unpack()))
 
-    def call(self, path, interface, method, signature=None, *arguments):
+    def call_variant(self, path, interface, method, signature=None, *arguments):
         parameters = GLib.Variant(f"({signature})", arguments) if signature else None
-        reply = self.connection.call_sync(self.name, path, interface, method, parameters, None, Gio.DBusCallFlags.NONE, 20000, None)
-        return reply.unpack()
+        return self.connection.call_sync(self.name, path, interface, method, parameters, None, Gio.DBusCallFlags.NONE, 20000, None)
+
+    def call(self, *arguments):
+        return self.call_variant(*arguments).unpack()
 
     def error(self, *call):
         """-> (name, message) of the error that the call ends with"""

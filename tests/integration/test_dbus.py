@@ -31,6 +31,23 @@ def shape(interface):
     return members
 
 
+def as_json(name, value):
+    """What JSON has for a value: bytes as digits, never as null, and the fields of Options by name."""
+    kind = value.get_type_string()
+    if kind == "v":
+        return as_json(name, value.get_variant())
+    if kind == "ay":
+        return bytes(value.unpack()).hex(*([":"] if name.endswith("HardwareAddress") else []))
+    if kind == "(uay)":
+        return {"Code": value.get_child_value(0).get_uint32(), "Data": as_json("", value.get_child_value(1))}
+    if kind.startswith("a{"):
+        entries = [value.get_child_value(i) for i in range(value.n_children())]
+        return {e.get_child_value(0).get_string(): as_json(e.get_child_value(0).get_string(), e.get_child_value(1)) for e in entries}
+    if kind.startswith("a"):
+        return [as_json(name, value.get_child_value(i)) for i in range(value.n_children())]
+    return None if kind == "t" and value.get_uint64() == 2**64 - 1 else value.unpack()
+
+
 class Contract(DBusTest):
     def test_introspection(self):
         """The daemon introspects to the XML, in both directions, by both ways."""
@@ -100,8 +117,107 @@ class Reading(DBusTest):
             mac = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["address"]
             self.assertEqual(bytes(link["HardwareAddress"]).hex(":"), mac)
             self.assertEqual(bytes(lease["ClientId"]).hex(":"), "01:" + mac)
-            self.assertEqual((link["Name"], link["Carrier"], link["ConfigFile"]), ("eth0", True, ""))
+            self.assertEqual((link["Name"], link["Carrier"], link["ConfigFiles"]), ("eth0", True, []))
             self.assertEqual(lease["LastError"], {})
+
+    def test_every_property(self):
+        """Every property of a bound link has the type of the contract, by GetAll and by Get, and Describe shows the same."""
+        self.net.dnsmasq(*self.OPTIONS)
+        self.start("eth0")
+        self.net.wait_address()
+        types = {i.get("name"): {p.get("name"): p.get("type") for p in i.findall("property")}
+                 for i in ElementTree.parse(os.path.join(TOP, "dbus", f"{NAME}.xml")).getroot()}
+        for client in self.both():
+            wait_until(lambda client=client: client.get("State") == "BOUND", "BOUND")
+            described = json.loads(client.call(client.link(), LINK, "Describe")[0])
+            for interface, path, shown in ((MANAGER, ROOT, json.loads(client.manager("Describe")[0])), (LINK, client.link(), described),
+                                           (DHCP4, client.link(), described["DHCPv4"])):
+                reply = client.call_variant(path, PROPERTIES, "GetAll", "s", interface).get_child_value(0)
+                values = {reply.get_child_value(i).get_child_value(0).get_string():
+                          reply.get_child_value(i).get_child_value(1).get_variant() for i in range(reply.n_children())}
+                self.assertEqual({name: value.get_type_string() for name, value in values.items()}, types[interface])
+                self.assertLessEqual(set(values), set(shown))
+                for name, value in values.items():
+                    one = client.call_variant(path, PROPERTIES, "Get", "ss", interface, name).get_child_value(0).get_variant()
+                    self.assertTrue(one.equal(value), name)
+                    self.assertEqual(as_json(name, value), shown[name])
+            values = described["DHCPv4"]
+            filled = {name for name, value in values.items() if value not in ("", [], {}, 0, False)}
+            self.assertEqual(set(values) - filled - {"Hostname"}, {"Attempt", "NextAttemptAtUSec", "NextAttemptAtBoottimeUSec", "SearchingSinceUSec",
+                                                    "SearchingSinceBoottimeUSec", "LastIgnored", "LastError", "IPv6Only", "Relay",
+                                                    "CaptivePortal", "KeptOptions"})
+            self.assertEqual((described["State"], described["Applied"], described["Problems"]), ("configured", True, []))
+
+    def test_settings(self):
+        """What is in force, by default or by which file, and that it changes when the files do."""
+        self.start("eth0")
+        client = self.private()
+        ifindex = client.get("Index", interface=LINK)
+        settings = client.get("Settings", interface=LINK)
+        self.assertEqual((settings["DHCPv4.SendRelease"], settings["DHCPv4.RouteMetric"], settings["DHCPv4.RouteTable"]),
+                         (True, 1024 + ifindex, 254))
+        self.assertEqual((settings["Link.CarrierLossGraceSec"] > 10**6, "DHCPv4.IAID" in settings), (True, False))
+        self.assertIn("domain-name-servers", settings["DHCPv4.RequestOptions"])
+        client.signals.clear()
+        path = os.path.join(self.daemon.config, "links", "a.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("[Match]\nName=eth0\n[DHCPv4]\nRouteMetric=7\nDenyServer=192.0.2.1\n")
+        client.manager("Reload")
+        _, _, _, (interface, changed, _) = client.wait_signal(
+            lambda _p, _i, m, a: m == "PropertiesChanged" and "Settings" in a[1], "Settings")
+        self.assertEqual((interface, set(changed), changed["ConfigFiles"]), (LINK, {"Settings", "ConfigFiles"}, [path]))
+        self.assertEqual((changed["Settings"]["DHCPv4.RouteMetric"], changed["Settings"]["DHCPv4.DenyServer"]), (7, ["192.0.2.1/32"]))
+        self.assertEqual({**settings, "DHCPv4.RouteMetric": 7, "DHCPv4.DenyServer": ["192.0.2.1/32"]}, changed["Settings"])
+
+    def test_link_state(self):
+        """stopped, no-carrier, searching, configured, degraded; each change is signalled."""
+        self.start("eth0", config={"dhcpd-link.conf": "[DHCPv4]\nFallback=link-local\nFallbackAfterSec=1s\nConflictDetection=no\n"})
+        client = self.private()
+        wait_until(lambda: client.get("State", interface=LINK) in ("searching", "degraded"), "the search")
+        wait_until(lambda: client.get("State", interface=LINK) == "degraded", "a fallback")
+        server = self.net.dnsmasq()
+        wait_until(lambda: client.get("State", interface=LINK) == "configured", "a lease")
+        client.call(client.link(), LINK, "Release")
+        self.assertEqual(client.get("State", interface=LINK), "stopped")
+        dhlib.end(server)
+        self.net.ip_server("link", "set", "s-eth0", "down")
+        client.call(client.link(), LINK, "Restart")
+        wait_until(lambda: client.get("State", interface=LINK) == "no-carrier", "no carrier")
+        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and a[1].get("State") == "no-carrier", "the signal of it")
+        told = [s[3][1]["State"] for s in client.signals if s[2] == "PropertiesChanged" and s[3][0] == LINK and "State" in s[3][1]]
+        self.assertEqual([state for state in told if state != "searching"], ["degraded", "configured", "stopped", "no-carrier"])
+
+    def test_candidates(self):
+        """Interfaces that are not managed, with the reason; a signal when there are others, at most one in a second."""
+        self.net.add_link("eth1")
+        self.net.add_link("off0")
+        self.net.ip("link", "set", "eth1", "down")
+        self.start("eth0", config={"links/off.conf": "[Match]\nName=off0\n[Link]\nManage=no\n"})
+        client = self.private()
+
+        def reasons():
+            return {name: (details["Reason"], path, details["Manager"]) for _, name, path, details in client.manager("ListCandidateLinks")[0]}
+        found = reasons()
+        self.assertEqual({name: reason for name, (reason, _, _) in found.items()},
+                         {"lo": "not-supported", "eth1": "down", "off0": "switched-off"})
+        self.assertEqual({(path, manager) for _, path, manager in found.values()}, {("/", "")})
+        details = next(d for _, name, _, d in client.manager("ListCandidateLinks")[0] if name == "eth1")
+        self.assertEqual(bytes(details["HardwareAddress"]).hex(":"), json.loads(self.net.ip("-j", "link", "show", "eth1"))[0]["address"])
+        client.signals.clear()
+        self.net.ip("link", "set", "eth1", "up")
+        client.wait_signal(lambda _p, _i, m, _a: m == "CandidatesChanged", "CandidatesChanged")
+        self.assertEqual(reasons()["eth1"][0], "unmanaged")
+        client.signals.clear()
+        begun = time.monotonic()
+        for n in range(20):
+            self.net.ip("link", "add", f"d{n}", "type", "veth", "peer", "name", f"p{n}")
+            self.net.ip("link", "del", f"d{n}")
+        time.sleep(1.5)
+        client.manager("StartLink", "sa{sv}", "eth1", KEEP)
+        client.wait_signal(lambda _p, _i, m, _a: m == "LinkNew", "LinkNew")
+        self.assertNotIn("eth1", reasons())
+        n_signals = client.members().count("CandidatesChanged")
+        self.assertTrue(1 <= n_signals <= 2 + (time.monotonic() - begun), n_signals)
 
     def test_same_number_twice(self):
         """A time that did not change is the same number however often it is asked for."""
@@ -270,7 +386,7 @@ class Signals(DBusTest):
             self.assertEqual(old, {name: before[name] for name in old})
             self.assertLess({"Address", "Routers", "Options", "OptionValues", "ExpiresAtUSec"}, set(old))
             client.wait_signal(lambda _p, _i, member, _a: member == "InterfacesRemoved", "InterfacesRemoved")
-            self.assertEqual(client.members()[-2:], ["LinkRemoved", "InterfacesRemoved"])
+            self.assertEqual([m for m in client.members() if m != "CandidatesChanged"][-2:], ["LinkRemoved", "InterfacesRemoved"])
 
     def test_changed_lease(self):
         """A lease that changes brings what differs, before and now; what is the same is not named."""
@@ -320,7 +436,7 @@ class Signals(DBusTest):
         client.signals.clear()
         self.net.ip("link", "property", "add", "dev", "eth0", "altname", "another")
         client.wait_signal(lambda _p, _i, member, _a: member == "PropertiesChanged", "PropertiesChanged")
-        self.assertEqual([list(s[3][1]) for s in client.signals], [["AlternativeNames"]])
+        self.assertEqual([list(s[3][1]) for s in client.signals if s[2] == "PropertiesChanged"], [["AlternativeNames"]])
 
     def test_carrier_and_name(self):
         self.start()

@@ -94,6 +94,30 @@ class Claims(DBusTest):
                 self.assertIn(words, message)
             self.assertEqual(client.links(), [])
 
+    def test_claims(self):
+        """Who wants the link, in every kind of claim, and each change of it."""
+        self.start("eth0")
+        watcher, holder, unit = self.private(), self.private(), self.private()
+
+        def claims():
+            return sorted((claim["Kind"], claim["Pattern"]) for claim in watcher.get("Claims", interface=LINK))
+        self.assertEqual(claims(), [("command-line", "eth0")])
+        watcher.signals.clear()
+        holder.manager("StartLink", "sa{sv}", "eth*", {})
+        self.system().manager("StartLink", "sa{sv}", "eth0", {})
+        unit.manager("StartLink", "sa{sv}", "eth0", {"Owner": GLib.Variant("s", "a.service")})
+        self.assertEqual(claims(), [("caller", "eth*"), ("command-line", "eth0"), ("kept", "eth0"), ("unit", "eth0")])
+        owners = {claim["Kind"]: claim["Owner"] for claim in watcher.get("Claims", interface=LINK)}
+        self.assertEqual(owners, {"caller": f"process {os.getpid()} of user 0", "command-line": "", "kept": "", "unit": "a.service"})
+        unit.close()
+        wait_until(lambda: ("left", "eth0") in claims(), "the claim that was left")
+        holder.manager("StopLink", "sa{sv}", "eth*", {})
+        self.assertEqual(claims(), [("command-line", "eth0"), ("kept", "eth0"), ("left", "eth0")])
+        watcher.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and len(a[1].get("Claims", [])) == 4, "four claims")
+        watcher.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and len(a[1].get("Claims", [])) == 3, "three claims")
+        self.assertEqual({name for s in watcher.signals if s[2] == "PropertiesChanged" for name in s[3][1] if s[3][0] == LINK} -
+                         {"State", "Problems"}, {"Claims"})
+
     def test_options(self):
         """A key that the daemon does not know is refused, since the caller relies on it; so is a value of another type."""
         self.start()
@@ -104,6 +128,8 @@ class Claims(DBusTest):
                                            ("StartLink", {"Release": yes}, 'The option "Release" is not known here.'),
                                            ("StartLink", {"\x1b[2J\n" + "x" * 1000: yes}, f'The option "?[2J?{"x" * 58}" is not known here.'),
                                            ("StartLink", {"Keep": text}, 'The option "Keep" is a Boolean.'),
+                                           ("StartLink", {"Owner": yes}, 'The option "Owner" is a text.'),
+                                           ("StartLink", {"Owner": GLib.Variant("s", "x" * 256)}, 'The option "Owner" is too long.'),
                                            ("StopLink", {"Keep": yes}, 'The option "Keep" is not known here.'),
                                            ("StartLink", {f"{n}": yes for n in range(100)}, 'The option "0" is not known here.')):
                 self.assertEqual(client.error(ROOT, MANAGER, method, "sa{sv}", "eth0", options),
@@ -138,8 +164,8 @@ class Claims(DBusTest):
         with open(os.path.join(self.daemon.config, "links", "a.conf"), "w", encoding="ascii") as file:
             file.write("[Match]\nName=eth0\n")
         client.manager("Reload")
-        self.assertTrue(client.get("ConfigFile", interface=LINK).endswith("/a.conf"))
-        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and "ConfigFile" in a[1], "ConfigFile")
+        self.assertTrue(client.get("ConfigFiles", interface=LINK)[-1].endswith("/a.conf"))
+        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and "ConfigFiles" in a[1], "ConfigFiles")
 
 
 POLKIT = """

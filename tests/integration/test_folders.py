@@ -6,6 +6,7 @@ be written. A lease is had all the same, and a daemon that was killed finds as m
 addresses and routes stay, though no server runs.
 """
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -106,10 +107,14 @@ class Folders(NetTest):
         with open(os.path.join(self.net.path(folder), "lease"), "w", encoding="ascii"):
             pass
 
+    def problems(self, daemon):
+        return [problem["Id"] for problem in json.loads(daemon.ctl("--json", "status"))["Problems"]]
+
     def test_runtime_unusable(self):
         self.blocked("runtime")
         daemon = self.bind()
         self.assertIn("runtime is not usable", daemon.logged())
+        self.assertEqual(self.problems(daemon), ["runtime-folder"])
         wait_until(lambda: os.listdir(self.net.path("state/lease")), "a record")
         self.assert_adopted(daemon)
 
@@ -117,6 +122,7 @@ class Folders(NetTest):
         self.blocked("state")
         daemon = self.bind()
         self.assertIn("state is not usable", daemon.logged())
+        self.assertEqual(self.problems(daemon), ["state-folder"])
         wait_until(lambda: os.listdir(self.net.path("runtime/lease")), "a record")
         self.assert_adopted(daemon)
 

@@ -4,6 +4,7 @@
 Apply=no: a lease of which nothing is put on the link. Others do that, on the link or somewhere else, and the daemon neither
 hinders them nor touches what is theirs, whatever happens to it. (That each real server renews such a lease is in test_interop.py.)
 """
+import json
 import os
 import signal
 
@@ -111,6 +112,13 @@ class LeaseOnly(WireTest):
         """What we put there is taken off when the setting says so, and comes back with it; the lease stays."""
         daemon = self.lease(config="")
         address = self.net.wait_address()
+
+        def applied():
+            link = json.loads(daemon.ctl("--json", "status", "eth0"))
+            text = daemon.ctl("status", "eth0")
+            self.assertEqual(("not applied" in text, link["Settings"]["Link.Apply"]), (not link["Applied"], link["Applied"]))
+            return link["Applied"]
+        self.assertTrue(applied())
         config = os.path.join(daemon.config, "dhcpd-link.conf")
         for text, addresses in ((LEASE_ONLY, []), ("", [address]), (LEASE_ONLY, [])):
             with open(config, "w", encoding="ascii") as file:
@@ -118,6 +126,7 @@ class LeaseOnly(WireTest):
             daemon.process.send_signal(signal.SIGHUP)
             wait_until(lambda: [a for a, _, _ in self.net.addresses()] == addresses, f"{addresses} on the link")
             wait_until(lambda: bool(self.gateways()) == bool(addresses), "routes that fit")
+            self.assertEqual(applied(), bool(addresses))
         self.renew(daemon)
         self.assertEqual(self.status(daemon)["Address"], address)
         self.assertNotIn("Lost", daemon.logged())

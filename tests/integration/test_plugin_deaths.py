@@ -147,7 +147,10 @@ class Deaths(dhlib.NetTest):
     def expect_refused(self, daemon, reason):
         """The plugin is not loaded, which all say who should; the other plugin is, and DHCP goes on."""
         daemon.wait_log("plugin example: eth0: has 10.77.0.")
-        refused = json.loads(daemon.ctl("status", "--json"))["Plugins"]
+        shown = json.loads(daemon.ctl("status", "--json"))
+        refused = [plugin for plugin in shown["Plugins"] if plugin["State"] == "refused"]
+        self.assertEqual([p["Name"] for p in shown["Plugins"] if p["State"] == "loaded"], ["example"])
+        self.assertEqual([(p["Id"], p["Text"]) for p in shown["Problems"]], [("plugin-refused", f"Plugin dies is not loaded: {reason}")])
         self.assertEqual([r["Name"] for r in refused], ["dies"])
         self.assertEqual(refused[0]["Reason"], reason)
         self.assertIn(f"plugin dies: {reason}", daemon.logged())
@@ -169,7 +172,7 @@ class Deaths(dhlib.NetTest):
         daemon = self.daemon()
         daemon.wait_log("plugin dies: survived eth0")
         self.net.wait_address()
-        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["Plugins"], [])
+        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["Problems"], [])
         self.assertNotIn("Plugin ", daemon.ctl("status"))
         monitor = Monitor(self.net)
         # Not by SIGTERM: what a daemon was given by --link= it releases when it is stopped.
@@ -198,7 +201,7 @@ class Deaths(dhlib.NetTest):
         daemon = self.daemon("", "", enable="always")
         daemon.wait_log("plugin dies: Loaded although")
         daemon.wait_log("plugin dies: survived eth0")
-        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["Plugins"], [])
+        self.assertEqual(json.loads(daemon.ctl("status", "--json"))["Problems"], [])
         daemon.kill()
         self.assertEqual(monitor.deletions(), [])
 
@@ -259,7 +262,7 @@ class Deaths(dhlib.NetTest):
             bus.wait_name()
             return bus.busctl("get-property", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager",
                               "Plugins")
-        expected = f'aa{{sv}} 1 3 "Name" s "dies" "State" s "refused" "Reason" s "{self.reason("init", "abort")}"\n'
+        expected = f'aa{{sv}} 2 3 "Name" s "example" "State" s "loaded" "Reason" s "" 3 "Name" s "dies" "State" s "refused" "Reason" s "{self.reason("init", "abort")}"\n'
         wait_until(lambda: refused() == expected, "the plugin is on the bus as refused")
         bus.stop()
         bus.start()

@@ -130,6 +130,27 @@ static void test_many_stars(void) {
         claims_free(claims);
 }
 
+static void note_claim(void *userdata, const char *name, const void *owner) {
+        g_string_append_printf(userdata, "%s of %s;", name, (const char *) owner);
+}
+
+/* Every claim of the link by any of its names, plain ones first; others' not. */
+static void test_foreach_matching(void) {
+        static const char altnames[] = "uplink\0";
+        const LinkNames names = { .ifname = "eth0", .altnames = altnames };
+        g_autoptr(GString) found = g_string_new(NULL);
+        Claims *claims = claims_new();
+
+        (void) claims_add(claims, "eth*", a);
+        (void) claims_add(claims, "uplink", b);
+        (void) claims_add(claims, "eth0", a);
+        (void) claims_add(claims, "eth1", a);
+        (void) claims_add(claims, "wl*", b);
+        claims_foreach_matching(claims, &names, note_claim, found);
+        g_assert_cmpstr(found->str, ==, "eth0 of a;uplink of b;eth* of a;");
+        claims_free(claims);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/claims/names", test_names);
@@ -137,5 +158,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/claims/removal", test_removal);
         g_test_add_func("/claims/alternative-names", test_alternative_names);
         g_test_add_func("/claims/many-stars", test_many_stars);
+        g_test_add_func("/claims/foreach-matching", test_foreach_matching);
         return g_test_run();
 }
