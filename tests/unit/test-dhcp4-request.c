@@ -348,6 +348,27 @@ static void test_anonymous(void) {
                 g_assert_cmpuint(first[allowed[i]], >, 0);
 }
 
+/* Option 57: what remains of the MTU without headers, 576 at least; Ethernet's where the MTU is not known. */
+static void test_message_size(void) {
+        static const struct {
+                uint32_t mtu;
+                uint16_t size;
+        } rows[] = { { 0, 1472 },    { 68, 576 },    { 603, 576 },   { 604, 576 },  { 605, 577 },
+                     { 1499, 1471 }, { 1500, 1472 }, { 1501, 1472 }, { 9000, 1472 } };
+        Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1 };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                Dhcp4Frame frame;
+                Dhcp4Message m;
+                uint16_t size;
+
+                config.mtu = rows[i].mtu;
+                build(&config, &m, &frame);
+                g_assert_cmpint(dhcp4_message_get_u16(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, &size), ==, 0);
+                g_assert_cmpuint(size, ==, rows[i].size);
+        }
+}
+
 /* RFC 7844 §3.1: each order of the five options comes up, since none of them depends on what was drawn before it. */
 static void test_every_order_of_options(void) {
         static const uint8_t codes[] = { 53, 61, 50, 54, 55 };
@@ -412,6 +433,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-request/not-asked-for", test_not_asked_for);
         g_test_add_func("/dhcp4-request/anonymous", test_anonymous);
         g_test_add_func("/dhcp4-request/every-order-of-options", test_every_order_of_options);
+        g_test_add_func("/dhcp4-request/message-size", test_message_size);
         g_test_add_func("/dhcp4-request/why", test_why);
         return g_test_run();
 }

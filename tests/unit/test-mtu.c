@@ -284,6 +284,32 @@ static void test_bounce(void) {
         g_assert_false(mtu_has_bounced(&b.mtu, 1300));
 }
 
+/* What was yielded to others, and nothing else, is told, kept while nothing is wanted, and forgotten with the link. */
+static void test_yielded(void) {
+        Bench b = bench(1500);
+
+        g_assert_cmpuint(turn(&b, 1400), ==, 1400);
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 0);
+        g_assert_true(mtu_note(&b.mtu, 1450));
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 1400);
+        g_assert_cmpuint(turn(&b, 0), ==, 0);
+        g_assert_false(mtu_is_denied(&b.mtu));
+        g_assert_false(mtu_note(&b.mtu, 1460)); /* once more, and there is no lease */
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 1400);
+        g_assert_cmpuint(turn(&b, 1400), ==, 0);
+        g_assert_cmpuint(turn(&b, 1300), ==, 1300);
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 0);
+        g_assert_true(mtu_note(&b.mtu, 1450));
+        mtu_forget(&b.mtu);
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 0);
+
+        /* A daemon before us yielded, and the value is there by now: it is not ours all the same. */
+        b = bench(1400);
+        mtu_adopt(&b.mtu, 0, 1400);
+        g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 1400);
+        g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
+}
+
 /* A link that is started anew sets what took the carrier once, and what comes later has causes of its own. */
 static void test_bounce_forgotten(void) {
         Bench b = bench(1500);
@@ -473,6 +499,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/mtu/refused-back-as-wanted", test_refused_back_as_wanted);
         g_test_add_func("/mtu/refused-and-gone", test_refused_and_gone);
         g_test_add_func("/mtu/bounce", test_bounce);
+        g_test_add_func("/mtu/yielded", test_yielded);
         g_test_add_func("/mtu/bounce-forgotten", test_bounce_forgotten);
         g_test_add_func("/mtu/adopt", test_adopt);
         g_test_add_func("/mtu/bounces-max", test_bounces_max);
