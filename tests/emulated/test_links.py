@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Links that need a kernel with everything, inside the emulated machine: VLANs beside the link they are on, VRFs, bonds, tunnels of many kinds, and a wire that
+Links that need a kernel with everything, inside the emulated machine: VLANs beside the link they are on, VRFs, bonds, tunnels of many kinds, a clock that may be set, and a wire that
 loses, delays, duplicates, reorders and corrupts. The servers are real ones (dnsmasq), in namespaces as in tests/integration.
 """
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,47 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 from dhlib import BUILD, Daemon, NetTest, run, wait_until  # pylint: disable=wrong-import-position
 from dhservers import Dnsmasq, Offer  # pylint: disable=wrong-import-position
 from topology import OtherServer  # pylint: disable=wrong-import-position
+
+
+class Clock(NetTest):
+    """The wall clock of this machine may be set: nobody else has it."""
+
+    def test_set(self):
+        """What is shown on CLOCK_REALTIME is signalled anew, at once, and nothing else; and again when it is set back."""
+        self.net.add_link("eth0")
+        Dnsmasq(self.net).start(Offer())
+        daemon = Daemon(self.net, "eth0")
+        self.net.wait_address("eth0")
+        wait_until(lambda: "BOUND" in daemon.ctl("status", "eth0", check=False), "the lease on the socket")
+        self.net.spawn(self.net.client, os.path.join(BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "--json", "monitor", log="monitor")
+        times = {f"{name}AtUSec" for name in ("Granted", "T1", "T2", "Expires")}
+
+        def lease():
+            return json.loads(daemon.ctl("--json", "status", "eth0"))["DHCPv4"]
+
+        def told():
+            """Properties of every PropertiesChanged so far; Servers has an instant inside."""
+            events = [json.loads(line) for line in self.net.read("monitor").splitlines()]
+            return [event["Arguments"][1] for event in events if event["Signal"] == "PropertiesChanged"]
+
+        def listens():
+            """Another name of the link each time, until the monitor is there to hear of it."""
+            self.net.ip("link", "property", "add", "dev", "eth0", "altname", f"name{time.monotonic_ns()}")
+            return told()
+        wait_until(listens, "the monitor listens")
+        for step in (86400, -86400):
+            time.sleep(1)
+            before, n = lease(), len(told())
+            time.clock_settime(time.CLOCK_REALTIME, time.clock_gettime(time.CLOCK_REALTIME) + step)
+            wait_until(lambda n=n: len(told()) > n, "a signal")
+            after = lease()
+            self.assertEqual([set(one) for one in told()[n:]], [times | {"Servers"}])
+            for name in times:
+                self.assertEqual(told()[n][name], after[name])
+                self.assertLess(abs(after[name] - before[name] - step * 10**6), 5 * 10**6)
+                boottime = name.replace("USec", "BoottimeUSec")
+                self.assertEqual(after[boottime], before[boottime])
+        self.assertEqual(daemon.stop(), 0)
 
 
 class Vlan(NetTest):
