@@ -17,8 +17,8 @@
 
 /* Drift of the wall clock that is not worth telling anybody. */
 #define CLOCK_DRIFT_USEC ((int64_t) (100 * USEC_PER_MSEC))
-/* Never; the largest number of seconds that every kernel takes. */
-#define NEVER_SEC INT32_MAX
+/* The last second that there is. The kernel takes it for as late as it can count. */
+#define NEVER_SEC ((time_t) (sizeof(time_t) > 4 ? INT64_MAX : INT32_MAX))
 
 static void touch_all(Bus *bus) {
         GHashTableIter iter;
@@ -57,11 +57,11 @@ static int arm(int fd) {
 static int on_clock(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Bus *bus = userdata;
         uint64_t n;
+        /* ECANCELED is what it is there for. If never has come, it would come again and again. */
+        const bool is_over = read(fd, &n, sizeof(n)) >= 0;
 
-        /* ECANCELED is what it is there for. */
-        (void) !read(fd, &n, sizeof(n));
         touch_all(bus);
-        if (arm(fd) < 0)
+        if (is_over || arm(fd) < 0)
                 bus->clock = sd_event_source_disable_unref(bus->clock);
         return 0;
 }

@@ -131,9 +131,9 @@ void manager_holder_left(Manager *manager, const void *owner) {
                 g_array_append_val(manager->left, claim);
                 log_info("%s: its holder is gone, waiting for it to come back", *name);
         }
-        (void) claims_remove_owner(manager->claims, owner);
-        for (const char **name = names; *name; name++)
-                manager_tell_claims(manager, *name);
+        /* The names go with the claims that they are of. */
+        if (claims_remove_owner(manager->claims, owner) > 0)
+                manager_tell_claims(manager, NULL);
         arm_left_timer(manager);
 }
 

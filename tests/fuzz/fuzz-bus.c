@@ -200,9 +200,11 @@ static const char *choose_text(Input *in, char buffer[256]) {
 static int append_options(sd_bus_message *m, Input *in) {
         char buffer[256];
 
-        switch (take_u8(in) % 4) {
+        switch (take_u8(in) % 5) {
         case 0:
                 return sd_bus_message_append(m, "a{sv}", 0);
+        case 4:
+                return sd_bus_message_append(m, "a{sv}", 1, "Owner", "s", choose_text(in, buffer));
         case 1:
                 return sd_bus_message_append(m, "a{sv}", 1, "Keep", "b", 1);
         case 2:
@@ -249,10 +251,27 @@ static int append_argument(sd_bus_message *m, Input *in) {
 
 static sd_bus_message *make_call(sd_bus *client, Input *in) {
         static const char *const members[] = {
-                "ListLinks", "GetLink",      "StartLink",    "GetLinkByIndex", "StopLink",
-                "Reload",    "Describe",     "Renew",        "Release",        "Restart",
-                "Get",       "GetAll",       "Set",          "Introspect",     "GetManagedObjects",
-                "Ping",      "GetMachineId", "NoSuchMember",
+                "ListLinks",
+                "GetLink",
+                "StartLink",
+                "GetLinkByIndex",
+                "StopLink",
+                "Reload",
+                "Describe",
+                "Renew",
+                "Release",
+                "Restart",
+                "Get",
+                "GetAll",
+                "Set",
+                "Introspect",
+                "GetManagedObjects",
+                "Ping",
+                "GetMachineId",
+                "NoSuchMember",
+                "GetCounters",
+                "CheckOffer",
+                "ListCandidateLinks",
         };
         static const char *const interfaces[] = {
                 MANAGER,
