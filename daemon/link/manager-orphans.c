@@ -151,8 +151,9 @@ void manager_orphans_init(Manager *manager) {
 }
 
 void manager_orphans_deinit(Manager *manager) {
-        while (manager->left && manager->left->len > 0)
-                drop_left(manager, manager->left->len - 1);
+        /* Nobody is told: the observers, and all claims, go as well. */
+        for (guint i = 0; manager->left && i < manager->left->len; i++)
+                g_free(g_array_index(manager->left, LeftClaim, i).name);
         g_clear_pointer(&manager->left, g_array_unref);
         manager->left_timer = sd_event_source_disable_unref(manager->left_timer);
         manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
