@@ -151,9 +151,13 @@ void manager_orphans_init(Manager *manager) {
 }
 
 void manager_orphans_deinit(Manager *manager) {
-        /* Nobody is told: the observers, and all claims, go as well. */
-        for (guint i = 0; manager->left && i < manager->left->len; i++)
-                g_free(g_array_index(manager->left, LeftClaim, i).name);
+        /* Nobody is told: the observers are gone. */
+        for (guint i = 0; manager->left && i < manager->left->len; i++) {
+                char *name = g_array_index(manager->left, LeftClaim, i).name;
+
+                (void) claims_remove(manager->claims, name, manager_owner_left);
+                g_free(name);
+        }
         g_clear_pointer(&manager->left, g_array_unref);
         manager->left_timer = sd_event_source_disable_unref(manager->left_timer);
         manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
