@@ -94,6 +94,7 @@ static bool path_is_ours(const Bus *bus) {
 }
 
 static void listen_anew(Bus *bus);
+static void schedule_listen_retry(Bus *bus);
 
 static int on_path_changed(sd_event_source *source, const struct inotify_event *event, void *userdata) {
         Bus *bus = userdata;
@@ -105,18 +106,25 @@ static int on_path_changed(sd_event_source *source, const struct inotify_event *
         return 0;
 }
 
-/* The kernel tells of a file that loses its last name as of a change of its attributes. */
+/*
+ * The kernel tells of a file that loses its last name as of a change of its attributes. Nobody tells of one
+ * that was gone before it was watched, so it is looked at once more.
+ */
 static void watch_path(Bus *bus) {
         int r;
 
         bus->listen_watch = sd_event_source_disable_unref(bus->listen_watch);
         if (lstat(bus->listen_path, &bus->listen_file) < 0)
-                return;
+                bus->listen_file = (struct stat){};
         r = sd_event_add_inotify(bus->event, &bus->listen_watch, bus->listen_path,
                                  IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_DONT_FOLLOW, on_path_changed,
                                  bus);
         if (r < 0)
                 log_debug("Cannot watch %s: %s", bus->listen_path, strerror(-r));
+        if (path_is_ours(bus))
+                return;
+        log_warning("The private socket at %s is gone, making it again", bus->listen_path);
+        schedule_listen_retry(bus);
 }
 
 static int make_socket(Bus *bus) {

@@ -224,6 +224,17 @@ class Notified:
 class Socket(CtlTest):
     """The private socket is there as long as the daemon is, whatever happens to its file."""
 
+    def test_removed_at_once(self):
+        """Before anybody watches it."""
+        for _ in range(5):
+            daemon = Daemon(self.net)
+            deadline = time.monotonic() + 60
+            while not os.path.exists(self.socket):
+                self.assertLess(time.monotonic(), deadline)
+            os.unlink(self.socket)
+            wait_until(lambda: listens(self.socket), "the private socket")
+            self.assertEqual(daemon.stop(), 0)
+
     def test_removed(self):
         self.net.dnsmasq()
         daemon = self.start("eth0")
@@ -268,7 +279,7 @@ class Hold(CtlTest):
         process = self.hold("eth0")
         self.wait_ready()
         self.notified.wait_status(r"^eth0: 10\.77\.0\.1\d\d/24 via 10\.77\.0\.1, expires \w.*, from 10\.77\.0\.1$")
-        self.assertRegex(self.logged(), r"^eth0: bound 10\.77\.0\.1\d\d/24 via")
+        wait_until(lambda: re.search(r"^eth0: bound 10\.77\.0\.1\d\d/24 via", self.logged()), "the lease in the log")
         time.sleep(0.1)  # a lease that was granted just now is not renewed
         process.send_signal(signal.SIGHUP)
         wait_until(lambda: "eth0: renewed" in self.logged(), "a renewal")

@@ -521,8 +521,8 @@ class StandInTest(BusTest):
         h.tell("renewed 5 eth5 dns=10.0.0.1 search=com,a.example tunnel")
         h.tell("changed 5 eth5 dns=10.0.0.1 search=com,a.example")
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
-        said = h.quit()
-        self.assertEqual([("com" in line, "tunnel" in line) for line in said], [(True, False), (False, True)], said)
+        said = [line for line in h.quit() if "domains" in line or '"com"' in line]
+        self.assertEqual(["tunnel" in line for line in said], [False, True], said)
         self.assertEqual(h.unused, {(5, 119): "com not used: all names below it would be asked for here", (5, 15): ""})
 
     def test_domains_beside_a_dns_tunnel(self):
