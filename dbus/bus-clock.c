@@ -20,15 +20,6 @@
 /* The last second that there is. The kernel takes it for as late as it can count. */
 #define NEVER_SEC ((time_t) (sizeof(time_t) > 4 ? INT64_MAX : INT32_MAX))
 
-static void touch_all(Bus *bus) {
-        GHashTableIter iter;
-        gpointer link;
-
-        g_hash_table_iter_init(&iter, bus->links);
-        while (g_hash_table_iter_next(&iter, NULL, &link))
-                bus_link_touch(link, 0);
-}
-
 static int64_t read_offset(Bus *bus) {
         const usec_t now = manager_now(bus->manager);
 
@@ -42,7 +33,7 @@ usec_t bus_realtime(Bus *bus, usec_t boottime) {
                 return USEC_INFINITY;
         if (moved > CLOCK_DRIFT_USEC || moved < -CLOCK_DRIFT_USEC) {
                 bus->clock_offset = offset;
-                touch_all(bus);
+                bus_touch_all(bus);
         }
         return boottime + (uint64_t) bus->clock_offset;
 }
@@ -60,7 +51,7 @@ static int on_clock(sd_event_source *source, int fd, uint32_t events, void *user
         /* ECANCELED is what it is there for. If never has come, it would come again and again. */
         const bool is_over = read(fd, &n, sizeof(n)) >= 0;
 
-        touch_all(bus);
+        bus_touch_all(bus);
         if (is_over || arm(fd) < 0)
                 bus->clock = sd_event_source_disable_unref(bus->clock);
         return 0;

@@ -239,6 +239,8 @@ typedef struct BusWaiter {
 
 /* Something to say about the link when this turn is over. @rare: flags of BUS_PROPERTY_RARE that may have changed. */
 void bus_link_touch(BusLink *link, unsigned rare);
+/* The same of every link, for what may have changed on any of them; nothing rare. */
+void bus_touch_all(Bus *bus);
 /* Somebody may hear the signals of the server from now on, or does already. */
 bool bus_is_heard(const Bus *bus);
 /* To be called when a connection begins to hear: it knows, or will ask for, what is true now. */

@@ -99,6 +99,15 @@ void bus_link_touch(BusLink *link, unsigned rare) {
         bus_schedule_flush(link->server);
 }
 
+void bus_touch_all(Bus *bus) {
+        GHashTableIter iter;
+        gpointer link;
+
+        g_hash_table_iter_init(&iter, bus->links);
+        while (g_hash_table_iter_next(&iter, NULL, &link))
+                bus_link_touch(link, 0);
+}
+
 static void flush_link_now(BusLink *link) {
         if (!link->pending)
                 return;
@@ -197,21 +206,15 @@ static void on_link_configured(void *userdata, ManagedLink *managed_link) {
                 bus_link_touch(link, BUS_PROPERTY_CONFIG);
 }
 
-/* A claim of a name is one of that link; a glob, or what is not known, may be of any. */
 static void on_claims_changed(void *userdata, const char *name) {
         Bus *bus = userdata;
         ManagedLink *managed_link = name ? manager_find_by_name(bus->manager, name) : NULL;
         BusLink *link = managed_link ? bus_find_link(bus, managed_link_ifindex(managed_link)) : NULL;
-        GHashTableIter iter;
-        gpointer other;
 
-        if (link) {
+        if (!name)
+                bus_touch_all(bus);
+        else if (link)
                 bus_link_touch(link, 0);
-                return;
-        }
-        g_hash_table_iter_init(&iter, bus->links);
-        while ((!name || strpbrk(name, "*?[")) && g_hash_table_iter_next(&iter, NULL, &other))
-                bus_link_touch(other, 0);
 }
 
 static void on_candidates_changed(void *userdata) {

@@ -130,14 +130,6 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
         save_ahead(link, &record, "MTU to be put back");
 }
 
-static bool has_address(const NetConfig *config, const NetAddress *address) {
-        for (size_t i = 0; i < config->n_addresses; i++)
-                if (config->addresses[i].address.s_addr == address->address.s_addr &&
-                    config->addresses[i].prefix_len == address->prefix_len)
-                        return true;
-        return false;
-}
-
 static bool has_route(const NetConfig *config, const NetRoute *route) {
         for (size_t i = 0; i < config->n_routes; i++)
                 if (net_route_equal(&config->routes[i], route))
@@ -148,7 +140,7 @@ static bool has_route(const NetConfig *config, const NetRoute *route) {
 static void add_planned_object(NetConfig *owned, const NetStep *step) {
         switch (step->op) {
         case NET_OP_ADD_ADDRESS:
-                if (!has_address(owned, &step->address) && owned->n_addresses < NET_ADDRESSES_MAX)
+                if (!net_plan_find_address(owned, &step->address) && owned->n_addresses < NET_ADDRESSES_MAX)
                         owned->addresses[owned->n_addresses++] = step->address;
                 return;
         case NET_OP_ADD_ROUTE_ONLINK:

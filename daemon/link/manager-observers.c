@@ -52,7 +52,7 @@ void manager_tell_configured(Manager *manager, ManagedLink *link) {
 }
 
 void manager_tell_claims(Manager *manager, const char *name) {
-        TELL(manager, claims_changed, name);
+        TELL(manager, claims_changed, name && claims_name_is_glob(name) ? NULL : name);
 }
 
 void manager_tell_candidates(Manager *manager) {

@@ -40,7 +40,7 @@ typedef struct ManagerObserver {
         void (*link_properties)(void *userdata, ManagedLink *link);
         /* It may have other settings now, or the same ones from other files. */
         void (*link_configured)(void *userdata, ManagedLink *link);
-        /* Claims of @name, which may be a glob, came or went; NULL: of any. */
+        /* Claims of the interface @name came or went; NULL: of any, since a glob did. */
         void (*claims_changed)(void *userdata, const char *name);
         /* manager_foreach_candidate() may find something else. May come often. */
         void (*candidates_changed)(void *userdata);
