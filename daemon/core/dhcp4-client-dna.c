@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client makes of the routers' answers (core/dna.h, RFC 4436): it learns by what its network is known, and uses a remembered lease
- * again before a server has said a word. Pure.
+ * What the client makes of the routers' answers (core/dna.h, RFC 4436): it learns by what its network is
+ * known, and uses a remembered lease again before a server has said a word. Pure.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
@@ -35,7 +35,10 @@ static bool may_verify(const Dhcp4Client *client) {
         assert_not_reached();
 }
 
-/* Later, when it is needed, it is too late to learn. Not before the address is known to be ours alone: it goes into the requests. */
+/*
+ * Later, when it is needed, it is too late to learn. Not before the address is known to be ours alone: it
+ * goes into the requests.
+ */
 static bool may_learn(const Dhcp4Client *client) {
         return client->state == DHCP4_STATE_BOUND && client->carrier &&
                 client->lease.origin == DHCP4_LEASE_DHCP &&
@@ -80,7 +83,10 @@ void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gate
                         continue;
                 if (question.task == DNA_LEARN)
                         client->lease.gateways[i] = *gateway;
-                /* The REQUEST that is out has the last word: an ACK renews the lease, a NAK ends it, silence leaves it. */
+                /*
+                 * The REQUEST that is out has the last word: an ACK renews the lease, a NAK ends it, silence
+                 * leaves it.
+                 */
                 else if (dhcp4_lease_expires_at(&client->lease) > now) {
                         if (!client->have_lease)
                                 client_use_cached(client);
