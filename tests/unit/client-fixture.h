@@ -368,3 +368,26 @@ static inline void bench_bind(Bench *b) {
         bench_answer(b, DHCP4_ACK);
         assert_state(b, DHCP4_STATE_BOUND);
 }
+
+/* Lets time pass, nobody answering, until the client is in @state. */
+static inline void bench_to_state(Bench *b, Dhcp4State state) {
+        while (bench_state(b) != state)
+                bench_dispatch(b, USEC_INFINITY);
+}
+
+/* A client that has its first lease. */
+static inline Bench bench_bound(const Dhcp4ClientConfig *config) {
+        Bench b;
+
+        bench_init(&b, config);
+        bench_bind(&b);
+        return b;
+}
+
+/* A lease as the server of the bench gives it. */
+static inline Dhcp4Lease bench_some_lease(void) {
+        const Dhcp4ClientConfig config = bench_config();
+        const Bench b = bench_bound(&config);
+
+        return *dhcp4_client_lease(&b.client);
+}

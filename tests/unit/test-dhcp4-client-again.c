@@ -16,11 +16,6 @@ static Dhcp4ClientConfig probing_config(void) {
         return config;
 }
 
-static void to_state(Bench *b, Dhcp4State state) {
-        while (bench_state(b) != state)
-                bench_dispatch(b, USEC_INFINITY);
-}
-
 static bool dna_asks(const Bench *b, DnaTask task) {
         DnaQuestion question;
 
@@ -54,17 +49,17 @@ static void live(Bench *b) {
                 bench_simple(b, DHCP4_EVENT_PROBE_CONFLICT);
         }
         for (unsigned i = 0; i < 5; i++) {
-                to_state(b, DHCP4_STATE_SELECTING);
+                bench_to_state(b, DHCP4_STATE_SELECTING);
                 bench_offer(b);
                 bench_answer(b, DHCP4_NAK);
         }
         for (unsigned i = 0; i < 3; i++) {
-                to_state(b, DHCP4_STATE_SELECTING);
+                bench_to_state(b, DHCP4_STATE_SELECTING);
                 bench_offer(b);
                 bench_answer(b, DHCP4_ACK);
                 bench_simple(b, DHCP4_EVENT_PROBE_CONFLICT);
         }
-        to_state(b, DHCP4_STATE_SELECTING);
+        bench_to_state(b, DHCP4_STATE_SELECTING);
         b->router = ROUTER;
         bench_offer(b);
         bench_answer(b, DHCP4_ACK);
@@ -76,11 +71,11 @@ static void live(Bench *b) {
         bench_answer(b, DHCP4_OFFER); /* to the DISCOVER beside */
         bench_carrier(b, false);
         bench_carrier(b, true);
-        to_state(b, DHCP4_STATE_BOUND);
+        bench_to_state(b, DHCP4_STATE_BOUND);
         bench_simple(b, DHCP4_EVENT_RENEW);
-        to_state(b, DHCP4_STATE_SELECTING);
+        bench_to_state(b, DHCP4_STATE_SELECTING);
         bench_offer(b);
-        to_state(b, DHCP4_STATE_SELECTING); /* it never said ACK */
+        bench_to_state(b, DHCP4_STATE_SELECTING); /* it never said ACK */
 }
 
 /* What a client does in its first minutes, frame by frame, as bytes. */
@@ -167,7 +162,7 @@ static void test_start(void) {
         bench_answer(&b, DHCP4_ACK);
         began = b.now;
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
-        to_state(&b, DHCP4_STATE_SELECTING);
+        bench_to_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(b.now - began, <=, 13 * USEC_PER_SEC);
 }
 
@@ -186,7 +181,7 @@ static void test_fallback_conflicts(void) {
         bench_answer(&b, DHCP4_OFFER);
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
-        to_state(&b, DHCP4_STATE_SELECTING); /* it expires */
+        bench_to_state(&b, DHCP4_STATE_SELECTING); /* it expires */
         (void) bench_silence(&b, b.now + AFTER);
         g_assert_true(probes(&b, &address));
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
@@ -199,14 +194,14 @@ static void test_passed_over(void) {
         Bench b = bench_selecting(&config);
 
         bench_answer(&b, DHCP4_OFFER);
-        to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
+        bench_to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_SELECTING);
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_REQUESTING);
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
-        to_state(&b, DHCP4_STATE_SELECTING); /* the lease expires */
+        bench_to_state(&b, DHCP4_STATE_SELECTING); /* the lease expires */
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
@@ -244,9 +239,9 @@ static void test_gateways(void) {
                         bench_dispatch(&b, USEC_INFINITY);
                         g_assert_true(b.has_beside);
                         bench_answer(&b, DHCP4_OFFER);
-                        to_state(&b, DHCP4_STATE_REQUESTING);
+                        bench_to_state(&b, DHCP4_STATE_REQUESTING);
                 } else
-                        to_state(&b, states[i]);
+                        bench_to_state(&b, states[i]);
                 assert_state(&b, states[i]);
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_BOUND);
@@ -285,8 +280,8 @@ static void test_put_off(void) {
         granted_at = dhcp4_client_lease(&b.client)->granted_at;
         b.now += 600 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RENEW);
-        to_state(&b, DHCP4_STATE_BOUND);
-        to_state(&b, DHCP4_STATE_RENEWING);
+        bench_to_state(&b, DHCP4_STATE_BOUND);
+        bench_to_state(&b, DHCP4_STATE_RENEWING);
         g_assert_cmpuint(b.now, <=, granted_at + 1800 * USEC_PER_SEC);
 }
 
@@ -305,8 +300,8 @@ static void test_early_at_t1(void) {
         b.now = granted_at + 1730 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RESUMED);
         assert_state(&b, DHCP4_STATE_REBOOTING);
-        to_state(&b, DHCP4_STATE_BOUND);
-        to_state(&b, DHCP4_STATE_RENEWING);
+        bench_to_state(&b, DHCP4_STATE_BOUND);
+        bench_to_state(&b, DHCP4_STATE_RENEWING);
         g_assert_cmpuint(b.now, <, granted_at + 1800 * USEC_PER_SEC);
         g_assert_cmpuint(bench_silence(&b, b.now + 60 * USEC_PER_SEC), ==, 0);
         assert_state(&b, DHCP4_STATE_RENEWING);
@@ -322,7 +317,7 @@ static void test_rebinding(void) {
         bench_init(&b, &config);
         bench_bind(&b);
         expires_at = dhcp4_lease_expires_at(dhcp4_client_lease(&b.client));
-        to_state(&b, DHCP4_STATE_REBINDING);
+        bench_to_state(&b, DHCP4_STATE_REBINDING);
         for (;;) {
                 left = expires_at - b.now;
                 at = dhcp4_client_next_deadline(&b.client);
@@ -411,7 +406,7 @@ static void test_ignored_are_counted(void) {
                 bench_answer(&b, types[i]);
                 g_assert_cmpuint(n_ignored(&b), ==, before + 1);
         }
-        to_state(&b, DHCP4_STATE_RENEWING);
+        bench_to_state(&b, DHCP4_STATE_RENEWING);
         b.server = OTHER;
         before = n_ignored(&b);
         bench_answer(&b, DHCP4_NAK);

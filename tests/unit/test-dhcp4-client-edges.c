@@ -9,22 +9,9 @@
 #define GRACE  (3 * USEC_PER_SEC) /* bench_config() */
 #define ROUTER "10.0.0.254"
 
-static void to_state(Bench *b, Dhcp4State state) {
-        while (bench_state(b) != state)
-                bench_dispatch(b, USEC_INFINITY);
-}
-
-static Bench bound(const Dhcp4ClientConfig *config) {
-        Bench b;
-
-        bench_init(&b, config);
-        bench_bind(&b);
-        return b;
-}
-
 static Dhcp4Lease some_lease(void) {
         const Dhcp4ClientConfig config = bench_config();
-        const Bench b = bound(&config);
+        const Bench b = bench_bound(&config);
 
         return *dhcp4_client_lease(&b.client);
 }
@@ -65,7 +52,7 @@ static void test_slept_to_the_end(void) {
 
         config.anonymize = true;
         for (int late = -1; late <= 1; late++) {
-                Bench b = bound(&config);
+                Bench b = bench_bound(&config);
 
                 b.now = dhcp4_lease_expires_at(dhcp4_client_lease(&b.client)) + (usec_t) late;
                 dhcp4_client_dispatch(&b.client, b.now);
@@ -98,7 +85,7 @@ static void test_carrier_twice(void) {
                 b.now += USEC_PER_SEC / 2;
                 if (states[i] == DHCP4_STATE_REBOOTING)
                         bench_simple(&b, DHCP4_EVENT_RESUMED);
-                to_state(&b, states[i]);
+                bench_to_state(&b, states[i]);
                 deadline = dhcp4_client_next_deadline(&b.client);
                 bench_carrier(&b, true);
                 g_assert_cmpuint(b.n_frames, ==, 0);
@@ -110,7 +97,7 @@ static void test_carrier_twice(void) {
 /* That it is still away is no news either, but for a grace that is shorter by now; nor does it end the lease later. */
 static void test_no_carrier_twice(void) {
         Dhcp4ClientConfig config = bench_config();
-        Bench b = bound(&config);
+        Bench b = bench_bound(&config);
         usec_t lost_at;
 
         b.now += 60 * USEC_PER_SEC;
@@ -146,8 +133,8 @@ static Bench wants_broadcasts(const Dhcp4ClientConfig *config) {
         Bench b = bench_selecting(config);
 
         bench_answer(&b, DHCP4_OFFER);
-        to_state(&b, DHCP4_STATE_REQUESTING);
-        to_state(&b, DHCP4_STATE_SELECTING);
+        bench_to_state(&b, DHCP4_STATE_REQUESTING);
+        bench_to_state(&b, DHCP4_STATE_SELECTING);
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, !=, 0);
         return b;
@@ -255,16 +242,16 @@ static void test_row_of_conflicts_ends(void) {
                 bench_answer(&b, DHCP4_OFFER);
                 bench_answer(&b, DHCP4_ACK);
                 bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
-                to_state(&b, DHCP4_STATE_SELECTING);
+                bench_to_state(&b, DHCP4_STATE_SELECTING);
                 bench_offer(&b);
                 bench_answer(&b, DHCP4_ACK);
                 if (is_free)
                         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
-                to_state(&b, DHCP4_STATE_SELECTING); /* it expires */
+                bench_to_state(&b, DHCP4_STATE_SELECTING); /* it expires */
                 bench_answer(&b, DHCP4_OFFER);
                 bench_answer(&b, DHCP4_ACK);
                 bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
-                to_state(&b, DHCP4_STATE_SELECTING);
+                bench_to_state(&b, DHCP4_STATE_SELECTING);
                 bench_answer(&b, DHCP4_OFFER);
                 assert_state(&b, is_free ? DHCP4_STATE_REQUESTING : DHCP4_STATE_SELECTING);
         }
@@ -350,10 +337,10 @@ static void test_sleep_ends_rows(void) {
 
                 bench_answer(&b, DHCP4_OFFER);
                 bench_answer(&b, DHCP4_NAK);
-                to_state(&b, DHCP4_STATE_SELECTING);
+                bench_to_state(&b, DHCP4_STATE_SELECTING);
                 bench_answer(&b, DHCP4_OFFER);
-                to_state(&b, DHCP4_STATE_REQUESTING);
-                to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
+                bench_to_state(&b, DHCP4_STATE_REQUESTING);
+                bench_to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
                 if (requesting)
                         bench_offer(&b);
                 b.now += USEC_PER_SEC / 2;
@@ -383,7 +370,7 @@ static void test_sources_without_address(void) {
                         bench_dispatch(&b, USEC_INFINITY);
                         g_assert_true(b.has_beside);
                         bench_answer(&b, DHCP4_OFFER);
-                        to_state(&b, DHCP4_STATE_REQUESTING);
+                        bench_to_state(&b, DHCP4_STATE_REQUESTING);
                 } else {
                         bench_start(&b, NULL, false);
                         bench_carrier(&b, true);
@@ -413,8 +400,8 @@ static void test_rules_by_identifier(void) {
                 config.n_allow = allow;
                 config.deny = &nobody;
                 config.n_deny = !allow;
-                b = bound(&config);
-                to_state(&b, DHCP4_STATE_REBINDING);
+                b = bench_bound(&config);
+                bench_to_state(&b, DHCP4_STATE_REBINDING);
                 b.server = OTHER;
                 b.hw = NULL;
                 bench_answer(&b, DHCP4_ACK);
@@ -434,8 +421,8 @@ static void test_nak_grace(void) {
                 Bench b;
 
                 if (in_force) {
-                        b = bound(&config);
-                        to_state(&b, DHCP4_STATE_REBINDING);
+                        b = bench_bound(&config);
+                        bench_to_state(&b, DHCP4_STATE_REBINDING);
                 } else {
                         bench_init(&b, &config);
                         bench_start(&b, &lease, false);
@@ -456,7 +443,7 @@ static void test_renew_of_new_lease(void) {
         const Dhcp4ClientConfig config = bench_config();
 
         for (int late = -1; late <= 1; late++) {
-                Bench b = bound(&config);
+                Bench b = bench_bound(&config);
 
                 b.now = dhcp4_client_lease(&b.client)->granted_at + 10 * USEC_PER_MSEC + (usec_t) late;
                 bench_simple(&b, DHCP4_EVENT_RENEW);
@@ -475,16 +462,16 @@ static void test_renew_in_vain(void) {
         bench_bind(&b);
         b.now += 60 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RENEW);
-        to_state(&b, DHCP4_STATE_BOUND);
+        bench_to_state(&b, DHCP4_STATE_BOUND);
         given_up_at = b.now;
-        to_state(&b, DHCP4_STATE_RENEWING);
+        bench_to_state(&b, DHCP4_STATE_RENEWING);
         g_assert_cmpuint(b.now - given_up_at, ==, 3600 * USEC_PER_SEC);
 }
 
 /* An OFFER of another network, to the DISCOVER beside a REQUEST, waits as long. */
 static void test_offer_grace(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = bound(&config);
+        Bench b = bench_bound(&config);
 
         b.now += 60 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RESUMED);
@@ -506,7 +493,7 @@ static void test_received_are_counted(void) {
                                       not_of_servers[] = { DHCP4_DISCOVER, DHCP4_REQUEST, DHCP4_DECLINE,
                                                            DHCP4_RELEASE, DHCP4_INFORM };
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = bound(&config);
+        Bench b = bench_bound(&config);
 
         for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
                 const uint64_t before = dhcp4_client_counters(&b.client)->received[types[i]];
@@ -543,7 +530,7 @@ static void test_another_router(void) {
                 b.router = ROUTER;
                 bench_bind(&b);
                 router_answers(&b);
-                to_state(&b, DHCP4_STATE_RENEWING);
+                bench_to_state(&b, DHCP4_STATE_RENEWING);
                 if (another)
                         b.router = "10.0.0.253";
                 bench_answer(&b, DHCP4_ACK);

@@ -5,22 +5,9 @@
  */
 #include "tests/unit/client-fixture.h"
 
-static void to_state(Bench *b, Dhcp4State state) {
-        while (bench_state(b) != state)
-                bench_dispatch(b, USEC_INFINITY);
-}
-
-static Bench bound(const Dhcp4ClientConfig *config) {
-        Bench b;
-
-        bench_init(&b, config);
-        bench_bind(&b);
-        return b;
-}
-
 static Dhcp4Lease some_lease(void) {
         const Dhcp4ClientConfig config = bench_config();
-        const Bench b = bound(&config);
+        const Bench b = bench_bound(&config);
 
         return *dhcp4_client_lease(&b.client);
 }
@@ -60,9 +47,9 @@ static void test_asked_at_its_end(void) {
 /* What expired is neither remembered nor wished for. */
 static void test_expired_is_forgotten(void) {
         const Dhcp4ClientConfig config = bench_config();
-        Bench b = bound(&config);
+        Bench b = bench_bound(&config);
 
-        to_state(&b, DHCP4_STATE_SELECTING);
+        bench_to_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_EXPIRED);
         g_assert_null(dhcp4_client_cached(&b.client));
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
@@ -149,7 +136,7 @@ static void test_sleep_is_noticed(void) {
 
         config.anonymize = true;
         for (unsigned slept = 0; slept < 2; slept++) {
-                Bench b = bound(&config);
+                Bench b = bench_bound(&config);
 
                 b.now = dhcp4_client_next_deadline(&b.client) + 8 * USEC_PER_SEC - !slept;
                 dhcp4_client_dispatch(&b.client, b.now);
@@ -170,19 +157,19 @@ static void test_silence(void) {
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);
-        to_state(&b, DHCP4_STATE_SELECTING);
+        bench_to_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(b.total, ==, 3 + 2 + 1); /* and two DISCOVERs beside them */
-        b = bound(&config);
+        b = bench_bound(&config);
         b.now += 10 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RESUMED);
-        to_state(&b, DHCP4_STATE_BOUND);
+        bench_to_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 60 * USEC_PER_SEC);
 
         /* A server that offered: four REQUESTs. */
         b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
         before = b.total - 1;
-        to_state(&b, DHCP4_STATE_SELECTING);
+        bench_to_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(b.total - before, ==, 4 + 1);
 
         /* A configured address: six INFORMs, and again after five minutes. */
@@ -191,7 +178,7 @@ static void test_silence(void) {
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
-        to_state(&b, DHCP4_STATE_BOUND);
+        bench_to_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(b.total, ==, 6);
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 300 * USEC_PER_SEC);
 }
