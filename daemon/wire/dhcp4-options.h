@@ -63,6 +63,23 @@ typedef struct Dhcp4OptionInfo {
 /* NULL: not in the table. */
 const Dhcp4OptionInfo *dhcp4_option_info(uint8_t code);
 
+/* What the table says of an option for those who write environments of scripts (plugin/hooks). */
+typedef enum Dhcp4OptionNote {
+        /* The name in ISC's dhcp-options(5). Empty: ISC has none. No such note: it is our name. */
+        DHCP4_OPTION_NOTE_ISC_NAME = 'd',
+        /* The format in ISC's letters. No such note: it follows from the type. */
+        DHCP4_OPTION_NOTE_ISC_FORMAT = 'f',
+        /* The name of the variable of BusyBox's udhcpc. No such note: it is optN, in hexadecimal digits. */
+        DHCP4_OPTION_NOTE_UDHCPC_NAME = 'u',
+        /* What a text must be to be passed on: "name", "names" or "path". No such note: any text. */
+        DHCP4_OPTION_NOTE_CHECK = 'k',
+        /* The same, but only for udhcpc's scripts; dhclient lets any text through. */
+        DHCP4_OPTION_NOTE_CHECK_UDHCPC = 'v',
+} Dhcp4OptionNote;
+
+/* Returns NULL if the row has no such note. */
+const char *dhcp4_option_note(const Dhcp4OptionInfo *info, Dhcp4OptionNote note);
+
 /* What is in it, for people: "address list". */
 const char *dhcp4_option_type_name(Dhcp4OptionType type);
 
