@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The option table (dhcp4-options.h): the one place that says what an option is called, what is in it and how long it may be. What a type
- * means is in dhcp4-options.h, how it is read in dhcp4-option-decode.h. No code but the look-up.
+ * The option table (dhcp4-options.h): the one place that says what an option is called, what is in it and
+ * how long it may be. What a type means is in dhcp4-options.h, how it is read in dhcp4-option-decode.h. No
+ * code but the look-up.
  *
- * What the scripts of other clients call an option stands behind its name, in the same string: a NUL, a letter (Dhcp4OptionNote) and the
- * text, as often as needed, and an empty text at the end. So a row needs no further pointer, and the daemon, which never reads these
- * notes, pays nothing for them: a table of pointers is written to when a program is started.
+ * What the scripts of other clients call an option stands behind its name, in the same string: a NUL, a
+ * letter (Dhcp4OptionNote) and the text, as often as needed, and an empty text at the end. So a row needs no
+ * further pointer, and the daemon, which never reads these notes, pays nothing for them: a table of pointers
+ * is written to when a program is started.
  */
 #include "wire/dhcp4-options.h"
 
@@ -28,8 +30,9 @@
 #define ROW_OPAQUE(c, n, min) ROW(c, n, OPAQUE, min, 0, 0)
 
 /*
- * The names of ISC's dhclient where they are not ours, and its format where the type does not give it; the names of BusyBox's udhcpc,
- * which has no others; and what the text of an option must be before a script may see it.
+ * The names of ISC's dhclient where they are not ours, and its format where the type does not give it; the
+ * names of BusyBox's udhcpc, which has no others; and what the text of an option must be before a script may
+ * see it.
  */
 #define ISC(name)         "\0d" name
 #define ISC_UNKNOWN       "\0d"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the option table says of scripts (dhcp4_option_note()), held against a second copy: the names of ISC's option table as its programs
- * have them, and those of udhcpc. Scripts read variables by these names, so one that differs is one that is missing.
+ * What the option table says of scripts (dhcp4_option_note()), held against a second copy: the names of
+ * ISC's option table as its programs have them, and those of udhcpc. Scripts read variables by these names,
+ * so one that differs is one that is missing.
  */
 #include <glib.h>
 
@@ -212,7 +213,9 @@ static void test_udhcpc(void) {
         }
 }
 
-/* Names become names of variables: letters, digits and hyphens, none twice, also not after "-" became "_". */
+/*
+ * Names become names of variables: letters, digits and hyphens, none twice, also not after "-" became "_".
+ */
 static void test_variables(void) {
         g_autoptr(GHashTable) isc = g_hash_table_new(g_str_hash, g_str_equal),
                               udhcpc = g_hash_table_new(g_str_hash, g_str_equal);

@@ -2,7 +2,7 @@
 /*
  * What a hostile server puts into strings, in every option there is, held against every place where it is shown: the accessor that D-Bus, journal,
  * state files and plugins read by, the JSON and the line for people. Nothing the server wrote may end a line, drive a terminal or end a
- * string there. (No shell is ever given any of it: there are no hooks.)
+ * string there. What hooks are given of it: test-hook-environment.c.
  */
 #include <glib.h>
 #include <stdlib.h>

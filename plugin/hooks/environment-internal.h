@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What the files of the environment share.
+ *
+ *   environment.c       reasons, contracts, and the variables of dhclient and udhcpc
+ *   environment-json.c  the document of contract json
+ */
+#include "plugin/hooks/environment.h"
+
+/* The document, with a newline at its end. g_free() it. */
+char *hook_json_new(const HookEvent *event);
