@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A lease as a hook is told of it. The first byte is the reason, the second and third are the lengths of the
- * fields sname and file, which follow; the rest is options: code, length, data. Whatever they are, each
- * contract gives variables with names of its own making, and values that can be printed and start no
- * function of a shell; the document is JSON.
+ * A lease as a hook is told of it, from the network and from the file that remembers it. The first byte is
+ * the reason, the second and third are the lengths of the fields sname and file, which follow; the rest is
+ * options: code, length, data. Whatever they are, each contract gives variables with names of its own
+ * making, and values that can be printed and start no function of a shell; the document is JSON.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/macro.h"
 #include "plugin/hooks/environment.h"
+#include "plugin/hooks/stored-lease.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json-check.h"
 
@@ -56,6 +57,21 @@ static void check(const HookEvent *event, HookContract contract) {
                 json_check(environment->input, NULL);
 }
 
+/* The same bytes as a stored lease: if they are one, it is told, and stored again it is the same. */
+static void check_stored(const uint8_t *data, size_t size) {
+        g_autoptr(GBytes) bytes = g_bytes_new(data, size), again = NULL;
+        _cleanup_(hook_stored_lease_freep) HookStoredLease *stored = hook_stored_lease_new(bytes);
+        HookEvent event = { .reason = HOOK_REASON_RENEW, .ifname = "eth0" };
+
+        if (!stored)
+                return;
+        event.new_lease = event.old_lease = &stored->lease;
+        for (HookContract contract = HOOK_CONTRACT_JSON; contract <= HOOK_CONTRACT_NONE; contract++)
+                check(&event, contract);
+        again = hook_lease_store(&stored->lease);
+        assert(again && g_bytes_equal(again, bytes));
+}
+
 /* Up to @len bytes as a string. */
 static char *take_field(ByteReader *r, size_t len) {
         len = MIN(len, byte_reader_left(r));
@@ -71,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         HookEvent event = { .reason = reason, .ifname = "eth0", .new_lease = &lease, .old_lease = &lease };
         char *sname, *file;
 
+        check_stored(data, size);
         if (r.failed)
                 return 0;
         lease.server_name = sname = take_field(&r, sname_len);

@@ -167,9 +167,8 @@ static const char *const rich_dhclient[] = {
         "%sdefault_ip_ttl=64",
         "%sdhcp_message_type=5",
         "%sbootfile_name=b;f <x> \\'q\\'",
-        /* clang-format off */
-        "%suap_servers=quote\\' dollar\\$HOME back\\`id\\` pipe\\|x amp\\& semi; bs\\\\ dq\\\" nl\\012 tab\\011 hi\\377 paren(){ :;}",
-        /* clang-format on */
+        ("%suap_servers=quote\\' dollar\\$HOME back\\`id\\` pipe\\|x amp\\& semi; bs\\\\ "
+         "dq\\\" nl\\012 tab\\011 hi\\377 paren(){ :;}"),
         "%sv4_captive_portal=https://p160.example/",
         "%spolicy_filter=10.9.0.0 255.255.0.0",
         "%stftp_server_name=tftp.example",
@@ -311,8 +310,9 @@ static void test_udhcpc(void) {
                 "opt78=010a4d000a0a4d000b",
                 "opt79=01412c42",
                 "opt87=637478",
-                "opt98=71756f74652720646f6c6c617224484f4d45206261636b6069646020706970657c7820616d70262073656d693b"
-                "2062735c20647122206e6c0a2074616209206869ff20706172656e28297b203a3b7d",
+                ("opt98=71756f74652720646f6c6c617224484f4d45206261636b6069646020706970657c782061"
+                 "6d70262073656d693b2062735c20647122206e6c0a2074616209206869ff20706172656e"
+                 "28297b203a3b7d"),
                 "tzstr=CET-1CEST,M3.5.0,M10.5.0/3",
                 "tzdbstr=Europe/Berlin",
                 "opt114=68747470733a2f2f706f7274616c2e6578616d706c652f3f613d3126623d2428696429",
