@@ -53,6 +53,7 @@ bool config_rename_host(const Config *config, ConfigProblem problem, void *userd
         renamed->read = g_ptr_array_ref(config->read);
         renamed->clat_interfaces = g_ptr_array_ref(config->clat_interfaces);
         renamed->plugins = g_hash_table_ref(config->plugins);
+        renamed->hooks = g_hash_table_ref(config->hooks);
         rename_link(&renamed->defaults, NULL, renamed->own_hostname, problem, userdata);
         renamed->files = g_ptr_array_new_with_free_func(config_file_free);
         for (guint i = 0; i < config->files->len; i++) {

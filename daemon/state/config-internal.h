@@ -13,6 +13,7 @@
  *   config-socket.c  DSCP, priority and mark of what is sent
  *   config-hostname.c  the host's own name, and what changes with it
  *   config-settings.c  the settings of a link as values
+ *   config-hook.c   [Hook NAME]
  *   config-load.c   directories, files, drop-ins, precedence, problems with their places
  */
 #include <glib.h>
@@ -44,6 +45,7 @@ struct Config {
         GPtrArray *read;     /* paths: dhcpd-link.conf and its drop-ins, in the order they were read */
         GPtrArray *files;    /* of ConfigFile, in order of their names */
         GHashTable *plugins; /* "NAME\nKEY" -> value */
+        GHashTable *hooks;   /* NAME -> ConfigHook, of those that have a section */
 };
 
 /* What a key is written into. Which members count depends on its section. */
@@ -91,6 +93,13 @@ bool config_value_prefix(const char *value, struct in_addr *ret, uint8_t *ret_pr
 const ConfigLink *config_link_built_in(void);
 /* NULL, or what is wrong with @value. */
 const char *config_set_bool(const char *value, bool fallback, bool *ret);
+
+/* config-hook.c */
+
+GHashTable *config_hooks_new(void);
+bool config_hook_key_is_known(const char *key);
+/* Sets one key of [Hook @name]. Returns NULL, or what is wrong; then it is as it was. */
+const char *config_hook_parse(Config *config, const char *name, const char *key, const char *value);
 
 /* config-identity.c */
 

@@ -256,6 +256,25 @@ static void load_plugin_section(Reader *reader, GKeyFile *file, const char *grou
         }
 }
 
+static void load_hook_section(Reader *reader, GKeyFile *file, const char *group) {
+        const char *hook = group + strlen("Hook ");
+        g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
+
+        for (char **name = names; name && *name; name++) {
+                g_autofree char *value = NULL;
+                const char *wrong;
+
+                if (!config_hook_key_is_known(*name)) {
+                        report_unknown(reader, group, *name);
+                        continue;
+                }
+                value = get_value(file, group, *name);
+                wrong = value ? config_hook_parse(reader->loader->config, hook, *name, value) : WRONG_ESCAPE;
+                if (wrong)
+                        report_at(reader, group, *name, wrong);
+        }
+}
+
 static void load_section(Reader *reader, GKeyFile *file, const char *group, const ConfigTarget *target) {
         g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
 
@@ -279,14 +298,17 @@ static void load_section(Reader *reader, GKeyFile *file, const char *group, cons
 
 /* Which sections stand in which of the two kinds of files. */
 static void load_group(Reader *reader, GKeyFile *file, const char *group, const ConfigTarget *target) {
-        const bool is_plugin = g_str_has_prefix(group, "Plugin ") && group[strlen("Plugin ")] != '\0';
+        const bool is_plugin = g_str_has_prefix(group, "Plugin ") && group[strlen("Plugin ")] != '\0',
+                   is_hook = g_str_has_prefix(group, "Hook ") && group[strlen("Hook ")] != '\0';
 
-        if (target->file && (is_plugin || strcmp(group, "Manager") == 0))
+        if (target->file && (is_plugin || is_hook || strcmp(group, "Manager") == 0))
                 report_at(reader, group, NULL, "belongs into dhcpd-link.conf, ignored");
         else if (!target->file && strcmp(group, "Match") == 0)
                 report_at(reader, group, NULL, "belongs into links/*.conf, ignored");
         else if (is_plugin)
                 load_plugin_section(reader, file, group);
+        else if (is_hook)
+                load_hook_section(reader, file, group);
         else if (config_section_is_known(group))
                 load_section(reader, file, group, target);
         else
@@ -464,6 +486,7 @@ int config_load(const char *const *dirs, const char *runtime_dir, ConfigProblem 
         config->read = g_ptr_array_new_with_free_func(g_free);
         config->files = g_ptr_array_new_with_free_func(config_file_free);
         config->plugins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        config->hooks = config_hooks_new();
         config_link_set_defaults(&config->defaults);
         (void) max_exchanges->parse(&target, "");
         (void) config_parse_clat_interface(&target, "");

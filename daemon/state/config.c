@@ -102,6 +102,7 @@ Config *config_unref(Config *config) {
         g_ptr_array_unref(config->read);
         g_ptr_array_unref(config->clat_interfaces);
         g_hash_table_unref(config->plugins);
+        g_hash_table_unref(config->hooks);
         g_free(config);
         return NULL;
 }

@@ -188,3 +188,18 @@ uint32_t config_socket_mark(const Config *config);
 
 /* Value of @key in [Plugin @plugin], or NULL. Valid as long as @config. */
 const char *config_plugin_value(const Config *config, const char *plugin, const char *key);
+
+/* [Hook NAME]: what the runner of hooks needs to know of one. */
+typedef struct ConfigHook {
+        bool enable;           /* Enable=no: it is not run */
+        bool trusted;          /* Trusted=yes: as root and not confined; the next four then mean nothing */
+        bool network;          /* Network= */
+        char *user;            /* User=; NULL: a dynamic one of its own */
+        uint64_t capabilities; /* Capabilities=, a bit for each */
+        char **writable_paths; /* WritablePaths=, ends with NULL */
+        const char *contract;  /* Contract=: "json", "dhclient", "udhcpc" or "none" */
+        usec_t timeout_usec;   /* TimeoutSec= */
+} ConfigHook;
+
+/* Never NULL: a hook without a section has the defaults. Valid as long as @config. */
+const ConfigHook *config_hook(const Config *config, const char *name);

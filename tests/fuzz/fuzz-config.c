@@ -98,6 +98,14 @@ static void check(const ConfigLink *link) {
         assert(config_link_equal(link, link));
 }
 
+static void check_hook(const ConfigHook *hook) {
+        assert(hook->contract && hook->writable_paths);
+        assert(hook->timeout_usec >= USEC_PER_SEC && hook->timeout_usec <= 3600 * USEC_PER_SEC);
+        assert(!hook->user || (hook->user[0] != '\0' && !g_ascii_isdigit(hook->user[0])));
+        for (char **path = hook->writable_paths; *path; path++)
+                assert((*path)[0] == '/' && !strstr(*path, "/../") && !strchr(*path, '%'));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const HwAddress address = { .len = 6, .bytes = { 2, 0, 0, 0, 0, 1 } };
         static const char *const names[] = { "eth0", "br-lan", "a b", "%;$(", "\xc3\xbc" };
@@ -115,6 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
                 check(config_find_link(config, &(LinkNames){ .ifname = names[i] }, &address));
         (void) config_plugin_value(config, "resolved", "key");
+        check_hook(config_hook(config, "a"));
+        check_hook(config_hook(config, "other"));
         assert(!config_unref(config));
         return 0;
 }
