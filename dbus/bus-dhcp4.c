@@ -79,6 +79,29 @@ static int append_relay(const BusView *view, sd_bus_message *m) {
         return append_address_text(m, message ? message->header.giaddr : (struct in_addr){});
 }
 
+static int append_next_server(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+
+        return append_address_text(m, message ? message->header.siaddr : (struct in_addr){});
+}
+
+static int append_field(const BusView *view, Dhcp4Field field, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        char text[DHCP4_FIELD_SIZE] = "";
+
+        if (message && view->lease)
+                (void) dhcp4_message_get_field(message, view->lease->ack, view->lease->ack_len, field, text);
+        return append_text(m, text);
+}
+
+static int append_server_name(const BusView *view, sd_bus_message *m) {
+        return append_field(view, DHCP4_FIELD_SNAME, m);
+}
+
+static int append_boot_file(const BusView *view, sd_bus_message *m) {
+        return append_field(view, DHCP4_FIELD_FILE, m);
+}
+
 static int append_addresses(const BusView *view, uint8_t code, sd_bus_message *m) {
         const Dhcp4Message *message = message_of(view);
         struct in_addr addresses[ADDRESSES_MAX];
@@ -441,6 +464,9 @@ const BusProperty bus_dhcp4_properties[] = {
         { "Server",                       "s",      LEASE,  append_server },
         { "ServerHardwareAddress",        "ay",     LEASE,  append_server_hardware_address },
         { "Relay",                        "s",      LEASE,  append_relay },
+        { "NextServer",                   "s",      LEASE,  append_next_server },
+        { "ServerName",                   "s",      LEASE,  append_server_name },
+        { "BootFile",                     "s",      LEASE,  append_boot_file },
         { "ClientId",                     "ay",     0,      append_client_id },
         { "Routers",                      "as",     LEASE,  append_routers },
         { "DNS",                          "as",     LEASE,  append_dns },

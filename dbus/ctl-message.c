@@ -17,11 +17,6 @@
 #include "wire/dhcp4-option-decode.h"
 #include "wire/dhcp4-options.h"
 
-#define SNAME_OFFSET 44u
-#define SNAME_LEN    64u
-#define FILE_OFFSET  108u
-#define FILE_LEN     128u
-
 /* Bytes behind END. */
 static size_t padding(const uint8_t *raw, size_t len) {
         ByteReader r = byte_reader(raw, len);
@@ -39,21 +34,18 @@ static size_t padding(const uint8_t *raw, size_t len) {
 }
 
 /* sname and file are text, unless option 52 says that they hold options. */
-static void field(JsonWriter *w, const char *key, const uint8_t *data, size_t len, bool overloaded) {
-        char text[FILE_LEN];
-        size_t n = 0;
+static void field(JsonWriter *w, const char *key, const Dhcp4Message *m, const uint8_t *raw, size_t len,
+                  Dhcp4Field which) {
+        char text[DHCP4_FIELD_SIZE];
 
         json_key(w, key);
-        if (overloaded) {
+        if (dhcp4_message_get_field(m, raw, len, which, text))
+                json_string(w, text);
+        else
                 json_null(w);
-                return;
-        }
-        for (; n < len && data[n] != '\0'; n++)
-                text[n] = data[n] >= 0x20 && data[n] < 0x7f ? (char) data[n] : '?';
-        json_string_n(w, text, n);
 }
 
-static void header(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw) {
+static void header(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, size_t len) {
         const Dhcp4Header *h = &m->header;
         const struct Address {
                 const char *key;
@@ -66,7 +58,6 @@ static void header(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw) {
         };
         const uint8_t xid[] = { (uint8_t) (h->xid >> 24), (uint8_t) (h->xid >> 16), (uint8_t) (h->xid >> 8),
                                 (uint8_t) h->xid };
-        uint8_t overload = 0;
 
         json_key(w, "op");
         json_u64(w, h->op);
@@ -90,9 +81,8 @@ static void header(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw) {
         }
         json_key(w, "chaddr");
         json_hex(w, h->chaddr, h->hlen, ':');
-        (void) dhcp4_message_get_u8(m, DHCP4_OPTION_OVERLOAD, &overload);
-        field(w, "sname", raw + SNAME_OFFSET, SNAME_LEN, overload & 2);
-        field(w, "file", raw + FILE_OFFSET, FILE_LEN, overload & 1);
+        field(w, "sname", m, raw, len, DHCP4_FIELD_SNAME);
+        field(w, "file", m, raw, len, DHCP4_FIELD_FILE);
 }
 
 void ctl_message_json(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, size_t len) {
@@ -103,7 +93,7 @@ void ctl_message_json(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, 
         json_u64(w, len);
         json_key(w, "Padding");
         json_u64(w, padding(raw, len));
-        header(w, m, raw);
+        header(w, m, raw, len);
         json_message_options(w, m);
         json_end_object(w);
 }
@@ -141,12 +131,12 @@ char *ctl_message_option(const Dhcp4Message *m, uint8_t code) {
         return dhcp4_message_has(m, code) ? option_text(m, code) : NULL;
 }
 
-static void print_header(const Dhcp4Message *m, const uint8_t *raw) {
+static void print_header(const Dhcp4Message *m, const uint8_t *raw, size_t len) {
         JsonWriter w = { .text = true };
         char *text;
 
         json_begin_object(&w);
-        header(&w, m, raw);
+        header(&w, m, raw, len);
         json_end_object(&w);
         text = json_finish(&w);
         if (text)
@@ -155,7 +145,7 @@ static void print_header(const Dhcp4Message *m, const uint8_t *raw) {
 }
 
 void ctl_message_print(const Dhcp4Message *m, const uint8_t *raw, size_t len) {
-        print_header(m, raw);
+        print_header(m, raw, len);
         for (unsigned i = 0; i < m->n_order; i++) {
                 const Dhcp4OptionInfo *info = dhcp4_option_info(m->order[i]);
                 char *text = option_text(m, m->order[i]);

@@ -17,6 +17,7 @@
  *   ctl-options.c    options
  *   ctl-decode.c     decode, of what capture.h reads
  *   ctl-probe.c      probe
+ *   ctl-hook.c       hook-environment
  *   ctl-message.c    a DHCP message, for decode and probe
  *
  * The tool knows the daemon by its D-Bus interface only. options and decode need no daemon; probe asks one
@@ -45,10 +46,11 @@ typedef struct CtlOptions {
         const char *socket; /* the private socket */
         bool socket_given;  /* by the user: nothing else will do */
         bool json;
-        bool legend;         /* head and foot lines of tables */
-        bool any;            /* wait-online: one link will do */
-        usec_t timeout_usec; /* wait-online, probe; USEC_INFINITY: for ever */
-        bool timeout_given;  /* by the user */
+        bool legend;          /* head and foot lines of tables */
+        bool any;             /* wait-online: one link will do */
+        usec_t timeout_usec;  /* wait-online, probe; USEC_INFINITY: for ever */
+        bool timeout_given;   /* by the user */
+        const char *contract; /* hook-environment; NULL: not given */
 } CtlOptions;
 
 extern CtlOptions ctl_options;
@@ -74,6 +76,7 @@ int verb_wait_online(int argc, char **argv);
 int verb_options(int argc, char **argv);
 int verb_decode(int argc, char **argv);
 int verb_probe(int argc, char **argv);
+int verb_hook_environment(int argc, char **argv);
 
 /* One line on stderr. */
 void ctl_fail(const char *format, ...) _printf_(1, 2);

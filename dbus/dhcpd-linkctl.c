@@ -39,6 +39,8 @@ static const struct Verb {
         { "decode", 1, 1, verb_decode, "FILE",
           "Show the DHCP messages in a capture, or in hexadecimal text (-: stdin)" },
         { "probe", 1, 1, verb_probe, "LINK", "Show what every DHCP server would offer, and take nothing" },
+        { "hook-environment", 1, 1, verb_hook_environment, "LINK",
+          "Show what a hook is given for the lease" },
         { "options", 0, 0, verb_options, "", "List the DHCP options that have a name" },
         { "reload", 0, 0, verb_reload, "", "Let the daemon read its configuration again" },
 };
@@ -59,7 +61,7 @@ static void print_help(void) {
               "Verbs:\n",
               stdout);
         for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-                printf("  %-11s %-10s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
+                printf("  %-16s %-10s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
         fputs("\nOptions:\n"
               "  --json              Print JSON (status, list, monitor, decode, probe, options)\n"
               "  --no-legend         No head and foot lines (list)\n"
@@ -67,6 +69,7 @@ static void print_help(void) {
               "  --any               wait-online: one of the links is enough\n"
               "  --timeout=SECONDS   wait-online: give up after so long; 0: never (default 120)\n"
               "                      probe: collect answers for so long (default 3)\n"
+              "  --contract=NAME     hook-environment: json (default), dhclient, udhcpc or none\n"
               "  --socket=PATH       The daemon's private socket (default $DHCPD_LINK_SOCKET,\n"
               "                      else /run/dhcpd-link/private, else the system bus)\n"
               "  --help              This text\n"
@@ -96,6 +99,7 @@ static int parse_options(int argc, char **argv) {
                 ARG_ANY,
                 ARG_TIMEOUT,
                 ARG_SOCKET,
+                ARG_CONTRACT,
                 ARG_VERSION,
         };
         static const struct option options[] = {
@@ -105,6 +109,7 @@ static int parse_options(int argc, char **argv) {
                 { "any", no_argument, NULL, ARG_ANY },
                 { "timeout", required_argument, NULL, ARG_TIMEOUT },
                 { "socket", required_argument, NULL, ARG_SOCKET },
+                { "contract", required_argument, NULL, ARG_CONTRACT },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
                 {},
@@ -139,6 +144,9 @@ static int parse_options(int argc, char **argv) {
                 case ARG_SOCKET:
                         ctl_options.socket = optarg;
                         ctl_options.socket_given = true;
+                        break;
+                case ARG_CONTRACT:
+                        ctl_options.contract = optarg;
                         break;
                 case 'h':
                         print_help();

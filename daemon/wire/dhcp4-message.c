@@ -33,8 +33,11 @@
 #include "base/macro.h"
 #include "wire/dhcp4-options.h"
 
-#define SNAME_LEN 64u
-#define FILE_LEN  128u
+#define SNAME_OFFSET 44u
+#define SNAME_LEN    64u
+#define FILE_OFFSET  108u
+#define FILE_LEN     128u
+static_assert(FILE_LEN + 1 == DHCP4_FIELD_SIZE, "the longer field and its NUL fit");
 
 #define ABSENT UINT16_MAX
 
@@ -381,6 +384,27 @@ static void builder_take(Dhcp4Builder *b, const ByteWriter *w) {
         b->pos += w->pos;
         if (w->failed)
                 b->error = DHCP4_MESSAGE_E_NO_SPACE;
+}
+
+bool dhcp4_message_get_field(const Dhcp4Message *m, const uint8_t *data, size_t len, Dhcp4Field field,
+                             char ret[DHCP4_FIELD_SIZE]) {
+        const bool is_file = field == DHCP4_FIELD_FILE;
+        ByteReader r = byte_reader(data, len);
+        const uint8_t *text;
+        uint8_t overload = 0;
+        size_t n = 0;
+
+        (void) dhcp4_message_get_u8(m, DHCP4_OPTION_OVERLOAD, &overload);
+        byte_reader_seek(&r, is_file ? FILE_OFFSET : SNAME_OFFSET);
+        text = byte_reader_take(&r, is_file ? FILE_LEN : SNAME_LEN);
+        if (!text || (overload & (is_file ? OVERLOAD_FILE : OVERLOAD_SNAME))) {
+                ret[0] = '\0';
+                return false;
+        }
+        for (; n < (is_file ? FILE_LEN : SNAME_LEN) && text[n] != '\0'; n++)
+                ret[n] = text[n] >= 0x20 && text[n] < 0x7f ? (char) text[n] : '?';
+        ret[n] = '\0';
+        return true;
 }
 
 void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4Header *header,

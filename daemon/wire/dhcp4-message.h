@@ -134,6 +134,20 @@ size_t dhcp4_message_get_addrs(const Dhcp4Message *m, uint8_t code, struct in_ad
  */
 int dhcp4_message_get_string(const Dhcp4Message *m, uint8_t code, char *ret, size_t size);
 
+/* The fields sname and file, which are in no Dhcp4Message, of the message that @m was parsed from. */
+typedef enum Dhcp4Field {
+        DHCP4_FIELD_SNAME, /* name of the next server in bootstrap, not of the DHCP server */
+        DHCP4_FIELD_FILE,  /* the file to boot from there */
+} Dhcp4Field;
+#define DHCP4_FIELD_SIZE 129u /* bytes: the longer one, and a NUL */
+
+/*
+ * Stores the text up to the first NUL; bytes outside printable ASCII become '?'. Returns false if the field holds options
+ * instead (option 52): then the text is "".
+ */
+bool dhcp4_message_get_field(const Dhcp4Message *m, const uint8_t *data, size_t len, Dhcp4Field field,
+                             char ret[DHCP4_FIELD_SIZE]);
+
 /* Writes into memory the caller owns. The first failure sticks: check once, in _finish(). */
 typedef struct Dhcp4Builder {
         uint8_t *data;

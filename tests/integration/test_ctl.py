@@ -99,6 +99,35 @@ class Verbs(CtlTest):
         self.assertEqual([link["Address"] for link in json.loads(self.ok("--json", "list"))],
                          [self.net.addresses(name)[0][0] for name in ("eth0", "eth1")])
 
+    def test_hook_environment(self):
+        """What hooks would be given, under each contract; what is left out is said."""
+        self.net.dnsmasq("--dhcp-option=option:domain-name,one.example", "--dhcp-option-force=12,bad$name",
+                         "--dhcp-option-force=224,24:28:69:64:29", "--dhcp-boot=boot/pxe linux.0,srv.example,10.77.0.9")
+        self.start("eth0")
+        self.assertIn("no link eth7", self.fails(1, "hook-environment", "eth7"))
+        self.bound()
+        address = self.net.addresses()[0][0]
+        for contract, lines, absent in (
+                ("dhclient", ["interface=eth0", "reason=BOUND", f"new_ip_address={address}", "new_domain_name=one.example",
+                              "new_next_server=10.77.0.9", "new_filename=boot/pxe linux.0", "new_unknown_224=\\$(id)",
+                              "new_routers=10.77.0.1", "requested_domain_name_servers=1"], "new_host_name="),
+                ("udhcpc", ["$1=bound", f"ip={address}", "domain=one.example", "opt224=2428696429", "siaddr=10.77.0.9",
+                            "boot_file=boot/pxe linux.0", "mask=24"], "hostname=")):
+            result = self.ctl("hook-environment", "eth0", f"--contract={contract}")
+            self.assertEqual(result.returncode, 0)
+            shown = result.stdout.splitlines()
+            self.assertEqual([line for line in lines if line not in shown], [])
+            self.assertEqual([line for line in shown if line.startswith(absent)], [])
+            self.assertRegex(result.stderr, "dhcpd-linkctl: Left out: .*host_?name: it is no name")
+        lines = self.ok("hook-environment", "eth0").splitlines()
+        self.assertEqual(lines[:-1], ["DHCPD_LINK_EVENT=BOUND", "DHCPD_LINK_IFNAME=eth0"])
+        lease = json.loads(lines[-1])["New"]
+        self.assertEqual((lease["Address"], lease["OptionValues"]["domain-name"]), (address, "one.example"))
+        self.assertEqual(self.ok("hook-environment", "eth0", "--contract=none"), "")
+        self.assertIn("dhclient", self.fails(2, "hook-environment", "eth0", "--contract=dhcpcd"))
+        self.ok("release", "eth0")
+        self.assertIn("no lease", self.fails(1, "hook-environment", "eth0"))
+
     def test_nothing_to_show(self):
         self.start()
         self.assertEqual(self.ok("status"), "No links are managed.\n")

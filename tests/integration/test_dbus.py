@@ -71,7 +71,8 @@ class Reading(DBusTest):
     OPTIONS = ("--dhcp-option=option:dns-server,10.77.0.53,10.77.0.54", "--dhcp-option=option:domain-name,one.example",
                "--dhcp-option=option:ntp-server,10.77.0.9", "--dhcp-option=119,a.example,b.example",
                "--dhcp-option=option:mtu,1400", "--dhcp-option=option:router,10.77.0.1",
-               "--dhcp-option=121,192.0.2.0/24,10.77.0.2,0.0.0.0/0,10.77.0.3", "--dhcp-option-force=224,01:02:ff")
+               "--dhcp-option=121,192.0.2.0/24,10.77.0.2,0.0.0.0/0,10.77.0.3", "--dhcp-option-force=224,01:02:ff",
+               "--dhcp-boot=boot/pxe linux.0,srv.example,10.77.0.9")
 
     def test_properties(self):
         self.net.dnsmasq(*self.OPTIONS)
@@ -84,6 +85,8 @@ class Reading(DBusTest):
             self.assertEqual((lease["Routers"], lease["DNS"]), (["10.77.0.1"], ["10.77.0.53", "10.77.0.54"]))
             self.assertEqual((lease["NTP"], lease["Domain"], lease["MTU"]), (["10.77.0.9"], "one.example", 1400))
             self.assertEqual((lease["SearchDomains"], lease["Relay"]), (["a.example", "b.example"], ""))
+            self.assertEqual((lease["NextServer"], lease["ServerName"], lease["BootFile"]),
+                             ("10.77.0.9", "srv.example", "boot/pxe linux.0"))
             self.assertEqual(lease["LifetimeUSec"], 3600 * 10**6)
             # Option 121 makes the routes; option 3 is there and not used.
             self.assertIn(3, [option["Code"] for option in lease["IgnoredOptions"]])

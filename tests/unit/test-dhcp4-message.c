@@ -374,6 +374,43 @@ static void test_overload(void) {
         }
 }
 
+/* The fields as text: only those that hold no options, up to the first NUL or their end, and fit for people. */
+static void test_fields(void) {
+        char file[128 + 1] = {}, sname[64 + 1] = {};
+
+        memset(file, 'f', 128);
+        memset(sname, 's', 64);
+        for (uint8_t overload = 0; overload < 4; overload++) {
+                Packet p = packet_new();
+                char text[DHCP4_FIELD_SIZE];
+                Dhcp4Message m;
+
+                packet_add(&p, 52, &overload, 1);
+                packet_file(&p, file);
+                packet_sname(&p, sname);
+                m = parse(&p);
+                g_assert_true(dhcp4_message_get_field(&m, p.data, p.len, DHCP4_FIELD_FILE, text) ==
+                              !(overload & 1));
+                g_assert_cmpstr(text, ==, overload & 1 ? "" : file);
+                g_assert_true(dhcp4_message_get_field(&m, p.data, p.len, DHCP4_FIELD_SNAME, text) ==
+                              !(overload & 2));
+                g_assert_cmpstr(text, ==, overload & 2 ? "" : sname);
+        }
+        {
+                Packet p = packet_new();
+                char text[DHCP4_FIELD_SIZE];
+                Dhcp4Message m;
+
+                packet_file(&p, "a\nb\x7f\xff\0behind");
+                m = parse(&p);
+                g_assert_true(dhcp4_message_get_field(&m, p.data, p.len, DHCP4_FIELD_FILE, text));
+                g_assert_cmpstr(text, ==, "a?b??");
+                g_assert_true(dhcp4_message_get_field(&m, p.data, p.len, DHCP4_FIELD_SNAME, text));
+                g_assert_cmpstr(text, ==, "");
+                g_assert_false(dhcp4_message_get_field(&m, p.data, 235, DHCP4_FIELD_FILE, text));
+        }
+}
+
 /* An option 52 that is none opens nothing, whatever bits it has. */
 static void test_overload_malformed(void) {
         for (unsigned value = 4; value < 256; value++)
@@ -619,6 +656,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/dhcp4-message/first-stays", test_first_stays);
         g_test_add_func("/dhcp4-message/joined", test_joined);
         g_test_add_func("/dhcp4-message/overload", test_overload);
+        g_test_add_func("/dhcp4-message/fields", test_fields);
         g_test_add_func("/dhcp4-message/overload-malformed", test_overload_malformed);
         g_test_add_func("/dhcp4-message/overload-elsewhere", test_overload_elsewhere);
         g_test_add_func("/dhcp4-message/malformed", test_malformed);
