@@ -573,6 +573,23 @@ static void test_names(void) {
         }
 }
 
+/* Names of a list are names, too; one that is none drops the list. */
+static void test_domains(void) {
+        static const HookOption options[] = { OPTION(119, "\1a\0\4_tcp\0"), OPTION(120, "\0\2a-\0"),
+                                              OPTION(137, "\1a\0") };
+        const HookLease lease = lease_of(options, ARRAY_SIZE(options));
+        _cleanup_(hook_environment_freep)
+                HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease,
+                                                      NULL),
+                                *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND, &lease,
+                                                         NULL);
+
+        g_assert_true(is_omitted(isc, "new_domain_search"));
+        g_assert_cmpstr(get(isc, "new_v4_lost"), ==, "a.");
+        g_assert_true(is_omitted(udhcpc, "search"));
+        g_assert_true(is_omitted(udhcpc, "sipsrv"));
+}
+
 static void test_interfaces(void) {
         static const struct {
                 const char *name;
@@ -665,6 +682,8 @@ static void test_bounds(void) {
                         environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease, NULL);
 
                 g_assert_cmpstr(get(environment, "new_unknown_224"), ==, "first");
+                for (char **p = environment->envp; *p; p++)
+                        g_assert_false(g_str_has_suffix(*p, "=later"));
                 g_assert_null(get(environment, "new_unknown_225"));
         }
         lease.n_options = 1;
@@ -786,6 +805,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/hook-environment/odd", test_odd);
         g_test_add_func("/hook-environment/contracts-differ", test_contracts_differ);
         g_test_add_func("/hook-environment/names", test_names);
+        g_test_add_func("/hook-environment/domains", test_domains);
         g_test_add_func("/hook-environment/interfaces", test_interfaces);
         g_test_add_func("/hook-environment/json", test_json);
         g_test_add_func("/hook-environment/none", test_none);
