@@ -2,22 +2,12 @@
 /*
  * DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface org.freedesktop.resolve1.
  *
- * Owns a connection to the system bus, and one entry a link: what resolved should have for it. An entry is in one of these
- * situations, and entry_sync() is the only way from one to the next:
+ * Owns one task a link (plugin/service.h): what resolved should have for it. That takes three calls for a lease, and
+ * one, RevertLink, when it is lost; the entry goes when that is answered. RevertLink is sent even if this process has told
+ * resolved nothing: an earlier daemon may have, for a lease that this one went on with.
  *
- *      lease           dirty            in flight            done
- *   new ──────> what we want differs ──────────> 3 calls ──────> resolved has what we want
- *                from what is there               │ errors: again after a while, and silently
- *      lost ──> the same, with one call RevertLink in place of three; the entry goes when it is answered
- *
- * RevertLink is sent even if this process has told resolved nothing: an earlier daemon may have, for a lease that this one
- * went on with.
- *
- * Never more than one batch of calls is in flight for a link: polkit is asked about each of them, and nobody promises the order
- * of its answers. When resolved (or the bus) is not there, nothing is sent; when it comes (back), every link is dirty.
- *
- * It never blocks, but in its fini(), and never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a
- * lease keep what they have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
+ * It never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a lease keep what they
+ * have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
  *
  *   [Plugin resolved]
  *   Enable=yes|no          no: not loaded
@@ -29,6 +19,7 @@
  *
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
  */
+#include <assert.h>
 #include <dhcpd-link-plugin.h>
 #include <errno.h>
 #include <net/if.h>
@@ -40,27 +31,17 @@
 #include <syslog.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
-#include "dbus/name-owner.h"
 #include "plugin/resolved-links.h"
 #include "plugin/resolved-settings.h"
+#include "plugin/service.h"
 
 #define SERVICE   "org.freedesktop.resolve1"
 #define OBJECT    "/org/freedesktop/resolve1"
 #define INTERFACE "org.freedesktop.resolve1.Manager"
 
-#define USEC_PER_SEC    1000000ULL
-#define RETRY_USEC      (5 * USEC_PER_SEC) /* doubled with every try */
-#define RETRY_MAX       6u /* then the next lease, renewal or start of resolved is waited for */
-#define ASK_USEC        (5 * USEC_PER_SEC) /* while a tunnel has DNS servers: resolved does not tell of its end */
-#define RECONNECT_USEC  USEC_PER_SEC       /* doubled too */
-#define RECONNECT_MAX   6u                 /* doublings */
-#define FINI_GRACE_USEC (10 * USEC_PER_SEC) /* half of TimeoutStopSec= of the daemon's unit */
-
-/* The daemon may be older than the header. */
-#define HOST_HAS(host, member) \
-        ((host)->struct_size >= offsetof(DhcpdLinkHost, member) + sizeof((host)->member))
+/* While a tunnel has DNS servers: resolved does not tell of its end. */
+#define ASK_USEC 5000000ULL
 
 typedef enum UseDomains {
         USE_DOMAINS_YES,
@@ -82,6 +63,8 @@ typedef enum Call {
         _CALL_MAX,
 } Call;
 
+static_assert(_CALL_MAX <= SERVICE_CALLS_MAX, "a task has room for all calls");
+
 static const char *const methods[_CALL_MAX] = {
         [CALL_DNS] = "SetLinkDNS",
         [CALL_DOMAINS] = "SetLinkDomains",
@@ -92,6 +75,7 @@ static const char *const methods[_CALL_MAX] = {
 typedef struct Resolved Resolved;
 
 typedef struct Entry {
+        ServiceTask task; /* first: this is what a task is converted to */
         struct Entry *next;
         Resolved *resolved;
         int ifindex;
@@ -101,30 +85,18 @@ typedef struct Entry {
         bool told_tunnel; /* the log has that domains are not used because of tunnels */
         bool told_single; /* the log has that settings.single is not used */
         bool held;        /* there is a lease; else RevertLink is what we want */
-        bool dirty;       /* resolved has not been told what we want */
-        bool failed;      /* one of the calls in flight or of the last batch failed */
-        bool dns_failed;  /* the same of SetLinkDNS alone */
-        bool complained;
-        unsigned n_in_flight;
-        sd_bus_slot *slots[_CALL_MAX];
+        bool dns_failed;  /* SetLinkDNS failed in the last batch, or in this one */
 } Entry;
 
 struct Resolved {
         const DhcpdLinkHost *host;
-        sd_bus *bus;
-        NameOwner *owner;     /* of SERVICE; NULL: not connected */
+        Service *service;
         ResolvedLinks *links; /* NULL: not connected */
-        sd_event_source *retry_source, *reconnect_source, *ask_source;
-        unsigned n_retries, n_reconnects;
-        bool owned;     /* the bus is there, and resolved is on it */
-        bool available; /* and it has said which links have DNS servers */
-        bool ending; /* fini() sends and waits for what is to be reverted; @available is not kept up to date */
+        sd_event_source *ask_source;
         UseDomains use_domains;
         UseDefaultRoute use_default_route;
         Entry *entries;
 };
-
-static void entry_sync(Entry *e);
 
 /* Entries */
 
@@ -136,19 +108,13 @@ static Entry *entry_find(Resolved *resolved, int ifindex) {
         return e;
 }
 
-static void entry_cancel(Entry *e) {
-        for (size_t i = 0; i < _CALL_MAX; i++)
-                e->slots[i] = sd_bus_slot_unref(e->slots[i]);
-        e->n_in_flight = 0;
-}
-
 static void entry_free(Entry *e) {
         for (Entry **p = &e->resolved->entries; *p; p = &(*p)->next)
                 if (*p == e) {
                         *p = e->next;
                         break;
                 }
-        entry_cancel(e);
+        service_remove(&e->task);
         resolved_settings_clear(&e->settings);
         free(e);
 }
@@ -159,7 +125,7 @@ static void drop_vanished(Resolved *resolved) {
 
         for (Entry *e = resolved->entries, *next; e; e = next) {
                 next = e->next;
-                if (!e->held && e->n_in_flight == 0 && !if_indextoname((unsigned) e->ifindex, name))
+                if (!e->held && e->task.n_in_flight == 0 && !if_indextoname((unsigned) e->ifindex, name))
                         entry_free(e);
         }
 }
@@ -173,8 +139,10 @@ static Entry *entry_add(Resolved *resolved, const DhcpdLinkLease *lease) {
                 return NULL;
         e->resolved = resolved;
         e->ifindex = lease->ifindex;
+        e->task.ifname = e->ifname;
         e->next = resolved->entries;
         resolved->entries = e;
+        service_add(resolved->service, &e->task);
         return e;
 }
 
@@ -184,16 +152,6 @@ static void report(const Entry *e, const char *problem) {
 
         if (e->held && e->settings.n_dns > 0 && HOST_HAS(host, report_dns))
                 host->report_dns(host, e->ifindex, problem);
-}
-
-/* Once per link, until it goes well again. */
-static void complain(Entry *e, Call call, const char *why) {
-        const DhcpdLinkHost *host = e->resolved->host;
-
-        if (e->complained)
-                return;
-        e->complained = true;
-        host->log(host, LOG_WARNING, "%s: systemd-resolved: %s failed: %s", e->ifname, methods[call], why);
 }
 
 /* Domains */
@@ -265,88 +223,31 @@ static bool update_domains(Entry *e) {
 
 /* Calls */
 
-static void sync_all(Resolved *resolved) {
-        for (Entry *e = resolved->entries, *next; e; e = next) {
-                next = e->next;
-                entry_sync(e);
-        }
-}
+static void on_done(ServiceTask *task, bool over) {
+        Entry *e = (Entry *) task;
 
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
-        Resolved *resolved = userdata;
-
-        for (Entry *e = resolved->entries; e; e = e->next)
-                if (e->failed)
-                        e->dirty = true;
-        sync_all(resolved);
-        return 0;
-}
-
-/* (Re-)arms @source by @usec doubled @n times. */
-static void arm(Resolved *resolved, sd_event_source **source, uint64_t usec, unsigned n,
-                sd_event_time_handler_t fn) {
-        *source = sd_event_source_disable_unref(*source);
-        (void) sd_event_add_time_relative(resolved->host->event, source, CLOCK_BOOTTIME, usec << n,
-                                          USEC_PER_SEC, fn, resolved);
-}
-
-static bool is_armed(sd_event_source *source) {
-        int enabled;
-
-        return source && sd_event_source_get_enabled(source, &enabled) > 0;
-}
-
-static void batch_done(Entry *e) {
-        Resolved *resolved = e->resolved;
-        const bool reverted = !e->held && !e->dirty;
-
-        if (!e->failed)
-                e->complained = false;
-        if (!e->dirty && !e->dns_failed)
+        if (!e->dns_failed)
                 report(e, NULL);
-        else if (!e->dirty && resolved->available)
+        else if (service_is_available(e->resolved->service))
                 report(e, "systemd-resolved does not take them");
-        if (e->dirty)
-                entry_sync(e); /* the lease changed meanwhile */
-        else if (!e->failed) {
-                if (reverted)
-                        entry_free(e);
-        } else if (resolved->available && !is_armed(resolved->retry_source)) {
-                if (resolved->n_retries < RETRY_MAX)
-                        arm(resolved, &resolved->retry_source, RETRY_USEC, resolved->n_retries++, on_retry);
-                else if (reverted)
-                        entry_free(e);
-        }
+        if (over && !e->held)
+                entry_free(e);
 }
 
-static void fail(Entry *e, Call call) {
-        e->failed = true;
+static ServiceAnswer on_answered(ServiceTask *task, unsigned call, sd_bus_message *reply,
+                                 const sd_bus_error *error) {
+        Entry *e = (Entry *) task;
+        const bool no_link = error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink");
+
+        /* A link that is gone needs no RevertLink. Otherwise it is so new that resolved has not seen it yet. */
+        if (!error || (no_link && call == CALL_REVERT))
+                return SERVICE_ANSWER_OK;
         e->dns_failed |= call == CALL_DNS;
+        return no_link ? SERVICE_ANSWER_NOT_YET : SERVICE_ANSWER_FAILED;
 }
 
-static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *reterr) {
-        const sd_bus_error *error = sd_bus_message_get_error(reply);
-        sd_bus_slot *slot = sd_bus_get_current_slot(sd_bus_message_get_bus(reply));
-        Entry *e = userdata;
-        Call call = 0;
-
-        while (call < CALL_REVERT && e->slots[call] != slot)
-                call++;
-        e->slots[call] = sd_bus_slot_unref(e->slots[call]);
-        if (error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink")) {
-                /* Gone, and then there is nothing to revert; or so new that resolved has not seen it yet. */
-                if (call != CALL_REVERT)
-                        fail(e, call);
-        } else if (error) {
-                fail(e, call);
-                /* When resolved is going down, that is no news: it is told again when it comes back. */
-                if (e->resolved->available && !sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) &&
-                    !sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
-                        complain(e, call, error->message ? error->message : error->name);
-        }
-        if (--e->n_in_flight == 0)
-                batch_done(e);
-        return 0;
+static void on_missing(ServiceTask *task) {
+        report((Entry *) task, "systemd-resolved is not running");
 }
 
 static int append_dns(sd_bus_message *m, const ResolvedSettings *s) {
@@ -412,43 +313,25 @@ static int append_content(sd_bus_message *m, Call call, const Entry *e) {
 }
 
 static void send_call(Entry *e, Call call) {
-        sd_bus *bus = e->resolved->bus;
         sd_bus_message *m = NULL;
         int r;
 
-        r = sd_bus_message_new_method_call(bus, &m, SERVICE, OBJECT, INTERFACE, methods[call]);
-        if (r >= 0)
-                r = sd_bus_message_set_auto_start(m, false);
+        r = service_call_new(&e->task, NULL, methods[call], &m);
         if (r >= 0)
                 r = append_content(m, call, e);
-        if (r >= 0)
-                r = sd_bus_call_async(bus, &e->slots[call], m, on_reply, e, /* usec= */ 0);
-        sd_bus_message_unref(m);
-        if (r < 0) {
-                fail(e, call);
-                if (r != -ENOTCONN && r != -ECONNRESET) /* the bus is about to say so itself */
-                        complain(e, call, strerror(-r));
-        } else
-                e->n_in_flight++;
+        if (!service_call_send(&e->task, call, methods[call], m, r))
+                e->dns_failed |= call == CALL_DNS;
 }
 
-/* Tells resolved what we want, if it is there and not busy with this link. May free @e. */
-static void entry_sync(Entry *e) {
-        if (!e->dirty || e->n_in_flight > 0)
-                return;
-        if (!e->resolved->available) {
-                report(e, "systemd-resolved is not running");
-                return;
-        }
+static void on_send(ServiceTask *task) {
+        Entry *e = (Entry *) task;
 
-        e->dirty = e->failed = e->dns_failed = false;
+        e->dns_failed = false;
         if (e->held)
                 for (Call call = CALL_DNS; call < CALL_REVERT; call++)
                         send_call(e, call);
         else
                 send_call(e, CALL_REVERT);
-        if (e->n_in_flight == 0)
-                batch_done(e);
 }
 
 /* The bus */
@@ -469,133 +352,52 @@ static void watch_tunnels(Resolved *resolved) {
                 ask |= e->held && e->dns_tunnel;
         if (!ask)
                 resolved->ask_source = sd_event_source_disable_unref(resolved->ask_source);
-        else if (!is_armed(resolved->ask_source))
-                arm(resolved, &resolved->ask_source, ASK_USEC, 0, on_ask);
+        else if (!service_is_armed(resolved->ask_source))
+                service_arm(resolved->service, &resolved->ask_source, ASK_USEC, on_ask, resolved);
 }
 
 /* Resolved is told of leases only when it is known which links have DNS servers. */
 static void on_links_known(void *userdata) {
         Resolved *resolved = userdata;
 
-        if (!resolved->owned || resolved->ending)
+        if (!service_is_owned(resolved->service))
                 return;
-        resolved->available = true;
         for (Entry *e = resolved->entries; e; e = e->next)
                 if (e->held && update_domains(e))
-                        e->dirty = true;
+                        e->task.dirty = true;
         watch_tunnels(resolved);
-        sync_all(resolved);
+        service_available(resolved->service);
 }
 
-static void on_owner_changed(void *userdata, bool owned) {
+static void on_owned(void *userdata, bool owned) {
         Resolved *resolved = userdata;
 
-        if (resolved->ending)
-                return;
-        resolved->owned = owned;
-        resolved->available = false;
-        resolved->n_retries = 0;
-        resolved->retry_source = sd_event_source_disable_unref(resolved->retry_source);
-        for (Entry *e = resolved->entries; e; e = e->next)
-                e->dirty = true;
-        resolved_links_forget(resolved->links);
-        if (!owned)
-                sync_all(resolved);
-        else if (resolved_links_ask(resolved->links) < 0)
+        if (resolved->links)
+                resolved_links_forget(resolved->links);
+        if (owned && (!resolved->links || resolved_links_ask(resolved->links) < 0))
                 on_links_known(resolved);
 }
 
-static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+static int on_connected(void *userdata, sd_bus *bus, NameOwner *owner) {
         Resolved *resolved = userdata;
-        int r;
 
-        if (resolved->ending)
-                return 0;
-        resolved->n_reconnects = 0;
-        r = name_owner_new(resolved->bus, SERVICE, on_owner_changed, resolved, &resolved->owner);
-        if (r >= 0)
-                r = resolved_links_new(resolved->bus, resolved->owner, on_links_known, resolved,
-                                       &resolved->links);
-        if (r < 0 && r != -ENOTCONN && r != -ECONNRESET)
-                resolved->host->log(resolved->host, LOG_WARNING, "Cannot ask for systemd-resolved: %s",
-                                    strerror(-r));
-        return 0;
+        return resolved_links_new(bus, owner, on_links_known, resolved, &resolved->links);
 }
 
-static void bus_close(Resolved *resolved) {
-        resolved->owned = resolved->available = false;
-        for (Entry *e = resolved->entries; e; e = e->next) {
-                entry_cancel(e);
-                e->dirty = true;
-        }
-        resolved->owner = name_owner_free(resolved->owner);
+static void on_closing(void *userdata) {
+        Resolved *resolved = userdata;
+
         resolved->links = resolved_links_free(resolved->links);
-        if (resolved->bus)
-                (void) sd_bus_detach_event(resolved->bus);
-        resolved->bus = sd_bus_close_unref(resolved->bus);
 }
 
-static int bus_open(Resolved *resolved, bool wait);
+static void on_unanswered(ServiceTask *task) {
+        const Entry *e = (const Entry *) task;
+        const DhcpdLinkHost *host = e->resolved->host;
 
-static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata) {
-        Resolved *resolved = userdata;
-        int r;
-
-        bus_close(resolved);
-        r = bus_open(resolved, /* wait= */ true);
-        if (r < 0)
-                resolved->host->log(resolved->host, LOG_WARNING, "Cannot connect to the system bus: %s",
-                                    strerror(-r));
-        return 0;
-}
-
-static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
-        Resolved *resolved = userdata;
-
-        resolved->owned = resolved->available = false;
-        for (const Entry *e = resolved->entries; e; e = e->next)
-                report(e, "systemd-resolved is not running");
-        arm(resolved, &resolved->reconnect_source, RECONNECT_USEC, resolved->n_reconnects, on_reconnect);
-        if (resolved->n_reconnects < RECONNECT_MAX)
-                resolved->n_reconnects++;
-        return 0;
-}
-
-/* Starts to connect. If the bus is not there yet and @wait, waits in the event loop for its socket to appear. */
-static int bus_open(Resolved *resolved, bool wait) {
-        const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
-        sd_bus *bus = NULL;
-        int r;
-
-        r = sd_bus_new(&bus);
-        if (r < 0)
-                return r;
-        (void) sd_bus_set_description(bus, "dhcpd-link-resolved");
-        r = sd_bus_set_address(bus, address ? address : "unix:path=/run/dbus/system_bus_socket");
-        if (r >= 0)
-                r = sd_bus_set_bus_client(bus, true);
-        if (r >= 0)
-                r = sd_bus_set_watch_bind(bus, wait);
-        if (r >= 0)
-                r = sd_bus_set_connected_signal(bus, true);
-        /* Else the bus would be gone, and flushed by waiting for it, when the loop ends: before fini(). */
-        if (r >= 0)
-                r = sd_bus_set_close_on_exit(bus, false);
-        if (r >= 0)
-                r = name_owner_match_local(bus, "Connected", on_connected, resolved);
-        if (r >= 0)
-                r = name_owner_match_local(bus, "Disconnected", on_disconnected, resolved);
-        if (r >= 0)
-                r = sd_bus_attach_event(bus, resolved->host->event, SD_EVENT_PRIORITY_NORMAL);
-        if (r >= 0)
-                r = sd_bus_start(bus);
-        if (r < 0) {
-                (void) sd_bus_detach_event(bus);
-                sd_bus_unref(bus);
-                return r;
-        }
-        resolved->bus = bus;
-        return 0;
+        host->log(
+                host, LOG_WARNING,
+                "%s: systemd-resolved does not answer, and may keep the DNS servers of the lease that is lost",
+                e->ifname);
 }
 
 /* The plugin */
@@ -631,7 +433,23 @@ static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
                 return -ENOMEM;
         resolved->host = host;
         read_config(resolved);
-        r = bus_open(resolved, /* wait= */ true);
+        r = service_new(&(const ServiceConfig){ .host = host,
+                                                .name = SERVICE,
+                                                .title = "systemd-resolved",
+                                                .path = OBJECT,
+                                                .interface = INTERFACE,
+                                                .connected = on_connected,
+                                                .closing = on_closing,
+                                                .owned = on_owned,
+                                                .send = on_send,
+                                                .answered = on_answered,
+                                                .done = on_done,
+                                                .missing = on_missing,
+                                                .unanswered = on_unanswered,
+                                                .userdata = resolved },
+                        &resolved->service);
+        if (r >= 0)
+                r = service_open(resolved->service);
         if (r < 0) {
                 resolved_fini(resolved);
                 return r;
@@ -646,12 +464,12 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
         ResolvedSettings settings;
         int r;
 
-        resolved->n_retries = 0;
+        service_encourage(resolved->service);
         if (event == DHCPD_LINK_EVENT_LOST) {
                 if (e && e->held) {
                         e->held = false;
-                        e->dirty = true;
-                        entry_sync(e);
+                        e->task.dirty = e->task.last_word = true;
+                        service_sync(&e->task);
                 }
                 return;
         }
@@ -669,17 +487,18 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
                 return;
         }
         (void) strncpy(e->ifname, lease->ifname, sizeof(e->ifname) - 1);
-        if (!e->held || e->failed || !resolved_settings_equal(&settings, &e->settings))
-                e->dirty = true;
+        if (!e->held || e->task.failed || !resolved_settings_equal(&settings, &e->settings))
+                e->task.dirty = true;
         if (strcmp(settings.single, e->settings.single) != 0)
                 e->told_single = false;
         e->held = true;
+        e->task.last_word = false;
         resolved_settings_clear(&e->settings);
         e->settings = settings;
         if (update_domains(e))
-                e->dirty = true;
+                e->task.dirty = true;
         watch_tunnels(resolved);
-        entry_sync(e);
+        service_sync(&e->task);
 }
 
 static void resolved_reload(void *state) {
@@ -691,91 +510,21 @@ static void resolved_reload(void *state) {
         if (use_domains == resolved->use_domains && use_default_route == resolved->use_default_route)
                 return;
         for (Entry *e = resolved->entries; e; e = e->next) {
-                e->dirty = true;
+                e->task.dirty = true;
                 if (e->held)
                         (void) update_domains(e);
         }
-        sync_all(resolved);
-}
-
-/* Entries of lost leases go when they are reverted, so these are not; they may have been refused, or not been sent. */
-static bool has_lost(const Resolved *resolved) {
-        for (const Entry *e = resolved->entries; e; e = e->next)
-                if (!e->held)
-                        return true;
-        return false;
-}
-
-static bool is_reverting(const Resolved *resolved) {
-        for (const Entry *e = resolved->entries; e; e = e->next)
-                if (!e->held && e->n_in_flight > 0)
-                        return true;
-        return false;
-}
-
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
-/*
- * Returns true if what is sent now reaches the bus, if there is one. A connection that is not ready may be one to a
- * socket that never appears; a new one fails at once in that case.
- */
-static bool bus_can_send(Resolved *resolved) {
-        if (resolved->bus && sd_bus_is_ready(resolved->bus) > 0)
-                return true;
-        bus_close(resolved);
-        return bus_open(resolved, /* wait= */ false) >= 0;
-}
-
-/*
- * Reverts links that lost their lease just now. Whether resolved is there need not be known: the bus refuses the call
- * if it is not. Polkit does not speak for a caller who has left, so this waits for the answers. It is the one place
- * where this plugin waits: nothing else is left to be done, and the wait is bounded.
- */
-static void finish_reverts(Resolved *resolved) {
-        const uint64_t end = now_usec() + FINI_GRACE_USEC;
-        uint64_t now;
-
-        if (!has_lost(resolved) || !bus_can_send(resolved))
-                return;
-        (void) sd_bus_detach_event(resolved->bus);
-        resolved->ending = resolved->available = true;
-        for (Entry *e = resolved->entries, *next; e; e = next) {
-                next = e->next;
-                if (e->held)
-                        continue;
-                if (e->n_in_flight == 0)
-                        e->dirty = true;
-                entry_sync(e);
-        }
-        while (is_reverting(resolved) && (now = now_usec()) < end) {
-                int r = sd_bus_process(resolved->bus, NULL);
-
-                if (r < 0 || (r == 0 && sd_bus_wait(resolved->bus, end - now) < 0))
-                        return;
-        }
-        for (const Entry *e = resolved->entries; e; e = e->next)
-                if (!e->held && e->n_in_flight > 0)
-                        resolved->host->log(
-                                resolved->host, LOG_WARNING,
-                                "%s: systemd-resolved does not answer, and may keep the DNS servers of the "
-                                "lease that is lost",
-                                e->ifname);
+        service_sync_all(resolved->service);
 }
 
 static void resolved_fini(void *state) {
         Resolved *resolved = state;
 
-        finish_reverts(resolved);
-        bus_close(resolved);
+        if (resolved->service)
+                service_finish(resolved->service);
         while (resolved->entries)
                 entry_free(resolved->entries);
-        sd_event_source_disable_unref(resolved->retry_source);
-        sd_event_source_disable_unref(resolved->reconnect_source);
+        (void) service_free(resolved->service);
         sd_event_source_disable_unref(resolved->ask_source);
         free(resolved);
 }
