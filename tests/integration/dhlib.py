@@ -228,6 +228,7 @@ class Daemon:
         """`prefix`: a command that becomes the daemon by exec, so that the pid stays."""
         self.net = net
         self.log = f"daemon.{len(net.processes)}.log"
+        self.listening = False
         self.runtime = net.path("runtime")
         self.config = net.path("config")
         os.makedirs(os.path.join(self.config, "links"), exist_ok=True)
@@ -266,7 +267,10 @@ class Daemon:
         return os.path.join(self.runtime, "private")
 
     def ctl(self, *arguments, check=True):
-        """dhcpd-linkctl over the private socket."""
+        """dhcpd-linkctl over the private socket: a daemon that adopts a lease says that it is bound before it listens there."""
+        if check and not self.listening:
+            wait_until(lambda: listens(self.private), "the private socket")
+            self.listening = True
         return run(os.path.join(BUILD, "dhcpd-linkctl"), f"--socket={self.private}", *arguments, check=check)
 
 
