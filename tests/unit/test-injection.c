@@ -11,6 +11,7 @@
 #include "base/macro.h"
 #include "dbus/json-option.h"
 #include "tests/fuzz/json-check.h"
+#include "tests/unit/stride.h"
 #include "wire/dhcp4-fqdn.h"
 #include "wire/dhcp4-message.h"
 #include "wire/dhcp4-options.h"
@@ -112,8 +113,10 @@ static void check_option(uint8_t code, const char *data, size_t len) {
 }
 
 static void test_plain(void) {
+        const unsigned stride = test_stride();
+
         for (unsigned code = 1; code < 255; code++)
-                for (size_t i = 0; i < ARRAY_SIZE(injections); i++)
+                for (size_t i = code % stride; i < ARRAY_SIZE(injections); i += stride)
                         check_option((uint8_t) code, injections[i].text, injections[i].len);
 }
 
@@ -131,10 +134,11 @@ static void test_inner(void) {
                 { "\1", "", 1, 0 },               /* 43, 82: code 1 */
                 { "\0\x20\0\1\x1e", "\0", 5, 1 }, /* 162 */
         };
+        const unsigned stride = test_stride();
 
         for (unsigned code = 1; code < 255; code++)
                 for (size_t w = 0; w < ARRAY_SIZE(wraps); w++)
-                        for (size_t i = 0; i < ARRAY_SIZE(injections); i++) {
+                        for (size_t i = (code + w) % stride; i < ARRAY_SIZE(injections); i += stride) {
                                 g_autoptr(GString) data =
                                         g_string_new_len(wraps[w].before, (gssize) wraps[w].before_len);
 

@@ -10,6 +10,7 @@
  */
 #include "core/net-plan.h"
 #include "tests/unit/net-fixture.h"
+#include "tests/unit/stride.h"
 
 /* Plans, row by row */
 
@@ -531,7 +532,7 @@ static void disturb(Model *m) {
 }
 
 static void test_random(void) {
-        for (unsigned run = 0; run < 300; run++) {
+        for (unsigned run = 0; run < 300; run += test_stride()) {
                 NetPolicy policy = all;
                 Model m = { .promotes = dice(2) };
 
@@ -555,7 +556,7 @@ static void test_random(void) {
 
 /* A renewal with the same content: nothing but one lifetime, whatever the lease is like. */
 static void test_random_renewal(void) {
-        for (unsigned run = 0; run < 300; run++) {
+        for (unsigned run = 0; run < 300; run += test_stride()) {
                 Dhcp4Lease lease = random_lease();
                 NetConfig desired, actual;
                 Model m = { 0 };
