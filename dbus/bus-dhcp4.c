@@ -13,6 +13,7 @@
 #include "dbus/option-value.h"
 #include "dbus/values.h"
 #include "link/managed-link-search.h"
+#include "wire/dhcp4-option-decode.h"
 
 #define ADDRESSES_MAX 64u  /* of one option; an option of 255 bytes holds 63 */
 #define STRING_MAX    256u /* bytes; an option of 255 and its NUL */
@@ -147,6 +148,13 @@ static int append_hostname(const BusView *view, sd_bus_message *m) {
 }
 
 static int append_captive_portal(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        const uint8_t *data;
+        size_t len;
+
+        if (message && dhcp4_message_get(message, DHCP4_OPTION_CAPTIVE_PORTAL, &data, &len) == 0 &&
+            dhcp4_captive_portal_is_none(data, len))
+                return append_text(m, "");
         return append_string(view, DHCP4_OPTION_CAPTIVE_PORTAL, m);
 }
 

@@ -45,6 +45,7 @@ static const struct Field {
         FIELD("Domain", "s", domain),
         FIELD("SearchDomains", "as", search_domains),
         FIELD("Hostname", "s", hostname),
+        FIELD("CaptivePortal", "s", captive_portal),
         FIELD("MTU", "u", mtu),
         FIELD("LifetimeUSec", "t", lifetime_usec),
         FIELD("GrantedAtBoottimeUSec", "t", granted_at),

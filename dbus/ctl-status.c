@@ -174,6 +174,7 @@ static void print_link(const CtlLink *link) {
         print_list("Search", link->search_domains);
         print_list("NTP", link->ntp);
         print_line("Host name", link->hostname);
+        print_line("Portal", link->captive_portal);
         if (g_strcmp0(link->origin, "dhcp") != 0)
                 print_line("Origin", link->origin);
         print_server(link);

@@ -138,7 +138,7 @@ typedef struct CtlLink {
         GBytes *hw;
         int carrier, ipv6_only, applied;
 
-        char *state, *address, *origin, *server, *relay, *domain, *hostname;
+        char *state, *address, *origin, *server, *relay, *domain, *hostname, *captive_portal;
         char *last_error; /* the sentence; NULL: there is no error */
         uint32_t prefix_len;
         GBytes *server_hw;

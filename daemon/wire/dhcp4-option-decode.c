@@ -391,20 +391,39 @@ static bool has_prefix(const uint8_t *data, size_t len, const char *prefix) {
         return true;
 }
 
-const char *dhcp4_uri_check(const uint8_t *data, size_t len) {
+#define HTTPS_PREFIX "https://"
+
+const char *dhcp4_https_uri_check(const uint8_t *data, size_t len) {
+        const size_t begin = strlen(HTTPS_PREFIX);
+        size_t end = begin; /* of user, host and port */
+
         len = dhcp4_text_len(data, len);
-        if (!has_prefix(data, len, "https://") && !has_prefix(data, len, "http://") &&
-            !has_prefix(data, len, "urn:"))
-                return "no URI of http, https or urn";
+        if (!has_prefix(data, len, HTTPS_PREFIX))
+                return "no URI of https";
         for (size_t i = 0; i < len; i++)
                 if (!is_alnum(data[i]) && !is_one_of(data[i], "-._~:/?#[]@!$&'()*+,;=%"))
                         return "a character that no URI has";
+        while (end < len && !is_one_of(data[end], "/?#"))
+                end++;
+        if (end == begin || data[begin] == ':')
+                return "a URI without a host";
+        if (memchr(data + begin, '@', end - begin))
+                return "a user's name in the URI";
         return NULL;
 }
 
-const char *dhcp4_mud_url_check(const uint8_t *data, size_t len) {
-        return has_prefix(data, dhcp4_text_len(data, len), "https://") ? dhcp4_uri_check(data, len)
-                                                                       : "no URI of https";
+bool dhcp4_captive_portal_is_none(const uint8_t *data, size_t len) {
+        static const char none[] = "urn:ietf:params:capport:unrestricted";
+
+        len = dhcp4_text_len(data, len);
+        return len == strlen(none) && has_prefix(data, len, none);
+}
+
+const char *dhcp4_captive_portal_check(const uint8_t *data, size_t len) {
+        if (dhcp4_captive_portal_is_none(data, len))
+                return NULL;
+        return dhcp4_text_len(data, len) > DHCP4_CAPTIVE_PORTAL_MAX ? "longer than 255 bytes"
+                                                                    : dhcp4_https_uri_check(data, len);
 }
 
 static bool has_dots(const uint8_t *data, size_t len) {

@@ -105,10 +105,15 @@ bool dhcp4_6rd_decode(const uint8_t *data, size_t len, Dhcp4SixRd *ret);
 size_t dhcp4_text_len(const uint8_t *data, size_t len);
 
 /*
- * NULL, or what is wrong (a static sentence). URI: of http, https or urn, of the characters that URIs have (RFC 8910 §2; who opens it trusts
- * us not to hand it a file: or a javascript:). MUD URL: the same, of https alone (RFC 8520 §10). Time zones (RFC 4833 §2, §3): what the C library may take for a path is refused.
+ * NULL, or what is wrong (a static sentence). A MUD URL is of https alone (RFC 8520 §10). So is the API of a captive
+ * portal (RFC 8908 §4), or a name says that there is no portal (RFC 8910 §2). Whoever opens one trusts us: it has a host,
+ * no user's name, which may look like a host to people (RFC 9110 §4.2.4), and the characters that URIs have. Time zones
+ * (RFC 4833 §2, §3): what the C library may take for a path is refused.
  */
-const char *dhcp4_uri_check(const uint8_t *data, size_t len);
-const char *dhcp4_mud_url_check(const uint8_t *data, size_t len);
+#define DHCP4_CAPTIVE_PORTAL_MAX 255u /* bytes, RFC 8910 §2 */
+const char *dhcp4_https_uri_check(const uint8_t *data, size_t len);
+const char *dhcp4_captive_portal_check(const uint8_t *data, size_t len);
+/* Does the option say that there is no captive portal? */
+bool dhcp4_captive_portal_is_none(const uint8_t *data, size_t len);
 const char *dhcp4_posix_timezone_check(const uint8_t *data, size_t len);
 const char *dhcp4_tzdb_timezone_check(const uint8_t *data, size_t len);

@@ -100,8 +100,8 @@ static const char *check_content(uint8_t code, Dhcp4OptionType type, const uint8
         case DHCP4_OPTION_TYPE_STRING:
                 return check_text(data, len);
         case DHCP4_OPTION_TYPE_URI:
-                return code == DHCP4_OPTION_MUD_URL ? dhcp4_mud_url_check(data, len)
-                                                    : dhcp4_uri_check(data, len);
+                return code == DHCP4_OPTION_CAPTIVE_PORTAL ? dhcp4_captive_portal_check(data, len)
+                                                           : dhcp4_https_uri_check(data, len);
         case DHCP4_OPTION_TYPE_POSIX_TIMEZONE:
                 return dhcp4_posix_timezone_check(data, len);
         case DHCP4_OPTION_TYPE_TZDB_TIMEZONE:

@@ -28,7 +28,7 @@ typedef enum Dhcp4OptionType {
         DHCP4_OPTION_TYPE_ADDR_PAIRS,       /* list of an address and its mask */
         DHCP4_OPTION_TYPE_STRING,           /* NVT ASCII */
         DHCP4_OPTION_TYPE_TEXT,             /* mostly text, but any bytes are legal */
-        DHCP4_OPTION_TYPE_URI,              /* of http, https or urn */
+        DHCP4_OPTION_TYPE_URI,              /* of https, or that there is none */
         DHCP4_OPTION_TYPE_POSIX_TIMEZONE,   /* RFC 4833 §2 */
         DHCP4_OPTION_TYPE_TZDB_TIMEZONE,    /* RFC 4833 §2 */
         DHCP4_OPTION_TYPE_DOMAINS,          /* RFC 1035 names, compressed (RFC 3397) */

@@ -162,7 +162,7 @@ NO_HOSTS = {"0.0.0.0": "no host has this address", "0.0.0.10": "no host has this
 
 # What must be taken in spite of what is odd about it: name, what is bent, in which phase, what to find at the end. Of
 # the last: host, prefix, gateway (an address, or a host on the link) and routes as the kernel has them, lifetime as a
-# range, dns and ntp as D-Bus has them, ignored as {code: part of the reason}, states that the client went through.
+# range, dns, ntp and portal as D-Bus has them, ignored as {code: part of the reason}, states that the client went through.
 TAKEN = [
     ("nothing bent", both(), both_phases, {"ignored": {}, "states": ASKED}),
     ("UDP checksum 0", unsummed, both_phases, {}),
@@ -237,6 +237,12 @@ TAKEN = [
       for a, why in NO_HOSTS.items()),
     ("name servers, loopback first", more(tlv(6, bytes([127, 0, 0, 1, 192, 0, 2, 53]))), both_phases,
      {"ignored": {6: "127.0.0.1 not used"}, "dns": ["192.0.2.53"]}),
+    *((f"captive portal {uri}", more(split(114, uri)), both_phases, {"ignored": {114: why}, "portal": ""}) for uri, why in
+      ((b"http://portal.example/", "no URI of https"), (b"https://bank.example@192.0.2.66/", "a user's name in the URI"),
+       (b"https://portal.example/" + b"a" * 250, "longer than 255 bytes"), (b"https://a/\x1b]0;x\x07", "a character that no URI has"))),
+    ("captive portal", more(tlv(114, b"https://portal.example/?a=$(id)")), both_phases,
+     {"ignored": {}, "portal": "https://portal.example/?a=$(id)"}),
+    ("no captive portal", more(tlv(114, b"urn:ietf:params:capport:unrestricted")), both_phases, {"ignored": {}, "portal": ""}),
     ("broadcast address of the router", option(28, lambda link: packed(link, 1)), both_phases,
      {"ignored": {28: "neither the first nor the last"}}),
     ("broadcast address of a /32", both(option(1, None), via(28, "192.0.2.255")), both_phases,

@@ -69,7 +69,7 @@ class Verbs(CtlTest):
 
     def test_status(self):
         self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.53,10.77.0.54", "--dhcp-option=option:domain-name,one.example",
-                         "--dhcp-option=option:mtu,100")
+                         "--dhcp-option=option:mtu,100", "--dhcp-option-force=114,https://portal.example/api")
         self.start("eth0")
         self.bound()
         address = self.net.addresses()[0][0]
@@ -77,7 +77,8 @@ class Verbs(CtlTest):
             text = self.ok(*command)
             for words in ("eth0", "State: BOUND", f"Address: {address}/24", "Router: 10.77.0.1", "DNS: 10.77.0.53 10.77.0.54",
                           "Domain: one.example", "Server: 10.77.0.1", "expires in 5", "default via 10.77.0.1 metric",
-                          "option 26: "):
+                          "option 26: ",
+                          "Portal: https://portal.example/api"):
                 self.assertIn(words, text)
             self.assertNotIn("\x1b", text)
         self.assertEqual(len(self.ok("list").splitlines()), 4)

@@ -126,9 +126,9 @@ class Lies(LiarTest):
             self.assertIn((expected["onlink"], "link"), [(r["dst"], r.get("scope")) for r in routes])
         if "routes" in expected:
             self.assertTrue(expected["routes"][0] <= len(routes) <= expected["routes"][1], len(routes))
-        for key in ("dns", "ntp"):
+        for key, name in (("dns", "DNS"), ("ntp", "NTP"), ("portal", "CaptivePortal")):
             if key in expected:
-                self.assertEqual(self.status(link)[key.upper()], expected[key])
+                self.assertEqual(self.status(link)[name], expected[key])
         if "ignored" in expected:
             ignored = {entry["Code"]: entry["Text"] for entry in self.status(link)["IgnoredOptions"]}
             missing = {code: part for code, part in expected["ignored"].items() if part not in ignored.get(code, "\0")

@@ -255,25 +255,51 @@ static void test_6rd(void) {
 }
 
 static void test_uri(void) {
-        ASSERT_GOOD(114, "https://portal.example/api?x=1#y");
-        ASSERT_GOOD(114, "HTTP://[2001:db8::1]:8080/");
+        static const char none[] = "urn:ietf:params:capport:unrestricted";
+        char longest[256];
+
+        for (unsigned i = 0; i < 2; i++) {
+                const uint8_t code = i == 0 ? 114 : 161;
+
+                ASSERT_GOOD(code, "https://portal.example/api?x=1#y");
+                ASSERT_GOOD(code, "https://portal.example");
+                ASSERT_GOOD(code, "HTTPS://[2001:db8::1]:8080/");
+                ASSERT_GOOD(code, "https://portal.example/\0");
+                ASSERT_GOOD(code, "https://portal.example/@?a@b#c@d");
+                ASSERT_BAD(code, "http://portal.example/", "no URI of https");
+                ASSERT_BAD(code, "ftp://mud.example/", "no URI of https");
+                ASSERT_BAD(code, "file:///etc/passwd", "no URI of https");
+                ASSERT_BAD(code, "javascript:alert(1)", "no URI of https");
+                ASSERT_BAD(code, "urn:mud", "no URI of https");
+                ASSERT_BAD(code, "portal.example", "no URI of https");
+                ASSERT_BAD(code, "https:/", "no URI of https");
+                ASSERT_BAD(code, "\0", "no URI of https");
+                ASSERT_BAD(code, "https://", "a URI without a host");
+                ASSERT_BAD(code, "https:///api", "a URI without a host");
+                ASSERT_BAD(code, "https://:443/", "a URI without a host");
+                ASSERT_BAD(code, "https://?a", "a URI without a host");
+                ASSERT_BAD(code, "https://bank.example@evil.example/", "a user's name in the URI");
+                ASSERT_BAD(code, "https://a:b@evil.example", "a user's name in the URI");
+                ASSERT_BAD(code, "https://a b/", "a character that no URI has");
+                ASSERT_BAD(code, "https://a\nb/", "a character that no URI has");
+                ASSERT_BAD(code, "https://a`id`/", "a character that no URI has");
+                ASSERT_BAD(code, "https://\"a\"/", "a character that no URI has");
+                ASSERT_BAD(code, "https://a\\b/", "a character that no URI has");
+                ASSERT_BAD(code, "https://a\0b/", "a character that no URI has");
+                ASSERT_BAD(code, "https://\xc3\xa9/", "a character that no URI has");
+        }
+        /* RFC 8910 §2 */
         ASSERT_GOOD(114, "urn:ietf:params:capport:unrestricted");
-        ASSERT_GOOD(114, "https://portal.example/\0");
-        ASSERT_BAD(114, "file:///etc/passwd", "no URI of http, https or urn");
-        ASSERT_BAD(114, "javascript:alert(1)", "no URI of http, https or urn");
-        ASSERT_BAD(114, "portal.example", "no URI of http, https or urn");
-        ASSERT_BAD(114, "https:/", "no URI of http, https or urn");
-        ASSERT_BAD(114, "https://a b/", "a character that no URI has");
-        ASSERT_BAD(114, "https://a\nb/", "a character that no URI has");
-        ASSERT_BAD(114, "https://a`id`/", "a character that no URI has");
-        ASSERT_BAD(114, "https://\"a\"/", "a character that no URI has");
-        ASSERT_BAD(114, "https://a\0b/", "a character that no URI has");
-        /* RFC 8520 §10 */
-        ASSERT_GOOD(161, "https://mud.example/toaster.json");
-        ASSERT_BAD(161, "ftp://mud.example/", "no URI of https");
-        ASSERT_BAD(161, "http://mud.example/", "no URI of https");
-        ASSERT_BAD(161, "urn:mud", "no URI of https");
-        ASSERT_BAD(161, "https://mud example/", "a character that no URI has");
+        ASSERT_GOOD(114, "urn:ietf:params:capport:unrestricted\0");
+        ASSERT_BAD(161, "urn:ietf:params:capport:unrestricted", "no URI of https");
+        g_assert_true(dhcp4_captive_portal_is_none((const uint8_t *) none, sizeof(none)));
+        for (size_t len = 0; len < sizeof(none) - 1; len++)
+                g_assert_false(dhcp4_captive_portal_is_none((const uint8_t *) none, len));
+        ASSERT_BAD(114, "urn:ietf:params:capport:unrestricted:x", "no URI of https");
+        memset(longest, 'a', sizeof(longest));
+        memcpy(longest, "https://", 8);
+        g_assert_cmpstr(check(114, longest, 255), ==, NULL);
+        g_assert_cmpstr(check(114, longest, 256), ==, "longer than 255 bytes");
 }
 
 static void test_timezones(void) {

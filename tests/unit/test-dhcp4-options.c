@@ -480,13 +480,10 @@ static bool fill(uint8_t code, uint8_t *data, size_t len) {
                 memset(data, 'a', len);
                 return true;
         case 114:
-                memset(data, 'a', len);
-                memcpy(data, "urn:", MIN(len, (size_t) 4));
-                return len >= 4;
-        case 161:
+        case 161: /* a host */
                 memset(data, 'a', len);
                 memcpy(data, "https://", MIN(len, (size_t) 8));
-                return len >= 8;
+                return len > 8;
         case 124:
         case 125: /* enterprises with a byte each */
                 return len % 6 == 0;
