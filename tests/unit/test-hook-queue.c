@@ -128,7 +128,7 @@ static void assert_overflow(const HookReason *head, size_t n_head, HookReason ta
         char ifname[HOOK_IFNAME_SIZE];
 
         for (size_t i = 0; i < n_head; i++) {
-                (void) snprintf(ifname, sizeof(ifname), "%zu", i);
+                (void) snprintf(ifname, sizeof(ifname), "%zu", i % 1000);
                 push(queues, 2, head[i], ifname);
         }
         for (size_t i = n_head; i < HOOK_QUEUE_MAX; i++)
