@@ -11,6 +11,7 @@
 #include "base/macro.h"
 #include "plugin/hooks/environment.h"
 #include "tests/fuzz/json-check.h"
+#include "tests/unit/stride.h"
 #include "wire/dhcp4-options.h"
 
 #define OPTION(code, bytes) \
@@ -731,9 +732,10 @@ static void test_injection(void) {
                 "!",
                 "#",
         };
+        const unsigned stride = test_stride();
 
         for (unsigned code = 1; code < 255; code++)
-                for (size_t i = 0; i < ARRAY_SIZE(injections); i++) {
+                for (size_t i = code % stride; i < ARRAY_SIZE(injections); i += stride) {
                         const HookOption option = { (uint8_t) code, (const uint8_t *) injections[i],
                                                     strlen(injections[i]) };
                         HookLease lease = lease_of(&option, 1);
