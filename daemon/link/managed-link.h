@@ -236,6 +236,15 @@ void manager_orphans_init(Manager *manager);
 /* Before the claims are freed. */
 void manager_orphans_deinit(Manager *manager);
 
+/* manager-claims.c */
+
+/* Stops what no claim names any more. @release as for manager_unclaim(). */
+void manager_stop_unclaimed(Manager *manager, int release);
+/* Returns true if a claim names the link by a name that it has or had a moment ago. */
+bool manager_is_claimed(Manager *manager, const ManagedLink *link);
+/* The claims that a daemon of this boot saved. Call it before anything is managed. */
+void manager_load_claims(Manager *manager);
+
 /* manager.c */
 
 /*
@@ -248,13 +257,21 @@ void manager_orphans_deinit(Manager *manager);
  */
 int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
                        const char **ret_other);
-/* Stops what no claim names any more. @release as for manager_unclaim(). */
-void manager_stop_unclaimed(Manager *manager, int release);
 /*
  * Begins to manage the link. What manager_check_link() returns, or a negative errno; both are logged, and a
  * refusal only once.
  */
 int manager_begin_link(Manager *manager, const KernelLink *kernel_link);
+/* Begins to manage each interface that is claimed, and not managed yet. */
+void manager_consider_links(Manager *manager);
+
+typedef struct ManagerLinks {
+        ManagedLink **links;
+        size_t n;
+} ManagerLinks;
+
+/* A copy to walk over while links come and go. g_free() its array. */
+ManagerLinks manager_all_links(Manager *manager);
 /*
  * Every entry into a Link is followed by this: a link that finished stopping is dropped here, and nowhere inside a turn. @link must not be used
  * after.

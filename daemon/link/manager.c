@@ -27,9 +27,6 @@
 /* Records written per pass of the idle source: the loop stays responsive with thousands of links. */
 #define FLUSH_PER_PASS 16u
 
-const char manager_owner_command_line[] = "command line";
-const char manager_owner_bus[] = "bus";
-
 /* Saving: off the path of every exchange, when the loop has nothing better to do. */
 
 static void flush_some(Manager *manager, unsigned max) {
@@ -180,16 +177,6 @@ int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
         return 0;
 }
 
-/* Returns true if a claim names the link by a name that it has or had a moment ago. */
-static bool is_claimed(Manager *manager, const ManagedLink *link) {
-        const LinkNames names = managed_link_names(link);
-        LinkNames former;
-
-        return claims_match(manager->claims, &names) ||
-                (!link->former_over && managed_link_former_names(link, &former) &&
-                 claims_match(manager->claims, &former));
-}
-
 /* Applies the configuration in force for the link. The link may be dropped by this. */
 static void configure_link(Manager *manager, ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
@@ -208,7 +195,7 @@ static void let_go(ManagedLink *link) {
 }
 
 void manager_names_settled(Manager *manager, ManagedLink *link) {
-        if (!is_claimed(manager, link) && !link->stopping)
+        if (!manager_is_claimed(manager, link) && !link->stopping)
                 let_go(link);
         else if (!link->stopping)
                 managed_link_forget_former(link);
@@ -231,7 +218,7 @@ static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
         }
 
         managed_link_update(link, kernel_link);
-        claimed = is_claimed(manager, link);
+        claimed = manager_is_claimed(manager, link);
         if (!claimed && !link->stopping)
                 let_go(link);
         else if (claimed && link->stopping && link->stop_until > 0) {
@@ -437,34 +424,6 @@ Manager *manager_free(Manager *manager) {
         return NULL;
 }
 
-/* Claims that came by the bus have no holder who would claim again after a restart of the daemon. */
-static void save_bus_claims(Manager *manager) {
-        g_autofree const char **names = claims_names(manager->claims, manager_owner_bus);
-        int r;
-
-        if (!manager->store)
-                return;
-        r = lease_store_save_claims(manager->store, names);
-        if (r < 0)
-                log_warning("Cannot save the claims of the bus: %s", strerror(-r));
-}
-
-static void load_bus_claims(Manager *manager) {
-        g_auto(GStrv) names = NULL;
-        int r;
-
-        if (!manager->store)
-                return;
-        r = lease_store_load_claims(manager->store, &names);
-        if (r < 0) {
-                log_warning("Cannot read the saved claims of the bus: %s", strerror(-r));
-                return;
-        }
-        for (char **name = names; *name; name++)
-                if (claims_name_is_valid(*name) && claims_size(manager->claims) < MANAGER_CLAIMS_MAX)
-                        (void) claims_add(manager->claims, *name, manager_owner_bus);
-}
-
 void manager_set_lease_only(Manager *manager) {
         manager->lease_only = true;
 }
@@ -472,7 +431,7 @@ void manager_set_lease_only(Manager *manager) {
 int manager_start(Manager *manager) {
         int r;
 
-        load_bus_claims(manager);
+        manager_load_claims(manager);
         manager->started = true;
         r = kernel_start(manager->kernel);
         if (r >= 0)
@@ -480,21 +439,15 @@ int manager_start(Manager *manager) {
         return r;
 }
 
-typedef struct Links {
-        ManagedLink **links;
-        size_t n;
-} Links;
-
 static gboolean collect_link(gpointer key, gpointer value, gpointer data) {
-        Links *all = data;
+        ManagerLinks *all = data;
 
         all->links[all->n++] = value;
         return FALSE;
 }
 
-/* A copy to walk over while links come and go. g_free() its array. */
-static Links all_links(Manager *manager) {
-        Links all = { .links = g_new(ManagedLink *, (gsize) g_tree_nnodes(manager->links) + 1) };
+ManagerLinks manager_all_links(Manager *manager) {
+        ManagerLinks all = { .links = g_new(ManagedLink *, (gsize) g_tree_nnodes(manager->links) + 1) };
 
         g_tree_foreach(manager->links, collect_link, &all);
         return all;
@@ -508,8 +461,12 @@ static void consider_link(void *userdata, const KernelLink *kernel_link) {
                 (void) manager_begin_link(manager, kernel_link);
 }
 
+void manager_consider_links(Manager *manager) {
+        kernel_foreach_link(manager->kernel, consider_link, manager);
+}
+
 int manager_reload(Manager *manager, Config *config) {
-        const Links all = all_links(manager);
+        const ManagerLinks all = manager_all_links(manager);
         Config *old = manager->config;
 
         manager->config = config_ref(config);
@@ -523,127 +480,9 @@ int manager_reload(Manager *manager, Config *config) {
         /* What was refused by the old configuration may be welcome now. */
         g_hash_table_remove_all(manager->refused);
         if (manager->started)
-                kernel_foreach_link(manager->kernel, consider_link, manager);
+                manager_consider_links(manager);
         manager_tell_candidates(manager);
         return 0;
-}
-
-/* Claims */
-
-static int claim(Manager *manager, const char *name, const void *owner) {
-        const KernelLink *kernel_link;
-        ManagedLink *link;
-        const ConfigLink *config;
-        const char *other;
-        int r;
-
-        if (!claims_name_is_valid(name))
-                return MANAGER_E_BAD_NAME;
-        if (claims_size(manager->claims) >= MANAGER_CLAIMS_MAX)
-                return MANAGER_E_TOO_MANY;
-
-        if (!manager->started) {
-                (void) claims_add(manager->claims, name, owner);
-                return 0;
-        }
-        if (claims_name_is_glob(name)) {
-                (void) claims_add(manager->claims, name, owner);
-                kernel_foreach_link(manager->kernel, consider_link, manager);
-                return 0;
-        }
-
-        kernel_link = kernel_find_link_by_name(manager->kernel, name);
-        if (!kernel_link) {
-                kernel_look_up_name(manager->kernel, name);
-                kernel_link = kernel_find_link_by_name(manager->kernel, name);
-        }
-        if (!kernel_link) {
-                (void) claims_add(manager->claims, name, owner);
-                return 0;
-        }
-        link = manager_find(manager, kernel_link->ifindex);
-        if (link && link->stopping) {
-                link->stopping = false;
-                (void) claims_add(manager->claims, name, owner);
-                managed_link_restart(link);
-                return 0;
-        }
-        if (!link) {
-                r = manager_check_link(manager, kernel_link, &config, &other);
-                if (r != 0)
-                        return r;
-        }
-        (void) claims_add(manager->claims, name, owner);
-        return link ? 0 : manager_begin_link(manager, kernel_link);
-}
-
-int manager_claim(Manager *manager, const char *name, const void *owner) {
-        const int r = claim(manager, name, owner);
-
-        /* After the new claim: the link is not let go in between. */
-        if (r == 0) {
-                manager_holder_came(manager, name);
-                manager_tell_claims(manager, name);
-        }
-        if (r == 0 && owner == manager_owner_bus && manager->started)
-                save_bus_claims(manager);
-        return r;
-}
-
-void manager_stop_unclaimed(Manager *manager, int release) {
-        const Links all = all_links(manager);
-
-        for (size_t i = 0; i < all.n; i++) {
-                ManagedLink *link = all.links[i];
-
-                if (link->stopping || is_claimed(manager, link))
-                        continue;
-                managed_link_stop(link, release);
-                manager_link_done(manager, link);
-        }
-        g_free(all.links);
-}
-
-void manager_unclaim(Manager *manager, const char *name, const void *owner, int release) {
-        if (!claims_remove(manager->claims, name, owner))
-                return;
-        if (owner == manager_owner_bus)
-                save_bus_claims(manager);
-        manager_tell_claims(manager, name);
-        manager_stop_unclaimed(manager, release);
-}
-
-void manager_unclaim_all(Manager *manager, const char *name, int release) {
-        const ManagedLink *link = manager_find_by_name(manager, name);
-        LinkNames names = { .ifname = name }, former;
-        size_t n = claims_remove_matching(manager->claims, &names);
-
-        if (link) {
-                names = managed_link_names(link);
-                n += claims_remove_matching(manager->claims, &names);
-                if (managed_link_former_names(link, &former))
-                        n += claims_remove_matching(manager->claims, &former);
-        }
-        if (n == 0)
-                return;
-        save_bus_claims(manager);
-        manager_tell_claims(manager, NULL);
-        manager_stop_unclaimed(manager, release);
-}
-
-void manager_unclaim_owner(Manager *manager, const void *owner, int release) {
-        if (claims_remove_owner(manager->claims, owner) == 0)
-                return;
-        manager_tell_claims(manager, NULL);
-        manager_stop_unclaimed(manager, release);
-}
-
-bool manager_owns(Manager *manager, const char *name, const void *owner) {
-        return claims_has(manager->claims, name, owner);
-}
-
-unsigned manager_n_claims(Manager *manager) {
-        return claims_size(manager->claims);
 }
 
 typedef struct Search {
@@ -710,7 +549,7 @@ unsigned manager_n_links(Manager *manager) {
 }
 
 int manager_foreach(Manager *manager, int (*fn)(ManagedLink *link, void *userdata), void *userdata) {
-        const Links all = all_links(manager);
+        const ManagerLinks all = manager_all_links(manager);
         int r = 0;
 
         for (size_t i = 0; i < all.n && r == 0; i++)

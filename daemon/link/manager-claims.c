@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Claims come and go (manager.h), and links with them. The claims of the bus outlive the daemon, because nobody would claim again.
+ */
+#include <string.h>
+
+#include "io/log.h"
+#include "link/managed-link.h"
+
+const char manager_owner_command_line[] = "command line";
+const char manager_owner_bus[] = "bus";
+
+bool manager_is_claimed(Manager *manager, const ManagedLink *link) {
+        const LinkNames names = managed_link_names(link);
+        LinkNames former;
+
+        return claims_match(manager->claims, &names) ||
+                (!link->former_over && managed_link_former_names(link, &former) &&
+                 claims_match(manager->claims, &former));
+}
+
+/* Claims that came by the bus have no holder who would claim again after a restart of the daemon. */
+static void save_bus_claims(Manager *manager) {
+        g_autofree const char **names = claims_names(manager->claims, manager_owner_bus);
+        int r;
+
+        if (!manager->store)
+                return;
+        r = lease_store_save_claims(manager->store, names);
+        if (r < 0)
+                log_warning("Cannot save the claims of the bus: %s", strerror(-r));
+}
+
+void manager_load_claims(Manager *manager) {
+        g_auto(GStrv) names = NULL;
+        int r;
+
+        if (!manager->store)
+                return;
+        r = lease_store_load_claims(manager->store, &names);
+        if (r < 0) {
+                log_warning("Cannot read the saved claims of the bus: %s", strerror(-r));
+                return;
+        }
+        for (char **name = names; *name; name++)
+                if (claims_name_is_valid(*name) && claims_size(manager->claims) < MANAGER_CLAIMS_MAX)
+                        (void) claims_add(manager->claims, *name, manager_owner_bus);
+}
+
+static int claim(Manager *manager, const char *name, const void *owner) {
+        const KernelLink *kernel_link;
+        ManagedLink *link;
+        const ConfigLink *config;
+        const char *other;
+        int r;
+
+        if (!claims_name_is_valid(name))
+                return MANAGER_E_BAD_NAME;
+        if (claims_size(manager->claims) >= MANAGER_CLAIMS_MAX)
+                return MANAGER_E_TOO_MANY;
+
+        if (!manager->started) {
+                (void) claims_add(manager->claims, name, owner);
+                return 0;
+        }
+        if (claims_name_is_glob(name)) {
+                (void) claims_add(manager->claims, name, owner);
+                manager_consider_links(manager);
+                return 0;
+        }
+
+        kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        if (!kernel_link) {
+                kernel_look_up_name(manager->kernel, name);
+                kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        }
+        if (!kernel_link) {
+                (void) claims_add(manager->claims, name, owner);
+                return 0;
+        }
+        link = manager_find(manager, kernel_link->ifindex);
+        if (link && link->stopping) {
+                link->stopping = false;
+                (void) claims_add(manager->claims, name, owner);
+                managed_link_restart(link);
+                return 0;
+        }
+        if (!link) {
+                r = manager_check_link(manager, kernel_link, &config, &other);
+                if (r != 0)
+                        return r;
+        }
+        (void) claims_add(manager->claims, name, owner);
+        return link ? 0 : manager_begin_link(manager, kernel_link);
+}
+
+int manager_claim(Manager *manager, const char *name, const void *owner) {
+        const int r = claim(manager, name, owner);
+
+        /* After the new claim: the link is not let go in between. */
+        if (r == 0) {
+                manager_holder_came(manager, name);
+                manager_tell_claims(manager, name);
+        }
+        if (r == 0 && owner == manager_owner_bus && manager->started)
+                save_bus_claims(manager);
+        return r;
+}
+
+void manager_stop_unclaimed(Manager *manager, int release) {
+        const ManagerLinks all = manager_all_links(manager);
+
+        for (size_t i = 0; i < all.n; i++) {
+                ManagedLink *link = all.links[i];
+
+                if (link->stopping || manager_is_claimed(manager, link))
+                        continue;
+                managed_link_stop(link, release);
+                manager_link_done(manager, link);
+        }
+        g_free(all.links);
+}
+
+void manager_unclaim(Manager *manager, const char *name, const void *owner, int release) {
+        if (!claims_remove(manager->claims, name, owner))
+                return;
+        if (owner == manager_owner_bus)
+                save_bus_claims(manager);
+        manager_tell_claims(manager, name);
+        manager_stop_unclaimed(manager, release);
+}
+
+void manager_unclaim_all(Manager *manager, const char *name, int release) {
+        const ManagedLink *link = manager_find_by_name(manager, name);
+        LinkNames names = { .ifname = name }, former;
+        size_t n = claims_remove_matching(manager->claims, &names);
+
+        if (link) {
+                names = managed_link_names(link);
+                n += claims_remove_matching(manager->claims, &names);
+                if (managed_link_former_names(link, &former))
+                        n += claims_remove_matching(manager->claims, &former);
+        }
+        if (n == 0)
+                return;
+        save_bus_claims(manager);
+        manager_tell_claims(manager, NULL);
+        manager_stop_unclaimed(manager, release);
+}
+
+void manager_unclaim_owner(Manager *manager, const void *owner, int release) {
+        if (claims_remove_owner(manager->claims, owner) == 0)
+                return;
+        manager_tell_claims(manager, NULL);
+        manager_stop_unclaimed(manager, release);
+}
+
+bool manager_owns(Manager *manager, const char *name, const void *owner) {
+        return claims_has(manager->claims, name, owner);
+}
+
+unsigned manager_n_claims(Manager *manager) {
+        return claims_size(manager->claims);
+}
