@@ -599,7 +599,8 @@ static int start(Daemon *daemon) {
         for (guint i = 0; i < arg_links->len; i++) {
                 const char *name = g_ptr_array_index(arg_links, i);
 
-                if (manager_claim(daemon->manager, name, manager_owner_command_line) != 0) {
+                if (manager_claim(daemon->manager, name, manager_owner_command_line, /* apply= */ true) !=
+                    0) {
                         log_error("--link=%s: no interface can have that name", name);
                         return -EINVAL;
                 }

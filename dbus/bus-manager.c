@@ -168,18 +168,19 @@ static int on_get_link_by_index(sd_bus_message *m, void *userdata, sd_bus_error 
 
 typedef struct StartOptions {
         const char *name;
-        bool keep;
+        bool keep, apply;
         const char *owner; /* NULL: not said */
 } StartOptions;
 
 static int read_start(sd_bus_message *m, StartOptions *ret, sd_bus_error *error) {
         const BusOption options[] = {
                 { .key = "Keep", .boolean = &ret->keep },
+                { .key = "Apply", .boolean = &ret->apply },
                 { .key = "Owner", .text = &ret->owner },
         };
         int r;
 
-        *ret = (StartOptions){ .keep = false };
+        *ret = (StartOptions){ .apply = true };
         r = sd_bus_message_read(m, "s", &ret->name);
         return r < 0 ? r : bus_read_options(m, options, ARRAY_SIZE(options), error);
 }
@@ -213,7 +214,7 @@ static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) 
         owner = conn->is_system || options.keep ? (const void *) manager_owner_bus : conn;
         /* From now on it may hear of links that it did not hear of. */
         bus_catch_up(bus);
-        r = manager_claim(bus->manager, name, owner);
+        r = manager_claim(bus->manager, name, owner, options.apply);
         if (r > 0)
                 return claim_error(bus, r, name, error);
         if (r < 0) {

@@ -109,6 +109,7 @@ static void append_claim(void *userdata, const char *pattern, const void *owner)
         append_text(&reply->v, pattern);
         record_end(&reply->v);
         record_string(&reply->v, "Owner", conn && conn->owner ? conn->owner : process);
+        record_bool(&reply->v, "Apply", manager_claim_applies(reply->bus->manager, pattern, owner));
         values_end_record(&reply->v);
 }
 

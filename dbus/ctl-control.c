@@ -16,6 +16,7 @@ typedef struct Change {
         const char *what;    /* "renew": for errors */
         const char *manager; /* method of the manager, called with the name; or NULL */
         const char *option;  /* of that method, to be true; or NULL */
+        bool not_applied;    /* and its option Apply, to be false */
         const char *link;    /* method of the link; or NULL */
 } Change;
 
@@ -24,7 +25,7 @@ static int call_manager(sd_bus *bus, const Change *change, const char *name, sd_
         if (!name)
                 return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, NULL);
         return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, "sa{sv}", name,
-                        1, change->option, "b", 1);
+                        change->not_applied ? 2 : 1, change->option, "b", 1, "Apply", "b", 0);
 }
 
 static int call_link(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
@@ -88,8 +89,11 @@ static int apply_to_links(const Change *change, int argc, char **argv) {
 }
 
 int verb_up(int argc, char **argv) {
-        return apply_to_links(
-                &(const Change){ .what = "bring up", .manager = "StartLink", .option = "Keep" }, argc, argv);
+        return apply_to_links(&(const Change){ .what = "bring up",
+                                               .manager = "StartLink",
+                                               .option = "Keep",
+                                               .not_applied = !ctl_options.apply },
+                              argc, argv);
 }
 
 int verb_down(int argc, char **argv) {

@@ -503,7 +503,8 @@ static int claim(Hold *hold) {
                 return r;
         unit = ctl_unit_name();
         return sd_bus_call_method_async(hold->bus, NULL, NULL, CTL_ROOT, CTL_MANAGER_INTERFACE, "StartLink",
-                                        on_started, hold, "sa{sv}", hold->name, 1, "Owner", "s", unit ?: "");
+                                        on_started, hold, "sa{sv}", hold->name, ctl_options.apply ? 1 : 2,
+                                        "Owner", "s", unit ?: "", "Apply", "b", 0);
 }
 
 static void disconnect(Hold *hold) {

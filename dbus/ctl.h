@@ -48,6 +48,7 @@ typedef struct CtlOptions {
         bool json;
         bool legend;          /* head and foot lines of tables */
         bool any;             /* wait-online: one link will do */
+        bool apply;           /* up, hold: what leases bring is put on the links */
         usec_t timeout_usec;  /* wait-online, probe; USEC_INFINITY: for ever */
         bool timeout_given;   /* by the user */
         const char *contract; /* hook-environment; NULL: not given */

@@ -18,6 +18,7 @@
 CtlOptions ctl_options = {
         .socket = "/run/dhcpd-link/private",
         .legend = true,
+        .apply = true,
         .timeout_usec = 120 * USEC_PER_SEC,
 };
 
@@ -66,6 +67,7 @@ static void print_help(void) {
               "  --json              Print JSON (status, list, monitor, decode, probe, options)\n"
               "  --no-legend         No head and foot lines (list)\n"
               "  --no-pager          Accepted; there never is one\n"
+              "  --no-apply          up, hold: put nothing of the leases on the links\n"
               "  --any               wait-online: one of the links is enough\n"
               "  --timeout=SECONDS   wait-online: give up after so long; 0: never (default 120)\n"
               "                      probe: collect answers for so long (default 3)\n"
@@ -100,6 +102,7 @@ static int parse_options(int argc, char **argv) {
                 ARG_TIMEOUT,
                 ARG_SOCKET,
                 ARG_CONTRACT,
+                ARG_NO_APPLY,
                 ARG_VERSION,
         };
         static const struct option options[] = {
@@ -110,6 +113,7 @@ static int parse_options(int argc, char **argv) {
                 { "timeout", required_argument, NULL, ARG_TIMEOUT },
                 { "socket", required_argument, NULL, ARG_SOCKET },
                 { "contract", required_argument, NULL, ARG_CONTRACT },
+                { "no-apply", no_argument, NULL, ARG_NO_APPLY },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
                 {},
@@ -147,6 +151,9 @@ static int parse_options(int argc, char **argv) {
                         break;
                 case ARG_CONTRACT:
                         ctl_options.contract = optarg;
+                        break;
+                case ARG_NO_APPLY:
+                        ctl_options.apply = false;
                         break;
                 case 'h':
                         print_help();

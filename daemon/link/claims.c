@@ -19,6 +19,7 @@ struct Claims {
         GHashTable *names; /* char* -> GPtrArray of owners, never empty */
         GArray *globs;     /* of Glob */
         size_t n;
+        Claims *marked; /* those of them that are marked, NULL: none ever was */
 };
 
 static void glob_clear(gpointer data) {
@@ -42,6 +43,7 @@ Claims *claims_free(Claims *claims) {
                 return NULL;
         g_hash_table_unref(claims->names);
         g_array_unref(claims->globs);
+        (void) claims_free(claims->marked);
         g_free(claims);
         return NULL;
 }
@@ -113,10 +115,34 @@ bool claims_add(Claims *claims, const char *name, const void *owner) {
         return true;
 }
 
+bool claims_mark(Claims *claims, const char *name, const void *owner, bool marked) {
+        if (!claims_has(claims, name, owner))
+                return false;
+        if (!marked)
+                return claims->marked && claims_remove(claims->marked, name, owner);
+        if (!claims->marked)
+                claims->marked = claims_new();
+        return claims_add(claims->marked, name, owner);
+}
+
+bool claims_is_marked(const Claims *claims, const char *name, const void *owner) {
+        return claims->marked && claims_has(claims->marked, name, owner);
+}
+
+bool claims_any_marked(const Claims *claims) {
+        return claims->marked && claims->marked->n > 0;
+}
+
+bool claims_match_marked(const Claims *claims, const LinkNames *names) {
+        return claims->marked && claims_match(claims->marked, names);
+}
+
 bool claims_remove(Claims *claims, const char *name, const void *owner) {
         GPtrArray *owners;
         guint i;
 
+        if (claims->marked)
+                (void) claims_remove(claims->marked, name, owner);
         if (claims_name_is_glob(name)) {
                 if (!glob_find(claims, name, owner, &i))
                         return false;
@@ -139,6 +165,8 @@ size_t claims_remove_owner(Claims *claims, const void *owner) {
         GHashTableIter iter;
         gpointer owners;
 
+        if (claims->marked)
+                (void) claims_remove_owner(claims->marked, owner);
         for (guint i = claims->globs->len; i-- > 0;)
                 if (g_array_index(claims->globs, Glob, i).owner == owner) {
                         g_array_remove_index(claims->globs, i);
@@ -166,6 +194,8 @@ static bool any_name_matches(const Glob *glob, const LinkNames *names) {
 size_t claims_remove_matching(Claims *claims, const LinkNames *names) {
         const size_t before = claims->n;
 
+        if (claims->marked)
+                (void) claims_remove_matching(claims->marked, names);
         FOREACH_LINK_NAME (name, names) {
                 const GPtrArray *owners = g_hash_table_lookup(claims->names, name);
 

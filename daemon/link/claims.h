@@ -25,6 +25,15 @@ bool claims_name_is_glob(const char *name);
 
 /* False: @owner has that very claim already. */
 bool claims_add(Claims *claims, const char *name, const void *owner);
+/*
+ * Marks a claim that is there, or takes its mark away. Returns true if that changed something. What a mark
+ * means is the caller's matter.
+ */
+bool claims_mark(Claims *claims, const char *name, const void *owner, bool marked);
+bool claims_is_marked(const Claims *claims, const char *name, const void *owner);
+bool claims_any_marked(const Claims *claims);
+/* Returns true if any marked claim names the link by one of its names. */
+bool claims_match_marked(const Claims *claims, const LinkNames *names);
 /* False: there was no such claim. @name compares as text: a glob is not expanded. */
 bool claims_remove(Claims *claims, const char *name, const void *owner);
 /* Everything of one owner. Returns how many went. */

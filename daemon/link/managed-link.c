@@ -69,6 +69,17 @@ static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) 
         client->client_id_len = len;
 }
 
+/* What managed_link_applies() is to be. */
+static bool may_apply(const ManagedLink *link) {
+        const LinkNames names = managed_link_names(link);
+        LinkNames former;
+
+        return link->config->apply && !link->manager->lease_only &&
+                !claims_match_marked(link->manager->claims, &names) &&
+                (link->former_over || !managed_link_former_names(link, &former) ||
+                 !claims_match_marked(link->manager->claims, &former));
+}
+
 /* Completes the configuration with what only the interface knows. */
 static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         const ConfigLink *config = link->config;
@@ -197,6 +208,7 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
         link->config = config;
         link_take_kernel(link, kernel_link);
         link->identity = link->hw_address;
+        link->applies = may_apply(link);
         make_link_config(link, &link_config);
 
         r = link_new(&link_ports_linux, link, &link_config, key, &link->link);
@@ -486,6 +498,7 @@ void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
         LinkConfig link_config;
 
         link->config = config;
+        link->applies = may_apply(link);
         /* Even if nothing changed: the link's configuration points into the old one, which goes now. */
         make_link_config(link, &link_config);
         if (link_set_config(link->link, manager_now(link->manager), &link_config, release)) {
@@ -494,6 +507,15 @@ void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
         } else if (!same)
                 managed_link_log(link, LOG_INFO, "Configuration changed");
         manager_tell_configured(link->manager, link);
+}
+
+void managed_link_claims_changed(ManagedLink *link) {
+        if (link->stopping || link->applies == may_apply(link) || !manager_is_claimed(link->manager, link))
+                return;
+        managed_link_set_config(link, link->config);
+        managed_link_log(link, LOG_INFO,
+                         link->applies ? "What its lease brings is put on the link from now on"
+                                       : "Nothing of its lease is put on the link from now on");
 }
 
 void managed_link_clat_changed(ManagedLink *link) {
@@ -584,7 +606,7 @@ const HwAddress *managed_link_hw_address(const ManagedLink *link) {
 }
 
 bool managed_link_applies(const ManagedLink *link) {
-        return link->config->apply && !link->manager->lease_only;
+        return link->applies;
 }
 
 bool managed_link_carrier(const ManagedLink *link) {

@@ -82,6 +82,7 @@ struct ManagedLink {
         usec_t pace_until;
         TAILQ_ENTRY(ManagedLink) pace_entry;
 
+        bool applies;    /* managed_link_applies() */
         bool brought_up; /* we set IFF_UP */
         bool had_lease;  /* or remembered one: when it is over, it is to be forgotten */
         bool released;   /* by Release(): waits for Renew() or Restart() */
@@ -144,6 +145,7 @@ struct Manager {
         bool admitting;
         bool started;
         bool lease_only; /* manager_set_lease_only() */
+        bool any_marked; /* claims_any_marked(), as links know it */
 };
 
 /* managed-link-log.c */
@@ -204,6 +206,8 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config);
 /* The link stays, and nobody knows it by a name of before any more. */
 void managed_link_forget_former(ManagedLink *link);
+/* A claim came or went, and with it perhaps what managed_link_applies() is to be. */
+void managed_link_claims_changed(ManagedLink *link);
 /* manager_has_clat() says something else now. */
 void managed_link_clat_changed(ManagedLink *link);
 /* Stops; the manager drops the link when it is finished. @release as for manager_unclaim(). */
@@ -242,6 +246,11 @@ void manager_orphans_deinit(Manager *manager);
 void manager_stop_unclaimed(Manager *manager, int release);
 /* Returns true if a claim names the link by a name that it has or had a moment ago. */
 bool manager_is_claimed(Manager *manager, const ManagedLink *link);
+/*
+ * Call it after each change of claims: links are configured for it, and observers are told. @name as for
+ * manager_tell_claims().
+ */
+void manager_claims_changed(Manager *manager, const char *name);
 /* The claims that a daemon of this boot saved. Call it before anything is managed. */
 void manager_load_claims(Manager *manager);
 

@@ -7,8 +7,20 @@
 #include "io/log.h"
 #include "link/managed-link.h"
 
+/* Behind the name of a saved claim that is marked. No name has a slash in it. */
+#define NOT_APPLIED "/not-applied"
+
 const char manager_owner_command_line[] = "command line";
 const char manager_owner_bus[] = "bus";
+
+static void add_claim(Manager *manager, const char *name, const void *owner, bool apply) {
+        (void) claims_add(manager->claims, name, owner);
+        (void) claims_mark(manager->claims, name, owner, !apply);
+}
+
+bool manager_claim_applies(Manager *manager, const char *name, const void *owner) {
+        return !claims_is_marked(manager->claims, name, owner);
+}
 
 bool manager_is_claimed(Manager *manager, const ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
@@ -19,14 +31,37 @@ bool manager_is_claimed(Manager *manager, const ManagedLink *link) {
                  claims_match(manager->claims, &former));
 }
 
+static int settle_link(ManagedLink *link, void *userdata) {
+        managed_link_claims_changed(link);
+        return 0;
+}
+
+void manager_claims_changed(Manager *manager, const char *name) {
+        const bool any = claims_any_marked(manager->claims);
+
+        /* Hardly ever is one marked, and thousands of links may be claimed one after another. */
+        if (any || manager->any_marked)
+                (void) manager_foreach(manager, settle_link, NULL);
+        manager->any_marked = any;
+        manager_tell_claims(manager, name);
+}
+
 /* Claims that came by the bus have no holder who would claim again after a restart of the daemon. */
 static void save_bus_claims(Manager *manager) {
         g_autofree const char **names = claims_names(manager->claims, manager_owner_bus);
+        g_auto(GStrv) lines = NULL;
+        size_t n = 0;
         int r;
 
         if (!manager->store)
                 return;
-        r = lease_store_save_claims(manager->store, names);
+        lines = g_new0(char *, g_strv_length((char **) names) + 1);
+        for (const char **name = names; *name; name++)
+                lines[n++] = g_strconcat(
+                        *name,
+                        claims_is_marked(manager->claims, *name, manager_owner_bus) ? NOT_APPLIED : "",
+                        NULL);
+        r = lease_store_save_claims(manager->store, (const char *const *) lines);
         if (r < 0)
                 log_warning("Cannot save the claims of the bus: %s", strerror(-r));
 }
@@ -42,12 +77,18 @@ void manager_load_claims(Manager *manager) {
                 log_warning("Cannot read the saved claims of the bus: %s", strerror(-r));
                 return;
         }
-        for (char **name = names; *name; name++)
+        for (char **name = names; *name; name++) {
+                const bool marked = g_str_has_suffix(*name, NOT_APPLIED);
+
+                if (marked)
+                        (*name)[strlen(*name) - strlen(NOT_APPLIED)] = '\0';
                 if (claims_name_is_valid(*name) && claims_size(manager->claims) < MANAGER_CLAIMS_MAX)
-                        (void) claims_add(manager->claims, *name, manager_owner_bus);
+                        add_claim(manager, *name, manager_owner_bus, !marked);
+        }
+        manager->any_marked = claims_any_marked(manager->claims);
 }
 
-static int claim(Manager *manager, const char *name, const void *owner) {
+static int claim(Manager *manager, const char *name, const void *owner, bool apply) {
         const KernelLink *kernel_link;
         ManagedLink *link;
         const ConfigLink *config;
@@ -60,11 +101,11 @@ static int claim(Manager *manager, const char *name, const void *owner) {
                 return MANAGER_E_TOO_MANY;
 
         if (!manager->started) {
-                (void) claims_add(manager->claims, name, owner);
+                add_claim(manager, name, owner, apply);
                 return 0;
         }
         if (claims_name_is_glob(name)) {
-                (void) claims_add(manager->claims, name, owner);
+                add_claim(manager, name, owner, apply);
                 manager_consider_links(manager);
                 return 0;
         }
@@ -75,13 +116,13 @@ static int claim(Manager *manager, const char *name, const void *owner) {
                 kernel_link = kernel_find_link_by_name(manager->kernel, name);
         }
         if (!kernel_link) {
-                (void) claims_add(manager->claims, name, owner);
+                add_claim(manager, name, owner, apply);
                 return 0;
         }
         link = manager_find(manager, kernel_link->ifindex);
         if (link && link->stopping) {
                 link->stopping = false;
-                (void) claims_add(manager->claims, name, owner);
+                add_claim(manager, name, owner, apply);
                 managed_link_restart(link);
                 return 0;
         }
@@ -90,17 +131,17 @@ static int claim(Manager *manager, const char *name, const void *owner) {
                 if (r != 0)
                         return r;
         }
-        (void) claims_add(manager->claims, name, owner);
+        add_claim(manager, name, owner, apply);
         return link ? 0 : manager_begin_link(manager, kernel_link);
 }
 
-int manager_claim(Manager *manager, const char *name, const void *owner) {
-        const int r = claim(manager, name, owner);
+int manager_claim(Manager *manager, const char *name, const void *owner, bool apply) {
+        const int r = claim(manager, name, owner, apply);
 
         /* After the new claim: the link is not let go in between. */
         if (r == 0) {
                 manager_holder_came(manager, name);
-                manager_tell_claims(manager, name);
+                manager_claims_changed(manager, name);
         }
         if (r == 0 && owner == manager_owner_bus && manager->started)
                 save_bus_claims(manager);
@@ -126,7 +167,7 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
                 return;
         if (owner == manager_owner_bus)
                 save_bus_claims(manager);
-        manager_tell_claims(manager, name);
+        manager_claims_changed(manager, name);
         manager_stop_unclaimed(manager, release);
 }
 
@@ -144,14 +185,14 @@ void manager_unclaim_all(Manager *manager, const char *name, int release) {
         if (n == 0)
                 return;
         save_bus_claims(manager);
-        manager_tell_claims(manager, NULL);
+        manager_claims_changed(manager, NULL);
         manager_stop_unclaimed(manager, release);
 }
 
 void manager_unclaim_owner(Manager *manager, const void *owner, int release) {
         if (claims_remove_owner(manager->claims, owner) == 0)
                 return;
-        manager_tell_claims(manager, NULL);
+        manager_claims_changed(manager, NULL);
         manager_stop_unclaimed(manager, release);
 }
 

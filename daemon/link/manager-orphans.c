@@ -95,7 +95,7 @@ static void drop_left(Manager *manager, guint i) {
         LeftClaim *claim = &g_array_index(manager->left, LeftClaim, i);
 
         (void) claims_remove(manager->claims, claim->name, manager_owner_left);
-        manager_tell_claims(manager, claim->name);
+        manager_claims_changed(manager, claim->name);
         g_free(claim->name);
         g_array_remove_index_fast(manager->left, i);
 }
@@ -128,12 +128,14 @@ void manager_holder_left(Manager *manager, const void *owner) {
 
                 manager_holder_came(manager, *name);
                 (void) claims_add(manager->claims, *name, manager_owner_left);
+                (void) claims_mark(manager->claims, *name, manager_owner_left,
+                                   claims_is_marked(manager->claims, *name, owner));
                 g_array_append_val(manager->left, claim);
                 log_info("%s: its holder is gone, waiting for it to come back", *name);
         }
         /* The names go with the claims that they are of. */
         if (claims_remove_owner(manager->claims, owner) > 0)
-                manager_tell_claims(manager, NULL);
+                manager_claims_changed(manager, NULL);
         arm_left_timer(manager);
 }
 

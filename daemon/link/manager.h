@@ -94,8 +94,13 @@ extern const char manager_owner_left[]; /* of a holder that vanished, see manage
 /*
  * @name: interface name or glob. 0 also when no such link exists yet: it is managed as soon as it appears. A claim refused by
  * a positive result is not kept. Owned twice counts once.
+ *
+ * @apply false: nothing of a lease is put on the link while this claim names it, as with Apply=no in its configuration. The last
+ * call of an owner for a name decides.
  */
-int manager_claim(Manager *manager, const char *name, const void *owner);
+int manager_claim(Manager *manager, const char *name, const void *owner, bool apply);
+/* @owner's claim of @name: as given to manager_claim(). True also if there is no such claim. */
+bool manager_claim_applies(Manager *manager, const char *name, const void *owner);
 /* Drops @owner's claim of @name. A link with no claim left is stopped. @release as configured when < 0, else no/yes. */
 void manager_unclaim(Manager *manager, const char *name, const void *owner, int release);
 /*

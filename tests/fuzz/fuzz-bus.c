@@ -200,13 +200,15 @@ static const char *choose_text(Input *in, char buffer[256]) {
 static int append_options(sd_bus_message *m, Input *in) {
         char buffer[256];
 
-        switch (take_u8(in) % 5) {
+        switch (take_u8(in) % 6) {
         case 0:
                 return sd_bus_message_append(m, "a{sv}", 0);
         case 4:
                 return sd_bus_message_append(m, "a{sv}", 1, "Owner", "s", choose_text(in, buffer));
         case 1:
                 return sd_bus_message_append(m, "a{sv}", 1, "Keep", "b", 1);
+        case 5:
+                return sd_bus_message_append(m, "a{sv}", 2, "Keep", "b", 1, "Apply", "b", 0);
         case 2:
                 return sd_bus_message_append(m, "a{sv}", 1, "Release", "b", 0);
         }

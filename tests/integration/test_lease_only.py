@@ -132,6 +132,45 @@ class LeaseOnly(WireTest):
         self.assertNotIn("Lost", daemon.logged())
         end(daemon.process)
 
+    def test_claims(self):
+        """Who claims a link says whether anything is put on it: for as long as the claim lasts, over a crash, too."""
+        self.server(SERVERS["dnsmasq"])
+        daemon = Daemon(self.net)
+        self.assertEqual(daemon.ctl("up", "--no-apply", "eth0"), "")
+        daemon.wait_log("not put on the link")
+        address = self.status(daemon)["Address"]
+
+        def wait_applied(applied, claims):
+            wait_until(lambda: [a for a, _, _ in self.net.addresses()] == ([address] if applied else []), "what is on the link")
+            link = json.loads(daemon.ctl("--json", "status", "eth0"))
+            self.assertEqual((link["Applied"], link["Settings"]["Link.Apply"]), (applied, applied))
+            self.assertEqual(sorted((c["Kind"], c["Apply"]) for c in link["Claims"]), claims)
+        wait_applied(False, [("kept", False)])
+        daemon.kill()
+        self.wire.clear()
+        daemon = Daemon(self.net)
+        daemon.wait_log("lease adopted")
+        wait_until(lambda: self.status(daemon).get("State") == "BOUND", "the lease is bound")
+        wait_applied(False, [("kept", False)])
+
+        daemon.ctl("up", "eth0")
+        wait_applied(True, [("kept", True)])
+        # One of several is enough, and it counts as long as it is there.
+        hold = self.net.spawn(self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "hold",
+                              "--no-apply", "eth0", log="hold.log")
+        wait_applied(False, [("caller", False), ("kept", True)])
+        end(hold)
+        wait_applied(True, [("kept", True)])
+        daemon.ctl("up", "--no-apply", "eth0")
+        wait_applied(False, [("kept", False)])
+        # The end of the claim is the end of the lease: nothing is put on the link for a moment.
+        monitor = Monitor(self.net)
+        daemon.ctl("down", "eth0")
+        self.wire.wait(RELEASE)
+        wait_until(lambda: "eth0" not in daemon.ctl("list"), "the link is let go")
+        self.assertEqual(monitor.events(), "")
+        self.assertEqual(self.wire.of_client(DISCOVER), [])
+
 
 if __name__ == "__main__":
     dhlib.main()

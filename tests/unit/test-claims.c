@@ -151,6 +151,42 @@ static void test_foreach_matching(void) {
         claims_free(claims);
 }
 
+/* A mark is of one claim, goes with it, and does not come back with the next one of that name. */
+static void test_marks(void) {
+        const LinkNames eth0 = { .ifname = "eth0" }, wlan0 = { .ifname = "wlan0" };
+        Claims *claims = claims_new();
+
+        g_assert_false(claims_any_marked(claims));
+        g_assert_false(claims_mark(claims, "eth0", a, true)); /* there is no such claim */
+        g_assert_false(claims_match_marked(claims, &eth0));
+        (void) claims_add(claims, "eth0", a);
+        (void) claims_add(claims, "eth0", b);
+        g_assert_false(claims_mark(claims, "eth0", a, false));
+        g_assert_true(claims_mark(claims, "eth0", a, true));
+        g_assert_false(claims_mark(claims, "eth0", a, true));
+        g_assert_true(claims_any_marked(claims));
+        g_assert_true(claims_is_marked(claims, "eth0", a));
+        g_assert_false(claims_is_marked(claims, "eth0", b));
+        g_assert_true(claims_match_marked(claims, &eth0));
+        g_assert_false(claims_match_marked(claims, &wlan0));
+        g_assert_true(claims_remove(claims, "eth0", a));
+        g_assert_false(claims_match_marked(claims, &eth0));
+        (void) claims_add(claims, "eth0", a);
+        g_assert_false(claims_is_marked(claims, "eth0", a));
+
+        (void) claims_add(claims, "e*", b);
+        g_assert_true(claims_mark(claims, "e*", b, true));
+        g_assert_true(claims_match_marked(claims, &eth0));
+        g_assert_true(claims_mark(claims, "e*", b, false));
+        g_assert_false(claims_match_marked(claims, &eth0));
+        g_assert_true(claims_mark(claims, "e*", b, true));
+        g_assert_cmpuint(claims_remove_owner(claims, b), ==, 2);
+        g_assert_true(claims_mark(claims, "eth0", a, true));
+        g_assert_cmpuint(claims_remove_matching(claims, &eth0), ==, 1);
+        g_assert_false(claims_any_marked(claims));
+        claims_free(claims);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/claims/names", test_names);
@@ -158,6 +194,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/claims/removal", test_removal);
         g_test_add_func("/claims/alternative-names", test_alternative_names);
         g_test_add_func("/claims/many-stars", test_many_stars);
+        g_test_add_func("/claims/marks", test_marks);
         g_test_add_func("/claims/foreach-matching", test_foreach_matching);
         return g_test_run();
 }
