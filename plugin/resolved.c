@@ -18,6 +18,14 @@
  * never is, whatever UseDomains= says.
  *
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
+ *   EncryptedDNS=opportunistic|required|no  what is made of the encrypted resolvers of option 162
+ *
+ * Those that speak DNS over TLS go before the other DNS servers. By default a resolver that cannot be reached costs no
+ * names: the next server is asked, unencrypted if need be. Portals and filters close the port, and the server's clock or
+ * certificate may be wrong. That is safe from those who only listen, and no worse than option 6, which whoever forges
+ * option 162 can forge, too. With "required" nothing else is asked. DEVIATION RFC 9463 §3.3: the resolver's certificate is
+ * checked only if the administrator wants it for all servers (DNSOverTLS=yes in resolved.conf), because systemd-resolved
+ * has it for all or none. What resolved.conf says is never weakened.
  */
 #include <assert.h>
 #include <dhcpd-link-plugin.h>
@@ -32,8 +40,10 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "plugin/resolved-dnr.h"
 #include "plugin/resolved-links.h"
 #include "plugin/resolved-settings.h"
+#include "plugin/resolved-tls.h"
 #include "plugin/service.h"
 
 #define SERVICE   "org.freedesktop.resolve1"
@@ -55,10 +65,17 @@ typedef enum UseDefaultRoute {
         USE_DEFAULT_ROUTE_NO,
 } UseDefaultRoute;
 
+typedef enum EncryptedDns {
+        ENCRYPTED_DNS_OPPORTUNISTIC,
+        ENCRYPTED_DNS_REQUIRED,
+        ENCRYPTED_DNS_NO,
+} EncryptedDns;
+
 typedef enum Call {
         CALL_DNS,
         CALL_DOMAINS,
         CALL_DEFAULT_ROUTE,
+        CALL_DNS_OVER_TLS, /* only for a lease with encrypted resolvers, or after one */
         CALL_REVERT,
         _CALL_MAX,
 } Call;
@@ -69,6 +86,7 @@ static const char *const methods[_CALL_MAX] = {
         [CALL_DNS] = "SetLinkDNS",
         [CALL_DOMAINS] = "SetLinkDomains",
         [CALL_DEFAULT_ROUTE] = "SetLinkDefaultRoute",
+        [CALL_DNS_OVER_TLS] = "SetLinkDNSOverTLS",
         [CALL_REVERT] = "RevertLink",
 };
 
@@ -81,20 +99,28 @@ typedef struct Entry {
         int ifindex;
         char ifname[IF_NAMESIZE];
         ResolvedSettings settings;
+        ResolvedDnr dnr;
+        bool dot_refused; /* resolved does not take encrypted servers */
+        bool tls_refused; /* nor a mode for this link */
+        bool tls_sent;    /* the mode on its way is another one than that of resolved.conf */
+        bool tls_set;     /* and resolved has taken it */
         bool dns_tunnel;  /* a tunnel has DNS servers, and domains are not to draw names from them */
         bool told_tunnel; /* the log has that domains are not used because of tunnels */
         bool told_single; /* the log has that settings.single is not used */
         bool held;        /* there is a lease; else RevertLink is what we want */
-        bool dns_failed;  /* SetLinkDNS failed in the last batch, or in this one */
+        bool dns_failed;  /* SetLinkDNS or SetLinkDNSEx failed in the last batch, or in this one */
 } Entry;
 
 struct Resolved {
         const DhcpdLinkHost *host;
         Service *service;
         ResolvedLinks *links; /* NULL: not connected */
+        ResolvedTls tls;
+        sd_bus *bus; /* NULL: not connected */
         sd_event_source *ask_source;
         UseDomains use_domains;
         UseDefaultRoute use_default_route;
+        EncryptedDns encrypted_dns;
         Entry *entries;
 };
 
@@ -116,6 +142,7 @@ static void entry_free(Entry *e) {
                 }
         service_remove(&e->task);
         resolved_settings_clear(&e->settings);
+        resolved_dnr_clear(&e->dnr);
         free(e);
 }
 
@@ -221,6 +248,51 @@ static bool update_domains(Entry *e) {
         return e->dns_tunnel != before && e->settings.domains_len > 0;
 }
 
+/* Encrypted resolvers */
+
+static bool uses_dot(const Entry *e) {
+        return e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.n_servers > 0 && !e->dot_refused;
+}
+
+static bool requires_dot(const Entry *e) {
+        return uses_dot(e) && e->resolved->encrypted_dns == ENCRYPTED_DNS_REQUIRED;
+}
+
+/* "": what resolved.conf says for all links. */
+static const char *tls_mode(const Entry *e) {
+        if (!uses_dot(e))
+                return "";
+        return requires_dot(e) ? "yes" : e->resolved->tls.wanted ? "" : "opportunistic";
+}
+
+static void report_dnr(const Entry *e) {
+        const DhcpdLinkHost *host = e->resolved->host;
+        const char *reason = NULL;
+
+        if (!HOST_HAS(host, report_unused))
+                return;
+        if (e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.n_servers > 0 && e->dot_refused)
+                reason = "not used: systemd-resolved does not take servers of DNS over TLS";
+        else if (e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.unused[0] != '\0')
+                reason = e->dnr.unused;
+        host->report_unused(host, e->ifindex, OPTION_ENCRYPTED_DNS, reason);
+}
+
+/* What was refused may be taken by another resolved, or of another lease. */
+static void dot_again(Entry *e) {
+        e->dot_refused = e->tls_refused = false;
+        report_dnr(e);
+}
+
+/* A resolved that is too old for this, or polkit, must not cost the link its other servers: they are sent without it. */
+static void on_dot_refused(Entry *e, Call call) {
+        e->tls_refused |= call == CALL_DNS_OVER_TLS;
+        if (!uses_dot(e))
+                return;
+        e->dot_refused = e->task.dirty = true;
+        report_dnr(e);
+}
+
 /* Calls */
 
 static void on_done(ServiceTask *task, bool over) {
@@ -240,9 +312,13 @@ static ServiceAnswer on_answered(ServiceTask *task, unsigned call, sd_bus_messag
         const bool no_link = error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink");
 
         /* A link that is gone needs no RevertLink. Otherwise it is so new that resolved has not seen it yet. */
+        if (!error && call == CALL_DNS_OVER_TLS)
+                e->tls_set = e->tls_sent;
         if (!error || (no_link && call == CALL_REVERT))
                 return SERVICE_ANSWER_OK;
         e->dns_failed |= call == CALL_DNS;
+        if (!no_link && (call == CALL_DNS || call == CALL_DNS_OVER_TLS))
+                on_dot_refused(e, call);
         return no_link ? SERVICE_ANSWER_NOT_YET : SERVICE_ANSWER_FAILED;
 }
 
@@ -250,18 +326,30 @@ static void on_missing(ServiceTask *task) {
         report((Entry *) task, "systemd-resolved is not running");
 }
 
-static int append_dns(sd_bus_message *m, const ResolvedSettings *s) {
-        int r = sd_bus_message_open_container(m, 'a', "(iay)");
+/* @port, @name: of SetLinkDNSEx; @name NULL: for SetLinkDNS. */
+static int append_server(sd_bus_message *m, struct in_addr address, uint16_t port, const char *name) {
+        int r = sd_bus_message_open_container(m, 'r', name ? "iayqs" : "iay");
 
-        for (size_t i = 0; r >= 0 && i < s->n_dns; i++) {
-                r = sd_bus_message_open_container(m, 'r', "iay");
-                if (r >= 0)
-                        r = sd_bus_message_append(m, "i", AF_INET);
-                if (r >= 0)
-                        r = sd_bus_message_append_array(m, 'y', &s->dns[i], sizeof(s->dns[i]));
-                if (r >= 0)
-                        r = sd_bus_message_close_container(m);
-        }
+        if (r >= 0)
+                r = sd_bus_message_append(m, "i", AF_INET);
+        if (r >= 0)
+                r = sd_bus_message_append_array(m, 'y', &address, sizeof(address));
+        if (r >= 0 && name)
+                r = sd_bus_message_append(m, "qs", port, name);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_dns(sd_bus_message *m, const Entry *e) {
+        const ResolvedSettings *s = &e->settings;
+        const bool dot = uses_dot(e);
+        const size_t n_dns = requires_dot(e) ? 0 : s->n_dns;
+        int r = sd_bus_message_open_container(m, 'a', dot ? "(iayqs)" : "(iay)");
+
+        for (size_t i = 0; r >= 0 && dot && i < e->dnr.n_servers; i++)
+                r = append_server(m, e->dnr.servers[i].address, e->dnr.servers[i].port,
+                                  e->dnr.servers[i].name);
+        for (size_t i = 0; r >= 0 && i < n_dns; i++)
+                r = append_server(m, s->dns[i], 0, dot ? "" : NULL);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -277,12 +365,12 @@ static int append_domains(sd_bus_message *m, const Entry *e) {
 }
 
 /* May names that no link claims be asked of this one's servers? */
-static bool is_default_route(const ResolvedSettings *s, UseDefaultRoute use) {
-        if (s->n_dns == 0)
+static bool is_default_route(const Entry *e) {
+        if (e->settings.n_dns == 0 && !uses_dot(e))
                 return false;
-        switch (use) {
+        switch (e->resolved->use_default_route) {
         case USE_DEFAULT_ROUTE_AUTO:
-                return s->default_route;
+                return e->settings.default_route;
         case USE_DEFAULT_ROUTE_YES:
                 return true;
         case USE_DEFAULT_ROUTE_NO:
@@ -298,12 +386,13 @@ static int append_content(sd_bus_message *m, Call call, const Entry *e) {
                 return r;
         switch (call) {
         case CALL_DNS:
-                return append_dns(m, &e->settings);
+                return append_dns(m, e);
         case CALL_DOMAINS:
                 return append_domains(m, e);
         case CALL_DEFAULT_ROUTE:
-                return sd_bus_message_append(
-                        m, "b", (int) is_default_route(&e->settings, e->resolved->use_default_route));
+                return sd_bus_message_append(m, "b", (int) is_default_route(e));
+        case CALL_DNS_OVER_TLS:
+                return sd_bus_message_append(m, "s", tls_mode(e));
         case CALL_REVERT:
                 return 0;
         case _CALL_MAX:
@@ -313,13 +402,14 @@ static int append_content(sd_bus_message *m, Call call, const Entry *e) {
 }
 
 static void send_call(Entry *e, Call call) {
+        const char *method = call == CALL_DNS && uses_dot(e) ? "SetLinkDNSEx" : methods[call];
         sd_bus_message *m = NULL;
         int r;
 
-        r = service_call_new(&e->task, NULL, methods[call], &m);
+        r = service_call_new(&e->task, NULL, method, &m);
         if (r >= 0)
                 r = append_content(m, call, e);
-        if (!service_call_send(&e->task, call, methods[call], m, r))
+        if (!service_call_send(&e->task, call, method, m, r))
                 e->dns_failed |= call == CALL_DNS;
 }
 
@@ -327,11 +417,18 @@ static void on_send(ServiceTask *task) {
         Entry *e = (Entry *) task;
 
         e->dns_failed = false;
-        if (e->held)
-                for (Call call = CALL_DNS; call < CALL_REVERT; call++)
-                        send_call(e, call);
-        else
+        if (!e->held) {
+                e->tls_set = false;
                 send_call(e, CALL_REVERT);
+                return;
+        }
+        for (Call call = CALL_DNS; call < CALL_DNS_OVER_TLS; call++)
+                send_call(e, call);
+        /* A daemon before this one may have set a mode for the same lease. Others have none that is ours to change. */
+        if (!e->tls_refused && (e->tls_set || e->dnr.given)) {
+                e->tls_sent = tls_mode(e)[0] != '\0';
+                send_call(e, CALL_DNS_OVER_TLS);
+        }
 }
 
 /* The bus */
@@ -374,6 +471,10 @@ static void on_owned(void *userdata, bool owned) {
 
         if (resolved->links)
                 resolved_links_forget(resolved->links);
+        for (Entry *e = resolved->entries; e; e = e->next)
+                dot_again(e);
+        if (owned && resolved->bus)
+                resolved_tls_ask(&resolved->tls, resolved->bus);
         if (owned && (!resolved->links || resolved_links_ask(resolved->links) < 0))
                 on_links_known(resolved);
 }
@@ -381,12 +482,15 @@ static void on_owned(void *userdata, bool owned) {
 static int on_connected(void *userdata, sd_bus *bus, NameOwner *owner) {
         Resolved *resolved = userdata;
 
+        resolved->bus = bus;
         return resolved_links_new(bus, owner, on_links_known, resolved, &resolved->links);
 }
 
 static void on_closing(void *userdata) {
         Resolved *resolved = userdata;
 
+        resolved_tls_forget(&resolved->tls);
+        resolved->bus = NULL;
         resolved->links = resolved_links_free(resolved->links);
 }
 
@@ -417,10 +521,12 @@ static unsigned config_word(const DhcpdLinkHost *host, const char *key, const ch
 
 static void read_config(Resolved *resolved) {
         static const char *const domains[] = { "yes", "route", "no" },
-                                 *const default_route[] = { "auto", "yes", "no" };
+                                 *const default_route[] = { "auto", "yes", "no" },
+                                 *const encrypted[] = { "opportunistic", "required", "no" };
 
         resolved->use_domains = config_word(resolved->host, "UseDomains", domains);
         resolved->use_default_route = config_word(resolved->host, "DefaultRoute", default_route);
+        resolved->encrypted_dns = config_word(resolved->host, "EncryptedDNS", encrypted);
 }
 
 static void resolved_fini(void *state);
@@ -461,7 +567,9 @@ static int resolved_init(const DhcpdLinkHost *host, void **ret_state) {
 static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
         Resolved *resolved = state;
         Entry *e = entry_find(resolved, lease->ifindex);
-        ResolvedSettings settings;
+        ResolvedSettings settings = {};
+        ResolvedDnr dnr = {};
+        bool other_dnr;
         int r;
 
         service_encourage(resolved->service);
@@ -475,19 +583,22 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
         }
 
         r = resolved_settings_from_lease(lease, &settings);
+        if (r >= 0)
+                r = resolved_dnr_from_lease(lease, &dnr);
         if (r >= 0 && !e) {
                 e = entry_add(resolved, lease);
-                if (!e) {
-                        resolved_settings_clear(&settings);
+                if (!e)
                         r = -ENOMEM;
-                }
         }
         if (r < 0) {
+                resolved_settings_clear(&settings);
+                resolved_dnr_clear(&dnr);
                 resolved->host->log(resolved->host, LOG_WARNING, "%s: %s", lease->ifname, strerror(-r));
                 return;
         }
         (void) strncpy(e->ifname, lease->ifname, sizeof(e->ifname) - 1);
-        if (!e->held || e->task.failed || !resolved_settings_equal(&settings, &e->settings))
+        other_dnr = !e->held || !resolved_dnr_equal(&dnr, &e->dnr);
+        if (other_dnr || e->task.failed || !resolved_settings_equal(&settings, &e->settings))
                 e->task.dirty = true;
         if (strcmp(settings.single, e->settings.single) != 0)
                 e->told_single = false;
@@ -495,6 +606,10 @@ static void resolved_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
         e->task.last_word = false;
         resolved_settings_clear(&e->settings);
         e->settings = settings;
+        resolved_dnr_clear(&e->dnr);
+        e->dnr = dnr;
+        if (other_dnr)
+                dot_again(e);
         if (update_domains(e))
                 e->task.dirty = true;
         watch_tunnels(resolved);
@@ -505,14 +620,18 @@ static void resolved_reload(void *state) {
         Resolved *resolved = state;
         const UseDomains use_domains = resolved->use_domains;
         const UseDefaultRoute use_default_route = resolved->use_default_route;
+        const EncryptedDns encrypted_dns = resolved->encrypted_dns;
 
         read_config(resolved);
-        if (use_domains == resolved->use_domains && use_default_route == resolved->use_default_route)
+        if (use_domains == resolved->use_domains && use_default_route == resolved->use_default_route &&
+            encrypted_dns == resolved->encrypted_dns)
                 return;
         for (Entry *e = resolved->entries; e; e = e->next) {
                 e->task.dirty = true;
-                if (e->held)
-                        (void) update_domains(e);
+                if (!e->held)
+                        continue;
+                (void) update_domains(e);
+                dot_again(e);
         }
         service_sync_all(resolved->service);
 }

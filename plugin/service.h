@@ -18,7 +18,7 @@
 #include "dbus/name-owner.h"
 #include "plugin/dhcpd-link-plugin.h"
 
-#define SERVICE_CALLS_MAX 4u /* of one batch */
+#define SERVICE_CALLS_MAX 5u /* of one batch */
 
 /* The daemon may be older than the header. */
 #define HOST_HAS(host, member) \

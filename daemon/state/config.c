@@ -36,6 +36,7 @@ static const uint8_t default_request[] = {
         DHCP4_OPTION_CAPTIVE_PORTAL,
         DHCP4_OPTION_T1,
         DHCP4_OPTION_T2,
+        DHCP4_OPTION_ENCRYPTED_DNS, /* last: it is long, and what it is for works without it */
 };
 
 void config_link_set_defaults(ConfigLink *link) {

@@ -76,6 +76,7 @@ enum {
         DHCP4_OPTION_CLASSLESS_ROUTES = 121,    /* RFC 3442 */
         DHCP4_OPTION_FORCERENEW_NONCE = 145,    /* RFC 6704 §3.1.1 */
         DHCP4_OPTION_MUD_URL = 161,             /* RFC 8520 §10 */
+        DHCP4_OPTION_ENCRYPTED_DNS = 162,       /* RFC 9463 §5.1 */
         DHCP4_OPTION_MS_CLASSLESS_ROUTES = 249, /* [MS-DHCPE] §2.2.8: layout of option 121 */
         DHCP4_OPTION_END = 255,                 /* RFC 2132 §3.2 */
 };

@@ -4,7 +4,8 @@
  *
  *   plugin-harness DIR [PLUGIN.KEY=VALUE ...]
  *
- *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [default] [tunnel] [over-tunnels]
+ *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [dnr=HEX] [default] [tunnel]
+ *                                     [over-tunnels]
  *                                     spaces in TEXT as '+'
  *   tunnels [IFINDEX ...]             these links are tunnels, and all others are none
  *   reload [PLUGIN.KEY=VALUE]     in place of all settings so far
@@ -28,6 +29,7 @@
 
 #include "base/macro.h"
 #include "plugin/plugin-host.h"
+#include "wire/dhcp4-options.h"
 
 typedef struct Harness {
         PluginHost *host;
@@ -70,8 +72,22 @@ static bool on_is_tunnel(void *userdata, int ifindex) {
         return g_strv_contains((const char *const *) h->tunnels, word);
 }
 
+/* Of option 162 what the daemon would hand out: nothing that is malformed. */
+static uint8_t dnr[1024];
+static size_t n_dnr;
+
 static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
-        return -ENODATA;
+        if (code != 162 || n_dnr == 0 || dhcp4_option_check(code, dnr, n_dnr))
+                return -ENODATA;
+        *ret_data = dnr;
+        *ret_len = n_dnr;
+        return 0;
+}
+
+static void read_dnr(const char *hex) {
+        for (n_dnr = 0; n_dnr < sizeof(dnr) && hex[2 * n_dnr]; n_dnr++)
+                dnr[n_dnr] = (uint8_t) (g_ascii_xdigit_value(hex[2 * n_dnr]) << 4 |
+                                        g_ascii_xdigit_value(hex[2 * n_dnr + 1]));
 }
 
 static DhcpdLinkEvent event_from_word(const char *word) {
@@ -96,6 +112,7 @@ static void tell(Harness *h, char **words) {
         lease.ifindex = atoi(words[1]);
         lease.ifname = words[2];
         lease.dns = dns;
+        n_dnr = 0;
         for (char **w = words + 3; *w; w++)
                 if (g_str_has_prefix(*w, "dns=")) {
                         g_auto(GStrv) addresses = g_strsplit(*w + 4, ",", 32);
@@ -109,7 +126,9 @@ static void tell(Harness *h, char **words) {
                         search = g_strsplit(*w + 7, ",", -1);
                         lease.search = (const char *const *) search;
                         lease.n_search = g_strv_length(search);
-                } else if (g_str_equal(*w, "default"))
+                } else if (g_str_has_prefix(*w, "dnr="))
+                        read_dnr(*w + 4);
+                else if (g_str_equal(*w, "default"))
                         lease.flags |= DHCPD_LINK_LEASE_DEFAULT_ROUTE;
                 else if (g_str_equal(*w, "tunnel"))
                         lease.flags |= DHCPD_LINK_LEASE_TUNNEL;

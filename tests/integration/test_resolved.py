@@ -42,7 +42,9 @@ STAND_IN = f"""<node><interface name='{MANAGER}'>
 <method name='SetLinkDomains'><arg type='i' direction='in'/><arg type='a(sb)' direction='in'/></method>
 <method name='SetLinkDefaultRoute'><arg type='i' direction='in'/><arg type='b' direction='in'/></method>
 <method name='RevertLink'><arg type='i' direction='in'/></method>
-<property name='DNS' type='a(iiay)' access='read'/>
+<method name='SetLinkDNSEx'><arg type='i' direction='in'/><arg type='a(iayqs)' direction='in'/></method><method
+name='SetLinkDNSOverTLS'><arg type='i' direction='in'/><arg type='s' direction='in'/></method>
+<property name='DNSOverTLS' type='s' access='read'/><property name='DNS' type='a(iiay)' access='read'/>
 </interface></node>"""
 
 rules_path = None
@@ -193,7 +195,7 @@ class BusTest(unittest.TestCase):
         return self.links[name]
 
 
-class RealTest(BusTest):
+class RealBase(BusTest):
     """With the systemd-resolved of this machine."""
 
     @classmethod
@@ -231,6 +233,8 @@ class RealTest(BusTest):
             return have[0] == expected and have[1] == domains and default_route in (None, have[2])
         wait_until(holds, f"resolved has {dns} {domains} {default_route}")
 
+
+class RealTest(RealBase):
     def test_life_of_a_lease(self):
         self.start_bus()
         self.start_resolved()
@@ -332,7 +336,7 @@ class RealTest(BusTest):
         self.assertEqual(h.quit(), [])
 
 
-class PolkitTest(RealTest):
+class PolkitBase(RealBase):
     """The daemon is not root: polkit decides, by the rules that are installed."""
 
     @classmethod
@@ -366,6 +370,8 @@ class PolkitTest(RealTest):
     def harness(self, *settings, **kwargs):
         return super().harness(*settings, **({"user": UID} | kwargs))
 
+
+class PolkitTest(PolkitBase, RealTest):
     # Those of RealTest run with polkit as well, but for the ones that only repeat what is known by then.
     test_resolved_restarts = test_bus_comes_late_and_restarts = test_options = None
 
@@ -374,7 +380,7 @@ class PolkitTest(RealTest):
         self.start_resolved()
         i = self.link("res0")
         for method, arguments in (("SetLinkDNSSEC", ("is", str(i), "no")), ("SetLinkLLMNR", ("is", str(i), "no")),
-                                  ("SetLinkDNSOverTLS", ("is", str(i), "no")),
+                                  ("SetLinkMulticastDNS", ("is", str(i), "no")),
                                   ("SetLinkDNSSECNegativeTrustAnchors", ("ias", str(i), "0"))):
             result = subprocess.run(["busctl", "call", NAME, PATH, MANAGER, method, *arguments], user=UID, group=UID,
                                     capture_output=True, text=True, check=False)
@@ -392,13 +398,12 @@ class PolkitTest(RealTest):
         self.assertEqual(len(h.quit()), 1, h.logs)
 
 
-class StandInTest(BusTest):
+class StandInBase(BusTest):
     """Counts calls, answers late, refuses."""
 
     def setUp(self):
         super().setUp()
-        self.calls, self.held, self.error, self.hold = [], [], None, False
-        self.serving, self.n_asked = [], 0
+        self.calls, self.held, self.error, self.refused, self.hold, self.serving, self.n_asked, self.tls = [], [], None, (), False, [], 0, "no"
 
     def appear(self):
         node = Gio.DBusNodeInfo.new_for_xml(STAND_IN)
@@ -412,8 +417,8 @@ class StandInTest(BusTest):
         self.bus.unregister_object(self.registration)
 
     def on_get(self, connection, sender, path, interface, name):
-        self.n_asked += 1
-        return GLib.Variant("a(iiay)", [(i, socket.AF_INET, address("10.0.0.53")) for i in self.serving])
+        self.n_asked += name == "DNS"
+        return GLib.Variant("s", self.tls) if name == "DNSOverTLS" else GLib.Variant("a(iiay)", [(i, socket.AF_INET, address("10.0.0.53")) for i in self.serving])
 
     def set_links(self, *links):
         """These links have DNS servers in resolved, which says so."""
@@ -426,7 +431,7 @@ class StandInTest(BusTest):
         self.calls.append((method, *arguments.unpack()))
         if self.hold:
             self.held.append(invocation)
-        elif self.error:
+        elif self.error and (not self.refused or method in self.refused):
             invocation.return_dbus_error(self.error, "because of the test")
         else:
             invocation.return_value(None)
@@ -451,6 +456,8 @@ class StandInTest(BusTest):
         self.appear()
         return self.harness(*settings)
 
+
+class StandInTest(StandInBase):
     def test_only_what_differs(self):
         h = self.start()
         h.tell("bound 5 eth5 dns=10.0.0.1 domain=a.example default")
@@ -523,7 +530,7 @@ class StandInTest(BusTest):
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
         said = [line for line in h.quit() if "domains" in line or '"com"' in line]
         self.assertEqual(["tunnel" in line for line in said], [False, True], said)
-        self.assertEqual(h.unused, {(5, 119): "com not used: all names below it would be asked for here", (5, 15): ""})
+        self.assertEqual(h.unused, {(5, 119): "com not used: all names below it would be asked for here", (5, 15): "", (5, 162): ""})
 
     def test_domains_beside_a_dns_tunnel(self):
         """A VPN may take names and no traffic: a tunnel that has DNS servers in resolved."""
@@ -539,7 +546,7 @@ class StandInTest(BusTest):
         self.appear()
         self.expect_calls(*self.batch(7, ["10.0.0.1"], domains), *self.batch(6, ["10.0.0.1"]), *self.batch(5, ["10.0.0.1"]))
         wait_until(lambda: h.dns == {5: "", 6: "", 7: ""}, f"DNS is passed on: {h.dns}")
-        self.assertEqual(h.unused, {(5, 119): why, (5, 15): "", (7, 119): "", (7, 15): "", (6, 15): why,
+        self.assertEqual(h.unused, {(5, 119): why, (5, 15): "", (7, 119): "", (7, 15): "", (6, 15): why, **{(i, 162): "" for i in (5, 6, 7)},
                                     (6, 119): "com not used: all names below it would be asked for here"})
         h.tell("lost 6 eth6")
         self.expect_calls(("RevertLink", 6))

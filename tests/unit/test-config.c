@@ -14,7 +14,9 @@
 
 /* Without any file. The numbers are repeated here on purpose. */
 static void test_defaults(Fixture *f, gconstpointer data) {
-        static const uint8_t request[] = { 1, 121, 249, 3, 33, 6, 15, 12, 119, 28, 26, 42, 114, 58, 59 };
+        static const uint8_t request[] = {
+                1, 121, 249, 3, 33, 6, 15, 12, 119, 28, 26, 42, 114, 58, 59, 162
+        };
         const ConfigLink *link;
 
         fixture_load(f);
