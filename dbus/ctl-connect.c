@@ -5,40 +5,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "dbus/ctl.h"
+#include "dbus/private-client.h"
 
 int ctl_connect_private(sd_bus **ret) {
-        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int fd, r;
-
-        if (strlen(ctl_options.socket) >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        memcpy(address.sun_path, ctl_options.socket, strlen(ctl_options.socket));
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
-                return -errno;
-        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0) {
-                r = -errno;
-                (void) close(fd);
-                return r;
-        }
-        r = sd_bus_new(&bus);
-        if (r >= 0)
-                r = sd_bus_set_fd(bus, fd, fd);
-        if (r < 0) {
-                (void) close(fd);
-                return r;
-        }
-        r = sd_bus_start(bus);
-        if (r < 0)
-                return r;
-        *ret = STEAL_PTR(bus);
-        return 0;
+        return private_client_connect(ctl_options.socket, ret);
 }
 
 int ctl_connect_system(sd_bus **ret) {

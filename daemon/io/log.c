@@ -2,7 +2,7 @@
 /*
  * The log (contract: io/log.h).
  *
- * Owns three words of state: the level, the sink, and nothing else; no file descriptor, no allocation. A line has a bounded length
+ * Owns three words of state: the level, the sink, whose log it is, and nothing else; no file descriptor, no allocation. A line has a bounded length
  * and is one line whatever was put into it, so that nobody on the network can forge entries. errno is left as it was.
  */
 #define SD_JOURNAL_SUPPRESS_LOCATION 1
@@ -25,6 +25,13 @@
 
 static int max_level = LOG_INFO;
 static bool to_journal;
+static const char *identifier = "dhcpd-linkd";
+
+/* What a line is about; what does not apply is NULL or 0. */
+typedef struct About {
+        const char *ifname, *state, *hook;
+        uint32_t xid;
+} About;
 
 /* Is stderr the stream that the service manager connected to the journal, or did somebody redirect it since? */
 static bool stderr_is_journal(void) {
@@ -41,6 +48,10 @@ static bool stderr_is_journal(void) {
 void log_open(int level) {
         log_set_level(level);
         to_journal = stderr_is_journal();
+}
+
+void log_set_identifier(const char *name) {
+        identifier = name;
 }
 
 void log_set_level(int level) {
@@ -60,12 +71,15 @@ static void sanitise(char *s) {
 
 /* @size: of @line; room for one more byte than is used, for the line end. Returns the length. */
 _printf_(4, 0) static size_t
-        format_line(char *line, size_t size, const char *ifname, const char *format, va_list ap) {
+        format_line(char *line, size_t size, const About *about, const char *format, va_list ap) {
         int prefix_len = 0, n;
 
         size--;
-        if (ifname)
-                prefix_len = snprintf(line, size, "%.*s: ", FIELD_MAX_LEN, ifname);
+        if (about->hook)
+                prefix_len = snprintf(line, size, "%.*s: hook %.*s: ", FIELD_MAX_LEN, about->ifname,
+                                      FIELD_MAX_LEN, about->hook);
+        else if (about->ifname)
+                prefix_len = snprintf(line, size, "%.*s: ", FIELD_MAX_LEN, about->ifname);
         n = vsnprintf(line + prefix_len, size - (size_t) prefix_len, format, ap);
         if (n < 0)
                 line[prefix_len] = 0;
@@ -75,36 +89,38 @@ _printf_(4, 0) static size_t
         return strlen(line);
 }
 
-static void append_field(struct iovec *fields, unsigned *n_fields, char buffer[FIELD_MAX_LEN],
+static void append_field(struct iovec *fields, unsigned *n_fields, char *buffer, size_t size,
                          const char *name, const char *value) {
-        snprintf(buffer, FIELD_MAX_LEN, "%s=%s", name, value);
+        snprintf(buffer, size, "%s=%s", name, value);
         sanitise(buffer);
         fields[(*n_fields)++] = (struct iovec){ .iov_base = buffer, .iov_len = strlen(buffer) };
 }
 
-static int write_journal(int priority, const char *ifname, const char *state, uint32_t xid, char *line,
-                         size_t len) {
-        static const char identifier[] = "SYSLOG_IDENTIFIER=dhcpd-linkd";
+static int write_journal(int priority, const About *about, char *line) {
         char message[sizeof("MESSAGE=") + LINE_MAX_LEN];
-        char priority_field[FIELD_MAX_LEN], link_field[FIELD_MAX_LEN], state_field[FIELD_MAX_LEN],
-                xid_field[FIELD_MAX_LEN], number[16];
-        struct iovec fields[6];
+        char identifier_field[FIELD_MAX_LEN], priority_field[FIELD_MAX_LEN], link_field[FIELD_MAX_LEN],
+                state_field[FIELD_MAX_LEN], hook_field[2 * FIELD_MAX_LEN], xid_field[FIELD_MAX_LEN],
+                number[16];
+        struct iovec fields[7];
         unsigned n = 0;
 
         fields[n++] = (struct iovec){
                 .iov_base = message,
                 .iov_len = (size_t) snprintf(message, sizeof(message), "MESSAGE=%s", line),
         };
-        fields[n++] = (struct iovec){ .iov_base = (void *) identifier, .iov_len = sizeof(identifier) - 1 };
+        append_field(fields, &n, identifier_field, sizeof(identifier_field), "SYSLOG_IDENTIFIER",
+                     identifier);
         snprintf(number, sizeof(number), "%i", priority);
-        append_field(fields, &n, priority_field, "PRIORITY", number);
-        if (ifname)
-                append_field(fields, &n, link_field, "LINK", ifname);
-        if (state)
-                append_field(fields, &n, state_field, "STATE", state);
-        if (xid != 0) {
-                snprintf(number, sizeof(number), "0x%08" PRIx32, xid);
-                append_field(fields, &n, xid_field, "XID", number);
+        append_field(fields, &n, priority_field, sizeof(priority_field), "PRIORITY", number);
+        if (about->ifname)
+                append_field(fields, &n, link_field, sizeof(link_field), "LINK", about->ifname);
+        if (about->state)
+                append_field(fields, &n, state_field, sizeof(state_field), "STATE", about->state);
+        if (about->hook)
+                append_field(fields, &n, hook_field, sizeof(hook_field), "HOOK", about->hook);
+        if (about->xid != 0) {
+                snprintf(number, sizeof(number), "0x%08" PRIx32, about->xid);
+                append_field(fields, &n, xid_field, sizeof(xid_field), "XID", number);
         }
         return sd_journal_sendv(fields, (int) n);
 }
@@ -120,31 +136,42 @@ static void write_stderr(char *line, size_t len) {
         line[len] = 0;
 }
 
-static void _printf_(5, 0) log_full(int priority, const char *ifname, const char *state, uint32_t xid,
-                                    const char *format, va_list ap) {
+static void _printf_(3, 0) log_full(int priority, const About *about, const char *format, va_list ap) {
         const int saved_errno = errno;
         char line[LINE_MAX_LEN];
         size_t len;
 
         if (priority > max_level)
                 return;
-        len = format_line(line, sizeof(line), ifname, format, ap);
-        if (!to_journal || write_journal(priority, ifname, state, xid, line, len) < 0)
+        len = format_line(line, sizeof(line), about, format, ap);
+        if (!to_journal || write_journal(priority, about, line) < 0)
                 write_stderr(line, len);
         errno = saved_errno;
 }
 
 void log_link_full(int priority, const char *ifname, const char *state, uint32_t xid, const char *format,
                    ...) {
+        const About about = { .ifname = ifname, .state = state, .xid = xid };
         va_list ap;
 
         va_start(ap, format);
-        log_full(priority, ifname, state, xid, format, ap);
+        log_full(priority, &about, format, ap);
+        va_end(ap);
+}
+
+void log_hook(int priority, const char *ifname, const char *hook, const char *format, ...) {
+        const About about = { .ifname = ifname, .hook = hook };
+        va_list ap;
+
+        va_start(ap, format);
+        log_full(priority, &about, format, ap);
         va_end(ap);
 }
 
 void log_msgv(int priority, const char *format, va_list ap) {
-        log_full(priority, /* ifname= */ NULL, /* state= */ NULL, /* xid= */ 0, format, ap);
+        const About about = {};
+
+        log_full(priority, &about, format, ap);
 }
 
 void log_msg(int priority, const char *format, ...) {

@@ -3,7 +3,7 @@
 /*
  * The log: to the journal with structured fields when stderr is a journal stream (JOURNAL_STREAM), else a line to stderr.
  *
- * Called by link/'s manager side, main.c, dbus/ and plugin/; library folders do not log. Strings from the network pass a sanitiser
+ * Called by link/'s manager side, main.c, dbus/, plugin/ and the runner of hooks; library folders do not log. Strings from the network pass a sanitiser
  * here as well: control bytes become '?'.
  */
 #include <stdarg.h>
@@ -12,6 +12,8 @@
 
 #include "base/macro.h"
 
+/* SYSLOG_IDENTIFIER=, "dhcpd-linkd" if nobody says otherwise. Must stay valid. */
+void log_set_identifier(const char *identifier);
 /* Chooses the sink. @level: LOG_ERR .. LOG_DEBUG, the highest priority value that is written. */
 void log_open(int level);
 void log_set_level(int level);
@@ -20,6 +22,8 @@ int log_level(void);
 /* @ifname: LINK=, may be NULL. @state: STATE=, may be NULL. @xid: XID=, left out when 0. */
 void log_link_full(int priority, const char *ifname, const char *state, uint32_t xid, const char *format,
                    ...) _printf_(5, 6);
+/* Of a hook: LINK=, HOOK=, both of which must be there, and a line that begins with them. */
+void log_hook(int priority, const char *ifname, const char *hook, const char *format, ...) _printf_(4, 5);
 void log_msg(int priority, const char *format, ...) _printf_(2, 3);
 void log_msgv(int priority, const char *format, va_list ap) _printf_(2, 0);
 

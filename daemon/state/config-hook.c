@@ -18,8 +18,12 @@
 static const char *const contracts[] = { "json", "dhclient", "udhcpc", "none" };
 
 static const char *parse_contract(ConfigHook *hook, const char *value) {
+        if (value[0] == '\0') {
+                hook->contract = NULL;
+                return NULL;
+        }
         for (size_t i = 0; i < ARRAY_SIZE(contracts); i++)
-                if (strcmp(contracts[i], value[0] == '\0' ? contracts[0] : value) == 0) {
+                if (strcmp(contracts[i], value) == 0) {
                         hook->contract = contracts[i];
                         return NULL;
                 }
@@ -187,7 +191,6 @@ const ConfigHook *config_hook(const Config *config, const char *name) {
         static const char *const no_paths[] = { NULL };
         static const ConfigHook built_in = {
                 .enable = true,
-                .contract = "json",
                 .writable_paths = (char **) no_paths,
                 .timeout_usec = TIMEOUT_DEFAULT_USEC,
         };

@@ -197,8 +197,9 @@ typedef struct ConfigHook {
         char *user;            /* User=; NULL: a dynamic one of its own */
         uint64_t capabilities; /* Capabilities=, a bit for each */
         char **writable_paths; /* WritablePaths=, ends with NULL */
-        const char *contract;  /* Contract=: "json", "dhclient", "udhcpc" or "none" */
-        usec_t timeout_usec;   /* TimeoutSec= */
+        const char
+                *contract; /* Contract=: "json", "dhclient", "udhcpc" or "none"; NULL: that of its folder */
+        usec_t timeout_usec; /* TimeoutSec= */
 } ConfigHook;
 
 /* Never NULL: a hook without a section has the defaults. Valid as long as @config. */

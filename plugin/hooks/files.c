@@ -46,36 +46,80 @@ static const char *ownership(const struct stat *st, uid_t owner) {
         return NULL;
 }
 
-/* Adds the names in @folder to @found, name -> path, in place of those that are there. */
-static void list_folder(HookFiles *files, GHashTable *found, const char *folder, uid_t owner) {
-        const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+/* A file that may be a hook, by its name. */
+typedef struct Candidate {
+        char *path;
+        const char *contract;
+} Candidate;
+
+static void candidate_free(gpointer p) {
+        Candidate *candidate = p;
+
+        g_free(candidate->path);
+        g_free(candidate);
+}
+
+static const char *const contracts[] = { "json", "dhclient", "udhcpc", "none" };
+
+static bool is_contract(const char *name) {
+        for (size_t i = 0; i < ARRAY_SIZE(contracts); i++)
+                if (strcmp(contracts[i], name) == 0)
+                        return true;
+        return false;
+}
+
+/* Opens @name in @parent_fd as a folder of @owner's; NULL: it is not there, or was refused. */
+static DIR *open_folder(HookFiles *files, int parent_fd, const char *name, const char *path, uid_t owner) {
+        const int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         const char *reason = NULL;
-        struct dirent *entry;
         struct stat st;
         DIR *dir;
 
         if (fd < 0 && errno == ENOENT)
-                return;
+                return NULL;
         if (fd < 0 || fstat(fd, &st) < 0)
                 reason = g_strerror(errno);
         else
                 reason = ownership(&st, owner);
         dir = reason ? NULL : fdopendir(fd);
         if (!dir) {
-                refuse(files, folder, reason ?: g_strerror(errno));
+                refuse(files, path, reason ?: g_strerror(errno));
                 if (fd >= 0)
                         (void) close(fd);
-                return;
         }
+        return dir;
+}
+
+/*
+ * Adds the names in @folder to @found, name -> Candidate, in place of those that are there; first those in the
+ * folder itself, then those in its folders of contracts. Closes @dir. @contract: of this folder; NULL: none.
+ */
+static void list_folder(HookFiles *files, GHashTable *found, DIR *dir, const char *folder, uid_t owner,
+                        const char *contract) {
+        struct dirent *entry;
+
         while ((entry = readdir(dir))) {
                 g_autofree char *path = g_build_filename(folder, entry->d_name, NULL);
+                Candidate *candidate;
 
-                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                    (!contract && is_contract(entry->d_name)))
                         continue;
-                if (name_is_good(entry->d_name))
-                        (void) g_hash_table_replace(found, g_strdup(entry->d_name), g_steal_pointer(&path));
-                else
+                if (!name_is_good(entry->d_name)) {
                         refuse(files, path, "its name is not of letters, digits, - and _");
+                        continue;
+                }
+                candidate = g_new0(Candidate, 1);
+                candidate->path = g_steal_pointer(&path);
+                candidate->contract = contract;
+                (void) g_hash_table_replace(found, g_strdup(entry->d_name), candidate);
+        }
+        for (size_t i = 0; !contract && i < ARRAY_SIZE(contracts); i++) {
+                g_autofree char *path = g_build_filename(folder, contracts[i], NULL);
+                DIR *inner = open_folder(files, dirfd(dir), contracts[i], path, owner);
+
+                if (inner)
+                        list_folder(files, found, inner, path, owner, contracts[i]);
         }
         (void) closedir(dir);
 }
@@ -126,31 +170,37 @@ static gint compare_texts(gconstpointer a, gconstpointer b) {
 }
 
 HookFiles *hook_files_new(const char *const *folders, uid_t owner) {
-        g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, candidate_free);
         HookFiles *files = g_new0(HookFiles, 1);
-        gpointer name, path;
+        gpointer name, value;
         GHashTableIter iter;
 
         files->files = g_ptr_array_new_with_free_func(hook_file_free);
         files->refused = g_ptr_array_new_with_free_func(g_free);
-        for (; *folders; folders++)
-                list_folder(files, found, *folders, owner);
+        for (; *folders; folders++) {
+                DIR *dir = open_folder(files, AT_FDCWD, *folders, *folders, owner);
+
+                if (dir)
+                        list_folder(files, found, dir, *folders, owner, NULL);
+        }
         g_hash_table_iter_init(&iter, found);
-        while (g_hash_table_iter_next(&iter, &name, &path)) {
+        while (g_hash_table_iter_next(&iter, &name, &value)) {
+                const Candidate *candidate = value;
                 const char *reason;
                 char *resolved = NULL;
                 HookFile *file;
 
-                if (is_masked(path))
+                if (is_masked(candidate->path))
                         continue;
-                reason = check_file(path, owner, &resolved);
+                reason = check_file(candidate->path, owner, &resolved);
                 if (reason) {
-                        refuse(files, path, reason);
+                        refuse(files, candidate->path, reason);
                         continue;
                 }
                 file = g_new0(HookFile, 1);
                 file->name = g_strdup(name);
                 file->path = resolved;
+                file->contract = candidate->contract;
                 g_ptr_array_add(files->files, file);
         }
         g_ptr_array_sort(files->files, compare_files);

@@ -4,6 +4,9 @@
  * Which hooks there are: executable files in folders, of which a later one overrides files of the same name
  * in an earlier one, and a link to /dev/null takes a hook away.
  *
+ * A folder in such a folder that is called as a contract has hooks of that contract (dhclient/NAME). They are
+ * hooks like the others: there is one of each name.
+ *
  * A hook may be run as root, so only what root alone can have put there counts: the folder, the file, and
  * where the file is a link, the file that it leads to and the folder of that belong to root and are writable
  * by nobody else. A folder that does not is as if it were empty. A file that does not still hides those of
@@ -16,8 +19,9 @@
 #define HOOK_NAME_MAX  64u /* bytes */
 
 typedef struct HookFile {
-        char *name; /* letters, digits, - and _ */
-        char *path; /* without links: what was checked */
+        char *name;           /* letters, digits, - and _ */
+        char *path;           /* without links: what was checked */
+        const char *contract; /* of its folder, NULL: none */
 } HookFile;
 
 typedef struct HookFiles {

@@ -15,6 +15,7 @@
 typedef struct Reader {
         HookLease lease;
         HookOption options[HOOK_OPTIONS_MAX];
+        const char *state;
 } Reader;
 
 static int read_text(sd_bus_message *m, const char **ret) {
@@ -84,12 +85,14 @@ static int read_value(sd_bus_message *m, const char *key, Reader *reader) {
                 return read_text(m, &lease->server_name);
         if (strcmp(key, "ExpiresAtUSec") == 0)
                 return sd_bus_message_read(m, "v", "t", &lease->expires_usec);
+        if (strcmp(key, "State") == 0)
+                return read_text(m, &reader->state);
         if (strcmp(key, "Options") == 0)
                 return read_options(m, reader);
         return sd_bus_message_skip(m, "v");
 }
 
-int hook_lease_read(sd_bus_message *m, GBytes **ret) {
+int hook_lease_read(sd_bus_message *m, GBytes **ret, char **ret_state) {
         Reader reader = { .lease.options = reader.options };
         GBytes *bytes = NULL;
         int r;
@@ -115,5 +118,7 @@ int hook_lease_read(sd_bus_message *m, GBytes **ret) {
                         return -E2BIG;
         }
         *ret = bytes;
+        if (ret_state)
+                *ret_state = g_strdup(reader.state);
         return 0;
 }

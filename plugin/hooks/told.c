@@ -68,11 +68,9 @@ static ssize_t read_all(int fd, uint8_t *data, size_t size) {
         return (ssize_t) len;
 }
 
-GBytes *hook_told_get(const HookTold *told, int ifindex, const char *hook) {
+/* The content of a file; NULL: it is not there, or cannot be read. */
+static GBytes *read_file(const HookTold *told, const char *name) {
         g_autofree uint8_t *data = g_malloc(HOOK_STORED_LEASE_MAX + 1);
-        g_autofree char *name = file_name(ifindex, hook);
-        _cleanup_(hook_stored_lease_freep) HookStoredLease *stored = NULL;
-        g_autoptr(GBytes) bytes = NULL;
         ssize_t len;
         int fd;
 
@@ -81,11 +79,27 @@ GBytes *hook_told_get(const HookTold *told, int ifindex, const char *hook) {
                 return NULL;
         len = read_all(fd, data, HOOK_STORED_LEASE_MAX + 1);
         (void) close(fd);
-        if (len < 0)
-                return NULL;
-        bytes = g_bytes_new(data, (size_t) len);
-        stored = hook_stored_lease_new(bytes);
+        return len < 0 ? NULL : g_bytes_new(data, (size_t) len);
+}
+
+GBytes *hook_told_get(const HookTold *told, int ifindex, const char *hook) {
+        g_autofree char *name = file_name(ifindex, hook);
+        _cleanup_(hook_stored_lease_freep) HookStoredLease *stored = NULL;
+        g_autoptr(GBytes) bytes = read_file(told, name);
+
+        stored = bytes ? hook_stored_lease_new(bytes) : NULL;
         return stored ? g_bytes_ref(bytes) : NULL;
+}
+
+char *hook_told_get_name(const HookTold *told, int ifindex) {
+        g_autofree char *name = file_name(ifindex, "");
+        g_autoptr(GBytes) bytes = read_file(told, name);
+        g_autofree char *ifname = NULL;
+
+        if (!bytes)
+                return NULL;
+        ifname = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        return hook_ifname_is_safe(ifname) ? g_steal_pointer(&ifname) : NULL;
 }
 
 static int write_all(int fd, const uint8_t *data, size_t len) {
@@ -127,6 +141,34 @@ int hook_told_set(const HookTold *told, int ifindex, const char *hook, GBytes *l
         return unlinkat(told->fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+int hook_told_set_name(const HookTold *told, int ifindex, const char *ifname) {
+        g_autofree char *name = file_name(ifindex, ""), *before = hook_told_get_name(told, ifindex);
+        g_autoptr(GBytes) bytes = g_bytes_new(ifname, strlen(ifname));
+
+        return g_strcmp0(before, ifname) == 0 ? 0 : write_file(told, name, bytes);
+}
+
+static DIR *list(const HookTold *told) {
+        const int fd = openat(told->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+        if (!dir && fd >= 0)
+                (void) close(fd);
+        return dir;
+}
+
+void hook_told_forget(const HookTold *told, int ifindex) {
+        g_autofree char *prefix = file_name(ifindex, "");
+        DIR *dir = list(told);
+        struct dirent *entry;
+
+        while (dir && (entry = readdir(dir)))
+                if (g_str_has_prefix(entry->d_name, prefix))
+                        (void) unlinkat(told->fd, entry->d_name, 0);
+        if (dir)
+                (void) closedir(dir);
+}
+
 static gint compare_ints(gconstpointer a, gconstpointer b) {
         const int x = *(const int *) a, y = *(const int *) b;
 
@@ -135,15 +177,11 @@ static gint compare_ints(gconstpointer a, gconstpointer b) {
 
 GArray *hook_told_links(const HookTold *told) {
         GArray *links = g_array_new(FALSE, FALSE, sizeof(int));
-        const int fd = openat(told->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+        DIR *dir = list(told);
         struct dirent *entry;
 
-        if (!dir) {
-                if (fd >= 0)
-                        (void) close(fd);
+        if (!dir)
                 return links;
-        }
         while ((entry = readdir(dir))) {
                 char *end;
                 const guint64 number = g_ascii_strtoull(entry->d_name, &end, 10);

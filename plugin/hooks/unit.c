@@ -202,6 +202,8 @@ static void properties(Properties *p, const HookUnit *unit) {
         /* The service manager ignores it for services, which programs do not expect. */
         flag(p, "IgnoreSIGPIPE", false);
         flag(p, "NoNewPrivileges", true);
+        /* It stays known to the service manager until its result was read. */
+        flag(p, "AddRef", true);
         u64(p, "TimeoutStartUSec", unit->settings->timeout_usec);
         u64(p, "TimeoutStopUSec", HOOK_UNIT_STOP_USEC);
         u64(p, "TasksMax", HOOK_UNIT_TASKS_MAX);

@@ -21,7 +21,7 @@ static void test_defaults(Fixture *f, gconstpointer data) {
                 g_assert_null(hook->user);
                 g_assert_cmpuint(hook->capabilities, ==, 0);
                 g_assert_null(hook->writable_paths[0]);
-                g_assert_cmpstr(hook->contract, ==, "json");
+                g_assert_null(hook->contract);
                 g_assert_cmpuint(hook->timeout_usec, ==, 30 * USEC_PER_SEC);
         }
 }

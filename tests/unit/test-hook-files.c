@@ -238,6 +238,42 @@ static void test_folders(Fixture *f, gconstpointer data) {
         (void) hook_files_free(others);
 }
 
+/* Folders that are called as contracts: what is in them is overridden as if it lay in the folder itself. */
+static void test_contracts(Fixture *f, gconstpointer data) {
+        static const char *const folders[] = { "lib/dhclient", "etc/udhcpc", "etc/none", "etc/none/json" };
+        g_autofree char *dhclient = path_of(f, "lib/dhclient");
+        const char *const contracts[] = { "dhclient", "udhcpc", NULL };
+
+        for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+                g_autofree char *path = path_of(f, folders[i]);
+
+                g_assert_cmpint(g_mkdir(path, 0755), ==, 0);
+        }
+        put(f, "lib/dhclient/a", 0755);
+        put(f, "lib/dhclient/b", 0755);
+        put(f, "lib/b", 0755);
+        put(f, "etc/udhcpc/b", 0755);
+        put(f, "etc/none/json/z", 0755); /* a folder in such a folder is no hook, and has none */
+        put(f, "lib/c", 0755);
+        assert_hooks(f, "a=lib/dhclient/a b=etc/udhcpc/b c=lib/c");
+        for (guint i = 0; i < ARRAY_SIZE(contracts); i++)
+                g_assert_cmpstr(((const HookFile *) g_ptr_array_index(f->files->files, i))->contract, ==,
+                                contracts[i]);
+        assert_refused(f, "etc/none/json", "it is no regular file");
+        put_link(f, "etc/udhcpc/a", "/dev/null");
+        put(f, "run/b", 0755);
+        assert_hooks(f, "b=etc/udhcpc/b c=lib/c");
+        put_link(f, "etc/none/b", "/dev/null");
+        assert_hooks(f, "c=lib/c");
+
+        g_assert_cmpint(g_chmod(dhclient, 0775), ==, 0);
+        f->files = hook_files_free(f->files);
+        f->files = hook_files_new((const char *const *) f->folders, geteuid());
+        g_assert_cmpuint(f->files->refused->len, ==, 2);
+        g_assert_true(g_str_has_suffix(g_ptr_array_index(f->files->refused, 1),
+                                       "lib/dhclient: others can write to it"));
+}
+
 static void test_many(Fixture *f, gconstpointer data) {
         for (unsigned i = 0; i <= HOOK_FILES_MAX; i++) {
                 g_autofree char *name = g_strdup_printf("etc/%03u", i);
@@ -260,6 +296,7 @@ int main(int argc, char **argv) {
         ADD("names", test_names);
         ADD("kinds", test_kinds);
         ADD("folders", test_folders);
+        ADD("contracts", test_contracts);
         ADD("many", test_many);
         return g_test_run();
 }

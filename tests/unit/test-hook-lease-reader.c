@@ -22,7 +22,7 @@ static int read_lease(int (*append)(sd_bus_message *m, const void *data), const 
         g_assert_cmpint(append(m, data), >=, 0);
         g_assert_cmpint(sd_bus_message_close_container(m), >=, 0);
         g_assert_cmpint(scratch_message_seal(m), >=, 0);
-        return hook_lease_read(m, ret);
+        return hook_lease_read(m, ret, NULL);
 }
 
 static int append_whole(sd_bus_message *m, const void *data) {

@@ -60,6 +60,7 @@ static char *properties_of(const HookUnit *unit) {
         "UMask 18\n" \
         "IgnoreSIGPIPE false\n" \
         "NoNewPrivileges true\n" \
+        "AddRef true\n" \
         "TimeoutStartUSec 30000000\n" \
         "TimeoutStopUSec 2000000\n" \
         "TasksMax 256\n" input "StandardOutput \"journal\"\n" \

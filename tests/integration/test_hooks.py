@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+dhcpd-link-hooks beside the daemon and a real server: which events hooks are told of, in which order and with which
+leases, what happens when either side is restarted, and that a broken hook harms nobody but itself. Here hooks are
+child processes; how systemd runs them is tested in system/.
+"""
+import json
+import os
+import signal
+import stat
+import unittest
+
+import dhlib
+from dhlib import Daemon, end, run, wait_until
+
+DUMP = """#!/bin/sh
+# One file for each event, complete when it is there; what is needed of the lease is in its name and content.
+n=$(ls %(folder)s | wc -l)
+{ env; echo --; cat; } > %(folder)s/new
+mv %(folder)s/new %(folder)s/$(printf %%03d $n)
+"""
+
+
+class Hooks:
+    """The runner, with a folder of hooks of its own."""
+
+    def __init__(self, net, daemon, config=None, arguments=("--fork",)):
+        self.net, self.daemon = net, daemon
+        self.folder, self.config, self.runtime = (net.path(name) for name in ("hooks.d", "hooks-config", "hooks-runtime"))
+        for folder in self.folder, self.config:
+            os.makedirs(folder, exist_ok=True)
+        self.settings(config or "")
+        self.arguments = arguments
+        self.process = None
+        self.log = "hooks.log"
+        os.chmod(net.folder, 0o755)
+
+    def settings(self, text):
+        with open(os.path.join(self.config, "dhcpd-link.conf"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def put(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path + ".new", 0o755)
+        os.rename(path + ".new", os.path.join(self.folder, name))
+
+    def start(self):
+        self.process = self.net.spawn(
+            self.net.client, *dhlib.WRAPPER, os.path.join(dhlib.BUILD, "dhcpd-link-hooks"), f"--socket={self.daemon.private}",
+            f"--runtime-dir={self.runtime}", f"--hooks-dir={self.folder}", f"--config-dir={self.config}", "--debug",
+            *self.arguments, log=self.log)
+        return self
+
+    def stop(self, sig=signal.SIGTERM):
+        return end(self.process, sig)
+
+    def logged(self):
+        return self.net.read(self.log)
+
+    def status(self):
+        return self.daemon.ctl(f"--hooks-state={self.runtime}", "status", "eth0")
+
+
+class HooksTest(dhlib.NetTest):
+    def setUp(self):
+        super().setUp()
+        self.net.add_link()
+
+    def begin(self, *hooks, config="", **kwargs):
+        """The daemon and the runner; `hooks`: names of hooks that write down what they are told."""
+        self.daemon = Daemon(self.net, "eth0")
+        self.hooks = Hooks(self.net, self.daemon, config, **kwargs)
+        for name in hooks:
+            folder = self.dumps(name)
+            os.makedirs(folder)
+            os.chmod(folder, 0o777)
+            self.hooks.put(name, DUMP % {"folder": folder})
+        self.hooks.start()
+
+    def dumps(self, name):
+        return self.net.path("dump-" + os.path.basename(name))
+
+    def told(self, name):
+        """-> [(environment, standard input)] of the events so far, and of no other."""
+        folder, found = self.dumps(name), []
+        for number in sorted(n for n in os.listdir(folder) if n.isdigit()):
+            variables, _, document = self.net.read(os.path.join(folder, number)).partition("\n--\n")
+            found.append((dict(line.split("=", 1) for line in variables.splitlines()), document))
+        return found
+
+    def reasons(self, name):
+        return [environment["reason"] for environment, _ in self.told(name)]
+
+    def wait_told(self, name, condition, what):
+        """Waits until what the hook was told last fits -> that"""
+        def last():
+            told = self.told(name)
+            return told and condition(told[-1][0]) and told[-1]
+        try:
+            return wait_until(last, what)
+        except AssertionError:
+            print(self.hooks.logged(), self.told(name))
+            raise
+
+    def wait_reason(self, name, reason):
+        return self.wait_told(name, lambda environment: environment["reason"] == reason, f"{reason} for {name}")
+
+
+class Events(HooksTest):
+    """A hook of each contract writes down what it is told."""
+
+    def test_life_of_a_lease(self):
+        """In order, with the new and the old lease; whatever came twice or was dropped shows in the leases."""
+        server = self.net.udhcpd(10, "option dns 10.77.0.53")
+        self.begin("a-json", "b-dhclient", "udhcpc/c-udhcpc", config="[Hook b-dhclient]\nContract=dhclient\n")
+        self.wait_reason("b-dhclient", "BOUND")
+        self.daemon.ctl("renew", "eth0")
+        self.wait_reason("b-dhclient", "RENEW")
+        end(server)
+        wait_until(lambda: "EXPIRE" in self.reasons("b-dhclient"), "the lease to end")
+        self.net.udhcpd(10, "option dns 10.77.0.54")
+        self.wait_told("b-dhclient", lambda e: e.get("new_domain_name_servers") == "10.77.0.54", "the next lease")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.wait_reason("b-dhclient", "RELEASE")
+
+        reasons, told = self.reasons("b-dhclient"), self.told("b-dhclient")
+        kinds = [r for i, r in enumerate(reasons) if i == 0 or r != reasons[i - 1]]
+        renewed = [r for r in kinds if r not in ("RENEW", "REBIND", "FAIL")]
+        self.assertEqual([r for i, r in enumerate(renewed) if i == 0 or r != renewed[i - 1]],
+                         [*(["PREINIT"] if kinds[0] == "PREINIT" else []), "BOUND", "EXPIRE", "PREINIT", "BOUND", "RELEASE"])
+        self.assertIn("RENEW", kinds[:kinds.index("EXPIRE")])
+        lease = None
+        for environment, _ in told:
+            old = {key[4:]: value for key, value in environment.items() if key.startswith("old_")}
+            new = {key[4:]: value for key, value in environment.items() if key.startswith("new_")}
+            self.assertEqual(environment["interface"], "eth0")
+            if environment["reason"] in ("BOUND", "RENEW", "REBIND", "EXPIRE", "RELEASE"):
+                self.assertEqual(old, lease or {}, environment["reason"])
+                lease = new or None
+                self.assertEqual(environment["requested_subnet_mask"], "1")
+            self.assertEqual(bool(new), environment["reason"] in ("BOUND", "RENEW", "REBIND"), environment)
+            if new:
+                self.assertRegex(new["ip_address"], r"10\.77\.0\.1\d\d")
+                self.assertEqual((new["subnet_mask"], new["routers"]), ("255.255.255.0", "10.77.0.1"))
+
+        # The other contracts are told of the same events.
+        wait_until(lambda: len(self.told("c-udhcpc")) == len(told), "the last hook")
+        for (dhclient, _), (environment, text), (udhcpc, _) in zip(told, self.told("a-json"), self.told("c-udhcpc")):
+            document = json.loads(text)
+            self.assertEqual(document["Event"], dhclient["reason"])
+            self.assertEqual(environment["DHCPD_LINK_EVENT"], dhclient["reason"])
+            self.assertEqual(environment["DHCPD_LINK_IFNAME"], "eth0")
+            self.assertEqual((document["New"] or {}).get("Address"), dhclient.get("new_ip_address"))
+            self.assertEqual((document["Old"] or {}).get("Address"), dhclient.get("old_ip_address"))
+            self.assertEqual(udhcpc.get("ip"), dhclient.get("new_ip_address"))
+            self.assertEqual(udhcpc.get("dns"), dhclient.get("new_domain_name_servers"))
+
+
+
+if __name__ == "__main__":
+    dhlib.require("dnsmasq", "busybox")
+    dhlib.main()
