@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hook-environment LINK: what a hook would be given for the lease of a link. It is made by the functions
- * that make it for hooks (plugin/hooks/environment.h), of what the daemon says on D-Bus.
+ * that make it for hooks (plugin/hooks/environment.h), of what the daemon says on D-Bus. And what status says
+ * of hooks, which the daemon knows nothing of: it is in a file of their runner.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "plugin/hooks/environment.h"
 #include "plugin/hooks/lease-reader.h"
 #include "plugin/hooks/settings-reader.h"
+#include "plugin/hooks/state-file.h"
 #include "plugin/hooks/stored-lease.h"
 
 #define EXIT_USAGE 2
@@ -97,4 +99,35 @@ int verb_hook_environment(int argc, char **argv) {
                 return EXIT_FAILURE;
         }
         return show(contract, link, &stored->lease, &settings);
+}
+
+static char *describe_hook(const HookStateEntry *entry) {
+        if (!entry->running)
+                return g_strdup_printf("%s %s, %s at %s", entry->hook, entry->text, ctl_relative(entry->at),
+                                       entry->reason);
+        return g_strdup_printf("%s has been running for %s at %s, %" G_GUINT64_FORMAT " event%s wait%s",
+                               entry->hook, ctl_span(usec_sub(ctl_now(CLOCK_BOOTTIME), entry->at)),
+                               entry->reason, entry->waiting, entry->waiting == 1 ? "" : "s",
+                               entry->waiting == 1 ? "s" : "");
+}
+
+GPtrArray *ctl_hook_problems(int ifindex) {
+        GPtrArray *texts = g_ptr_array_new_with_free_func(g_free), *entries;
+        const usec_t now = ctl_now(CLOCK_BOOTTIME);
+        bool died = false;
+
+        entries = hook_state_read(ctl_options.hooks_state, &died);
+        if (!entries)
+                return texts;
+        if (died)
+                g_ptr_array_add(texts, g_strdup("dhcpd-link-hooks has died, and hooks are told of nothing"));
+        for (guint i = 0; i < entries->len; i++) {
+                const HookStateEntry *entry = g_ptr_array_index(entries, i);
+
+                if (entry->ifindex == ifindex &&
+                    (!entry->running || usec_sub(now, entry->at) >= HOOK_STATE_OVERDUE_USEC))
+                        g_ptr_array_add(texts, describe_hook(entry));
+        }
+        g_ptr_array_unref(entries);
+        return texts;
 }

@@ -144,6 +144,17 @@ static void print_problems(const CtlLink *link) {
         }
 }
 
+static void print_hooks(const CtlLink *link) {
+        GPtrArray *texts = ctl_hook_problems(link->ifindex);
+
+        for (guint i = 0; i < texts->len; i++) {
+                print_label(i == 0 ? "Hooks" : "");
+                printf("%s%s%s\n", ctl_color(CTL_COLOR_BAD), ctl_text(g_ptr_array_index(texts, i)),
+                       ctl_color(CTL_COLOR_NONE));
+        }
+        g_ptr_array_unref(texts);
+}
+
 static void print_kept(const CtlLink *link) {
         if (link->kept->len == 0)
                 return;
@@ -187,6 +198,7 @@ static void print_link(const CtlLink *link) {
         print_servers(link);
         print_ignored(link);
         print_kept(link);
+        print_hooks(link);
         print_list("Configuration", link->config_files);
         g_free(address);
 }

@@ -17,7 +17,7 @@
  *   ctl-options.c    options
  *   ctl-decode.c     decode, of what capture.h reads
  *   ctl-probe.c      probe
- *   ctl-hook.c       hook-environment
+ *   ctl-hook.c       hook-environment, and how hooks do
  *   ctl-message.c    a DHCP message, for decode and probe
  *
  * The tool knows the daemon by its D-Bus interface only. options and decode need no daemon; probe asks one
@@ -46,12 +46,13 @@ typedef struct CtlOptions {
         const char *socket; /* the private socket */
         bool socket_given;  /* by the user: nothing else will do */
         bool json;
-        bool legend;          /* head and foot lines of tables */
-        bool any;             /* wait-online: one link will do */
-        bool apply;           /* up, hold: what leases bring is put on the links */
-        usec_t timeout_usec;  /* wait-online, probe; USEC_INFINITY: for ever */
-        bool timeout_given;   /* by the user */
-        const char *contract; /* hook-environment; NULL: not given */
+        bool legend;             /* head and foot lines of tables */
+        bool any;                /* wait-online: one link will do */
+        bool apply;              /* up, hold: what leases bring is put on the links */
+        usec_t timeout_usec;     /* wait-online, probe; USEC_INFINITY: for ever */
+        bool timeout_given;      /* by the user */
+        const char *contract;    /* hook-environment; NULL: not given */
+        const char *hooks_state; /* the folder where the runner of hooks says how they do */
 } CtlOptions;
 
 extern CtlOptions ctl_options;
@@ -183,6 +184,11 @@ int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error);
 int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret);
 /* Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now; NULL: none. */
 int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
+
+/* ctl-hook.c */
+
+/* What is wrong with the hooks of a link: sentences, char *; g_ptr_array_unref() it. */
+GPtrArray *ctl_hook_problems(int ifindex);
 
 /* ctl-format.c */
 

@@ -20,6 +20,7 @@ CtlOptions ctl_options = {
         .legend = true,
         .apply = true,
         .timeout_usec = 120 * USEC_PER_SEC,
+        .hooks_state = "/run/dhcpd-link-hooks",
 };
 
 static const struct Verb {
@@ -72,6 +73,8 @@ static void print_help(void) {
               "  --timeout=SECONDS   wait-online: give up after so long; 0: never (default 120)\n"
               "                      probe: collect answers for so long (default 3)\n"
               "  --contract=NAME     hook-environment: json (default), dhclient, udhcpc or none\n"
+              "  --hooks-state=DIR   status: where dhcpd-link-hooks says how hooks do\n"
+              "                      (default /run/dhcpd-link-hooks)\n"
               "  --socket=PATH       The daemon's private socket (default $DHCPD_LINK_SOCKET,\n"
               "                      else /run/dhcpd-link/private, else the system bus)\n"
               "  --help              This text\n"
@@ -103,6 +106,7 @@ static int parse_options(int argc, char **argv) {
                 ARG_SOCKET,
                 ARG_CONTRACT,
                 ARG_NO_APPLY,
+                ARG_HOOKS_STATE,
                 ARG_VERSION,
         };
         static const struct option options[] = {
@@ -114,6 +118,7 @@ static int parse_options(int argc, char **argv) {
                 { "socket", required_argument, NULL, ARG_SOCKET },
                 { "contract", required_argument, NULL, ARG_CONTRACT },
                 { "no-apply", no_argument, NULL, ARG_NO_APPLY },
+                { "hooks-state", required_argument, NULL, ARG_HOOKS_STATE },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
                 {},
@@ -148,6 +153,9 @@ static int parse_options(int argc, char **argv) {
                 case ARG_SOCKET:
                         ctl_options.socket = optarg;
                         ctl_options.socket_given = true;
+                        break;
+                case ARG_HOOKS_STATE:
+                        ctl_options.hooks_state = optarg;
                         break;
                 case ARG_CONTRACT:
                         ctl_options.contract = optarg;

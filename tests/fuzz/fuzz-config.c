@@ -99,7 +99,7 @@ static void check(const ConfigLink *link) {
 }
 
 static void check_hook(const ConfigHook *hook) {
-        assert(hook->contract && hook->writable_paths);
+        assert(hook->writable_paths);
         assert(hook->timeout_usec >= USEC_PER_SEC && hook->timeout_usec <= 3600 * USEC_PER_SEC);
         assert(!hook->user || (hook->user[0] != '\0' && !g_ascii_isdigit(hook->user[0])));
         for (char **path = hook->writable_paths; *path; path++)
