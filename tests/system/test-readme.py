@@ -181,6 +181,22 @@ def plugin():
 
 
 @test
+def hook():
+    """plugin/hooks/README.md: its hook is installed, and told of the lease at once"""
+    sh(f"systemctl start {ETH0}")
+    wait_for(lambda: leased("eth0"), "an address")
+    wait_bound("eth0")
+    equal(show("dhcpd-link-hooks.service", "ActiveState"), "inactive", "the runner without hooks")
+    run_until("plugin/hooks/README.md", "printf", "sudo install")
+    shown = [c for c in commands("plugin/hooks/README.md") if c.startswith("journalctl")][0]
+    try:
+        wait_for(lambda: "eth0: BOUND" in run(shown), "the output of the hook in the journal")
+        check("new_ip_address=" in run(commands("plugin/hooks/README.md", "dhcpd-linkctl hook-environment")[0]), "no environment")
+    finally:
+        sh("rm -f /etc/dhcpd-link/hooks.d/hello; systemctl stop dhcpd-link-hooks.service")
+
+
+@test
 def dbus_broker():
     """the same with dbus-broker, which reads its policy only when it is told to"""
     broker = "/lib/systemd/system/dbus-broker.service"
