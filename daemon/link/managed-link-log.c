@@ -318,6 +318,23 @@ void managed_link_log_turn(ManagedLink *link, usec_t now) {
         log_failure(link, now);
 }
 
+void managed_link_look_for_others(ManagedLink *link) {
+        const char *other =
+                link->config->take_over ? NULL : other_manager_find(OTHER_MANAGER_ROOT, link->ifindex);
+
+        if (g_strcmp0(other, link->other) == 0)
+                return;
+        if (other)
+                managed_link_log(
+                        link, LOG_WARNING,
+                        "%s says that it manages this link, too; we had it before, so it stays ours", other);
+        else
+                managed_link_log(link, LOG_INFO, "%s no longer says that it manages this link", link->other);
+        link->other = other;
+        link->other_at = manager_now(link->manager);
+        manager_tell_properties(link->manager, link);
+}
+
 void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses) {
         char address[INET_ADDRSTRLEN];
 
@@ -383,6 +400,11 @@ size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MAN
         if (link->problem) {
                 ret[n] = (ManagedLinkProblem){ .id = "removed-by-others", .at = link->problem_at };
                 g_strlcpy(ret[n++].text, link->problem, sizeof(ret->text));
+        }
+        if (link->other) {
+                ret[n] = (ManagedLinkProblem){ .id = "managed-elsewhere", .at = link->other_at };
+                (void) snprintf(ret[n++].text, sizeof(ret->text), "%s says that it manages this link, too",
+                                link->other);
         }
         if (link->dns_problem) {
                 ret[n] = (ManagedLinkProblem){ .id = "dns-not-taken", .at = link->dns_problem_at };

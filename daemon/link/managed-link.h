@@ -103,6 +103,8 @@ struct ManagedLink {
         LinkMissing missing_told;
         char *problem; /* the sentence about it; NULL: there is none */
         usec_t problem_at;
+        const char *other; /* the other manager that says it has the link, too; NULL: none */
+        usec_t other_at;   /* since when */
         char *dns_problem; /* the same of DNS servers that nobody takes; NULL: there is none */
         usec_t dns_problem_at;
         GArray *unused; /* of Unused: what plugins do not use of the lease; NULL: nothing */
@@ -156,6 +158,11 @@ void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Le
                              const Dhcp4Lease *new);
 /* Tells what a turn has changed: conflicts, refusals, what is missing, failures. Each is told once. */
 void managed_link_log_turn(ManagedLink *link, usec_t now);
+/*
+ * Tells when another manager says that it manages the link, too, or no longer does. Call it after each save,
+ * when there is time: it reads files. TakeOver=yes means that nobody wants to hear of it.
+ */
+void managed_link_look_for_others(ManagedLink *link);
 /* Call it once for each plan that was carried out. */
 void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
 
@@ -257,15 +264,13 @@ void manager_load_claims(Manager *manager);
 /* manager.c */
 
 /*
- * 0: may be managed. Fills *ret_config then, too, and *ret_other with the other manager that says it has the
- * link, or NULL.
+ * 0: may be managed. Fills *ret_config then, too.
  *
  * Only a link that we never had is refused for another manager. One that a daemon of this boot managed before
  * us is ours: it may have a lease that nobody but us renews, and who came later, or only watches, has no
  * claim to it.
  */
-int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
-                       const char **ret_other);
+int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config);
 /*
  * Begins to manage the link. What manager_check_link() returns, or a negative errno; both are logged, and a
  * refusal only once.

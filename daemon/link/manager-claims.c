@@ -92,7 +92,6 @@ static int claim(Manager *manager, const char *name, const void *owner, bool app
         const KernelLink *kernel_link;
         ManagedLink *link;
         const ConfigLink *config;
-        const char *other;
         int r;
 
         if (!claims_name_is_valid(name))
@@ -127,7 +126,7 @@ static int claim(Manager *manager, const char *name, const void *owner, bool app
                 return 0;
         }
         if (!link) {
-                r = manager_check_link(manager, kernel_link, &config, &other);
+                r = manager_check_link(manager, kernel_link, &config);
                 if (r != 0)
                         return r;
         }

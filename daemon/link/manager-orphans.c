@@ -22,7 +22,6 @@
 static void stop_orphan(Manager *manager, int ifindex) {
         const KernelLink *kernel_link = kernel_find_link(manager->kernel, ifindex);
         const ConfigLink *config;
-        const char *other;
         ManagedLink *link;
 
         if (!kernel_link) {
@@ -37,7 +36,7 @@ static void stop_orphan(Manager *manager, int ifindex) {
                 (void) lease_store_forget_runtime(manager->store, ifindex);
                 return;
         }
-        if (manager_check_link(manager, kernel_link, &config, &other) != 0 ||
+        if (manager_check_link(manager, kernel_link, &config) != 0 ||
             manager_begin_link(manager, kernel_link) != 0)
                 return;
         link = manager_find(manager, ifindex);

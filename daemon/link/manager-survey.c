@@ -60,9 +60,8 @@ typedef struct Survey {
 static ManagerCandidateReason find_reason(Manager *manager, const KernelLink *kernel_link,
                                           const char **ret_other) {
         const ConfigLink *config;
-        const char *other;
 
-        switch (manager_check_link(manager, kernel_link, &config, &other)) {
+        switch (manager_check_link(manager, kernel_link, &config)) {
         case MANAGER_E_NOT_SUPPORTED:
                 return MANAGER_CANDIDATE_NOT_SUPPORTED;
         case MANAGER_E_NOT_MANAGED:

@@ -38,8 +38,10 @@ static void flush_some(Manager *manager, unsigned max) {
                 ManagedLink *link = g_tree_lookup(manager->links, key);
 
                 g_hash_table_iter_remove(&iter);
-                if (link)
-                        managed_link_save(link);
+                if (!link)
+                        continue;
+                managed_link_save(link);
+                managed_link_look_for_others(link);
         }
 }
 
@@ -100,23 +102,19 @@ static bool link_is_supported(const KernelLink *kernel_link) {
                 (kernel_link->arp_type == ARPHRD_ETHER || kernel_link->arp_type == ARPHRD_INFINIBAND);
 }
 
-int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config,
-                       const char **ret_other) {
+int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config) {
         const LinkNames names = kernel_link_names(kernel_link);
         const ConfigLink *config;
-        const char *other = NULL;
 
         if (!link_is_supported(kernel_link))
                 return MANAGER_E_NOT_SUPPORTED;
         config = config_find_link(manager->config, &names, &kernel_link->address);
         if (!config->manage)
                 return MANAGER_E_NOT_MANAGED;
-        if (!config->take_over)
-                other = other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex);
-        if (other && !managed_link_was_ours(manager, kernel_link))
+        if (!config->take_over && other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex) &&
+            !managed_link_was_ours(manager, kernel_link))
                 return MANAGER_E_MANAGED_ELSEWHERE;
         *ret_config = config;
-        *ret_other = other;
         return 0;
 }
 
@@ -149,10 +147,9 @@ static void log_refusal(Manager *manager, const KernelLink *kernel_link, int res
 int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
         const ConfigLink *config;
         ManagedLink *link;
-        const char *other;
         int r;
 
-        r = manager_check_link(manager, kernel_link, &config, &other);
+        r = manager_check_link(manager, kernel_link, &config);
         if (r != 0) {
                 log_refusal(manager, kernel_link, r);
                 return r;
@@ -167,10 +164,6 @@ int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
         g_tree_insert(manager->links, GINT_TO_POINTER(link->ifindex), link);
         manager_tell_added(manager, link);
         manager_tell_candidates(manager);
-        if (other)
-                managed_link_log(
-                        link, LOG_WARNING,
-                        "%s says that it manages this link, too; we had it before, so it stays ours", other);
         /* The next daemon of this boot knows by the record that the link is ours, with or without a lease. */
         manager_mark_dirty(manager, link);
         managed_link_begin(link);

@@ -185,7 +185,7 @@ uint16_t managed_link_mtu_min(const ManagedLink *link); /* MinimumMTU=, bytes */
  */
 char *managed_link_describe_search(const ManagedLink *link);
 #define MANAGED_LINK_PROBLEM_MAX  512u /* bytes of a sentence with its NUL; the rest is cut off */
-#define MANAGED_LINK_PROBLEMS_MAX 4u
+#define MANAGED_LINK_PROBLEMS_MAX 5u
 
 /* A state of the link that people should know of. */
 typedef struct ManagedLinkProblem {
@@ -199,6 +199,7 @@ typedef struct ManagedLinkProblem {
  *   port-taken         another process has the DHCP client port
  *   failed             something else failed, the text says what
  *   removed-by-others  the link is bound, but without something that others take away again and again
+ *   managed-elsewhere  another manager says that it manages the link, too
  *   dns-not-taken      the lease has DNS servers, and nobody passes them on
  *   no-answer          no server answers, for some seconds now
  *   answers-not-taken  servers answer, and no answer gives a lease

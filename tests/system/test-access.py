@@ -2,6 +2,7 @@
 """
 Who may read and who may change, on the system bus (polkit) and on the private socket (the peer's credentials).
 """
+import json
 import os
 import re
 
@@ -157,10 +158,15 @@ def ours():
             equal(leased()["local"], address, "address")
             check(is_active(HOLDER) and is_active("dhcpd-link@un0.service"), "a holder has ended")
         check("systemd-networkd says that it manages this link, too" in journal(DAEMON), "the journal does not tell that there are two")
+        status = json.loads(sh(f"dhcpd-linkctl --json status {LINK}"))
+        equal([problem["Id"] for problem in status["Problems"] if "DNS" not in problem["Text"]], ["managed-elsewhere"], "problems")
         # What was let go is nobody's, so the other one has it from now on.
         sh("systemctl stop dhcpd-link@un0.service")
         sh("systemctl start dhcpd-link@un0.service", ok=False, seconds=60)
         equal(managed(), [LINK], "managed links")
+        # At the next renewal at the latest it is seen that there is one again.
+        sh(f"systemctl stop systemd-networkd.service systemd-networkd.socket; dhcpd-linkctl renew {LINK}")
+        wait_for(lambda: "managed-elsewhere" not in sh(f"dhcpd-linkctl --json status {LINK}"), "the other one to be gone")
     finally:
         sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
         stop_networkd()
