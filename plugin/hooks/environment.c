@@ -193,8 +193,7 @@ static void add_dhclient_lease(Variables *v, const char *prefix, const HookLease
         struct in_addr mask, broadcast;
 
         add_address(v, prefix, "ip_address", lease->address);
-        if (lease->next_server.s_addr != INADDR_ANY)
-                add_address(v, prefix, "next_server", lease->next_server);
+        add_address(v, prefix, "next_server", lease->next_server); /* 0.0.0.0, too */
         if (find_address(lease, DHCP4_OPTION_SUBNET_MASK, &mask)) {
                 add_address(v, prefix, "network_number",
                             (struct in_addr){ lease->address.s_addr & mask.s_addr });

@@ -220,16 +220,21 @@ static const char *append_format(GString *out, const char *format, ByteReader r)
         else if (format[n] == 'a')
                 again = n - 1;
         for (size_t i = 0; i < n || (again < n && byte_reader_left(&r) > 0); i++) {
+                const size_t before = out->len;
                 const char *reason;
+                size_t begin;
 
                 if (i >= n)
                         i = again;
                 if (optional && i + 1 == n && byte_reader_left(&r) == 0)
                         break;
                 separate(out, start);
+                begin = out->len;
                 reason = append_letter(out, format[i], &r);
                 if (reason)
                         return reason;
+                if (out->len == begin)
+                        g_string_truncate(out, before); /* option 146 may end without a domain */
                 if (r.failed)
                         return too_short;
         }

@@ -443,6 +443,7 @@ static void test_odd(void) {
                 "pid=4711",
                 "dad_wait_time=0",
                 "new_ip_address=10.77.0.50",
+                "new_next_server=0.0.0.0",
                 "new_network_number=10.77.0.0",
                 "new_broadcast_address=10.77.0.255",
                 "new_expiry=1795903381",
@@ -577,7 +578,7 @@ static void test_names(void) {
 /* Names of a list are names, too; one that is none drops the list. */
 static void test_domains(void) {
         static const HookOption options[] = { OPTION(119, "\1a\0\4_tcp\0"), OPTION(120, "\0\2a-\0"),
-                                              OPTION(137, "\1a\0") };
+                                              OPTION(137, "\1a\0"), OPTION(146, "\1\xc0\0\2\1\xc0\0\2\2") };
         const HookLease lease = lease_of(options, ARRAY_SIZE(options));
         _cleanup_(hook_environment_freep)
                 HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease,
@@ -587,6 +588,8 @@ static void test_domains(void) {
 
         g_assert_true(is_omitted(isc, "new_domain_search"));
         g_assert_cmpstr(get(isc, "new_v4_lost"), ==, "a.");
+        /* Where there is no name, there is no blank before it. */
+        g_assert_cmpstr(get(isc, "new_rdnss_selection"), ==, "1 192.0.2.1 192.0.2.2");
         g_assert_true(is_omitted(udhcpc, "search"));
         g_assert_true(is_omitted(udhcpc, "sipsrv"));
 }
