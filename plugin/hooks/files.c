@@ -159,6 +159,25 @@ static const char *check_file(const char *path, uid_t owner, char **ret) {
         return reason;
 }
 
+/* Can somebody other than root and @owner rename a folder on the way to @path? */
+static bool is_exchangeable(const char *path, uid_t owner) {
+        g_autofree char *folder = g_path_get_dirname(path);
+
+        for (;;) {
+                g_autofree char *above = g_path_get_dirname(folder);
+                struct stat st;
+
+                /* In a sticky folder, nobody else renames what is root's. */
+                if (lstat(folder, &st) < 0 || (st.st_uid != owner && st.st_uid != 0) ||
+                    ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX)))
+                        return true;
+                if (strcmp(folder, above) == 0)
+                        return false;
+                g_free(folder);
+                folder = g_steal_pointer(&above);
+        }
+}
+
 static gint compare_files(gconstpointer a, gconstpointer b) {
         const HookFile *x = *(const HookFile *const *) a, *y = *(const HookFile *const *) b;
 
@@ -201,6 +220,7 @@ HookFiles *hook_files_new(const char *const *folders, uid_t owner) {
                 file->name = g_strdup(name);
                 file->path = resolved;
                 file->contract = candidate->contract;
+                file->exchangeable = is_exchangeable(resolved, owner);
                 g_ptr_array_add(files->files, file);
         }
         g_ptr_array_sort(files->files, compare_files);

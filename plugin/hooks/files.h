@@ -11,8 +11,13 @@
  * where the file is a link, the file that it leads to and the folder of that belong to root and are writable
  * by nobody else. A folder that does not is as if it were empty. A file that does not still hides those of
  * the same name: root put it there to replace them.
+ *
+ * That is true at the moment of the look. Whoever owns a folder further up, as the daemon's user owns
+ * /run/dhcpd-link, can put another folder in the place of the one that was looked at before the program is
+ * started. Such a hook is exchangeable: it may be run, but with no rights that this user does not have.
  */
 #include <glib.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define HOOK_FILES_MAX 64u /* more than that is an accident */
@@ -22,6 +27,7 @@ typedef struct HookFile {
         char *name;           /* letters, digits, - and _ */
         char *path;           /* without links: what was checked */
         const char *contract; /* of its folder, NULL: none */
+        bool exchangeable;    /* see above */
 } HookFile;
 
 typedef struct HookFiles {

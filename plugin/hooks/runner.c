@@ -171,6 +171,21 @@ static void start(Job *job, const HookFile *file, const ConfigHook *settings, co
         job->process = hook_process_new(job->runner->event, &call, on_done, job);
 }
 
+/* A program that the daemon's user could exchange must not give this user anything (plugin/hooks/files.h). */
+static bool has_rights(const ConfigHook *settings) {
+        return settings->trusted || settings->user || settings->capabilities != 0 ||
+                settings->writable_paths[0];
+}
+
+static void refuse_rights(const Job *job, const HookFile *file, HookReason reason) {
+        static const char text[] = "not run: another user can put a program in its place, so it may have "
+                                   "no rights by [Hook]; move it to a folder below root's alone";
+
+        log_hook(LOG_WARNING, job->queued->ifname, file->name, "%s", text);
+        hook_state_begin(job->runner->state, job->ifindex, file->name, reason);
+        hook_state_end(job->runner->state, job->ifindex, file->name, text);
+}
+
 /* Returns false if there is nothing to tell the hook. */
 static bool tell(Job *job, const HookFile *file) {
         const HookRunner *runner = job->runner;
@@ -188,6 +203,10 @@ static bool tell(Job *job, const HookFile *file) {
         event.new_lease = new_lease ? &new_lease->lease : NULL;
         if (!hook_reason_for(job->queued->reason, event.new_lease, event.old_lease, &event.reason))
                 return false;
+        if (file->exchangeable && has_rights(settings)) {
+                refuse_rights(job, file, event.reason);
+                return false;
+        }
         if (link) {
                 event.requested = link->requested;
                 event.n_requested = link->n_requested;

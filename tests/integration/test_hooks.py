@@ -159,6 +159,25 @@ class Events(HooksTest):
             self.assertEqual(udhcpc.get("ip"), dhclient.get("new_ip_address"))
             self.assertEqual(udhcpc.get("dns"), dhclient.get("new_domain_name_servers"))
 
+    def test_folder_that_others_can_exchange(self):
+        """The program that was looked at may not be the one that runs, so what it could do, somebody else could."""
+        self.net.dnsmasq()
+        self.begin()
+        wait_until(lambda: "There is no hook" in self.hooks.logged(), "the runner to end")
+        inner = self.net.path("open/inner")
+        os.makedirs(inner)
+        os.chmod(self.net.path("open"), 0o777)
+        for name in ("a-confined", "b-trusted"):
+            os.mkdir(self.dumps(name))
+            os.chmod(self.dumps(name), 0o777)
+            self.hooks.put(name, DUMP % {"folder": self.dumps(name)})
+            os.rename(os.path.join(self.hooks.folder, name), os.path.join(inner, name))
+            os.symlink(os.path.join(inner, name), os.path.join(self.hooks.folder, name))
+        self.hooks.settings("[Hook a-confined]\nContract=dhclient\n[Hook b-trusted]\nContract=dhclient\nTrusted=yes\n")
+        self.hooks.start()
+        self.wait_reason("a-confined", "BOUND")
+        wait_until(lambda: "another user can put a program in its place" in self.hooks.status(), "the status to say it")
+        self.assertEqual(self.told("b-trusted"), [])
 
 
 if __name__ == "__main__":

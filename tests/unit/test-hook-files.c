@@ -159,6 +159,28 @@ static void test_links(Fixture *f, gconstpointer data) {
         assert_refused(f, "etc/b", "No such file or directory");
 }
 
+/* What was looked at may not be what is run: a folder above the one of the hook can be renamed by others. */
+static void test_exchangeable(Fixture *f, gconstpointer data) {
+        static const struct {
+                mode_t mode;
+                bool exchangeable;
+        } cases[] = { { 0755, false }, { 0777, true }, { 0775, true }, { 01777, false } };
+        g_autofree char *open = path_of(f, "open"), *inner = path_of(f, "open/inner");
+
+        g_assert_cmpint(g_mkdir(open, 0755), ==, 0);
+        g_assert_cmpint(g_mkdir(inner, 0755), ==, 0);
+        put(f, "open/inner/script", 0755);
+        put_link(f, "etc/a", "../open/inner/script");
+        put(f, "etc/b", 0755);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                g_assert_cmpint(g_chmod(open, (int) cases[i].mode), ==, 0);
+                assert_hooks(f, "a=open/inner/script b=etc/b");
+                g_assert_true(((const HookFile *) g_ptr_array_index(f->files->files, 0))->exchangeable ==
+                              cases[i].exchangeable);
+                g_assert_false(((const HookFile *) g_ptr_array_index(f->files->files, 1))->exchangeable);
+        }
+}
+
 static void test_modes(Fixture *f, gconstpointer data) {
         static const struct {
                 mode_t mode;
@@ -292,6 +314,7 @@ int main(int argc, char **argv) {
         ADD("override", test_override);
         ADD("mask", test_mask);
         ADD("links", test_links);
+        ADD("exchangeable", test_exchangeable);
         ADD("modes", test_modes);
         ADD("names", test_names);
         ADD("kinds", test_kinds);
