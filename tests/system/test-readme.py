@@ -197,6 +197,25 @@ def hook():
 
 
 @test
+def shipped_hook():
+    """and one that comes with it is switched on: resolv.conf is of the lease, and what it was when that is gone"""
+    before = "nameserver 192.0.2.1\n"
+    os.unlink("/etc/resolv.conf")  # a link
+    with open("/etc/resolv.conf", "w", encoding="ascii") as file:
+        file.write(before)
+    sh(f"systemctl start {ETH0}")
+    wait_for(lambda: leased("eth0"), "an address")
+    try:
+        run_until("plugin/hooks/README.md", "sudo ln", "sudo ln")
+        wait_for(lambda: "\nnameserver 10." in sh("cat /etc/resolv.conf"), "the servers of the lease in resolv.conf")
+        sh(f"systemctl stop {ETH0}")
+        wait_for(lambda: sh("cat /etc/resolv.conf") == before, "resolv.conf as before")
+    finally:
+        print(sh("journalctl -b -t resolv-conf -o cat"))
+        sh("rm -f /etc/dhcpd-link/hooks.d/resolv-conf; systemctl stop dhcpd-link-hooks.service")
+
+
+@test
 def dbus_broker():
     """the same with dbus-broker, which reads its policy only when it is told to"""
     broker = "/lib/systemd/system/dbus-broker.service"
