@@ -12,10 +12,12 @@ import random
 import re
 import struct
 import subprocess
+import time
 
 import dhlib
 import dhservers
 import otherclients
+import test_hooks
 from dhlib import BUILD, Daemon, NetTest, wait_until
 
 SEED = int(os.environ.get("SEED", "1"))
@@ -24,17 +26,14 @@ MACS = {"eth0": "02:00:00:00:00:01", "eth1": "02:00:00:00:00:02"}
 ADDRESSES = {"eth0": "10.77.0.100", "eth1": "10.77.0.101"}
 CONFIG = """[Link]
 Apply=no
+CarrierLossGraceSec=0s
 [DHCPv4]
 ConflictDetection=no
+SendRelease=no
 RequestOptions=subnet-mask routers domain-name-servers host-name domain-name domain-search ntp-servers captive-portal
 """
 MARK = 254  # the option that says which round of options it is
 BUDGET = 1100  # bytes of options in an answer; its size is at most 1500
-
-# The first process of a script has the environment as its parent made it, whatever the shell does with its own.
-DUMP = """#!/bin/sh
-cat /proc/$$/environ >{folder}/.new && mv {folder}/.new {folder}/$(printf %04d $(ls {folder} | wc -l)).$reason
-"""
 
 # What is in an option, by RFC: options of each kind. Ours and ISC's tables are held against this third one.
 KINDS = {
@@ -91,6 +90,8 @@ def is_meant(name, theirs, ours, why):
     """May the values of a variable differ so? None: there is no such variable. why: we leave it out, or None."""
     if OWN.fullmatch(name):
         return True
+    if name == "old_next_server" and theirs is None:
+        return True  # "dhclient -r" and "-x" read a file that lacks it
     name = re.sub("^(new|old)_", "", name)
     if theirs is None:
         return False
@@ -199,13 +200,17 @@ class Generator:
 
 class Dumps:
     """A script that notes its environment each time it is called."""
+    # The first process of a script has the environment as its parent made it, whatever the shell does with its own.
+    SCRIPT = """#!/bin/sh
+cat /proc/$$/environ >{folder}/.new && mv {folder}/.new {folder}/$(printf %04d $(ls {folder} | wc -l)).$reason
+"""
 
     def __init__(self, net, name):
         self.net = net
         self.path, self.folder = net.path(name), net.path(f"{name}.dumps")
         os.mkdir(self.folder)
         with open(self.path, "w", encoding="ascii") as f:
-            f.write(DUMP.format(folder=self.folder))
+            f.write(self.SCRIPT.format(folder=self.folder))
         os.chmod(self.path, 0o755)
 
     def all(self):
@@ -236,14 +241,17 @@ request {request};
         self.net, self.link = net, link
         self.dumps = Dumps(net, "theirs")
         self.program = os.path.join(packages.root, "usr/sbin/dhclient")
+        self.process = None
 
-    def start(self, request):
+    def configure(self, request):
         with open(self.net.path("dhclient.conf"), "w", encoding="ascii") as f:
             f.write(self.CONF.format(request=", ".join(request)))
-        return self.net.spawn(self.net.client, self.program, "-4", "-d", "-sf", self.dumps.path,
-                              "-cf", self.net.path("dhclient.conf"), "-lf", self.net.path("dhclient.leases"),
-                              "-pf", self.net.path("dhclient.pid"), "-e", f"IF_METRIC={METRIC}", self.link,
-                              log="dhclient.log")
+
+    def start(self, *arguments):
+        self.process = self.net.spawn(
+            self.net.client, self.program, "-4", "-d", *arguments, "-sf", self.dumps.path,
+            "-cf", self.net.path("dhclient.conf"), "-lf", self.net.path("dhclient.leases"),
+            "-pf", self.net.path("dhclient.pid"), "-e", f"IF_METRIC={METRIC}", self.link, log="dhclient.log")
 
 
 class Beside(NetTest):
@@ -260,17 +268,18 @@ class Beside(NetTest):
         super().setUp()
         for name, mac in MACS.items():
             self.net.add_link(name, mac=mac)
+        self.net.sysctl("net/ipv4/conf/all/arp_ignore", 1)  # each link for its own address
         self.server = dhservers.Isc(self.net)
         self.dhclient = Dhclient(self.net, self.packages, "eth0")
         self.daemon = None
 
-    def serve(self, options, lease=60, t1=2, t2=40):
+    def serve(self, options, lease=60, t1=2, t2=40, **offer):
         if self.server.process:
             self.server.stop()
         # It gives all that this list of its own names, whatever clients ask for.
         every = bytes(sorted({1, 3, 6, 51, 58, 59, *options}))
         self.server.start(dhservers.Offer(
-            first="10.77.0.150", lease=lease, t1=t1, t2=t2, options={**options, 55: every},
+            first="10.77.0.150", lease=lease, t1=t1, t2=t2, options={**options, 55: every}, **offer,
             hosts={mac: ADDRESSES[name] for name, mac in MACS.items()}))
 
     def environment(self, contract="dhclient"):
@@ -293,22 +302,29 @@ class Beside(NetTest):
                 for name in sorted({*theirs, *ours}) if theirs.get(name) != ours.get(name)
                 and not is_meant(name, theirs.get(name), ours.get(name), left_out.get(name))]
 
-    def begin(self):
-        """Both have a lease."""
+    def begin_ours(self):
         self.daemon = Daemon(self.net, "eth1", config={"dhcpd-link.conf": CONFIG})
         self.daemon.wait_log("Bound to")
+
+    def begin_theirs(self):
+        """It asks for what we ask for."""
         requested = [name for name in self.environment()[0] if name.startswith("requested_")]
-        self.dhclient.start([name.removeprefix("requested_").replace("_", "-") for name in requested])
+        self.dhclient.configure([name.removeprefix("requested_").replace("_", "-") for name in requested])
+        self.dhclient.start()
         self.dhclient.dumps.wait(reason="BOUND")
         self.net.ip("addr", "add", ADDRESSES["eth0"] + "/24", "dev", "eth0")  # it renews from there
 
+
+class Options(Beside):
+    """Names and values of options, as they are in the environment of a hook."""
+
     def test_options(self):
-        """The names and values of options."""
         for n, (well_formed, options) in enumerate(Generator(SEED).rounds()):
             mark = f"round {n}"
             self.serve({**options, MARK: mark.encode()})
             if n == 0:
-                self.begin()
+                self.begin_ours()
+                self.begin_theirs()
             else:
                 # Anew, because we keep what the answer to a renewal leaves out.
                 self.daemon.ctl("release", "eth1")
@@ -322,6 +338,92 @@ class Beside(NetTest):
                 self.assertEqual(ours["new_ip_address"], ADDRESSES["eth1"])
                 if well_formed:
                     self.assertEqual(left_out, {})
+
+
+class Reasons(Beside):
+    """What hooks are told by the runner, reason by reason."""
+    # Of each type one, with values that change, in answers that leave nothing out.
+    CODES = (2, 12, 15, 17, 26, 28, 33, 42, 43, 66, 67, 119, 121, 224)
+
+    def setUp(self):
+        super().setUp()
+        self.dumps = Dumps(self.net, "ours")
+        self.generator = Generator(SEED)
+        self.since = 0
+
+    def give(self, mark, **offer):
+        """The server gives other values from now on."""
+        self.since = time.time()
+        options = self.generator.well_formed()
+        self.serve({**{code: options[code] for code in self.CODES}, MARK: mark.encode()}, **offer)
+
+    def compare(self, theirs, ours):
+        self.assertEqual(self.unlisted(theirs, ours, {}), [])
+        for variables in theirs, ours:
+            if "new_expiry" in variables:
+                begin = int(variables["new_expiry"]) - int(variables["new_dhcp_lease_time"])
+                self.assertLessEqual(self.since - 1, begin)
+                self.assertLessEqual(begin, time.time() + 1)
+
+    def both(self, reason, ours=None, **marks):
+        """Waits until both have told the reason, or ours another one, of leases with these marks, and compares."""
+        wanted = {f"{prefix}_unknown_{MARK}": mark for prefix, mark in marks.items()}
+        theirs = self.dhclient.dumps.wait(reason=reason, **wanted)
+        self.compare({**theirs, "reason": ours or reason}, self.dumps.wait(reason=ours or reason, **wanted))
+
+    def begin(self):
+        self.begin_ours()
+        hooks = test_hooks.Hooks(self.net, self.daemon, "[Hook dump]\nContract=dhclient\nTrusted=yes\n")
+        hooks.put("dump", Dumps.SCRIPT.format(folder=self.dumps.folder))
+        hooks.start()
+        self.begin_theirs()
+
+    def rebind(self):
+        """The server has another address, so nobody answers at the old one."""
+        self.net.ip("addr", "add", ADDRESSES["eth1"] + "/24", "dev", "eth1")  # we renew by unicast now, too
+        self.server.stop()
+        self.net.ip_server("addr", "del", "10.77.0.1/24", "dev", "br0")
+        self.net.ip_server("addr", "add", "10.77.0.2/24", "dev", "br0")
+        self.give("third", t2=5, address="10.77.0.2")
+        self.both("RENEW", ours="REBIND", old="second", new="third")
+
+    def reboot(self):
+        """A new process there, a carrier that comes back here."""
+        dhlib.end(self.dhclient.process)
+        self.net.ip_server("link", "set", "s-eth1", "down")
+        self.dumps.wait(reason="EXPIRE")
+        self.net.ip_server("link", "set", "s-eth1", "up")
+        self.dhclient.start()
+        self.both("REBOOT", new="third")
+
+    def release(self):
+        self.dhclient.start("-r")
+        self.daemon.ctl("release", "eth1")
+        self.both("RELEASE", old="third")
+        os.unlink(self.net.path("dhclient.leases"))  # with it, it would take what it gave back for its old lease
+        self.give("fourth", lease=10, t2=8, address="10.77.0.2")
+        self.dhclient.start()
+        self.daemon.ctl("renew", "eth1")
+        self.both("BOUND", new="fourth")
+
+    def test_reasons(self):
+        self.give("first", t2=50)
+        self.begin()
+        self.both("BOUND", new="first")
+        self.give("second", t2=5)
+        self.both("RENEW", old="first", new="second")
+        self.rebind()
+        self.reboot()
+        self.release()
+        self.server.stop()
+        self.both("EXPIRE", old="fourth")
+        self.both("PREINIT")
+        self.both("FAIL")
+        self.give("fifth", t1=30, address="10.77.0.2")
+        self.both("BOUND", new="fifth")
+        self.dhclient.start("-x")
+        self.daemon.ctl("down", "eth1")
+        self.both("STOP", ours="RELEASE", old="fifth")
 
 
 if __name__ == "__main__":
