@@ -298,6 +298,16 @@ static int load_config(Config **ret) {
         return config_load(system_dirs, runtime_dir, on_config_problem, NULL, ret);
 }
 
+static void start_plugins(Daemon *daemon) {
+        static const char *const system_dirs[] = { VENDOR_CONFIG_DIR "/hooks.d", "/run/dhcpd-link/hooks.d",
+                                                   "/etc/dhcpd-link/hooks.d", NULL };
+        g_autofree char *dir = arg_config_dir ? g_build_filename(arg_config_dir, "hooks.d", NULL) : NULL;
+        const char *const one_dir[] = { dir, NULL };
+
+        daemon->plugins = plugin_observer_new(daemon->manager, daemon->event, daemon->config, arg_plugin_dir,
+                                              arg_runtime_dir, dir ? one_dir : system_dirs);
+}
+
 static int reload(void *userdata) {
         Daemon *daemon = userdata;
         Config *config;
@@ -395,8 +405,7 @@ static void start_rest(Daemon *daemon) {
         }
 
         if (arg_plugin_dir[0] != '\0')
-                daemon->plugins = plugin_observer_new(daemon->manager, daemon->event, daemon->config,
-                                                      arg_plugin_dir, arg_runtime_dir);
+                start_plugins(daemon);
 }
 
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata) {

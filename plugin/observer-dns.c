@@ -25,20 +25,32 @@ struct DnsTakers {
         GHashTable *entries; /* ifindex -> Entry; owns them */
 };
 
+/* What is to be done about it: there is always one of these that fits. */
+#define REMEDY \
+        "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see dhcpd-link-hooks.service(8)"
+
 static void tell(const Entry *e) {
         const DnsTakersConfig *config = &e->takers->config;
         g_autofree char *text = NULL;
 
         if (e->told)
-                text = g_strdup_printf("The DNS servers of the lease are not passed on: %s",
+                text = g_strdup_printf("The DNS servers of the lease are not passed on: %s" REMEDY,
                                        e->why ?: "no plugin that would do so is loaded");
         config->problem(config->userdata, e->ifindex, text);
+}
+
+static bool is_taken(const Entry *e) {
+        const DnsTakersConfig *config = &e->takers->config;
+
+        return e->plugins != 0 || (config->hook && config->hook(config->userdata));
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Entry *e = userdata;
 
         e->timer = sd_event_source_disable_unref(e->timer);
+        if (is_taken(e))
+                return 0;
         e->told = true;
         tell(e);
         return 0;
@@ -47,7 +59,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 static void update(Entry *e) {
         const DnsTakersConfig *config = &e->takers->config;
 
-        if (e->plugins != 0) {
+        if (is_taken(e)) {
                 e->timer = sd_event_source_disable_unref(e->timer);
                 if (!e->told)
                         return;
@@ -88,10 +100,24 @@ static Entry *find(DnsTakers *takers, int ifindex) {
         return g_hash_table_lookup(takers->entries, GINT_TO_POINTER(ifindex));
 }
 
+/* Nobody tells of a hook that came or went. */
+static void look_again(gpointer key, gpointer value, gpointer userdata) {
+        Entry *e = value;
+
+        if (e->told == is_taken(e))
+                update(e);
+}
+
+void dns_takers_look_again(DnsTakers *takers) {
+        g_hash_table_foreach(takers->entries, look_again, NULL);
+}
+
 void dns_takers_lease(DnsTakers *takers, int ifindex, bool has_dns) {
         Entry *e = find(takers, ifindex);
 
-        if (has_dns && !e) {
+        if (has_dns && e)
+                look_again(NULL, e, NULL);
+        else if (has_dns) {
                 e = g_new0(Entry, 1);
                 e->takers = takers;
                 e->ifindex = ifindex;

@@ -18,6 +18,7 @@
 #include "io/log.h"
 #include "link/manager.h"
 #include "plugin/observer-dns.h"
+#include "plugin/observer-hook.h"
 #include "plugin/observer.h"
 #include "plugin/plugin-host.h"
 #include "state/config.h"
@@ -35,6 +36,7 @@ struct PluginObserver {
         Config *config;
         PluginHost *host; /* NULL: no folder of plugins is usable */
         DnsTakers *dns;
+        char **hook_dirs;
         /* ifindexes of links whose lease plugins know with DHCPD_LINK_LEASE_TUNNEL */
         GHashTable *beside_tunnel;
 };
@@ -222,6 +224,12 @@ static void on_dns_problem(void *userdata, int ifindex, const char *problem) {
                 managed_link_set_dns_problem(link, problem);
 }
 
+static bool on_dns_hook(void *userdata) {
+        const PluginObserver *observer = userdata;
+
+        return observer_hook_takes_dns(observer->config, (const char *const *) observer->hook_dirs);
+}
+
 static const ManagerObserver callbacks = {
         .link_removed = on_link_removed,
         .link_notice = on_notice,
@@ -229,7 +237,8 @@ static const ManagerObserver callbacks = {
 };
 
 PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *config,
-                                    const char *plugin_dir, const char *runtime_dir) {
+                                    const char *plugin_dir, const char *runtime_dir,
+                                    const char *const *hook_dirs) {
         PluginObserver *observer = g_new0(PluginObserver, 1);
         int r;
 
@@ -237,10 +246,12 @@ PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *c
         observer->beside_tunnel = g_hash_table_new(NULL, NULL);
         observer->config = config_ref(config);
         observer->manager = manager;
+        observer->hook_dirs = g_strdupv((char **) hook_dirs);
         observer->dns = dns_takers_new(&(const DnsTakersConfig){
                 .event = event,
                 .grace_usec = DNS_GRACE_USEC,
                 .problem = on_dns_problem,
+                .hook = on_dns_hook,
                 .userdata = observer,
         });
         r = plugin_host_new(
@@ -274,6 +285,7 @@ PluginObserver *plugin_observer_free(PluginObserver *observer) {
         plugin_host_free(observer->host);
         dns_takers_free(observer->dns);
         g_hash_table_unref(observer->beside_tunnel);
+        g_strfreev(observer->hook_dirs);
         config_unref(observer->config);
         sd_event_unref(observer->event);
         g_free(observer);
@@ -293,5 +305,6 @@ void plugin_observer_set_config(PluginObserver *observer, Config *config) {
         observer->config = config_ref(config);
         if (observer->host)
                 plugin_host_reload(observer->host);
+        dns_takers_look_again(observer->dns);
         config_unref(old);
 }

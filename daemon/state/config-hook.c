@@ -42,6 +42,10 @@ static const char *parse_network(ConfigHook *hook, const char *value) {
         return config_set_bool(value, /* fallback= */ false, &hook->network);
 }
 
+static const char *parse_passes_dns(ConfigHook *hook, const char *value) {
+        return config_set_bool(value, /* fallback= */ false, &hook->passes_dns);
+}
+
 static const char *parse_timeout(ConfigHook *hook, const char *value) {
         usec_t usec = TIMEOUT_DEFAULT_USEC;
 
@@ -141,6 +145,7 @@ static const struct HookKey {
         { "Contract", parse_contract },
         { "Enable", parse_enable },
         { "Network", parse_network },
+        { "PassesDNS", parse_passes_dns },
         { "TimeoutSec", parse_timeout },
         { "Trusted", parse_trusted },
         { "User", parse_user },
@@ -196,4 +201,15 @@ const ConfigHook *config_hook(const Config *config, const char *name) {
         };
 
         return g_hash_table_lookup(config->hooks, name) ?: &built_in;
+}
+
+void config_foreach_hook(const Config *config,
+                         void (*func)(void *userdata, const char *name, const ConfigHook *hook),
+                         void *userdata) {
+        GHashTableIter iter;
+        gpointer name, hook;
+
+        g_hash_table_iter_init(&iter, config->hooks);
+        while (g_hash_table_iter_next(&iter, &name, &hook))
+                func(userdata, name, hook);
 }

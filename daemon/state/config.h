@@ -194,6 +194,7 @@ typedef struct ConfigHook {
         bool enable;           /* Enable=no: it is not run */
         bool trusted;          /* Trusted=yes: as root and not confined; the next four then mean nothing */
         bool network;          /* Network= */
+        bool passes_dns;       /* PassesDNS=: DNS servers of leases count as taken when there is this hook */
         char *user;            /* User=; NULL: a dynamic one of its own */
         uint64_t capabilities; /* Capabilities=, a bit for each */
         char **writable_paths; /* WritablePaths=, ends with NULL */
@@ -204,3 +205,7 @@ typedef struct ConfigHook {
 
 /* Never NULL: a hook without a section has the defaults. Valid as long as @config. */
 const ConfigHook *config_hook(const Config *config, const char *name);
+/* Those that have a section, in no order. */
+void config_foreach_hook(const Config *config,
+                         void (*func)(void *userdata, const char *name, const ConfigHook *hook),
+                         void *userdata);

@@ -33,29 +33,30 @@ bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.
 GLib.MainLoop().run()
 """
 UNTAKEN = "The DNS servers of the lease are not passed on: "
+REMEDY = "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see dhcpd-link-hooks.service(8)"
 
 
 class Untaken(NetTest):
-    def start(self, config=None):
+    def start(self, config=None, link="eth0"):
         plugins = self.net.path("plugins")
         os.mkdir(plugins, 0o755)
         shutil.copy(os.path.join(BUILD, "plugin/resolved.so"), plugins)
         self.net.add_link("eth0")
         self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.53")
         self.bus = Bus(self.net)
-        self.daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": config or ""}, bus=self.bus,
+        self.daemon = Daemon(self.net, link, config={"dhcpd-link.conf": config or ""}, bus=self.bus,
                              arguments=(f"--plugin-dir={plugins}",))
         wait_until(lambda: listens(self.daemon.private), "the private socket")
 
-    def status(self):
-        return json.loads(self.daemon.ctl("--json", "status", "eth0"))
+    def status(self, link="eth0"):
+        return json.loads(self.daemon.ctl("--json", "status", link))
 
-    def wait_problem(self, reason):
-        wait_until(lambda: self.status()["Problems"], "a problem", 60)
-        problem, = self.status()["Problems"]
-        self.assertEqual((problem["Id"], problem["Text"]), ("dns-not-taken", UNTAKEN + reason))
-        self.assertEqual(self.status()["DHCPv4"]["LastError"], problem)
-        text = self.daemon.ctl("status", "eth0")
+    def wait_problem(self, reason, link="eth0"):
+        wait_until(lambda: self.status(link)["Problems"], "a problem", 60)
+        problem, = self.status(link)["Problems"]
+        self.assertEqual((problem["Id"], problem["Text"]), ("dns-not-taken", UNTAKEN + reason + REMEDY))
+        self.assertEqual(self.status(link)["DHCPv4"]["LastError"], problem)
+        text = self.daemon.ctl("status", link)
         self.assertIn(f"Problem: {problem['Text']}\n", text)
         self.assertNotIn("Last error", text)
 
@@ -79,12 +80,26 @@ class Untaken(NetTest):
         end(resolver)
 
     def test_switched_off(self):
-        self.start("[Plugin resolved]\nEnable=no\n")
+        self.net.add_link("eth1")
+        self.start("[Plugin resolved]\nEnable=no\n", "eth*")
         self.wait_problem("no plugin that would do so is loaded")
-        self.check_said_once()
-        # Nor is there anybody to miss when the lease is gone.
-        self.daemon.ctl("release", "eth0")
-        wait_until(lambda: not self.status()["Problems"], "no problem")
+        self.wait_problem("no plugin that would do so is loaded", "eth1")
+        # There is nobody to miss when the lease is gone.
+        self.daemon.ctl("release", "eth1")
+        wait_until(lambda: not self.status("eth1")["Problems"], "no problem")
+        # A hook that is for it takes them, as soon as it is there and switched on.
+        hooks = os.path.join(self.daemon.config, "hooks.d")
+        os.makedirs(os.path.join(hooks, "dhclient"))
+        with open(os.path.join(self.daemon.config, "dhcpd-link.conf"), "a", encoding="ascii") as file:
+            file.write("[Hook resolv-conf]\nPassesDNS=yes\n[Hook other]\nEnable=no\nPassesDNS=yes\n[Hook idle]\n")
+        for name in ("other", "idle"):
+            os.symlink("/bin/true", os.path.join(hooks, name))
+        self.daemon.ctl("reload")
+        self.assertEqual(len(self.status()["Problems"]), 1)
+        os.symlink("/bin/true", os.path.join(hooks, "dhclient/resolv-conf"))
+        self.daemon.ctl("reload")
+        wait_until(lambda: not self.status()["Problems"], "no problem with a hook")
+        self.assertEqual(self.daemon.logged().count("eth0: " + UNTAKEN), 1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         for (int i = 0; i < 2; i++) {
                 hook = config_hook(f->config, i == 0 ? "empty" : "other");
                 g_assert_true(hook->enable);
-                g_assert_false(hook->trusted || hook->network);
+                g_assert_false(hook->trusted || hook->network || hook->passes_dns);
                 g_assert_null(hook->user);
                 g_assert_cmpuint(hook->capabilities, ==, 0);
                 g_assert_null(hook->writable_paths[0]);
@@ -29,14 +29,15 @@ static void test_defaults(Fixture *f, gconstpointer data) {
 static void test_values(Fixture *f, gconstpointer data) {
         const ConfigHook *hook;
 
-        fixture_load_text(f,
-                          "[Hook a]\nEnable=no\nTrusted=yes\nNetwork=yes\nUser=_chrony-1\nContract=udhcpc\n"
-                          "TimeoutSec=1min 5s\nCapabilities=CAP_NET_ADMIN  CAP_CHOWN\n"
-                          "WritablePaths=/run/chrony-dhcp /var/lib/a.b\n[Hook b]\nContract=none\n");
+        fixture_load_text(
+                f,
+                "[Hook a]\nEnable=no\nTrusted=yes\nNetwork=yes\nPassesDNS=yes\nUser=_chrony-1\nContract=udhcpc\n"
+                "TimeoutSec=1min 5s\nCapabilities=CAP_NET_ADMIN  CAP_CHOWN\n"
+                "WritablePaths=/run/chrony-dhcp /var/lib/a.b\n[Hook b]\nContract=none\n");
         fixture_check_problem(f, NULL);
         hook = config_hook(f->config, "a");
         g_assert_false(hook->enable);
-        g_assert_true(hook->trusted && hook->network);
+        g_assert_true(hook->trusted && hook->network && hook->passes_dns);
         g_assert_cmpstr(hook->user, ==, "_chrony-1");
         g_assert_cmpstr(hook->contract, ==, "udhcpc");
         g_assert_cmpuint(hook->timeout_usec, ==, 65 * USEC_PER_SEC);
