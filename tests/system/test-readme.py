@@ -16,7 +16,7 @@ ETH0 = "dhcpd-link@eth0.service"
 # Blocks that begin so are no commands.
 OTHER_BLOCKS = (
     r"frames, timer, carrier",  # a drawing
-    r"\[Plugin hello\]",
+    r"\[(Plugin hello|Hook moved)\]",
     r"# /etc/dhcpd-link/",
 )
 NOT_RUN = {
@@ -163,15 +163,24 @@ def members():
         check(output.strip(), f"{command} shows nothing")
 
 
+def write_example(name):
+    """The text that plugin/README.md shows behind the name of the file."""
+    with open(f"{TOP}/plugin/README.md", encoding="utf-8") as file:
+        text = re.search(rf"^`{re.escape(name)}`.*?```\w+\n(.*?)```", file.read(), re.S | re.M)[1]
+    with open(f"{TOP}/{name}", "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def write_settings(section):
+    with open("/etc/dhcpd-link/dhcpd-link.conf", "w", encoding="utf-8") as file:
+        file.write("\n".join(next(b for b in blocks("plugin/README.md") if b[0].startswith(section))) + "\n")
+
+
 @test
 def plugin():
     """plugin/README.md: its plugin is built, installed and greets"""
-    with open(f"{TOP}/plugin/README.md", encoding="utf-8") as file:
-        source = re.search(r"```c\n(.*?)```", file.read(), re.S)[1]
-    with open(f"{TOP}/hello.c", "w", encoding="utf-8") as file:
-        file.write(source)
-    with open("/etc/dhcpd-link/dhcpd-link.conf", "w", encoding="utf-8") as file:
-        file.write("\n".join(next(b for b in blocks("plugin/README.md") if b[0].startswith("[Plugin"))))
+    write_example("hello.c")
+    write_settings("[Plugin")
     sh(f"systemctl start {ETH0}")
     wait_for(lambda: leased("eth0"), "an address")
     address = leased("eth0")["local"]
@@ -213,6 +222,44 @@ def shipped_hook():
     finally:
         print(sh("journalctl -b -t resolv-conf -o cat"))
         sh("rm -f /etc/dhcpd-link/hooks.d/resolv-conf; systemctl stop dhcpd-link-hooks.service")
+
+
+@test
+def example_hook():
+    """plugin/README.md: its hook says what happens to an address"""
+    write_example("moved")
+    write_settings("[Hook")
+    sh(f"systemctl start {ETH0}")
+    wait_for(lambda: leased("eth0"), "an address")
+    address = leased("eth0")["local"]
+    shown = [c for c in commands("plugin/README.md") if c.startswith("journalctl")][0]
+    try:
+        run_until("plugin/README.md", "sudo install -m 755", "sudo install -m 755")
+        wait_for(lambda: f"eth0 moved from nowhere to {address}" in run(shown), "the hook's words of the lease")
+        sh(f"systemctl stop {ETH0}")
+        wait_for(lambda: f"eth0 lost {address}" in run(shown), "its words of the end")
+    finally:
+        sh("rm -f /etc/dhcpd-link/hooks.d/moved /etc/dhcpd-link/dhcpd-link.conf; systemctl stop dhcpd-link-hooks.service")
+
+
+@test
+def example_client():
+    """plugin/README.md: its client is built, and hears of the lease"""
+    write_example("watch-leases.c")
+    run_until("plugin/README.md", "cc -o", "cc -o")
+    command = commands("plugin/README.md", "./")[0]
+    _ran.add(command)
+    with open("/run/heard", "w", encoding="ascii") as heard, \
+            subprocess.Popen(command, shell=True, cwd=TOP, stdout=heard, start_new_session=True) as client:
+        try:
+            wait_for(lambda: "LeaseChanged" in sh("busctl call org.freedesktop.DBus /org/freedesktop/DBus "
+                                                  "org.freedesktop.DBus.Debug.Stats GetAllMatchRules", ok=None), "the client listens", 20)
+            sh(f"systemctl start {ETH0}")
+            wait_for(lambda: leased("eth0"), "an address")
+            address = leased("eth0")["local"]
+            wait_for(lambda: f"bound {address}" in sh("cat /run/heard"), "the client's words")
+        finally:
+            os.killpg(client.pid, signal.SIGTERM)
 
 
 @test
