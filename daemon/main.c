@@ -305,7 +305,7 @@ static void start_plugins(Daemon *daemon) {
         const char *const one_dir[] = { dir, NULL };
 
         daemon->plugins = plugin_observer_new(daemon->manager, daemon->event, daemon->config, arg_plugin_dir,
-                                              arg_runtime_dir, dir ? one_dir : system_dirs);
+                                              arg_runtime_dir, arg_state_dir, dir ? one_dir : system_dirs);
 }
 
 static int reload(void *userdata) {

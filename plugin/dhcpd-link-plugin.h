@@ -54,6 +54,8 @@ typedef enum DhcpdLinkEvent {
 
 #define DHCPD_LINK_NEVER UINT64_MAX
 
+#define DHCPD_LINK_REMEMBER_MAX 1024u /* bytes with the NUL */
+
 /*
  * One lease. Texts are NUL-terminated, printable ASCII, and come from the network: whoever runs the server chose them.
  * Instants are microseconds of CLOCK_BOOTTIME, or DHCPD_LINK_NEVER.
@@ -121,7 +123,21 @@ typedef struct DhcpdLinkHost {
          * that somebody else names may be so new that the daemon hears of it later. Not in version 1.
          */
         int (*is_tunnel)(const struct DhcpdLinkHost *host, int ifindex);
+        /*
+         * Keeps a text on disk for the plugin in the next daemon: until the next boot, or with @persistent beyond
+         * it; one of each. That is for what a plugin has changed and will have to put back. NULL: forgets it. At
+         * most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Negative errno: nothing has changed. Not in version 1.
+         */
+        int (*remember)(const struct DhcpdLinkHost *host, int persistent, const char *text);
+        /*
+         * Hands out the text that was remembered. Whoever can write to the daemon's folders can have changed it.
+         * Negative errno: there is none. Not in version 1.
+         */
+        int (*recall)(const struct DhcpdLinkHost *host, int persistent, char ret[DHCPD_LINK_REMEMBER_MAX]);
 } DhcpdLinkHost;
+
+/* flags: not loaded unless [Plugin NAME] says Enable=yes. Daemons that do not know it load the plugin. */
+#define DHCPD_LINK_PLUGIN_OPT_IN 0x1u
 
 typedef struct DhcpdLinkPlugin {
         uint32_t abi;       /* DHCPD_LINK_PLUGIN_ABI; must match exactly */
@@ -136,6 +152,7 @@ typedef struct DhcpdLinkPlugin {
          * The daemon ends, or is restarted; leases stay. Sources must be off the event loop when it returns. May be NULL.
          */
         void (*fini)(void *state);
+        uint32_t flags; /* DHCPD_LINK_PLUGIN_*. Not in version 1 */
 } DhcpdLinkPlugin;
 
 /* DHCPD_LINK_PLUGIN_EXPORT = { .abi = DHCPD_LINK_PLUGIN_ABI, .struct_size = sizeof(DhcpdLinkPlugin), ... }; */

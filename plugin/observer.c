@@ -237,7 +237,7 @@ static const ManagerObserver callbacks = {
 };
 
 PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *config,
-                                    const char *plugin_dir, const char *runtime_dir,
+                                    const char *plugin_dir, const char *runtime_dir, const char *state_dir,
                                     const char *const *hook_dirs) {
         PluginObserver *observer = g_new0(PluginObserver, 1);
         int r;
@@ -259,6 +259,7 @@ PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *c
                         .dir = plugin_dir,
                         .owner = 0,
                         .runtime_dir = runtime_dir,
+                        .state_dir = state_dir,
                         .event = event,
                         .event_fd = sd_event_get_fd(event),
                         .config = on_config,

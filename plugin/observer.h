@@ -13,11 +13,12 @@ typedef struct PluginObserver PluginObserver;
 /*
  * Loads the plugins, and logs it if the folder cannot be used. @manager is borrowed and must outlive the
  * observer; takes references to event and config. @runtime_dir is where it is written down which plugin is
- * being called. Hooks are in @hook_dirs, the lowest first, which ends with NULL. From then on the links' problem with
- * DNS servers that nobody passes on (observer-dns.h) is up to date, with plugins or without.
+ * being called; there and in @state_dir is what plugins keep for the next daemon. Hooks are in @hook_dirs, the
+ * lowest first, which ends with NULL. From then on the links' problem with DNS servers that nobody passes on
+ * (observer-dns.h) is up to date, with plugins or without.
  */
 PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *config,
-                                    const char *plugin_dir, const char *runtime_dir,
+                                    const char *plugin_dir, const char *runtime_dir, const char *state_dir,
                                     const char *const *hook_dirs);
 /* Every plugin's fini() runs. Nothing that a plugin did for a lease that is still held is taken back. */
 PluginObserver *plugin_observer_free(PluginObserver *observer);

@@ -23,6 +23,7 @@
 #include "base/macro.h"
 #include "base/usec.h"
 #include "plugin/plugin-crash.h"
+#include "plugin/plugin-file.h"
 #include "plugin/plugin-host.h"
 #include "plugin/plugin-loop.h"
 #include "plugin/plugin-marker.h"
@@ -70,6 +71,8 @@ ASSERT_AT(DhcpdLinkHost, config, 24);
 ASSERT_AT(DhcpdLinkHost, report_dns, 32);
 ASSERT_AT(DhcpdLinkHost, report_unused, 40);
 ASSERT_AT(DhcpdLinkHost, is_tunnel, 48);
+ASSERT_AT(DhcpdLinkHost, remember, 56);
+ASSERT_AT(DhcpdLinkHost, recall, 64);
 
 ASSERT_AT(DhcpdLinkPlugin, abi, 0);
 ASSERT_AT(DhcpdLinkPlugin, struct_size, 8);
@@ -78,6 +81,7 @@ ASSERT_AT(DhcpdLinkPlugin, init, 24);
 ASSERT_AT(DhcpdLinkPlugin, lease, 32);
 ASSERT_AT(DhcpdLinkPlugin, reload, 40);
 ASSERT_AT(DhcpdLinkPlugin, fini, 48);
+ASSERT_AT(DhcpdLinkPlugin, flags, 56);
 #endif
 
 /* What a plugin of version 1 has. */
@@ -105,10 +109,11 @@ typedef struct Refused {
 
 struct PluginHost {
         PluginHostConfig config;
-        GPtrArray *plugins;    /* of Plugin, in the order of their names */
-        GArray *refused;       /* of Refused */
-        PluginMarker *marker;  /* NULL: there is none */
-        struct stat event;     /* of the event loop's descriptor, when there is one */
+        char *runtime_dir, *state_dir; /* NULL: there is none */
+        GPtrArray *plugins;            /* of Plugin, in the order of their names */
+        GArray *refused;               /* of Refused */
+        PluginMarker *marker;          /* NULL: there is none */
+        struct stat event;             /* of the event loop's descriptor, when there is one */
         pid_t pid;             /* the process whose calls are marked: a child of a plugin may exit() */
         PluginDeath call;      /* the one that is under way */
         uint64_t call_started; /* CLOCK_MONOTONIC */
@@ -169,6 +174,31 @@ static int facade_is_tunnel(const DhcpdLinkHost *facade, int ifindex) {
         const PluginHostConfig *config = &plugin->host->config;
 
         return !config->is_tunnel || config->is_tunnel(config->userdata, ifindex);
+}
+
+static_assert(sizeof("remembered-") + PLUGIN_NAME_MAX <= PLUGIN_FILE_NAME_MAX, "the name is too long");
+
+static const char *memory_of(const Plugin *plugin, int persistent, char name[PLUGIN_FILE_NAME_MAX]) {
+        (void) snprintf(name, PLUGIN_FILE_NAME_MAX, "remembered-%s", plugin->name);
+        return persistent ? plugin->host->state_dir : plugin->host->runtime_dir;
+}
+
+static int facade_remember(const DhcpdLinkHost *facade, int persistent, const char *text) {
+        char name[PLUGIN_FILE_NAME_MAX];
+        const char *dir = memory_of((const Plugin *) facade, persistent, name);
+
+        if (!dir)
+                return -EOPNOTSUPP;
+        if (text && strlen(text) >= DHCPD_LINK_REMEMBER_MAX)
+                return -E2BIG;
+        return plugin_file_save(dir, name, text, persistent);
+}
+
+static int facade_recall(const DhcpdLinkHost *facade, int persistent, char ret[DHCPD_LINK_REMEMBER_MAX]) {
+        char name[PLUGIN_FILE_NAME_MAX];
+        const char *dir = memory_of((const Plugin *) facade, persistent, name);
+
+        return dir ? plugin_file_load(dir, name, ret, DHCPD_LINK_REMEMBER_MAX) : -EOPNOTSUPP;
 }
 
 /* Not loaded, and remembered for those who ask. */
@@ -355,6 +385,7 @@ static const char *check_owner(const struct stat *st, uid_t owner) {
 
 typedef enum Enable {
         ENABLE_NO,
+        ENABLE_UNSET, /* as the plugin has it */
         ENABLE_YES,
         ENABLE_ALWAYS, /* although a daemon ended in it */
 } Enable;
@@ -363,10 +394,12 @@ static Enable get_enable(const PluginHost *host, const char *name) {
         const char *value = host->config.config(host->config.userdata, name, "Enable");
         static const char *const no[] = { "no", "n", "false", "f", "off", "0" };
 
-        for (size_t i = 0; value && i < ARRAY_SIZE(no); i++)
+        if (!value)
+                return ENABLE_UNSET;
+        for (size_t i = 0; i < ARRAY_SIZE(no); i++)
                 if (g_ascii_strcasecmp(value, no[i]) == 0)
                         return ENABLE_NO;
-        return value && g_ascii_strcasecmp(value, "always") == 0 ? ENABLE_ALWAYS : ENABLE_YES;
+        return g_ascii_strcasecmp(value, "always") == 0 ? ENABLE_ALWAYS : ENABLE_YES;
 }
 
 static const char *fault_text(PluginFault fault) {
@@ -437,6 +470,11 @@ static bool open_module(PluginHost *host, Plugin *plugin) {
         return !problem;
 }
 
+static bool is_opt_in(const DhcpdLinkPlugin *symbol) {
+        return symbol->struct_size >= offsetof(DhcpdLinkPlugin, flags) + sizeof(symbol->flags) &&
+                (symbol->flags & DHCPD_LINK_PLUGIN_OPT_IN);
+}
+
 static void on_own_event(void *userdata) {
         Plugin *plugin = userdata;
 
@@ -472,6 +510,8 @@ static void load_one(PluginHost *host, int dir_fd, const char *file) {
                 .report_dns = facade_report_dns,
                 .report_unused = facade_report_unused,
                 .is_tunnel = facade_is_tunnel,
+                .remember = facade_remember,
+                .recall = facade_recall,
         };
         plugin->host = host;
         plugin->number = host->plugins->len;
@@ -499,6 +539,10 @@ static void load_one(PluginHost *host, int dir_fd, const char *file) {
         plugin->file = plugin_file_of(&st);
         if (!may_load(host, plugin, enable) || !open_module(host, plugin))
                 return;
+        if (enable == ENABLE_UNSET && is_opt_in(plugin->symbol)) {
+                host_log(host, LOG_DEBUG, plugin->name, "Not enabled");
+                return;
+        }
         r = call_init(plugin);
         if (r < 0) {
                 refuse(host, plugin, "Cannot start, not loaded: %s", g_strerror(-r));
@@ -599,6 +643,8 @@ int plugin_host_new(const PluginHostConfig *config, PluginHost **ret) {
 
         host = g_new0(PluginHost, 1);
         host->config = *config;
+        host->runtime_dir = g_strdup(config->runtime_dir);
+        host->state_dir = g_strdup(config->state_dir);
         host->pid = getpid();
         host->plugins = g_ptr_array_new();
         host->refused = g_array_new(FALSE, FALSE, sizeof(Refused));
@@ -608,7 +654,7 @@ int plugin_host_new(const PluginHostConfig *config, PluginHost **ret) {
         watch_ends();
         r = load_all(host);
         /* Read for loading only, and not kept. */
-        host->config.dir = host->config.runtime_dir = NULL;
+        host->config.dir = host->config.runtime_dir = host->config.state_dir = NULL;
         if (r < 0)
                 return r;
         *ret = STEAL_PTR(host);
@@ -623,6 +669,8 @@ PluginHost *plugin_host_free(PluginHost *host) {
         g_ptr_array_free(host->plugins, /* free_segment= */ TRUE);
         g_array_unref(host->refused);
         (void) plugin_marker_free(host->marker);
+        g_free(host->runtime_dir);
+        g_free(host->state_dir);
         g_free(host);
         return NULL;
 }

@@ -26,8 +26,9 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
         const char *dir;          /* where the *.so are; does not need to exist */
         uid_t owner;              /* who must own the folder and the files; 0 but in tests */
         const char *runtime_dir;  /* has the marker of calls, see plugin-marker.h; NULL: there is none */
-        struct sd_event *event;   /* the daemon's; runs the loops of the plugins */
-        int event_fd;             /* of @event: must be the same file after each call; 0: not looked at */
+        const char *state_dir;  /* what plugins keep over a boot; the rest is in @runtime_dir; NULL: none */
+        struct sd_event *event; /* the daemon's; runs the loops of the plugins */
+        int event_fd;           /* of @event: must be the same file after each call; 0: not looked at */
         /* CLOCK_MONOTONIC in microseconds, by which calls are measured; NULL: the clock itself. */
         uint64_t (*now)(void *userdata);
         /* Value of @key= in [Plugin @plugin], or NULL. Enable= is the host's own. */
@@ -50,7 +51,7 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
 typedef void (*PluginRefusedFunc)(void *userdata, const char *plugin, const char *reason);
 
 /*
- * A plugin that is refused, switched off by Enable=no, or whose init() fails is logged and skipped. 0 also when there is no folder or
+ * A plugin that is refused, switched off by Enable=no or not switched on by Enable=yes if it has to be, or whose init() fails is logged and skipped. 0 also when there is no folder or
  * nothing in it. Negative errno only when the folder cannot be read; -EPERM when somebody else could write to it.
  */
 int plugin_host_new(const PluginHostConfig *config, PluginHost **ret);

@@ -9,8 +9,7 @@
  * The file is made anew by every daemon and filled before it is mapped: a write to a page for which the file system
  * has no room would be a SIGBUS.
  *
- * The folder belongs to the daemon's own user. Root may have put things there, and so may somebody who took over an
- * earlier daemon, so nothing is followed, read without a bound, or believed without a look.
+ * The folder belongs to the daemon's own user, so what is read there is looked at (plugin-file.h).
  */
 #include "plugin/plugin-marker.h"
 
@@ -24,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "plugin/plugin-file.h"
 
 #define MARKER_NAME   "plugin-call"
 #define LIST_NAME     "plugins-died"
@@ -128,50 +128,6 @@ bool plugin_death_parse(const char *line, size_t len, PluginDeath *ret) {
         return true;
 }
 
-/* Returns how many bytes the file has, at most @size. Negative errno: it is none that we would have written. */
-static ssize_t read_file(int dir_fd, const char *name, char *buffer, size_t size) {
-        const int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        struct stat st;
-        ssize_t r;
-
-        if (fd < 0)
-                return -errno;
-        if (fstat(fd, &st) < 0)
-                r = -errno;
-        else if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)) ||
-                 (st.st_uid != geteuid() && st.st_uid != 0))
-                r = -EBADF;
-        else {
-                r = read(fd, buffer, size);
-                r = r < 0 ? -errno : r;
-        }
-        (void) close(fd);
-        return r;
-}
-
-/* Replaces the file. Returns a descriptor, or a negative errno. */
-static int write_file(int dir_fd, const char *name, mode_t mode, const char *content, size_t len) {
-        int fd, r = 0;
-
-        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
-                return -errno;
-        fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (fd < 0)
-                return -errno;
-        for (size_t done = 0; done < len && r == 0;) {
-                const ssize_t n = write(fd, content + done, len - done);
-
-                if (n < 0 && errno != EINTR)
-                        r = -errno;
-                done += n > 0 ? (size_t) n : 0;
-        }
-        if (r == 0)
-                return fd;
-        (void) close(fd);
-        (void) unlinkat(dir_fd, name, 0);
-        return r;
-}
-
 /* Replaces an earlier death of the same name. */
 static void add_death(PluginMarker *marker, const PluginDeath *new_death) {
         PluginDeath death = *new_death;
@@ -193,7 +149,7 @@ static void add_death(PluginMarker *marker, const PluginDeath *new_death) {
 
 static void load_list(PluginMarker *marker, int dir_fd) {
         g_autofree char *text = g_malloc(LIST_SIZE_MAX);
-        const ssize_t size = read_file(dir_fd, LIST_NAME, text, LIST_SIZE_MAX);
+        const ssize_t size = plugin_file_read(dir_fd, LIST_NAME, text, LIST_SIZE_MAX);
         const char *const end = text + MAX(size, 0), *newline;
 
         for (const char *line = text; line < end && (newline = memchr(line, '\n', (size_t) (end - line)));
@@ -216,7 +172,7 @@ static int save_list(const PluginMarker *marker, int dir_fd) {
                         text, line,
                         (gssize) plugin_death_format(&g_array_index(marker->deaths, PluginDeath, i), line));
         }
-        fd = write_file(dir_fd, LIST_NEW_NAME, 0644, text->str, text->len);
+        fd = plugin_file_write(dir_fd, LIST_NEW_NAME, 0644, text->str, text->len);
         if (fd < 0)
                 return fd;
         (void) close(fd);
@@ -226,7 +182,7 @@ static int save_list(const PluginMarker *marker, int dir_fd) {
 /* What the last daemon left in the marker goes to the list. */
 static int take_over(PluginMarker *marker, int dir_fd) {
         char text[MARKER_SIZE];
-        const ssize_t size = read_file(dir_fd, MARKER_NAME, text, sizeof(text));
+        const ssize_t size = plugin_file_read(dir_fd, MARKER_NAME, text, sizeof(text));
         const char *const newline = size > 0 ? memchr(text, '\n', (size_t) size) : NULL;
         PluginDeath death;
 
@@ -239,7 +195,7 @@ static int take_over(PluginMarker *marker, int dir_fd) {
 
 static int map_marker(PluginMarker *marker, int dir_fd) {
         static const char nothing[MARKER_SIZE];
-        const int fd = write_file(dir_fd, MARKER_NAME, 0600, nothing, sizeof(nothing));
+        const int fd = plugin_file_write(dir_fd, MARKER_NAME, 0600, nothing, sizeof(nothing));
         void *map;
         int r;
 

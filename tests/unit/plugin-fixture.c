@@ -1,18 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Plugins for test-plugin-host.c, built several times from this file: FIXTURE_NAME is what the plugin calls itself, FIXTURE_ABI,
- * FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones. It says in the log what is done to it.
+ * FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones, FIXTURE_FLAGS one that has to be enabled. It says in the log what is done to it.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 typedef struct Fixture {
         const DhcpdLinkHost *host;
         unsigned n_leases;
 } Fixture;
+
+/* What the one that has to be enabled remembered of its last lease, in the order of @persistent. */
+static void log_memory(const DhcpdLinkHost *host) {
+        char text[DHCPD_LINK_REMEMBER_MAX];
+
+        for (int persistent = 0; persistent <= 1 && FIXTURE_FLAGS != 0; persistent++) {
+                int r = host->recall(host, persistent, text);
+
+                host->log(host, LOG_INFO, "recalls %.32s, %zu", r == 0 ? text : strerror(-r),
+                          r == 0 ? strlen(text) : 0);
+        }
+}
+
+/* For the lease of link 99, a text that is too long. */
+static void remember(const DhcpdLinkHost *host, const DhcpdLinkLease *lease, const char *text) {
+        char too_long[DHCPD_LINK_REMEMBER_MAX + 1] = "";
+
+        for (size_t i = 0; lease->ifindex == 99 && i < DHCPD_LINK_REMEMBER_MAX; i++)
+                too_long[i] = 'x';
+        for (int persistent = 0; persistent <= 1 && FIXTURE_FLAGS != 0; persistent++) {
+                int r = host->remember(host, persistent, too_long[0] != 0 ? too_long : text);
+
+                if (r < 0)
+                        host->log(host, LOG_INFO, "remembers: %s", strerror(-r));
+        }
+}
 
 static int fixture_init(const DhcpdLinkHost *host, void **ret_state) {
         const char *value;
@@ -22,6 +49,7 @@ static int fixture_init(const DhcpdLinkHost *host, void **ret_state) {
                 return -EPROTO;
         value = host->config(host, "Key");
         host->log(host, LOG_INFO, "init Key=%s", value ? value : "(none)");
+        log_memory(host);
         if (FIXTURE_INIT_RESULT < 0)
                 return FIXTURE_INIT_RESULT;
         f = calloc(1, sizeof(*f));
@@ -39,6 +67,7 @@ static void fixture_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLeas
         int r = lease->get_option(lease, 12, &data, &len);
 
         f->n_leases++;
+        remember(f->host, lease, event == DHCPD_LINK_EVENT_LOST ? NULL : lease->ifname);
         f->host->report_dns(f->host, lease->ifindex, event == DHCPD_LINK_EVENT_LOST ? FIXTURE_NAME : NULL);
         f->host->report_unused(f->host, lease->ifindex, 119,
                                f->host->is_tunnel(f->host, lease->ifindex) ? FIXTURE_NAME : NULL);
@@ -68,4 +97,5 @@ DHCPD_LINK_PLUGIN_EXPORT = {
         .lease = fixture_lease,
         .reload = fixture_reload,
         .fini = fixture_fini,
+        .flags = FIXTURE_FLAGS,
 };

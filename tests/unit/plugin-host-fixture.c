@@ -42,6 +42,9 @@ void bench_clear(Bench *b) {
         (void) sd_event_unref(b->event);
         if (b->runtime_dir)
                 clear_folder(b->runtime_dir);
+        if (b->state_dir)
+                clear_folder(b->state_dir);
+        g_free(b->state_dir);
         g_free(b->runtime_dir);
         g_free(b->dir);
         g_string_free(b->log, TRUE);
@@ -137,6 +140,7 @@ int bench_load_as(Bench *b, uid_t owner) {
                 .dir = b->dir,
                 .owner = owner,
                 .runtime_dir = b->runtime_dir,
+                .state_dir = b->state_dir,
                 .now = on_now,
                 .event = new_event(b),
                 .event_fd = sd_event_get_fd(b->event),

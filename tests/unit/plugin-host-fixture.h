@@ -14,10 +14,11 @@
 typedef struct Bench {
         char *dir;
         GString *log;       /* "PRIORITY NAME: MESSAGE\n" of everything but debug messages */
-        const char *no_for; /* [Plugin no_for] Enable=no */
+        const char *no_for; /* [Plugin no_for] Enable=@no */
         const char *no;
         const char *at, *how; /* of [Plugin dies] */
         char *runtime_dir;    /* NULL: none */
+        char *state_dir;      /* NULL: none */
         sd_event *event;      /* a new one for each host */
         uint64_t now, wait;   /* the clock, and how much later it is when a plugin has asked for Wait= */
         GString *dns;         /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */

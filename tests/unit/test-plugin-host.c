@@ -199,6 +199,105 @@ static void test_disabled(void) {
         }
 }
 
+/* A plugin that has to be enabled is loaded only then, and one of a header without flags always. */
+static void test_opt_in(void) {
+        static const char *const yes[] = { "yes", "always", "1" }, *const no[] = { "no", NULL };
+        Bench b;
+
+        bench_init(&b);
+        install(&b, "optional.so");
+        b.no_for = "optional";
+        for (size_t i = 0; i < ARRAY_SIZE(no); i++) {
+                b.no = no[i];
+                bench_load(&b);
+                g_assert_cmpuint(plugin_host_n_plugins(b.host), ==, 0);
+                assert_log(&b, "");
+                b.host = plugin_host_free(b.host);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+                b.no = yes[i];
+                bench_load(&b);
+                g_assert_cmpuint(plugin_host_n_plugins(b.host), ==, 1);
+                b.host = plugin_host_free(b.host);
+                g_string_truncate(b.log, 0);
+        }
+        install(&b, "fixture-a.so");
+        install(&b, "older.so");
+        b.no = NULL;
+        bench_load(&b);
+        g_assert_cmpuint(plugin_host_n_plugins(b.host), ==, 2);
+        bench_clear(&b);
+}
+
+/* Puts something into the folder in place of what a plugin remembered. */
+static void replace(const char *dir, const char *content, gssize len, int mode) {
+        g_autofree char *path = g_build_filename(dir, "remembered-optional", NULL);
+
+        (void) g_remove(path);
+        g_assert_true(g_file_set_contents(path, content, len, NULL));
+        g_assert_cmpint(g_chmod(path, (mode_t) mode), ==, 0);
+}
+
+static void assert_recalls(Bench *b, const char *expected) {
+        b->host = plugin_host_free(b->host);
+        g_string_truncate(b->log, 0);
+        bench_load(b);
+        assert_log(b, expected);
+}
+
+/* What one daemon's plugin remembers, the next one's recalls; a file that nobody here would have written is none. */
+static void test_memory(void) {
+        static const char nothing[] = "6 optional: init Key=(none)\n"
+                                      "6 optional: recalls No such file or directory, 0\n"
+                                      "6 optional: recalls No such file or directory, 0\n",
+                          none[] = "6 optional: init Key=(none)\n"
+                                   "6 optional: recalls Operation not supported, 0\n"
+                                   "6 optional: recalls Operation not supported, 0\n";
+        g_autofree char *big = g_strnfill(DHCPD_LINK_REMEMBER_MAX, 'x');
+        DhcpdLinkLease lease = example_lease;
+        Bench b;
+
+        bench_init_death(&b);
+        b.state_dir = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
+        install(&b, "optional.so");
+        b.no_for = "optional";
+        b.no = "yes";
+        assert_recalls(&b, nothing);
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
+        assert_recalls(&b,
+                       "6 optional: init Key=(none)\n"
+                       "6 optional: recalls eth0, 4\n"
+                       "6 optional: recalls eth0, 4\n");
+        /* What is too long changes nothing. */
+        lease.ifindex = 99;
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
+        g_assert_nonnull(strstr(b.log->str, "6 optional: remembers: Argument list too long\n"));
+        replace(b.runtime_dir, big, DHCPD_LINK_REMEMBER_MAX - 1, 0600);
+        replace(b.state_dir, big, DHCPD_LINK_REMEMBER_MAX, 0600);
+        assert_recalls(&b,
+                       "6 optional: init Key=(none)\n"
+                       "6 optional: recalls xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, 1023\n"
+                       "6 optional: recalls Bad message, 0\n");
+        replace(b.runtime_dir, "a\0b", 3, 0600);
+        replace(b.state_dir, "foreign", -1, 0666);
+        assert_recalls(&b,
+                       "6 optional: init Key=(none)\n"
+                       "6 optional: recalls Bad message, 0\n"
+                       "6 optional: recalls Bad file descriptor, 0\n");
+        lease.ifindex = 5;
+        plugin_host_lease(b.host, DHCPD_LINK_EVENT_LOST, &lease);
+        assert_recalls(&b, nothing);
+
+        /* Without folders. */
+        b.host = plugin_host_free(b.host);
+        clear_folder(b.runtime_dir);
+        clear_folder(b.state_dir);
+        g_clear_pointer(&b.runtime_dir, g_free);
+        g_clear_pointer(&b.state_dir, g_free);
+        assert_recalls(&b, none);
+        bench_clear(&b);
+}
+
 /* Loads one plugin whose file is prepared by @change; it must be refused, and say @why. */
 static void refused(void (*change)(const char *path), const char *why) {
         Bench b;
@@ -390,6 +489,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/plugin-host/nothing-there", test_nothing_there);
         g_test_add_func("/plugin-host/bad-plugins", test_bad_plugins);
         g_test_add_func("/plugin-host/disabled", test_disabled);
+        g_test_add_func("/plugin-host/opt-in", test_opt_in);
+        g_test_add_func("/plugin-host/memory", test_memory);
         g_test_add_func("/plugin-host/files", test_files);
         g_test_add_func("/plugin-host/foreign-file", test_foreign_file);
         g_test_add_func("/plugin-host/folder", test_folder);
