@@ -4,8 +4,8 @@
  *
  *   plugin-harness DIR [PLUGIN.KEY=VALUE ...]
  *
- *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [domain=TEXT] [search=X,Y] [dnr=HEX] [default] [tunnel]
- *                                     [over-tunnels]
+ *   bound|renewed|changed|lost IFINDEX IFNAME [dns=A,B] [ntp=A,B] [domain=TEXT] [search=X,Y]
+ *           [host=TEXT] [dnr=HEX] [option=CODE:HEX] ... [default] [tunnel] [over-tunnels]
  *                                     spaces in TEXT as '+'
  *   tunnels [IFINDEX ...]             these links are tunnels, and all others are none
  *   reload [PLUGIN.KEY=VALUE]     in place of all settings so far
@@ -13,7 +13,8 @@
  *
  * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE",
  * what they say of DNS servers as "dns IFINDEX PROBLEM", without a problem when they are passed on, and what they do not use
- * as "unused IFINDEX CODE REASON". End of file ends it as quit does.
+ * as "unused IFINDEX CODE REASON". End of file ends it as quit does. What plugins keep is in the folders run and state of
+ * the folder HARNESS_FOLDER.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -72,22 +73,44 @@ static bool on_is_tunnel(void *userdata, int ifindex) {
         return g_strv_contains((const char *const *) h->tunnels, word);
 }
 
-/* Of option 162 what the daemon would hand out: nothing that is malformed. */
-static uint8_t dnr[1024];
-static size_t n_dnr;
+/* Options of the lease that is told. */
+static struct {
+        uint8_t code, data[1024];
+        size_t len;
+} options[8];
+static size_t n_options;
 
+/* As the daemon does it: nothing that is malformed. */
 static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
-        if (code != 162 || n_dnr == 0 || dhcp4_option_check(code, dnr, n_dnr))
-                return -ENODATA;
-        *ret_data = dnr;
-        *ret_len = n_dnr;
-        return 0;
+        for (size_t i = 0; i < n_options; i++)
+                if (options[i].code == code && !dhcp4_option_check(code, options[i].data, options[i].len)) {
+                        *ret_data = options[i].data;
+                        *ret_len = options[i].len;
+                        return 0;
+                }
+        return -ENODATA;
 }
 
-static void read_dnr(const char *hex) {
-        for (n_dnr = 0; n_dnr < sizeof(dnr) && hex[2 * n_dnr]; n_dnr++)
-                dnr[n_dnr] = (uint8_t) (g_ascii_xdigit_value(hex[2 * n_dnr]) << 4 |
-                                        g_ascii_xdigit_value(hex[2 * n_dnr + 1]));
+static void add_option(int code, const char *hex) {
+        size_t n = 0;
+
+        g_assert_cmpuint(n_options, <, ARRAY_SIZE(options));
+        for (; n < sizeof(options[0].data) && hex[2 * n]; n++)
+                options[n_options].data[n] = (uint8_t) (g_ascii_xdigit_value(hex[2 * n]) << 4 |
+                                                        g_ascii_xdigit_value(hex[2 * n + 1]));
+        options[n_options].len = n;
+        options[n_options++].code = (uint8_t) code;
+}
+
+/* A,B */
+static size_t read_addresses(const char *word, struct in_addr ret[32]) {
+        g_auto(GStrv) addresses = g_strsplit(word, ",", 32);
+        size_t n = 0;
+
+        for (char **a = addresses; *a; a++)
+                if (inet_pton(AF_INET, *a, &ret[n++]) != 1)
+                        g_error("no address: %s", *a);
+        return n;
 }
 
 static DhcpdLinkEvent event_from_word(const char *word) {
@@ -107,27 +130,30 @@ static DhcpdLinkEvent event_from_word(const char *word) {
 static void tell(Harness *h, char **words) {
         DhcpdLinkLease lease = { .struct_size = sizeof(lease), .get_option = get_option };
         g_auto(GStrv) search = NULL;
-        struct in_addr dns[32];
+        struct in_addr dns[32], ntp[32];
 
         lease.ifindex = atoi(words[1]);
         lease.ifname = words[2];
         lease.dns = dns;
-        n_dnr = 0;
+        lease.ntp = ntp;
+        n_options = 0;
         for (char **w = words + 3; *w; w++)
-                if (g_str_has_prefix(*w, "dns=")) {
-                        g_auto(GStrv) addresses = g_strsplit(*w + 4, ",", 32);
-
-                        for (char **a = addresses; *a; a++)
-                                if (inet_pton(AF_INET, *a, &dns[lease.n_dns++]) != 1)
-                                        g_error("no address: %s", *a);
-                } else if (g_str_has_prefix(*w, "domain="))
+                if (g_str_has_prefix(*w, "dns="))
+                        lease.n_dns = read_addresses(*w + 4, dns);
+                else if (g_str_has_prefix(*w, "ntp="))
+                        lease.n_ntp = read_addresses(*w + 4, ntp);
+                else if (g_str_has_prefix(*w, "option="))
+                        add_option(atoi(*w + 7), strchr(*w, ':') + 1);
+                else if (g_str_has_prefix(*w, "domain="))
                         lease.domain = g_strdelimit(*w + 7, "+", ' ');
+                else if (g_str_has_prefix(*w, "host="))
+                        lease.host_name = g_strdelimit(*w + 5, "+", ' ');
                 else if (g_str_has_prefix(*w, "search=")) {
                         search = g_strsplit(*w + 7, ",", -1);
                         lease.search = (const char *const *) search;
                         lease.n_search = g_strv_length(search);
                 } else if (g_str_has_prefix(*w, "dnr="))
-                        read_dnr(*w + 4);
+                        add_option(162, *w + 4);
                 else if (g_str_equal(*w, "default"))
                         lease.flags |= DHCPD_LINK_LEASE_DEFAULT_ROUTE;
                 else if (g_str_equal(*w, "tunnel"))
@@ -170,6 +196,9 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents, void *use
 int main(int argc, char **argv) {
         Harness h = { .input = g_string_new(NULL), .tunnels = g_new0(char *, 1) };
         struct stat st;
+        const char *folder = g_getenv("HARNESS_FOLDER");
+        g_autofree char *run = folder ? g_build_filename(folder, "run", NULL) : NULL;
+        g_autofree char *state = folder ? g_build_filename(folder, "state", NULL) : NULL;
         int r;
 
         if (argc < 2 || stat(argv[1], &st) < 0)
@@ -183,6 +212,8 @@ int main(int argc, char **argv) {
                 &(const PluginHostConfig){
                         .dir = argv[1],
                         .owner = st.st_uid,
+                        .runtime_dir = run,
+                        .state_dir = state,
                         .event = h.event,
                         .config = on_config,
                         .log = on_log,

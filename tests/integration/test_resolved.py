@@ -122,6 +122,8 @@ class Harness:
 
 
 class BusTest(unittest.TestCase):
+    bus_config = BUS_CONFIG
+
     def setUp(self):
         self.children, self.harnesses, self.links = [], [], {}
         shutil.rmtree("/run/systemd", ignore_errors=True)
@@ -168,13 +170,19 @@ class BusTest(unittest.TestCase):
         if os.path.exists(BUS_SOCKET):
             os.unlink(BUS_SOCKET)
         with open("/run/bus.conf", "w", encoding="ascii") as f:
-            f.write(BUS_CONFIG)
+            f.write(self.bus_config)
         daemon = self.spawn("dbus-daemon", "--nofork", "--nopidfile", "--config-file=/run/bus.conf", stderr=subprocess.DEVNULL)
         wait_until(lambda: listens(BUS_SOCKET), "the bus listens")
         self.bus = Gio.DBusConnection.new_for_address_sync(
             BUS_ADDRESS, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
             None, None)
         return daemon
+
+    def start_polkit(self):
+        polkit = self.spawn(POLKITD, "--no-debug", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: polkit.poll() is not None or self.has_owner("org.freedesktop.PolicyKit1"), "polkit is there")
+        if polkit.poll() is not None:
+            self.skipTest("polkitd cannot run here")
 
     def stop_bus(self, daemon):
         self.stop(daemon)
@@ -361,10 +369,7 @@ class PolkitBase(RealBase):
         subprocess.run(["umount", "/etc/polkit-1/rules.d", "/etc/passwd"], check=True)
 
     def start_resolved(self):
-        polkit = self.spawn(POLKITD, "--no-debug", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: polkit.poll() is not None or self.has_owner("org.freedesktop.PolicyKit1"), "polkit is there")
-        if polkit.poll() is not None:
-            self.skipTest("polkitd cannot run here")
+        self.start_polkit()
         return super().start_resolved()
 
     def harness(self, *settings, **kwargs):
@@ -749,7 +754,7 @@ class StandInTest(StandInBase):
 
 
 def enter_namespaces():
-    flags = ["--mount", "--net", "--fork", "--kill-child"] + (["--user", "--map-root-user"] if os.geteuid() != 0 else [])
+    flags = ["--mount", "--net", "--uts", "--fork", "--kill-child"] + (["--user", "--map-root-user"] if os.geteuid() != 0 else [])
     probe = subprocess.run(["unshare", *flags, "mount", "-t", "tmpfs", "tmpfs", "/run"], capture_output=True, text=True,
                            check=False)
     if probe.returncode != 0:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The wait-online units, and what the shipped plugins tell systemd-resolved and systemd-hostnamed.
+The wait-online units, and what the shipped plugins tell systemd-resolved, -timesyncd, -hostnamed and -timedated.
 """
+import os
+import re
+
 from inside import *  # noqa: F403
 
 WAIT = f"dhcpd-link-wait-online@{LINK}.service"
@@ -77,6 +80,55 @@ def resolved_restarts():
     wait_for(lambda: resolver("dns") == ["10.99.0.53"], "the DNS server at systemd-resolved")
     sh("systemctl restart systemd-resolved.service")
     wait_for(lambda: resolver("dns") == ["10.99.0.53"], "the DNS server at systemd-resolved again")
+
+
+CONFIG = "/etc/dhcpd-link/dhcpd-link.conf.d/services.conf"
+TIMESYNCD = "/etc/systemd/system/systemd-timesyncd.service.d/test.conf"
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def host():
+    """What the services themselves say: (transient name, time zone)."""
+    return sh("hostnamectl --transient").strip(), sh("timedatectl show --value -p Timezone").strip()
+
+
+def ntp_server():
+    """What systemd-timesyncd did last with the lease's server, which nothing but its journal says."""
+    done = re.findall(r"(Added|Removed).* server 10\.99\.0\.123\.", journal("systemd-timesyncd"))
+    return done[-1] if done else None
+
+
+@test
+def time_and_name():
+    """NTP server, host name and time zone before, during and after a lease, and over a kill of the daemon"""
+    # A container has no right to set the clock, so this timesyncd shall not want it.
+    write(TIMESYNCD, "[Unit]\nConditionVirtualization=\nConditionCapability=\n[Service]\nAmbientCapabilities=\n"
+          "CapabilityBoundingSet=\nEnvironment=SYSTEMD_LOG_LEVEL=debug\n")
+    write(CONFIG, "[Plugin hostname]\nEnable=yes\n[Plugin timezone]\nEnable=yes\n"
+          "[DHCPv4]\nHostname=leased-name\nRequestOptions=1 121 3 6 15 12 42 101 58 59\n")
+    sh("systemctl daemon-reload; systemctl restart systemd-timesyncd.service; timedatectl set-timezone Asia/Tokyo")
+    sh("mv /etc/hostname /etc/hostname.test; systemctl stop systemd-hostnamed.service; hostname before-lease", ok=None)
+    try:
+        before = "before-lease", "Asia/Tokyo"
+        equal(host(), before, "name and zone before")
+        sh(f"systemctl start {HOLDER}")
+        wait_for(lambda: host() == ("leased-name", "Europe/Paris"), "name and zone of the lease")
+        wait_for(lambda: ntp_server() == "Added", "the NTP server of the lease")
+        sh(f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}")
+        wait_for(lambda: is_active(DAEMON) and "BOUND" in sh(f"dhcpd-linkctl status {LINK}", ok=None), "the next daemon")
+        equal(host(), ("leased-name", "Europe/Paris"), "name and zone after a kill")
+        sh(f"systemctl stop {HOLDER}")
+        wait_for(lambda: host() == before, "name and zone as they were before")
+        wait_for(lambda: ntp_server() == "Removed", "systemd-timesyncd to forget")
+        equal(is_active("systemd-timesyncd"), True, "systemd-timesyncd runs")
+    finally:
+        sh(f"rm -rf {CONFIG} {os.path.dirname(TIMESYNCD)}; systemctl stop systemd-timesyncd.service", ok=None)
+        sh("mv /etc/hostname.test /etc/hostname; systemctl daemon-reload; timedatectl set-timezone Etc/UTC", ok=None)
 
 
 main()

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The host's name by a lease (option 12, RFC 2132 §3.14), over the D-Bus interface
+ * org.freedesktop.hostname1. The name is transient: the next boot does not know it.
+ *
+ *   [Plugin hostname]
+ *   Enable=yes             else it is not loaded: a server does not name a host that nobody lets it name
+ *
+ * A static name (/etc/hostname) is never changed. systemd-hostnamed would not do it either: it takes
+ * SetHostname and keeps the static name. It is looked at here, so that people are told why the lease's name
+ * is not used.
+ *
+ * What the host is called now is asked of the kernel and of the files that hostnamed reads, which is the
+ * same, costs no start of the service and does not wait. Which lease has the say, and what is put back:
+ * plugin/service-value.h.
+ */
+#include <dhcpd-link-plugin.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plugin/hostname-check.h"
+#include "plugin/service-value.h"
+
+#define OPTION_HOST_NAME 12u
+#define STATIC_FILE      "/etc/hostname"
+/* Written by systemd when it has set the name that hosts without a name have. */
+#define DEFAULT_FILE "/run/systemd/default-hostname"
+
+typedef struct Hostname {
+        const DhcpdLinkHost *host;
+        ServiceValue *value;
+} Hostname;
+
+/* The first line of @path that is neither empty nor a comment; false if there is none. */
+static bool read_name(const char *path, char ret[LEASE_VALUE_MAX]) {
+        FILE *f = fopen(path, "re");
+        bool found = false;
+
+        while (f && !found && fgets(ret, LEASE_VALUE_MAX, f)) {
+                const size_t blanks = strspn(ret, " \t");
+
+                memmove(ret, ret + blanks, strlen(ret + blanks) + 1);
+                ret[strcspn(ret, " \t\r\n")] = 0;
+                found = ret[0] != '\0' && ret[0] != '#';
+        }
+        if (f)
+                (void) fclose(f);
+        return found;
+}
+
+static const char *current(char ret[LEASE_VALUE_MAX], char ret_before[LEASE_VALUE_MAX]) {
+        char name[LEASE_VALUE_MAX];
+
+        if (read_name(STATIC_FILE, name))
+                return "the host has a static name";
+        if (gethostname(ret, LEASE_VALUE_MAX - 1) < 0)
+                ret[0] = 0;
+        ret[LEASE_VALUE_MAX - 1] = 0;
+        /* To have no name is something else than to be named so. */
+        if (read_name(DEFAULT_FILE, name) && strcmp(name, ret) == 0)
+                ret_before[0] = 0;
+        else
+                (void) strcpy(ret_before, ret);
+        return NULL;
+}
+
+static int hostname_init(const DhcpdLinkHost *host, void **ret_state) {
+        Hostname *hostname = calloc(1, sizeof(*hostname));
+        int r;
+
+        if (!hostname)
+                return -ENOMEM;
+        hostname->host = host;
+        r = service_value_new(&(const ServiceValueConfig){ .host = host,
+                                                           .name = "org.freedesktop.hostname1",
+                                                           .title = "systemd-hostnamed",
+                                                           .path = "/org/freedesktop/hostname1",
+                                                           .interface = "org.freedesktop.hostname1",
+                                                           .method = "SetHostname",
+                                                           .current = current },
+                              &hostname->value);
+        if (r < 0) {
+                free(hostname);
+                return r;
+        }
+        *ret_state = hostname;
+        return 0;
+}
+
+static void hostname_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
+        Hostname *hostname = state;
+        char name[HOST_NAME_SIZE] = "";
+        const char *why = lease->host_name ? hostname_check(lease->host_name, name) : NULL;
+
+        hostname->host->report_unused(hostname->host, lease->ifindex, OPTION_HOST_NAME, why);
+        service_value_lease(hostname->value, event, lease, OPTION_HOST_NAME, why ? NULL : name);
+}
+
+static void hostname_fini(void *state) {
+        Hostname *hostname = state;
+
+        (void) service_value_free(hostname->value);
+        free(hostname);
+}
+
+DHCPD_LINK_PLUGIN_EXPORT = {
+        .abi = DHCPD_LINK_PLUGIN_ABI,
+        .struct_size = sizeof(DhcpdLinkPlugin),
+        .name = "hostname",
+        .init = hostname_init,
+        .lease = hostname_lease,
+        .fini = hostname_fini,
+        .flags = DHCPD_LINK_PLUGIN_OPT_IN,
+};
