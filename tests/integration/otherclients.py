@@ -31,9 +31,10 @@ exec "$@"
 
 
 class Packages:
-    """Debian packages and what they depend on, unpacked."""
+    """Debian packages and what they depend on, unpacked; alone: without the latter."""
 
-    def __init__(self, *names):
+    def __init__(self, *names, alone=False):
+        self.alone = alone
         self.folder = tempfile.mkdtemp(prefix="dhcpd-link-packages.")
         self.root = os.path.join(self.folder, "root")
         self.problem = self.fetch(names)
@@ -48,13 +49,13 @@ class Packages:
             return None
         if not shutil.which("apt-get"):
             return "this machine has no apt-get"
+        what = ("download",) if self.alone else ("--download-only", "--reinstall", "--no-install-recommends", "install")
         # Nothing is installed, so there is nothing to lock: several tests may fetch at a time.
         try:
             done = subprocess.run(
                 ["apt-get", "-qq", f"-oDir::Cache::archives={archives}", "-oDebug::NoLocking=1", "-oAcquire::Retries=1",
-                 "-oAcquire::http::Timeout=15", "-oAPT::Sandbox::User=root", "--yes", "--download-only", "--reinstall",
-                 "--no-install-recommends", "install", *names],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
+                 "-oAcquire::http::Timeout=15", "-oAPT::Sandbox::User=root", "--yes", *what, *names],
+                cwd=archives, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return f"no answer within {FETCH_SECONDS} s"
         if done.returncode != 0:
