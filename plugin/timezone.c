@@ -54,12 +54,12 @@ static const char *current(char ret[LEASE_VALUE_MAX], char ret_before[LEASE_VALU
 }
 
 static int timezone_init(const DhcpdLinkHost *host, void **ret_state) {
-        Timezone *timezone = calloc(1, sizeof(*timezone));
+        Timezone *tz = calloc(1, sizeof(*tz));
         int r;
 
-        if (!timezone)
+        if (!tz)
                 return -ENOMEM;
-        timezone->host = host;
+        tz->host = host;
         r = service_value_new(&(const ServiceValueConfig){ .host = host,
                                                            .name = "org.freedesktop.timedate1",
                                                            .title = "systemd-timedated",
@@ -68,12 +68,12 @@ static int timezone_init(const DhcpdLinkHost *host, void **ret_state) {
                                                            .method = "SetTimezone",
                                                            .persistent = true,
                                                            .current = current },
-                              &timezone->value);
+                              &tz->value);
         if (r < 0) {
-                free(timezone);
+                free(tz);
                 return r;
         }
-        *ret_state = timezone;
+        *ret_state = tz;
         return 0;
 }
 
@@ -126,8 +126,8 @@ static bool from_posix(const DhcpdLinkLease *lease, char ret[TIMEZONE_NAME_SIZE]
 }
 
 static void timezone_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease) {
-        Timezone *timezone = state;
-        const DhcpdLinkHost *host = timezone->host;
+        Timezone *tz = state;
+        const DhcpdLinkHost *host = tz->host;
         char name[TIMEZONE_NAME_SIZE];
         const char *why_name, *why_posix = NULL;
         uint8_t option = OPTION_NAME;
@@ -138,14 +138,14 @@ static void timezone_lease(void *state, DhcpdLinkEvent event, const DhcpdLinkLea
         }
         host->report_unused(host, lease->ifindex, OPTION_NAME, why_name);
         host->report_unused(host, lease->ifindex, OPTION_POSIX, why_posix);
-        service_value_lease(timezone->value, event, lease, option, name);
+        service_value_lease(tz->value, event, lease, option, name);
 }
 
 static void timezone_fini(void *state) {
-        Timezone *timezone = state;
+        Timezone *tz = state;
 
-        (void) service_value_free(timezone->value);
-        free(timezone);
+        (void) service_value_free(tz->value);
+        free(tz);
 }
 
 DHCPD_LINK_PLUGIN_EXPORT = {
