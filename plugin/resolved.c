@@ -20,12 +20,15 @@
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
  *   EncryptedDNS=opportunistic|required|no  what is made of the encrypted resolvers of option 162
  *
- * Those that speak DNS over TLS go before the other DNS servers. By default a resolver that cannot be reached costs no
- * names: the next server is asked, unencrypted if need be. Portals and filters close the port, and the server's clock or
- * certificate may be wrong. That is safe from those who only listen, and no worse than option 6, which whoever forges
- * option 162 can forge, too. With "required" nothing else is asked. DEVIATION RFC 9463 §3.3: the resolver's certificate is
- * checked only if the administrator wants it for all servers (DNSOverTLS=yes in resolved.conf), because systemd-resolved
- * has it for all or none. What resolved.conf says is never weakened.
+ * Those that speak DNS over TLS go before the other DNS servers. By default a resolver that cannot be
+ * reached costs no names: the next server is asked, unencrypted if need be. Portals and filters close the
+ * port, and the server's clock or certificate may be wrong. That is safe from those who only listen, and no
+ * worse than option 6, which whoever forges option 162 can forge, too. With "required" nothing else is
+ * asked of a link that has any.
+ *
+ * DEVIATION RFC 9463 §3.3: the resolver's certificate is checked only if the administrator wants it for all
+ * servers (DNSOverTLS=yes in resolved.conf), because systemd-resolved has it for all or none. What
+ * resolved.conf says is never weakened.
  */
 #include <assert.h>
 #include <dhcpd-link-plugin.h>
@@ -254,8 +257,9 @@ static bool uses_dot(const Entry *e) {
         return e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.n_servers > 0 && !e->dot_refused;
 }
 
+/* Are the other DNS servers not to be asked, even if resolved does not take these? */
 static bool requires_dot(const Entry *e) {
-        return uses_dot(e) && e->resolved->encrypted_dns == ENCRYPTED_DNS_REQUIRED;
+        return e->resolved->encrypted_dns == ENCRYPTED_DNS_REQUIRED && e->dnr.n_servers > 0;
 }
 
 /* "": what resolved.conf says for all links. */
@@ -265,6 +269,8 @@ static const char *tls_mode(const Entry *e) {
         return requires_dot(e) ? "yes" : e->resolved->tls.wanted ? "" : "opportunistic";
 }
 
+#define DOT_REFUSED "systemd-resolved does not take servers of DNS over TLS"
+
 static void report_dnr(const Entry *e) {
         const DhcpdLinkHost *host = e->resolved->host;
         const char *reason = NULL;
@@ -272,7 +278,7 @@ static void report_dnr(const Entry *e) {
         if (!HOST_HAS(host, report_unused))
                 return;
         if (e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.n_servers > 0 && e->dot_refused)
-                reason = "not used: systemd-resolved does not take servers of DNS over TLS";
+                reason = "not used: " DOT_REFUSED;
         else if (e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.unused[0] != '\0')
                 reason = e->dnr.unused;
         host->report_unused(host, e->ifindex, OPTION_ENCRYPTED_DNS, reason);
@@ -284,7 +290,7 @@ static void dot_again(Entry *e) {
         report_dnr(e);
 }
 
-/* A resolved that is too old for this, or polkit, must not cost the link its other servers: they are sent without it. */
+/* A resolved that is too old, or polkit, must not cost the link its other servers: they are sent without these. */
 static void on_dot_refused(Entry *e, Call call) {
         e->tls_refused |= call == CALL_DNS_OVER_TLS;
         if (!uses_dot(e))
@@ -298,8 +304,11 @@ static void on_dot_refused(Entry *e, Call call) {
 static void on_done(ServiceTask *task, bool over) {
         Entry *e = (Entry *) task;
 
+        /* Nothing at all is taken: that is not for what these servers are, and they are tried again, too. */
+        if (e->dns_failed && e->dot_refused)
+                dot_again(e);
         if (!e->dns_failed)
-                report(e, NULL);
+                report(e, requires_dot(e) && e->dot_refused ? DOT_REFUSED : NULL);
         else if (service_is_available(e->resolved->service))
                 report(e, "systemd-resolved does not take them");
         if (over && !e->held)
@@ -366,7 +375,7 @@ static int append_domains(sd_bus_message *m, const Entry *e) {
 
 /* May names that no link claims be asked of this one's servers? */
 static bool is_default_route(const Entry *e) {
-        if (e->settings.n_dns == 0 && !uses_dot(e))
+        if (!uses_dot(e) && (e->settings.n_dns == 0 || requires_dot(e)))
                 return false;
         switch (e->resolved->use_default_route) {
         case USE_DEFAULT_ROUTE_AUTO:
@@ -424,7 +433,7 @@ static void on_send(ServiceTask *task) {
         }
         for (Call call = CALL_DNS; call < CALL_DNS_OVER_TLS; call++)
                 send_call(e, call);
-        /* A daemon before this one may have set a mode for the same lease. Others have none that is ours to change. */
+        /* A daemon before this one may have set a mode for the lease. The mode of others is not ours to change. */
         if (!e->tls_refused && (e->tls_set || e->dnr.given)) {
                 e->tls_sent = tls_mode(e)[0] != '\0';
                 send_call(e, CALL_DNS_OVER_TLS);

@@ -261,6 +261,28 @@ class StandInTest(base.StandInBase):
         wait_until(lambda: h.unused[5, 162] == "", "it is used")
         h.quit()
 
+    def test_required(self):
+        """Refused, and nothing else may be asked: the link has no servers, and people are told."""
+        self.error, self.refused = "org.freedesktop.DBus.Error.AccessDenied", ("SetLinkDNSOverTLS",)
+        h = self.start("resolved.EncryptedDNS=required")
+        h.tell(f"bound 5 eth5 dns=10.0.0.1 default {self.ONE}")
+        self.expect_calls(self.with_dot(5), *self.batch(5, [], [], True)[1:], ("SetLinkDNSOverTLS", 5, "yes"), *self.batch(5, []))
+        wait_until(lambda: h.dns == {5: "systemd-resolved does not take servers of DNS over TLS"}, f"it is said: {h.dns}")
+        h.quit()
+
+    def test_refused_altogether(self):
+        """Polkit comes later than the lease: that is not for what is encrypted, which is tried again as well."""
+        self.error = "org.freedesktop.DBus.Error.AccessDenied"
+        h = self.start()
+        h.tell(f"bound 5 eth5 dns=10.0.0.1 {self.ONE}")
+        first = (self.with_dot(5, "10.0.0.1"), *self.batch(5, [])[1:], ("SetLinkDNSOverTLS", 5, "opportunistic"))
+        self.expect_calls(*first, *self.batch(5, ["10.0.0.1"]))
+        wait_until(lambda: h.dns == {5: "systemd-resolved does not take them"}, f"it is said: {h.dns}")
+        self.error = None
+        self.expect_calls(*first)
+        wait_until(lambda: (h.dns, h.unused[5, 162]) == ({5: ""}, ""), f"they are taken: {h.dns}")
+        h.quit()
+
     def test_refused(self):
         """A resolved without encrypted servers has the others all the same."""
         self.refuse("SetLinkDNSEx")
