@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "base/macro.h"
@@ -141,6 +142,10 @@ static int run(const HookRunnerOptions *options, unsigned n_hooks) {
         return r < 0 ? EXIT_FAILURE : r;
 }
 
+static void freep(char **p) {
+        free(*p);
+}
+
 int main(int argc, char **argv) {
         static const char *const system_config[] = { VENDOR_CONFIG_DIR, "/run/dhcpd-link", "/etc/dhcpd-link",
                                                      NULL };
@@ -148,6 +153,7 @@ int main(int argc, char **argv) {
                                                     "/etc/dhcpd-link/hooks.d", NULL };
         const char *one_config[] = { NULL, NULL }, *one_hooks[] = { NULL, NULL };
         HookRunnerOptions options = {};
+        _cleanup_(freep) char *unit = NULL;
         unsigned n_hooks;
         int r;
 
@@ -165,6 +171,10 @@ int main(int argc, char **argv) {
         options.config_runtime_dir = arg_config_dir ? NULL : "/run/dhcpd-link";
         options.owner = geteuid();
         options.units = !arg_fork && sd_booted() > 0;
+
+        /* Of a scope, say that of a login, hooks are not. */
+        if (options.units && sd_pid_get_unit(0, &unit) >= 0 && g_str_has_suffix(unit, ".service"))
+                options.unit = unit;
 
         n_hooks = hook_runner_count_hooks(&options);
         if (n_hooks == 0) {

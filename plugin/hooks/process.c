@@ -60,7 +60,8 @@ static void on_run_done(void *userdata, HookRun *run, const HookResult *run_resu
         process->run = hook_run_free(process->run);
         if (result.output_cut)
                 log_hook(LOG_WARNING, process->ifname, process->hook,
-                         "printed more than %zu KiB, the rest is left out", HOOK_OUTPUT_MAX / 1024);
+                         "printed more than %u lines or %zu KiB, the rest is left out", HOOK_LINES_MAX,
+                         HOOK_OUTPUT_MAX / 1024);
         if (result.timed_out)
                 set_text(&end, "was ended after %llu s",
                          (unsigned long long) (process->timeout_usec / USEC_PER_SEC));
@@ -139,6 +140,7 @@ static void start_unit(HookProcess *process, sd_event *event, const HookCall *ca
                 .envp = call->environment->envp,
                 .input = call->environment->input,
                 .settings = call->settings,
+                .owner = call->owner,
         };
         const int r = hook_unit_run_new(event, &unit, on_unit_done, process, &process->unit);
 

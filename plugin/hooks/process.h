@@ -31,7 +31,8 @@ typedef struct HookCall {
         uint64_t serial; /* no two that run at the same time have the same */
         const HookEnvironment *environment;
         const ConfigHook *settings;
-        bool as_unit; /* of the service manager */
+        bool as_unit;      /* of the service manager */
+        const char *owner; /* the unit that this process belongs to; NULL: none */
 } HookCall;
 
 /* Everything in @call is borrowed for the call. */

@@ -41,6 +41,7 @@ struct HookRun {
         int fd;    /* the pipe; -1: closed */
         char line[HOOK_LINE_MAX + 1];
         size_t line_len, passed; /* bytes in @line; bytes passed on */
+        unsigned n_lines;        /* passed on */
         HookResult result;
         bool terminated; /* SIGTERM was sent */
 };
@@ -134,12 +135,13 @@ static void pass_line(HookRun *run) {
         run->line[run->line_len] = '\0';
         run->passed += run->line_len;
         run->line_len = 0;
+        run->n_lines++;
         run->callbacks->line(run->userdata, run->line);
 }
 
 static void take_output(HookRun *run, const char *data, size_t len) {
         for (size_t i = 0; i < len; i++) {
-                if (run->passed + run->line_len >= HOOK_OUTPUT_MAX) {
+                if (run->passed + run->line_len >= HOOK_OUTPUT_MAX || run->n_lines == HOOK_LINES_MAX) {
                         run->result.output_cut = true;
                         return;
                 }

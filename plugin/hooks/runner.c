@@ -155,6 +155,7 @@ static void start(Job *job, const HookFile *file, const ConfigHook *settings, co
                 .serial = job->runner->serial++,
                 .settings = settings,
                 .as_unit = job->runner->options->units,
+                .owner = job->runner->options->unit,
         };
         const char *name = settings->contract ?: file->contract;
 

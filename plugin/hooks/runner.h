@@ -16,6 +16,7 @@ typedef struct HookRunnerOptions {
         const char *config_runtime_dir; /* as config_load() has it */
         uid_t owner;                    /* of hooks: 0 */
         bool units;                     /* a service manager runs hooks */
+        const char *unit; /* that this process belongs to, and that hooks end with; NULL: none */
 } HookRunnerOptions;
 
 typedef struct HookRunner HookRunner;

@@ -195,6 +195,11 @@ static void properties(Properties *p, const HookUnit *unit) {
         text(p, "Description", description);
         text(p, "Type", "oneshot");
         text(p, "CollectMode", "inactive-or-failed");
+        /* It ends with the runner, and the next runner begins when it has ended. */
+        if (unit->owner) {
+                texts(p, "BindsTo", "", (char *const[]){ (char *) unit->owner, NULL });
+                texts(p, "After", "", (char *const[]){ (char *) unit->owner, NULL });
+        }
         command(p, unit);
         environment(p, unit);
         text(p, "WorkingDirectory", "/");

@@ -29,6 +29,7 @@ typedef struct HookUnit {
         char *const *envp;
         const char *input; /* NULL: /dev/null */
         const ConfigHook *settings;
+        const char *owner; /* the unit that it ends with; NULL: none */
 } HookUnit;
 
 /* "dhcpd-link-hook-2-NAME-7.service" */

@@ -7,12 +7,11 @@ child processes; how systemd runs them is tested in system/.
 """
 import json
 import os
+import re
 import signal
-import stat
-import unittest
 
 import dhlib
-from dhlib import Daemon, end, run, wait_until
+from dhlib import Daemon, end, wait_until
 
 DUMP = """#!/bin/sh
 # One file for each event, complete when it is there; what is needed of the lease is in its name and content.
@@ -178,6 +177,117 @@ class Events(HooksTest):
         self.wait_reason("a-confined", "BOUND")
         wait_until(lambda: "another user can put a program in its place" in self.hooks.status(), "the status to say it")
         self.assertEqual(self.told("b-trusted"), [])
+
+class Broken(HooksTest):
+    """One server and one daemon for hooks that are broken in every way, between two that are not."""
+
+    BROKEN = {
+        "b-crashes": "kill -SEGV $$",
+        "c-fails": "echo it printed this; exit 3",
+        "d-hangs": "trap '' TERM; while :; do sleep 100; done",
+        "e-floods": "yes flood",
+        "f-forks": "f() { f & f & wait; }; f",
+        "g-leaves": "sleep 4321 & exit 0",
+    }
+
+    def left(self):
+        """Processes that hooks have left behind: all of them have the folder in the command line, or sleep so long."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                    line = file.read().replace("\0", " ")
+            except OSError:
+                continue
+            if f"{self.hooks.folder}/" in line or "sleep 4321" in line:
+                found.append(line)
+        return found
+
+    def test_broken_hooks(self):
+        """They harm neither the daemon nor other hooks, status says so, and nothing of them is left."""
+        self.net.dnsmasq()
+        config = "".join(f"[Hook {name}]\nTimeoutSec=1s\n" for name in self.BROKEN)
+        self.begin("dhclient/a-good", "dhclient/z-good", config=config)
+        for name, script in self.BROKEN.items():
+            self.hooks.put(name, f"#!/bin/sh\n{script}\n")
+        wait_until(lambda: self.told("a-good") and self.told("a-good")[-1][0]["reason"] in ("BOUND", "RENEW"), "the first hook")
+        began = self.daemon.logged().count("Renewed")
+        self.daemon.ctl("renew", "eth0")
+        self.daemon.wait_log("BOUND")
+        self.wait_reason("z-good", "RENEW")
+        self.assertEqual(self.reasons("z-good"), self.reasons("a-good"))
+        self.assertGreaterEqual(self.daemon.logged().count("Renewed"), began)
+        wait_until(lambda: not self.left(), "all processes of hooks to be gone")
+
+        def shown():
+            text = self.hooks.status()
+            return all(f"{name} {how}" in text for name, how in (
+                ("b-crashes", "was killed by signal 11"), ("c-fails", "ended with status 3"), ("d-hangs", "was ended after 1 s"),
+                ("e-floods", "was ended after 1 s"))) and "-good" not in text and "g-leaves" not in text
+        try:
+            wait_until(shown, "status to name them")
+        except AssertionError:
+            print(self.hooks.status())
+            raise
+        log = self.hooks.logged()
+        self.assertIn("eth0: hook c-fails: it printed this", log)
+        self.assertIn("hook e-floods: printed more than", log)
+        self.assertLess(log.count("hook e-floods: flood"), 3 * 1000)
+        self.assertEqual(self.hooks.stop(), 0)
+        self.assertNotIn("Hooks", self.hooks.status())
+        self.assertEqual(self.daemon.stop(), 0)
+
+    def test_restarts_and_env(self):
+        """Restarts of either side; and env as a hook, with an environment and without, as who it should be."""
+        self.net.dnsmasq()
+        self.begin("dhclient/a", config="[Hook who]\nUser=daemon\n[Hook root]\nTrusted=yes\n")
+        for name in "dhclient/env-dhclient", "env-json", "none/env-none":
+            os.makedirs(os.path.dirname(self.net.path(f"hooks.d/{name}")), exist_ok=True)
+            os.symlink("/usr/bin/env", self.net.path(f"hooks.d/{name}"))
+        for name in "nobody", "who", "root":
+            self.hooks.put(f"udhcpc/{name}", "#!/bin/sh\nid -un; id -Gn; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status\n")
+        wait_until(lambda: self.reasons("a") and self.reasons("a")[-1] in ("BOUND", "RENEW"), "the lease")
+        n = len(self.reasons("a"))
+
+        self.hooks.stop(signal.SIGKILL)
+        self.assertIn("dhcpd-link-hooks has died", self.hooks.status())
+        self.hooks.log = "hooks2.log"
+        self.hooks.start()
+        wait_until(lambda: len(self.reasons("a")) > n, "the lease to be told again")
+        wait_until(lambda: "hook who: NoNewPrivs" in self.hooks.logged(), "the last hook")
+        self.assertNotIn("Hooks", self.hooks.status())
+        log = self.hooks.logged()
+        self.assertIn("hook env-dhclient: new_ip_address=10.77.0.1", log)
+        self.assertIn("hook env-json: DHCPD_LINK_IFNAME=eth0", log)
+        self.assertNotIn("hook env-json: PATH", log)
+        self.assertNotRegex(log, r"hook env-none: \w+=")
+        self.assertIn("eth0: hook env-none: ", log)
+
+        def of(hook):
+            return re.findall(rf"hook {hook}: (.*)", log)
+        for hook, user, effective in ("nobody", "nobody", 0), ("who", "daemon", 0), ("root", "root", None):
+            lines = [line.replace("?", " ").split() for line in of(hook)]
+            self.assertEqual(lines[1][0], user, hook)
+            capabilities = {line[0]: line[1] for line in lines if len(line) == 2}
+            self.assertEqual(capabilities["NoNewPrivs:"], "1")
+            for kind in "CapEff:", "CapBnd:":
+                self.assertEqual(int(capabilities[kind], 16) == 0, effective == 0, (hook, kind))
+
+        # The daemon dies and comes back: the lease goes on, and is told once more, old and new.
+        n = len(self.reasons("a"))
+        self.daemon.kill()
+        self.daemon = self.hooks.daemon = Daemon(self.net, "eth0")
+        wait_until(lambda: len(self.reasons("a")) > n, "the lease to be told again")
+        environment = self.told("a")[-1][0]
+        self.assertEqual(environment["reason"], "RENEW")
+        self.assertEqual(environment["new_ip_address"], environment["old_ip_address"])
+
+        # The link goes while nobody watches.
+        self.hooks.stop()
+        self.daemon.ctl("down", "eth0")
+        self.hooks.start()
+        self.wait_reason("a", "STOP")
+        wait_until(lambda: not os.listdir(os.path.join(self.hooks.runtime, "told")), "all that was told to be forgotten")
 
 
 if __name__ == "__main__":

@@ -206,4 +206,77 @@ def import_identity():
         sh(f"systemctl stop {HOLDER} {DAEMON}; rm -rf {drop_in} {setting}/test.conf {leases} /var/lib/dhcpd-link; systemctl daemon-reload", ok=None)
 
 
+HOOKS = "/etc/dhcpd-link/hooks.d"
+RUNNER = "dhcpd-link-hooks.service"
+
+
+def put_hook(name, script):
+    path = f"{HOOKS}/{name}"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + "~", "w") as file:
+        file.write(f"#!/bin/sh\n{script}\n")
+    os.chmod(path + "~", 0o755)
+    os.rename(path + "~", path)
+
+
+def hook_output(name):
+    return sh(f"journalctl --sync; journalctl -b -o cat LINK={LINK} HOOK={name} SYSLOG_IDENTIFIER={name}")
+
+
+def hook_units():
+    return sh("systemctl list-units --all --plain --no-legend 'dhcpd-link-hook-*'").strip()
+
+
+@test
+def hooks():
+    """a hook has a user of its own and no more rights than it is given, and nothing of it outlives its time"""
+    what = ("id -un; cat /proc/self/status | grep CapEff; sed -n 's/:.*//p' /proc/net/dev | xargs; touch /tmp/file && echo tmp; "
+            "for f in /etc /run /var/lib; do touch $f/of-a-hook && echo $f; done 2>/dev/null; echo last")
+    setting = "/etc/dhcpd-link/dhcpd-link.conf.d"
+    os.makedirs(setting, exist_ok=True)
+    with open(f"{setting}/test.conf", "w") as file:
+        file.write("[Hook granted]\nUser=daemon\nCapabilities=CAP_NET_ADMIN\nNetwork=yes\nWritablePaths=/var/lib/of-hooks\n"
+                   "[Hook root]\nTrusted=yes\n[Hook z-last]\nTrusted=yes\n[Hook escapes]\nTimeoutSec=2s\n")
+    sh("mkdir -p /var/lib/of-hooks; chown daemon /var/lib/of-hooks")
+    try:
+        put_hook("alone", what)
+        put_hook("escapes", "trap '' TERM; setsid sh -c \"trap '' TERM; while :; do sleep 4321; done\" & while :; do sleep 4321; done")
+        put_hook("granted", what + "; touch /var/lib/of-hooks/file && echo granted")
+        put_hook("root", what)
+        os.makedirs(f"{HOOKS}/none", exist_ok=True)
+        os.symlink("/usr/bin/env", f"{HOOKS}/none/variables")
+        os.symlink("/usr/bin/env", f"{HOOKS}/variables-json")
+        put_hook("z-last", "cat >/dev/null; echo $DHCPD_LINK_EVENT >/run/last-of-hooks")
+        sh(f"systemctl start {HOLDER}")
+        wait_leased()
+        wait_for(lambda: os.path.exists("/run/last-of-hooks"), "the last hook to be told")
+
+        alone, granted, root = (hook_output(name).splitlines() for name in ("alone", "granted", "root"))
+        check(alone[0].startswith(("dhcpd-link-hook", "_du")) or alone[0] not in ("root", "dhcpd-link", "nobody"), alone)
+        equal(alone[1:], ["CapEff:\t0000000000000000", "lo", "tmp", "last"], "a hook without settings")
+        equal(granted[:2], ["daemon", "CapEff:\t0000000000001000"], "a hook with User= and Capabilities=")
+        check(LINK in granted[2].split() and granted[3:] == ["tmp", "last", "granted"], granted)
+        check(root[0] == "root" and LINK in root[2].split() and root[3:] == ["tmp", "/etc", "/run", "/var/lib", "last"], root)
+        equal(hook_output("variables"), "", "env without environment")
+        equal(sorted(hook_output("variables-json").split()), ["DHCPD_LINK_EVENT=BOUND", f"DHCPD_LINK_IFNAME={LINK}"], "env")
+        equal(sh("pgrep -fc '[s]leep 4321'", ok=None).strip(), "0", "processes left")
+        wait_for(lambda: "escapes was ended after 2 s" in sh(f"dhcpd-linkctl status {LINK}"), "status to say so")
+        wait_for(lambda: not hook_units(), "no unit of a hook to be left")
+
+        # Hooks end with the runner. The daemon does not care whether it is there.
+        with open(f"{setting}/test.conf", "w") as file:
+            file.write("[Hook escapes]\nTimeoutSec=1h\n")
+        sh(f"dhcpd-linkctl renew {LINK}")
+        wait_for(lambda: "escapes" in hook_units(), "a hook that hangs")
+        sh(f"systemctl kill --kill-whom=main --signal=KILL {RUNNER}")
+        wait_for(lambda: "escapes has been running" in sh(f"dhcpd-linkctl status {LINK}"), "another runner, with another hook that hangs")
+        equal(len(hook_units().splitlines()), 1, "hooks that hang")
+        sh(f"systemctl stop {HOLDER} {DAEMON}")
+        wait_for(lambda: not hook_units() and not is_active(RUNNER), "the end of all")
+        equal(sh("pgrep -fc '[s]leep 4321'", ok=None).strip(), "0", "processes left")
+    finally:
+        sh(f"rm -rf {HOOKS}/* {setting}/test.conf /var/lib/of-hooks /etc/of-a-hook /run/of-a-hook /var/lib/of-a-hook /run/last-of-hooks; "
+           f"systemctl stop {RUNNER} 'dhcpd-link-hook-*'", ok=None)
+
+
 main()

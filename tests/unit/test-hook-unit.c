@@ -5,6 +5,7 @@
  */
 #include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-bus.h>
 
 #include "base/macro.h"
@@ -49,6 +50,8 @@ static char *properties_of(const HookUnit *unit) {
         "Description \"dhcpd-link hook 50-name of eth0\"\n" \
         "Type \"oneshot\"\n" \
         "CollectMode \"inactive-or-failed\"\n" \
+        "BindsTo [\"dhcpd-link-hooks.service\"]\n" \
+        "After [\"dhcpd-link-hooks.service\"]\n" \
         "ExecStart [[\"/h/50-name\",[" argv "],false]]\n" \
         "Environment [\"a=$(id) %n\",\"LANG=\",\"HOMER=1\"]\n" \
         "UnsetEnvironment [\"CREDENTIALS_DIRECTORY\",\"HOME\",\"INVOCATION_ID\",\"JOURNAL_STREAM\"," \
@@ -101,7 +104,8 @@ static HookUnit unit_of(const ConfigHook *settings) {
                            .serial = 7,
                            .path = "/h/50-name",
                            .envp = envp,
-                           .settings = settings };
+                           .settings = settings,
+                           .owner = "dhcpd-link-hooks.service" };
 }
 
 static void test_default(void) {
@@ -143,10 +147,23 @@ static void test_trusted(void) {
         g_assert_cmpstr(text, ==, EVERY_HOOK("\"/h/50-name\"", "StandardInput \"null\"\n"));
 }
 
+/* Started by hand, it belongs to nobody. */
+static void test_no_owner(void) {
+        const ConfigHook settings = { .writable_paths = no_paths, .timeout_usec = 30 * USEC_PER_SEC };
+        HookUnit unit = unit_of(&settings);
+        g_autofree char *text = NULL;
+
+        unit.owner = NULL;
+        text = properties_of(&unit);
+        g_assert_null(strstr(text, "BindsTo"));
+        g_assert_nonnull(strstr(text, "ExecStart"));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/hook-unit/default", test_default);
         g_test_add_func("/hook-unit/settings", test_settings);
         g_test_add_func("/hook-unit/trusted", test_trusted);
+        g_test_add_func("/hook-unit/no-owner", test_no_owner);
         return g_test_run();
 }
