@@ -2,7 +2,7 @@
 /*
  * The stand-in for the daemon (tests/unit/hook-daemon.h).
  */
-#include "hook-daemon.h"
+#include "tests/unit/hook-daemon.h"
 
 #include <stdio.h>
 #include <string.h>

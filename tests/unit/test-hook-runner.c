@@ -18,9 +18,9 @@
 
 #include "base/macro.h"
 #include "base/usec.h"
-#include "hook-daemon.h"
 #include "plugin/hooks/runner.h"
 #include "plugin/hooks/state-file.h"
+#include "tests/unit/hook-daemon.h"
 
 #define PATIENCE_USEC (30 * USEC_PER_SEC) /* for what does not come true */
 
@@ -236,7 +236,7 @@ static void test_too_late(Fixture *f, gconstpointer data) {
         one->name = "eth0";
         fake_changed(&f->daemon, one);
         fake_lease(&f->daemon, one, "renewed", NULL);
-        run_until(f, log_ends, "eth0 BOUND 192.0.2.7 \n");
+        run_until(f, log_has, "eth0 BOUND 192.0.2.7 \n");
 }
 
 /* The daemon is restarted, and a link is gone meanwhile; then the runner is. */
