@@ -98,6 +98,14 @@ static void forget(ServiceValue *v) {
         (void) v->config.host->remember(v->config.host, v->config.persistent, NULL);
 }
 
+static void confirm(ServiceValue *v) {
+        ServiceNote note = v->note;
+
+        note.confirmed = true;
+        note.earlier[0] = 0;
+        (void) write_note(v, &note);
+}
+
 static bool is_ours(const ServiceValue *v, const char *now) {
         return v->have_note &&
                 (strcmp(now, v->note.value) == 0 ||
@@ -141,6 +149,8 @@ static const char *decide_set(ServiceValue *v, const LeaseValue *lease, const ch
                 report(v, lease, NULL);
                 if (v->have_note && strcmp(v->note.value, now) != 0)
                         forget(v); /* somebody else has set it: nothing is to be put back */
+                else if (v->have_note)
+                        confirm(v); /* an earlier daemon, or a batch that others came after, did it */
                 return NULL;
         }
         if (v->have_note && v->note.confirmed && strcmp(v->note.value, lease->value) == 0) {
@@ -227,11 +237,7 @@ static void on_done(ServiceTask *task, bool over) {
         else if (v->sent && v->undo)
                 forget(v);
         else if (v->sent) {
-                ServiceNote note = v->note;
-
-                note.confirmed = true;
-                note.earlier[0] = 0;
-                (void) write_note(v, &note);
+                confirm(v);
                 if (lease)
                         report(v, lease, NULL);
         }

@@ -11,6 +11,7 @@ test_resolved.py. The services get no right to set a clock, nor has any of them 
 """
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -87,6 +88,15 @@ class ServiceTest(BusTest):
                 os.unlink(path)
         subprocess.run(["hostname", BEFORE_NAME], check=True)
         self.set_link(f"/usr/share/zoneinfo/{BEFORE_ZONE}")
+
+    def tearDown(self):
+        # They would stay for half a minute, and keep whoever reads the output of this program waiting.
+        for name in ("hostname", "timedate"):
+            if self.bus and self.is_activated(name):
+                pid, = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                 "GetConnectionUnixProcessID", GLib.Variant("(s)", (f"org.freedesktop.{name}1",)))
+                os.kill(pid, signal.SIGTERM)
+        super().tearDown()
 
     @staticmethod
     def set_link(target):
@@ -193,6 +203,39 @@ class HostTest(ServiceTest):
         self.expect_quiet(h)
         self.assertEqual((os.uname().nodename, self.zone()), (BEFORE_NAME, BEFORE_ZONE))
         self.assertEqual(self.remembered(), [])
+
+    def test_killed_in_between(self):
+        """A daemon was killed between the note and what it is about, or before it knew that this was done."""
+        note = f"{FOLDER}/run/remembered-hostname"
+        with open(note, "w", encoding="ascii") as f:
+            f.write(f"leased-name\n\n{BEFORE_NAME}\ntrying\n")
+        h = self.start()
+        h.tell("bound 5 eth5 host=leased-name")
+        self.expect("leased-name")
+        self.assertEqual(h.quit(), [])
+        with open(note, "w", encoding="ascii") as f:
+            f.write("leased-name\n\nby-hand\ntrying\n")
+        h = self.again()
+        h.tell("bound 5 eth5 host=leased-name")
+        with open(note, encoding="ascii") as f:
+            self.assertEqual(f.read(), "leased-name\n\nby-hand\nset\n")
+        subprocess.run(["hostname", "by-another-hand"], check=True)
+        h.tell("changed 5 eth5 host=leased-name default")
+        self.expect_unused(h, 5, 12, "somebody has set another one since")
+        h.tell("lost 5 eth5")
+        self.assertEqual(h.quit(), [])
+        self.assertEqual((os.uname().nodename, self.remembered()), ("by-another-hand", []))
+
+    def test_damaged_note(self):
+        """What nobody here has written down puts nothing back."""
+        for content in (b"", b"leased-name\n", b"leased-name\n\n$(id)\nset", b"\0", b"x" * 2000):
+            with open(f"{FOLDER}/run/remembered-hostname", "wb") as f:
+                f.write(content)
+            h = self.start() if not self.bus else self.again()
+            h.tell("bound 5 eth5")
+            h.tell("lost 5 eth5")
+            self.assertEqual(h.quit(), [])
+        self.assertFalse(self.is_activated("hostname"))
 
     def test_no_name_before(self):
         """To have no name comes back as that, not as a name "localhost"."""
