@@ -30,7 +30,7 @@ class HookTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
-        self.shell = SHELLS[0]
+        self.shell, self.enter = SHELLS[0], []
         self.clear()
 
     def clear(self):
@@ -64,11 +64,14 @@ class HookTest(unittest.TestCase):
         """Returns what it printed. @new: dns, domain, search, ntp."""
         names = {"dns": "domain_name_servers", "domain": "domain_name", "search": "domain_search", "ntp": "ntp_servers"}
         result = subprocess.run(
-            [*self.shell, os.path.join(HOOKS, name), self.path("")], text=True, capture_output=True, timeout=60, check=False,
-            cwd=self.path(""), stdin=subprocess.DEVNULL,
+            [*self.enter, *self.shell, os.path.join(HOOKS, name), self.path("").rstrip("/")], text=True, capture_output=True,
+            timeout=60, check=False, cwd=self.path(""), stdin=subprocess.DEVNULL,
             env={"PATH": f"{self.folder}/bin:{PATH}", "reason": reason, "interface": interface,
                  **{f"new_{names[key]}": value for key, value in new.items()}})
-        self.assertEqual(result.returncode, code, (self.shell, reason, result.stderr))
+        if code is None:
+            self.assertNotEqual(result.returncode, 0, (self.shell, reason))
+        else:
+            self.assertEqual(result.returncode, code, (self.shell, reason, result.stderr))
         (self.assertIn if error else self.assertEqual)(error, result.stderr)
         return result.stdout
 
@@ -227,6 +230,31 @@ class ResolvConf(HookTest):
             self.assertEqual(self.read(self.FILE), "nameserver 9.9.9.9\n")
             self.check_clean()
 
+    @unittest.skipUnless(os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0,
+                         "no mount namespace here")
+    def test_mounts(self):
+        """What a container manager has put over the file, and a folder that nothing can be written to."""
+        def enter(mount):
+            return ["unshare", "--mount", "sh", "-euc", mount + '\nexec "$@"', "sh"]
+
+        self.write(self.FILE, self.BEFORE)
+        self.write("etc/hostname", "nameserver 9.9.9.9\n")
+        self.enter = enter(f"mount --bind {self.path('etc/hostname')} {self.path(self.FILE)}")
+        self.hook("BOUND", dns="10.0.0.1", code=1, error="it is a mount")
+        self.hook("EXPIRE")
+        etc = self.path("etc")
+        self.enter = enter(f"mount --bind {etc} {etc}; mount -o remount,bind,ro {etc}")
+        self.hook("BOUND", dns="10.0.0.1", code=None, error="Read-only file system")
+        self.assertEqual(self.read(self.FILE), self.BEFORE)
+        self.enter = []
+        self.hook("RENEW", dns="10.0.0.1")
+        self.assertEqual(self.read(self.FILE), self.OURS + "nameserver 10.0.0.1\n")
+        self.enter = enter(f"mount --bind {etc} {etc}; mount -o remount,bind,ro {etc}")
+        self.hook("EXPIRE", code=None, error="Read-only file system")
+        self.enter = []
+        self.hook("PREINIT")
+        self.assertEqual(self.read(self.FILE), self.BEFORE)
+
     def test_reboot(self):
         """/run is gone, and what is in /etc is of a machine that crashed: without a lease, the old content is back."""
         for _ in self.each_shell(SHELLS[:1]):
@@ -258,7 +286,7 @@ class ResolvConf(HookTest):
                              f'[ $n != {when} ] || kill -9 $PPID\n/bin/{name} "$@"; status=$?\n'
                              f'[ $n != {when} ] || kill -9 $PPID\nexit $status\n'.replace("$HOME_OF_TEST", f"{self.folder}/count"))
 
-        for before, fatals in ((self.BEFORE, ("BOUND", "RENEW", "EXPIRE")), (None, ("BOUND", "EXPIRE"))):
+        for before, fatals in ((self.BEFORE, ("BOUND", "RENEW", "EXPIRE")), (None, ("EXPIRE",))):
             for fatal in fatals:
                 for when in range(1, 9):
                     self.clear()
