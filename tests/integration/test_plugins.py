@@ -22,6 +22,10 @@ import test_resolved
 from test_resolved import GLib, wait_until
 
 SERVER = "10.77.0.1"
+# dns.example at 10.77.0.4, DNS over TLS; doh.example at 10.77.0.5, DNS over HTTPS. Sent if it is asked for.
+ENCRYPTED = (b"\0\x1d\0\1\x0d\3dns\7example\0\4\x0a\x4d\0\4\0\1\0\4\3dot"
+             b"\0\x1c\0\2\x0d\3doh\7example\0\4\x0a\x4d\0\5\0\1\0\3\2h2")
+DNS = ["10.77.0.4", "10.77.0.2", "10.77.0.3"]
 daemon_path = None
 
 
@@ -41,7 +45,7 @@ class DaemonTest(test_resolved.BusTest):
             "ip", "netns", "exec", "server", "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--leasefile-ro",
             "--conf-file=/dev/null", "--interface=plug0p", "--dhcp-range=10.77.0.50,10.77.0.60,1h",
             "--dhcp-option=option:dns-server,10.77.0.2,10.77.0.3", "--dhcp-option=option:domain-name,lan.example",
-            "--dhcp-option=option:domain-search,a.example,b.example", "--log-facility=/run/test/dnsmasq.log",
+            "--dhcp-option=option:domain-search,a.example,b.example", f"--dhcp-option=162,{ENCRYPTED.hex(':')}", "--log-facility=/run/test/dnsmasq.log",
             "--user=", "--group=", "--pid-file=")
 
     def tearDown(self):
@@ -90,22 +94,22 @@ class DaemonTest(test_resolved.BusTest):
         self.assertEqual(self.logged("plugin example: plug0"), 0)
 
 
-class ResolvedTest(test_resolved.RealTest, DaemonTest):
-    """The methods of RealTest that are no tests, on a link that the daemon manages."""
-    test_life_of_a_lease = test_options = test_ends = test_resolved_restarts = test_link_vanishes = None
-    test_bus_comes_late_and_restarts = test_example = test_disabled = None
+class ResolvedTest(test_resolved.RealBase, DaemonTest):
+    """On a link that the daemon manages."""
+    test_example = test_disabled = None
 
     def test_resolved(self):
         self.start_bus()
         self.start_resolved()
         daemon = self.start_daemon()
-        self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [("a.example", False), ("b.example", False)], True)
+        self.expect(self.ifindex, DNS, [("a.example", False), ("b.example", False)], True)
+        self.assertEqual(self.unused()[162], "doh.example not used: systemd-resolved speaks DNS over TLS alone")
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
-        self.assertEqual(len(self.settings(self.ifindex)[0]), 2)
+        self.assertEqual(len(self.settings(self.ifindex)[0]), 3)
         daemon = self.start_daemon()
         self.expect_log("plugin example: plug0: has 10.77.0.", 2)
-        self.assertEqual(len(self.settings(self.ifindex)[0]), 2)
+        self.assertEqual(len(self.settings(self.ifindex)[0]), 3)
         # A daemon that was given its links by --link= gives the leases back when it ends.
         daemon.send_signal(signal.SIGTERM)
         self.assertEqual(daemon.wait(test_resolved.PATIENCE), 0)
@@ -119,13 +123,13 @@ class ResolvedTest(test_resolved.RealTest, DaemonTest):
         self.start_bus()
         self.start_resolved()
         self.start_daemon()
-        self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+        self.expect(self.ifindex, DNS, domains, True)
         for _ in range(2):
             subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up && "
                            "ip route add default dev tun9 metric 50", shell=True, check=True)
-            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [], True)
+            self.expect(self.ifindex, DNS, [], True)
             subprocess.run(["ip", "link", "del", "tun9"], check=True)
-            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+            self.expect(self.ifindex, DNS, domains, True)
 
     def unused(self):
         status = subprocess.run([os.path.join(os.path.dirname(daemon_path), "dhcpd-linkctl"),
@@ -140,7 +144,7 @@ class ResolvedTest(test_resolved.RealTest, DaemonTest):
         self.start_bus()
         self.start_resolved()
         self.start_daemon()
-        self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+        self.expect(self.ifindex, DNS, domains, True)
         self.assertNotIn(119, self.unused())
         subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up", shell=True,
                        check=True)
@@ -149,13 +153,13 @@ class ResolvedTest(test_resolved.RealTest, DaemonTest):
             wait_until(lambda: self.knows_link(tun), "resolved knows tun9")
             self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "SetLinkDNS",
                       GLib.Variant("(ia(iay))", (tun, [(socket.AF_INET, test_resolved.address("10.8.0.1"))])))
-            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], [], True)
+            self.expect(self.ifindex, DNS, [], True)
             wait_until(lambda: self.unused().get(119) == "domains not used: a tunnel has DNS servers", "the status says so")
             if "link" in end:
                 subprocess.run(["ip", "link", "del", "tun9"], check=True)
             else:
                 self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "RevertLink", GLib.Variant("(i)", (tun,)))
-            self.expect(self.ifindex, ["10.77.0.2", "10.77.0.3"], domains, True)
+            self.expect(self.ifindex, DNS, domains, True)
             wait_until(lambda: 119 not in self.unused(), "the status says nothing of it any more")
 
     def knows_link(self, ifindex):
