@@ -2,6 +2,11 @@
 """
 dhcpd-link@LINK.service in a booted systemd: what an administrator does with it, and sees.
 """
+# The hooks of these are run as they are.
+# packages: isc-dhcp-client chrony ntpsec resolvconf samba-common systemd-timesyncd cloud-init
+import os
+import re
+
 from inside import *  # noqa: F403
 
 
@@ -176,6 +181,124 @@ def loopback():
     """a link that cannot do DHCP: the unit fails and says why"""
     sh("systemctl start dhcpd-link@lo.service", ok=False, seconds=60)
     check("lo" in journal("dhcpd-link@lo.service"), "the journal does not say why")
+
+
+def install_packages():
+    """The files of packages, without what would be done at their installation."""
+    with open("/dhcpd-link-test/packages/problem", encoding="utf-8") as file:
+        problem = file.read()
+    if problem:
+        raise Skip(problem)
+    sh("cd /dhcpd-link-test/packages/root; for folder in *; do cp -a $folder/. /$folder/; done")
+
+
+class HookOf:
+    """A hook of the daemon's package is switched on, as its manual says."""
+
+    def __init__(self, path):
+        self.link = f"/etc/dhcpd-link/hooks.d/{os.path.basename(path)}"
+        self.path = path
+
+    def __enter__(self):
+        os.symlink(self.path, self.link)
+
+    def __exit__(self, *_):
+        os.unlink(self.link)
+        sh("systemctl stop dhcpd-link-hooks.service; rm -rf /run/dhcpd-link-hooks", ok=None)
+
+
+def lines(path):
+    return [line.strip() for line in sh(f"cat {path} 2>/dev/null", ok=None).splitlines()]
+
+
+def hooks_ended(name):
+    """How often a hook has done its work."""
+    return sh("journalctl --sync; journalctl -b -o cat").count(f"Finished dhcpd-link-hook-2-{name}-")
+
+
+def hook_printed(name):
+    return sh(f"journalctl --sync; journalctl -q -b -o cat -t {name}")
+
+
+@test
+def dhclient_hooks():
+    """hooks of Debian's packages for dhclient do their work when the lease comes, and undo it when it goes"""
+    install_packages()
+    # What the packages' scripts would do, and a chronyd that leaves the clock alone.
+    sh("mkdir -p /var/lib/samba /run/chrony-dhcp /etc/chrony; echo 'sourcedir /run/chrony-dhcp' >/etc/chrony/chrony.conf; "
+       "resolvconf --create-runtime-directories; resolvconf --enable-updates; "
+       "ln -sf /run/resolvconf/resolv.conf /etc/resolv.conf; "
+       "systemctl daemon-reload; systemd-run -q --unit=chronyd-test -p RuntimeDirectory=chrony -p RuntimeDirectoryMode=0700 "
+       "/usr/sbin/chronyd -d -x -u root")
+    left = {"/etc/resolv.conf": "nameserver 10.99.0.53", "/run/chrony-dhcp/host0.sources": "server 10.99.0.123 iburst",
+            "/run/ntpsec/ntp.conf.dhcp": "server 10.99.0.123 iburst",
+            "/run/systemd/timesyncd.conf.d/01-dhclient.conf": "NTP=10.99.0.123"}
+
+    def sources():
+        return sh("chronyc -n sources", ok=None)
+    with HookOf("/usr/lib/dhcpd-link/dhclient-hooks"):
+        sh(f"systemctl start {HOLDER}")
+        wait_leased()
+        for path, line in left.items():
+            wait_for(lambda p=path, text=line: text in lines(p), f"{line} in {path}")
+        wait_for(lambda: "10.99.0.123" in sources(), "chronyd's new server")
+        sh(f"systemctl stop {HOLDER}", seconds=60)
+        for path, line in left.items():
+            wait_for(lambda p=path, text=line: text not in lines(p), f"no {line} in {path}")
+        wait_for(lambda: "10.99.0.123" not in sources(), "chronyd to have no server")
+    sh("systemctl stop chronyd-test")
+    check("ended all hooks" not in hook_printed("dhclient-hooks"), "a hook ended the others")
+
+
+@test
+def environment():
+    """env as a hook: with the environment of its contract and nothing else, and with none at all"""
+    hooks = {contract: f"/etc/dhcpd-link/hooks.d/{contract}/env-{contract}" for contract in ("none", "dhclient")}
+    try:
+        for path in hooks.values():
+            os.makedirs(os.path.dirname(path))
+            os.symlink("/usr/bin/env", path)
+        sh(f"systemctl start {HOLDER}")
+        address = wait_leased()
+        for contract in hooks:
+            wait_for(lambda c=contract: hooks_ended(f"env-{c}") > 0, f"the hook of contract {contract}")
+        printed = hook_printed("env-dhclient").splitlines()
+        for line in ("reason=BOUND", f"interface={LINK}", f"new_ip_address={address}", "PATH=/usr/sbin:/sbin:/bin:/usr/sbin:/usr/bin"):
+            check(line in printed, f"no {line} in {printed}")
+        names = {line.split("=")[0] for line in printed}
+        own = {"PATH", "reason", "interface", "pid", "dad_wait_time", "IF_METRIC"}
+        equal([n for n in sorted(names - own) if not n.startswith(("new_", "requested_"))], [], "what is more in the environment")
+        equal(hook_printed("env-none"), "", "what is in an environment of contract none")
+    finally:
+        sh("rm -r /etc/dhcpd-link/hooks.d/none /etc/dhcpd-link/hooks.d/dhclient; systemctl stop dhcpd-link-hooks.service; "
+           "rm -rf /run/dhcpd-link-hooks", ok=None)
+
+
+@test
+def dhclient_script():
+    """Apply=no and ISC's /sbin/dhclient-script as a hook: it alone configures the link, and takes all away again"""
+    install_packages()
+    sh("rm -f /etc/dhcp/dhclient-enter-hooks.d/resolvconf /etc/resolv.conf; touch /etc/resolv.conf; hostname localhost")
+    with open("/etc/dhcpd-link/dhcpd-link.conf", "w", encoding="utf-8") as file:
+        file.write("[Link]\nApply=no\n")
+    try:
+        with HookOf("/sbin/dhclient-script"):
+            sh(f"systemctl start {HOLDER}")
+            address = wait_leased()
+            wait_for(default_route, "a default route")
+            equal((default_route()["gateway"], default_route().get("protocol", "boot")), ("10.99.0.1", "boot"), "default route")
+            equal((leased()["prefixlen"], leased()["broadcast"]), (24, "10.99.0.255"), "address")
+            check(3000 < leased()["valid_life_time"] <= 3600, "lifetime of the address")
+            wait_for(lambda: "nameserver 10.99.0.53" in lines("/etc/resolv.conf"), "resolv.conf")
+            check("not put on the link" in journal(DAEMON), "the daemon does not say that it leaves the link alone")
+            told = hooks_ended("dhclient-script")
+            sh(f"systemctl reload {HOLDER}")
+            wait_for(lambda: hooks_ended("dhclient-script") > told, "the script to be told of the renewal")
+            equal(leased()["local"], address, "address after a renewal")
+            sh(f"systemctl stop {HOLDER}", seconds=60)
+            wait_for(lambda: not leased() and not default_route(), "the script to take address and route away")
+    finally:
+        os.unlink("/etc/dhcpd-link/dhcpd-link.conf")
 
 
 @test
