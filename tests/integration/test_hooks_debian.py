@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Hooks of Debian's packages, as they are, through the whole chain: a real server, the daemon, the runner,
-plugin/hooks/dhclient-hooks, the hook, and what it did.
+plugin/hooks/dhclient-hooks, the hook, and what it did. And our own hooks, with the settings that they come with, and the
+programs of these packages.
 """
+import os
 import shutil
 
 import dhlib
@@ -45,12 +47,14 @@ class Debian(NetTest):
         if self.root.problem:
             self.skipTest(f"no private root: {self.root.problem}")
 
-    def start(self):
+    def start(self, *hooks):
         self.net.dnsmasq(*(f"--dhcp-option={option}" for option in SERVER))
         self.daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": CONFIG})
-        self.hooks = hookroot.RootHooks(self.root, self.daemon,
-                                        "[Hook dhclient-hooks]\nContract=dhclient\nTrusted=yes\n")
-        shutil.copy(hookroot.WRAPPER, self.hooks.folder)
+        folder = os.path.dirname(hookroot.WRAPPER)
+        with open(os.path.join(folder, "50-dns-ntp.conf" if hooks else "50-dhclient.conf"), encoding="utf-8") as settings:
+            self.hooks = hookroot.RootHooks(self.root, self.daemon, settings.read())
+        for hook in hooks or ("dhclient-hooks",):
+            shutil.copy(os.path.join(folder, hook), self.hooks.folder)
         self.hooks.start()
 
     def carrier(self, state):
@@ -101,6 +105,44 @@ class Debian(NetTest):
         self.wait_state(left, True, "BOUND")
         self.assertEqual(self.daemon.stop(), 0)
         self.wait_state(left, False, "RELEASE")
+
+    def through_a_life(self, left):
+        self.wait_state(left, True, "BOUND")
+        self.carrier("down")
+        self.wait_state(left, False, "EXPIRE")
+        self.carrier("up")
+        self.wait_state(left, True, "REBOOT")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.wait_state(left, False, "RELEASE")
+
+    def test_our_resolvconf(self):
+        """The record of a link goes with its lease."""
+        self.begin("resolvconf")
+        self.root.run("resolvconf --create-runtime-directories; resolvconf --enable-updates")
+        self.start("resolvconf")
+        self.through_a_life({"/run/resolvconf/resolv.conf": [*RESOLV_CONF, "search a.example b.example"]})
+
+    def test_our_resolvconf_with_openresolv(self):
+        self.begin("openresolv")
+        self.start("resolvconf")
+        self.through_a_life({"/etc/resolv.conf": [*RESOLV_CONF, "search a.example b.example"]})
+
+    def test_our_chrony_and_resolv_conf(self):
+        """chronyd has the servers as soon as the hook has written them; resolv.conf is what it was in the end."""
+        self.begin("chrony")
+        self.root.write("/etc/resolv.conf", "nameserver 192.0.2.1\n")
+        self.root.write("/etc/test.conf", "sourcedir /run/chrony-dhcp\nbindcmdaddress /run/chrony/chronyd.sock\npidfile /run/chrony/pid\n")
+        self.root.run("mkdir -m 750 /run/chrony")
+        self.root.spawn("chronyd", "-x", "-u", "root", "-d", "-f", "/etc/test.conf", log="chronyd.log")
+        sources = "chronyc -n -c sources 2>/dev/null || echo none"
+        wait_until(lambda: self.root.run(sources) == "", "chronyd without sources")
+        self.start("chrony", "resolv-conf")
+        self.wait_state({"/etc/resolv.conf": [*RESOLV_CONF, "search a.example b.example"]}, True, "BOUND")
+        wait_until(lambda: [line.split(",")[2] for line in self.root.run(sources).splitlines()] == ["10.77.0.4", "10.77.0.5"],
+                   "the sources of the lease")
+        self.assertEqual(self.daemon.stop(), 0)
+        wait_until(lambda: self.root.run(sources) == "", "no sources")
+        wait_until(lambda: self.root.read("/etc/resolv.conf") == "nameserver 192.0.2.1\n", "resolv.conf as it was")
 
 
 if __name__ == "__main__":
