@@ -296,10 +296,17 @@ static void load_section(Reader *reader, GKeyFile *file, const char *group, cons
         }
 }
 
+static bool is_of_plugin(const char *group) {
+        return g_str_has_prefix(group, "Plugin ") && group[strlen("Plugin ")] != '\0';
+}
+
+static bool is_of_hook(const char *group) {
+        return g_str_has_prefix(group, "Hook ") && group[strlen("Hook ")] != '\0';
+}
+
 /* Which sections stand in which of the two kinds of files. */
 static void load_group(Reader *reader, GKeyFile *file, const char *group, const ConfigTarget *target) {
-        const bool is_plugin = g_str_has_prefix(group, "Plugin ") && group[strlen("Plugin ")] != '\0',
-                   is_hook = g_str_has_prefix(group, "Hook ") && group[strlen("Hook ")] != '\0';
+        const bool is_plugin = is_of_plugin(group), is_hook = is_of_hook(group);
 
         if (target->file && (is_plugin || is_hook || strcmp(group, "Manager") == 0))
                 report_at(reader, group, NULL, "belongs into dhcpd-link.conf, ignored");
@@ -313,6 +320,14 @@ static void load_group(Reader *reader, GKeyFile *file, const char *group, const 
                 load_section(reader, file, group, target);
         else
                 report_unknown(reader, group, NULL);
+}
+
+/* Returns true if no setting of a link can come from a file with these sections: it is about plugins and hooks. */
+static bool is_about_others(char *const *groups) {
+        for (size_t i = 0; groups[i]; i++)
+                if (!is_of_plugin(groups[i]) && !is_of_hook(groups[i]))
+                        return false;
+        return groups[0] != NULL;
 }
 
 /* Reads one file or drop-in into @target. */
@@ -331,9 +346,10 @@ static FileKind load_file(const Loader *loader, const char *path, const ConfigTa
                        "neither a section, a setting nor a comment, the file is ignored");
                 return FILE_BAD;
         }
-        g_ptr_array_add(target->file ? target->file->read : loader->config->read, g_strdup(path));
         reader.text = text;
         groups = g_key_file_get_groups(file, NULL);
+        if (!is_about_others(groups))
+                g_ptr_array_add(target->file ? target->file->read : loader->config->read, g_strdup(path));
         for (char **group = groups; *group; group++)
                 load_group(&reader, file, *group, target);
         return FILE_TEXT;

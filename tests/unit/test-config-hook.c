@@ -63,6 +63,22 @@ static void test_dropin(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(hook->capabilities, ==, UINT64_C(1) << CAP_KILL);
 }
 
+/* What is only about hooks and plugins is none of the files that settings of a link come from. */
+static void test_files(Fixture *f, gconstpointer data) {
+        g_autofree char *both = fixture_path(f, "etc/dhcpd-link.conf.d/2.conf");
+        g_autofree const char **files = NULL;
+
+        fixture_put(f, "etc/dhcpd-link.conf.d/1.conf", "[Hook a]\nUser=x\n[Plugin b]\nc=d\n");
+        fixture_put(f, "etc/dhcpd-link.conf.d/2.conf", "[Hook a]\nNetwork=yes\n[DHCPv4]\nUseMTU=no\n");
+        fixture_load(f);
+        fixture_check_problem(f, NULL);
+        g_assert_cmpstr(config_hook(f->config, "a")->user, ==, "x");
+        g_assert_true(config_hook(f->config, "a")->network);
+        files = config_link_files(f->config, fixture_find(f, "eth0"));
+        g_assert_cmpstr(files[0], ==, both);
+        g_assert_null(files[1]);
+}
+
 static void test_mistakes(Fixture *f, gconstpointer data) {
         static const struct {
                 const char *setting, *problem;
@@ -131,6 +147,7 @@ int main(int argc, char **argv) {
         fixture_add("/config-hook/defaults", test_defaults);
         fixture_add("/config-hook/values", test_values);
         fixture_add("/config-hook/dropin", test_dropin);
+        fixture_add("/config-hook/files", test_files);
         fixture_add("/config-hook/mistakes", test_mistakes);
         fixture_add("/config-hook/places", test_places);
         return g_test_run();
