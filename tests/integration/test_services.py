@@ -513,13 +513,12 @@ class StandInTest(ServiceTest):
         h = self.start()
         self.appear()
         h.tell("bound 5 eth5 ntp=10.0.0.2")
-        self.expect_told("10.0.0.2")
         self.expect_unused(h, 5, 42, "systemd-timesyncd does not take them")
-        h.tell("renewed 5 eth5 ntp=10.0.0.2")  # is tried again
-        self.expect_told("10.0.0.2")
+        n = len(self.calls)
+        h.tell("renewed 5 eth5 ntp=10.0.0.2")
+        wait_until(lambda: len(self.calls) > n, "it is tried again")
         self.error = None
         h.tell("renewed 5 eth5 ntp=10.0.0.2")
-        self.expect_told("10.0.0.2")
         self.expect_unused(h, 5, 42, "")
         self.assertEqual(h.quit(), ["timesyncd: systemd-timesyncd: SetRuntimeNTPServers failed: because of the test"])
 
