@@ -112,10 +112,11 @@ class Script(NetTest):
         self.dhclient()
 
     def same(self, condition, what):
-        """Waits until both are so, and compares -> what they have"""
+        """Waits until both are so and have the same -> what they have"""
         def found():
             states = [client.state() for client in (self.theirs, self.ours)]
-            return all(condition(state) for state, _ in states) and states
+            # A script that is still at work is no difference.
+            return all(condition(state) for state, _ in states) and states[0][0] == states[1][0] and states
         try:
             (theirs, its_lifetimes), (ours, our_lifetimes) = wait_until(found, what)
         except AssertionError:
