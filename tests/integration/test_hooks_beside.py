@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What hooks of contract dhclient are given, beside what ISC's own dhclient gives its script: the same server, the same
-options, variable by variable. Options are generated from a fixed seed, well-formed ones and any bytes. What may differ
-is_meant() knows, and plugin/hooks/README.md lists it; any other difference fails.
+What hooks of contract dhclient are given, beside what ISC's own dhclient gives its script, and the same for udhcpc: the
+same server, the same options, variable by variable. Options are generated from a fixed seed, well-formed ones and any
+bytes. What may differ is_meant() knows, and plugin/hooks/README.md lists it; any other difference fails.
 
     SEED=7 tests/integration/test_hooks_beside.py        # other options
 """
+import ipaddress
 import os
 import random
 import re
@@ -79,7 +80,7 @@ OWN = re.compile(r"interface|pid|(new|old)_(ip_address|expiry)")
 TAKEN_APART = re.compile(r"(new|old)_(nwip_(?!suboptions)\w+|fqdn_\w+|vendor_(class_)?unknown_\d+|vendor_isc\w*)")
 # Why we leave out what dhclient passes on, cut to what fits or as <error>: the daemon does not use it either.
 MALFORMED = re.compile(
-    r"(it is )?too (short|long)|length is no multiple of [248]|neither 0 nor 1|a NUL within the text"
+    r"empty|(it is )?too (short|long)|length is no multiple of [248]|neither 0 nor 1|a NUL within the text"
     r"|a domain name is malformed|the name (is malformed|has a byte no host name has)|no URI of https"
     r"|a character that no time zone has|no \w+ of a time zone|neither names nor addresses"
     r"|what an enterprise says is cut off|a resolver is malformed|a route is cut off"
@@ -109,6 +110,12 @@ def is_meant(name, theirs, ours, why):
     if name in ("v4_lost", "v4_access_domain"):
         return theirs == ours.split()[0]  # the first name alone there
     return False
+
+
+def masked(routes):
+    """Routes of udhcpc without host bits."""
+    words = routes.split()
+    return " ".join(str(ipaddress.ip_network(word, strict=False)) if "/" in word else word for word in words)
 
 
 class Generator:
@@ -182,18 +189,18 @@ class Generator:
         )
         return {code: self.random.choice(kinds)() for code in range(1, 255) if code not in STRUCTURAL}
 
-    def rounds(self):
+    def rounds(self, budget=BUDGET):
         """-> [(are they well-formed, options)]: each fits into one answer."""
         found = []
         for well_formed in (True, False):
             options = self.well_formed() if well_formed else self.any_bytes()
             found.append((well_formed, {}))
-            left = BUDGET
+            left = budget
             for code in self.random.sample(sorted(options), len(options)):
                 left -= 2 + len(options[code])
                 if left < 0:
                     found.append((well_formed, {}))
-                    left = BUDGET - 2 - len(options[code])
+                    left = budget - 2 - len(options[code])
                 found[-1][1][code] = options[code]
         return found
 
@@ -202,7 +209,7 @@ class Dumps:
     """A script that notes its environment each time it is called."""
     # The first process of a script has the environment as its parent made it, whatever the shell does with its own.
     SCRIPT = """#!/bin/sh
-cat /proc/$$/environ >{folder}/.new && mv {folder}/.new {folder}/$(printf %04d $(ls {folder} | wc -l)).$reason
+cat /proc/$$/environ >{folder}/.new && mv {folder}/.new {folder}/$(printf %04d $(ls {folder} | wc -l)).${{reason:-$1}}
 """
 
     def __init__(self, net, name):
@@ -270,7 +277,7 @@ class Beside(NetTest):
             self.net.add_link(name, mac=mac)
         self.net.sysctl("net/ipv4/conf/all/arp_ignore", 1)  # each link for its own address
         self.server = dhservers.Isc(self.net)
-        self.dhclient = Dhclient(self.net, self.packages, "eth0")
+        self.dhclient = Dhclient(self.net, self.packages, "eth0") if self.packages else None
         self.daemon = None
 
     def serve(self, options, lease=60, t1=2, t2=40, **offer):
@@ -296,11 +303,11 @@ class Beside(NetTest):
         return wait_until(found, f"a lease of ours with {wanted}")
 
     @staticmethod
-    def unlisted(theirs, ours, left_out):
+    def unlisted(theirs, ours, left_out, meant=is_meant):
         """-> differences that are not meant to be"""
-        return [f"{name}: dhclient {theirs.get(name)!r}, ours {ours.get(name)!r} ({left_out.get(name)})"
+        return [f"{name}: theirs {theirs.get(name)!r}, ours {ours.get(name)!r} ({left_out.get(name)})"
                 for name in sorted({*theirs, *ours}) if theirs.get(name) != ours.get(name)
-                and not is_meant(name, theirs.get(name), ours.get(name), left_out.get(name))]
+                and not meant(name, theirs.get(name), ours.get(name), left_out.get(name))]
 
     def begin_ours(self):
         self.daemon = Daemon(self.net, "eth1", config={"dhcpd-link.conf": CONFIG})
@@ -338,6 +345,58 @@ class Options(Beside):
                 self.assertEqual(ours["new_ip_address"], ADDRESSES["eth1"])
                 if well_formed:
                     self.assertEqual(left_out, {})
+
+
+class Udhcpc(Beside):
+    """The same of BusyBox's udhcpc and the contract of that name."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass  # it is installed
+
+    @staticmethod
+    def is_meant(name, theirs, ours, why):
+        if name in ("interface", "ip", "$1", "PATH"):
+            return True
+        if theirs is None or name in ("vlanid", "vlanpriority"):
+            return name in ("vlanid", "vlanpriority", "opt132", "opt133")  # nobody but BusyBox calls 132 and 133 so
+        if ours is None:
+            # Names that are none are "bad" there, bytes that cannot be printed are passed on.
+            return bool(MALFORMED.fullmatch(why or "")) or why in ("it is no name of a host or domain",
+                                                                    "it cannot be printed")
+        if name == "timezone":
+            return int(theirs) == int(ours) % 2 ** 32  # it has no sign there
+        if name == "domain":
+            return "bad".startswith(theirs) and " " in ours  # one name there; "bad" is cut to the length of the option
+        if name == "ip6rd":
+            return theirs.split()[2] == ipaddress.ip_address(ours.split()[2]).exploded  # in its long form there
+        if name in ("staticroutes", "msstaticroutes"):
+            return masked(theirs) == ours  # with host bits there
+        return False
+
+    def test_options(self):
+        dumps = Dumps(self.net, "theirs")
+        # It asks for answers of 576 bytes.
+        rounds = Generator(SEED).rounds(230)
+        most = sum(well_formed for well_formed, _ in rounds) + 4
+        for n, (_, options) in enumerate(rounds[:most]):
+            mark = f"round {n}"
+            self.serve({**options, MARK: mark.encode()})
+            if n == 0:
+                self.begin_ours()
+            else:
+                self.daemon.ctl("release", "eth1")
+                self.daemon.ctl("renew", "eth1")
+            process = self.net.spawn(self.net.client, "env", "-i", "busybox", "udhcpc", "-f", "-q", "-n", "-i", "eth0",
+                                     "-s", dumps.path, log="udhcpc.log")
+            self.assertEqual(process.wait(60), 0)
+            self.wait_environment(**{f"new_unknown_{MARK}": mark})
+            ours, left_out = self.environment("udhcpc")
+            theirs = dumps.all()[-1]
+            with self.subTest(round=n):
+                self.assertEqual(theirs[f"opt{MARK}"], mark.encode().hex())
+                self.assertEqual(ours["$1"], "bound")
+                self.assertEqual(self.unlisted(theirs, ours, left_out, self.is_meant), [])
 
 
 class Reasons(Beside):
