@@ -232,16 +232,15 @@ static char *read_text(const char *path) {
         return g_steal_pointer(&text);
 }
 
-GPtrArray *hook_state_read(const char *folder, bool *ret_died) {
-        g_autofree char *path = g_build_filename(folder, HOOK_STATE_NAME, NULL), *text = read_text(path);
-        g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
+GPtrArray *hook_state_parse(const char *text, pid_t *ret_pid) {
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         GPtrArray *entries;
         guint64 pid;
 
-        if (!lines || !lines[0] || !g_str_has_prefix(lines[0], "pid ") ||
+        if (!lines[0] || !g_str_has_prefix(lines[0], "pid ") ||
             !g_ascii_string_to_unsigned(lines[0] + strlen("pid "), 10, 1, G_MAXINT, &pid, NULL))
                 return NULL;
-        *ret_died = kill((pid_t) pid, 0) < 0 && errno == ESRCH;
+        *ret_pid = (pid_t) pid;
         entries = g_ptr_array_new_with_free_func(read_entry_free);
         for (char **line = lines + 1; *line; line++) {
                 HookStateEntry *entry = parse_line(*line);
@@ -249,5 +248,15 @@ GPtrArray *hook_state_read(const char *folder, bool *ret_died) {
                 if (entry)
                         g_ptr_array_add(entries, entry);
         }
+        return entries;
+}
+
+GPtrArray *hook_state_read(const char *folder, bool *ret_died) {
+        g_autofree char *path = g_build_filename(folder, HOOK_STATE_NAME, NULL), *text = read_text(path);
+        pid_t pid;
+        GPtrArray *entries = text ? hook_state_parse(text, &pid) : NULL;
+
+        if (entries)
+                *ret_died = kill(pid, 0) < 0 && errno == ESRCH;
         return entries;
 }

@@ -59,7 +59,12 @@ typedef struct HookStateEntry {
 } HookStateEntry;
 
 /*
- * What the file in @folder says, in its order; lines that are not understood are passed over. *ret_died: the
+ * What the text of such a file says, in its order; lines that are not understood are passed over. *ret_pid:
+ * the runner that wrote it. g_ptr_array_unref() the result; NULL: it is no such text.
+ */
+GPtrArray *hook_state_parse(const char *text, pid_t *ret_pid);
+/*
+ * The same of the file in @folder. *ret_died: the
  * runner that wrote it is gone without a word. g_ptr_array_unref() the result; NULL: there is no such file.
  */
 GPtrArray *hook_state_read(const char *folder, bool *ret_died);
