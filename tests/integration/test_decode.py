@@ -9,13 +9,15 @@ import struct
 import subprocess
 import unittest
 
+import dhlib
+
 LINKCTL = os.path.join(os.environ["BUILD_DIR"], "dhcpd-linkctl")
 CORPUS = os.path.join(os.path.dirname(__file__), "../fuzz/corpus/capture")
 MESSAGE = bytes.fromhex(open(os.path.join(CORPUS, "hex-plain"), encoding="ascii").read())
 
 
 def run(*args, stdin=b""):
-    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=120, check=False)
+    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=120, check=False, env=dhlib.without_leaks())
 
 
 def decode(stdin, *args):
