@@ -3,34 +3,13 @@
  * Temporary configuration directories (config-fixture.h). Removes all it made.
  */
 #include "tests/unit/config-fixture.h"
+#include "tests/unit/remove-tree.h"
 
 #include <dirent.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static void remove_all(const char *path) {
-        struct stat st;
-
-        if (lstat(path, &st) < 0)
-                return;
-        if (S_ISDIR(st.st_mode)) {
-                GDir *dir;
-                const char *name;
-
-                (void) g_chmod(path, 0700);
-                dir = g_dir_open(path, 0, NULL);
-                while (dir && (name = g_dir_read_name(dir))) {
-                        g_autofree char *child = g_build_filename(path, name, NULL);
-
-                        remove_all(child);
-                }
-                if (dir)
-                        g_dir_close(dir);
-        }
-        g_assert_cmpint(g_remove(path), ==, 0);
-}
 
 void fixture_set_up(Fixture *f, gconstpointer data) {
         static const char *const names[] = { "lib", "run", "etc" };
@@ -45,7 +24,7 @@ void fixture_set_up(Fixture *f, gconstpointer data) {
 void fixture_tear_down(Fixture *f, gconstpointer data) {
         config_unref(f->config);
         g_ptr_array_unref(f->problems);
-        remove_all(f->root);
+        remove_tree(f->root);
         for (size_t i = 0; i < G_N_ELEMENTS(f->dirs); i++)
                 g_free(f->dirs[i]);
         g_free(f->root);

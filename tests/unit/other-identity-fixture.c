@@ -12,21 +12,10 @@
 #include <sys/stat.h>
 
 #include "state/other-identity.h"
+#include "tests/unit/remove-tree.h"
 
 const HwAddress fixture_address = { .len = 6, .bytes = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
 static char *root;
-
-static void remove_all(const char *path) {
-        g_autoptr(GDir) dir = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
-        const char *name;
-
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *child = g_build_filename(path, name, NULL);
-
-                remove_all(child);
-        }
-        g_assert_cmpint(g_remove(path), ==, 0);
-}
 
 void fixture_set_up(void) {
         root = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
@@ -34,7 +23,7 @@ void fixture_set_up(void) {
 }
 
 void fixture_tear_down(void) {
-        remove_all(root);
+        remove_tree(root);
         g_clear_pointer(&root, g_free);
 }
 

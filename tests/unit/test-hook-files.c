@@ -12,6 +12,7 @@
 
 #include "base/macro.h"
 #include "plugin/hooks/files.h"
+#include "tests/unit/remove-tree.h"
 
 /* The folders of three packages, so to say: lib, run and etc in a folder of this test. */
 typedef struct Fixture {
@@ -35,24 +36,9 @@ static void set_up(Fixture *f, gconstpointer data) {
         }
 }
 
-static void remove_folder(const char *path) {
-        GDir *dir = g_dir_open(path, 0, NULL);
-        const char *name;
-
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *inner = g_build_filename(path, name, NULL);
-
-                if (g_unlink(inner) < 0)
-                        remove_folder(inner);
-        }
-        if (dir)
-                g_dir_close(dir);
-        (void) g_rmdir(path);
-}
-
 static void tear_down(Fixture *f, gconstpointer data) {
         f->files = hook_files_free(f->files);
-        remove_folder(f->root);
+        remove_tree(f->root);
         for (size_t i = 0; i < 3; i++)
                 g_free(f->folders[i]);
         free(f->root);

@@ -21,6 +21,7 @@
 #include "plugin/hooks/runner.h"
 #include "plugin/hooks/state-file.h"
 #include "tests/unit/hook-daemon.h"
+#include "tests/unit/remove-tree.h"
 
 #define PATIENCE_USEC (30 * USEC_PER_SEC) /* for what does not come true */
 
@@ -67,21 +68,6 @@ static void set_up(Fixture *f, gconstpointer data) {
         fake_daemon_start(&f->daemon, f->event, f->socket);
 }
 
-static void remove_folder(const char *path) {
-        GDir *dir = g_dir_open(path, 0, NULL);
-        const char *name;
-
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *inner = g_build_filename(path, name, NULL);
-
-                if (g_unlink(inner) < 0)
-                        remove_folder(inner);
-        }
-        if (dir)
-                g_dir_close(dir);
-        (void) g_rmdir(path);
-}
-
 static void tear_down(Fixture *f, gconstpointer data) {
         f->runner = hook_runner_free(f->runner);
         fake_daemon_stop(&f->daemon);
@@ -89,7 +75,7 @@ static void tear_down(Fixture *f, gconstpointer data) {
         /* Whatever happened, no child is left, not even a dead one. */
         g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
         g_assert_cmpint(errno, ==, ECHILD);
-        remove_folder(f->folder);
+        remove_tree(f->folder);
         g_free(f->hooks);
         g_free(f->config);
         g_free(f->runtime);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/unit/lease-fixture.h"
+#include "tests/unit/remove-tree.h"
 
 typedef struct Fixture {
         char *root, *runtime, *state;
@@ -24,20 +25,6 @@ int fdatasync(int fd) {
         g_assert_cmpint(fd, >=, 0);
         n_syncs++;
         return 0;
-}
-
-static void remove_all(const char *path) {
-        GDir *dir = g_dir_open(path, 0, NULL);
-        const char *name;
-
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *child = g_build_filename(path, name, NULL);
-
-                remove_all(child);
-        }
-        if (dir)
-                g_dir_close(dir);
-        g_assert_cmpint(g_remove(path), ==, 0);
 }
 
 /* Both folders have to work. */
@@ -63,7 +50,7 @@ static void set_up(Fixture *f, gconstpointer data) {
 
 static void tear_down(Fixture *f, gconstpointer data) {
         g_assert_null(lease_store_free(f->store));
-        remove_all(f->root);
+        remove_tree(f->root);
         g_free(f->root);
         g_free(f->runtime);
         g_free(f->state);
@@ -180,7 +167,7 @@ static void test_once(Fixture *f, gconstpointer data) {
         /* What could not be written is tried again. */
         g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, &digest), ==, 0);
         g_assert_cmpuint(digest, !=, 0);
-        remove_all(f->runtime);
+        remove_tree(f->runtime);
         g_assert_cmpint(lease_store_save_runtime(f->store, &record, later, &digest), ==,
                         0); /* not written */
         record.carrier_changes++;
@@ -561,8 +548,8 @@ static void test_removed(Fixture *f, gconstpointer data) {
         LeaseRecord back;
 
         g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
-        remove_all(f->runtime);
-        remove_all(f->state);
+        remove_tree(f->runtime);
+        remove_tree(f->state);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -ENOENT);
         g_assert_cmpint(lease_store_remove(f->store, 7, record.ifname, &record.hw_address, true), ==, 0);
         g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);

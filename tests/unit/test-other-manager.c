@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "state/other-manager.h"
+#include "tests/unit/remove-tree.h"
 
 #define NETWORKD_LINK  "run/systemd/netif/links/3"
 #define NETWORKD_PROCS "sys/fs/cgroup/system.slice/systemd-networkd.service/cgroup.procs"
@@ -20,27 +21,13 @@ typedef struct Fixture {
         char *root;
 } Fixture;
 
-static void remove_all(const char *path) {
-        GDir *dir = g_dir_open(path, 0, NULL);
-        const char *name;
-
-        while (dir && (name = g_dir_read_name(dir))) {
-                g_autofree char *child = g_build_filename(path, name, NULL);
-
-                remove_all(child);
-        }
-        if (dir)
-                g_dir_close(dir);
-        g_assert_cmpint(g_remove(path), ==, 0);
-}
-
 static void set_up(Fixture *f, gconstpointer data) {
         f->root = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
         g_assert_nonnull(f->root);
 }
 
 static void tear_down(Fixture *f, gconstpointer data) {
-        remove_all(f->root);
+        remove_tree(f->root);
         g_free(f->root);
 }
 
