@@ -2,8 +2,9 @@
 /*
  * The log (contract: io/log.h).
  *
- * Owns three words of state: the level, the sink, whose log it is, and nothing else; no file descriptor, no allocation. A line has a bounded length
- * and is one line whatever was put into it, so that nobody on the network can forge entries. errno is left as it was.
+ * Owns three words of state: the level, the sink, whose log it is; no file descriptor, no allocation. A line
+ * has a bounded length and is one line whatever was put into it, so that nobody on the network can forge
+ * entries. errno is left as it was.
  */
 #define SD_JOURNAL_SUPPRESS_LOCATION 1
 #include <errno.h>
@@ -33,7 +34,7 @@ typedef struct About {
         uint32_t xid;
 } About;
 
-/* Is stderr the stream that the service manager connected to the journal, or did somebody redirect it since? */
+/* Returns true if stderr is the stream that the service manager connected to the journal. */
 static bool stderr_is_journal(void) {
         const char *e = getenv("JOURNAL_STREAM");
         unsigned long long device, inode;
@@ -129,7 +130,7 @@ static void write_stderr(char *line, size_t len) {
         ssize_t n;
 
         line[len] = '\n';
-        /* One write, so that lines of several processes do not mix. A reader that does not read loses lines. */
+        /* One write: lines of several processes do not mix. A reader that does not read loses lines. */
         do
                 n = write(STDERR_FILENO, line, len + 1);
         while (n < 0 && errno == EINTR);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The log: to the journal with structured fields when stderr is a journal stream (JOURNAL_STREAM), else a line to stderr.
+ * The log: to the journal with structured fields when stderr is a journal stream (JOURNAL_STREAM), else a
+ * line to stderr.
  *
- * Called by link/'s manager side, main.c, dbus/, plugin/ and the runner of hooks; library folders do not log. Strings from the network pass a sanitiser
- * here as well: control bytes become '?'.
+ * Called by link/'s manager side, main.c, dbus/, plugin/ and the runner of hooks; library folders do not
+ * log. Strings from the network are made harmless here as well: control bytes become '?'.
  */
 #include <stdarg.h>
 #include <stdint.h>

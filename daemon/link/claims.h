@@ -3,8 +3,8 @@
 /*
  * Who wants which links managed: a set of (name or glob, owner) pairs.
  *
- * Knows names only, no links. Plain names are found by hash, so thousands of holders cost nothing; globs are few and are tried one by one.
- * An owner is an address that is compared and never looked into.
+ * Knows names only, no links. Plain names are found by hash, so thousands of holders cost nothing; globs are
+ * few and are tried one by one. An owner is an address that is compared and never looked into.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -161,8 +161,8 @@ static void tell_search(ManagedLink *link, usec_t now) {
 }
 
 /*
- * A server that was not heard before is news; one that repeats itself is none, so that a flood of offers is no flood
- * of signals.
+ * A server that was not heard before is news; one that repeats itself is none, so that a flood of offers is
+ * no flood of signals.
  */
 static void tell_servers(ManagedLink *link) {
         const Dhcp4Server *servers;

@@ -162,7 +162,7 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
         }
 }
 
-/* Returns true if the plan adds the address of @lease, and it is not the published one: renewals plan the same again. */
+/* Returns true if the plan adds the address of @lease and it is not the published one, as at renewals. */
 static bool adds_address_of(const ManagedLink *link, const NetPlan *plan, const Dhcp4Lease *lease) {
         const Dhcp4Lease *published = link_lease(link->link);
 
@@ -220,7 +220,7 @@ void managed_link_forget_names(const ManagedLink *link, const HwAddress *address
                         (void) lease_store_forget_state(link->manager->store, name, address);
 }
 
-/* Writes what there is to know for a later daemon, or removes it. Negative errno: some of it could not be. */
+/* Writes what there is to know for a later daemon, or removes it. Negative errno: not all of it was. */
 static int save_record(ManagedLink *link, const LeaseRecord *record) {
         LeaseStore *store = link->manager->store;
         const bool ours = record->brought_up || record->mtu_before != 0 || has_objects(&record->owned),
