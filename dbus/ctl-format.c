@@ -140,17 +140,7 @@ const char *ctl_hw(GBytes *hw) {
         return text;
 }
 
-const char *ctl_color(CtlColor color) {
-        static int colored = -1;
-
-        if (colored < 0) {
-                const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-                colored = isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-                        !(term && strcmp(term, "dumb") == 0);
-        }
-        if (!colored)
-                return "";
+const char *ctl_color_sequence(CtlColor color) {
         switch (color) {
         case CTL_COLOR_NONE:
                 return "\033[0m";
@@ -166,4 +156,20 @@ const char *ctl_color(CtlColor color) {
                 return "\033[1m";
         }
         return "";
+}
+
+bool ctl_is_colored(void) {
+        static int colored = -1;
+
+        if (colored < 0) {
+                const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+                colored = isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+                        !(term && strcmp(term, "dumb") == 0);
+        }
+        return colored;
+}
+
+const char *ctl_color(CtlColor color) {
+        return ctl_is_colored() ? ctl_color_sequence(color) : "";
 }

@@ -418,6 +418,18 @@ GHashTable *ctl_links_new(void) {
         return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destroy_link);
 }
 
+GPtrArray *ctl_links_sort(GHashTable *links) {
+        GPtrArray *sorted = g_ptr_array_new();
+        GHashTableIter iter;
+        gpointer link;
+
+        g_hash_table_iter_init(&iter, links);
+        while (g_hash_table_iter_next(&iter, NULL, &link))
+                g_ptr_array_add(sorted, link);
+        g_ptr_array_sort(sorted, ctl_link_compare);
+        return sorted;
+}
+
 /* Reads one "object path and its interfaces"; the manager's own object has no name and is none of ours. */
 static int read_object(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
         _cleanup_(ctl_link_freep) CtlLink *link = NULL;
@@ -440,13 +452,9 @@ static int read_object(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
         return 0;
 }
 
-int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+int ctl_links_read(GHashTable *links, sd_bus_message *m) {
         int r;
 
-        r = ctl_call(bus, CTL_ROOT, CTL_OBJECT_MANAGER, "GetManagedObjects", error, &m, NULL);
-        if (r < 0)
-                return r;
         g_hash_table_remove_all(links);
         r = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
         if (r < 0)
@@ -462,33 +470,6 @@ int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error) {
                         return r;
         }
         return r;
-}
-
-int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret) {
-        static const char *const interfaces[] = { CTL_LINK_INTERFACE, CTL_DHCP4_INTERFACE };
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        _cleanup_(ctl_link_freep) CtlLink *link = NULL;
-        const char *path;
-        int r;
-
-        r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", error, &reply, "s", name);
-        if (r < 0)
-                return sd_bus_error_has_name(error, CTL_ERROR("NoSuchLink")) ? 1 : r;
-        r = sd_bus_message_read(reply, "o", &path);
-        if (r < 0)
-                return r;
-        link = ctl_link_new(path);
-        for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-
-                r = ctl_call(bus, path, CTL_PROPERTIES, "GetAll", error, &m, "s", interfaces[i]);
-                if (r >= 0)
-                        r = ctl_link_read(link, interfaces[i], m);
-                if (r < 0)
-                        return r;
-        }
-        *ret = STEAL_PTR(link);
-        return 0;
 }
 
 int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret) {

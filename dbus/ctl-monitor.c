@@ -32,15 +32,9 @@ static void print_time(void) {
                ctl_color(CTL_COLOR_NONE));
 }
 
-_printf_(2, 3) static void print_event(const char *name, const char *format, ...) {
-        va_list ap;
-
+static void print_event(const char *name, const char *text) {
         print_time();
-        printf("%s%s%s: ", ctl_color(CTL_COLOR_BOLD), ctl_text(name), ctl_color(CTL_COLOR_NONE));
-        va_start(ap, format);
-        (void) vprintf(format, ap);
-        va_end(ap);
-        putchar('\n');
+        printf("%s%s%s: %s\n", ctl_color(CTL_COLOR_BOLD), ctl_text(name), ctl_color(CTL_COLOR_NONE), text);
 }
 
 static int print_json(const char *name, sd_bus_message *m) {
@@ -79,63 +73,15 @@ static int print_json(const char *name, sd_bus_message *m) {
         return 0;
 }
 
-static int print_lease(const CtlLink *link, const char *name, sd_bus_message *m) {
-        char *address, *why = NULL;
-        const CtlKey key = { "Why", "s", &why };
-        const char *reason;
-        int r;
-
-        r = sd_bus_message_read(m, "s", &reason);
-        if (r >= 0)
-                r = sd_bus_message_skip(m, "a{sv}a{sv}");
-        if (r >= 0)
-                r = ctl_read_record(m, &key, 1);
-        if (r < 0) {
-                g_free(why);
-                return r;
-        }
-        address = link ? ctl_link_address(link) : g_strdup("");
-        if (why && *why)
-                print_event(name, "lease %s: %s", ctl_text(reason), ctl_text(why));
-        else if (link && link->expires_at > 0)
-                print_event(name, "lease %s: %s from %s, expires %s", ctl_text(reason), address,
-                            ctl_text(link->server), ctl_relative(link->expires_at));
-        else
-                print_event(name, "lease %s", ctl_text(reason));
-        g_free(address);
-        g_free(why);
-        return 0;
-}
-
 static int print_signal(sd_bus_message *m, const CtlLink *link, bool had_carrier) {
-        const char *name = link && link->name ? link->name : sd_bus_message_get_path(m);
-        const char *a, *b;
+        g_autofree char *text = NULL;
+        const char *name;
         int r;
 
-        if (sd_bus_message_is_signal(m, CTL_MANAGER_INTERFACE, NULL)) {
-                int32_t ifindex;
-
-                r = sd_bus_message_read(m, "iso", &ifindex, &name, NULL);
-                if (r < 0)
-                        return r;
-                if (sd_bus_message_is_signal(m, NULL, "LinkNew"))
-                        print_event(name, "managed (interface %d)", ifindex);
-                else
-                        print_event(name, "no longer managed");
-                return 0;
-        }
-        if (sd_bus_message_is_signal(m, CTL_DHCP4_INTERFACE, "StateChanged")) {
-                r = sd_bus_message_read(m, "ss", &a, &b);
-                if (r < 0)
-                        return r;
-                print_event(name, "%s -> %s", ctl_text(a), ctl_text(b));
-                return 0;
-        }
-        if (sd_bus_message_is_signal(m, CTL_DHCP4_INTERFACE, "LeaseChanged"))
-                return print_lease(link, name, m);
-        if (link && had_carrier != (bool) link->carrier)
-                print_event(name, link->carrier ? "carrier up" : "carrier lost");
-        return 0;
+        r = ctl_event_text(m, link, had_carrier, &name, &text);
+        if (r >= 0 && text)
+                print_event(name, text);
+        return r;
 }
 
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -166,22 +112,13 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
 }
 
 static int watch(Monitor *monitor, sd_bus *bus, sd_bus_error *error) {
-        static const struct {
-                const char *interface, *member;
-        } signals[] = {
-                { CTL_OBJECT_MANAGER, "InterfacesAdded" },   { CTL_MANAGER_INTERFACE, "LinkNew" },
-                { CTL_PROPERTIES, "PropertiesChanged" },     { CTL_DHCP4_INTERFACE, "StateChanged" },
-                { CTL_DHCP4_INTERFACE, "LeaseChanged" },     { CTL_MANAGER_INTERFACE, "LinkRemoved" },
-                { CTL_OBJECT_MANAGER, "InterfacesRemoved" },
-        };
         int r;
 
         r = name_owner_new(bus, CTL_NAME, NULL, NULL, &monitor->daemon);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-                r = name_owner_match(monitor->daemon, NULL, signals[i].interface, signals[i].member,
-                                     on_signal, monitor);
+        for (const CtlSignal *s = ctl_signals; s->member; s++) {
+                r = name_owner_match(monitor->daemon, NULL, s->interface, s->member, on_signal, monitor);
                 if (r < 0)
                         return r;
         }

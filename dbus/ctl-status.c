@@ -203,19 +203,6 @@ static void print_link(const CtlLink *link) {
         g_free(address);
 }
 
-/* All links by index. g_ptr_array_unref() it; the links belong to @links. */
-static GPtrArray *sort_links(GHashTable *links) {
-        GPtrArray *sorted = g_ptr_array_new();
-        GHashTableIter iter;
-        gpointer link;
-
-        g_hash_table_iter_init(&iter, links);
-        while (g_hash_table_iter_next(&iter, NULL, &link))
-                g_ptr_array_add(sorted, link);
-        g_ptr_array_sort(sorted, ctl_link_compare);
-        return sorted;
-}
-
 static int describe(sd_bus *bus, const char *path, const char *interface, sd_bus_error *error, char **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         const char *text;
@@ -345,7 +332,7 @@ int verb_status(int argc, char **argv) {
                         status = fail_status(NULL, &error, r);
                 else if (g_hash_table_size(links) == 0)
                         puts("No links are managed.");
-                sorted = sort_links(links);
+                sorted = ctl_links_sort(links);
                 for (guint i = 0; i < sorted->len; i++) {
                         if (i > 0)
                                 putchar('\n');
@@ -442,7 +429,7 @@ int verb_list(int argc, char **argv) {
                 g_hash_table_unref(links);
                 return fail_status(NULL, &error, r);
         }
-        sorted = sort_links(links);
+        sorted = ctl_links_sort(links);
         if (ctl_options.json)
                 status = list_json(sorted);
         else

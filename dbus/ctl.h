@@ -6,11 +6,15 @@
  *   dhcpd-linkctl.c  options and verbs
  *   ctl-connect.c    the way to the daemon: private socket, else system bus
  *   ctl-link.c       a link as read from its properties
+ *   ctl-fetch.c      asks for links
  *   ctl-record.c     records a{sv}
  *   ctl-format.c     times, colours, text that is safe on a terminal
  *   ctl-status.c     status, list
  *   ctl-control.c    up, down, renew, release, reload
+ *   ctl-event.c      a signal of the daemon in words
  *   ctl-monitor.c    monitor
+ *   ctl-watch*.c     watch (ctl-watch.h)
+ *   ctl-columns.c    text in the columns of a terminal
  *   ctl-hold.c       hold
  *   ctl-job.c        what the service manager is doing with our unit
  *   ctl-wait.c       wait-online
@@ -73,6 +77,7 @@ int verb_renew(int argc, char **argv);
 int verb_release(int argc, char **argv);
 int verb_reload(int argc, char **argv);
 int verb_monitor(int argc, char **argv);
+int verb_watch(int argc, char **argv);
 int verb_hold(int argc, char **argv);
 int verb_wait_online(int argc, char **argv);
 int verb_options(int argc, char **argv);
@@ -179,11 +184,35 @@ gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */
 
 /* All links: path -> CtlLink. */
 GHashTable *ctl_links_new(void);
+/* All links by index. g_ptr_array_unref() it; the links belong to @links. */
+GPtrArray *ctl_links_sort(GHashTable *links);
+/* Takes in the answer of GetManagedObjects, instead of what was there. */
+int ctl_links_read(GHashTable *links, sd_bus_message *m);
+/* Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now; NULL: none. */
+int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
+
+/* ctl-fetch.c */
+
 int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error);
 /* One link by name. Positive: there is none, and @error says so. */
 int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret);
-/* Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now; NULL: none. */
-int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
+
+/* ctl-event.c */
+
+/* The signals that tell of links, in the order in which they are sent. Ends with one without a name. */
+typedef struct CtlSignal {
+        const char *interface, *member;
+} CtlSignal;
+
+extern const CtlSignal ctl_signals[];
+
+/*
+ * What a signal tells of a link, in words that are fit for a terminal. @link: as it is after the signal; NULL:
+ * it is not known. *ret: g_free() it; NULL: nothing that people need to hear of. *ret_name: the name of the
+ * link as the daemon has it; valid as long as @m and @link are.
+ */
+int ctl_event_text(sd_bus_message *m, const CtlLink *link, bool had_carrier, const char **ret_name,
+                   char **ret);
 
 /* ctl-hook.c */
 
@@ -215,5 +244,8 @@ typedef enum CtlColor {
         CTL_COLOR_BOLD,
 } CtlColor;
 
+const char *ctl_color_sequence(CtlColor color);
+/* Returns true if stdout is a terminal and NO_COLOR is not set. */
+bool ctl_is_colored(void);
 /* Escape sequences, or "" when stdout is no terminal or NO_COLOR is set. */
 const char *ctl_color(CtlColor color);

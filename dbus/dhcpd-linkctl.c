@@ -36,6 +36,7 @@ static const struct Verb {
         { "renew", 1, -1, verb_renew, "LINK...", "Renew the leases now" },
         { "release", 1, -1, verb_release, "LINK...", "Release the leases; renew gets new ones" },
         { "monitor", 0, 0, verb_monitor, "", "Show what happens, as it happens" },
+        { "watch", 0, -1, verb_watch, "[LINK...]", "Show links on the terminal, as they change" },
         { "wait-online", 0, -1, verb_wait_online, "[LINK...]", "Wait until links have a lease" },
         { "hold", 1, 1, verb_hold, "LINK", "Manage a link as long as this process lives" },
         { "decode", 1, 1, verb_decode, "FILE",

@@ -58,7 +58,7 @@ class Verbs(CtlTest):
             self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
             self.assertTrue(result.stderr)
         help_text = self.ok("--help")
-        for verb in ("status", "list", "up", "down", "renew", "release", "monitor", "reload", "hold", "wait-online"):
+        for verb in ("status", "list", "up", "down", "renew", "release", "monitor", "watch", "reload", "hold", "wait-online"):
             self.assertIn(f"\n  {verb} ", help_text)
         self.assertRegex(self.ok("--version"), r"^dhcpd-linkctl \d+\.\d+")
 
