@@ -15,6 +15,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
 
-#define FRAME_MAX 1600u
+#define FRAME_MAX      1600u
+#define MARK_ETHERTYPE 0x88b5u /* for experiments (IEEE 802) */
 
 _unused_ static const uint8_t a0_mac[] = { 2, 0, 0, 0, 0xa, 0 }, a1_mac[] = { 2, 0, 0, 0, 0xa, 1 };
 _unused_ static const uint8_t b0_mac[] = { 2, 0, 0, 0, 0xb, 0 };
@@ -35,7 +37,8 @@ _unused_ static const uint8_t other_mac[] = { 2, 0, 0, 0, 0xc, 0 };
 _unused_ static const uint8_t broadcast_mac[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static int a0, b0;
-static int a1_raw, b1_raw; /* unfiltered sockets on the far ends */
+static int a1_raw, b1_raw;     /* unfiltered sockets on the far ends */
+static int a0_marks, b0_marks; /* hear inject()'s marks on the near ends */
 static sd_event *event;
 
 static inline void run(const char *command) {
@@ -58,10 +61,10 @@ static inline void wait_until_up(const char *names) {
         run(command);
 }
 
-static inline int raw_open(const char *ifname) {
+static inline int raw_open(const char *ifname, uint16_t ethertype) {
         struct sockaddr_ll address = {
                 .sll_family = AF_PACKET,
-                .sll_protocol = htons(ETH_P_ALL),
+                .sll_protocol = htons(ethertype),
                 .sll_ifindex = (int) if_nametoindex(ifname),
         };
         int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -131,8 +134,31 @@ static inline Frame dhcp_frame(const uint8_t *destination, int vlan, uint8_t tag
         return udp_frame(destination, vlan, "255.255.255.255", 68, reply, sizeof(reply));
 }
 
+static inline void wait_until_readable(int fd) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+
+        g_assert_cmpint(poll(&p, 1, 30 * 1000), ==, 1);
+}
+
+/*
+ * Sends @f to the near end, and returns when every socket there has it or will never have it. A busy kernel
+ * hands frames on some time after they were sent, but those of one processor in their order; so a mark is sent
+ * behind @f, and when the mark has arrived, @f is through. (fixture_set_up() keeps us on one processor.)
+ */
 static inline void inject(int raw, const Frame *f) {
+        const int marks = raw == a1_raw ? a0_marks : b0_marks;
+        Frame mark = { 0 };
+        int down; /* the link was down for a while: said once */
+
+        g_assert_cmpint(getsockopt(marks, SOL_SOCKET, SO_ERROR, &down, &(socklen_t){ sizeof(down) }), ==, 0);
         g_assert_cmpint(send(raw, f->data, f->len, 0), ==, (ssize_t) f->len);
+        put(&mark, broadcast_mac, 6);
+        put(&mark, a1_mac, 6);
+        put_u16(&mark, MARK_ETHERTYPE);
+        put(&mark, (const uint8_t[46]){ 0 }, 46);
+        g_assert_cmpint(send(raw, mark.data, mark.len, 0), ==, (ssize_t) mark.len);
+        wait_until_readable(marks);
+        g_assert_cmpint(recv(marks, mark.data, mark.len, 0), ==, (ssize_t) mark.len);
 }
 
 static inline void inject_dhcp(int raw, const uint8_t *destination, int vlan, uint8_t tag) {
@@ -141,12 +167,16 @@ static inline void inject_dhcp(int raw, const uint8_t *destination, int vlan, ui
         inject(raw, &f);
 }
 
-/* Reads frames at the far end until one has @ethertype; what the kernel sends by itself (IPv6) is passed over. */
+/*
+ * Waits for a frame with @ethertype at the far end; what the kernel sends by itself (IPv6) is passed over.
+ */
 static inline Frame far_end_read(int raw, uint16_t ethertype) {
         for (;;) {
                 Frame f;
-                ssize_t n = recv(raw, f.data, sizeof(f.data), 0);
+                ssize_t n;
 
+                wait_until_readable(raw);
+                n = recv(raw, f.data, sizeof(f.data), 0);
                 g_assert_cmpint(n, >=, 14);
                 f.len = (size_t) n;
                 if ((f.data[12] << 8 | f.data[13]) == ethertype)
@@ -260,6 +290,17 @@ static inline const char *enter_namespace(void) {
         return NULL;
 }
 
+/* See inject(). */
+static inline void keep_to_one_processor(void) {
+        const int cpu = sched_getcpu();
+        cpu_set_t set;
+
+        g_assert_cmpint(cpu, >=, 0);
+        CPU_ZERO(&set);
+        CPU_SET((size_t) cpu, &set);
+        g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
+}
+
 /* Namespace, links, loop; false: skipped, and said. */
 static inline bool fixture_set_up(void) {
         const char *problem = enter_namespace();
@@ -277,8 +318,11 @@ static inline bool fixture_set_up(void) {
         wait_until_up("a0 a1 b0 b1");
         a0 = (int) if_nametoindex("a0");
         b0 = (int) if_nametoindex("b0");
-        a1_raw = raw_open("a1");
-        b1_raw = raw_open("b1");
+        a1_raw = raw_open("a1", ETH_P_ALL);
+        b1_raw = raw_open("b1", ETH_P_ALL);
+        a0_marks = raw_open("a0", MARK_ETHERTYPE);
+        b0_marks = raw_open("b0", MARK_ETHERTYPE);
+        keep_to_one_processor();
         g_assert_cmpint(sd_event_new(&event), ==, 0);
         return true;
 }
@@ -286,5 +330,7 @@ static inline bool fixture_set_up(void) {
 static inline void fixture_tear_down(void) {
         close(a1_raw);
         close(b1_raw);
+        close(a0_marks);
+        close(b0_marks);
         sd_event_unref(event);
 }

@@ -417,8 +417,8 @@ static void test_udp(void) {
         inject(a1_raw, &f);
         f = udp_frame(a0_mac, -1, "10.0.1.7", 68, "other", 5);
         inject(a1_raw, &f);
-        g_assert_heard(seen.n, 2);
-        g_assert_cmpuint(others.n, ==, 1);
+        g_assert_heard(others.n, 1);
+        g_assert_cmpuint(seen.n, ==, 2);
         other = udp_socket_free(other);
 
         /* The answer that ends RENEWING frees the socket from its own handler, others still waiting. */
@@ -456,8 +456,8 @@ static void test_vrf(void) {
         g_assert_cmpuint(inside.n, ==, 0);
         f = udp_frame(b0_mac, -1, "10.0.0.7", 68, "in", 2);
         inject(b1_raw, &f);
-        g_assert_heard(outside.n, 1);
-        g_assert_cmpuint(inside.n, ==, 1);
+        g_assert_heard(inside.n, 1);
+        g_assert_cmpuint(outside.n, ==, 1);
         in = udp_socket_free(in);
         out = udp_socket_free(out);
         run("ip link del v0; ip addr flush dev a0; ip addr flush dev b0");
