@@ -352,7 +352,7 @@ def compile_mutant(root, path, text, folder, *flags, **options):
     """Compiles @text in place of the file @path. -> what compile_one() returns, the object."""
     mutant, target = f"{folder}/{os.path.basename(path)}", f"{folder}/mutant.o"
     open(mutant, "w").write(text)
-    return compile_one(root, mutant, target, "-w", f"-I{os.path.dirname(path)}", *flags, **options), target
+    return compile_one(root, mutant, target, "-w", "-O0", f"-I{os.path.dirname(path)}", *flags, **options), target
 
 
 def link(objects, binary):

@@ -49,15 +49,17 @@ def equal(actual, wanted, what):
 
 
 def wait_for(function, what, seconds=60):
-    """-> the first true result of function(), asked again and again."""
-    until = time.monotonic() + seconds
+    """-> the first true result of function(), asked again and again; what is dear to ask, or takes long, more seldom."""
+    begin = time.monotonic()
     while True:
+        asked = time.monotonic()
         result = function()
         if result:
             return result
-        if time.monotonic() > until:
+        now = time.monotonic()
+        if now > begin + seconds:
             raise AssertionError(f"waited {seconds} s for: {what}")
-        time.sleep(0.05)
+        time.sleep(min(0.5, max(0.05, 2 * (now - asked), (now - begin) / 10)))
 
 
 def show(unit, prop):
