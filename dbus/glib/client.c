@@ -213,7 +213,7 @@ static void install_own_properties(GObjectClass *class) {
  * See [method@DhcpdLink.Client.get_features].
  */
 /**
- * DhcpdLinkClient:problems:
+ * DhcpdLinkClient:problems: (type GLib.PtrArray(DhcpdLinkProblem))
  *
  * See [method@DhcpdLink.Client.get_problems].
  */

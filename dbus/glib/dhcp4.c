@@ -334,7 +334,7 @@ static void dhcpd_link_dhcp4_get_property(GObject *object, guint id, GValue *val
  * See [method@DhcpdLink.Dhcp4.get_mtu].
  */
 /**
- * DhcpdLinkDhcp4:routes:
+ * DhcpdLinkDhcp4:routes: (type GLib.PtrArray(DhcpdLinkRoute))
  *
  * See [method@DhcpdLink.Dhcp4.get_routes].
  */
@@ -389,7 +389,7 @@ static void dhcpd_link_dhcp4_get_property(GObject *object, guint id, GValue *val
  * See [method@DhcpdLink.Dhcp4.get_option_values].
  */
 /**
- * DhcpdLinkDhcp4:ignored-options:
+ * DhcpdLinkDhcp4:ignored-options: (type GLib.PtrArray(DhcpdLinkIgnoredOption))
  *
  * See [method@DhcpdLink.Dhcp4.get_ignored_options].
  */
@@ -399,7 +399,7 @@ static void dhcpd_link_dhcp4_get_property(GObject *object, guint id, GValue *val
  * See [method@DhcpdLink.Dhcp4.get_kept_options].
  */
 /**
- * DhcpdLinkDhcp4:servers:
+ * DhcpdLinkDhcp4:servers: (type GLib.PtrArray(DhcpdLinkServer))
  *
  * See [method@DhcpdLink.Dhcp4.get_servers].
  */

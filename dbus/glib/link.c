@@ -140,12 +140,12 @@ static void dhcpd_link_link_get_property(GObject *object, guint id, GValue *valu
  * See [method@DhcpdLink.Link.get_settings].
  */
 /**
- * DhcpdLinkLink:claims:
+ * DhcpdLinkLink:claims: (type GLib.PtrArray(DhcpdLinkClaim))
  *
  * See [method@DhcpdLink.Link.get_claims].
  */
 /**
- * DhcpdLinkLink:problems:
+ * DhcpdLinkLink:problems: (type GLib.PtrArray(DhcpdLinkProblem))
  *
  * See [method@DhcpdLink.Link.get_problems].
  */
