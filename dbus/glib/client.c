@@ -256,7 +256,7 @@ static void dhcpd_link_client_class_init(DhcpdLinkClientClass *class) {
          * DhcpdLinkClient::candidates-changed:
          * @self: a client
          *
-         * [method@DhcpdLink.Client.list_candidates] may give something else now. It comes at most once in a second.
+         * [method@DhcpdLink.Client.list_candidates_async] may give something else now. It comes at most once in a second.
          */
         signals[SIGNAL_CANDIDATES_CHANGED] =
                 g_signal_new("candidates-changed", DHCPD_LINK_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,

@@ -21,7 +21,7 @@ G_BEGIN_DECLS
  *
  * A client begins to look when it is made, and follows the daemon from then on: when the daemon ends, all
  * links leave the list, and when it comes back, they are there again.
- * [method@DhcpdLink.Client.prepare] waits for the first list. Whatever came in one message of the daemon is
+ * [method@DhcpdLink.Client.prepare_async] waits for the first list. Whatever came in one message of the daemon is
  * set before the first signal of it is emitted, and signals come in the order in which the daemon sent them.
  *
  * Everything is asynchronous, and happens in the main context that was the thread-default one when the
@@ -41,7 +41,7 @@ DHCPD_LINK_API G_DECLARE_FINAL_TYPE(DhcpdLinkClient, dhcpd_link_client, DHCPD_LI
  *
  * Makes a client, which begins to look for the daemon. It can be used at once, as an empty list.
  *
- * A connection to the private socket needs no bus: see [ctor@Gio.DBusConnection.new_for_address] with
+ * A connection to the private socket needs no bus: see [func@Gio.DBusConnection.new_for_address] with
  * `unix:path=/run/dhcpd-link/private`. When it is closed, the daemon counts as gone, and the client does not
  * connect again. The daemon tells such a connection of every link until it starts one; from then on, of
  * those that it started, so that the others leave the list.
@@ -70,7 +70,7 @@ DHCPD_LINK_API void dhcpd_link_client_prepare_async(DhcpdLinkClient *self, GCanc
  * @result: what the callback got
  * @error: why there are no links
  *
- * Ends a call of [method@DhcpdLink.Client.prepare]. The errors are %DHCPD_LINK_ERROR_DAEMON_GONE (it does
+ * Ends a call of [method@DhcpdLink.Client.prepare_async]. The errors are %DHCPD_LINK_ERROR_DAEMON_GONE (it does
  * not
  * run, or is not installed), %DHCPD_LINK_ERROR_ACCESS_DENIED and %DHCPD_LINK_ERROR_INCOMPATIBLE. The
  * client goes on
@@ -228,7 +228,7 @@ DHCPD_LINK_API DhcpdLinkLink *dhcpd_link_client_get_link_by_index(DhcpdLinkClien
  * @callback: (scope async): called when it is managed
  * @user_data: for @callback
  *
- * Has links managed from now on. On the system bus this lasts until [method@DhcpdLink.Client.stop_link];
+ * Has links managed from now on. On the system bus this lasts until [method@DhcpdLink.Client.stop_link_async];
  * on the
  * private socket as long as the connection, and half a minute more.
  */
@@ -244,7 +244,7 @@ DHCPD_LINK_API void dhcpd_link_client_start_link_async(DhcpdLinkClient *self, co
  * @link: (out) (optional) (nullable) (transfer full): the link; %NULL if no interface has the name yet
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.start_link]. When it is called, the link is in the list.
+ * Ends a call of [method@DhcpdLink.Client.start_link_async]. When it is called, the link is in the list.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -274,7 +274,7 @@ DHCPD_LINK_API void dhcpd_link_client_stop_link_async(DhcpdLinkClient *self, con
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.stop_link].
+ * Ends a call of [method@DhcpdLink.Client.stop_link_async].
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -299,7 +299,7 @@ DHCPD_LINK_API void dhcpd_link_client_reload_async(DhcpdLinkClient *self, GCance
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.reload]. %DHCPD_LINK_ERROR_BAD_CONFIGURATION: the old
+ * Ends a call of [method@DhcpdLink.Client.reload_async]. %DHCPD_LINK_ERROR_BAD_CONFIGURATION: the old
  * configuration stays.
  *
  * Returns: %TRUE, or %FALSE with @error set
@@ -327,7 +327,7 @@ DHCPD_LINK_API void dhcpd_link_client_list_candidates_async(DhcpdLinkClient *sel
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.list_candidates].
+ * Ends a call of [method@DhcpdLink.Client.list_candidates_async].
  *
  * Returns: (transfer container) (element-type DhcpdLinkCandidate): the interfaces, or %NULL with @error set
  */
@@ -352,7 +352,7 @@ DHCPD_LINK_API void dhcpd_link_client_describe_async(DhcpdLinkClient *self, GCan
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.describe].
+ * Ends a call of [method@DhcpdLink.Client.describe_async].
  *
  * Returns: (transfer full): one JSON object, or %NULL with @error set
  */
