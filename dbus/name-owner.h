@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Signals, and who they are of. Everything in this project that listens to a signal does so through here.
+ * Signals, and who they are of. Everything in this project that listens to a signal does so through here, but for the
+ * library for desktop programs, for which GDBus looks at the sender (dbus/glib/client-bus.c).
  *
  * A match rule that names a sender is not enough. Who has a well-known name only the bus knows, so sd-bus lets
  * signals of any unique name pass such a rule; and the bus, which would sort them out, delivers a signal with a

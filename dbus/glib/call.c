@@ -10,12 +10,15 @@ struct Remote {
         unsigned refs;           /* all of it is of one thread */
         DhcpdLinkClient *client; /* NULL: gone. It outlives its links, or says remote_forget() */
         char *path;
+        Budget *budget;
 };
 
-Remote *remote_new(DhcpdLinkClient *client, const char *path) {
+Remote *remote_new(DhcpdLinkClient *client, const char *path, Budget *budget) {
         Remote *remote = g_new(Remote, 1);
 
-        *remote = (Remote){ .refs = 1, .client = client, .path = g_strdup(path) };
+        *remote = (Remote){
+                .refs = 1, .client = client, .path = g_strdup(path), .budget = budget_ref(budget)
+        };
         return remote;
 }
 
@@ -27,6 +30,7 @@ Remote *remote_ref(Remote *remote) {
 void remote_unref(Remote *remote) {
         if (--remote->refs > 0)
                 return;
+        budget_unref(remote->budget);
         g_free(remote->path);
         g_free(remote);
 }
@@ -35,13 +39,17 @@ const char *remote_path(const Remote *remote) {
         return remote->path;
 }
 
+Budget *remote_budget(Remote *remote) {
+        return remote ? remote->budget : NULL;
+}
+
 void remote_forget(Remote *remote) {
         remote->client = NULL;
 }
 
 void remote_call(Remote *remote, gpointer source, const CallSpec *spec, GCancellable *cancellable,
                  GAsyncReadyCallback callback, gpointer user_data) {
-        if (remote->client)
+        if (remote && remote->client)
                 client_call(remote->client, source, remote->path, spec, NULL, cancellable, callback,
                             user_data);
         else

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Calls of methods. A call ends in one of three ways: with an answer, when its cancellable is cancelled, or when the daemon that it went
- * to is gone; whatever comes first.
+ * Calls of methods. A call ends in one of three ways: with an answer, when its cancellable is cancelled,
+ * or when the daemon that it went to is gone; whatever comes first.
  */
 #include <dhcpd-link-client.h>
 #include <stdbool.h>
+
+#include "dbus/glib/properties.h"
 
 /* One kind of call. */
 typedef struct CallSpec {
@@ -22,17 +24,22 @@ typedef struct CallSpec {
 /* Where an object is, for its methods. It belongs to the object of a link and to those of its families. */
 typedef struct Remote Remote;
 
-Remote *remote_new(DhcpdLinkClient *client, const char *path);
+Remote *remote_new(DhcpdLinkClient *client, const char *path, Budget *budget);
 Remote *remote_ref(Remote *remote);
 void remote_unref(Remote *remote);
 const char *remote_path(const Remote *remote);
+/* NULL: of NULL, since programs can make objects that are of no client. */
+Budget *remote_budget(Remote *remote);
 /* The link is gone, or its client is. */
 void remote_forget(Remote *remote);
-/* As client_call(). */
+/* As client_call(). @remote: NULL counts as gone. */
 void remote_call(Remote *remote, gpointer source, const CallSpec *spec, GCancellable *cancellable,
                  GAsyncReadyCallback callback, gpointer user_data);
 
-/* Calls a method of @path for @source, and completes it when the answer is there. Takes a floating @arguments. */
+/*
+ * Calls a method of @path for @source, and completes it when the answer is there. Takes a floating
+ * @arguments.
+ */
 void client_call(DhcpdLinkClient *client, gpointer source, const char *path, const CallSpec *spec,
                  GVariant *arguments, GCancellable *cancellable, GAsyncReadyCallback callback,
                  gpointer user_data);

@@ -2,12 +2,13 @@
 /*
  * The connection, who the daemon is, and its messages.
  *
- * GIO has an object manager, too. This is one of our own, because that one delivers signals in the default main context even if it was
- * made in another one, and because its proxies are open to everybody, so interfaces vanish under their users. Here there is one
- * subscription to all signals of one owner by its unique name, which the bus vouches for, and the first answer about all objects. What comes
- * before that answer is in it, and does not count; what comes after it is newer. Both are delivered in one step
- * by the same connection, so they arrive in the order in which they were sent: that is why the answer is not
- * waited for by g_dbus_connection_call(), which may take two steps.
+ * GIO has an object manager, too. This is one of our own, because that one delivers signals in the
+ * default main context even if it was made in another one, and because its proxies are open to
+ * everybody, so interfaces vanish under their users. Here there is one subscription to all signals of
+ * one owner by its unique name, which the bus vouches for, and the first answer about all objects. What
+ * comes before that answer is in it, and does not count; what comes after it is newer. Both are
+ * delivered in one step by the same connection, so they arrive in the order in which they were sent:
+ * that is why the answer is not waited for by g_dbus_connection_call(), which may take two steps.
  */
 #include <string.h>
 
@@ -156,7 +157,10 @@ static void fail(DhcpdLinkClient *self, GError *error) {
         client_set_state(self, state, error->message);
 }
 
-/* The only argument of an answer, if it has the type @type and is none that was cancelled; else NULL, and the state says why. */
+/*
+ * The only argument of an answer, if it has the type @type and is none that was cancelled; else NULL, and
+ * the state says why.
+ */
 static GVariant *take_answer(DhcpdLinkClient *self, GDBusMessage *reply, GError *error, const char *type) {
         GVariant *body;
 

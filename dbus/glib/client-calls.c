@@ -11,7 +11,10 @@ static void call(DhcpdLinkClient *self, const CallSpec *spec, GVariant *argument
         client_call(self, self, ROOT_PATH, spec, arguments, cancellable, callback, user_data);
 }
 
-/* On the private socket the daemon tells of the links that the connection started, and of all only as long as there are none. */
+/*
+ * On the private socket the daemon tells of the links that the connection started, and of all only as long
+ * as there are none.
+ */
 static void hear_of(DhcpdLinkClient *self, const char *name) {
         if (!self->is_peer)
                 return;

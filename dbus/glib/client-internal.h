@@ -15,7 +15,7 @@
 #include "dbus/glib/properties.h"
 
 #define CONTRACT_VERSION 1u
-#define LINKS_MAX        65536u /* the rest is not shown */
+#define LINKS_MAX        16384u /* the rest is not shown */
 
 enum {
         CLIENT_CONTRACT_VERSION,
@@ -33,6 +33,7 @@ struct _DhcpdLinkClient {
         GMainContext *context;
         DhcpdLinkClientFlags flags;
         bool interactive;
+        Budget *budget;
         PropertyValue values[CLIENT_N_ROWS]; /* of the Manager */
 
         /* The daemon */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The list of links. By path as messages name them, by index as programs see them. Whatever is emitted may run any code: lists are
- * whole before, and links that are spoken of are kept until after.
+ * The list of links. By path as messages name them, by index as programs see them. Whatever is emitted
+ * may run any code: lists are whole before, and links that are spoken of are kept until after.
  */
 #include "dbus/glib/client-internal.h"
 #include "dbus/glib/link-internal.h"
@@ -44,7 +44,7 @@ static DhcpdLinkLink *link_take(DhcpdLinkClient *self, const char *path, GVarian
 
         if (g_hash_table_size(self->by_path) >= LINKS_MAX || !is_link(interfaces))
                 return NULL;
-        link = link_new(self, path, interfaces);
+        link = link_new(self, path, interfaces, self->budget);
         g_hash_table_insert(self->by_path, (gpointer) link_path(link), link);
         return link;
 }

@@ -74,6 +74,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE(DhcpdLinkClient, dhcpd_link_client, G_TYPE_OBJECT,
 
 static void dhcpd_link_client_init(DhcpdLinkClient *self) {
         self->context = g_main_context_ref_thread_default();
+        self->budget = budget_new();
         self->closing = g_cancellable_new();
         self->message = g_strdup("");
         g_queue_init(&self->calls);
@@ -96,7 +97,8 @@ static void dhcpd_link_client_dispose(GObject *object) {
 static void dhcpd_link_client_finalize(GObject *object) {
         DhcpdLinkClient *self = DHCPD_LINK_CLIENT(object);
 
-        properties_clear(&table, self->values);
+        properties_clear(&table, self->values, self->budget);
+        budget_unref(self->budget);
         g_clear_object(&self->connection);
         g_object_unref(self->closing);
         g_free(self->message);
@@ -182,8 +184,8 @@ static void install_own_properties(GObjectClass *class) {
         /**
          * DhcpdLinkClient:daemon-state:
          *
-         * What is known of the daemon. When it becomes %DHCPD_LINK_DAEMON_STATE_RUNNING, the list has all links, and
-         * when it becomes another one, the list is empty.
+         * What is known of the daemon. When it becomes %DHCPD_LINK_DAEMON_STATE_RUNNING, the list has
+         * all links, and when it becomes another one, the list is empty.
          */
         own_specs[OWN_DAEMON_STATE] =
                 g_param_spec_enum("daemon-state", NULL, NULL, DHCPD_LINK_TYPE_DAEMON_STATE, 0, readable);
@@ -256,7 +258,8 @@ static void dhcpd_link_client_class_init(DhcpdLinkClientClass *class) {
          * DhcpdLinkClient::candidates-changed:
          * @self: a client
          *
-         * [method@DhcpdLink.Client.list_candidates_async] may give something else now. It comes at most once in a second.
+         * [method@DhcpdLink.Client.list_candidates_async] may give something else now. It comes at most
+         * once in a second.
          */
         signals[SIGNAL_CANDIDATES_CHANGED] =
                 g_signal_new("candidates-changed", DHCPD_LINK_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -330,13 +333,13 @@ void client_forget_manager(DhcpdLinkClient *self) {
         for (unsigned i = 0; i < CLIENT_N_ROWS; i++)
                 if (self->values[i].value)
                         g_object_notify_by_pspec(object, table.specs[i]);
-        properties_clear(&table, self->values);
+        properties_clear(&table, self->values, self->budget);
         g_object_thaw_notify(object);
 }
 
 void client_update_manager(DhcpdLinkClient *self, GVariant *dict, bool first) {
         g_object_freeze_notify(G_OBJECT(self));
-        (void) properties_update(&table, self->values, G_OBJECT(self), dict, first);
+        (void) properties_update(&table, self->values, G_OBJECT(self), dict, first, self->budget);
         g_object_thaw_notify(G_OBJECT(self));
 }
 

@@ -173,7 +173,7 @@ static unsigned options_id;
 static void dhcpd_link_dhcp4_finalize(GObject *object) {
         DhcpdLinkDhcp4 *self = DHCPD_LINK_DHCP4(object);
 
-        properties_clear(&table, self->values);
+        properties_clear(&table, self->values, remote_budget(self->remote));
         g_object_unref(self->options);
         g_clear_pointer(&self->remote, remote_unref);
         G_OBJECT_CLASS(dhcpd_link_dhcp4_parent_class)->finalize(object);
@@ -424,8 +424,8 @@ static void dhcpd_link_dhcp4_class_init(DhcpdLinkDhcp4Class *class) {
          * @new_state: the state now
          * @details: a dictionary `a{sv}`, empty for now
          *
-         * The client went from one state to another. Every transition has a signal of its own, even when several
-         * come at once; the properties show the last of them already.
+         * The client went from one state to another. Every transition has a signal of its own, even when
+         * several come at once; the properties show the last of them already.
          */
         signals[SIGNAL_STATE_CHANGED] =
                 g_signal_new("state-changed", DHCPD_LINK_TYPE_DHCP4, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -434,7 +434,8 @@ static void dhcpd_link_dhcp4_class_init(DhcpdLinkDhcp4Class *class) {
          * DhcpdLinkDhcp4::lease-changed:
          * @self: a DHCPv4 client
          * @change: what became of the lease
-         * @old_values: the properties that differ, as they were before: a dictionary `a{sv}` with the names of the contract
+         * @old_values: the properties that differ, as they were before: a dictionary `a{sv}` with the
+         *   names of the contract
          * @new_values: the same as they are now; empty if the lease is lost
          * @details: a dictionary `a{sv}`; `Why` says why a lease is lost
          *
@@ -465,7 +466,8 @@ void dhcp4_update(DhcpdLinkDhcp4 *self, GVariant *dict) {
         guint64 changed;
 
         g_object_freeze_notify(G_OBJECT(self));
-        changed = properties_update(&table, self->values, G_OBJECT(self), dict, /* first= */ false);
+        changed = properties_update(&table, self->values, G_OBJECT(self), dict, /* first= */ false,
+                                    remote_budget(self->remote));
         if (changed & of_options)
                 option_list_update(self->options, property_variant(&table, self->values, DHCP4_OPTIONS),
                                    property_variant(&table, self->values, DHCP4_OPTION_VALUES),

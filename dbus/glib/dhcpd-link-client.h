@@ -21,8 +21,9 @@ G_BEGIN_DECLS
  *
  * A client begins to look when it is made, and follows the daemon from then on: when the daemon ends, all
  * links leave the list, and when it comes back, they are there again.
- * [method@DhcpdLink.Client.prepare_async] waits for the first list. Whatever came in one message of the daemon is
- * set before the first signal of it is emitted, and signals come in the order in which the daemon sent them.
+ * [method@DhcpdLink.Client.prepare_async] waits for the first list. Whatever came in one message of the
+ * daemon is set before the first signal of it is emitted, and signals come in the order in which the
+ * daemon sent them.
  *
  * Everything is asynchronous, and happens in the main context that was the thread-default one when the
  * client was made. A client, its links and their parts may be used in the thread of that context only.
@@ -70,12 +71,10 @@ DHCPD_LINK_API void dhcpd_link_client_prepare_async(DhcpdLinkClient *self, GCanc
  * @result: what the callback got
  * @error: why there are no links
  *
- * Ends a call of [method@DhcpdLink.Client.prepare_async]. The errors are %DHCPD_LINK_ERROR_DAEMON_GONE (it does
- * not
- * run, or is not installed), %DHCPD_LINK_ERROR_ACCESS_DENIED and %DHCPD_LINK_ERROR_INCOMPATIBLE. The
- * client goes on
- * after any of them, so programs that stay may ignore them and look at
- * [property@DhcpdLink.Client:daemon-state].
+ * Ends a call of [method@DhcpdLink.Client.prepare_async]. The errors are %DHCPD_LINK_ERROR_DAEMON_GONE
+ * (it does not run, or is not installed), %DHCPD_LINK_ERROR_ACCESS_DENIED and
+ * %DHCPD_LINK_ERROR_INCOMPATIBLE. The client goes on after any of them, so programs that stay may ignore
+ * them and look at [property@DhcpdLink.Client:daemon-state].
  *
  * Returns: %TRUE if the daemon runs and all links are known, or %FALSE with @error set
  */
@@ -228,9 +227,9 @@ DHCPD_LINK_API DhcpdLinkLink *dhcpd_link_client_get_link_by_index(DhcpdLinkClien
  * @callback: (scope async): called when it is managed
  * @user_data: for @callback
  *
- * Has links managed from now on. On the system bus this lasts until [method@DhcpdLink.Client.stop_link_async];
- * on the
- * private socket as long as the connection, and half a minute more.
+ * Has links managed from now on. On the system bus this lasts until
+ * [method@DhcpdLink.Client.stop_link_async]; on the private socket as long as the connection, and half a
+ * minute more.
  */
 DHCPD_LINK_API void dhcpd_link_client_start_link_async(DhcpdLinkClient *self, const char *name,
                                                        DhcpdLinkStartFlags flags, const char *owner,

@@ -231,7 +231,8 @@ DHCPD_LINK_API void dhcpd_link_link_release_async(DhcpdLinkLink *self, GCancella
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.release_async]. When it is called, the properties show what was done.
+ * Ends a call of [method@DhcpdLink.Link.release_async]. When it is called, the properties show what was
+ * done.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -256,7 +257,8 @@ DHCPD_LINK_API void dhcpd_link_link_restart_async(DhcpdLinkLink *self, GCancella
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.restart_async]. When it is called, the properties show what was done.
+ * Ends a call of [method@DhcpdLink.Link.restart_async]. When it is called, the properties show what was
+ * done.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -281,7 +283,8 @@ DHCPD_LINK_API void dhcpd_link_link_describe_async(DhcpdLinkLink *self, GCancell
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.describe_async]. When it is called, the properties show what was done.
+ * Ends a call of [method@DhcpdLink.Link.describe_async]. When it is called, the properties show what was
+ * done.
  *
  * Returns: (transfer full): one JSON object, or %NULL with @error set
  */

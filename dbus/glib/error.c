@@ -9,7 +9,10 @@
 #define OURS "org.dhcpdlink1.Error."
 #define FREE "org.freedesktop.DBus.Error."
 
-/* Those of the daemon are known to GIO, so that calls that programs make past this library end with them, too. */
+/*
+ * Those of the daemon are known to GIO, so that calls that programs make past this library end with them,
+ * too.
+ */
 static const GDBusErrorEntry registered[] = {
         { DHCPD_LINK_ERROR_FAILED, OURS "Failed" },
         { DHCPD_LINK_ERROR_NO_SUCH_LINK, OURS "NoSuchLink" },

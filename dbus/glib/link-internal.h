@@ -15,7 +15,7 @@
 #define DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
 
 /* @interfaces: a{sa{sv}}. */
-DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces);
+DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces, Budget *budget);
 const char *link_path(DhcpdLinkLink *self);
 void link_update(DhcpdLinkLink *self, GVariant *interfaces, bool first);
 /* @dict: a{sv}, what changed of @interface. */

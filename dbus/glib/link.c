@@ -72,7 +72,7 @@ static unsigned present_id; /* the id of dhcp4 is the next one */
 static void dhcpd_link_link_finalize(GObject *object) {
         DhcpdLinkLink *self = DHCPD_LINK_LINK(object);
 
-        properties_clear(&table, self->values);
+        properties_clear(&table, self->values, remote_budget(self->remote));
         g_clear_object(&self->dhcp4);
         g_clear_pointer(&self->remote, remote_unref);
         G_OBJECT_CLASS(dhcpd_link_link_parent_class)->finalize(object);
@@ -178,10 +178,10 @@ static void dhcpd_link_link_init(DhcpdLinkLink *self) {
 
 /* What the client does with it */
 
-DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces) {
+DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces, Budget *budget) {
         DhcpdLinkLink *self = g_object_new(DHCPD_LINK_TYPE_LINK, NULL);
 
-        self->remote = remote_new(client, path);
+        self->remote = remote_new(client, path, budget);
         link_update(self, interfaces, /* first= */ true);
         return self;
 }
@@ -201,7 +201,8 @@ static void update_dhcp4(DhcpdLinkLink *self, GVariant *dict) {
 void link_update_interface(DhcpdLinkLink *self, const char *interface, GVariant *dict, bool first) {
         g_object_freeze_notify(G_OBJECT(self));
         if (strcmp(interface, LINK_INTERFACE) == 0)
-                (void) properties_update(&table, self->values, G_OBJECT(self), dict, first);
+                (void) properties_update(&table, self->values, G_OBJECT(self), dict, first,
+                                         remote_budget(self->remote));
         else if (strcmp(interface, DHCP4_INTERFACE) == 0)
                 update_dhcp4(self, dict);
         g_object_thaw_notify(G_OBJECT(self));

@@ -9,8 +9,8 @@
 #define OPTION_TEXT_MAX 4096u /* bytes of the text of one; the rest is dots */
 
 /*
- * Makes @list what the daemon says: @options (a(uay)), @values (a{sv}), @ignored (aa{sv}), @kept (au). Options that are as
- * before stay the objects that they are.
+ * Makes @list what the daemon says: @options (a(uay)), @values (a{sv}), @ignored (aa{sv}), @kept (au).
+ * Options that are as before stay the objects that they are.
  */
 void option_list_update(GListStore *list, GVariant *options, GVariant *values, GVariant *ignored,
                         GVariant *kept);

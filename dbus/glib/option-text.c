@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Values of options as text for people, in the form that dhcpd-linkctl prints, but for a text that stands alone, which needs no
- * quotation marks. What is not printable ASCII becomes a question mark.
+ * Values of options as text for people, in the form that dhcpd-linkctl prints, but for a text that
+ * stands alone, which needs no quotation marks. What is not printable ASCII becomes a question mark.
  */
 #include <stdbool.h>
 #include <string.h>

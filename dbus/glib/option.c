@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DhcpdLinkOption, and the list of them. The contract has options in four properties, by number, by name, with and without reason;
+ * DhcpdLinkOption, and the list of them. The contract has options in four properties, by number or by name;
  * the table of wire/ knows which name belongs to which number.
  */
 #include <dhcpd-link-option.h>
@@ -186,7 +186,10 @@ const char *dhcpd_link_option_get_ignored_text(DhcpdLinkOption *self) {
 
 /* The list */
 
-/* What the daemon says of all options, taken apart once. Of each part what is beyond OPTIONS_MAX does not count. */
+/*
+ * What the daemon says of all options, taken apart once. Of each part what is beyond OPTIONS_MAX does not
+ * count.
+ */
 typedef struct Sources {
         GHashTable *values; /* name -> GVariant */
         GPtrArray *ignored; /* records */

@@ -6,11 +6,34 @@
 
 #include <string.h>
 
+#include "dbus/glib/option-list.h"
 #include "dbus/glib/record.h"
 
 #define WORD_MAX 63u /* bytes of a word that is looked up */
 
 static const char *const no_strings[] = { NULL };
+
+/* Bytes that an element of a list costs, beside those that it has: objects, pointers. */
+#define COST_OPTION 768u
+#define COST_RECORD 128u
+#define COST_STRING 16u
+
+Budget *budget_new(void) {
+        Budget *budget = g_new0(Budget, 1);
+
+        budget->refs = 1;
+        return budget;
+}
+
+Budget *budget_ref(Budget *budget) {
+        budget->refs++;
+        return budget;
+}
+
+void budget_unref(Budget *budget) {
+        if (--budget->refs == 0)
+                g_free(budget);
+}
 
 static const char *type_of(const PropertyRow *row) {
         switch (row->kind) {
@@ -167,7 +190,34 @@ bool property_table_get(const PropertyTable *table, const PropertyValue *values,
 
 /* Values */
 
-static void value_clear(const PropertyRow *row, PropertyValue *value) {
+static gsize cost_of(const PropertyRow *row, GVariant *value) {
+        const gsize size = g_variant_get_size(value);
+
+        switch (row->kind) {
+        case PROPERTY_STRV:
+                return size + COST_STRING * g_variant_n_children(value);
+        case PROPERTY_RECORDS:
+                return size + COST_RECORD * MIN(g_variant_n_children(value), RECORDS_MAX);
+        case PROPERTY_HIDDEN: /* options */
+                return size + COST_OPTION * MIN(g_variant_n_children(value), OPTIONS_MAX);
+        case PROPERTY_BOOLEAN:
+        case PROPERTY_INT:
+        case PROPERTY_UINT:
+        case PROPERTY_UINT64:
+        case PROPERTY_STRING:
+        case PROPERTY_WORD:
+        case PROPERTY_BYTES:
+        case PROPERTY_RECORD:
+        case PROPERTY_VARIANT:
+                return size;
+        }
+        g_assert_not_reached();
+}
+
+static void value_clear(const PropertyRow *row, PropertyValue *value, Budget *budget) {
+        if (value->cost > 0)
+                budget->used -= value->cost;
+        value->cost = 0;
         if (value->derived)
                 switch (row->kind) {
                 case PROPERTY_STRV:
@@ -220,7 +270,10 @@ static gpointer derive(const PropertyRow *row, GVariant *value) {
 }
 
 /* Returns whether it is another value than before. */
-static bool value_set(const PropertyRow *row, PropertyValue *value, GVariant *sent, bool first) {
+static bool value_set(const PropertyRow *row, PropertyValue *value, GVariant *sent, bool first,
+                      Budget *budget) {
+        gsize cost;
+
         if (!g_variant_is_of_type(sent, G_VARIANT_TYPE(type_of(row))) ||
             g_variant_get_size(sent) > PROPERTY_SIZE_MAX) {
                 g_debug("%s is not what it has to be, by its type %s or its size", row->member,
@@ -233,7 +286,14 @@ static bool value_set(const PropertyRow *row, PropertyValue *value, GVariant *se
         (void) g_variant_get_data(sent);
         if (value->value && g_variant_equal(value->value, sent))
                 return false;
-        value_clear(row, value);
+        cost = cost_of(row, sent);
+        if (cost > BUDGET_MAX - (budget->used - value->cost)) {
+                g_debug("%s would be more than all values may cost", row->member);
+                return false;
+        }
+        value_clear(row, value, budget);
+        value->cost = cost;
+        budget->used += cost;
         value->value = g_variant_ref(sent);
         value->derived = derive(row, sent);
         return true;
@@ -247,7 +307,7 @@ static int find_row(const PropertyTable *table, const char *member) {
 }
 
 guint64 properties_update(const PropertyTable *table, PropertyValue *values, GObject *object, GVariant *dict,
-                          bool first) {
+                          bool first, Budget *budget) {
         GVariantIter iter;
         const char *member;
         GVariant *sent;
@@ -257,7 +317,7 @@ guint64 properties_update(const PropertyTable *table, PropertyValue *values, GOb
         while (g_variant_iter_next(&iter, "{&sv}", &member, &sent)) {
                 const int i = find_row(table, member);
 
-                if (i >= 0 && value_set(&table->rows[i], &values[i], sent, first)) {
+                if (i >= 0 && value_set(&table->rows[i], &values[i], sent, first, budget)) {
                         changed |= G_GUINT64_CONSTANT(1) << i;
                         if (table->specs[i])
                                 g_object_notify_by_pspec(object, table->specs[i]);
@@ -269,9 +329,9 @@ guint64 properties_update(const PropertyTable *table, PropertyValue *values, GOb
         return changed;
 }
 
-void properties_clear(const PropertyTable *table, PropertyValue *values) {
+void properties_clear(const PropertyTable *table, PropertyValue *values, Budget *budget) {
         for (unsigned i = 0; i < table->n_rows; i++)
-                value_clear(&table->rows[i], &values[i]);
+                value_clear(&table->rows[i], &values[i], budget);
 }
 
 /* What they are */

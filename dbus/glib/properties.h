@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The properties of one interface of one object: values as the daemon sent them, checked against the contract,
- * and what GObject makes of them. A table says which there are; nothing else knows their names.
+ * The properties of one interface of one object: values as the daemon sent them, checked against the
+ * contract, and what GObject makes of them. A table says which there are; nothing else knows their
+ * names.
  *
- * Values are kept in their serialised form, so that a text or record in them stays where it is, and so that a small
- * value does not keep a large message. Nothing is kept that has not the type of the contract, or is larger than
- * PROPERTY_SIZE_MAX.
+ * Values are kept in their serialised form, so that a text or record in them stays where it is, and so
+ * that a small value does not keep a large message. Nothing is kept that has not the type of the
+ * contract, that is larger than PROPERTY_SIZE_MAX, or that would make all values of a client cost more
+ * than BUDGET_MAX.
  */
 #include <gio/gio.h>
 #include <stdbool.h>
 
-#define PROPERTY_SIZE_MAX (1024u * 1024u) /* bytes of one value */
-#define RECORDS_MAX       4096u           /* of one list; the rest is not shown */
+#define PROPERTY_SIZE_MAX (1024u * 1024u)       /* bytes of one value */
+#define BUDGET_MAX        (64u * 1024u * 1024u) /* bytes of all values of a client */
+#define RECORDS_MAX       4096u                 /* of one list; the rest is not shown */
+
+/* What the values of a client cost. It belongs to the client and to all objects of it. */
+typedef struct Budget {
+        unsigned refs;
+        gsize used;
+} Budget;
+
+Budget *budget_new(void);
+Budget *budget_ref(Budget *budget);
+void budget_unref(Budget *budget);
 
 typedef enum PropertyKind {
         PROPERTY_BOOLEAN,
@@ -49,23 +62,24 @@ typedef struct PropertyTable {
 typedef struct PropertyValue {
         GVariant *value;
         gpointer derived; /* by kind: the strv, the bytes, the record, the array of records */
+        gsize cost;       /* that is in the budget */
 } PropertyValue;
 
 /*
- * Installs row i as property 1 + i of @class, and the text of a word as 1 + n_rows + i. @own: the first id that is free
- * afterwards.
+ * Installs row i as property 1 + i of @class, and the text of a word as 1 + n_rows + i. @own: the first
+ * id that is free afterwards.
  */
 void property_table_install(PropertyTable *table, GObjectClass *class, unsigned *own);
 /* Sets @value for property @id; false: it is none of @table. */
 bool property_table_get(const PropertyTable *table, const PropertyValue *values, unsigned id, GValue *value);
 
 /*
- * Takes over what @dict (a{sv}) has of the table, and queues notify for what is another value than before. Returns a mask of the
- * rows that are.
+ * Takes over what @dict (a{sv}) has of the table, and queues notify for what is another value than
+ * before. Returns a mask of the rows that are.
  */
 guint64 properties_update(const PropertyTable *table, PropertyValue *values, GObject *object, GVariant *dict,
-                          bool first);
-void properties_clear(const PropertyTable *table, PropertyValue *values);
+                          bool first, Budget *budget);
+void properties_clear(const PropertyTable *table, PropertyValue *values, Budget *budget);
 
 /* Row @i, or what there is when the daemon did not say. */
 gboolean property_boolean(const PropertyValue *values, unsigned i);

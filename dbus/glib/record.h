@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What all records are: a dictionary a{sv} of the daemon, with a count of references. A key that is missing, or of another type than
- * in the contract, reads as nothing.
+ * What all records are: a dictionary a{sv} of the daemon, with a count of references. A key that is
+ * missing, or of another type than in the contract, reads as nothing.
  */
 #include <gio/gio.h>
 

@@ -54,6 +54,17 @@ class Program:
             if not self._read(max(0, end - time.monotonic())):
                 raise AssertionError(f"no line {pattern!r} in {self.lines[-20:]}")
 
+    def find(self, pattern):
+        """The same, of what is there by now. -> the match or None"""
+        while self._read(0):
+            pass
+        while self._at < len(self.lines):
+            self._at += 1
+            match = re.fullmatch(pattern, self.lines[self._at - 1])
+            if match:
+                return match
+        return None
+
     def wait_each(self, *lines):
         """Waits for all of these lines, in any order."""
         left = set(lines)
@@ -71,6 +82,11 @@ class Program:
         match = self.wait(rf"done {re.escape(command)}|error {re.escape(command)}: (.*)")
         return self.lines[begin:self._at - 1], match[1] or ""
 
+    def is_sanitized(self):
+        """AddressSanitizer keeps what is freed for a while."""
+        with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as file:
+            return "asan" in file.read()
+
     def rss(self):
         """Memory in use, in bytes."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
@@ -86,6 +102,8 @@ class GlibClient(Program):
         self.ask("quit")
         if self.process.wait(PATIENCE) != 0:
             raise AssertionError(f"glib-client: {self.process.returncode}")
+        self.process.stdin.close()
+        self.process.stdout.close()
 
 
 def defaults(interface, **values):
@@ -93,7 +111,8 @@ def defaults(interface, **values):
     empty = {"s": GLib.Variant("s", ""), "u": GLib.Variant("u", 0), "i": GLib.Variant("i", 0), "t": GLib.Variant("t", 0),
              "b": GLib.Variant("b", False)}
     found = next(i for i in ElementTree.parse(XML).getroot() if i.get("name") == interface)
-    every = {p.get("name"): empty.get(p.get("type")) or GLib.Variant(p.get("type"), []) for p in found.findall("property")}
+    every = {p.get("name"): empty[p.get("type")] if p.get("type") in empty else GLib.Variant(p.get("type"), [])
+             for p in found.findall("property")}
     return {**every, **values}
 
 

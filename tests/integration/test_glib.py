@@ -10,8 +10,8 @@ import os
 from gi.repository import Gio, GLib
 
 import dhlib
-from busclient import DBusTest, DHCP4, KEEP, LINK, MANAGER, NAME, ROOT
-from dhlib import Daemon, wait_until
+from busclient import DBusTest, DHCP4, LINK, MANAGER, NAME, OBJECTS, PROPERTIES, ROOT
+from dhlib import Bus, NetTest, wait_until
 from glibclient import FakeDaemon, GlibClient, defaults, link_object, link_path
 
 
@@ -182,6 +182,182 @@ class Live(DBusTest):
         program.wait("daemon not-running .*")
         self.assertEqual(program.ask("start eth0")[1].split()[0], "daemon-gone")
         program.quit()
+
+
+class StartingBus(Bus):
+    """A bus that starts a program for the daemon's name: one that notes it and ends."""
+
+    def __init__(self, net):
+        started = net.path("started")
+        os.mkdir(net.path("services"))
+        with open(net.path("services/x.service"), "w", encoding="ascii") as file:
+            file.write(f"[D-BUS Service]\nName={NAME}\nExec=/bin/sh -c 'echo >>{started}; exit 1'\n".replace("'", '"'))
+        self.CONFIG = Bus.CONFIG.replace("<type>system</type>", f"<servicedir>{net.path('services')}</servicedir>")
+        super().__init__(net)
+
+
+class Pretended(NetTest):
+    """Somebody else has the daemon's name, or nobody."""
+
+    def setUp(self):
+        super().setUp()
+        self.bus = Bus(self.net)
+
+    def connect(self):
+        flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+        return Gio.DBusConnection.new_for_address_sync(self.bus.address, flags, None, None)
+
+    def client(self, *arguments):
+        return GlibClient(self.net, self.bus.address, "bus", *arguments)
+
+    def fake(self, *arguments, **kwargs):
+        return FakeDaemon(self.connect(), *arguments, **kwargs)
+
+    def wait(self, fake, program, pattern):
+        """Waits for a line of the program while the fake answers."""
+        return fake.serve(lambda: program.find(pattern), pattern)
+
+    def ask(self, fake, program, command):
+        program.send(command)
+        return self.wait(fake, program, f"(done|error) {command}.*")[0]
+
+    def test_not_running(self):
+        """Looking does not start the daemon, unless it was asked for."""
+        self.bus.stop()
+        self.bus = StartingBus(self.net)
+        program = self.client()
+        program.wait("daemon not-running The DHCP client daemon does not run")
+        program.quit()
+        self.assertFalse(os.path.exists(self.net.path("started")))
+        program = self.client("auto-start")
+        program.wait("daemon not-running .*")
+        program.quit()
+        self.assertTrue(os.path.exists(self.net.path("started")))
+
+    def test_incompatible(self):
+        """A daemon of another contract: none before the first, one without a version, and one that is something else."""
+        error = "org.freedesktop.DBus.Error."
+        version = GLib.Variant("u", 0)
+        for manager, objects, told in (
+                (defaults(MANAGER, ContractVersion=version), {}, "speaks version 0 of its D-Bus contract, and 1 is needed"),
+                ({"Version": GLib.Variant("s", "old")}, {}, "speaks version 0 of its D-Bus contract, and 1 is needed"),
+                (defaults(MANAGER, ContractVersion=GLib.Variant("s", "1")), {}, "speaks version 0"),
+                (error + "UnknownInterface", {}, "No."),
+                (None, GLib.Variant("as", ["?"]), "not of this contract"), (error + "InvalidArgs", {}, "No.")):
+            fake = self.fake(manager, objects or {link_path(2): link_object(2, "eth2")})
+            program = self.client()
+            self.wait(fake, program, f"daemon incompatible .*{told}.*")
+            fake.add(link_path(3), link_object(3, "eth3"))
+            self.assertTrue(self.ask(fake, program, "start eth0").startswith("error start eth0: incompatible "))
+            self.assertFalse([line for line in program.lines if line.startswith("added")])
+            program.quit()
+            fake.connection.close_sync(None)
+        # A later version adds to this one.
+        fake = self.fake(defaults(MANAGER, ContractVersion=GLib.Variant("u", 7), New=GLib.Variant("s", "?")))
+        program = self.client()
+        self.wait(fake, program, "daemon running ")
+        program.quit()
+
+    def test_refused(self):
+        fake = self.fake("org.freedesktop.DBus.Error.AccessDenied")
+        program = self.client()
+        self.wait(fake, program, "daemon refused No[.]")
+        self.assertTrue(self.ask(fake, program, "start eth0").startswith("error start eth0: access-denied No."))
+        program.quit()
+
+    def test_words(self):
+        """Unknown words of a later daemon read as unknown, and other errors keep their message."""
+        fake = self.fake(objects={link_path(2): link_object(2, "eth2")})
+        program = self.client()
+        self.wait(fake, program, "daemon running ")
+        fake.signal(link_path(2), DHCP4, "StateChanged", "ssa{sv}", "SELECTING", "DREAMING", {})
+        self.wait(fake, program, "transition eth2 SELECTING DREAMING")
+        fake.signal(link_path(2), DHCP4, "LeaseChanged", "sa{sv}a{sv}a{sv}", "embroidered", {}, {}, {})
+        self.wait(fake, program, "lease eth2 unknown ")
+        program.send("describe-all")
+        fake.serve(lambda: fake.calls, "the call")
+        fake.calls[0][1].return_dbus_error("org.example.Strange", "The moon is full.")
+        self.wait(fake, program, "error describe-all: g-io-error-quark The moon is full[.]")
+        program.quit()
+
+    def test_owner_changes(self):
+        """The name goes to another process: calls end, links are those of the new one, and the old one is not heard any more."""
+        old = self.fake(objects={link_path(2): link_object(2, "eth2")})
+        program = self.client()
+        self.wait(old, program, "daemon running ")
+        program.send("describe-all", "start eth2")
+        old.serve(lambda: len(old.calls) == 2, "the calls")
+        old.disown()
+        new = self.fake(objects={link_path(3): link_object(3, "eth3")})
+        self.wait(new, program, "removed eth2")
+        self.wait(new, program, "error describe-all: daemon-gone .*")
+        self.wait(new, program, "error start eth2: daemon-gone .*")
+        self.wait(new, program, "added eth3")
+        self.wait(new, program, "daemon running ")
+        old.add(link_path(4), link_object(4, "eth4"))
+        old.remove(link_path(3))
+        old.connection.flush_sync(None)
+        new.add(link_path(5), link_object(5, "eth5"))
+        self.wait(new, program, "added eth5")
+        self.assertNotIn("removed eth3", program.lines)
+        self.assertNotIn("added eth4", program.lines)
+        self.assertLess(program.lines.index("removed eth2"), program.lines.index("added eth3"))
+        program.quit()
+
+    def lie(self, fake):
+        """Everything that is not of the contract, and what no daemon would say."""
+        wrong = [GLib.Variant("s", "x"), GLib.Variant("u", 7), GLib.Variant("as", ["x"]), GLib.Variant("ay", b"x"), GLib.Variant("a{sv}", {}),
+                 GLib.Variant("(s)", ("x",)), GLib.Variant("v", GLib.Variant("t", 1)), GLib.Variant("aa{sv}", [{}, {"Code": GLib.Variant("s", "")}])]
+        for interface in (LINK, DHCP4, MANAGER, "org.example.Other"):
+            for value in wrong:
+                every = {name: value for name in (*defaults(LINK), *defaults(DHCP4), *defaults(MANAGER), "", "Other")}
+                fake.change(ROOT if interface == MANAGER else link_path(2), interface, **every)
+                fake.add(link_path(2), {interface: every})
+        for path in ("/", ROOT, link_path(2), link_path(9), "/org/example"):
+            for member in ("InterfacesAdded", "InterfacesRemoved", "PropertiesChanged", "StateChanged", "LeaseChanged", "CandidatesChanged", "Else"):
+                for interface in (OBJECTS, PROPERTIES, DHCP4, MANAGER):
+                    for signature, arguments in (("s", ("x",)), ("oas", ("/x", [])), ("oa{sa{sv}}", ("/x", {})), ("sa{sv}as", ("x", {}, []))):
+                        fake.signal(path, interface, member, signature, *arguments)
+        fake.add(link_path(2), link_object(7, "twice"))
+        fake.add("/without", {DHCP4: defaults(DHCP4)})
+        fake.add("/bare", {LINK: {}})
+        fake.add("/two", link_object(2, "same-index"))
+        fake.remove(link_path(2), DHCP4)
+        fake.add(link_path(2), {DHCP4: defaults(DHCP4)})
+        fake.remove("/bare")
+        fake.remove("/two")
+        fake.remove(link_path(8))
+
+    def test_lies(self):
+        """No lie brings the client down, whoever tells it: one on the bus, and one at the private socket."""
+        fake = self.fake(objects={link_path(2): link_object(2, "eth2"), "/": {}, "/x": {"org.example": {}}})
+        program = self.client("lied-to")
+        self.wait(fake, program, "daemon running ")
+        self.lie(fake)
+        fake.add(link_path(3), link_object(3, "eth3"))
+        self.wait(fake, program, "added eth3")
+        self.assertEqual([line for line in program.lines if line.startswith(("added", "removed"))],
+                         ["added eth2", "added ", "added same-index", "removed ", "removed same-index", "added eth3"])
+        program.quit()
+
+    def test_lies_of_peer(self):
+        taken = []
+        server = Gio.DBusServer.new_sync(f"unix:path={self.net.path('private')}", Gio.DBusServerFlags.AUTHENTICATION_ALLOW_ANONYMOUS,
+                                         Gio.dbus_generate_guid(), None, None)
+        server.connect("new-connection", lambda _server, connection: bool(taken.append(
+            FakeDaemon(connection, objects={link_path(2): link_object(2, "eth2")}, own=False))) or True)
+        server.start()
+        program = GlibClient(self.net, server.get_client_address(), "peer", "lied-to")
+        wait_until(lambda: GLib.MainContext.default().iteration(False) and taken, "the client")
+        fake = taken[0]
+        self.wait(fake, program, "daemon running ")
+        self.lie(fake)
+        fake.add(link_path(3), link_object(3, "eth3"))
+        self.wait(fake, program, "added eth3")
+        fake.connection.close_sync(None)
+        self.wait(fake, program, "daemon not-running .*")
+        program.quit()
+        server.stop()
 
 
 if __name__ == "__main__":
