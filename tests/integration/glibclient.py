@@ -82,10 +82,10 @@ class Program:
         match = self.wait(rf"done {re.escape(command)}|error {re.escape(command)}: (.*)")
         return self.lines[begin:self._at - 1], match[1] or ""
 
-    def is_sanitized(self):
-        """AddressSanitizer keeps what is freed for a while."""
-        with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as file:
-            return "asan" in file.read()
+    def close(self):
+        dhlib.end(self.process)
+        self.process.stdin.close()
+        self.process.stdout.close()
 
     def rss(self):
         """Memory in use, in bytes."""
@@ -102,8 +102,7 @@ class GlibClient(Program):
         self.ask("quit")
         if self.process.wait(PATIENCE) != 0:
             raise AssertionError(f"glib-client: {self.process.returncode}")
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.close()
 
 
 def defaults(interface, **values):

@@ -6,8 +6,9 @@ const {DhcpdLink, GLib} = imports.gi;
 
 const client = DhcpdLink.Client.new(null, DhcpdLink.ClientFlags.NONE);
 client.connect('link-added', (_client, link) => {
-    print(`${link.name} added`);
-    link.dhcp4?.connect('lease-changed', dhcp4 => print(`${link.name} has ${dhcp4.address}`));
+    const {name, dhcp4} = link;
+    print(`${name} added`);
+    dhcp4?.connect('lease-changed', lease => print(`${name} has ${lease.address}`));
 });
 client.connect('link-removed', (_client, link) => print(`${link.name} removed`));
 new GLib.MainLoop(null, false).run();

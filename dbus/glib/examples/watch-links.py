@@ -8,9 +8,10 @@ from gi.repository import DhcpdLink, GLib  # pylint: disable=wrong-import-positi
 
 
 def on_added(_client, link):
-    print(link.props.name, "added", flush=True)
+    name = link.props.name
+    print(name, "added", flush=True)
     if link.props.dhcp4:
-        link.props.dhcp4.connect("lease-changed", lambda dhcp4, *_: print(link.props.name, "has", dhcp4.props.address, flush=True))
+        link.props.dhcp4.connect("lease-changed", lambda dhcp4, *_: print(name, "has", dhcp4.props.address, flush=True))
 
 
 client = DhcpdLink.Client.new(None, DhcpdLink.ClientFlags.NONE)

@@ -4,10 +4,11 @@
 void main () {
     var client = new DhcpdLink.Client (null, DhcpdLink.ClientFlags.NONE);
     client.link_added.connect ((link) => {
-        print ("%s added\n", link.name);
-        unowned var known = link;
-        if (link.dhcp4 != null)
-            link.dhcp4.lease_changed.connect ((dhcp4) => print ("%s has %s\n", known.name, dhcp4.address));
+        var name = link.name;
+        unowned var dhcp4 = link.dhcp4;
+        print ("%s added\n", name);
+        if (dhcp4 != null)
+            dhcp4.lease_changed.connect (() => print ("%s has %s\n", name, dhcp4.address));
     });
     client.link_removed.connect ((link) => print ("%s removed\n", link.name));
     new MainLoop ().run ();

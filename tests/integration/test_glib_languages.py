@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+libdhcpd-link-glib in other languages: the examples of dbus/glib/examples against a daemon that restarts and links that come and go; every getter
+against what the daemon says, from Python and from C code that gdbus-codegen made; what the library exports; and the client of test_glib.py
+under valgrind. The arguments are programs of the build: contract-getters, then the examples that were built.
+"""
+import json
+import os
+import re
+import shutil
+import sys
+
+from gi.repository import GLib
+
+import dhlib
+from busclient import DBusTest, DHCP4, KEEP, LINK, MANAGER, NO_RELEASE, PROPERTIES, ROOT
+from dhlib import BUILD, Daemon, TOP, run, wait_until
+from glibclient import GlibClient, Program
+
+EXAMPLES = os.path.join(TOP, "dbus/glib/examples")
+LIBRARY = os.path.join(BUILD, "dbus/glib")
+SUPPRESSIONS = "/usr/share/glib-2.0/valgrind/glib.supp"
+GETTERS, PROGRAMS = sys.argv[1], sys.argv[2:]
+OPTIONS = ("--dhcp-option=option:dns-server,10.77.0.53,10.77.0.54", "--dhcp-option=option:domain-name,one.example",
+           "--dhcp-option=119,a.example,b.example", "--dhcp-option=121,192.0.2.0/24,10.77.0.2", "--dhcp-option-force=224,00:02:ff")
+
+
+class Examples(DBusTest):
+    def test_examples(self):
+        """All at once, against one daemon: they say the same."""
+        environment = {"DBUS_SYSTEM_BUS_ADDRESS": self.bus.address, "GI_TYPELIB_PATH": LIBRARY, "LD_LIBRARY_PATH": LIBRARY}
+        commands = [[program] for program in PROGRAMS]
+        if os.path.exists(os.path.join(LIBRARY, "DhcpdLink-1.0.typelib")):
+            commands.append(["/usr/bin/python3", os.path.join(EXAMPLES, "watch-links.py")])
+            if shutil.which("gjs"):
+                commands.append(["gjs", os.path.join(EXAMPLES, "watch-links.js")])
+        programs = [Program(self.net, *command, env=environment) for command in commands]
+        self.net.add_link("eth1")
+        self.net.dnsmasq()
+        self.start("eth0")
+        wanted = self.live_through(programs, 10)
+        self.daemon.kill()
+        self.start("eth0")
+        wanted += ["eth0 removed", *self.live_through(programs, 2)]
+        for program in programs:
+            program.wait("eth1 removed")
+            lines = [line for line in program.lines if not line.startswith("eth0 has")]  # it may be bound when it is first seen
+            self.assertEqual(lines, wanted, program.process.args)
+            program.close()
+
+    def live_through(self, programs, rounds):
+        """eth0 is there, and eth1 comes and goes. -> lines of a program that was there in time"""
+        for program in programs:
+            program.wait("eth0 added")
+        wanted = ["eth0 added"]
+        caller = self.system()
+        for _ in range(rounds):
+            caller.manager("StartLink", "sa{sv}", "eth1", {})
+            address = self.net.wait_address("eth1")
+            for program in programs:
+                program.wait(f"eth1 has {address}")
+            caller.manager("StopLink", "sa{sv}", "eth1", {})
+            wanted += ["eth1 added", f"eth1 has {address}", "eth1 has ", "eth1 removed"]
+        return wanted
+
+
+class Getters(DBusTest):
+    def setUp(self):
+        super().setUp()
+        self.net.dnsmasq(*OPTIONS)
+        self.start("eth0")
+        self.raw = self.system()
+        wait_until(lambda: self.raw.get("State") == "BOUND", "BOUND")
+        self.path = self.raw.link()
+        self.told = {}
+        for interface, path in ((MANAGER, ROOT), (LINK, self.path), (DHCP4, self.path)):
+            values = self.raw.call_variant(path, PROPERTIES, "GetAll", "s", interface).get_child_value(0)
+            for i in range(values.n_children()):
+                entry = values.get_child_value(i)
+                self.told[f"{interface}.{entry.get_child_value(0).get_string()}"] = entry.get_child_value(1).get_variant()
+
+    def test_codegen(self):
+        """C code that gdbus-codegen made of the contract reads what the daemon says, bytes as well."""
+        lines = run(GETTERS, self.bus.address, self.path).splitlines()
+        self.assertEqual(dict(line.split(" ", 1) for line in lines), {name: value.print_(True) for name, value in self.told.items()})
+
+    def test_library(self):
+        """Every property of every object of the library is what busctl shows, in Python."""
+        found = run("/usr/bin/python3", os.path.join(TOP, "tests/integration/glib-getters.py"), self.bus.address,
+                    env={**os.environ, "GI_TYPELIB_PATH": LIBRARY, "LD_LIBRARY_PATH": LIBRARY, "G_DEBUG": "fatal-warnings"})
+        client, link, dhcp4, routers = json.loads(found)
+        self.assertEqual(routers, ["10.77.0.1"])
+        for interface, found in ((MANAGER, client), (LINK, link), (DHCP4, dhcp4)):
+            for name, value in self.told.items():
+                if name.rsplit(".", 1)[0] == interface:
+                    self.compare(name.rsplit(".", 1)[1], value, found)
+        self.assertEqual((client["daemon-state"], link["present"], link["state"], dhcp4["state"], dhcp4["origin"]),
+                         ("running", True, "configured", "bound", "dhcp"))
+
+    def compare(self, name, value, found):
+        special = {"DNS": "dns", "NTP": "ntp", "MTU": "mtu", "IPv6Only": "ipv6-only"}
+        field = special.get(name) or re.sub(r"USec$", "", re.sub(r"BoottimeUSec$", "Boottime", name))
+        if name not in special:
+            field = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", field).lower()
+        kind, plain = value.get_type_string(), self.plain(value)
+        if name == "Options":
+            self.assertEqual([[option["code"], option["data"]] for option in found["options"]][:len(plain)], plain)
+            by_name = self.plain(self.told[f"{DHCP4}.OptionValues"])
+            self.assertEqual({option["name"]: option["value"] for option in found["options"] if option["value"] is not None}, by_name)
+        elif name in ("State", "Origin"):
+            self.assertEqual(found[f"{field}-name"], plain)
+        elif name in ("LastIgnored", "LastError"):
+            self.assertEqual((found[field], plain), (None, {}))
+        elif kind == "aa{sv}" and name != "Plugins":
+            self.assertEqual(len(found[field]), len(plain))
+            for record, wanted in zip(found[field], plain):
+                for key, entry in wanted.items():
+                    key = re.sub(r"USec$", "", re.sub(r"BoottimeUSec$", "Boottime", key))
+                    key = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+                    self.assertEqual(record.get(f"{key}_name", record.get(key)), entry, (name, key))
+        else:
+            self.assertEqual(found[field], plain, name)
+
+    def plain(self, value):
+        return json.loads(json.dumps(value.unpack()))
+
+
+class Library(DBusTest):
+    def test_symbols(self):
+        """The library exports what is listed and nothing else: a symbol that is gone would break programs, one too many binds us."""
+        lines = run("nm", "--dynamic", "--defined-only", "--format=posix", os.path.join(LIBRARY, "libdhcpd-link-glib.so")).splitlines()
+        with open(os.path.join(TOP, "dbus/glib/libdhcpd-link-glib.symbols"), encoding="ascii") as file:
+            wanted = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+        self.assertEqual(sorted(line.split()[0] for line in lines), wanted)
+
+    @dhlib.unittest.skipUnless(shutil.which("valgrind") and os.path.exists(SUPPRESSIONS), "valgrind is not installed")
+    def test_valgrind(self):
+        """A lease, a daemon that dies, links that come and go: nothing is lost or read that was not written."""
+        self.net.dnsmasq(*OPTIONS)
+        self.start("eth0")
+        program = GlibClient(self.net, self.bus.address, "bus", wrapper=(
+            "valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite",
+            "--show-leak-kinds=definite", f"--suppressions={SUPPRESSIONS}"))
+        program.wait("daemon running ")
+        program.ask("keep eth0")
+        for _ in range(3):
+            for command in ("stop eth0", "start eth0", "options eth0", "candidates", "describe eth0", "counters eth0", "cancel renew eth0"):
+                program.ask(command)
+        wait_until(lambda: self.system().get("State") == "BOUND", "BOUND")
+        self.assertEqual(program.ask("renew kept")[1].split()[0], "no-such-link")
+        program.send("describe-all")
+        self.daemon.kill()
+        program.wait("removed eth0")
+        program.ask("start eth0")
+        program.quit()
+
+
+if __name__ == "__main__":
+    dhlib.require("dnsmasq", "dbus-daemon", "busctl")
+    del sys.argv[1:]
+    dhlib.main()
