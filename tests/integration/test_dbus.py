@@ -62,6 +62,21 @@ class Contract(DBusTest):
                               if i.get("name").startswith(NAME)})
             self.assertEqual(found, wanted)
 
+    def test_before_version_1(self):
+        """Calls that were right before the contract had a version fail; none does something else than it did."""
+        self.start()
+        for client in self.both():
+            for method, signature, arguments, error in (
+                    ("KeepLink", "s", ("eth0",), "UnknownMethod"), ("StartLink", "s", ("eth0",), "InvalidArgs"),
+                    ("StopLink", "sb", ("eth0", True), "InvalidArgs")):
+                self.assertEqual(client.error(ROOT, MANAGER, method, signature, *arguments)[0], f"org.freedesktop.DBus.Error.{error}")
+            self.assertEqual(client.links(), [])
+            client.manager("StartLink", "sa{sv}", "eth0", {})
+            for interface, name in ((MANAGER, "RefusedPlugins"), (DHCP4, "Counters"), (DHCP4, "Attempts")):
+                path = ROOT if interface == MANAGER else client.link()
+                self.assertEqual(client.error(path, PROPERTIES, "Get", "ss", interface, name)[0], "org.freedesktop.DBus.Error.UnknownProperty")
+            client.manager("StopLink", "sa{sv}", "eth0", {})
+
     def test_files_parse(self):
         for name in (f"{NAME}.xml", f"{NAME}.conf", f"{NAME}.policy"):
             ElementTree.parse(os.path.join(TOP, "dbus", name))
