@@ -69,14 +69,15 @@ void client_add_link(DhcpdLinkClient *self, const char *path, GVariant *interfac
 }
 
 void client_remove_link(DhcpdLinkClient *self, DhcpdLinkLink *link) {
-        g_autoptr(DhcpdLinkLink) kept = g_object_ref(link);
         const guint place = find_place(self, link);
 
+        (void) g_object_ref(link);
         g_ptr_array_remove_index(self->list, place);
         (void) g_hash_table_remove(self->by_path, link_path(link));
         g_list_model_items_changed(G_LIST_MODEL(self), place, 1, 0);
         link_gone(link);
         client_emit_link(self, link, /* added= */ false);
+        g_object_unref(link);
 }
 
 static GPtrArray *copy_list(DhcpdLinkClient *self) {

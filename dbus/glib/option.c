@@ -324,6 +324,6 @@ void option_list_update(GListStore *list, GVariant *options, GVariant *values, G
                is_item_same(list, n_before - 1 - tail, now, now->len - 1 - tail))
                 tail++;
         if (n_before - head - tail > 0 || now->len - head - tail > 0)
-                g_list_store_splice(list, head, n_before - head - tail, now->pdata + head,
-                                    now->len - head - tail);
+                g_list_store_splice(list, head, n_before - head - tail,
+                                    now->len > 0 ? now->pdata + head : NULL, now->len - head - tail);
 }

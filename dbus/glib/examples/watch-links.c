@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Says which links come and go, and which addresses they get: cc watch-links.c $(pkg-config --cflags --libs dhcpd-link-glib-1)
+ * Says which links come and go, and which addresses they get:
+ * cc watch-links.c $(pkg-config --cflags --libs dhcpd-link-glib-1)
  */
 #include <dhcpd-link-client.h>
 

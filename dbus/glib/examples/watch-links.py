@@ -11,7 +11,8 @@ def on_added(_client, link):
     name = link.props.name
     print(name, "added", flush=True)
     if link.props.dhcp4:
-        link.props.dhcp4.connect("lease-changed", lambda dhcp4, *_: print(name, "has", dhcp4.props.address, flush=True))
+        link.props.dhcp4.connect(
+            "lease-changed", lambda dhcp4, *_: print(name, "has", dhcp4.props.address, flush=True))
 
 
 client = DhcpdLink.Client.new(None, DhcpdLink.ClientFlags.NONE)
