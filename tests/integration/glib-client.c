@@ -287,6 +287,9 @@ static void quit(void) {
                 world.kept = NULL;
         }
         g_assert_cmpuint(world.n_live, ==, 0);
+        /* What GIO frees later. */
+        while (g_main_context_iteration(world.context, FALSE))
+                ;
         g_main_loop_quit(world.loop);
 }
 

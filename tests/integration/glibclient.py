@@ -15,6 +15,8 @@ import dhlib
 from busclient import DHCP4, LINK, MANAGER, NAME, OBJECTS, PROPERTIES, ROOT
 from dhlib import PATIENCE, TOP
 
+# What was freed is not kept for long, so that memory that grows is seen.
+ASAN_OPTIONS = f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=1"
 XML = os.path.join(TOP, "dbus", f"{NAME}.xml")
 
 
@@ -28,7 +30,7 @@ class Program:
         self._at = 0
         with open(net.path(f"program.{len(net.processes)}.log"), "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                                            env={**os.environ, **(env or {})})
+                                            env={**os.environ, "ASAN_OPTIONS": ASAN_OPTIONS, **(env or {})})
         net.processes.append(self.process)
 
     def _read(self, patience):
