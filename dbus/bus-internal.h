@@ -214,7 +214,8 @@ struct Bus {
 
         struct BusQueries queries;
         unsigned n_queries;
-        GArray *waiters; /* of BusWaiter: StopLink() that answers when the link is off */
+        uint64_t n_asked; /* questions to polkit, ever */
+        GArray *waiters;  /* of BusWaiter: StopLink() that answers when the link is off */
 
         usec_t last_request_at;
         sd_event_source *candidates; /* CandidatesChanged is due; NULL: it is not */

@@ -2,15 +2,29 @@
 /*
  * Who may change something.
  *
- * Root and the daemon's own user may do everything, by either way. For everybody else the private socket is for reading, and on the system
- * bus polkit decides, asynchronously: first the bus is asked who the sender is, then polkit whether it may. Without polkit only root may.
+ * Root and the daemon's own user may do everything, by either way. For everybody else the private socket
+ * is for reading, and on the system bus polkit decides, asynchronously: first the bus is asked who the
+ * sender is, then polkit whether it may. Without polkit only root may.
+ *
+ * polkit asks a person only if the message says that this is wanted (ALLOW_INTERACTIVE_AUTHORIZATION);
+ * else the caller hears at once that a password would do. While somebody types, the caller may go away.
+ * Then nobody is there to be answered, and what was asked for is not done: polkit is told to take its
+ * question back, and the request is forgotten. polkit would go on asking, since the question is ours and
+ * we are still there.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dbus/bus-internal.h"
+#include "dbus/name-owner.h"
 #include "io/log.h"
+
+#define POLKIT_NAME      "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH      "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_INTERFACE "org.freedesktop.PolicyKit1.Authority"
 
 #define CHECK_ALLOW_INTERACTION 1u /* org.freedesktop.PolicyKit1.AuthorityCheckAuthorizationFlags */
 #define ERROR_INTERACTION       "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
@@ -21,9 +35,12 @@
 struct BusQuery {
         BusConn *conn;
         sd_bus_message *m; /* what is to be allowed */
+        bool left;         /* the caller; nothing is to be done any more */
         bool asks_polkit;  /* about @uid; else the bus has not said yet whose it is */
         uid_t uid;
         sd_bus_slot *slot; /* what we are waiting for */
+        NameOwner *sender; /* whether the caller is still there, while polkit is asked */
+        char cancellation[sizeof("18446744073709551615")]; /* how polkit knows the question */
         const char *action;
         BusOperation operation;
         TAILQ_ENTRY(BusQuery) entry;
@@ -35,6 +52,7 @@ static BusQuery *query_free(BusQuery *query) {
         TAILQ_REMOVE(&server->queries, query, entry);
         server->n_queries--;
         (void) sd_bus_slot_unref(query->slot);
+        (void) name_owner_free(query->sender);
         (void) sd_bus_message_unref(query->m);
         g_free(query);
         return NULL;
@@ -74,11 +92,68 @@ static void query_run(BusQuery *query) {
                 (void) query_free(query);
 }
 
+static int on_taken_back(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        (void) query_free(userdata); /* an error says that polkit had an answer by then */
+        return 0;
+}
+
+/*
+ * The query ends when polkit says that it has heard that; nothing else comes of it. Negative errno: it
+ * was not told.
+ */
+static int take_back(BusQuery *query) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        sd_bus_slot *slot;
+        int r;
+
+        r = sd_bus_message_new_method_call(query->conn->bus, &m, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE,
+                                           "CancelCheckAuthorization");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_set_auto_start(m, false); /* another polkit knows nothing of it */
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", query->cancellation);
+        if (r < 0)
+                return r;
+        r = sd_bus_call_async(query->conn->bus, &slot, m, on_taken_back, query, 0);
+        if (r < 0)
+                return r;
+        (void) sd_bus_slot_unref(query->slot);
+        query->slot = slot;
+        return 0;
+}
+
+/* If polkit cannot be told, its answer is waited for as before, and means nothing. */
+static void on_sender(void *userdata, bool owned) {
+        BusQuery *query = userdata;
+        int r;
+
+        if (owned)
+                return;
+        query->left = true;
+        log_debug("%s left while polkit was asked about it", sd_bus_message_get_sender(query->m));
+        r = take_back(query);
+        if (r < 0)
+                log_debug("polkit cannot be told: %s", strerror(-r));
+}
+
 static int on_polkit(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         BusQuery *query = userdata;
         const sd_bus_error *e = sd_bus_message_get_error(m);
         int authorized, challenge;
 
+        if (query->left) {
+                (void) query_free(query);
+                return 0;
+        }
+        if (sd_bus_error_has_name(e, SD_BUS_ERROR_NO_REPLY)) {
+                (void) sd_bus_reply_method_errorf(query->m, SD_BUS_ERROR_ACCESS_DENIED,
+                                                  "Access denied: polkit gave no answer in time.");
+                if (take_back(query) < 0)
+                        (void) query_free(query);
+                return 0;
+        }
         if (e) {
                 log_debug("polkit cannot be asked: %s", e->message);
                 query_refuse(query, "Access denied: polkit cannot be asked, so only root may do this.");
@@ -115,14 +190,20 @@ static int ask_polkit(BusQuery *query) {
         const int interactive = sd_bus_message_get_allow_interactive_authorization(query->m);
         int r;
 
-        r = sd_bus_message_new_method_call(query->conn->bus, &m, "org.freedesktop.PolicyKit1",
-                                           "/org/freedesktop/PolicyKit1/Authority",
-                                           "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
+        /* The bus hears of this first. Who has left by then is nobody that polkit could find. */
+        r = name_owner_new(query->conn->bus, sd_bus_message_get_sender(query->m), on_sender, query,
+                           &query->sender);
         if (r < 0)
                 return r;
+        r = sd_bus_message_new_method_call(query->conn->bus, &m, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE,
+                                           "CheckAuthorization");
+        if (r < 0)
+                return r;
+        (void) snprintf(query->cancellation, sizeof(query->cancellation), "%" PRIu64,
+                        query->conn->server->n_asked++);
         r = sd_bus_message_append(m, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
                                   sd_bus_message_get_sender(query->m), query->action, 0,
-                                  interactive > 0 ? CHECK_ALLOW_INTERACTION : 0u, "");
+                                  interactive > 0 ? CHECK_ALLOW_INTERACTION : 0u, query->cancellation);
         if (r < 0)
                 return r;
         query->slot = sd_bus_slot_unref(query->slot);
@@ -173,7 +254,10 @@ static bool have_query_room(const Bus *server, const char *sender) {
         return n < BUS_QUERIES_PER_SENDER_MAX;
 }
 
-/* Returns true if the request is small enough to be kept for minutes. The only text in any is its first argument. */
+/*
+ * Returns true if the request is small enough to be kept for minutes. The only text in any is its first
+ * argument.
+ */
 static bool is_keepable(sd_bus_message *m) {
         const char *text;
 

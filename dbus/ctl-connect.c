@@ -14,17 +14,7 @@ int ctl_connect_private(sd_bus **ret) {
 }
 
 int ctl_connect_system(sd_bus **ret) {
-        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
-        int r;
-
-        r = sd_bus_open_system(&bus);
-        if (r < 0)
-                return r;
-        r = sd_bus_set_allow_interactive_authorization(bus, true);
-        if (r < 0)
-                return r;
-        *ret = STEAL_PTR(bus);
-        return 0;
+        return sd_bus_open_system(ret);
 }
 
 int ctl_connect(sd_bus **ret) {

@@ -2,15 +2,20 @@
 /*
  * What changes something: up, down, renew, release, reload.
  *
- * The private socket lets root change things, nobody else. Others are sent on to the system bus, where polkit may allow it, or ask for a
- * password.
+ * The private socket lets root change things, nobody else. Others are sent on to the system bus, where
+ * polkit may allow it, or ask for a password. It is asked without a password first: only where one would
+ * do is an agent worth starting, and somebody bothered.
  */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "dbus/ctl-agent.h"
 #include "dbus/ctl.h"
 
-#define INTERACTION_MAX_USEC (5 * 60 * USEC_PER_SEC)
+#define ERROR_INTERACTION "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+
+/* Somebody types a password. The daemon waits for five minutes, and says so then. */
+#define INTERACTION_MAX_USEC (6 * 60 * USEC_PER_SEC)
 
 typedef struct Change {
         const char *what;    /* "renew": for errors */
@@ -47,6 +52,22 @@ static int call_either(sd_bus *bus, const Change *change, const char *name, sd_b
                                : call_link(bus, change, name, error);
 }
 
+/* Once more, and polkit may ask. */
+static int call_interactively(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_set_method_call_timeout(bus, INTERACTION_MAX_USEC);
+        if (r >= 0)
+                r = sd_bus_set_allow_interactive_authorization(bus, true);
+        if (r < 0)
+                return r;
+        ctl_agent_start();
+        r = call_either(bus, change, name, error);
+        ctl_agent_stop();
+        (void) sd_bus_set_allow_interactive_authorization(bus, false);
+        return r;
+}
+
 /* @name NULL: no link in particular. *bus may be exchanged for another way to the daemon. */
 static int apply_change(sd_bus **bus, const Change *change, const char *name) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -60,10 +81,13 @@ static int apply_change(sd_bus **bus, const Change *change, const char *name) {
                 if (ctl_connect_system(&system) >= 0) {
                         *bus = sd_bus_flush_close_unref(*bus);
                         *bus = system;
-                        (void) sd_bus_set_method_call_timeout(*bus, INTERACTION_MAX_USEC);
                         sd_bus_error_free(&error);
                         r = call_either(*bus, change, name, &error);
                 }
+        }
+        if (r < 0 && ctl_options.ask_password && sd_bus_error_has_name(&error, ERROR_INTERACTION)) {
+                sd_bus_error_free(&error);
+                r = call_interactively(*bus, change, name, &error);
         }
         if (r >= 0)
                 return EXIT_SUCCESS;

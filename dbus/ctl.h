@@ -11,6 +11,7 @@
  *   ctl-format.c     times, colours, text that is safe on a terminal
  *   ctl-status.c     status, list
  *   ctl-control.c    up, down, renew, release, reload
+ *   ctl-agent.c      who asks for a password on the terminal
  *   ctl-event.c      a signal of the daemon in words
  *   ctl-monitor.c    monitor
  *   ctl-watch*.c     watch (ctl-watch.h)
@@ -52,6 +53,7 @@ typedef struct CtlOptions {
         bool json;
         bool legend;             /* head and foot lines of tables */
         bool any;                /* wait-online: one link will do */
+        bool ask_password;       /* a change that is refused without one */
         bool apply;              /* up, hold: what leases bring is put on the links */
         usec_t timeout_usec;     /* wait-online, probe; USEC_INFINITY: for ever */
         bool timeout_given;      /* by the user */

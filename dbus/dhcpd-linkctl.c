@@ -19,6 +19,7 @@ CtlOptions ctl_options = {
         .socket = "/run/dhcpd-link/private",
         .legend = true,
         .apply = true,
+        .ask_password = true,
         .timeout_usec = 120 * USEC_PER_SEC,
         .hooks_state = "/run/dhcpd-link-hooks",
 };
@@ -70,6 +71,7 @@ static void print_help(void) {
               "  --no-legend         No head and foot lines (list)\n"
               "  --no-pager          Accepted; there never is one\n"
               "  --no-apply          up, hold: put nothing of the leases on the links\n"
+              "  --no-ask-password   Ask for no password where polkit wants one\n"
               "  --any               wait-online: one of the links is enough\n"
               "  --timeout=SECONDS   wait-online: give up after so long; 0: never (default 120)\n"
               "                      probe: collect answers for so long (default 3)\n"
@@ -102,6 +104,7 @@ static int parse_options(int argc, char **argv) {
                 ARG_JSON = 256,
                 ARG_NO_LEGEND,
                 ARG_NO_PAGER,
+                ARG_NO_ASK_PASSWORD,
                 ARG_ANY,
                 ARG_TIMEOUT,
                 ARG_SOCKET,
@@ -114,6 +117,7 @@ static int parse_options(int argc, char **argv) {
                 { "json", no_argument, NULL, ARG_JSON },
                 { "no-legend", no_argument, NULL, ARG_NO_LEGEND },
                 { "no-pager", no_argument, NULL, ARG_NO_PAGER },
+                { "no-ask-password", no_argument, NULL, ARG_NO_ASK_PASSWORD },
                 { "any", no_argument, NULL, ARG_ANY },
                 { "timeout", required_argument, NULL, ARG_TIMEOUT },
                 { "socket", required_argument, NULL, ARG_SOCKET },
@@ -140,6 +144,9 @@ static int parse_options(int argc, char **argv) {
                         ctl_options.legend = false;
                         break;
                 case ARG_NO_PAGER:
+                        break;
+                case ARG_NO_ASK_PASSWORD:
+                        ctl_options.ask_password = false;
                         break;
                 case ARG_ANY:
                         ctl_options.any = true;

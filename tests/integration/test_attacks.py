@@ -298,7 +298,8 @@ loop.run()
 """
 POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
 <arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/><arg type="a{ss}" direction="in"/><arg type="u" direction="in"/>
-<arg type="s" direction="in"/><arg type="(bba{ss})" direction="out"/></method></interface></node>"""
+<arg type="s" direction="in"/><arg type="(bba{ss})" direction="out"/></method>
+<method name="CancelCheckAuthorization"><arg type="s" direction="in"/></method></interface></node>"""
 
 
 class Authorization(AttackTest):
@@ -307,7 +308,7 @@ class Authorization(AttackTest):
     def setUp(self):
         super().setUp()
         self.bus = Bus(self.net)
-        self.asked = []
+        self.asked, self.taken_back = [], []
         self.connection = Gio.DBusConnection.new_for_address_sync(
             self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         self.connection.register_object("/org/freedesktop/PolicyKit1/Authority", Gio.DBusNodeInfo.new_for_xml(POLKIT).interfaces[0],
@@ -318,7 +319,11 @@ class Authorization(AttackTest):
         self.bus.wait_name()
 
     def on_call(self, *call):
-        self.asked.append(call)
+        if call[4] == "CancelCheckAuthorization":
+            self.taken_back.append(call[5].unpack()[0])
+            call[6].return_value(None)
+        else:
+            self.asked.append(call)
 
     def serve_until(self, condition, what):
         def done():
@@ -343,6 +348,20 @@ class Authorization(AttackTest):
         self.assertEqual(self.ask(0, 1), ["done"] * 100)
         self.bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StopLink", "sa{sv}", "eth0", "1", "Release", "b", "false")
         self.assertEqual(len(self.asked), 32)
+
+    def test_who_leaves_is_forgotten(self):
+        """Each question is taken back when the caller is gone, so that there is room for others, and is not obeyed."""
+        for n in (16, 32):
+            self.assertEqual(self.ask(NOBODY, 1), ["refused"] * 84)
+            self.assertEqual(len(self.asked), n)
+            dhlib.end(self.net.processes[-1])
+            self.serve_until(lambda: len(self.taken_back) == n, "the questions to be taken back")
+        self.assertEqual(sorted(self.taken_back), sorted(call[5].unpack()[4] for call in self.asked))
+        self.assertEqual(len(set(self.taken_back)), 32)
+        for call in self.asked:
+            call[6].return_value(GLib.Variant("((bba{ss}))", ((True, False, {}),)))
+        self.assertEqual(self.ask(NOBODY, 1), ["refused"] * 84)
+        self.assertIn("No links", self.daemon.ctl("status"))
 
     def test_nothing_large_is_kept(self):
         self.assertEqual(self.ask(NOBODY, 1, "x" * 5000), ["refused"] * 100)

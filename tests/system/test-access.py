@@ -5,8 +5,12 @@ Who may read and who may change, on the system bus (polkit) and on the private s
 import json
 import os
 import re
+import shutil
+import signal
+import subprocess
 
 from inside import *  # noqa: F403
+from inside_terminal import Terminal
 
 
 def refused(output):
@@ -74,6 +78,147 @@ def changing_privately():
         refused(output)
         equal(len(output.strip().splitlines()), 1, f"lines of the error of {command}: {output}")
     equal((leased()["local"], prop("State")), (address, "BOUND"), "after refused changes")
+
+
+def people():
+    """asker, who is nobody in particular, and boss, whose password polkit wants. What was allowed is forgotten."""
+    if not shutil.which("pkttyagent"):
+        raise Skip("pkttyagent is not installed")
+    sh("""id boss >/dev/null 2>&1 || {
+        useradd -m boss && useradd -m asker && echo boss:right | chpasswd
+        mkdir -p /etc/polkit-1/rules.d
+        echo 'polkit.addAdminRule(function() { return ["unix-user:boss"]; });' > /etc/polkit-1/rules.d/00-test.rules
+        chmod 755 /etc/polkit-1/rules.d; chmod 644 /etc/polkit-1/rules.d/00-test.rules
+    }
+    systemctl restart polkit.service""")
+    sh(f"systemctl start {HOLDER}")
+    wait_leased()
+    wait_bound()
+
+
+def agents():
+    return sh("pgrep -x pkttyagent", ok=None).split()
+
+
+def ask(*arguments):
+    return Terminal("asker", "dhcpd-linkctl", *arguments)
+
+
+def with_agent(option, target, interface, method):
+    """A call by busctl, with an agent that polkit finds for it and that stays when it is gone."""
+    return Terminal("asker", "sh", "-c",
+                    "mkfifo /tmp/agent.$$; pkttyagent --process $$ --notify-fd=9 9>/tmp/agent.$$ & cat /tmp/agent.$$; "
+                    f"exec busctl {option} call {BUS} {target} {BUS}.{interface} {method} </dev/null")
+
+
+NEEDED = "nteractive authentication required"
+
+
+@test
+def unasked():
+    """who does not want to be asked for a password, or cannot be, hears at once that one would do"""
+    people()
+    path = link_path()
+    for target, interface, method in ((ROOT, "Manager", "Reload"), (path, "Link", "Renew")):
+        with with_agent("--allow-interactive-authorization=false", target, interface, method) as terminal:
+            check(terminal.ended() != 0 and NEEDED in terminal.text and "Password" not in terminal.text, terminal.text)
+    output = sh(f"runuser -u asker -- dhcpd-linkctl renew {LINK} </dev/null", ok=False)  # no terminal, so no agent
+    check(NEEDED in output, output)
+    for command in (("dhcpd-linkctl", "--no-ask-password", "renew", LINK),
+                    ("env", "PATH=/nowhere", "/usr/bin/dhcpd-linkctl", "reload")):
+        with Terminal("asker", *command) as terminal:
+            equal(terminal.ended(), 1, f"status of {command}")
+            equal(len(terminal.text.splitlines()), 1, f"lines of {terminal.text}")
+            check(NEEDED in terminal.text, terminal.text)
+            check(terminal.is_as_before(), "the terminal")
+
+
+@test
+def password():
+    """an agent on the terminal asks for a password when it is needed, once for several links, and is gone with the call"""
+    people()
+    server = Server()
+    with ask("renew", LINK, LINK) as terminal:  # elsewhere polkit keeps a password for the process, not for the session
+        terminal.wait_password()
+        equal(len(agents()), 1, "agents")
+        check("DHCPREQUEST" not in server.heard(), "renewed without a password")
+        terminal.type("right\n")
+        end = terminal.ended(), terminal.is_as_before(), agents()
+        equal(end, (0, True, []), f"end, echo, agents: {terminal.text}")
+        check("renew a DHCP lease" in terminal.text and "right" not in terminal.text, terminal.text)
+        equal(terminal.text.count("Password"), 1, f"questions in {terminal.text}")
+    server.wait("DHCPACK")
+    with ask("release", LINK) as terminal:
+        terminal.wait_password()
+        terminal.type("wrong\n")
+        end = terminal.ended(), terminal.is_as_before(), agents()
+        equal(end, (1, True, []), f"end, echo, agents: {terminal.text}")
+        refused(terminal.text)
+    equal(prop("State"), "BOUND", "after a wrong password")
+
+
+@test
+def interrupted():
+    """whoever goes away while a password is asked for: nothing is done or left, and the terminal has its echo"""
+    people()
+    server = Server()
+
+    for keys, sig, status in (("\x03", None, 128 + signal.SIGINT), (None, None, 1),
+                              *((None, s, 128 + s) for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGKILL))):
+        with ask("release", LINK) as terminal:
+            terminal.wait_password()
+            if keys:
+                terminal.type(keys)
+            elif sig:
+                terminal.send(sig)
+            else:
+                sh("pkill -x pkttyagent")
+            equal(terminal.ended(), status, f"status: {terminal.text}")
+            wait_for(lambda: not agents(), "the end of the agent")
+            wait_for(terminal.is_as_before, "the terminal to be as it was")
+    # An agent that outlives the caller is told by polkit, which has it of the daemon, that nobody asks any more.
+    with open("/tmp/taken-back", "w+") as heard:
+        monitor = subprocess.Popen(["busctl", "monitor", "--match=member='CancelAuthentication'"],
+                                   stdout=heard, stderr=heard)
+        try:
+            wait_for(lambda: "Monitoring" in open("/tmp/taken-back").read(), "busctl monitor")
+            with with_agent("--allow-interactive-authorization=true", link_path(), "Link", "Release") as terminal:
+                terminal.wait_password()
+                terminal.send(signal.SIGKILL)
+                wait_for(lambda: "=CancelAuthentication" in open("/tmp/taken-back").read(), "an end of the question")
+        finally:
+            monitor.kill()
+            monitor.wait()
+    equal(prop("State"), "BOUND", "afterwards")
+    check("DHCPRELEASE" not in server.heard(), "released all the same")
+
+
+@test
+def seats():
+    """who sits at the machine may renew without a password, and nothing else; who is elsewhere may not"""
+    people()
+    path = link_path()
+    renew = f"busctl call --allow-interactive-authorization=false {BUS} {path} {BUS}.Link Renew"
+    reload = f"busctl call --allow-interactive-authorization=false {BUS} {ROOT} {BUS}.Manager Reload"
+
+    def session(user, seat, command, ok, run="systemd-run --quiet --wait --pipe"):
+        return sh(f"{run} -p User={user} -p PAMName=login {'-E XDG_SEAT=seat0' if seat else ''} sh -c '{command}'", ok)
+
+    server = Server()
+    session("asker", True, renew, True)
+    server.wait("DHCPACK")
+    for seat, command in ((True, reload), (False, renew)):
+        output = session("asker", seat, command, False)
+        check(NEEDED in output, output)
+    # Another session comes to the front.
+    sh("mkdir -m 777 /tmp/test-seats")
+    session("asker", True, "cd /tmp/test-seats; touch there; while [ ! -e go ]; do sleep 0.05; done; "
+            f"{renew} >answer 2>&1; touch done", True, run="systemd-run --quiet --unit=test-seats")
+    wait_for(lambda: os.path.exists("/tmp/test-seats/there"), "the session")
+    session("boss", True, "cd /tmp/test-seats; touch go; while [ ! -e done ]; do sleep 0.05; done", True)
+    with open("/tmp/test-seats/answer") as file:
+        answer = file.read()
+    check(NEEDED in answer, answer)
 
 
 @test
