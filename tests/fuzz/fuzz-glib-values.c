@@ -39,9 +39,10 @@ static GVariant *take_value(Input *in) {
                                              "as",       "au", "aay", "a{sv}", "aa{sv}", "a(uay)",
                                              "(sa{sv})", "v",  "x",   "a{st}" };
         const char *type = types[take_u8(in) % G_N_ELEMENTS(types)];
-        const size_t len = MIN(take_u8(in) * 4u, in->left);
-        GVariant *value = g_variant_ref_sink(g_variant_new_from_data(
-                G_VARIANT_TYPE(type), g_memdup2(in->data, len), len, FALSE, NULL, NULL));
+        const size_t wanted = take_u8(in) * 4u, len = MIN(wanted, in->left);
+        uint8_t *bytes = g_memdup2(in->data, len);
+        GVariant *value = g_variant_ref_sink(
+                g_variant_new_from_data(G_VARIANT_TYPE(type), bytes, len, FALSE, g_free, bytes));
         GVariant *normal;
 
         in->data += len;
