@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-contract-getters.py SOURCE-ROOT: C code of a program that prints what every getter that gdbus-codegen makes of the contract returns, a line
-INTERFACE.PROPERTY VALUE each, with the value as GVariant text. Arguments of the program: the address of a bus, and the path of a link.
+contract-getters.py SOURCE-ROOT: C code of a program that prints what every getter that gdbus-codegen makes of the
+contract returns, a line INTERFACE.PROPERTY VALUE each, with the value as GVariant text. Arguments of the program: the
+address of a bus, and the path of a link.
 """
 import os
 import re
@@ -12,8 +13,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(sys.argv[1], "dbus"))
 import contract  # pylint: disable=wrong-import-position
 
-MAKE = {"s": "g_variant_new_string", "u": "g_variant_new_uint32", "i": "g_variant_new_int32", "t": "g_variant_new_uint64",
-        "b": "g_variant_new_boolean"}
+MAKE = {"s": "g_variant_new_string", "u": "g_variant_new_uint32", "i": "g_variant_new_int32",
+        "t": "g_variant_new_uint64", "b": "g_variant_new_boolean"}
 
 
 def snake(name):
@@ -31,7 +32,8 @@ print("}")
 print("int main(int argc, char **argv) {")
 print("        g_autoptr(GError) error = NULL;")
 print("        g_autoptr(GDBusConnection) bus = g_dbus_connection_new_for_address_sync(argv[1],")
-print("                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, &error);")
+print("                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,")
+print("                NULL, NULL, &error);")
 print("        g_assert_no_error(error);")
 for interface in contract.read(os.path.join(sys.argv[1], "dbus/org.dhcpdlink1.xml")):
     part = {"DHCPv4": "Dhcp4"}.get(interface.name.rsplit(".", 1)[1], interface.name.rsplit(".", 1)[1])

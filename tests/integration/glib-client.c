@@ -332,7 +332,9 @@ static void command_of_all(const char *verb, GCancellable *cancellable, char *li
         else if (strcmp(verb, "describe-all") == 0)
                 dhcpd_link_client_describe_async(world.client, cancellable, on_described, line);
         else {
-                if (strcmp(verb, "kept") == 0)
+                if (strcmp(verb, "interactive") == 0)
+                        dhcpd_link_client_set_interactive(world.client, TRUE);
+                else if (strcmp(verb, "kept") == 0)
                         say_kept();
                 else if (strcmp(verb, "drop") == 0) {
                         g_clear_object(&world.kept_dhcp4);

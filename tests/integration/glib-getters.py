@@ -41,4 +41,5 @@ def every(owner):
 
 
 link = client.get_link("eth0")
-print(json.dumps([every(client), every(link), every(link.props.dhcp4), plain(link.props.dhcp4.get_option_value("routers"))]))
+dhcp4 = link.props.dhcp4
+print(json.dumps([every(client), every(link), every(dhcp4), plain(dhcp4.get_option_value("routers"))]))

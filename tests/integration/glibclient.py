@@ -21,7 +21,7 @@ XML = os.path.join(TOP, "dbus", f"{NAME}.xml")
 
 
 class Program:
-    """A program whose lines of standard output are events. It lives until it is told to quit, or is ended with its Net."""
+    """A program whose lines of standard output are events. It is ended with its Net at the latest."""
 
     def __init__(self, net, *command, env=None):
         self.net = net
@@ -39,7 +39,8 @@ class Program:
             return False
         data = os.read(self.process.stdout.fileno(), 65536)
         if not data:
-            raise AssertionError(f"{self.process.args[0]} ended: {self.process.wait(PATIENCE)}, after {self.lines[-3:]}")
+            code = self.process.wait(PATIENCE)
+            raise AssertionError(f"{self.process.args[0]} ended: {code}, after {self.lines[-3:]}")
         *lines, self._rest = (self._rest + data).split(b"\n")
         self.lines += [line.decode() for line in lines]
         return True
@@ -109,8 +110,7 @@ class GlibClient(Program):
 
 def defaults(interface, **values):
     """-> a{sv} of an interface of the contract, with a value of the right type for every property"""
-    empty = {"s": GLib.Variant("s", ""), "u": GLib.Variant("u", 0), "i": GLib.Variant("i", 0), "t": GLib.Variant("t", 0),
-             "b": GLib.Variant("b", False)}
+    empty = {kind: GLib.Variant(kind, value) for kind, value in (("s", ""), ("u", 0), ("i", 0), ("t", 0), ("b", False))}
     found = next(i for i in ElementTree.parse(XML).getroot() if i.get("name") == interface)
     every = {p.get("name"): empty[p.get("type")] if p.get("type") in empty else GLib.Variant(p.get("type"), [])
              for p in found.findall("property")}
@@ -119,7 +119,9 @@ def defaults(interface, **values):
 
 def link_object(index, name, **lease):
     """-> what GetManagedObjects has for a link"""
-    return {LINK: defaults(LINK, Index=GLib.Variant("i", index), Name=GLib.Variant("s", name), State=GLib.Variant("s", "searching")),
+    known = {"Index": GLib.Variant("i", index), "Name": GLib.Variant("s", name),
+             "State": GLib.Variant("s", "searching")}
+    return {LINK: defaults(LINK, **known),
             DHCP4: defaults(DHCP4, State=GLib.Variant("s", "SELECTING"), **lease)}
 
 
@@ -129,8 +131,9 @@ def link_path(index):
 
 class FakeDaemon:
     """
-    Somebody who has the daemon's name on a bus, or sits at the other end of a connection, and answers what he likes. `manager`: what
-    GetAll of the Manager gives; `objects`: what GetManagedObjects gives. Either may be a GLib.Variant of any type, or an error's name.
+    Somebody who has the daemon's name on a bus, or sits at the other end of a connection, and answers what he likes.
+    `manager`: what GetAll of the Manager gives; `objects`: what GetManagedObjects gives. Either may be a GLib.Variant
+    of any type, or an error's name.
     """
 
     def __init__(self, connection, manager=None, objects=None, own=True):
@@ -142,9 +145,11 @@ class FakeDaemon:
         manager_type, objects_type = self._type(self.manager, "a{sv}"), self._type(self.objects, "a{oa{sa{sv}}}")
         xml = f"""<node><interface name="{PROPERTIES}"><method name="GetAll"><arg type="s" direction="in"/>
             <arg type="{manager_type}" direction="out"/></method></interface>
-            <interface name="{OBJECTS}"><method name="GetManagedObjects"><arg type="{objects_type}" direction="out"/></method></interface>
+            <interface name="{OBJECTS}"><method name="GetManagedObjects">
+            <arg type="{objects_type}" direction="out"/></method></interface>
             <interface name="{MANAGER}"><method name="Describe"><arg type="s" direction="out"/></method>
-            <method name="StartLink"><arg type="s" direction="in"/><arg type="a{{sv}}" direction="in"/><arg type="o" direction="out"/></method>
+            <method name="StartLink"><arg type="s" direction="in"/><arg type="a{{sv}}" direction="in"/>
+            <arg type="o" direction="out"/></method>
             </interface></node>"""
         for interface in Gio.DBusNodeInfo.new_for_xml(xml).interfaces:
             connection.register_object(ROOT, interface, self._on_call, None, None)
@@ -155,13 +160,15 @@ class FakeDaemon:
     def _type(value, usual):
         return value.get_type_string() if isinstance(value, GLib.Variant) else usual
 
+    def _ask_bus(self, method, arguments):
+        self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
+                                  arguments, None, 0, 20000, None)
+
     def own(self):
-        self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-                                  GLib.Variant("(su)", (NAME, 0)), None, 0, 20000, None)
+        self._ask_bus("RequestName", GLib.Variant("(su)", (NAME, 0)))
 
     def disown(self):
-        self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReleaseName",
-                                  GLib.Variant("(s)", (NAME,)), None, 0, 20000, None)
+        self._ask_bus("ReleaseName", GLib.Variant("(s)", (NAME,)))
 
     def _on_call(self, _connection, _sender, _path, _interface, method, _arguments, invocation):
         if method in ("Describe", "StartLink"):

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-libdhcpd-link-glib in other languages: the examples of dbus/glib/examples against a daemon that restarts and links that come and go; every getter
-against what the daemon says, from Python and from C code that gdbus-codegen made; what the library exports; and the client of test_glib.py
-under valgrind. The arguments are programs of the build: contract-getters, then the examples that were built.
+libdhcpd-link-glib in other languages: the examples of dbus/glib/examples against a daemon that restarts and links
+that come and go a thousand times; every getter against what the daemon says, from Python and from C code that
+gdbus-codegen made; what the library exports; and the client of test_glib.py under valgrind. The arguments are
+programs of the build: contract-getters, then the examples that were built.
 """
 import json
 import os
@@ -20,22 +21,30 @@ from glibclient import GlibClient, Program
 
 EXAMPLES = os.path.join(TOP, "dbus/glib/examples")
 LIBRARY = os.path.join(BUILD, "dbus/glib")
+LANGUAGES = {"GI_TYPELIB_PATH": LIBRARY, "LD_LIBRARY_PATH": LIBRARY}
 SUPPRESSIONS = "/usr/share/glib-2.0/valgrind/glib.supp"
 GETTERS, PROGRAMS = sys.argv[1], sys.argv[2:]
 OPTIONS = ("--dhcp-option=option:dns-server,10.77.0.53,10.77.0.54", "--dhcp-option=option:domain-name,one.example",
-           "--dhcp-option=119,a.example,b.example", "--dhcp-option=121,192.0.2.0/24,10.77.0.2", "--dhcp-option-force=224,00:02:ff")
+           "--dhcp-option=119,a.example,b.example", "--dhcp-option=121,192.0.2.0/24,10.77.0.2",
+           "--dhcp-option-force=224,00:02:ff")
 
 
 class Examples(DBusTest):
+    @staticmethod
+    def commands():
+        commands = [[program] for program in PROGRAMS]
+        for interpreter, name in (("/usr/bin/python3", "watch-links.py"), ("gjs", "watch-links.js")):
+            if shutil.which(interpreter):
+                commands.append([interpreter, os.path.join(EXAMPLES, name)])
+        return commands
+
+    def run_all(self):
+        environment = {"DBUS_SYSTEM_BUS_ADDRESS": self.bus.address, **LANGUAGES}
+        return [Program(self.net, *command, env=environment) for command in self.commands()]
+
     def test_examples(self):
         """All at once, against one daemon: they say the same."""
-        environment = {"DBUS_SYSTEM_BUS_ADDRESS": self.bus.address, "GI_TYPELIB_PATH": LIBRARY, "LD_LIBRARY_PATH": LIBRARY}
-        commands = [[program] for program in PROGRAMS]
-        if os.path.exists(os.path.join(LIBRARY, "DhcpdLink-1.0.typelib")):
-            commands.append(["/usr/bin/python3", os.path.join(EXAMPLES, "watch-links.py")])
-            if shutil.which("gjs"):
-                commands.append(["gjs", os.path.join(EXAMPLES, "watch-links.js")])
-        programs = [Program(self.net, *command, env=environment) for command in commands]
+        programs = self.run_all()
         self.net.add_link("eth1")
         self.net.dnsmasq()
         self.start("eth0")
@@ -45,8 +54,39 @@ class Examples(DBusTest):
         wanted += ["eth0 removed", *self.live_through(programs, 2)]
         for program in programs:
             program.wait("eth1 removed")
-            lines = [line for line in program.lines if not line.startswith("eth0 has")]  # it may be bound when it is first seen
+            # It may be bound when it is first seen.
+            lines = [line for line in program.lines if not line.startswith("eth0 has")]
             self.assertEqual(lines, wanted, program.process.args)
+            program.close()
+
+    def test_come_and_go(self):
+        """Links that come and go a thousand times: the programs hear of each, and do not grow."""
+        with open(self.net.path("batch"), "w", encoding="ascii") as file:
+            file.writelines(f"link add d{i} type veth peer name p{i}\n" for i in range(50))
+        self.net.ip("-batch", self.net.path("batch"))
+        self.start("eth0")
+        programs = self.run_all()
+        for program in programs:
+            program.wait("eth0 added")
+        caller = self.system()
+
+        def come_and_go(rounds):
+            for _ in range(rounds):
+                caller.manager("StartLink", "sa{sv}", "d*", {"Apply": GLib.Variant("b", False)})
+                caller.manager("StopLink", "sa{sv}", "d*", {})
+            caller.manager("StopLink", "sa{sv}", "eth0", {})
+            for program in programs:
+                program.wait("eth0 removed")
+            caller.manager("StartLink", "sa{sv}", "eth0", {"Apply": GLib.Variant("b", False)})
+
+        come_and_go(8)
+        before = [program.rss() for program in programs]
+        come_and_go(12)
+        for program, memory in zip(programs, before):
+            for what in ("added", "removed"):
+                count = sum(line.startswith("d") and line.endswith(what) for line in program.lines)
+                self.assertEqual(count, 1000, program.process.args)
+            self.assertLess(program.rss() - memory, 4 << 20, program.process.args)
             program.close()
 
     def live_through(self, programs, rounds):
@@ -77,18 +117,19 @@ class Getters(DBusTest):
         for interface, path in ((MANAGER, ROOT), (LINK, self.path), (DHCP4, self.path)):
             values = self.raw.call_variant(path, PROPERTIES, "GetAll", "s", interface).get_child_value(0)
             for i in range(values.n_children()):
-                entry = values.get_child_value(i)
-                self.told[f"{interface}.{entry.get_child_value(0).get_string()}"] = entry.get_child_value(1).get_variant()
+                name, value = (values.get_child_value(i).get_child_value(part) for part in (0, 1))
+                self.told[f"{interface}.{name.get_string()}"] = value.get_variant()
 
     def test_codegen(self):
         """C code that gdbus-codegen made of the contract reads what the daemon says, bytes as well."""
         lines = run(GETTERS, self.bus.address, self.path).splitlines()
-        self.assertEqual(dict(line.split(" ", 1) for line in lines), {name: value.print_(True) for name, value in self.told.items()})
+        self.assertEqual(dict(line.split(" ", 1) for line in lines),
+                         {name: value.print_(True) for name, value in self.told.items()})
 
     def test_library(self):
         """Every property of every object of the library is what busctl shows, in Python."""
         found = run("/usr/bin/python3", os.path.join(TOP, "tests/integration/glib-getters.py"), self.bus.address,
-                    env={**os.environ, "GI_TYPELIB_PATH": LIBRARY, "LD_LIBRARY_PATH": LIBRARY, "G_DEBUG": "fatal-warnings"})
+                    env={**os.environ, **LANGUAGES, "G_DEBUG": "fatal-warnings"})
         client, link, dhcp4, routers = json.loads(found)
         self.assertEqual(routers, ["10.77.0.1"])
         for interface, found in ((MANAGER, client), (LINK, link), (DHCP4, dhcp4)):
@@ -107,7 +148,8 @@ class Getters(DBusTest):
         if name == "Options":
             self.assertEqual([[option["code"], option["data"]] for option in found["options"]][:len(plain)], plain)
             by_name = self.plain(self.told[f"{DHCP4}.OptionValues"])
-            self.assertEqual({option["name"]: option["value"] for option in found["options"] if option["value"] is not None}, by_name)
+            values = {option["name"]: option["value"] for option in found["options"] if option["value"] is not None}
+            self.assertEqual(values, by_name)
         elif name in ("State", "Origin"):
             self.assertEqual(found[f"{field}-name"], plain)
         elif name in ("LastIgnored", "LastError"):
@@ -128,8 +170,9 @@ class Getters(DBusTest):
 
 class Library(DBusTest):
     def test_symbols(self):
-        """The library exports what is listed and nothing else: a symbol that is gone would break programs, one too many binds us."""
-        lines = run("nm", "--dynamic", "--defined-only", "--format=posix", os.path.join(LIBRARY, "libdhcpd-link-glib.so")).splitlines()
+        """The library exports what is listed and nothing else: what is gone breaks programs."""
+        library = os.path.join(LIBRARY, "libdhcpd-link-glib.so")
+        lines = run("nm", "--dynamic", "--defined-only", "--format=posix", library).splitlines()
         with open(os.path.join(TOP, "dbus/glib/libdhcpd-link-glib.symbols"), encoding="ascii") as file:
             wanted = [line.strip() for line in file if line.strip() and not line.startswith("#")]
         self.assertEqual(sorted(line.split()[0] for line in lines), wanted)
@@ -145,7 +188,8 @@ class Library(DBusTest):
         program.wait("daemon running ")
         program.ask("keep eth0")
         for _ in range(3):
-            for command in ("stop eth0", "start eth0", "options eth0", "candidates", "describe eth0", "counters eth0", "cancel renew eth0"):
+            for command in ("stop eth0", "start eth0", "options eth0", "candidates", "describe eth0", "counters eth0",
+                            "cancel renew eth0"):
                 program.ask(command)
         wait_until(lambda: self.system().get("State") == "BOUND", "BOUND")
         self.assertEqual(program.ask("renew kept")[1].split()[0], "no-such-link")

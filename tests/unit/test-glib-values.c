@@ -160,10 +160,12 @@ static void test_options(Fixture *f, gconstpointer unused) {
                                 G_CALLBACK(on_items_changed), &change);
         update(f, DHCP4_INTERFACE,
                "{'Options': <[(uint32 3, [byte 192, 0, 2, 1]), (51, [0, 0, 0, 9]), (224, [0, 1])]>,"
-               " 'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 9>, '224': <[byte 0, 1]>}>,"
+               " 'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 9>,"
+               "   '224': <[byte 0, 1]>}>,"
                " 'KeptOptions': <[uint32 51]>,"
                " 'IgnoredOptions': <[{'Code': <uint32 3>, 'Reason': <'no'>, 'Text': <'one no'>},"
-               "   {'Code': <uint32 3>, 'Reason': <'no'>, 'Text': <'two no'>}, {'Code': <uint32 6>, 'Reason': <'bad'>}]>}");
+               "   {'Code': <uint32 3>, 'Reason': <'no'>, 'Text': <'two no'>},"
+               "   {'Code': <uint32 6>, 'Reason': <'bad'>}]>}");
         g_assert_cmpuint(change.n, ==, 1);
         g_assert_cmpuint(change.added, ==, 4);
         g_assert_cmpstr(dhcpd_link_option_get_name(option(dhcp4, 0)), ==, "routers");
@@ -183,7 +185,8 @@ static void test_options(Fixture *f, gconstpointer unused) {
         g_assert_null(dhcpd_link_dhcp4_get_option_value(dhcp4, "no-such"));
         /* Only what changed is another object. */
         update(f, DHCP4_INTERFACE,
-               "{'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 10>, '224': <[byte 0, 1]>}>}");
+               "{'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 10>,"
+               " '224': <[byte 0, 1]>}>}");
         g_assert_cmpuint(change.n, ==, 2);
         g_assert_cmpuint(change.at, ==, 1);
         g_assert_cmpuint(change.removed, ==, 1);
