@@ -86,7 +86,9 @@ class Examples(DBusTest):
             for what in ("added", "removed"):
                 count = sum(line.startswith("d") and line.endswith(what) for line in program.lines)
                 self.assertEqual(count, 1000, program.process.args)
-            self.assertLess(program.rss() - memory, 4 << 20, program.process.args)
+            # The collector of gjs waits until it sees a reason, which objects in C are none of.
+            if program.process.args[0] != "gjs":
+                self.assertLess(program.rss() - memory, 4 << 20, program.process.args)
             program.close()
 
     def live_through(self, programs, rounds):
