@@ -40,6 +40,7 @@ typedef struct Watch {
 
         char **names;      /* of the command line; empty: all links */
         GHashTable *links; /* all that the daemon has */
+        bool stale;        /* the model is not what they say, and may have some that are gone */
         WatchModel model;
         int32_t selected; /* its index, because places in a list change */
         char *notice;
@@ -61,6 +62,20 @@ static bool is_wanted(const Watch *watch, const CtlLink *link) {
         return !watch->names[0];
 }
 
+/* Signals of the manager have a name and no link. */
+static bool is_wanted_name(const Watch *watch, const char *name) {
+        GHashTableIter iter;
+        gpointer link;
+
+        if (!watch->names[0] || g_strv_contains((const char *const *) watch->names, name))
+                return true;
+        g_hash_table_iter_init(&iter, watch->links);
+        while (g_hash_table_iter_next(&iter, NULL, &link))
+                if (ctl_link_has_name(link, name))
+                        return is_wanted(watch, link);
+        return false;
+}
+
 static bool is_there(const GPtrArray *links, const char *name) {
         for (guint i = 0; i < links->len; i++)
                 if (ctl_link_has_name(links->pdata[i], name))
@@ -68,11 +83,18 @@ static bool is_there(const GPtrArray *links, const char *name) {
         return false;
 }
 
-/* By what the daemon said, and where the chosen link was before if it is gone. */
+/*
+ * By what the daemon said, and where the chosen link was before if it is gone. Not for every signal: there may be
+ * thousands of links, and as many signals before the next frame.
+ */
 static void update_model(Watch *watch) {
         WatchModel *model = &watch->model;
-        GPtrArray *all = ctl_links_sort(watch->links);
+        GPtrArray *all;
 
+        if (!watch->stale)
+                return;
+        watch->stale = false;
+        all = ctl_links_sort(watch->links);
         g_ptr_array_set_size(model->links, 0);
         g_ptr_array_set_size(model->missing, 0);
         for (guint i = 0; i < all->len; i++)
@@ -120,6 +142,11 @@ static void draw_soon(Watch *watch) {
         draw_at(watch, watch->drawn_at + FRAME_USEC);
 }
 
+static void links_changed(Watch *watch) {
+        watch->stale = true;
+        draw_soon(watch);
+}
+
 static int end_badly(Watch *watch, int r) {
         /* The terminal is gone, so that there is nobody to be told. */
         return sd_event_exit(watch->event, r);
@@ -132,6 +159,7 @@ static int draw(Watch *watch) {
         WatchFrame frame;
         int r;
 
+        update_model(watch);
         watch_terminal_get_size(watch->terminal, &screen.columns, &screen.rows);
         frame = watch_view(&watch->model, &screen);
         watch->rows = screen.rows;
@@ -187,8 +215,7 @@ static void lose_daemon(Watch *watch, const char *why) {
                 watch,
                 g_strdup_printf("The daemon is not there%s%s. Waiting for it.", why ? ": " : "", why ?: ""));
         g_hash_table_remove_all(watch->links);
-        update_model(watch);
-        draw_soon(watch);
+        links_changed(watch);
 }
 
 static int retry_in(Watch *watch, usec_t span) {
@@ -219,8 +246,7 @@ static int on_fetched(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         }
         watch->fetched = true;
         set_notice(watch, NULL);
-        update_model(watch);
-        draw_soon(watch);
+        links_changed(watch);
         return 0;
 }
 
@@ -267,11 +293,9 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         (void) ctl_links_update(watch->links, m, &updated);
         link = g_hash_table_lookup(watch->links, path);
         if (ctl_event_text(m, link, had_carrier, &name, &text) >= 0 && text &&
-            (link ? is_wanted(watch, link)
-                  : !watch->names[0] || g_strv_contains((const char *const *) watch->names, name)))
+            (link ? is_wanted(watch, link) : is_wanted_name(watch, name)))
                 watch_add_event(&watch->model, ctl_now(CLOCK_REALTIME), ctl_text(name), text);
-        update_model(watch);
-        draw_soon(watch);
+        links_changed(watch);
         return 0;
 }
 
@@ -329,6 +353,7 @@ static void press(Watch *watch, WatchKey key) {
         WatchModel *model = &watch->model;
         const guint page = watch->rows > 4 ? watch->rows / 2 : 1;
 
+        update_model(watch);
         switch (key) {
         case WATCH_KEY_NONE:
                 break;

@@ -250,13 +250,16 @@ class Views(WatchTest):
         """Only the links that are named are shown, and those that nobody manages are said to be so."""
         self.net.add_link("eth1")
         self.start("eth*")
-        terminal = self.watch("eth1", "eth7")
+        self.net.ip("link", "property", "add", "dev", "eth1", "altname", "another-name")
+        wait_until(lambda: "another-name" in self.ctl("status", "eth1"), "the alternative name")
+        terminal = self.watch("another-name", "eth7")
         text = terminal.wait(r"eth7 +not managed")
         self.assertRegex(text, r"▸ ● eth1 +(INIT|SELECTING)")
         self.assertNotIn("eth0", text)
         self.ctl("down", "eth0")  # both are managed by one claim
-        text = terminal.wait(r"eth1 +not managed")
+        text = terminal.wait(r"another-name +not managed")
         self.assertNotIn("eth0", text)
+        self.assertIn("eth1: no longer managed", text)
 
     def test_sizes(self):
         """Every size is drawn on, and another one while it runs."""
