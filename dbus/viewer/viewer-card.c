@@ -12,7 +12,7 @@
 #include <glib/gi18n.h>
 
 /* More problems, or servers, than these are not shown; the daemon has a bound of its own. */
-#define RECORDS_MAX 32
+#define RECORDS_MAX 16
 
 struct _ViewerCard {
         GtkWidget parent;

@@ -12,7 +12,7 @@
 #include <glib/gi18n.h>
 
 /* More problems than these are not followed. */
-#define PROBLEMS_MAX 32
+#define PROBLEMS_MAX 16
 
 /* A link that is followed, and what was known of it when something was written down last. */
 typedef struct Followed {

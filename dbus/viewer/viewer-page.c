@@ -97,7 +97,7 @@ static void follow(ViewerPage *page, DhcpdLinkLink *link) {
         }
 }
 
-/* AdwStatusPage takes its texts for markup. */
+/* AdwStatusPage takes its description for markup, and its title as it is. */
 static void set_description(AdwStatusPage *status, const char *text) {
         g_autofree char *clean = viewer_text_clean(text, VIEWER_TEXT_MAX),
                         *escaped = g_markup_escape_text(clean, -1);
@@ -107,13 +107,12 @@ static void set_description(AdwStatusPage *status, const char *text) {
 
 static void show_candidate(ViewerPage *page, DhcpdLinkCandidate *candidate) {
         g_autofree char *name = viewer_text_clean(dhcpd_link_candidate_get_name(candidate), VIEWER_TEXT_MAX);
-        g_autofree char *escaped = g_markup_escape_text(name, -1);
         gboolean startable;
         ViewerState state =
                 viewer_state_of_candidate(dhcpd_link_candidate_get_reason_name(candidate), &startable);
 
         adw_status_page_set_icon_name(page->unmanaged, state.icon);
-        adw_status_page_set_title(page->unmanaged, escaped);
+        adw_status_page_set_title(page->unmanaged, name);
         set_description(page->unmanaged, dhcpd_link_candidate_get_text(candidate));
         gtk_widget_set_visible(page->manage_candidate, startable);
 }

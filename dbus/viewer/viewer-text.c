@@ -60,7 +60,7 @@ char *viewer_text_list(const char *const *texts, const char *separator) {
 
                 if (i > 0)
                         g_string_append(list, separator);
-                if (i == VIEWER_LIST_MAX) {
+                if (i == VIEWER_LIST_MAX || list->len > VIEWER_VALUE_MAX) {
                         g_string_append(list, "…");
                         break;
                 }

@@ -12,9 +12,10 @@
 #include <gio/gio.h>
 
 /* Characters of one text that a server sent; the rest is in what is copied. */
-#define VIEWER_TEXT_MAX 600
-/* Entries of one list. */
-#define VIEWER_LIST_MAX 64
+#define VIEWER_TEXT_MAX 300
+/* Entries of one list, and bytes after which no entry begins: laying out a long text takes long. */
+#define VIEWER_LIST_MAX  64
+#define VIEWER_VALUE_MAX 2000
 /* Bytes of one option that are shown as hexadecimal digits. */
 #define VIEWER_BYTES_MAX 512
 /* An instant that never comes (dbus/README.md). */
@@ -32,7 +33,7 @@ typedef struct ViewerState {
 char *viewer_text_clean(const char *text, size_t chars_max);
 
 /* Returns the strings one after the other, each cleaned, with @separator between them; "" for NULL. After
-   VIEWER_LIST_MAX of them there is an ellipsis. */
+   VIEWER_LIST_MAX of them, or VIEWER_VALUE_MAX bytes, there is an ellipsis. */
 char *viewer_text_list(const char *const *texts, const char *separator);
 
 /* Returns hexadecimal digits in pairs with @separator between them. After @bytes_max bytes it says how many

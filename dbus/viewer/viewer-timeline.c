@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The time line (contract: dbus/viewer/viewer-timeline.h).
+ *
+ * A row costs much more than an event, and of a thousand events in a moment most are gone again before
+ * anybody could read them. So rows follow the events at most five times in a second.
  */
 #include "dbus/viewer/viewer-timeline.h"
 
@@ -9,12 +12,17 @@
 
 #include <glib/gi18n.h>
 
+#define PAUSE_MSEC 200
+
 struct _ViewerTimeline {
         GtkWidget parent;
         GtkWidget *group;
         GtkListBox *list;
         GtkWidget *nothing; /* shown while there are no events */
         GListModel *events;
+        GListStore *shown; /* those that have rows */
+        guint pause;       /* a timer: rows were brought up to date a moment ago */
+        gboolean again;    /* and something happened since */
 };
 
 G_DEFINE_FINAL_TYPE(ViewerTimeline, viewer_timeline, GTK_TYPE_WIDGET)
@@ -29,11 +37,46 @@ static GtkWidget *create_row(gpointer item, gpointer unused) {
                                           viewer_event_detail(event), when));
 }
 
-static void show_nothing(ViewerTimeline *timeline) {
-        gboolean any = timeline->events && g_list_model_get_n_items(timeline->events) > 0;
+/* Events are added at the front and removed at the end; those in between are the same objects. */
+static void update(ViewerTimeline *timeline) {
+        g_autoptr(GPtrArray) added = g_ptr_array_new_with_free_func(g_object_unref);
+        g_autoptr(ViewerEvent) first = g_list_model_get_item(G_LIST_MODEL(timeline->shown), 0);
+        guint n = timeline->events ? g_list_model_get_n_items(timeline->events) : 0, kept;
 
-        gtk_widget_set_visible(timeline->nothing, !any);
-        gtk_widget_set_visible(GTK_WIDGET(timeline->list), any);
+        for (guint i = 0; i < n; i++) {
+                g_autoptr(ViewerEvent) event = g_list_model_get_item(timeline->events, i);
+
+                if (event == first)
+                        break;
+                g_ptr_array_add(added, g_steal_pointer(&event));
+        }
+        g_list_store_splice(timeline->shown, 0, 0, added->pdata, added->len);
+        kept = g_list_model_get_n_items(G_LIST_MODEL(timeline->shown));
+        if (kept > n)
+                g_list_store_splice(timeline->shown, n, kept - n, NULL, 0);
+        gtk_widget_set_visible(timeline->nothing, n == 0);
+        gtk_widget_set_visible(GTK_WIDGET(timeline->list), n > 0);
+}
+
+static gboolean on_pause_over(gpointer data) {
+        ViewerTimeline *timeline = data;
+
+        if (!timeline->again) {
+                timeline->pause = 0;
+                return G_SOURCE_REMOVE;
+        }
+        timeline->again = FALSE;
+        update(timeline);
+        return G_SOURCE_CONTINUE;
+}
+
+static void on_events(ViewerTimeline *timeline) {
+        if (timeline->pause != 0) {
+                timeline->again = TRUE;
+                return;
+        }
+        update(timeline);
+        timeline->pause = g_timeout_add(PAUSE_MSEC, on_pause_over, timeline);
 }
 
 static void timeline_dispose(GObject *object) {
@@ -42,7 +85,9 @@ static void timeline_dispose(GObject *object) {
         if (timeline->events)
                 g_signal_handlers_disconnect_by_data(timeline->events, timeline);
         g_clear_object(&timeline->events);
+        g_clear_handle_id(&timeline->pause, g_source_remove);
         g_clear_pointer(&timeline->group, gtk_widget_unparent);
+        g_clear_object(&timeline->shown);
         G_OBJECT_CLASS(viewer_timeline_parent_class)->dispose(object);
 }
 
@@ -58,7 +103,9 @@ static void viewer_timeline_init(ViewerTimeline *timeline) {
         timeline->nothing =
                 viewer_label_new(_("Nothing happened since this window was opened."), "dim-label");
         gtk_box_append(GTK_BOX(timeline->group), timeline->nothing);
-        show_nothing(timeline);
+        timeline->shown = g_list_store_new(VIEWER_TYPE_EVENT);
+        gtk_list_box_bind_model(timeline->list, G_LIST_MODEL(timeline->shown), create_row, NULL, NULL);
+        update(timeline);
 }
 
 GtkWidget *viewer_timeline_new(void) {
@@ -69,8 +116,8 @@ void viewer_timeline_show(ViewerTimeline *timeline, GListModel *events) {
         if (timeline->events)
                 g_signal_handlers_disconnect_by_data(timeline->events, timeline);
         g_set_object(&timeline->events, events);
-        gtk_list_box_bind_model(timeline->list, events, create_row, NULL, NULL);
         if (events)
-                g_signal_connect_swapped(events, "items-changed", G_CALLBACK(show_nothing), timeline);
-        show_nothing(timeline);
+                g_signal_connect_swapped(events, "items-changed", G_CALLBACK(on_events), timeline);
+        g_list_store_remove_all(timeline->shown);
+        update(timeline);
 }

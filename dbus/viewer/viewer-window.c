@@ -29,6 +29,7 @@ struct _ViewerWindow {
         ViewerHistory *history;
         ViewerFollow *follow;
         AdwToastOverlay *toasts;
+        AdwToast *toast; /* the one that is shown, or NULL; not a reference */
         AdwStatusPage *status;
         GtkWidget *status_box; /* this or the leaflet is visible */
         AdwLeaflet *leaflet;
@@ -69,6 +70,10 @@ static void say(ViewerWindow *window, const char *text) {
                         *escaped = g_markup_escape_text(clean, -1);
         AdwToast *toast = adw_toast_new(escaped);
 
+        /* Toasts wait for each other, and nobody waits for the answer to what was asked before. */
+        if (window->toast)
+                adw_toast_dismiss(window->toast);
+        g_set_weak_pointer(&window->toast, toast);
         adw_toast_set_timeout(toast, TOAST_SECONDS);
         adw_toast_overlay_add_toast(window->toasts, toast);
 }
@@ -463,6 +468,7 @@ static void window_dispose(GObject *object) {
                 g_signal_handlers_disconnect_by_data(window->sidebar, window);
                 g_signal_handlers_disconnect_by_data(window->page, window);
         }
+        g_clear_weak_pointer(&window->toast);
         g_clear_object(&window->follow);
         g_clear_object(&window->client);
         G_OBJECT_CLASS(viewer_window_parent_class)->dispose(object);

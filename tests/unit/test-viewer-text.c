@@ -122,12 +122,17 @@ static void test_value_is_bounded(void) {
 }
 
 static void test_list(void) {
+        g_autofree char *long_text = g_strnfill(VIEWER_TEXT_MAX, 'a');
         const char *many[1000] = {};
 
         for (size_t i = 0; i < G_N_ELEMENTS(many) - 1; i++)
                 many[i] = "x";
         g_autofree char *list = viewer_text_list(many, ",");
         g_assert_cmpuint(g_utf8_strlen(list, -1), ==, 2 * VIEWER_LIST_MAX + 1);
+        for (size_t i = 0; i < G_N_ELEMENTS(many) - 1; i++)
+                many[i] = long_text;
+        g_autofree char *bounded = viewer_text_list(many, ",");
+        g_assert_cmpuint(strlen(bounded), <, VIEWER_VALUE_MAX + 2 * VIEWER_TEXT_MAX);
         assert_text(viewer_text_list((const char *[]){ "a", "b\n", NULL }, ", "), "a, b<U+000A>");
         assert_text(viewer_text_list(NULL, ", "), "");
 }
