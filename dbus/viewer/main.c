@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define APPLICATION_ID "org.dhcpdlink1.viewer"
-/* Words for pictures and tests: "rtl" turns the window around in every language, "360x640" is the size of
-   the window. */
+/* Words for pictures and tests: "rtl" turns the window around in every language, "360x640" is the size of the
+   window, "messages" stay until the next one. */
 #define TEST_HINTS "DHCPD_LINK_VIEWER_TEST"
 
 static void apply_hints(GtkWindow *window, const char *hints) {
@@ -26,6 +26,8 @@ static void apply_hints(GtkWindow *window, const char *hints) {
 
                 if (sscanf(*word, "%dx%d", &width, &height) == 2)
                         gtk_window_set_default_size(window, width, height);
+                else if (strcmp(*word, "messages") == 0)
+                        viewer_window_keep_messages(VIEWER_WINDOW(window));
         }
 }
 

@@ -30,6 +30,7 @@ struct _ViewerWindow {
         ViewerFollow *follow;
         AdwToastOverlay *toasts;
         AdwToast *toast; /* the one that is shown, or NULL; not a reference */
+        guint toast_seconds;
         AdwStatusPage *status;
         GtkWidget *status_box; /* this or the leaflet is visible */
         AdwLeaflet *leaflet;
@@ -74,7 +75,7 @@ static void say(ViewerWindow *window, const char *text) {
         if (window->toast)
                 adw_toast_dismiss(window->toast);
         g_set_weak_pointer(&window->toast, toast);
-        adw_toast_set_timeout(toast, TOAST_SECONDS);
+        adw_toast_set_timeout(toast, window->toast_seconds);
         adw_toast_overlay_add_toast(window->toasts, toast);
 }
 
@@ -122,9 +123,9 @@ static void on_stopped(GObject *client, GAsyncResult *result, gpointer data) {
         show_chosen(window);
 }
 
-static void copy(ViewerWindow *window, const char *text) {
+static void copy(ViewerWindow *window, const char *text, const char *message) {
         gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(window)), text);
-        say(window, _("Copied"));
+        say(window, message);
 }
 
 static void on_described(GObject *link, GAsyncResult *result, gpointer data) {
@@ -133,7 +134,7 @@ static void on_described(GObject *link, GAsyncResult *result, gpointer data) {
         g_autofree char *json = dhcpd_link_link_describe_finish(DHCPD_LINK_LINK(link), result, &error);
 
         if (json)
-                copy(window, json);
+                copy(window, json, _("Copied as JSON"));
         else
                 say_outcome(window, error, "");
 }
@@ -229,7 +230,7 @@ static void on_copy_text(GSimpleAction *action, GVariant *parameter, gpointer wi
         if (link) {
                 g_autofree char *text = viewer_facts_text(link);
 
-                copy(window, text);
+                copy(window, text, _("Copied as text"));
         }
 }
 
@@ -482,6 +483,7 @@ static void viewer_window_class_init(ViewerWindowClass *class) {
 static void viewer_window_init(ViewerWindow *window) {
         g_action_map_add_action_entries(G_ACTION_MAP(window), actions, G_N_ELEMENTS(actions), window);
         window->history = viewer_history_new();
+        window->toast_seconds = TOAST_SECONDS;
         gtk_window_set_title(GTK_WINDOW(window), _("Network Leases"));
         gtk_window_set_default_size(GTK_WINDOW(window), 1100, 760);
         gtk_widget_set_size_request(GTK_WIDGET(window), 360, 300);
@@ -501,4 +503,8 @@ GtkWidget *viewer_window_new(GtkApplication *application, DhcpdLinkClient *clien
         g_signal_connect_swapped(client, "notify::daemon-state", G_CALLBACK(show_daemon), window);
         show_daemon(window);
         return GTK_WIDGET(window);
+}
+
+void viewer_window_keep_messages(ViewerWindow *window) {
+        window->toast_seconds = 0;
 }

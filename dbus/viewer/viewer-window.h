@@ -13,3 +13,6 @@ G_DECLARE_FINAL_TYPE(ViewerWindow, viewer_window, VIEWER, WINDOW, AdwApplication
 
 /* A window that follows @client. */
 GtkWidget *viewer_window_new(GtkApplication *application, DhcpdLinkClient *client);
+
+/* A message stays until the next one, however slow its reader is. */
+void viewer_window_keep_messages(ViewerWindow *window);

@@ -122,7 +122,7 @@ class Viewer:
         self.desktop = desktop
         self.log = os.path.join(desktop.folder, f"viewer.{len(desktop.processes)}.log")
         variables = {**desktop.environment, "DBUS_SYSTEM_BUS_ADDRESS": system_bus, "G_DEBUG": "fatal-criticals",
-                     "DHCPD_LINK_VIEWER_TEST": hints, **environment}
+                     "DHCPD_LINK_VIEWER_TEST": f"messages {hints}", **environment}
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([VIEWER], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         desktop.processes.append(self.process)

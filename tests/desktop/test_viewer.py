@@ -113,9 +113,10 @@ class Window(unittest.TestCase):
         self.desktop.picture("options", APPLICATION)
         viewer.act("win.raw")
         viewer.wait("eth0", absent=["0a 4d 00 35 0a 4d 00 36"])
-        for action in ("win.copy-text", "win.copy-json"):
-            viewer.act(action)
-            viewer.wait("Copied")
+        viewer.act("win.copy-text")
+        viewer.wait("Copied as text")
+        viewer.act("win.copy-json")
+        viewer.wait("Copied as JSON")
 
         releases = self.served("DHCPRELEASE(br0)")
         viewer.act("win.release")
