@@ -142,6 +142,7 @@ class FakeDaemon:
             MANAGER, ContractVersion=GLib.Variant("u", 1), Version=GLib.Variant("s", "fake"))
         self.objects = objects or {}
         self.calls = []
+        self.before = self.after = lambda: None  # around the answer that has the objects
         manager_type, objects_type = self._type(self.manager, "a{sv}"), self._type(self.objects, "a{oa{sa{sv}}}")
         xml = f"""<node><interface name="{PROPERTIES}"><method name="GetAll"><arg type="s" direction="in"/>
             <arg type="{manager_type}" direction="out"/></method></interface>
@@ -180,7 +181,11 @@ class FakeDaemon:
             return
         if not isinstance(value, GLib.Variant):
             value = GLib.Variant("a{sv}" if method == "GetAll" else "a{oa{sa{sv}}}", value)
+        if method == "GetManagedObjects":
+            self.before()
         invocation.return_value(GLib.Variant.new_tuple(value))
+        if method == "GetManagedObjects":
+            self.after()
 
     def signal(self, path, interface, member, signature, *arguments):
         self.connection.emit_signal(None, path, interface, member, GLib.Variant(f"({signature})", arguments))

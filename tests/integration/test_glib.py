@@ -288,6 +288,22 @@ class Pretended(NetTest):
         self.wait(fake, program, "error describe-all: g-io-error-quark The moon is full[.]")
         program.quit()
 
+    def test_first_answer(self):
+        """What comes before the answer with all links is in it, and does not count; what comes right after it does."""
+        for _ in range(20):
+            fake = self.fake(objects={link_path(2): link_object(2, "eth2"), link_path(3): link_object(3, "eth3")})
+            fake.before = lambda fake=fake: (fake.add(link_path(4), link_object(4, "eth4")), fake.remove(link_path(2)))
+            fake.after = lambda fake=fake: (
+                fake.signal(link_path(2), DHCP4, "StateChanged", "ssa{sv}", "SELECTING", "REQUESTING", {}),
+                fake.remove(link_path(3)), fake.add(link_path(5), link_object(5, "eth5")))
+            program = self.client()
+            self.wait(fake, program, "added eth5")
+            self.assertEqual([line for line in program.lines if not line.startswith("daemon unknown")],
+                             ["added eth2", "added eth3", "daemon running ", "transition eth2 SELECTING REQUESTING",
+                              "removed eth3", "freed eth3", "added eth5"])
+            program.quit()
+            fake.connection.close_sync(None)
+
     def test_interactive(self):
         """Calls that change something may ask for a password if the program says so; those that read never do."""
         fake = self.fake(objects={link_path(2): link_object(2, "eth2")})
