@@ -107,19 +107,27 @@ static void test_size(Fixture *f, gconstpointer unused) {
         g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, "eth7");
 }
 
-/*
- * Many links whose values are large: in the end none gets more, and when they are gone there is room again.
- */
-static void test_budget(Fixture *f, gconstpointer unused) {
-        g_autoptr(GPtrArray) links = g_ptr_array_new_with_free_func(g_object_unref);
+static void test_records(Fixture *f, gconstpointer unused) {
         GVariantBuilder records = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-        g_autoptr(GVariant) none = parse("@a{sa{sv}} {}");
         g_autoptr(GVariant) dict = NULL;
 
-        for (unsigned i = 0; i < 2 * RECORDS_MAX; i++)
-                g_variant_builder_add_parsed(&records, "{'Id': <'something'>}");
+        for (unsigned i = 0; i < RECORDS_MAX + 7; i++)
+                g_variant_builder_add_value(&records, g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
         dict = one("Problems", g_variant_builder_end(&records));
-        for (unsigned i = 0; i < 120; i++) {
+        link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
+        g_assert_cmpuint(dhcpd_link_link_get_problems(f->link)->len, ==, RECORDS_MAX);
+        /* They cost more than their bytes. */
+        g_assert_cmpuint(f->budget->used, >, RECORDS_MAX * 64);
+}
+
+/* Many links whose values are large: in the end none gets more, and when they are gone there is room again. */
+static void test_budget(Fixture *f, gconstpointer unused) {
+        g_autofree char *text = g_strnfill(PROPERTY_SIZE_MAX - 1, 'x');
+        g_autoptr(GPtrArray) links = g_ptr_array_new_with_free_func(g_object_unref);
+        g_autoptr(GVariant) none = parse("@a{sa{sv}} {}");
+        g_autoptr(GVariant) dict = one("Name", g_variant_new_string(text));
+
+        for (unsigned i = 0; i < 2 * BUDGET_MAX / PROPERTY_SIZE_MAX; i++) {
                 DhcpdLinkLink *link = link_new(NULL, "/other", none, f->budget);
 
                 link_update_interface(link, LINK_INTERFACE, dict, /* first= */ false);
@@ -127,11 +135,11 @@ static void test_budget(Fixture *f, gconstpointer unused) {
         }
         g_assert_cmpuint(f->budget->used, >, BUDGET_MAX / 2);
         g_assert_cmpuint(f->budget->used, <=, BUDGET_MAX);
-        g_assert_cmpuint(dhcpd_link_link_get_problems(links->pdata[0])->len, ==, RECORDS_MAX);
-        g_assert_cmpuint(dhcpd_link_link_get_problems(links->pdata[119])->len, ==, 0);
+        g_assert_cmpstr(dhcpd_link_link_get_name(links->pdata[0]), ==, text);
+        g_assert_cmpstr(dhcpd_link_link_get_name(links->pdata[links->len - 1]), ==, "");
         g_ptr_array_set_size(links, 0);
         link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
-        g_assert_cmpuint(dhcpd_link_link_get_problems(f->link)->len, ==, RECORDS_MAX);
+        g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, text);
 }
 
 /* The list of options */
@@ -262,6 +270,7 @@ int main(int argc, char **argv) {
         ADD(types);
         ADD(texts_stay);
         ADD(size);
+        ADD(records);
         ADD(budget);
         ADD(options);
         ADD(remaining);
