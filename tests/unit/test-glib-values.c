@@ -14,10 +14,13 @@ typedef struct Fixture {
         Budget *budget;
         DhcpdLinkLink *link;
         unsigned n_notified;
+        const char *last; /* NULL, or the last alternative name, which is set before the first notify */
 } Fixture;
 
 static void on_notify(DhcpdLinkLink *link, GParamSpec *spec, Fixture *f) {
         f->n_notified++;
+        if (f->last)
+                g_assert_cmpstr(dhcpd_link_link_get_alternative_names(link)[1], ==, f->last);
 }
 
 /* From GVariant text, as it comes in a message: not serialised yet. */
@@ -42,6 +45,7 @@ static void set_up(Fixture *f, gconstpointer unused) {
         f->budget = budget_new();
         f->link = link_new(NULL, "/link", interfaces, f->budget);
         f->n_notified = 0;
+        f->last = NULL;
         (void) g_signal_connect(f->link, "notify", G_CALLBACK(on_notify), f);
 }
 
@@ -53,6 +57,7 @@ static void tear_down(Fixture *f, gconstpointer unused) {
 }
 
 static void test_types(Fixture *f, gconstpointer unused) {
+        f->last = "y";
         update(f, LINK_INTERFACE, "{'Name': <'a'>, 'Carrier': <true>, 'AlternativeNames': <['x', 'y']>}");
         g_assert_cmpuint(f->n_notified, ==, 3);
         g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, "a");
@@ -74,16 +79,24 @@ static void test_types(Fixture *f, gconstpointer unused) {
 static void test_texts_stay(Fixture *f, gconstpointer unused) {
         GVariant *dict = parse("{'Name': <'stays'>, 'AlternativeNames': <['one', 'two']>, "
                                "'Problems': <[{'Id': <'a'>, 'Text': <'b'>}]>}");
-        const char *name;
+        const char *name, *alternative, *text;
         DhcpdLinkProblem *problem;
 
         link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
         name = dhcpd_link_link_get_name(f->link);
         problem = dhcpd_link_problem_ref(dhcpd_link_link_get_problems(f->link)->pdata[0]);
+        alternative = dhcpd_link_link_get_alternative_names(f->link)[0];
+        text = dhcpd_link_problem_get_text(problem);
         (void) g_variant_get_data(dict);
         g_variant_unref(dict);
+        /* The same once more, which is compared with what is there. */
+        update(f, LINK_INTERFACE,
+               "{'Name': <'stays'>, 'AlternativeNames': <['one', 'two']>, "
+               "'Problems': <[{'Id': <'a'>, 'Text': <'b'>}]>}");
         g_assert_cmpstr(name, ==, "stays");
-        g_assert_cmpstr(dhcpd_link_link_get_alternative_names(f->link)[0], ==, "one");
+        g_assert_cmpstr(alternative, ==, "one");
+        g_assert_cmpstr(text, ==, "b");
+        g_assert_true(dhcpd_link_link_get_problems(f->link)->pdata[0] == problem);
         update(f, LINK_INTERFACE, "{'Problems': <@aa{sv} []>}");
         g_assert_cmpuint(dhcpd_link_link_get_problems(f->link)->len, ==, 0);
         g_assert_cmpstr(dhcpd_link_problem_get_text(problem), ==, "b");
