@@ -157,6 +157,14 @@ class Getters(DBusTest):
                          ("running", True, "bound", "dhcp"))
         self.assertEqual(link["state"], link["state-name"])
 
+    @dhlib.unittest.skipUnless(shutil.which("gjs"), "gjs is not installed")
+    def test_calls(self):
+        """Calls in gjs, errors by their codes, and records that outlive the list they came in."""
+        wait_until(lambda: len(self.raw.get("Routes")) == 2, "the routes")
+        printed = run("timeout", "60", "gjs", os.path.join(TOP, "tests/integration/glib-calls.js"),
+                      env={**os.environ, **LANGUAGES, "DBUS_SYSTEM_BUS_ADDRESS": self.bus.address})
+        self.assertEqual(printed.splitlines(), ["true", "10.77.0.0,192.0.2.0", "lo", "true"])
+
     def compare(self, name, value, found):
         special = {"DNS": "dns", "NTP": "ntp", "MTU": "mtu", "IPv6Only": "ipv6-only"}
         field = special.get(name) or re.sub(r"USec$", "", re.sub(r"BoottimeUSec$", "Boottime", name))
