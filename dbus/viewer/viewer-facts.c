@@ -148,13 +148,16 @@ static char *ipv6_only(DhcpdLinkLink *link, DhcpdLinkDhcp4 *dhcp4) {
 
 static char *searching(DhcpdLinkLink *link, DhcpdLinkDhcp4 *dhcp4) {
         g_autofree char *since = viewer_text_when(dhcpd_link_dhcp4_get_searching_since(dhcp4));
+        g_autofree char *next = viewer_text_when(dhcpd_link_dhcp4_get_next_attempt_at(dhcp4)), *sent = NULL;
         guint attempt = dhcpd_link_dhcp4_get_attempt(dhcp4);
 
         if (!*since)
                 return NULL;
         /* Translators: a time, and how many messages were sent since then */
-        return g_strdup_printf(ngettext("since %s, %u message sent", "since %s, %u messages sent", attempt),
+        sent = g_strdup_printf(ngettext("since %s, %u message sent", "since %s, %u messages sent", attempt),
                                since, attempt);
+        /* Translators: what the one before says, and the time of the next message */
+        return *next ? g_strdup_printf(_("%s, the next one at %s"), sent, next) : g_steal_pointer(&sent);
 }
 
 static char *last_ignored(DhcpdLinkLink *link, DhcpdLinkDhcp4 *dhcp4) {

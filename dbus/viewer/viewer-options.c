@@ -28,12 +28,17 @@ struct _ViewerOptions {
 
 G_DEFINE_FINAL_TYPE(ViewerOptions, viewer_options, GTK_TYPE_WIDGET)
 
-/* Rows that do not match the entry are hidden. */
-static gboolean matches(GtkListBoxRow *row, gpointer data) {
-        ViewerOptions *options = data;
+/*
+ * Rows that do not match the entry are hidden. A filter of the list would do, but GTK 4.8 tells screen
+ * readers of what that hides.
+ */
+static void find(ViewerOptions *options) {
         g_autofree char *wanted = g_utf8_casefold(gtk_editable_get_text(GTK_EDITABLE(options->entry)), -1);
+        GtkListBoxRow *row;
 
-        return strstr(g_object_get_data(G_OBJECT(row), FIND_KEY), wanted) != NULL;
+        for (int i = 0; (row = gtk_list_box_get_row_at_index(options->list, i)); i++)
+                gtk_widget_set_visible(GTK_WIDGET(row),
+                                       strstr(g_object_get_data(G_OBJECT(row), FIND_KEY), wanted) != NULL);
 }
 
 static GtkListBoxRow *row_of(ViewerOptions *options, DhcpdLinkOption *option) {
@@ -94,6 +99,7 @@ static void on_changed(GListModel *model, guint position, guint removed, guint a
 
                 gtk_list_box_insert(options->list, GTK_WIDGET(row_of(options, option)), i);
         }
+        find(options);
         gtk_widget_set_visible(options->group, g_list_model_get_n_items(model) > 0);
 }
 
@@ -129,8 +135,7 @@ static void viewer_options_init(ViewerOptions *options) {
         gtk_accessible_update_property(GTK_ACCESSIBLE(options->entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        _("Find an option"), -1);
         gtk_widget_set_hexpand(options->entry, TRUE);
-        g_signal_connect_swapped(options->entry, "search-changed",
-                                 G_CALLBACK(gtk_list_box_invalidate_filter), options->list);
+        g_signal_connect_swapped(options->entry, "search-changed", G_CALLBACK(find), options);
         gtk_box_append(GTK_BOX(tools), options->entry);
         gtk_actionable_set_action_name(GTK_ACTIONABLE(raw), "win.raw");
         gtk_widget_set_tooltip_text(raw, _("Show the bytes as received"));
@@ -138,7 +143,6 @@ static void viewer_options_init(ViewerOptions *options) {
         gtk_box_insert_child_after(GTK_BOX(options->group), tools,
                                    gtk_widget_get_first_child(options->group));
 
-        gtk_list_box_set_filter_func(options->list, matches, options, NULL);
         gtk_widget_set_visible(options->group, FALSE);
 }
 

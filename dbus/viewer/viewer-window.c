@@ -141,34 +141,38 @@ static void on_described(GObject *link, GAsyncResult *result, gpointer data) {
 
 /* Questions before what takes the network away. */
 
-static void ask_first(ViewerWindow *window, const char *heading, const char *body, const char *button,
-                      GCallback on_response) {
+#define LINK_KEY "link"
+
+/*
+ * The dialog keeps the link that it asks about: another one may be chosen by the time of the answer, because
+ * the first one has gone.
+ */
+static void ask_first(ViewerWindow *window, DhcpdLinkLink *link, const char *heading, const char *body,
+                      const char *button, GCallback on_response) {
         GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(window), heading, body);
 
+        g_object_set_data_full(G_OBJECT(dialog), LINK_KEY, g_object_ref(link), g_object_unref);
         adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("Cancel"), "go", button,
                                          NULL);
         adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "go",
                                                    ADW_RESPONSE_DESTRUCTIVE);
         adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
         adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
-        g_signal_connect_object(dialog, "response::go", on_response, window, G_CONNECT_SWAPPED);
+        g_signal_connect_object(dialog, "response::go", on_response, window, 0);
         gtk_window_present(GTK_WINDOW(dialog));
 }
 
-static void release(ViewerWindow *window) {
-        DhcpdLinkLink *link = chosen_link(window);
-
-        if (link)
-                dhcpd_link_link_release_async(link, NULL, on_released, g_object_ref(window));
+static void on_release_answer(AdwMessageDialog *dialog, const char *response, ViewerWindow *window) {
+        dhcpd_link_link_release_async(g_object_get_data(G_OBJECT(dialog), LINK_KEY), NULL, on_released,
+                                      g_object_ref(window));
 }
 
-static void stop(ViewerWindow *window) {
-        DhcpdLinkLink *link = chosen_link(window);
+static void on_stop_answer(AdwMessageDialog *dialog, const char *response, ViewerWindow *window) {
+        DhcpdLinkLink *link = g_object_get_data(G_OBJECT(dialog), LINK_KEY);
 
-        if (link)
-                dhcpd_link_client_stop_link_async(window->client, dhcpd_link_link_get_name(link),
-                                                  DHCPD_LINK_STOP_FLAGS_NONE, NULL, on_stopped,
-                                                  g_object_ref(window));
+        dhcpd_link_client_stop_link_async(window->client, dhcpd_link_link_get_name(link),
+                                          DHCPD_LINK_STOP_FLAGS_NONE, NULL, on_stopped,
+                                          g_object_ref(window));
 }
 
 /* Actions. */
@@ -188,11 +192,16 @@ static void on_restart(GSimpleAction *action, GVariant *parameter, gpointer wind
 }
 
 static void on_release(GSimpleAction *action, GVariant *parameter, gpointer window) {
-        if (chosen_link(window))
-                ask_first(window, _("Give the lease back?"),
+        DhcpdLinkLink *link = chosen_link(window);
+        g_autofree char *name = link ? viewer_text_clean(dhcpd_link_link_get_name(link), VIEWER_TEXT_MAX)
+                                     : NULL,
+                        *heading = link ? g_strdup_printf(_("Give the lease of %s back?"), name) : NULL;
+
+        if (link)
+                ask_first(window, link, heading,
                           _("The interface loses its address until the lease is renewed or the search is "
                             "restarted."),
-                          _("Release"), G_CALLBACK(release));
+                          _("Release"), G_CALLBACK(on_release_answer));
 }
 
 /* The switch has moved when it asks for its action, but it shows what is, so it goes back until the daemon
@@ -207,18 +216,26 @@ static gboolean put_switch_back(gpointer data) {
         return G_SOURCE_REMOVE;
 }
 
+static void ask_to_stop(ViewerWindow *window) {
+        DhcpdLinkLink *link = chosen_link(window);
+        g_autofree char *name = link ? viewer_text_clean(dhcpd_link_link_get_name(link), VIEWER_TEXT_MAX)
+                                     : NULL,
+                        *heading = link ? g_strdup_printf(_("Stop managing %s?"), name) : NULL;
+
+        if (link)
+                ask_first(window, link, heading,
+                          _("The lease is given back, and its address is taken off the interface."),
+                          _("Stop Managing"), G_CALLBACK(on_stop_answer));
+}
+
 static void on_manage(GSimpleAction *action, GVariant *wanted, gpointer data) {
         ViewerWindow *window = data;
         const char *name = chosen_name(window);
 
         g_idle_add_full(G_PRIORITY_HIGH_IDLE, put_switch_back, g_object_ref(window), g_object_unref);
-        if (!name)
-                return;
         if (!g_variant_get_boolean(wanted))
-                ask_first(window, _("Stop managing the interface?"),
-                          _("The lease is given back, and its address is taken off the interface."),
-                          _("Stop Managing"), G_CALLBACK(stop));
-        else
+                ask_to_stop(window);
+        else if (name)
                 dhcpd_link_client_start_link_async(window->client, name, DHCPD_LINK_START_FLAGS_NONE,
                                                    _("Network Leases"), NULL, on_started,
                                                    g_object_ref(window));

@@ -7,6 +7,7 @@ Nothing here waits for a time: every wait is for something that the window shows
 lives in a PID namespace that ends with it.
 """
 import collections
+import ctypes
 import os
 import re
 import signal
@@ -101,11 +102,46 @@ class Desktop:
             end(process, signal.SIGKILL if process.args[0] == "unshare" else signal.SIGTERM)
 
 
+class Keyboard:
+    """Keys of the screen's keyboard, by the X server's own means of testing. No window manager gives the focus away."""
+
+    def __init__(self, desktop):
+        self.x11, self.test = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
+        self.x11.XOpenDisplay.restype = self.x11.XStringToKeysym.restype = ctypes.c_void_p
+        self.x11.XStringToKeysym.restype = self.x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        self.display = ctypes.c_void_p(self.x11.XOpenDisplay(desktop.environment["DISPLAY"].encode()))
+
+    def _windows(self):
+        root, parent, number = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_uint()
+        children = ctypes.POINTER(ctypes.c_ulong)()
+        self.x11.XQueryTree(self.display, ctypes.c_ulong(self.x11.XDefaultRootWindow(self.display)), ctypes.byref(root),
+                            ctypes.byref(parent), ctypes.byref(children), ctypes.byref(number))
+        return [ctypes.c_ulong(children[i]) for i in range(number.value)]
+
+    def _is_large(self, window):
+        root, x, y, rest = ctypes.c_ulong(), ctypes.c_int(), ctypes.c_int(), [ctypes.c_uint() for _ in range(4)]
+        return (self.x11.XGetGeometry(self.display, window, *map(ctypes.byref, (root, x, y, *rest)))
+                and rest[0].value > 300)
+
+    def press(self, *keys):
+        """All of them together, as ("Control_L", "r"), in the topmost window that is as large as one."""
+        window = [w for w in self._windows() if self._is_large(w)][-1]
+        self.x11.XSetInputFocus(self.display, window, 2, 0)
+        codes = [self.x11.XKeysymToKeycode(self.display, ctypes.c_ulong(self.x11.XStringToKeysym(key.encode()))) for key in keys]
+        for down, some in ((1, codes), (0, codes[::-1])):
+            for code in some:
+                self.test.XTestFakeKeyEvent(self.display, code, down, ctypes.c_ulong(0))
+        self.x11.XSync(self.display, 0)
+
+    def close(self):
+        self.x11.XCloseDisplay(self.display)
+
+
 # Numbers of AT-SPI: atspi-constants.h.
 ROLES = {7: "check box", 16: "dialog", 20: "filler", 23: "frame", 27: "image", 29: "label", 31: "list", 32: "list item",
          39: "panel", 43: "push button", 48: "scroll bar", 49: "scroll pane", 50: "separator", 62: "toggle button",
          79: "entry", 103: "level bar"}
-VISIBLE, SENSITIVE, CHECKED = 1 << 30, 1 << 24, 1 << 4
+VISIBLE, SENSITIVE, FOCUSED, CHECKED = 1 << 30, 1 << 24, 1 << 12, 1 << 4
 ATSPI = "org.a11y.atspi"
 TREE = "/org/a11y/atspi/accessible/root"
 
@@ -275,6 +311,10 @@ class Viewer:
         """What a screen reader would call by the name of its class, apart from what has no meaning for its users."""
         meaningless = ("filler", "panel", "scroll bar", "scroll pane", "separator")
         return [(w.role, w.name) for w in self.widgets() if w.role not in meaningless and w.name.startswith(UNNAMED)]
+
+    def kill(self):
+        """For a test that failed: the next one has a window of its own."""
+        end(self.process, signal.SIGKILL)
 
     def close(self, expected=""):
         """Ends the window as its user would. It may have said nothing but warnings with `expected` in them."""

@@ -12,7 +12,7 @@ import unittest
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 # pylint: disable=wrong-import-position
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from busclient import DHCP4, KEEP, LINK, MANAGER, NAME, NO_RELEASE, Client
 from dhlib import Bus, Daemon, Net, main, require, skip, wait_until
@@ -22,7 +22,7 @@ require("dnsmasq", "Xvfb", "dbus-daemon")
 if not os.path.exists("/usr/share/dbus-1/services/org.a11y.Bus.service"):
     skip("at-spi2-core is not installed")
 
-from desktop import CHECKED, Desktop, Viewer
+from desktop import CHECKED, FOCUSED, Desktop, Keyboard, Viewer
 
 ODD_NAME = "<b>e\u202e3"  # markup and a mark that turns what follows around
 LONG = "a-text-that-a-server-made-up-" * 7
@@ -60,7 +60,9 @@ class Window(unittest.TestCase):
         return daemon
 
     def open(self, hints="", **environment):
-        return Viewer(self.desktop, self.bus.address, hints, **environment)
+        viewer = Viewer(self.desktop, self.bus.address, hints, **environment)
+        self.addCleanup(viewer.kill)
+        return viewer
 
     def served(self, message):
         return self.net.read("dnsmasq.log").count(message)
@@ -82,7 +84,7 @@ class Window(unittest.TestCase):
         self.desktop.picture("bound", APPLICATION)
 
         viewer.choose("eth1")
-        viewer.wait("since", "There is no lease.", absent=[f"Address: {address}"])
+        viewer.wait("since", "messages sent, the next one at", "There is no lease.", absent=[f"Address: {address}"])
         self.desktop.picture("searching", APPLICATION)
         viewer.choose("eth0")
 
@@ -133,6 +135,32 @@ class Window(unittest.TestCase):
         viewer.wait("Connected")
         viewer.close()
 
+    def test_keys(self):
+        self.start_daemon("eth0")
+        viewer = self.open()
+        viewer.wait("eth0, Configured", "Managed: ")
+        keyboard = Keyboard(self.desktop)
+        self.addCleanup(keyboard.close)
+
+        requests = self.served("DHCPREQUEST(br0)")
+
+        def renews():
+            keyboard.press("Control_L", "r")  # again and again: the window may not have the focus yet
+            return self.served("DHCPREQUEST(br0)") > requests
+        wait_until(renews, "a DHCPREQUEST at the server")
+        keyboard.press("Control_L", "b")
+        viewer.wait("3c 62 3e 62 6f 6c 64")
+        keyboard.press("Control_L", "f")
+        for key in "root":
+            keyboard.press(key)
+        viewer.wait("Option 17, root-path", absent=["Option 6, "])
+        # From widget to widget, as without a mouse.
+        keyboard.press("Tab")
+        viewer.wait_for("push button", "Bytes", lambda widget: widget.states & FOCUSED)
+        keyboard.press("space")
+        viewer.wait("Option 17, root-path", absent=["3c 62 3e 62 6f 6c 64"])
+        viewer.close()
+
     def test_manages(self):
         self.start_daemon("eth0")
         viewer = self.open()
@@ -143,15 +171,33 @@ class Window(unittest.TestCase):
         viewer.click("check box", toggle)
         viewer.wait("eth2, Configured", "Address: " + self.net.wait_address("eth2"))
         viewer.click("check box", toggle)
-        viewer.wait("Stop managing the interface?")
+        viewer.wait("Stop managing eth2?")
         self.desktop.picture("question", APPLICATION)
         viewer.click("push button", "Cancel")
-        viewer.wait("eth2, Configured", absent=["Stop managing the interface?"])
+        viewer.wait("eth2, Configured", absent=["Stop managing eth2?"])
         viewer.wait_for("check box", toggle, lambda widget: widget.states & CHECKED)  # it shows what is
         viewer.click("check box", toggle)
         viewer.click("push button", "Stop Managing")
-        viewer.wait("eth2, Not managed", "Nobody has started it", absent=["Stop managing the interface?"])
+        viewer.wait("eth2, Not managed", "Nobody has started it", absent=["Stop managing eth2?"])
         self.assertEqual(self.net.addresses("eth2"), [])
+
+        # The link that is asked about goes away meanwhile: the answer is not about the one that is shown then.
+        client = Client(self.bus.address, NAME)
+        client.manager("StartLink", "sa{sv}", "eth2", KEEP)
+        viewer.wait("eth2, Configured")
+        viewer.choose("eth2")
+        viewer.click("check box", toggle)
+        viewer.wait("Stop managing eth2?")
+        client.manager("StopLink", "sa{sv}", "eth2", NO_RELEASE)
+        viewer.wait("eth2, Not managed")
+        viewer.click("push button", "Stop Managing")
+        viewer.wait("eth0, Configured", absent=["Stop managing eth2?"])
+        client.manager("StartLink", "sa{sv}", "eth2", KEEP)
+        viewer.wait("eth2, Configured")  # what was asked for before this is done
+        self.assertEqual(client.links(), ["eth0", "eth2"])
+        client.manager("StopLink", "sa{sv}", "eth2", NO_RELEASE)
+        client.close()
+
         viewer.choose("<b>e")
         viewer.wait("<b>e<U+202E>3", "Nobody has started it", absent=["&lt;"])
         viewer.choose("lo")
@@ -198,6 +244,17 @@ class Window(unittest.TestCase):
         become(None, "<b>e<U+202E>3, Unknown state", "<span size='xx-large'>", "&<U+000A><U+001B>[31m", "…",
                absent=["\u202e", "\x1b", "not supported"], objects={link_path(2): link})
         self.desktop.picture("hostile", APPLICATION)
+        # Who may not is told so, and polkit may have asked.
+        asked = []
+
+        def refuse(_connection, _sender, _path, _interface, _method, _arguments, invocation):
+            asked.append(bool(invocation.get_message().get_flags() & Gio.DBusMessageFlags.ALLOW_INTERACTIVE_AUTHORIZATION))
+            invocation.return_dbus_error("org.freedesktop.DBus.Error.AccessDenied", "No.")
+        renewable = Gio.DBusNodeInfo.new_for_xml(f'<node><interface name="{LINK}"><method name="Renew"/></interface></node>')
+        connection.register_object(link_path(2), renewable.interfaces[0], refuse, None, None)
+        viewer.act("win.renew")
+        viewer.wait("You may not do this, or you did not authenticate.", meanwhile=answer)
+        self.assertEqual(asked, [True])
         for i in range(1000):
             fake.signal(link_path(2), DHCP4, "StateChanged", "ssa{sv}", ODD_NAME, str(i), {})
         viewer.wait("State 999, was", meanwhile=answer)
