@@ -9,6 +9,7 @@ import struct
 import subprocess
 
 from inside import *  # noqa: F403
+from inside_terminal import Terminal
 
 TOP = "/dhcpd-link-test/top"
 ETH0 = "dhcpd-link@eth0.service"
@@ -78,6 +79,14 @@ def run(command, seconds=60):
         output = sh(f"timeout 3 {command}", ok=None)
         check("Monitoring" in output, output)
         return output
+    if command == "dhcpd-linkctl watch":
+        # It needs a terminal, and has no end, either.
+        with Terminal("root", "env", "TERM=xterm", *shlex.split(command)) as terminal:
+            terminal.wait("eth0")
+            terminal.type("q")
+            equal(terminal.ended(), 0, command)
+            check(terminal.is_as_before(), "the terminal is not as it was")
+            return terminal.read()
     return sh(f'sudo() {{ "$@"; }}; cd {TOP}; {command}', seconds=seconds)
 
 
