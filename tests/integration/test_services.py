@@ -10,6 +10,7 @@ Runs in namespaces of its own, the host's name and /etc among them; fixtures and
 test_resolved.py. The services get no right to set a clock, nor has any of them a network.
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -132,8 +133,8 @@ class ServiceTest(BusTest):
         h.thread.join()
 
     def expect_quiet(self, h):
-        """Orderly end after another one was killed, maybe while a plugin was called: only that is told."""
-        self.assertEqual([line for line in h.quit() if "The last daemon ended" not in line], [])
+        """Orderly end after another one was killed, maybe while a plugin was called: only that is told, or that the machine is busy."""
+        self.assertEqual([line for line in h.quit() if not re.search("The last daemon ended|kept all links waiting", line)], [])
 
     def expect(self, name=None, zone=None):
         if name is not None:
