@@ -61,8 +61,8 @@
 #define BUS_QUEUED_SHARE      16u
 /*
  * Authorizations under way. The bus tells in a moment who a sender is, and all that counts until then is the
- * sender: from BUS_QUERIES_CROWD on, each may have so many. What polkit asks a user about may take minutes, so
- * there each user has a number.
+ * sender: from BUS_QUERIES_CROWD on, each may have so many. What polkit asks a user about may take minutes,
+ * so there each user has a number.
  */
 #define BUS_QUERIES_MAX            8192u
 #define BUS_QUERIES_CROWD          256u
@@ -221,7 +221,10 @@ struct Bus {
         sd_event_source *candidates; /* CandidatesChanged is due; NULL: it is not */
         usec_t candidates_told_at;
         sd_event_source *clock;
-        /* realtime - boottime, kept while it only drifts: a time that did not change is shown as the same number */
+        /*
+         * realtime - boottime, kept while it only drifts: a time that did not change is shown as the same
+         * number
+         */
         int64_t clock_offset;
 
         Dhcp4Message *message; /* the answer of @message_link, parsed; NULL message_link: none */
@@ -238,7 +241,10 @@ typedef struct BusWaiter {
 
 /* bus.c */
 
-/* Something to say about the link when this turn is over. @rare: flags of BUS_PROPERTY_RARE that may have changed. */
+/*
+ * Something to say about the link when this turn is over. @rare: flags of BUS_PROPERTY_RARE that may have
+ * changed.
+ */
 void bus_link_touch(BusLink *link, unsigned rare);
 /* The same of every link, for what may have changed on any of them; nothing rare. */
 void bus_touch_all(Bus *bus);
@@ -346,8 +352,8 @@ typedef struct BusOption {
 } BusOption;
 
 /*
- * Reads an a{sv}. -EINVAL with @error set: a key that is not one of @options, a value of another type, or a text of
- * more than BUS_TEXT_MAX bytes. A key that is not there leaves its value as it is.
+ * Reads an a{sv}. -EINVAL with @error set: a key that is not one of @options, a value of another type, or a
+ * text of more than BUS_TEXT_MAX bytes. A key that is not there leaves its value as it is.
  */
 int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_bus_error *error);
 
@@ -355,7 +361,10 @@ int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_b
 
 extern const BusProperty bus_dhcp4_properties[];
 extern const size_t bus_dhcp4_n_properties;
-/* What is in IgnoredOptions. The reasons of the first *ret_n_static last, the others as managed_link_unused() says. */
+/*
+ * What is in IgnoredOptions. The reasons of the first *ret_n_static last, the others as
+ * managed_link_unused() says.
+ */
 #define BUS_IGNORED_MAX (DHCP4_LEASE_IGNORED_MAX + MANAGED_LINK_UNUSED_MAX)
 size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static);
 /* a{st} */
@@ -374,12 +383,16 @@ int bus_watch_sleep(BusConn *conn);
 
 /* bus-polkit.c */
 
-/* What an authorized message does. It answers @m itself; a negative errno, with or without @error, is answered by the caller. */
+/*
+ * What an authorized message does. It answers @m itself; a negative errno, with or without @error, is
+ * answered by the caller.
+ */
 typedef int (*BusOperation)(BusConn *conn, sd_bus_message *m, sd_bus_error *error);
 
 /*
- * Runs @operation if the sender may do @action: now, or when polkit has said so. Returns as a method handler does. The operation finds its
- * arguments at the beginning of @m, and must look up the link again: time has passed.
+ * Runs @operation if the sender may do @action: now, or when polkit has said so. Returns as a method handler
+ * does. The operation finds its arguments at the beginning of @m, and must look up the link again: time has
+ * passed.
  */
 int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOperation operation,
                   sd_bus_error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way to the daemon. The private socket comes first, as it needs no bus and starts the daemon just as well.
+ * The way to the daemon. The private socket comes first, as it needs no bus and starts the daemon just as
+ * well.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * decode: the DHCP messages in a capture, by the parser that the daemon has, without the daemon. Frames that are something else are passed over in
- * silence; those that are DHCP and broken are shown with what is wrong. With --json an object a line, so that a capture may be of any size.
+ * decode: the DHCP messages in a capture, by the parser that the daemon has, without the daemon. Frames that
+ * are something else are passed over in silence; those that are DHCP and broken are shown with what is
+ * wrong. With --json an object a line, so that a capture may be of any size.
  */
 #include <arpa/inet.h>
 #include <errno.h>

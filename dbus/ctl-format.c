@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How things are shown: spans of time as people say them, colours on terminals only, and nothing that could move a cursor.
+ * How things are shown: spans of time as people say them, colours on terminals only, and nothing that could
+ * move a cursor.
  */
 #include <ctype.h>
 #include <stdio.h>

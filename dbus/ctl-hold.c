@@ -3,16 +3,17 @@
  * hold LINK: what dhcpd-link@LINK.service runs. The link is managed as long as this process lives,
  * and for half a minute longer if it ends without a stop.
  *
- *      connect ──> StartLink ──> ready ──> follow signals: STATUS= and a line in the log for each event
+ *      connect ──> StartLink ──> ready ──> follow signals: STATUS=, and a line of log for each event
  *         ^                                  │
- *         └── back-off <── connection lost ──┘      the daemon was restarted: claim again, say it once, never exit
+ *         └── back-off <── connection lost ──┘   the daemon was restarted: claim again, say it once
  *
- * SIGTERM stops the link, and waits until the daemon says it is off. If the unit is being restarted, nothing is
- * stopped: the daemon waits for a holder that left without a word, and the next one is about to come. When somebody else stopped the link, there is nothing left to hold, and
- * this ends as well. Signals are blocked all the time but in the loop.
+ * SIGTERM stops the link, and waits until the daemon says it is off. If the unit is being restarted, nothing
+ * is stopped: the daemon waits for a holder that left without a word, and the next one is about to come.
+ * When somebody else stopped the link, there is nothing left to hold, and this ends as well. Signals are
+ * blocked all the time but in the loop.
  *
- * A daemon that stays away is waited for without end, since the lease on the link may outlive its absence. After ten seconds the log and
- * STATUS= say so.
+ * A daemon that stays away is waited for without end, since the lease on the link may outlive its absence.
+ * After ten seconds the log and STATUS= say so.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -299,7 +300,10 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         int r;
 
         if (!is_ours(hold, path)) {
-                /* Another link may just have taken the name; or what is being asked for is not true any more. */
+                /*
+                 * Another link may just have taken the name; or what is being asked for is not true any
+                 * more.
+                 */
                 if (!named && (!hold->query || strcmp(hold->asked->path, path) == 0))
                         ask_properties(hold, path);
                 return 0;
@@ -418,7 +422,9 @@ static int on_long_wait(sd_event_source *source, uint64_t usec, void *userdata) 
         return 0;
 }
 
-/* The wait for the daemon begins, if it has not begun. It says so when it is long, and goes on all the same. */
+/*
+ * The wait for the daemon begins, if it has not begun. It says so when it is long, and goes on all the same.
+ */
 static void begin_wait(Hold *hold) {
         if (!hold->long_wait)
                 (void) sd_event_add_time_relative(hold->event, &hold->long_wait, CLOCK_BOOTTIME,

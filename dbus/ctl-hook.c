@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hook-environment LINK: what a hook would be given for the lease of a link. It is made by the functions
- * that make it for hooks (plugin/hooks/environment.h), of what the daemon says on D-Bus. And what status says
- * of hooks, which the daemon knows nothing of: it is in a file of their runner.
+ * that make it for hooks (plugin/hooks/environment.h), of what the daemon says on D-Bus. And what status
+ * says of hooks, which the daemon knows nothing of: it is in a file of their runner.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A link as the daemon tells it: its properties, by a table of where each of them goes. What is new or unknown is skipped, so that tool and
- * daemon need not be of the same version.
+ * A link as the daemon tells it: its properties, by a table of where each of them goes. What is new or
+ * unknown is skipped, so that tool and daemon need not be of the same version.
  */
 #include <errno.h>
 #include <stddef.h>

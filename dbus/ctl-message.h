@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A whole DHCP message, as decode and probe show it: header, options raw and decoded, what was ignored and why.
+ * A whole DHCP message, as decode and probe show it: header, options raw and decoded, what was ignored and
+ * why.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * monitor: one line for each thing that happens, until it is interrupted. With --json one object a line: the signal and its arguments.
+ * monitor: one line for each thing that happens, until it is interrupted. With --json one object a line: the
+ * signal and its arguments.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * probe: one DHCPDISCOVER, and every OFFER that it brings within some seconds, side by side. How a second server that should not be there is found.
+ * probe: one DHCPDISCOVER, and every OFFER that it brings within some seconds, side by side. How a second
+ * server that should not be there is found.
  *
- * The identity is the one that the daemon has without configuration: the link's address as chaddr, and as client identifier. So the
- * answers are what this link would get, reservations included; under another identity servers would set another address of their pool
- * aside, and networks that filter by address would say nothing. No REQUEST follows and rapid commit is not offered, so no server binds
- * anything, and a lease that the link has stays as it is: to a client with a lease a server offers the same
- * address again. The xid is random: a daemon that runs on the same link ignores the answers (RFC 2131 §4.4.1),
- * as we do its.
+ * The identity is the one that the daemon has without configuration: the link's address as chaddr, and as
+ * client identifier. So the answers are what this link would get, reservations included; under another
+ * identity servers would set another address of their pool aside, and networks that filter by address would
+ * say nothing. No REQUEST follows and rapid commit is not offered, so no server binds anything, and a lease
+ * that the link has stays as it is: to a client with a lease a server offers the same address again. The xid
+ * is random: a daemon that runs on the same link ignores the answers (RFC 2131 §4.4.1), as we do its.
  *
- * QUIRK: udhcpd replaces the end of a lease by that of its offer, a minute away. The next renewal repairs that.
- * Another chaddr would not help, because switches that watch over DHCP drop a message whose chaddr is not its
- * source.
+ * QUIRK: udhcpd replaces the end of a lease by that of its offer, a minute away. The next renewal repairs
+ * that. Another chaddr would not help, because switches that watch over DHCP drop a message whose chaddr is
+ * not its source.
  *
- * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port to the server. Option 108 is not
- * asked for: the answer to it may be no address (RFC 8925 §3.3).
+ * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port
+ * to the server. Option 108 is not asked for: the answer to it may be no address (RFC 8925 §3.3).
  *
  * For each offer it says whether the daemon would ask for it, and if not, why. The daemon that manages the
  * link knows, by its configuration, and is asked over D-Bus. If no daemon manages the link, the same

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * status: a block of lines for each link, the most important on top. list: one line a link. --json: what the daemon's Describe() says.
+ * status: a block of lines for each link, the most important on top. list: one line a link. --json: what the
+ * daemon's Describe() says.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wait-online: until the links have a lease that is applied. The daemon need not be there yet, and may be restarted meanwhile: the connection is
- * tried again until the time is up.
+ * wait-online: until the links have a lease that is applied. The daemon need not be there yet, and may be
+ * restarted meanwhile: the connection is tried again until the time is up.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -37,7 +37,9 @@ static const CtlLink *find_link(const Wait *wait, const char *name) {
         return NULL;
 }
 
-/* Names of the links that are waited for and have no lease, and how many have one. g_ptr_array_unref() it. */
+/*
+ * Names of the links that are waited for and have no lease, and how many have one. g_ptr_array_unref() it.
+ */
 static GPtrArray *find_offline(const Wait *wait, unsigned *ret_n_online) {
         GPtrArray *offline = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iter;

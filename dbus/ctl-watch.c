@@ -84,8 +84,8 @@ static bool is_there(const GPtrArray *links, const char *name) {
 }
 
 /*
- * By what the daemon said, and where the chosen link was before if it is gone. Not for every signal: there may be
- * thousands of links, and as many signals before the next frame.
+ * By what the daemon said, and where the chosen link was before if it is gone. Not for every signal: there
+ * may be thousands of links, and as many signals before the next frame.
  */
 static void update_model(Watch *watch) {
         WatchModel *model = &watch->model;

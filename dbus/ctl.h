@@ -108,7 +108,9 @@ const char *ctl_error_text(const sd_bus_error *error, int r);
 
 /* ctl-record.c */
 
-/* A key of a record, and where its value goes: s to a char *, ay to a GBytes *, others to what sd-bus reads. */
+/*
+ * A key of a record, and where its value goes: s to a char *, ay to a GBytes *, others to what sd-bus reads.
+ */
 typedef struct CtlKey {
         const char *name, *signature;
         void *to;
@@ -190,7 +192,10 @@ GHashTable *ctl_links_new(void);
 GPtrArray *ctl_links_sort(GHashTable *links);
 /* Takes in the answer of GetManagedObjects, instead of what was there. */
 int ctl_links_read(GHashTable *links, sd_bus_message *m);
-/* Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now; NULL: none. */
+/*
+ * Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now;
+ * NULL: none.
+ */
 int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
 
 /* ctl-fetch.c */
@@ -209,9 +214,9 @@ typedef struct CtlSignal {
 extern const CtlSignal ctl_signals[];
 
 /*
- * What a signal tells of a link, in words that are fit for a terminal. @link: as it is after the signal; NULL:
- * it is not known. *ret: g_free() it; NULL: nothing that people need to hear of. *ret_name: the name of the
- * link as the daemon has it; valid as long as @m and @link are.
+ * What a signal tells of a link, in words that are fit for a terminal. @link: as it is after the signal;
+ * NULL: it is not known. *ret: g_free() it; NULL: nothing that people need to hear of. *ret_name: the name
+ * of the link as the daemon has it; valid as long as @m and @link are.
  */
 int ctl_event_text(sd_bus_message *m, const CtlLink *link, bool had_carrier, const char **ret_name,
                    char **ret);
@@ -225,7 +230,10 @@ GPtrArray *ctl_hook_problems(int ifindex);
 
 /* @name with its \xNN undone, as the unit names of systemd have them; g_free() it. */
 char *ctl_unescape_name(const char *name);
-/* Fit for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth call after this one. */
+/*
+ * Fit for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth call after
+ * this one.
+ */
 const char *ctl_text(const char *text);
 /* "11h 59min", "7s", "20ms". Same lifetime. */
 const char *ctl_span(usec_t span);

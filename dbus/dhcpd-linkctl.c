@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-linkctl: the command-line tool. Options and verbs; what they do is in the ctl-*.c files (ctl.h lists them).
+ * dhcpd-linkctl: the command-line tool. Options and verbs; what they do is in the ctl-*.c files (ctl.h lists
+ * them).
  */
 #include <errno.h>
 #include <getopt.h>

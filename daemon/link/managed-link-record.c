@@ -229,7 +229,10 @@ static int save_record(ManagedLink *link, const LeaseRecord *record) {
         int r = 0, q = 0;
 
         link->had_lease = link->had_lease || lease;
-        /* One that was refused or given back is not asked for again; one that went with its carrier or a stop without RELEASE is. */
+        /*
+         * One that was refused or given back is not asked for again; one that went with its carrier or a
+         * stop without RELEASE is.
+         */
         if (!lease && link->had_lease) {
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ true);

@@ -313,7 +313,10 @@ static void on_vanished(GDBusConnection *connection, const char *name, gpointer 
                                  "The connection to the bus is closed");
                 return;
         }
-        /* At once: nobody is to see a daemon that runs and has no links. Whether it is installed is found out. */
+        /*
+         * At once: nobody is to see a daemon that runs and has no links. Whether it is installed is found
+         * out.
+         */
         if (self->state != DHCPD_LINK_DAEMON_STATE_UNKNOWN)
                 client_set_state(self, DHCPD_LINK_DAEMON_STATE_NOT_RUNNING,
                                  "The DHCP client daemon does not run");

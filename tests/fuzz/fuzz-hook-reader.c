@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the runner of hooks and dhcpd-linkctl read that another process wrote: the properties of a lease and of the settings of
- * a link (plugin/hooks/lease-reader.c, settings-reader.c), and the file that says how hooks do (state-file.c).
+ * What the runner of hooks and dhcpd-linkctl read that another process wrote: the properties of a lease and
+ * of the settings of a link (plugin/hooks/lease-reader.c, settings-reader.c), and the file that says how
+ * hooks do (state-file.c).
  *
- * Whatever is in them: a lease that is taken can be stored and read back, an error leaves what was there, and what is counted is within its
- * bounds.
+ * Whatever is in them: a lease that is taken can be stored and read back, an error leaves what was there,
+ * and what is counted is within its bounds.
  *
- * Input: a byte that says which, then the text of the file; or properties, each a byte for its name, a byte for its type,
- * and what the type takes.
+ * Input: a byte that says which, then the text of the file; or properties, each a byte for its name, a byte
+ * for its type, and what the type takes.
  */
 #include <assert.h>
 #include <glib.h>

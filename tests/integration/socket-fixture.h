@@ -3,9 +3,10 @@
 /*
  * What the programs that test io/packet-socket.c and io/udp-socket.c on real interfaces share.
  *
- * A program makes its own network namespace (and user namespace, when it is not root) with two veth pairs: a0-a1 and b0-b1.
- * The sockets under test live on a0 and b0; the test itself speaks raw Ethernet on a1 and b1, so nothing but the code under
- * test and the kernel is involved. Skips with a reason where namespaces are forbidden.
+ * A program makes its own network namespace (and user namespace, when it is not root) with two veth pairs:
+ * a0-a1 and b0-b1. The sockets under test live on a0 and b0; the test itself speaks raw Ethernet on a1 and
+ * b1, so nothing but the code under test and the kernel is involved. Skips with a reason where namespaces
+ * are forbidden.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,8 +143,9 @@ static inline void wait_until_readable(int fd) {
 
 /*
  * Sends @f to the near end, and returns when every socket there has it or will never have it. A busy kernel
- * hands frames on some time after they were sent, but those of one processor in their order; so a mark is sent
- * behind @f, and when the mark has arrived, @f is through. (fixture_set_up() keeps us on one processor.)
+ * hands frames on some time after they were sent, but those of one processor in their order; so a mark is
+ * sent behind @f, and when the mark has arrived, @f is through. (fixture_set_up() keeps us on one
+ * processor.)
  */
 static inline void inject(int raw, const Frame *f) {
         const int marks = raw == a1_raw ? a0_marks : b0_marks;
@@ -310,8 +312,9 @@ static inline bool fixture_set_up(void) {
                 return false; /* TAP says it; meson takes another status for a crash */
         }
         /*
-         * IPv6 would speak by itself; addresses that are in 10.0.0.0/24 on neither end are sources all the same.
-         * Without lo there is no table of local addresses yet, and the kernel lets everybody bind to everything.
+         * IPv6 would speak by itself; addresses that are in 10.0.0.0/24 on neither end are sources all the
+         * same. Without lo there is no table of local addresses yet, and the kernel lets everybody bind to
+         * everything.
          */
         run("for i in a0 a1 b0 b1; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; echo 0 > /proc/sys/net/ipv4/conf/$i/rp_filter;"
             " ip link set $i up; done; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; ip link set lo up");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Removes what a test has made in a folder of its own, with the folder. A link is removed and never followed. What the test has made
- * unreadable goes as well. Failures are passed over: a folder in /tmp that stays is no fault of what was tested.
+ * Removes what a test has made in a folder of its own, with the folder. A link is removed and never
+ * followed. What the test has made unreadable goes as well. Failures are passed over: a folder in /tmp that
+ * stays is no fault of what was tested.
  */
 #pragma once
 

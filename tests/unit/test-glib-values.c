@@ -133,7 +133,9 @@ static void test_records(Fixture *f, gconstpointer unused) {
         g_assert_cmpuint(f->budget->used, >, RECORDS_MAX * 64);
 }
 
-/* Many links whose values are large: in the end none gets more, and when they are gone there is room again. */
+/*
+ * Many links whose values are large: in the end none gets more, and when they are gone there is room again.
+ */
 static void test_budget(Fixture *f, gconstpointer unused) {
         g_autofree char *text = g_strnfill(PROPERTY_SIZE_MAX - 1, 'x');
         g_autoptr(GPtrArray) links = g_ptr_array_new_with_free_func(g_object_unref);

@@ -202,7 +202,10 @@ static void test_events(Fixture *f, gconstpointer data) {
         run_until(f, log_ends, "eth0 REBOOT 192.0.2.8 \neth0 STOP  192.0.2.8\n");
 }
 
-/* A lease that is gone when it is asked for is not told; nor are links that hooks could not be told the name of. */
+/*
+ * A lease that is gone when it is asked for is not told; nor are links that hooks could not be told the name
+ * of.
+ */
 static void test_too_late(Fixture *f, gconstpointer data) {
         FakeLink *one = &f->daemon.links[0], *two = &f->daemon.links[1];
 
