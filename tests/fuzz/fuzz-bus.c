@@ -31,6 +31,7 @@
 #include "link/managed-link.h"
 #include "link/manager.h"
 #include "state/config.h"
+#include "tests/fuzz/fuzz-input.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json-check.h"
 
@@ -52,22 +53,10 @@ static struct {
         bool links;
 } world;
 
-typedef struct Input {
-        const uint8_t *data;
-        size_t left;
-} Input;
-
 typedef struct Call {
         bool answered;
         bool describe;
 } Call;
-
-static uint8_t take_u8(Input *in) {
-        if (in->left == 0)
-                return 0;
-        in->left--;
-        return *in->data++;
-}
 
 static uint64_t take_u64(Input *in) {
         uint64_t value = 0;

@@ -6,35 +6,24 @@
  *
  * Input: two bytes of configuration, then events: a byte that says which, and what it takes.
  */
+#include "tests/fuzz/fuzz-input.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/client-fixture.h"
 
-typedef struct Input {
-        const uint8_t *data;
-        size_t left;
-} Input;
-
-static uint8_t next_u8(Input *in) {
-        if (in->left == 0)
-                return 0;
-        in->left--;
-        return *in->data++;
-}
-
 /* Sleeps of a microsecond up to half a year. */
 static usec_t next_span(Input *in) {
-        const uint8_t scale = next_u8(in);
+        const uint8_t scale = take_u8(in);
 
-        return ((usec_t) next_u8(in) + 1) << (scale % 37);
+        return ((usec_t) take_u8(in) + 1) << (scale % 37);
 }
 
 static const uint8_t options[] = { 3, 4, 10, 0, 0, 1, 6, 4, 10, 0, 0, 2, 121, 5, 0, 10, 0, 0, 1 };
 
 static void damage(Input *in, uint8_t *data, size_t len) {
-        for (unsigned n = next_u8(in) % 8; n > 0; n--) {
-                const size_t at = ((size_t) next_u8(in) << 8 | next_u8(in)) % len;
+        for (unsigned n = take_u8(in) % 8; n > 0; n--) {
+                const size_t at = ((size_t) take_u8(in) << 8 | take_u8(in)) % len;
 
-                data[at] = next_u8(in);
+                data[at] = take_u8(in);
         }
 }
 
@@ -43,7 +32,7 @@ static void answer(Bench *b, Input *in, bool damaged) {
         static const char *const servers[] = { SERVER, OTHER },
                                  *const offers[] = { OFFER, "10.0.0.60", "0.0.0.0", "255.255.255.255" };
         static const uint32_t lifetimes[] = { 3600, 0, 1, 60, UINT32_MAX, UINT32_MAX - 1, 86400, 30 };
-        const uint8_t choice = next_u8(in), times = next_u8(in);
+        const uint8_t choice = take_u8(in), times = take_u8(in);
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
         size_t len;
 
@@ -64,7 +53,7 @@ static void answer(Bench *b, Input *in, bool damaged) {
 /* Answers that leave out who sends them or what they grant, by either socket, from here or there. */
 static void incomplete(Bench *b, Input *in) {
         static const HwAddress *const sources[] = { &bench_server_hw, &bench_other_hw, NULL };
-        const uint8_t how = next_u8(in);
+        const uint8_t how = take_u8(in);
 
         b->bare = how & 1;
         b->hw = sources[(how >> 1 & 3) % G_N_ELEMENTS(sources)];
@@ -87,7 +76,7 @@ static void foreign(Bench *b, Input *in) {
         if (b->total == 0)
                 return;
         len = bench_build(b, DHCP4_ACK, data);
-        data[next_u8(in) % 2 ? 4 : 28] ^= 0x55; /* another exchange, or another host */
+        data[take_u8(in) % 2 ? 4 : 28] ^= 0x55; /* another exchange, or another host */
         bench_message(b, data, len);
         g_assert_cmpint(bench_state(b), ==, state);
         g_assert_cmpuint(dhcp4_client_next_deadline(&b->client), ==, deadline);
@@ -95,7 +84,7 @@ static void foreign(Bench *b, Input *in) {
 }
 
 static void rubbish(Bench *b, Input *in) {
-        const size_t len = MIN((size_t) next_u8(in) * 8, in->left);
+        const size_t len = MIN((size_t) take_u8(in) * 8, in->left);
 
         bench_message(b, in->data, len);
         in->data += len;
@@ -146,15 +135,15 @@ static void gateway_answers(Bench *b, Input *in) {
         DnaQuestion question;
 
         dhcp4_client_dna(&b->client, &question);
-        event.gateway = question.gateways[next_u8(in) % DHCP4_LEASE_GATEWAYS_MAX];
-        if (next_u8(in) & 1)
+        event.gateway = question.gateways[take_u8(in) % DHCP4_LEASE_GATEWAYS_MAX];
+        if (take_u8(in) & 1)
                 event.gateway.address = ip("10.0.0.99");
         event.gateway.mac[5] |= 1;
         bench_event(b, &event);
 }
 
 static void other_event(Bench *b, Input *in) {
-        switch (next_u8(in) % 3) {
+        switch (take_u8(in) % 3) {
         case 0:
                 bench_simple(b, DHCP4_EVENT_SEND_FAILED);
                 g_assert_cmpuint(b->n_frames, ==, 0);
@@ -171,7 +160,7 @@ static void other_event(Bench *b, Input *in) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Input in = { .data = data, .left = size };
         Dhcp4ClientConfig config = bench_config();
-        const uint8_t flags = next_u8(&in);
+        const uint8_t flags = take_u8(&in);
         Dhcp4Lease saved;
         bool have_saved = false;
         Bench b;
@@ -185,27 +174,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 config.start_delay_max_usec = 10 * USEC_PER_SEC;
         if (flags & 32)
                 config.carrier_grace_usec = USEC_INFINITY;
-        choose_modes(&config, next_u8(&in));
+        choose_modes(&config, take_u8(&in));
         bench_init(&b, &config);
         b.options = options;
 
         /* The clock stays below what would make "now" infinite. */
         for (unsigned n = 0; in.left > 0 && n < 300 && b.now < USEC_INFINITY / 4; n++)
-                switch (next_u8(&in) % 17) {
+                switch (take_u8(&in) % 17) {
                 case 0:
                         bench_start(&b, NULL, false);
                         break;
                 case 1:
-                        bench_start(&b, have_saved ? &saved : NULL, next_u8(&in) & 1);
+                        bench_start(&b, have_saved ? &saved : NULL, take_u8(&in) & 1);
                         break;
                 case 2:
-                        bench_stop(&b, next_u8(&in) & 1);
+                        bench_stop(&b, take_u8(&in) & 1);
                         break;
                 case 3:
                         bench_carrier(&b, true);
                         break;
                 case 4:
-                        bench_carrier(&b, next_u8(&in) & 1);
+                        bench_carrier(&b, take_u8(&in) & 1);
                         break;
                 case 5:
                         bench_simple(&b, DHCP4_EVENT_RENEW);

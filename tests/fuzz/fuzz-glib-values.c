@@ -14,21 +14,10 @@
 #include "dbus/glib/client-internal.h"
 #include "dbus/glib/link-internal.h"
 #include "dbus/glib/option-list.h"
+#include "tests/fuzz/fuzz-input.h"
 #include "tests/fuzz/fuzz.h"
 
 #define STEPS_MAX 64u
-
-typedef struct Input {
-        const uint8_t *data;
-        size_t left;
-} Input;
-
-static uint8_t take_u8(Input *in) {
-        if (in->left == 0)
-                return 0;
-        in->left--;
-        return *in->data++;
-}
 
 /*
  * A value of one of the types of the contract, or of another one. Whatever the bytes are, it is in normal

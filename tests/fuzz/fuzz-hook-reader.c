@@ -21,22 +21,11 @@
 #include "plugin/hooks/settings-reader.h"
 #include "plugin/hooks/state-file.h"
 #include "plugin/hooks/stored-lease.h"
+#include "tests/fuzz/fuzz-input.h"
 #include "tests/fuzz/fuzz.h"
 
 #define PROPERTIES_MAX 64u
 #define ITEMS_MAX      64u /* of an array */
-
-typedef struct Input {
-        const uint8_t *data;
-        size_t left;
-} Input;
-
-static uint8_t take_u8(Input *in) {
-        if (in->left == 0)
-                return 0;
-        in->left--;
-        return *in->data++;
-}
 
 /* At most as many bytes as the next one says. */
 static size_t take_bytes(Input *in, const uint8_t **ret) {

@@ -9,15 +9,11 @@
 
 #include "base/macro.h"
 #include "dbus/json.h"
+#include "tests/fuzz/fuzz-input.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json-check.h"
 
 #define DEPTH_MAX 32u
-
-typedef struct Input {
-        const uint8_t *data;
-        size_t left;
-} Input;
 
 static const uint8_t *take(Input *in, size_t n) {
         const uint8_t *data = in->data;
@@ -26,10 +22,6 @@ static const uint8_t *take(Input *in, size_t n) {
         in->data += n;
         in->left -= n;
         return data;
-}
-
-static uint8_t take_u8(Input *in) {
-        return in->left > 0 ? *take(in, 1) : 0;
 }
 
 static size_t take_len(Input *in, size_t limit) {
