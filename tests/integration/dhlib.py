@@ -219,8 +219,14 @@ class Monitor:
         return "127.0.0.2" in self.net.read(self.log)
 
     def events(self):
-        lines = self.net.read(self.log)[self.mark:].splitlines(keepends=True)
-        return "".join(line for line in lines if "127.0.0." not in line)
+        """What it said since then, but for the addresses on lo; a line that is indented goes on with the one before."""
+        said, of_lo = [], True  # the rest of what it said of lo last may come late
+        for line in self.net.read(self.log)[self.mark:].splitlines(keepends=True):
+            if not line[0].isspace():
+                of_lo = "127.0.0." in line
+            if not of_lo:
+                said.append(line)
+        return "".join(said)
 
     def deletions(self):
         return [line for line in self.events().splitlines() if "Deleted" in line]
@@ -325,6 +331,20 @@ class NetTest(unittest.TestCase):
     def setUp(self):
         self.net = Net()
         self.addCleanup(self.net.close)
+
+
+class SocketTest(NetTest):
+    """One link, and a daemon that is spoken with by its private socket."""
+
+    def setUp(self):
+        super().setUp()
+        self.net.add_link("eth0")
+        self.socket = self.net.path("runtime/private")
+
+    def start(self, *links, **kwargs):
+        self.daemon = Daemon(self.net, *links, **kwargs)
+        wait_until(lambda: listens(self.socket), "the private socket")
+        return self.daemon
 
 
 def main():

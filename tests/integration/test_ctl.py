@@ -14,22 +14,12 @@ import subprocess
 import time
 
 import dhlib
-from dhlib import Daemon, Monitor, NetTest, end, listens, wait_until
+from dhlib import Daemon, Monitor, SocketTest, end, listens, wait_until
 
 CTL = os.path.join(dhlib.BUILD, "dhcpd-linkctl")
 
 
-class CtlTest(NetTest):
-    def setUp(self):
-        super().setUp()
-        self.net.add_link("eth0")
-        self.socket = self.net.path("runtime/private")
-
-    def start(self, *links, **kwargs):
-        self.daemon = Daemon(self.net, *links, **kwargs)
-        wait_until(lambda: listens(self.socket), "the private socket")
-        return self.daemon
-
+class CtlTest(SocketTest):
     def ctl(self, *arguments, **environment):
         return subprocess.run(["ip", "netns", "exec", self.net.client, CTL, f"--socket={self.socket}", *arguments], capture_output=True,
                               text=True, check=False, timeout=120, env={**os.environ, **environment})

@@ -19,7 +19,7 @@ import time
 import unicodedata
 
 import dhlib
-from dhlib import Bus, Daemon, NetTest, listens, wait_until
+from dhlib import Bus, SocketTest, wait_until
 
 CTL = os.path.join(dhlib.BUILD, "dhcpd-linkctl")
 SEQUENCE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\x18")
@@ -174,17 +174,7 @@ class Terminal:
         return self.screen.modes["?1049"] and not termios.tcgetattr(self.slave)[3] & termios.ICANON
 
 
-class WatchTest(NetTest):
-    def setUp(self):
-        super().setUp()
-        self.net.add_link("eth0")
-        self.socket = self.net.path("runtime/private")
-
-    def start(self, *links, **kwargs):
-        self.daemon = Daemon(self.net, *links, **kwargs)
-        wait_until(lambda: listens(self.socket), "the private socket")
-        return self.daemon
-
+class WatchTest(SocketTest):
     def watch(self, *arguments, socket=True, **kwargs):
         terminal = Terminal(CTL, *([f"--socket={self.socket}"] if socket else []), "watch", *arguments, **kwargs)
         self.addCleanup(terminal.close)
