@@ -4,7 +4,7 @@
  * The kernel's network configuration, through libnl-route-3.
  *
  * Follows links by notification; keeps, in compact form, the IPv4 addresses of every link and the
- * RTPROT_DHCP routes, and which of them are ours; gives a snapshot of one link as core/net-plan.h data, and
+ * RTPROT_DHCP routes, and which of them are ours; gives a snapshot of one link as net/net-plan.h data, and
  * carries plans out. Decides nothing. libnl parses and builds the messages; its object caches are not used,
  * because a thousand links would cost megabytes for fields nobody reads.
  *
@@ -17,7 +17,7 @@
 
 #include "base/hw-address.h"
 #include "base/link-names.h"
-#include "core/net-plan.h"
+#include "net/net-plan.h"
 
 typedef struct sd_event sd_event;
 typedef struct Kernel Kernel;

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/restore.h"
 #include "link/link.h"
+#include "net/restore.h"
 
 /* An identifier that is made of a hardware address is not longer. */
 #define FORMER_ID_MAX 24u /* bytes */

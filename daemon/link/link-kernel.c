@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The kernel's part of a turn: what a lease comes to on this link, what is there, and the plan that closes
- * the gap (core/net-plan.h). Owns the memory of what is settled, what was refused, and what others took away
- * (core/restore.h). Knows nothing of frames and sockets. Allocates nothing; has no clock, no log and no
+ * the gap (net/net-plan.h). Owns the memory of what is settled, what was refused, and what others took away
+ * (net/restore.h). Knows nothing of frames and sockets. Allocates nothing; has no clock, no log and no
  * descriptor.
  */
 #include <errno.h>

@@ -10,7 +10,7 @@
 #include "base/usec.h"
 #include "core/acd.h"
 #include "core/dhcp4-client.h"
-#include "core/net-plan.h"
+#include "net/net-plan.h"
 
 /* Derived in link/link.c by comparing the lease published last with the one that holds now. */
 typedef enum LinkNotice {

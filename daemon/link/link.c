@@ -6,7 +6,7 @@
  * Nothing that happens on the outside is remembered as "done": each turn asks the client what should hold, asks the
  * ports what does hold, and closes the gap. So a step that failed, an address that somebody took away and a restart of
  * the daemon are all the same case. Two things are remembered on purpose: what observers were told last, and how often
- * we put back what others removed (core/restore.h).
+ * we put back what others removed (net/restore.h).
  *
  * Allocates itself and nothing else; has no clock, no log and no descriptor.
  */

@@ -14,10 +14,10 @@
 
 #include "core/acd.h"
 #include "core/dhcp4-client.h"
-#include "core/mtu.h"
-#include "core/net-plan.h"
-#include "core/restore.h"
 #include "link/link-ports.h"
+#include "net/mtu.h"
+#include "net/net-plan.h"
+#include "net/restore.h"
 
 /*
  * LINK_ENDING_USEC before a lease ends, its address gets a lifetime in the kernel that goes on for
@@ -37,7 +37,7 @@ typedef struct LinkConfig {
         bool defend_address;
 } LinkConfig;
 
-/* What the link does without, because others take it away again and again (core/restore.h). */
+/* What the link does without, because others take it away again and again (net/restore.h). */
 typedef struct LinkMissing {
         bool address;
         /* the address is there, and the kernel would take it away sooner or later than the lease ends */

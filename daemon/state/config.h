@@ -15,7 +15,7 @@
 #include "base/hw-address.h"
 #include "base/link-names.h"
 #include "core/dhcp4-client.h"
-#include "core/net-plan.h"
+#include "net/net-plan.h"
 
 typedef struct Config Config;
 

@@ -21,7 +21,7 @@
 
 #include "base/usec.h"
 #include "core/dhcp4-lease.h"
-#include "core/net-config.h"
+#include "net/net-config.h"
 
 typedef struct Clocks {
         usec_t boottime, realtime; /* read together */
@@ -38,7 +38,7 @@ typedef struct LeaseRecord {
         uint32_t carrier_changes; /* io/kernel.h */
         bool applied;             /* address and routes were put on the link by us */
         bool brought_up;          /* we set IFF_UP: stopping clears it again */
-        /* bytes: mtu_before() and what was set, or 0 and mtu_yielded() (core/mtu.h) */
+        /* bytes: mtu_before() and what was set, or 0 and mtu_yielded() (net/mtu.h) */
         uint32_t mtu_before, mtu_set;
         /*
          * What the daemon put on the link and has not taken off (kernel_owned()); of addresses, only value

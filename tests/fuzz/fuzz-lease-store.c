@@ -10,7 +10,7 @@
 
 #include "base/ip.h"
 #include "base/macro.h"
-#include "core/net-config.h"
+#include "net/net-config.h"
 #include "state/lease-store.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -17,7 +17,7 @@ from dhlib import Daemon, Monitor, NetTest, end, wait_until
 
 CTL = os.path.join(dhlib.BUILD, "dhcpd-linkctl")
 CONFIG = {"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n"}
-RESTORES = 4  # core/restore.h
+RESTORES = 4  # net/restore.h
 
 
 class Removed(NetTest):

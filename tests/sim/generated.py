@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """mutants.py SOURCE_ROOT --generated: slips that nobody thought of.
 
-For every comparison, constant, assignment and call in daemon/core there is a slip: an operator is another one, a
+For every comparison, constant, assignment and call in daemon/core and daemon/net there is a slip: an operator is another one, a
 constant is off by one, a statement is not there, a condition or the value that is returned is the opposite. Each is
 judged by the unit tests that link the core, and by some hundred seeds of the simulation. There are some thousands, so
 this is for hours of a machine and not for CI; a random part of them says nearly as much.
@@ -330,7 +330,7 @@ class Judge:
     def list_tests(self):
         listed = open(f"{self.root}/tests/unit/meson.build").read()
         listed = re.findall(r"'([\w-]+)' : '(\w+)'", re.search(r"unit_tests = \{(.*?)\}", listed, re.S)[1])
-        return [name for name, layer in listed if layer in ("core", "link")]
+        return [name for name, layer in listed if layer in ("core", "net", "link")]
 
     def rest_of(self, path):
         """-> one object of everything but @path, made once."""
@@ -431,7 +431,7 @@ def main(root, arguments):
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
 
-    paths = [path for path in mutants.sources(root, ("core",)) if options.file in os.path.basename(path)]
+    paths = [path for path in mutants.sources(root, ("core", "net")) if options.file in os.path.basename(path)]
     sources = {path: Source(root, path) for path in paths}
     slips = [slip for source in sources.values() for slip in source.slips.values() if options.only in slip.key]
     random.Random(options.draw).shuffle(slips)

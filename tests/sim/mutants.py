@@ -28,12 +28,12 @@ SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
-CONFIG, LEASE, FALLBACK = "daemon/core/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
+CONFIG, LEASE, FALLBACK = "daemon/net/net-config.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
 SEARCH, OFFER = "daemon/core/dhcp4-client-search.c", "daemon/core/dhcp4-client-offer.c"
 KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
-PLAN, LINK, ACD, DNA, MTU = "daemon/core/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/core/mtu.c"
-RESTORE, FORCERENEW = "daemon/core/restore.c", "daemon/core/dhcp4-forcerenew.c"
+PLAN, LINK, ACD, DNA, MTU = "daemon/net/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
+RESTORE, FORCERENEW = "daemon/net/restore.c", "daemon/core/dhcp4-forcerenew.c"
 LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-former.c"
 
 # name: (file, what is there once, what takes its place)
@@ -305,7 +305,7 @@ UNIT_MUTANTS = {
 }
 
 
-def sources(root, layers=("base", "wire", "core", "link")):
+def sources(root, layers=("base", "wire", "core", "net", "link")):
     """What the simulator is made of, as meson has it."""
     listed = open(f"{root}/daemon/meson.build").read()
     for folder in layers:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The MTU of a link's interface (sim.h): what the device has, what others set it to, what a daemon before this one wrote down, and drivers that lose
- * their carrier for every change. What must hold of it is derived from the leases and from what happened to the device, not from core/mtu.c.
+ * their carrier for every change. What must hold of it is derived from the leases and from what happened to the device, not from net/mtu.c.
  */
 #include <errno.h>
 

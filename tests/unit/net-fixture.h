@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "core/net-config.h"
+#include "net/net-config.h"
 #include "wire/dhcp4-protocol.h"
 
 #define NOW (1000 * USEC_PER_SEC)

@@ -2,7 +2,7 @@
 /*
  * The MTU of the interface itself by the shell of a link (link/link.c, UseMTU=link), over a model: a kernel that keeps an MTU and nothing else of interest, a
  * device that may lose its carrier for a change, others who change it too, a server that says what it should be. What is tested is when the
- * port is called, and what of the link's life depends on it; core/mtu.c decides.
+ * port is called, and what of the link's life depends on it; net/mtu.c decides.
  */
 #include "tests/unit/link-fixture.h"
 

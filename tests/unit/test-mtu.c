@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the carrier.
+ * net/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the carrier.
  */
 #include <glib.h>
 #include <string.h>
 
 #include "base/macro.h"
-#include "core/mtu.h"
+#include "net/mtu.h"
 
 #define T0 (1000 * USEC_PER_SEC)
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/net-config.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
+ * net/net-config.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
  */
 #include "base/ip.h"
-#include "core/net-config.h"
+#include "net/net-config.h"
 #include "tests/unit/net-fixture.h"
 
 typedef struct TunnelText {

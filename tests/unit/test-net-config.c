@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/net-config.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in test-net-config-tunnels.c.
+ * net/net-config.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in test-net-config-tunnels.c.
  */
-#include "core/net-config.h"
+#include "net/net-config.h"
 #include "tests/unit/net-fixture.h"
 
 static void test_plain_lease(void) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/net-plan.c: plans against a model of the kernel.
+ * net/net-plan.c: plans against a model of the kernel.
  *
  * The model knows what a plan relies on: the last address of a value takes the routes with it that prefer
  * it, the first one of a network takes the others of it (unless they are promoted), and the last one of the
@@ -8,7 +8,7 @@
  * routes exist once. It deletes with care, as io/kernel-restore.c does. Random rows come from GLib's test
  * seed: replay with --seed.
  */
-#include "core/net-plan.h"
+#include "net/net-plan.h"
 #include "tests/unit/net-fixture.h"
 #include "tests/unit/stride.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/restore.c: what others remove comes back with a growing wait, and at some time no more.
+ * net/restore.c: what others remove comes back with a growing wait, and at some time no more.
  */
 #include <glib.h>
 #include <string.h>
 
-#include "core/restore.h"
+#include "net/restore.h"
 
 #define T0 (1000 * USEC_PER_SEC)
 

@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #include "base/macro.h"
-#include "core/net-plan.h"
+#include "net/net-plan.h"
 
 static bool has_route(const NetConfig *config, const NetRoute *route) {
         for (size_t i = 0; i < config->n_routes; i++)

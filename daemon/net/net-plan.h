@@ -9,7 +9,7 @@
  */
 #include <stddef.h>
 
-#include "core/net-config.h"
+#include "net/net-config.h"
 
 #define NET_LIFETIME_SLACK_USEC (2 * USEC_PER_SEC) /* the kernel counts whole seconds; less is "equal" */
 #define NET_PLAN_MAX            (2u * (NET_ROUTES_MAX + NET_ADDRESSES_MAX + NET_RULES_MAX))

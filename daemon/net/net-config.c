@@ -10,7 +10,7 @@
 
 #include "base/ip.h"
 #include "base/macro.h"
-#include "core/net-config.h"
+#include "net/net-config.h"
 #include "wire/dhcp4-protocol.h"
 
 static bool route_wanted(const NetPolicy *policy, const Dhcp4Route *route) {

@@ -21,7 +21,7 @@
 #define MTU_BOUNCE_USEC (3 * USEC_PER_SEC)
 
 typedef struct Mtu {
-        /* private to core/mtu.c */
+        /* private to net/mtu.c */
         uint32_t current; /* bytes, as the link has it; 0: not known */
         uint32_t before;  /* to be put back: what is there is ours; 0: it is not */
         uint32_t wanted;  /* of the last mtu_decide() */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What a lease asks for: IPv4 addresses and routes of one link, in the kernel's terms. How to get there is core/net-plan.h.
+ * What a lease asks for: IPv4 addresses and routes of one link, in the kernel's terms. How to get there is net/net-plan.h.
  *
  * A server may list routes (options 121, 249 and 33), and with them whoever speaks DHCP on a link could draw the traffic of a tunnel out of
  * it: a route that is narrower than the tunnel's wins (CVE-2024-3661, "TunnelVision"). So what such routes may do is a policy, and the
@@ -77,7 +77,7 @@ typedef struct NetConfig {
 typedef enum NetMtuUse {
         NET_MTU_NO,
         NET_MTU_ROUTE, /* RTAX_MTU of every route of the lease */
-        NET_MTU_LINK,  /* the interface's own, see core/mtu.h */
+        NET_MTU_LINK,  /* the interface's own, see net/mtu.h */
 } NetMtuUse;
 
 /* What becomes of routes of options 121, 249 and 33. Routers of option 3 are none of them. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How often and when something is put back that others removed (core/restore.h). Pure.
+ * How often and when something is put back that others removed (net/restore.h). Pure.
  */
-#include "core/restore.h"
+#include "net/restore.h"
 
 void restore_reset(Restore *restore) {
         *restore = (Restore){ .due_at = USEC_INFINITY };

@@ -5,7 +5,7 @@
  * While mtu->before is set, mtu->current is the value that we set: any other one that the kernel shows is somebody else's, and
  * clears it.
  */
-#include "core/mtu.h"
+#include "net/mtu.h"
 
 #define RETRY_USEC USEC_PER_SEC /* after the first refusal; doubles */
 
