@@ -12,7 +12,7 @@
 #include "dbus/bus-internal.h"
 #include "dbus/option-value.h"
 #include "dbus/values.h"
-#include "link/managed-link-search.h"
+#include "manager/managed-link-search.h"
 #include "wire/dhcp4-option-decode.h"
 
 #define ADDRESSES_MAX 64u  /* of one option; an option of 255 bytes holds 63 */

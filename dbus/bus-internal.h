@@ -32,7 +32,7 @@
 #include "dbus/json.h"
 #include "dbus/name-owner.h"
 #include "dbus/values.h"
-#include "link/manager.h"
+#include "manager/manager.h"
 
 #define BUS_NAME              "org.dhcpdlink1"
 #define BUS_ROOT              "/org/dhcpdlink1"

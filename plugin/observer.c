@@ -15,7 +15,7 @@
 #include "core/dhcp4-client.h"
 #include "core/dhcp4-lease.h"
 #include "io/log.h"
-#include "link/manager.h"
+#include "manager/manager.h"
 #include "net/net-plan.h"
 #include "plugin/observer-dns.h"
 #include "plugin/observer-hook.h"

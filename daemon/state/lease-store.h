@@ -33,7 +33,7 @@ typedef struct LeaseRecord {
         /* a link with another name or address under this ifindex is not the same link */
         char ifname[IF_NAMESIZE];
         HwAddress hw_address;
-        /* what IAID and DUID are made of (link/client-id.h); len 0: hw_address */
+        /* what IAID and DUID are made of (manager/client-id.h); len 0: hw_address */
         HwAddress identity;
         uint32_t carrier_changes; /* io/kernel.h */
         bool applied;             /* address and routes were put on the link by us */

@@ -12,7 +12,7 @@
 
 #include "base/macro.h"
 #include "core/dhcp4-client.h"
-#include "link/client-id.h"
+#include "manager/client-id.h"
 #include "state/config.h"
 #include "wire/dhcp4-fqdn.h"
 #include "wire/ipv4-udp.h"

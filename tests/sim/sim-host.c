@@ -199,7 +199,7 @@ static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id,
 }
 
 /*
- * It has this hardware address and client identifier now; as link/managed-link.c tells it, but that nothing
+ * It has this hardware address and client identifier now; as manager/managed-link.c tells it, but that nothing
  * is remembered.
  */
 static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
@@ -310,7 +310,7 @@ void sim_host_restart_daemon(SimHost *host) {
                 host->heard_here[host->n_heard_here++ % SIM_GRANTS_MAX] = lease.address;
         sim_host_start(host, held || cached ? &lease : NULL, held);
         if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
-                /* It moved while nobody looked: as link/managed-link.c tells it. */
+                /* It moved while nobody looked: as manager/managed-link.c tells it. */
                 sim_host_carrier(host, true);
                 sim_host_carrier(host, false);
         } else if (carrier)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who wants which links managed (link/claims.c): names, globs, owners.
+ * Who wants which links managed (manager/claims.c): names, globs, owners.
  */
 #include <glib.h>
 #include <string.h>
 
-#include "link/claims.h"
+#include "manager/claims.h"
 
 static const char a[] = "a", b[] = "b";
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * link/client-id: identifiers as they go out, anonymity, and the digest behind FORCERENEW against the vectors of RFC 2202 §2.
+ * manager/client-id: identifiers as they go out, anonymity, and the digest behind FORCERENEW against the vectors of RFC 2202 §2.
  */
 #include <glib.h>
 #include <net/if_arp.h>
 #include <string.h>
 
-#include "link/client-id.h"
+#include "manager/client-id.h"
 
 static const HwAddress mac = { .len = 6, .bytes = { 2, 1, 2, 3, 4, 5 } },
                        other = { .len = 6, .bytes = { 2, 1, 2, 3, 4, 6 } };

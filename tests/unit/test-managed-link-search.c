@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Words for a search without success, and which of them are news (link/managed-link-search.c).
+ * Words for a search without success, and which of them are news (manager/managed-link-search.c).
  */
 #include <arpa/inet.h>
 #include <glib.h>
 
-#include "link/managed-link-search.h"
+#include "manager/managed-link-search.h"
 
 #define T0 (1000 * USEC_PER_SEC)
 

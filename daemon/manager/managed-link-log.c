@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "io/log.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 #include "state/other-manager.h"
 
 void managed_link_log(const ManagedLink *link, int priority, const char *format, ...) {

@@ -2,7 +2,7 @@
 /*
  * Who is told what happens to links (ManagerObserver), in the order in which they were added.
  */
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 #define TELL(manager, callback, ...) \
         do { \

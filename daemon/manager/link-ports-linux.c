@@ -16,7 +16,7 @@
 #include "io/raw-send.h"
 #include "io/socket-options.h"
 #include "io/udp-socket.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 #include "wire/arp.h"
 #include "wire/ipv4-udp.h"
 

@@ -12,7 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "io/log.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 /* How long after the start holders may take to come back before what they held counts as orphaned. */
 #define ORPHAN_WAIT_USEC (30 * USEC_PER_SEC)

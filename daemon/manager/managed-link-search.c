@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Words for a search without success (link/managed-link-search.h), and the decision which of them are news.
+ * Words for a search without success (manager/managed-link-search.h), and the decision which of them are news.
  */
-#include "link/managed-link-search.h"
+#include "manager/managed-link-search.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -23,10 +23,10 @@
 #include "base/macro.h"
 #include "base/usec.h"
 #include "io/kernel.h"
-#include "link/claims.h"
 #include "link/link.h"
-#include "link/managed-link-search.h"
-#include "link/manager.h"
+#include "manager/claims.h"
+#include "manager/managed-link-search.h"
+#include "manager/manager.h"
 #include "state/config.h"
 #include "state/lease-store.h"
 

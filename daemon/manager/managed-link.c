@@ -11,8 +11,8 @@
 #include <systemd/sd-event.h>
 
 #include "io/log.h"
-#include "link/client-id.h"
-#include "link/managed-link.h"
+#include "manager/client-id.h"
+#include "manager/managed-link.h"
 #include "state/other-identity.h"
 #include "state/other-manager.h"
 

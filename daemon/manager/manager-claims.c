@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "io/log.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 /* Behind the name of a saved claim that is marked. No name has a slash in it. */
 #define NOT_APPLIED "/not-applied"

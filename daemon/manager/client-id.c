@@ -4,7 +4,7 @@
  *
  * Nothing here depends on the name or the index of an interface: both change between two boots for no reason that a server knows of.
  */
-#include "link/client-id.h"
+#include "manager/client-id.h"
 
 #include <glib.h>
 #include <net/if_arp.h>

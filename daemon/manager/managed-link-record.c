@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "io/log.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 Clocks manager_clocks(Manager *manager) {
         const usec_t boottime = manager_now(manager);

@@ -6,7 +6,7 @@
  * A link is dropped in one place only, manager_link_done(), after a turn of it has ended: nobody pulls a link from
  * under its own feet.
  */
-#include "link/manager.h"
+#include "manager/manager.h"
 
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -20,7 +20,7 @@
 #include "io/log.h"
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 #include "state/other-manager.h"
 #include "wire/ipv4-udp.h"
 

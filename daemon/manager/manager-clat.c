@@ -7,7 +7,7 @@
  * are looked at once, before the first link sends anything; then each change is worth one look at the interface that changed.
  */
 #include "io/log.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 static void note_interface(void *userdata, const KernelLink *kernel_link) {
         const LinkNames names = kernel_link_names(kernel_link);

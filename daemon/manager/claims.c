@@ -2,7 +2,7 @@
 /*
  * The set of claims (claims.h). Two tables: plain names by hash, globs in the order in which they came.
  */
-#include "link/claims.h"
+#include "manager/claims.h"
 
 #include <ctype.h>
 #include <glib.h>

@@ -8,7 +8,7 @@
  */
 #include <systemd/sd-event.h>
 
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 /* A server on the same LAN answers two round trips within it many times over. */
 #define PACE_SPAN_USEC (200 * USEC_PER_MSEC)

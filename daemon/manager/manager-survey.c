@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/glob.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 #include "state/other-manager.h"
 
 const char **managed_link_config_files(const ManagedLink *link) {

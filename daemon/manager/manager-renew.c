@@ -13,7 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "io/log.h"
-#include "link/managed-link.h"
+#include "manager/managed-link.h"
 
 #define RENEW_INTERVAL_USEC (1 * USEC_PER_SEC)
 
