@@ -708,6 +708,29 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
         g_assert_cmpint(g_unlink(folder), ==, 0);
 }
 
+/* Who a host was to servers under another client is kept beside the leases, and "nothing was found" as well. */
+static void test_identity(Fixture *f, gconstpointer data) {
+        static const HwAddress address = { .len = 6, .bytes = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
+        static const HwAddress other = { .len = 6, .bytes = { 2 } };
+        static const char *const wrong[] = { "", "f\n", "ff", "fg\n", "ff \n" };
+        const uint8_t id[] = { 0xff, 0, 0xab };
+        g_autofree char *path = g_build_filename(f->state, "lease", "identity-525400123456", NULL);
+        uint8_t found[255], len = 9;
+
+        g_assert_cmpint(lease_store_load_identity(f->store, &address, found, &len), ==, -ENOENT);
+        g_assert_cmpint(lease_store_save_identity(f->store, &address, id, sizeof(id)), ==, 0);
+        g_assert_cmpint(lease_store_load_identity(f->store, &address, found, &len), ==, 0);
+        g_assert_cmpmem(found, len, id, sizeof(id));
+        g_assert_cmpint(lease_store_load_identity(f->store, &other, found, &len), ==, -ENOENT);
+        g_assert_cmpint(lease_store_save_identity(f->store, &other, id, 0), ==, 0);
+        g_assert_cmpint(lease_store_load_identity(f->store, &other, found, &len), ==, 0);
+        g_assert_cmpuint(len, ==, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+                g_assert_true(g_file_set_contents(path, wrong[i], -1, NULL));
+                g_assert_cmpint(lease_store_load_identity(f->store, &address, found, &len), ==, -EBADMSG);
+        }
+}
+
 #define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char *argv[]) {
@@ -730,6 +753,7 @@ int main(int argc, char *argv[]) {
         add("/lease-store/no-directory", test_no_directory);
         add("/lease-store/removed", test_removed);
         add("/lease-store/applied", test_applied);
+        add("/lease-store/identity", test_identity);
         add("/lease-store/list", test_list);
         add("/lease-store/claims", test_claims);
         add("/lease-store/too-many-claims", test_too_many_claims);

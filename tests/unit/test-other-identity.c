@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/lease-store.h"
 #include "state/other-files.h"
 #include "tests/unit/other-identity-fixture.h"
 
@@ -148,32 +147,6 @@ static void test_symbolic_links(void) {
         g_assert_false(other_file_read(fixture_root(), "/", &read));
 }
 
-static void test_store(void) {
-        static const HwAddress other = { .len = 6, .bytes = { 2 } };
-        const uint8_t id[] = { 0xff, 0, 0xab };
-        g_autofree char *runtime = fixture_path("r"), *state = fixture_path("s");
-        _cleanup_(lease_store_freep) LeaseStore *store = NULL;
-        uint8_t found[255], len = 9;
-        int r_runtime, r_state;
-        const char *const wrong[] = { "", "f\n", "ff", "fg\n", "ff \n" };
-
-        g_assert_cmpint(lease_store_new(runtime, state, &store, &r_runtime, &r_state), ==, 0);
-        g_assert_cmpint(lease_store_load_identity(store, &fixture_address, found, &len), ==, -ENOENT);
-        g_assert_cmpint(lease_store_save_identity(store, &fixture_address, id, sizeof(id)), ==, 0);
-        g_assert_cmpint(lease_store_load_identity(store, &fixture_address, found, &len), ==, 0);
-        g_assert_cmpmem(found, len, id, sizeof(id));
-        g_assert_cmpint(lease_store_load_identity(store, &other, found, &len), ==, -ENOENT);
-        /* "There was none" is remembered, too. */
-        g_assert_cmpint(lease_store_save_identity(store, &other, id, 0), ==, 0);
-        g_assert_cmpint(lease_store_load_identity(store, &other, found, &len), ==, 0);
-        g_assert_cmpuint(len, ==, 0);
-        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
-                fixture_put("s/lease/identity-525400123456", wrong[i]);
-                g_assert_cmpint(lease_store_load_identity(store, &fixture_address, found, &len), ==,
-                                -EBADMSG);
-        }
-}
-
 int main(int argc, char *argv[]) {
         int r;
 
@@ -183,7 +156,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/other-identity/dhclient", test_dhclient);
         g_test_add_func("/other-identity/last-one", test_last_one);
         g_test_add_func("/other-identity/symbolic-links", test_symbolic_links);
-        g_test_add_func("/other-identity/store", test_store);
         r = g_test_run();
         fixture_tear_down();
         return r;
