@@ -16,10 +16,10 @@
 
 #include "base/hw-address.h"
 #include "base/macro.h"
+#include "import/other-identity.h"
 #include "io/kernel.h"
 #include "io/log.h"
-#include "state/lease-store.h"
-#include "state/other-identity.h"
+#include "store/lease-store.h"
 
 #define USER "dhcpd-link" /* units/dhcpd-link.sysusers */
 

@@ -22,6 +22,7 @@
 
 #include "base/macro.h"
 #include "config.h"
+#include "config/config.h"
 #include "dbus/bus.h"
 #include "io/hostname-watch.h"
 #include "io/lock-file.h"
@@ -29,9 +30,8 @@
 #include "main-import.h"
 #include "manager/manager.h"
 #include "plugin/observer.h"
-#include "state/config.h"
-#include "state/deaths.h"
-#include "state/lease-store.h"
+#include "store/deaths.h"
+#include "store/lease-store.h"
 
 /* D-Bus and plugins start this long after the first DISCOVER at the latest. */
 #define LATE_START_USEC  (50 * USEC_PER_MSEC)

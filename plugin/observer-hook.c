@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/config.h"
+#include "config/config.h"
 
 /* 1: there is one of that name; 0: none; -1: there is something else, which takes away those of lower folders. */
 static int look(const char *dir, const char *name) {

@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
+#include "config/config.h"
 #include "core/dhcp4-client.h"
 #include "core/dhcp4-lease.h"
 #include "io/log.h"
@@ -21,7 +22,6 @@
 #include "plugin/observer-hook.h"
 #include "plugin/observer.h"
 #include "plugin/plugin-host.h"
-#include "state/config.h"
 #include "wire/dhcp4-message.h"
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"

@@ -125,7 +125,7 @@ int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
 
 /*
- * Takes over what an earlier run of the daemon put on the link, by its record (state/lease-store.h): those
+ * Takes over what an earlier run of the daemon put on the link, by its record (store/lease-store.h): those
  * objects of @owned that are there count as ours from now on. (What kernel_apply() adds is ours without
  * this.) Of addresses only value and prefix length count; a rule of table 0 stands for the rules of any
  * table. Negative errno: -ENOMEM.

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/hw-address.h"
+#include "config/config.h"
 #include "core/dhcp4-client.h"
-#include "state/config.h"
 
 /* HMAC-MD5 (RFC 2104) by GLib, for FORCERENEW. */
 void hmac_md5(const uint8_t key[16], const uint8_t *data, size_t len, uint8_t ret[16]);

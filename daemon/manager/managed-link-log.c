@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "import/other-manager.h"
 #include "io/log.h"
 #include "manager/managed-link.h"
-#include "state/other-manager.h"
 
 void managed_link_log(const ManagedLink *link, int priority, const char *format, ...) {
         char text[512];

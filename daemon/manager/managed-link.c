@@ -10,11 +10,11 @@
 #include <sys/random.h>
 #include <systemd/sd-event.h>
 
+#include "import/other-identity.h"
+#include "import/other-manager.h"
 #include "io/log.h"
 #include "manager/client-id.h"
 #include "manager/managed-link.h"
-#include "state/other-identity.h"
-#include "state/other-manager.h"
 
 /* How long a link that stops may wait for a kernel that refuses to take its configuration off. */
 #define STOP_MAX_USEC (5 * USEC_PER_SEC)

@@ -22,13 +22,13 @@
 
 #include "base/macro.h"
 #include "base/usec.h"
+#include "config/config.h"
 #include "io/kernel.h"
 #include "link/link.h"
 #include "manager/claims.h"
 #include "manager/managed-link-search.h"
 #include "manager/manager.h"
-#include "state/config.h"
-#include "state/lease-store.h"
+#include "store/lease-store.h"
 
 typedef struct sd_event sd_event;
 typedef struct sd_event_source sd_event_source;

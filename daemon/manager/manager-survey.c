@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "import/other-manager.h"
 #include "manager/managed-link.h"
-#include "state/other-manager.h"
 
 const char **managed_link_config_files(const ManagedLink *link) {
         return config_link_files(link->manager->config, link->config);

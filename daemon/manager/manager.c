@@ -17,11 +17,11 @@
 #include <time.h>
 
 #include "base/glob.h"
+#include "import/other-manager.h"
 #include "io/log.h"
 #include "io/packet-filter.h"
 #include "io/packet-socket.h"
 #include "manager/managed-link.h"
-#include "state/other-manager.h"
 #include "wire/ipv4-udp.h"
 
 /* Records written per pass of the idle source: the loop stays responsive with thousands of links. */

@@ -15,9 +15,9 @@
 
 #include "base/hw-address.h"
 #include "base/link-names.h"
+#include "config/config.h"
 #include "link/link-ports.h"
 #include "link/link.h"
-#include "state/config.h"
 
 typedef struct sd_event sd_event;
 typedef struct LeaseStore LeaseStore;

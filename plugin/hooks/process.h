@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "config/config.h"
 #include "plugin/hooks/environment.h"
-#include "state/config.h"
 
 #define HOOK_END_TEXT_SIZE 160u /* bytes, with the NUL */
 

@@ -20,6 +20,7 @@
 
 #include "base/macro.h"
 #include "base/usec.h"
+#include "config/config.h"
 #include "io/log.h"
 #include "plugin/hooks/files.h"
 #include "plugin/hooks/process.h"
@@ -29,7 +30,6 @@
 #include "plugin/hooks/stored-lease.h"
 #include "plugin/hooks/told.h"
 #include "plugin/hooks/watch.h"
-#include "state/config.h"
 
 #define CONTRACTS ((size_t) HOOK_CONTRACT_NONE + 1)
 

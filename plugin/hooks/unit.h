@@ -13,7 +13,7 @@
  */
 #include <systemd/sd-bus.h>
 
-#include "state/config.h"
+#include "config/config.h"
 
 #define HOOK_UNIT_LINES_MAX  1000u /* of output in HOOK_UNIT_LINES_USEC */
 #define HOOK_UNIT_LINES_USEC (30 * USEC_PER_SEC)

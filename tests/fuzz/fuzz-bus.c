@@ -26,11 +26,11 @@
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "config/config.h"
 #include "dbus/bus.h"
 #include "io/log.h"
 #include "manager/managed-link.h"
 #include "manager/manager.h"
-#include "state/config.h"
 #include "tests/fuzz/fuzz-input.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json-check.h"

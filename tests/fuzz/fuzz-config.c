@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The configuration (state/config*.c) on any file: the same bytes as dhcpd-link.conf, as a drop-in of it and as a links file. It must load,
+ * The configuration (config/config*.c) on any file: the same bytes as dhcpd-link.conf, as a drop-in of it and as a links file. It must load,
  * and every setting that comes out must be one that the other layers accept.
  */
 #include <assert.h>
@@ -13,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "state/config.h"
+#include "config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 #define PROBLEMS_MAX \
-        (3 * 35u) /* state/config-load.c stops after 32 for a file, and has three more for the file itself */
+        (3 * \
+         35u) /* config/config-load.c stops after 32 for a file, and has three more for the file itself */
 
 static char dir[] = "/tmp/dhcpd-link-fuzz-XXXXXX";
 static char *paths[3];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The record of deaths in a row (state/deaths.c) with any content. Whatever it says, the wait is bounded, the
+ * The record of deaths in a row (store/deaths.c) with any content. Whatever it says, the wait is bounded, the
  * record is forgotten, and what is noted then is read again.
  */
 #include <assert.h>
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "state/deaths.h"
+#include "store/deaths.h"
 #include "tests/fuzz/fuzz.h"
 
 #define NOW (1000 * USEC_PER_SEC)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parser of lease records (state/lease-record.c) on any bytes. Whatever it takes must be consistent: the lease is what
+ * The parser of lease records (store/lease-record.c) on any bytes. Whatever it takes must be consistent: the lease is what
  * its answer says, and the record survives a round trip.
  */
 #include <assert.h>
@@ -11,7 +11,7 @@
 #include "base/ip.h"
 #include "base/macro.h"
 #include "net/net-config.h"
-#include "state/lease-store.h"
+#include "store/lease-store.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char boot_id[] = "01234567-89ab-cdef-0123-456789abcdef";

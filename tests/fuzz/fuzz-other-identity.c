@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parsers of what other DHCP clients left behind (state/other-identity*.c), each on any bytes. What they take must be an identifier that may be sent, and
+ * The parsers of what other DHCP clients left behind (import/other-identity*.c), each on any bytes. What they take must be an identifier that may be sent, and
  * never one that is made of another hardware address.
  */
 #include <assert.h>
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "state/other-identity-internal.h"
+#include "import/other-identity-internal.h"
 #include "tests/fuzz/fuzz.h"
 
 static const HwAddress address = { .len = 6, .bytes = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };

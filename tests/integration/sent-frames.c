@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "config/config.h"
 #include "core/dhcp4-client.h"
 #include "manager/client-id.h"
-#include "state/config.h"
 #include "wire/dhcp4-fqdn.h"
 #include "wire/ipv4-udp.h"
 

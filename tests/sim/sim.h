@@ -213,7 +213,7 @@ typedef struct SimMtu {
         uint32_t current, foreign; /* what the device has; what others set last, or it had at first */
         uint32_t
                 left; /* what the lease asks for and must not get, because others set the MTU meanwhile; 0: none */
-        uint32_t saved_before, saved_set; /* what a daemon finds that is started now (state/lease-store.h) */
+        uint32_t saved_before, saved_set; /* what a daemon finds that is started now (store/lease-store.h) */
         uint32_t bounced[MTU_BOUNCES_MAX]; /* values that took the carrier */
         unsigned n_bounced;
         unsigned back_refused; /* times that it could not be set back */

@@ -6,7 +6,7 @@
  */
 #include <glib.h>
 
-#include "state/config.h"
+#include "config/config.h"
 
 typedef struct Fixture {
         char *root;

@@ -9,7 +9,7 @@
 
 #include "base/macro.h"
 #include "core/dhcp4-lease.h"
-#include "state/lease-store.h"
+#include "store/lease-store.h"
 #include "wire/dhcp4-protocol.h"
 
 #define BOOT_ID       "01234567-89ab-cdef-0123-456789abcdef"

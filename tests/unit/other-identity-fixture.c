@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "state/other-identity.h"
+#include "import/other-identity.h"
 #include "tests/unit/remove-tree.h"
 
 const HwAddress fixture_address = { .len = 6, .bytes = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };

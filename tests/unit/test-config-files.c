@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/config: where files are, which hides which, and whatever may stand in the place of one.
+ * config/config: where files are, which hides which, and whatever may stand in the place of one.
  */
 #include <errno.h>
 #include <glib/gstdio.h>

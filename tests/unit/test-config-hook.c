@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/config: [Hook NAME], its keys, its defaults, and what is wrong in it.
+ * config/config: [Hook NAME], its keys, its defaults, and what is wrong in it.
  */
 #include <linux/capability.h>
 #include <string.h>

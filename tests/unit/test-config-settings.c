@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/config-settings: every key of the table has a value, the values are those that were configured, and the files they
+ * config/config-settings: every key of the table has a value, the values are those that were configured, and the files they
  * come from are named in the order they were read.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 #include "tests/unit/config-fixture.h"
 
 static void collect(void *userdata, const ConfigSetting *setting) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/config: the values of every key, the defaults, matching and comparing. Files and their precedence are in
+ * config/config: the values of every key, the defaults, matching and comparing. Files and their precedence are in
  * test-config-files.c.
  */
 #include <linux/rtnetlink.h>

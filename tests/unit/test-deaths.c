@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/deaths.h: the wait grows with the deaths, is bounded, and is over with an orderly end or a life of a
+ * store/deaths.h: the wait grows with the deaths, is bounded, and is over with an orderly end or a life of a
  * minute.
  */
 #include <glib.h>
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "state/deaths.h"
+#include "store/deaths.h"
 
 #define BOOT (100 * USEC_PER_SEC) /* some instant of the test */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/lease-record: the text form of a record, both directions, and the two clocks.
+ * store/lease-record: the text form of a record, both directions, and the two clocks.
  */
 #include <errno.h>
 #include <stdio.h>

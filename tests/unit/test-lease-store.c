@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/lease-store: the files, in two temporary directories. The text in them is test-lease-record.c's.
+ * store/lease-store: the files, in two temporary directories. The text in them is test-lease-record.c's.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. What these clients really write, integration/test_import_clients.py tells.
+ * import/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. What these clients really write, integration/test_import_clients.py tells.
  */
 #include <errno.h>
 #include <glib.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/other-identity-internal.h"
+#include "import/other-identity-internal.h"
 #include "tests/unit/other-identity-fixture.h"
 
 #define DUID "00:01:00:01:2a:3b:4c:5d:52:54:00:99:99:99"

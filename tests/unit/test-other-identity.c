@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/other-identity in a made-up root, and how the lease store keeps what was found.
+ * import/other-identity in a made-up root, and how the lease store keeps what was found.
  */
 #include <errno.h>
 #include <glib.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/other-files.h"
+#include "import/other-files.h"
 #include "tests/unit/other-identity-fixture.h"
 
 #define NETWORKD "run/systemd/netif/leases/3"

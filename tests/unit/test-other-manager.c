@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * state/other-manager: a made-up root with the files that systemd-networkd and NetworkManager keep, running and not.
+ * import/other-manager: a made-up root with the files that systemd-networkd and NetworkManager keep, running and not.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "state/other-manager.h"
+#include "import/other-manager.h"
 #include "tests/unit/remove-tree.h"
 
 #define NETWORKD_LINK  "run/systemd/netif/links/3"

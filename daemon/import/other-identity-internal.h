@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What the parts of state/other-identity* share: one part for each client. A finder looks through one client's files for one link; the parsers under it
+ * What the parts of import/other-identity* share: one part for each client. A finder looks through one client's files for one link; the parsers under it
  * take texts and bytes, and are what the fuzz target runs.
  */
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/hw-address.h"
-#include "state/other-identity.h"
+#include "import/other-identity.h"
 
 #define CLIENT_ID_MIN 2u   /* bytes, RFC 2132 §9.14 */
 #define CLIENT_ID_MAX 255u /* bytes */

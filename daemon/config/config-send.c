@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 #include "wire/dhcp4-fqdn.h"
 #include "wire/dhcp4-options.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 #define TIMEOUT_DEFAULT_USEC (30 * USEC_PER_SEC)
 #define TIMEOUT_MIN_USEC     (1 * USEC_PER_SEC)

@@ -2,7 +2,7 @@
 /*
  * Reading what others left behind (other-files.h).
  */
-#include "state/other-files.h"
+#include "import/other-files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Private to state/config*.c: the loaded configuration, and the table of keys.
+ * Private to config/config*.c: the loaded configuration, and the table of keys.
  *
  *   config.c        what a Config is; matching and comparing
  *   config-keys.c   the table of keys: names, parsers, where they go
@@ -19,7 +19,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "state/config.h"
+#include "config/config.h"
 
 #define CONFIG_OWN_HOSTNAME_MAX        255u /* bytes; what the kernel has is shorter */
 #define CONFIG_SOCKET_PRIORITY_DEFAULT 7u   /* TC_PRIO_CONTROL */

@@ -17,8 +17,8 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/other-files.h"
-#include "state/other-identity-internal.h"
+#include "import/other-files.h"
+#include "import/other-identity-internal.h"
 
 #define STATE_FOLDER "/var/lib/NetworkManager"
 #define UUID_LEN     36u

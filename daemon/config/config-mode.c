@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/ip.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 static bool parse_rule(const char *word, Dhcp4ServerRule *ret) {
         Dhcp4ServerRule rule = { .prefix_len = 32 };

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 /* What every host is called tells nobody anything. */
 static bool name_is_generic(const char *name) {

@@ -16,8 +16,8 @@
 
 #include "base/bytes.h"
 #include "base/macro.h"
-#include "state/other-files.h"
-#include "state/other-identity-internal.h"
+#include "import/other-files.h"
+#include "import/other-identity-internal.h"
 #include "wire/dhcp4-message.h"
 
 #define FOLDER    "/var/lib/dhcpcd"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 #include "wire/dhcp4-options.h"
 
 #define MAX_EXCHANGES_DEFAULT 32u

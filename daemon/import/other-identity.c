@@ -8,14 +8,14 @@
  * dhclient, dhcpcd and NetworkManager are in files of their own. Not everybody may read what they leave, so a daemon without root's rights finds little there;
  * what root found (dhcpd-linkd --import-identity) it takes from the lease store.
  */
-#include "state/other-identity.h"
+#include "import/other-identity.h"
 
 #include <glib.h>
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/other-files.h"
-#include "state/other-identity-internal.h"
+#include "import/other-files.h"
+#include "import/other-identity-internal.h"
 
 #define TYPE_ETHERNET 1u /* an ARP hardware type in front: the rest is an address */
 #define ETHERNET_LEN  6u

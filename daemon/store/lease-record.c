@@ -44,7 +44,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/lease-store.h"
+#include "store/lease-store.h"
 
 #define VERSION       "2"
 #define VERSION_PLAIN "1" /* of older daemons: without a checksum */

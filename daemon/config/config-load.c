@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 #define MAIN_FILE     "dhcpd-link.conf"
 #define LINKS_DIR     "links"

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 #define CLAT_INTERFACES_MAX 64u  /* patterns */
 #define CLAT_PATTERN_MAX    255u /* bytes; "[a-z]*" and the like are longer than what they match */

@@ -14,7 +14,7 @@
  * name that people are told. A process that /proc does not show is asked for by a signal that is none; one
  * that it shows must have the name.
  */
-#include "state/other-manager.h"
+#include "import/other-manager.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/other-files.h"
+#include "import/other-files.h"
 
 /*
  * /run may be shared with a network namespace whose links have other numbers (unshare -n). True only when that is certain: without the right to

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/other-files.h"
-#include "state/other-identity-internal.h"
+#include "import/other-files.h"
+#include "import/other-identity-internal.h"
 
 /* Goes on to the next line of a lease of @ifname in @lines; NULL: there is none. *ours: are we in one? Starts as false. */
 static const char *next_of_lease(char ***lines, const char *interface, bool *ours) {

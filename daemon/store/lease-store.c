@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "state/lease-store.h"
+#include "store/lease-store.h"
 
 #define RECORD_MODE    0600 /* a record may hold a secret: Dhcp4Lease.nonce */
 #define CLAIMS_FILE    "claims"

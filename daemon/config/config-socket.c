@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 #define DSCP_MAX     63u
 #define PRIORITY_MAX 2147483647u /* the kernel takes it as an int */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 const char *config_parse_client_identifier(const ConfigTarget *target, const char *value) {
         uint8_t id[sizeof(target->link->client.client_id)];

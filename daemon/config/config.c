@@ -2,13 +2,13 @@
 /*
  * What a configuration is (config.h), once loaded: built-in defaults, matching, comparing. Reads no files.
  */
-#include "state/config.h"
+#include "config/config.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "base/glob.h"
-#include "state/config-internal.h"
+#include "config/config-internal.h"
 
 #define CARRIER_GRACE_DEFAULT_USEC (3 * USEC_PER_SEC)
 /* Past three DISCOVERs, the last of which asked for a broadcast. */

@@ -3,7 +3,7 @@
  * Deaths in a row (deaths.h). Nothing here may fail: without a record the daemon begins at once, as the
  * first one of a boot does.
  */
-#include "state/deaths.h"
+#include "store/deaths.h"
 
 #include <inttypes.h>
 #include <stdio.h>
