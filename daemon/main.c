@@ -23,7 +23,7 @@
 #include "base/macro.h"
 #include "config.h"
 #include "config/config.h"
-#include "dbus/bus.h"
+#include "dbus/server/bus.h"
 #include "io/hostname-watch.h"
 #include "io/lock-file.h"
 #include "io/log.h"

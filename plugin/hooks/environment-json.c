@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The document of contract json. Keys and values are those of the D-Bus properties of the same names,
- * written by the same function (dbus/json-option.h), so a hook reads here what status --json shows:
+ * written by the same function (dbus/json/json-option.h), so a hook reads here what status --json shows:
  *
  *   {"Event":"RENEW","Interface":"eth0","New":LEASE,"Old":LEASE}
  *
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "dbus/json-option.h"
+#include "dbus/json/json-option.h"
 #include "plugin/hooks/environment-internal.h"
 #include "wire/dhcp4-options.h"
 

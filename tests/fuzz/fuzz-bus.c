@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The D-Bus server (dbus/bus*.c) on its private socket: the real objects over the real manager, asked by a client that sends what it likes. Either
+ * The D-Bus server (dbus/server/bus*.c) on its private socket: the real objects over the real manager, asked by a client that sends what it likes. Either
  * bytes, from before the handshake or from behind it, or calls: any member, with any arguments.
  *
  * What must hold: the loop comes to rest, no call is answered twice, what Describe() says is JSON, a connection that hung up is forgotten, and a second
@@ -27,7 +27,7 @@
 
 #include "base/macro.h"
 #include "config/config.h"
-#include "dbus/bus.h"
+#include "dbus/server/bus.h"
 #include "io/log.h"
 #include "manager/managed-link.h"
 #include "manager/manager.h"

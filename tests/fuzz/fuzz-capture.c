@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "dbus/capture.h"
+#include "dbus/ctl/capture.h"
 #include "tests/fuzz/fuzz.h"
 #include "wire/dhcp4-message.h"
 

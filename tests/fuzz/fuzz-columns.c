@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/ctl-columns.c with any text: what comes out prints, is as wide as is said, and no wider than it
+ * dbus/ctl/ctl-columns.c with any text: what comes out prints, is as wide as is said, and no wider than it
  * may be; and the text comes to an end.
  *
  * Input: a byte with the width and whether the terminal has UTF-8, and the text.
@@ -11,7 +11,7 @@
 #include <wchar.h>
 
 #include "base/macro.h"
-#include "dbus/ctl-columns.h"
+#include "dbus/ctl/ctl-columns.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check(const GString *line, CtlColumns columns, unsigned used) {

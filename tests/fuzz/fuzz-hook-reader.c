@@ -16,7 +16,7 @@
 #include <systemd/sd-bus.h>
 
 #include "base/macro.h"
-#include "dbus/json-message.h"
+#include "dbus/json/json-message.h"
 #include "plugin/hooks/lease-reader.h"
 #include "plugin/hooks/settings-reader.h"
 #include "plugin/hooks/state-file.h"

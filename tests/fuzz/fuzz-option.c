@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "dbus/json-option.h"
+#include "dbus/json/json-option.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json-check.h"
 #include "wire/dhcp4-fqdn.h"

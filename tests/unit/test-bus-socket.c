@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/bus-socket.c: the mode of the private socket's file, also when the owner of its folder moves the file away
+ * dbus/server/bus-socket.c: the mode of the private socket's file, also when the owner of its folder moves the file away
  * as soon as it is there. bind() is ours, so that this happens each time and at the worst moment.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "dbus/bus-socket.h"
+#include "dbus/server/bus-socket.h"
 
 typedef struct Folder {
         char *folder, *path, *moved, *victim;

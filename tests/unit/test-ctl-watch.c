@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/ctl-watch-view.c and dbus/ctl-columns.c: what a terminal of any size gets to see, whatever
+ * dbus/ctl/ctl-watch-view.c and dbus/ctl/ctl-columns.c: what a terminal of any size gets to see, whatever
  * servers say.
  */
 #include <glib.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "dbus/ctl-columns.h"
-#include "dbus/ctl-watch.h"
+#include "dbus/ctl/ctl-columns.h"
+#include "dbus/ctl/ctl-watch.h"
 #include "tests/unit/stride.h"
 
 #define NOW     (1000 * 60 * USEC_PER_SEC)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "dbus/json-option.h"
+#include "dbus/json/json-option.h"
 #include "tests/fuzz/json-check.h"
 #include "tests/unit/stride.h"
 #include "wire/dhcp4-fqdn.h"

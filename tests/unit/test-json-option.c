@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/option-value and json-option: one example of every type, its D-Bus signature, and its value as JSON and as text; and every option in every length with noise for content, where what comes
+ * dbus/json/option-value and json-option: one example of every type, its D-Bus signature, and its value as JSON and as text; and every option in every length with noise for content, where what comes
  * out must be JSON of printable characters.
  */
 #include <glib.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "dbus/json-message.h"
-#include "dbus/json-option.h"
-#include "dbus/option-value.h"
+#include "dbus/json/json-message.h"
+#include "dbus/json/json-option.h"
+#include "dbus/json/option-value.h"
 #include "tests/unit/stride.h"
 #include "wire/dhcp4-message.h"
 #include "wire/dhcp4-options.h"

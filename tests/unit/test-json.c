@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/json: what comes out is JSON whatever went in; and D-Bus values as JSON (dbus/json-message), by messages that are never sent.
+ * dbus/json/json: what comes out is JSON whatever went in; and D-Bus values as JSON (dbus/json/json-message), by messages that are never sent.
  */
 #include <glib.h>
 #include <math.h>
@@ -9,8 +9,8 @@
 #include <systemd/sd-bus.h>
 
 #include "base/macro.h"
-#include "dbus/json-message.h"
-#include "dbus/json.h"
+#include "dbus/json/json-message.h"
+#include "dbus/json/json.h"
 
 static void assert_text(JsonWriter *w, const char *wanted) {
         char *text = json_finish(w);

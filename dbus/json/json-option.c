@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Options as JSON (contract: dbus/json/json-option.h). What cannot be written is null: there is no memory for it.
+ */
+#include "dbus/json/json-option.h"
+
+#include <arpa/inet.h>
+
+#include "base/macro.h"
+#include "dbus/json/json-message.h"
+#include "dbus/json/option-value.h"
+#include "wire/dhcp4-options.h"
+#include "wire/dhcp4-protocol.h"
+
+void json_address(JsonWriter *w, const void *address) {
+        char text[INET_ADDRSTRLEN];
+
+        json_string(w, inet_ntop(AF_INET, address, text, sizeof(text)));
+}
+
+typedef struct Source {
+        const Dhcp4Message *message;
+        uint8_t code;
+        const uint8_t *data;
+        size_t len;
+} Source;
+
+static void write_values(JsonWriter *w, const char *key,
+                         int (*append)(sd_bus_message *m, const Source *source), const Source *source) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = scratch_message_new(&m);
+        if (r >= 0)
+                r = append(m, source);
+        if (r >= 0)
+                r = scratch_message_seal(m);
+        if (r < 0) {
+                json_null(w);
+                return;
+        }
+        (void) json_message(w, m, key);
+}
+
+static int append_value(sd_bus_message *m, const Source *source) {
+        return option_value_append(m, source->code, source->data, source->len);
+}
+
+static int append_options(sd_bus_message *m, const Source *source) {
+        return options_append(m, source->message);
+}
+
+static int append_option_values(sd_bus_message *m, const Source *source) {
+        return option_values_append(m, source->message);
+}
+
+static int append_ignored(sd_bus_message *m, const Source *source) {
+        return ignored_options_append(m, source->message->ignored, source->message->n_ignored);
+}
+
+void json_option(JsonWriter *w, uint8_t code, const uint8_t *data, size_t len) {
+        if (dhcp4_option_check(code, data, len))
+                json_null(w);
+        else
+                write_values(w, NULL, append_value,
+                             &(const Source){ .code = code, .data = data, .len = len });
+}
+
+void json_message_type(JsonWriter *w, uint8_t type) {
+        json_option(w, DHCP4_OPTION_MESSAGE_TYPE, &type, sizeof(type));
+}
+
+void json_message_options(JsonWriter *w, const Dhcp4Message *message) {
+        const Source source = { .message = message };
+
+        json_key(w, "Options");
+        write_values(w, "Options", append_options, &source);
+        json_key(w, "OptionValues");
+        write_values(w, "OptionValues", append_option_values, &source);
+        json_key(w, "IgnoredOptions");
+        write_values(w, "IgnoredOptions", append_ignored, &source);
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The properties of org.dhcpdlink1.DHCPv4: one row each.
+ *
+ * Everything is derived from the lease and the client when it is asked for. Options are read from the answer as it came, which is parsed
+ * once and kept until the lease changes or another link is asked. What LeaseChanged compares is made by the same
+ * functions from two views (BusView): the lease before and the lease now.
+ */
+#include <arpa/inet.h>
+#include <glib.h>
+
+#include "dbus/json/option-value.h"
+#include "dbus/json/values.h"
+#include "dbus/server/bus-internal.h"
+#include "manager/managed-link-search.h"
+#include "wire/dhcp4-option-decode.h"
+
+#define ADDRESSES_MAX 64u  /* of one option; an option of 255 bytes holds 63 */
+#define STRING_MAX    256u /* bytes; an option of 255 and its NUL */
+
+static const Dhcp4Client *client_of(const BusView *view) {
+        return managed_link_client(view->link->link);
+}
+
+/* NULL: no lease. */
+static const Dhcp4Message *message_of(const BusView *view) {
+        Bus *bus = view->link->server;
+
+        if (!view->lease || view->message)
+                return view->message;
+        if (bus->message_link != view->link) {
+                dhcp4_lease_message(view->lease, bus->message);
+                bus->message_link = view->link;
+        }
+        return bus->message;
+}
+
+static int append_text(sd_bus_message *m, const char *text) {
+        return sd_bus_message_append_basic(m, 's', text);
+}
+
+static int append_address_text(sd_bus_message *m, struct in_addr address) {
+        char text[INET_ADDRSTRLEN];
+
+        return append_text(m, values_address_text(address, text));
+}
+
+static int append_state(const BusView *view, sd_bus_message *m) {
+        return append_text(m, dhcp4_state_to_string(dhcp4_client_state(client_of(view))));
+}
+
+static int append_address(const BusView *view, sd_bus_message *m) {
+        return append_address_text(m, view->lease ? view->lease->address : (struct in_addr){});
+}
+
+static int append_prefix_length(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "u", view->lease ? (uint32_t) view->lease->prefix_len : 0u);
+}
+
+static int append_origin(const BusView *view, sd_bus_message *m) {
+        return append_text(m, view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "");
+}
+
+static int append_ipv6_only(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "b", (int) dhcp4_client_is_ipv6_only(client_of(view)));
+}
+
+static int append_server(const BusView *view, sd_bus_message *m) {
+        return append_address_text(m, view->lease ? view->lease->server_id : (struct in_addr){});
+}
+
+static int append_server_hardware_address(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append_array(m, 'y', view->lease ? view->lease->server_hw.bytes : NULL,
+                                           view->lease ? view->lease->server_hw.len : 0);
+}
+
+static int append_relay(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+
+        return append_address_text(m, message ? message->header.giaddr : (struct in_addr){});
+}
+
+static int append_next_server(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+
+        return append_address_text(m, message ? message->header.siaddr : (struct in_addr){});
+}
+
+static int append_field(const BusView *view, Dhcp4Field field, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        char text[DHCP4_FIELD_SIZE] = "";
+
+        if (message && view->lease)
+                (void) dhcp4_message_get_field(message, view->lease->ack, view->lease->ack_len, field, text);
+        return append_text(m, text);
+}
+
+static int append_server_name(const BusView *view, sd_bus_message *m) {
+        return append_field(view, DHCP4_FIELD_SNAME, m);
+}
+
+static int append_boot_file(const BusView *view, sd_bus_message *m) {
+        return append_field(view, DHCP4_FIELD_FILE, m);
+}
+
+static int append_addresses(const BusView *view, uint8_t code, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        struct in_addr addresses[ADDRESSES_MAX];
+        const size_t n = message
+                ? dhcp4_lease_addrs(view->lease, message, code, addresses, ARRAY_SIZE(addresses))
+                : 0;
+        Values v = values_into(m);
+
+        values_begin(&v, 'a', "s");
+        for (size_t i = 0; i < n; i++)
+                values_address(&v, addresses[i]);
+        values_end(&v);
+        return v.r;
+}
+
+static int append_routers(const BusView *view, sd_bus_message *m) {
+        return append_addresses(view, DHCP4_OPTION_ROUTERS, m);
+}
+
+static int append_dns(const BusView *view, sd_bus_message *m) {
+        return append_addresses(view, DHCP4_OPTION_DNS, m);
+}
+
+static int append_ntp(const BusView *view, sd_bus_message *m) {
+        return append_addresses(view, DHCP4_OPTION_NTP, m);
+}
+
+static int append_string(const BusView *view, uint8_t code, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        char text[STRING_MAX];
+
+        if (!message || dhcp4_message_get_string(message, code, text, sizeof(text)) != 0)
+                text[0] = 0;
+        return append_text(m, text);
+}
+
+static int append_domain(const BusView *view, sd_bus_message *m) {
+        return append_string(view, DHCP4_OPTION_DOMAIN, m);
+}
+
+static int append_hostname(const BusView *view, sd_bus_message *m) {
+        return append_string(view, DHCP4_OPTION_HOSTNAME, m);
+}
+
+static int append_captive_portal(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        const uint8_t *data;
+        size_t len;
+
+        if (message && dhcp4_message_get(message, DHCP4_OPTION_CAPTIVE_PORTAL, &data, &len) == 0 &&
+            dhcp4_captive_portal_is_none(data, len))
+                return append_text(m, "");
+        return append_string(view, DHCP4_OPTION_CAPTIVE_PORTAL, m);
+}
+
+/* By compression one message can name hundreds of long domains; no resolver takes as many. Options has them all, raw. */
+#define SEARCH_DOMAINS_MAX 64u
+
+static int append_search_domains(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        char domain[DHCP4_DOMAIN_MAX];
+        Values v = values_into(m);
+        size_t iter = 0;
+        unsigned n = 0;
+
+        values_begin(&v, 'a', "s");
+        while (message && n++ < SEARCH_DOMAINS_MAX &&
+               dhcp4_message_next_domain(message, DHCP4_OPTION_DOMAIN_SEARCH, &iter, domain))
+                values_string(&v, domain);
+        values_end(&v);
+        return v.r;
+}
+
+static int append_mtu(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Message *message = message_of(view);
+        const uint16_t min = managed_link_mtu_min(view->link->link);
+
+        return sd_bus_message_append(m, "u", message ? (uint32_t) dhcp4_lease_mtu(message, min) : 0u);
+}
+
+static void append_route(Values *v, const NetRoute *route, const char *origin) {
+        char dst[INET_ADDRSTRLEN];
+
+        values_begin_record(v);
+        record_string(v, "Destination", inet_ntop(AF_INET, &route->dst, dst, sizeof(dst)) ?: "");
+        record_u32(v, "PrefixLength", route->prefix_len);
+        record_address(v, "Gateway", route->gateway);
+        record_address(v, "Source", route->prefsrc);
+        record_u32(v, "Metric", route->metric);
+        record_u32(v, "Table", route->table);
+        record_string(v, "Origin", origin);
+        values_end_record(v);
+}
+
+static int append_routes(const BusView *view, sd_bus_message *m) {
+        const char *origin = view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "";
+        const NetRoute *routes = view->told ? view->told->routes : NULL;
+        size_t n = view->told ? view->told->n_routes : 0;
+        Values v = values_into(m);
+        NetConfig config;
+
+        if (!view->told && view->lease) {
+                managed_link_desired(view->link->link, &config);
+                routes = config.routes;
+                n = config.n_routes;
+        }
+        values_begin(&v, 'a', "a{sv}");
+        for (size_t i = 0; view->lease && i < n; i++)
+                append_route(&v, &routes[i], origin);
+        values_end(&v);
+        return v.r;
+}
+
+/* Times. Without a lease all of them are 0; "never" is the largest number. */
+
+typedef enum Instant {
+        INSTANT_GRANTED,
+        INSTANT_T1,
+        INSTANT_T2,
+        INSTANT_EXPIRES,
+} Instant;
+
+static int append_instant(const BusView *view, Instant instant, bool realtime, sd_bus_message *m) {
+        const Dhcp4Lease *lease = view->lease;
+        usec_t at = 0;
+
+        if (!lease)
+                return sd_bus_message_append(m, "t", (uint64_t) 0);
+        switch (instant) {
+        case INSTANT_GRANTED:
+                at = lease->granted_at;
+                break;
+        case INSTANT_T1:
+                at = view->told ? view->told->t1_at : dhcp4_client_t1_at(client_of(view));
+                break;
+        case INSTANT_T2:
+                at = view->told ? view->told->t2_at : dhcp4_client_t2_at(client_of(view));
+                break;
+        case INSTANT_EXPIRES:
+                at = dhcp4_lease_expires_at(lease);
+                break;
+        }
+        return sd_bus_message_append(m, "t", realtime ? bus_realtime(view->link->server, at) : at);
+}
+
+static int append_lifetime(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "t", view->lease ? view->lease->lifetime_usec : (uint64_t) 0);
+}
+
+static int append_granted(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_GRANTED, /* realtime= */ true, m);
+}
+
+static int append_granted_boottime(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_GRANTED, /* realtime= */ false, m);
+}
+
+static int append_t1(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_T1, /* realtime= */ true, m);
+}
+
+static int append_t1_boottime(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_T1, /* realtime= */ false, m);
+}
+
+static int append_t2(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_T2, /* realtime= */ true, m);
+}
+
+static int append_t2_boottime(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_T2, /* realtime= */ false, m);
+}
+
+static int append_expires(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_EXPIRES, /* realtime= */ true, m);
+}
+
+static int append_expires_boottime(const BusView *view, sd_bus_message *m) {
+        return append_instant(view, INSTANT_EXPIRES, /* realtime= */ false, m);
+}
+
+/* What was received, as it was received */
+
+static int append_options(const BusView *view, sd_bus_message *m) {
+        return options_append(m, message_of(view));
+}
+
+static int append_option_values(const BusView *view, sd_bus_message *m) {
+        return option_values_append(m, message_of(view));
+}
+
+size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static) {
+        size_t n = managed_link_ignored(link->link, ret, DHCP4_LEASE_IGNORED_MAX);
+        const char *reason;
+        uint8_t code;
+
+        *ret_n_static = n;
+        for (size_t i = 0; n < BUS_IGNORED_MAX && (reason = managed_link_unused(link->link, i, &code)); i++)
+                ret[n++] = (Dhcp4Ignored){ .code = code, .part = DHCP4_IGNORED_OPTION, .reason = reason };
+        return n;
+}
+
+static int append_ignored_options(const BusView *view, sd_bus_message *m) {
+        Dhcp4Ignored ignored[BUS_IGNORED_MAX];
+        size_t n_static;
+
+        if (view->told)
+                return ignored_options_append(m, view->told->ignored, view->told->n_ignored);
+        return ignored_options_append(m, ignored,
+                                      view->lease ? bus_dhcp4_ignored(view->link, ignored, &n_static) : 0);
+}
+
+static int append_kept_options(const BusView *view, sd_bus_message *m) {
+        uint8_t codes[DHCP4_LEASE_KEPT_MAX];
+        const size_t n = view->lease ? dhcp4_lease_kept(view->lease, codes) : 0;
+        Values v = values_into(m);
+
+        values_begin(&v, 'a', "u");
+        for (size_t i = 0; i < n; i++)
+                values_u32(&v, codes[i]);
+        values_end(&v);
+        return v.r;
+}
+
+/* What the client did and saw */
+
+static int append_client_id(const BusView *view, sd_bus_message *m) {
+        const Dhcp4ClientConfig *config = dhcp4_client_config(client_of(view));
+
+        return sd_bus_message_append_array(m, 'y', config->client_id, config->client_id_len);
+}
+
+static int append_servers(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Server *servers;
+        const unsigned n = dhcp4_client_servers(client_of(view), &servers);
+        const Dhcp4Search *search = dhcp4_client_search(client_of(view));
+        Values v = values_into(m);
+
+        values_begin(&v, 'a', "a{sv}");
+        for (unsigned i = 0; i < n; i++) {
+                values_begin_record(&v);
+                record_address(&v, "Identifier", servers[i].server_id);
+                record_address(&v, "OfferedAddress", servers[i].offered);
+                record_bytes(&v, "HardwareAddress", servers[i].hw.bytes, servers[i].hw.len);
+                record_u64(&v, "HeardAtUSec", bus_realtime(view->link->server, servers[i].heard_at));
+                record_u64(&v, "HeardAtBoottimeUSec", servers[i].heard_at);
+                record_bool(&v, "Chosen",
+                            view->lease && servers[i].server_id.s_addr != INADDR_ANY &&
+                                    view->lease->server_id.s_addr == servers[i].server_id.s_addr);
+                record_string(&v, "Refused",
+                              search->refusal != DHCP4_REFUSAL_NONE &&
+                                              search->refused_server.s_addr == servers[i].server_id.s_addr
+                                      ? dhcp4_refusal_to_string(search->refusal)
+                                      : "");
+                values_end_record(&v);
+        }
+        values_end(&v);
+        return v.r;
+}
+
+int bus_dhcp4_append_counters(const BusLink *link, sd_bus_message *m) {
+        const Dhcp4Counters *c = dhcp4_client_counters(managed_link_client(link->link));
+        const struct {
+                const char *name;
+                uint64_t value;
+        } counters[] = {
+                { "SentDiscover", c->sent[DHCP4_DISCOVER] },
+                { "SentRequest", c->sent[DHCP4_REQUEST] },
+                { "SentDecline", c->sent[DHCP4_DECLINE] },
+                { "SentRelease", c->sent[DHCP4_RELEASE] },
+                { "ReceivedOffer", c->received[DHCP4_OFFER] },
+                { "ReceivedAck", c->received[DHCP4_ACK] },
+                { "ReceivedNak", c->received[DHCP4_NAK] },
+                { "Retransmissions", c->retransmissions },
+                { "Malformed", c->malformed },
+                { "Ignored", c->ignored },
+                { "Conflicts", c->conflicts },
+                { "LeaseUSec", c->lease_usec },
+        };
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{st}");
+        for (size_t i = 0; i < ARRAY_SIZE(counters) && r >= 0; i++)
+                r = sd_bus_message_append(m, "{st}", counters[i].name, counters[i].value);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* The search for a lease. Without one all of it is empty. */
+
+static int append_search_instant(const BusView *view, usec_t at, bool realtime, sd_bus_message *m) {
+        if (at == USEC_INFINITY)
+                at = 0;
+        else if (realtime)
+                at = bus_realtime(view->link->server, at);
+        return sd_bus_message_append(m, "t", at);
+}
+
+static int append_searching_since(const BusView *view, sd_bus_message *m) {
+        return append_search_instant(view, dhcp4_client_search(client_of(view))->since, /* realtime= */ true,
+                                     m);
+}
+
+static int append_searching_since_boottime(const BusView *view, sd_bus_message *m) {
+        return append_search_instant(view, dhcp4_client_search(client_of(view))->since,
+                                     /* realtime= */ false, m);
+}
+
+static int append_next_attempt(const BusView *view, sd_bus_message *m) {
+        return append_search_instant(view, dhcp4_client_next_attempt_at(client_of(view)),
+                                     /* realtime= */ true, m);
+}
+
+static int append_next_attempt_boottime(const BusView *view, sd_bus_message *m) {
+        return append_search_instant(view, dhcp4_client_next_attempt_at(client_of(view)),
+                                     /* realtime= */ false, m);
+}
+
+static int append_attempt(const BusView *view, sd_bus_message *m) {
+        return sd_bus_message_append(m, "u", dhcp4_client_search(client_of(view))->attempts);
+}
+
+static int append_last_ignored(const BusView *view, sd_bus_message *m) {
+        const Dhcp4Search *search = dhcp4_client_search(client_of(view));
+        char text[SEARCH_TEXT_MAX];
+        Values v = values_into(m);
+
+        values_begin_record(&v);
+        if (search->refusal != DHCP4_REFUSAL_NONE) {
+                search_describe_refusal(search, text);
+                record_string(&v, "Id", dhcp4_refusal_to_string(search->refusal));
+                record_string(&v, "Text", text);
+                record_string(&v, "Message", dhcp4_message_type_to_string(search->refused_type) ?: "");
+                record_address(&v, "Server", search->refused_server);
+                record_u64(&v, "AtBoottimeUSec", search->refused_at);
+        }
+        values_end_record(&v);
+        return v.r;
+}
+
+static int append_last_error(const BusView *view, sd_bus_message *m) {
+        ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
+        Values v = values_into(m);
+
+        values_begin_record(&v);
+        if (managed_link_problems(view->link->link, problems) > 0)
+                bus_problem_keys(&v, &problems[0]);
+        values_end_record(&v);
+        return v.r;
+}
+
+/* clang-format off */
+#define LEASE  BUS_PROPERTY_LEASE
+#define ANSWER (BUS_PROPERTY_LEASE | BUS_PROPERTY_ANSWER)
+const BusProperty bus_dhcp4_properties[] = {
+        { "State",                        "s",      0,      append_state },
+        { "Attempt",                      "u",      0,      append_attempt },
+        { "NextAttemptAtUSec",            "t",      0,      append_next_attempt },
+        { "NextAttemptAtBoottimeUSec",    "t",      0,      append_next_attempt_boottime },
+        { "SearchingSinceUSec",           "t",      0,      append_searching_since },
+        { "SearchingSinceBoottimeUSec",   "t",      0,      append_searching_since_boottime },
+        { "LastIgnored",                  "a{sv}",  0,      append_last_ignored },
+        { "LastError",                    "a{sv}",  0,      append_last_error },
+        { "Address",                      "s",      LEASE,  append_address },
+        { "PrefixLength",                 "u",      LEASE,  append_prefix_length },
+        { "Origin",                       "s",      LEASE,  append_origin },
+        { "IPv6Only",                     "b",      0,      append_ipv6_only },
+        { "Server",                       "s",      LEASE,  append_server },
+        { "ServerHardwareAddress",        "ay",     LEASE,  append_server_hardware_address },
+        { "Relay",                        "s",      LEASE,  append_relay },
+        { "NextServer",                   "s",      LEASE,  append_next_server },
+        { "ServerName",                   "s",      LEASE,  append_server_name },
+        { "BootFile",                     "s",      LEASE,  append_boot_file },
+        { "ClientId",                     "ay",     0,      append_client_id },
+        { "Routers",                      "as",     LEASE,  append_routers },
+        { "DNS",                          "as",     LEASE,  append_dns },
+        { "NTP",                          "as",     LEASE,  append_ntp },
+        { "Domain",                       "s",      LEASE,  append_domain },
+        { "SearchDomains",                "as",     LEASE,  append_search_domains },
+        { "Hostname",                     "s",      LEASE,  append_hostname },
+        { "CaptivePortal",                "s",      LEASE,  append_captive_portal },
+        { "MTU",                          "u",      LEASE,  append_mtu },
+        { "Routes",                       "aa{sv}", LEASE,  append_routes },
+        { "LifetimeUSec",                 "t",      LEASE,  append_lifetime },
+        { "GrantedAtUSec",                "t",      LEASE,  append_granted },
+        { "T1AtUSec",                     "t",      LEASE,  append_t1 },
+        { "T2AtUSec",                     "t",      LEASE,  append_t2 },
+        { "ExpiresAtUSec",                "t",      LEASE,  append_expires },
+        { "GrantedAtBoottimeUSec",        "t",      LEASE,  append_granted_boottime },
+        { "T1AtBoottimeUSec",             "t",      LEASE,  append_t1_boottime },
+        { "T2AtBoottimeUSec",             "t",      LEASE,  append_t2_boottime },
+        { "ExpiresAtBoottimeUSec",        "t",      LEASE,  append_expires_boottime },
+        { "Options",                      "a(uay)", ANSWER, append_options },
+        { "OptionValues",                 "a{sv}",  ANSWER, append_option_values },
+        { "IgnoredOptions",               "aa{sv}", LEASE,  append_ignored_options },
+        { "KeptOptions",                  "au",     ANSWER, append_kept_options },
+        { "Servers",                      "aa{sv}", 0,      append_servers },
+};
+/* clang-format on */
+const size_t bus_dhcp4_n_properties = ARRAY_SIZE(bus_dhcp4_properties);

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * What the files of the D-Bus server share.
+ *
+ *   bus.c            the server: observer of the manager, once-a-turn signals, who hears what
+ *   bus-connect.c    connections: the system bus with its name, the peers on the private socket
+ *   bus-listen.c     the private socket
+ *   bus-manager.c    the Manager interface, claims
+ *   bus-link.c       the objects of links: the Link interface, methods, how properties are served
+ *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
+ *   bus-signal.c     what is compared and signalled of a link
+ *   bus-survey.c     settings, claims, interfaces that are not managed
+ *   bus-clock.c      the wall clock is set
+ *   bus-options.c    the last argument a{sv} of methods
+ *   bus-json.c       Describe()
+ *   bus-polkit.c     who may change something
+ *   bus-sleep.c      logind says when the host has slept
+ *   bus-socket.h     the private socket itself, and the room that its peers get in the kernel
+ */
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
+
+#include "base/macro.h"
+#include "base/prng.h"
+#include "core/dhcp4-client.h"
+#include "dbus/json/json.h"
+#include "dbus/json/values.h"
+#include "dbus/name-owner.h"
+#include "dbus/server/bus.h"
+#include "manager/manager.h"
+
+#define BUS_NAME              "org.dhcpdlink1"
+#define BUS_ROOT              "/org/dhcpdlink1"
+#define BUS_LINKS             BUS_ROOT "/link"
+#define BUS_MANAGER_INTERFACE "org.dhcpdlink1.Manager"
+#define BUS_LINK_INTERFACE    "org.dhcpdlink1.Link"
+#define BUS_DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
+#define BUS_ERROR(name)       "org.dhcpdlink1.Error." name
+
+#define BUS_CONTRACT_VERSION 1u
+
+#define BUS_ACTION_MANAGE "org.dhcpdlink1.manage"
+#define BUS_ACTION_RENEW  "org.dhcpdlink1.renew"
+
+#define BUS_PEERS_MAX          4096u /* private connections */
+#define BUS_PEERS_OTHER_MAX    512u  /* of all users but root and us, who find room whatever the others do */
+#define BUS_PEERS_PER_USER_MAX 64u   /* of one of them */
+/* signals a private connection may leave unread before it is closed: of root or us, of somebody else */
+#define BUS_QUEUED_MAX       16384u
+#define BUS_QUEUED_OTHER_MAX 1024u
+/*
+ * All of those others together. When they leave more than that unread, each is closed that leaves more than
+ * BUS_QUEUED_SHARE.
+ */
+#define BUS_QUEUED_OTHERS_MAX 8192u
+#define BUS_QUEUED_SHARE      16u
+/*
+ * Authorizations under way. The bus tells in a moment who a sender is, and all that counts until then is the
+ * sender: from BUS_QUERIES_CROWD on, each may have so many. What polkit asks a user about may take minutes,
+ * so there each user has a number.
+ */
+#define BUS_QUERIES_MAX            8192u
+#define BUS_QUERIES_CROWD          256u
+#define BUS_QUERIES_PER_SENDER_MAX 16u
+#define BUS_POLKIT_MAX             256u
+#define BUS_POLKIT_PER_USER_MAX    16u
+#define BUS_ARGUMENT_MAX           4096u /* bytes of a text that waits for an authorization */
+#define BUS_WAITERS_MAX            16384u
+#define BUS_TRANSITIONS_MAX        8u /* of one link in one turn; more flushes in between */
+#define BUS_PROPERTIES_MAX         64u
+#define BUS_OPTIONS_MAX            16u  /* entries of the last argument of a method */
+#define BUS_TEXT_MAX               255u /* bytes of a text among them */
+#define BUS_CANDIDATES_USEC        (1 * USEC_PER_SEC)
+#define BUS_KEY_SHOWN_MAX          64u /* bytes of a key, in errors */
+
+/* One connection, either kind. Its address is the owner of the claims it makes. */
+typedef struct BusConn {
+        Bus *server;
+        sd_bus *bus;
+        bool is_system;
+        bool ready;        /* system: the bus said hello */
+        NameOwner *login;  /* system: logind, which says when the host has slept; NULL: not asked for yet */
+        bool doomed;       /* closed at the end of this turn */
+        uid_t uid;         /* private: the peer's */
+        uint64_t n_queued; /* private: what it had not read when that was looked at last */
+        pid_t pid;         /* private: the peer's, for people */
+        char *owner;       /* private: what it calls itself in claims; NULL: nothing */
+        GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
+        sd_event_source *io, *more; /* private: its socket; what was read and waits for the next turn */
+        int events;                 /* that @io waits for */
+        usec_t accepted_at;
+} BusConn;
+
+/* The two interfaces of a link. */
+typedef enum BusInterface {
+        BUS_INTERFACE_LINK,
+        BUS_INTERFACE_DHCP4,
+        _BUS_INTERFACE_MAX,
+} BusInterface;
+
+/* What cannot be derived from a former lease alone, as it was told last. */
+typedef struct BusTold {
+        usec_t t1_at, t2_at;
+        NetRoute *routes;
+        size_t n_routes;
+        Dhcp4Ignored *ignored; /* the reasons of those from n_static on are owned */
+        size_t n_ignored, n_static;
+} BusTold;
+
+/* What is published of one managed link, as far as it must be remembered. */
+typedef struct BusLink {
+        Bus *server;
+        ManagedLink *link;
+        int ifindex;
+        char *path;
+        char *name; /* as signalled last */
+
+        bool announced; /* LinkNew was sent */
+        bool pending;   /* in server->pending */
+        bool unseen;    /* @hashes and @told are not those of now, because nobody heard of the last change */
+        unsigned touched;                     /* flags: those of BUS_PROPERTY_RARE that may have changed */
+        uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one a property: keyed hash of what was told last */
+        uint64_t answer_hash;                 /* of the answer that the hashes are of */
+        BusTold told;
+        struct {
+                Dhcp4State old_state, new_state;
+        } transitions[BUS_TRANSITIONS_MAX];
+        unsigned n_transitions;
+        bool have_notice;
+        LinkNotice notice;
+        Dhcp4Loss loss;
+        Dhcp4Lease *former; /* the lease before the notice; NULL: there was none */
+} BusLink;
+
+/* What the value of a property is made from. */
+typedef struct BusView {
+        BusLink *link;
+        const Dhcp4Lease *lease;     /* NULL: none */
+        const Dhcp4Message *message; /* its answer; NULL: parse it when it is needed */
+        const BusTold *told;         /* of a former lease; NULL: as the link is now */
+} BusView;
+
+enum {
+        BUS_PROPERTY_CONST = 1 << 0,  /* never changes, and so is not signalled */
+        BUS_PROPERTY_LEASE = 1 << 1,  /* LeaseChanged has its old and new value */
+        BUS_PROPERTY_ANSWER = 1 << 2, /* follows from the answer of the server alone, and is long */
+        /* These are compared only when bus_link_touch() says so. */
+        BUS_PROPERTY_CONFIG = 1 << 3, /* follows from the configuration */
+        BUS_PROPERTY_RARE = BUS_PROPERTY_CONFIG,
+};
+
+/* One property of a link: served by sd-bus, compared for signals, and described, all by append(). */
+typedef struct BusProperty {
+        const char *name, *signature;
+        unsigned flags;
+        int (*append)(const BusView *view, sd_bus_message *m);
+} BusProperty;
+
+/* A problem of the daemon as a whole. */
+typedef struct BusProblem {
+        const char *id;
+        char *text;
+        usec_t at;
+} BusProblem;
+
+typedef struct BusQuery BusQuery;
+TAILQ_HEAD(BusQueries, BusQuery);
+
+/* After frames and the kernel. */
+#define BUS_CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+
+struct Bus {
+        sd_event *event;
+        Manager *manager;
+        uint8_t key[PRNG_KEY_LEN];
+
+        int (*reload)(void *userdata);
+        void *reload_userdata;
+        void (*plugins)(void *userdata, BusPluginFunc func, void *func_userdata);
+        void *plugins_userdata;
+        GArray *problems; /* of BusProblem */
+
+        BusConn *system;
+        sd_event_source *retry;
+        usec_t retry_usec;
+        bool system_lost, name_refused; /* logged */
+
+        sd_event_source *handshakes;
+        /* The socket that clients connect to (bus-listen.c). */
+        sd_event_source *listen;       /* NULL: there is none */
+        sd_event_source *accept_again; /* until it is served again */
+        sd_event_source *listen_watch, *listen_retry;
+        usec_t listen_retry_usec; /* 0: it was there last */
+        char *listen_path;        /* NULL: none, or not known */
+        struct stat listen_file;  /* what was there when it led to us */
+        bool listen_made;         /* by us, so that it goes with us */
+        GHashTable *peers;        /* sd_bus* -> BusConn: private connections */
+        GHashTable *conns;        /* sd_bus* -> BusConn: all; owns them */
+        uint64_t n_queued_others; /* sum of BusConn.n_queued of peers that are neither root nor us */
+
+        /* Who hears of a link: those in @listeners of all, those in @holders of the links they started. */
+        GPtrArray *listeners;
+        GHashTable *holders; /* name -> GPtrArray of BusConn, never empty */
+
+        GHashTable *links;  /* ifindex -> BusLink; owns them */
+        GPtrArray *pending; /* BusLink that have something to signal */
+        GPtrArray *doomed;  /* BusConn */
+        sd_event_source *flush;
+
+        struct BusQueries queries;
+        unsigned n_queries;
+        uint64_t n_asked; /* questions to polkit, ever */
+        GArray *waiters;  /* of BusWaiter: StopLink() that answers when the link is off */
+
+        usec_t last_request_at;
+        sd_event_source *candidates; /* CandidatesChanged is due; NULL: it is not */
+        usec_t candidates_told_at;
+        sd_event_source *clock;
+        /*
+         * realtime - boottime, kept while it only drifts: a time that did not change is shown as the same
+         * number
+         */
+        int64_t clock_offset;
+
+        Dhcp4Message *message; /* the answer of @message_link, parsed; NULL message_link: none */
+        const BusLink *message_link;
+
+        sd_bus_vtable *vtables[_BUS_INTERFACE_MAX];
+};
+
+/* StopLink() that waits for the link to be gone. */
+typedef struct BusWaiter {
+        int ifindex;
+        sd_bus_message *m;
+} BusWaiter;
+
+/* bus.c */
+
+/*
+ * Something to say about the link when this turn is over. @rare: flags of BUS_PROPERTY_RARE that may have
+ * changed.
+ */
+void bus_link_touch(BusLink *link, unsigned rare);
+/* The same of every link, for what may have changed on any of them; nothing rare. */
+void bus_touch_all(Bus *bus);
+/* Somebody may hear the signals of the server from now on, or does already. */
+bool bus_is_heard(const Bus *bus);
+/* To be called when a connection begins to hear: it knows, or will ask for, what is true now. */
+void bus_catch_up(Bus *bus);
+/* Says what is to be said now. */
+void bus_flush(Bus *bus);
+void bus_schedule_flush(Bus *bus);
+/*
+ * Returns the connections that hear of the link, by any of its names. The caller drops it with
+ * g_ptr_array_unref().
+ */
+GPtrArray *bus_hearers(Bus *bus, const BusLink *link);
+/* Returns those that hear of everything; drop it as bus_hearers(). */
+GPtrArray *bus_general_hearers(Bus *bus);
+BusLink *bus_find_link(Bus *bus, int ifindex);
+/* The connection a message came in by. NULL: it is being closed. */
+BusConn *bus_find_conn(Bus *bus, sd_bus *connection);
+/* Answers StopLink() calls that waited for the link. */
+void bus_answer_waiters(Bus *bus, int ifindex);
+/* Forgets those that came by the connection. */
+void bus_forget_waiters(Bus *bus, const BusConn *conn);
+
+/* bus-connect.c */
+
+BusConn *bus_conn_free(BusConn *conn);
+/* Closes it when this turn is over. */
+void bus_conn_doom(BusConn *conn);
+/* To be called after sending: a private connection whose owner does not read is closed. */
+void bus_conn_check(BusConn *conn);
+/* The private connection has started, or stopped, the link of that name. */
+void bus_conn_add_name(BusConn *conn, const char *name);
+void bus_conn_remove_name(BusConn *conn, const char *name);
+/* Everything of both kinds goes. */
+void bus_disconnect(Bus *bus);
+/* A client on the private socket. Takes @fd, whatever the result. */
+int bus_add_peer(Bus *bus, int fd);
+
+/* bus-listen.c */
+void bus_unlisten(Bus *bus);
+
+/* bus-manager.c */
+
+/* One property of the Manager interface. */
+typedef struct BusManagerProperty {
+        const char *name;
+        int (*append)(Bus *bus, sd_bus_message *m);
+} BusManagerProperty;
+extern const BusManagerProperty bus_manager_properties[];
+extern const size_t bus_manager_n_properties;
+
+int bus_manager_export(BusConn *conn);
+/* Appends ifindex, name, path and details; @hw may be NULL. */
+int bus_append_link(sd_bus_message *m, int ifindex, const char *name, const char *path, const HwAddress *hw);
+
+/* bus-link.c */
+
+int bus_link_export(BusConn *conn);
+void bus_link_init_vtables(Bus *bus);
+BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link);
+BusLink *bus_link_free(BusLink *link);
+const char *bus_interface_name(BusInterface interface);
+const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
+/* Text of the kernel or of a file may be any bytes; D-Bus closes a connection for what is not UTF-8. */
+int bus_append_text(sd_bus_message *m, const char *text);
+/* In a record: Id, Text, AtBoottimeUSec. */
+void bus_problem_keys(Values *v, const ManagedLinkProblem *problem);
+
+/* bus-signal.c */
+
+/* Signals what is new of it. */
+void bus_link_flush(BusLink *link);
+/* Signals that it is gone; its managed link is still valid. */
+void bus_link_gone(BusLink *link);
+/* What is true now counts as told. */
+void bus_link_catch_up(BusLink *link);
+void bus_told_clear(BusTold *told);
+
+/* bus-clock.c */
+
+/* CLOCK_BOOTTIME -> CLOCK_REALTIME that does not tremble. */
+usec_t bus_realtime(Bus *bus, usec_t boottime);
+/* From now on links are looked at again when the wall clock is set. */
+void bus_watch_clock(Bus *bus);
+
+/* bus-survey.c */
+
+int bus_append_settings(const BusView *view, sd_bus_message *m);
+int bus_append_config_files(const BusView *view, sd_bus_message *m);
+int bus_append_claims(const BusView *view, sd_bus_message *m);
+/* a(isoa{sv}) */
+int bus_append_candidates(Bus *bus, sd_bus_message *m);
+/* CandidatesChanged is due, at most once in BUS_CANDIDATES_USEC. */
+void bus_candidates_changed(Bus *bus);
+
+/* bus-options.c */
+
+/* A key that a method takes in its last argument, and where its value goes: one of the two. */
+typedef struct BusOption {
+        const char *key;
+        bool *boolean;
+        const char **text; /* borrowed from the message */
+} BusOption;
+
+/*
+ * Reads an a{sv}. -EINVAL with @error set: a key that is not one of @options, a value of another type, or a
+ * text of more than BUS_TEXT_MAX bytes. A key that is not there leaves its value as it is.
+ */
+int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_bus_error *error);
+
+/* bus-dhcp4.c */
+
+extern const BusProperty bus_dhcp4_properties[];
+extern const size_t bus_dhcp4_n_properties;
+/*
+ * What is in IgnoredOptions. The reasons of the first *ret_n_static last, the others as
+ * managed_link_unused() says.
+ */
+#define BUS_IGNORED_MAX (DHCP4_LEASE_IGNORED_MAX + MANAGED_LINK_UNUSED_MAX)
+size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static);
+/* a{st} */
+int bus_dhcp4_append_counters(const BusLink *link, sd_bus_message *m);
+
+/* bus-json.c */
+
+/* Each appends one JSON value. */
+int bus_describe_link(BusLink *link, JsonWriter *w);
+int bus_describe_manager(Bus *bus, JsonWriter *w);
+
+/* bus-sleep.c */
+
+/* Asks the bus of @conn, which must be connected, for what logind says. Negative errno. */
+int bus_watch_sleep(BusConn *conn);
+
+/* bus-polkit.c */
+
+/*
+ * What an authorized message does. It answers @m itself; a negative errno, with or without @error, is
+ * answered by the caller.
+ */
+typedef int (*BusOperation)(BusConn *conn, sd_bus_message *m, sd_bus_error *error);
+
+/*
+ * Runs @operation if the sender may do @action: now, or when polkit has said so. Returns as a method handler
+ * does. The operation finds its arguments at the beginning of @m, and must look up the link again: time has
+ * passed.
+ */
+int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOperation operation,
+                  sd_bus_error *error);
+/* Forgets what is under way for the connection. */
+void bus_cancel_queries(Bus *bus, const BusConn *conn);
