@@ -2,7 +2,7 @@
 /*
  * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops
  * (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and kernel configuration are the Link's
- * business, sockets and timer link-ports-linux.c's.
+ * business, sockets and timer managed-link-ports.c's.
  */
 #include <errno.h>
 #include <net/if_arp.h>

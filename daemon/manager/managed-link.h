@@ -13,7 +13,7 @@
  *   managed-link.c      life of one link: identity, start from the lease store, stop
  *   managed-link-record.c  what the lease store keeps of it
  *   managed-link-log.c  what people are told of it; managed-link-search.c has why there is no lease yet
- *   link-ports-linux.c  the outside of a Link (link-ports.h) over io/
+ *   managed-link-ports.c  the outside of a Link (link-ports.h) over io/
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -230,7 +230,7 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
                             const Dhcp4Lease *new);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
-/* link-ports-linux.c; the port is the ManagedLink. */
+/* managed-link-ports.c; the port is the ManagedLink. */
 extern const LinkPorts link_ports_linux;
 /* The link closes its sockets, for good. */
 void managed_link_stop_listening(ManagedLink *link);
