@@ -597,7 +597,7 @@ static int start(Daemon *daemon) {
         }
         open_store(daemon);
 
-        r = manager_new(daemon->event, daemon->config, daemon->store, &daemon->manager);
+        r = manager_new_linux(daemon->event, daemon->config, daemon->store, &daemon->manager);
         if (r < 0) {
                 log_error("Cannot talk to the kernel: %s", strerror(-r));
                 return r;

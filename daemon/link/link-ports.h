@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Everything a Link does to the outside. Two implementations: manager/managed-link-ports.c over io/, and the model of
+ * Everything a Link does to the outside. Two implementations: manager/managed-link-ports.c, and the model of
  * tests/. All calls return at once; failures come back as negative errno and are never fatal to the link.
  */
 #include <stddef.h>

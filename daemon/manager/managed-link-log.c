@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "import/other-manager.h"
 #include "io/log.h"
 #include "manager/managed-link.h"
 
@@ -111,7 +110,7 @@ static void log_conflicts(ManagedLink *link, usec_t now) {
         (void) search_report_tell(&link->search, dhcp4_client_search(link_client(link->link)), now,
                                   DHCP4_REFUSAL_IN_USE);
         ifindex = link_conflict(link->link, &address);
-        other = ifindex > 0 ? kernel_find_link(link->manager->kernel, ifindex) : NULL;
+        other = ifindex > 0 ? link->manager->ports->find_link(link->manager->port, ifindex) : NULL;
         (void) inet_ntop(AF_INET, &address, text, sizeof(text));
         if (ifindex > 0)
                 managed_link_log(link, LOG_WARNING,
@@ -276,8 +275,8 @@ static void tell_missing(ManagedLink *link, usec_t now) {
                 if (link->problem && memcmp(missing, &link->missing_told, sizeof(*missing)) == 0)
                         return;
                 what = describe_missing(missing);
-                who = other_describe_remover(OTHER_MANAGER_ROOT, link->ifindex, link->ifname,
-                                             kernel_removed_by(link->manager->kernel, link->ifindex));
+                who = link->manager->ports->describe_remover(link->manager->port, link->ifindex,
+                                                             link->ifname);
                 if (!link->problem)
                         link->problem_at = now;
                 g_free(link->problem);
@@ -319,8 +318,9 @@ void managed_link_log_turn(ManagedLink *link, usec_t now) {
 }
 
 void managed_link_look_for_others(ManagedLink *link) {
-        const char *other =
-                link->config->take_over ? NULL : other_manager_find(OTHER_MANAGER_ROOT, link->ifindex);
+        const char *other = link->config->take_over
+                ? NULL
+                : link->manager->ports->other_manager(link->manager->port, link->ifindex);
 
         if (g_strcmp0(other, link->other) == 0)
                 return;

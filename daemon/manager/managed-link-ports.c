@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The outside of a Link (link-ports.h) on Linux, over io/. The port is the ManagedLink.
+ * The outside of a Link (link-ports.h), over that of the manager (manager-ports.h). The port is the ManagedLink.
  *
- * Owns the link's UDP socket and timer; the packet sockets and the kernel are shared by all links and belong to the
- * manager. Decides nothing: which socket, which frame and which address come from core/.
+ * Owns the link's UDP socket and timers. What is about to be changed is put on record here before it is
+ * changed. Decides little else: which socket, which frame and which address come from core/.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-event.h>
 
 #include "base/macro.h"
 #include "io/log.h"
-#include "io/packet-socket.h"
-#include "io/raw-send.h"
-#include "io/socket-options.h"
-#include "io/udp-socket.h"
 #include "manager/managed-link.h"
 #include "wire/arp.h"
 #include "wire/ipv4-udp.h"
@@ -29,9 +24,7 @@
 #define LINGER_USEC          (5 * USEC_PER_SEC)
 #define LINGER_ACCURACY_USEC (1 * USEC_PER_SEC)
 
-static void on_udp(void *userdata, struct in_addr source, const uint8_t *data, size_t len) {
-        ManagedLink *link = userdata;
-
+void managed_link_datagram(ManagedLink *link, struct in_addr source, const uint8_t *data, size_t len) {
         /*
          * Two links may have the same address, on two networks behind two NAT boxes. The kernel then hands a
          * datagram to the socket of only one of them.
@@ -53,20 +46,22 @@ void manager_set_socket_options(Manager *manager) {
         const SocketOptions options = socket_options(manager->config, /* dscp= */ 0);
         int r;
 
-        r = packet_socket_set_options(manager->dhcp_socket, &options);
-        if (r >= 0)
-                r = packet_socket_set_options(manager->arp_socket, &options);
+        r = manager->ports->set_socket_options(manager->port, &options);
         if (r < 0)
                 log_warning("Cannot change the mark of the sockets: %s", strerror(-r));
 }
 
-static int stop_listening(ManagedLink *link) {
-        link->linger = sd_event_source_disable_unref(link->linger);
-        return packet_socket_want(link->manager->dhcp_socket, link->ifindex, /* want= */ false);
+static int want_frames(ManagedLink *link, ManagerSocket socket, bool want) {
+        return link->manager->ports->want_frames(link->manager->port, socket, link->ifindex, want);
 }
 
-static int on_linger(sd_event_source *source, uint64_t usec, void *userdata) {
-        return MIN(stop_listening(userdata), 0);
+static int stop_listening(ManagedLink *link) {
+        manager_clear_timer(link->manager, &link->linger);
+        return want_frames(link, MANAGER_SOCKET_DHCP, /* want= */ false);
+}
+
+static void on_linger(void *userdata) {
+        (void) stop_listening(userdata);
 }
 
 /*
@@ -76,17 +71,24 @@ static int on_linger(sd_event_source *source, uint64_t usec, void *userdata) {
 static bool lingers(ManagedLink *link, const Dhcp4Lease *lease) {
         if (!lease)
                 return false;
-        if (link->linger)
+        if (link->linger.source)
                 return true;
         return link->rx_mode == DHCP4_RX_PACKET &&
-                sd_event_add_time_relative(link->manager->event, &link->linger, CLOCK_BOOTTIME, LINGER_USEC,
-                                           LINGER_ACCURACY_USEC, on_linger, link) >= 0;
+                manager_set_timer(link->manager, &link->linger,
+                                  usec_add(manager_now(link->manager), LINGER_USEC),
+                                  LINGER_ACCURACY_USEC) >= 0;
 }
 
 static int current_vrf(const ManagedLink *link) {
-        const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
+        const KernelLink *kernel_link = link->manager->ports->find_link(link->manager->port, link->ifindex);
 
-        return kernel_link ? kernel_vrf(link->manager->kernel, kernel_link) : 0;
+        return kernel_link ? link->manager->ports->vrf(link->manager->port, kernel_link) : 0;
+}
+
+static void close_udp(ManagedLink *link) {
+        if (link->udp)
+                link->manager->ports->close_udp(link->manager->port, link->udp);
+        link->udp = NULL;
 }
 
 /*
@@ -97,7 +99,7 @@ static int listen_by_address(ManagedLink *link, struct in_addr address) {
         const int vrf = current_vrf(link);
 
         if (link->rx_address.s_addr != address.s_addr || link->rx_vrf != vrf)
-                link->udp = udp_socket_free(link->udp);
+                close_udp(link);
         if (link->rx_address.s_addr == INADDR_ANY && address.s_addr != INADDR_ANY)
                 TAILQ_INSERT_TAIL(&link->manager->by_address, link, rx_entry);
         if (link->rx_address.s_addr != INADDR_ANY && address.s_addr == INADDR_ANY)
@@ -106,7 +108,7 @@ static int listen_by_address(ManagedLink *link, struct in_addr address) {
         link->rx_vrf = vrf;
         if (address.s_addr == INADDR_ANY || link->udp)
                 return 0;
-        return udp_socket_new(link->manager->event, vrf, address, on_udp, link, &link->udp);
+        return link->manager->ports->open_udp(link->manager->port, vrf, address, link, &link->udp);
 }
 
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
@@ -115,8 +117,8 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
         int r = 0;
 
         if (mode & DHCP4_RX_PACKET) {
-                link->linger = sd_event_source_disable_unref(link->linger);
-                r = packet_socket_want(link->manager->dhcp_socket, link->ifindex, /* want= */ true);
+                manager_clear_timer(link->manager, &link->linger);
+                r = want_frames(link, MANAGER_SOCKET_DHCP, /* want= */ true);
         } else if (!lingers(link, lease))
                 r = stop_listening(link);
         link->rx_mode = mode;
@@ -128,21 +130,23 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
 void managed_link_stop_listening(ManagedLink *link) {
         (void) stop_listening(link);
         (void) listen_by_address(link, (struct in_addr){});
-        (void) packet_socket_want(link->manager->arp_socket, link->ifindex, /* want= */ false);
+        (void) want_frames(link, MANAGER_SOCKET_ARP, /* want= */ false);
 }
 
 static int send_packet(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t *headers) {
         const HwAddress *destination = frame->dst_hw.len > 0 ? &frame->dst_hw : &link->broadcast;
 
-        return packet_socket_send(link->manager->dhcp_socket, link->ifindex, destination, headers,
-                                  IPV4_UDP_HEADERS_LEN, frame->data, frame->len);
+        return link->manager->ports->send_frame(link->manager->port, MANAGER_SOCKET_DHCP, link->ifindex,
+                                                destination, headers, IPV4_UDP_HEADERS_LEN, frame->data,
+                                                frame->len);
 }
 
 static int send_routed(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t *headers) {
         const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
 
-        return raw_send(link->ifindex, &options, frame->src, frame->dst, headers, IPV4_UDP_HEADERS_LEN,
-                        frame->data, frame->len);
+        return link->manager->ports->send_routed(link->manager->port, link->ifindex, &options, frame->src,
+                                                 frame->dst, headers, IPV4_UDP_HEADERS_LEN, frame->data,
+                                                 frame->len);
 }
 
 static int port_send(void *port, const Dhcp4Frame *frame) {
@@ -163,7 +167,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
 static int port_set_arp(void *port, bool listen) {
         ManagedLink *link = port;
 
-        return packet_socket_want(link->manager->arp_socket, link->ifindex, listen);
+        return want_frames(link, MANAGER_SOCKET_ARP, listen);
 }
 
 static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
@@ -174,41 +178,35 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
         memcpy(hw.bytes, destination, hw.len);
 
         arp_packet_build(arp, packet);
-        return packet_socket_send(link->manager->arp_socket, link->ifindex, &hw, packet, sizeof(packet),
-                                  NULL, 0);
+        return link->manager->ports->send_frame(link->manager->port, MANAGER_SOCKET_ARP, link->ifindex, &hw,
+                                                packet, sizeof(packet), NULL, 0);
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_timer(void *userdata) {
         ManagedLink *link = userdata;
 
         link_timer(link->link, manager_now(link->manager));
         manager_link_done(link->manager, link);
-        return 0;
+}
+
+void managed_link_init_timers(ManagedLink *link) {
+        link->timer = (ManagerTimer){ .func = on_timer, .userdata = link };
+        link->linger = (ManagerTimer){ .func = on_linger, .userdata = link };
 }
 
 static int port_set_timer(void *port, usec_t at) {
         ManagedLink *link = port;
-        usec_t accuracy;
+        const bool far = usec_sub(at, manager_now(link->manager)) >= TIMER_FAR_USEC;
 
-        if (at == USEC_INFINITY)
-                return link->timer ? sd_event_source_set_enabled(link->timer, SD_EVENT_OFF) : 0;
-
-        accuracy = usec_sub(at, manager_now(link->manager)) < TIMER_FAR_USEC ? TIMER_NEAR_ACCURACY_USEC
-                                                                             : TIMER_FAR_ACCURACY_USEC;
-        if (!link->timer)
-                return sd_event_add_time(link->manager->event, &link->timer, CLOCK_BOOTTIME, at, accuracy,
-                                         on_timer, link);
-
-        (void) sd_event_source_set_time_accuracy(link->timer, accuracy);
-        (void) sd_event_source_set_time(link->timer, at);
-        return sd_event_source_set_enabled(link->timer, SD_EVENT_ONESHOT);
+        return manager_set_timer(link->manager, &link->timer, at,
+                                 far ? TIMER_FAR_ACCURACY_USEC : TIMER_NEAR_ACCURACY_USEC);
 }
 
 static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
         ManagedLink *link = port;
         int r;
 
-        r = kernel_snapshot(link->manager->kernel, link->ifindex, now, desired, ret);
+        r = link->manager->ports->snapshot(link->manager->port, link->ifindex, now, desired, ret);
         if (r == -ENODEV) {
                 /* An interface that is gone has nothing of ours on it but rules: the lease is lost, and that can be told. */
                 return 0;
@@ -224,7 +222,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
         /* The record lists what is ours on the link. */
         manager_mark_dirty(link->manager, link);
         managed_link_save_plan(link, plan);
-        r = kernel_apply(link->manager->kernel, link->ifindex, now, plan, &losses);
+        r = link->manager->ports->apply(link->manager->port, link->ifindex, now, plan, &losses);
         managed_link_on_losses(link, &losses);
         return r;
 }
@@ -236,7 +234,7 @@ static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         /* Who is killed in between has remembered it already; what comes back needs no memory. */
         if (mtu != before)
                 managed_link_save_mtu(link, mtu, before);
-        r = kernel_set_mtu(link->manager->kernel, link->ifindex, mtu);
+        r = link->manager->ports->set_mtu(link->manager->port, link->ifindex, mtu);
         if (r == -ENODEV)
                 return 0; /* an interface that is gone has no MTU to care for */
         if (r < 0)
@@ -249,7 +247,7 @@ static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
 
 static int port_tunnels(void *port, NetTunnels *ret) {
         ManagedLink *link = port;
-        const int r = kernel_tunnels(link->manager->kernel, link->ifindex, ret);
+        const int r = link->manager->ports->tunnels(link->manager->port, link->ifindex, ret);
 
         return r == -ENODEV ? 0 : r; /* an interface that is gone captures nothing */
 }
@@ -257,13 +255,13 @@ static int port_tunnels(void *port, NetTunnels *ret) {
 static int port_address_elsewhere(void *port, struct in_addr address) {
         ManagedLink *link = port;
 
-        return kernel_address_elsewhere(link->manager->kernel, link->ifindex, address);
+        return link->manager->ports->address_elsewhere(link->manager->port, link->ifindex, address);
 }
 
 static bool port_address_here(void *port, struct in_addr address) {
         ManagedLink *link = port;
 
-        return kernel_address_here(link->manager->kernel, link->ifindex, address);
+        return link->manager->ports->address_here(link->manager->port, link->ifindex, address);
 }
 
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
@@ -284,7 +282,7 @@ static void port_turned(void *port, usec_t now) {
         managed_link_on_turned(port, now);
 }
 
-const LinkPorts link_ports_linux = {
+const LinkPorts managed_link_ports = {
         .set_rx_mode = port_set_rx_mode,
         .send = port_send,
         .set_arp = port_set_arp,

@@ -108,7 +108,7 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
         memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
         if (lease)
                 ret->lease = *lease;
-        kernel_owned(link->manager->kernel, link->ifindex, &ret->owned);
+        link->manager->ports->owned(link->manager->port, link->ifindex, &ret->owned);
 }
 
 static void save_ahead(ManagedLink *link, const LeaseRecord *record, const char *what) {

@@ -2,28 +2,18 @@
 /*
  * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops
  * (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and kernel configuration are the Link's
- * business, sockets and timer managed-link-ports.c's.
+ * business, sockets and timers managed-link-ports.c's.
  */
 #include <errno.h>
 #include <net/if_arp.h>
 #include <string.h>
-#include <sys/random.h>
-#include <systemd/sd-event.h>
 
-#include "import/other-identity.h"
-#include "import/other-manager.h"
 #include "io/log.h"
 #include "manager/client-id.h"
 #include "manager/managed-link.h"
 
 /* How long a link that stops may wait for a kernel that refuses to take its configuration off. */
 #define STOP_MAX_USEC (5 * USEC_PER_SEC)
-
-static bool is_wireless(const char *ifname) {
-        g_autofree char *path = g_build_filename("/sys/class/net", ifname, "phy80211", NULL);
-
-        return g_file_test(path, G_FILE_TEST_EXISTS);
-}
 
 static uint32_t duid_time(const ManagedLink *link) {
         const usec_t realtime = manager_realtime(link->manager, manager_now(link->manager));
@@ -51,8 +41,8 @@ static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) 
                 return;
         r = lease_store_load_identity(store, &link->identity, id, &len);
         if (r == -ENOENT) {
-                if (!other_identity_find(OTHER_MANAGER_ROOT, link->ifindex, link->ifname, &link->identity,
-                                         id, &len))
+                if (!link->manager->ports->other_identity(link->manager->port, link->ifindex, link->ifname,
+                                                          &link->identity, id, &len))
                         len = 0;
                 r = lease_store_save_identity(store, &link->identity, id, len);
                 if (r >= 0 && len > 0)
@@ -83,7 +73,7 @@ static bool may_apply(const ManagedLink *link) {
 /* Completes the configuration with what only the interface knows. */
 static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         const ConfigLink *config = link->config;
-        const bool wireless = is_wireless(link->ifname),
+        const bool wireless = link->manager->ports->is_wireless(link->manager->port, link->ifname),
                    anonymous = client_id_is_anonymous(config, &link->hw_address, wireless);
         LinkConfig c = {
                 .client = config->client,
@@ -138,12 +128,11 @@ bool managed_link_former_names(const ManagedLink *link, LinkNames *ret) {
         return true;
 }
 
-static int on_former_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_former_timer(void *userdata) {
         ManagedLink *link = userdata;
 
         link->former_over = true;
         manager_names_settled(link->manager, link);
-        return 0;
 }
 
 void managed_link_forget_former(ManagedLink *link) {
@@ -173,9 +162,8 @@ static void keep_former_names(ManagedLink *link) {
         link->former = g_string_free(text, /* free_segment= */ FALSE);
         if (had > 0)
                 return;
-        link->former_timer = sd_event_source_disable_unref(link->former_timer);
-        (void) sd_event_add_time_relative(link->manager->event, &link->former_timer, CLOCK_BOOTTIME,
-                                          FORMER_NAMES_USEC, 0, on_former_timer, link);
+        (void) manager_set_timer(link->manager, &link->former_timer,
+                                 usec_add(manager_now(link->manager), FORMER_NAMES_USEC), /* accuracy= */ 0);
 }
 
 static void link_take_kernel(ManagedLink *link, const KernelLink *kernel_link) {
@@ -189,7 +177,7 @@ static void link_take_kernel(ManagedLink *link, const KernelLink *kernel_link) {
         link->arp_type = kernel_link->arp_type;
         link->carrier = kernel_link->carrier;
         link->carrier_changes = kernel_link->carrier_changes;
-        link->main_table = kernel_main_table(link->manager->kernel, kernel_link);
+        link->main_table = link->manager->ports->main_table(link->manager->port, kernel_link);
 }
 
 int managed_link_new(Manager *manager, const KernelLink *kernel_link, const ConfigLink *config,
@@ -199,19 +187,22 @@ int managed_link_new(Manager *manager, const KernelLink *kernel_link, const Conf
         ManagedLink *link;
         int r;
 
-        if (getrandom(key, sizeof(key), 0) != sizeof(key))
-                return -EIO;
+        r = manager->ports->draw(manager->port, key, sizeof(key));
+        if (r < 0)
+                return r;
 
         link = g_new0(ManagedLink, 1);
         link->manager = manager;
         link->ifindex = kernel_link->ifindex;
         link->config = config;
+        link->former_timer = (ManagerTimer){ .func = on_former_timer, .userdata = link };
+        managed_link_init_timers(link);
         link_take_kernel(link, kernel_link);
         link->identity = link->hw_address;
         link->applies = may_apply(link);
         make_link_config(link, &link_config);
 
-        r = link_new(&link_ports_linux, link, &link_config, key, &link->link);
+        r = link_new(&managed_link_ports, link, &link_config, key, &link->link);
         if (r < 0) {
                 g_free(link->altnames);
                 g_free(link);
@@ -226,8 +217,8 @@ ManagedLink *managed_link_free(ManagedLink *link) {
                 return NULL;
         manager_pace_release(link->manager, link);
         managed_link_stop_listening(link);
-        link->timer = sd_event_source_disable_unref(link->timer);
-        link->former_timer = sd_event_source_disable_unref(link->former_timer);
+        manager_clear_timer(link->manager, &link->timer);
+        manager_clear_timer(link->manager, &link->former_timer);
         link->link = link_free(link->link);
         g_free(link->former);
         g_free(link->altnames);
@@ -246,7 +237,7 @@ static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lea
         };
         NetConfig actual;
 
-        if (kernel_snapshot(link->manager->kernel, link->ifindex, now, &wanted, &actual) < 0)
+        if (link->manager->ports->snapshot(link->manager->port, link->ifindex, now, &wanted, &actual) < 0)
                 return false;
         for (size_t i = 0; i < actual.n_addresses; i++)
                 if (actual.addresses[i].address.s_addr == lease->address.s_addr &&
@@ -273,7 +264,7 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
                 owned->rules[0] = (NetRule){ .from = record->lease.address };
                 owned->n_rules = 1;
         }
-        r = kernel_adopt(link->manager->kernel, link->ifindex, owned);
+        r = link->manager->ports->adopt(link->manager->port, link->ifindex, owned);
         if (r < 0)
                 managed_link_log(link, LOG_WARNING, "Cannot take over what is on the link: %s",
                                  strerror(-r));
@@ -371,7 +362,7 @@ static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *ke
 
 void managed_link_begin(ManagedLink *link) {
         const Clocks now = manager_clocks(link->manager);
-        const KernelLink *kernel_link = kernel_find_link(link->manager->kernel, link->ifindex);
+        const KernelLink *kernel_link = link->manager->ports->find_link(link->manager->port, link->ifindex);
         const HwAddress address = link->hw_address;
         const Dhcp4Lease *lease;
         Beginning beginning;
@@ -385,7 +376,7 @@ void managed_link_begin(ManagedLink *link) {
         if (kernel_link && !kernel_link->up) {
                 int r;
 
-                r = kernel_set_up(link->manager->kernel, link->ifindex, /* up= */ true);
+                r = link->manager->ports->set_up(link->manager->port, link->ifindex, /* up= */ true);
                 if (r < 0)
                         managed_link_log(link, LOG_WARNING, "Cannot bring the link up: %s", strerror(-r));
                 else {
@@ -643,7 +634,8 @@ bool managed_link_is_beside_tunnel(ManagedLink *link) {
         if (managed_link_may_override_tunnels(link))
                 link->beside_tunnel = false;
         else
-                link->beside_tunnel = kernel_tunnels(link->manager->kernel, link->ifindex, &tunnels) < 0 ||
+                link->beside_tunnel =
+                        link->manager->ports->tunnels(link->manager->port, link->ifindex, &tunnels) < 0 ||
                         net_tunnels_take_all(&tunnels);
         return link->beside_tunnel;
 }
@@ -653,7 +645,7 @@ bool managed_link_may_override_tunnels(const ManagedLink *link) {
 }
 
 bool manager_is_tunnel(Manager *manager, int ifindex) {
-        const KernelLink *link = kernel_find_link(manager->kernel, ifindex);
+        const KernelLink *link = manager->ports->find_link(manager->port, ifindex);
 
         return !link || link->tunnel;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Private to link/: what the manager keeps of one managed interface beside its Link, and the manager itself.
+ * Private to manager/: what the manager keeps of one managed interface beside its Link, and the manager itself.
  *
  *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets -> links; observers
  *   manager-renew.c     leases are asked for again when the host has another name, or slept
@@ -13,7 +13,8 @@
  *   managed-link.c      life of one link: identity, start from the lease store, stop
  *   managed-link-record.c  what the lease store keeps of it
  *   managed-link-log.c  what people are told of it; managed-link-search.c has why there is no lease yet
- *   managed-link-ports.c  the outside of a Link (link-ports.h) over io/
+ *   managed-link-ports.c  the outside of a Link (link-ports.h), over that of the manager
+ *   manager-ports-linux.c  the outside of the manager (manager-ports.h) over io/
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -23,17 +24,12 @@
 #include "base/macro.h"
 #include "base/usec.h"
 #include "config/config.h"
-#include "io/kernel.h"
 #include "link/link.h"
 #include "manager/claims.h"
 #include "manager/managed-link-search.h"
+#include "manager/manager-ports.h"
 #include "manager/manager.h"
 #include "store/lease-store.h"
-
-typedef struct sd_event sd_event;
-typedef struct sd_event_source sd_event_source;
-typedef struct PacketSocket PacketSocket;
-typedef struct UdpSocket UdpSocket;
 
 /* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
 #define MANAGED_LINK_METRIC_BASE 1024u
@@ -55,7 +51,7 @@ struct ManagedLink {
          * takes two steps.
          */
         char *former;
-        sd_event_source *former_timer;
+        ManagerTimer former_timer;
         bool former_over; /* they count no more; holders that know the link by them are told that it goes */
         HwAddress hw_address, broadcast;
         /* The hardware address that the link had when it was managed first. IAID and DUID are made of it. */
@@ -73,9 +69,8 @@ struct ManagedLink {
         int rx_vrf;                /* in this VRF, ifindex; 0: outside of any */
         TAILQ_ENTRY(ManagedLink) rx_entry;
         UdpSocket *udp; /* bound to rx_address; NULL: it could not be opened, or rx_address is 0.0.0.0 */
-        sd_event_source *timer;
-        sd_event_source *
-                linger; /* the packet socket is kept until then, for answers that come late; NULL: it is not */
+        ManagerTimer timer;
+        ManagerTimer linger; /* the packet socket is kept until then, for answers that come late */
         Dhcp4RxMode rx_mode;
 
         Pace pace;
@@ -122,24 +117,23 @@ typedef struct Observer {
 } Observer;
 
 struct Manager {
-        sd_event *event;
+        const ManagerPorts *ports;
+        void *port;
         Config *config;
-        LeaseStore *store; /* borrowed; NULL: none */
-        Kernel *kernel;
-        PacketSocket *dhcp_socket, *arp_socket;
+        LeaseStore *store;              /* borrowed; NULL: none */
         struct AddressQueue by_address; /* links that listen by address */
         Claims *claims;
         GTree *links;        /* ifindex -> ManagedLink */
         GHashTable *refused; /* ifindex of a link that exists -> the name that its refusal was logged by */
         GArray *observers;   /* of Observer */
         GHashTable *dirty;   /* set of ifindex to save */
-        sd_event_source *flush;
-        sd_event_source *orphan_timer; /* runs while there may be orphans */
-        GArray *left;                  /* of LeftClaim (manager-orphans.c) */
-        sd_event_source *left_timer;   /* until the first of them ends */
-        sd_event_source *pace_timer;
-        sd_event_source *renew_timer; /* runs while links have renew_due or verify_due; NULL: none had yet */
-        usec_t renewed_at;            /* when it ran last; 0: never */
+        ManagerTimer flush;
+        ManagerTimer orphan_timer; /* runs while there may be orphans */
+        GArray *left;              /* of LeftClaim (manager-orphans.c) */
+        ManagerTimer left_timer;   /* until the first of them ends */
+        ManagerTimer pace_timer;
+        ManagerTimer renew_timer; /* runs while links have renew_due or verify_due */
+        usec_t renewed_at;        /* when it ran last; 0: never */
         struct PaceQueue waiting, flying;
         unsigned n_flying;
         GHashTable *clat_interfaces; /* set of ifindex: CLAT providers */
@@ -231,7 +225,8 @@ void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lea
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
 /* managed-link-ports.c; the port is the ManagedLink. */
-extern const LinkPorts link_ports_linux;
+extern const LinkPorts managed_link_ports;
+void managed_link_init_timers(ManagedLink *link);
 /* The link closes its sockets, for good. */
 void managed_link_stop_listening(ManagedLink *link);
 /* The configuration has other ones; sockets of single links follow when they are opened next. */
@@ -279,6 +274,10 @@ int manager_begin_link(Manager *manager, const KernelLink *kernel_link);
 /* Begins to manage each interface that is claimed, and not managed yet. */
 void manager_consider_links(Manager *manager);
 
+/* ManagerPorts.set_timer(), .clear_timer() */
+int manager_set_timer(Manager *manager, ManagerTimer *timer, usec_t at, usec_t accuracy);
+void manager_clear_timer(Manager *manager, ManagerTimer *timer);
+
 typedef struct ManagerLinks {
         ManagedLink **links;
         size_t n;
@@ -314,7 +313,10 @@ void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice,
                          const Dhcp4Lease *new);
 void manager_tell_properties(Manager *manager, ManagedLink *link);
 
-/* manager-renew.c: links with renew_due or verify_due are seen to, a few at a time. */
+/* manager-renew.c */
+
+void manager_renew_init(Manager *manager);
+/* Links with renew_due or verify_due are seen to, a few at a time. */
 void manager_renew_due(Manager *manager);
 
 /* manager-clat.c */

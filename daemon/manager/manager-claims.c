@@ -109,10 +109,10 @@ static int claim(Manager *manager, const char *name, const void *owner, bool app
                 return 0;
         }
 
-        kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        kernel_link = manager->ports->find_link_by_name(manager->port, name);
         if (!kernel_link) {
-                kernel_look_up_name(manager->kernel, name);
-                kernel_link = kernel_find_link_by_name(manager->kernel, name);
+                manager->ports->look_up_name(manager->port, name);
+                kernel_link = manager->ports->find_link_by_name(manager->port, name);
         }
         if (!kernel_link) {
                 add_claim(manager, name, owner, apply);

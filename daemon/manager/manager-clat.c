@@ -22,7 +22,7 @@ static void note_interface(void *userdata, const KernelLink *kernel_link) {
 
 static void look_at_all(Manager *manager) {
         g_hash_table_remove_all(manager->clat_interfaces);
-        kernel_foreach_link(manager->kernel, note_interface, manager);
+        manager->ports->foreach_link(manager->port, note_interface, manager);
         manager->clat_looked = true;
 }
 

@@ -9,7 +9,6 @@
  */
 #include <glib.h>
 #include <string.h>
-#include <systemd/sd-event.h>
 
 #include "io/log.h"
 #include "manager/managed-link.h"
@@ -20,7 +19,7 @@
 
 /* Its holder ended while no daemon ran: managed for as long as it takes to stop it. */
 static void stop_orphan(Manager *manager, int ifindex) {
-        const KernelLink *kernel_link = kernel_find_link(manager->kernel, ifindex);
+        const KernelLink *kernel_link = manager->ports->find_link(manager->port, ifindex);
         const ConfigLink *config;
         ManagedLink *link;
 
@@ -45,27 +44,26 @@ static void stop_orphan(Manager *manager, int ifindex) {
         manager_link_done(manager, link);
 }
 
-static int on_orphan_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_orphan_timer(void *userdata) {
         Manager *manager = userdata;
         g_autofree int *ifindexes = g_new(int, ORPHANS_MAX);
         const int n = lease_store_list(manager->store, ifindexes, ORPHANS_MAX);
 
-        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
+        manager_clear_timer(manager, &manager->orphan_timer);
         for (int i = 0; i < n; i++)
                 stop_orphan(manager, ifindexes[i]);
-        return 0;
 }
 
 void manager_await_orphans(Manager *manager) {
         int ifindex;
 
         if (manager->store && lease_store_list(manager->store, &ifindex, 1) > 0)
-                (void) sd_event_add_time_relative(manager->event, &manager->orphan_timer, CLOCK_BOOTTIME,
-                                                  ORPHAN_WAIT_USEC, USEC_PER_SEC, on_orphan_timer, manager);
+                (void) manager_set_timer(manager, &manager->orphan_timer,
+                                         usec_add(manager_now(manager), ORPHAN_WAIT_USEC), USEC_PER_SEC);
 }
 
 bool manager_has_orphans(const Manager *manager) {
-        return manager->orphan_timer;
+        return manager->orphan_timer.source;
 }
 
 /* Left claims */
@@ -77,17 +75,12 @@ typedef struct LeftClaim {
         usec_t until;
 } LeftClaim;
 
-static int on_left_timer(sd_event_source *source, uint64_t usec, void *userdata);
-
 static void arm_left_timer(Manager *manager) {
         usec_t next = USEC_INFINITY;
 
         for (guint i = 0; i < manager->left->len; i++)
                 next = MIN(next, g_array_index(manager->left, LeftClaim, i).until);
-        manager->left_timer = sd_event_source_disable_unref(manager->left_timer);
-        if (next != USEC_INFINITY)
-                (void) sd_event_add_time(manager->event, &manager->left_timer, CLOCK_BOOTTIME, next,
-                                         USEC_PER_SEC, on_left_timer, manager);
+        (void) manager_set_timer(manager, &manager->left_timer, next, USEC_PER_SEC);
 }
 
 static void drop_left(Manager *manager, guint i) {
@@ -99,7 +92,7 @@ static void drop_left(Manager *manager, guint i) {
         g_array_remove_index_fast(manager->left, i);
 }
 
-static int on_left_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_left_timer(void *userdata) {
         Manager *manager = userdata;
         const usec_t now = manager_now(manager);
 
@@ -113,7 +106,6 @@ static int on_left_timer(sd_event_source *source, uint64_t usec, void *userdata)
         }
         manager_stop_unclaimed(manager, /* release= */ -1);
         arm_left_timer(manager);
-        return 0;
 }
 
 void manager_holder_left(Manager *manager, const void *owner) {
@@ -149,6 +141,8 @@ void manager_holder_came(Manager *manager, const char *name) {
 
 void manager_orphans_init(Manager *manager) {
         manager->left = g_array_new(FALSE, FALSE, sizeof(LeftClaim));
+        manager->left_timer = (ManagerTimer){ .func = on_left_timer, .userdata = manager };
+        manager->orphan_timer = (ManagerTimer){ .func = on_orphan_timer, .userdata = manager };
 }
 
 void manager_orphans_deinit(Manager *manager) {
@@ -160,6 +154,6 @@ void manager_orphans_deinit(Manager *manager) {
                 g_free(name);
         }
         g_clear_pointer(&manager->left, g_array_unref);
-        manager->left_timer = sd_event_source_disable_unref(manager->left_timer);
-        manager->orphan_timer = sd_event_source_disable_unref(manager->orphan_timer);
+        manager_clear_timer(manager, &manager->left_timer);
+        manager_clear_timer(manager, &manager->orphan_timer);
 }

@@ -6,8 +6,6 @@
  * second. A link leaves the window when it has a lease or after PACE_SPAN_USEC, so that links without a server delay
  * nobody for long. With one link the window is never full and nothing is ever delayed.
  */
-#include <systemd/sd-event.h>
-
 #include "manager/managed-link.h"
 
 /* A server on the same LAN answers two round trips within it many times over. */
@@ -30,7 +28,7 @@ static void pace_unlink(Manager *manager, ManagedLink *link) {
 
 static void pace_admit(Manager *manager);
 
-static int on_pace_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_pace_timer(void *userdata) {
         Manager *manager = userdata;
         const usec_t now = manager_now(manager);
         ManagedLink *link;
@@ -39,26 +37,16 @@ static int on_pace_timer(sd_event_source *source, uint64_t usec, void *userdata)
         while ((link = TAILQ_FIRST(&manager->flying)) && link->pace_until <= now)
                 pace_unlink(manager, link);
         pace_admit(manager);
-        return 0;
 }
 
 static void pace_arm(Manager *manager) {
         const ManagedLink *oldest = TAILQ_FIRST(&manager->flying);
 
         /* Only a full window with somebody waiting has anything to wake up for. */
-        if (!oldest || TAILQ_EMPTY(&manager->waiting)) {
-                if (manager->pace_timer)
-                        (void) sd_event_source_set_enabled(manager->pace_timer, SD_EVENT_OFF);
-                return;
-        }
-
-        if (!manager->pace_timer) {
-                (void) sd_event_add_time(manager->event, &manager->pace_timer, CLOCK_BOOTTIME,
-                                         oldest->pace_until, USEC_PER_MSEC, on_pace_timer, manager);
-                return;
-        }
-        (void) sd_event_source_set_time(manager->pace_timer, oldest->pace_until);
-        (void) sd_event_source_set_enabled(manager->pace_timer, SD_EVENT_ONESHOT);
+        (void) manager_set_timer(manager, &manager->pace_timer,
+                                 oldest && !TAILQ_EMPTY(&manager->waiting) ? oldest->pace_until
+                                                                           : USEC_INFINITY,
+                                 USEC_PER_MSEC);
 }
 
 static void pace_admit(Manager *manager) {
@@ -86,10 +74,11 @@ static void pace_admit(Manager *manager) {
 void manager_pace_init(Manager *manager) {
         TAILQ_INIT(&manager->waiting);
         TAILQ_INIT(&manager->flying);
+        manager->pace_timer = (ManagerTimer){ .func = on_pace_timer, .userdata = manager };
 }
 
 void manager_pace_deinit(Manager *manager) {
-        manager->pace_timer = sd_event_source_disable_unref(manager->pace_timer);
+        manager_clear_timer(manager, &manager->pace_timer);
 }
 
 void manager_pace_request(Manager *manager, ManagedLink *link) {

@@ -10,7 +10,6 @@
  * a second apart, however often it is said that something changed.
  */
 #include <string.h>
-#include <systemd/sd-event.h>
 
 #include "io/log.h"
 #include "manager/managed-link.h"
@@ -81,16 +80,23 @@ static int renew_if_due(ManagedLink *link, void *userdata) {
         return 0;
 }
 
-static int on_renew_timer(sd_event_source *source, uint64_t at, void *userdata) {
+/* At once, or a second after the last round. */
+static void arm_renew_timer(Manager *manager) {
+        const usec_t at = manager->renewed_at > 0 ? usec_add(manager->renewed_at, RENEW_INTERVAL_USEC) : 0;
+        const int r = manager_set_timer(manager, &manager->renew_timer, at, USEC_PER_MSEC);
+
+        if (r < 0)
+                log_warning("Cannot ask for the leases again: %s", strerror(-r));
+}
+
+static void on_renew_timer(void *userdata) {
         Manager *manager = userdata;
         Batch batch = { .room = config_max_exchanges(manager->config) };
 
         manager->renewed_at = manager_now(manager);
         (void) manager_foreach(manager, renew_if_due, &batch);
-        if (!batch.more)
-                return 0;
-        (void) sd_event_source_set_time(source, usec_add(manager->renewed_at, RENEW_INTERVAL_USEC));
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        if (batch.more)
+                arm_renew_timer(manager);
 }
 
 static int mark_if_changed(ManagedLink *link, void *userdata) {
@@ -104,19 +110,12 @@ static int mark_if_changed(ManagedLink *link, void *userdata) {
         return 0;
 }
 
-void manager_renew_due(Manager *manager) {
-        const usec_t at = manager->renewed_at > 0 ? usec_add(manager->renewed_at, RENEW_INTERVAL_USEC) : 0;
-        int r;
+void manager_renew_init(Manager *manager) {
+        manager->renew_timer = (ManagerTimer){ .func = on_renew_timer, .userdata = manager };
+}
 
-        if (manager->renew_timer) {
-                (void) sd_event_source_set_time(manager->renew_timer, at);
-                (void) sd_event_source_set_enabled(manager->renew_timer, SD_EVENT_ONESHOT);
-                return;
-        }
-        r = sd_event_add_time(manager->event, &manager->renew_timer, CLOCK_BOOTTIME, at, USEC_PER_MSEC,
-                              on_renew_timer, manager);
-        if (r < 0)
-                log_warning("Cannot ask for the leases again: %s", strerror(-r));
+void manager_renew_due(Manager *manager) {
+        arm_renew_timer(manager);
 }
 
 int manager_rename_host(Manager *manager, Config *config) {

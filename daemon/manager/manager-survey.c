@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/glob.h"
-#include "import/other-manager.h"
 #include "manager/managed-link.h"
 
 const char **managed_link_config_files(const ManagedLink *link) {
@@ -67,7 +66,7 @@ static ManagerCandidateReason find_reason(Manager *manager, const KernelLink *ke
         case MANAGER_E_NOT_MANAGED:
                 return MANAGER_CANDIDATE_SWITCHED_OFF;
         case MANAGER_E_MANAGED_ELSEWHERE:
-                *ret_other = other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex);
+                *ret_other = manager->ports->other_manager(manager->port, kernel_link->ifindex);
                 return MANAGER_CANDIDATE_ELSEWHERE;
         }
         return kernel_link->up ? MANAGER_CANDIDATE_UNMANAGED : MANAGER_CANDIDATE_DOWN;
@@ -90,5 +89,5 @@ static void consider(void *userdata, const KernelLink *kernel_link) {
 void manager_foreach_candidate(Manager *manager, ManagerCandidateFunc func, void *userdata) {
         Survey survey = { .manager = manager, .func = func, .userdata = userdata };
 
-        kernel_foreach_link(manager->kernel, consider, &survey);
+        manager->ports->foreach_link(manager->port, consider, &survey);
 }

@@ -9,18 +9,12 @@
 #include "manager/manager.h"
 
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-event.h>
-#include <time.h>
 
 #include "base/glob.h"
-#include "import/other-manager.h"
 #include "io/log.h"
-#include "io/packet-filter.h"
-#include "io/packet-socket.h"
 #include "manager/managed-link.h"
 #include "wire/ipv4-udp.h"
 
@@ -45,24 +39,18 @@ static void flush_some(Manager *manager, unsigned max) {
         }
 }
 
-static int on_flush(sd_event_source *source, void *userdata) {
+static void on_flush(void *userdata) {
         Manager *manager = userdata;
 
         flush_some(manager, FLUSH_PER_PASS);
         if (g_hash_table_size(manager->dirty) > 0)
-                (void) sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-        return 0;
+                (void) manager->ports->set_idle(manager->port, &manager->flush);
 }
 
 void manager_mark_dirty(Manager *manager, ManagedLink *link) {
         if (!manager->store || !g_hash_table_add(manager->dirty, GINT_TO_POINTER(link->ifindex)))
                 return;
-        if (manager->flush) {
-                (void) sd_event_source_set_enabled(manager->flush, SD_EVENT_ONESHOT);
-                return;
-        }
-        if (sd_event_add_defer(manager->event, &manager->flush, on_flush, manager) >= 0)
-                (void) sd_event_source_set_priority(manager->flush, SD_EVENT_PRIORITY_IDLE);
+        (void) manager->ports->set_idle(manager->port, &manager->flush);
 }
 
 /* Links */
@@ -84,9 +72,9 @@ static void restore_link(Manager *manager, ManagedLink *link) {
                 return;
         link->brought_up = false;
         manager_mark_dirty(manager, link);
-        kernel_link = kernel_find_link(manager->kernel, link->ifindex);
+        kernel_link = manager->ports->find_link(manager->port, link->ifindex);
         if (kernel_link && kernel_link->up)
-                (void) kernel_set_up(manager->kernel, link->ifindex, /* up= */ false);
+                (void) manager->ports->set_up(manager->port, link->ifindex, /* up= */ false);
 }
 
 void manager_link_done(Manager *manager, ManagedLink *link) {
@@ -111,7 +99,7 @@ int manager_check_link(Manager *manager, const KernelLink *kernel_link, const Co
         config = config_find_link(manager->config, &names, &kernel_link->address);
         if (!config->manage)
                 return MANAGER_E_NOT_MANAGED;
-        if (!config->take_over && other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex) &&
+        if (!config->take_over && manager->ports->other_manager(manager->port, kernel_link->ifindex) &&
             !managed_link_was_ours(manager, kernel_link))
                 return MANAGER_E_MANAGED_ELSEWHERE;
         *ret_config = config;
@@ -197,8 +185,7 @@ void manager_names_settled(Manager *manager, ManagedLink *link) {
 
 /* Kernel */
 
-static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
-        Manager *manager = userdata;
+void manager_link_changed(Manager *manager, const KernelLink *kernel_link) {
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(kernel_link->ifindex));
         const LinkNames names = kernel_link_names(kernel_link);
         bool claimed;
@@ -223,8 +210,7 @@ static void on_link_changed(void *userdata, const KernelLink *kernel_link) {
         manager_link_done(manager, link);
 }
 
-static void on_link_removed(void *userdata, int ifindex) {
-        Manager *manager = userdata;
+void manager_link_removed(Manager *manager, int ifindex) {
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
 
         manager_clat_interface_removed(manager, ifindex);
@@ -241,8 +227,7 @@ static void on_link_removed(void *userdata, int ifindex) {
                 (void) lease_store_forget_runtime(manager->store, ifindex);
 }
 
-static void on_config_changed(void *userdata, int ifindex) {
-        Manager *manager = userdata;
+void manager_config_changed(Manager *manager, int ifindex) {
         ManagedLink *link = g_tree_lookup(manager->links, GINT_TO_POINTER(ifindex));
 
         if (!link)
@@ -264,16 +249,9 @@ static int tell_tunnels(ManagedLink *link, void *userdata) {
         return 0;
 }
 
-static void on_tunnels_changed(void *userdata) {
-        (void) manager_foreach(userdata, tell_tunnels, NULL);
+void manager_tunnels_changed(Manager *manager) {
+        (void) manager_foreach(manager, tell_tunnels, NULL);
 }
-
-static const KernelHandler kernel_handler = {
-        .link_changed = on_link_changed,
-        .link_removed = on_link_removed,
-        .config_changed = on_config_changed,
-        .tunnels_changed = on_tunnels_changed,
-};
 
 /* Sockets */
 
@@ -307,8 +285,7 @@ ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr des
  * has to be in the link's VRF, and its xid, chaddr and client identifier have to be right, as for any other
  * message.
  */
-static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
-        Manager *manager = userdata;
+void manager_dhcp_frame(Manager *manager, const PacketFrame *frame) {
         ManagedLink *link = frame->wanted ? manager_find(manager, frame->ifindex) : NULL, *receiver = NULL;
         const KernelLink *device;
         Ipv4UdpInfo info;
@@ -316,10 +293,10 @@ static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         if ((!link && TAILQ_EMPTY(&manager->by_address)) ||
             ipv4_udp_parse(frame->data, frame->len, DHCP4_PORT_CLIENT, frame->checksum_pending, &info) != 0)
                 return;
-        device = kernel_find_link(manager->kernel, frame->ifindex);
+        device = manager->ports->find_link(manager->port, frame->ifindex);
         if (device)
-                receiver = manager_find_receiver(manager, kernel_vrf(manager->kernel, device), info.dst,
-                                                 info.payload, info.payload_len);
+                receiver = manager_find_receiver(manager, manager->ports->vrf(manager->port, device),
+                                                 info.dst, info.payload, info.payload_len);
         link = receiver ?: link;
         if (!link)
                 return;
@@ -328,8 +305,7 @@ static void on_dhcp_frame(void *userdata, const PacketFrame *frame) {
         manager_link_done(manager, link);
 }
 
-static void on_arp_frame(void *userdata, const PacketFrame *frame) {
-        Manager *manager = userdata;
+void manager_arp_frame(Manager *manager, const PacketFrame *frame) {
         ManagedLink *link = frame->wanted ? manager_find(manager, frame->ifindex) : NULL;
         ArpPacket arp;
 
@@ -338,7 +314,7 @@ static void on_arp_frame(void *userdata, const PacketFrame *frame) {
         if (!link_wants_arp(link->link, &arp))
                 return;
         /* Linux answers ARP for any of its addresses on any of its links: another link of this host on the same LAN is no rival. */
-        if (kernel_has_hw_address(manager->kernel, arp.sender_mac, sizeof(arp.sender_mac)))
+        if (manager->ports->has_hw_address(manager->port, arp.sender_mac, sizeof(arp.sender_mac)))
                 return;
         link_arp(link->link, manager_now(manager), &arp);
         manager_link_done(manager, link);
@@ -356,12 +332,14 @@ static void destroy_link(gpointer data) {
         (void) managed_link_free(data);
 }
 
-int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **ret) {
+int manager_new(const ManagerPorts *ports, void *port, Config *config, LeaseStore *store, Manager **ret) {
         _cleanup_(manager_freep) Manager *manager = NULL;
         int r;
 
         manager = g_new0(Manager, 1);
-        manager->event = sd_event_ref(event);
+        manager->ports = ports;
+        manager->port = port;
+        manager->flush = (ManagerTimer){ .func = on_flush, .userdata = manager };
         manager->config = config_ref(config);
         manager->store = store;
         manager->claims = claims_new();
@@ -373,16 +351,9 @@ int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **re
         TAILQ_INIT(&manager->by_address);
         manager_orphans_init(manager);
         manager_pace_init(manager);
+        manager_renew_init(manager);
 
-        r = kernel_new(event, &kernel_handler, manager, &manager->kernel);
-        if (r < 0)
-                return r;
-        r = packet_socket_new(event, ETH_P_IP, packet_filter_dhcp4(), on_dhcp_frame, manager,
-                              &manager->dhcp_socket);
-        if (r < 0)
-                return r;
-        r = packet_socket_new(event, ETH_P_ARP, packet_filter_arp(), on_arp_frame, manager,
-                              &manager->arp_socket);
+        r = ports->open(port, manager);
         if (r < 0)
                 return r;
         manager_set_socket_options(manager);
@@ -400,19 +371,16 @@ Manager *manager_free(Manager *manager) {
         if (manager->links)
                 g_tree_unref(manager->links);
         manager_pace_deinit(manager);
-        manager->renew_timer = sd_event_source_disable_unref(manager->renew_timer);
-        manager->flush = sd_event_source_disable_unref(manager->flush);
-        manager->arp_socket = packet_socket_free(manager->arp_socket);
-        manager->dhcp_socket = packet_socket_free(manager->dhcp_socket);
-        manager->kernel = kernel_free(manager->kernel);
+        manager_clear_timer(manager, &manager->renew_timer);
+        manager_clear_timer(manager, &manager->flush);
         g_clear_pointer(&manager->observers, g_array_unref);
         g_clear_pointer(&manager->clat_interfaces, g_hash_table_unref);
         g_clear_pointer(&manager->dirty, g_hash_table_unref);
         g_clear_pointer(&manager->refused, g_hash_table_unref);
         manager_orphans_deinit(manager);
+        manager->ports->close(manager->port);
         manager->claims = claims_free(manager->claims);
         manager->config = config_unref(manager->config);
-        sd_event_unref(manager->event);
         g_free(manager);
         return NULL;
 }
@@ -426,7 +394,7 @@ int manager_start(Manager *manager) {
 
         manager_load_claims(manager);
         manager->started = true;
-        r = kernel_start(manager->kernel);
+        r = manager->ports->start(manager->port);
         if (r >= 0)
                 manager_await_orphans(manager);
         return r;
@@ -455,7 +423,7 @@ static void consider_link(void *userdata, const KernelLink *kernel_link) {
 }
 
 void manager_consider_links(Manager *manager) {
-        kernel_foreach_link(manager->kernel, consider_link, manager);
+        manager->ports->foreach_link(manager->port, consider_link, manager);
 }
 
 int manager_reload(Manager *manager, Config *config) {
@@ -495,15 +463,15 @@ bool manager_is_known(Manager *manager, const char *name) {
         Search search = { .pattern = name };
 
         if (!claims_name_is_glob(name))
-                return kernel_find_link_by_name(manager->kernel, name);
-        kernel_foreach_link(manager->kernel, match_link, &search);
+                return manager->ports->find_link_by_name(manager->port, name);
+        manager->ports->foreach_link(manager->port, match_link, &search);
         return search.found;
 }
 
 const char *manager_elsewhere(Manager *manager, const char *ifname) {
-        const KernelLink *kernel_link = kernel_find_link_by_name(manager->kernel, ifname);
+        const KernelLink *kernel_link = manager->ports->find_link_by_name(manager->port, ifname);
 
-        return kernel_link ? other_manager_find(OTHER_MANAGER_ROOT, kernel_link->ifindex) : NULL;
+        return kernel_link ? manager->ports->other_manager(manager->port, kernel_link->ifindex) : NULL;
 }
 
 /* Look-ups */
@@ -528,7 +496,7 @@ static int match_former(ManagedLink *link, void *userdata) {
 }
 
 ManagedLink *manager_find_by_name(Manager *manager, const char *name) {
-        const KernelLink *kernel_link = kernel_find_link_by_name(manager->kernel, name);
+        const KernelLink *kernel_link = manager->ports->find_link_by_name(manager->port, name);
         FormerName search = { .name = name };
 
         if (kernel_link)
@@ -562,24 +530,17 @@ bool manager_is_quiet(Manager *manager) {
 /* Time */
 
 usec_t manager_now(Manager *manager) {
-        uint64_t now;
-
-        if (sd_event_now(manager->event, CLOCK_BOOTTIME, &now) < 0)
-                abort();
-        return now;
-}
-
-static usec_t clock_now(clockid_t clock) {
-        struct timespec ts;
-
-        (void) clock_gettime(clock, &ts);
-        return (usec_t) ts.tv_sec * USEC_PER_SEC + (usec_t) ts.tv_nsec / 1000;
+        return manager->ports->now(manager->port);
 }
 
 usec_t manager_realtime(Manager *manager, usec_t boottime) {
-        const usec_t b = clock_now(CLOCK_BOOTTIME), r = clock_now(CLOCK_REALTIME);
+        return boottime == USEC_INFINITY ? USEC_INFINITY : manager->ports->realtime(manager->port, boottime);
+}
 
-        if (boottime == USEC_INFINITY)
-                return USEC_INFINITY;
-        return boottime >= b ? usec_add(r, boottime - b) : usec_sub(r, b - boottime);
+int manager_set_timer(Manager *manager, ManagerTimer *timer, usec_t at, usec_t accuracy) {
+        return manager->ports->set_timer(manager->port, timer, at, accuracy);
+}
+
+void manager_clear_timer(Manager *manager, ManagerTimer *timer) {
+        manager->ports->clear_timer(manager->port, timer);
 }

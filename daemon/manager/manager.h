@@ -22,6 +22,7 @@
 typedef struct sd_event sd_event;
 typedef struct LeaseStore LeaseStore;
 typedef struct Manager Manager;
+typedef struct ManagerPorts ManagerPorts;
 typedef struct ManagedLink ManagedLink;
 
 /*
@@ -46,8 +47,13 @@ typedef struct ManagerObserver {
         void (*candidates_changed)(void *userdata);
 } ManagerObserver;
 
-/* Takes references to event and config; @store may be NULL, and is borrowed. */
-int manager_new(sd_event *event, Config *config, LeaseStore *store, Manager **ret);
+/*
+ * Takes a reference to config; @store may be NULL, and is borrowed. @port is the manager's from now on, also on
+ * failure.
+ */
+int manager_new(const ManagerPorts *ports, void *port, Config *config, LeaseStore *store, Manager **ret);
+/* The same on this host (manager-ports-linux.c). Takes a reference to event. */
+int manager_new_linux(sd_event *event, Config *config, LeaseStore *store, Manager **ret);
 Manager *manager_free(Manager *manager);
 static inline void manager_freep(Manager **p) {
         *p = manager_free(*p);

@@ -131,7 +131,7 @@ static void set_up(void) {
         world.links = enter_namespace();
         if (sd_event_new(&world.event) < 0 ||
             config_load(no_dirs, NULL, on_problem, NULL, &world.config) < 0 ||
-            manager_new(world.event, world.config, NULL, &world.manager) < 0)
+            manager_new_linux(world.event, world.config, NULL, &world.manager) < 0)
                 abort();
         if (world.links && manager_start(world.manager) < 0)
                 abort();
