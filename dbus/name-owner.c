@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRIVER           "org.freedesktop.DBus"
-#define DRIVER_PATH      "/org/freedesktop/DBus"
+#include "dbus/names.h"
+
 #define LOCAL            "org.freedesktop.DBus.Local"
 #define LOCAL_PATH       "/org/freedesktop/DBus/Local"
 #define NAME_MAX_LEN     255u /* D-Bus specification, "Valid Names" */
@@ -77,7 +77,7 @@ static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error
         NameOwner *owner = userdata;
         const char *name, *unique;
 
-        if (!is_broadcast_of(m, DRIVER) || sd_bus_message_read(m, "sss", &name, NULL, &unique) <= 0 ||
+        if (!is_broadcast_of(m, DBUS_NAME) || sd_bus_message_read(m, "sss", &name, NULL, &unique) <= 0 ||
             strcmp(name, owner->name) != 0)
                 return 0;
         return set_owner(owner, unique);
@@ -86,7 +86,7 @@ static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error
 /* Subscribes first and asks then, so that nothing happens in between. */
 static int watch_name(NameOwner *owner) {
         char rule[sizeof("type='signal',sender='',path='',interface='',member='NameOwnerChanged',arg0=''") +
-                  2 * sizeof(DRIVER) + sizeof(DRIVER_PATH) + NAME_MAX_LEN];
+                  2 * sizeof(DBUS_NAME) + sizeof(DBUS_PATH) + NAME_MAX_LEN];
         int r;
 
         if (strlen(owner->name) > NAME_MAX_LEN)
@@ -94,11 +94,11 @@ static int watch_name(NameOwner *owner) {
         (void) snprintf(
                 rule, sizeof(rule),
                 "type='signal',sender='%s',path='%s',interface='%s',member='NameOwnerChanged',arg0='%s'",
-                DRIVER, DRIVER_PATH, DRIVER, owner->name);
+                DBUS_NAME, DBUS_PATH, DBUS_NAME, owner->name);
         r = sd_bus_add_match_async(owner->bus, &owner->watch, rule, on_name_owner_changed, NULL, owner);
         if (r < 0)
                 return r;
-        return sd_bus_call_method_async(owner->bus, &owner->query, DRIVER, DRIVER_PATH, DRIVER,
+        return sd_bus_call_method_async(owner->bus, &owner->query, DBUS_NAME, DBUS_PATH, DBUS_NAME,
                                         "GetNameOwner", on_owner, owner, "s", owner->name);
 }
 

@@ -41,7 +41,7 @@ bool ctl_is_private(sd_bus *bus) {
 }
 
 const char *ctl_destination(sd_bus *bus) {
-        return ctl_is_private(bus) ? NULL : CTL_NAME;
+        return ctl_is_private(bus) ? NULL : BUS_NAME;
 }
 
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *method, sd_bus_error *error,

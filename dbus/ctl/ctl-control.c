@@ -12,8 +12,6 @@
 #include "dbus/ctl/ctl-agent.h"
 #include "dbus/ctl/ctl.h"
 
-#define ERROR_INTERACTION "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
-
 /* Somebody types a password. The daemon waits for five minutes, and says so then. */
 #define INTERACTION_MAX_USEC (6 * 60 * USEC_PER_SEC)
 
@@ -28,8 +26,8 @@ typedef struct Change {
 /* Both methods that take a name take options, too. */
 static int call_manager(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
         if (!name)
-                return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, NULL);
-        return ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, change->manager, error, NULL, "sa{sv}", name,
+                return ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, change->manager, error, NULL, NULL);
+        return ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, change->manager, error, NULL, "sa{sv}", name,
                         change->not_applied ? 2 : 1, change->option, "b", 1, "Apply", "b", 0);
 }
 
@@ -38,13 +36,13 @@ static int call_link(sd_bus *bus, const Change *change, const char *name, sd_bus
         const char *path;
         int r;
 
-        r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
+        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
         if (r < 0)
                 return r;
         r = sd_bus_message_read(m, "o", &path);
         if (r < 0)
                 return r;
-        return ctl_call(bus, path, CTL_LINK_INTERFACE, change->link, error, NULL, NULL);
+        return ctl_call(bus, path, BUS_LINK_INTERFACE, change->link, error, NULL, NULL);
 }
 
 static int call_either(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
@@ -85,7 +83,8 @@ static int apply_change(sd_bus **bus, const Change *change, const char *name) {
                         r = call_either(*bus, change, name, &error);
                 }
         }
-        if (r < 0 && ctl_options.ask_password && sd_bus_error_has_name(&error, ERROR_INTERACTION)) {
+        if (r < 0 && ctl_options.ask_password &&
+            sd_bus_error_has_name(&error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED)) {
                 sd_bus_error_free(&error);
                 r = call_interactively(*bus, change, name, &error);
         }

@@ -5,10 +5,14 @@
 #include "dbus/ctl/ctl.h"
 
 const CtlSignal ctl_signals[] = {
-        { CTL_OBJECT_MANAGER, "InterfacesAdded" },   { CTL_MANAGER_INTERFACE, "LinkNew" },
-        { CTL_PROPERTIES, "PropertiesChanged" },     { CTL_DHCP4_INTERFACE, "StateChanged" },
-        { CTL_DHCP4_INTERFACE, "LeaseChanged" },     { CTL_MANAGER_INTERFACE, "LinkRemoved" },
-        { CTL_OBJECT_MANAGER, "InterfacesRemoved" }, {},
+        { DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded" },
+        { BUS_MANAGER_INTERFACE, "LinkNew" },
+        { DBUS_PROPERTIES_INTERFACE, "PropertiesChanged" },
+        { BUS_DHCP4_INTERFACE, "StateChanged" },
+        { BUS_DHCP4_INTERFACE, "LeaseChanged" },
+        { BUS_MANAGER_INTERFACE, "LinkRemoved" },
+        { DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesRemoved" },
+        {},
 };
 
 static int managed_text(sd_bus_message *m, const char **ret_name, char **ret) {
@@ -60,11 +64,11 @@ int ctl_event_text(sd_bus_message *m, const CtlLink *link, bool had_carrier, con
 
         *ret = NULL;
         *ret_name = link && link->name ? link->name : sd_bus_message_get_path(m);
-        if (sd_bus_message_is_signal(m, CTL_MANAGER_INTERFACE, NULL))
+        if (sd_bus_message_is_signal(m, BUS_MANAGER_INTERFACE, NULL))
                 return managed_text(m, ret_name, ret);
-        if (sd_bus_message_is_signal(m, CTL_DHCP4_INTERFACE, "LeaseChanged"))
+        if (sd_bus_message_is_signal(m, BUS_DHCP4_INTERFACE, "LeaseChanged"))
                 return lease_text(m, link, ret);
-        if (sd_bus_message_is_signal(m, CTL_DHCP4_INTERFACE, "StateChanged")) {
+        if (sd_bus_message_is_signal(m, BUS_DHCP4_INTERFACE, "StateChanged")) {
                 r = sd_bus_message_read(m, "ss", &a, &b);
                 if (r >= 0)
                         *ret = g_strdup_printf("%s -> %s", ctl_text(a), ctl_text(b));

@@ -8,20 +8,20 @@ int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
-        r = ctl_call(bus, CTL_ROOT, CTL_OBJECT_MANAGER, "GetManagedObjects", error, &m, NULL);
+        r = ctl_call(bus, BUS_ROOT, DBUS_OBJECT_MANAGER_INTERFACE, "GetManagedObjects", error, &m, NULL);
         return r < 0 ? r : ctl_links_read(links, m);
 }
 
 int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret) {
-        static const char *const interfaces[] = { CTL_LINK_INTERFACE, CTL_DHCP4_INTERFACE };
+        static const char *const interfaces[] = { BUS_LINK_INTERFACE, BUS_DHCP4_INTERFACE };
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(ctl_link_freep) CtlLink *link = NULL;
         const char *path;
         int r;
 
-        r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", error, &reply, "s", name);
+        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &reply, "s", name);
         if (r < 0)
-                return sd_bus_error_has_name(error, CTL_ERROR("NoSuchLink")) ? 1 : r;
+                return sd_bus_error_has_name(error, BUS_ERROR_NO_SUCH_LINK) ? 1 : r;
         r = sd_bus_message_read(reply, "o", &path);
         if (r < 0)
                 return r;
@@ -29,7 +29,7 @@ int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink *
         for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
                 _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
-                r = ctl_call(bus, path, CTL_PROPERTIES, "GetAll", error, &m, "s", interfaces[i]);
+                r = ctl_call(bus, path, DBUS_PROPERTIES_INTERFACE, "GetAll", error, &m, "s", interfaces[i]);
                 if (r >= 0)
                         r = ctl_link_read(link, interfaces[i], m);
                 if (r < 0)

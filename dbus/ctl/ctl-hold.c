@@ -234,7 +234,7 @@ static int on_dhcp4_properties(sd_bus_message *m, void *userdata, sd_bus_error *
         /* Gone again meanwhile: LinkRemoved was there before. */
         if (sd_bus_message_is_method_error(m, NULL))
                 return 0;
-        r = ctl_link_read(link, CTL_DHCP4_INTERFACE, m);
+        r = ctl_link_read(link, BUS_DHCP4_INTERFACE, m);
         if (r < 0)
                 return r;
         hold->link = ctl_link_free(hold->link);
@@ -254,13 +254,14 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
         hold->query = sd_bus_slot_unref(hold->query);
         if (sd_bus_message_is_method_error(m, NULL))
                 return 0;
-        r = ctl_link_read(hold->asked, CTL_LINK_INTERFACE, m);
+        r = ctl_link_read(hold->asked, BUS_LINK_INTERFACE, m);
         if (r < 0)
                 return r;
         if (!ctl_link_has_name(hold->asked, hold->name))
                 return 0;
-        return sd_bus_call_method_async(hold->bus, &hold->query, NULL, hold->asked->path, CTL_PROPERTIES,
-                                        "GetAll", on_dhcp4_properties, hold, "s", CTL_DHCP4_INTERFACE);
+        return sd_bus_call_method_async(hold->bus, &hold->query, NULL, hold->asked->path,
+                                        DBUS_PROPERTIES_INTERFACE, "GetAll", on_dhcp4_properties, hold, "s",
+                                        BUS_DHCP4_INTERFACE);
 }
 
 /* Asks for everything there is to know of the object, which may be our link. */
@@ -268,8 +269,8 @@ static void ask_properties(Hold *hold, const char *path) {
         hold->query = sd_bus_slot_unref(hold->query);
         hold->asked = ctl_link_free(hold->asked);
         hold->asked = ctl_link_new(path);
-        (void) sd_bus_call_method_async(hold->bus, &hold->query, NULL, path, CTL_PROPERTIES, "GetAll",
-                                        on_properties, hold, "s", CTL_LINK_INTERFACE);
+        (void) sd_bus_call_method_async(hold->bus, &hold->query, NULL, path, DBUS_PROPERTIES_INTERFACE,
+                                        "GetAll", on_properties, hold, "s", BUS_LINK_INTERFACE);
 }
 
 static int on_added(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -399,9 +400,9 @@ static int on_lease(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 
 static bool is_final(const sd_bus_error *error) {
         static const char *const names[] = {
-                CTL_ERROR("ManagedElsewhere"), CTL_ERROR("NotSupported"),     CTL_ERROR("NotManaged"),
-                CTL_ERROR("NoSuchLink"),       CTL_ERROR("BadConfiguration"), SD_BUS_ERROR_ACCESS_DENIED,
-                SD_BUS_ERROR_LIMITS_EXCEEDED,  SD_BUS_ERROR_UNKNOWN_METHOD,
+                BUS_ERROR_MANAGED_ELSEWHERE,  BUS_ERROR_NOT_SUPPORTED,     BUS_ERROR_NOT_MANAGED,
+                BUS_ERROR_NO_SUCH_LINK,       BUS_ERROR_BAD_CONFIGURATION, SD_BUS_ERROR_ACCESS_DENIED,
+                SD_BUS_ERROR_LIMITS_EXCEEDED, SD_BUS_ERROR_UNKNOWN_METHOD,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -484,15 +485,15 @@ static int claim(Hold *hold) {
                 const char *interface, *member;
                 sd_bus_message_handler_t handler;
         } signals[] = {
-                { CTL_OBJECT_MANAGER, "InterfacesAdded", on_added },
-                { CTL_PROPERTIES, "PropertiesChanged", on_changed },
-                { CTL_DHCP4_INTERFACE, "LeaseChanged", on_lease },
-                { CTL_MANAGER_INTERFACE, "LinkRemoved", on_removed },
+                { DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded", on_added },
+                { DBUS_PROPERTIES_INTERFACE, "PropertiesChanged", on_changed },
+                { BUS_DHCP4_INTERFACE, "LeaseChanged", on_lease },
+                { BUS_MANAGER_INTERFACE, "LinkRemoved", on_removed },
         };
         g_autofree char *unit = NULL;
         int r;
 
-        r = name_owner_new(hold->bus, CTL_NAME, NULL, NULL, &hold->daemon);
+        r = name_owner_new(hold->bus, BUS_NAME, NULL, NULL, &hold->daemon);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
@@ -508,7 +509,7 @@ static int claim(Hold *hold) {
         if (r < 0)
                 return r;
         unit = ctl_unit_name();
-        return sd_bus_call_method_async(hold->bus, NULL, NULL, CTL_ROOT, CTL_MANAGER_INTERFACE, "StartLink",
+        return sd_bus_call_method_async(hold->bus, NULL, NULL, BUS_ROOT, BUS_MANAGER_INTERFACE, "StartLink",
                                         on_started, hold, "sa{sv}", hold->name, ctl_options.apply ? 1 : 2,
                                         "Owner", "s", unit ?: "", "Apply", "b", 0);
 }
@@ -567,7 +568,7 @@ static int on_stopped(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Hold *hold = userdata;
         const sd_bus_error *error = sd_bus_message_get_error(m);
 
-        if (error && !sd_bus_error_has_name(error, CTL_ERROR("NotManaged")))
+        if (error && !sd_bus_error_has_name(error, BUS_ERROR_NOT_MANAGED))
                 hold_log(hold, LOG_WARNING, "the daemon did not stop it: %s", ctl_text(error->message));
         return sd_event_exit(hold->event, EXIT_SUCCESS);
 }
@@ -588,7 +589,7 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
         (void) sd_notifyf(0, "STOPPING=1\nSTATUS=%s: stopping", ctl_text(hold->name));
 
         /* True means "if the configuration says so": SendRelease=no wins. */
-        r = sd_bus_message_new_method_call(hold->bus, &m, NULL, CTL_ROOT, CTL_MANAGER_INTERFACE, "StopLink");
+        r = sd_bus_message_new_method_call(hold->bus, &m, NULL, BUS_ROOT, BUS_MANAGER_INTERFACE, "StopLink");
         if (r >= 0)
                 r = sd_bus_message_append(m, "sa{sv}", hold->name, 1, "Release", "b", 1);
         if (r >= 0)
@@ -604,7 +605,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
         Hold *hold = userdata;
 
         if (hold->link && hold->claimed)
-                (void) sd_bus_call_method_async(hold->bus, NULL, NULL, hold->link->path, CTL_LINK_INTERFACE,
+                (void) sd_bus_call_method_async(hold->bus, NULL, NULL, hold->link->path, BUS_LINK_INTERFACE,
                                                 "Renew", NULL, NULL, NULL);
         return 0;
 }

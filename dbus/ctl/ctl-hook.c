@@ -23,13 +23,13 @@ static int fetch(sd_bus *bus, const CtlLink *link, sd_bus_error *error, HookSett
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *lease = NULL, *reply = NULL;
         int r;
 
-        r = ctl_call(bus, link->path, CTL_PROPERTIES, "Get", error, &reply, "ss", CTL_LINK_INTERFACE,
-                     "Settings");
+        r = ctl_call(bus, link->path, DBUS_PROPERTIES_INTERFACE, "Get", error, &reply, "ss",
+                     BUS_LINK_INTERFACE, "Settings");
         if (r >= 0)
                 r = hook_settings_read(reply, settings);
         if (r >= 0)
-                r = ctl_call(bus, link->path, CTL_PROPERTIES, "GetAll", error, &lease, "s",
-                             CTL_DHCP4_INTERFACE);
+                r = ctl_call(bus, link->path, DBUS_PROPERTIES_INTERFACE, "GetAll", error, &lease, "s",
+                             BUS_DHCP4_INTERFACE);
         if (r >= 0)
                 r = hook_lease_read(lease, ret, NULL);
         return r;

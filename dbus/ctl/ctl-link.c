@@ -321,7 +321,7 @@ static int read_value(const struct Field *field, CtlLink *link, sd_bus_message *
 
 /* Both interfaces have a State. What people look for is that of DHCPv4, which says more. */
 static const struct Field *find_field(const char *interface, const char *name, const char *signature) {
-        if (strcmp(name, "State") == 0 && strcmp(interface, CTL_DHCP4_INTERFACE) != 0)
+        if (strcmp(name, "State") == 0 && strcmp(interface, BUS_DHCP4_INTERFACE) != 0)
                 return NULL;
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
                 if (strcmp(fields[i].name, name) == 0 && strcmp(fields[i].signature, signature) == 0)
@@ -477,16 +477,16 @@ int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
         int r;
 
         *ret = NULL;
-        if (sd_bus_message_is_signal(m, CTL_OBJECT_MANAGER, "InterfacesAdded"))
+        if (sd_bus_message_is_signal(m, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded"))
                 return read_object(links, m, ret);
-        if (sd_bus_message_is_signal(m, CTL_OBJECT_MANAGER, "InterfacesRemoved")) {
+        if (sd_bus_message_is_signal(m, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesRemoved")) {
                 r = sd_bus_message_read(m, "o", &path);
                 if (r < 0)
                         return r;
                 g_hash_table_remove(links, path);
                 return 0;
         }
-        if (!sd_bus_message_is_signal(m, CTL_PROPERTIES, "PropertiesChanged"))
+        if (!sd_bus_message_is_signal(m, DBUS_PROPERTIES_INTERFACE, "PropertiesChanged"))
                 return 0;
         *ret = g_hash_table_lookup(links, sd_bus_message_get_path(m));
         if (!*ret)

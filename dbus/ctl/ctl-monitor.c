@@ -115,7 +115,7 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
 static int watch(Monitor *monitor, sd_bus *bus, sd_bus_error *error) {
         int r;
 
-        r = name_owner_new(bus, CTL_NAME, NULL, NULL, &monitor->daemon);
+        r = name_owner_new(bus, BUS_NAME, NULL, NULL, &monitor->daemon);
         if (r < 0)
                 return r;
         for (const CtlSignal *s = ctl_signals; s->member; s++) {

@@ -292,7 +292,7 @@ static int ask_daemon(Probe *probe) {
         if (r < 0 && !ctl_options.socket_given)
                 r = ctl_connect_system(&bus);
         if (r >= 0)
-                r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", NULL, &found, "s",
+                r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", NULL, &found, "s",
                              probe->name);
         if (r >= 0)
                 r = sd_bus_message_read(found, "o", &path);
@@ -302,7 +302,7 @@ static int ask_daemon(Probe *probe) {
                 char source[INET_ADDRSTRLEN];
                 const char *refusal;
 
-                r = sd_bus_message_new_method_call(bus, &m, ctl_destination(bus), path, CTL_DHCP4_INTERFACE,
+                r = sd_bus_message_new_method_call(bus, &m, ctl_destination(bus), path, BUS_DHCP4_INTERFACE,
                                                    "CheckOffer");
                 if (r >= 0)
                         r = sd_bus_message_append_array(m, 'y', answer->raw, answer->len);

@@ -224,13 +224,13 @@ static int describe_link(sd_bus *bus, const char *name, sd_bus_error *error, cha
         const char *path;
         int r;
 
-        r = ctl_call(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
+        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
         if (r < 0)
                 return r;
         r = sd_bus_message_read(m, "o", &path);
         if (r < 0)
                 return r;
-        return describe(bus, path, CTL_LINK_INTERFACE, error, ret);
+        return describe(bus, path, BUS_LINK_INTERFACE, error, ret);
 }
 
 /* Plugins that do not work. */
@@ -255,7 +255,7 @@ static int print_plugin(sd_bus_message *m) {
 static void print_plugins(sd_bus *bus) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
-        if (ctl_call(bus, CTL_ROOT, CTL_PROPERTIES, "Get", NULL, &m, "ss", CTL_MANAGER_INTERFACE,
+        if (ctl_call(bus, BUS_ROOT, DBUS_PROPERTIES_INTERFACE, "Get", NULL, &m, "ss", BUS_MANAGER_INTERFACE,
                      "Plugins") < 0 ||
             sd_bus_message_enter_container(m, 'v', "aa{sv}") < 0 ||
             sd_bus_message_enter_container(m, 'a', "a{sv}") < 0 ||
@@ -298,7 +298,7 @@ static int status_json(sd_bus *bus, int argc, char **argv) {
                 int r;
 
                 r = name ? describe_link(bus, name, &error, &text)
-                         : describe(bus, CTL_ROOT, CTL_MANAGER_INTERFACE, &error, &text);
+                         : describe(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, &error, &text);
                 if (r >= 0) {
                         json_raw(&w, text);
                         g_free(text);

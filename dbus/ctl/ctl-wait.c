@@ -98,11 +98,12 @@ static int watch(Wait *wait, sd_bus *bus, sd_bus_error *error) {
         static const char *const members[] = { "InterfacesAdded", "InterfacesRemoved", "PropertiesChanged" };
         int r;
 
-        r = name_owner_new(bus, CTL_NAME, NULL, NULL, &wait->daemon);
+        r = name_owner_new(bus, BUS_NAME, NULL, NULL, &wait->daemon);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-                r = name_owner_match(wait->daemon, NULL, i < 2 ? CTL_OBJECT_MANAGER : CTL_PROPERTIES,
+                r = name_owner_match(wait->daemon, NULL,
+                                     i < 2 ? DBUS_OBJECT_MANAGER_INTERFACE : DBUS_PROPERTIES_INTERFACE,
                                      members[i], on_signal, wait);
                 if (r < 0)
                         return r;

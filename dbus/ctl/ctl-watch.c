@@ -257,8 +257,8 @@ static int fetch(Watch *watch, bool start) {
 
         watch->fetch = sd_bus_slot_unref(watch->fetch);
         watch->fetched = false;
-        r = sd_bus_message_new_method_call(watch->bus, &m, ctl_destination(watch->bus), CTL_ROOT,
-                                           CTL_OBJECT_MANAGER, "GetManagedObjects");
+        r = sd_bus_message_new_method_call(watch->bus, &m, ctl_destination(watch->bus), BUS_ROOT,
+                                           DBUS_OBJECT_MANAGER_INTERFACE, "GetManagedObjects");
         if (r < 0)
                 return r;
         r = sd_bus_message_set_auto_start(m, start);
@@ -310,7 +310,7 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
 static int listen(Watch *watch, bool start) {
         int r;
 
-        r = name_owner_new(watch->bus, CTL_NAME, on_owner, watch, &watch->daemon);
+        r = name_owner_new(watch->bus, BUS_NAME, on_owner, watch, &watch->daemon);
         for (const CtlSignal *s = ctl_signals; s->member && r >= 0; s++)
                 r = name_owner_match(watch->daemon, NULL, s->interface, s->member, on_signal, watch);
         if (r >= 0)

@@ -37,15 +37,7 @@
 
 #include "base/macro.h"
 #include "base/usec.h"
-
-#define CTL_NAME              "org.dhcpdlink1"
-#define CTL_ROOT              "/org/dhcpdlink1"
-#define CTL_MANAGER_INTERFACE "org.dhcpdlink1.Manager"
-#define CTL_LINK_INTERFACE    "org.dhcpdlink1.Link"
-#define CTL_DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
-#define CTL_PROPERTIES        "org.freedesktop.DBus.Properties"
-#define CTL_OBJECT_MANAGER    "org.freedesktop.DBus.ObjectManager"
-#define CTL_ERROR(name)       "org.dhcpdlink1.Error." name
+#include "dbus/names.h"
 
 typedef struct CtlOptions {
         const char *socket; /* the private socket */

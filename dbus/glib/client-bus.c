@@ -70,9 +70,9 @@ static void on_interfaces_removed(DhcpdLinkClient *self, GVariant *arguments) {
         if (!link)
                 return;
         (void) g_object_ref(link);
-        if (g_strv_contains(interfaces, LINK_INTERFACE))
+        if (g_strv_contains(interfaces, BUS_LINK_INTERFACE))
                 client_remove_link(self, link);
-        else if (g_strv_contains(interfaces, DHCP4_INTERFACE))
+        else if (g_strv_contains(interfaces, BUS_DHCP4_INTERFACE))
                 link_remove_dhcp4(link);
 }
 
@@ -84,7 +84,7 @@ static void on_properties_changed(DhcpdLinkClient *self, const char *path, GVari
         if (!g_variant_is_of_type(arguments, G_VARIANT_TYPE("(sa{sv}as)")))
                 return;
         g_variant_get(arguments, "(&s@a{sv}@as)", &interface, &dict, NULL);
-        if (strcmp(path, ROOT_PATH) == 0 && strcmp(interface, MANAGER_INTERFACE) == 0) {
+        if (strcmp(path, BUS_ROOT) == 0 && strcmp(interface, BUS_MANAGER_INTERFACE) == 0) {
                 client_update_manager(self, dict, /* first= */ false);
                 return;
         }
@@ -110,7 +110,7 @@ static void on_link_signal(DhcpdLinkClient *self, const char *path, const char *
 /* A message of the daemon, or of who says to be it. */
 static void take_signal(DhcpdLinkClient *self, const char *path, const char *interface, const char *member,
                         GVariant *arguments) {
-        const bool of_root = strcmp(path, ROOT_PATH) == 0;
+        const bool of_root = strcmp(path, BUS_ROOT) == 0;
 
         if (strcmp(interface, PROPERTIES) == 0 && strcmp(member, "PropertiesChanged") == 0)
                 on_properties_changed(self, path, arguments);
@@ -121,10 +121,10 @@ static void take_signal(DhcpdLinkClient *self, const char *path, const char *int
         else if (of_root && strcmp(interface, OBJECT_MANAGER) == 0 &&
                  strcmp(member, "InterfacesRemoved") == 0)
                 on_interfaces_removed(self, arguments);
-        else if (of_root && strcmp(interface, MANAGER_INTERFACE) == 0 &&
+        else if (of_root && strcmp(interface, BUS_MANAGER_INTERFACE) == 0 &&
                  strcmp(member, "CandidatesChanged") == 0)
                 client_emit_candidates_changed(self);
-        else if (strcmp(interface, DHCP4_INTERFACE) == 0)
+        else if (strcmp(interface, BUS_DHCP4_INTERFACE) == 0)
                 on_link_signal(self, path, member, arguments);
 }
 
@@ -229,7 +229,7 @@ static void on_manager(GObject *connection, GAsyncResult *result, gpointer weak)
 static void ask(DhcpdLinkClient *self, const char *interface, const char *method, GVariant *arguments,
                 GAsyncReadyCallback callback) {
         g_autoptr(GDBusMessage) message =
-                g_dbus_message_new_method_call(self->owner, ROOT_PATH, interface, method);
+                g_dbus_message_new_method_call(self->owner, BUS_ROOT, interface, method);
 
         g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_NO_AUTO_START);
         if (arguments)
@@ -270,7 +270,7 @@ static void follow_owner(DhcpdLinkClient *self, const char *owner) {
         self->subscription = g_dbus_connection_signal_subscribe(self->connection, owner, NULL, NULL, NULL,
                                                                 NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal,
                                                                 weak_new(self), weak_free);
-        ask(self, PROPERTIES, "GetAll", g_variant_new("(s)", MANAGER_INTERFACE), on_manager);
+        ask(self, PROPERTIES, "GetAll", g_variant_new("(s)", BUS_MANAGER_INTERFACE), on_manager);
         client_load_links(self);
         g_main_context_pop_thread_default(self->context);
 }

@@ -8,7 +8,7 @@
 
 static void call(DhcpdLinkClient *self, const CallSpec *spec, GVariant *arguments, GCancellable *cancellable,
                  GAsyncReadyCallback callback, gpointer user_data) {
-        client_call(self, self, ROOT_PATH, spec, arguments, cancellable, callback, user_data);
+        client_call(self, self, BUS_ROOT, spec, arguments, cancellable, callback, user_data);
 }
 
 /*
@@ -60,7 +60,7 @@ void dhcpd_link_client_start_link_async(DhcpdLinkClient *self, const char *name,
                 g_variant_builder_add(&options, "{sv}", "Owner", g_variant_new_string(owner));
         call(self,
              &(const CallSpec){
-                     .interface = MANAGER_INTERFACE,
+                     .interface = BUS_MANAGER_INTERFACE,
                      .method = "StartLink",
                      .changes = true,
                      .reply = "(o)",
@@ -97,7 +97,7 @@ void dhcpd_link_client_stop_link_async(DhcpdLinkClient *self, const char *name, 
                 g_variant_builder_add(&options, "{sv}", "Release", g_variant_new_boolean(FALSE));
         call(self,
              &(const CallSpec){
-                     .interface = MANAGER_INTERFACE,
+                     .interface = BUS_MANAGER_INTERFACE,
                      .method = "StopLink",
                      .changes = true,
                      .name = name,
@@ -116,7 +116,7 @@ void dhcpd_link_client_reload_async(DhcpdLinkClient *self, GCancellable *cancell
         g_return_if_fail(DHCPD_LINK_IS_CLIENT(self));
         call(self,
              &(const CallSpec){
-                     .interface = MANAGER_INTERFACE,
+                     .interface = BUS_MANAGER_INTERFACE,
                      .method = "Reload",
                      .changes = true,
                      .tag = dhcpd_link_client_reload_async,
@@ -162,7 +162,7 @@ void dhcpd_link_client_list_candidates_async(DhcpdLinkClient *self, GCancellable
         g_return_if_fail(DHCPD_LINK_IS_CLIENT(self));
         call(self,
              &(const CallSpec){
-                     .interface = MANAGER_INTERFACE,
+                     .interface = BUS_MANAGER_INTERFACE,
                      .method = "ListCandidateLinks",
                      .reply = "(a(isoa{sv}))",
                      .take = take_candidates,
@@ -182,7 +182,7 @@ void dhcpd_link_client_describe_async(DhcpdLinkClient *self, GCancellable *cance
         g_return_if_fail(DHCPD_LINK_IS_CLIENT(self));
         call(self,
              &(const CallSpec){
-                     .interface = MANAGER_INTERFACE,
+                     .interface = BUS_MANAGER_INTERFACE,
                      .method = "Describe",
                      .reply = "(s)",
                      .take = call_take_string,

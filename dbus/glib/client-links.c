@@ -34,7 +34,7 @@ static guint find_place(DhcpdLinkClient *self, DhcpdLinkLink *link) {
 /* What has no interface of a link is not one: the object manager shows other objects as well. */
 static bool is_link(GVariant *interfaces) {
         g_autoptr(GVariant) dict =
-                g_variant_lookup_value(interfaces, LINK_INTERFACE, G_VARIANT_TYPE_VARDICT);
+                g_variant_lookup_value(interfaces, BUS_LINK_INTERFACE, G_VARIANT_TYPE_VARDICT);
 
         return dict != NULL;
 }

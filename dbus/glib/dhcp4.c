@@ -761,7 +761,7 @@ void dhcpd_link_dhcp4_get_counters_async(DhcpdLinkDhcp4 *self, GCancellable *can
         g_return_if_fail(DHCPD_LINK_IS_DHCP4(self));
         remote_call(self->remote, self,
                     &(const CallSpec){
-                            .interface = DHCP4_INTERFACE,
+                            .interface = BUS_DHCP4_INTERFACE,
                             .method = "GetCounters",
                             .reply = "(a{st})",
                             .take = take_counters,

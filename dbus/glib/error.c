@@ -5,8 +5,8 @@
 #include <dhcpd-link-error.h>
 
 #include "dbus/glib/call.h"
+#include "dbus/names.h"
 
-#define OURS "org.dhcpdlink1.Error."
 #define FREE "org.freedesktop.DBus.Error."
 
 /*
@@ -14,13 +14,13 @@
  * too.
  */
 static const GDBusErrorEntry registered[] = {
-        { DHCPD_LINK_ERROR_FAILED, OURS "Failed" },
-        { DHCPD_LINK_ERROR_NO_SUCH_LINK, OURS "NoSuchLink" },
-        { DHCPD_LINK_ERROR_NOT_MANAGED, OURS "NotManaged" },
-        { DHCPD_LINK_ERROR_NOT_BOUND, OURS "NotBound" },
-        { DHCPD_LINK_ERROR_NOT_SUPPORTED, OURS "NotSupported" },
-        { DHCPD_LINK_ERROR_MANAGED_ELSEWHERE, OURS "ManagedElsewhere" },
-        { DHCPD_LINK_ERROR_BAD_CONFIGURATION, OURS "BadConfiguration" },
+        { DHCPD_LINK_ERROR_FAILED, BUS_ERROR_FAILED },
+        { DHCPD_LINK_ERROR_NO_SUCH_LINK, BUS_ERROR_NO_SUCH_LINK },
+        { DHCPD_LINK_ERROR_NOT_MANAGED, BUS_ERROR_NOT_MANAGED },
+        { DHCPD_LINK_ERROR_NOT_BOUND, BUS_ERROR_NOT_BOUND },
+        { DHCPD_LINK_ERROR_NOT_SUPPORTED, BUS_ERROR_NOT_SUPPORTED },
+        { DHCPD_LINK_ERROR_MANAGED_ELSEWHERE, BUS_ERROR_MANAGED_ELSEWHERE },
+        { DHCPD_LINK_ERROR_BAD_CONFIGURATION, BUS_ERROR_BAD_CONFIGURATION },
 };
 
 /* Those of everybody belong to GIO. */

@@ -7,12 +7,7 @@
 #include <stdbool.h>
 
 #include "dbus/glib/call.h"
-
-#define BUS_NAME          "org.dhcpdlink1"
-#define ROOT_PATH         "/org/dhcpdlink1"
-#define MANAGER_INTERFACE "org.dhcpdlink1.Manager"
-#define LINK_INTERFACE    "org.dhcpdlink1.Link"
-#define DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
+#include "dbus/names.h"
 
 /* @interfaces: a{sa{sv}}. */
 DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces, Budget *budget);

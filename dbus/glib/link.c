@@ -200,10 +200,10 @@ static void update_dhcp4(DhcpdLinkLink *self, GVariant *dict) {
 
 void link_update_interface(DhcpdLinkLink *self, const char *interface, GVariant *dict, bool first) {
         g_object_freeze_notify(G_OBJECT(self));
-        if (strcmp(interface, LINK_INTERFACE) == 0)
+        if (strcmp(interface, BUS_LINK_INTERFACE) == 0)
                 (void) properties_update(&table, self->values, G_OBJECT(self), dict, first,
                                          remote_budget(self->remote));
-        else if (strcmp(interface, DHCP4_INTERFACE) == 0)
+        else if (strcmp(interface, BUS_DHCP4_INTERFACE) == 0)
                 update_dhcp4(self, dict);
         g_object_thaw_notify(G_OBJECT(self));
 }
@@ -324,7 +324,7 @@ static void change(DhcpdLinkLink *self, const char *method, gpointer tag, GCance
         g_return_if_fail(DHCPD_LINK_IS_LINK(self));
         remote_call(self->remote, self,
                     &(const CallSpec){
-                            .interface = LINK_INTERFACE,
+                            .interface = BUS_LINK_INTERFACE,
                             .method = method,
                             .changes = true,
                             .tag = tag,
@@ -364,7 +364,7 @@ void dhcpd_link_link_describe_async(DhcpdLinkLink *self, GCancellable *cancellab
         g_return_if_fail(DHCPD_LINK_IS_LINK(self));
         remote_call(self->remote, self,
                     &(const CallSpec){
-                            .interface = LINK_INTERFACE,
+                            .interface = BUS_LINK_INTERFACE,
                             .method = "Describe",
                             .reply = "(s)",
                             .take = call_take_string,

@@ -31,21 +31,11 @@
 #include "dbus/json/json.h"
 #include "dbus/json/values.h"
 #include "dbus/name-owner.h"
+#include "dbus/names.h"
 #include "dbus/server/bus.h"
 #include "manager/manager.h"
 
-#define BUS_NAME              "org.dhcpdlink1"
-#define BUS_ROOT              "/org/dhcpdlink1"
-#define BUS_LINKS             BUS_ROOT "/link"
-#define BUS_MANAGER_INTERFACE "org.dhcpdlink1.Manager"
-#define BUS_LINK_INTERFACE    "org.dhcpdlink1.Link"
-#define BUS_DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
-#define BUS_ERROR(name)       "org.dhcpdlink1.Error." name
-
 #define BUS_CONTRACT_VERSION 1u
-
-#define BUS_ACTION_MANAGE "org.dhcpdlink1.manage"
-#define BUS_ACTION_RENEW  "org.dhcpdlink1.renew"
 
 #define BUS_PEERS_MAX          4096u /* private connections */
 #define BUS_PEERS_OTHER_MAX    512u  /* of all users but root and us, who find room whatever the others do */

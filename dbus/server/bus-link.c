@@ -266,7 +266,7 @@ static BusLink *find_target(BusConn *conn, sd_bus_message *m, sd_bus_error *erro
         BusLink *link = find_by_path(conn->server, sd_bus_message_get_path(m));
 
         if (!link)
-                (void) sd_bus_error_set(error, BUS_ERROR("NoSuchLink"), "The link is gone.");
+                (void) sd_bus_error_set(error, BUS_ERROR_NO_SUCH_LINK, "The link is gone.");
         return link;
 }
 
@@ -286,7 +286,7 @@ static int do_release(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         if (!link)
                 return -ENODEV;
         if (!managed_link_lease(link->link))
-                return sd_bus_error_setf(error, BUS_ERROR("NotBound"), "Link %s has no lease.",
+                return sd_bus_error_setf(error, BUS_ERROR_NOT_BOUND, "Link %s has no lease.",
                                          managed_link_ifname(link->link));
         managed_link_release(link->link);
         bus_flush(conn->server);

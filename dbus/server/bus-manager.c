@@ -30,17 +30,17 @@ static int claim_error(Bus *bus, int result, const char *name, sd_bus_error *err
         switch ((ManagerResult) result) {
         case MANAGER_E_MANAGED_ELSEWHERE:
                 return sd_bus_error_setf(
-                        error, BUS_ERROR("ManagedElsewhere"),
+                        error, BUS_ERROR_MANAGED_ELSEWHERE,
                         "Link %s is managed by %s already; TakeOver=yes in its configuration overrides that.",
                         shown, manager_elsewhere(bus->manager, name) ?: "another network manager");
         case MANAGER_E_NOT_SUPPORTED:
-                return sd_bus_error_setf(error, BUS_ERROR("NotSupported"),
+                return sd_bus_error_setf(error, BUS_ERROR_NOT_SUPPORTED,
                                          "Link %s cannot do DHCP: it has no broadcast medium.", shown);
         case MANAGER_E_NOT_MANAGED:
-                return sd_bus_error_setf(error, BUS_ERROR("NotManaged"),
+                return sd_bus_error_setf(error, BUS_ERROR_NOT_MANAGED,
                                          "Link %s has Manage=no in its configuration.", shown);
         case MANAGER_E_BAD_NAME:
-                return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "No link can have the name \"%s\".",
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_LINK, "No link can have the name \"%s\".",
                                          shown);
         case MANAGER_E_TOO_MANY:
                 return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
@@ -54,8 +54,8 @@ static int not_found(Bus *bus, const char *name, sd_bus_error *error) {
 
         show_name(name, shown);
         if (manager_is_known(bus->manager, name))
-                return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "Link %s is not managed.", shown);
-        return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "There is no link %s.", shown);
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_LINK, "Link %s is not managed.", shown);
+        return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_LINK, "There is no link %s.", shown);
 }
 
 static BusLink *find_by_name(Bus *bus, const char *name) {
@@ -161,7 +161,7 @@ static int on_get_link_by_index(sd_bus_message *m, void *userdata, sd_bus_error 
                 return r;
         link = bus_find_link(conn->server, ifindex);
         if (!link)
-                return sd_bus_error_setf(error, BUS_ERROR("NoSuchLink"), "No managed link has the index %d.",
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_LINK, "No managed link has the index %d.",
                                          ifindex);
         return sd_bus_reply_method_return(m, "o", link->path);
 }
@@ -221,7 +221,7 @@ static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) 
                 char shown[SHOWN_NAME_MAX];
 
                 show_name(name, shown);
-                return sd_bus_error_setf(error, BUS_ERROR("Failed"), "Link %s cannot be managed: %s.", shown,
+                return sd_bus_error_setf(error, BUS_ERROR_FAILED, "Link %s cannot be managed: %s.", shown,
                                          strerror(-r));
         }
         if (owner == conn) {
@@ -259,7 +259,7 @@ static int do_stop_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
                 char shown[SHOWN_NAME_MAX];
 
                 show_name(name, shown);
-                return sd_bus_error_setf(error, BUS_ERROR("NotManaged"), "Link %s is not managed.", shown);
+                return sd_bus_error_setf(error, BUS_ERROR_NOT_MANAGED, "Link %s is not managed.", shown);
         }
 
         bus_flush(bus);
@@ -277,11 +277,11 @@ static int do_reload(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         int r;
 
         if (!bus->reload)
-                return sd_bus_error_set(error, BUS_ERROR("NotSupported"),
+                return sd_bus_error_set(error, BUS_ERROR_NOT_SUPPORTED,
                                         "This daemon has no configuration to reload.");
         r = bus->reload(bus->reload_userdata);
         if (r < 0)
-                return sd_bus_error_setf(error, BUS_ERROR("BadConfiguration"),
+                return sd_bus_error_setf(error, BUS_ERROR_BAD_CONFIGURATION,
                                          "The configuration cannot be loaded, the one in force stays: %s.",
                                          strerror(-r));
         bus_flush(bus);

@@ -27,7 +27,6 @@
 #define POLKIT_INTERFACE "org.freedesktop.PolicyKit1.Authority"
 
 #define CHECK_ALLOW_INTERACTION 1u /* org.freedesktop.PolicyKit1.AuthorityCheckAuthorizationFlags */
-#define ERROR_INTERACTION       "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 
 /* Somebody types a password. */
 #define INTERACTION_MAX_USEC (5 * 60 * USEC_PER_SEC)
@@ -165,7 +164,7 @@ static int on_polkit(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         else if (authorized)
                 query_run(query);
         else if (challenge) {
-                (void) sd_bus_reply_method_errorf(query->m, ERROR_INTERACTION,
+                (void) sd_bus_reply_method_errorf(query->m, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
                                                   "Interactive authentication required.");
                 (void) query_free(query);
         } else
@@ -294,8 +293,7 @@ int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOpera
         query->operation = operation;
         TAILQ_INSERT_TAIL(&server->queries, query, entry);
         server->n_queries++;
-        r = sd_bus_call_method_async(conn->bus, &query->slot, "org.freedesktop.DBus",
-                                     "/org/freedesktop/DBus", "org.freedesktop.DBus",
+        r = sd_bus_call_method_async(conn->bus, &query->slot, DBUS_NAME, DBUS_PATH, DBUS_NAME,
                                      "GetConnectionUnixUser", on_user, query, "s",
                                      sd_bus_message_get_sender(m));
         if (r < 0) {

@@ -22,18 +22,11 @@
 #include "base/macro.h"
 #include "base/usec.h"
 #include "dbus/name-owner.h"
+#include "dbus/names.h"
 #include "dbus/private-client.h"
 #include "io/log.h"
 #include "plugin/hooks/lease-reader.h"
 #include "plugin/hooks/reason.h"
-
-#define NAME              "org.dhcpdlink1"
-#define ROOT              "/org/dhcpdlink1"
-#define MANAGER_INTERFACE "org.dhcpdlink1.Manager"
-#define LINK_INTERFACE    "org.dhcpdlink1.Link"
-#define DHCP4_INTERFACE   "org.dhcpdlink1.DHCPv4"
-#define PROPERTIES        "org.freedesktop.DBus.Properties"
-#define OBJECT_MANAGER    "org.freedesktop.DBus.ObjectManager"
 
 #define RETRY_MIN_USEC (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC (5 * USEC_PER_SEC)
@@ -111,8 +104,9 @@ static HookReason take_pending(Link *link) {
 static int on_fetched(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
 
 static void fetch(Link *link) {
-        const int r = sd_bus_call_method_async(link->watch->bus, &link->fetch, NULL, link->path, PROPERTIES,
-                                               "GetAll", on_fetched, link, "s", DHCP4_INTERFACE);
+        const int r = sd_bus_call_method_async(link->watch->bus, &link->fetch, NULL, link->path,
+                                               DBUS_PROPERTIES_INTERFACE, "GetAll", on_fetched, link, "s",
+                                               BUS_DHCP4_INTERFACE);
 
         if (r < 0)
                 log_warning("%s: cannot ask for the lease: %s", link->name ?: link->path, strerror(-r));
@@ -256,10 +250,10 @@ static int read_object(HookWatch *watch, sd_bus_message *m, Link **ret, GBytes *
                 r = sd_bus_message_read_basic(m, 's', &interface);
                 if (r < 0)
                         break;
-                if (strcmp(interface, LINK_INTERFACE) == 0) {
+                if (strcmp(interface, BUS_LINK_INTERFACE) == 0) {
                         is_link = true;
                         r = read_link(m, link);
-                } else if (strcmp(interface, DHCP4_INTERFACE) == 0)
+                } else if (strcmp(interface, BUS_DHCP4_INTERFACE) == 0)
                         r = hook_lease_read(m, ret_lease, ret_state);
                 else
                         r = sd_bus_message_skip(m, "a{sv}");
@@ -311,7 +305,7 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 return 0;
         failing = link->failing;
         r = sd_bus_message_read_basic(m, 's', &interface);
-        if (r < 0 || strcmp(interface, LINK_INTERFACE) != 0)
+        if (r < 0 || strcmp(interface, BUS_LINK_INTERFACE) != 0)
                 return 0;
         r = read_link(m, link);
         if (r < 0)
@@ -424,23 +418,24 @@ static int subscribe(HookWatch *watch) {
                 const char *interface, *member;
                 sd_bus_message_handler_t handler;
         } signals[] = {
-                { OBJECT_MANAGER, "InterfacesAdded", on_added },
-                { PROPERTIES, "PropertiesChanged", on_changed },
-                { DHCP4_INTERFACE, "StateChanged", on_state },
-                { DHCP4_INTERFACE, "LeaseChanged", on_lease },
-                { MANAGER_INTERFACE, "LinkRemoved", on_removed },
+                { DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded", on_added },
+                { DBUS_PROPERTIES_INTERFACE, "PropertiesChanged", on_changed },
+                { BUS_DHCP4_INTERFACE, "StateChanged", on_state },
+                { BUS_DHCP4_INTERFACE, "LeaseChanged", on_lease },
+                { BUS_MANAGER_INTERFACE, "LinkRemoved", on_removed },
         };
         int r;
 
-        r = name_owner_new(watch->bus, NAME, NULL, NULL, &watch->daemon);
+        r = name_owner_new(watch->bus, BUS_NAME, NULL, NULL, &watch->daemon);
         for (size_t i = 0; i < ARRAY_SIZE(signals) && r >= 0; i++)
                 r = name_owner_match(watch->daemon, NULL, signals[i].interface, signals[i].member,
                                      signals[i].handler, watch);
         if (r >= 0)
                 r = name_owner_match_local(watch->bus, "Disconnected", on_disconnected, watch);
         if (r >= 0)
-                r = sd_bus_call_method_async(watch->bus, &watch->query, NULL, ROOT, OBJECT_MANAGER,
-                                             "GetManagedObjects", on_objects, watch, NULL);
+                r = sd_bus_call_method_async(watch->bus, &watch->query, NULL, BUS_ROOT,
+                                             DBUS_OBJECT_MANAGER_INTERFACE, "GetManagedObjects", on_objects,
+                                             watch, NULL);
         if (r >= 0)
                 r = sd_bus_attach_event(watch->bus, watch->event, SD_EVENT_PRIORITY_NORMAL);
         return r;

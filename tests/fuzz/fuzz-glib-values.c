@@ -137,7 +137,7 @@ static void check_link(DhcpdLinkLink *link) {
 }
 
 static void step(DhcpdLinkLink *link, Input *in) {
-        static const char *const interfaces[] = { LINK_INTERFACE, DHCP4_INTERFACE, "org.example" };
+        static const char *const interfaces[] = { BUS_LINK_INTERFACE, BUS_DHCP4_INTERFACE, "org.example" };
         const uint8_t what = take_u8(in);
 
         if (what % 8 < 5) {

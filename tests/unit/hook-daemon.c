@@ -12,10 +12,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-
-#define ROOT  "/org/dhcpdlink1"
-#define LINK  "org.dhcpdlink1.Link"
-#define DHCP4 "org.dhcpdlink1.DHCPv4"
+#include "dbus/names.h"
 
 #define OK(expression) g_assert_cmpint(expression, >=, 0)
 
@@ -23,7 +20,7 @@ char *fake_link_path(const FakeLink *link) {
         char number[16], *path;
 
         (void) snprintf(number, sizeof(number), "%d", link->ifindex);
-        OK(sd_bus_path_encode(ROOT "/link", number, &path));
+        OK(sd_bus_path_encode(BUS_LINKS, number, &path));
         return path;
 }
 
@@ -79,11 +76,11 @@ static void append_object(sd_bus_message *m, const FakeLink *link) {
         OK(sd_bus_message_append_basic(m, 'o', path));
         OK(sd_bus_message_open_container(m, 'a', "{sa{sv}}"));
         OK(sd_bus_message_open_container(m, 'e', "sa{sv}"));
-        OK(sd_bus_message_append_basic(m, 's', LINK));
+        OK(sd_bus_message_append_basic(m, 's', BUS_LINK_INTERFACE));
         append_link(m, link);
         OK(sd_bus_message_close_container(m));
         OK(sd_bus_message_open_container(m, 'e', "sa{sv}"));
-        OK(sd_bus_message_append_basic(m, 's', DHCP4));
+        OK(sd_bus_message_append_basic(m, 's', BUS_DHCP4_INTERFACE));
         append_dhcp4(m, link);
         OK(sd_bus_message_close_container(m));
         OK(sd_bus_message_close_container(m));
@@ -100,7 +97,7 @@ static void reply_objects(FakeDaemon *fake, sd_bus_message *m, sd_bus_message *r
                 OK(sd_bus_message_close_container(reply));
         }
         OK(sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}"));
-        OK(sd_bus_message_append(reply, "oa{sa{sv}}", ROOT, 1, "org.dhcpdlink1.Manager", 0));
+        OK(sd_bus_message_append(reply, "oa{sa{sv}}", BUS_ROOT, 1, BUS_MANAGER_INTERFACE, 0));
         OK(sd_bus_message_close_container(reply));
         OK(sd_bus_message_close_container(reply));
 }
@@ -192,7 +189,8 @@ void fake_daemon_stop(FakeDaemon *fake) {
 void fake_state(FakeDaemon *fake, FakeLink *link, const char *state) {
         char *path = fake_link_path(link);
 
-        OK(sd_bus_emit_signal(fake->bus, path, DHCP4, "StateChanged", "ssa{sv}", link->state, state, 0));
+        OK(sd_bus_emit_signal(fake->bus, path, BUS_DHCP4_INTERFACE, "StateChanged", "ssa{sv}", link->state,
+                              state, 0));
         link->state = state;
         free(path);
 }
@@ -201,11 +199,12 @@ void fake_lease(FakeDaemon *fake, FakeLink *link, const char *reason, const char
         char *path = fake_link_path(link);
 
         if (why)
-                OK(sd_bus_emit_signal(fake->bus, path, DHCP4, "LeaseChanged", "sa{sv}a{sv}a{sv}", reason, 1,
-                                      "MTU", "u", 1500, 0, 2, "More", "u", 1, "Why", "s", why));
+                OK(sd_bus_emit_signal(fake->bus, path, BUS_DHCP4_INTERFACE, "LeaseChanged",
+                                      "sa{sv}a{sv}a{sv}", reason, 1, "MTU", "u", 1500, 0, 2, "More", "u", 1,
+                                      "Why", "s", why));
         else
-                OK(sd_bus_emit_signal(fake->bus, path, DHCP4, "LeaseChanged", "sa{sv}a{sv}a{sv}", reason, 0,
-                                      0, 0));
+                OK(sd_bus_emit_signal(fake->bus, path, BUS_DHCP4_INTERFACE, "LeaseChanged",
+                                      "sa{sv}a{sv}a{sv}", reason, 0, 0, 0));
         free(path);
 }
 
@@ -215,7 +214,7 @@ void fake_changed(FakeDaemon *fake, FakeLink *link) {
 
         OK(sd_bus_message_new_signal(fake->bus, &m, path, "org.freedesktop.DBus.Properties",
                                      "PropertiesChanged"));
-        OK(sd_bus_message_append_basic(m, 's', LINK));
+        OK(sd_bus_message_append_basic(m, 's', BUS_LINK_INTERFACE));
         append_link(m, link);
         OK(sd_bus_message_append(m, "as", 0));
         OK(sd_bus_send(NULL, m, NULL));
@@ -225,7 +224,7 @@ void fake_changed(FakeDaemon *fake, FakeLink *link) {
 void fake_added(FakeDaemon *fake, FakeLink *link) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
-        OK(sd_bus_message_new_signal(fake->bus, &m, ROOT, "org.freedesktop.DBus.ObjectManager",
+        OK(sd_bus_message_new_signal(fake->bus, &m, BUS_ROOT, DBUS_OBJECT_MANAGER_INTERFACE,
                                      "InterfacesAdded"));
         append_object(m, link);
         OK(sd_bus_send(NULL, m, NULL));
@@ -234,7 +233,7 @@ void fake_added(FakeDaemon *fake, FakeLink *link) {
 void fake_removed(FakeDaemon *fake, FakeLink *link) {
         char *path = fake_link_path(link);
 
-        OK(sd_bus_emit_signal(fake->bus, ROOT, "org.dhcpdlink1.Manager", "LinkRemoved", "isoa{sv}",
+        OK(sd_bus_emit_signal(fake->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "LinkRemoved", "isoa{sv}",
                               link->ifindex, link->name, path, 0));
         link->ifindex = 0;
         free(path);

@@ -58,18 +58,19 @@ static void tear_down(Fixture *f, gconstpointer unused) {
 
 static void test_types(Fixture *f, gconstpointer unused) {
         f->last = "y";
-        update(f, LINK_INTERFACE, "{'Name': <'a'>, 'Carrier': <true>, 'AlternativeNames': <['x', 'y']>}");
+        update(f, BUS_LINK_INTERFACE,
+               "{'Name': <'a'>, 'Carrier': <true>, 'AlternativeNames': <['x', 'y']>}");
         g_assert_cmpuint(f->n_notified, ==, 3);
         g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, "a");
         g_assert_cmpstr(dhcpd_link_link_get_alternative_names(f->link)[1], ==, "y");
         /* The same once more, what never changes, what is of another type, and what is not known. */
-        update(f, LINK_INTERFACE,
+        update(f, BUS_LINK_INTERFACE,
                "{'Name': <'a'>, 'Index': <8>, 'Carrier': <1>, 'AlternativeNames': <'x'>, 'New': <7>}");
         g_assert_cmpuint(f->n_notified, ==, 3);
         g_assert_true(dhcpd_link_link_get_carrier(f->link));
         g_assert_cmpint(dhcpd_link_link_get_index(f->link), ==, 7);
         /* A word that is not known. */
-        update(f, LINK_INTERFACE, "{'State': <'upside-down'>}");
+        update(f, BUS_LINK_INTERFACE, "{'State': <'upside-down'>}");
         g_assert_cmpuint(f->n_notified, ==, 5);
         g_assert_cmpint(dhcpd_link_link_get_state(f->link), ==, DHCPD_LINK_LINK_STATE_UNKNOWN);
         g_assert_cmpstr(dhcpd_link_link_get_state_name(f->link), ==, "upside-down");
@@ -82,7 +83,7 @@ static void test_texts_stay(Fixture *f, gconstpointer unused) {
         const char *name, *alternative, *text;
         DhcpdLinkProblem *problem;
 
-        link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
+        link_update_interface(f->link, BUS_LINK_INTERFACE, dict, /* first= */ false);
         name = dhcpd_link_link_get_name(f->link);
         problem = dhcpd_link_problem_ref(dhcpd_link_link_get_problems(f->link)->pdata[0]);
         alternative = dhcpd_link_link_get_alternative_names(f->link)[0];
@@ -90,14 +91,14 @@ static void test_texts_stay(Fixture *f, gconstpointer unused) {
         (void) g_variant_get_data(dict);
         g_variant_unref(dict);
         /* The same once more, which is compared with what is there. */
-        update(f, LINK_INTERFACE,
+        update(f, BUS_LINK_INTERFACE,
                "{'Name': <'stays'>, 'AlternativeNames': <['one', 'two']>, "
                "'Problems': <[{'Id': <'a'>, 'Text': <'b'>}]>}");
         g_assert_cmpstr(name, ==, "stays");
         g_assert_cmpstr(alternative, ==, "one");
         g_assert_cmpstr(text, ==, "b");
         g_assert_true(dhcpd_link_link_get_problems(f->link)->pdata[0] == problem);
-        update(f, LINK_INTERFACE, "{'Problems': <@aa{sv} []>}");
+        update(f, BUS_LINK_INTERFACE, "{'Problems': <@aa{sv} []>}");
         g_assert_cmpuint(dhcpd_link_link_get_problems(f->link)->len, ==, 0);
         g_assert_cmpstr(dhcpd_link_problem_get_text(problem), ==, "b");
         g_assert_cmpuint(dhcpd_link_problem_get_at_boottime(problem), ==, 0);
@@ -116,7 +117,7 @@ static void test_size(Fixture *f, gconstpointer unused) {
         g_autofree char *text = g_strnfill(PROPERTY_SIZE_MAX, 'x');
         g_autoptr(GVariant) dict = one("Name", g_variant_new_string(text));
 
-        link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
+        link_update_interface(f->link, BUS_LINK_INTERFACE, dict, /* first= */ false);
         g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, "eth7");
 }
 
@@ -127,7 +128,7 @@ static void test_records(Fixture *f, gconstpointer unused) {
         for (unsigned i = 0; i < RECORDS_MAX + 7; i++)
                 g_variant_builder_add_value(&records, g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
         dict = one("Problems", g_variant_builder_end(&records));
-        link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
+        link_update_interface(f->link, BUS_LINK_INTERFACE, dict, /* first= */ false);
         g_assert_cmpuint(dhcpd_link_link_get_problems(f->link)->len, ==, RECORDS_MAX);
         /* They cost more than their bytes. */
         g_assert_cmpuint(f->budget->used, >, RECORDS_MAX * 64);
@@ -145,7 +146,7 @@ static void test_budget(Fixture *f, gconstpointer unused) {
         for (unsigned i = 0; i < 2 * BUDGET_MAX / PROPERTY_SIZE_MAX; i++) {
                 DhcpdLinkLink *link = link_new(NULL, "/other", none, f->budget);
 
-                link_update_interface(link, LINK_INTERFACE, dict, /* first= */ false);
+                link_update_interface(link, BUS_LINK_INTERFACE, dict, /* first= */ false);
                 g_ptr_array_add(links, link);
         }
         g_assert_cmpuint(f->budget->used, >, BUDGET_MAX / 2);
@@ -153,7 +154,7 @@ static void test_budget(Fixture *f, gconstpointer unused) {
         g_assert_cmpstr(dhcpd_link_link_get_name(links->pdata[0]), ==, text);
         g_assert_cmpstr(dhcpd_link_link_get_name(links->pdata[links->len - 1]), ==, "");
         g_ptr_array_set_size(links, 0);
-        link_update_interface(f->link, LINK_INTERFACE, dict, /* first= */ false);
+        link_update_interface(f->link, BUS_LINK_INTERFACE, dict, /* first= */ false);
         g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, text);
 }
 
@@ -180,7 +181,7 @@ static void test_options(Fixture *f, gconstpointer unused) {
 
         (void) g_signal_connect(dhcpd_link_dhcp4_get_options(dhcp4), "items-changed",
                                 G_CALLBACK(on_items_changed), &change);
-        update(f, DHCP4_INTERFACE,
+        update(f, BUS_DHCP4_INTERFACE,
                "{'Options': <[(uint32 3, [byte 192, 0, 2, 1]), (51, [0, 0, 0, 9]), (224, [0, 1])]>,"
                " 'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 9>,"
                "   '224': <[byte 0, 1]>}>,"
@@ -206,14 +207,14 @@ static void test_options(Fixture *f, gconstpointer unused) {
         g_assert_cmpuint(g_variant_get_uint32(value), ==, 9);
         g_assert_null(dhcpd_link_dhcp4_get_option_value(dhcp4, "no-such"));
         /* Only what changed is another object. */
-        update(f, DHCP4_INTERFACE,
+        update(f, BUS_DHCP4_INTERFACE,
                "{'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 10>,"
                " '224': <[byte 0, 1]>}>}");
         g_assert_cmpuint(change.n, ==, 2);
         g_assert_cmpuint(change.at, ==, 1);
         g_assert_cmpuint(change.removed, ==, 1);
         g_assert_cmpuint(change.added, ==, 1);
-        update(f, DHCP4_INTERFACE, "{'Options': <@a(uay) []>, 'IgnoredOptions': <@aa{sv} []>}");
+        update(f, BUS_DHCP4_INTERFACE, "{'Options': <@a(uay) []>, 'IgnoredOptions': <@aa{sv} []>}");
         g_assert_cmpuint(g_list_model_get_n_items(dhcpd_link_dhcp4_get_options(dhcp4)), ==, 0);
 }
 
@@ -221,11 +222,11 @@ static void test_remaining(Fixture *f, gconstpointer unused) {
         DhcpdLinkDhcp4 *dhcp4 = dhcpd_link_link_get_dhcp4(f->link);
 
         g_assert_cmpuint(dhcpd_link_dhcp4_get_remaining(dhcp4, 5), ==, 0);
-        update(f, DHCP4_INTERFACE, "{'ExpiresAtBoottimeUSec': <uint64 100>}");
+        update(f, BUS_DHCP4_INTERFACE, "{'ExpiresAtBoottimeUSec': <uint64 100>}");
         g_assert_cmpuint(dhcpd_link_dhcp4_get_remaining(dhcp4, 5), ==, 95);
         g_assert_cmpuint(dhcpd_link_dhcp4_get_remaining(dhcp4, 100), ==, 0);
         g_assert_cmpuint(dhcpd_link_dhcp4_get_remaining(dhcp4, 0), ==, 0);
-        update(f, DHCP4_INTERFACE, "{'ExpiresAtBoottimeUSec': <uint64 18446744073709551615>}");
+        update(f, BUS_DHCP4_INTERFACE, "{'ExpiresAtBoottimeUSec': <uint64 18446744073709551615>}");
         g_assert_cmpuint(dhcpd_link_dhcp4_get_remaining(dhcp4, 5), ==, G_MAXUINT64);
 }
 
