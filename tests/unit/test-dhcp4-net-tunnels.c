@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/net-config.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
+ * core/dhcp4-net.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
  */
 #include "base/ip.h"
 #include "net/net-config.h"
@@ -621,17 +621,17 @@ static void test_random_tunnels(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/net-config-tunnels/exempt-gateway", test_exempt_gateway);
-        g_test_add_func("/net-config-tunnels/refusals-equal", test_refusals_equal);
-        g_test_add_func("/net-config-tunnels/no-override", test_no_override);
-        g_test_add_func("/net-config-tunnels/own-network", test_own_network);
-        g_test_add_func("/net-config-tunnels/own-network-and-routes", test_own_network_and_routes);
-        g_test_add_func("/net-config-tunnels/gateways-capture", test_gateways_capture);
-        g_test_add_func("/net-config-tunnels/refusals-differ", test_refusals_differ);
-        g_test_add_func("/net-config-tunnels/static-routes", test_static_routes);
-        g_test_add_func("/net-config-tunnels/table", test_table);
-        g_test_add_func("/net-config-tunnels/tunnels", test_tunnels);
-        g_test_add_func("/net-config-tunnels/take-all", test_take_all);
-        g_test_add_func("/net-config-tunnels/random-tunnels", test_random_tunnels);
+        g_test_add_func("/dhcp4-net-tunnels/exempt-gateway", test_exempt_gateway);
+        g_test_add_func("/dhcp4-net-tunnels/refusals-equal", test_refusals_equal);
+        g_test_add_func("/dhcp4-net-tunnels/no-override", test_no_override);
+        g_test_add_func("/dhcp4-net-tunnels/own-network", test_own_network);
+        g_test_add_func("/dhcp4-net-tunnels/own-network-and-routes", test_own_network_and_routes);
+        g_test_add_func("/dhcp4-net-tunnels/gateways-capture", test_gateways_capture);
+        g_test_add_func("/dhcp4-net-tunnels/refusals-differ", test_refusals_differ);
+        g_test_add_func("/dhcp4-net-tunnels/static-routes", test_static_routes);
+        g_test_add_func("/dhcp4-net-tunnels/table", test_table);
+        g_test_add_func("/dhcp4-net-tunnels/tunnels", test_tunnels);
+        g_test_add_func("/dhcp4-net-tunnels/take-all", test_take_all);
+        g_test_add_func("/dhcp4-net-tunnels/random-tunnels", test_random_tunnels);
         return g_test_run();
 }

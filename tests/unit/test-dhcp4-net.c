@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/net-config.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in test-net-config-tunnels.c.
+ * core/dhcp4-net.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in test-dhcp4-net-tunnels.c.
  */
 #include "net/net-config.h"
 #include "tests/unit/net-fixture.h"
@@ -480,19 +480,19 @@ static void test_ignore(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/net-config/plain-lease", test_plain_lease);
-        g_test_add_func("/net-config/policy", test_policy);
-        g_test_add_func("/net-config/rule", test_rule);
-        g_test_add_func("/net-config/gateway-outside", test_gateway_outside);
-        g_test_add_func("/net-config/unusable-routes", test_unusable_routes);
-        g_test_add_func("/net-config/router-zero", test_router_zero);
-        g_test_add_func("/net-config/ignored-by-policy", test_ignored_by_policy);
-        g_test_add_func("/net-config/broadcast-told", test_broadcast_told);
-        g_test_add_func("/net-config/mtu-told", test_mtu_told);
-        g_test_add_func("/net-config/told-as-there-is-room", test_told_as_there_is_room);
-        g_test_add_func("/net-config/prefixes", test_prefixes);
-        g_test_add_func("/net-config/most-routes", test_most_routes);
-        g_test_add_func("/net-config/most-default-routes", test_most_default_routes);
-        g_test_add_func("/net-config/ignore", test_ignore);
+        g_test_add_func("/dhcp4-net/plain-lease", test_plain_lease);
+        g_test_add_func("/dhcp4-net/policy", test_policy);
+        g_test_add_func("/dhcp4-net/rule", test_rule);
+        g_test_add_func("/dhcp4-net/gateway-outside", test_gateway_outside);
+        g_test_add_func("/dhcp4-net/unusable-routes", test_unusable_routes);
+        g_test_add_func("/dhcp4-net/router-zero", test_router_zero);
+        g_test_add_func("/dhcp4-net/ignored-by-policy", test_ignored_by_policy);
+        g_test_add_func("/dhcp4-net/broadcast-told", test_broadcast_told);
+        g_test_add_func("/dhcp4-net/mtu-told", test_mtu_told);
+        g_test_add_func("/dhcp4-net/told-as-there-is-room", test_told_as_there_is_room);
+        g_test_add_func("/dhcp4-net/prefixes", test_prefixes);
+        g_test_add_func("/dhcp4-net/most-routes", test_most_routes);
+        g_test_add_func("/dhcp4-net/most-default-routes", test_most_default_routes);
+        g_test_add_func("/dhcp4-net/ignore", test_ignore);
         return g_test_run();
 }
