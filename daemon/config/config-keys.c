@@ -110,15 +110,15 @@ static const char *parse_route_table(const ConfigTarget *target, const char *val
 static const char *parse_classless_routes(const ConfigTarget *target, const char *value) {
         static const struct {
                 const char *word;
-                NetClassless classless;
+                Dhcp4Classless classless;
         } words[] = {
-                { "", NET_CLASSLESS_NO_OVERRIDE },
-                { "no-override", NET_CLASSLESS_NO_OVERRIDE },
-                { "accept", NET_CLASSLESS_ACCEPT },
-                { "ignore", NET_CLASSLESS_IGNORE },
+                { "", DHCP4_CLASSLESS_NO_OVERRIDE },
+                { "no-override", DHCP4_CLASSLESS_NO_OVERRIDE },
+                { "accept", DHCP4_CLASSLESS_ACCEPT },
+                { "ignore", DHCP4_CLASSLESS_IGNORE },
         };
         static const char table_is[] = "table=";
-        NetPolicy *net = &target->link->net;
+        Dhcp4NetPolicy *net = &target->link->net;
         uint32_t table;
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -133,7 +133,7 @@ static const char *parse_classless_routes(const ConfigTarget *target, const char
         if (!config_value_u32(value + strlen(table_is), UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
             (table >= RT_TABLE_DEFAULT && table <= RT_TABLE_LOCAL))
                 return "table= needs the number of a routing table that is not one of the host's own (253 to 255)";
-        net->classless = NET_CLASSLESS_TABLE;
+        net->classless = DHCP4_CLASSLESS_TABLE;
         net->classless_table = table;
         return NULL;
 }

@@ -129,19 +129,19 @@ static void tell_user_class(const Teller *t, const ConfigLink *link) {
         tell_list(t, "DHCPv4.UserClass", list);
 }
 
-static void tell_classless(const Teller *t, const NetPolicy *net) {
+static void tell_classless(const Teller *t, const Dhcp4NetPolicy *net) {
         static const char *const words[] = {
-                [NET_CLASSLESS_NO_OVERRIDE] = "no-override",
-                [NET_CLASSLESS_ACCEPT] = "accept",
-                [NET_CLASSLESS_IGNORE] = "ignore",
+                [DHCP4_CLASSLESS_NO_OVERRIDE] = "no-override",
+                [DHCP4_CLASSLESS_ACCEPT] = "accept",
+                [DHCP4_CLASSLESS_IGNORE] = "ignore",
         };
         g_autofree char *table = g_strdup_printf("table=%u", net->classless_table);
 
         tell_text(t, "DHCPv4.ClasslessRoutes",
-                  net->classless == NET_CLASSLESS_TABLE ? table : words[net->classless]);
+                  net->classless == DHCP4_CLASSLESS_TABLE ? table : words[net->classless]);
 }
 
-static void tell_net(const Teller *t, const NetPolicy *net) {
+static void tell_net(const Teller *t, const Dhcp4NetPolicy *net) {
         static const char *const mtu_words[] = {
                 [NET_MTU_NO] = "no",
                 [NET_MTU_ROUTE] = "route",
@@ -247,7 +247,7 @@ static void tell_mode(const Teller *t, const ConfigLink *link) {
         tell_number(t, "DHCPv4.DSCP", link->dscp);
 }
 
-void config_foreach_setting(const ConfigLink *link, const NetPolicy *net, ConfigSettingFunc func,
+void config_foreach_setting(const ConfigLink *link, const Dhcp4NetPolicy *net, ConfigSettingFunc func,
                             void *userdata) {
         static const char *const conflict_words[] = {
                 [DHCP4_CONFLICT_OPTIMISTIC] = "optimistic",

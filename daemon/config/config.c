@@ -51,7 +51,7 @@ void config_link_set_defaults(ConfigLink *link) {
                 .net = {
                         .metric = ROUTE_METRIC_DEFAULT,
                         .table = RT_TABLE_MAIN,
-                        .classless = NET_CLASSLESS_NO_OVERRIDE,
+                        .classless = DHCP4_CLASSLESS_NO_OVERRIDE,
                         .use_routes = true,
                         .use_gateway = true,
                         .use_mtu = NET_MTU_ROUTE,
@@ -168,7 +168,7 @@ const char **config_link_files(const Config *config, const ConfigLink *link) {
         return (const char **) g_ptr_array_free(paths, FALSE);
 }
 
-static bool net_equal(const NetPolicy *a, const NetPolicy *b) {
+static bool net_equal(const Dhcp4NetPolicy *a, const Dhcp4NetPolicy *b) {
         return a->metric == b->metric && a->table == b->table && a->use_routes == b->use_routes &&
                 a->use_gateway == b->use_gateway && a->use_mtu == b->use_mtu && a->mtu_min == b->mtu_min &&
                 a->classless == b->classless && a->classless_table == b->classless_table &&

@@ -15,7 +15,7 @@
 #include "base/hw-address.h"
 #include "base/link-names.h"
 #include "core/dhcp4-client.h"
-#include "net/net-plan.h"
+#include "core/dhcp4-net.h"
 
 typedef struct Config Config;
 
@@ -98,7 +98,7 @@ typedef struct ConfigLink {
         uint8_t dscp;         /* DSCP=, of our IPv4 headers, 0 to 63 */
         Dhcp4ServerRule allow[CONFIG_SERVER_RULES_MAX], deny[CONFIG_SERVER_RULES_MAX];
         uint8_t n_allow, n_deny;
-        NetPolicy net;
+        Dhcp4NetPolicy net;
         /* chaddr, htype, ipv6_only, the client id made of the interface, and what points into this very struct (send, allow, deny) are filled in later, by link/ */
         Dhcp4ClientConfig client;
         /* All of the above that is sent as options, ready as on the wire (Dhcp4ClientConfig.send) */
@@ -170,7 +170,7 @@ typedef void (*ConfigSettingFunc)(void *userdata, const ConfigSetting *setting);
  * Calls @func for every setting of [Link] and [DHCPv4] in order, the built-in defaults among them. Values are valid for the
  * call. IAID= is left out if it is not set. @net: what is in force where @link leaves it open (metric, table, lease_only).
  */
-void config_foreach_setting(const ConfigLink *link, const NetPolicy *net, ConfigSettingFunc func,
+void config_foreach_setting(const ConfigLink *link, const Dhcp4NetPolicy *net, ConfigSettingFunc func,
                             void *userdata);
 
 /* Equal in every setting: such a link is left untouched by a reload. */

@@ -29,7 +29,7 @@
 #define DHCP4_LEASE_NTP_MAX    8u
 #define DHCP4_LEASE_SEARCH_MAX 16u
 /*
- * Entries of dhcp4_lease_ignored() and net_config_ignored(), at most: malformed options, options as a whole,
+ * Entries of dhcp4_lease_ignored() and dhcp4_net_ignored(), at most: malformed options, options as a whole,
  * and values of seven options.
  */
 #define DHCP4_LEASE_IGNORED_MAX \

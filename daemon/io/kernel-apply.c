@@ -152,7 +152,7 @@ static void append_owned(NetConfig *config, const NetStep *object) {
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
-        ret->n_addresses = ret->n_routes = ret->n_rules = ret->n_refusals = 0;
+        net_config_clear(ret);
         /* What was not looked at yet is still to be cared for by somebody. */
         for (size_t i = 0; i < kernel->n_adoptions; i++)
                 if (kernel->adoptions[i].ifindex == ifindex)
@@ -245,7 +245,6 @@ int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *de
 
         ret->n_addresses = 0;
         ret->n_routes = 0;
-        ret->n_refusals = 0;
         kernel_rules_snapshot(kernel, ifindex, desired, ret);
         if (!entry)
                 return -ENODEV;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which links are tunnels, and where they take traffic: what ClasslessRoutes=no-override asks for (net/net-config.h).
+ * Which links are tunnels, and where they take traffic: what ClasslessRoutes=no-override asks for (net/net-tunnels.h).
  *
  * Unlike the rest of io/kernel-*.c this looks at routes of anybody, but only at those through tunnels, and a bounded number of them. They are
  * dumped when somebody asks first, for each tunnel by itself, so a host without tunnels pays nothing and one with a million routes pays for the

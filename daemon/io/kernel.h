@@ -18,6 +18,7 @@
 #include "base/hw-address.h"
 #include "base/link-names.h"
 #include "net/net-plan.h"
+#include "net/net-tunnels.h"
 
 typedef struct sd_event sd_event;
 typedef struct Kernel Kernel;

@@ -23,12 +23,11 @@
 #include <stddef.h>
 
 #include "base/macro.h"
+#include "base/protocol-numbers.h"
 #include "io/packet-filter.h"
-#include "wire/dhcp4-protocol.h"
 
 #define KEEP_ALL 0xffffffffu /* bytes of the frame to hand over */
 
-#define BOOTP_REPLY        2
 #define UDP_DPORT_OFFSET   2
 #define UDP_HEADER_LEN     8
 #define BOOTP_MAGIC_OFFSET 236
@@ -50,7 +49,7 @@ static const struct sock_filter dhcp4_program[] = {
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP4_PORT_CLIENT, 0, 5),
         /* A = op; a reply or drop */
         BPF_STMT(BPF_LD | BPF_B | BPF_IND, UDP_HEADER_LEN),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BOOTP_REPLY, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP4_OP_BOOTREPLY, 0, 3),
         /* A = magic cookie; DHCP or drop */
         BPF_STMT(BPF_LD | BPF_W | BPF_IND, UDP_HEADER_LEN + BOOTP_MAGIC_OFFSET),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP4_MAGIC, 0, 1),

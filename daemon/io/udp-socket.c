@@ -27,9 +27,9 @@
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "base/protocol-numbers.h"
 #include "io/socket-options.h"
 #include "io/udp-socket.h"
-#include "wire/dhcp4-protocol.h"
 
 #define DATAGRAMS_PER_WAKEUP 16
 #define DATAGRAM_MAX         2048 /* bytes; longer ones are no DHCP message we asked for (option 57) */

@@ -42,20 +42,19 @@ typedef struct LinkKernel {
          * removed by others.
          */
         bool restorable;
-        bool ending;          /* the address may live LINK_OUTLAST_USEC longer than the lease */
-        usec_t settled_grant; /* granted_at of the lease that was settled */
-        Restore restore;      /* what others took away since */
-        LinkMissing missing;  /* of what was given up */
-        usec_t apply_at;      /* nothing is applied before: back-off after a refusal */
-        unsigned refusals;    /* of the kernel, in a row */
-        NetRefusal refused[NET_REFUSALS_MAX]; /* routes that the last turn did not ask the kernel for */
-        size_t n_refused;
+        bool ending;              /* the address may live LINK_OUTLAST_USEC longer than the lease */
+        usec_t settled_grant;     /* granted_at of the lease that was settled */
+        Restore restore;          /* what others took away since */
+        LinkMissing missing;      /* of what was given up */
+        usec_t apply_at;          /* nothing is applied before: back-off after a refusal */
+        unsigned refusals;        /* of the kernel, in a row */
+        Dhcp4NetRefusals refused; /* routes that the last turn did not ask the kernel for */
 } LinkKernel;
 
 struct Link {
         const LinkPorts *ports;
         void *port;
-        NetPolicy net;
+        Dhcp4NetPolicy net;
         uint8_t mac[6];
         bool can_acd, defend_address;
         bool asks_host; /* whether another link of this host has the address */

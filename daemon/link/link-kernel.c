@@ -6,7 +6,6 @@
  * descriptor.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "base/macro.h"
 #include "link/link-internal.h"
@@ -51,33 +50,32 @@ static const Dhcp4Lease *link_wanted(const Link *link, Dhcp4Lease *buffer) {
  * Negative errno when nobody can say what tunnels there are; *ret is careful then: it has no route that
  * might capture the traffic of one.
  */
-static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret) {
-        NetPolicy policy = link->net;
+static int link_config(const Link *link, const Dhcp4Lease *lease, NetConfig *ret,
+                       Dhcp4NetRefusals *ret_refusals) {
+        Dhcp4NetPolicy policy = link->net;
         NetTunnels tunnels;
         int r = 0;
 
         tunnels.n_routes = 0;
-        if (lease && link->net.classless != NET_CLASSLESS_ACCEPT && !link->net.lease_only) {
+        if (lease && link->net.classless != DHCP4_CLASSLESS_ACCEPT && !link->net.lease_only) {
                 r = link->ports->tunnels(link->port, &tunnels);
                 if (r < 0)
                         net_tunnels_set_unknown(&tunnels);
         }
         if (mtu_is_denied(&link->mtu))
                 policy.use_mtu = NET_MTU_ROUTE;
-        net_config_from_lease(lease, &policy, &tunnels, ret);
+        dhcp4_net_config(lease, &policy, &tunnels, ret, ret_refusals);
         for (size_t i = 0; i < ret->n_routes; i++)
                 if (mtu_current(&link->mtu) != 0 && ret->routes[i].mtu > mtu_current(&link->mtu))
                         ret->routes[i].mtu = 0;
         return r;
 }
 
-/* Takes note of what @config, which is desired, refuses. */
-static void link_note_refusals(Link *link, const NetConfig *config) {
-        if (net_refusals_equal(link->kernel.refused, link->kernel.n_refused, config->refusals,
-                               config->n_refusals))
+/* Takes note of what is refused of what the lease asks for. */
+static void link_note_refusals(Link *link, const Dhcp4NetRefusals *refusals) {
+        if (dhcp4_net_refusals_equal(&link->kernel.refused, refusals))
                 return;
-        memcpy(link->kernel.refused, config->refusals, sizeof(link->kernel.refused));
-        link->kernel.n_refused = config->n_refusals;
+        link->kernel.refused = *refusals;
         /* Our own wish is another one: what is missing now was not taken away by anybody. */
         link_kernel_reapply(link);
 }
@@ -239,6 +237,7 @@ static void link_outlast(const NetConfig *actual, NetConfig *desired) {
 
 usec_t link_turn_kernel(Link *link, usec_t now) {
         const Dhcp4Lease *lease, *applied;
+        Dhcp4NetRefusals refusals;
         NetConfig desired, actual;
         Dhcp4Lease fallback;
         NetPlan plan;
@@ -250,12 +249,12 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
         /* What was put on the link before the configuration said so is taken off. */
         applied = link->net.lease_only ? NULL : lease;
         ending_at = link_note_ending(link, now, applied);
-        r = link_config(link, applied, &desired);
+        r = link_config(link, applied, &desired, &refusals);
         if (r < 0) {
                 link_fail(link, r, "reading the routes of tunnels");
                 return usec_add(now, LINK_RETRY_MIN_USEC);
         }
-        link_note_refusals(link, &desired);
+        link_note_refusals(link, &refusals);
 
         /*
          * Twice: what was applied shows at once, so that the lease is published in the turn that brought it.
@@ -301,38 +300,39 @@ usec_t link_turn_kernel(Link *link, usec_t now) {
 }
 
 void link_tunnels_changed(Link *link, usec_t now) {
+        Dhcp4NetRefusals refusals;
         Dhcp4Lease fallback;
         NetConfig desired;
 
         /* Most tunnels matter to nobody. */
         if (link->net.lease_only)
                 return;
-        if (link_config(link, link_wanted(link, &fallback), &desired) < 0 ||
-            !net_refusals_equal(link->kernel.refused, link->kernel.n_refused, desired.refusals,
-                                desired.n_refusals))
+        if (link_config(link, link_wanted(link, &fallback), &desired, &refusals) < 0 ||
+            !dhcp4_net_refusals_equal(&link->kernel.refused, &refusals))
                 link_timer(link, now);
 }
 
 void link_desired(const Link *link, NetConfig *ret) {
+        Dhcp4NetRefusals refusals;
         Dhcp4Lease fallback;
 
-        (void) link_config(link, link_wanted(link, &fallback), ret);
+        (void) link_config(link, link_wanted(link, &fallback), ret, &refusals);
 }
 
-size_t link_refusals(const Link *link, const NetRefusal **ret) {
-        *ret = link->kernel.refused;
-        return link->kernel.n_refused;
+const Dhcp4NetRefusals *link_refusals(const Link *link) {
+        return &link->kernel.refused;
 }
 
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
+        Dhcp4NetRefusals refusals;
         NetConfig config;
         Dhcp4Message ack;
 
         if (!link->have_published)
                 return 0;
-        (void) link_config(link, &link->published, &config);
+        (void) link_config(link, &link->published, &config, &refusals);
         dhcp4_lease_message(&link->published, &ack);
-        return net_config_ignored(&link->published, &ack, &link->net, &config, ret, max);
+        return dhcp4_net_ignored(&link->published, &ack, &link->net, &config, &refusals, ret, max);
 }
 
 bool link_settled(const Link *link) {

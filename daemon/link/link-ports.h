@@ -11,6 +11,7 @@
 #include "core/acd.h"
 #include "core/dhcp4-client.h"
 #include "net/net-plan.h"
+#include "net/net-tunnels.h"
 
 /* Derived in link/link.c by comparing the lease published last with the one that holds now. */
 typedef enum LinkNotice {
@@ -47,7 +48,7 @@ typedef struct LinkPorts {
          * table; 0 if none has it. A bridge or bond and its ports count as one link.
          */
         int (*address_elsewhere)(void *port, struct in_addr address);
-        /* Returns true if @address is on this link, or on a bridge or bond that the link is a port of. Asked only with NetPolicy.lease_only. */
+        /* Returns true if @address is on this link, or on a bridge or bond that the link is a port of. Asked only with Dhcp4NetPolicy.lease_only. */
         bool (*address_here)(void *port, struct in_addr address);
         /* The state of the client moved. Called before publish() of the same turn. */
         void (*state_changed)(void *port, Dhcp4State old_state, Dhcp4State new_state);

@@ -14,6 +14,7 @@
 
 #include "core/acd.h"
 #include "core/dhcp4-client.h"
+#include "core/dhcp4-net.h"
 #include "link/link-ports.h"
 #include "net/mtu.h"
 #include "net/net-plan.h"
@@ -31,7 +32,7 @@ typedef struct Link Link;
 
 typedef struct LinkConfig {
         Dhcp4ClientConfig client; /* complete: chaddr, htype, client id filled in */
-        NetPolicy net;
+        Dhcp4NetPolicy net;
         uint8_t mac[6];
         bool can_acd; /* 6-byte hardware address and ARP on the link */
         bool defend_address;
@@ -124,8 +125,8 @@ bool link_former_was_released(const Link *link);
 Dhcp4Loss link_loss(const Link *link);
 /* What the kernel should have on the link now. While nobody can say what tunnels there are: as if one took all traffic. */
 void link_desired(const Link *link, NetConfig *ret);
-/* What the policy refuses of the lease that holds. Returns how many there are in *ret, which is valid until the next turn. */
-size_t link_refusals(const Link *link, const NetRefusal **ret);
+/* Returns what the policy refuses of the lease that holds. Valid until the next turn. */
+const Dhcp4NetRefusals *link_refusals(const Link *link);
 /* Options of the lease published last that are not used, or not in full. Returns how many were stored; 0 without a lease. */
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max);
 /* True when kernel and lease agree and nothing waits. */

@@ -80,11 +80,11 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
  * not count beside option 121 (RFC 3442).
  */
 static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
-        const NetPolicy *net = &link->config->net;
+        const Dhcp4NetPolicy *net = &link->config->net;
         Dhcp4Message m;
         bool lacks;
 
-        if (!lease || !net->use_gateway || net->classless == NET_CLASSLESS_IGNORE)
+        if (!lease || !net->use_gateway || net->classless == DHCP4_CLASSLESS_IGNORE)
                 return;
         dhcp4_lease_message(lease, &m);
         lacks = dhcp4_lease_lacks_default(lease, &m);
@@ -190,38 +190,36 @@ static void log_ipv6_only(ManagedLink *link, usec_t now) {
  * change.
  */
 static void log_refusals(ManagedLink *link) {
-        const NetRefusal *refusals;
-        const size_t n = link_refusals(link->link, &refusals);
+        const Dhcp4NetRefusals *refusals = link_refusals(link->link);
 
-        if (!net_refusals_equal(refusals, n, link->refusals_told, link->n_refusals_told)) {
-                memcpy(link->refusals_told, refusals, sizeof(link->refusals_told));
-                link->n_refusals_told = n;
+        if (!dhcp4_net_refusals_equal(refusals, &link->refusals_told)) {
+                link->refusals_told = *refusals;
                 manager_tell_properties(link->manager, link);
         }
-        if (n == 0 || net_refusals_equal(refusals, n, link->refusals_logged, link->n_refusals_logged))
+        if (refusals->n == 0 || dhcp4_net_refusals_equal(refusals, &link->refusals_logged))
                 return;
-        memcpy(link->refusals_logged, refusals, sizeof(link->refusals_logged));
-        link->n_refusals_logged = n;
-        for (size_t i = 0; i < n; i++) {
+        link->refusals_logged = *refusals;
+        for (size_t i = 0; i < refusals->n; i++) {
+                const Dhcp4NetRefusal *refusal = &refusals->entries[i];
                 char dst[INET_ADDRSTRLEN], more[32] = "";
 
-                if (refusals[i].code == DHCP4_OPTION_SUBNET_MASK) {
+                if (refusal->code == DHCP4_OPTION_SUBNET_MASK) {
                         managed_link_log(
                                 link, LOG_WARNING,
                                 "A route to the network of the lease would capture the traffic of a "
                                 "tunnel, not used: %s/%u (ClasslessRoutes=accept uses it)",
-                                inet_ntop(AF_INET, &refusals[i].first.dst, dst, sizeof(dst)) ?: "",
-                                refusals[i].first.prefix_len);
+                                inet_ntop(AF_INET, &refusal->first.dst, dst, sizeof(dst)) ?: "",
+                                refusal->first.prefix_len);
                         continue;
                 }
-                if (refusals[i].n_routes > 1)
-                        (void) snprintf(more, sizeof(more), " and %u more", refusals[i].n_routes - 1u);
+                if (refusal->n_routes > 1)
+                        (void) snprintf(more, sizeof(more), " and %u more", refusal->n_routes - 1u);
                 managed_link_log(link, LOG_WARNING,
                                  "Routes of option %u would capture the traffic of a tunnel, not used: "
                                  "%s/%u%s (ClasslessRoutes=no-override)",
-                                 refusals[i].code,
-                                 inet_ntop(AF_INET, &refusals[i].first.dst, dst, sizeof(dst)) ?: "",
-                                 refusals[i].first.prefix_len, more);
+                                 refusal->code,
+                                 inet_ntop(AF_INET, &refusal->first.dst, dst, sizeof(dst)) ?: "",
+                                 refusal->first.prefix_len, more);
         }
 }
 

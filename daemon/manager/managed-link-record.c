@@ -130,13 +130,6 @@ void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before) {
         save_ahead(link, &record, "MTU to be put back");
 }
 
-static bool has_route(const NetConfig *config, const NetRoute *route) {
-        for (size_t i = 0; i < config->n_routes; i++)
-                if (net_route_equal(&config->routes[i], route))
-                        return true;
-        return false;
-}
-
 static void add_planned_object(NetConfig *owned, const NetStep *step) {
         switch (step->op) {
         case NET_OP_ADD_ADDRESS:
@@ -145,7 +138,7 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
                 return;
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
-                if (!has_route(owned, &step->route) && owned->n_routes < NET_ROUTES_MAX)
+                if (!net_config_has_route(owned, &step->route) && owned->n_routes < NET_ROUTES_MAX)
                         owned->routes[owned->n_routes++] = step->route;
                 return;
         case NET_OP_ADD_RULE:

@@ -257,10 +257,11 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
 
         if (!record->owned_known && record->applied) {
                 const NetTunnels no_tunnels = { .n_routes = 0 };
+                Dhcp4NetRefusals refusals;
                 LinkConfig config;
 
                 make_link_config(link, &config);
-                net_config_from_lease(&record->lease, &config.net, &no_tunnels, owned);
+                dhcp4_net_config(&record->lease, &config.net, &no_tunnels, owned, &refusals);
                 owned->rules[0] = (NetRule){ .from = record->lease.address };
                 owned->n_rules = 1;
         }
@@ -641,7 +642,7 @@ bool managed_link_is_beside_tunnel(ManagedLink *link) {
 }
 
 bool managed_link_may_override_tunnels(const ManagedLink *link) {
-        return link->config->net.classless == NET_CLASSLESS_ACCEPT;
+        return link->config->net.classless == DHCP4_CLASSLESS_ACCEPT;
 }
 
 bool manager_is_tunnel(Manager *manager, int ifindex) {

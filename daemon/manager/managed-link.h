@@ -93,8 +93,7 @@ struct ManagedLink {
         SearchReport search;
         usec_t search_since_told; /* observers know of this many attempts of this search */
         uint32_t search_attempts_told;
-        NetRefusal refusals_logged[NET_REFUSALS_MAX], refusals_told[NET_REFUSALS_MAX];
-        size_t n_refusals_logged, n_refusals_told;
+        Dhcp4NetRefusals refusals_logged, refusals_told;
         LinkMissing missing_told;
         char *problem; /* the sentence about it; NULL: there is none */
         usec_t problem_at;

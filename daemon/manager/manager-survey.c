@@ -14,7 +14,7 @@ const char **managed_link_config_files(const ManagedLink *link) {
 }
 
 void managed_link_foreach_setting(const ManagedLink *link, ConfigSettingFunc func, void *userdata) {
-        NetPolicy net = link->config->net;
+        Dhcp4NetPolicy net = link->config->net;
 
         if (!link->config->route_metric_set)
                 net.metric = MANAGED_LINK_METRIC_BASE + (uint32_t) link->ifindex;

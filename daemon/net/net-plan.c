@@ -10,13 +10,6 @@
 #include "base/macro.h"
 #include "net/net-plan.h"
 
-static bool has_route(const NetConfig *config, const NetRoute *route) {
-        for (size_t i = 0; i < config->n_routes; i++)
-                if (net_route_equal(&config->routes[i], route))
-                        return true;
-        return false;
-}
-
 const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address) {
         for (size_t i = 0; i < config->n_addresses; i++)
                 if (config->addresses[i].address.s_addr == address->address.s_addr &&
@@ -70,7 +63,7 @@ static void plan_routes(const NetConfig *desired, const NetConfig *actual, NetOp
 
                 if ((route->gateway.s_addr == 0) != (op == NET_OP_ADD_ROUTE_ONLINK))
                         continue;
-                if (!has_route(actual, route))
+                if (!net_config_has_route(actual, route))
                         add_step(plan, op)->route = *route;
         }
 }
@@ -99,7 +92,7 @@ void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_GATEWAY, ret);
         plan_rules(desired, actual, NET_OP_ADD_RULE, ret);
         for (size_t i = 0; i < actual->n_routes; i++)
-                if (actual->routes[i].ours && !has_route(desired, &actual->routes[i]))
+                if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))
                         add_step(ret, NET_OP_DEL_ROUTE)->route = actual->routes[i];
         for (size_t i = 0; i < actual->n_addresses; i++)
                 if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))

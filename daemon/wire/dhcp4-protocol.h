@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Numbers of the DHCPv4 protocol, each with the section that assigns it. No code.
+ * Numbers of the DHCPv4 protocol, each with the section that assigns it. Ports and the magic cookie are in
+ * base/protocol-numbers.h. No code.
  */
 #include <stdint.h>
 
-#define DHCP4_PORT_SERVER 67u /* RFC 2131 §4.1 */
-#define DHCP4_PORT_CLIENT 68u /* RFC 2131 §4.1 */
-
-#define DHCP4_MAGIC 0x63825363u /* RFC 2131 §3 */
-
-#define DHCP4_OP_BOOTREQUEST 1u /* RFC 2131 §2 */
-#define DHCP4_OP_BOOTREPLY   2u /* RFC 2131 §2 */
+#include "base/protocol-numbers.h"
 
 #define DHCP4_FLAG_BROADCAST 0x8000u /* RFC 2131 §2 */
 

@@ -10,7 +10,7 @@
 
 #include "base/ip.h"
 #include "base/macro.h"
-#include "net/net-config.h"
+#include "core/dhcp4-net.h"
 #include "store/lease-store.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -55,21 +55,23 @@ static void check_owned(const LeaseRecord *record, const LeaseRecord *second) {
 /* An option that is not used in full is told of, and what is used may be what it is used for. */
 static void check_values(const Dhcp4Lease *lease) {
         static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
-        static const NetPolicy policy = { .table = 254, .use_routes = true, .use_gateway = true };
+        static const Dhcp4NetPolicy policy = { .table = 254, .use_routes = true, .use_gateway = true };
         static const NetTunnels no_tunnels;
         Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
         struct in_addr all[400], used[400];
+        Dhcp4NetRefusals refused;
         Dhcp4Message ack;
         NetConfig config;
         size_t n_ignored;
 
         dhcp4_lease_message(lease, &ack);
-        net_config_from_lease(lease, &policy, &no_tunnels, &config);
+        dhcp4_net_config(lease, &policy, &no_tunnels, &config, &refused);
         for (size_t i = 0; i < config.n_routes; i++)
                 assert(config.routes[i].gateway.s_addr == INADDR_ANY ||
                        !ip4_check(IP4_USE_ROUTER, config.routes[i].gateway, lease->address,
                                   lease->prefix_len));
-        n_ignored = net_config_ignored(lease, &ack, &policy, &config, ignored, DHCP4_LEASE_IGNORED_MAX);
+        n_ignored =
+                dhcp4_net_ignored(lease, &ack, &policy, &config, &refused, ignored, DHCP4_LEASE_IGNORED_MAX);
         /* One more than that would not have fitted: the bound is above what there can be. */
         assert(n_ignored < DHCP4_LEASE_IGNORED_MAX);
         for (size_t i = 0; i < n_ignored; i++)

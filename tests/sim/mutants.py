@@ -28,11 +28,12 @@ SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
-CONFIG, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
+NET, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
 SEARCH, OFFER = "daemon/core/dhcp4-client-search.c", "daemon/core/dhcp4-client-offer.c"
 KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
-PLAN, LINK, ACD, DNA, MTU = "daemon/net/net-plan.c", "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
+PLAN, TUNNELS = "daemon/net/net-plan.c", "daemon/net/net-tunnels.c"
+LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
 RESTORE, FORCERENEW = "daemon/net/restore.c", "daemon/core/dhcp4-forcerenew.c"
 LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-former.c"
 
@@ -76,8 +77,8 @@ MUTANTS = {
     "what waits for the pace waits for ever": (CLIENT, "        client->resend_at = ready_at;\n", "        client->resend_at = USEC_INFINITY;\n"),
     "a DISCOVER beside is not counted": (
         CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);", "client->beside = true;"),
-    "the network of a lease takes what is a tunnel's": (CONFIG, "if (network_captures(maker, &route))", "if (0)"),
-    "a VPN that takes all takes the LAN, too": (CONFIG, "!ip4_is_private(route->dst, route->prefix_len)))", "1))"),
+    "the network of a lease takes what is a tunnel's": (NET, "if (network_captures(maker, &route))", "if (0)"),
+    "a VPN that takes all takes the LAN, too": (TUNNELS, "!ip4_is_private(route->dst, route->prefix_len)))", "1))"),
     "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
     "an address goes with its hardware address": (LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),
@@ -144,7 +145,7 @@ MUTANTS = {
     "nobody is told who has port 68": (LINK, "                link->udp_error = udp;", "                (void) udp;"),
     "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);", "client->broadcast_sent = false;"),
-    "the kernel keeps addresses for ever": (CONFIG, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
+    "the kernel keeps addresses for ever": (NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "if (!ip4_is_host(answer->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
     "a link-local address stays beside the lease": (LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
     "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
@@ -168,11 +169,11 @@ MUTANTS = {
     "the MTU is not known before the kernel tells": (MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
     "a route's MTU is larger than the link's": (LINK_KERNEL, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
-    "a tunnel is not looked at": (CONFIG, "        if (maker->policy->classless != NET_CLASSLESS_NO_OVERRIDE)\n                return false;", "        return false;"),
-    "narrower than a tunnel is fine": (CONFIG, "if (route->prefix_len > tunnel->prefix_len)\n                return true;", "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
-    "equal to a tunnel is fine": (CONFIG, "route->metric <= tunnel->metric", "false"),
-    "any tunnel forbids any route": (CONFIG, "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
-    "nobody hears that a VPN came": (LINK_KERNEL, "desired.n_refusals))\n                link_timer(link, now);", "desired.n_refusals))\n                return;"),
+    "a tunnel is not looked at": (NET, "net_tunnels_lose_to(maker->tunnels, route);", "false;"),
+    "narrower than a tunnel is fine": (TUNNELS, "if (route->prefix_len > tunnel->prefix_len)\n                return true;", "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
+    "equal to a tunnel is fine": (TUNNELS, "route->metric <= tunnel->metric", "false"),
+    "any tunnel forbids any route": (TUNNELS, "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
+    "nobody hears that a VPN came": (LINK_KERNEL, "&refusals))\n                link_timer(link, now);", "&refusals))\n                return;"),
     "a VPN is taken for an administrator": (LINK_KERNEL, "what is missing now was not taken away by anybody. */\n        link_kernel_reapply(link);", "*/"),
     "what others take away comes back once": (RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
     "others are fought over the link for ever": (RESTORE, "if (restore->n_restored >= RESTORES_MAX)", "if (0)"),
@@ -180,7 +181,7 @@ MUTANTS = {
     "what is given up is not told": (LINK_KERNEL, "return link->kernel.restore.given_up ? &link->kernel.missing : NULL;", "return NULL;"),
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
     "what was given up does not come back for the user": (LINK, "link_kernel_reapply(link); /* what others took away", "/*"),
-    "a route of somebody else is deleted": (PLAN, "if (actual->routes[i].ours && !has_route(desired, &actual->routes[i]))", "if (!has_route(desired, &actual->routes[i]))"),
+    "a route of somebody else is deleted": (PLAN, "if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))", "if (!net_config_has_route(desired, &actual->routes[i]))"),
     "an address of somebody else is deleted": (PLAN, "if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))", "if (!net_plan_find_address(desired, &actual->addresses[i]))"),
     "a promoted address is taken for ours": (KERNEL, "                        remove_address(kernel, j);\n}", "                        remove_address(kernel, j);\n        for (size_t j = i; primary && kernel->promotes && j < kernel->n_addresses; j++)\n                if (same_network(&kernel->addresses[j].address, &gone)) { kernel->addresses[j].foreign = false; break; }\n}"),
     "flushed routes are not put back": (KERNEL, "if (find_route(kernel, was) || !has_source(", "if (true || !has_source("),
@@ -305,7 +306,7 @@ UNIT_MUTANTS = {
 }
 
 
-def sources(root, layers=("base", "wire", "core", "net", "link")):
+def sources(root, layers=("base", "wire", "net", "core", "link")):
     """What the simulator is made of, as meson has it."""
     listed = open(f"{root}/daemon/meson.build").read()
     for folder in layers:

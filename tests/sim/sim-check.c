@@ -266,9 +266,9 @@ static void check_tunnel(SimHost *host) {
         if (!lease || !link_settled(host->link) || host->config.net.lease_only)
                 return;
         if (dhcp4_lease_is_granted(lease) && lease->prefix_len >= 8 && lease->prefix_len < 32 &&
-            host->config.net.classless != NET_CLASSLESS_ACCEPT)
+            host->config.net.classless != DHCP4_CLASSLESS_ACCEPT)
                 has_network = check_own_network(host, lease);
-        if (host->config.net.classless != NET_CLASSLESS_NO_OVERRIDE)
+        if (host->config.net.classless != DHCP4_CLASSLESS_NO_OVERRIDE)
                 return;
         dhcp4_lease_message(lease, &ack);
         n = dhcp4_message_get_routes(&ack, DHCP4_OPTION_CLASSLESS_ROUTES, listed, G_N_ELEMENTS(listed));

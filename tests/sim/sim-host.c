@@ -94,7 +94,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                 /* Not drawn: all that is drawn afterwards would be something else. */
                 .net = { .lease_only = sim->seed % LEASE_ONLY_EVERY == LEASE_ONLY_EVERY - 1,
                          .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = (NetMtuUse) sim_draw(sim, 3), .mtu_min = sim_draw(sim, 2) ? 576 : 68,
-                         .classless = sim_draw(sim, 4) ? NET_CLASSLESS_NO_OVERRIDE : (NetClassless) sim_draw(sim, _NET_CLASSLESS_MAX),
+                         .classless = sim_draw(sim, 4) ? DHCP4_CLASSLESS_NO_OVERRIDE : (Dhcp4Classless) sim_draw(sim, _DHCP4_CLASSLESS_MAX),
                          .classless_table = 77,
                          .rule_table = sim_draw(sim, 3) ? 0 : 88 },
                 .can_acd = sim_draw(sim, 8) > 0,

@@ -25,7 +25,7 @@ void sim_mtu_init(SimHost *host) {
 /* What the lease in force asks for, if that is to be done. */
 static uint32_t wanted_of(const SimHost *host) {
         const Dhcp4Lease *lease = sim_host_lease(host);
-        const NetPolicy *policy = &host->config.net;
+        const Dhcp4NetPolicy *policy = &host->config.net;
         Dhcp4Message ack;
         uint16_t value;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-net-*.c: leases with options of choice, the policy that takes all of them, and what comes of both.
+ * For test-dhcp4-net*.c and test-net-*.c: leases with options of choice, the policy that takes all of them, and what comes of both.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "net/net-config.h"
+#include "core/dhcp4-net.h"
 #include "wire/dhcp4-protocol.h"
 
 #define NOW (1000 * USEC_PER_SEC)
 
-static const NetPolicy all _unused_ = {
+static const Dhcp4NetPolicy all _unused_ = {
         .metric = 1024,
         .table = RT_TABLE_MAIN,
         .use_routes = true,
@@ -24,6 +24,9 @@ static const NetPolicy all _unused_ = {
 };
 
 static const NetTunnels no_tunnels _unused_ = { .n_routes = 0 };
+
+/* What the last call of dhcp4_net_config() refused. */
+static Dhcp4NetRefusals refused _unused_;
 
 static inline struct in_addr ip(const char *text) {
         struct in_addr address;

@@ -33,7 +33,7 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(link->net.metric, ==, 1024);
         g_assert_cmpuint(link->net.table, ==, RT_TABLE_MAIN);
         g_assert_true(link->net.use_routes);
-        g_assert_cmpint(link->net.classless, ==, NET_CLASSLESS_NO_OVERRIDE);
+        g_assert_cmpint(link->net.classless, ==, DHCP4_CLASSLESS_NO_OVERRIDE);
         g_assert_true(link->net.use_gateway);
         g_assert_cmpint(link->net.use_mtu, ==, NET_MTU_ROUTE);
         g_assert_cmpuint(link->net.mtu_min, ==, 576);
@@ -369,18 +369,18 @@ static void test_numbers(Fixture *f, gconstpointer data) {
         for (size_t i = 0; i < G_N_ELEMENTS(wrong_tables); i++)
                 check_refused(f, "DHCPv4", "RuleTable", wrong_tables[i]);
 
-        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=1", net.classless, NET_CLASSLESS_TABLE);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=1", net.classless, DHCP4_CLASSLESS_TABLE);
         CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=1", net.classless_table, 1);
         CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "table=252", net.classless_table, 252);
-        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "accept", net.classless, NET_CLASSLESS_ACCEPT);
-        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "ignore", net.classless, NET_CLASSLESS_IGNORE);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "accept", net.classless, DHCP4_CLASSLESS_ACCEPT);
+        CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "ignore", net.classless, DHCP4_CLASSLESS_IGNORE);
         for (size_t i = 0; i < G_N_ELEMENTS(wrong_classless); i++)
                 check_refused(f, "DHCPv4", "ClasslessRoutes", wrong_classless[i]);
         /* A wrong value leaves what was said before. */
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nClasslessRoutes=table=254\n");
         fixture_load_text(f, "[DHCPv4]\nClasslessRoutes=table=7\n");
         fixture_put(f, "etc/links/a.conf", "");
-        g_assert_cmpint(fixture_find(f, "eth0")->net.classless, ==, NET_CLASSLESS_TABLE);
+        g_assert_cmpint(fixture_find(f, "eth0")->net.classless, ==, DHCP4_CLASSLESS_TABLE);
         g_assert_cmpuint(fixture_find(f, "eth0")->net.classless_table, ==, 7);
 
         fixture_load_text(f, "[Manager]\nMaxExchanges=1024\n");

@@ -3,7 +3,7 @@
  * core/dhcp4-net.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
  */
 #include "base/ip.h"
-#include "net/net-config.h"
+#include "core/dhcp4-net.h"
 #include "tests/unit/net-fixture.h"
 
 typedef struct TunnelText {
@@ -126,34 +126,35 @@ static void test_no_override(void) {
                 const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
                 Dhcp4Lease lease = lease_new("10.1.0.5", 24);
                 Dhcp4Ignored ignored[4];
-                NetPolicy policy = all;
+                Dhcp4NetPolicy policy = all;
                 Dhcp4Message ack;
                 NetConfig c;
 
                 g_test_message("%s", rows[i].name);
                 lease_routes_option(&lease, &rows[i].route, 1);
-                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
                 g_assert_cmpint(has(&c, rows[i].route.dst, rows[i].route.prefix_len, rows[i].route.gateway),
                                 ==, rows[i].used);
                 g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
-                g_assert_cmpuint(c.n_refusals, ==, !rows[i].used);
+                g_assert_cmpuint(refused.n, ==, !rows[i].used);
                 dhcp4_lease_message(&lease, &ack);
-                g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 4), ==,
+                g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &policy, &c, &refused, ignored, 4), ==,
                                  !rows[i].used);
                 if (!rows[i].used) {
-                        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
-                        g_assert_cmpuint(c.refusals[0].n_routes, ==, 1);
-                        g_assert_cmpuint(c.refusals[0].first.dst.s_addr, ==, ip(rows[i].route.dst).s_addr);
+                        g_assert_cmpuint(refused.entries[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
+                        g_assert_cmpuint(refused.entries[0].n_routes, ==, 1);
+                        g_assert_cmpuint(refused.entries[0].first.dst.s_addr, ==,
+                                         ip(rows[i].route.dst).s_addr);
                         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
                         g_assert_cmpstr(ignored[0].reason, ==,
                                         "routes not used: they would capture the traffic of a tunnel");
                 }
 
                 /* The other policies do not look at tunnels. */
-                policy.classless = NET_CLASSLESS_ACCEPT;
-                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                policy.classless = DHCP4_CLASSLESS_ACCEPT;
+                dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
                 g_assert_true(has(&c, rows[i].route.dst, rows[i].route.prefix_len, rows[i].route.gateway));
-                g_assert_cmpuint(c.n_refusals, ==, 0);
+                g_assert_cmpuint(refused.n, ==, 0);
         }
 }
 
@@ -198,8 +199,8 @@ static void test_own_network(void) {
                 { "the VPN's network in it", "10.8.0.5", 16, { { "10.8.1.0", 24, 254, 0 } }, true },
                 { "beside the VPN's network", "10.9.0.5", 24, { { "10.8.0.0", 16, 254, 0 } }, true },
         };
-        static const NetClassless modes[] = { NET_CLASSLESS_NO_OVERRIDE, NET_CLASSLESS_TABLE,
-                                              NET_CLASSLESS_IGNORE };
+        static const Dhcp4Classless modes[] = { DHCP4_CLASSLESS_NO_OVERRIDE, DHCP4_CLASSLESS_TABLE,
+                                                DHCP4_CLASSLESS_IGNORE };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
                 const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
@@ -208,7 +209,7 @@ static void test_own_network(void) {
                                      router = { network.s_addr | htonl(1) };
                 Dhcp4Ignored ignored[4];
                 char router_text[INET_ADDRSTRLEN], network_text[INET_ADDRSTRLEN];
-                NetPolicy policy = all;
+                Dhcp4NetPolicy policy = all;
                 Dhcp4Message ack;
                 NetConfig c;
 
@@ -219,7 +220,7 @@ static void test_own_network(void) {
                 dhcp4_lease_message(&lease, &ack);
                 for (size_t j = 0; j < ARRAY_SIZE(modes); j++) {
                         policy.classless = modes[j];
-                        net_config_from_lease(&lease, &policy, &tunnels, &c);
+                        dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
                         /* The address itself stays as it is, and so does the way out. */
                         g_assert_cmpuint(c.addresses[0].prefix_len, ==, rows[i].prefix_len);
                         g_assert_true(has(&c, "0.0.0.0", 0, router_text));
@@ -227,20 +228,20 @@ static void test_own_network(void) {
                                         rows[i].used);
                         g_assert_cmpint(has(&c, router_text, 32, "0.0.0.0"), ==, !rows[i].used);
                         g_assert_cmpuint(c.n_routes, ==, 2);
-                        g_assert_cmpuint(c.n_refusals, ==, !rows[i].used);
-                        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 4), ==,
-                                         !rows[i].used);
+                        g_assert_cmpuint(refused.n, ==, !rows[i].used);
+                        g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &policy, &c, &refused, ignored, 4),
+                                         ==, !rows[i].used);
                         if (rows[i].used)
                                 continue;
-                        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
+                        g_assert_cmpuint(refused.entries[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
                         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_SUBNET_MASK);
                         g_assert_cmpstr(ignored[0].reason, ==,
                                         "no route to the network: it would capture the traffic of a tunnel");
                 }
-                policy.classless = NET_CLASSLESS_ACCEPT;
-                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                policy.classless = DHCP4_CLASSLESS_ACCEPT;
+                dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
                 g_assert_true(has(&c, network_text, rows[i].prefix_len, "0.0.0.0"));
-                g_assert_cmpuint(c.n_refusals, ==, 0);
+                g_assert_cmpuint(refused.n, ==, 0);
         }
 }
 
@@ -255,16 +256,16 @@ static void test_own_network_and_routes(void) {
 
         lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, static_route, sizeof(static_route));
         lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
-        net_config_from_lease(&lease, &all, &tunnels, &c);
-        g_assert_cmpuint(c.n_refusals, ==, 3);
+        dhcp4_net_config(&lease, &all, &tunnels, &c, &refused);
+        g_assert_cmpuint(refused.n, ==, 3);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "8.8.8.1", 32, "0.0.0.0"));
         g_assert_true(has(&c, "0.0.0.0", 0, "8.8.8.1"));
 
         dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("8.8.8.77"), 24, ip("8.8.8.1"), 0, &lease);
-        net_config_from_lease(&lease, &all, &tunnels, &c);
+        dhcp4_net_config(&lease, &all, &tunnels, &c, &refused);
         g_assert_true(has(&c, "8.8.8.0", 24, "0.0.0.0"));
-        g_assert_cmpuint(c.n_refusals, ==, 0);
+        g_assert_cmpuint(refused.n, ==, 0);
 }
 
 /* Whoever lists default routes by many gateways outside may have the host route of one, not of every address it likes. */
@@ -280,19 +281,19 @@ static void test_gateways_capture(void) {
         NetConfig c;
 
         lease_routes_option(&lease, routes, ARRAY_SIZE(routes));
-        net_config_from_lease(&lease, &all, &tunnels, &c);
+        dhcp4_net_config(&lease, &all, &tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "192.0.2.1", 32, "0.0.0.0"));
         g_assert_true(has(&c, "0.0.0.0", 0, "192.0.2.1"));
-        g_assert_cmpuint(c.n_refusals, ==, 1);
-        g_assert_cmpuint(c.refusals[0].n_routes, ==, 3);
+        g_assert_cmpuint(refused.n, ==, 1);
+        g_assert_cmpuint(refused.entries[0].n_routes, ==, 3);
 
         lease = lease_new("10.1.0.5", 32);
         lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
-        net_config_from_lease(&lease, &all, &tunnels, &c);
+        dhcp4_net_config(&lease, &all, &tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "192.0.2.1"));
-        g_assert_cmpuint(c.refusals[0].code, ==, DHCP4_OPTION_ROUTERS);
+        g_assert_cmpuint(refused.entries[0].code, ==, DHCP4_OPTION_ROUTERS);
 }
 
 /*
@@ -304,10 +305,10 @@ static void test_exempt_gateway(void) {
         static const RouteText other = { "198.51.100.0", 24, "192.0.2.1" },
                                by_gateway = { "0.0.0.0", 0, "192.0.2.1" },
                                half = { "0.0.0.0", 1, "192.0.2.1" };
-        const NetPolicy no_gateway = { .metric = 1,
-                                       .table = RT_TABLE_MAIN,
-                                       .use_routes = true,
-                                       .classless = NET_CLASSLESS_NO_OVERRIDE };
+        const Dhcp4NetPolicy no_gateway = { .metric = 1,
+                                            .table = RT_TABLE_MAIN,
+                                            .use_routes = true,
+                                            .classless = DHCP4_CLASSLESS_NO_OVERRIDE };
         const struct {
                 RouteText routes[2];
                 bool no_gateway, fine; /* the last of the routes, and the host route for it */
@@ -325,7 +326,7 @@ static void test_exempt_gateway(void) {
                 NetConfig c;
 
                 lease_routes_option(&lease, rows[i].routes, 2);
-                net_config_from_lease(&lease, rows[i].no_gateway ? &no_gateway : &all, &tunnels, &c);
+                dhcp4_net_config(&lease, rows[i].no_gateway ? &no_gateway : &all, &tunnels, &c, &refused);
                 g_assert_cmpint(has(&c, "192.0.2.1", 32, "0.0.0.0"), ==, rows[i].fine);
                 g_assert_cmpint(has(&c, last->dst, last->prefix_len, last->gateway), ==, rows[i].fine);
         }
@@ -359,10 +360,10 @@ static void test_refusals_differ(void) {
                         for (unsigned k = 0; k < n; k++)
                                 routes[k] = k < 2 ? lists[i][k] : (RouteText){ "192.0.2.0", 24, "10.1.0.1" };
                         lease_routes_option(&lease, routes, n);
-                        net_config_from_lease(&lease, &all, &tunnels, &c);
-                        g_assert_cmpuint(c.n_refusals, ==, 1);
-                        g_assert_cmpuint(c.refusals[0].n_routes, ==, n);
-                        digests[i] = c.refusals[0].digest;
+                        dhcp4_net_config(&lease, &all, &tunnels, &c, &refused);
+                        g_assert_cmpuint(refused.n, ==, 1);
+                        g_assert_cmpuint(refused.entries[0].n_routes, ==, n);
+                        digests[i] = refused.entries[0].digest;
                         for (size_t j = 0; j < i; j++)
                                 g_assert_cmpuint(digests[j], !=, digests[i]);
                 }
@@ -370,21 +371,21 @@ static void test_refusals_differ(void) {
 
 /* Refusals are the same if everything of each is, in the same order. */
 static void test_refusals_equal(void) {
-        const NetRefusal a = { .code = 121, .n_routes = 2, .digest = 7 },
-                         others[] = { { .code = 33, .n_routes = 2, .digest = 7 },
-                                      { .code = 121, .n_routes = 3, .digest = 7 },
-                                      { .code = 121, .n_routes = 2, .digest = 8 } };
-        const NetRefusal same[] = { a, a };
+        const Dhcp4NetRefusal a = { .code = 121, .n_routes = 2, .digest = 7 },
+                              others[] = { { .code = 33, .n_routes = 2, .digest = 7 },
+                                           { .code = 121, .n_routes = 3, .digest = 7 },
+                                           { .code = 121, .n_routes = 2, .digest = 8 } };
+        const Dhcp4NetRefusals none = { .n = 0 }, one = { { a }, 1 }, same = { { a, a }, 2 };
 
-        g_assert_true(net_refusals_equal(NULL, 0, NULL, 0));
-        g_assert_true(net_refusals_equal(same, 2, same, 2));
-        g_assert_false(net_refusals_equal(same, 1, same, 2));
+        g_assert_true(dhcp4_net_refusals_equal(&none, &none));
+        g_assert_true(dhcp4_net_refusals_equal(&same, &same));
+        g_assert_false(dhcp4_net_refusals_equal(&one, &same));
         for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-                const NetRefusal first[] = { others[i], a }, last[] = { a, others[i] };
+                const Dhcp4NetRefusals first = { { others[i], a }, 2 }, last = { { a, others[i] }, 2 };
 
-                g_assert_false(net_refusals_equal(same, 2, first, 2));
-                g_assert_false(net_refusals_equal(same, 2, last, 2));
-                g_assert_false(net_refusals_equal(last, 2, same, 2));
+                g_assert_false(dhcp4_net_refusals_equal(&same, &first));
+                g_assert_false(dhcp4_net_refusals_equal(&same, &last));
+                g_assert_false(dhcp4_net_refusals_equal(&last, &same));
         }
 }
 
@@ -400,15 +401,15 @@ static void test_static_routes(void) {
 
         lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, routes, sizeof(routes));
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.1");
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 3);
-        net_config_from_lease(&lease, &all, &tunnels, &c);
+        dhcp4_net_config(&lease, &all, &tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
         dhcp4_lease_message(&lease, &ack);
-        g_assert_cmpuint(net_config_ignored(&lease, &ack, &all, &c, ignored, 4), ==, 1);
+        g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &all, &c, &refused, ignored, 4), ==, 1);
         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_STATIC_ROUTES);
-        g_assert_cmpuint(net_config_ignored(&lease, &ack, &all, &c, ignored, 0), ==, 0);
+        g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &all, &c, &refused, ignored, 0), ==, 0);
 }
 
 static const NetRoute *find(const NetConfig *c, const char *dst, uint8_t prefix_len) {
@@ -426,16 +427,16 @@ static void test_table(void) {
         const struct in_addr static_route[] = { ip("198.51.100.0"), ip("10.1.0.2") };
         const NetTunnels tunnels = tunnels_of(&tunnel, 1);
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
-        NetPolicy policy = all;
+        Dhcp4NetPolicy policy = all;
         NetConfig c;
 
-        policy.classless = NET_CLASSLESS_TABLE;
+        policy.classless = DHCP4_CLASSLESS_TABLE;
         policy.classless_table = 77;
         lease_routes_option(&lease, routes, ARRAY_SIZE(routes));
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.9"); /* not used: beside option 121 */
-        net_config_from_lease(&lease, &policy, &tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 5);
-        g_assert_cmpuint(c.n_refusals, ==, 0);
+        g_assert_cmpuint(refused.n, ==, 0);
         g_assert_cmpuint(find(&c, "10.1.0.0", 24)->table, ==, RT_TABLE_MAIN);
         g_assert_cmpuint(find(&c, "10.1.0.1", 32)->table, ==, 77);
         g_assert_cmpuint(find(&c, "10.1.0.2", 32)->table, ==, 77);
@@ -446,7 +447,7 @@ static void test_table(void) {
         lease = lease_new("10.1.0.5", 24);
         lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, static_route, sizeof(static_route));
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.9");
-        net_config_from_lease(&lease, &policy, &tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 4);
         g_assert_cmpuint(find(&c, "0.0.0.0", 0)->table, ==, RT_TABLE_MAIN);
         g_assert_cmpuint(find(&c, "198.51.100.0", 24)->table, ==, 77);
@@ -570,7 +571,7 @@ static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lea
 }
 
 static void test_random_tunnels(void) {
-        unsigned refused = 0, used = 0;
+        unsigned n_refused = 0, n_used = 0;
 
         for (unsigned run = 0; run < 3000; run++) {
                 static const uint32_t tables[] = { 100, 101, RT_TABLE_MAIN, RT_TABLE_MAIN };
@@ -579,7 +580,8 @@ static void test_random_tunnels(void) {
                 NetTunnelRoute rows[4];
                 NetTunnels tunnels = { .n_routes = 0 };
                 struct in_addr gateway = { 0 };
-                NetPolicy policy = all;
+                Dhcp4NetPolicy policy = all;
+                Dhcp4NetRefusals none;
                 NetConfig c, accepted;
                 const size_t n = dice(4);
 
@@ -592,7 +594,7 @@ static void test_random_tunnels(void) {
                         };
                         net_tunnels_add(&tunnels, &rows[i]);
                 }
-                net_config_from_lease(&lease, &policy, &tunnels, &c);
+                dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
                 for (unsigned probe = 0; probe < 40; probe++)
                         check_packet(rows, n, &lease, &c,
                                      dice(2) ? random_address()
@@ -601,8 +603,8 @@ static void test_random_tunnels(void) {
                                      &gateway);
 
                 /* Nothing is there that acceptance would not bring, and without tunnels nothing is missing. */
-                policy.classless = NET_CLASSLESS_ACCEPT;
-                net_config_from_lease(&lease, &policy, &tunnels, &accepted);
+                policy.classless = DHCP4_CLASSLESS_ACCEPT;
+                dhcp4_net_config(&lease, &policy, &tunnels, &accepted, &none);
                 for (size_t i = 0; i < c.n_routes; i++) {
                         bool found = false;
 
@@ -611,12 +613,12 @@ static void test_random_tunnels(void) {
                         g_assert_true(found || c.routes[i].prefix_len == 32);
                 }
                 g_assert_true(n > 0 || c.n_routes == accepted.n_routes);
-                refused += c.n_refusals > 0;
-                used += n > 0 && c.n_refusals == 0 && c.n_routes > 2;
+                n_refused += refused.n > 0;
+                n_used += n > 0 && refused.n == 0 && c.n_routes > 2;
         }
         /* The dice must have shown both. */
-        g_assert_cmpuint(refused, >, 50);
-        g_assert_cmpuint(used, >, 50);
+        g_assert_cmpuint(n_refused, >, 50);
+        g_assert_cmpuint(n_used, >, 50);
 }
 
 int main(int argc, char **argv) {

@@ -2,7 +2,7 @@
 /*
  * core/dhcp4-net.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in test-dhcp4-net-tunnels.c.
  */
-#include "net/net-config.h"
+#include "core/dhcp4-net.h"
 #include "tests/unit/net-fixture.h"
 
 static void test_plain_lease(void) {
@@ -10,7 +10,7 @@ static void test_plain_lease(void) {
         NetConfig c;
 
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.1");
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_addresses, ==, 1);
         g_assert_cmpuint(c.addresses[0].address.s_addr, ==, ip("10.1.0.5").s_addr);
         g_assert_cmpuint(c.addresses[0].prefix_len, ==, 24);
@@ -28,24 +28,24 @@ static void test_plain_lease(void) {
         }
 
         lease.lifetime_usec = USEC_INFINITY;
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_true(c.addresses[0].valid_until == USEC_INFINITY);
 
-        net_config_from_lease(NULL, &all, &no_tunnels, &c);
+        dhcp4_net_config(NULL, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_addresses + c.n_routes, ==, 0);
 }
 
 static void test_policy(void) {
         const RouteText routes[] = { { "0.0.0.0", 0, "10.1.0.1" }, { "10.2.0.0", 16, "10.1.0.2" } };
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
-        NetPolicy policy = all;
+        Dhcp4NetPolicy policy = all;
         NetConfig c;
 
         lease_routes_option(&lease, routes, ARRAY_SIZE(routes));
         lease_option(&lease, DHCP4_OPTION_MTU, "\x05\x78", 2);
         policy.metric = 7;
         policy.table = 100000;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 3);
         for (size_t i = 0; i < c.n_routes; i++) {
                 g_assert_cmpuint(c.routes[i].metric, ==, 7);
@@ -53,19 +53,19 @@ static void test_policy(void) {
                 g_assert_cmpuint(c.routes[i].mtu, ==, 1400);
         }
         policy.use_mtu = NET_MTU_LINK;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.routes[0].mtu, ==, 0);
         policy.use_gateway = false;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "10.2.0.0", 16, "10.1.0.2"));
         policy.use_gateway = true;
         policy.use_routes = false;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
         policy.use_gateway = false;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 1);
         g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
 }
@@ -73,17 +73,17 @@ static void test_policy(void) {
 /* One rule, from the address, and only when it is asked for. */
 static void test_rule(void) {
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
-        NetPolicy policy = all;
+        Dhcp4NetPolicy policy = all;
         NetConfig c;
 
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_rules, ==, 0);
         policy.rule_table = 500;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_rules, ==, 1);
         g_assert_cmpuint(c.rules[0].from.s_addr, ==, ip("10.1.0.5").s_addr);
         g_assert_cmpuint(c.rules[0].table, ==, 500);
-        net_config_from_lease(NULL, &policy, &no_tunnels, &c);
+        dhcp4_net_config(NULL, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_rules, ==, 0);
 }
 
@@ -99,7 +99,7 @@ static void test_gateway_outside(void) {
         NetConfig c;
 
         lease_routes_option(&lease, routes, ARRAY_SIZE(routes));
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.addresses[0].broadcast.s_addr, ==, 0);
         g_assert_cmpuint(c.n_routes, ==, 5);
         g_assert_true(has(&c, "172.16.0.0", 16, "0.0.0.0"));
@@ -111,7 +111,7 @@ static void test_gateway_outside(void) {
         /* Option 3 outside of the network, the classic of clouds with a proper mask. */
         lease = lease_new("10.1.0.5", 24);
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.9.0.1");
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 3);
         g_assert_true(has(&c, "10.9.0.1", 32, "0.0.0.0"));
 
@@ -120,7 +120,7 @@ static void test_gateway_outside(void) {
         lease_routes_option(
                 &lease, (const RouteText[]){ { "0.0.0.0", 0, "0.0.0.0" }, { "10.7.0.0", 16, "192.0.2.1" } },
                 2);
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "0.0.0.0"));
 }
@@ -150,7 +150,7 @@ static void test_unusable_routes(void) {
                 Dhcp4Lease lease = lease_new("10.1.0.5", 24);
 
                 lease_routes_option(&lease, &unusable[i], 1);
-                net_config_from_lease(&lease, &all, &no_tunnels, &c);
+                dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
                 g_assert_cmpuint(c.n_routes, ==, 1);
                 g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
         }
@@ -158,22 +158,22 @@ static void test_unusable_routes(void) {
                 Dhcp4Lease lease = lease_new("10.1.0.5", 24);
 
                 lease_routes_option(&lease, &usable[i], 1);
-                net_config_from_lease(&lease, &all, &no_tunnels, &c);
+                dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
                 g_assert_cmpuint(c.n_routes, ==, 2);
                 g_assert_true(has(&c, usable[i].dst, usable[i].prefix_len, usable[i].gateway));
         }
 }
 
-/* What net_config_ignored() says of the option, or NULL. */
-static const Dhcp4Ignored *ignored_of(const Dhcp4Lease *lease, const NetPolicy *policy, uint8_t code) {
+/* What dhcp4_net_ignored() says of the option, or NULL. */
+static const Dhcp4Ignored *ignored_of(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, uint8_t code) {
         static Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
         Dhcp4Message ack;
         NetConfig c;
         size_t n;
 
-        net_config_from_lease(lease, policy, &no_tunnels, &c);
+        dhcp4_net_config(lease, policy, &no_tunnels, &c, &refused);
         dhcp4_lease_message(lease, &ack);
-        n = net_config_ignored(lease, &ack, policy, &c, ignored, ARRAY_SIZE(ignored));
+        n = dhcp4_net_ignored(lease, &ack, policy, &c, &refused, ignored, ARRAY_SIZE(ignored));
         for (size_t i = 0; i < n; i++)
                 if (ignored[i].code == code)
                         return &ignored[i];
@@ -192,7 +192,7 @@ static void test_router_zero(void) {
 
         lease_option(&lease, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
         lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 3);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
         g_assert_true(has(&c, "192.168.6.0", 24, "10.1.0.1"));
@@ -208,7 +208,7 @@ static void test_router_zero(void) {
 
         lease = lease_new("10.1.0.5", 24);
         lease_routes_option(&lease, &classless, 1);
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_true(has(&c, "192.168.5.0", 24, "0.0.0.0"));
         g_assert_null(ignored_of(&lease, &all, DHCP4_OPTION_CLASSLESS_ROUTES));
 }
@@ -216,8 +216,8 @@ static void test_router_zero(void) {
 /* What the policy or the link refuses is told. */
 static void test_ignored_by_policy(void) {
         const RouteText both[] = { { "0.0.0.0", 0, "10.1.0.1" }, { "192.168.5.0", 24, "10.1.0.1" } };
-        const NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true },
-                        no_gateway = { .metric = 1, .table = 254, .use_routes = true };
+        const Dhcp4NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true },
+                             no_gateway = { .metric = 1, .table = 254, .use_routes = true };
         const struct in_addr statics[] = { ip("192.168.6.0"), ip("10.1.0.1") };
         const uint8_t mtu[] = { 1400 >> 8, 1400 & 0xff };
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
@@ -264,19 +264,19 @@ static void test_mtu_told(void) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
                 Dhcp4Lease lease = lease_new("10.1.0.5", rows[i].has_route ? 24 : 32);
                 Dhcp4Ignored ignored[4];
-                NetPolicy policy = all;
+                Dhcp4NetPolicy policy = all;
                 Dhcp4Message ack;
                 NetConfig c;
                 size_t n;
 
                 policy.use_mtu = rows[i].use;
                 lease_option(&lease, DHCP4_OPTION_MTU, mtu, sizeof(mtu));
-                net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+                dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
                 g_assert_cmpuint(c.n_routes, ==, rows[i].has_route);
                 for (size_t j = 0; j < c.n_routes && !rows[i].has_room; j++)
                         c.routes[j].mtu = 0;
                 dhcp4_lease_message(&lease, &ack);
-                n = net_config_ignored(&lease, &ack, &policy, &c, ignored, ARRAY_SIZE(ignored));
+                n = dhcp4_net_ignored(&lease, &ack, &policy, &c, &refused, ignored, ARRAY_SIZE(ignored));
                 g_assert_cmpuint(n, ==, rows[i].reason ? 1 : 0);
                 if (rows[i].reason)
                         g_assert_cmpstr(ignored[0].reason, ==, rows[i].reason);
@@ -338,7 +338,7 @@ static void test_prefixes(void) {
 
                 if (rows[i].option)
                         lease_address_option(&lease, DHCP4_OPTION_BROADCAST, rows[i].option);
-                net_config_from_lease(&lease, &all, &no_tunnels, &c);
+                dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
                 g_assert_cmpuint(c.addresses[0].broadcast.s_addr, ==, ip(rows[i].broadcast).s_addr);
                 g_assert_cmpuint(c.n_routes, ==, rows[i].n_routes);
         }
@@ -364,7 +364,7 @@ static void test_most_routes(void) {
                              MIN(len - at, (size_t) 255));
         g_assert_cmpuint(n, >, 200);
         g_assert_cmpuint(n, <=, DHCP4_LEASE_ROUTES_MAX);
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 1 + n + (n + 99) / 100);
         for (unsigned i = 0; i < n; i++) {
                 const struct in_addr dst = { htonl((11 + i % 100) << 24) },
@@ -376,7 +376,7 @@ static void test_most_routes(void) {
                                 c.routes[k].gateway.s_addr == gateway.s_addr;
                 g_assert_true(found);
         }
-        g_assert_cmpuint(c.n_refusals, ==, 0);
+        g_assert_cmpuint(refused.n, ==, 0);
 }
 
 /* The most that any message can ask for: default routes, five bytes each, a gateway each, in the fields that are overloaded as well. */
@@ -414,7 +414,7 @@ static void test_most_default_routes(void) {
         }
         g_assert_cmpuint(n, >, 260);
         g_assert_cmpuint(n, <=, DHCP4_LEASE_ROUTES_MAX);
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         left = n - 1; /* 192.0.0.1 to .n, none of them on the link: a host route and a default route each */
         g_assert_cmpuint(c.n_routes, ==, 1 + 2 * (left + 1));
 }
@@ -422,7 +422,7 @@ static void test_most_default_routes(void) {
 /* What is told goes no further than there is room for, whatever it is about. */
 static void test_told_as_there_is_room(void) {
         const struct in_addr routers[] = { ip("0.0.0.0"), ip("255.255.255.0"), ip("240.0.0.1") };
-        const NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true };
+        const Dhcp4NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true };
         const struct in_addr statics[] = { ip("192.168.6.0"), ip("10.1.0.1") };
         const uint8_t mtu[] = { 1400 >> 8, 1400 & 0xff };
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
@@ -435,13 +435,14 @@ static void test_told_as_there_is_room(void) {
         lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
         lease_option(&lease, DHCP4_OPTION_MTU, mtu, sizeof(mtu));
         lease_address_option(&lease, DHCP4_OPTION_BROADCAST, "10.1.0.77");
-        net_config_from_lease(&lease, &no_routes, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &no_routes, &no_tunnels, &c, &refused);
         dhcp4_lease_message(&lease, &ack);
-        n = net_config_ignored(&lease, &ack, &no_routes, &c, ignored, ARRAY_SIZE(ignored));
+        n = dhcp4_net_ignored(&lease, &ack, &no_routes, &c, &refused, ignored, ARRAY_SIZE(ignored));
         g_assert_cmpuint(n, >=, 6);
         for (size_t max = 0; max <= n; max++) {
                 ignored[max].code = 77;
-                g_assert_cmpuint(net_config_ignored(&lease, &ack, &no_routes, &c, ignored, max), ==, max);
+                g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &no_routes, &c, &refused, ignored, max), ==,
+                                 max);
                 g_assert_cmpuint(ignored[max].code, ==, 77);
         }
 }
@@ -453,7 +454,7 @@ static void test_ignore(void) {
         const struct in_addr static_route[] = { ip("203.0.113.0"), ip("10.1.0.2") };
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
         Dhcp4Ignored ignored[8];
-        NetPolicy policy = all;
+        Dhcp4NetPolicy policy = all;
         Dhcp4Message ack;
         NetConfig c;
 
@@ -462,18 +463,18 @@ static void test_ignore(void) {
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.9");
         dhcp4_lease_message(&lease, &ack);
 
-        policy.classless = NET_CLASSLESS_ACCEPT;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        policy.classless = DHCP4_CLASSLESS_ACCEPT;
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
-        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 8), ==, 2);
+        g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &policy, &c, &refused, ignored, 8), ==, 2);
         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_ROUTERS);
         g_assert_cmpuint(ignored[1].code, ==, DHCP4_OPTION_STATIC_ROUTES);
 
-        policy.classless = NET_CLASSLESS_IGNORE;
-        net_config_from_lease(&lease, &policy, &no_tunnels, &c);
+        policy.classless = DHCP4_CLASSLESS_IGNORE;
+        dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 2);
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.9"));
-        g_assert_cmpuint(net_config_ignored(&lease, &ack, &policy, &c, ignored, 8), ==, 2);
+        g_assert_cmpuint(dhcp4_net_ignored(&lease, &ack, &policy, &c, &refused, ignored, 8), ==, 2);
         g_assert_cmpuint(ignored[0].code, ==, DHCP4_OPTION_CLASSLESS_ROUTES);
         g_assert_cmpuint(ignored[1].code, ==, DHCP4_OPTION_STATIC_ROUTES);
 }

@@ -10,7 +10,7 @@ static const uint8_t listed[] = { 0,  10, 0, 0, 1,  1,   0, 10, 0,  0, 1, 1, 128
 
 static const NetTunnelRoute vpn = { .table = 254, .metric = 50 };
 
-static World *world_with(NetClassless classless) {
+static World *world_with(Dhcp4Classless classless) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         LinkConfig config = make_config(DHCP4_CONFLICT_NO);
 
@@ -44,8 +44,7 @@ static bool ignores_classless(const World *w) {
 
 /* Often, and nobody takes it for the work of somebody who must not be fought. */
 static void test_comes_and_goes(void) {
-        World *w = world_with(NET_CLASSLESS_NO_OVERRIDE);
-        const NetRefusal *refusals;
+        World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         const char *what;
 
         come_up(w);
@@ -57,13 +56,13 @@ static void test_comes_and_goes(void) {
                 g_assert_cmpuint(w->n_dels, ==, 3 * (i + 1));
                 g_assert_true(link_settled(w->link));
                 g_assert_true(ignores_classless(w));
-                g_assert_cmpuint(link_refusals(w->link, &refusals), ==, 1);
-                g_assert_cmpuint(refusals[0].n_routes, ==, 3);
+                g_assert_cmpuint(link_refusals(w->link)->n, ==, 1);
+                g_assert_cmpuint(link_refusals(w->link)->entries[0].n_routes, ==, 3);
                 vpn_down(w);
                 g_assert_cmpuint(w->kernel.n_routes, ==, 5);
                 g_assert_true(link_settled(w->link));
                 g_assert_false(ignores_classless(w));
-                g_assert_cmpuint(link_refusals(w->link, &refusals), ==, 0);
+                g_assert_cmpuint(link_refusals(w->link)->n, ==, 0);
         }
         g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
@@ -83,7 +82,7 @@ static void test_comes_and_goes(void) {
 }
 
 static void test_there_before(void) {
-        World *w = world_with(NET_CLASSLESS_NO_OVERRIDE);
+        World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
 
         vpn_up(w); /* no lease yet */
         come_up(w);
@@ -99,7 +98,7 @@ static void test_there_before(void) {
 /* A tunnel that takes nothing from the link costs no turn. */
 static void test_matters_not(void) {
         static const NetTunnelRoute narrow = { .dst.s_addr = 0, .prefix_len = 32, .table = 254 };
-        World *w = world_with(NET_CLASSLESS_NO_OVERRIDE);
+        World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         unsigned turns;
 
         come_up(w);
@@ -111,7 +110,7 @@ static void test_matters_not(void) {
         world_free(w);
 
         /* Nor does any when the policy does not ask. */
-        w = world_with(NET_CLASSLESS_ACCEPT);
+        w = world_with(DHCP4_CLASSLESS_ACCEPT);
         w->tunnels_error = -EIO;
         come_up(w);
         turns = w->n_turns;
@@ -123,7 +122,7 @@ static void test_matters_not(void) {
 
 /* While nobody can say what tunnels there are, nothing is changed; then all is as it should be. */
 static void test_unknown(void) {
-        World *w = world_with(NET_CLASSLESS_NO_OVERRIDE);
+        World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         NetConfig desired;
         const char *what;
 
@@ -150,19 +149,19 @@ static void test_unknown(void) {
 }
 
 static void test_configured(void) {
-        World *w = world_with(NET_CLASSLESS_NO_OVERRIDE);
+        World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         LinkConfig config = make_config(DHCP4_CONFLICT_NO);
 
         vpn_up(w);
         come_up(w);
-        config.net.classless = NET_CLASSLESS_ACCEPT;
+        config.net.classless = DHCP4_CLASSLESS_ACCEPT;
         (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         g_assert_cmpuint(w->kernel.n_routes, ==, 5);
-        config.net.classless = NET_CLASSLESS_IGNORE;
+        config.net.classless = DHCP4_CLASSLESS_IGNORE;
         (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         g_assert_cmpuint(w->kernel.n_routes, ==, 2);
         g_assert_true(ignores_classless(w));
-        config.net.classless = NET_CLASSLESS_NO_OVERRIDE;
+        config.net.classless = DHCP4_CLASSLESS_NO_OVERRIDE;
         (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         g_assert_cmpuint(w->kernel.n_routes, ==, 2);
         link_stop(w->link, w->now, false);

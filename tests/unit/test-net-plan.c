@@ -19,7 +19,7 @@ static NetConfig usual(void) {
         NetConfig c;
 
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.1");
-        net_config_from_lease(&lease, &all, &no_tunnels, &c);
+        dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         return c;
 }
 
@@ -533,19 +533,19 @@ static void disturb(Model *m) {
 
 static void test_random(void) {
         for (unsigned run = 0; run < 300; run += test_stride()) {
-                NetPolicy policy = all;
+                Dhcp4NetPolicy policy = all;
                 Model m = { .promotes = dice(2) };
 
                 for (unsigned turn = 0; turn < 20; turn++) {
                         NetConfig desired;
 
                         if (dice(6) == 0)
-                                net_config_from_lease(NULL, &all, &no_tunnels, &desired);
+                                dhcp4_net_config(NULL, &all, &no_tunnels, &desired, &refused);
                         else {
                                 const Dhcp4Lease lease = random_lease();
 
                                 policy.rule_table = dice(3);
-                                net_config_from_lease(&lease, &policy, &no_tunnels, &desired);
+                                dhcp4_net_config(&lease, &policy, &no_tunnels, &desired, &refused);
                         }
                         assert_sound(&desired);
                         disturb(&m);
@@ -562,11 +562,11 @@ static void test_random_renewal(void) {
                 Model m = { 0 };
                 NetPlan plan;
 
-                net_config_from_lease(&lease, &all, &no_tunnels, &desired);
+                dhcp4_net_config(&lease, &all, &no_tunnels, &desired, &refused);
                 reconcile(&m, &desired);
                 for (unsigned renewal = 0; renewal < 20; renewal++) {
                         lease.granted_at += 300 * USEC_PER_SEC;
-                        net_config_from_lease(&lease, &all, &no_tunnels, &desired);
+                        dhcp4_net_config(&lease, &all, &no_tunnels, &desired, &refused);
                         model_snapshot(&m, &desired, &actual);
                         net_plan_compute(&desired, &actual, &plan);
                         g_assert_cmpuint(plan.n_steps, ==, lease.lifetime_usec == USEC_INFINITY ? 0 : 1);

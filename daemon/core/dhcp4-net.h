@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/*
+ * From a DHCPv4 lease to the addresses, routes and rules that it asks for (net/net-config.h), and what of it
+ * is not used. Pure.
+ *
+ * A server may list routes (options 121, 249 and 33), and with them it could draw the traffic of a tunnel
+ * out of the tunnel (net/net-tunnels.h). So a policy says what such routes may do, and the default refuses
+ * those that would capture a tunnel's traffic.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/dhcp4-lease.h"
+#include "net/net-config.h"
+#include "net/net-tunnels.h"
+
+/* Options whose routes may be refused side by side: 33 and 3; and option 1, which makes the network itself. */
+#define DHCP4_NET_REFUSALS_MAX 3u
+
+/* What becomes of routes of options 121, 249 and 33. Routers of option 3 are none of them. */
+typedef enum Dhcp4Classless {
+        DHCP4_CLASSLESS_NO_OVERRIDE, /* used, but for those that would capture a tunnel's traffic */
+        DHCP4_CLASSLESS_ACCEPT,      /* used */
+        /* used, in a table of their own, which only rules of the administrator look at */
+        DHCP4_CLASSLESS_TABLE,
+        DHCP4_CLASSLESS_IGNORE, /* not used: option 3 counts as if they were not there */
+        _DHCP4_CLASSLESS_MAX,
+} Dhcp4Classless;
+
+typedef struct Dhcp4NetPolicy { /* from configuration */
+        /*
+         * Nothing of the lease is put on the link; others do that, if anybody. The rest of the policy still
+         * decides what the lease asks for, because those others are told.
+         */
+        bool lease_only;
+        uint32_t metric;
+        uint32_t table;
+        Dhcp4Classless classless;
+        uint32_t classless_table; /* of DHCP4_CLASSLESS_TABLE */
+        /* where a rule sends packets from the leased address; 0: there is no rule */
+        uint32_t rule_table;
+        bool use_routes;  /* options 33, 121, 249 but for their default routes */
+        bool use_gateway; /* default routes */
+        NetMtuUse use_mtu;
+        uint16_t mtu_min; /* bytes: a smaller option 26 is not used */
+} Dhcp4NetPolicy;
+
+/* Routes of one option that are not used, because they would capture a tunnel's traffic. */
+typedef struct Dhcp4NetRefusal {
+        uint8_t code; /* of the option; 1: the network of the lease, which its mask makes */
+        uint16_t n_routes;
+        Dhcp4Route first;
+        uint32_t digest; /* of all of them: another set has, most likely, another one */
+} Dhcp4NetRefusal;
+
+typedef struct Dhcp4NetRefusals {
+        Dhcp4NetRefusal entries[DHCP4_NET_REFUSALS_MAX];
+        size_t n;
+} Dhcp4NetRefusals;
+
+/*
+ * Stores what @lease asks for under @policy in *ret, and what of it is refused in *ret_refusals. Without a
+ * lease (NULL) nothing is wanted.
+ *
+ * The prefix route is ours too, with @policy's metric and table (addresses are added with
+ * IFA_F_NOPREFIXROUTE); a /32 has none. A gateway outside every on-link destination of its table gets a host
+ * route of its own (RFC 3442 and many clouds).
+ *
+ * @tunnels counts only with DHCP4_CLASSLESS_NO_OVERRIDE, for routes that would capture a tunnel's traffic
+ * and for the host routes of their gateways. One gateway, that of the first default route, gets its host
+ * route nevertheless: otherwise a host whose address is a /32 could not reach what its tunnel runs over.
+ *
+ * The network of a lease that a server granted is such a route too, because the server chooses address and
+ * mask. If it would capture a tunnel's traffic, there is no prefix route, and what is left is as with a /32:
+ * the host route of that gateway and the default route. With DHCP4_CLASSLESS_ACCEPT nothing is refused.
+ */
+void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, const NetTunnels *tunnels,
+                      NetConfig *ret, Dhcp4NetRefusals *ret_refusals);
+
+/*
+ * Stores the options of @ack that are present and not used, or not in full: those of dhcp4_lease_ignored(),
+ * and those that the policy refuses. @ack is the answer of @lease, and @config and @refusals were made of
+ * both under @policy. DHCP4_LEASE_IGNORED_MAX entries have room for all. Returns how many were stored.
+ */
+size_t dhcp4_net_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, const Dhcp4NetPolicy *policy,
+                         const NetConfig *config, const Dhcp4NetRefusals *refusals, Dhcp4Ignored *ret,
+                         size_t max);
+
+/* Returns true if both refuse the same routes. */
+bool dhcp4_net_refusals_equal(const Dhcp4NetRefusals *a, const Dhcp4NetRefusals *b);
