@@ -16,7 +16,7 @@ static bool may_verify(const Dhcp4Client *client) {
                 return false;
         switch (client->state) {
         case DHCP4_STATE_REBOOTING:
-                return client->have_lease || client->have_cached;
+                return client_knows_lease(client);
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
                 return client->attempt > 1;
@@ -42,7 +42,7 @@ static bool may_verify(const Dhcp4Client *client) {
 static bool may_learn(const Dhcp4Client *client) {
         return client->state == DHCP4_STATE_BOUND && client->carrier &&
                 client->lease.origin == DHCP4_LEASE_DHCP &&
-                (client->probe_ok || client->config.conflict == DHCP4_CONFLICT_NO);
+                (client->check == DHCP4_CHECK_FREE || client->config.conflict == DHCP4_CONFLICT_NO);
 }
 
 void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
@@ -88,7 +88,7 @@ void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gate
                  * leaves it.
                  */
                 else if (dhcp4_lease_expires_at(&client->lease) > now) {
-                        if (!client->have_lease)
+                        if (!client_is_in_force(client))
                                 client_use_cached(client);
                         client_confirm(client);
                 }

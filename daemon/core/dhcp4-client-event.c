@@ -41,11 +41,11 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         client->lease = *cached;
         client->broadcast = cached->broadcast;
         if (held) {
-                client->probe_ok = true; /* passed before the daemon was restarted */
+                client->check = DHCP4_CHECK_FREE; /* passed before the daemon was restarted */
                 client_enter_bound(client);
                 return;
         }
-        client->have_cached = true;
+        client->held = DHCP4_HELD_REMEMBERED;
         client_enter(client, DHCP4_STATE_INIT_REBOOT, USEC_INFINITY);
 }
 
@@ -74,8 +74,8 @@ static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
          * In PROBING it is not used yet, and the server has given it all the same. Without a carrier nobody hears of it: then it is not given back,
          * and worth asking for again.
          */
-        const bool released =
-                release && client->carrier && (client->have_lease || client->state == DHCP4_STATE_PROBING);
+        const bool released = release && client->carrier &&
+                (client_is_in_force(client) || client->held == DHCP4_HELD_GRANTED);
 
         if (released)
                 client_release(client, now, "the address is not used any more");
@@ -108,7 +108,7 @@ static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
                 assert_not_reached();
         }
 
-        if (client->have_lease) {
+        if (client_is_in_force(client)) {
                 client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
                 /* What is configured is ours on any network. */
                 if (client->lease.origin != DHCP4_LEASE_INFORM)
@@ -116,8 +116,7 @@ static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
                 return;
         }
         client_drop_lease(client, DHCP4_LOSS_CARRIER, /* remember= */ true);
-        client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT,
-                     USEC_INFINITY);
+        client_enter_without_lease(client, USEC_INFINITY);
 }
 
 /* Back-off and attempts start afresh: whatever was silent before may be another network now. */
@@ -126,7 +125,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
 
         client_forget_failures(client);
         client->ipv6_only = client->no_link_local = false;
-        client->repeats = client->config.wireless;
+        client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;
         switch (client->state) {
         case DHCP4_STATE_STOPPED:
                 return;
@@ -149,7 +148,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
                         return;
                 }
                 if (client->withdraw_at == USEC_INFINITY && !client->carrier_was_lost) {
-                        client->repeats = false;
+                        client->repeat = DHCP4_REPEAT_NO;
                         return; /* adopted, and nothing moved since */
                 }
                 client->withdraw_at = USEC_INFINITY;
@@ -172,7 +171,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
 static void on_carrier(Dhcp4Client *client, usec_t now, bool up) {
         if (client->carrier == up) {
                 /* Said again: the grace may be shorter by now, when the interface itself is gone. */
-                if (!up && client->have_lease && client->lease.origin != DHCP4_LEASE_INFORM)
+                if (!up && client_is_in_force(client) && client->lease.origin != DHCP4_LEASE_INFORM)
                         client->withdraw_at = MIN(client->withdraw_at, usec_add(now, carrier_grace(client)));
                 return;
         }
@@ -230,21 +229,21 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
                 }
                 break;
         case DHCP4_STATE_REBOOTING:
-                if (client->have_lease)
+                if (client_is_in_force(client))
                         break; /* from the beginning: answers and silence so far were there, not here */
                 client_enter(client, DHCP4_STATE_INIT_REBOOT, now);
                 return;
         case DHCP4_STATE_SELECTING:
         case DHCP4_STATE_REQUESTING:
                 client_forget_failures(client);
-                if (client->have_lease)
+                if (client_is_in_force(client))
                         break;
                 client_enter_init(client, now);
                 return;
         case DHCP4_STATE_PROBING:
                 /* Granted, but where? It is asked for as one that is remembered is. */
                 client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ true);
-                client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT, now);
+                client_enter_without_lease(client, now);
                 return;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
@@ -285,7 +284,8 @@ static void on_probe_ok(Dhcp4Client *client, usec_t now) {
                 client_fallback_probed(client, now, /* is_free= */ true);
                 return;
         }
-        client->probe_ok = true;
+        if (client->check != DHCP4_CHECK_TAKEN)
+                client->check = DHCP4_CHECK_FREE;
         if (client->state == DHCP4_STATE_PROBING)
                 client_end_probing(client, now);
 }
@@ -301,10 +301,10 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
                  * Only what was granted can be declined, and a server that does not hear of it offers the same address for ever. The
                  * ACK that is on its way gets the DECLINE for an answer.
                  */
-                if (client->have_lease)
+                if (client_is_in_force(client))
                         client_decline(client, now);
                 else
-                        client->probe_conflict = true;
+                        client->check = DHCP4_CHECK_TAKEN;
                 return;
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:

@@ -42,12 +42,12 @@ static struct in_addr link_local_address(const Dhcp4ClientConfig *config, unsign
 
 static void reset(Dhcp4Client *client) {
         client->fallback.at = USEC_INFINITY;
-        client->fallback.on = client->fallback.checked = false;
+        client->fallback.stage = DHCP4_FALLBACK_OFF;
         client->fallback.conflicts = 0;
 }
 
 static bool is_searching(const Dhcp4Client *client) {
-        return client->state != DHCP4_STATE_STOPPED && !client->have_lease && !client->ipv6_only;
+        return client->state != DHCP4_STATE_STOPPED && !client_is_in_force(client) && !client->ipv6_only;
 }
 
 static bool is_wanted(const Dhcp4Client *client) {
@@ -72,16 +72,23 @@ static bool is_configured(const Dhcp4Fallback *config, struct in_addr address) {
                 ntohl(address.s_addr) - LINK_LOCAL_FIRST < LINK_LOCAL_COUNT;
 }
 
+/* RFC 3927 §2.2: a link-local address is always probed. One that was configured need not be. */
+static bool is_probed(const Dhcp4Client *client) {
+        return client->config.fallback.kind != DHCP4_FALLBACK_STATIC ||
+                client->config.conflict != DHCP4_CONFLICT_NO;
+}
+
 void client_fallback_update(Dhcp4Client *client, usec_t now) {
         const Dhcp4Fallback *config = &client->config.fallback;
 
         if (!is_wanted(client) || !is_searching(client) ||
-            (client->fallback.on && !is_configured(config, client->fallback.address)))
+            (client->fallback.stage != DHCP4_FALLBACK_OFF &&
+             !is_configured(config, client->fallback.address)))
                 reset(client);
         if (!is_wanted(client) || !is_searching(client))
                 return;
         /* What is used stays when the carrier blinks, and is probed again by who feeds us when it is back. */
-        if (client->fallback.on)
+        if (client->fallback.stage != DHCP4_FALLBACK_OFF)
                 return;
         if (!client->carrier) {
                 client->fallback.at = USEC_INFINITY;
@@ -92,42 +99,37 @@ void client_fallback_update(Dhcp4Client *client, usec_t now) {
         if (now < client->fallback.at)
                 return;
         client->fallback.at = USEC_INFINITY;
-        client->fallback.on = true;
         client->fallback.since = now;
         client->fallback.address = config->kind == DHCP4_FALLBACK_STATIC
                 ? config->address
                 : link_local_address(&client->config, client->fallback.conflicts);
-        /* RFC 3927 §2.2: a link-local address is always probed. One that was configured need not be. */
-        client->fallback.checked =
-                config->kind == DHCP4_FALLBACK_STATIC && client->config.conflict == DHCP4_CONFLICT_NO;
+        client->fallback.stage = is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;
 }
 
 void client_fallback_resume(Dhcp4Client *client, const Dhcp4Lease *held) {
         if (dhcp4_lease_is_granted(held) || !is_configured(&client->config.fallback, held->address))
                 return;
-        client->fallback.on = client->fallback.checked = true;
+        client->fallback.stage = DHCP4_FALLBACK_USED;
         client->fallback.since = held->granted_at;
         client->fallback.address = held->address;
 }
 
 bool client_fallback_probing(const Dhcp4Client *client, struct in_addr *ret) {
-        if (!client->fallback.on ||
-            (client->config.fallback.kind == DHCP4_FALLBACK_STATIC &&
-             client->config.conflict == DHCP4_CONFLICT_NO))
+        if (client->fallback.stage == DHCP4_FALLBACK_OFF || !is_probed(client))
                 return false;
         *ret = client->fallback.address;
         return true;
 }
 
 void client_fallback_probed(Dhcp4Client *client, usec_t now, bool is_free) {
-        if (!client->fallback.on)
+        if (client->fallback.stage == DHCP4_FALLBACK_OFF)
                 return;
         if (is_free) {
-                client->fallback.checked = true;
+                client->fallback.stage = DHCP4_FALLBACK_USED;
                 return;
         }
         client->counters.conflicts++;
-        client->fallback.on = client->fallback.checked = false;
+        client->fallback.stage = DHCP4_FALLBACK_OFF;
         client->fallback.at = now;
         /* There is but one configured address; and who meets conflict after conflict must slow down (RFC 3927 §2.2.1). */
         if (client->config.fallback.kind == DHCP4_FALLBACK_STATIC ||
@@ -141,7 +143,7 @@ bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret) {
         const Dhcp4Fallback *config = &client->config.fallback;
         const bool configured = config->kind == DHCP4_FALLBACK_STATIC;
 
-        if (!client->fallback.on || !client->fallback.checked)
+        if (client->fallback.stage != DHCP4_FALLBACK_USED)
                 return false;
         dhcp4_lease_make(configured ? DHCP4_LEASE_STATIC : DHCP4_LEASE_LINK_LOCAL, client->fallback.address,
                          configured ? config->prefix_len : LINK_LOCAL_PREFIX,

@@ -14,10 +14,21 @@
  */
 #include "core/dhcp4-client.h"
 
+static inline bool client_is_in_force(const Dhcp4Client *client) {
+        return client->held == DHCP4_HELD_IN_FORCE;
+}
+
+/* Returns true if there is a lease that a server granted before, in force or remembered. */
+static inline bool client_knows_lease(const Dhcp4Client *client) {
+        return client->held == DHCP4_HELD_IN_FORCE || client->held == DHCP4_HELD_REMEMBERED;
+}
+
 /* The only place that assigns the state. @due_at: when something is to be done in it next; USEC_INFINITY: nothing. */
 void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at);
 /* Back to the beginning, at @due_at; without a carrier, when it is back. */
 void client_enter_init(Dhcp4Client *client, usec_t due_at);
+/* There is no lease in force any more. One that is remembered is asked for at @due_at, or INIT begins then. */
+void client_enter_without_lease(Dhcp4Client *client, usec_t due_at);
 /* The lease in client->lease is in force from now on. */
 void client_enter_bound(Dhcp4Client *client);
 /* Asks for what the OFFER in client->lease says. */

@@ -37,7 +37,8 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
                 if (client->absent)
                         return DHCP4_RX_PACKET;
                 /* A server that knows us by ciaddr answers to the address, which may be on the link already. */
-                return client->have_lease ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP) : DHCP4_RX_PACKET;
+                return client_is_in_force(client) ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP)
+                                                  : DHCP4_RX_PACKET;
         case DHCP4_STATE_RENEWING:
                 /* The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), which a socket of that address does not hear. */
         case DHCP4_STATE_REBINDING:
@@ -62,18 +63,18 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
 }
 
 const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client) {
-        return client->have_lease ? &client->lease : NULL;
+        return client_is_in_force(client) ? &client->lease : NULL;
 }
 
 const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client) {
-        return client->have_lease || client->have_cached ? &client->lease : NULL;
+        return client_knows_lease(client) ? &client->lease : NULL;
 }
 
 /* The address of an offer or a lease, or false. */
 static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                if (client->probe_conflict)
+                if (client->check == DHCP4_CHECK_TAKEN)
                         return false; /* known not to be free */
                 *ret = client->lease.address;
                 return true;
@@ -85,7 +86,7 @@ static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
-                if (!client->have_lease)
+                if (!client_is_in_force(client))
                         return false;
                 *ret = client->lease.address;
                 return true;
@@ -101,15 +102,15 @@ static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
 }
 
 bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret) {
-        if ((!client->have_lease && client->state != DHCP4_STATE_PROBING) ||
-            !dhcp4_lease_is_granted(&client->lease))
+        if (client->held != DHCP4_HELD_GRANTED &&
+            (!client_is_in_force(client) || !dhcp4_lease_is_granted(&client->lease)))
                 return false;
         *ret = client->lease.address;
         return true;
 }
 
 bool client_probes_fallback(const Dhcp4Client *client) {
-        return !client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
+        return !client_is_in_force(client) && client->state != DHCP4_STATE_REQUESTING &&
                 client->state != DHCP4_STATE_PROBING;
 }
 
@@ -123,7 +124,7 @@ AcdBasis dhcp4_client_probing_basis(const Dhcp4Client *client) {
         if (client_probes_fallback(client))
                 return ACD_BASIS_CHOSEN;
         /* In REQUESTING, too, it is the very address that we have. */
-        if (client->have_lease)
+        if (client_is_in_force(client))
                 return ACD_BASIS_GRANTED;
         if (client->state == DHCP4_STATE_REQUESTING)
                 return ACD_BASIS_OFFERED;
@@ -131,7 +132,8 @@ AcdBasis dhcp4_client_probing_basis(const Dhcp4Client *client) {
 }
 
 bool dhcp4_client_knows_free(const Dhcp4Client *client) {
-        return client_probes_fallback(client) ? client->fallback.checked : client->probe_ok;
+        return client_probes_fallback(client) ? client->fallback.stage == DHCP4_FALLBACK_USED
+                                              : client->check == DHCP4_CHECK_FREE;
 }
 
 usec_t dhcp4_client_t1_at(const Dhcp4Client *client) {

@@ -114,8 +114,8 @@ Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_ad
 /* As client_refuses_server(). If @hw is NULL and the server is that of the lease, the lease tells its address. */
 static Dhcp4Refusal refuses_server(const Dhcp4Client *client, struct in_addr server_id,
                                    const HwAddress *hw) {
-        if (!hw && (client->have_lease || client->have_cached) &&
-            client->lease.server_id.s_addr == server_id.s_addr && client->lease.server_hw.len > 0)
+        if (!hw && client_knows_lease(client) && client->lease.server_id.s_addr == server_id.s_addr &&
+            client->lease.server_hw.len > 0)
                 hw = &client->lease.server_hw;
         return client_refuses_server(&client->config, server_id, hw);
 }
@@ -147,7 +147,7 @@ static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
          * A host that has an address gets its answers there, so this one tells nothing about unicast to a
          * host without.
          */
-        if (client->have_lease)
+        if (client_is_in_force(client))
                 return;
         if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))
                 client->broadcast = 0;
@@ -162,10 +162,10 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         const HwAddress known_hw = client->lease.server_hw;
         const Dhcp4Nonce known_nonce = client->lease.nonce;
         Dhcp4Gateway known_gateways[DHCP4_LEASE_GATEWAYS_MAX];
-        const bool same_address =
-                           client->have_lease && client->lease.address.s_addr == lease->address.s_addr,
-                   same_server =
-                           client->have_lease && client->lease.server_id.s_addr == lease->server_id.s_addr,
+        const bool same_address = client_is_in_force(client) &&
+                client->lease.address.s_addr == lease->address.s_addr,
+                   same_server = client_is_in_force(client) &&
+                client->lease.server_id.s_addr == lease->server_id.s_addr,
                    as_offered = client->state == DHCP4_STATE_REQUESTING &&
                 client->lease.address.s_addr == lease->address.s_addr,
                    same_network = client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);
@@ -173,7 +173,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         client_judge_failures(client);
         client_confirm(client);
         client->passed_over = (struct in_addr){};
-        if (!client->have_lease)
+        if (!client_is_in_force(client))
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
         learn_broadcast(client, m);
@@ -192,14 +192,16 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
 
         /* What is known of another address says nothing about this one. */
         if (!same_address && !as_offered)
-                client->probe_ok = client->probe_conflict = false;
-        if (client->probe_conflict && client->state == DHCP4_STATE_REQUESTING) {
+                client->check = DHCP4_CHECK_NONE;
+        if (client->check == DHCP4_CHECK_TAKEN && client->state == DHCP4_STATE_REQUESTING) {
                 client_decline(client, now);
                 return;
         }
-        if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT && !client->probe_ok) {
+        if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT &&
+            client->check != DHCP4_CHECK_FREE) {
                 /* In use only once it is known to be free. */
                 client_drop_lease(client, DHCP4_LOSS_REPLACED, /* remember= */ false);
+                client->held = DHCP4_HELD_GRANTED;
                 client->expire_at = dhcp4_lease_expires_at(lease);
                 client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);
                 return;
@@ -269,7 +271,7 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
                  * The REQUEST repeated the OFFER. With a lease in force, the OFFER was for the same address,
                  * perhaps of another network.
                  */
-                if (!client->have_lease || is_of_lease_server(client, heard) ||
+                if (!client_is_in_force(client) || is_of_lease_server(client, heard) ||
                     !describes_network(client, heard->m))
                         basis.before = &client->lease;
                 else
@@ -321,7 +323,7 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
          * An ACK that no OFFER announced, or on a network that we came back to: what was just granted is given back. A lease that is in use
          * stays, for whatever goes through it; the next DISCOVER will tell.
          */
-        if (!client->have_lease && client->state != DHCP4_STATE_REQUESTING &&
+        if (!client_is_in_force(client) && client->state != DHCP4_STATE_REQUESTING &&
             says_ipv6_only(client, heard->m, &wait_sec)) {
                 client->lease = lease;
                 client_release(client, now, "this network needs no IPv4");
@@ -359,12 +361,11 @@ Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_ad
 static void put_offer_off(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered) {
         const struct in_addr failed = client->passed_over;
 
-        if (client->offer_waits &&
+        if (client->held == DHCP4_HELD_OFFERED &&
             (client->lease.server_id.s_addr != failed.s_addr || offered->server_id.s_addr == failed.s_addr))
                 return;
         client->lease = *offered;
-        client->have_cached = false;
-        client->offer_waits = true;
+        client->held = DHCP4_HELD_OFFERED;
         client->resend_at = MIN(client->resend_at, usec_add(now, PASSED_OVER_USEC));
 }
 
@@ -408,7 +409,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 }
                 /* The remembered lease is given up, because another one is about to take its place. */
                 client->lease = offered;
-                client->have_cached = false;
+                client->held = DHCP4_HELD_OFFERED;
                 client_take_offer(client, now);
                 return true;
         case DHCP4_STATE_REBOOTING:
@@ -441,7 +442,7 @@ static bool names_asked_server(const Dhcp4Client *client, const Heard *heard) {
 
 /* Returns true if the message came from the link-layer address that the OFFER came from. */
 static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
-        if (!client->have_lease)
+        if (!client_is_in_force(client))
                 return has_source_of_lease(client, heard);
         return heard->hw && heard->hw->len > 0 && hw_address_equal(heard->hw, &client->offer.server_hw);
 }
@@ -537,7 +538,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
                  * worth the short wait.
                  */
                 if (heard->server_id.s_addr != client->lease.server_id.s_addr)
-                        grace = client->have_lease ? NAK_GRACE_USEC : NAK_REBOOT_GRACE_USEC;
+                        grace = client_is_in_force(client) ? NAK_GRACE_USEC : NAK_REBOOT_GRACE_USEC;
                 break;
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:

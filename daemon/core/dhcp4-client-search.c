@@ -25,7 +25,7 @@ void client_note_refusal(Dhcp4Client *client, Dhcp4MessageType type, struct in_a
 
 void client_search_update(Dhcp4Client *client) {
         const bool searches = client->carrier && client->state != DHCP4_STATE_STOPPED &&
-                !client->have_lease && !client->ipv6_only;
+                !client_is_in_force(client) && !client->ipv6_only;
 
         if (!searches)
                 client->search = (Dhcp4Search){ .since = USEC_INFINITY };

@@ -99,7 +99,7 @@ static bool is_of_another_network(const Dhcp4Client *client, const Dhcp4Lease *o
 }
 
 struct in_addr client_asked_server(const Dhcp4Client *client) {
-        const bool of_offer = client->state == DHCP4_STATE_REQUESTING && client->have_lease;
+        const bool of_offer = client->state == DHCP4_STATE_REQUESTING && client_is_in_force(client);
 
         return of_offer ? client->offer.server_id : client->lease.server_id;
 }
@@ -111,7 +111,7 @@ bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offer
         if (!client->beside || (!same && !is_of_another_network(client, offered)))
                 return false;
         /* RFC 8925 §3.2: a host that uses IPv4 goes on using it. */
-        if (same && ipv6_only && client->have_lease)
+        if (same && ipv6_only && client_is_in_force(client))
                 return false;
         /* An OFFER of the address that we have is better than any other. */
         if (!first && (!same || client->offer.same_address))
@@ -127,7 +127,7 @@ bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offer
 void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
         const uint32_t xid = client->beside_xid;
 
-        if (client->offer.same_address && client->have_lease) {
+        if (client->offer.same_address && client_is_in_force(client)) {
                 /* RFC 2131 §4.4.1: the REQUEST has the xid of the OFFER. */
                 client->xid = xid;
                 client_take_offer(client, now);

@@ -119,7 +119,9 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->attempt = 0;
         client->resend_at = due_at;
         client->nak_at = client->offer_at = USEC_INFINITY;
-        client->beside = client->repeating = false;
+        client->beside = false;
+        if (client->repeat == DHCP4_REPEAT_PENDING)
+                client->repeat = DHCP4_REPEAT_NO;
 }
 
 /* Never the one before, which chance may give again: late answers to that must not pass for answers to this. */
@@ -133,7 +135,7 @@ static void new_xid(Dhcp4Client *client) {
 void client_begin_process(Dhcp4Client *client, usec_t now) {
         new_xid(client);
         client->shuffle = (uint32_t) prng_u64(&client->prng);
-        client->ipv6_only = client->offer_waits = false;
+        client->ipv6_only = false;
         client->broadcast_trial = client->broadcast_doubt = false;
         client->process_started_at = now;
         client->n_servers = 0;
@@ -179,39 +181,54 @@ static void clear_timers(Dhcp4Client *client) {
 
 /* If the lease has held for a while, what was before it is no row any more. Of conflicts only if it is known to be free. */
 void client_judge_failures(Dhcp4Client *client) {
-        if (!client->have_lease ||
+        if (!client_is_in_force(client) ||
             usec_sub(client->now, client->lease.granted_at) <
                     MIN(FAILURE_FORGET_USEC, client->lease.t1_usec))
                 return;
         client->refused = 0;
-        if (client->probe_ok)
+        if (client->check == DHCP4_CHECK_FREE)
                 client->taken = 0;
 }
 
-/*
- * Returns true if there is a lease that can be asked for again: in force, remembered, or granted and still
- * being probed.
- */
+/* Returns true if there is a lease that can be asked for again. */
 static bool has_lease_to_remember(const Dhcp4Client *client) {
-        return client->have_lease || client->have_cached ||
-                (client->state == DHCP4_STATE_PROBING && dhcp4_lease_is_granted(&client->lease));
+        switch (client->held) {
+        case DHCP4_HELD_NOTHING:
+        case DHCP4_HELD_OFFERED:
+                return false;
+        case DHCP4_HELD_GRANTED:
+        case DHCP4_HELD_IN_FORCE:
+        case DHCP4_HELD_REMEMBERED:
+                return true;
+        }
+        assert_not_reached();
 }
 
 /* The end of the lease. @remember: for INIT-REBOOT. */
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         client_judge_failures(client);
-        if (client->have_lease)
+        if (client_is_in_force(client))
                 client->loss = loss;
         /* RFC 7844 §3.5: to ask for an address again, maybe on another network, would tell who we are. */
-        client->have_cached = remember && !client->config.anonymize && has_lease_to_remember(client);
-        client->have_lease = client->unconfirmed = false;
-        client->probe_ok = false;
+        client->held = remember && !client->config.anonymize && has_lease_to_remember(client)
+                ? DHCP4_HELD_REMEMBERED
+                : DHCP4_HELD_NOTHING;
+        client->unconfirmed = false;
+        client->check = DHCP4_CHECK_NONE;
         clear_timers(client);
 }
 
 /* Back to the beginning, now or at @due_at. Waits for the carrier when there is none. */
 void client_enter_init(Dhcp4Client *client, usec_t due_at) {
+        if (client->held == DHCP4_HELD_OFFERED)
+                client->held = DHCP4_HELD_NOTHING;
         client_enter(client, DHCP4_STATE_INIT, client->carrier ? due_at : USEC_INFINITY);
+}
+
+void client_enter_without_lease(Dhcp4Client *client, usec_t due_at) {
+        const bool remembers = client->held == DHCP4_HELD_REMEMBERED;
+
+        client_enter(client, remembers ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT, due_at);
 }
 
 static usec_t jittered(Dhcp4Client *client, usec_t span) {
@@ -231,16 +248,15 @@ static void arm_lease(Dhcp4Client *client) {
 }
 
 void client_take_offer(Dhcp4Client *client, usec_t now) {
-        client->offer_waits = client->probe_conflict = false;
-        /* With a lease in force it is the very address that we have. */
-        client->probe_ok = client->probe_ok && client->have_lease;
+        /* With a lease in force it is the very address that we have, and what is known of that stays known. */
+        if (!client_is_in_force(client) || client->check != DHCP4_CHECK_FREE)
+                client->check = DHCP4_CHECK_NONE;
         client->broadcast = client->broadcast_sent ? MAX(client->broadcast, 1) : 0;
         client_enter(client, DHCP4_STATE_REQUESTING, now);
 }
 
 void client_use_cached(Dhcp4Client *client) {
-        client->have_lease = true;
-        client->have_cached = false;
+        client->held = DHCP4_HELD_IN_FORCE;
         client->loss = DHCP4_LOSS_NONE;
         arm_lease(client);
 }
@@ -258,7 +274,7 @@ void client_enter_bound(Dhcp4Client *client) {
  * for the second message; a link that does not need it unlearns it within an exchange or a few.
  */
 static bool is_trial_due(Dhcp4Client *client) {
-        const bool fresh = !client->have_lease &&
+        const bool fresh = !client_is_in_force(client) &&
                 (client->state == DHCP4_STATE_SELECTING || client->state == DHCP4_STATE_REBOOTING);
 
         /* After a failure all servers are to be heard. */
@@ -303,8 +319,8 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
         /*
          * Send the same message once more. It is no attempt of its own, so nothing that follows is delayed.
          */
-        if (client->repeating) {
-                client->repeating = false;
+        if (client->repeat == DHCP4_REPEAT_PENDING) {
+                client->repeat = DHCP4_REPEAT_NO;
                 client->counters.retransmissions++;
                 return;
         }
@@ -326,9 +342,8 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
  * first frame is often lost. It is repeated once, after a tenth of a second.
  */
 static usec_t resend_at(Dhcp4Client *client, usec_t now) {
-        if (client->repeats) {
-                client->repeats = false;
-                client->repeating = true;
+        if (client->repeat == DHCP4_REPEAT_NEXT) {
+                client->repeat = DHCP4_REPEAT_PENDING;
                 return usec_add(now, REPEAT_USEC);
         }
         return usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
@@ -336,7 +351,7 @@ static usec_t resend_at(Dhcp4Client *client, usec_t now) {
 
 /* A DISCOVER wishes for the address of the lease that is in force or remembered. */
 static struct in_addr wish(const Dhcp4Client *client) {
-        const bool known = (client->have_lease || client->have_cached) && !client->config.anonymize;
+        const bool known = client_knows_lease(client) && !client->config.anonymize;
 
         return known ? client->lease.address : (struct in_addr){};
 }
@@ -404,13 +419,13 @@ static bool probes_before_inform(const Dhcp4Client *client) {
 
 void client_begin_inform(Dhcp4Client *client, usec_t now) {
         /* Asked again, with the last answer at hand: that is as good as it was. */
-        if (client->have_lease) {
+        if (client_is_in_force(client)) {
                 enter_informing(client, now);
                 return;
         }
         dhcp4_lease_make(DHCP4_LEASE_INFORM, client->config.inform, client->config.inform_prefix_len,
                          (struct in_addr){}, now, &client->lease);
-        client->probe_ok = false;
+        client->check = DHCP4_CHECK_NONE;
         if (probes_before_inform(client))
                 client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);
         else
@@ -425,7 +440,7 @@ void client_end_probing(Dhcp4Client *client, usec_t now) {
 }
 
 static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
-        return client->have_cached && client->config.stored == DHCP4_STORED_SILENCE &&
+        return client->held == DHCP4_HELD_REMEMBERED && client->config.stored == DHCP4_STORED_SILENCE &&
                 dhcp4_lease_expires_at(&client->lease) > now && !client->lease.age_unknown;
 }
 
@@ -550,9 +565,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 return;
         case DHCP4_STATE_SELECTING:
                 /* An OFFER that has waited for longer than it may was heard before the host slept. */
-                client->offer_waits =
-                        client->offer_waits && usec_sub(now, client->lease.granted_at) < NEW_XID_USEC;
-                if (client->offer_waits)
+                if (client->held == DHCP4_HELD_OFFERED &&
+                    usec_sub(now, client->lease.granted_at) >= NEW_XID_USEC)
+                        client->held = DHCP4_HELD_NOTHING;
+                if (client->held == DHCP4_HELD_OFFERED)
                         client_take_offer(client, now);
                 else
                         send_discover(client, now);
@@ -561,7 +577,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 /* The carrier was away for too long, or whoever gave it is to be listened to no more. */
                 if (dhcp4_lease_expires_at(&client->lease) <= now ||
                     !client_welcomes(client, client->lease.server_id, NULL)) {
-                        client->have_cached = false;
+                        client->held = DHCP4_HELD_NOTHING;
                         client_enter_init(client, now);
                         return;
                 }
@@ -571,7 +587,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 if (client->attempt > 0 && client->search.unanswered > 0)
                         client_note_refusal(client, DHCP4_OFFER, client_asked_server(client),
                                             DHCP4_REFUSAL_NO_ACK);
-                if (client->attempt >= REQUEST_ATTEMPTS_MAX && client->have_lease) {
+                if (client->attempt >= REQUEST_ATTEMPTS_MAX && client_is_in_force(client)) {
                         use_rest(client, now);
                         return;
                 }
@@ -584,7 +600,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 }
                 /* The host slept, though nobody said so: the OFFER is not of today. */
                 if (client->attempt > 0 && usec_sub(now, client->sent_at) >= NEW_XID_USEC) {
-                        if (client->have_lease)
+                        if (client_is_in_force(client))
                                 client_begin_verify(client, now);
                         else
                                 client_enter_init(client, now);
@@ -597,7 +613,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
                         if (await_answer(client))
                                 return;
-                        if (client->have_lease || may_use_unconfirmed(client, now))
+                        if (client_is_in_force(client) || may_use_unconfirmed(client, now))
                                 use_rest(client, now);
                         else
                                 client_enter_init(client, now);
@@ -640,8 +656,7 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
         }
         if (now >= client->withdraw_at) {
                 client_drop_lease(client, DHCP4_LOSS_CARRIER, /* remember= */ true);
-                client_enter(client, client->have_cached ? DHCP4_STATE_INIT_REBOOT : DHCP4_STATE_INIT,
-                             USEC_INFINITY);
+                client_enter_without_lease(client, USEC_INFINITY);
                 return true;
         }
         if (now >= client->nak_at) {
@@ -700,8 +715,9 @@ static void client_due(Dhcp4Client *client, usec_t now) {
  * yet. What is due would name the address, to all in REBINDING.
  */
 static void notice_sleep(Dhcp4Client *client, usec_t now) {
-        if (client->config.anonymize && client->have_lease && dhcp4_lease_is_granted(&client->lease) &&
-            now < client->expire_at && usec_sub(now, dhcp4_client_next_deadline(client)) >= NEW_XID_USEC)
+        if (client->config.anonymize && client_is_in_force(client) &&
+            dhcp4_lease_is_granted(&client->lease) && now < client->expire_at &&
+            usec_sub(now, dhcp4_client_next_deadline(client)) >= NEW_XID_USEC)
                 client_begin_verify(client, now);
 }
 
@@ -715,6 +731,8 @@ static void begin_call(Dhcp4Client *client, usec_t now) {
 
 static void end_call(Dhcp4Client *client, usec_t now) {
         client_search_update(client);
+        /* What was granted is either probed, or in force. */
+        assert(client->held != DHCP4_HELD_GRANTED || client->state == DHCP4_STATE_PROBING);
         if (client->n_outgoing > 0)
                 client->sent_at = now;
         assert(dhcp4_client_next_deadline(client) > now);

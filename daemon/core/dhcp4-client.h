@@ -279,17 +279,48 @@ typedef struct Dhcp4Outgoing {
         const char *why; /* option 56 of DECLINE and RELEASE, a static text; NULL: none */
 } Dhcp4Outgoing;
 
+/*
+ * What Dhcp4Client.lease is. There is room for one lease only, so whatever comes next ends what was there before.
+ * The state says what the client does; this says what it has.
+ */
+typedef enum Dhcp4Held {
+        DHCP4_HELD_NOTHING,
+        DHCP4_HELD_OFFERED,    /* an OFFER that waits in SELECTING, or is asked for in REQUESTING */
+        DHCP4_HELD_GRANTED,    /* a server granted it; in PROBING only, where it is not used yet */
+        DHCP4_HELD_IN_FORCE,   /* its address should be on the link */
+        DHCP4_HELD_REMEMBERED, /* not used, but asked for again when there is a carrier (RFC 2131 §3.2) */
+} Dhcp4Held;
+
+/* What conflict detection has found out. */
+typedef enum Dhcp4AddressCheck {
+        DHCP4_CHECK_NONE,  /* nothing yet */
+        DHCP4_CHECK_FREE,  /* nobody else has the address */
+        DHCP4_CHECK_TAKEN, /* somebody has the address that is asked for; the ACK for it is declined */
+} Dhcp4AddressCheck;
+
+/* A wireless link sends its first message twice. */
+typedef enum Dhcp4Repeat {
+        DHCP4_REPEAT_NO,
+        DHCP4_REPEAT_NEXT,    /* the carrier just came: the next message is the one to repeat */
+        DHCP4_REPEAT_PENDING, /* that message has been sent, and resend_at is when it is repeated */
+} Dhcp4Repeat;
+
+typedef enum Dhcp4FallbackStage {
+        DHCP4_FALLBACK_OFF,
+        DHCP4_FALLBACK_PROBED, /* .address is chosen, and conflict detection is still looking */
+        DHCP4_FALLBACK_USED,   /* nobody else has .address, so it is used */
+} Dhcp4FallbackStage;
+
 typedef struct Dhcp4Client {
         /* private to core/dhcp4-client*.c */
         Dhcp4ClientConfig config;
         Prng prng;
         Dhcp4State state;
         bool carrier;
-        bool carrier_was_lost; /* since START: then a lease in force is verified when the carrier comes */
-        bool probe_ok;         /* conflict detection of the current address has passed */
-        bool probe_conflict;   /* the offered address is in use: the ACK for it is declined */
-        uint8_t broadcast;     /* answers reach us by broadcast only; counts as Dhcp4Lease.broadcast does */
-        bool broadcast_sent;   /* the last message asked for that */
+        bool carrier_was_lost;   /* since START: then a lease in force is verified when the carrier comes */
+        Dhcp4AddressCheck check; /* of the address of .lease, or of the one that is about to be there */
+        uint8_t broadcast;   /* answers reach us by broadcast only; counts as Dhcp4Lease.broadcast does */
+        bool broadcast_sent; /* the last message asked for that */
         /* the first message of this exchange did not have the flag, to test whether it is needed */
         bool broadcast_trial;
         bool broadcast_doubt; /* the OFFER seems to answer a message without the flag */
@@ -304,9 +335,8 @@ typedef struct Dhcp4Client {
          * this is its network.
          */
         bool unconfirmed;
-        bool repeats;   /* the next message is to be sent once more soon, because the carrier just came */
-        bool repeating; /* that is what resend_at is for */
-        bool beside;    /* a DISCOVER with .beside_xid is out beside the REQUESTs (dhcp4-client-verify.c) */
+        Dhcp4Repeat repeat;
+        bool beside; /* a DISCOVER with .beside_xid is out beside the REQUESTs (dhcp4-client-verify.c) */
         bool early; /* the renewal was asked for before T1: then it is tried again sooner than RFC 2131 §4.4.5 has it */
         bool no_link_local; /* a server said so (RFC 2563) */
         bool ipv6_only;     /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
@@ -338,26 +368,17 @@ typedef struct Dhcp4Client {
         } offer;
         /*
          * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes before the DISCOVER would be sent
-         * again, its own is taken, which waits in .lease (offer_waits).
+         * again, its own is taken, which waits in .lease meanwhile.
          */
         struct in_addr passed_over;
-        bool offer_waits;
         struct {
                 usec_t at; /* when it is to be used, or tried again; USEC_INFINITY: it is used, or not wanted now */
                 usec_t since; /* when it was */
-                bool on;      /* .address is the one to use */
-                bool checked; /* and nobody else has it */
+                Dhcp4FallbackStage stage;
                 uint8_t conflicts;
                 struct in_addr address;
         } fallback;
-        bool have_lease; /* lease is valid and applies */
-        /* lease is not applied but remembered for INIT-REBOOT; never with have_lease */
-        bool have_cached;
-        /*
-         * By state: the OFFER in SELECTING (when offer_waits) and REQUESTING, what was granted in PROBING;
-         * else what have_lease and have_cached say. An OFFER that is asked for ends what was remembered:
-         * another lease is about to take its place.
-         */
+        Dhcp4Held held; /* what .lease is */
         Dhcp4Lease lease;
         Dhcp4Loss loss;
         Dhcp4Server servers[DHCP4_SERVERS_MAX];

@@ -93,7 +93,7 @@ MUTANTS = {
     "FORCERENEW is ignored": (MESSAGE, "        client_renew_early(client, now);\n        return true;", "        return false;"),
     "a lease never becomes shorter": (
         MESSAGE, "        client->lease = *lease;\n        client->lease.broadcast",
-        "        usec_t was = client->have_lease ? client->lease.lifetime_usec : 0;\n        client->lease = *lease;\n"
+        "        usec_t was = client_is_in_force(client) ? client->lease.lifetime_usec : 0;\n        client->lease = *lease;\n"
         "        if (was > lease->lifetime_usec) client->lease.lifetime_usec = was;\n        client->lease.broadcast"),
     "the kernel's lifetimes are never shortened": (PLAN, "lifetime_equal(found->valid_until, wanted->valid_until)", "found->valid_until >= wanted->valid_until"),
     "an inherited address ends with its own lifetime": (PLAN, "(!found->ours && found->valid_until > wanted->valid_until))", "!found->ours)"),
@@ -103,7 +103,7 @@ MUTANTS = {
     "retransmission never slows down": (BACKOFF, "span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);", "span = RESEND_MIN_USEC;"),
     "no wait after NAKs": (BACKOFF, "return MIN(span + prng_below(prng, span / 4), RESTART_MAX_USEC);", "return 1;"),
     "no wait after conflicts": (EVENT, "client_enter_init(client, usec_add(now, wait));", "client_enter_init(client, usec_add(now, 1));"),
-    "a renewal has the old xid": (CLIENT, "        new_xid(client);\n        client->shuffle", "        if (!client->have_lease) new_xid(client);\n        client->shuffle"),
+    "a renewal has the old xid": (CLIENT, "        new_xid(client);\n        client->shuffle", "        if (!client_is_in_force(client)) new_xid(client);\n        client->shuffle"),
     "option 50 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
     "option 54 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, false, true, true }"),
     "no ciaddr in REBINDING": (REQUEST, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }", "[DHCP4_STATE_REBINDING] = { false, true, false, false, false, true }"),
@@ -116,21 +116,21 @@ MUTANTS = {
     "silence confirms a lease": (VERIFY, "return client->unconfirmed && client->attempt > 1 &&", "return 0 && client->unconfirmed &&"),
     "a renewal that is asked for looks for no other network": (CLIENT, "client->early = client->unconfirmed = true;", "client->early = true;"),
     "a DISCOVER goes out though the router answered": (VERIFY, "client->unconfirmed = client->beside = false;\n        client->offer_at = USEC_INFINITY;", ""),
-    "routers of a lease in force are not asked": (CLIENT_DNA, "return client->have_lease || client->have_cached;", "return client->have_cached;"),
+    "routers of a lease in force are not asked": (CLIENT_DNA, "return client_knows_lease(client);", "return client->held == DHCP4_HELD_REMEMBERED;"),
     "routers are not asked beside a renewal": (CLIENT_DNA, "return client->attempt > 1;", "return false;"),
     "a network with the same numbers is the same network": (VERIFY, "return offered->server_id.s_addr == lease->server_id.s_addr ||", "return"),
     "the router's silence says nothing": (VERIFY, "routers_differ(lease, offered) || client_router_is_silent(client);", "routers_differ(lease, offered);"),
     "another subnet is the same network": (VERIFY, "!ip4_is_within(offered->address, lease->address, common_prefix_len(lease, offered)) ||", ""),
-    "an offer of the same address takes it off": (VERIFY, "if (client->offer.same_address && client->have_lease) {", "if (0) {"),
+    "an offer of the same address takes it off": (VERIFY, "if (client->offer.same_address && client_is_in_force(client)) {", "if (0) {"),
     "the first offer goes before that of the same address": (VERIFY, "if (!first && (!same ||", "if (!first && (1 ||"),
     "the REQUEST has not the xid of the OFFER": (VERIFY, "        client->xid = xid;\n", ""),
     "rapid commit beside a REQUEST": (REQUEST, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&", "out->type == DHCP4_DISCOVER &&"),
     "the routers of a twin are taken for the old ones": (MESSAGE, "client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);", "client->state == DHCP4_STATE_RENEWING;"),
     "the broadcast flag sticks": (CLIENT, "const bool trial = is_trial_due(client),", "const bool trial = false,"),
     "the broadcast flag is forgotten where it is needed": (MESSAGE, "if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))", "if (1)"),
-    "a wireless link does not repeat itself": (EVENT, "client->repeats = client->config.wireless;", "client->repeats = false;"),
-    "every link repeats itself": (EVENT, "client->repeats = client->config.wireless;", "client->repeats = true;"),
-    "a wireless link repeats itself over and over": (CLIENT, "                client->repeats = false;\n                client->repeating = true;", "                client->repeating = true;"),
+    "a wireless link does not repeat itself": (EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;", "client->repeat = DHCP4_REPEAT_NO;"),
+    "every link repeats itself": (EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;", "client->repeat = DHCP4_REPEAT_NEXT;"),
+    "a wireless link repeats itself over and over": (CLIENT, "if (client->repeat == DHCP4_REPEAT_NEXT) {", "if (client->repeat == DHCP4_REPEAT_NEXT || client->config.wireless) {"),
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
     "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
     "a renewal hears its own device alone": (
@@ -148,10 +148,10 @@ MUTANTS = {
     "the kernel keeps addresses for ever": (NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (LEASE, "if (!ip4_is_host(answer->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
     "a link-local address stays beside the lease": (LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
-    "no fallback": (FALLBACK, "client->fallback.on = true;\n        client->fallback.since", "client->fallback.on = false;\n        client->fallback.since"),
+    "no fallback": (FALLBACK, "is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;", "DHCP4_FALLBACK_OFF;"),
     "told before it is there": (LINK_KERNEL, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
     "a refused step is never tried again": (LINK_KERNEL, "link->kernel.apply_at = usec_add(now, link_retry_usec(link->kernel.refusals++));\n        return link->kernel.apply_at;", "return USEC_INFINITY;"),
-    "an exchange goes on after a sleep": (EVENT, "if (client->have_lease)\n                        break;\n                client_enter_init(client, now);", "if (client->have_lease)\n                        break;\n                on_renew(client, now);"),
+    "an exchange goes on after a sleep": (EVENT, "if (client_is_in_force(client))\n                        break;\n                client_enter_init(client, now);", "if (client_is_in_force(client))\n                        break;\n                on_renew(client, now);"),
     "PROBING waits for nobody": (CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
     "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
     "INFORM listens for ever": (CLIENT, "if (client->attempt >= INFORM_ATTEMPTS_MAX) {", "if (0) {"),
@@ -191,10 +191,10 @@ MUTANTS = {
     "an anonymous client asks about the lease of before": (VERIFY, "if (client->config.anonymize) {", "if (0) {"),
     "an anonymous client keeps its lease without a carrier": (EVENT, "return client->config.anonymize ? 0 :", "return"),
     "an anonymous client goes on with ARP after a sleep": (LINK, "return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;", "return false;"),
-    "an anonymous client does not notice a sleep": (CLIENT, "if (client->config.anonymize && client->have_lease &&", "if (0 && client->have_lease &&"),
+    "an anonymous client does not notice a sleep": (CLIENT, "if (client->config.anonymize && client_is_in_force(client) &&", "if (0 && client_is_in_force(client) &&"),
     "an anonymous client says why": (REQUEST, "if (!config->anonymize)\n                append_rest", "append_rest"),
     "an OFFER of before a sleep is taken": (
-        CLIENT, "client->offer_waits && usec_sub(now, client->lease.granted_at) < NEW_XID_USEC;", "client->offer_waits;"),
+        CLIENT, "if (client->held == DHCP4_HELD_OFFERED &&\n                    usec_sub(now, client->lease.granted_at) >= NEW_XID_USEC)", "if (0)"),
     "classless routes are asked for in any order": (REQUEST, "        put_classless_first(list, n);\n", ""),
     "DHCPINFORM asks for the times of a lease": (REQUEST, "return type != DHCP4_INFORM;", "return true;"),
     "DHCPINFORM asks for option 108": (REQUEST, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
@@ -207,7 +207,7 @@ MUTANTS = {
     "a renewal that is put off is put off beyond T1": (
         CLIENT, "MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));", "usec_add(now, EARLY_RETRY_USEC);"),
     "FORCERENEW counts while something is asked": (
-        MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_", "if (!client->have_lease ||\n            (dhcp4_"),
+        MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_", "if (!client_is_in_force(client) ||\n            (dhcp4_"),
     "the client hears of a free address while it is announced, and not later": (
         LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
         "if (!is_free || dhcp4_client_knows_free(&link->client) || acd_state(&link->acd) == ACD_STATE_DEFENDING)"),
@@ -219,7 +219,7 @@ MUTANTS = {
         BACKOFF, "doubled(CONFLICT_LIMIT_USEC, failure, RESTART_MAX_USEC)", "doubled(CONFLICT_LIMIT_USEC, 0, RESTART_MAX_USEC)"),
     "conflicts of link-local addresses count over leases": (FALLBACK, "client->fallback.conflicts = 0;", ""),
     "a lease does not speak for its server": (
-        MESSAGE, "client->passed_over = (struct in_addr){};\n        if (!client->have_lease)", "if (!client->have_lease)"),
+        MESSAGE, "client->passed_over = (struct in_addr){};\n        if (!client_is_in_force(client))", "if (!client_is_in_force(client))"),
     "only the first router is learned": (
         CLIENT_DNA, "i < DHCP4_LEASE_GATEWAYS_MAX; i++)\n                if (dhcp4_gateway_is_known(",
         "i < 1; i++)\n                if (dhcp4_gateway_is_known("),
@@ -233,16 +233,16 @@ MUTANTS = {
 UNIT_MUTANTS = {
     "routers are kept whoever confirms the lease": (MESSAGE, "if (same_network)\n", "if (1)\n", "dhcp4-client-again"),
     "an anonymous client wishes for an address": (
-        CLIENT, "(client->have_lease || client->have_cached) && !client->config.anonymize;",
-        "(client->have_lease || client->have_cached);", "dhcp4-client-modes"),
+        CLIENT, "client_knows_lease(client) && !client->config.anonymize;",
+        "client_knows_lease(client);", "dhcp4-client-modes"),
     "the hops of a FORCERENEW count": (FORCERENEW, "copy[OFFSET_HOPS] = 0;", "", "dhcp4-forcerenew"),
     "the relay of a FORCERENEW counts": (FORCERENEW, "memset(copy + OFFSET_GIADDR, 0, 4);", "", "dhcp4-forcerenew"),
     "an address inherits the claims of the one before": (ACD, "acd->last_defended_at = USEC_INFINITY;", "", "acd"),
     "an address inherits the answer of the one before": (
         ACD, "acd->sent = 0;\n        acd->defend_due = false;", "acd->sent = 0;", "acd"),
-    "a search goes on with a lease": (SEARCH, "!client->have_lease && !client->ipv6_only;", "!client->ipv6_only;", "dhcp4-client-search"),
+    "a search goes on with a lease": (SEARCH, "!client_is_in_force(client) && !client->ipv6_only;", "!client->ipv6_only;", "dhcp4-client-search"),
     "a network without IPv4 is searched": (
-        SEARCH, "!client->have_lease && !client->ipv6_only;", "!client->have_lease;", "dhcp4-client-search"),
+        SEARCH, "!client_is_in_force(client) && !client->ipv6_only;", "!client_is_in_force(client);", "dhcp4-client-search"),
     "what was refused is silence": (SEARCH, "search->unanswered = 0;", "", "dhcp4-client-search"),
     "a refused OFFER leaves no reason": (
         MESSAGE, "return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));", "return false;", "dhcp4-client-search"),
@@ -251,7 +251,7 @@ UNIT_MUTANTS = {
     "a REQUEST without an answer leaves no reason": (
         CLIENT, "if (client->attempt > 0 && client->search.unanswered > 0)", "if (0)", "dhcp4-client-search"),
     "a repeated frame is an attempt": (
-        CLIENT, "client->repeating = false;\n                client->counters", "client->repeating = false;\n                client->search.attempts++;\n                client->counters",
+        CLIENT, "client->repeat = DHCP4_REPEAT_NO;\n                client->counters", "client->repeat = DHCP4_REPEAT_NO;\n                client->search.attempts++;\n                client->counters",
         "dhcp4-client-search"),
     "who has no address listens on it": (
         LEVELS, "                if (client->absent)\n                        return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
