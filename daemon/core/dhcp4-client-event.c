@@ -343,8 +343,7 @@ void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
                 on_resumed(client, now);
                 return;
         case DHCP4_EVENT_MESSAGE:
-                client_on_message(client, now, event->message.data, event->message.len,
-                                  event->message.source_hw, event->message.source);
+                client_on_message(client, now, &event->message);
                 return;
         case DHCP4_EVENT_SEND_FAILED:
                 return; /* lost on the way out or on the wire: retransmission is the same for both */

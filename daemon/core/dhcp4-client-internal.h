@@ -108,8 +108,7 @@ bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const 
 /* Returns why the answer @m is no lease; @error says what dhcp4_lease_complete() had against it. */
 Dhcp4Refusal client_refusal_of_lease(const Dhcp4Message *m, Dhcp4LeaseError error);
 /* Event DHCP4_EVENT_MESSAGE. */
-void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
-                       struct in_addr source);
+void client_on_message(Dhcp4Client *client, usec_t now, const Dhcp4Received *received);
 /* Returns what stands in for what an OFFER leaves out. @source: of the IP packet that brought it. */
 Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_addr source);
 

@@ -25,10 +25,7 @@
 
 /* A message that is for us, and who sent it. */
 typedef struct Heard {
-        const Dhcp4Message *m;
-        const uint8_t *data;   /* the same, as it came */
-        size_t len;            /* bytes */
-        const HwAddress *hw;   /* NULL: not known */
+        Dhcp4Answer answer;
         struct in_addr source; /* of the IP packet; 0.0.0.0: not known, or no host's */
         /*
          * Option 54; where @names_server is false, what stands in for it, or 0.0.0.0 in messages that need
@@ -224,7 +221,8 @@ static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uin
  * which is the same server or the same relay.
  */
 static bool has_source_of_lease(const Dhcp4Client *client, const Heard *heard) {
-        return heard->hw && heard->hw->len > 0 && hw_address_equal(heard->hw, &client->lease.server_hw);
+        return heard->answer.hw && heard->answer.hw->len > 0 &&
+                hw_address_equal(heard->answer.hw, &client->lease.server_hw);
 }
 
 /*
@@ -272,13 +270,13 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
                  * perhaps of another network.
                  */
                 if (!client_is_in_force(client) || is_of_lease_server(client, heard) ||
-                    !describes_network(client, heard->m))
+                    !describes_network(client, heard->answer.m))
                         basis.before = &client->lease;
                 else
                         basis.server_id = client->offer.server_id;
                 return basis;
         case DHCP4_STATE_REBOOTING:
-                if (!is_of_lease_server(client, heard) && describes_network(client, heard->m))
+                if (!is_of_lease_server(client, heard) && describes_network(client, heard->answer.m))
                         return basis;
                 break;
         case DHCP4_STATE_RENEWING:
@@ -296,14 +294,14 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
                 assert_not_reached();
         }
         basis.before = &client->lease;
-        if (confirms_address(client, heard->m))
+        if (confirms_address(client, heard->answer.m))
                 basis.asked = client->lease.address;
         return basis;
 }
 
 /* Remembers why the message gives no lease. Returns false, as who did not use it. */
 static bool refuse(Dhcp4Client *client, const Heard *heard, Dhcp4Refusal refusal) {
-        client_note_refusal(client, heard->m->type, heard->server_id, refusal);
+        client_note_refusal(client, heard->answer.m->type, heard->server_id, refusal);
         return false;
 }
 
@@ -313,10 +311,9 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         Dhcp4Lease lease;
         int r;
 
-        r = dhcp4_lease_complete(heard->data, heard->len, heard->hw, client->request_sent_at, &basis,
-                                 &lease);
+        r = dhcp4_lease_complete(&heard->answer, client->request_sent_at, &basis, &lease);
         if (r != 0)
-                return refuse(client, heard, client_refusal_of_lease(heard->m, (Dhcp4LeaseError) r));
+                return refuse(client, heard, client_refusal_of_lease(heard->answer.m, (Dhcp4LeaseError) r));
         if (dhcp4_lease_expires_at(&lease) <= now)
                 return refuse(client, heard, DHCP4_REFUSAL_EXPIRED);
         /*
@@ -324,13 +321,13 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
          * stays, for whatever goes through it; the next DISCOVER will tell.
          */
         if (!client_is_in_force(client) && client->state != DHCP4_STATE_REQUESTING &&
-            says_ipv6_only(client, heard->m, &wait_sec)) {
+            says_ipv6_only(client, heard->answer.m, &wait_sec)) {
                 client->lease = lease;
                 client_release(client, now, "this network needs no IPv4");
                 client_enter_ipv6_only(client, now, wait_sec);
                 return true;
         }
-        accept_lease(client, now, heard->m, &lease);
+        accept_lease(client, now, heard->answer.m, &lease);
         return true;
 }
 
@@ -338,8 +335,8 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
 static bool take_inform_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         Dhcp4Lease lease;
 
-        if (dhcp4_lease_from_inform(heard->data, heard->len, heard->hw, client->lease.address,
-                                    client->lease.prefix_len, now, &lease) != 0)
+        if (dhcp4_lease_from_inform(&heard->answer, client->lease.address, client->lease.prefix_len, now,
+                                    &lease) != 0)
                 return false;
         client->lease = lease;
         client_enter_bound(client);
@@ -371,7 +368,7 @@ static void put_offer_off(Dhcp4Client *client, usec_t now, const Dhcp4Lease *off
 
 static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         const Dhcp4LeaseBasis basis = client_offer_basis(&client->config, heard->source);
-        const Dhcp4Message *m = heard->m;
+        const Dhcp4Message *m = heard->answer.m;
         Dhcp4Lease offered;
         uint32_t wait_sec;
         uint8_t auto_configure;
@@ -395,10 +392,10 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         }
 
         /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
-        r = dhcp4_lease_complete(heard->data, heard->len, heard->hw, now, &basis, &offered);
+        r = dhcp4_lease_complete(&heard->answer, now, &basis, &offered);
         if (r != 0)
                 return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));
-        remember_server(client, now, offered.server_id, offered.address, heard->hw);
+        remember_server(client, now, offered.server_id, offered.address, heard->answer.hw);
 
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
@@ -444,7 +441,8 @@ static bool names_asked_server(const Dhcp4Client *client, const Heard *heard) {
 static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
         if (!client_is_in_force(client))
                 return has_source_of_lease(client, heard);
-        return heard->hw && heard->hw->len > 0 && hw_address_equal(heard->hw, &client->offer.server_hw);
+        return heard->answer.hw && heard->answer.hw->len > 0 &&
+                hw_address_equal(heard->answer.hw, &client->offer.server_hw);
 }
 
 /*
@@ -457,7 +455,7 @@ static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
 static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
         if (names_asked_server(client, heard))
                 return true;
-        return heard->m->header.yiaddr.s_addr == client->lease.address.s_addr &&
+        return heard->answer.m->header.yiaddr.s_addr == client->lease.address.s_addr &&
                 (has_source_of_offer(client, heard) || client->attempt > 1);
 }
 
@@ -465,7 +463,7 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
                 /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
-                if (!client->rapid_sent || !dhcp4_message_has(heard->m, DHCP4_OPTION_RAPID_COMMIT))
+                if (!client->rapid_sent || !dhcp4_message_has(heard->answer.m, DHCP4_OPTION_RAPID_COMMIT))
                         return refuse(client, heard, DHCP4_REFUSAL_UNASKED);
                 return take_ack(client, now, heard);
         case DHCP4_STATE_REQUESTING:
@@ -477,7 +475,7 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
                  * The server of the lease may move us to another address. Any other server, such as the next
                  * node of a cluster, may only confirm the address that we have.
                  */
-                return (names_asked_server(client, heard) || confirms_address(client, heard->m)) &&
+                return (names_asked_server(client, heard) || confirms_address(client, heard->answer.m)) &&
                         take_ack(client, now, heard);
         case DHCP4_STATE_INFORMING:
                 return take_inform_ack(client, now, heard);
@@ -552,7 +550,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 assert_not_reached();
         }
 
-        note_nak_text(client, heard->m);
+        note_nak_text(client, heard->answer.m);
         (void) refuse(client, heard, DHCP4_REFUSAL_NAK);
         if (grace > 0)
                 client->nak_at = MIN(client->nak_at, usec_add(now, grace));
@@ -590,10 +588,11 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
  */
 static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (client->state != DHCP4_STATE_BOUND ||
-            (dhcp4_message_has(heard->m, DHCP4_OPTION_SERVER_ID) &&
+            (dhcp4_message_has(heard->answer.m, DHCP4_OPTION_SERVER_ID) &&
              heard->server_id.s_addr != client->lease.server_id.s_addr))
                 return false;
-        if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->data, heard->len))
+        if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data,
+                               heard->answer.len))
                 return false;
         /* However often it asks. */
         if (usec_sub(now, client->lease.granted_at) < FORCERENEW_RATE_USEC)
@@ -645,11 +644,11 @@ static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
  * asked are known to send it. Returns false if the message does not count.
  */
 static bool find_sender(const Dhcp4Client *client, Heard *heard) {
-        heard->names_server = dhcp4_lease_server_id(heard->m, &heard->server_id);
+        heard->names_server = dhcp4_lease_server_id(heard->answer.m, &heard->server_id);
         if (heard->names_server)
                 return true;
         heard->server_id = (struct in_addr){};
-        switch (heard->m->type) {
+        switch (heard->answer.m->type) {
         case DHCP4_ACK:
                 return stand_in_for_ack(client, &heard->server_id);
         case DHCP4_OFFER:
@@ -695,13 +694,14 @@ static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
 static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard) {
         const Dhcp4ClientConfig *config = &client->config;
 
-        if (!heard->hw && !names_lease_server(client, heard) && heard->m->type != DHCP4_FORCERENEW &&
+        if (!heard->answer.hw && !names_lease_server(client, heard) &&
+            heard->answer.m->type != DHCP4_FORCERENEW &&
             (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
                 return DHCP4_REFUSAL_NOT_ALLOWED;
         /* A server that does not name itself is still denied by its address. */
         if (!heard->names_server && is_denied(config, heard->source))
                 return DHCP4_REFUSAL_DENIED;
-        return refuses_server(client, heard->server_id, heard->hw);
+        return refuses_server(client, heard->server_id, heard->answer.hw);
 }
 
 /*
@@ -711,22 +711,23 @@ static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard
 static Dhcp4Refusal refuses_message(const Dhcp4Client *client, Heard *heard) {
         const bool is_known = find_sender(client, heard);
 
-        if (is_for_another_id(client, heard->m))
+        if (is_for_another_id(client, heard->answer.m))
                 return DHCP4_REFUSAL_CLIENT_ID;
         if (is_known)
                 return refuses_sender(client, heard);
         heard->server_id = heard->source;
-        return heard->m->type == DHCP4_NAK ? DHCP4_REFUSAL_NAK_IGNORED : DHCP4_REFUSAL_NO_SERVER_ID;
+        return heard->answer.m->type == DHCP4_NAK ? DHCP4_REFUSAL_NAK_IGNORED : DHCP4_REFUSAL_NO_SERVER_ID;
 }
 
-void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, size_t len, const HwAddress *hw,
-                       struct in_addr source) {
-        Heard heard = { .data = data, .len = len, .hw = hw };
+void client_on_message(Dhcp4Client *client, usec_t now, const Dhcp4Received *received) {
+        Heard heard = {
+                .answer = { .data = received->data, .len = received->len, .hw = received->source_hw },
+        };
         Dhcp4Refusal refusal;
         bool used = false;
         Dhcp4Message m;
 
-        if (dhcp4_message_parse(data, len, &m) != 0) {
+        if (dhcp4_message_parse(received->data, received->len, &m) != 0) {
                 client->counters.malformed++;
                 return;
         }
@@ -734,9 +735,9 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
                 client->counters.ignored++;
                 return;
         }
-        heard.m = &m;
-        if (ip4_is_host(source))
-                heard.source = source;
+        heard.answer.m = &m;
+        if (ip4_is_host(received->source))
+                heard.source = received->source;
         refusal = refuses_message(client, &heard);
         if (refusal != DHCP4_REFUSAL_CLIENT_ID)
                 client->counters.received[m.type]++;
@@ -756,7 +757,7 @@ void client_on_message(Dhcp4Client *client, usec_t now, const uint8_t *data, siz
         case DHCP4_ACK:
                 used = on_ack(client, now, &heard);
                 if (used)
-                        remember_server(client, now, heard.server_id, m.header.yiaddr, hw);
+                        remember_server(client, now, heard.server_id, m.header.yiaddr, received->source_hw);
                 break;
         case DHCP4_NAK:
                 used = on_nak(client, now, &heard);

@@ -54,7 +54,8 @@ static Dhcp4Refusal refusal_of_offer(const Dhcp4ClientConfig *config, const uint
                 return refusal;
         if (config->ipv6_only && dhcp4_message_get_u32(&m, DHCP4_OPTION_IPV6_ONLY, &wait_sec) == 0)
                 return DHCP4_REFUSAL_IPV6_ONLY;
-        r = dhcp4_lease_complete(data, len, hw, /* granted_at= */ 0, &basis, &offered);
+        r = dhcp4_lease_complete(&(const Dhcp4Answer){ .m = &m, .data = data, .len = len, .hw = hw },
+                                 /* granted_at= */ 0, &basis, &offered);
         return r != 0 ? client_refusal_of_lease(&m, (Dhcp4LeaseError) r) : DHCP4_REFUSAL_NONE;
 }
 

@@ -162,6 +162,14 @@ typedef enum Dhcp4EventType {
         _DHCP4_EVENT_MAX,
 } Dhcp4EventType;
 
+/* A message as it came. Borrowed for the call. */
+typedef struct Dhcp4Received {
+        const uint8_t *data; /* UDP payload */
+        size_t len;
+        const HwAddress *source_hw; /* NULL: not known (UDP socket) */
+        struct in_addr source;      /* of the IP packet; 0.0.0.0: not known */
+} Dhcp4Received;
+
 typedef struct Dhcp4Event {
         Dhcp4EventType type;
         union {
@@ -180,12 +188,7 @@ typedef struct Dhcp4Event {
                 struct {
                         bool up;
                 } carrier;
-                struct {
-                        const uint8_t *data; /* UDP payload, borrowed for the call */
-                        size_t len;
-                        const HwAddress *source_hw; /* NULL: not known (UDP socket) */
-                        struct in_addr source;      /* of the IP packet; 0.0.0.0: not known */
-                } message;
+                Dhcp4Received message;
                 Dhcp4Gateway gateway;
                 struct {
                         int error; /* negative errno, for people only */

@@ -89,12 +89,12 @@ bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret) {
         return dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, ret) == 0 && ip4_is_host(*ret);
 }
 
-static void keep_answer(Dhcp4Lease *lease, const uint8_t *data, size_t len, const HwAddress *server_hw) {
-        if (server_hw)
-                lease->server_hw = *server_hw;
-        lease->ack_len = (uint16_t) len;
-        memcpy(lease->ack, data, len);
-        dhcp4_nonce_take(lease->ack, len, &lease->nonce);
+static void keep_answer(Dhcp4Lease *lease, const Dhcp4Answer *answer) {
+        if (answer->hw)
+                lease->server_hw = *answer->hw;
+        lease->ack_len = (uint16_t) answer->len;
+        memcpy(lease->ack, answer->data, answer->len);
+        dhcp4_nonce_take(lease->ack, answer->len, &lease->nonce);
 }
 
 bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway) {
@@ -128,22 +128,27 @@ static bool is_subnet_broadcast(struct in_addr address, uint8_t prefix_len) {
                 address.s_addr == ip4_last(address, prefix_len).s_addr;
 }
 
-/* An answer that was parsed to @m, and what is kept beside it. */
-typedef struct Answer {
-        const uint8_t *data, *kept;
-        size_t len, kept_len; /* bytes; together at most DHCP4_MESSAGE_MAX_LEN */
-        struct in_addr address;
-} Answer;
+/* What a lease has beside the answer. */
+typedef struct Beside {
+        struct in_addr address; /* that the answer is for */
+        const uint8_t *kept;
+        size_t kept_len; /* bytes; together with the answer at most DHCP4_MESSAGE_MAX_LEN */
+} Beside;
 
-static int make_lease(Dhcp4Message *m, const Answer *answer, const HwAddress *server_hw, usec_t granted_at,
-                      Dhcp4Lease *ret) {
-        const bool bootp = m->type == DHCP4_BOOTP;
+static int make_lease(const Dhcp4Answer *answer, const Beside *beside, usec_t granted_at, Dhcp4Lease *ret) {
+        const bool bootp = answer->m->type == DHCP4_BOOTP;
+        const Dhcp4Message *m = answer->m;
+        Dhcp4Message sum;
         struct in_addr server_id = {};
         uint32_t lifetime_sec = UINT32_MAX;
 
-        if (answer->kept_len > 0 && !dhcp4_message_add(m, answer->kept, answer->kept_len))
-                return DHCP4_LEASE_E_NOT_DHCP;
-        if (!ip4_is_host(answer->address) || is_subnet_broadcast(answer->address, prefix_len_of(m)))
+        if (beside->kept_len > 0) {
+                sum = *m;
+                if (!dhcp4_message_add(&sum, beside->kept, beside->kept_len))
+                        return DHCP4_LEASE_E_NOT_DHCP;
+                m = &sum;
+        }
+        if (!ip4_is_host(beside->address) || is_subnet_broadcast(beside->address, prefix_len_of(m)))
                 return DHCP4_LEASE_E_NO_ADDRESS;
         /* A DHCP message that lost its option 53 on the way must not become a lease for ever. */
         if (bootp &&
@@ -158,63 +163,69 @@ static int make_lease(Dhcp4Message *m, const Answer *answer, const HwAddress *se
 
         *ret = (Dhcp4Lease){
                 .origin = bootp ? DHCP4_LEASE_BOOTP : DHCP4_LEASE_DHCP,
-                .address = answer->address,
+                .address = beside->address,
                 .prefix_len = prefix_len_of(m),
                 .server_id = server_id,
                 .granted_at = granted_at,
         };
         set_times(m, lifetime_sec, ret);
         note_gateways(m, ret);
-        keep_answer(ret, answer->data, answer->len, server_hw);
-        memcpy(ret->ack + OFFSET_YIADDR, &answer->address, sizeof(answer->address));
-        if (answer->kept_len > 0)
-                memcpy(ret->ack + ret->ack_len, answer->kept, answer->kept_len);
-        ret->kept_len = (uint16_t) answer->kept_len;
+        keep_answer(ret, answer);
+        memcpy(ret->ack + OFFSET_YIADDR, &beside->address, sizeof(beside->address));
+        if (beside->kept_len > 0)
+                memcpy(ret->ack + ret->ack_len, beside->kept, beside->kept_len);
+        ret->kept_len = (uint16_t) beside->kept_len;
         return 0;
 }
 
-int dhcp4_lease_complete(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
-                         const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret) {
+int dhcp4_lease_complete(const Dhcp4Answer *answer, usec_t granted_at, const Dhcp4LeaseBasis *basis,
+                         Dhcp4Lease *ret) {
+        const struct in_addr yiaddr = answer->m->header.yiaddr;
         uint8_t kept[DHCP4_MESSAGE_MAX_LEN];
-        Answer answer = { .data = data, .len = len, .kept = kept };
-        Dhcp4Message m;
+        Beside beside = {
+                .address = yiaddr.s_addr != INADDR_ANY ? yiaddr : basis->asked,
+                .kept = kept,
+        };
 
-        if (dhcp4_message_parse(data, len, &m) != 0)
-                return DHCP4_LEASE_E_NOT_DHCP;
-        answer.address = m.header.yiaddr.s_addr != INADDR_ANY ? m.header.yiaddr : basis->asked;
-        answer.kept_len = dhcp4_kept_choose(&m, answer.address, basis, kept, sizeof(kept) - len);
-        return make_lease(&m, &answer, server_hw, granted_at, ret);
+        beside.kept_len =
+                dhcp4_kept_choose(answer->m, beside.address, basis, kept, sizeof(kept) - answer->len);
+        return make_lease(answer, &beside, granted_at, ret);
 }
 
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw, usec_t granted_at,
                          Dhcp4Lease *ret) {
         const Dhcp4LeaseBasis nothing = {};
+        Dhcp4Message m;
 
-        return dhcp4_lease_complete(data, len, server_hw, granted_at, &nothing, ret);
+        if (dhcp4_message_parse(data, len, &m) != 0)
+                return DHCP4_LEASE_E_NOT_DHCP;
+        return dhcp4_lease_complete(
+                &(const Dhcp4Answer){ .m = &m, .data = data, .len = len, .hw = server_hw }, granted_at,
+                &nothing, ret);
 }
 
 int dhcp4_lease_restore(const uint8_t *ack, size_t len, const uint8_t *kept, size_t kept_len,
                         const HwAddress *server_hw, usec_t granted_at, Dhcp4Lease *ret) {
-        Answer answer = { .data = ack, .len = len, .kept = kept, .kept_len = kept_len };
         Dhcp4Message m, sum;
+        const Dhcp4Answer answer = { .m = &m, .data = ack, .len = len, .hw = server_hw };
 
         if (dhcp4_message_parse(ack, len, &m) != 0 || kept_len > DHCP4_MESSAGE_MAX_LEN - len)
                 return DHCP4_LEASE_E_NOT_DHCP;
         sum = m;
         if (!dhcp4_message_add(&sum, kept, kept_len) || !dhcp4_kept_check(&m, kept, kept_len))
                 return DHCP4_LEASE_E_NOT_DHCP;
-        answer.address = m.header.yiaddr;
-        return make_lease(&m, &answer, server_hw, granted_at, ret);
+        return make_lease(&answer,
+                          &(const Beside){ .address = m.header.yiaddr, .kept = kept, .kept_len = kept_len },
+                          granted_at, ret);
 }
 
-int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *server_hw,
-                            struct in_addr address, uint8_t prefix_len, usec_t granted_at, Dhcp4Lease *ret) {
+int dhcp4_lease_from_inform(const Dhcp4Answer *answer, struct in_addr address, uint8_t prefix_len,
+                            usec_t granted_at, Dhcp4Lease *ret) {
         struct in_addr server_id;
-        Dhcp4Message m;
 
-        if (dhcp4_message_parse(data, len, &m) != 0 || m.type != DHCP4_ACK)
+        if (answer->m->type != DHCP4_ACK)
                 return DHCP4_LEASE_E_NOT_DHCP;
-        if (!dhcp4_lease_server_id(&m, &server_id))
+        if (!dhcp4_lease_server_id(answer->m, &server_id))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
         *ret = (Dhcp4Lease){
                 .origin = DHCP4_LEASE_INFORM,
@@ -226,7 +237,7 @@ int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *se
                 .t1_usec = USEC_INFINITY,
                 .t2_usec = USEC_INFINITY,
         };
-        keep_answer(ret, data, len, server_hw);
+        keep_answer(ret, answer);
         return 0;
 }
 
@@ -321,6 +332,10 @@ bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         if (a->origin != b->origin || a->address.s_addr != b->address.s_addr ||
             a->prefix_len != b->prefix_len || a->server_id.s_addr != b->server_id.s_addr)
                 return false;
+        /* A turn without news compares a lease with its own copy. That need not be parsed. */
+        if (a->ack_len == b->ack_len && a->kept_len == b->kept_len &&
+            memcmp(a->ack, b->ack, (size_t) a->ack_len + a->kept_len) == 0)
+                return true;
         dhcp4_lease_message(a, &x);
         dhcp4_lease_message(b, &y);
         return same_options(&x, &y);

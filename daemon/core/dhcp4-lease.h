@@ -106,6 +106,17 @@ typedef enum Dhcp4LeaseError {
 } Dhcp4LeaseError;
 
 /*
+ * An answer of a server, parsed once and handed on. The message goes by its parsed form; a lease keeps it as it came.
+ * Everything is borrowed.
+ */
+typedef struct Dhcp4Answer {
+        const Dhcp4Message *m;
+        const uint8_t *data;
+        size_t len;          /* bytes of @data, of which @m was parsed */
+        const HwAddress *hw; /* the link-layer source; NULL: not known */
+} Dhcp4Answer;
+
+/*
  * @data is the ACK (or the OFFER, which has the same shape), or a BOOTP reply, as received. T1 and T2 get their defaults 0.5 and 0.875
  * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered, or so short that renewals would flood the server. Jitter is the client's business.
  * On any result but 0, *ret is not touched. granted_at + lifetime saturates.
@@ -134,8 +145,8 @@ typedef struct Dhcp4LeaseBasis {
  * As dhcp4_lease_from_ack(), but completes what the answer lacks from @basis. dhcp4_lease_kept() lists the
  * options that were added.
  */
-int dhcp4_lease_complete(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
-                         usec_t granted_at, const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret);
+int dhcp4_lease_complete(const Dhcp4Answer *answer, usec_t granted_at, const Dhcp4LeaseBasis *basis,
+                         Dhcp4Lease *ret);
 
 /*
  * Makes a lease anew from what was saved of it: the answer @ack (Dhcp4Lease.ack) and the options @kept
@@ -170,8 +181,8 @@ void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t p
  * The answer to an INFORM (RFC 2131 §3.4): it has neither an address nor a lifetime, so the lease is for ever, and its address and prefix are
  * what they are. Results: NOT_DHCP, NO_SERVER_ID.
  */
-int dhcp4_lease_from_inform(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
-                            struct in_addr address, uint8_t prefix_len, usec_t granted_at, Dhcp4Lease *ret);
+int dhcp4_lease_from_inform(const Dhcp4Answer *answer, struct in_addr address, uint8_t prefix_len,
+                            usec_t granted_at, Dhcp4Lease *ret);
 
 /* Did a server grant it? */
 static inline bool dhcp4_lease_is_granted(const Dhcp4Lease *lease) {

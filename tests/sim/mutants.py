@@ -43,13 +43,13 @@ MUTANTS = {
     "chaddr is not checked": (MESSAGE, "if (config->chaddr_len > 0 && memcmp(", "if (0 && memcmp("),
     "the client identifier is not checked": (MESSAGE, "(id_len != config->client_id_len || memcmp(id,", "(0 && memcmp(id,"),
     "an ACK of any server is taken": (
-        MESSAGE, "if (names_asked_server(client, heard))\n                return true;\n        return heard->m", "return true;\n        return heard->m"),
+        MESSAGE, "if (names_asked_server(client, heard))\n                return true;\n        return heard->answer.m", "return true;\n        return heard->answer.m"),
     "a NAK of any server is taken": (
         MESSAGE, "if (heard->server_id.s_addr != client_asked_server(client).s_addr)\n                        return refuse(client, heard, DHCP4_REFUSAL_NAK_IGNORED);", ""),
     "a NAK is ignored in RENEWING": (
         MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
     "FORCERENEW needs no authentication": (
-        MESSAGE, "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->data, heard->len))\n                return false;", ""),
+        MESSAGE, "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data, heard->answer.len))\n                return false;", ""),
     "op is not checked": (MESSAGE, "if (m->header.op != DHCP4_OP_BOOTREPLY)", "if (0)"),
     "the lease counts from the ACK": (MESSAGE, "client->request_sent_at, &basis", "now, &basis"),
     "a NAK need not say whose it is": (MESSAGE, "return is_nak_of_nameless(client, heard);", "return true;"),
@@ -57,13 +57,13 @@ MUTANTS = {
     "an OFFER has to have a lifetime": (KEPT, "dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);", ";"),
     "who has no name is as good as who has": (MESSAGE, "if (!heard->names_server || offered.server_id", "if (offered.server_id"),
     "what a renewal leaves out is lost": (KEPT, "keep_configuration(&b, m, &from);", ""),
-    "what the OFFER alone has is lost": (MESSAGE, "!describes_network(client, heard->m))\n                        basis.before = &client->lease;\n", "!describes_network(client, heard->m))\n                        ;\n"),
+    "what the OFFER alone has is lost": (MESSAGE, "!describes_network(client, heard->answer.m))\n                        basis.before = &client->lease;\n", "!describes_network(client, heard->answer.m))\n                        ;\n"),
     "a renewal has to have a lifetime": (KEPT, "(void) keep(b, from, DHCP4_OPTION_LEASE_TIME);", ""),
     "the lifetime of before goes first": (KEPT, "if (!dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME))\n                return;", ""),
     "a renewal has to have a server": (MESSAGE, "return ret->s_addr != INADDR_ANY;", "return false;"),
     "a renewal has to have an address": (MESSAGE, "basis.asked = client->lease.address;", ";"),
     "another node may not grant what was offered": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "false;"),
-    "another node may not renew": (MESSAGE, "(names_asked_server(client, heard) || confirms_address(client, heard->m)) &&", "names_asked_server(client, heard) &&"),
+    "another node may not renew": (MESSAGE, "(names_asked_server(client, heard) || confirms_address(client, heard->answer.m)) &&", "names_asked_server(client, heard) &&"),
     "a stranger's ACK is as good as the server's": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "true;"),
     "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
     "option 57 is the MTU with the headers": (
@@ -146,7 +146,7 @@ MUTANTS = {
     "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
     "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);", "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
-    "an unusable address is taken": (LEASE, "if (!ip4_is_host(answer->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
+    "an unusable address is taken": (LEASE, "if (!ip4_is_host(beside->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
     "a link-local address stays beside the lease": (LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
     "no fallback": (FALLBACK, "is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;", "DHCP4_FALLBACK_OFF;"),
     "told before it is there": (LINK_KERNEL, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),

@@ -51,6 +51,14 @@ static Answer answer(Dhcp4MessageType type, const char *yiaddr, const char *opti
         return a;
 }
 
+static int complete(const Answer *a, const Dhcp4LeaseBasis *basis, Dhcp4Lease *ret) {
+        Dhcp4Message m;
+
+        g_assert_cmpint(dhcp4_message_parse(a->data, a->len, &m), ==, 0);
+        return dhcp4_lease_complete(&(const Dhcp4Answer){ .m = &m, .data = a->data, .len = a->len }, GRANTED,
+                                    basis, ret);
+}
+
 #define GRANT "54=0a000001 51=00000e10 "
 #define MASK  "1=ffffff00 "
 
@@ -66,9 +74,7 @@ static Dhcp4Lease renewed(const Dhcp4Lease *before, const char *options) {
         const Answer a = answer(DHCP4_ACK, ADDRESS, options);
         Dhcp4Lease lease;
 
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED,
-                                             &(const Dhcp4LeaseBasis){ .before = before }, &lease),
-                        ==, 0);
+        g_assert_cmpint(complete(&a, &(const Dhcp4LeaseBasis){ .before = before }, &lease), ==, 0);
         g_assert_cmpuint(lease.ack_len, ==, a.len);
         g_assert_cmpmem(lease.ack, lease.ack_len, a.data, a.len); /* as it came */
         return lease;
@@ -214,26 +220,23 @@ static void test_nothing(void) {
 
         /* another address */
         a = answer(DHCP4_ACK, "10.0.0.51", GRANT);
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+        g_assert_cmpint(complete(&a, &basis, &lease), ==, 0);
         assert_kept(&lease, "");
         g_assert_cmpuint(lease.prefix_len, ==, 32);
         a = answer(DHCP4_ACK, "10.0.0.51", "54=0a000001");
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==,
-                        DHCP4_LEASE_E_NO_LIFETIME);
+        g_assert_cmpint(complete(&a, &basis, &lease), ==, DHCP4_LEASE_E_NO_LIFETIME);
         a = answer(DHCP4_ACK, "10.0.0.51", "51=00000e10");
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==,
-                        DHCP4_LEASE_E_NO_SERVER_ID);
+        g_assert_cmpint(complete(&a, &basis, &lease), ==, DHCP4_LEASE_E_NO_SERVER_ID);
         /* a BOOTP reply: it is for ever, and has no server */
         a = answer(DHCP4_BOOTP, ADDRESS, MASK);
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+        g_assert_cmpint(complete(&a, &basis, &lease), ==, 0);
         assert_kept(&lease, "");
         g_assert_cmpint(lease.origin, ==, DHCP4_LEASE_BOOTP);
         g_assert_cmpuint(lease.lifetime_usec, ==, USEC_INFINITY);
         /* no address: it confirms the one that was asked about, if there is one */
         a = answer(DHCP4_ACK, "0.0.0.0", "");
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==,
-                        DHCP4_LEASE_E_NO_ADDRESS);
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &asked, &lease), ==, 0);
+        g_assert_cmpint(complete(&a, &basis, &lease), ==, DHCP4_LEASE_E_NO_ADDRESS);
+        g_assert_cmpint(complete(&a, &asked, &lease), ==, 0);
         g_assert_cmpuint(lease.address.s_addr, ==, inet_addr(ADDRESS));
         assert_kept(&lease, "1 3 51 54");
         g_assert_true(dhcp4_lease_same_content(&old, &lease));
@@ -266,7 +269,7 @@ static void test_assumed(void) {
                         before = lease_of(rows[i].before);
                         basis.before = &before;
                 }
-                g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+                g_assert_cmpint(complete(&a, &basis, &lease), ==, 0);
                 assert_kept(&lease, rows[i].kept);
                 g_assert_cmpuint(lease.server_id.s_addr, ==,
                                  inet_addr(names_itself ? "10.0.0.1" : "10.0.0.9"));
@@ -295,7 +298,7 @@ static void test_asked_address_is_stored(void) {
         Dhcp4Lease lease, again;
         Dhcp4Message m;
 
-        g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+        g_assert_cmpint(complete(&a, &basis, &lease), ==, 0);
         dhcp4_lease_message(&lease, &m);
         g_assert_cmpuint(m.header.yiaddr.s_addr, ==, inet_addr(ADDRESS));
         g_assert_cmpint(dhcp4_lease_restore(lease.ack, lease.ack_len, lease.ack + lease.ack_len,
@@ -343,7 +346,7 @@ static void test_room(void) {
                 const Answer a = padded(DHCP4_MESSAGE_MAX_LEN - rows[i].room);
                 Dhcp4Lease lease;
 
-                g_assert_cmpint(dhcp4_lease_complete(a.data, a.len, NULL, GRANTED, &basis, &lease), ==, 0);
+                g_assert_cmpint(complete(&a, &basis, &lease), ==, 0);
                 assert_kept(&lease, rows[i].kept);
                 g_assert_cmpuint(lease.ack_len + lease.kept_len, <=, DHCP4_MESSAGE_MAX_LEN);
         }
