@@ -4,8 +4,9 @@
 contract.py XML: the man page org.dhcpdlink1(5) of the contract, on standard output.
 
 Reads what gdbus-codegen reads: the comment before an element documents it. Its first line is the name and a colon, then
-come lines "@argument: ..." that may go on, an empty line, and paragraphs. As a module, read() gives the contract to tests.
-(gdbus-codegen and docbook-xsl would make a page for each interface, and need packages that a build does without.)
+come lines "@argument: ..." that may go on, an empty line, and paragraphs. As a module, read() gives the contract to
+tests. (gdbus-codegen and docbook-xsl would make a page for each interface, and need packages that a build does
+without.)
 """
 import re
 import sys
@@ -81,7 +82,8 @@ def read(path):
         if element.tag != "interface":
             continue
         interface = read_member(element, comment)
-        interface.members = [read_member(child, text) for child, text in documented(element) if child.tag != "annotation"]
+        interface.members = [read_member(child, text) for child, text in documented(element)
+                             if child.tag != "annotation"]
         interfaces.append(interface)
     return interfaces
 
@@ -115,8 +117,8 @@ def page(interfaces):
           "org.dhcpdlink1.Manager.ListLinks"
     yield ".fi"
     yield ".SH DESCRIPTION"
-    yield "The daemon serves these objects on the system bus, where its name is org.dhcpdlink1, and on the private socket"
-    yield "/run/dhcpd\\-link/private. Everybody may read; who may change something is up to polkit, with the actions"
+    yield "The daemon serves these objects on the system bus, where its name is org.dhcpdlink1, and on the private"
+    yield "socket /run/dhcpd\\-link/private. Everybody may read; who may change something is up to polkit, with the actions"
     yield "org.dhcpdlink1.renew and org.dhcpdlink1.manage. Types are in the notation of D\\-Bus."
     for interface in interfaces:
         yield f'.SH "INTERFACE {quote(interface.name)}"'

@@ -7,8 +7,9 @@ Times DHCP clients beside each other on veth links, in namespaces of its own, wi
     bench.py carrier [-r RUNS] [PEER...]     carrier to address, the client already running
     bench.py scale [-n LINKS] [PEER...]      all links in one go; then memory, and ten idle seconds
 
-Peers: floor (the least a client can do, floor.c; one link only), us, networkd, dhclient, udhcpc. Those that are not installed are left out. Runs
-take turns, so that what the machine does meanwhile hits all alike: look at the ratios, not at the milliseconds.
+Peers: floor (the least a client can do, floor.c; one link only), us, networkd, dhclient, udhcpc. Those that are not
+installed are left out. Runs take turns, so that what the machine does meanwhile hits all alike: look at the ratios, not
+at the milliseconds.
 """
 import argparse
 import os
@@ -76,17 +77,20 @@ class Bench:
             self.net.ip_server("link", "set", f"s-{name}", "type", "bridge_slave", "isolated", "on")
         dhlib.run("ip", "netns", "exec", self.net.client, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1")
         # Writing a lease file would be most of what is measured.
-        self.net.dnsmasq("--quiet-dhcp", "--leasefile-ro", "--dhcp-authoritative", "--dhcp-lease-max=5000", first="10.77.1.0", last="10.77.20.254")
+        self.net.dnsmasq("--quiet-dhcp", "--leasefile-ro", "--dhcp-authoritative", "--dhcp-lease-max=5000",
+                         first="10.77.1.0", last="10.77.20.254")
 
     def peer(self, name):
         """The shell line that becomes the client; it may use the folder $D."""
         links = " ".join(self.links)
         return {
             "floor": f"exec {self.net.path('floor')} {links}",
-            "us": f"exec {dhlib.BUILD}/dhcpd-linkd --link='c*' --no-bus --state-dir=$D/s --runtime-dir=$D/r --config-dir=$D",
-            "networkd": "mkdir -p /run/systemd/network /run/systemd/netif; printf '[Match]\\nName=c*\\n[Network]\\nDHCP=ipv4\\n"
-                        "LinkLocalAddressing=no\\n' >/run/systemd/network/1.network; chown -R systemd-network /run/systemd/netif; "
-                        f"date +%s.%N >$D/t0; exec {NETWORKD}",
+            "us": f"exec {dhlib.BUILD}/dhcpd-linkd --link='c*' --no-bus --state-dir=$D/s --runtime-dir=$D/r "
+                  f"--config-dir=$D",
+            "networkd": "mkdir -p /run/systemd/network /run/systemd/netif; printf '[Match]\\nName=c*\\n[Network]\\n"
+                        "DHCP=ipv4\\n"
+            "LinkLocalAddressing=no\\n' >/run/systemd/network/1.network; chown -R systemd-network /run/systemd/netif; "
+            f"date +%s.%N >$D/t0; exec {NETWORKD}",
             "dhclient": f"exec dhclient -4 -d -q -pf $D/pid -lf $D/leases {links}",
             "udhcpc": "; ".join(f"busybox udhcpc -f -q -i {c} &" for c in self.links).replace("&;", "&") + " wait",
         }[name]
@@ -95,12 +99,16 @@ class Bench:
         folder = self.net.path(f"peer.{time.monotonic_ns()}")
         os.mkdir(folder)
         os.chmod(folder, 0o755)
-        # A /run of its own, so that no peer sees the host's or another's; without a writable /sys networkd does not wait for udev.
-        # t0 is the moment of exec.
-        script = (f"D={folder}; mount --make-rprivate /; mkdir -p $D/run; mount -t tmpfs tmpfs /run; mkdir -p /run/dbus; "
-                  "mount -o remount,ro /sys; "
-                  f"date +%s.%N >$D/t0; {self.peer(name)}")
-        process = self.net.spawn(self.net.client, "unshare", "-m", "sh", "-c", script, log="peer.log", start_new_session=True)
+        # A /run of its own, so that no peer sees the host's or another's; without a writable /sys networkd does not
+        # wait for udev. t0 is the moment of exec.
+        script = (
+            f"D={folder}; mount --make-rprivate /; mkdir -p $D/run; mount -t tmpfs tmpfs /run; mkdir -p /run/dbus; "
+            "mount -o remount,ro /sys; "
+            f"date +%s.%N >$D/t0; {self.peer(name)}"
+        )
+        process = self.net.spawn(
+            self.net.client, "unshare", "-m", "sh", "-c", script, log="peer.log", start_new_session=True
+        )
         return process, folder
 
     def processes(self):
@@ -188,11 +196,13 @@ def main():
     parser.add_argument("-n", "--links", type=int, default=200)
     arguments = parser.parse_intermixed_args()
     dhlib.require("dnsmasq", "ip", "cc")
-    default = {"time": ["floor", "us", "networkd", "dhclient"], "carrier": ["us", "networkd"], "scale": ["us", "networkd"]}
+    default = {"time": ["floor", "us", "networkd", "dhclient"], "carrier": ["us", "networkd"],
+               "scale": ["us", "networkd"]}
     peers = [p for p in arguments.peers or default[arguments.mode] if installed(p)]
     bench = Bench(arguments.links if arguments.mode == "scale" else 1)
     try:
-        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", bench.net.path("floor"), os.path.join(HERE, "floor.c")], check=True)
+        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", bench.net.path("floor"), os.path.join(HERE, "floor.c")],
+                       check=True)
         results, usages = {p: [] for p in peers}, {}
         for _ in range(1 if arguments.mode == "scale" else arguments.runs):
             for peer in peers:
@@ -204,9 +214,11 @@ def main():
               f"{'PSS KiB':>8} {'own KiB':>8} {'idle':>18}")
         for peer in peers:
             values, (usage, idle) = results[peer], usages[peer]
-            print(f"{peer:10} {min(values) * 1e3:9.2f} {statistics.median(values) * 1e3:10.2f} {max(values) * 1e3:9.2f} "
-                  f"{statistics.median(values) / base:9.2f} {usage[0]:7.2f} {usage[1]:8} {usage[3]:8} "
-                  + (f"{idle[0]:.2f} s, {idle[1]} wakeups" if idle else ""))
+            print(
+                f"{peer:10} {min(values) * 1e3:9.2f} {statistics.median(values) * 1e3:10.2f} {max(values) * 1e3:9.2f} "
+                f"{statistics.median(values) / base:9.2f} {usage[0]:7.2f} {usage[1]:8} {usage[3]:8} "
+                + (f"{idle[0]:.2f} s, {idle[1]} wakeups" if idle else "")
+            )
     finally:
         bench.net.close()
 

@@ -6,9 +6,10 @@ the carrier, by how many programs hear of it.
 
     signals.py [-n EVENTS] [HEARERS...]      0, 1 and 10 by default
 
-"private": that many connections of the private socket, each of which gets its own signals. "bus": a system bus with that
-many subscribers; it passes one signal on to all of them. Each row is the difference of two runs, so what a start costs is
-not in it. "messages": those that were built for one event, signals and what changes are found by. Needs root, valgrind and dnsmasq. BUILD_DIR says which build.
+"private": that many connections of the private socket, each of which gets its own signals. "bus": a system bus with
+that many subscribers; it passes one signal on to all of them. Each row is the difference of two runs, so what a start
+costs is not in it. "messages": those that were built for one event, signals and what changes are found by. Needs root,
+valgrind and dnsmasq. BUILD_DIR says which build.
 """
 import argparse
 import os

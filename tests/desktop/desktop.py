@@ -127,7 +127,8 @@ class Keyboard:
         """All of them together, as ("Control_L", "r"), in the topmost window that is as large as one."""
         window = [w for w in self._windows() if self._is_large(w)][-1]
         self.x11.XSetInputFocus(self.display, window, 2, 0)
-        codes = [self.x11.XKeysymToKeycode(self.display, ctypes.c_ulong(self.x11.XStringToKeysym(key.encode()))) for key in keys]
+        codes = [self.x11.XKeysymToKeycode(self.display, ctypes.c_ulong(self.x11.XStringToKeysym(key.encode())))
+                 for key in keys]
         for down, some in ((1, codes), (0, codes[::-1])):
             for code in some:
                 self.test.XTestFakeKeyEvent(self.display, code, down, ctypes.c_ulong(0))

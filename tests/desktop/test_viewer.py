@@ -248,9 +248,14 @@ class Window(unittest.TestCase):
         asked = []
 
         def refuse(_connection, _sender, _path, _interface, _method, _arguments, invocation):
-            asked.append(bool(invocation.get_message().get_flags() & Gio.DBusMessageFlags.ALLOW_INTERACTIVE_AUTHORIZATION))
+            asked.append(
+                bool(invocation.get_message().get_flags() & Gio.DBusMessageFlags.ALLOW_INTERACTIVE_AUTHORIZATION)
+            )
             invocation.return_dbus_error("org.freedesktop.DBus.Error.AccessDenied", "No.")
-        renewable = Gio.DBusNodeInfo.new_for_xml(f'<node><interface name="{LINK}"><method name="Renew"/></interface></node>')
+
+        renewable = Gio.DBusNodeInfo.new_for_xml(
+            f'<node><interface name="{LINK}"><method name="Renew"/></interface></node>'
+        )
         connection.register_object(link_path(2), renewable.interfaces[0], refuse, None, None)
         viewer.act("win.renew")
         viewer.wait("You may not do this, or you did not authenticate.", meanwhile=answer)

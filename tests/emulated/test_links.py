@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Links that need a kernel with everything, inside the emulated machine: VLANs beside the link they are on, VRFs, bonds, tunnels of many kinds, a clock that may be set, and a wire that
-loses, delays, duplicates, reorders and corrupts. The servers are real ones (dnsmasq), in namespaces as in tests/integration.
+Links that need a kernel with everything, inside the emulated machine: VLANs beside the link they are on, VRFs, bonds,
+tunnels of many kinds, a clock that may be set, and a wire that loses, delays, duplicates, reorders and corrupts. The
+servers are real ones (dnsmasq), in namespaces as in tests/integration.
 """
 import json
 import os
@@ -30,13 +31,15 @@ class Clock(NetTest):
         return int(fields[11]) + int(fields[12])
 
     def test_set(self):
-        """What is shown on CLOCK_REALTIME is signalled anew, at once, and nothing else; and again when it is set back."""
+        """What is shown on CLOCK_REALTIME is signalled anew, at once, and nothing else; and again when it is set
+        back."""
         self.net.add_link("eth0")
         Dnsmasq(self.net).start(Offer())
         daemon = Daemon(self.net, "eth0")
         self.net.wait_address("eth0")
         wait_until(lambda: "BOUND" in daemon.ctl("status", "eth0", check=False), "the lease on the socket")
-        self.net.spawn(self.net.client, os.path.join(BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "--json", "monitor", log="monitor")
+        self.net.spawn(self.net.client, os.path.join(BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "--json",
+                       "monitor", log="monitor")
         times = {f"{name}AtUSec" for name in ("Granted", "T1", "T2", "Expires")}
 
         def lease():
@@ -108,13 +111,16 @@ class Vlan(NetTest):
         self.assertEqual(daemon.stop(), 0)
 
     def test_answer_with_a_tag(self):
-        """The server hears an untagged question and answers on VLAN 7: a switch that is set up wrongly. It is not an answer."""
+        """The server hears an untagged question and answers on VLAN 7: a switch that is set up wrongly. It is not an
+        answer."""
         self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
         # Frames that come untagged to the server's trunk go to its VLAN, and come back tagged.
         namespace = self.tagged.net.server
         run("ip", "netns", "exec", namespace, "tc", "qdisc", "add", "dev", "trunk", "ingress")
-        run("ip", "netns", "exec", namespace, "tc", "filter", "add", "dev", "trunk", "parent", "ffff:", "protocol", "ip", "prio", "1",
-            "u32", "match", "ip", "protocol", "17", "0xff", "action", "vlan", "push", "id", "7", "pipe", "action", "mirred", "ingress", "redirect", "dev", "trunk")
+        run("ip", "netns", "exec", namespace, "tc", "filter", "add", "dev", "trunk", "parent", "ffff:", "protocol",
+            "ip", "prio", "1",
+            "u32", "match", "ip", "protocol", "17", "0xff", "action", "vlan", "push", "id", "7", "pipe", "action",
+            "mirred", "ingress", "redirect", "dev", "trunk")
         daemon = Daemon(self.net, "eth0")
         wait_until(lambda: "DHCPOFFER" in self.tagged.logged(), "the server answers, tagged")
         wait_until(lambda: self.tagged.logged().count("DHCPOFFER") > 1, "the server is asked again")
@@ -130,7 +136,8 @@ class Vlan(NetTest):
             "u32", "match", "ip", "protocol", "17", "0xff", "action", "vlan", "push", "id", str(vid), "priority", "5")
 
     def test_priority_tag(self):
-        """VLAN 0 is no VLAN: answers with such a tag are the link's own, while those with a tag of VLAN 5 are not; with VLANs on the link, and in a renewal too."""
+        """VLAN 0 is no VLAN: answers with such a tag are the link's own, while those with a tag of VLAN 5 are not; with
+        VLANs on the link, and in a renewal too."""
         self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
         self.add_vlan(7)
         self.tag_answers(5)
@@ -202,7 +209,8 @@ class Tunnels(NetTest):
     """ClasslessRoutes=no-override (CVE-2024-3661): what is taken for a tunnel, and whose routes count."""
 
     KINDS = {
-        "wireguard": (), "ipip": ("remote", "10.77.0.1"), "gre": ("remote", "10.77.0.1"), "gretap": ("remote", "10.77.0.1"), "sit": ("remote", "10.77.0.1"),
+        "wireguard": (), "ipip": ("remote", "10.77.0.1"), "gre": ("remote", "10.77.0.1"),
+        "gretap": ("remote", "10.77.0.1"), "sit": ("remote", "10.77.0.1"),
         "vti": ("remote", "10.77.0.1", "local", "10.77.0.7", "key", "7"), "xfrm": ("dev", "eth0", "if_id", "7"),
         "vxlan": ("id", "7", "remote", "10.77.0.1", "dstport", "4789"),
     }
@@ -231,7 +239,8 @@ class Tunnels(NetTest):
                 wait_until(self.is_used, "the route is back")
 
     def test_no_tunnels(self):
-        """The route of a link that is none changes nothing; one of a tunnel that is told of later shows that it was seen."""
+        """The route of a link that is none changes nothing; one of a tunnel that is told of later shows that it was
+        seen."""
         wait_until(self.is_used, "the route of the lease")
         for kind, arguments in {"dummy": (), "macvlan": ("link", "eth0")}.items():
             with self.subTest(kind):
@@ -261,7 +270,8 @@ class Tunnels(NetTest):
 
 
 class Netlink(unittest.TestCase):
-    """The programs of tests/integration on this kernel, too: it keeps silent about routes that it drops where later ones (6.6) speak."""
+    """The programs of tests/integration on this kernel, too: it keeps silent about routes that it drops where later
+    ones (6.6) speak."""
 
     def check(self, name, *arguments):
         done = subprocess.run([os.path.join(BUILD, "tests/integration", f"test-{name}"), *arguments],
@@ -296,7 +306,8 @@ class Bond(NetTest):
         daemon.wait_log("Bound to")
         active = self.net.read_in_client("/sys/class/net/bond0/bonding/active_slave").strip()
         self.net.ip_server("link", "set", f"s-{active}", "down")
-        wait_until(lambda: self.net.read_in_client("/sys/class/net/bond0/bonding/active_slave").strip() not in ("", active), "the other cable")
+        wait_until(lambda: self.net.read_in_client("/sys/class/net/bond0/bonding/active_slave").strip()
+                   not in ("", active), "the other cable")
         daemon.ctl("renew", "bond0")
         daemon.wait_log("Renewed")
         self.assertEqual(self.net.wait_address("bond0"), address)
@@ -349,7 +360,8 @@ class Netem(NetTest):
 def main():
     """A few that failed beside all that tests/run does are run once more, by themselves; what fails then has failed."""
     result = unittest.main(verbosity=2, exit=False).result
-    bad = sorted({getattr(test, "test_case", test).id().removeprefix("__main__.") for test, _ in result.failures + result.errors})
+    bad = sorted({getattr(test, "test_case", test).id().removeprefix("__main__.") for test,
+                  _ in result.failures + result.errors})
     if 0 < len(bad) <= 2:
         print("once more:", *bad, flush=True)
         result = unittest.main(verbosity=2, exit=False, argv=[sys.argv[0], *bad]).result

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Clients of org.dhcpdlink1 for the tests that look at the D-Bus interface itself: on a system bus of the test's own, and on the private
-socket.
+Clients of org.dhcpdlink1 for the tests that look at the D-Bus interface itself: on a system bus of the test's own, and
+on the private socket.
 """
 import os
 import re
@@ -44,7 +44,8 @@ class Client:
 
     def call_variant(self, path, interface, method, signature=None, *arguments):
         parameters = GLib.Variant(f"({signature})", arguments) if signature else None
-        return self.connection.call_sync(self.name, path, interface, method, parameters, None, Gio.DBusCallFlags.NONE, 20000, None)
+        return self.connection.call_sync(self.name, path, interface, method, parameters, None, Gio.DBusCallFlags.NONE,
+                                         20000, None)
 
     def call(self, *arguments):
         return self.call_variant(*arguments).unpack()

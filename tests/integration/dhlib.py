@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the integration tests share: a network of namespaces, real DHCP servers in it, the daemon, and ways to look at the result.
+What the integration tests share: a network of namespaces, real DHCP servers in it, the daemon, and ways to look at the
+result.
 
-Everything lives in namespaces and a folder of its own, made here and removed by close(). Every wait has an end. Only processes started here
-are ended, by pid.
+Everything lives in namespaces and a folder of its own, made here and removed by close(). Every wait has an end. Only
+processes started here are ended, by pid.
 """
 import json
 import os
@@ -23,7 +24,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("BUILD_DIR", os.path.join(TOP, "build"))
 SKIP = 77  # meson: skipped
 WRAPPER = shlex.split(os.environ.get("DAEMON_WRAPPER", ""))  # runs the daemon: valgrind, strace ...
-SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:|==\d+== \S")  # the last one is valgrind's
+# the last one is valgrind's
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:|==\d+== \S")
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "60"))  # seconds until a condition that does not come true has failed
 
 
@@ -43,7 +45,8 @@ def require(*programs):
 
 
 def without_leaks():
-    """-> an environment in which programs that end at once are not looked through for leaks, which takes as long as all else they do."""
+    """-> an environment in which programs that end at once are not looked through for leaks, which takes as long as all
+    else they do."""
     return {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 
 
@@ -146,8 +149,10 @@ class Net:
     def dnsmasq(self, *options, first="10.77.0.100", last="10.77.0.199", lease="1h"):
         """A fresh dnsmasq; its log is dnsmasq.log, which grows over restarts."""
         process = self.spawn(
-            self.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
-            "--interface=br0", f"--dhcp-range={first},{last},{lease}", f"--dhcp-leasefile={self.path('dnsmasq.leases')}",
+            self.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null",
+            "--log-dhcp",
+            "--interface=br0", f"--dhcp-range={first},{last},{lease}",
+            f"--dhcp-leasefile={self.path('dnsmasq.leases')}",
             f"--log-facility={self.path('dnsmasq.log')}", "--user=", "--group=", "--pid-file=", *options)
         wait_until(lambda: "DHCP, IP range" in self.read("dnsmasq.log"), "dnsmasq listens")
         time.sleep(0.1)
@@ -254,7 +259,8 @@ class Daemon:
         self.process = net.spawn(
             net.client, *prefix, *WRAPPER, os.path.join(BUILD, "dhcpd-linkd"), *[f"--link={link}" for link in links],
             f"--state-dir={net.path('state')}", f"--runtime-dir={self.runtime}", f"--config-dir={self.config}",
-            "--log-level=debug", "--plugin-dir=", *(() if bus else ("--no-bus",)), *arguments, log=self.log, env=environment)
+            "--log-level=debug", "--plugin-dir=", *(() if bus else ("--no-bus",)), *arguments, log=self.log,
+            env=environment)
 
     def logged(self):
         return self.net.read(self.log)
@@ -278,7 +284,8 @@ class Daemon:
         return os.path.join(self.runtime, "private")
 
     def ctl(self, *arguments, check=True):
-        """dhcpd-linkctl over the private socket: a daemon that adopts a lease says that it is bound before it listens there."""
+        """dhcpd-linkctl over the private socket: a daemon that adopts a lease says that it is bound before it listens
+        there."""
         if check and not self.listening:
             wait_until(lambda: listens(self.private), "the private socket")
             self.listening = True
@@ -294,7 +301,8 @@ class Bus:
 <busconfig><type>system</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
 <allow send_requested_reply="true" send_type="method_return"/><allow send_requested_reply="true" send_type="error"/>
-<allow receive_type="method_call"/><allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/>
+<allow receive_type="method_call"/><allow receive_type="method_return"/>
+<allow receive_type="error"/><allow receive_type="signal"/>
 </policy></busconfig>
 """
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Real DHCP servers, all with one face: dnsmasq, ISC dhcpd, Kea, busybox udhcpd, FreeRADIUS. A test says what a server shall give (Offer) and reads what the
-server itself recorded (Lease), whichever it is.
+Real DHCP servers, all with one face: dnsmasq, ISC dhcpd, Kea, busybox udhcpd, FreeRADIUS. A test says what a server
+shall give (Offer) and reads what the server itself recorded (Lease), whichever it is.
 
-Each runs in the server's namespace of a dhlib.Net, with its files in the Net's folder. Two of them come with an AppArmor profile that forbids
-that, and profiles go by path: those two are run from a copy.
+Each runs in the server's namespace of a dhlib.Net, with its files in the Net's folder. Two of them come with an
+AppArmor profile that forbids that, and profiles go by path: those two are run from a copy.
 """
 import dataclasses
 import ipaddress
@@ -35,10 +35,12 @@ class Offer:
     t2: int = 525
     rapid_commit: bool = False
     options: dict = dataclasses.field(default_factory=dict)  # code -> bytes, for who asks for them
-    hosts: dict = dataclasses.field(default_factory=dict)  # reservations: client identifier (bytes) or hardware address (text) -> address
+    # reservations: client identifier (bytes) or hardware address (text) -> address
+    hosts: dict = dataclasses.field(default_factory=dict)
     # (option of the client, its text) -> options for who sends just that; of option 77 the text is the first class.
     classes: dict = dataclasses.field(default_factory=dict)
-    auto_configure: int = None  # option 116 in an OFFER of no address at all (RFC 2563); FreeRADIUS alone can be told to
+    # option 116 in an OFFER of no address at all (RFC 2563); FreeRADIUS alone can be told to
+    auto_configure: int = None
 
     def __post_init__(self):
         self.router = self.router or self.address
@@ -87,7 +89,8 @@ class DhcpServer:
         self.offer = offer
         mark = len(self.net.read(self.log))
         self.process = self.launch(offer)
-        wait_until(lambda: re.search(self.ready, self.net.read(self.log)[mark:]), f"{self.name} listens", 2 * dhlib.PATIENCE)
+        wait_until(lambda: re.search(self.ready, self.net.read(self.log)[mark:]), f"{self.name} listens",
+                   2 * dhlib.PATIENCE)
         time.sleep(0.1)
 
     def stop(self):
@@ -162,8 +165,10 @@ class Dnsmasq(DhcpServer):
 
     def launch(self, o):
         return self.net.spawn(
-            self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
-            "--interface=br0", "--dhcp-authoritative", f"--dhcp-leasefile={self.leases_path}", "--user=", "--group=", "--pid-file=",
+            self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null",
+            "--log-dhcp",
+            "--interface=br0", "--dhcp-authoritative", f"--dhcp-leasefile={self.leases_path}", "--user=", "--group=",
+            "--pid-file=",
             # Its lifetimes are two minutes at least; T1 and T2 it takes as they are.
             f"--dhcp-range={o.first},{o.last},{o.network.netmask},{max(120, o.lease)}",
             f"--dhcp-option-force=option:T1,{o.t1}", f"--dhcp-option-force=option:T2,{o.t2}",
@@ -189,13 +194,16 @@ class Isc(DhcpServer):
 
     def _hosts_and_classes(self, o):
         """-> lines: definitions of options by number, classes, hosts"""
-        codes = sorted({*o.options, *(code for code, _ in o.classes), *(code for options in o.classes.values() for code in options)})
+        codes = sorted({*o.options, *(code for code, _ in o.classes),
+                        *(code for options in o.classes.values() for code in options)})
         yield from (f"option o{code} code {code} = string;" for code in codes)
         for n, ((code, text), options) in enumerate(o.classes.items()):
             sent = f"substring(option o{code}, 1, {len(text)})" if code == 77 else f"option o{code}"
             yield f'class "c{n}" {{ match if {sent} = "{text}"; {self._options(options)} }}'
         for n, (key, address) in enumerate(o.hosts.items()):
-            known_by = f"hardware ethernet {key}" if isinstance(key, str) else f"option dhcp-client-identifier {key.hex(':')}"
+            known_by = (
+                f"hardware ethernet {key}" if isinstance(key, str) else f"option dhcp-client-identifier {key.hex(':')}"
+            )
             yield f"host h{n} {{ {known_by}; fixed-address {address}; }}"
         # What a client calls itself by option 81 is recorded only when it is told to.
         yield "on commit { if exists fqdn.fqdn { set fqdn = option fqdn.fqdn; } }"
@@ -204,8 +212,13 @@ class Isc(DhcpServer):
         open(self.leases_path, "ab").close()
         lines = "\n".join(self._hosts_and_classes(o))
         # It wants to be told of the network it is in, though it gives nothing there.
-        own = f"subnet {o.own_network.network_address} netmask {o.own_network.netmask} {{}}" if o.own_network != o.network else ""
-        config = self.config(f"""authoritative; ping-check false; ddns-update-style none; one-lease-per-client off;
+        own = (
+            f"subnet {o.own_network.network_address} netmask {o.own_network.netmask} {{}}"
+            if o.own_network != o.network
+            else ""
+        )
+        config = self.config(
+            f"""authoritative; ping-check false; ddns-update-style none; one-lease-per-client off;
 default-lease-time {o.lease}; max-lease-time {o.lease}; min-lease-time 1;
 option dhcp-renewal-time {o.t1}; option dhcp-rebinding-time {o.t2};
 {lines}
@@ -214,7 +227,8 @@ subnet {o.network.network_address} netmask {o.network.netmask} {{
         range {o.first} {o.last}; option routers {o.router}; option domain-name-servers {o.dns}; }}
 {own}
 """)
-        return self.net.spawn(self.net.server, self.copy_of("dhcpd"), "-4", "-f", "-d", "-cf", config, "-lf", self.leases_path,
+        return self.net.spawn(self.net.server, self.copy_of("dhcpd"), "-4", "-f", "-d", "-cf", config, "-lf",
+                              self.leases_path,
                               "--no-pid", "br0", log=self.log)
 
     def leases(self):
@@ -262,12 +276,14 @@ class Kea(DhcpServer):
             **({"client-classes": list(self._classes(o))} if o.classes else {}),
             "subnet4": [{
                 "subnet": str(o.network), "id": 1, "pools": [{"pool": f"{o.first}-{o.last}"}],
-                "reservations": [{"hw-address" if isinstance(key, str) else "client-id": key if isinstance(key, str) else key.hex(),
+                "reservations": [{"hw-address" if isinstance(key, str) else "client-id": key if isinstance(key, str)
+                                  else key.hex(),
                                   "ip-address": address} for key, address in o.hosts.items()],
                 "option-data": [{"name": "routers", "data": o.router}, {"name": "domain-name-servers", "data": o.dns},
                                 *self._options(o.options)]}],
             # Level 40 names every message, and what it was about.
-            "loggers": [{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 40, "output_options": [{"output": "stdout"}]}]}}))
+            "loggers": [{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 40,
+                         "output_options": [{"output": "stdout"}]}]}}))
         environment = dict(os.environ, KEA_PIDFILE_DIR=self.net.folder, KEA_LOCKFILE_DIR="none")
         return self.net.spawn(self.net.server, self.copy_of("kea-dhcp4"), "-c", config, log=self.log, env=environment)
 
@@ -275,11 +291,13 @@ class Kea(DhcpServer):
         rows = [line.split(",") for line in self.net.read(self.leases_path).splitlines()[1:]]
         states = {"0": "active", "1": "declined", "2": "free"}
         # What was released is written as a record that lasts no time.
-        return [Lease(row[0], "free" if row[3] == "0" else states[row[9]], row[1], row[2], row[8] or None, float(row[4]))
+        return [Lease(row[0], "free" if row[3] == "0" else states[row[9]], row[1], row[2], row[8] or None,
+                      float(row[4]))
                 for row in rows if len(row) >= 10]
 
     def saw(self, message, address):
-        # Which message it was and which address it was about stand in different lines, with the hardware address in common.
+        # Which message it was and which address it was about stand in different lines, with the hardware address in
+        # common.
         if message == "RELEASE":
             return rf"DHCP4_RELEASE .*address {re.escape(address)} "
         if message == "DECLINE":
@@ -300,10 +318,13 @@ class Udhcpd(DhcpServer):
     def launch(self, o):
         open(self.leases_path, "ab").close()
         config = self.config("\n".join([
-            f"start {o.first}", f"end {o.last}", "interface br0", f"lease_file {self.leases_path}", "pidfile /dev/null", "min_lease 1",
-            f"option lease {o.lease}", f"option subnet {o.network.netmask}", f"option router {o.router}", f"option dns {o.dns}",
+            f"start {o.first}", f"end {o.last}", "interface br0", f"lease_file {self.leases_path}", "pidfile /dev/null",
+            "min_lease 1",
+            f"option lease {o.lease}", f"option subnet {o.network.netmask}", f"option router {o.router}",
+            f"option dns {o.dns}",
             # It has no names for T1 and T2, but takes any option as bytes.
-            f"option 0x3a {o.t1:08x}", f"option 0x3b {o.t2:08x}", *(f"option 0x{code:02x} {data.hex()}" for code, data in o.options.items()),
+            f"option 0x3a {o.t1:08x}", f"option 0x3b {o.t2:08x}",
+            *(f"option 0x{code:02x} {data.hex()}" for code, data in o.options.items()),
             *(f"static_lease {mac} {address}" for mac, address in o.hosts.items()), ""]))
         return self.net.spawn(self.net.server, "busybox", "udhcpd", "-f", config, log=self.log)
 
@@ -327,7 +348,8 @@ class Udhcpd(DhcpServer):
             return []
         written, = struct.unpack(">q", data[:8])
         found = []
-        for expires, address, mac, hostname in struct.iter_unpack("!I4s6s20s2x", data[8:8 + (len(data) - 8) // 36 * 36]):
+        for expires, address, mac, hostname in struct.iter_unpack("!I4s6s20s2x",
+                                                                  data[8:8 + (len(data) - 8) // 36 * 36]):
             state = "declined" if mac == bytes(6) else "active" if expires > 0 else "free"
             found.append(Lease(str(ipaddress.IPv4Address(address)), state, mac.hex(":"), None,
                                hostname.split(b"\0")[0].decode("ascii", "replace") or None, float(written + expires)))
@@ -340,8 +362,8 @@ class Udhcpd(DhcpServer):
 
 class FreeRadius(DhcpServer):
     """
-    It gives what a policy says: hosts have their addresses, and whoever else asks gets the first one. It keeps no list of leases; what it answered
-    last, by its log, stands for one.
+    It gives what a policy says: hosts have their addresses, and whoever else asks gets the first one. It keeps no list
+    of leases; what it answered last, by its log, stands for one.
     """
     name = "FreeRADIUS"
     programs = ("freeradius",)
@@ -432,29 +454,47 @@ server dhcp {{
         return f"&Attr-26.54.{code} := 0x{data.hex()}"
 
     def launch(self, o):
-        terms = [f"&DHCP-DHCP-Server-Identifier := {o.address}", f"&DHCP-IP-Address-Lease-Time := {o.lease}", f"&DHCP-Renewal-Time := {o.t1}",
-                 f"&DHCP-Rebinding-Time := {o.t2}", f"&DHCP-Subnet-Mask := {o.network.netmask}", f"&DHCP-Router-Address := {o.router}",
-                 f"&DHCP-Domain-Name-Server := {o.dns}", *(self._option(code, data) for code, data in o.options.items())]
-        hosts = [f"if (&{'DHCP-Client-Hardware-Address' if isinstance(key, str) else 'DHCP-Client-Identifier'} == "
-                 f"{key if isinstance(key, str) else '0x' + key.hex()}) {{\nupdate control {{ &Tmp-IP-Address-0 := {address} }}\n}}"
-                 for key, address in o.hosts.items()]
-        sent = {60: lambda text: f"&DHCP-Vendor-Class-Identifier == 0x{text.encode().hex()}",
-                77: lambda text: f'"%{{DHCP-User-Class}}" =~ /^0x{bytes([len(text), *text.encode()]).hex()}/'}
+        terms = [
+            f"&DHCP-DHCP-Server-Identifier := {o.address}",
+            f"&DHCP-IP-Address-Lease-Time := {o.lease}",
+            f"&DHCP-Renewal-Time := {o.t1}",
+            f"&DHCP-Rebinding-Time := {o.t2}",
+            f"&DHCP-Subnet-Mask := {o.network.netmask}",
+            f"&DHCP-Router-Address := {o.router}",
+            f"&DHCP-Domain-Name-Server := {o.dns}",
+            *(self._option(code, data) for code, data in o.options.items()),
+        ]
+        hosts = [
+            f"if (&{'DHCP-Client-Hardware-Address' if isinstance(key, str) else 'DHCP-Client-Identifier'} == "
+            f"{key if isinstance(key, str) else '0x' + key.hex()}) {{\nupdate control {{ &Tmp-IP-Address-0 := "
+            f"{address} }}\n}}"
+            for key, address in o.hosts.items()
+        ]
+        sent = {
+            60: lambda text: f"&DHCP-Vendor-Class-Identifier == 0x{text.encode().hex()}",
+            77: lambda text: f'"%{{DHCP-User-Class}}" =~ /^0x{bytes([len(text), *text.encode()]).hex()}/',
+        }
         classes = []
         for (code, text), options in o.classes.items():
             condition = sent[code](text) if code in sent else f"&Attr-26.54.{code} == 0x{text.encode().hex()}"
-            classes += [f"if ({condition}) {{", "update reply {", *(self._option(*option) for option in options.items()), "}", "}"]
+            classes += [f"if ({condition}) {{", "update reply {",
+                        *(self._option(*option) for option in options.items()), "}", "}"]
         # Its ACKs find a client without address by broadcast alone: only for OFFERs it tells the kernel where that is.
         rapid = ["update reply {", self._option(80, b""), "}"] if o.rapid_commit else []
         discover = ["choose", "terms", *rapid] if o.auto_configure is None else [
-            f"update reply {{ &DHCP-DHCP-Server-Identifier := {o.address} }}", f"update reply {{ &DHCP-Auto-Config := {o.auto_configure} }}"]
+            f"update reply {{ &DHCP-DHCP-Server-Identifier := {o.address} }}",
+            f"update reply {{ &DHCP-Auto-Config := {o.auto_configure} }}"]
         folder = self.net.path("freeradius")
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "dictionary"), "w", encoding="ascii") as f:
             f.write("$INCLUDE /usr/share/freeradius/dictionary\n")
         with open(os.path.join(folder, "radiusd.conf"), "w", encoding="ascii") as f:
-            f.write(self.CONFIG.format(offer=o, answer="DHCP-Ack" if o.rapid_commit else "DHCP-Offer", wrong_address=self.WRONG_ADDRESS, terms="\n".join(terms), hosts="\n".join(hosts), classes="\n".join(classes),
-                                       discover="\n".join(discover), folders="\n".join(f"{name} = {folder}" for name in ("raddbdir", "run_dir", "logdir"))))
+            f.write(self.CONFIG.format(offer=o, answer="DHCP-Ack" if o.rapid_commit else "DHCP-Offer",
+                                       wrong_address=self.WRONG_ADDRESS, terms="\n".join(terms), hosts="\n".join(hosts),
+                                       classes="\n".join(classes),
+                                       discover="\n".join(discover),
+                                       folders="\n".join(f"{name} = {folder}"
+                                                         for name in ("raddbdir", "run_dir", "logdir"))))
         return self.net.spawn(self.net.server, "freeradius", "-X", "-d", folder, "-n", "radiusd", log=self.log)
 
     def leases(self):

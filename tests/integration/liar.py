@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A DHCP server that lies, made with scapy: Reply is an honest answer to a request, the functions below it each bend one thing of it, and Liar
-hears what clients send on any number of links and sends what it is told to, frame by frame.
+A DHCP server that lies, made with scapy: Reply is an honest answer to a request, the functions below it each bend one
+thing of it, and Liar hears what clients send on any number of links and sends what it is told to, frame by frame.
 
-Every link is a veth of its own with network 10.N.0.0/24, so that many lies are tried side by side with one daemon and none sees another.
+Every link is a veth of its own with network 10.N.0.0/24, so that many lies are tried side by side with one daemon and
+none sees another.
 """
 import hashlib
 import hmac
@@ -22,7 +23,9 @@ from scapy.layers.dhcp import BOOTP  # noqa: E402
 from scapy.layers.inet import IP, UDP  # noqa: E402
 from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402
 
-from wire import (ACK, COOKIE, DECLINE, DISCOVER, ETH_P_ALL, FORCERENEW, INFORM, NAK, OFFER, RELEASE, REQUEST, SO_RCVBUFFORCE,  # noqa: E402,F401
+# noqa: E402,F401
+from wire import (ACK, COOKIE, DECLINE, DISCOVER, ETH_P_ALL, FORCERENEW, INFORM, NAK, OFFER, RELEASE, REQUEST,
+                  SO_RCVBUFFORCE,
                   in_namespace)
 
 HONEST, LYING, SERVER, STRANGER = 66, 99, 1, 9  # last bytes of addresses in a link's network
@@ -53,7 +56,8 @@ class Request:
 
     def asked(self):
         """(type, requested address or None, server or None)"""
-        return (self.type, *(socket.inet_ntoa(self.options[code]) if code in self.options else None for code in (50, 54)))
+        return (self.type, *(socket.inet_ntoa(self.options[code]) if code in self.options else None
+                             for code in (50, 54)))
 
 
 class Reply:
@@ -67,13 +71,15 @@ class Reply:
         self.ip = {"src": address(link, SERVER), "dst": "255.255.255.255"}
         self.udp = {"sport": 67, "dport": 68}
         self.bootp = {"op": 2, "xid": request.bootp.xid, "chaddr": request.bootp.chaddr, "yiaddr": address(link, host)}
-        self.options = {53: bytes([self.kind]), 54: packed(link, SERVER), 51: struct.pack("!I", 3600), 1: b"\xff\xff\xff\0"}
+        self.options = {53: bytes([self.kind]), 54: packed(link, SERVER), 51: struct.pack("!I", 3600),
+                        1: b"\xff\xff\xff\0"}
         self.more = b""  # options behind those above, as bytes
         self.end = b"\xff"
         self.bend = []   # functions of the finished frame
 
     def options_bytes(self):
-        return b"".join(bytes([code, len(data)]) + data for code, data in self.options.items() if data is not None) + self.more + self.end
+        return b"".join(bytes([code, len(data)]) + data for code, data in self.options.items()
+                        if data is not None) + self.more + self.end
 
     def message(self):
         return bytes(BOOTP(**self.bootp, options=COOKIE + self.options_bytes()))
@@ -167,11 +173,13 @@ class Liar:
         self.heard = {link: [] for link in range(1, links + 1)}
         lines = []
         for n in self.heard:
-            lines += [f"link add s{n} type veth peer name e{n} mtu 3000 netns {net.client}", f"addr add {address(n, SERVER)}/24 dev s{n}",
+            lines += [f"link add s{n} type veth peer name e{n} mtu 3000 netns {net.client}",
+                      f"addr add {address(n, SERVER)}/24 dev s{n}",
                       f"link set s{n} mtu 3000 up"]
         self._batch(net.server, lines)
         self._batch(net.client, [f"link set e{n} up" for n in self.heard])
-        self.wire = in_namespace(net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        self.wire = in_namespace(net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                                                   socket.htons(ETH_P_ALL)))
         self.wire.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         # So that the kernel does not answer unicast requests with "port unreachable".
         self.sink = in_namespace(net.server, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -193,7 +201,12 @@ class Liar:
         if not select.select([self.wire], [], [], seconds)[0]:
             return None
         frame, (name, _, kind_of_packet, *_) = self.wire.recvfrom(4096)
-        if kind_of_packet == socket.PACKET_OUTGOING or not re.fullmatch(r"s\d+", name) or frame[12:14] != b"\x08\x00" or frame[23] != 17:
+        if (
+            kind_of_packet == socket.PACKET_OUTGOING
+            or not re.fullmatch(r"s\d+", name)
+            or frame[12:14] != b"\x08\x00"
+            or frame[23] != 17
+        ):
             return None
         packet = Ether(frame)
         if UDP not in packet or packet[UDP].dport != 67 or BOOTP not in packet:

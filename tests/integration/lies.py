@@ -27,7 +27,8 @@ def udp_len(more_than_true):
 
 def datagram(payload):
     """A sound datagram with another payload."""
-    return raw(lambda f: bytes(Ether(f[:14]) / IP(src="10.1.0.1", dst="255.255.255.255") / UDP(sport=67, dport=68) / payload))
+    return raw(lambda f: bytes(Ether(f[:14]) / IP(src="10.1.0.1", dst="255.255.255.255") / UDP(sport=67,
+                                                                                               dport=68) / payload))
 
 
 def fill(length):
@@ -57,8 +58,8 @@ def tlv(code, data):
 both_phases, at_offer, at_ack = (OFFER, ACK), (OFFER,), (ACK,)
 stranger = option(54, lambda link: packed(link, STRANGER))
 
-# What must change nothing: name, what is bent, in which phase. It comes before the honest answer and has another address in it; the client
-# must end with the honest one and never have asked for the other.
+# What must change nothing: name, what is bent, in which phase. It comes before the honest answer and has another
+# address in it; the client must end with the honest one and never have asked for the other.
 DROPPED = [
     # headers
     ("ihl 4", both(unsummed, ip(ihl=4)), both_phases),
@@ -106,7 +107,8 @@ DROPPED = [
     ("hlen 255", bootp(hlen=255), both_phases),
     ("no message type", option(53, None), both_phases),
     ("message type of two bytes", option(53, b"\x05\x05"), both_phases),
-    *((f"message type {n}", kind(n), both_phases) for n in (0, 99, 255, DISCOVER, REQUEST, DECLINE, RELEASE, INFORM, FORCERENEW)),
+    *((f"message type {n}", kind(n), both_phases)
+      for n in (0, 99, 255, DISCOVER, REQUEST, DECLINE, RELEASE, INFORM, FORCERENEW)),
     # of nobody, or of somebody else
     ("no server identifier", option(54, None), both_phases),
     ("server identifier of three bytes", option(54, b"\x0a\x01\x00"), both_phases),
@@ -139,12 +141,16 @@ def via(code, text):
 
 # Malformed, by code: one of every type the option table has, in a message that is good otherwise.
 MALFORMED = {
-    1: b"\xff\xff\xff", 2: b"\0\0\0", 3: b"\x0a\0\0", 6: b"\x01", 12: b"a\0b", 13: b"\x01", 19: b"\x02", 21: b"\0" * 7, 23: b"\0\0", 24: b"\0\0",
-    25: b"\0", 26: b"\x05", 28: b"\0\0", 33: b"\1" * 9, 42: b"\1" * 5, 57: b"\x05", 58: b"\0", 59: b"\0" * 5, 68: b"\0", 81: b"\0",
-    82: b"\1\x09\0", 90: b"\x03", 100: b"EST\n5", 101: b"../../etc/passwd", 114: b"http://a b", 116: b"\x05", 119: POINTER_LOOP, 120: b"\x07\0",
+    1: b"\xff\xff\xff", 2: b"\0\0\0", 3: b"\x0a\0\0", 6: b"\x01", 12: b"a\0b", 13: b"\x01", 19: b"\x02", 21: b"\0" * 7,
+    23: b"\0\0", 24: b"\0\0",
+    25: b"\0", 26: b"\x05", 28: b"\0\0", 33: b"\1" * 9, 42: b"\1" * 5, 57: b"\x05", 58: b"\0", 59: b"\0" * 5, 68: b"\0",
+    81: b"\0",
+    82: b"\1\x09\0", 90: b"\x03", 100: b"EST\n5", 101: b"../../etc/passwd", 114: b"http://a b", 116: b"\x05",
+    119: POINTER_LOOP, 120: b"\x07\0",
     121: b"\x21" + b"\1" * 8, 124: b"\0\0\0\1\x09a", 125: b"\0\0\0\1\x09a", 162: b"\0\x09\0"}
 REST = {  # and what the daemon remembers no more of when all come at once
-    5: b"", 80: b"\0", 88: b"\xc0\x00", 93: b"\0", 94: b"\0", 97: b"", 117: b"\0", 137: POINTER_FORWARD, 145: b"", 150: b"\1\2\3",
+    5: b"", 80: b"\0", 88: b"\xc0\x00", 93: b"\0", 94: b"\0", 97: b"", 117: b"\0", 137: POINTER_FORWARD, 145: b"",
+        150: b"\1\2\3",
     161: b"http://\n", 212: b"\x21" + b"\0" * 21, 213: b"\x40" + b"a" * 64 + b"\0", 249: b"\x08\x0a"}
 
 
@@ -162,7 +168,8 @@ NO_HOSTS = {"0.0.0.0": "no host has this address", "0.0.0.10": "no host has this
 
 # What must be taken in spite of what is odd about it: name, what is bent, in which phase, what to find at the end. Of
 # the last: host, prefix, gateway (an address, or a host on the link) and routes as the kernel has them, lifetime as a
-# range, dns, ntp and portal as D-Bus has them, ignored as {code: part of the reason}, states that the client went through.
+# range, dns, ntp and portal as D-Bus has them, ignored as {code: part of the reason}, states that the client went
+# through.
 TAKEN = [
     ("nothing bent", both(), both_phases, {"ignored": {}, "states": ASKED}),
     ("UDP checksum 0", unsummed, both_phases, {}),
@@ -171,7 +178,8 @@ TAKEN = [
     ("ttl 1, a tos", ip(ttl=1, tos=0xff), both_phases, {}),
     ("DF", ip(flags="DF"), both_phases, {}),
     ("40 bytes behind the datagram", raw(lambda frame: frame + b"\xaa" * 40), both_phases, {}),
-    ("bytes behind the UDP, within IP", both(unsummed, ip(len=lambda r: 28 + len(r.message()) + 9), raw(lambda frame: frame + b"\x0f" * 9)),
+    ("bytes behind the UDP, within IP", both(unsummed, ip(len=lambda r: 28 + len(r.message()) + 9),
+                                             raw(lambda frame: frame + b"\x0f" * 9)),
      both_phases, {}),
     ("broadcast on Ethernet", eth(dst="ff:ff:ff:ff:ff:ff"), both_phases, {}),
     ("unicast", ip(dst=lambda r: r.bootp["yiaddr"]), both_phases, {}),
@@ -191,7 +199,8 @@ TAKEN = [
     ("ACK for another address than offered", bootp(yiaddr=lambda r: f"10.{r.link}.0.{LYING}"), at_ack, {"host": LYING}),
     ("server identifier twice", more(tlv(54, b"\x0a\1\0\1")), both_phases, {}),
     ("a second server identifier", more(tlv(54, b"\x0a\1\0\x09")), both_phases, {}),
-    ("lease time, mask and type twice", more(tlv(51, b"\0\0\0\1") + tlv(1, b"\xff\0\0\0") + tlv(53, b"\6")), both_phases,
+    ("lease time, mask and type twice", more(tlv(51, b"\0\0\0\1") + tlv(1, b"\xff\0\0\0") + tlv(53, b"\6")),
+     both_phases,
      {"prefix": 24, "lifetime": (3000, 3600)}),
     ("lease time 0", u32(51, 0), both_phases, {"lifetime": (1, 10)}),
     ("lease time 1", u32(51, 1), both_phases, {"lifetime": (1, 10)}),
@@ -237,23 +246,30 @@ TAKEN = [
       for a, why in NO_HOSTS.items()),
     ("name servers, loopback first", more(tlv(6, bytes([127, 0, 0, 1, 192, 0, 2, 53]))), both_phases,
      {"ignored": {6: "127.0.0.1 not used"}, "dns": ["192.0.2.53"]}),
-    *((f"captive portal {uri}", more(split(114, uri)), both_phases, {"ignored": {114: why}, "portal": ""}) for uri, why in
-      ((b"http://portal.example/", "no URI of https"), (b"https://bank.example@192.0.2.66/", "a user's name in the URI"),
-       (b"https://portal.example/" + b"a" * 250, "longer than 255 bytes"), (b"https://a/\x1b]0;x\x07", "a character that no URI has"))),
+    *((f"captive portal {uri}", more(split(114, uri)), both_phases, {"ignored": {114: why}, "portal": ""}) for uri,
+      why in
+      ((b"http://portal.example/", "no URI of https"),
+       (b"https://bank.example@192.0.2.66/", "a user's name in the URI"),
+       (b"https://portal.example/" + b"a" * 250, "longer than 255 bytes"),
+       (b"https://a/\x1b]0;x\x07", "a character that no URI has"))),
     ("captive portal", more(tlv(114, b"https://portal.example/?a=$(id)")), both_phases,
      {"ignored": {}, "portal": "https://portal.example/?a=$(id)"}),
-    ("no captive portal", more(tlv(114, b"urn:ietf:params:capport:unrestricted")), both_phases, {"ignored": {}, "portal": ""}),
+    ("no captive portal", more(tlv(114, b"urn:ietf:params:capport:unrestricted")), both_phases,
+     {"ignored": {}, "portal": ""}),
     ("broadcast address of the router", option(28, lambda link: packed(link, 1)), both_phases,
      {"ignored": {28: "neither the first nor the last"}}),
     ("broadcast address of a /32", both(option(1, None), via(28, "192.0.2.255")), both_phases,
      {"prefix": 32, "ignored": {28: "has no broadcast address"}}),
     ("150 classless routes", more(split(121, STATIC)), both_phases, {"routes": (152, 152)}),
-    ("classless route with prefix 33", more(tlv(121, b"\x21" + b"\1" * 8)), both_phases, {"ignored": {121: "greater than 32"}}),
+    ("classless route with prefix 33", more(tlv(121, b"\x21" + b"\1" * 8)), both_phases,
+     {"ignored": {121: "greater than 32"}}),
     ("classless route cut off", more(tlv(121, b"\x18\x0a\0\1\x0a\0")), both_phases, {"ignored": {121: "cut off"}}),
     *((f"MTU {n}", option(26, struct.pack("!H", n)), both_phases, {"ignored": {26: "below"}}) for n in (0, 67, 575)),
     ("MTU 65535", option(26, b"\xff\xff"), both_phases, {}),
-    ("overload loops", both(option(52, b"\3"), bootp(file=tlv(52, b"\3") * 42, sname=tlv(52, b"\3") * 21)), both_phases, {}),
-    ("overload without END", both(option(52, b"\3"), bootp(file=b"\x0f\x7f" + b"a" * 126, sname=b"\x0f\x3f" + b"a" * 62)), both_phases,
+    ("overload loops", both(option(52, b"\3"), bootp(file=tlv(52, b"\3") * 42, sname=tlv(52, b"\3") * 21)), both_phases,
+     {}),
+    ("overload without END", both(option(52, b"\3"),
+                                  bootp(file=b"\x0f\x7f" + b"a" * 126, sname=b"\x0f\x3f" + b"a" * 62)), both_phases,
      {"ignored": {15: "past the end"}}),
     *((f"overload {n}", option(52, bytes([n])), both_phases, {"ignored": {52: "not 1, 2 or 3"}}) for n in (0, 4, 255)),
     ("length beyond the end", more(b"\x0f\xffabc", end=b""), both_phases, {"ignored": {15: "past the end"}}),
@@ -262,12 +278,16 @@ TAKEN = [
     ("pointer forward", more(tlv(119, POINTER_FORWARD)), both_phases, {"ignored": {119: "malformed"}}),
     ("long splits", more(split(12, b"h" * 600) + split(119, b"\x03abc\0" * 60, 7)), both_phases, {}),
     ("pieces of one byte", more(split(15, b"example.org" * 20, 1)), both_phases, {}),
-    ("all malformed at once", options(MALFORMED), both_phases, {"prefix": 24, "ignored": dict.fromkeys(set(MALFORMED) - {1, 58, 59}, "")}),
+    ("all malformed at once", options(MALFORMED), both_phases,
+     {"prefix": 24, "ignored": dict.fromkeys(set(MALFORMED) - {1, 58, 59}, "")}),
     ("more malformed", options(REST), both_phases, {"ignored": dict.fromkeys(REST, "")}),
-    ("every code, empty", more(b"".join(tlv(n, b"") for n in range(1, 255) if n not in (51, 52, 53, 54, 61))), both_phases, {}),
-    ("every code, one byte", more(b"".join(tlv(n, b"\xff") for n in range(1, 255) if n not in (51, 52, 53, 54, 61))), both_phases, {}),
+    ("every code, empty", more(b"".join(tlv(n, b"") for n in range(1, 255) if n not in (51, 52, 53, 54, 61))),
+     both_phases, {}),
+    ("every code, one byte", more(b"".join(tlv(n, b"\xff") for n in range(1, 255) if n not in (51, 52, 53, 54, 61))),
+     both_phases, {}),
     *((f"255 bytes in {group}", more(b"".join(tlv(n, b"\xff" * 255) for n in group)), both_phases, {}) for group in
-      ((3, 6, 12, 15), (26, 28, 33, 42), (43, 60, 77, 81), (82, 90, 114, 116), (119, 120, 121, 124), (125, 145, 162, 212))),
+      ((3, 6, 12, 15), (26, 28, 33, 42), (43, 60, 77, 81), (82, 90, 114, 116), (119, 120, 121, 124),
+       (125, 145, 162, 212))),
     ("injection", more(b"".join(tlv(n, INJECTION) for n in TEXTS)), both_phases, {}),
     ("injection in file and sname", bootp(file=INJECTION, sname=INJECTION), both_phases, {}),
     # what the OFFER said and the ACK does not

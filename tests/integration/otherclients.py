@@ -2,8 +2,9 @@
 """
 Other DHCP clients, the real ones, at work in the client's namespace of dhlib.Net.
 
-Their packages are fetched and unpacked into a folder of the run, never installed: installed, their services would start in the booted systemd of tests/system. What runs
-sees them laid over /usr and /etc, read-only, and has a /var/lib, a /run and a host name of its own, in folders of the run that whoever comes after it may be shown, too.
+Their packages are fetched and unpacked into a folder of the run, never installed: installed, their services would start
+in the booted systemd of tests/system. What runs sees them laid over /usr and /etc, read-only, and has a /var/lib, a
+/run and a host name of its own, in folders of the run that whoever comes after it may be shown, too.
 """
 import glob
 import os
@@ -55,7 +56,8 @@ class Packages:
             done = subprocess.run(
                 ["apt-get", "-qq", f"-oDir::Cache::archives={archives}", "-oDebug::NoLocking=1", "-oAcquire::Retries=1",
                  "-oAcquire::http::Timeout=15", "-oAPT::Sandbox::User=root", "--yes", *what, *names],
-                cwd=archives, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
+                cwd=archives, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=FETCH_SECONDS,
+                check=False)
         except subprocess.TimeoutExpired:
             return f"no answer within {FETCH_SECONDS} s"
         if done.returncode != 0:
@@ -100,10 +102,12 @@ class Home:
     @property
     def prefix(self):
         """A command that becomes the one behind it, among the client's files."""
-        return ("unshare", "--mount", "--uts", "sh", "-c", PRIVATE, self.packages.root, self.path("etc"), self.path("lib"), self.path("run"))
+        return ("unshare", "--mount", "--uts", "sh", "-c", PRIVATE, self.packages.root, self.path("etc"),
+                self.path("lib"), self.path("run"))
 
     def wait_left(self, pattern, word=""):
-        """Waits until the client has left a file of such a name, with such a word in it. It may have the address before."""
+        """Waits until the client has left a file of such a name, with such a word in it. It may have the address
+        before."""
         def found():
             for path in glob.glob(self.path(pattern)):
                 with open(path, "rb") as f:
@@ -115,17 +119,19 @@ class Home:
 
     def run(self, *command):
         """In the client's namespace, to its end."""
-        return subprocess.run(["ip", "netns", "exec", self.net.client, *self.prefix, *command], stdin=subprocess.DEVNULL, capture_output=True,
+        return subprocess.run(["ip", "netns", "exec", self.net.client, *self.prefix, *command],
+                              stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=120, check=False)
 
 
 def dhcpcd(home, *arguments):
     """
-    With Debian's configuration, unless a test has replaced it. The user that its package makes does not exist here, so it is one process, as root; the files are
-    the same.
+    With Debian's configuration, unless a test has replaced it. The user that its package makes does not exist here, so
+    it is one process, as root; the files are the same.
     """
     os.makedirs(home.path("lib/dhcpcd"), exist_ok=True)
-    return home.net.spawn(home.net.client, *home.prefix, "dhcpcd", "--nobackground", "--ipv4only", *arguments, "eth0", log="dhcpcd.log")
+    return home.net.spawn(home.net.client, *home.prefix, "dhcpcd", "--nobackground", "--ipv4only", *arguments, "eth0",
+                          log="dhcpcd.log")
 
 
 def dhclient(home, *arguments):
@@ -133,8 +139,10 @@ def dhclient(home, *arguments):
     os.makedirs(home.path("lib/dhcp"), exist_ok=True)
     # Its script would refuse the lease because it cannot write /etc/resolv.conf.
     home.put("etc/dhcp/dhclient-enter-hooks.d/test", "make_resolv_conf() { :; }\n")
-    return home.net.spawn(home.net.client, *home.prefix, "dhclient", "-4", "-v", "-i", "-d", "-pf", "/run/dhclient.eth0.pid",
-                          "-lf", "/var/lib/dhcp/dhclient.eth0.leases", "-I", "-df", "/var/lib/dhcp/dhclient6.eth0.leases", *arguments, "eth0",
+    return home.net.spawn(home.net.client, *home.prefix, "dhclient", "-4", "-v", "-i", "-d", "-pf",
+                          "/run/dhclient.eth0.pid",
+                          "-lf", "/var/lib/dhcp/dhclient.eth0.leases", "-I", "-df",
+                          "/var/lib/dhcp/dhclient6.eth0.leases", *arguments, "eth0",
                           log="dhclient.log")
 
 
@@ -142,8 +150,10 @@ def networkd(home):
     """This machine's own, on a link that it is told to have."""
     for name in ("systemd/netif/leases", "systemd/netif/links", "systemd/network"):
         os.makedirs(home.path(f"run/{name}"), exist_ok=True)
-    home.put("run/systemd/network/10.network", "[Match]\nName=eth0\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n")
-    return home.net.spawn(home.net.client, *home.prefix, "sh", "-c", "chown -R systemd-network: /run/systemd/netif && exec /lib/systemd/systemd-networkd",
+    home.put("run/systemd/network/10.network",
+             "[Match]\nName=eth0\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n")
+    return home.net.spawn(home.net.client, *home.prefix, "sh", "-c",
+                          "chown -R systemd-network: /run/systemd/netif && exec /lib/systemd/systemd-networkd",
                           log="networkd.log")
 
 
@@ -151,8 +161,11 @@ def network_manager(home):
     """With Debian's configuration, and links that udev knows nothing of."""
     for name in ("lib/NetworkManager", "run/NetworkManager"):
         os.makedirs(home.path(name), exist_ok=True)
-    home.put("etc/NetworkManager/conf.d/test.conf",
-             "[main]\ndns=none\nauth-polkit=false\nhostname-mode=none\n[device-test]\nmatch-device=*\nmanaged=1\n[connection-test]\nipv6.method=disabled\n")
+    home.put(
+        "etc/NetworkManager/conf.d/test.conf",
+        "[main]\ndns=none\nauth-polkit=false\nhostname-mode=none\n[device-test]\nmatch-device=*\nmanaged=1\n"
+        "[connection-test]\nipv6.method=disabled\n",
+    )
     bus = Bus(home.net)
     environment = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=bus.address)
     return home.net.spawn(home.net.client, *home.prefix, "NetworkManager", "--no-daemon", log="nm.log", env=environment)

@@ -76,7 +76,8 @@ class Attachment(AttachmentTest):
         self.daemon.wait_log("REBOOTING -> SELECTING")
         self.assertEqual(self.net.addresses(), [])
         self.net.dnsmasq(first="10.77.0.20", last="10.77.0.29")
-        wait_until(lambda: self.net.addresses() and self.net.addresses()[0][0].startswith("10.77.0.2"), "the other network's address", 40)
+        wait_until(lambda: self.net.addresses() and self.net.addresses()[0][0].startswith("10.77.0.2"),
+                   "the other network's address", 40)
 
     def test_used_unconfirmed(self):
         address = self.bind(FAST + "UseStoredLease=always\n")

@@ -67,14 +67,16 @@ class Lock(AttackTest):
         with open(self.lock, "w", encoding="ascii"):
             os.chmod(self.lock, 0o644)
         holder = self.net.spawn(self.net.client, *AS_NOBODY, "flock", self.lock, "sleep", "600")
-        wait_until(lambda: subprocess.run(["flock", "--nonblock", self.lock, "true"], check=False).returncode == 1, "the lock is held")
+        wait_until(lambda: subprocess.run(["flock", "--nonblock", self.lock, "true"], check=False).returncode == 1,
+                   "the lock is held")
         self.check_closed(Daemon(self.net))
         self.assertIsNone(holder.poll())
 
 
 class Names(AttackTest):
     def test_refused_links(self):
-        """What is remembered of a link that cannot be managed goes with the link: the next one of its name is told of anew."""
+        """What is remembered of a link that cannot be managed goes with the link: the next one of its name is told of
+        anew."""
         daemon = Daemon(self.net, "v*")
         for n in range(1, 4):
             self.net.ip("tuntap", "add", "dev", "v0", "mode", "tun")
@@ -98,16 +100,19 @@ class Signals(AttackTest):
         self.bus = Bus(self.net)
         self.net.add_link("eth0")
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
 
     def driver(self, method, signature, *arguments):
-        return self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
+        return self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                         method,
                                          GLib.Variant(f"({signature})", arguments), None, 0, -1, None).unpack()[0]
 
     def unique_name(self, process):
         """Of a process that is on the bus, or is about to be."""
         def find():
-            for name in self.connection.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames", None, None, 0, -1,
+            for name in self.connection.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames",
+                                                  None, None, 0, -1,
                                                   None).unpack()[0]:
                 try:
                     if name.startswith(":") and self.driver("GetConnectionUnixProcessID", "s", name) == process.pid:
@@ -120,7 +125,8 @@ class Signals(AttackTest):
     def forge(self, destination, path, interface, member, *arguments):
         """As nobody: to all, by a name, and to the very connection."""
         for to in ((), *((f"--destination={d}",) for d in destination)):
-            sent = self.nobody("busctl", f"--address={self.bus.address}", "emit", *to, path, interface, member, *arguments)
+            sent = self.nobody("busctl", f"--address={self.bus.address}", "emit", *to, path, interface, member,
+                               *arguments)
             self.assertEqual((sent.returncode, sent.stderr), (0, ""))
 
     def start(self):
@@ -142,7 +148,8 @@ class Signals(AttackTest):
         self.driver("RequestName", "su", "org.freedesktop.login1", 0)
         self.forge(to, *SLEEP, "b", "false")
         # A name that its owner has lost is nobody's again, whoever says what of it.
-        self.forge(to, "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss", "org.freedesktop.login1", "", ":1.1")
+        self.forge(to, "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss",
+                   "org.freedesktop.login1", "", ":1.1")
         self.forge(to, *SLEEP, "b", "false")
         self.slept()
         daemon.wait_log("eth0: BOUND -> REBOOTING")
@@ -167,7 +174,8 @@ class Signals(AttackTest):
         daemon.wait_log("-> REBOOTING")
         wait_until(lambda: "BOUND" in daemon.ctl("status", "eth0"), "the lease is verified")
         for _ in range(1000):
-            self.connection.call_sync("org.dhcpdlink1", LINK_PATH, "org.dhcpdlink1.Link", "Renew", None, None, 0, -1, None)
+            self.connection.call_sync("org.dhcpdlink1", LINK_PATH, "org.dhcpdlink1.Link", "Renew", None, None, 0, -1,
+                                      None)
         sent = self.net.read("dnsmasq.log").count("DHCPREQUEST") - before
         self.assertGreater(sent, 1)
         self.assertLessEqual(sent, 16 + time.monotonic() - begin)
@@ -196,7 +204,8 @@ class Signals(AttackTest):
         self.bus.wait_name()
         wait = self.ctl("wait-online", "--timeout=5", "eth0")
         to = (self.unique_name(wait),)
-        self.forge(to, LINK_PATH, PROPERTIES, "PropertiesChanged", "sa{sv}as", DHCP4, "1", "Address", "s", "192.0.2.1", "0")
+        self.forge(to, LINK_PATH, PROPERTIES, "PropertiesChanged", "sa{sv}as", DHCP4, "1", "Address", "s", "192.0.2.1",
+                   "0")
         said = wait.stdout.read()
         self.assertEqual(wait.wait(), 1, said)
         self.assertIn("No lease", said)
@@ -291,13 +300,15 @@ for _ in range(int(sys.argv[2])):
     bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
                                                   Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
     for _ in range(100):
-        bus.call("org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StartLink", GLib.Variant("(sa{sv})", (sys.argv[3], {})), None,
+        bus.call("org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StartLink",
+                 GLib.Variant("(sa{sv})", (sys.argv[3], {})), None,
                  Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION, -1, None, on_reply)
 GLib.timeout_add(1000, on_idle)
 loop.run()
 """
 POLKIT = """<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
-<arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/><arg type="a{ss}" direction="in"/><arg type="u" direction="in"/>
+<arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/>
+<arg type="a{ss}" direction="in"/><arg type="u" direction="in"/>
 <arg type="s" direction="in"/><arg type="(bba{ss})" direction="out"/></method>
 <method name="CancelCheckAuthorization"><arg type="s" direction="in"/></method></interface></node>"""
 
@@ -310,8 +321,10 @@ class Authorization(AttackTest):
         self.bus = Bus(self.net)
         self.asked, self.taken_back = [], []
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
-        self.connection.register_object("/org/freedesktop/PolicyKit1/Authority", Gio.DBusNodeInfo.new_for_xml(POLKIT).interfaces[0],
+            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.connection.register_object("/org/freedesktop/PolicyKit1/Authority",
+                                        Gio.DBusNodeInfo.new_for_xml(POLKIT).interfaces[0],
                                         self.on_call, None, None)
         self.connection.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
                                   GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 0)), None, 0, -1, None)
@@ -334,7 +347,8 @@ class Authorization(AttackTest):
 
     def ask(self, uid, n_connections, name="eth0"):
         log = f"ask.{len(self.net.processes)}"
-        self.net.spawn(self.net.client, "setpriv", f"--reuid={uid}", "--clear-groups", "/usr/bin/python3", "-c", ASK, self.bus.address,
+        self.net.spawn(self.net.client, "setpriv", f"--reuid={uid}", "--clear-groups", "/usr/bin/python3", "-c", ASK,
+                       self.bus.address,
                        str(n_connections), name, log=log)
         self.serve_until(lambda: "asked" in self.net.read(log), "what became of the questions")
         return self.net.read(log).split()[1:]
@@ -346,7 +360,8 @@ class Authorization(AttackTest):
         self.assertEqual(self.ask(OTHER, 1), ["refused"] * 84)
         self.assertEqual(len(self.asked), 32)
         self.assertEqual(self.ask(0, 1), ["done"] * 100)
-        self.bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StopLink", "sa{sv}", "eth0", "1", "Release", "b", "false")
+        self.bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "StopLink", "sa{sv}",
+                        "eth0", "1", "Release", "b", "false")
         self.assertEqual(len(self.asked), 32)
 
     def test_who_leaves_is_forgotten(self):

@@ -21,7 +21,8 @@ CTL = os.path.join(dhlib.BUILD, "dhcpd-linkctl")
 
 class CtlTest(SocketTest):
     def ctl(self, *arguments, **environment):
-        return subprocess.run(["ip", "netns", "exec", self.net.client, CTL, f"--socket={self.socket}", *arguments], capture_output=True,
+        return subprocess.run(["ip", "netns", "exec", self.net.client, CTL, f"--socket={self.socket}", *arguments],
+                              capture_output=True,
                               text=True, check=False, timeout=120, env={**os.environ, **environment})
 
     def ok(self, *arguments):
@@ -48,7 +49,8 @@ class Verbs(CtlTest):
             self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
             self.assertTrue(result.stderr)
         help_text = self.ok("--help")
-        for verb in ("status", "list", "up", "down", "renew", "release", "monitor", "watch", "reload", "hold", "wait-online"):
+        for verb in ("status", "list", "up", "down", "renew", "release", "monitor", "watch", "reload", "hold",
+                     "wait-online"):
             self.assertIn(f"\n  {verb} ", help_text)
         self.assertRegex(self.ok("--version"), r"^dhcpd-linkctl \d+\.\d+")
 
@@ -58,14 +60,16 @@ class Verbs(CtlTest):
         self.assertIn("eth0", self.fails(1, "wait-online", "--timeout=0.3", "eth0"))
 
     def test_status(self):
-        self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.53,10.77.0.54", "--dhcp-option=option:domain-name,one.example",
+        self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.53,10.77.0.54",
+                         "--dhcp-option=option:domain-name,one.example",
                          "--dhcp-option=option:mtu,100", "--dhcp-option-force=114,https://portal.example/api")
         self.start("eth0")
         self.bound()
         address = self.net.addresses()[0][0]
         for command in (("status",), ("status", "eth0"), ()):
             text = self.ok(*command)
-            for words in ("eth0", "State: BOUND", f"Address: {address}/24", "Router: 10.77.0.1", "DNS: 10.77.0.53 10.77.0.54",
+            for words in ("eth0", "State: BOUND", f"Address: {address}/24", "Router: 10.77.0.1",
+                          "DNS: 10.77.0.53 10.77.0.54",
                           "Domain: one.example", "Server: 10.77.0.1", "expires in 5", "default via 10.77.0.1 metric",
                           "option 26: ",
                           "Portal: https://portal.example/api"):
@@ -86,7 +90,8 @@ class Verbs(CtlTest):
         self.assertEqual([link["Name"] for link in everything["Links"]], ["eth0", "eth1"])
         one = json.loads(self.ok("--json", "status", "eth1"))
         self.assertEqual(one["DHCPv4"]["State"], "BOUND")
-        self.assertEqual([link["Name"] for link in json.loads(self.ok("--json", "status", "eth1", "eth0"))], ["eth1", "eth0"])
+        self.assertEqual([link["Name"] for link in json.loads(self.ok("--json", "status", "eth1", "eth0"))],
+                         ["eth1", "eth0"])
         self.assertEqual([link["Address"] for link in json.loads(self.ok("--json", "list"))],
                          [self.net.addresses(name)[0][0] for name in ("eth0", "eth1")])
 
@@ -99,7 +104,8 @@ class Verbs(CtlTest):
         self.bound()
         address = self.net.addresses()[0][0]
         for contract, lines, absent in (
-                ("dhclient", ["interface=eth0", "reason=BOUND", f"new_ip_address={address}", "new_domain_name=one.example",
+                ("dhclient", ["interface=eth0", "reason=BOUND", f"new_ip_address={address}",
+                              "new_domain_name=one.example",
                               "new_next_server=10.77.0.9", "new_filename=boot/pxe linux.0", "new_unknown_224=\\$(id)",
                               "new_routers=10.77.0.1", "requested_domain_name_servers=1"], "new_host_name="),
                 ("udhcpc", ["$1=bound", f"ip={address}", "domain=one.example", "opt224=2428696429", "siaddr=10.77.0.9",
@@ -193,7 +199,8 @@ class Verbs(CtlTest):
         wait_until(lambda: [s for s in signals() if s["Signal"] == "LinkRemoved" and "eth0" in s["Arguments"]],
                    "the end in JSON")
         text = "".join(line for line in self.net.read("text").splitlines(keepends=True) if "eth0" in line)
-        order = [text.index(words) for words in ("eth0: managed", "-> SELECTING", "-> BOUND", "lease bound: 10.77.0.", "lease lost: released",
+        order = [text.index(words) for words in ("eth0: managed", "-> SELECTING", "-> BOUND", "lease bound: 10.77.0.",
+                                                 "lease lost: released",
                                                  "eth0: no longer managed")]
         self.assertEqual(order, sorted(order))
         self.assertEqual([s["Arguments"][0] for s in signals() if s["Signal"] == "LeaseChanged"], ["bound", "lost"])
@@ -258,7 +265,8 @@ class Socket(CtlTest):
     def test_removed(self):
         self.net.dnsmasq()
         daemon = self.start("eth0")
-        for n, remove in enumerate((lambda: os.unlink(self.socket), lambda: shutil.rmtree(daemon.runtime, ignore_errors=True)), start=1):
+        for n, remove in enumerate((lambda: os.unlink(self.socket),
+                                    lambda: shutil.rmtree(daemon.runtime, ignore_errors=True)), start=1):
             remove()
             daemon.wait_log(f"The private socket at {self.socket} is gone, making it again", n)
             wait_until(lambda: listens(self.socket), "the private socket")
@@ -423,7 +431,8 @@ class Hold(CtlTest):
         self.assertEqual(self.ok("--no-legend", "list"), "")
 
     def test_killed(self):
-        """A holder that is killed, or whose connection is cut off, is waited for: the next one finds the lease untouched."""
+        """A holder that is killed, or whose connection is cut off, is waited for: the next one finds the lease
+        untouched."""
         self.net.dnsmasq()
         daemon = self.start()
         process = self.hold("eth0")

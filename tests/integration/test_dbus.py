@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The contract of org.dhcpdlink1, on a system bus of the test's own and on the private socket: introspection, properties, signals.
-(test_dbus_peers.py has claims, access, and what becomes of connections.)
+The contract of org.dhcpdlink1, on a system bus of the test's own and on the private socket: introspection, properties,
+signals. (test_dbus_peers.py has claims, access, and what becomes of connections.)
 """
 import json
 import os
@@ -26,7 +26,8 @@ def shape(interface):
         arguments = [(a.get("name"), a.get("type"), a.get("direction", "out" if member.tag == "signal" else "in"))
                      for a in member.findall("arg")]
         # sd-bus tells nothing of the annotations for C.
-        notes = {a.get("name"): a.get("value") for a in member.findall("annotation") if not a.get("name").startswith("org.gtk.")}
+        notes = {a.get("name"): a.get("value") for a in member.findall("annotation")
+                 if not a.get("name").startswith("org.gtk.")}
         members[member.tag, member.get("name")] = (member.get("type"), member.get("access"), arguments, notes)
     return members
 
@@ -42,7 +43,8 @@ def as_json(name, value):
         return {"Code": value.get_child_value(0).get_uint32(), "Data": as_json("", value.get_child_value(1))}
     if kind.startswith("a{"):
         entries = [value.get_child_value(i) for i in range(value.n_children())]
-        return {e.get_child_value(0).get_string(): as_json(e.get_child_value(0).get_string(), e.get_child_value(1)) for e in entries}
+        return {e.get_child_value(0).get_string(): as_json(e.get_child_value(0).get_string(), e.get_child_value(1))
+                for e in entries}
     if kind.startswith("a"):
         return [as_json(name, value.get_child_value(i)) for i in range(value.n_children())]
     return None if kind == "t" and value.get_uint64() == 2**64 - 1 else value.unpack()
@@ -52,7 +54,8 @@ class Contract(DBusTest):
     def test_introspection(self):
         """The daemon introspects to the XML, in both directions, by both ways."""
         self.start("eth0")
-        wanted = {i.get("name"): shape(i) for i in ElementTree.parse(os.path.join(TOP, "dbus", f"{NAME}.xml")).getroot()}
+        wanted = {i.get("name"): shape(i) for i in ElementTree.parse(os.path.join(TOP, "dbus",
+                                                                                  f"{NAME}.xml")).getroot()}
         self.assertEqual(set(wanted), {MANAGER, LINK, DHCP4})
         for client in self.both():
             found = {}
@@ -69,12 +72,14 @@ class Contract(DBusTest):
             for method, signature, arguments, error in (
                     ("KeepLink", "s", ("eth0",), "UnknownMethod"), ("StartLink", "s", ("eth0",), "InvalidArgs"),
                     ("StopLink", "sb", ("eth0", True), "InvalidArgs")):
-                self.assertEqual(client.error(ROOT, MANAGER, method, signature, *arguments)[0], f"org.freedesktop.DBus.Error.{error}")
+                self.assertEqual(client.error(ROOT, MANAGER, method, signature, *arguments)[0],
+                                 f"org.freedesktop.DBus.Error.{error}")
             self.assertEqual(client.links(), [])
             client.manager("StartLink", "sa{sv}", "eth0", {})
             for interface, name in ((MANAGER, "RefusedPlugins"), (DHCP4, "Counters"), (DHCP4, "Attempts")):
                 path = ROOT if interface == MANAGER else client.link()
-                self.assertEqual(client.error(path, PROPERTIES, "Get", "ss", interface, name)[0], "org.freedesktop.DBus.Error.UnknownProperty")
+                self.assertEqual(client.error(path, PROPERTIES, "Get", "ss", interface, name)[0],
+                                 "org.freedesktop.DBus.Error.UnknownProperty")
             client.manager("StopLink", "sa{sv}", "eth0", {})
 
     def test_files_parse(self):
@@ -106,7 +111,8 @@ class Reading(DBusTest):
             # Option 121 makes the routes; option 3 is there and not used.
             self.assertIn(3, [option["Code"] for option in lease["IgnoredOptions"]])
             routes = {(r["Destination"], r["PrefixLength"]): r["Gateway"] for r in lease["Routes"]}
-            self.assertEqual({(r["Table"], r["Origin"], r["Source"]) for r in lease["Routes"]}, {(254, "dhcp", address)})
+            self.assertEqual({(r["Table"], r["Origin"], r["Source"]) for r in lease["Routes"]},
+                             {(254, "dhcp", address)})
             self.assertEqual(routes[("192.0.2.0", 24)], "10.77.0.2")
             self.assertEqual(routes[("0.0.0.0", 0)], "10.77.0.3")
             kernel = {(r["dst"].split("/")[0].replace("default", "0.0.0.0"), r["metric"]) for r in self.net.routes()}
@@ -131,7 +137,8 @@ class Reading(DBusTest):
                              ("255.255.255.0", "DHCPACK", ["10.77.0.1"]))
             self.assertEqual((values["interface-mtu"], values["domain-search"], bytes(values["224"])),
                              (1400, ["a.example", "b.example"], b"\x01\x02\xff"))
-            self.assertIn({"Destination": "192.0.2.0", "PrefixLength": 24, "Gateway": "10.77.0.2"}, values["classless-static-routes"])
+            self.assertIn({"Destination": "192.0.2.0", "PrefixLength": 24, "Gateway": "10.77.0.2"},
+                          values["classless-static-routes"])
             mac = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["address"]
             self.assertEqual(bytes(link["HardwareAddress"]).hex(":"), mac)
             self.assertEqual(bytes(lease["ClientId"]).hex(":"), "01:" + mac)
@@ -139,7 +146,8 @@ class Reading(DBusTest):
             self.assertEqual(lease["LastError"], {})
 
     def test_every_property(self):
-        """Every property of a bound link has the type of the contract, by GetAll and by Get, and Describe shows the same."""
+        """Every property of a bound link has the type of the contract, by GetAll and by Get, and Describe shows the
+        same."""
         self.net.dnsmasq(*self.OPTIONS)
         self.start("eth0")
         self.net.wait_address()
@@ -148,7 +156,8 @@ class Reading(DBusTest):
         for client in self.both():
             wait_until(lambda client=client: client.get("State") == "BOUND", "BOUND")
             described = json.loads(client.call(client.link(), LINK, "Describe")[0])
-            for interface, path, shown in ((MANAGER, ROOT, json.loads(client.manager("Describe")[0])), (LINK, client.link(), described),
+            for interface, path, shown in ((MANAGER, ROOT, json.loads(client.manager("Describe")[0])),
+                                           (LINK, client.link(), described),
                                            (DHCP4, client.link(), described["DHCPv4"])):
                 reply = client.call_variant(path, PROPERTIES, "GetAll", "s", interface).get_child_value(0)
                 values = {reply.get_child_value(i).get_child_value(0).get_string():
@@ -156,15 +165,19 @@ class Reading(DBusTest):
                 self.assertEqual({name: value.get_type_string() for name, value in values.items()}, types[interface])
                 self.assertLessEqual(set(values), set(shown))
                 for name, value in values.items():
-                    one = client.call_variant(path, PROPERTIES, "Get", "ss", interface, name).get_child_value(0).get_variant()
+                    one = client.call_variant(path, PROPERTIES, "Get", "ss", interface,
+                                              name).get_child_value(0).get_variant()
                     self.assertTrue(one.equal(value), name)
                     self.assertEqual(as_json(name, value), shown[name])
             values = described["DHCPv4"]
             filled = {name for name, value in values.items() if value not in ("", [], {}, 0, False)}
-            self.assertEqual(set(values) - filled - {"Hostname"}, {"Attempt", "NextAttemptAtUSec", "NextAttemptAtBoottimeUSec", "SearchingSinceUSec",
-                                                    "SearchingSinceBoottimeUSec", "LastIgnored", "LastError", "IPv6Only", "Relay",
+            self.assertEqual(set(values) - filled - {"Hostname"},
+                             {"Attempt", "NextAttemptAtUSec", "NextAttemptAtBoottimeUSec", "SearchingSinceUSec",
+                                                    "SearchingSinceBoottimeUSec", "LastIgnored", "LastError",
+                              "IPv6Only", "Relay",
                                                     "CaptivePortal", "KeptOptions"})
-            self.assertEqual((described["State"], described["Applied"], described["Problems"]), ("configured", True, []))
+            self.assertEqual((described["State"], described["Applied"], described["Problems"]),
+                             ("configured", True, []))
 
     def test_settings(self):
         """What is in force, by default or by which file, and that it changes when the files do."""
@@ -172,7 +185,8 @@ class Reading(DBusTest):
         client = self.private()
         ifindex = client.get("Index", interface=LINK)
         settings = client.get("Settings", interface=LINK)
-        self.assertEqual((settings["DHCPv4.SendRelease"], settings["DHCPv4.RouteMetric"], settings["DHCPv4.RouteTable"]),
+        self.assertEqual((settings["DHCPv4.SendRelease"], settings["DHCPv4.RouteMetric"],
+                          settings["DHCPv4.RouteTable"]),
                          (True, 1024 + ifindex, 254))
         self.assertEqual((settings["Link.CarrierLossGraceSec"] > 10**6, "DHCPv4.IAID" in settings), (True, False))
         self.assertIn("domain-name-servers", settings["DHCPv4.RequestOptions"])
@@ -184,12 +198,17 @@ class Reading(DBusTest):
         _, _, _, (interface, changed, _) = client.wait_signal(
             lambda _p, _i, m, a: m == "PropertiesChanged" and "Settings" in a[1], "Settings")
         self.assertEqual((interface, set(changed), changed["ConfigFiles"]), (LINK, {"Settings", "ConfigFiles"}, [path]))
-        self.assertEqual((changed["Settings"]["DHCPv4.RouteMetric"], changed["Settings"]["DHCPv4.DenyServer"]), (7, ["192.0.2.1/32"]))
-        self.assertEqual({**settings, "DHCPv4.RouteMetric": 7, "DHCPv4.DenyServer": ["192.0.2.1/32"]}, changed["Settings"])
+        self.assertEqual((changed["Settings"]["DHCPv4.RouteMetric"], changed["Settings"]["DHCPv4.DenyServer"]),
+                         (7, ["192.0.2.1/32"]))
+        self.assertEqual({**settings, "DHCPv4.RouteMetric": 7, "DHCPv4.DenyServer": ["192.0.2.1/32"]},
+                         changed["Settings"])
 
     def test_link_state(self):
         """stopped, no-carrier, searching, configured, degraded; each change is signalled."""
-        self.start("eth0", config={"dhcpd-link.conf": "[DHCPv4]\nFallback=link-local\nFallbackAfterSec=1s\nConflictDetection=no\n"})
+        self.start(
+            "eth0",
+            config={"dhcpd-link.conf": "[DHCPv4]\nFallback=link-local\nFallbackAfterSec=1s\nConflictDetection=no\n"},
+        )
         client = self.private()
         wait_until(lambda: client.get("State", interface=LINK) in ("searching", "degraded"), "the search")
         wait_until(lambda: client.get("State", interface=LINK) == "degraded", "a fallback")
@@ -201,9 +220,12 @@ class Reading(DBusTest):
         self.net.ip_server("link", "set", "s-eth0", "down")
         client.call(client.link(), LINK, "Restart")
         wait_until(lambda: client.get("State", interface=LINK) == "no-carrier", "no carrier")
-        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and a[1].get("State") == "no-carrier", "the signal of it")
-        told = [s[3][1]["State"] for s in client.signals if s[2] == "PropertiesChanged" and s[3][0] == LINK and "State" in s[3][1]]
-        self.assertEqual([state for state in told if state != "searching"], ["degraded", "configured", "stopped", "no-carrier"])
+        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and a[1].get("State") == "no-carrier",
+                           "the signal of it")
+        told = [s[3][1]["State"] for s in client.signals if s[2] == "PropertiesChanged" and s[3][0] == LINK
+                and "State" in s[3][1]]
+        self.assertEqual([state for state in told if state != "searching"],
+                         ["degraded", "configured", "stopped", "no-carrier"])
 
     def test_candidates(self):
         """Interfaces that are not managed, with the reason; a signal when there are others, at most one in a second."""
@@ -214,13 +236,15 @@ class Reading(DBusTest):
         client = self.private()
 
         def reasons():
-            return {name: (details["Reason"], path, details["Manager"]) for _, name, path, details in client.manager("ListCandidateLinks")[0]}
+            return {name: (details["Reason"], path, details["Manager"]) for _, name, path,
+                    details in client.manager("ListCandidateLinks")[0]}
         found = reasons()
         self.assertEqual({name: reason for name, (reason, _, _) in found.items()},
                          {"lo": "not-supported", "eth1": "down", "off0": "switched-off"})
         self.assertEqual({(path, manager) for _, path, manager in found.values()}, {("/", "")})
         details = next(d for _, name, _, d in client.manager("ListCandidateLinks")[0] if name == "eth1")
-        self.assertEqual(bytes(details["HardwareAddress"]).hex(":"), json.loads(self.net.ip("-j", "link", "show", "eth1"))[0]["address"])
+        self.assertEqual(bytes(details["HardwareAddress"]).hex(":"),
+                         json.loads(self.net.ip("-j", "link", "show", "eth1"))[0]["address"])
         client.signals.clear()
         self.net.ip("link", "set", "eth1", "up")
         client.wait_signal(lambda _p, _i, m, _a: m == "CandidatesChanged", "CandidatesChanged")
@@ -250,20 +274,27 @@ class Reading(DBusTest):
         self.start("eth0")
         for client in self.both():
             lease = client.get_all()
-            self.assertEqual((lease["Address"], lease["PrefixLength"], lease["Routers"], lease["Options"]), ("", 0, [], []))
+            self.assertEqual((lease["Address"], lease["PrefixLength"], lease["Routers"], lease["Options"]),
+                             ("", 0, [], []))
             self.assertEqual({lease[name] for name in TIMES}, {0})
             self.assertIn(lease["State"], ("INIT", "SELECTING"))
 
     def test_malformed_options(self):
-        """What is malformed inside costs the option, never the lease; and what is well-formed is shown for what it says."""
+        """What is malformed inside costs the option, never the lease; and what is well-formed is shown for what it
+        says."""
         bad = {100: b":/etc/shadow", 101: b"../../etc/shadow", 114: b"file:///etc/passwd", 120: b"\x02\x01\x02\x03\x04",
                125: b"\0\0\0\x01\x09x", 162: b"\0\x09\0\x01", 212: b"\x21" + bytes(21)}
         good = {43: (b"\x01\x02ab", [{"Code": 1, "Data": "6162"}]),
                 252: (b"http://wpad.example/\x1b[2J", "http://wpad.example/?[2J")}
         sent = {**bad, **{code: data for code, (data, _) in good.items()}}
         # dnsmasq takes what has a name there as text, the rest by its form.
-        self.net.dnsmasq(*[f"--dhcp-option-force={code},{data.decode() if data.isascii() and data.decode().isprintable() else data.hex(':')}"
-                           for code, data in sent.items()])
+        self.net.dnsmasq(
+            *[
+                f"--dhcp-option-force={code},"
+                f"{data.decode() if data.isascii() and data.decode().isprintable() else data.hex(':')}"
+                for code, data in sent.items()
+            ]
+        )
         self.start("eth0")
         self.net.wait_address()
         client = self.private()
@@ -274,7 +305,8 @@ class Reading(DBusTest):
         self.assertLessEqual(set(sent.items()), {(code, bytes(data)) for code, data in client.get("Options")})
         values = json.loads(client.call(client.link(), LINK, "Describe")[0])["DHCPv4"]["OptionValues"]
         self.assertEqual((values["vendor-specific"], values["wpad-url"]), (good[43][1], good[252][1]))
-        self.assertFalse({"posix-timezone", "tzdb-timezone", "captive-portal", "sip-servers", "vendor-options", "encrypted-dns", "6rd"} &
+        self.assertFalse({"posix-timezone", "tzdb-timezone", "captive-portal", "sip-servers", "vendor-options",
+                          "encrypted-dns", "6rd"} &
                          set(values))
 
     def test_describe(self):
@@ -325,7 +357,8 @@ class Reading(DBusTest):
             paths = {path for path, interfaces in objects.items() if LINK in interfaces}
             self.assertEqual(paths, {client.link("eth0"), client.link("eth1")})
             self.assertEqual([i for i, _, _, _ in client.manager("ListLinks")[0]],
-                             [int(re.match(r"(\d+)", self.net.ip("-o", "link", "show", n)).group(1)) for n in ("eth0", "eth1")])
+                             [int(re.match(r"(\d+)", self.net.ip("-o", "link", "show", n)).group(1))
+                              for n in ("eth0", "eth1")])
             self.assertEqual(client.error(ROOT, MANAGER, "GetLink", "s", "eth7"),
                              (f"{NAME}.Error.NoSuchLink", "There is no link eth7."))
             self.assertEqual(client.error(ROOT, MANAGER, "GetLink", "s", "lo"),
@@ -346,9 +379,11 @@ class Signals(DBusTest):
         client.wait_lease("bound")
 
         def wait(refused):
-            client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and "Routes" in a[1] and "IgnoredOptions" in a[1] and
+            client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and "Routes" in a[1]
+                               and "IgnoredOptions" in a[1] and
                                (121 in [o["Code"] for o in a[1]["IgnoredOptions"]]) == refused and
-                               ("192.0.2.0" in [r["Destination"] for r in a[1]["Routes"]]) != refused, f"refused: {refused}")
+                               ("192.0.2.0" in [r["Destination"] for r in a[1]["Routes"]]) != refused,
+                               f"refused: {refused}")
 
         for refused in (True, False, True):
             client.signals.clear()
@@ -404,19 +439,26 @@ class Signals(DBusTest):
             self.assertEqual(old, {name: before[name] for name in old})
             self.assertLess({"Address", "Routers", "Options", "OptionValues", "ExpiresAtUSec"}, set(old))
             client.wait_signal(lambda _p, _i, member, _a: member == "InterfacesRemoved", "InterfacesRemoved")
-            self.assertEqual([m for m in client.members() if m != "CandidatesChanged"][-2:], ["LinkRemoved", "InterfacesRemoved"])
+            self.assertEqual([m for m in client.members() if m != "CandidatesChanged"][-2:],
+                             ["LinkRemoved", "InterfacesRemoved"])
 
     def test_changed_lease(self):
         """A lease that changes brings what differs, before and now; what is the same is not named."""
-        server = self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.53", "--dhcp-option=option:ntp-server,10.77.0.9",
-                                  "--dhcp-option=option:domain-name,one.example", "--dhcp-option-force=114,https://portal.example/api")
+        server = self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.53",
+                                  "--dhcp-option=option:ntp-server,10.77.0.9",
+                                  "--dhcp-option=option:domain-name,one.example",
+                                  "--dhcp-option-force=114,https://portal.example/api")
         self.start("eth0")
         client = self.private()
         self.net.wait_address()
         wait_until(lambda: client.get("State") == "BOUND", "BOUND")
         dhlib.end(server)
-        self.net.dnsmasq("--dhcp-option=option:dns-server,10.77.0.54", "--dhcp-option=option:domain-name,one.example",
-                         "--dhcp-option=option:mtu,1400", "--dhcp-option-force=114,urn:ietf:params:capport:unrestricted")
+        self.net.dnsmasq(
+            "--dhcp-option=option:dns-server,10.77.0.54",
+            "--dhcp-option=option:domain-name,one.example",
+            "--dhcp-option=option:mtu,1400",
+            "--dhcp-option-force=114,urn:ietf:params:capport:unrestricted",
+        )
         time.sleep(1.2)
         client.call(client.link(), LINK, "Renew")
         old, new, _ = client.wait_lease("changed")
@@ -426,7 +468,8 @@ class Signals(DBusTest):
         # There is no portal any more, and the server says so.
         self.assertEqual((old["CaptivePortal"], new["CaptivePortal"]), ("https://portal.example/api", ""))
         self.assertEqual(new["OptionValues"]["captive-portal"], "urn:ietf:params:capport:unrestricted")
-        self.assertEqual([s[3][1]["CaptivePortal"] for s in client.signals if s[2] == "PropertiesChanged" and "CaptivePortal" in s[3][1]][-1], "")
+        self.assertEqual([s[3][1]["CaptivePortal"] for s in client.signals if s[2] == "PropertiesChanged"
+                          and "CaptivePortal" in s[3][1]][-1], "")
         self.assertEqual((old["OptionValues"]["domain-name-servers"], new["OptionValues"]["domain-name-servers"]),
                          (["10.77.0.53"], ["10.77.0.54"]))
         self.assertEqual(set(old), set(new))
@@ -443,7 +486,8 @@ class Signals(DBusTest):
             client.signals.clear()
             self.net.ip("link", "property", "add", "dev", "eth0", "altname", f"other-{way.__name__}")
             client.wait_signal(lambda _p, _i, member, _a: member == "PropertiesChanged", "PropertiesChanged")
-            self.assertEqual(set().union(*(s[3][1] for s in client.signals if s[2] == "PropertiesChanged")), {"AlternativeNames"})
+            self.assertEqual(set().union(*(s[3][1] for s in client.signals if s[2] == "PropertiesChanged")),
+                             {"AlternativeNames"})
             client.close()
 
     def test_first_signal_without_a_bus(self):
@@ -469,7 +513,8 @@ class Signals(DBusTest):
         client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and a[1].get("Carrier") is False, "no carrier")
         self.net.ip("link", "set", "eth0", "down")
         self.net.ip("link", "set", "eth0", "name", "other0")
-        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and a[1].get("Name") == "other0", "the new name")
+        client.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and a[1].get("Name") == "other0",
+                           "the new name")
         self.assertEqual(client.links(), ["other0"])
 
     def test_holder_hears_its_own(self):
@@ -486,7 +531,8 @@ class Signals(DBusTest):
         watcher.manager("StopLink", "sa{sv}", "eth0", NO_RELEASE)
         watcher.manager("StopLink", "sa{sv}", "eth1", NO_RELEASE)
         holder.wait_signal(lambda _p, _i, m, a: m == "LinkRemoved" and a[1] == "eth1", "LinkRemoved")
-        about = {s[0] if s[0] != ROOT else next(a for a in s[3] if isinstance(a, str) and a.startswith("/")) for s in holder.signals}
+        about = {s[0] if s[0] != ROOT else next(a for a in s[3] if isinstance(a, str) and a.startswith("/"))
+                 for s in holder.signals}
         self.assertEqual(about, {path})
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Who is connected to org.dhcpdlink1, and what becomes of it: claims and who may make them, buses and daemons that come and go,
-clients that mean no good.
+Who is connected to org.dhcpdlink1, and what becomes of it: claims and who may make them, buses and daemons that come
+and go, clients that mean no good.
 """
 import os
 import re
@@ -40,7 +40,8 @@ class Claims(DBusTest):
         wait_until(lambda: "DHCPRELEASE" in self.net.read("dnsmasq.log"), "RELEASE")
 
     def test_stop(self):
-        """StopLink drops the caller's claim; that of somebody without one drops all. It answers when the link is off."""
+        """StopLink drops the caller's claim; that of somebody without one drops all. It answers when the link is
+        off."""
         self.net.dnsmasq()
         self.start()
         a, b, c = self.private(), self.private(), self.private()
@@ -86,7 +87,8 @@ class Claims(DBusTest):
     def test_refused(self):
         self.start(config={"links/no.conf": "[Match]\nName=eth0\n[Link]\nManage=no\n"})
         for client in self.both():
-            for name, error, words in (("lo", "NotSupported", "lo"), ("eth0", "NotManaged", "Manage=no"), ("a/b", "NoSuchLink", "a/b"),
+            for name, error, words in (("lo", "NotSupported", "lo"), ("eth0", "NotManaged", "Manage=no"),
+                                       ("a/b", "NoSuchLink", "a/b"),
                                        ("", "NoSuchLink", "name"),
                                        ("averyverylongname" * 8, "NoSuchLink", "averyverylongname")):
                 found, message = client.error(ROOT, MANAGER, "StartLink", "sa{sv}", name, {})
@@ -108,31 +110,39 @@ class Claims(DBusTest):
         unit.manager("StartLink", "sa{sv}", "eth0", {"Owner": GLib.Variant("s", "a.service")})
         self.assertEqual(claims(), [("caller", "eth*"), ("command-line", "eth0"), ("kept", "eth0"), ("unit", "eth0")])
         owners = {claim["Kind"]: claim["Owner"] for claim in watcher.get("Claims", interface=LINK)}
-        self.assertEqual(owners, {"caller": f"process {os.getpid()} of user 0", "command-line": "", "kept": "", "unit": "a.service"})
+        self.assertEqual(owners, {"caller": f"process {os.getpid()} of user 0", "command-line": "", "kept": "",
+                                  "unit": "a.service"})
         unit.close()
         wait_until(lambda: ("left", "eth0") in claims(), "the claim that was left")
         holder.manager("StopLink", "sa{sv}", "eth*", {})
         self.assertEqual(claims(), [("command-line", "eth0"), ("kept", "eth0"), ("left", "eth0")])
-        watcher.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and len(a[1].get("Claims", [])) == 4, "four claims")
-        watcher.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and len(a[1].get("Claims", [])) == 3, "three claims")
-        self.assertEqual({name for s in watcher.signals if s[2] == "PropertiesChanged" for name in s[3][1] if s[3][0] == LINK} -
+        watcher.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and len(a[1].get("Claims", [])) == 4,
+                            "four claims")
+        watcher.wait_signal(lambda _p, _i, m, a: m == "PropertiesChanged" and len(a[1].get("Claims", [])) == 3,
+                            "three claims")
+        self.assertEqual({name for s in watcher.signals if s[2] == "PropertiesChanged" for name in s[3][1]
+                          if s[3][0] == LINK} -
                          {"State", "Problems"}, {"Claims"})
 
     def test_options(self):
-        """A key that the daemon does not know is refused, since the caller relies on it; so is a value of another type."""
+        """A key that the daemon does not know is refused, since the caller relies on it; so is a value of another
+        type."""
         self.start()
         yes, text = GLib.Variant("b", True), GLib.Variant("s", "yes")
         for client in self.both():
             for method, options, words in (("StartLink", {"Fast": yes}, 'The option "Fast" is not known here.'),
                                            ("StartLink", {"Keep": yes, "": yes}, 'The option "" is not known here.'),
                                            ("StartLink", {"Release": yes}, 'The option "Release" is not known here.'),
-                                           ("StartLink", {"\x1b[2J\n" + "x" * 1000: yes}, f'The option "?[2J?{"x" * 58}" is not known here.'),
+                                           ("StartLink", {"\x1b[2J\n" + "x" * 1000: yes},
+                                            f'The option "?[2J?{"x" * 58}" is not known here.'),
                                            ("StartLink", {"Keep": text}, 'The option "Keep" is a Boolean.'),
                                            ("StartLink", {"Apply": text}, 'The option "Apply" is a Boolean.'),
                                            ("StartLink", {"Owner": yes}, 'The option "Owner" is a text.'),
-                                           ("StartLink", {"Owner": GLib.Variant("s", "x" * 256)}, 'The option "Owner" is too long.'),
+                                           ("StartLink", {"Owner": GLib.Variant("s", "x" * 256)}, 'The option "Owner" '
+                                                                                                  'is too long.'),
                                            ("StopLink", {"Keep": yes}, 'The option "Keep" is not known here.'),
-                                           ("StartLink", {f"{n}": yes for n in range(100)}, 'The option "0" is not known here.')):
+                                           ("StartLink", {f"{n}": yes for n in range(100)}, 'The option "0" is not '
+                                                                                            'known here.')):
                 self.assertEqual(client.error(ROOT, MANAGER, method, "sa{sv}", "eth0", options),
                                  ("org.freedesktop.DBus.Error.InvalidArgs", words))
             self.assertEqual(client.links(), [])
@@ -141,7 +151,8 @@ class Claims(DBusTest):
         self.start("eth0")
         for client in self.both():
             (ifindex, name, path, details), = client.manager("ListLinks")[0]
-            self.assertEqual((name, bytes(details["HardwareAddress"])), ("eth0", bytes(client.get("HardwareAddress", interface=LINK))))
+            self.assertEqual((name, bytes(details["HardwareAddress"])),
+                             ("eth0", bytes(client.get("HardwareAddress", interface=LINK))))
             self.assertEqual(client.manager("GetLinkByIndex", "i", ifindex), (path,))
             for other in (0, -1, 1, 2**31 - 1):
                 self.assertEqual(client.error(ROOT, MANAGER, "GetLinkByIndex", "i", other),
@@ -173,18 +184,22 @@ POLKIT = """
 import sys
 from gi.repository import Gio, GLib
 XML = '''<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization">
-<arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/><arg type="a{ss}" direction="in"/><arg type="u" direction="in"/>
+<arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/>
+<arg type="a{ss}" direction="in"/><arg type="u" direction="in"/>
 <arg type="s" direction="in"/><arg type="(bba{ss})" direction="out"/></method></interface></node>'''
 def on_call(connection, sender, path, interface, method, arguments, invocation):
     subject, action, _, flags, _ = arguments.unpack()
     print(subject[0], action, flags, flush=True)
-    # Like the shipped policy in an active session: renewing is allowed, the rest needs a password, which is given when asked for.
+    # Like the shipped policy in an active session: renewing is allowed, the rest needs a password, which is given when
+    # asked for.
     yes = action == "org.dhcpdlink1.renew" or flags == 1
     invocation.return_value(GLib.Variant("((bba{ss}))", ((yes, not yes, {}),)))
 bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
                                               Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
-bus.register_object("/org/freedesktop/PolicyKit1/Authority", Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0], on_call, None, None)
-bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName", GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 0)),
+bus.register_object("/org/freedesktop/PolicyKit1/Authority", Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0],
+                    on_call, None, None)
+bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+              GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 0)),
               None, 0, -1, None)
 print("ready", flush=True)
 GLib.MainLoop().run()
@@ -193,7 +208,8 @@ GLib.MainLoop().run()
 
 class Access(DBusTest):
     def nobody(self, *command):
-        return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command], capture_output=True,
+        return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command],
+                              capture_output=True,
                               text=True, check=False, timeout=120)
 
     def busctl(self, *arguments):
@@ -211,7 +227,8 @@ class Access(DBusTest):
             result = self.nobody(CTL, f"--socket={self.daemon.private}", *verb)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("eth0", result.stdout)
-        for verb in (("up", "eth1"), ("down", "eth0"), ("renew", "eth0"), ("release", "eth0"), ("reload",), ("hold", "eth0")):
+        for verb in (("up", "eth1"), ("down", "eth0"), ("renew", "eth0"), ("release", "eth0"), ("reload",),
+                     ("hold", "eth0")):
             result = self.nobody(CTL, f"--socket={self.daemon.private}", *verb)
             self.assertEqual((result.returncode, result.stdout), (1, ""), verb)
             self.assertIn("Access denied", result.stderr)
@@ -244,7 +261,8 @@ class Access(DBusTest):
                 self.assertIn("nteractive authentication required", result.stderr, change)
         self.assertEqual(client.links(), ["eth0"])
         asked = self.net.read("polkit").splitlines()[1:]
-        self.assertEqual([line.split()[1] for line in asked], [f"{NAME}.manage"] * 4 + [f"{NAME}.renew"] + [f"{NAME}.manage"] * 2)
+        self.assertEqual([line.split()[1] for line in asked],
+                         [f"{NAME}.manage"] * 4 + [f"{NAME}.renew"] + [f"{NAME}.manage"] * 2)
         self.assertEqual({line.split()[0] for line in asked}, {"system-bus-name"})
         # With somebody to ask for the password.
         result = self.busctl("--allow-interactive-authorization=true", ROOT, MANAGER, "StopLink", "sa{sv}", "eth0", "0")
@@ -314,7 +332,8 @@ class Coming(DBusTest):
     def system_owner(self):
         client = Client.__new__(Client)
         client.connection = Gio.DBusConnection.new_for_address_sync(
-            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+            self.bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         client.name = "org.freedesktop.DBus"
         client.call("/", "org.freedesktop.DBus", "RequestName", "su", NAME, 0)
         return client
@@ -322,7 +341,8 @@ class Coming(DBusTest):
 
 class Hostile(DBusTest):
     def test_does_not_read(self):
-        """A client that asks and asks and does not read the answers waits for itself, and gets all of them in the end."""
+        """A client that asks and asks and does not read the answers waits for itself, and gets all of them in the
+        end."""
         self.start("eth0")
         client = self.private()
         flood = handshake(self.daemon.private)
@@ -385,7 +405,8 @@ class Hostile(DBusTest):
 
     def test_nonsense(self):
         self.start("eth0")
-        for data in (b"", b"\0", b"GET / HTTP/1.0\r\n\r\n", b"\0AUTH EXTERNAL\r\n", b"\0AUTH ANONYMOUS\r\nBEGIN\r\n" + b"\xff" * 200,
+        for data in (b"", b"\0", b"GET / HTTP/1.0\r\n\r\n", b"\0AUTH EXTERNAL\r\n",
+                     b"\0AUTH ANONYMOUS\r\nBEGIN\r\n" + b"\xff" * 200,
                      b"\0AUTH ANONYMOUS\r\nBEGIN\r\n" + describe_call(1)[:40], os.urandom(1000)):
             connection = socket.socket(socket.AF_UNIX)
             connection.connect(self.daemon.private)
@@ -430,7 +451,8 @@ class Hostile(DBusTest):
             return sum(int(n) for n in file.read().rsplit(")", 1)[1].split()[11:13])
 
     def test_thousands(self):
-        """Idle connections cost nothing, and thousands may hang up at a time. (In ticks of 10 ms: before, it was a minute.)"""
+        """Idle connections cost nothing, and thousands may hang up at a time. (In ticks of 10 ms: before, it was a
+        minute.)"""
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         self.start("eth0")
         client = self.private()

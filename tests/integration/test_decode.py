@@ -17,7 +17,8 @@ MESSAGE = bytes.fromhex(open(os.path.join(CORPUS, "hex-plain"), encoding="ascii"
 
 
 def run(*args, stdin=b""):
-    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=120, check=False, env=dhlib.without_leaks())
+    return subprocess.run([LINKCTL, *args], input=stdin, capture_output=True, timeout=120, check=False,
+                          env=dhlib.without_leaks())
 
 
 def decode(stdin, *args):
@@ -39,9 +40,11 @@ class Decode(unittest.TestCase):
         """The same message in all of them."""
         # What each has besides: frames, link layer, nanoseconds of the time
         expect = {
-            "pcap-le-micro-ethernet": (2, True, 123456000), "pcap-be-nano-raw": (1, False, 123456), "pcap-null": (1, False, 123456000),
+            "pcap-le-micro-ethernet": (2, True, 123456000), "pcap-be-nano-raw": (1, False, 123456),
+            "pcap-null": (1, False, 123456000),
             "pcap-sll": (1, True, 123456000), "pcap-sll2": (1, True, 123456000), "pcapng-le": (1, True, 123456000),
-            "pcapng-be-spb": (2, True, None), "pcapng-tsresol": (1, True, 123456000), "pcapng-tsresol-2": (1, True, 500000000),
+            "pcapng-be-spb": (2, True, None), "pcapng-tsresol": (1, True, 123456000),
+            "pcapng-tsresol-2": (1, True, 500000000),
             "hex-xxd": (1, None, None), "hex-plain": (1, None, None), "hex-hexdump": (1, None, None),
             "hex-hexdump-c": (1, True, None), "hex-colon": (2, False, None),
         }
@@ -66,7 +69,8 @@ class Decode(unittest.TestCase):
                     self.assertEqual(frame["Message"]["OptionValues"],
                                      {"message-type": "DHCPACK", "server-identifier": "192.0.2.1", "lease-time": 3600})
                     if ethernet is not None:
-                        self.assertEqual((frame["Source"], frame["SourcePort"], frame["Destination"], frame["DestinationPort"],
+                        self.assertEqual((frame["Source"], frame["SourcePort"], frame["Destination"],
+                                          frame["DestinationPort"],
                                           frame["ChecksumGood"]), ("192.0.2.1", 67, "192.0.2.7", 68, True))
         self.assertEqual(seen, len(expect))
         with open(CORPUS + "/pcap-le-micro-ethernet", "rb") as file:
@@ -75,13 +79,16 @@ class Decode(unittest.TestCase):
     def test_text(self):
         result = run("decode", CORPUS + "/pcap-sll")
         self.assertEqual((result.returncode, result.stderr), (0, b""))
-        for line in (b"192.0.2.1:67 > 192.0.2.7:68, from 02:00:00:00:00:02", b"  DHCPACK", b"51 lease-time: 3600", b"yiaddr=192.0.2.7"):
+        for line in (b"192.0.2.1:67 > 192.0.2.7:68, from 02:00:00:00:00:02", b"  DHCPACK", b"51 lease-time: 3600",
+                     b"yiaddr=192.0.2.7"):
             self.assertIn(line, result.stdout)
 
     def test_hostile_options(self):
         """Nothing that a terminal obeys gets out, what is malformed says why, and the secret of option 90 stays one."""
-        options = bytes([53, 1, 5]) + bytes([12, 8]) + b"a\x1b[2J\"\xff`" + bytes([3, 3, 1, 2, 3]) + bytes([101, 8]) + b"../../xx"
-        options += bytes([90, 28, 3, 1, 0]) + bytes(8) + b"\x01SECRETSECRETSECR" + bytes([224, 2, 1, 2, 6, 4, 9, 9, 9, 9, 255, 0, 0])
+        options = bytes([53, 1, 5]) + bytes([12, 8]) + b"a\x1b[2J\"\xff`" + bytes([3, 3, 1, 2,
+                                                                                   3]) + bytes([101, 8]) + b"../../xx"
+        options += bytes([90, 28, 3, 1, 0]) + bytes(8) + b"\x01SECRETSECRETSECR" + bytes([224, 2, 1, 2, 6, 4, 9, 9, 9,
+                                                                                          9, 255, 0, 0])
         frame, = self.frames(message(options).hex().encode())
         raw, values = {o["Code"]: o["Data"] for o in frame["Message"]["Options"]}, frame["Message"]["OptionValues"]
         self.assertEqual(values["host-name"], "a?[2J\"?`")
@@ -98,10 +105,13 @@ class Decode(unittest.TestCase):
 
     def test_injection(self):
         """What shells, terminals and files would obey, in every option that is text: never raw in what we print."""
-        strings = [b'"quote', b"`id`", b"$(id)", b"a\nb", b"a;b", b"() { :;}", b"\x1b[31m", b"\x1b]0;x\x07", b"\xe2\x80\xae", b"a\rb", b"%n%s", b"\x9b2J"]
+        strings = [b'"quote', b"`id`", b"$(id)", b"a\nb", b"a;b", b"() { :;}", b"\x1b[31m", b"\x1b]0;x\x07",
+                   b"\xe2\x80\xae", b"a\rb", b"%n%s", b"\x9b2J"]
         texts = [row for row in json.loads(run("options", "--json").stdout)
-                 if row["Type"] in ("text", "text or bytes", "bytes", "URI", "time zone name", "POSIX time zone", "user classes", "client FQDN",
-                                    "client identifier", "vendor sub-options", "domain names") and row["MaximumLength"] is None]
+                 if row["Type"] in ("text", "text or bytes", "bytes", "URI", "time zone name", "POSIX time zone",
+                                    "user classes", "client FQDN",
+                                    "client identifier", "vendor sub-options", "domain names")
+                 and row["MaximumLength"] is None]
         self.assertGreater(len(texts), 30)
         for string in strings:
             options = bytes([53, 1, 5])
@@ -127,7 +137,8 @@ class Decode(unittest.TestCase):
         data[108:236] = b"\x0f\x03dom\xff".ljust(128, b"\0")
         frame, = self.frames(bytes(data).hex().encode())
         self.assertEqual((frame["Message"]["sname"], frame["Message"]["file"]), (None, None))
-        self.assertEqual(frame["Message"]["OptionValues"], {"message-type": "DHCPACK", "overload": 3, "domain-name": "dom", "host-name": "name"})
+        self.assertEqual(frame["Message"]["OptionValues"],
+                         {"message-type": "DHCPACK", "overload": 3, "domain-name": "dom", "host-name": "name"})
         data[242] = 8
         data[245] = 2
         data[108:236] = b"boot\x1b\0junk".ljust(128, b"\0")
@@ -199,7 +210,8 @@ class Decode(unittest.TestCase):
                 self.assertIn(status, (0, 1), name)
                 self.assertEqual(status == 1, bool(error), (name, n, error))
                 self.assertLessEqual(error.count("\n"), 1)
-        for data in (b"\xd4\xc3\xb2\xa1" + b"\xff" * 100, b"\n\r\r\n" + b"\xff" * 100, b"hello", b"\0" * 5000, b"0" * 100001, b"zz\n",
+        for data in (b"\xd4\xc3\xb2\xa1" + b"\xff" * 100, b"\n\r\r\n" + b"\xff" * 100, b"hello", b"\0" * 5000,
+                     b"0" * 100001, b"zz\n",
                      b"00000010: 00\n", b"*\n", b"00 01\n*\n", b"", b"GET / HTTP/1.0\r\n\r\n"):
             status, frames, error = decode(data)
             self.assertEqual((status, frames), (1, []), data[:20])
@@ -212,7 +224,8 @@ class Decode(unittest.TestCase):
             pcap = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1, 1, 0, n, n) + data
             block = data + bytes(-len(data) % 4)
             size = (n + 3) // 4 * 4 + 32
-            pcapng = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28) + struct.pack("<IIHHII", 1, 20, 1, 0, 0, 20)
+            pcapng = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28) + struct.pack("<IIHHII", 1, 20,
+                                                                                                     1, 0, 0, 20)
             pcapng += struct.pack("<IIIIIII", 6, size, 0, 0, 0, n, n) + block + struct.pack("<I", size)
             for capture in (pcap, pcapng):
                 status, frames, error = decode(capture)
@@ -230,8 +243,10 @@ class Decode(unittest.TestCase):
     def test_options(self):
         table = json.loads(run("options", "--json").stdout)
         self.assertEqual([row["Code"] for row in table], sorted({row["Code"] for row in table}))
-        self.assertIn({"Code": 3, "Name": "routers", "Type": "address list", "MinimumLength": 4, "MaximumLength": None, "MultipleOf": 4}, table)
-        self.assertIn({"Code": 80, "Name": "rapid-commit", "Type": "flag", "MinimumLength": 0, "MaximumLength": 0, "MultipleOf": 1}, table)
+        self.assertIn({"Code": 3, "Name": "routers", "Type": "address list", "MinimumLength": 4, "MaximumLength": None,
+                       "MultipleOf": 4}, table)
+        self.assertIn({"Code": 80, "Name": "rapid-commit", "Type": "flag", "MinimumLength": 0, "MaximumLength": 0,
+                       "MultipleOf": 1}, table)
         lines = run("options", "--no-legend").stdout.decode().splitlines()
         self.assertEqual([line.split()[:2] for line in lines], [[str(row["Code"]), row["Name"]] for row in table])
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The daemon against real servers: dnsmasq, and busybox udhcpd where leases must be shorter than dnsmasq's two minutes. Every
-transition is seen from outside: in the kernel, in the server's log, on the wire.
+The daemon against real servers: dnsmasq, and busybox udhcpd where leases must be shorter than dnsmasq's two minutes.
+Every transition is seen from outside: in the kernel, in the server's log, on the wire.
 """
 import json
 import os
@@ -158,7 +158,8 @@ class Transitions(NetTest):
         other = f"dho{os.getpid()}"
         dhlib.run("ip", "netns", "add", other)
         self.addCleanup(dhlib.run, "ip", "netns", "del", other)
-        dhlib.run("ip", "-n", self.net.server, "link", "add", "s-other", "type", "veth", "peer", "name", "eth0", "netns", other)
+        dhlib.run("ip", "-n", self.net.server, "link", "add", "s-other", "type", "veth", "peer", "name", "eth0",
+                  "netns", other)
         self.net.ip_server("link", "set", "s-other", "master", "br0", "up")
         dhlib.run("ip", "-n", other, "addr", "add", "10.77.0.150/24", "dev", "eth0")
         dhlib.run("ip", "-n", other, "link", "set", "eth0", "up")
@@ -178,7 +179,8 @@ class Routes(NetTest):
         Daemon(self.net, "eth0").wait_log("Bound to")
         self.assertEqual(self.net.addresses()[0][1], 32)
         routes = {r["dst"]: r.get("gateway") for r in self.net.routes()}
-        self.assertEqual(routes, {"default": "10.77.0.8", "192.0.2.0/24": "10.77.0.9", "10.77.0.8": None, "10.77.0.9": None})
+        self.assertEqual(routes, {"default": "10.77.0.8", "192.0.2.0/24": "10.77.0.9", "10.77.0.8": None,
+                                  "10.77.0.9": None})
 
     def test_two_links_on_one_subnet(self):
         self.net.add_link("eth0")
@@ -205,8 +207,11 @@ class Routes(NetTest):
     def test_configured(self):
         self.net.add_link("eth0")
         self.net.dnsmasq("--dhcp-option=option:classless-static-route,192.0.2.0/24,10.77.0.9,0.0.0.0/0,10.77.0.8")
-        daemon = Daemon(self.net, "eth0", config={"links/a.conf": "[Match]\nName=eth*\n[DHCPv4]\nRouteMetric=77\nRouteTable=500\n"
-                                                                  "UseGateway=no\n"})
+        daemon = Daemon(
+            self.net,
+            "eth0",
+            config={"links/a.conf": "[Match]\nName=eth*\n[DHCPv4]\nRouteMetric=77\nRouteTable=500\n" "UseGateway=no\n"},
+        )
         daemon.wait_log("Bound to")
         self.assertEqual(self.net.routes(), [])
         routes = self.net.routes(table="500")
@@ -227,7 +232,8 @@ class Routes(NetTest):
         address = self.net.wait_address()
         rule, = self.rules()
         self.assertEqual((rule["src"], rule["table"], rule["priority"]), (address, "500", 32000))
-        self.assertEqual(json.loads(self.net.ip("-j", "route", "get", "9.9.9.9", "from", address))[0]["gateway"], "10.77.0.1")
+        self.assertEqual(json.loads(self.net.ip("-j", "route", "get", "9.9.9.9", "from", address))[0]["gateway"],
+                         "10.77.0.1")
         # Killed and started again: neither lost nor doubled, and known as its own.
         daemon.kill()
         daemon = Daemon(self.net, "eth0")
@@ -253,13 +259,15 @@ class Routes(NetTest):
         self.assertEqual(self.net.ip("rule", "show"), before)
 
     def test_rule_killed_at_once(self):
-        """By the rule itself, before anything else could be written down: the next daemon knows it, and takes it off."""
+        """By the rule itself, before anything else could be written down: the next daemon knows it, and takes it
+        off."""
         self.net.add_link("eth0")
         self.net.dnsmasq("--dhcp-option=option:router,10.77.0.1")
         before = self.net.ip("rule", "show")
         config = {"links/a.conf": "[Match]\nName=eth*\n[DHCPv4]\nRouteTable=500\nRuleTable=500\n"}
         for _ in range(10):
-            rules = in_namespace(self.net.client, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE))
+            rules = in_namespace(self.net.client, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
+                                                                        socket.NETLINK_ROUTE))
             self.addCleanup(rules.close)
             rules.bind((0, RTMGRP_IPV4_RULE))
             rules.settimeout(dhlib.PATIENCE)
@@ -377,6 +385,7 @@ class Carrier(NetTest):
 
 if __name__ == "__main__":
     dhlib.require("dnsmasq", "busybox", "ping", "ip")
-    if "udhcpd" not in subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=False).stdout.split():
+    if "udhcpd" not in subprocess.run(["busybox", "--list"], capture_output=True, text=True,
+                                      check=False).stdout.split():
         dhlib.skip("busybox has no udhcpd")
     dhlib.main()

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-DSCP= in the headers of everything that is sent to the server, by either kind of socket, and SocketMark= where rules of routing see it.
+DSCP= in the headers of everything that is sent to the server, by either kind of socket, and SocketMark= where rules of
+routing see it.
 """
 import dhlib
 from dhlib import Daemon, NetTest, wait_until
@@ -48,7 +49,8 @@ class Dscp(NetTest):
         self.assertEqual({s[0] for s in self.sent()}, {26 << 2, 48 << 2})
 
     def test_mark(self):
-        """A renewal with a mark takes the route that a rule has for the mark; without, it takes the one of the table."""
+        """A renewal with a mark takes the route that a rule has for the mark; without, it takes the one of the
+        table."""
         gateway = "02:00:00:00:00:99"
         daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[Manager]\nSocketMark=0x2a\n"})
         daemon.wait_log("Bound to")
@@ -56,7 +58,8 @@ class Dscp(NetTest):
         self.net.ip("route", "add", "10.77.0.1", "via", "10.77.0.9", "dev", "eth0", "table", "100")
         self.net.ip("rule", "add", "fwmark", "0x2a", "lookup", "100", "priority", "1")
         self.ask_renewal(daemon, 1)
-        wait_until(lambda: gateway in {mac for _, to, mac in self.sent() if to == "10.77.0.1"}, "a renewal by the gateway")
+        wait_until(lambda: gateway in {mac for _, to, mac in self.sent() if to == "10.77.0.1"},
+                   "a renewal by the gateway")
 
         with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
             f.write("")

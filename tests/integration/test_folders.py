@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The folders of the daemon do not work, or not any more: one of them cannot be used, a record in it is damaged, nothing can
-be written. A lease is had all the same, and a daemon that was killed finds as much again as one folder was good for: the
-addresses and routes stay, though no server runs.
+The folders of the daemon do not work, or not any more: one of them cannot be used, a record in it is damaged, nothing
+can be written. A lease is had all the same, and a daemon that was killed finds as much again as one folder was good
+for: the addresses and routes stay, though no server runs.
 """
 import ctypes
 import json
@@ -52,7 +52,8 @@ class SystemCalls:
 
 class Killed(NetTest):
     def test_right_after_the_address(self):
-        """The kernel has the address, and that is all the daemon did. The next one knows it for its own, and takes it off."""
+        """The kernel has the address, and that is all the daemon did. The next one knows it for its own, and takes it
+        off."""
         self.net.add_link("eth0")
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("INIT -> SELECTING")
@@ -87,7 +88,8 @@ class Folders(NetTest):
         return any(route["dst"] == "default" and route.get("gateway") == "10.77.0.1" for route in self.net.routes())
 
     def assert_adopted(self, daemon):
-        """Kills the daemon. The next one has the lease of this one, without any server; and it takes it off in the end."""
+        """Kills the daemon. The next one has the lease of this one, without any server; and it takes it off in the
+        end."""
         wait_until(self.has_default, "a default route")
         end(self.server)
         daemon.kill()

@@ -128,7 +128,8 @@ class Getters(DBusTest):
         return told
 
     def run_at_rest(self, *command, **kwargs):
-        """Runs a program that reads all, until nothing changed meanwhile. -> its output; what the daemon says is in self.told"""
+        """Runs a program that reads all, until nothing changed meanwhile. -> its output; what the daemon says is in
+        self.told"""
         def at_rest():
             self.told = self.get_told()
             output = run(*command, **kwargs)

@@ -26,7 +26,8 @@ class Hooks:
 
     def __init__(self, net, daemon, config=None, arguments=("--fork",)):
         self.net, self.daemon = net, daemon
-        self.folder, self.config, self.runtime = (net.path(name) for name in ("hooks.d", "hooks-config", "hooks-runtime"))
+        self.folder, self.config, self.runtime = (net.path(name)
+                                                  for name in ("hooks.d", "hooks-config", "hooks-runtime"))
         for folder in self.folder, self.config:
             os.makedirs(folder, exist_ok=True)
         self.settings(config or "")
@@ -49,7 +50,8 @@ class Hooks:
 
     def start(self):
         self.process = self.net.spawn(
-            self.net.client, *dhlib.WRAPPER, os.path.join(dhlib.BUILD, "dhcpd-link-hooks"), f"--socket={self.daemon.private}",
+            self.net.client, *dhlib.WRAPPER, os.path.join(dhlib.BUILD, "dhcpd-link-hooks"),
+            f"--socket={self.daemon.private}",
             f"--runtime-dir={self.runtime}", f"--hooks-dir={self.folder}", f"--config-dir={self.config}", "--debug",
             *self.arguments, log=self.log)
         return self
@@ -130,7 +132,8 @@ class Events(HooksTest):
         kinds = [r for i, r in enumerate(reasons) if i == 0 or r != reasons[i - 1]]
         renewed = [r for r in kinds if r not in ("RENEW", "REBIND", "FAIL")]
         self.assertEqual([r for i, r in enumerate(renewed) if i == 0 or r != renewed[i - 1]],
-                         [*(["PREINIT"] if kinds[0] == "PREINIT" else []), "BOUND", "EXPIRE", "PREINIT", "BOUND", "RELEASE"])
+                         [*(["PREINIT"] if kinds[0] == "PREINIT" else []), "BOUND", "EXPIRE", "PREINIT", "BOUND",
+                          "RELEASE"])
         self.assertIn("RENEW", kinds[:kinds.index("EXPIRE")])
         lease = None
         for environment, _ in told:
@@ -210,7 +213,8 @@ class Broken(HooksTest):
         self.begin("dhclient/a-good", "dhclient/z-good", config=config)
         for name, script in self.BROKEN.items():
             self.hooks.put(name, f"#!/bin/sh\n{script}\n")
-        wait_until(lambda: self.told("a-good") and self.told("a-good")[-1][0]["reason"] in ("BOUND", "RENEW"), "the first hook")
+        wait_until(lambda: self.told("a-good") and self.told("a-good")[-1][0]["reason"] in ("BOUND", "RENEW"),
+                   "the first hook")
         began = self.daemon.logged().count("Renewed")
         self.daemon.ctl("renew", "eth0")
         self.daemon.wait_log("BOUND")
@@ -222,7 +226,8 @@ class Broken(HooksTest):
         def shown():
             text = self.hooks.status()
             return all(f"{name} {how}" in text for name, how in (
-                ("b-crashes", "was killed by signal 11"), ("c-fails", "ended with status 3"), ("d-hangs", "was ended after 1 s"),
+                ("b-crashes", "was killed by signal 11"), ("c-fails", "ended with status 3"),
+                ("d-hangs", "was ended after 1 s"),
                 ("e-floods", "was ended after 1 s"))) and "-good" not in text and "g-leaves" not in text
         try:
             wait_until(shown, "status to name them")
@@ -245,7 +250,9 @@ class Broken(HooksTest):
             os.makedirs(os.path.dirname(self.net.path(f"hooks.d/{name}")), exist_ok=True)
             os.symlink("/usr/bin/env", self.net.path(f"hooks.d/{name}"))
         for name in "nobody", "who", "root":
-            self.hooks.put(f"udhcpc/{name}", "#!/bin/sh\nid -un; id -Gn; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status\n")
+            self.hooks.put(
+                f"udhcpc/{name}", "#!/bin/sh\nid -un; id -Gn; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status\n"
+            )
         wait_until(lambda: self.reasons("a") and self.reasons("a")[-1] in ("BOUND", "RENEW"), "the lease")
         n = len(self.reasons("a"))
 
@@ -287,7 +294,8 @@ class Broken(HooksTest):
         self.daemon.ctl("down", "eth0")
         self.hooks.start()
         self.wait_reason("a", "STOP")
-        wait_until(lambda: not os.listdir(os.path.join(self.hooks.runtime, "told")), "all that was told to be forgotten")
+        wait_until(lambda: not os.listdir(os.path.join(self.hooks.runtime, "told")),
+                   "all that was told to be forgotten")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Hooks of Debian's packages, as they are, through the whole chain: a real server, the daemon, the runner,
-plugin/hooks/dhclient-hooks, the hook, and what it did. And our own hooks, with the settings that they come with, and the
-programs of these packages.
+plugin/hooks/dhclient-hooks, the hook, and what it did. And our own hooks, with the settings that they come with, and
+the programs of these packages.
 """
 import os
 import shutil
@@ -51,7 +51,8 @@ class Debian(NetTest):
         self.net.dnsmasq(*(f"--dhcp-option={option}" for option in SERVER))
         self.daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": CONFIG})
         folder = os.path.dirname(hookroot.WRAPPER)
-        with open(os.path.join(folder, "50-dns-ntp.conf" if hooks else "50-dhclient.conf"), encoding="utf-8") as settings:
+        with open(os.path.join(folder, "50-dns-ntp.conf" if hooks else "50-dhclient.conf"),
+                  encoding="utf-8") as settings:
             self.hooks = hookroot.RootHooks(self.root, self.daemon, settings.read())
         for hook in hooks or ("dhclient-hooks",):
             shutil.copy(os.path.join(folder, hook), self.hooks.folder)
@@ -131,14 +132,18 @@ class Debian(NetTest):
         """chronyd has the servers as soon as the hook has written them; resolv.conf is what it was in the end."""
         self.begin("chrony")
         self.root.write("/etc/resolv.conf", "nameserver 192.0.2.1\n")
-        self.root.write("/etc/test.conf", "sourcedir /run/chrony-dhcp\nbindcmdaddress /run/chrony/chronyd.sock\npidfile /run/chrony/pid\n")
+        self.root.write(
+            "/etc/test.conf",
+            "sourcedir /run/chrony-dhcp\nbindcmdaddress /run/chrony/chronyd.sock\npidfile /run/chrony/pid\n",
+        )
         self.root.run("mkdir -m 750 /run/chrony")
         self.root.spawn("chronyd", "-x", "-u", "root", "-d", "-f", "/etc/test.conf", log="chronyd.log")
         sources = "chronyc -n -c sources 2>/dev/null || echo none"
         wait_until(lambda: self.root.run(sources) == "", "chronyd without sources")
         self.start("chrony", "resolv-conf")
         self.wait_state({"/etc/resolv.conf": [*RESOLV_CONF, "search a.example b.example"]}, True, "BOUND")
-        wait_until(lambda: [line.split(",")[2] for line in self.root.run(sources).splitlines()] == ["10.77.0.4", "10.77.0.5"],
+        wait_until(lambda: [line.split(",")[2] for line in self.root.run(sources).splitlines()] == ["10.77.0.4",
+                                                                                                    "10.77.0.5"],
                    "the sources of the lease")
         self.assertEqual(self.daemon.stop(), 0)
         wait_until(lambda: self.root.run(sources) == "", "no sources")

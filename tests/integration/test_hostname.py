@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The host's name and a real server: dnsmasq's log tells which name it was told, and when. The daemon has a UTS namespace of its own here, in which
-the name is changed as an administrator would.
+The host's name and a real server: dnsmasq's log tells which name it was told, and when. The daemon has a UTS namespace
+of its own here, in which the name is changed as an administrator would.
 """
 import os
 import re
@@ -87,7 +87,8 @@ class Rename(NetTest):
         self.assertEqual(self.told(), ["second"])
 
     def test_many_links_and_those_that_do_not_tell(self):
-        """Every link that tells the name renews once, though only two do at a time; a link with a Hostname= of its own does not."""
+        """Every link that tells the name renews once, though only two do at a time; a link with a Hostname= of its own
+        does not."""
         for i in range(1, 6):
             self.net.add_link(f"eth{i}")
         os.makedirs(self.net.path("config/links"), exist_ok=True)

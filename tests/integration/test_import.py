@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-ImportIdentity=: the link keeps the address that a server gave to another DHCP client, and goes on keeping it. The daemon has a /run of its own
-here, with a file in it that the other client would have left.
+ImportIdentity=: the link keeps the address that a server gave to another DHCP client, and goes on keeping it. The
+daemon has a /run of its own here, with a file in it that the other client would have left.
 """
 import json
 import os
@@ -87,8 +87,10 @@ class Command(NetTest):
     def look(self, *arguments, client_id=OTHER_ID):
         """-> (exit status, what it says); the other client was on eth0."""
         ifindex = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["ifindex"]
-        done = subprocess.run(["ip", "netns", "exec", self.net.client, *OTHER_CLIENT, client_id, str(ifindex), os.path.join(BUILD, "dhcpd-linkd"),
-                               "--import-identity", f"--state-dir={self.state}", *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+        done = subprocess.run(["ip", "netns", "exec", self.net.client, *OTHER_CLIENT, client_id, str(ifindex),
+                               os.path.join(BUILD, "dhcpd-linkd"),
+                               "--import-identity", f"--state-dir={self.state}", *arguments], stdin=subprocess.DEVNULL,
+                              capture_output=True,
                               text=True, timeout=120, check=False)
         return done.returncode, done.stderr
 

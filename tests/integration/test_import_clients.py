@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-ImportIdentity= after the real dhclient, dhcpcd, NetworkManager and systemd-networkd, as Debian ships them: they get a lease from a real server, end, and the daemon goes on with their
-identifier on the wire and their address. Our own identifier is a DUID here, so that nothing of this comes by itself.
+ImportIdentity= after the real dhclient, dhcpcd, NetworkManager and systemd-networkd, as Debian ships them: they get a
+lease from a real server, end, and the daemon goes on with their identifier on the wire and their address. Our own
+identifier is a DUID here, so that nothing of this comes by itself.
 """
 import os
 import shutil
@@ -96,7 +97,8 @@ class Clients(NetTest):
         self.check_taken_over(other)
 
     def test_dhcpcd_told_otherwise(self):
-        """What it was told on its command line is in no file but the ACK, when the server repeats it there (RFC 6842), which dnsmasq does not."""
+        """What it was told on its command line is in no file but the ACK, when the server repeats it there (RFC 6842),
+        which dnsmasq does not."""
         self.serve(dhservers.Kea)
         other = self.other_bound(otherclients.dhcpcd(self.home, "--clientid=ff:aa:bb:cc:dd:ee"), "dhcpcd.log")
         self.assertEqual(other[0], "ffaabbccddee")
@@ -109,7 +111,8 @@ class Clients(NetTest):
         self.check_taken_over(other)
 
     def test_dhclient(self):
-        """As ifup starts it: a DUID of its own with the end of the hardware address in front, which dnsmasq does not repeat."""
+        """As ifup starts it: a DUID of its own with the end of the hardware address in front, which dnsmasq does not
+        repeat."""
         other = self.other_bound(otherclients.dhclient(self.home), "dhclient.log")
         self.assertRegex(other[0], "^ff00000001" "0001" "0001" ".{8}020000000001$")
         self.check_taken_over(other)
@@ -136,9 +139,12 @@ class Clients(NetTest):
 
     def test_network_manager_profile(self):
         """A profile says who it is."""
-        self.home.put("etc/NetworkManager/system-connections/lab.nmconnection",
-                      f"[connection]\nid=lab\nuuid={UUID}\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=auto\ndhcp-client-id=the-lab\n",
-                      mode=0o600)
+        self.home.put(
+            "etc/NetworkManager/system-connections/lab.nmconnection",
+            f"[connection]\nid=lab\nuuid={UUID}\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=auto\n"
+            f"dhcp-client-id=the-lab\n",
+            mode=0o600,
+        )
         other = self.other_bound(otherclients.network_manager(self.home), "nm.log")
         self.assertEqual(bytes.fromhex(other[0]), b"\0the-lab")
         self.check_taken_over(other)

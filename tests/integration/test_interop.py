@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-test_interop.py SERVER: the daemon and one real server, through every transition that this server can be made to do. Seen from the kernel, from the
-daemon's log and from the server's own list of leases. Ends with a line for each transition: what tests/README.md shows as a matrix.
+test_interop.py SERVER: the daemon and one real server, through every transition that this server can be made to do.
+Seen from the kernel, from the daemon's log and from the server's own list of leases. Ends with a line for each
+transition: what tests/README.md shows as a matrix.
 """
 import os
 import re
@@ -55,7 +56,8 @@ class Transition(NetTest):
         self.server.wait_lease(address, "active")
 
     def test_lease_only(self):
-        """Nothing is put on the link, so nobody there answers ARP requests for the address, and the answers come all the same."""
+        """Nothing is put on the link, so nobody there answers ARP requests for the address, and the answers come all
+        the same."""
         self.server.start(Offer(**QUICK))
         monitor = dhlib.Monitor(self.net)
         self.daemon = Daemon(self.net, "eth0", arguments=("--no-apply",))
@@ -71,7 +73,8 @@ class Transition(NetTest):
         address = self.bind(**QUICK)
         self.server.restart(Offer(router="10.77.0.9", **QUICK))
         self.daemon.wait_log("Lease changed")
-        wait_until(lambda: [r["gateway"] for r in self.net.routes() if r["dst"] == "default"] == ["10.77.0.9"], "the new router")
+        wait_until(lambda: [r["gateway"] for r in self.net.routes() if r["dst"] == "default"] == ["10.77.0.9"],
+                   "the new router")
         self.assertEqual(self.net.addresses()[0][0], address)
 
     def test_rebind(self):
@@ -86,7 +89,8 @@ class Transition(NetTest):
         self.assertEqual(self.net.addresses()[0][0], address)
 
     def test_address_change(self):
-        """The server forgot, and has other addresses to give: NAK, or silence up to the end from those that do not say it; then another address."""
+        """The server forgot, and has other addresses to give: NAK, or silence up to the end from those that do not say
+        it; then another address."""
         address = self.bind(**QUICK)
         self.server.stop()
         self.server.forget()
@@ -125,7 +129,8 @@ class Transition(NetTest):
         other = f"dho{os.getpid()}"
         dhlib.run("ip", "netns", "add", other)
         self.addCleanup(dhlib.run, "ip", "netns", "del", other)
-        dhlib.run("ip", "-n", self.net.server, "link", "add", "s-other", "type", "veth", "peer", "name", "eth0", "netns", other)
+        dhlib.run("ip", "-n", self.net.server, "link", "add", "s-other", "type", "veth", "peer", "name", "eth0",
+                  "netns", other)
         self.net.ip_server("link", "set", "s-other", "master", "br0", "up")
         dhlib.run("ip", "-n", other, "addr", "add", f"{address}/24", "dev", "eth0")
         dhlib.run("ip", "-n", other, "link", "set", "eth0", "up")
@@ -166,7 +171,8 @@ def main():
     if not SERVER.available():
         dhlib.skip(f"{SERVER.name} is not installed")
     program = unittest.main(verbosity=2, exit=False)
-    bad = {test._testMethodName[len("test_"):].replace("_", " ") for test, _ in program.result.failures + program.result.errors}
+    bad = {test._testMethodName[len("test_"):].replace("_", " ") for test,
+           _ in program.result.failures + program.result.errors}
     for name, result in sorted(RESULTS.items()):
         print(f"INTEROP {SERVER.name}: {name}: {'FAILED' if name in bad else result or 'ok'}")
     sys.exit(not program.result.wasSuccessful())

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-IPv6OnlyMode= (RFC 8925) with a real server that says how long IPv4 is not needed: option 108 is asked for when told so, or while an interface shows that there
-is a CLAT provider, and then heeded. The waits are five minutes at least (MIN_V6ONLY_WAIT), so what is seen is that one began, and with what.
+IPv6OnlyMode= (RFC 8925) with a real server that says how long IPv4 is not needed: option 108 is asked for when told so,
+or while an interface shows that there is a CLAT provider, and then heeded. The waits are five minutes at least
+(MIN_V6ONLY_WAIT), so what is seen is that one began, and with what.
 """
 import fcntl
 import json

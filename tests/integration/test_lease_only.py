@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Apply=no: a lease of which nothing is put on the link. Others do that, on the link or somewhere else, and the daemon neither
-hinders them nor touches what is theirs, whatever happens to it. (That each real server renews such a lease is in test_interop.py.)
+Apply=no: a lease of which nothing is put on the link. Others do that, on the link or somewhere else, and the daemon
+neither hinders them nor touches what is theirs, whatever happens to it. (That each real server renews such a lease is
+in test_interop.py.)
 """
 import json
 import os
@@ -32,7 +33,8 @@ class LeaseOnly(WireTest):
 
     def test_nothing_is_written(self):
         monitor = Monitor(self.net)
-        daemon = self.lease(config=LEASE_ONLY + "[DHCPv4]\nUseMTU=link\nRuleTable=77\n", options={26: (1400).to_bytes(2, "big")})
+        daemon = self.lease(config=LEASE_ONLY + "[DHCPv4]\nUseMTU=link\nRuleTable=77\n",
+                            options={26: (1400).to_bytes(2, "big")})
         self.assertIn("not put on the link", daemon.logged())
         # Who puts it somewhere is told all.
         status = self.status(daemon)
@@ -73,7 +75,8 @@ class LeaseOnly(WireTest):
         self.assertEqual(self.gateways(), ["10.77.0.1"])
 
     def test_address_in_a_machine_behind(self):
-        """It is used at another hardware address, as a container or a virtual machine does: no conflict, and nobody claims it."""
+        """It is used at another hardware address, as a container or a virtual machine does: no conflict, and nobody
+        claims it."""
         daemon = self.lease("--no-apply", config="[DHCPv4]\nDefendAddress=yes\n")
         address = self.status(daemon)["Address"]
         self.assertEqual(self.wire.probes(self.MAC), [address])
@@ -86,7 +89,8 @@ class LeaseOnly(WireTest):
         dhlib.run("ip", "-n", other, "link", "set", "eth0", "up")
         for _ in range(2):
             self.renew(daemon)
-            dhlib.run("ip", "netns", "exec", other, "busybox", "arping", "-c", "1", "-A", "-I", "eth0", address, check=False)
+            dhlib.run("ip", "netns", "exec", other, "busybox", "arping", "-c", "1", "-A", "-I", "eth0", address,
+                      check=False)
         self.assertEqual(self.wire.of_client(DECLINE), [])
         self.assertNotIn("conflict", daemon.logged())
         self.assertEqual([a for a in self.wire.arps() if a.sender_mac == self.MAC and a.sender == address], [])
@@ -116,7 +120,8 @@ class LeaseOnly(WireTest):
         def applied():
             link = json.loads(daemon.ctl("--json", "status", "eth0"))
             text = daemon.ctl("status", "eth0")
-            self.assertEqual(("not applied" in text, link["Settings"]["Link.Apply"]), (not link["Applied"], link["Applied"]))
+            self.assertEqual(("not applied" in text, link["Settings"]["Link.Apply"]),
+                             (not link["Applied"], link["Applied"]))
             return link["Applied"]
         self.assertTrue(applied())
         config = os.path.join(daemon.config, "dhcpd-link.conf")
@@ -141,7 +146,8 @@ class LeaseOnly(WireTest):
         address = self.status(daemon)["Address"]
 
         def wait_applied(applied, claims):
-            wait_until(lambda: [a for a, _, _ in self.net.addresses()] == ([address] if applied else []), "what is on the link")
+            wait_until(lambda: [a for a, _, _ in self.net.addresses()] == ([address] if applied else []),
+                       "what is on the link")
             link = json.loads(daemon.ctl("--json", "status", "eth0"))
             self.assertEqual((link["Applied"], link["Settings"]["Link.Apply"]), (applied, applied))
             self.assertEqual(sorted((c["Kind"], c["Apply"]) for c in link["Claims"]), claims)
@@ -156,7 +162,8 @@ class LeaseOnly(WireTest):
         daemon.ctl("up", "eth0")
         wait_applied(True, [("kept", True)])
         # One of several is enough, and it counts as long as it is there.
-        hold = self.net.spawn(self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "hold",
+        hold = self.net.spawn(self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}",
+                              "hold",
                               "--no-apply", "eth0", log="hold.log")
         wait_applied(False, [("caller", False), ("kept", True)])
         end(hold)

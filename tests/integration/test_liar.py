@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A server that lies, in each way of the tables in lies.py, and what the client makes of it: what the kernel has in the end, what was asked for on
-the wire, what dhcpd-linkctl shows. One daemon hears many lies at once, each on a link of its own.
+A server that lies, in each way of the tables in lies.py, and what the client makes of it: what the kernel has in the
+end, what was asked for on the wire, what dhcpd-linkctl shows. One daemon hears many lies at once, each on a link of its
+own.
 """
 import importlib.util
 import json
@@ -17,7 +18,25 @@ from dhlib import Daemon, Monitor, NetTest, wait_until
 if not importlib.util.find_spec("scapy"):
     dhlib.skip("python3-scapy is not installed")
 
-from liar import ACK, HONEST, LYING, NAK, OFFER, REQUEST, SERVER, Liar, Reply, address, both, forcerenew, kind, option, packed, u32  # noqa: E402
+# noqa: E402
+from liar import (
+    ACK,
+    HONEST,
+    LYING,
+    NAK,
+    OFFER,
+    REQUEST,
+    SERVER,
+    Liar,
+    Reply,
+    address,
+    both,
+    forcerenew,
+    kind,
+    option,
+    packed,
+    u32,
+)
 from lies import ASKED, DROPPED, INJECTION, RENEWED, TAKEN, stranger  # noqa: E402
 
 CONFIG = {"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n"}
@@ -57,7 +76,8 @@ class LiarTest(NetTest):
 
 class Lies(LiarTest):
     def test_dropped(self):
-        """Lies before the honest answer. The last link is told one that is none: were it dropped too, this test would show nothing."""
+        """Lies before the honest answer. The last link is told one that is none: were it dropped too, this test would
+        show nothing."""
         rows = [*DROPPED, ("no lie at all", both(), (OFFER, ACK))]
         self.start(len(rows))
         told = set()
@@ -105,14 +125,17 @@ class Lies(LiarTest):
                 self.check_taken(link, expected, found.get(link, []), [r for r in routes if r["dev"] == f"e{link}"])
         self.check_daemon()
         # What a server wrote, as it is shown: nothing a terminal or a shell would see.
-        shown = self.daemon.ctl("status", f"e{[row[0] for row in TAKEN].index('injection') + 1}") + self.daemon.ctl("status")
+        shown = self.daemon.ctl("status", f"e{[row[0] for row in TAKEN].index('injection') + 1}") + self.daemon.ctl(
+            "status"
+        )
         self.assertEqual([c for c in shown if ord(c) < 32 and c != "\n" or 126 < ord(c) < 160], [])
         for text in (self.daemon.logged(), shown):
             self.assertNotIn(INJECTION.decode("latin-1"), text)
             self.assertNotIn("\n<6>fake", text)
 
     def check_taken(self, link, expected, addresses, routes):
-        self.assertEqual([a[:2] for a in addresses], [(address(link, expected.get("host", HONEST)), expected.get("prefix", 24))])
+        self.assertEqual([a[:2] for a in addresses],
+                         [(address(link, expected.get("host", HONEST)), expected.get("prefix", 24))])
         if "lifetime" in expected:
             self.assertTrue(expected["lifetime"][0] <= addresses[0][2] <= expected["lifetime"][1], addresses)
         default = [r.get("gateway") for r in routes if r["dst"] == "default"]
@@ -159,7 +182,8 @@ class Bound(LiarTest):
     def test_renewing(self):
         """Answers to a REQUEST in RENEWING by somebody else, and then one that moves the client to another address."""
         self.bind(1)
-        lies = [("ACK of another", stranger), ("NAK of another", both(kind(NAK), stranger)), ("NAK of nobody", both(kind(NAK), option(54, None))),
+        lies = [("ACK of another", stranger), ("NAK of another", both(kind(NAK), stranger)),
+                ("NAK of nobody", both(kind(NAK), option(54, None))),
                 ("no server", option(54, None)), ("an OFFER", kind(OFFER))]
 
         def answers(request):
@@ -227,7 +251,8 @@ class Bound(LiarTest):
         self.check_daemon()
 
     def test_forcerenew(self):
-        """FORCERENEW without a digest, with a wrong or an old one, and with the right one, which alone is followed; and beside it a NAK storm."""
+        """FORCERENEW without a digest, with a wrong or an old one, and with the right one, which alone is followed; and
+        beside it a NAK storm."""
         nonce = bytes(range(1, 17))
 
         def authentication(reply):
@@ -253,7 +278,8 @@ class Bound(LiarTest):
         other = Reply(request, host=LYING)
         self.liar.send(1, forcerenew(request, HONEST), forcerenew(request, HONEST, dst="255.255.255.255"),
                        forcerenew(request, HONEST, nonce=bytes(16)), forcerenew(request, HONEST, nonce=b"k" * 16),
-                       forcerenew(request, HONEST, nonce=nonce, replay=1), forcerenew(request, HONEST, nonce=nonce, replay=0),
+                       forcerenew(request, HONEST, nonce=nonce, replay=1),
+                       forcerenew(request, HONEST, nonce=nonce, replay=0),
                        forcerenew(request, HONEST, nonce=nonce)[:-1] + b"\0", other.frame())
         for message_type in (1, 2, 3, 4, 5, 6, 7, 8):
             stray = Reply(request, host=LYING)
@@ -266,7 +292,8 @@ class Bound(LiarTest):
         self.liar.serve(answers, lambda: time.monotonic() > silence)
         self.assertEqual(len(self.liar.heard[1]), heard)
         self.liar.send(1, forcerenew(request, HONEST, nonce=nonce, replay=3))
-        self.assertTrue(self.liar.serve(answers, lambda: "e1: BOUND -> RENEWING" in self.daemon.logged()), self.daemon.logged()[-2000:])
+        self.assertTrue(self.liar.serve(answers, lambda: "e1: BOUND -> RENEWING" in self.daemon.logged()),
+                        self.daemon.logged()[-2000:])
         self.check_daemon()
 
 

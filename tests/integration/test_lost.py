@@ -59,7 +59,8 @@ class Lost(NetTest):
 
     def others(self):
         routes = self.net.ip("-4", "route", "show", "dev", "e1").splitlines()
-        return [a[:2] for a in self.net.addresses("e1") if a[0] != self.ours] + [r.split() for r in routes if "metric 7" in r]
+        return [a[:2] for a in self.net.addresses("e1") if a[0] != self.ours] + [r.split() for r in routes
+                                                                                 if "metric 7" in r]
 
     def check_others(self):
         self.assertEqual(self.others(), self.before)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What a configuration makes of the client, against servers that nobody here wrote: lists of servers, what there is without one, DHCPINFORM, RFC 8925,
-the broadcast flag, BOOTP. What it tells servers of itself is in test_told.py.
+What a configuration makes of the client, against servers that nobody here wrote: lists of servers, what there is
+without one, DHCPINFORM, RFC 8925, the broadcast flag, BOOTP. What it tells servers of itself is in test_told.py.
 
 That something does not happen is shown by what comes after it on the wire, not by waiting.
 """
@@ -98,7 +98,8 @@ class Lists(WireTest):
         self.reboot_beside(NAK, "DenyServer=10.99.0.1", second)
 
     def test_stored_lease_of_a_denied_server(self):
-        """Who denies a server that gave the lease wants another one: it is not asked for again, though the router is the known one."""
+        """Who denies a server that gave the lease wants another one: it is not asked for again, though the router is
+        the known one."""
         self.server(Dnsmasq, first="10.77.0.100", last="10.77.0.149")
         daemon = self.bind("SendRelease=no", "ConflictDetection=no")
         self.assertEqual(daemon.stop(), 0)
@@ -117,7 +118,8 @@ class InUse(WireTest):
     SHORT = {"lease": 12, "t1": 3, "t2": 6}
 
     def test_denied_by_reload(self):
-        """The server of a lease in use is denied: its ACKs do not renew, a second server has its say in REBINDING, and the lease holds until then."""
+        """The server of a lease in use is denied: its ACKs do not renew, a second server has its say in REBINDING, and
+        the lease holds until then."""
         self.server(Isc, first="10.77.0.100", last="10.77.0.149", **self.SHORT)
         daemon = self.bind("ConflictDetection=no")
         address = self.net.wait_address()
@@ -133,21 +135,25 @@ class InUse(WireTest):
         asked = self.wire.messages(REQUEST)[0]
         self.assertEqual((asked.dest, asked.ciaddr), ("10.77.0.1", address))
         self.assertIn(asked.xid, [m.xid for m in self.wire.messages(ACK) if m.address(54) == "10.77.0.1"])
-        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.2")], "an address of the second server", 40)
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.2")],
+                   "an address of the second server", 40)
         self.assertNotIn(address, [a for a, _, _ in self.net.addresses()])
 
     def test_fallback_comes_back(self):
         """The server dies, the lease ends, the fallback takes its place, and the next lease that of the fallback."""
         server = self.server(Isc, **self.SHORT)
-        daemon = self.bind("Fallback=static", "FallbackAfterSec=1s", "FallbackAddress=10.77.0.50/24", "ConflictDetection=no")
+        daemon = self.bind("Fallback=static", "FallbackAfterSec=1s", "FallbackAddress=10.77.0.50/24",
+                           "ConflictDetection=no")
         self.wait_status(daemon, Origin="dhcp")
         server.stop()
-        wait_until(lambda: [a for a, _, _ in self.net.addresses()] == ["10.77.0.50"], "the fallback in place of the lease", 40)
+        wait_until(lambda: [a for a, _, _ in self.net.addresses()] == ["10.77.0.50"],
+                   "the fallback in place of the lease", 40)
         self.assertEqual(self.gateways(), [])
         self.wait_status(daemon, Origin="static", Address="10.77.0.50")
         self.assertIn("expired", daemon.logged())
         server.start(server.offer)
-        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.1")] and len(self.net.addresses()) == 1,
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.1")]
+                   and len(self.net.addresses()) == 1,
                    "a lease in place of the fallback", 40)
         self.wait_status(daemon, Origin="dhcp")
 
@@ -164,15 +170,20 @@ class Servers(WireTest):
         bus.wait_name()
 
         def offered():
-            path = bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "GetLink", "s", "eth0").split()[1].strip('"')
-            found = json.loads(bus.busctl("--json=short", "get-property", "org.dhcpdlink1", path, "org.dhcpdlink1.DHCPv4", "Servers"))
+            path = bus.busctl("call", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager", "GetLink", "s",
+                              "eth0").split()[1].strip('"')
+            found = json.loads(bus.busctl("--json=short", "get-property", "org.dhcpdlink1", path,
+                                          "org.dhcpdlink1.DHCPv4", "Servers"))
             self.assertEqual(found["type"], "aa{sv}")
-            return sorted((server["Identifier"]["data"], server["OfferedAddress"]["data"], bytes(server["HardwareAddress"]["data"]).hex(":"))
+            return sorted((server["Identifier"]["data"], server["OfferedAddress"]["data"],
+                           bytes(server["HardwareAddress"]["data"]).hex(":"))
                           for server in found["data"])
         wait_until(lambda: len(offered()) == 3, "three servers on D-Bus")
         # Just what they offered, by the wire.
-        self.assertEqual(offered(), sorted({(m.address(54), m.yiaddr, m.source_mac) for m in self.wire.messages(OFFER)}))
-        self.assertEqual([mac for _, _, mac in offered()], [self.SERVER_MAC, other_mac("10.77.0.2"), other_mac("10.77.0.3")])
+        self.assertEqual(offered(), sorted({(m.address(54), m.yiaddr, m.source_mac)
+                                            for m in self.wire.messages(OFFER)}))
+        self.assertEqual([mac for _, _, mac in offered()],
+                         [self.SERVER_MAC, other_mac("10.77.0.2"), other_mac("10.77.0.3")])
         winner, = {m.address(54) for m in self.wire.messages(REQUEST)}
         self.assertEqual(self.status(daemon)["Server"], winner)
 
@@ -197,7 +208,8 @@ class Fallback(WireTest):
     def replaced_by_lease(self, daemon, before):
         self.server(Dnsmasq)
         daemon.wait_log("REQUESTING -> BOUND")
-        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.1")] and len(self.net.addresses()) == 1,
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.77.0.1")]
+                   and len(self.net.addresses()) == 1,
                    "the lease in place of the fallback")
         self.assertNotIn(before, [a for a, _, _ in self.net.addresses()])
         self.assertEqual(self.gateways(), ["10.77.0.1"])
@@ -207,7 +219,8 @@ class Fallback(WireTest):
         daemon = self.start(*self.STATIC, "ConflictDetection=no")
         self.assertEqual(self.net.wait_address(), "10.77.0.50")
         wait_until(lambda: self.gateways() == ["10.77.0.7"], "the gateway of the configuration")
-        self.wait_status(daemon, Origin="static", Address="10.77.0.50", PrefixLength=24, Server="", Routers=["10.77.0.7"])
+        self.wait_status(daemon, Origin="static", Address="10.77.0.50", PrefixLength=24, Server="",
+                         Routers=["10.77.0.7"])
         self.replaced_by_lease(daemon, "10.77.0.50")
 
     def test_static_is_probed(self):
@@ -239,14 +252,17 @@ class Fallback(WireTest):
         self.replaced_by_lease(daemon, address)
 
     def test_link_local_is_defended(self):
-        """Another host claims the address that is in use: once it is told whose it is, the second time it may have it (RFC 3927 section 2.5 b)."""
+        """Another host claims the address that is in use: once it is told whose it is, the second time it may have it
+        (RFC 3927 section 2.5 b)."""
         daemon = self.start(*self.LINK_LOCAL)
         address = self.net.wait_address()
         # Announced, so that what comes now is a conflict with an address in use.
-        wait_until(lambda: [a for a in self.wire.arps() if (a.sender_mac, a.sender, a.target) == (self.MAC, address, address)], "an announcement")
+        wait_until(lambda: [a for a in self.wire.arps()
+                            if (a.sender_mac, a.sender, a.target) == (self.MAC, address, address)], "an announcement")
         self.wire.clear()
         self.claim(address)
-        wait_until(lambda: [a for a in self.wire.arps() if (a.sender_mac, a.sender, a.target) == (self.MAC, address, address)], "the defence")
+        wait_until(lambda: [a for a in self.wire.arps()
+                            if (a.sender_mac, a.sender, a.target) == (self.MAC, address, address)], "the defence")
         self.assertEqual(self.net.wait_address(), address)
         self.claim(address)
         second = wait_until(lambda: [a for a, _, _ in self.net.addresses() if a != address], "another address")[0]
@@ -262,7 +278,8 @@ class Fallback(WireTest):
             wire.sendto(frame, ("s-eth0", 0))
 
     def test_forbidden(self):
-        """A server that says "do not auto-configure" (RFC 2563). FreeRADIUS does so by broadcast alone: an OFFER without address has none to go to."""
+        """A server that says "do not auto-configure" (RFC 2563). FreeRADIUS does so by broadcast alone: an OFFER
+        without address has none to go to."""
         self.server(FreeRadius, auto_configure=0)
         daemon = self.start("Fallback=link-local", "FallbackAfterSec=5s", "RequestBroadcast=yes")
         offer = self.wire.wait(OFFER)
@@ -296,14 +313,18 @@ class Inform(WireTest):
     """InformAddress=: the address is the administrator's, everything else the server's."""
 
     def inform(self, server_class, **offer):
-        server = self.server(server_class, router="10.77.0.7", dns="10.77.0.8", options={15: b"example.org", 228: b"\1\2\3"}, **offer)
+        server = self.server(server_class, router="10.77.0.7", dns="10.77.0.8",
+                             options={15: b"example.org", 228: b"\1\2\3"}, **offer)
         self.net.ip("addr", "add", "10.77.0.50/24", "dev", "eth0")
         monitor = Monitor(self.net)
-        daemon = self.start("InformAddress=10.77.0.50/24", "RequestOptions=subnet-mask routers domain-name-servers domain-name 228")
+        daemon = self.start("InformAddress=10.77.0.50/24",
+                            "RequestOptions=subnet-mask routers domain-name-servers domain-name 228")
         asked = self.wire.wait(INFORM)
-        self.assertEqual((asked.ciaddr, asked.source, asked.address(50), asked.options.get(51)), ("10.77.0.50", "10.77.0.50", None, None))
+        self.assertEqual((asked.ciaddr, asked.source, asked.address(50), asked.options.get(51)),
+                         ("10.77.0.50", "10.77.0.50", None, None))
         self.wire.wait(ACK)
-        status = self.wait_status(daemon, State="BOUND", Origin="inform", Address="10.77.0.50", PrefixLength=24, Server="10.77.0.1",
+        status = self.wait_status(daemon, State="BOUND", Origin="inform", Address="10.77.0.50", PrefixLength=24,
+                                  Server="10.77.0.1",
                                   Routers=["10.77.0.7"], DNS=["10.77.0.8"], Domain="example.org")
         self.assertEqual(self.options(status)[228], b"\1\2\3")
         self.assertEqual({m.kind for m in self.wire.of_client()}, {INFORM})
@@ -363,7 +384,8 @@ class IPv6Only(WireTest):
         self.wait_status(daemon, State="INIT", IPv6Only=True, Address="")
         sent = len(self.wire.of_client())
         self.assertEqual({m.kind for m in self.wire.of_client()}, {DISCOVER})
-        # The wait ends where the link is attached anew; until then nothing was sent, and nothing was put in place of an address.
+        # The wait ends where the link is attached anew; until then nothing was sent, and nothing was put in place of an
+        # address.
         time.sleep(3)
         self.assertEqual(len(self.wire.of_client()), sent)
         self.assertEqual((self.net.addresses(), self.wire.probes(self.MAC)), ([], []))
@@ -412,7 +434,8 @@ class Broadcast(WireTest):
 
     def unicast(self, on):
         """Does the bridge pass frames to addresses that it does not know? It learns none on this port."""
-        self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "flood", "on" if on else "off", "learning", "off")
+        self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "flood", "on" if on else "off", "learning",
+                           "off")
         self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "fdb_flush")
 
     def only_broadcasts(self, server_class):
@@ -453,10 +476,12 @@ class Broadcast(WireTest):
         self.assertFalse(self.wire.messages(DISCOVER)[0].broadcast)
 
     def test_kea(self):
-        """It answers to 255.255.255.255, but in a frame to the client alone: where only the IP address matters that helps, on this link here it does not."""
+        """It answers to 255.255.255.255, but in a frame to the client alone: where only the IP address matters that
+        helps, on this link here it does not."""
         self.server(Kea)
         self.bind("RequestBroadcast=yes", "ConflictDetection=no")
-        self.assertEqual({(m.dest, m.dest_mac) for m in self.wire.messages(OFFER, ACK)}, {("255.255.255.255", self.MAC)})
+        self.assertEqual({(m.dest, m.dest_mac) for m in self.wire.messages(OFFER, ACK)},
+                         {("255.255.255.255", self.MAC)})
 
     def test_configured(self):
         """RequestBroadcast=yes: from the first message on, and servers do as asked."""
@@ -476,8 +501,8 @@ class Broadcast(WireTest):
 
 class Bootp(WireTest):
     """
-    Replies without a message type (RFC 1534). None of the five servers gives one to a DISCOVER, since a request with option 53 is DHCP to them: here
-    it is scapy that does.
+    Replies without a message type (RFC 1534). None of the five servers gives one to a DISCOVER, since a request with
+    option 53 is DHCP to them: here it is scapy that does.
     """
 
     def setUp(self):
@@ -493,7 +518,8 @@ class Bootp(WireTest):
         reply = self.lib.Reply(request)
         for code in (51, 53, 54):
             reply.options[code] = None
-        reply.end = b"\xff".ljust(60, b"\0")  # the field of vendors is 64 bytes long in BOOTP; shorter ones are taken for a DHCP message cut off
+        # the field of vendors is 64 bytes long in BOOTP; shorter ones are taken for a DHCP message cut off
+        reply.end = b"\xff".ljust(60, b"\0")
         yield reply.frame()
 
     def start(self, *lines):
@@ -507,8 +533,8 @@ class Bootp(WireTest):
         self.assertTrue(self.liar.serve(self.replies, lambda: self.net.addresses("e1")), daemon.logged())
         address, prefix_len, valid = self.net.addresses("e1")[0]
         self.assertEqual((address, prefix_len), (self.lib.address(1, self.lib.HONEST), 24))
-        # For ever, and a server of which nothing is known is asked for nothing: no REQUEST, no RELEASE. Not by the first reply, before which a DHCP server
-        # would have had its chance.
+        # For ever, and a server of which nothing is known is asked for nothing: no REQUEST, no RELEASE. Not by the
+        # first reply, before which a DHCP server would have had its chance.
         self.assertGreater(valid, 1 << 31)
         self.assertGreaterEqual(len(self.asked()), 2)
         daemon.wait_log("Bound to")

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-UseMTU=link with a real server and a real kernel: the interface's own MTU is set for as long as the lease lasts and then set back, whatever becomes of the daemon
-meanwhile, and what somebody else sets is theirs. Option 57 follows the MTU, less the headers of IP and UDP.
+UseMTU=link with a real server and a real kernel: the interface's own MTU is set for as long as the lease lasts and then
+set back, whatever becomes of the daemon meanwhile, and what somebody else sets is theirs. Option 57 follows the MTU,
+less the headers of IP and UDP.
 """
 import fcntl
 import json
@@ -39,7 +40,8 @@ class Mtu(NetTest):
         daemon = Daemon(self.net, "eth0", config=LINK if config is None else config)
         daemon.wait_log("Bound to")
         # Not the record of the daemon before it.
-        wait_until(lambda: any("applied=1\n" in record and "ack=" in record for record in self.records()), "the lease is on record")
+        wait_until(lambda: any("applied=1\n" in record and "ack=" in record for record in self.records()),
+                   "the lease is on record")
         return daemon
 
     def renew(self, daemon, n=1):
@@ -51,7 +53,8 @@ class Mtu(NetTest):
         daemon.wait_log("RENEWING -> BOUND", n)
 
     def records(self):
-        """Those that are whole: a daemon that is killed while it writes leaves a hidden file, for the next one to write over."""
+        """Those that are whole: a daemon that is killed while it writes leaves a hidden file, for the next one to write
+        over."""
         folder = self.net.path("runtime/lease")
         return [self.net.read(os.path.join(folder, name)) for name in os.listdir(folder) if not name.startswith(".")]
 
@@ -104,10 +107,12 @@ class Mtu(NetTest):
             f.write("[DHCPv4]\nUseMTU=route\n")
         daemon.ctl("reload")
         self.wait_mtu(1500)
-        wait_until(lambda: [r for r in self.net.routes() if r.get("metrics", [{}])[0].get("mtu") == 1400], "a route with the MTU")
+        wait_until(lambda: [r for r in self.net.routes() if r.get("metrics", [{}])[0].get("mtu") == 1400],
+                   "a route with the MTU")
 
     def test_routes_within_the_link(self):
-        """By default, with a link whose MTU is less than the server knows of: a tunnel somewhere. Large packets have to get through."""
+        """By default, with a link whose MTU is less than the server knows of: a tunnel somewhere. Large packets have to
+        get through."""
         self.net.dnsmasq("--dhcp-option=option:mtu,1500")
         for name in ("s-eth0", "br0"):
             self.net.ip_server("link", "set", name, "mtu", "1400")
@@ -127,7 +132,8 @@ class Mtu(NetTest):
         self.wait_mtu(1500)
 
     def test_others(self):
-        """Theirs: noticed, not fought over, and not set back. Also when it is what the link had before us, and when it comes at once."""
+        """Theirs: noticed, not fought over, and not set back. Also when it is what the link had before us, and when it
+        comes at once."""
         self.net.dnsmasq("--dhcp-option=option:mtu,1400")
         for mtu in (1450, 1500):
             self.set_mtu(1500)
@@ -181,7 +187,8 @@ class Mtu(NetTest):
             daemon = Daemon(self.net, "eth0", config=LINK)
             end = time.monotonic() + dhlib.PATIENCE
             # Faster than a program that would tell.
-            while struct.unpack_from("i", fcntl.ioctl(look, SIOCGIFMTU, b"eth0".ljust(40, b"\0")), 16)[0] != 1400 and time.monotonic() < end:
+            while struct.unpack_from("i", fcntl.ioctl(look, SIOCGIFMTU, b"eth0".ljust(40, b"\0")),
+                                     16)[0] != 1400 and time.monotonic() < end:
                 pass
             os.kill(daemon.process.pid, signal.SIGKILL)
             daemon.kill()

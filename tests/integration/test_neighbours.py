@@ -36,8 +36,8 @@ class Removed(NetTest):
 
     def take_away(self, daemon, is_there, remove, deleted):
         """
-        Calls remove() until it does not come back any more, and the daemon says so. @deleted is what `ip monitor` says of
-        it: it may be back before anybody looks. -> how often it came back
+        Calls remove() until it does not come back any more, and the daemon says so. @deleted is what `ip monitor` says
+        of it: it may be back before anybody looks. -> how often it came back
         """
         monitor = Monitor(self.net)
         for n in range(20):

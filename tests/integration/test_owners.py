@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Whose addresses, routes and rules are: what others have on the link is theirs, whatever it looks like, and what the daemon put there is known for its own
-over a restart, by the record alone.
+Whose addresses, routes and rules are: what others have on the link is theirs, whatever it looks like, and what the
+daemon put there is known for its own over a restart, by the record alone.
 """
 import os
 import re
@@ -48,18 +48,21 @@ class Owners(NetTest):
     def add_others(self):
         """What other clients of DHCP, and people, put on a link."""
         self.net.ip("addr", "add", f"{OTHERS}/24", "dev", "eth0")
-        self.net.ip("route", "add", "default", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "src", OTHERS, "metric", "77")
+        self.net.ip("route", "add", "default", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "src", OTHERS,
+                    "metric", "77")
         self.net.ip("route", "add", "10.99.0.0/16", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "metric", "78")
         self.net.ip("rule", "add", "from", OTHERS, "lookup", "500", "priority", "32000", "protocol", "dhcp")
         return self.others()
 
     def others(self):
-        shown = self.net.ip("-4", "-o", "addr", "show", "dev", "eth0") + self.net.ip("-4", "route", "show", "dev", "eth0") + self.net.ip("rule", "show")
+        shown = self.net.ip("-4", "-o", "addr", "show", "dev",
+                            "eth0") + self.net.ip("-4", "route", "show", "dev", "eth0") + self.net.ip("rule", "show")
         return [re.sub(r"secondary|valid_lft.*|linkdown", "", line).split() for line in shown.splitlines()
                 if re.search(rf"{re.escape(OTHERS)}\b|10\.99\.", line) and "proto kernel" not in line]
 
     def check_kept(self, take_off):
-        """The kernel promotes the other address when ours goes, and says so in our name; or it takes the address with ours."""
+        """The kernel promotes the other address when ours goes, and says so in our name; or it takes the address with
+        ours."""
         address = self.bind()
         before = self.add_others()
         self.assertEqual(len(before), 4)
@@ -72,7 +75,8 @@ class Owners(NetTest):
         monitor = dhlib.Monitor(self.net)
         self.check_kept(lambda: self.daemon.stop())
         self.assertEqual([line for line in monitor.deletions() if f"{OTHERS}/" in line], [])
-        self.assertEqual(self.net.read_in_client("/proc/sys/net/ipv4/conf/eth0/promote_secondaries").strip(), str(self.PROMOTES))
+        self.assertEqual(self.net.read_in_client("/proc/sys/net/ipv4/conf/eth0/promote_secondaries").strip(),
+                         str(self.PROMOTES))
 
     def test_stop_alone(self):
         """With the last address the kernel takes every route of the link."""
@@ -104,7 +108,8 @@ class Owners(NetTest):
         self.server = self.net.dnsmasq("--dhcp-authoritative", *options, **pool)
 
     def check_changes(self, first, second):
-        """Two renewals bring something else: at the first ours is the only address of the link, at the second it is not."""
+        """Two renewals bring something else: at the first ours is the only address of the link, at the second it is
+        not."""
         # Of somebody else, without any address: the kernel takes it with the last address of the link.
         self.net.ip("route", "add", "10.99.1.0/24", "dev", "eth0", "proto", "static")
         before = self.others()
@@ -123,7 +128,8 @@ class Owners(NetTest):
         def change(mask, prefix_len):
             self.restart_server(f"--dhcp-option-force=option:netmask,{mask}")
             self.daemon.ctl("renew", "eth0")
-            wait_until(lambda: (address, prefix_len) in [a[:2] for a in self.net.addresses()], f"{address}/{prefix_len}")
+            wait_until(lambda: (address, prefix_len) in [a[:2] for a in self.net.addresses()],
+                       f"{address}/{prefix_len}")
             wait_until(lambda: len([a for a in self.net.addresses() if a[0] == address]) == 1, "the old form is gone")
         self.check_changes(lambda: change("255.255.0.0", 16), lambda: change("255.255.255.255", 32))
 
@@ -137,7 +143,8 @@ class Owners(NetTest):
             os.unlink(self.net.path("dnsmasq.leases"))
             self.restart_server(first=f"{prefix}.20", last=f"{prefix}.60")
             self.daemon.ctl("renew", "eth0")
-            wait_until(lambda: any(a[0].startswith(f"{prefix}.") and a[0] not in (address, OTHERS) for a in self.net.addresses()), "another address")
+            wait_until(lambda: any(a[0].startswith(f"{prefix}.") and a[0] not in (address, OTHERS)
+                                   for a in self.net.addresses()), "another address")
             wait_until(lambda: address not in [a[0] for a in self.net.addresses()], "the old address is gone")
             address = next(a[0] for a in self.net.addresses() if a[0] != OTHERS)
         self.check_changes(lambda: change("10.77.0"), lambda: change("10.78.0"))
@@ -182,7 +189,8 @@ class Owners(NetTest):
     def test_there_already(self):
         """A route that somebody made in the very form that we want serves us, and stays when we want it no more."""
         address = self.bind(FAST + "RouteMetric=50\n")
-        self.net.ip("route", "add", "default", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "src", address, "metric", "51")
+        self.net.ip("route", "add", "default", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "src", address,
+                    "metric", "51")
         for metric, expected in ((51, [51, 51]), (52, [51, 52, 52])):
             with open(self.net.path("config/dhcpd-link.conf"), "w", encoding="ascii") as f:
                 f.write(FAST + f"RouteMetric={metric}\n")

@@ -77,7 +77,8 @@ class Watchdog:
 
 
 class Renames:
-    """Counts the files that appear in a folder by a rename. They are created before, since equal events in a row are one."""
+    """Counts the files that appear in a folder by a rename. They are created before, since equal events in a row are
+    one."""
     LIBC = ctypes.CDLL(None, use_errno=True)
     IN_MOVED_TO, IN_CREATE = 0x80, 0x100
     EVENT = struct.Struct("iIII")  # and a name, whose length is the last field
@@ -150,7 +151,8 @@ class Deaths(dhlib.NetTest):
         shown = json.loads(daemon.ctl("status", "--json"))
         refused = [plugin for plugin in shown["Plugins"] if plugin["State"] == "refused"]
         self.assertEqual([p["Name"] for p in shown["Plugins"] if p["State"] == "loaded"], ["example"])
-        self.assertEqual([(p["Id"], p["Text"]) for p in shown["Problems"]], [("plugin-refused", f"Plugin dies is not loaded: {reason}")])
+        self.assertEqual([(p["Id"], p["Text"]) for p in shown["Problems"]],
+                         [("plugin-refused", f"Plugin dies is not loaded: {reason}")])
         self.assertEqual([r["Name"] for r in refused], ["dies"])
         self.assertEqual(refused[0]["Reason"], reason)
         self.assertIn(f"plugin dies: {reason}", daemon.logged())
@@ -262,7 +264,8 @@ class Deaths(dhlib.NetTest):
             bus.wait_name()
             return bus.busctl("get-property", "org.dhcpdlink1", "/org/dhcpdlink1", "org.dhcpdlink1.Manager",
                               "Plugins")
-        expected = f'aa{{sv}} 2 3 "Name" s "example" "State" s "loaded" "Reason" s "" 3 "Name" s "dies" "State" s "refused" "Reason" s "{self.reason("init", "abort")}"\n'
+        expected = (f'aa{{sv}} 2 3 "Name" s "example" "State" s "loaded" "Reason" s "" '
+                    f'3 "Name" s "dies" "State" s "refused" "Reason" s "{self.reason("init", "abort")}"\n')
         wait_until(lambda: refused() == expected, "the plugin is on the bus as refused")
         bus.stop()
         bus.start()

@@ -6,8 +6,9 @@ systemd-resolved; and what the end of a daemon, of a link and of a lease mean to
 
     test_plugins.py DAEMON EXAMPLE.SO RESOLVED.SO
 
-The client's end of a veth pair is in the namespace of the test (see test_resolved.py), the server's in another one. Without
-systemd-resolved, or without root, only the example is looked at. Exits with 77 and a reason when nothing can run.
+The client's end of a veth pair is in the namespace of the test (see test_resolved.py), the server's in another one.
+Without systemd-resolved, or without root, only the example is looked at. Exits with 77 and a reason when nothing can
+run.
 """
 import json
 import os
@@ -42,10 +43,12 @@ class DaemonTest(test_resolved.BusTest):
                         ["ip", "-n", "server", "link", "set", "plug0p", "up"]):
             subprocess.run(command, check=True)
         self.server = self.spawn(
-            "ip", "netns", "exec", "server", "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--leasefile-ro",
+            "ip", "netns", "exec", "server", "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping",
+            "--leasefile-ro",
             "--conf-file=/dev/null", "--interface=plug0p", "--dhcp-range=10.77.0.50,10.77.0.60,1h",
             "--dhcp-option=option:dns-server,10.77.0.2,10.77.0.3", "--dhcp-option=option:domain-name,lan.example",
-            "--dhcp-option=option:domain-search,a.example,b.example", f"--dhcp-option=162,{ENCRYPTED.hex(':')}", "--log-facility=/run/test/dnsmasq.log",
+            "--dhcp-option=option:domain-search,a.example,b.example", f"--dhcp-option=162,{ENCRYPTED.hex(':')}",
+            "--log-facility=/run/test/dnsmasq.log",
             "--user=", "--group=", "--pid-file=")
 
     def tearDown(self):
@@ -125,15 +128,20 @@ class ResolvedTest(test_resolved.RealBase, DaemonTest):
         self.start_daemon()
         self.expect(self.ifindex, DNS, domains, True)
         for _ in range(2):
-            subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up && "
-                           "ip route add default dev tun9 metric 50", shell=True, check=True)
+            subprocess.run(
+                "ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up && "
+                "ip route add default dev tun9 metric 50",
+                shell=True,
+                check=True,
+            )
             self.expect(self.ifindex, DNS, [], True)
             subprocess.run(["ip", "link", "del", "tun9"], check=True)
             self.expect(self.ifindex, DNS, domains, True)
 
     def unused(self):
         status = subprocess.run([os.path.join(os.path.dirname(daemon_path), "dhcpd-linkctl"),
-                                 "--socket=/run/test/runtime/private", "--json", "status", "plug0"], capture_output=True, text=True,
+                                 "--socket=/run/test/runtime/private", "--json", "status", "plug0"],
+                                capture_output=True, text=True,
                                 check=True).stdout
         return {o["Code"]: o["Reason"] for o in json.loads(status)["DHCPv4"]["IgnoredOptions"]}
 
@@ -146,7 +154,8 @@ class ResolvedTest(test_resolved.RealBase, DaemonTest):
         self.start_daemon()
         self.expect(self.ifindex, DNS, domains, True)
         self.assertNotIn(119, self.unused())
-        subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up", shell=True,
+        subprocess.run("ip tuntap add dev tun9 mode tun && ip addr add 10.8.0.2/24 dev tun9 && ip link set tun9 up",
+                       shell=True,
                        check=True)
         tun = socket.if_nametoindex("tun9")
         for end in "it takes its servers back", "the link goes, and nobody tells of it":
@@ -154,11 +163,13 @@ class ResolvedTest(test_resolved.RealBase, DaemonTest):
             self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "SetLinkDNS",
                       GLib.Variant("(ia(iay))", (tun, [(socket.AF_INET, test_resolved.address("10.8.0.1"))])))
             self.expect(self.ifindex, DNS, [], True)
-            wait_until(lambda: self.unused().get(119) == "domains not used: a tunnel has DNS servers", "the status says so")
+            wait_until(lambda: self.unused().get(119) == "domains not used: a tunnel has DNS servers",
+                       "the status says so")
             if "link" in end:
                 subprocess.run(["ip", "link", "del", "tun9"], check=True)
             else:
-                self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "RevertLink", GLib.Variant("(i)", (tun,)))
+                self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "RevertLink",
+                          GLib.Variant("(i)", (tun,)))
             self.expect(self.ifindex, DNS, domains, True)
             wait_until(lambda: 119 not in self.unused(), "the status says nothing of it any more")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""dhcpd-linkctl probe: every server's offer, nothing taken, nothing configured, and a daemon on the same link that does not notice."""
+"""dhcpd-linkctl probe: every server's offer, nothing taken, nothing configured, and a daemon on the same link that does
+not notice."""
 import json
 import os
 import subprocess
@@ -10,7 +11,8 @@ from dhlib import BUILD, Daemon, NetTest, listens, main, require, run, wait_unti
 LINKCTL = os.path.join(BUILD, "dhcpd-linkctl")
 
 
-# Sends offers by broadcast as a server does, for another exchange (xid) or another client (chaddr), as long as somebody lets it.
+# Sends offers by broadcast as a server does, for another exchange (xid) or another client (chaddr), as long as somebody
+# lets it.
 LIAR = """
 import socket, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -62,15 +64,19 @@ class Probe(NetTest):
         self.net.ip_server("link", "set", "rogue", "master", "br0", "up")
         run("ip", "-n", name, "addr", "add", "10.77.0.2/24", "dev", "eth0")
         run("ip", "-n", name, "link", "set", "eth0", "up")
-        process = self.net.spawn(name, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping", "--conf-file=/dev/null", "--log-dhcp",
-                                 "--interface=eth0", "--dhcp-range=10.77.0.200,10.77.0.210,30m", "--dhcp-option=6,10.77.0.66",
-                                 "--leasefile-ro", f"--log-facility={self.net.path('rogue.log')}", "--user=", "--group=", "--pid-file=")
+        process = self.net.spawn(name, "dnsmasq", "--keep-in-foreground", "--port=0", "--no-ping",
+                                 "--conf-file=/dev/null", "--log-dhcp",
+                                 "--interface=eth0", "--dhcp-range=10.77.0.200,10.77.0.210,30m",
+                                 "--dhcp-option=6,10.77.0.66",
+                                 "--leasefile-ro", f"--log-facility={self.net.path('rogue.log')}", "--user=",
+                                 "--group=", "--pid-file=")
         wait_until(lambda: "DHCP, IP range" in self.net.read("rogue.log"), "the second dnsmasq listens")
         return process
 
     def test_two_servers(self):
         self.net.add_link(mac="02:00:00:00:00:07")
-        self.net.dnsmasq("--dhcp-host=02:00:00:00:00:07,10.77.0.150", "--dhcp-option=15,good.example", "--dhcp-rapid-commit")
+        self.net.dnsmasq("--dhcp-host=02:00:00:00:00:07,10.77.0.150", "--dhcp-option=15,good.example",
+                         "--dhcp-rapid-commit")
         self.second_server()
         offers = self.offers()
         self.assertEqual(set(offers), {"10.77.0.1", "10.77.0.2"})
@@ -91,7 +97,8 @@ class Probe(NetTest):
         rows = {key.strip(): value.split() for key, value in rows.items()}
         self.assertEqual(sorted(rows["Server"]), ["10.77.0.1", "10.77.0.2"])
         at = rows["Server"].index("10.77.0.1")
-        self.assertEqual((rows["Address"][at], rows["Domain"][at], rows["Domain"][1 - at]), ("10.77.0.150", "good.example", "-"))
+        self.assertEqual((rows["Address"][at], rows["Domain"][at], rows["Domain"][1 - at]),
+                         ("10.77.0.150", "good.example", "-"))
         self.assertEqual(rows["Taken"], ["yes", "yes"])
         # Nothing was taken and nothing is configured.
         self.assertEqual(self.net.addresses(), [])
@@ -112,7 +119,8 @@ class Probe(NetTest):
         offers = self.offers()
         self.assertEqual([offer["Message"]["yiaddr"] for offer in offers.values()], [address])
         after = json.loads(daemon.ctl("status", "--json", "eth0"))["DHCPv4"]
-        for name in ("State", "Address", "ExpiresAtUSec", "GrantedAtUSec", "T1AtUSec", "Server", "LastError", "Servers", "Options"):
+        for name in ("State", "Address", "ExpiresAtUSec", "GrantedAtUSec", "T1AtUSec", "Server", "LastError", "Servers",
+                     "Options"):
             self.assertEqual(before[name], after[name], name)
         self.assertEqual([a[0] for a in self.net.addresses()], [address])
         self.assertEqual(self.net.read("dnsmasq.leases"), leases)
@@ -132,7 +140,8 @@ class Probe(NetTest):
             done = self.probe("eth0", "--json", "--timeout=3", f"--socket={self.net.path('runtime/private')}")
             result = json.loads(done.stdout)
             self.assertEqual(result["DaemonAsked"], daemon)
-            return {offer["Message"]["OptionValues"]["server-identifier"]: offer["Refusal"] for offer in result["Offers"]}
+            return {offer["Message"]["OptionValues"]["server-identifier"]: offer["Refusal"]
+                    for offer in result["Offers"]}
 
         def reload(text):
             with open(os.path.join(daemon.config, "dhcpd-link.conf"), "w", encoding="ascii") as f:
@@ -183,7 +192,8 @@ class Probe(NetTest):
         self.assertEqual(silent.stderr, "dhcpd-linkctl: Cannot probe eth0: no server answered\n")
         silent = self.probe("eth0", "--json", "--timeout=0.2")
         self.assertEqual((silent.returncode, json.loads(silent.stdout)["Offers"]), (1, []))
-        for link, reason in (("nothing", "there is no such link"), ("lo", "the link is not of Ethernet's kind"), ("x" * 40, "no such link")):
+        for link, reason in (("nothing", "there is no such link"), ("lo", "the link is not of Ethernet's kind"),
+                             ("x" * 40, "no such link")):
             done = self.probe(link, "--timeout=0.2")
             self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1))
             self.assertIn(reason, done.stderr)

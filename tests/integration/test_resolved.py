@@ -171,7 +171,8 @@ class BusTest(unittest.TestCase):
             os.unlink(BUS_SOCKET)
         with open("/run/bus.conf", "w", encoding="ascii") as f:
             f.write(self.bus_config)
-        daemon = self.spawn("dbus-daemon", "--nofork", "--nopidfile", "--config-file=/run/bus.conf", stderr=subprocess.DEVNULL)
+        daemon = self.spawn("dbus-daemon", "--nofork", "--nopidfile", "--config-file=/run/bus.conf",
+                            stderr=subprocess.DEVNULL)
         wait_until(lambda: listens(BUS_SOCKET), "the bus listens")
         self.bus = Gio.DBusConnection.new_for_address_sync(
             BUS_ADDRESS, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
@@ -408,7 +409,16 @@ class StandInBase(BusTest):
 
     def setUp(self):
         super().setUp()
-        self.calls, self.held, self.error, self.refused, self.hold, self.serving, self.n_asked, self.tls = [], [], None, (), False, [], 0, "no"
+        self.calls, self.held, self.error, self.refused, self.hold, self.serving, self.n_asked, self.tls = (
+            [],
+            [],
+            None,
+            (),
+            False,
+            [],
+            0,
+            "no",
+        )
 
     def appear(self):
         node = Gio.DBusNodeInfo.new_for_xml(STAND_IN)
@@ -423,7 +433,10 @@ class StandInBase(BusTest):
 
     def on_get(self, connection, sender, path, interface, name):
         self.n_asked += name == "DNS"
-        return GLib.Variant("s", self.tls) if name == "DNSOverTLS" else GLib.Variant("a(iiay)", [(i, socket.AF_INET, address("10.0.0.53")) for i in self.serving])
+        return GLib.Variant("s", self.tls) if name == "DNSOverTLS" else GLib.Variant("a(iiay)",
+                                                                                     [(i, socket.AF_INET,
+                                                                                       address("10.0.0.53"))
+                                                                                      for i in self.serving])
 
     def set_links(self, *links):
         """These links have DNS servers in resolved, which says so."""
@@ -499,13 +512,15 @@ class StandInTest(StandInBase):
     def forge_change(self):
         """As another user, to the plugin alone: resolved has other DNS servers."""
         subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
-                        f"--destination={self.caller}", PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
+                        f"--destination={self.caller}", PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                        "sa{sv}as",
                         MANAGER, "0", "0"], check=True)
 
     def forge(self, owner):
         """As another user, to the plugin alone: the bus says who resolved is now."""
         subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
-                        f"--destination={self.caller}", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss",
+                        f"--destination={self.caller}", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                        "NameOwnerChanged", "sss",
                         NAME, self.bus.get_unique_name(), owner], check=True)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs another user")
@@ -524,7 +539,8 @@ class StandInTest(StandInBase):
         self.assertEqual((self.calls, self.n_asked), ([], 1))
 
     def test_domains_beside_a_tunnel(self):
-        """Domains draw names to the link's servers: none while a tunnel takes all traffic, never a single label, and it is said."""
+        """Domains draw names to the link's servers: none while a tunnel takes all traffic, never a single label, and it
+        is said."""
         h = self.start()
         h.tell("bound 5 eth5 dns=10.0.0.1 search=com,a.example")
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
@@ -535,7 +551,8 @@ class StandInTest(StandInBase):
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
         said = [line for line in h.quit() if "domains" in line or '"com"' in line]
         self.assertEqual(["tunnel" in line for line in said], [False, True], said)
-        self.assertEqual(h.unused, {(5, 119): "com not used: all names below it would be asked for here", (5, 15): "", (5, 162): ""})
+        self.assertEqual(h.unused, {(5, 119): "com not used: all names below it would be asked for here", (5, 15): "",
+                                    (5, 162): ""})
 
     def test_domains_beside_a_dns_tunnel(self):
         """A VPN may take names and no traffic: a tunnel that has DNS servers in resolved."""
@@ -549,9 +566,11 @@ class StandInTest(StandInBase):
         h.tell("bound 7 eth7 dns=10.0.0.1 search=a.example over-tunnels")
         self.start_bus()
         self.appear()
-        self.expect_calls(*self.batch(7, ["10.0.0.1"], domains), *self.batch(6, ["10.0.0.1"]), *self.batch(5, ["10.0.0.1"]))
+        self.expect_calls(*self.batch(7, ["10.0.0.1"], domains), *self.batch(6, ["10.0.0.1"]),
+                          *self.batch(5, ["10.0.0.1"]))
         wait_until(lambda: h.dns == {5: "", 6: "", 7: ""}, f"DNS is passed on: {h.dns}")
-        self.assertEqual(h.unused, {(5, 119): why, (5, 15): "", (7, 119): "", (7, 15): "", (6, 15): why, **{(i, 162): "" for i in (5, 6, 7)},
+        self.assertEqual(h.unused, {(5, 119): why, (5, 15): "", (7, 119): "", (7, 15): "", (6, 15): why,
+                                    **{(i, 162): "" for i in (5, 6, 7)},
                                     (6, 119): "com not used: all names below it would be asked for here"})
         h.tell("lost 6 eth6")
         self.expect_calls(("RevertLink", 6))
@@ -657,7 +676,8 @@ class StandInTest(StandInBase):
         self.assertEqual(self.calls, [])
 
     def test_last_word_before_the_first(self):
-        """A daemon ends before it has reached the bus: what an earlier one told of the lease is reverted all the same."""
+        """A daemon ends before it has reached the bus: what an earlier one told of the lease is reverted all the
+        same."""
         bus = self.start_bus()
         self.appear()
         h = self.harness()
@@ -692,8 +712,13 @@ class StandInTest(StandInBase):
         self.hold = True
         h.tell("bound 5 eth5 dns=10.0.0.1")
         h.tell("lost 5 eth5")
-        self.assertEqual(h.quit(), ["resolved: eth5: systemd-resolved does not answer, and may keep the DNS servers of the "
-                                    "lease that is lost"])
+        self.assertEqual(
+            h.quit(),
+            [
+                "resolved: eth5: systemd-resolved does not answer, and may keep the DNS servers of the "
+                "lease that is lost"
+            ],
+        )
 
     def test_bus_leaves_first(self):
         """At a shutdown the bus may be gone in the moment in which a link is let go: that is no failure to tell of."""
@@ -754,7 +779,8 @@ class StandInTest(StandInBase):
 
 
 def enter_namespaces():
-    flags = ["--mount", "--net", "--uts", "--fork", "--kill-child"] + (["--user", "--map-root-user"] if os.geteuid() != 0 else [])
+    flags = ["--mount", "--net", "--uts", "--fork", "--kill-child"] + (["--user", "--map-root-user"]
+                                                                       if os.geteuid() != 0 else [])
     probe = subprocess.run(["unshare", *flags, "mount", "-t", "tmpfs", "tmpfs", "/run"], capture_output=True, text=True,
                            check=False)
     if probe.returncode != 0:

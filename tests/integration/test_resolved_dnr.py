@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The encrypted resolvers of a lease (option 162) and plugin/resolved.c: what the real systemd-resolved has of them, that it
-asks them over TLS by their name, and what it does when they cannot be reached; and what happens when they are refused, by
-a stand-in.
+The encrypted resolvers of a lease (option 162) and plugin/resolved.c: what the real systemd-resolved has of them, that
+it asks them over TLS by their name, and what it does when they cannot be reached; and what happens when they are
+refused, by a stand-in.
 
     test_resolved_dnr.py HARNESS RESOLVED.SO RULES
 """
@@ -164,12 +164,14 @@ class RealTest(base.RealBase):
         for host in ("10.9.9.1", "10.9.9.2"):
             subprocess.run(["ip", "address", "add", f"{host}/24", "dev", "res0"], check=True)
         subprocess.run(["ip", "link", "set", "res0p", "up"], check=True)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes",
                         "-subj", "/CN=dns.example", "-keyout", "/run/dot.key", "-out", "/run/dot.crt"],
                        check=True, stderr=subprocess.DEVNULL)
         encrypted, plain = Server("10.9.9.1", ("/run/dot.crt", "/run/dot.key")), Server("10.9.9.2")
         h = self.harness()
-        lease, gone = (f"res0 dns=10.9.9.2 default {dnr(resolver(b'dns.example', host))}" for host in ("10.9.9.1", "10.9.9.2"))
+        lease, gone = (f"res0 dns=10.9.9.2 default {dnr(resolver(b'dns.example', host))}"
+                       for host in ("10.9.9.1", "10.9.9.2"))
         h.tell(f"bound {i} {lease}")
         self.expect_dot(i, "opportunistic", ("10.9.9.1", 0, "dns.example"), ("10.9.9.2", 0, ""))
         wait_until(lambda: self.resolves(i, "one.test"), "an answer")
@@ -220,12 +222,14 @@ class StandInTest(base.StandInBase):
                                           *((socket.AF_INET, address(a), 0, "") for a in dns)])
 
     def test_calls(self):
-        """A lease without them costs no call; the mode is taken back when they go, and one that is not ours is not touched."""
+        """A lease without them costs no call; the mode is taken back when they go, and one that is not ours is not
+        touched."""
         h = self.start()
         h.tell("bound 5 eth5 dns=10.0.0.1")
         self.expect_calls(*self.batch(5, ["10.0.0.1"]))
         h.tell(f"changed 5 eth5 dns=10.0.0.1 {self.ONE}")
-        self.expect_calls(self.with_dot(5, "10.0.0.1"), *self.batch(5, [])[1:], ("SetLinkDNSOverTLS", 5, "opportunistic"))
+        self.expect_calls(self.with_dot(5, "10.0.0.1"), *self.batch(5, [])[1:],
+                          ("SetLinkDNSOverTLS", 5, "opportunistic"))
         h.tell(f"renewed 5 eth5 dns=10.0.0.1 {self.ONE}")
         h.tell("changed 5 eth5 dns=10.0.0.1")
         self.expect_calls(*self.batch(5, ["10.0.0.1"]), ("SetLinkDNSOverTLS", 5, ""))
@@ -268,8 +272,10 @@ class StandInTest(base.StandInBase):
         self.error, self.refused = "org.freedesktop.DBus.Error.AccessDenied", ("SetLinkDNSOverTLS",)
         h = self.start("resolved.EncryptedDNS=required")
         h.tell(f"bound 5 eth5 dns=10.0.0.1 default {self.ONE}")
-        self.expect_calls(self.with_dot(5), *self.batch(5, [], [], True)[1:], ("SetLinkDNSOverTLS", 5, "yes"), *self.batch(5, []))
-        wait_until(lambda: h.dns == {5: "systemd-resolved does not take servers of DNS over TLS"}, f"it is said: {h.dns}")
+        self.expect_calls(self.with_dot(5), *self.batch(5, [], [], True)[1:], ("SetLinkDNSOverTLS", 5, "yes"),
+                          *self.batch(5, []))
+        wait_until(lambda: h.dns == {5: "systemd-resolved does not take servers of DNS over TLS"},
+                   f"it is said: {h.dns}")
         h.quit()
 
     def test_refused_altogether(self):

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What goes wrong: links that cannot do DHCP, missing permission, a second instance, nonsense in the configuration, a server that sends rubbish, a
-bus that comes and goes. Each is one clear line or a silent drop; the daemon stays up and other links are untouched.
+What goes wrong: links that cannot do DHCP, missing permission, a second instance, nonsense in the configuration, a
+server that sends rubbish, a bus that comes and goes. Each is one clear line or a silent drop; the daemon stays up and
+other links are untouched.
 """
 import os
 import random
@@ -119,7 +120,8 @@ class Rubbish(NetTest):
         self.assertIsNone(daemon.process.poll())
 
     def test_late_offer(self):
-        """A second server that is slower by seconds than the first is seen nevertheless; then nobody listens any more."""
+        """A second server that is slower by seconds than the first is seen nevertheless; then nobody listens any
+        more."""
         def answers(request, message_type):
             if message_type == 1:
                 yield reply(request, 2, GOOD)
@@ -137,7 +139,8 @@ class Rubbish(NetTest):
         self.assertEqual([a for a, _, _ in self.net.addresses()], ["10.77.0.66"])
 
     def test_malformed_options_never_cost_the_lease(self):
-        bad = bytes([3, 3, 10, 77, 0, 6, 1, 1, 12, 0, 15, 2, 0, 0, 26, 1, 5, 121, 2, 33, 0, 119, 2, 0xc0, 0, 42, 5, 1, 2, 3, 4, 5,
+        bad = bytes([3, 3, 10, 77, 0, 6, 1, 1, 12, 0, 15, 2, 0, 0, 26, 1, 5, 121, 2, 33, 0, 119, 2, 0xc0, 0, 42, 5, 1,
+                     2, 3, 4, 5,
                      28, 2, 0, 0, 33, 7, 1, 2, 3, 4, 5, 6, 7, 58, 1, 0, 59, 9]) + b"\x01" * 9
 
         def answers(request, message_type):
@@ -170,7 +173,8 @@ class Rubbish(NetTest):
         daemon.wait_log("Bound to")
         bus.wait_name()
         for name in ("Domain", "Hostname"):
-            value = bus.busctl("get-property", "org.dhcpdlink1", "/org/dhcpdlink1/link/_32", "org.dhcpdlink1.DHCPv4", name)
+            value = bus.busctl("get-property", "org.dhcpdlink1", "/org/dhcpdlink1/link/_32", "org.dhcpdlink1.DHCPv4",
+                               name)
             self.assertFalse([c for c in value.rstrip("\n") if ord(c) < 32 or ord(c) > 126], value)
         self.assertFalse([c for c in daemon.logged() if ord(c) < 32 and c != "\n"])
         self.assertNotIn("\n<6>", daemon.logged())
@@ -196,14 +200,16 @@ class Rubbish(NetTest):
 class Refusals(NetTest):
     def refused(self, *command, code=1):
         """Runs the daemon to its end; returns what it said, which is one line."""
-        process = subprocess.run(["ip", "netns", "exec", self.net.client, *command], capture_output=True, text=True, check=False,
+        process = subprocess.run(["ip", "netns", "exec", self.net.client, *command], capture_output=True, text=True,
+                                 check=False,
                                  timeout=dhlib.PATIENCE)
         self.assertEqual(process.returncode, code, process.stderr)
         self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
         return process.stderr
 
     def daemon(self, *arguments):
-        return [os.path.join(dhlib.BUILD, "dhcpd-linkd"), "--no-bus", "--plugin-dir=", f"--runtime-dir={self.net.path('runtime')}",
+        return [os.path.join(dhlib.BUILD, "dhcpd-linkd"), "--no-bus", "--plugin-dir=",
+                f"--runtime-dir={self.net.path('runtime')}",
                 f"--state-dir={self.net.path('state')}", f"--config-dir={self.net.path('config')}", *arguments]
 
     def test_no_permission(self):
@@ -217,7 +223,8 @@ class Refusals(NetTest):
         self.net.dnsmasq()
         os.chmod(self.net.folder, 0o777)
         caps = "+net_admin,+net_raw,+net_bind_service"
-        self.net.spawn(self.net.client, "setpriv", "--reuid=65534", "--clear-groups", f"--inh-caps=-all,{caps}", f"--ambient-caps=-all,{caps}",
+        self.net.spawn(self.net.client, "setpriv", "--reuid=65534", "--clear-groups", f"--inh-caps=-all,{caps}",
+                       f"--ambient-caps=-all,{caps}",
                        f"--bounding-set=-all,{caps}", *self.daemon("--link=eth0"), log="caps.log")
         self.net.wait_address()
 
@@ -255,11 +262,17 @@ class Refusals(NetTest):
         os.symlink("/nowhere", os.path.join(config, "dangling.conf"))
         with open(os.path.join(config, "binary.conf"), "wb") as f:
             f.write(bytes(range(256)) * 40)
-        daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nRouteMetric=many\nConflictDetecton=no\n\n[Lnik]\nManage=no\n"})
+        daemon = Daemon(
+            self.net,
+            "eth0",
+            config={"dhcpd-link.conf": "[DHCPv4]\nRouteMetric=many\nConflictDetecton=no\n\n[Lnik]\nManage=no\n"},
+        )
         self.net.wait_address()
         log = daemon.logged()
         self.assertIn("dhcpd-link.conf:2: [DHCPv4] RouteMetric: ", log)
-        self.assertIn("dhcpd-link.conf:3: [DHCPv4] ConflictDetecton: unknown, ignored (did you mean ConflictDetection?)", log)
+        self.assertIn(
+            "dhcpd-link.conf:3: [DHCPv4] ConflictDetecton: unknown, ignored (did you mean ConflictDetection?)", log
+        )
         self.assertIn("[Lnik] unknown, ignored (did you mean Link?)", log)
         for name in ("fifo", "dir", "dangling", "binary"):
             self.assertIn(f"{name}.conf", log)
@@ -288,7 +301,8 @@ class Refusals(NetTest):
         wait_until(lambda: [a for a, _, _ in self.net.addresses()] == [address], f"{address} alone")
 
     def test_reload_of_task_and_identity(self):
-        """From DHCP to InformAddress=, to another one, and back; and a new name for the host, of which the server hears."""
+        """From DHCP to InformAddress=, to another one, and back; and a new name for the host, of which the server
+        hears."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": ""})
@@ -360,7 +374,8 @@ class Restarts(NetTest):
         self.net.dnsmasq()
         daemon = Daemon(self.net)
         wait_until(lambda: listens(daemon.private), "the private socket")
-        holder = self.net.spawn(self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkctl"), f"--socket={daemon.private}", "hold",
+        holder = self.net.spawn(self.net.client, os.path.join(dhlib.BUILD, "dhcpd-linkctl"),
+                                f"--socket={daemon.private}", "hold",
                                 "eth0", log="holder.log")
         address = self.net.wait_address()
         daemon.wait_log("Bound to")

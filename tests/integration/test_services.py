@@ -133,8 +133,10 @@ class ServiceTest(BusTest):
         h.thread.join()
 
     def expect_quiet(self, h):
-        """Orderly end after another one was killed, maybe while a plugin was called: only that is told, or that the machine is busy."""
-        self.assertEqual([line for line in h.quit() if not re.search("The last daemon ended|kept all links waiting", line)], [])
+        """Orderly end after another one was killed, maybe while a plugin was called: only that is told, or that the
+        machine is busy."""
+        self.assertEqual([line for line in h.quit()
+                          if not re.search("The last daemon ended|kept all links waiting", line)], [])
 
     def expect(self, name=None, zone=None):
         if name is not None:

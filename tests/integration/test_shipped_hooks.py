@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-plugin/hooks/resolvconf, resolv-conf and chrony, with every shell that may be /bin/sh: what they write for each event, that no
-value of the network does anything, and what they find their way back from. Then once with the real programs, out of
-Debian's packages, where these can be fetched.
+plugin/hooks/resolvconf, resolv-conf and chrony, with every shell that may be /bin/sh: what they write for each event,
+that no value of the network does anything, and what they find their way back from. Then once with the real programs,
+out of Debian's packages, where these can be fetched.
 """
 
 import os
@@ -17,8 +17,10 @@ SHELLS = [[shutil.which("dash")], [shutil.which("bash"), "--posix"], [shutil.whi
 SHELLS = [shell for shell in SHELLS if shell[0]]
 PATH = "/usr/sbin:/sbin:/bin:/usr/sbin:/usr/bin"
 # What a hook that evaluates a value would do is to make the file "hacked".
-HOSTILE = ("$(touch hacked)", "`touch hacked`", ";touch hacked", "a\ntouch hacked", "() { :;}; touch hacked", "'\";touch hacked", "*", "/*",
-           "-x", "--help", "\x1b]0;x\x07", "..", "~", "nameserver 6.6.6.6", "a\nnameserver 6.6.6.6", "a\rb", "\\012nameserver")
+HOSTILE = ("$(touch hacked)", "`touch hacked`", ";touch hacked", "a\ntouch hacked", "() { :;}; touch hacked",
+           "'\";touch hacked", "*", "/*",
+           "-x", "--help", "\x1b]0;x\x07", "..", "~", "nameserver 6.6.6.6", "a\nnameserver 6.6.6.6", "a\rb",
+           "\\012nameserver")
 # All words of all of them, and what matters at the beginning.
 HOSTILE = (" ".join(HOSTILE), "() { :;}; touch hacked", "a\ntouch hacked")
 
@@ -64,7 +66,8 @@ class HookTest(unittest.TestCase):
         """Returns what it printed. @new: dns, domain, search, ntp."""
         names = {"dns": "domain_name_servers", "domain": "domain_name", "search": "domain_search", "ntp": "ntp_servers"}
         result = subprocess.run(
-            [*self.enter, *self.shell, os.path.join(HOOKS, name), self.path("").rstrip("/")], text=True, capture_output=True,
+            [*self.enter, *self.shell, os.path.join(HOOKS, name), self.path("").rstrip("/")], text=True,
+            capture_output=True,
             timeout=60, check=False, cwd=self.path(""), stdin=subprocess.DEVNULL,
             env={"PATH": f"{self.folder}/bin:{PATH}", "reason": reason, "interface": interface,
                  **{f"new_{names[key]}": value for key, value in new.items()}})
@@ -90,10 +93,14 @@ class Resolvconf(HookTest):
         for _ in self.each_shell():
             self.program("resolvconf", self.STUB)
             for reason in ("BOUND", "RENEW", "REBIND", "REBOOT", "TIMEOUT"):
-                self.assertEqual(self.run_hook("resolvconf", reason, dns="10.0.0.1 10.0.0.2", domain="a.example b.example"),
-                                 "-a eth0.dhcpd-link\nsearch a.example b.example\nnameserver 10.0.0.1\nnameserver 10.0.0.2\n")
-            self.assertEqual(self.run_hook("resolvconf", "BOUND", search="one.example. two.example.", domain="a.example"),
-                             "-a eth0.dhcpd-link\nsearch one.example two.example\n")
+                self.assertEqual(
+                    self.run_hook("resolvconf", reason, dns="10.0.0.1 10.0.0.2", domain="a.example b.example"),
+                    "-a eth0.dhcpd-link\nsearch a.example b.example\nnameserver 10.0.0.1\nnameserver 10.0.0.2\n",
+                )
+            self.assertEqual(
+                self.run_hook("resolvconf", "BOUND", search="one.example. two.example.", domain="a.example"),
+                "-a eth0.dhcpd-link\nsearch one.example two.example\n",
+            )
             for reason in ("EXPIRE", "FAIL", "RELEASE", "STOP"):
                 self.assertEqual(self.run_hook("resolvconf", reason, dns="10.0.0.1"), "-d eth0.dhcpd-link\n")
             self.assertEqual(self.run_hook("resolvconf", "BOUND"), "-d eth0.dhcpd-link\n")
@@ -179,10 +186,12 @@ class ResolvConf(HookTest):
                 self.hook("PREINIT")
                 self.assertEqual(self.read(self.FILE), before)
                 self.hook("BOUND", "eth1", dns="10.0.0.2 10.0.0.1", domain="b.example a.example")
-                self.assertEqual(self.read(self.FILE), self.OURS + "nameserver 10.0.0.2\nnameserver 10.0.0.1\nsearch b.example a.example\n")
+                self.assertEqual(self.read(self.FILE), self.OURS
+                                 + "nameserver 10.0.0.2\nnameserver 10.0.0.1\nsearch b.example a.example\n")
                 self.assertEqual(os.stat(self.path(self.FILE)).st_mode & 0o777, 0o644)
                 self.hook("BOUND", "eth0", dns="10.0.0.1 10.0.0.3", search="a.example. c.example.", domain="x")
-                self.assertEqual(self.read(self.FILE), self.OURS + "nameserver 10.0.0.1\nnameserver 10.0.0.3\nnameserver 10.0.0.2\n"
+                self.assertEqual(self.read(self.FILE), self.OURS
+                                 + "nameserver 10.0.0.1\nnameserver 10.0.0.3\nnameserver 10.0.0.2\n"
                                  "search a.example c.example b.example\n")
                 inode = os.stat(self.path(self.FILE)).st_ino
                 self.hook("RENEW", "eth0", dns="10.0.0.1 10.0.0.3", search="a.example. c.example.")
@@ -190,7 +199,8 @@ class ResolvConf(HookTest):
                 self.assertEqual(os.stat(self.path(self.FILE)).st_ino, inode)
                 self.hook("RENEW", "eth0")  # has no servers any more
                 self.hook("EXPIRE", "eth2")
-                self.assertEqual(self.read(self.FILE), self.OURS + "nameserver 10.0.0.2\nnameserver 10.0.0.1\nsearch b.example a.example\n")
+                self.assertEqual(self.read(self.FILE), self.OURS
+                                 + "nameserver 10.0.0.2\nnameserver 10.0.0.1\nsearch b.example a.example\n")
                 self.hook("EXPIRE", "eth1")
                 self.assertEqual(self.read(self.FILE), before)
                 if before:
@@ -207,9 +217,12 @@ class ResolvConf(HookTest):
             self.hook("EXPIRE")
             self.assertEqual(os.readlink(self.path(self.FILE)), "../run/stub")
             os.unlink(self.path(self.FILE))
-            for text in ("# Generated by NetworkManager\n", "# Dynamic resolv.conf(5) file generated by resolvconf(8)\n#   DO NOT EDIT\n",
-                         "# This is /run/systemd/resolve/stub-resolv.conf managed by man:systemd-resolved(8).\n", "; generated by dhclient\n",
-                         "nameserver 1.1.1.1\n# YOUR CHANGES WILL BE OVERWRITTEN\n", "# resolv.conf(5) file generated by tailscale\n"):
+            for text in ("# Generated by NetworkManager\n",
+                         "# Dynamic resolv.conf(5) file generated by resolvconf(8)\n#   DO NOT EDIT\n",
+                         "# This is /run/systemd/resolve/stub-resolv.conf managed by man:systemd-resolved(8).\n",
+                         "; generated by dhclient\n",
+                         "nameserver 1.1.1.1\n# YOUR CHANGES WILL BE OVERWRITTEN\n",
+                         "# resolv.conf(5) file generated by tailscale\n"):
                 self.write(self.FILE, text)
                 self.hook("BOUND", dns="10.0.0.1", code=1, error="a program has made it")
                 self.assertEqual(self.read(self.FILE), text)
@@ -230,7 +243,8 @@ class ResolvConf(HookTest):
             self.assertEqual(self.read(self.FILE), "nameserver 9.9.9.9\n")
             self.check_clean()
 
-    @unittest.skipUnless(os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0,
+    @unittest.skipUnless(os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"],
+                                                              check=False).returncode == 0,
                          "no mount namespace here")
     def test_mounts(self):
         """What a container manager has put over the file, and a folder that nothing can be written to."""
@@ -282,9 +296,14 @@ class ResolvConf(HookTest):
         def killer(when):
             """The nth of the programs that change something is the last, before or after its work."""
             for name in ("mv", "rm", "cp", "mkdir"):
-                self.program(name, f'n=$(($(cat "$HOME_OF_TEST" 2>/dev/null || echo 0) + 1)); echo $n >"$HOME_OF_TEST"\n'
-                             f'[ $n != {when} ] || kill -9 $PPID\n/bin/{name} "$@"; status=$?\n'
-                             f'[ $n != {when} ] || kill -9 $PPID\nexit $status\n'.replace("$HOME_OF_TEST", f"{self.folder}/count"))
+                self.program(
+                    name,
+                    f'n=$(($(cat "$HOME_OF_TEST" 2>/dev/null || echo 0) + 1)); echo $n >"$HOME_OF_TEST"\n'
+                    f'[ $n != {when} ] || kill -9 $PPID\n/bin/{name} "$@"; status=$?\n'
+                    f'[ $n != {when} ] || kill -9 $PPID\nexit $status\n'.replace(
+                        "$HOME_OF_TEST", f"{self.folder}/count"
+                    ),
+                )
 
         for before, fatals in ((self.BEFORE, ("BOUND", "RENEW", "EXPIRE")), (None, ("EXPIRE",))):
             for fatal in fatals:
@@ -307,7 +326,8 @@ class ResolvConf(HookTest):
                     os.mkdir(f"{self.folder}/bin")
                     with self.subTest(fatal=fatal, when=when, killed=killed, before=before):
                         # At any moment there is a whole file.
-                        self.assertIn(self.read(self.FILE), (before, self.OURS + "nameserver 10.0.0.1\n", self.OURS + "nameserver 10.0.0.2\n"))
+                        self.assertIn(self.read(self.FILE), (before, self.OURS + "nameserver 10.0.0.1\n",
+                                                             self.OURS + "nameserver 10.0.0.2\n"))
                         self.hook("RENEW", dns="10.0.0.3")
                         self.assertEqual(self.read(self.FILE), self.OURS + "nameserver 10.0.0.3\n")
                         self.hook("EXPIRE")
@@ -324,7 +344,8 @@ class ResolvConf(HookTest):
         self.write(self.FILE, self.BEFORE)
         for reason in ("BOUND", "EXPIRE"):
             hooks = [subprocess.Popen([*SHELLS[n % len(SHELLS)], os.path.join(HOOKS, "resolv-conf"), self.path("")],
-                                      env={"PATH": PATH, "reason": reason, "interface": f"eth{n}", "new_domain_name_servers": f"10.0.0.{n}"})
+                                      env={"PATH": PATH, "reason": reason, "interface": f"eth{n}",
+                                           "new_domain_name_servers": f"10.0.0.{n}"})
                      for n in range(8)]
             self.assertEqual([hook.wait(60) for hook in hooks], [0] * 8)
             self.assertEqual(self.read(self.FILE), self.BEFORE if reason == "EXPIRE" else

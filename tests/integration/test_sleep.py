@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The host has slept: logind's signal, on a real bus, and what the daemon makes of it. logind itself is played, since nothing here can be put to sleep.
+The host has slept: logind's signal, on a real bus, and what the daemon makes of it. logind itself is played, since
+nothing here can be put to sleep.
 """
 import time
 
@@ -19,13 +20,16 @@ class Login:
 
     def __init__(self, bus, name=None):
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+            bus.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+            None, None)
         if name:
-            self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+            self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                      "RequestName",
                                       GLib.Variant("(su)", (name, 0)), None, 0, -1, None)
 
     def say(self, begins):
-        self.connection.emit_signal(None, "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep",
+        self.connection.emit_signal(None, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                                    "PrepareForSleep",
                                     GLib.Variant("(b)", (begins,)))
         self.connection.flush_sync(None)
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the client tells servers of itself, and what servers that nobody here wrote make of it: client identifiers, names, classes, options of its own, and
-nothing of it all when it is to be anonymous. On the wire, in the servers' lists of leases, and in what they give for it.
+What the client tells servers of itself, and what servers that nobody here wrote make of it: client identifiers, names,
+classes, options of its own, and nothing of it all when it is to be anonymous. On the wire, in the servers' lists of
+leases, and in what they give for it.
 """
 import os
 import re
@@ -75,11 +76,13 @@ class Identifiers(WireTest):
                 self.assertEqual(lease.address, self.net.addresses(f"eth{n}")[0][0])
                 # dnsmasq writes an asterisk for none, Kea nothing.
                 self.assertEqual((lease.client_id or "*").replace(":", ""), sent.hex() if sent else "*")
-                self.assertEqual(self.wait_status(daemon, f"eth{n}", State="BOUND")["ClientId"], sent.hex() if sent else "")
+                self.assertEqual(self.wait_status(daemon, f"eth{n}", State="BOUND")["ClientId"], sent.hex() if sent
+                                 else "")
         self.assertEqual(len({i for i in ids.values()}), len(IDENTIFIERS))
         self.assertEqual(daemon.stop(), 0)
 
-        # Reservations, by what each link is known by, and the same identifiers after a restart: a time is in one of them.
+        # Reservations, by what each link is known by, and the same identifiers after a restart: a time is in one of
+        # them.
         server.stop()
         server.forget()
         reserved = {ids[f"eth{n}"] or mac_of(n): f"10.77.0.{20 + n}" for n in range(len(IDENTIFIERS))}
@@ -106,14 +109,17 @@ class Identifiers(WireTest):
         """It knows hardware addresses alone, whatever else it is told."""
         self.server(Udhcpd, hosts={mac_of(n): f"10.77.0.{20 + n}" for n in range(len(IDENTIFIERS))})
         self.bind_all()
-        self.assertEqual([self.net.addresses(link)[0][0] for link in self.links], [f"10.77.0.{20 + n}" for n in range(len(IDENTIFIERS))])
+        self.assertEqual([self.net.addresses(link)[0][0] for link in self.links],
+                         [f"10.77.0.{20 + n}" for n in range(len(IDENTIFIERS))])
 
 
 class Anonymous(WireTest):
     """Anonymize=yes (RFC 7844): nothing but what an exchange cannot do without."""
 
-    LINES = ("Anonymize=yes", "Hostname=secret", "SendFQDN=both", "VendorClassIdentifier=secret", "UserClass=secret", "MUDURL=https://secret.example/",
-             "SendOption=224:string:secret", "RequestOptions=1 3 6 42 224", "ClientIdentifier=duid", "SendRelease=no", "Fallback=link-local",
+    LINES = ("Anonymize=yes", "Hostname=secret", "SendFQDN=both", "VendorClassIdentifier=secret", "UserClass=secret",
+             "MUDURL=https://secret.example/",
+             "SendOption=224:string:secret", "RequestOptions=1 3 6 42 224", "ClientIdentifier=duid", "SendRelease=no",
+             "Fallback=link-local",
              "ConflictDetection=no")
 
     def records(self, folder):
@@ -222,7 +228,8 @@ class Names(WireTest):
 class Classes(WireTest):
     """Options 60, 77 and one of its own decide what a server gives; what it gives is on D-Bus as it came."""
 
-    CLASSES = {(60, "vend-1"): {225: b"\1vendor\0"}, (77, "alpha"): {226: b"\2user\xff"}, (224, "hello"): {227: b"\3own\x80"}}
+    CLASSES = {(60, "vend-1"): {225: b"\1vendor\0"}, (77, "alpha"): {226: b"\2user\xff"},
+               (224, "hello"): {227: b"\3own\x80"}}
     ALL = {225: b"\1vendor\0", 226: b"\2user\xff", 227: b"\3own\x80", 228: b"\4private"}
     REQUEST = "RequestOptions=1 3 6 225 226 227 228"
 
@@ -232,7 +239,8 @@ class Classes(WireTest):
         daemon = self.bind(*lines)
         status = self.wait_status(daemon, State="BOUND")
         given = {code: data for code, data in self.options(status).items() if code in range(225, 230)}
-        self.assertEqual(given, {code: data for code, data in self.wire.messages(ACK)[0].options.items() if code in range(225, 230)})
+        self.assertEqual(given, {code: data for code, data in self.wire.messages(ACK)[0].options.items()
+                                 if code in range(225, 230)})
         self.assertEqual(daemon.stop(), 0)
         self.net.wait_no_address()
         return given
@@ -249,7 +257,8 @@ class Classes(WireTest):
         self.assertEqual(self.given(self.REQUEST, "SendOption=224:string:hello"), {227: self.ALL[227], **common})
         # Not in the class, but for the first: they are compared as wholes.
         self.assertEqual(self.given(self.REQUEST, "UserClass=gamma", "SendOption=224:string:hullo"), common)
-        self.assertEqual(self.given(self.REQUEST, "VendorClassIdentifier=vend-1", "UserClass=alpha", "SendOption=224:hex:68656c6c6f"),
+        self.assertEqual(self.given(self.REQUEST, "VendorClassIdentifier=vend-1", "UserClass=alpha",
+                                    "SendOption=224:hex:68656c6c6f"),
                          {**self.ALL, **always})
         self.assertEqual(list(self.wire.messages(DISCOVER)[0].options[55]), [1, 3, 6, 225, 226, 227, 228])
 

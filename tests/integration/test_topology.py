@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-How a client's link is connected: through a relay, on a tap as with a virtual machine, on a macvlan or a bridge, with and without checksum offload, to two
-servers that disagree. VLAN, VRF and lossy links need a kernel of their own: tests/emulated.
+How a client's link is connected: through a relay, on a tap as with a virtual machine, on a macvlan or a bridge, with
+and without checksum offload, to two servers that disagree. VLAN, VRF and lossy links need a kernel of their own:
+tests/emulated.
 """
 import json
 import re
@@ -21,7 +22,8 @@ REBOOT_GRACE = 0.09
 
 
 class Relayed(NetTest):
-    """The server is in another subnet. It is known by option 54; what comes from the relay's address is not the relay's."""
+    """The server is in another subnet. It is known by option 54; what comes from the relay's address is not the
+    relay's."""
 
     def through_relay(self, server_class):
         if not server_class.available():
@@ -189,7 +191,8 @@ class Disagreement(NetTest):
         self.assertNotIn("Lost", daemon.logged())
 
     def test_reboot_beside_a_server_that_refuses(self):
-        """The second, which knows nothing of the lease and says so with authority, is quicker or not: the first one's word counts."""
+        """The second, which knows nothing of the lease and says so with authority, is quicker or not: the first one's
+        word counts."""
         self.first.start(Offer())
         first_daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nSendRelease=no\n"})
         address = self.net.wait_address()
@@ -235,7 +238,8 @@ class Disagreement(NetTest):
         daemon.wait_log("Renewed")
         first.stop()
         daemon.wait_log(f"Lost {address}/24: nak", patience=40)
-        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.99.0.")], "an address of the other")
+        wait_until(lambda: [a for a, _, _ in self.net.addresses() if a.startswith("10.99.0.")],
+                   "an address of the other")
         self.assertNotIn(address, [a for a, _, _ in self.net.addresses()])
 
     def test_the_other_is_as_good(self):

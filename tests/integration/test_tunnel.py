@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Routes that a server lists beside a VPN (ClasslessRoutes=, CVE-2024-3661), with a real tun device and a real dnsmasq: which of them the kernel has, in both
-orders of events, what is said of the others, and that the largest message brings all its routes.
+Routes that a server lists beside a VPN (ClasslessRoutes=, CVE-2024-3661), with a real tun device and a real dnsmasq:
+which of them the kernel has, in both orders of events, what is said of the others, and that the largest message brings
+all its routes.
 """
 import importlib.util
 import json
@@ -13,7 +14,8 @@ import dhlib
 from dhlib import Daemon, Monitor, NetTest, wait_until
 
 # Routes of a network, and the two halves that would draw all traffic out of any VPN with a default route.
-LISTED = "--dhcp-option=option:classless-static-route,0.0.0.0/0,10.77.0.1,192.0.2.0/24,10.77.0.9,0.0.0.0/1,10.77.0.1,128.0.0.0/1,10.77.0.1"
+LISTED = ("--dhcp-option=option:classless-static-route,0.0.0.0/0,10.77.0.1,192.0.2.0/24,10.77.0.9,"
+          "0.0.0.0/1,10.77.0.1,128.0.0.0/1,10.77.0.1")
 DESTINATIONS = {"default", "10.77.0.0/24", "192.0.2.0/24", "0.0.0.0/1", "128.0.0.0/1"}
 CAPTURING = {"192.0.2.0/24", "0.0.0.0/1", "128.0.0.0/1"}  # narrower than a default route
 QUICK = ("--dhcp-option-force=option:T1,3", "--dhcp-option-force=option:T2,6")
@@ -40,7 +42,8 @@ class Tunnel(NetTest):
 
     def start(self, settings="", server=(), bus=None):
         self.net.dnsmasq(LISTED, *server, lease="2m")
-        self.daemon = Daemon(self.net, "eth0", bus=bus, config={"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n" + settings})
+        self.daemon = Daemon(self.net, "eth0", bus=bus,
+                             config={"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n" + settings})
         self.daemon.wait_log("Bound to")
         return self.daemon
 
@@ -75,7 +78,8 @@ class Tunnel(NetTest):
         self.assertEqual(self.ignored(), set())
 
     def test_lease_first(self):
-        """A VPN that comes up gets its traffic, each time, and the address stays; when it is down the routes are back."""
+        """A VPN that comes up gets its traffic, each time, and the address stays; when it is down the routes are
+        back."""
         self.start()
         self.wait_destinations(DESTINATIONS)
         monitor = Monitor(self.net)
@@ -107,13 +111,15 @@ class Tunnel(NetTest):
         self.daemon.wait_log("Bound to")
 
     def test_own_network(self):
-        """The server chooses address and mask, so the network of the lease may be in the tunnel's: the router is all that is left of it."""
+        """The server chooses address and mask, so the network of the lease may be in the tunnel's: the router is all
+        that is left of it."""
         self.start_plain()
         self.wait_destinations({"default", "10.77.0.0/24"})
         address = self.net.addresses()[0][0]
         self.vpn_up("10.77.0.0/16")
         self.wait_destinations({"default", "10.77.0.1"})
-        self.assertEqual([self.device_to(a) for a in ("10.77.0.200", "10.77.3.1", "10.77.0.1", "9.9.9.9")], ["tun0", "tun0", "eth0", "eth0"])
+        self.assertEqual([self.device_to(a) for a in ("10.77.0.200", "10.77.3.1", "10.77.0.1", "9.9.9.9")],
+                         ["tun0", "tun0", "eth0", "eth0"])
         self.assertEqual(self.ignored(), {(1, "no route to the network: it would capture the traffic of a tunnel")})
         self.daemon.wait_log("would capture the traffic of a tunnel, not used: 10.77.0.0/24")
         self.daemon.wait_log("Renewed", self.daemon.logged().count("Renewed") + 1)
@@ -207,9 +213,11 @@ class Tunnel(NetTest):
         self.wait_destinations(DESTINATIONS)
 
     def test_no_default_said_once(self):
-        """RFC 3442: beside option 121 the router of option 3 does not count. Whoever misses the default route finds out why, not every 3 s."""
+        """RFC 3442: beside option 121 the router of option 3 does not count. Whoever misses the default route finds out
+        why, not every 3 s."""
         said = "Option 121 lists routes but no default route"
-        self.net.dnsmasq("--dhcp-option=option:classless-static-route,192.0.2.0/24,10.77.0.9", "--dhcp-option=option:router,10.77.0.1", *QUICK, lease="2m")
+        self.net.dnsmasq("--dhcp-option=option:classless-static-route,192.0.2.0/24,10.77.0.9",
+                         "--dhcp-option=option:router,10.77.0.1", *QUICK, lease="2m")
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("Renewed", 3)
         self.assertEqual(daemon.logged().count(said), 1)
@@ -225,7 +233,8 @@ class Tunnel(NetTest):
 @unittest.skipUnless(importlib.util.find_spec("scapy"), "python3-scapy is not installed")
 class ManyRoutes(NetTest):
     def test_all_of_a_message(self):
-        """As many routes as fit into 1472 bytes, in pieces (RFC 3396): all of them are there, stay through a restart, and go."""
+        """As many routes as fit into 1472 bytes, in pieces (RFC 3396): all of them are there, stay through a restart,
+        and go."""
         from liar import Liar, Reply  # pylint: disable=import-outside-toplevel
         liar = Liar(self.net, 1)
         self.addCleanup(liar.close)
@@ -241,7 +250,8 @@ class ManyRoutes(NetTest):
                 # /8 is the shortest of networks; a hundred of them by each gateway.
                 expected.append((f"{11 + n % 100}.0.0.0/8", f"10.1.0.{200 + n // 100}"))
                 content += bytes([8, 11 + n % 100, 10, 1, 0, 200 + n // 100])
-            reply.more = b"".join(b"\x79" + bytes([len(p)]) + p for p in (content[i:i + 255] for i in range(0, len(content), 255)))
+            reply.more = b"".join(b"\x79" + bytes([len(p)]) + p
+                                  for p in (content[i:i + 255] for i in range(0, len(content), 255)))
             sent[:] = expected
             yield reply.frame()
 

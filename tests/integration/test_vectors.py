@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Material that nobody here wrote. tcpdump's captures with what tcpdump says of them, and systemd's fuzz corpus, are fetched from Debian's sources into
-a folder of this run; tshark judges what we send and what we decode. Needs no privileges; what cannot be had is skipped with the reason.
+Material that nobody here wrote. tcpdump's captures with what tcpdump says of them, and systemd's fuzz corpus, are
+fetched from Debian's sources into a folder of this run; tshark judges what we send and what we decode. Needs no
+privileges; what cannot be had is skipped with the reason.
 """
 import collections
 import glob
@@ -25,16 +26,19 @@ FETCH_SECONDS = 90
 EVERY = int(os.environ.get("VECTORS_EVERY", "1"))
 WARN = 0x600000  # of Wireshark's severities: chat, note, warn, error
 CHECKSUM_GOOD = "1"
-TYPES = {1: "DHCPDISCOVER", 2: "DHCPOFFER", 3: "DHCPREQUEST", 4: "DHCPDECLINE", 5: "DHCPACK", 6: "DHCPNAK", 7: "DHCPRELEASE", 8: "DHCPINFORM"}
+TYPES = {1: "DHCPDISCOVER", 2: "DHCPOFFER", 3: "DHCPREQUEST", 4: "DHCPDECLINE", 5: "DHCPACK", 6: "DHCPNAK",
+         7: "DHCPRELEASE", 8: "DHCPINFORM"}
 
 
 # What users may configure of what is sent, as the daemon reads it
 CONFIGURATIONS = (
-    "Hostname=host.example\nSendFQDN=both\nVendorClassIdentifier=dhcpd-link test\nUserClass=one \"two words\"\nMUDURL=https://mud.example/x.json",
+    "Hostname=host.example\nSendFQDN=both\nVendorClassIdentifier=dhcpd-link test\nUserClass=one \"two words\"\n"
+    "MUDURL=https://mud.example/x.json",
     "Hostname=host\nSendFQDN=none\nClientIdentifier=duid\nDUID=link-layer-time\nIAID=7",
     "Hostname=host.example\nSendFQDN=ptr\nClientIdentifier=duid\nDUID=link-layer\nRapidCommit=no",
     "SendHostname=no\nClientIdentifier=duid\nDUID=en:43793:0102030405060708\nForceRenew=yes",
-    "Hostname=host\nSendOption=124:hex:0000000906056d6f64656c 125:hex:00000de9060104616263ff 51:uint32:600 93:uint16:7 224:string:x",
+    "Hostname=host\nSendOption=124:hex:0000000906056d6f64656c 125:hex:00000de9060104616263ff 51:uint32:600 93:uint16:7 "
+    "224:string:x",
     "Hostname=host\nSendOption=43:hex:0104646174610201ff 97:hex:0000112233445566778899aabbccddeeff 94:hex:010310",
     "Anonymize=yes\nHostname=secret\nUserClass=secret",
 )
@@ -42,13 +46,15 @@ CONFIGURATIONS = (
 
 def decode(path):
     """-> exit status, {frame number: object}"""
-    done = subprocess.run([LINKCTL, "decode", "--json", path], capture_output=True, timeout=300, check=False, env=dhlib.without_leaks())
+    done = subprocess.run([LINKCTL, "decode", "--json", path], capture_output=True, timeout=300, check=False,
+                          env=dhlib.without_leaks())
     if done.returncode not in (0, 1) or b"Sanitizer" in done.stderr:
         raise AssertionError(f"decode {path}: {done.returncode}\n{done.stderr.decode(errors='replace')}")
     return done.returncode, {frame["Frame"]: frame for frame in map(json.loads, done.stdout.splitlines())}
 
 
-NAMES = {row["Code"]: row["Name"] for row in json.loads(subprocess.run([LINKCTL, "options", "--json"], capture_output=True,
+NAMES = {row["Code"]: row["Name"] for row in json.loads(subprocess.run([LINKCTL, "options", "--json"],
+                                                                       capture_output=True,
                                                                       check=True).stdout)}
 
 # Debian's sources
@@ -69,7 +75,8 @@ def source_lines():
                     continue
                 options = f"[signed-by={fields['Signed-By']}] " if fields.get("Signed-By", "").startswith("/") else ""
                 lines += [f"deb-src {options}{uri} {suite} {fields['Components']}"
-                          for uri in fields["URIs"].split() for suite in fields["Suites"].split() if "Components" in fields]
+                          for uri in fields["URIs"].split() for suite in fields["Suites"].split()
+                          if "Components" in fields]
     # Other people's repositories have none of what is wanted, and may not answer.
     return [line for line in lines if "debian" in line and re.search(r"\smain(\s|$)", line)]
 
@@ -84,14 +91,20 @@ class Sources:
 
     def apt(self, *arguments):
         options = [f"-oDir::Etc::sourcelist={self.folder}/sources.list", "-oDir::Etc::sourceparts=/dev/null",
-                   f"-oDir::State::lists={self.folder}/lists", f"-oDir::Cache={self.folder}/cache", "-oAcquire::Retries=1",
+                   f"-oDir::State::lists={self.folder}/lists", f"-oDir::Cache={self.folder}/cache",
+                   "-oAcquire::Retries=1",
                    "-oAcquire::http::Timeout=15", "-oAcquire::Languages=none", "-oAPT::Sandbox::User="]
         try:
-            done = subprocess.run(["apt-get", "-qq", *options, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
+            done = subprocess.run(["apt-get", "-qq", *options, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                  capture_output=True,
                                   text=True, timeout=FETCH_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return f"no answer within {FETCH_SECONDS} s"
-        return done.stderr.strip().splitlines()[-1:] and done.stderr.strip().splitlines()[-1] if done.returncode != 0 else None
+        return (
+            done.stderr.strip().splitlines()[-1:] and done.stderr.strip().splitlines()[-1]
+            if done.returncode != 0
+            else None
+        )
 
     def prepare(self):
         lines = source_lines()
@@ -137,10 +150,12 @@ def pairs(items):
 
 def tshark(path):
     """-> {frame number: layers}; only frames of DHCP"""
-    done = subprocess.run(["tshark", "-r", path, "-Y", "dhcp", "-T", "json", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"],
+    done = subprocess.run(["tshark", "-r", path, "-Y", "dhcp", "-T", "json", "-o", "ip.check_checksum:TRUE", "-o",
+                           "udp.check_checksum:TRUE"],
                           capture_output=True, timeout=300, check=False)
     frames = json.loads(done.stdout or b"[]", object_pairs_hook=pairs)
-    return {int(f["_source"][0]["layers"][0]["frame"][0]["frame.number"][0]): f["_source"][0]["layers"][0] for f in frames}
+    return {int(f["_source"][0]["layers"][0]["frame"][0]["frame.number"][0]): f["_source"][0]["layers"][0]
+            for f in frames}
 
 
 def walk(value, key):
@@ -178,7 +193,8 @@ class Oracle(unittest.TestCase):
             self.assertEqual(message[mine], dhcp["dhcp.ip." + other][0])
         for mine, other in (("op", "type"), ("hlen", "hw.len"), ("hops", "hops"), ("secs", "secs")):
             self.assertEqual(message[mine], int(dhcp["dhcp." + other][0]), mine)
-        self.assertEqual((int(message["xid"], 16), message["flags"]), (int(dhcp["dhcp.id"][0], 16), int(dhcp["dhcp.flags"][0], 16)))
+        self.assertEqual((int(message["xid"], 16), message["flags"]),
+                         (int(dhcp["dhcp.id"][0], 16), int(dhcp["dhcp.flags"][0], 16)))
         if message["hlen"] == 6:
             self.assertEqual(message["chaddr"], dhcp["dhcp.hw.mac_addr"][0])
         options = tshark_options(dhcp)
@@ -190,7 +206,8 @@ class Oracle(unittest.TestCase):
                 self.assertIn(bytes.fromhex(option["Data"]), (b"".join(pieces), pieces[0]), option)
 
     def test_what_we_send(self):
-        """Every type of message in every kind of configuration: no complaint above a note, good checksums, and read by them as by us."""
+        """Every type of message in every kind of configuration: no complaint above a note, good checksums, and read by
+        them as by us."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "sent.pcap")
             folders = [os.path.join(folder, str(i)) for i in range(len(CONFIGURATIONS))]
@@ -216,7 +233,8 @@ class Oracle(unittest.TestCase):
                 self.assertEqual(complaints, [])
                 self.assertEqual((layers["ip"][0]["ip.checksum.status"], layers["udp"][0]["udp.checksum.status"]),
                                  ([CHECKSUM_GOOD], [CHECKSUM_GOOD]))
-                self.assertEqual((ours[number]["Problem"], ours[number]["ChecksumGood"], ours[number]["Message"]["IgnoredOptions"]),
+                self.assertEqual((ours[number]["Problem"], ours[number]["ChecksumGood"],
+                                  ours[number]["Message"]["IgnoredOptions"]),
                                  (None, True, []))
                 kind = TYPES[int(next(walk(layers, "dhcp.option.dhcp")))]
                 self.assertEqual(ours[number]["Message"]["Type"], kind)
@@ -272,7 +290,8 @@ class Tcpdump(unittest.TestCase):
         elif code == 61 and value.startswith("ether "):
             self.assertEqual(shown, {"Type": 1, "HardwareAddress": value[len("ether "):]})
         elif code == 77:
-            self.assertEqual([bytes.fromhex(one).decode() for one in shown], re.findall(r'instance#\d+: "([^"]*)"', value))
+            self.assertEqual([bytes.fromhex(one).decode() for one in shown],
+                             re.findall(r'instance#\d+: "([^"]*)"', value))
         elif value.startswith('"'):
             self.assertEqual(f'"{shown}"', value)
         elif isinstance(shown, list) and re.fullmatch(r"[0-9.,]+", value):
@@ -296,10 +315,12 @@ class Tcpdump(unittest.TestCase):
             self.assertEqual(found[1] if found else "0.0.0.0", message[key])
         self.assertEqual(re.search(r"Client-Ethernet-Address (\S+)", body)[1], message["chaddr"])
         found = re.findall(r"^\t    [\w-]+ \((\d+)\), length (\d+): ?(.*(?:\n\t      .*)*)", body, re.M)
-        options = [(int(code), int(length), " ".join(value.split())) for code, length, value in found if code not in ("0", "255")]
+        options = [(int(code), int(length), " ".join(value.split())) for code, length, value in found if code
+                   not in ("0", "255")]
         self.assertEqual([o["Code"] for o in message["Options"]], [code for code, _, _ in options])
         shown = [message["OptionValues"].get(NAMES.get(code, str(code))) for code, _, _ in options]
-        return sum(self.check_option(option, value, *expected) for option, value, expected in zip(message["Options"], shown, options))
+        return sum(self.check_option(option, value, *expected) for option, value,
+                   expected in zip(message["Options"], shown, options))
 
     def test_field_by_field(self):
         frames = values = 0
@@ -344,9 +365,11 @@ class Systemd(unittest.TestCase):
             done = subprocess.run([LINKCTL, "decode", "-"], input=data.hex().encode(), capture_output=True, timeout=300,
                                   check=False)
             self.assertIn(done.returncode, (0, 1), (name, done.stderr))
-        # Cut off everywhere and mutated, by the targets that look at everything in a message and at what the client does with it.
+        # Cut off everywhere and mutated, by the targets that look at everything in a message and at what the client
+        # does with it.
         for target in ("message", "client"):
-            done = subprocess.run([os.path.join(BUILD, f"tests/fuzz/fuzz-{target}"), folder, "5000"], capture_output=True, text=True,
+            done = subprocess.run([os.path.join(BUILD, f"tests/fuzz/fuzz-{target}"), folder, "5000"],
+                                  capture_output=True, text=True,
                                   timeout=300, check=False, cwd=SOURCES.folder)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         print(f"systemd: {len(inputs)} inputs survived")

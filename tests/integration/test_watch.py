@@ -326,7 +326,8 @@ class Ends(WatchTest):
             self.assertTrue(terminal.is_as_before(), (end, terminal.screen.modes))
 
     def test_stopped(self):
-        """SIGTSTP gives the terminal back; what was stopped by SIGSTOP draws on the size that there is when it goes on."""
+        """SIGTSTP gives the terminal back; what was stopped by SIGSTOP draws on the size that there is when it goes
+        on."""
         self.start("eth0")
         terminal = self.begin()
         # Nobody in its session could wake it up, so the kernel does not stop it by this one.

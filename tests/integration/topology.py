@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What stands between a client and its server in test_topology.py: a relay, a cable between two taps, a second server in a namespace of its own.
-Everything lives in the folder of a dhlib.Net and ends with it.
+What stands between a client and its server in test_topology.py: a relay, a cable between two taps, a second server in a
+namespace of its own. Everything lives in the folder of a dhlib.Net and ends with it.
 """
 import ctypes
 import fcntl
@@ -17,8 +17,8 @@ from dhlib import run, wait_until
 
 class Relay:
     """
-    A router with a relay agent (ISC dhcrelay) between the client's link, 10.88.0.1/24, and the server's bridge. The agent adds option 82 and takes it
-    out again.
+    A router with a relay agent (ISC dhcrelay) between the client's link, 10.88.0.1/24, and the server's bridge. The
+    agent adds option 82 and takes it out again.
     """
 
     def __init__(self, net):
@@ -26,11 +26,13 @@ class Relay:
         self.namespace = f"dhr{os.getpid()}"
         run("ip", "netns", "add", self.namespace)
         self.ip("link", "set", "lo", "up")
-        run("ip", "-n", net.server, "link", "add", "s-relay", "type", "veth", "peer", "name", "up0", "netns", self.namespace)
+        run("ip", "-n", net.server, "link", "add", "s-relay", "type", "veth", "peer", "name", "up0", "netns",
+            self.namespace)
         net.ip_server("link", "set", "s-relay", "master", "br0", "up")
         self.ip("addr", "add", "10.77.0.254/24", "dev", "up0")
         self.ip("link", "set", "up0", "up")
-        run("ip", "-n", net.client, "link", "add", "eth0", "type", "veth", "peer", "name", "down0", "netns", self.namespace)
+        run("ip", "-n", net.client, "link", "add", "eth0", "type", "veth", "peer", "name", "down0", "netns",
+            self.namespace)
         net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01", "up")
         self.ip("addr", "add", "10.88.0.1/24", "dev", "down0")
         self.ip("link", "set", "down0", "up")
@@ -49,7 +51,8 @@ class Relay:
         if not os.path.exists(program):
             shutil.copy(shutil.which("dhcrelay"), program)
         mark = len(self.net.read("relay.log"))
-        process = self.net.spawn(self.namespace, program, "-4", "-d", "-a", "--no-pid", "-id", "down0", "-iu", "up0", *servers, log="relay.log")
+        process = self.net.spawn(self.namespace, program, "-4", "-d", "-a", "--no-pid", "-id", "down0", "-iu", "up0",
+                                 *servers, log="relay.log")
         wait_until(lambda: "Sending on   Socket/fallback" in self.net.read("relay.log")[mark:], "the relay listens")
         return process
 
@@ -58,7 +61,8 @@ class Relay:
 
 
 class OtherServer:
-    """What servers of dhservers.py take for a Net: another namespace on the same bridge, with another address. `name`: of several, at most 8 letters."""
+    """What servers of dhservers.py take for a Net: another namespace on the same bridge, with another address. `name`:
+    of several, at most 8 letters."""
 
     def __init__(self, net, address="10.77.0.2/24", name="other"):
         self.net = net
@@ -68,7 +72,8 @@ class OtherServer:
         os.mkdir(self.folder)
         run("ip", "netns", "add", self.server)
         self.ip_server("link", "set", "lo", "up")
-        run("ip", "-n", net.server, "link", "add", f"s-{name}", "type", "veth", "peer", "name", "br0", "netns", self.server)
+        run("ip", "-n", net.server, "link", "add", f"s-{name}", "type", "veth", "peer", "name", "br0", "netns",
+            self.server)
         net.ip_server("link", "set", f"s-{name}", "master", "br0", "up")
         self.ip_server("addr", "add", address, "dev", "br0")
         self.ip_server("link", "set", "br0", "up")
@@ -106,7 +111,8 @@ def _open_tap(namespace, name):
 
 def tap_cable(net, client_tap, server_tap):
     """A virtual machine's cable: `client_tap` in the client's namespace, `server_tap` in the server's."""
-    process = net.spawn(net.server, sys.executable, os.path.abspath(__file__), net.client, client_tap, net.server, server_tap, log="cable.log")
+    process = net.spawn(net.server, sys.executable, os.path.abspath(__file__), net.client, client_tap, net.server,
+                        server_tap, log="cable.log")
     wait_until(lambda: "ready" in net.read("cable.log"), "the cable carries")
     return process
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The wire as the server's side sees it: Wire captures what passes an interface of the server's namespace and gives the DHCP messages and ARP
-packets in it, decoded by code that shares nothing with the client's. WireTest is a test that has one.
+The wire as the server's side sees it: Wire captures what passes an interface of the server's namespace and gives the
+DHCP messages and ARP packets in it, decoded by code that shares nothing with the client's. WireTest is a test that has
+one.
 
 The kernel keeps frames until they are looked at, so what a test asks of may have passed long ago. Nothing is sent here.
 """
@@ -89,7 +90,8 @@ def decode(frame):
     if frame[12:14] != b"\x08\x00" or len(packet) < 20 or packet[9] != socket.IPPROTO_UDP:
         return None
     udp = packet[(packet[0] & 15) * 4:struct.unpack_from("!H", packet, 2)[0]]
-    if len(udp) < 8 + 240 or struct.unpack_from("!HH", udp) not in ((67, 68), (68, 67), (67, 67)) or udp[244:248] != COOKIE:
+    if len(udp) < 8 + 240 or struct.unpack_from("!HH", udp) not in ((67, 68), (68, 67),
+                                                                    (67, 67)) or udp[244:248] != COOKIE:
         return None
     dhcp = udp[8:]
     options = {}
@@ -101,8 +103,10 @@ def decode(frame):
         _read_options(dhcp[44:108], options)
     op, htype, hlen, _, xid, secs, flags = struct.unpack_from("!BBBBIHH", dhcp)
     ciaddr, yiaddr, _, giaddr = (socket.inet_ntoa(dhcp[at:at + 4]) for at in range(12, 28, 4))
-    return Message(frame[6:12].hex(":"), frame[:6].hex(":"), packet[1], socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]),
-                   op == 1, options[TYPE][0] if TYPE in options else None, htype, xid, secs, bool(flags & 0x8000), ciaddr, yiaddr, giaddr,
+    return Message(frame[6:12].hex(":"), frame[:6].hex(":"), packet[1], socket.inet_ntoa(packet[12:16]),
+                   socket.inet_ntoa(packet[16:20]),
+                   op == 1, options[TYPE][0] if TYPE in options else None, htype, xid, secs, bool(flags & 0x8000),
+                   ciaddr, yiaddr, giaddr,
                    dhcp[28:28 + min(hlen, 16)].hex(":"), options)
 
 
@@ -110,7 +114,8 @@ class Wire:
     """What passes `interface`, in both directions, from now on."""
 
     def __init__(self, net, interface="s-eth0"):
-        self.socket = in_namespace(net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        self.socket = in_namespace(net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                                                     socket.htons(ETH_P_ALL)))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((interface, ETH_P_ALL))
@@ -159,7 +164,8 @@ class Wire:
     def wait(self, kind, n=1, **fields):
         """The nth message of a kind whose fields are as given."""
         def found():
-            messages = [m for m in self.messages(kind) if all(getattr(m, name) == value for name, value in fields.items())]
+            messages = [m for m in self.messages(kind)
+                        if all(getattr(m, name) == value for name, value in fields.items())]
             return messages[n - 1:n]
         return wait_until(found, f"message {n} of kind {kind} {fields or ''} on the wire")[0]
 
@@ -190,7 +196,8 @@ class WireTest(NetTest):
         return server
 
     def other_server(self, server_class, address="10.77.0.2", name="other", **offer):
-        """A second server on the same segment, in a namespace of its own; `mac` of it is 02:00:00:00:02:xx, xx the last byte of its address."""
+        """A second server on the same segment, in a namespace of its own; `mac` of it is 02:00:00:00:02:xx, xx the last
+        byte of its address."""
         other = OtherServer(self.net, f"{address}/24", name)
         self.addCleanup(other.close)
         other.ip_server("link", "set", "br0", "address", other_mac(address))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the tests that run inside the booted container share: TAP, waiting for something to become true, and the few questions they all ask
-(what is on the link, what does the daemon say, what did the server hear). Each test starts from nothing managed: see fresh().
+What the tests that run inside the booted container share: TAP, waiting for something to become true, and the few
+questions they all ask (what is on the link, what does the daemon say, what did the server hear). Each test starts from
+nothing managed: see fresh().
 """
 import json
 import os
@@ -33,7 +34,8 @@ def test(function):
 
 def sh(command, ok=True, seconds=120):
     """Runs @command in a shell -> its output; fails unless its success is @ok (None: either)."""
-    result = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds)
+    result = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            timeout=seconds)
     if ok is not None and (result.returncode == 0) != ok:
         raise AssertionError(f"`{command}` ended with {result.returncode}: {result.stdout}")
     return result.stdout
@@ -49,7 +51,8 @@ def equal(actual, wanted, what):
 
 
 def wait_for(function, what, seconds=60):
-    """-> the first true result of function(), asked again and again; what is dear to ask, or takes long, more seldom."""
+    """-> the first true result of function(), asked again and again; what is dear to ask, or takes long, more
+    seldom."""
     begin = time.monotonic()
     while True:
         asked = time.monotonic()
@@ -96,7 +99,8 @@ def default_route(link=LINK):
 def call(path, interface, method, *args, ok=True, user=None):
     """busctl call -> the reply's arguments"""
     run_as = f"runuser -u {user} -- " if user else ""
-    output = sh(f"{run_as}busctl --json=short call {BUS} {path} {BUS}.{interface} {method} " + " ".join(f"'{a}'" for a in args), ok)
+    output = sh(f"{run_as}busctl --json=short call {BUS} {path} {BUS}.{interface} {method} "
+                + " ".join(f"'{a}'" for a in args), ok)
     return json.loads(output).get("data") if ok and output.strip() else output
 
 
@@ -111,7 +115,8 @@ def managed():
 
 def prop(name, link=LINK, interface="DHCPv4", user=None):
     run_as = f"runuser -u {user} -- " if user else ""
-    return json.loads(sh(f"{run_as}busctl --json=short get-property {BUS} {link_path(link)} {BUS}.{interface} {name}"))["data"]
+    output = sh(f"{run_as}busctl --json=short get-property {BUS} {link_path(link)} {BUS}.{interface} {name}")
+    return json.loads(output)["data"]
 
 
 def wait_bound(link=LINK):
@@ -152,7 +157,8 @@ class Monitor:
         return self
 
     def _read(self):
-        """What has come by now. Bytes: a text stream over a pipe that may have nothing yet fails when it has nothing."""
+        """What has come by now. Bytes: a text stream over a pipe that may have nothing yet fails when it has
+        nothing."""
         return (self.process.stdout.read() or b"").decode(errors="replace")
 
     def _mark(self):
@@ -167,7 +173,8 @@ class Monitor:
         self._mark()
         self.process.terminate()
         self.process.wait()
-        self.seen = "\n".join(line for line in self.seen.splitlines() if "192.0.2.77" not in line and " lo " not in line)
+        self.seen = "\n".join(line for line in self.seen.splitlines() if "192.0.2.77" not in line and " lo "
+                              not in line)
 
 
 def fresh():
@@ -177,7 +184,11 @@ def fresh():
     sh(f"systemctl stop {DAEMON}", ok=None)
     sh("systemctl reset-failed", ok=None)
     sh("systemctl start dbus.socket dbus.service dhcpd-link.socket")
-    sh(f"ip -4 addr flush dev {LINK} scope global; ip -4 route flush dev {LINK} proto dhcp; rm -rf /run/dhcpd-link/lease", ok=None)
+    sh(
+        f"ip -4 addr flush dev {LINK} scope global; ip -4 route flush dev {LINK} proto dhcp; rm -rf "
+        f"/run/dhcpd-link/lease",
+        ok=None,
+    )
 
 
 def main(keep=False):
@@ -196,7 +207,8 @@ def main(keep=False):
         except Skip as reason:
             print(f"ok {number} {name} # SKIP {reason}", flush=True)
         except Exception:
-            log = sh(f"journalctl --sync; journalctl -b --no-pager -o short-precise --since '{since}' | tail -n 80", ok=None)
+            log = sh(f"journalctl --sync; journalctl -b --no-pager -o short-precise --since '{since}' | tail -n 80",
+                     ok=None)
             status = sh("systemctl status --no-pager -n 0 'dhcpd-link*'; ip -4 addr; ip -4 route", ok=None)
             for line in (traceback.format_exc() + status + log + "server:\n" + server.heard()).splitlines():
                 print("# " + line)

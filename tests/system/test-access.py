@@ -14,7 +14,8 @@ from inside_terminal import Terminal
 
 
 def refused(output):
-    check(any(word in output for word in ("denied", "Denied", "not authorized", "uthenti", "ermission", "not allowed", "uthoriz")),
+    check(any(word in output for word in ("denied", "Denied", "not authorized", "uthenti", "ermission", "not allowed",
+                                          "uthoriz")),
           f"not refused for want of rights: {output}")
 
 
@@ -28,8 +29,14 @@ def reading():
     equal(prop("State", user="nobody"), "BOUND", "State")
     check(address in call(ROOT, "Manager", "Describe", user="nobody")[0], "Describe() does not show the lease")
     equal(len(call(ROOT, "Manager", "ListLinks", user="nobody")[0]), 1, "links listed")
-    check(address in sh("runuser -u nobody -- busctl tree org.dhcpdlink1; runuser -u nobody -- busctl introspect org.dhcpdlink1 "
-                        + link_path()), "introspection does not show the address")
+    check(
+        address
+        in sh(
+            "runuser -u nobody -- busctl tree org.dhcpdlink1; runuser -u nobody -- busctl introspect org.dhcpdlink1 "
+            + link_path()
+        ),
+        "introspection does not show the address",
+    )
 
 
 @test
@@ -52,8 +59,10 @@ def changing():
         wait_bound()
         path = link_path()
         for target, interface, method, *args in (
-                (ROOT, "Manager", "StartLink", "sa{sv}", "un0", "0"), (ROOT, "Manager", "StopLink", "sa{sv}", LINK, "0"),
-                (ROOT, "Manager", "Reload"), (path, "Link", "Renew"), (path, "Link", "Release"), (path, "Link", "Restart")):
+                (ROOT, "Manager", "StartLink", "sa{sv}", "un0", "0"),
+                (ROOT, "Manager", "StopLink", "sa{sv}", LINK, "0"),
+                (ROOT, "Manager", "Reload"), (path, "Link", "Renew"), (path, "Link", "Release"),
+                (path, "Link", "Restart")):
             refused(call(target, interface, method, *args, ok=False, user="nobody"))
         equal((managed(), prop("State")), ([LINK], "BOUND"), "after refused changes")
         call(ROOT, "Manager", "StartLink", "sa{sv}", "un0", "0")
@@ -135,7 +144,8 @@ def unasked():
 
 @test
 def password():
-    """an agent on the terminal asks for a password when it is needed, once for several links, and is gone with the call"""
+    """an agent on the terminal asks for a password when it is needed, once for several links, and is gone with the
+    call"""
     people()
     server = Server()
     with ask("renew", LINK, LINK) as terminal:  # elsewhere polkit keeps a password for the process, not for the session
@@ -228,7 +238,8 @@ def name():
 import gi
 from gi.repository import Gio, GLib
 bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
-print(bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName", GLib.Variant("(su)", ("org.dhcpdlink1", 0)),
+print(bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+                    GLib.Variant("(su)", ("org.dhcpdlink1", 0)),
                     None, 0, -1).unpack())'""", ok=False)
     check("AccessDenied" in output, output)
 
@@ -253,13 +264,21 @@ def configuration():
 
 def start_networkd(links, settings):
     """It manages these links; returns when it runs."""
-    sh(f"mkdir -p /run/systemd/network; printf '[Match]\\nName={links}\\n[Network]\\n{settings}\\n' > /run/systemd/network/50-test.network; "
-       "rm -f /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl start systemd-networkd.service")
+    sh(
+        f"mkdir -p /run/systemd/network; printf '[Match]\\nName={links}\\n[Network]\\n{settings}\\n' > "
+        f"/run/systemd/network/50-test.network; "
+        "rm -f /etc/systemd/system/systemd-networkd.service; systemctl daemon-reload; systemctl start "
+        "systemd-networkd.service"
+    )
 
 
 def stop_networkd():
-    sh("systemctl stop systemd-networkd.service systemd-networkd.socket; rm -rf /run/systemd/network /run/systemd/netif/links; "
-       f"systemctl stop {HOLDER}; ip addr flush dev {LINK}; ip link set {LINK} up", ok=None)
+    sh(
+        "systemctl stop systemd-networkd.service systemd-networkd.socket; rm -rf /run/systemd/network "
+        "/run/systemd/netif/links; "
+        f"systemctl stop {HOLDER}; ip addr flush dev {LINK}; ip link set {LINK} up",
+        ok=None,
+    )
 
 
 @test
@@ -279,7 +298,8 @@ def elsewhere():
 
 @test
 def ours():
-    """a link that was ours stays ours over restarts of the daemon, with a lease or without, when systemd-networkd has come meanwhile"""
+    """a link that was ours stays ours over restarts of the daemon, with a lease or without, when systemd-networkd has
+    come meanwhile"""
     def pid():
         return int(show(DAEMON, "MainPID"))
 
@@ -290,7 +310,8 @@ def ours():
     start_networkd(f"{LINK} un0", "KeepConfiguration=yes")
     try:
         for link in (LINK, "un0"):
-            wait_for(lambda: "(unmanaged)" not in sh(f"networkctl status {link}") and "State:" in sh(f"networkctl status {link}"),
+            wait_for(lambda: "(unmanaged)" not in sh(f"networkctl status {link}")
+                     and "State:" in sh(f"networkctl status {link}"),
                      f"networkd to manage {link}")
         for command in (f"systemctl restart {DAEMON}", f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}"):
             old = pid()
@@ -302,16 +323,19 @@ def ours():
             check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
             equal(leased()["local"], address, "address")
             check(is_active(HOLDER) and is_active("dhcpd-link@un0.service"), "a holder has ended")
-        check("systemd-networkd says that it manages this link, too" in journal(DAEMON), "the journal does not tell that there are two")
+        check("systemd-networkd says that it manages this link, too" in journal(DAEMON),
+              "the journal does not tell that there are two")
         status = json.loads(sh(f"dhcpd-linkctl --json status {LINK}"))
-        equal([problem["Id"] for problem in status["Problems"] if "DNS" not in problem["Text"]], ["managed-elsewhere"], "problems")
+        equal([problem["Id"] for problem in status["Problems"] if "DNS" not in problem["Text"]], ["managed-elsewhere"],
+              "problems")
         # What was let go is nobody's, so the other one has it from now on.
         sh("systemctl stop dhcpd-link@un0.service")
         sh("systemctl start dhcpd-link@un0.service", ok=False, seconds=60)
         equal(managed(), [LINK], "managed links")
         # At the next renewal at the latest it is seen that there is one again.
         sh(f"systemctl stop systemd-networkd.service systemd-networkd.socket; dhcpd-linkctl renew {LINK}")
-        wait_for(lambda: "managed-elsewhere" not in sh(f"dhcpd-linkctl --json status {LINK}"), "the other one to be gone")
+        wait_for(lambda: "managed-elsewhere" not in sh(f"dhcpd-linkctl --json status {LINK}"),
+                 "the other one to be gone")
     finally:
         sh("systemctl stop dhcpd-link@un0.service; ip link del un0", ok=None)
         stop_networkd()
@@ -319,7 +343,8 @@ def ours():
 
 @test
 def import_identity():
-    """what only root may read of another client, a drop-in of the link's unit brings to the daemon; the daemon by itself does not get at it"""
+    """what only root may read of another client, a drop-in of the link's unit brings to the daemon; the daemon by
+    itself does not get at it"""
     identifier = [255, 1, 2, 3, 4]
     drop_in = f"/run/systemd/system/{HOLDER}.d"
     setting = "/etc/dhcpd-link/dhcpd-link.conf.d"
@@ -348,7 +373,11 @@ def import_identity():
         for path in ("/var/lib/dhcpd-link", kept):
             equal(os.stat(path).st_uid, int(sh("id -u dhcpd-link")), f"owner of {path}")
     finally:
-        sh(f"systemctl stop {HOLDER} {DAEMON}; rm -rf {drop_in} {setting}/test.conf {leases} /var/lib/dhcpd-link; systemctl daemon-reload", ok=None)
+        sh(
+            f"systemctl stop {HOLDER} {DAEMON}; rm -rf {drop_in} {setting}/test.conf {leases} /var/lib/dhcpd-link; "
+            f"systemctl daemon-reload",
+            ok=None,
+        )
 
 
 HOOKS = "/etc/dhcpd-link/hooks.d"
@@ -375,17 +404,25 @@ def hook_units():
 @test
 def hooks():
     """a hook has a user of its own and no more rights than it is given, and nothing of it outlives its time"""
-    what = ("id -un; cat /proc/self/status | grep CapEff; sed -n 's/:.*//p' /proc/net/dev | xargs; touch /tmp/file && echo tmp; "
-            "for f in /etc /run /var/lib; do touch $f/of-a-hook && echo $f; done 2>/dev/null; echo last")
+    what = (
+        "id -un; cat /proc/self/status | grep CapEff; sed -n 's/:.*//p' /proc/net/dev | xargs; touch /tmp/file && echo "
+        "tmp; "
+        "for f in /etc /run /var/lib; do touch $f/of-a-hook && echo $f; done 2>/dev/null; echo last"
+    )
     setting = "/etc/dhcpd-link/dhcpd-link.conf.d"
     os.makedirs(setting, exist_ok=True)
     with open(f"{setting}/test.conf", "w") as file:
-        file.write("[Hook granted]\nUser=daemon\nCapabilities=CAP_NET_ADMIN\nNetwork=yes\nWritablePaths=/var/lib/of-hooks\n"
-                   "[Hook root]\nTrusted=yes\n[Hook z-last]\nTrusted=yes\n[Hook escapes]\nTimeoutSec=2s\n")
+        file.write(
+            "[Hook granted]\nUser=daemon\nCapabilities=CAP_NET_ADMIN\nNetwork=yes\nWritablePaths=/var/lib/of-hooks\n"
+            "[Hook root]\nTrusted=yes\n[Hook z-last]\nTrusted=yes\n[Hook escapes]\nTimeoutSec=2s\n"
+        )
     sh("mkdir -p /var/lib/of-hooks; chown daemon /var/lib/of-hooks")
     try:
         put_hook("alone", what)
-        put_hook("escapes", "trap '' TERM; setsid sh -c \"trap '' TERM; while :; do sleep 4321; done\" & while :; do sleep 4321; done")
+        put_hook(
+            "escapes",
+            "trap '' TERM; setsid sh -c \"trap '' TERM; while :; do sleep 4321; done\" & while :; do sleep 4321; done",
+        )
         put_hook("granted", what + "; touch /var/lib/of-hooks/file && echo granted")
         put_hook("root", what)
         os.makedirs(f"{HOOKS}/none", exist_ok=True)
@@ -397,13 +434,16 @@ def hooks():
         wait_for(lambda: os.path.exists("/run/last-of-hooks"), "the last hook to be told")
 
         alone, granted, root = (hook_output(name).splitlines() for name in ("alone", "granted", "root"))
-        check(alone[0].startswith(("dhcpd-link-hook", "_du")) or alone[0] not in ("root", "dhcpd-link", "nobody"), alone)
+        check(alone[0].startswith(("dhcpd-link-hook", "_du")) or alone[0] not in ("root", "dhcpd-link", "nobody"),
+              alone)
         equal(alone[1:], ["CapEff:\t0000000000000000", "lo", "tmp", "last"], "a hook without settings")
         equal(granted[:2], ["daemon", "CapEff:\t0000000000001000"], "a hook with User= and Capabilities=")
         check(LINK in granted[2].split() and granted[3:] == ["tmp", "last", "granted"], granted)
-        check(root[0] == "root" and LINK in root[2].split() and root[3:] == ["tmp", "/etc", "/run", "/var/lib", "last"], root)
+        check(root[0] == "root" and LINK in root[2].split() and root[3:] == ["tmp", "/etc", "/run", "/var/lib", "last"],
+              root)
         equal(hook_output("variables"), "", "env without environment")
-        equal(sorted(hook_output("variables-json").split()), ["DHCPD_LINK_EVENT=BOUND", f"DHCPD_LINK_IFNAME={LINK}"], "env")
+        equal(sorted(hook_output("variables-json").split()), ["DHCPD_LINK_EVENT=BOUND", f"DHCPD_LINK_IFNAME={LINK}"],
+              "env")
         equal(sh("pgrep -fc '[s]leep 4321'", ok=None).strip(), "0", "processes left")
         wait_for(lambda: "escapes was ended after 2 s" in sh(f"dhcpd-linkctl status {LINK}"), "status to say so")
         wait_for(lambda: not hook_units(), "no unit of a hook to be left")
@@ -414,14 +454,19 @@ def hooks():
         sh(f"dhcpd-linkctl renew {LINK}")
         wait_for(lambda: "escapes" in hook_units(), "a hook that hangs")
         sh(f"systemctl kill --kill-whom=main --signal=KILL {RUNNER}")
-        wait_for(lambda: "escapes has been running" in sh(f"dhcpd-linkctl status {LINK}"), "another runner, with another hook that hangs")
+        wait_for(lambda: "escapes has been running" in sh(f"dhcpd-linkctl status {LINK}"),
+                 "another runner, with another hook that hangs")
         equal(len(hook_units().splitlines()), 1, "hooks that hang")
         sh(f"systemctl stop {HOLDER} {DAEMON}")
         wait_for(lambda: not hook_units() and not is_active(RUNNER), "the end of all")
         equal(sh("pgrep -fc '[s]leep 4321'", ok=None).strip(), "0", "processes left")
     finally:
-        sh(f"rm -rf {HOOKS}/* {setting}/test.conf /var/lib/of-hooks /etc/of-a-hook /run/of-a-hook /var/lib/of-a-hook /run/last-of-hooks; "
-           f"systemctl stop {RUNNER} 'dhcpd-link-hook-*'", ok=None)
+        sh(
+            f"rm -rf {HOOKS}/* {setting}/test.conf /var/lib/of-hooks /etc/of-a-hook /run/of-a-hook /var/lib/of-a-hook "
+            f"/run/last-of-hooks; "
+            f"systemctl stop {RUNNER} 'dhcpd-link-hook-*'",
+            ok=None,
+        )
 
 
 main()

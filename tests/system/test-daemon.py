@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-dhcpd-link.service in a booted systemd: how it is started, what it may do, and that its own life and death takes nothing off the links.
+dhcpd-link.service in a booted systemd: how it is started, what it may do, and that its own life and death takes nothing
+off the links.
 """
 import os
 import re
@@ -79,7 +80,9 @@ def socket_removed():
 def starts_while_tmp_is_emptied():
     """starts while somebody empties /tmp, as systemd-tmpfiles does at boot"""
     # With PrivateDevices= alone one of four starts failed.
-    with subprocess.Popen(["sh", "-c", "while :; do find /tmp -xdev -mindepth 1 -delete 2>/dev/null; done"]) as emptying:
+    with subprocess.Popen(
+        ["sh", "-c", "while :; do find /tmp -xdev -mindepth 1 -delete 2>/dev/null; done"]
+    ) as emptying:
         try:
             for _ in range(15):
                 sh(f"systemctl start {DAEMON}")
@@ -220,7 +223,8 @@ def restart():
         recovered(old)
     check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
     equal(leased()["local"], address, "address")
-    check("DHCPDISCOVER" not in server.heard() and "DHCPRELEASE" not in server.heard(), f"the server noticed: {server.heard()}")
+    check("DHCPDISCOVER" not in server.heard() and "DHCPRELEASE" not in server.heard(),
+          f"the server noticed: {server.heard()}")
 
 
 @test
@@ -258,13 +262,15 @@ def upgrade():
     address = start_link()
     sh("ip link add un0 type veth peer name un1; systemctl start dhcpd-link@un0.service")
     try:
-        for units in ("dhcpd-link.socket", "dhcpd-link.socket dhcpd-link.service", "dhcpd-link.service dhcpd-link.socket",
+        for units in ("dhcpd-link.socket", "dhcpd-link.socket dhcpd-link.service",
+                      "dhcpd-link.service dhcpd-link.socket",
                       "'dhcpd-link.*'"):
             old = pid()
             with Monitor() as monitor:
                 sh(f"systemctl daemon-reload; systemctl restart {units}")
                 recovered(old)
-                wait_for(lambda: managed() == sorted([LINK, "un0"]), f"all links to be managed after a restart of {units}")
+                wait_for(lambda: managed() == sorted([LINK, "un0"]),
+                         f"all links to be managed after a restart of {units}")
             check("Deleted" not in monitor.seen, f"{units}: something was taken off the link: {monitor.seen}")
             equal(leased()["local"], address, f"address after a restart of {units}")
             check(is_active("dhcpd-link.socket"), f"the socket does not listen after a restart of {units}")
@@ -342,7 +348,8 @@ NO_PAUSE = "RestartSec=100ms\nRestartSteps=0\n"
 
 def waits_long(state):
     """Seconds enough that nobody misses them, and then it has not said that it is ready."""
-    return re.search(r"StatusText=Died \d+ times in a row, waiting ([3-9]|\d\d) s", state) and "ActiveState=activating" in state
+    return re.search(r"StatusText=Died \d+ times in a row, waiting ([3-9]|\d\d) s",
+                     state) and "ActiveState=activating" in state
 
 
 def started_or_waits_long():
@@ -353,7 +360,8 @@ def started_or_waits_long():
 
 @test
 def deaths():
-    """a daemon that dies again and again is tried more and more seldom, and never given up; a restart by hand does not wait"""
+    """a daemon that dies again and again is tried more and more seldom, and never given up; a restart by hand does not
+    wait"""
     with DropIn(NO_PAUSE):
         address = start_link()
         with Monitor() as monitor:
@@ -365,18 +373,21 @@ def deaths():
                 sh(f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}")
                 wait_for(lambda: pid() != old, "the daemon to die")
             check(waits_long(state), f"does not wait longer and longer, or does not say so: {state}")
-            equal((show("dhcpd-link.socket", "ActiveState"), show(HOLDER, "ActiveState")), ("active", "active"), "socket, holder")
+            equal((show("dhcpd-link.socket", "ActiveState"), show(HOLDER, "ActiveState")), ("active", "active"),
+                  "socket, holder")
             sh(f"systemctl restart {DAEMON}")
             check("times in a row" not in show(DAEMON, "StatusText"), "waits although it was restarted by hand")
             recovered(0)
         check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
         equal(leased()["local"], address, "address")
-        check(f"nobody renews {address}" not in show(HOLDER, "StatusText"), "the holder's Status still misses the daemon")
+        check(f"nobody renews {address}" not in show(HOLDER, "StatusText"),
+              "the holder's Status still misses the daemon")
 
 
 @test
 def not_startable():
-    """as long as the daemon cannot be started nobody gives up: the holder says so, and all is well when the cause is gone"""
+    """as long as the daemon cannot be started nobody gives up: the holder says so, and all is well when the cause is
+    gone"""
     def n_restarts():
         return int(show(DAEMON, "NRestarts"))
 
@@ -417,15 +428,21 @@ def watchdog():
 
 @test
 def plugin_dies():
-    """a plugin that ends the daemon is loaded no more, after a crash at once, otherwise the second time; the address stays"""
+    """a plugin that ends the daemon is loaded no more, after a crash at once, otherwise the second time; the address
+    stays"""
     plugins = os.path.dirname(sh("find /usr/lib -path '*/dhcpd-link/plugins/resolved.so'").strip())
     config = "/etc/dhcpd-link/dhcpd-link.conf.d/dies.conf"
     address = start_link()
     with DropIn(NO_PAUSE), Monitor() as monitor:
-        for how, why, deaths in (("abort", "the daemon died in it", 1),
-                                 ("_exit", "the daemon was killed in it or it called _exit()", 2)):
-            sh(f"systemctl stop {DAEMON}; install -m 644 /dhcpd-link-test/dies.so {plugins}; mkdir -p {os.path.dirname(config)}; "
-               f"printf '[Plugin dies]\nAt=lease\nHow={how}\n' >{config}; systemctl start {DAEMON}")
+        for how, why, deaths in (
+            ("abort", "the daemon died in it", 1),
+            ("_exit", "the daemon was killed in it or it called _exit()", 2),
+        ):
+            sh(
+                f"systemctl stop {DAEMON}; install -m 644 /dhcpd-link-test/dies.so {plugins}; mkdir -p "
+                f"{os.path.dirname(config)}; "
+                f"printf '[Plugin dies]\nAt=lease\nHow={how}\n' >{config}; systemctl start {DAEMON}"
+            )
             try:
                 wait_for(lambda: f"plugin dies: {how} in lease" in journal(DAEMON), "the plugin to do it")
                 wait_for(lambda: f"Plugin dies: Not loaded, because {why}" in sh("dhcpd-linkctl status", ok=None),

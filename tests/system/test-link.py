@@ -32,8 +32,10 @@ def properties():
     sh(f"systemctl start {HOLDER}")
     address = wait_leased()
     wait_bound()
-    for name, wanted in (("Address", address), ("PrefixLength", 24), ("Server", "10.99.0.1"), ("Routers", ["10.99.0.1"]),
-                         ("DNS", ["10.99.0.53"]), ("NTP", ["10.99.0.123"]), ("Domain", "booted.example"), ("LastError", {})):
+    for name, wanted in (("Address", address), ("PrefixLength", 24), ("Server", "10.99.0.1"),
+                         ("Routers", ["10.99.0.1"]),
+                         ("DNS", ["10.99.0.53"]), ("NTP", ["10.99.0.123"]), ("Domain", "booted.example"),
+                         ("LastError", {})):
         equal(prop(name), wanted, name)
     equal(prop("LifetimeUSec"), 3600 * 1000000, "LifetimeUSec")
     times = [prop(name) for name in ("GrantedAtUSec", "T1AtUSec", "T2AtUSec", "ExpiresAtUSec")]
@@ -72,7 +74,10 @@ def reload():
 @test
 def stop():
     """stop releases and cleans up, and touches nothing else"""
-    sh(f"ip addr add 192.0.2.9/24 dev {LINK}; ip link set {LINK} up; ip route add 198.51.100.0/24 via 192.0.2.1 dev {LINK}")
+    sh(
+        f"ip addr add 192.0.2.9/24 dev {LINK}; ip link set {LINK} up; ip route add 198.51.100.0/24 via 192.0.2.1 dev "
+        f"{LINK}"
+    )
     try:
         sh(f"systemctl start {HOLDER}")
         address = wait_leased()
@@ -166,7 +171,8 @@ def restart():
                         f"systemctl kill --kill-whom=main --signal=KILL {HOLDER}"):
             pid = show(HOLDER, "MainPID")
             sh(command, seconds=60)
-            wait_for(lambda p=pid: is_active(HOLDER) and show(HOLDER, "MainPID") not in ("0", p), f"another holder after {command}")
+            wait_for(lambda p=pid: is_active(HOLDER) and show(HOLDER, "MainPID") not in ("0", p),
+                     f"another holder after {command}")
             wait_for(lambda: address in show(HOLDER, "StatusText"), f"{address} on the Status line after {command}")
     check("Deleted" not in monitor.seen, f"something was taken off the link: {monitor.seen}")
     check("DHCPRELEASE" not in server.heard() and "DHCPDISCOVER" not in server.heard(), server.heard())
@@ -225,14 +231,21 @@ def dhclient_hooks():
     """hooks of Debian's packages for dhclient do their work when the lease comes, and undo it when it goes"""
     install_packages()
     # What the packages' scripts would do, and a chronyd that leaves the clock alone.
-    sh("mkdir -p /var/lib/samba /run/chrony-dhcp /etc/chrony; echo 'sourcedir /run/chrony-dhcp' >/etc/chrony/chrony.conf; "
-       "resolvconf --create-runtime-directories; resolvconf --enable-updates; "
-       "ln -sf /run/resolvconf/resolv.conf /etc/resolv.conf; "
-       "systemctl daemon-reload; systemd-run -q --unit=chronyd-test -p RuntimeDirectory=chrony -p RuntimeDirectoryMode=0700 "
-       "/usr/sbin/chronyd -d -x -u root")
-    left = {"/etc/resolv.conf": "nameserver 10.99.0.53", "/run/chrony-dhcp/host0.sources": "server 10.99.0.123 iburst",
-            "/run/ntpsec/ntp.conf.dhcp": "server 10.99.0.123 iburst",
-            "/run/systemd/timesyncd.conf.d/01-dhclient.conf": "NTP=10.99.0.123"}
+    sh(
+        "mkdir -p /var/lib/samba /run/chrony-dhcp /etc/chrony; echo 'sourcedir /run/chrony-dhcp' "
+        ">/etc/chrony/chrony.conf; "
+        "resolvconf --create-runtime-directories; resolvconf --enable-updates; "
+        "ln -sf /run/resolvconf/resolv.conf /etc/resolv.conf; "
+        "systemctl daemon-reload; systemd-run -q --unit=chronyd-test -p RuntimeDirectory=chrony -p "
+        "RuntimeDirectoryMode=0700 "
+        "/usr/sbin/chronyd -d -x -u root"
+    )
+    left = {
+        "/etc/resolv.conf": "nameserver 10.99.0.53",
+        "/run/chrony-dhcp/host0.sources": "server 10.99.0.123 iburst",
+        "/run/ntpsec/ntp.conf.dhcp": "server 10.99.0.123 iburst",
+        "/run/systemd/timesyncd.conf.d/01-dhclient.conf": "NTP=10.99.0.123",
+    }
 
     def sources():
         return sh("chronyc -n sources", ok=None)
@@ -263,15 +276,21 @@ def environment():
         for contract in hooks:
             wait_for(lambda c=contract: hooks_ended(f"env-{c}") > 0, f"the hook of contract {contract}")
         printed = hook_printed("env-dhclient").splitlines()
-        for line in ("reason=BOUND", f"interface={LINK}", f"new_ip_address={address}", "PATH=/usr/sbin:/sbin:/bin:/usr/sbin:/usr/bin"):
+        for line in ("reason=BOUND", f"interface={LINK}", f"new_ip_address={address}",
+                     "PATH=/usr/sbin:/sbin:/bin:/usr/sbin:/usr/bin"):
             check(line in printed, f"no {line} in {printed}")
         names = {line.split("=")[0] for line in printed}
         own = {"PATH", "reason", "interface", "pid", "dad_wait_time", "IF_METRIC"}
-        equal([n for n in sorted(names - own) if not n.startswith(("new_", "requested_"))], [], "what is more in the environment")
+        equal([n for n in sorted(names - own) if not n.startswith(("new_", "requested_"))], [],
+              "what is more in the environment")
         equal(hook_printed("env-none"), "", "what is in an environment of contract none")
     finally:
-        sh("rm -r /etc/dhcpd-link/hooks.d/none /etc/dhcpd-link/hooks.d/dhclient; systemctl stop dhcpd-link-hooks.service; "
-           "rm -rf /run/dhcpd-link-hooks", ok=None)
+        sh(
+            "rm -r /etc/dhcpd-link/hooks.d/none /etc/dhcpd-link/hooks.d/dhclient; systemctl stop "
+            "dhcpd-link-hooks.service; "
+            "rm -rf /run/dhcpd-link-hooks",
+            ok=None,
+        )
 
 
 @test
@@ -286,7 +305,8 @@ def dhclient_script():
             sh(f"systemctl start {HOLDER}")
             address = wait_leased()
             wait_for(default_route, "a default route")
-            equal((default_route()["gateway"], default_route().get("protocol", "boot")), ("10.99.0.1", "boot"), "default route")
+            equal((default_route()["gateway"], default_route().get("protocol", "boot")), ("10.99.0.1", "boot"),
+                  "default route")
             equal((leased()["prefixlen"], leased()["broadcast"]), (24, "10.99.0.255"), "address")
             check(3000 < leased()["valid_life_time"] <= 3600, "lifetime of the address")
             wait_for(lambda: "nameserver 10.99.0.53" in lines("/etc/resolv.conf"), "resolv.conf")
@@ -316,7 +336,13 @@ def shutdown():
         check(not leased(), "the address is still there")
         wait_for(lambda: show(DAEMON, "ActiveState") == "inactive", "the daemon to stop")
         equal(show(DAEMON, "Result"), "success", "Result of the daemon")
-        equal(sh(f"journalctl --sync; journalctl -q --after-cursor='{cursor}' -p warning -t dhcpd-linkd -t dhcpd-linkctl"), "", "warnings")
+        equal(
+            sh(
+                f"journalctl --sync; journalctl -q --after-cursor='{cursor}' -p warning -t dhcpd-linkd -t dhcpd-linkctl"
+            ),
+            "",
+            "warnings",
+        )
     finally:
         sh("systemctl stop shutdown.target; systemctl start basic.target dbus.socket", ok=None)
 

@@ -120,7 +120,8 @@ def time_and_name():
         wait_for(lambda: host() == ("leased-name", "Europe/Paris"), "name and zone of the lease")
         wait_for(lambda: ntp_server() == "Added", "the NTP server of the lease")
         sh(f"systemctl kill --kill-whom=main --signal=KILL {DAEMON}")
-        wait_for(lambda: is_active(DAEMON) and "BOUND" in sh(f"dhcpd-linkctl status {LINK}", ok=None), "the next daemon")
+        wait_for(lambda: is_active(DAEMON) and "BOUND" in sh(f"dhcpd-linkctl status {LINK}", ok=None),
+                 "the next daemon")
         equal(host(), ("leased-name", "Europe/Paris"), "name and zone after a kill")
         sh(f"systemctl stop {HOLDER}")
         wait_for(lambda: host() == before, "name and zone as they were before")

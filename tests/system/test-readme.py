@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The commands that the READMEs show, taken from them and run in their order by somebody who has never had the project: nothing of it is
-installed. What is not run here is listed with the reason; a command that is neither fails the last test.
+The commands that the READMEs show, taken from them and run in their order by somebody who has never had the project:
+nothing of it is installed. What is not run here is listed with the reason; a command that is neither fails the last
+test.
 """
 import shlex
 import signal
@@ -101,14 +102,22 @@ def run_until(name, first, last):
 
 
 def uninstall():
-    sh(f"systemctl stop {ETH0} dhcpd-link.socket dhcpd-link.service; systemctl disable dhcpd-link.socket dhcpd-link@eth0.service", ok=None)
+    sh(
+        f"systemctl stop {ETH0} dhcpd-link.socket dhcpd-link.service; systemctl disable dhcpd-link.socket "
+        f"dhcpd-link@eth0.service",
+        ok=None,
+    )
     installed = json.loads(sh(f"meson introspect --installed {TOP}/build"))
-    check(any(path.endswith("org.dhcpdlink1.conf") for path in installed.values()), "the policy of the bus is not installed")
+    check(any(path.endswith("org.dhcpdlink1.conf") for path in installed.values()),
+          "the policy of the bus is not installed")
     for path in installed.values():
         if os.path.isfile(path):
             os.unlink(path)
     sh("userdel dhcpd-link", ok=None)
-    sh("rm -rf /run/dhcpd-link /var/lib/dhcpd-link; systemctl daemon-reload; systemctl reset-failed; systemctl reload dbus")
+    sh(
+        "rm -rf /run/dhcpd-link /var/lib/dhcpd-link; systemctl daemon-reload; systemctl reset-failed; systemctl reload "
+        "dbus"
+    )
     sh("systemctl cat dhcpd-link.service", ok=False)
     sh("id dhcpd-link", ok=False)
 
@@ -133,12 +142,14 @@ def dbus_daemon():
     sh(f"ip link set {LINK} down; ip link set {LINK} name eth0; ip link set eth0 up")
     check("dbus-daemon" in sh("systemctl show -p ExecStart dbus.service"), "the bus is another one")
     address = bytes(6)
-    dhcp = struct.pack("!4B2I2H16s16s", 1, 1, 6, 0, 1, 0, 0, 0, bytes(16), address) + bytes(192) + b"\x63\x82\x53\x63\x35\x01\x01\xff"
+    dhcp = struct.pack("!4B2I2H16s16s", 1, 1, 6, 0, 1, 0, 0, 0, bytes(16),
+                       address) + bytes(192) + b"\x63\x82\x53\x63\x35\x01\x01\xff"
     udp = struct.pack("!4H", 68, 67, 8 + len(dhcp), 0) + dhcp
     ip = struct.pack("!2B3H2BH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, bytes(4), b"\xff" * 4) + udp
     frame = b"\xff" * 6 + address + b"\x08\x00" + ip
     with open(f"{TOP}/FILE.pcap", "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) + struct.pack("<4I", 0, 0, len(frame), len(frame)) + frame)
+        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) + struct.pack("<4I", 0, 0, len(frame),
+                                                                                           len(frame)) + frame)
     newcomer("sudo systemctl stop dhcpd-link@eth0")
     check(not leased("eth0"), "the address is still there")
 
@@ -196,7 +207,8 @@ def plugin():
     wait_for(lambda: leased("eth0"), "an address")
     address = leased("eth0")["local"]
     run_until("plugin/README.md", "cc -shared", "sudo systemctl restart")
-    wait_for(lambda: f"Good morning on eth0, here is {address}" in journal(DAEMON), "the plugin's greeting in the journal")
+    wait_for(lambda: f"Good morning on eth0, here is {address}" in journal(DAEMON),
+             "the plugin's greeting in the journal")
     equal(leased("eth0")["local"], address, "address")
 
 
@@ -211,7 +223,8 @@ def hook():
     shown = [c for c in commands("plugin/hooks/README.md") if c.startswith("journalctl")][0]
     try:
         wait_for(lambda: "eth0: BOUND" in run(shown), "the output of the hook in the journal")
-        check("new_ip_address=" in run(commands("plugin/hooks/README.md", "dhcpd-linkctl hook-environment")[0]), "no environment")
+        check("new_ip_address=" in run(commands("plugin/hooks/README.md", "dhcpd-linkctl hook-environment")[0]),
+              "no environment")
     finally:
         sh("rm -f /etc/dhcpd-link/hooks.d/hello; systemctl stop dhcpd-link-hooks.service")
 
@@ -250,7 +263,10 @@ def example_hook():
         sh(f"systemctl stop {ETH0}")
         wait_for(lambda: f"eth0 lost {address}" in run(shown), "its words of the end")
     finally:
-        sh("rm -f /etc/dhcpd-link/hooks.d/moved /etc/dhcpd-link/dhcpd-link.conf; systemctl stop dhcpd-link-hooks.service")
+        sh(
+            "rm -f /etc/dhcpd-link/hooks.d/moved /etc/dhcpd-link/dhcpd-link.conf; systemctl stop "
+            "dhcpd-link-hooks.service"
+        )
 
 
 @test
@@ -264,7 +280,8 @@ def example_client():
             subprocess.Popen(command, shell=True, cwd=TOP, stdout=heard, start_new_session=True) as client:
         try:
             wait_for(lambda: "LeaseChanged" in sh("busctl call org.freedesktop.DBus /org/freedesktop/DBus "
-                                                  "org.freedesktop.DBus.Debug.Stats GetAllMatchRules", ok=None), "the client listens", 20)
+                                                  "org.freedesktop.DBus.Debug.Stats GetAllMatchRules", ok=None),
+                     "the client listens", 20)
             sh(f"systemctl start {ETH0}")
             wait_for(lambda: leased("eth0"), "an address")
             address = leased("eth0")["local"]
@@ -280,7 +297,10 @@ def dbus_broker():
     if not os.path.exists(broker):
         raise Skip("dbus-broker is not installed")
     sh(f"systemctl stop {ETH0} dhcpd-link.socket dhcpd-link.service dbus.socket dbus.service")
-    sh(f"ln -s {broker} /etc/systemd/system/dbus.service; systemctl daemon-reload; systemctl start dbus.socket dbus.service")
+    sh(
+        f"ln -s {broker} /etc/systemd/system/dbus.service; systemctl daemon-reload; systemctl start dbus.socket "
+        f"dbus.service"
+    )
     check("dbus-broker" in sh("systemctl show -p ExecStart dbus.service"), "the bus is another one")
     newcomer("sudo systemctl enable --now")
     run_until("README.md", "busctl tree", "busctl get-property")
@@ -291,7 +311,8 @@ def every_command():
     """every command that a README shows was run here, or is listed with the reason"""
     readmes = sh(f"cd {TOP}; find . -name README.md -printf '%P\\n'").split()
     check("README.md" in readmes and "dbus/README.md" in readmes, readmes)
-    left = [f"{name}: {command}" for name in readmes for command in commands(name) if is_run(command) and command not in _ran]
+    left = [f"{name}: {command}" for name in readmes for command in commands(name) if is_run(command) and command
+            not in _ran]
     equal(left, [], "neither run nor listed")
 
 

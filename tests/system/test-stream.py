@@ -104,7 +104,8 @@ def remove_folders():
     for folder in (RUNTIME, STATE):
         shutil.rmtree(f"{folder}/lease", ignore_errors=True)
     renew()
-    wait_for(lambda: all(os.path.isdir(f"{folder}/lease") and os.listdir(f"{folder}/lease") for folder in (RUNTIME, STATE)),
+    wait_for(lambda: all(os.path.isdir(f"{folder}/lease") and os.listdir(f"{folder}/lease")
+                         for folder in (RUNTIME, STATE)),
              "records again")
     kill_daemon()
 
@@ -158,7 +159,8 @@ def recovered():
 
 @test
 def stream():
-    """a TCP stream through deaths, restarts, removed files and crashing plugins: not a byte is lost, nothing is taken off"""
+    """a TCP stream through deaths, restarts, removed files and crashing plugins: not a byte is lost, nothing is taken
+    off"""
     sh(f"systemctl start {HOLDER}")
     address = wait_leased()
     recovered()
