@@ -2,15 +2,16 @@
 /*
  * dhcpd-link plugin interface, installed for authors of plugins. Needs nothing but libc.
  *
- * A plugin is a shared object NAME.so in PLUGINDIR that exports one DhcpdLinkPlugin, by DHCPD_LINK_PLUGIN_EXPORT. It is told
- * about leases after they took effect, and passes them on (resolver, time servers, host name). plugin/README.md has an
- * example of thirty lines.
+ * A plugin is a shared object NAME.so in PLUGINDIR that exports one DhcpdLinkPlugin, by
+ * DHCPD_LINK_PLUGIN_EXPORT. It is told about leases after they took effect, and passes them on (resolver,
+ * time servers, host name). plugin/README.md has an example of thirty lines.
  *
- * It runs in the daemon's only thread, so no call may block: whatever waits goes through the event loop. Everything that is handed
- * in is borrowed for the call, but for DhcpdLinkHost, which stays valid until fini() returns.
+ * It runs in the daemon's only thread, so no call may block: whatever waits goes through the event loop.
+ * Everything that is handed in is borrowed for the call, but for DhcpdLinkHost, which stays valid until
+ * fini() returns.
  *
- * Structures grow at their ends and never change otherwise; a field that is not in this text's version 1 may be read only when
- * struct_size says that it is there. The ABI number changes when that is not enough.
+ * Structures grow at their ends and never change otherwise; a field that is not in this text's version 1 may
+ * be read only when struct_size says that it is there. The ABI number changes when that is not enough.
  */
 #ifndef DHCPD_LINK_PLUGIN_H
 #define DHCPD_LINK_PLUGIN_H
@@ -45,8 +46,8 @@ typedef enum DhcpdLinkEvent {
 
 #define DHCPD_LINK_LEASE_DEFAULT_ROUTE 0x1u /* flags: a default route of this lease is in use */
 /*
- * flags: a tunnel (a VPN) takes all traffic, or nobody can say that none does. What the server says must not draw
- * any of it to itself, names to resolve included. Not set with ClasslessRoutes=accept.
+ * flags: a tunnel (a VPN) takes all traffic, or nobody can say that none does. What the server says must not
+ * draw any of it to itself, names to resolve included. Not set with ClasslessRoutes=accept.
  */
 #define DHCPD_LINK_LEASE_TUNNEL 0x2u
 /* flags: with ClasslessRoutes=accept the server may draw traffic out of tunnels. Not in version 1. */
@@ -57,8 +58,8 @@ typedef enum DhcpdLinkEvent {
 #define DHCPD_LINK_REMEMBER_MAX 1024u /* bytes with the NUL */
 
 /*
- * One lease. Texts are NUL-terminated, printable ASCII, and come from the network: whoever runs the server chose them.
- * Instants are microseconds of CLOCK_BOOTTIME, or DHCPD_LINK_NEVER.
+ * One lease. Texts are NUL-terminated, printable ASCII, and come from the network: whoever runs the server
+ * chose them. Instants are microseconds of CLOCK_BOOTTIME, or DHCPD_LINK_NEVER.
  */
 typedef struct DhcpdLinkLease {
         size_t struct_size; /* bytes; sizeof(DhcpdLinkLease) of the daemon */
@@ -86,8 +87,8 @@ typedef struct DhcpdLinkLease {
                 *search; /* option 119, decoded and checked, without final dots; NULL if n_search is 0 */
         size_t n_search;
         /*
-         * Any option of the ACK by its code, long ones joined (RFC 3396). 0 and a span, which is not NUL-terminated, or -ENODATA
-         * when it is absent or malformed. Both ret pointers must be given.
+         * Any option of the ACK by its code, long ones joined (RFC 3396). 0 and a span, which is not
+         * NUL-terminated, or -ENODATA when it is absent or malformed. Both ret pointers must be given.
          */
         int (*get_option)(const struct DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data,
                           size_t *ret_len);
@@ -96,7 +97,10 @@ typedef struct DhcpdLinkLease {
 /* The daemon, as one plugin sees it. */
 typedef struct DhcpdLinkHost {
         size_t struct_size; /* bytes; sizeof(DhcpdLinkHost) of the daemon */
-        /* For timers and sources of the plugin's own. It is the plugin's, runs in the daemon's, and is gone after fini(). */
+        /*
+         * For timers and sources of the plugin's own. It is the plugin's, runs in the daemon's, and is gone
+         * after fini().
+         */
         struct sd_event *event;
         /* One line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are taken out. */
         void (*log)(const struct DhcpdLinkHost *host, int priority, const char *format, ...)
@@ -106,32 +110,34 @@ typedef struct DhcpdLinkHost {
         /*
          * Says whether this plugin passes the DNS servers of that link's lease on to somebody who uses them.
          * @problem NULL: it does. Otherwise @problem says why not, in words that continue a sentence
-         * ("systemd-resolved is not running"). A plugin that is there for DNS calls it for each lease with DNS
-         * servers, in lease() or later, and again when the answer changes. People are told of leases whose DNS
-         * servers nobody passes on. Not in version 1: look at struct_size.
+         * ("systemd-resolved is not running"). A plugin that is there for DNS calls it for each lease with
+         * DNS servers, in lease() or later, and again when the answer changes. People are told of leases
+         * whose DNS servers nobody passes on. Not in version 1: look at struct_size.
          */
         void (*report_dns)(const struct DhcpdLinkHost *host, int ifindex, const char *problem);
         /*
-         * Says why this plugin does not use an option of that link's lease, or not all of it, for people to see
-         * beside what the daemon itself does not use. @code is the option's, @reason a few words. @reason NULL:
-         * there is nothing to say any more. Forgotten when the lease is lost. Not in version 1.
+         * Says why this plugin does not use an option of that link's lease, or not all of it, for people to
+         * see beside what the daemon itself does not use. @code is the option's, @reason a few words.
+         * @reason NULL: there is nothing to say any more. Forgotten when the lease is lost. Not in version
+         * 1.
          */
         void (*report_unused)(const struct DhcpdLinkHost *host, int ifindex, uint8_t code,
                               const char *reason);
         /*
-         * Returns 1 if that link is a tunnel (a VPN, PPP, an overlay), or if the daemon does not know of it. A link
-         * that somebody else names may be so new that the daemon hears of it later. Not in version 1.
+         * Returns 1 if that link is a tunnel (a VPN, PPP, an overlay), or if the daemon does not know of it.
+         * A link that somebody else names may be so new that the daemon hears of it later. Not in version 1.
          */
         int (*is_tunnel)(const struct DhcpdLinkHost *host, int ifindex);
         /*
-         * Keeps a text on disk for the plugin in the next daemon: until the next boot, or with @persistent beyond
-         * it; one of each. That is for what a plugin has changed and will have to put back. NULL: forgets it. At
-         * most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Negative errno: nothing has changed. Not in version 1.
+         * Keeps a text on disk for the plugin in the next daemon: until the next boot, or with @persistent
+         * beyond it; one of each. That is for what a plugin has changed and will have to put back. NULL:
+         * forgets it. At most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Negative errno: nothing has
+         * changed. Not in version 1.
          */
         int (*remember)(const struct DhcpdLinkHost *host, int persistent, const char *text);
         /*
-         * Hands out the text that was remembered. Whoever can write to the daemon's folders can have changed it.
-         * Negative errno: there is none. Not in version 1.
+         * Hands out the text that was remembered. Whoever can write to the daemon's folders can have changed
+         * it. Negative errno: there is none. Not in version 1.
          */
         int (*recall)(const struct DhcpdLinkHost *host, int persistent, char ret[DHCPD_LINK_REMEMBER_MAX]);
 } DhcpdLinkHost;
@@ -149,13 +155,16 @@ typedef struct DhcpdLinkPlugin {
         /* The configuration was loaded again. May be NULL. */
         void (*reload)(void *state);
         /*
-         * The daemon ends, or is restarted; leases stay. Sources must be off the event loop when it returns. May be NULL.
+         * The daemon ends, or is restarted; leases stay. Sources must be off the event loop when it returns.
+         * May be NULL.
          */
         void (*fini)(void *state);
         uint32_t flags; /* DHCPD_LINK_PLUGIN_*. Not in version 1 */
 } DhcpdLinkPlugin;
 
-/* DHCPD_LINK_PLUGIN_EXPORT = { .abi = DHCPD_LINK_PLUGIN_ABI, .struct_size = sizeof(DhcpdLinkPlugin), ... }; */
+/*
+ * DHCPD_LINK_PLUGIN_EXPORT = { .abi = DHCPD_LINK_PLUGIN_ABI, .struct_size = sizeof(DhcpdLinkPlugin), ... };
+ */
 #define DHCPD_LINK_PLUGIN_EXPORT \
         DHCPD_LINK_VISIBLE extern const DhcpdLinkPlugin dhcpd_link_plugin; \
         const DhcpdLinkPlugin dhcpd_link_plugin

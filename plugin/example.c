@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The smallest plugin: writes a line to the log for every lease. Not installed; a test builds it against the public header alone
- * and loads it.
+ * The smallest plugin: writes a line to the log for every lease. Not installed; a test builds it against the
+ * public header alone and loads it.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>
 #include <syslog.h>
 
 static int example_init(const DhcpdLinkHost *host, void **ret_state) {
-        /* All that this plugin needs to remember; others allocate a struct of their own here and free it in fini(). */
+        /*
+         * All that this plugin needs to remember; others allocate a struct of their own here and free it in
+         * fini().
+         */
         *ret_state = (void *) host;
         return 0;
 }

@@ -27,7 +27,8 @@ struct DnsTakers {
 
 /* What is to be done about it: there is always one of these that fits. */
 #define REMEDY \
-        "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see dhcpd-link-hooks.service(8)"
+        "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see " \
+        "dhcpd-link-hooks.service(8)"
 
 static void tell(const Entry *e) {
         const DnsTakersConfig *config = &e->takers->config;

@@ -11,7 +11,10 @@
 #include "base/macro.h"
 #include "config/config.h"
 
-/* 1: there is one of that name; 0: none; -1: there is something else, which takes away those of lower folders. */
+/*
+ * 1: there is one of that name; 0: none; -1: there is something else, which takes away those of lower
+ * folders.
+ */
 static int look(const char *dir, const char *name) {
         static const char *const folders[] = { "", "dhclient", "json", "none", "udhcpc" };
 

@@ -2,8 +2,8 @@
 /*
  * From ManagerObserver to plugins (contract: plugin/observer.h).
  *
- * Owns the plugin host and a reference to the configuration. Decodes the options that most plugins want, once for all of them; keeps
- * nothing of a lease.
+ * Owns the plugin host and a reference to the configuration. Decodes the options that most plugins want,
+ * once for all of them; keeps nothing of a lease.
  */
 #include <errno.h>
 #include <glib.h>

@@ -2,8 +2,8 @@
 /*
  * Signals that are about to end the process (plugin-crash.h).
  *
- * The handler puts back the disposition that the signal had before, and lets the signal come a second time. So a
- * sanitizer reports, and the kernel dumps core, as if there had been no handler of ours.
+ * The handler puts back the disposition that the signal had before, and lets the signal come a second time.
+ * So a sanitizer reports, and the kernel dumps core, as if there had been no handler of ours.
  */
 #include "plugin/plugin-crash.h"
 

@@ -2,9 +2,10 @@
 /*
  * Loads, calls and unloads plugins (contract: plugin/plugin-host.h).
  *
- * Owns one O_PATH descriptor and one module a plugin. The descriptor is what was checked, and the module is opened through
- * it, so nobody can put another file in its place in between. It stays open as long as the module: the dynamic loader knows
- * a library by the path it was given, and would take the next file with the same descriptor number for this one.
+ * Owns one O_PATH descriptor and one module a plugin. The descriptor is what was checked, and the module is
+ * opened through it, so nobody can put another file in its place in between. It stays open as long as the
+ * module: the dynamic loader knows a library by the path it was given, and would take the next file with the
+ * same descriptor number for this one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -37,8 +38,8 @@
 #define SLOW_INTERVAL_USEC (60 * USEC_PER_SEC)
 
 /*
- * The interface is used by binaries that were built long ago: what it has may never move. New fields come after
- * the last line of each group, and get a line here.
+ * The interface is used by binaries that were built long ago: what it has may never move. New fields come
+ * after the last line of each group, and get a line here.
  */
 #define ASSERT_AT(type, field, offset) \
         static_assert(offsetof(type, field) == (offset), #type "." #field " moved")
@@ -252,15 +253,17 @@ static void set_fault(PluginHost *host, PluginFault fault) {
                 plugin_marker_set_fault(host->marker, fault);
 }
 
-/* Runs in a signal handler, also for the abort() of end_daemon(), which has set a fault of its own before. */
+/*
+ * Runs in a signal handler, also for the abort() of end_daemon(), which has set a fault of its own before.
+ */
 static void on_crash_in_call(void) {
         if (host_in_call && host_in_call->pid == getpid() && host_in_call->call.fault == PLUGIN_FAULT_GONE)
                 set_fault(host_in_call, PLUGIN_FAULT_SIGNAL);
 }
 
 /*
- * The call has done what no daemon survives for long. It ends here, where it is known whose fault that is. The marker
- * stays, for the next daemon.
+ * The call has done what no daemon survives for long. It ends here, where it is known whose fault that is.
+ * The marker stays, for the next daemon.
  */
 static void G_GNUC_NORETURN end_daemon(PluginHost *host, PluginFault fault, const char *what) {
         set_fault(host, fault);
@@ -284,7 +287,9 @@ static void watch_ends(void) {
         plugin_crash_watch(on_crash_in_call);
 }
 
-/* Every file that epoll and its like have is the same inode, and every other one that came instead is not. */
+/*
+ * Every file that epoll and its like have is the same inode, and every other one that came instead is not.
+ */
 static void check_descriptors(PluginHost *host) {
         struct stat st;
 
@@ -416,8 +421,9 @@ static const char *fault_text(PluginFault fault) {
 }
 
 /*
- * Returns false if a daemon ended in this very file, unless Enable=always. The first SIGKILL does not count: it may
- * have come from an administrator or for want of memory, and the plugin was called just then by chance.
+ * Returns false if a daemon ended in this very file, unless Enable=always. The first SIGKILL does not count:
+ * it may have come from an administrator or for want of memory, and the plugin was called just then by
+ * chance.
  */
 static bool may_load(PluginHost *host, const Plugin *plugin, Enable enable) {
         const PluginDeath *death =
@@ -427,7 +433,8 @@ static bool may_load(PluginHost *host, const Plugin *plugin, Enable enable) {
                 return true;
         if (enable != ENABLE_ALWAYS) {
                 refuse(host, plugin,
-                       "Not loaded, because %s (%s), until its file changes or [Plugin %s] has Enable=always",
+                       "Not loaded, because %s (%s), until its file changes or [Plugin %s] has "
+                       "Enable=always",
                        fault_text(death->fault), call_name(death->call), plugin->name);
                 return false;
         }

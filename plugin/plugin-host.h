@@ -3,17 +3,19 @@
 /*
  * Loads plugins with gmodule, calls them in the order of their names, unloads them in reverse.
  *
- * Neutral: knows neither the manager nor the configuration nor the log. What it needs of them are the callbacks of
- * PluginHostConfig; what it tells plugins comes in by plugin_host_lease(). observer.h puts the two together.
+ * Neutral: knows neither the manager nor the configuration nor the log. What it needs of them are the
+ * callbacks of PluginHostConfig; what it tells plugins comes in by plugin_host_lease(). observer.h puts the
+ * two together.
  *
- * A plugin is code in the daemon's process. So it is taken only from files that nobody but the owner (root) could have
- * written, and the file that was checked is the one that is loaded.
+ * A plugin is code in the daemon's process. So it is taken only from files that nobody but the owner (root)
+ * could have written, and the file that was checked is the one that is loaded.
  *
- * A plugin that ends the process, in whatever way, ends DHCP on all links, and the next daemon would load it again. So
- * each call is marked in a file (plugin-marker.h), and a plugin in which a daemon ended is not loaded until its file
- * changes, or Enable=always says so. Sources of a plugin's own run on a loop of its own (plugin-loop.h), because they
- * are calls into it, too. A call that returned after it had closed the daemon's descriptors, or that calls
- * exit(), is made such an end. A call that keeps the event loop for long is named in the log.
+ * A plugin that ends the process, in whatever way, ends DHCP on all links, and the next daemon would load it
+ * again. So each call is marked in a file (plugin-marker.h), and a plugin in which a daemon ended is not
+ * loaded until its file changes, or Enable=always says so. Sources of a plugin's own run on a loop of its
+ * own (plugin-loop.h), because they are calls into it, too. A call that returned after it had closed the
+ * daemon's descriptors, or that calls exit(), is made such an end. A call that keeps the event loop for long
+ * is named in the log.
  */
 #include <stdbool.h>
 #include <sys/types.h>
@@ -36,8 +38,8 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
         /* One line; @plugin is the name its file gives it, or NULL when it is about the folder. */
         void (*log)(void *userdata, int priority, const char *plugin, const char *message);
         /*
-         * What a plugin says by DhcpdLinkHost.report_dns. @plugin: its number, below 64, which no other loaded
-         * plugin has. May be NULL.
+         * What a plugin says by DhcpdLinkHost.report_dns. @plugin: its number, below 64, which no other
+         * loaded plugin has. May be NULL.
          */
         void (*report_dns)(void *userdata, unsigned plugin, int ifindex, const char *problem);
         /* What a plugin says by DhcpdLinkHost.report_unused. May be NULL. */
@@ -51,8 +53,9 @@ typedef struct PluginHostConfig { /* copied; the callbacks and @userdata must ou
 typedef void (*PluginRefusedFunc)(void *userdata, const char *plugin, const char *reason);
 
 /*
- * A plugin that is refused, switched off by Enable=no or not switched on by Enable=yes if it has to be, or whose init() fails is logged and skipped. 0 also when there is no folder or
- * nothing in it. Negative errno only when the folder cannot be read; -EPERM when somebody else could write to it.
+ * A plugin that is refused, switched off by Enable=no or not switched on by Enable=yes if it has to be, or
+ * whose init() fails is logged and skipped. 0 also when there is no folder or nothing in it. Negative errno
+ * only when the folder cannot be read; -EPERM when somebody else could write to it.
  */
 int plugin_host_new(const PluginHostConfig *config, PluginHost **ret);
 /* Every plugin's fini() runs. */
@@ -62,7 +65,10 @@ static inline void plugin_host_freep(PluginHost **p) {
 }
 
 unsigned plugin_host_n_plugins(const PluginHost *host);
-/* Those that are not loaded though nobody switched them off. @reason is UTF-8 and goes on after "plugin NAME: ". */
+/*
+ * Those that are not loaded though nobody switched them off. @reason is UTF-8 and goes on after "plugin
+ * NAME: ".
+ */
 void plugin_host_foreach_refused(const PluginHost *host, PluginRefusedFunc func, void *userdata);
 /* Those that are loaded; @reason is NULL. */
 void plugin_host_foreach_loaded(const PluginHost *host, PluginRefusedFunc func, void *userdata);

@@ -2,13 +2,15 @@
 /*
  * The event loop of one plugin (plugin-loop.h).
  *
- * An sd_event is INITIAL, then by sd_event_prepare() ARMED, or PENDING if a source can run at once. From ARMED
- * sd_event_wait() leads to PENDING, or back to INITIAL if there was nothing; sd_event_dispatch() leads from PENDING to
- * INITIAL. Between two turns the loop is ARMED, and its descriptor, which the outer loop watches, becomes readable when a
- * source wants to run; or it is PENDING, and the outer loop watches a descriptor that is always readable. (A deferred
- * source would do, but one that is always due keeps sd-event, of systemd 252 at least, from looking at its timers.)
+ * An sd_event is INITIAL, then by sd_event_prepare() ARMED, or PENDING if a source can run at once. From
+ * ARMED sd_event_wait() leads to PENDING, or back to INITIAL if there was nothing; sd_event_dispatch() leads
+ * from PENDING to INITIAL. Between two turns the loop is ARMED, and its descriptor, which the outer loop
+ * watches, becomes readable when a source wants to run; or it is PENDING, and the outer loop watches a
+ * descriptor that is always readable. (A deferred source would do, but one that is always due keeps
+ * sd-event, of systemd 252 at least, from looking at its timers.)
  *
- * Timers are set by sd_event_prepare(), so a loop that was ARMED while the plugin was called has to go through it again.
+ * Timers are set by sd_event_prepare(), so a loop that was ARMED while the plugin was called has to go
+ * through it again.
  */
 #include "plugin/plugin-loop.h"
 

@@ -2,12 +2,12 @@
 /*
  * The marker of calls into plugins (plugin-marker.h).
  *
- * The file is mapped, because what was stored in a shared mapping belongs to the kernel: it is there after SIGKILL as
- * well as after a stack overflow, and storing it costs no system call. The first byte is written last and erased first,
- * so a daemon that ends in between leaves no marker rather than half of one.
+ * The file is mapped, because what was stored in a shared mapping belongs to the kernel: it is there after
+ * SIGKILL as well as after a stack overflow, and storing it costs no system call. The first byte is written
+ * last and erased first, so a daemon that ends in between leaves no marker rather than half of one.
  *
- * The file is made anew by every daemon and filled before it is mapped: a write to a page for which the file system
- * has no room would be a SIGBUS.
+ * The file is made anew by every daemon and filled before it is mapped: a write to a page for which the file
+ * system has no room would be a SIGBUS.
  *
  * The folder belongs to the daemon's own user, so what is read there is looked at (plugin-file.h).
  */

@@ -3,10 +3,10 @@
 /*
  * Which plugin the daemon is in, written down where a dead daemon cannot take it along.
  *
- * PluginMarker is a file in the runtime folder that the daemon maps. It has the name of a plugin while that is
- * called, and nothing otherwise. A call that ends the process leaves the name there, in whatever way the process
- * ended. plugin_marker_open() of the next daemon reads it and adds it to a list, which lasts as long as the folder:
- * until the next boot. Who loads plugins asks plugin_marker_find() first.
+ * PluginMarker is a file in the runtime folder that the daemon maps. It has the name of a plugin while that
+ * is called, and nothing otherwise. A call that ends the process leaves the name there, in whatever way the
+ * process ended. plugin_marker_open() of the next daemon reads it and adds it to a list, which lasts as long
+ * as the folder: until the next boot. Who loads plugins asks plugin_marker_find() first.
  *
  * Both files consist of lines of plugin_death_format():
  *
@@ -68,8 +68,8 @@ size_t plugin_death_format(const PluginDeath *death, char ret[PLUGIN_DEATH_LINE_
 bool plugin_death_parse(const char *line, size_t len, PluginDeath *ret);
 
 /*
- * @dir: the runtime folder. Takes over what the last daemon left in the marker, and clears it. Negative errno:
- * there can be no marker. A file that is not what it should be is replaced, and counts for nothing.
+ * @dir: the runtime folder. Takes over what the last daemon left in the marker, and clears it. Negative
+ * errno: there can be no marker. A file that is not what it should be is replaced, and counts for nothing.
  */
 int plugin_marker_open(const char *dir, PluginMarker **ret);
 /* What is written stays, so that one who ends in between leaves it to the next daemon. */
@@ -82,6 +82,9 @@ const PluginDeath *plugin_marker_find(const PluginMarker *marker, const char *na
 
 /* No system call, no allocation. */
 void plugin_marker_set(PluginMarker *marker, const PluginDeath *death);
-/* Changes the fault in what plugin_marker_set() wrote; does nothing when that is cleared. Safe in signal handlers. */
+/*
+ * Changes the fault in what plugin_marker_set() wrote; does nothing when that is cleared. Safe in signal
+ * handlers.
+ */
 void plugin_marker_set_fault(PluginMarker *marker, PluginFault fault);
 void plugin_marker_clear(PluginMarker *marker);

@@ -26,7 +26,10 @@ static bool is_dot(Dhcp4Span value) {
         return false;
 }
 
-/* Keys that have to be understood: those that say something of DNS over TLS, or nothing (the path of DNS over HTTPS). */
+/*
+ * Keys that have to be understood: those that say something of DNS over TLS, or nothing (the path of DNS
+ * over HTTPS).
+ */
 static bool is_understood(Dhcp4Span value) {
         ByteReader r = byte_reader(value.data, value.len);
 
@@ -73,7 +76,9 @@ static const char *read_parameters(Dhcp4Span parameters, uint16_t *ret_port) {
         return NULL;
 }
 
-/* The resolver with the smallest priority that comes after @last, or the next of the same (RFC 9463 §3.1.7). */
+/*
+ * The resolver with the smallest priority that comes after @last, or the next of the same (RFC 9463 §3.1.7).
+ */
 static bool next_resolver(const uint8_t *data, size_t len, unsigned *priority, size_t *at, Dhcp4Dnr *ret) {
         bool found = false;
         unsigned best = 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The encrypted resolvers of a lease (option 162, RFC 9463), as systemd-resolved will take them. A value; knows no bus.
+ * The encrypted resolvers of a lease (option 162, RFC 9463), as systemd-resolved will take them. A value;
+ * knows no bus.
  *
- * systemd-resolved speaks DNS over TLS and nothing else that is encrypted, and asks an address. So a resolver counts if
- * it has an address, speaks "dot", and does not insist on a parameter that we do not know (RFC 9460 §8).
+ * systemd-resolved speaks DNS over TLS and nothing else that is encrypted, and asks an address. So a
+ * resolver counts if it has an address, speaks "dot", and does not insist on a parameter that we do not know
+ * (RFC 9460 §8).
  */
 #include <stdbool.h>
 

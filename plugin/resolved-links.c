@@ -2,8 +2,8 @@
 /*
  * Which links have DNS servers in systemd-resolved (contract: plugin/resolved-links.h).
  *
- * Owns a question to resolved and the last answer. A signal leads to the next question; its content is not read, since the
- * answer says the same.
+ * Owns a question to resolved and the last answer. A signal leads to the next question; its content is not
+ * read, since the answer says the same.
  */
 #include "plugin/resolved-links.h"
 

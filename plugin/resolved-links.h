@@ -3,8 +3,9 @@
 /*
  * Which links have DNS servers in systemd-resolved, whoever set them: a VPN's, above all.
  *
- * Only the DNS property of resolved's manager tells of its changes; Domains and DefaultRoute do not, and nothing tells
- * of a link that is gone. So a link counts by its servers alone, and resolved_links_ask() is for what was not told.
+ * Only the DNS property of resolved's manager tells of its changes; Domains and DefaultRoute do not, and
+ * nothing tells of a link that is gone. So a link counts by its servers alone, and resolved_links_ask() is
+ * for what was not told.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +19,10 @@ typedef struct ResolvedLinks ResolvedLinks;
 /* Is called when a question was answered, even if nothing differs from before or the question failed. */
 typedef void (*ResolvedLinksKnown)(void *userdata);
 
-/* Begins to listen to the owner of resolved's name, and asks nothing yet. @owner must live longer. Negative errno. */
+/*
+ * Begins to listen to the owner of resolved's name, and asks nothing yet. @owner must live longer. Negative
+ * errno.
+ */
 int resolved_links_new(sd_bus *bus, NameOwner *owner, ResolvedLinksKnown known, void *userdata,
                        ResolvedLinks **ret);
 /* Not to be called by @known. */
@@ -29,5 +33,8 @@ int resolved_links_ask(ResolvedLinks *links);
 /* Drops what is known, and the open question: there is another resolved now, or none. */
 void resolved_links_forget(ResolvedLinks *links);
 
-/* Stores the interface indexes of links with DNS servers, each once. Returns false if there are more than are kept. */
+/*
+ * Stores the interface indexes of links with DNS servers, each once. Returns false if there are more than
+ * are kept.
+ */
 bool resolved_links_get(const ResolvedLinks *links, const int **ret, size_t *ret_n);

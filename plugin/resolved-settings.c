@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What of a lease can be told to systemd-resolved (contract: plugin/resolved-settings.h). RFC 2132 §3.8 and §3.17, RFC 3397 §2.
+ * What of a lease can be told to systemd-resolved (contract: plugin/resolved-settings.h). RFC 2132 §3.8 and
+ * §3.17, RFC 3397 §2.
  *
- * systemd-resolved takes a list whole or not at all, so whatever it would refuse is left out here: one bad name in an option must
- * not cost the link its other names.
+ * systemd-resolved takes a list whole or not at all, so whatever it would refuse is left out here: one bad
+ * name in an option must not cost the link its other names.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * DNS servers and domains of a lease, as systemd-resolved will take them. A value with one allocation; knows no bus.
+ * DNS servers and domains of a lease, as systemd-resolved will take them. A value with one allocation; knows
+ * no bus.
  */
 #include <stdbool.h>
 
@@ -29,17 +30,18 @@ typedef struct ResolvedSettings {
 } ResolvedSettings;
 
 /*
- * Servers that are on this host, multicast or no address at all are left out, and so are names that are none. Domains
- * are those of option 119, or, if that leaves none, of option 15. Negative errno: -ENOMEM. Clear *ret in the end.
+ * Servers that are on this host, multicast or no address at all are left out, and so are names that are
+ * none. Domains are those of option 119, or, if that leaves none, of option 15. Negative errno: -ENOMEM.
+ * Clear *ret in the end.
  *
- * A name of a single label is left out as well: systemd-resolved asks a link's servers for all names below the domains of
- * the link, so a server that says "com" would be asked for most of what there is.
+ * A name of a single label is left out as well: systemd-resolved asks a link's servers for all names below
+ * the domains of the link, so a server that says "com" would be asked for most of what there is.
  */
 int resolved_settings_from_lease(const DhcpdLinkLease *lease, ResolvedSettings *ret);
 void resolved_settings_clear(ResolvedSettings *settings);
 /*
- * Writes why domains of @option are not used, or not all of them; "" if they are, or if there are none. @dns_tunnel: a
- * tunnel has DNS servers, and the lease's domains are not to draw names from them.
+ * Writes why domains of @option are not used, or not all of them; "" if they are, or if there are none.
+ * @dns_tunnel: a tunnel has DNS servers, and the lease's domains are not to draw names from them.
  */
 void resolved_settings_unused(const ResolvedSettings *settings, uint8_t option, bool dns_tunnel,
                               char ret[RESOLVED_REASON_MAX]);

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface org.freedesktop.resolve1.
+ * DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface
+ * org.freedesktop.resolve1.
  *
- * Owns one task a link (plugin/service.h): what resolved should have for it. That takes three calls for a lease, and
- * one, RevertLink, when it is lost; the entry goes when that is answered. RevertLink is sent even if this process has told
- * resolved nothing: an earlier daemon may have, for a lease that this one went on with.
+ * Owns one task a link (plugin/service.h): what resolved should have for it. That takes three calls for a
+ * lease, and one, RevertLink, when it is lost; the entry goes when that is answered. RevertLink is sent even
+ * if this process has told resolved nothing: an earlier daemon may have, for a lease that this one went on
+ * with.
  *
- * It never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a lease keep what they
- * have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
+ * It never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a lease
+ * keep what they have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
  *
  *   [Plugin resolved]
  *   Enable=yes|no          no: not loaded
  *   UseDomains=yes|route|no   yes: search domains; route: only to choose the server by; no: ignored
  *
- * Domains draw names to the link's servers, as routes draw traffic to the link (CVE-2024-3661). So none is used while a
- * tunnel takes all traffic (the daemon says so) or has DNS servers (resolved says so, resolved-links.h), and a single label
- * never is, whatever UseDomains= says.
+ * Domains draw names to the link's servers, as routes draw traffic to the link (CVE-2024-3661). So none is
+ * used while a tunnel takes all traffic (the daemon says so) or has DNS servers (resolved says so,
+ * resolved-links.h), and a single label never is, whatever UseDomains= says.
  *
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
  *   EncryptedDNS=opportunistic|required|no  what is made of the encrypted resolvers of option 162
@@ -213,7 +215,8 @@ static void log_unused(Entry *e, const char *single, bool tunnel) {
         if (single[0] != '\0' && !e->told_single)
                 host->log(
                         host, LOG_WARNING,
-                        "%s: the server's domain \"%s\" is not used: it would have all names below it asked for here",
+                        "%s: the server's domain \"%s\" is not used: it would have all names below it asked "
+                        "for here",
                         e->ifname, single);
         if (tunnel && !e->told_tunnel)
                 host->log(host, LOG_INFO,
@@ -290,7 +293,10 @@ static void dot_again(Entry *e) {
         report_dnr(e);
 }
 
-/* A resolved that is too old, or polkit, must not cost the link its other servers: they are sent without these. */
+/*
+ * A resolved that is too old, or polkit, must not cost the link its other servers: they are sent without
+ * these.
+ */
 static void on_dot_refused(Entry *e, Call call) {
         e->tls_refused |= call == CALL_DNS_OVER_TLS;
         if (!uses_dot(e))
@@ -320,7 +326,9 @@ static ServiceAnswer on_answered(ServiceTask *task, unsigned call, sd_bus_messag
         Entry *e = (Entry *) task;
         const bool no_link = error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink");
 
-        /* A link that is gone needs no RevertLink. Otherwise it is so new that resolved has not seen it yet. */
+        /*
+         * A link that is gone needs no RevertLink. Otherwise it is so new that resolved has not seen it yet.
+         */
         if (!error && call == CALL_DNS_OVER_TLS)
                 e->tls_set = e->tls_sent;
         if (!error || (no_link && call == CALL_REVERT))
@@ -433,7 +441,10 @@ static void on_send(ServiceTask *task) {
         }
         for (Call call = CALL_DNS; call < CALL_DNS_OVER_TLS; call++)
                 send_call(e, call);
-        /* A daemon before this one may have set a mode for the lease. The mode of others is not ours to change. */
+        /*
+         * A daemon before this one may have set a mode for the lease. The mode of others is not ours to
+         * change.
+         */
         if (!e->tls_refused && (e->tls_set || e->dnr.given)) {
                 e->tls_sent = tls_mode(e)[0] != '\0';
                 send_call(e, CALL_DNS_OVER_TLS);
@@ -507,10 +518,10 @@ static void on_unanswered(ServiceTask *task) {
         const Entry *e = (const Entry *) task;
         const DhcpdLinkHost *host = e->resolved->host;
 
-        host->log(
-                host, LOG_WARNING,
-                "%s: systemd-resolved does not answer, and may keep the DNS servers of the lease that is lost",
-                e->ifname);
+        host->log(host, LOG_WARNING,
+                  "%s: systemd-resolved does not answer, and may keep the DNS servers of the lease that is "
+                  "lost",
+                  e->ifname);
 }
 
 /* The plugin */

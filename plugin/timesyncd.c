@@ -6,8 +6,8 @@
  *   [Plugin timesyncd]
  *   Enable=yes|no   no: not loaded
  *
- * It is on unless told otherwise: whoever runs the LAN can answer in the name of any other NTP server as well, and
- * on a host without systemd-timesyncd nothing is done.
+ * It is on unless told otherwise: whoever runs the LAN can answer in the name of any other NTP server as
+ * well, and on a host without systemd-timesyncd nothing is done.
  *
  * SetRuntimeNTPServers has one list for the host, which timesyncd prefers to the servers of its own
  * configuration (NTP=). So those are asked for, and go first in the list: an administrator's servers are not

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host's own name in a configuration: where it comes from, and the same configuration after it has changed. No file is read again for that:
- * what an administrator has edited meanwhile waits for a reload.
+ * The host's own name in a configuration: where it comes from, and the same configuration after it has
+ * changed. No file is read again for that: what an administrator has edited meanwhile waits for a reload.
  */
 #include <glib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who the client is to servers: the keys about its identifier (RFC 2132 §9.14, RFC 4361) and about not being known at all (RFC 7844). What needs
- * the interface or the machine to be complete is completed in manager/client-id.c.
+ * Who the client is to servers: the keys about its identifier (RFC 2132 §9.14, RFC 4361) and about not being
+ * known at all (RFC 7844). What needs the interface or the machine to be complete is completed in
+ * manager/client-id.c.
  */
 #include <glib.h>
 #include <string.h>

@@ -30,7 +30,8 @@ typedef struct ConfigFile {
         GPtrArray *read;   /* paths: this file and its drop-ins, in the order they were read */
         GPtrArray *names;  /* globs of Name=, negated ones with their '!'; empty: any */
         GArray *addresses; /* of HwAddress, of MACAddress=; empty: any */
-        bool broken; /* something in [Match] is wrong: with a condition missing it would take links it is not for */
+        /* something in [Match] is wrong: with a condition missing it would take links it is not for */
+        bool broken;
         ConfigLink link;
 } ConfigFile;
 
@@ -56,8 +57,8 @@ typedef struct ConfigTarget {
 } ConfigTarget;
 
 /*
- * Parses @value into @target. Returns NULL, or a sentence about what is wrong with it; then nothing was changed. An empty
- * value sets what the built-in default is.
+ * Parses @value into @target. Returns NULL, or a sentence about what is wrong with it; then nothing was
+ * changed. An empty value sets what the built-in default is.
  */
 typedef const char *(*ConfigParser)(const ConfigTarget *target, const char *value);
 
@@ -82,7 +83,10 @@ const char *config_key_suggest(const char *section, const char *name);
 bool config_value_u32(const char *value, uint32_t max, uint32_t *ret);
 /* "3", "3s", "250ms", "1min 30s", "2h", "1d", "infinity". */
 bool config_value_span(const char *value, usec_t *ret);
-/* Two hexadecimal digits a byte, with or without colons between them; at least one byte, at most @max, which may be written even on failure. */
+/*
+ * Two hexadecimal digits a byte, with or without colons between them; at least one byte, at most @max, which
+ * may be written even on failure.
+ */
 bool config_value_hex(const char *value, uint8_t *ret, size_t max, size_t *ret_len);
 /* An option's number, 1 to 254, or its name (wire/dhcp4-options.h). */
 bool config_value_option(const char *word, uint8_t *ret);
@@ -130,8 +134,8 @@ const char *config_parse_user_class(const ConfigTarget *target, const char *valu
 const char *config_parse_mud_url(const ConfigTarget *target, const char *value);
 const char *config_parse_send_option(const ConfigTarget *target, const char *value);
 /*
- * All keys are in: makes ConfigLink.send. @own_hostname: of this host, "": it has none to tell. Returns NULL, or what did not fit and is
- * therefore not sent.
+ * All keys are in: makes ConfigLink.send. @own_hostname: of this host, "": it has none to tell. Returns
+ * NULL, or what did not fit and is therefore not sent.
  */
 const char *config_link_seal(ConfigLink *link, const char *own_hostname);
 

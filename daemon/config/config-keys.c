@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of configuration keys, and the parsers of those that have no file of their own (dhcpd-link.conf(5)). Reads no files, and nothing here
- * depends on the locale.
+ * The table of configuration keys, and the parsers of those that have no file of their own
+ * (dhcpd-link.conf(5)). Reads no files, and nothing here depends on the locale.
  */
 #include <glib.h>
 #include <linux/rtnetlink.h>
@@ -132,7 +132,8 @@ static const char *parse_classless_routes(const ConfigTarget *target, const char
         /* The tables that the rules of every host look at are not ones of their own. */
         if (!config_value_u32(value + strlen(table_is), UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
             (table >= RT_TABLE_DEFAULT && table <= RT_TABLE_LOCAL))
-                return "table= needs the number of a routing table that is not one of the host's own (253 to 255)";
+                return "table= needs the number of a routing table that is not one of the host's own (253 "
+                       "to 255)";
         net->classless = DHCP4_CLASSLESS_TABLE;
         net->classless_table = table;
         return NULL;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Finding and reading configuration files (config.h): directories, hiding, drop-ins, and the places of problems.
+ * Finding and reading configuration files (config.h): directories, hiding, drop-ins, and the places of
+ * problems.
  *
- * Whatever stands where a file should be (a directory, a FIFO, a gigabyte, rubbish) is reported and skipped: no configuration
- * keeps the daemon from running, and none makes it wait.
+ * Whatever stands where a file should be (a directory, a FIFO, a gigabyte, rubbish) is reported and skipped:
+ * no configuration keeps the daemon from running, and none makes it wait.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -46,9 +47,9 @@ static void report(const Loader *loader, const char *file, unsigned line, const 
 }
 
 /*
- * The daemon's user writes to the runtime directory and could give itself a configuration there, so what lies
- * there counts only if it is root's. Such a file hides none of the same name. @st is of the file itself or, as
- * long as it is not open, of the symbolic link to it.
+ * The daemon's user writes to the runtime directory and could give itself a configuration there, so what
+ * lies there counts only if it is root's. Such a file hides none of the same name. @st is of the file itself
+ * or, as long as it is not open, of the symbolic link to it.
  */
 static bool is_trusted(const Loader *loader, const char *path, const struct stat *st) {
         const size_t len = loader->runtime_dir ? strlen(loader->runtime_dir) : 0;
@@ -141,7 +142,8 @@ static FileKind read_text(const Loader *loader, const char *path, char **ret) {
 }
 
 /*
- * The first line that GKeyFile will not have taken, or 0: what it says itself has no number, but repeats the line, however long.
+ * The first line that GKeyFile will not have taken, or 0: what it says itself has no number, but repeats the
+ * line, however long.
  */
 static unsigned find_bad_line(const char *text) {
         const char *const end = text + strlen(text), *next;
@@ -177,7 +179,9 @@ static bool has_prefix(const char *p, const char *end, const char *prefix) {
         return (size_t) (end - p) >= n && memcmp(p, prefix, n) == 0;
 }
 
-/* GKeyFile tells no lines; the last one of that name in that section is the one that counts. 0: not found. */
+/*
+ * GKeyFile tells no lines; the last one of that name in that section is the one that counts. 0: not found.
+ */
 static unsigned find_line(const char *text, const char *group, const char *key) {
         const char *const end = text + strlen(text), *next;
         unsigned found = 0, n = 0;
@@ -205,8 +209,8 @@ static unsigned find_line(const char *text, const char *group, const char *key) 
 }
 
 /*
- * A problem at a place in the file. Each costs a walk over the text and a line in the log, so a file of a hundred thousand mistakes has its report
- * cut short.
+ * A problem at a place in the file. Each costs a walk over the text and a line in the log, so a file of a
+ * hundred thousand mistakes has its report cut short.
  */
 static void report_at(Reader *reader, const char *group, const char *key, const char *what) {
         if (++reader->n_problems < PROBLEMS_MAX)
@@ -232,7 +236,10 @@ static void report_unknown(Reader *reader, const char *group, const char *key) {
 
 #define WRONG_ESCAPE "a backslash stands before something else than s, t, n, r or a backslash"
 
-/* Without white space around it. NULL: wrong escape; GLib itself then returns what it made of the value, and an error. */
+/*
+ * Without white space around it. NULL: wrong escape; GLib itself then returns what it made of the value, and
+ * an error.
+ */
 static char *get_value(GKeyFile *file, const char *group, const char *key) {
         g_autofree char *value = NULL;
         g_autoptr(GError) error = NULL;
@@ -322,7 +329,10 @@ static void load_group(Reader *reader, GKeyFile *file, const char *group, const 
                 report_unknown(reader, group, NULL);
 }
 
-/* Returns true if no setting of a link can come from a file with these sections: it is about plugins and hooks. */
+/*
+ * Returns true if no setting of a link can come from a file with these sections: it is about plugins and
+ * hooks.
+ */
 static bool is_about_others(char *const *groups) {
         for (size_t i = 0; groups[i]; i++)
                 if (!is_of_plugin(groups[i]) && !is_of_hook(groups[i]))
@@ -360,8 +370,8 @@ static gint compare_names(gconstpointer a, gconstpointer b) {
 }
 
 /*
- * The *.conf files in @subdir of all directories: name -> path, a later directory hides an earlier one. What cannot be listed is
- * reported, and left out.
+ * The *.conf files in @subdir of all directories: name -> path, a later directory hides an earlier one. What
+ * cannot be listed is reported, and left out.
  */
 static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret_error) {
         GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -375,7 +385,10 @@ static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret
                 if (!listing) {
                         if (errno == ENOENT)
                                 continue;
-                        /* A file in place of the directory is somebody's mistake, but nothing was there to be listed. */
+                        /*
+                         * A file in place of the directory is somebody's mistake, but nothing was there to
+                         * be listed.
+                         */
                         if (errno != ENOTDIR)
                                 *ret_error = -errno;
                         report(loader, path, 0, NULL, NULL, g_strerror(errno));

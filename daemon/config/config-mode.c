@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which servers are listened to, and what there is without one: the keys of the allow and deny lists, of the remembered lease, of the fallback and of
- * DHCPINFORM.
+ * Which servers are listened to, and what there is without one: the keys of the allow and deny lists, of the
+ * remembered lease, of the fallback and of DHCPINFORM.
  */
 #include <glib.h>
 #include <string.h>

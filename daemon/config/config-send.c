@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client tells of itself as configured: host name, classes, SendOption=. Parsers of their keys (config-keys.c has the table), and the
- * options that come of them, made ready once so that no link has to keep them (Dhcp4ClientConfig.send).
+ * What the client tells of itself as configured: host name, classes, SendOption=. Parsers of their keys
+ * (config-keys.c has the table), and the options that come of them, made ready once so that no link has to
+ * keep them (Dhcp4ClientConfig.send).
  */
 #include <glib.h>
 #include <string.h>
@@ -14,8 +15,8 @@
 #define DNS_LABEL_MAX 63u /* bytes, RFC 1035 §2.3.4 */
 
 /*
- * RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1) and the underscore, which hosts are called by all the same: what a server may put
- * into its DNS.
+ * RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1) and the underscore, which hosts are called by
+ * all the same: what a server may put into its DNS.
  */
 bool config_hostname_is_valid(const char *value) {
         char before = '.';
@@ -69,7 +70,10 @@ const char *config_parse_fqdn(const ConfigTarget *target, const char *value) {
         return "none of no, none, ptr, both";
 }
 
-/* Words as a shell splits them, so that quotes keep spaces together. NULL: unbalanced quotes. An empty value has no words. */
+/*
+ * Words as a shell splits them, so that quotes keep spaces together. NULL: unbalanced quotes. An empty value
+ * has no words.
+ */
 static char **split_words(const char *value) {
         char **words = NULL;
 
@@ -151,7 +155,9 @@ static bool add_option(uint8_t *data, uint16_t *len, uint8_t code, const void *c
         return true;
 }
 
-/* What the protocol itself fills in, or what would make the server believe something of us that is not so. */
+/*
+ * What the protocol itself fills in, or what would make the server believe something of us that is not so.
+ */
 static bool is_ours(uint8_t code) {
         static const uint8_t codes[] = {
                 DHCP4_OPTION_REQUESTED_IP,      DHCP4_OPTION_OVERLOAD,         DHCP4_OPTION_MESSAGE_TYPE,
@@ -233,7 +239,8 @@ static const char *parse_send_option(const char *word, uint8_t *options, uint16_
         if (is_ours(code))
                 return "an option that the protocol fills in itself";
         if (!parse_content(parts[1], parts[2] ?: "", content))
-                return "the value is none of its type (uint8, uint16, uint32, ipv4address, string, hex, flag)";
+                return "the value is none of its type (uint8, uint16, uint32, ipv4address, string, hex, "
+                       "flag)";
         problem = dhcp4_option_check(code, content->data, content->len);
         if (problem)
                 return problem;
@@ -289,7 +296,10 @@ static bool add_name(ConfigLink *link) {
 const char *config_link_seal(ConfigLink *link, const char *own_hostname) {
         bool fits;
 
-        /* SendHostname=yes without a Hostname= means the host's own: its first label, or all of it for the DNS. */
+        /*
+         * SendHostname=yes without a Hostname= means the host's own: its first label, or all of it for the
+         * DNS.
+         */
         if (!link->send_hostname)
                 link->hostname[0] = '\0';
         else if (link->hostname[0] == '\0') {
@@ -310,7 +320,8 @@ const char *config_link_seal(ConfigLink *link, const char *own_hostname) {
         fits = add_own(link, DHCP4_OPTION_USER_CLASS, link->user_class, link->user_class_len) && fits;
         fits = add_own(link, DHCP4_OPTION_MUD_URL, link->mud_url, strlen(link->mud_url)) && fits;
         if (!fits)
-                return "host name, classes, MUDURL= and SendOption= are longer than 640 bytes, some are not sent";
+                return "host name, classes, MUDURL= and SendOption= are longer than 640 bytes, some are not "
+                       "sent";
 
         if (link->client.fallback.kind == DHCP4_FALLBACK_STATIC &&
             link->client.fallback.address.s_addr == INADDR_ANY) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The settings of a link as values, for people and programs that ask what is in force (config_foreach_setting()).
- * The way back from ConfigLink to the keys of the table, in its order. A test holds the two against each other, so
- * that a new key has a value here.
+ * The settings of a link as values, for people and programs that ask what is in force
+ * (config_foreach_setting()). The way back from ConfigLink to the keys of the table, in its order. A test
+ * holds the two against each other, so that a new key has a value here.
  */
 #include <arpa/inet.h>
 #include <glib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What becomes of two things that a server may say: the MTU (option 26), and that the network needs no IPv4 (option 108, RFC 8925).
+ * What becomes of two things that a server may say: the MTU (option 26), and that the network needs no IPv4
+ * (option 108, RFC 8925).
  */
 #include <glib.h>
 #include <string.h>

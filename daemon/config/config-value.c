@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The values that several keys have in common: booleans, numbers, spans, bytes, addresses. Nothing here depends on the locale.
+ * The values that several keys have in common: booleans, numbers, spans, bytes, addresses. Nothing here
+ * depends on the locale.
  */
 #include <arpa/inet.h>
 #include <glib.h>

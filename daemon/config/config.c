@@ -17,8 +17,8 @@
 #define DSCP_DEFAULT                48u /* CS6, network control: DHCP must get through a busy link */
 
 /*
- * What a host needs, in order of preference. RFC 3442: a client that wants option 121 asks for it before 3 and 33, since a server
- * short of space fills the message in this order.
+ * What a host needs, in order of preference. RFC 3442: a client that wants option 121 asks for it before 3
+ * and 33, since a server short of space fills the message in this order.
  */
 static const uint8_t default_request[] = {
         DHCP4_OPTION_SUBNET_MASK,

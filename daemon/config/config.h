@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Configuration: dhcpd-link.conf, links/NAME.conf and their drop-ins (GKeyFile), checked and turned into plain values.
+ * Configuration: dhcpd-link.conf, links/NAME.conf and their drop-ins (GKeyFile), checked and turned into
+ * plain values.
  *
- * Directories, later ones win: /usr/lib/dhcpd-link, /run/dhcpd-link, /etc/dhcpd-link. A file of the same name in a later one hides
- * the earlier (an empty file or a link to /dev/null masks it). dhcpd-link.conf holds [Manager], [Plugin NAME] and the defaults of
- * every link in [Link] and [DHCPv4]; links/NAME.conf has [Match], [Link] and [DHCPv4], first match in byte order of names wins.
- * Drop-ins FILE.d/X.conf are read after FILE, in byte order of their names over all directories; those of a masked links/ file are not.
- * A links/ file whose [Match] has a mistake is ignored: with a condition less it would fit links it is not for.
+ * Directories, later ones win: /usr/lib/dhcpd-link, /run/dhcpd-link, /etc/dhcpd-link. A file of the same
+ * name in a later one hides the earlier (an empty file or a link to /dev/null masks it). dhcpd-link.conf
+ * holds [Manager], [Plugin NAME] and the defaults of every link in [Link] and [DHCPv4]; links/NAME.conf has
+ * [Match], [Link] and [DHCPv4], first match in byte order of names wins. Drop-ins FILE.d/X.conf are read
+ * after FILE, in byte order of their names over all directories; those of a masked links/ file are not. A
+ * links/ file whose [Match] has a mistake is ignored: with a condition less it would fit links it is not
+ * for.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +26,8 @@ typedef enum ConfigClientIdentifier {
         CONFIG_CLIENT_IDENTIFIER_MAC,  /* htype and MAC: what reservations expect */
         CONFIG_CLIENT_IDENTIFIER_DUID, /* RFC 4361: IAID and DUID */
         CONFIG_CLIENT_IDENTIFIER_HEX,  /* as given, in client.client_id */
-        CONFIG_CLIENT_IDENTIFIER_NONE, /* option 61 is not sent, but where the link needs it (RFC 4390 §2.1) */
+        /* option 61 is not sent, but where the link needs it (RFC 4390 §2.1) */
+        CONFIG_CLIENT_IDENTIFIER_NONE,
 } ConfigClientIdentifier;
 
 /* RFC 8415 §11 */
@@ -99,7 +103,10 @@ typedef struct ConfigLink {
         Dhcp4ServerRule allow[CONFIG_SERVER_RULES_MAX], deny[CONFIG_SERVER_RULES_MAX];
         uint8_t n_allow, n_deny;
         Dhcp4NetPolicy net;
-        /* chaddr, htype, ipv6_only, the client id made of the interface, and what points into this very struct (send, allow, deny) are filled in later, by link/ */
+        /*
+         * chaddr, htype, ipv6_only, the client id made of the interface, and what points into this very
+         * struct (send, allow, deny) are filled in later, by link/
+         */
         Dhcp4ClientConfig client;
         /* All of the above that is sent as options, ready as on the wire (Dhcp4ClientConfig.send) */
         uint8_t send[DHCP4_SEND_MAX];
@@ -111,11 +118,12 @@ typedef void (*ConfigProblem)(void *userdata, const char *file, unsigned line, c
                               const char *key, const char *what);
 
 /*
- * @dirs: NULL-terminated, lowest first. A bad value is reported and its default kept; an unknown section or key is reported. A file that
- * cannot be read or parsed is reported and skipped. Negative errno only when a directory that exists cannot be listed.
+ * @dirs: NULL-terminated, lowest first. A bad value is reported and its default kept; an unknown section or
+ * key is reported. A file that cannot be read or parsed is reported and skipped. Negative errno only when a
+ * directory that exists cannot be listed.
  *
- * @runtime_dir: the one of @dirs, as it is written there, to which the daemon's own user writes as well; NULL:
- * none. A file there that root does not own is reported and skipped, and hides no other file.
+ * @runtime_dir: the one of @dirs, as it is written there, to which the daemon's own user writes as well;
+ * NULL: none. A file there that root does not own is reported and skipped, and hides no other file.
  */
 int config_load(const char *const *dirs, const char *runtime_dir, ConfigProblem problem, void *userdata,
                 Config **ret);
@@ -132,15 +140,15 @@ static inline void config_unrefp(Config **p) {
 const ConfigLink *config_find_link(const Config *config, const LinkNames *names, const HwAddress *address);
 
 /*
- * The host has another name now than @config was loaded with: returns true and the same configuration with the new one, without reading any file.
- * @problem may be NULL.
+ * The host has another name now than @config was loaded with: returns true and the same configuration with
+ * the new one, without reading any file. @problem may be NULL.
  */
 bool config_rename_host(const Config *config, ConfigProblem problem, void *userdata, Config **ret);
 
 /*
- * The files that settings of the link may come from, in the order they were read: dhcpd-link.conf, its drop-ins, the links/
- * file that matched and its drop-ins. NULL-terminated, valid as long as @config; g_free() the array. @link: as
- * config_find_link() gave it.
+ * The files that settings of the link may come from, in the order they were read: dhcpd-link.conf, its
+ * drop-ins, the links/ file that matched and its drop-ins. NULL-terminated, valid as long as @config;
+ * g_free() the array. @link: as config_find_link() gave it.
  */
 const char **config_link_files(const Config *config, const ConfigLink *link);
 
@@ -167,8 +175,9 @@ typedef struct ConfigSetting {
 typedef void (*ConfigSettingFunc)(void *userdata, const ConfigSetting *setting);
 
 /*
- * Calls @func for every setting of [Link] and [DHCPv4] in order, the built-in defaults among them. Values are valid for the
- * call. IAID= is left out if it is not set. @net: what is in force where @link leaves it open (metric, table, lease_only).
+ * Calls @func for every setting of [Link] and [DHCPv4] in order, the built-in defaults among them. Values
+ * are valid for the call. IAID= is left out if it is not set. @net: what is in force where @link leaves it
+ * open (metric, table, lease_only).
  */
 void config_foreach_setting(const ConfigLink *link, const Dhcp4NetPolicy *net, ConfigSettingFunc func,
                             void *userdata);

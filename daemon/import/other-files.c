@@ -15,8 +15,8 @@
 #define NSEC_PER_SEC INT64_C(1000000000)
 
 /*
- * The folder that @path is in, as a descriptor to look at names through, and the last part of @path. Each folder is opened by itself, so that
- * O_NOFOLLOW counts for every one of them.
+ * The folder that @path is in, as a descriptor to look at names through, and the last part of @path. Each
+ * folder is opened by itself, so that O_NOFOLLOW counts for every one of them.
  */
 static int open_parent(const char *root, const char *path, char **ret_name) {
         g_auto(GStrv) parts = g_strsplit(path, "/", -1);
@@ -50,7 +50,10 @@ static int open_parent(const char *root, const char *path, char **ret_name) {
         return fd;
 }
 
-/* A regular file, for reading; -1: there is none. What is anything else is not even opened: that alone may have an effect on a device. */
+/*
+ * A regular file, for reading; -1: there is none. What is anything else is not even opened: that alone may
+ * have an effect on a device.
+ */
 static int open_regular(const char *root, const char *path, struct stat *ret) {
         g_autofree char *name = NULL;
         const int parent = open_parent(root, path, &name);

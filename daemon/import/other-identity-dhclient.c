@@ -2,9 +2,12 @@
 /*
  * As whom dhclient spoke (other-identity.h).
  *
- *   /var/lib/dhcp/dhclient.IFNAME.leases, dhclient.leases   leases, and the DUID. The lease has "option dhcp-client-identifier 1:2:a:ff;" when the server
+ *   /var/lib/dhcp/dhclient.IFNAME.leases, dhclient.leases   leases, and the DUID. The lease has "option
+ *                                                           dhcp-client-identifier 1:2:a:ff;" when the
+ *                                                           server
  *                        repeats it (RFC 6842), which most do not.
- *   /etc/dhcp/dhclient.conf    may have it send an identifier. Otherwise, with -i, as Debian's ifup starts it, it sends one made of the DUID and the end of the
+ *   /etc/dhcp/dhclient.conf    may have it send an identifier. Otherwise, with -i, as Debian's ifup starts
+ *                              it, it sends one made of the DUID and the end of the
  *                        hardware address; only then is there a DUID in the file. Without -i it sends none.
  */
 #include <glib.h>
@@ -14,7 +17,10 @@
 #include "import/other-files.h"
 #include "import/other-identity-internal.h"
 
-/* Goes on to the next line of a lease of @ifname in @lines; NULL: there is none. *ours: are we in one? Starts as false. */
+/*
+ * Goes on to the next line of a lease of @ifname in @lines; NULL: there is none. *ours: are we in one?
+ * Starts as false.
+ */
 static const char *next_of_lease(char ***lines, const char *interface, bool *ours) {
         while (**lines) {
                 const char *line = g_strstrip(*(*lines)++);
@@ -117,7 +123,10 @@ OtherSetting other_dhclient_parse_config(const char *text, const HwAddress *addr
 
                 if (line[0] == '#' || !strstr(line, statement))
                         continue;
-                /* A block of an interface, a lease, an option's definition: one plain statement is understood. */
+                /*
+                 * A block of an interface, a lease, an option's definition: one plain statement is
+                 * understood.
+                 */
                 if (setting != OTHER_UNSET || !g_str_has_prefix(line, send))
                         return OTHER_UNSURE;
                 value += strspn(value, "= ");

@@ -2,13 +2,17 @@
 /*
  * As whom dhcpcd spoke (other-identity.h).
  *
- *   /var/lib/dhcpcd/IFNAME.lease, IFNAME-SSID.lease   the ACK as it came. A server that follows RFC 6842 repeats the identifier in it, and what it repeats is
- *                                                      what was sent, whatever dhcpcd was told by its configuration or command line.
- *   /etc/dhcpcd.conf    otherwise: "duid" (as shipped), "clientid", or neither and no identifier is sent; in an "interface" block only for that link
- *   /var/lib/dhcpcd/duid   the DUID; the IAID in front of it is the end of the hardware address, or made of the VLAN identifier
+ *   /var/lib/dhcpcd/IFNAME.lease, IFNAME-SSID.lease   the ACK as it came. A server that follows RFC 6842
+ *                                                     repeats the identifier in it, and what it repeats is
+ *                                                      what was sent, whatever dhcpcd was told by its
+ *                                                      configuration or command line.
+ *   /etc/dhcpcd.conf    otherwise: "duid" (as shipped), "clientid", or neither and no identifier is sent; in
+ *                       an "interface" block only for that link
+ *   /var/lib/dhcpcd/duid   the DUID; the IAID in front of it is the end of the hardware address, or made of
+ *                          the VLAN identifier
  *
- * The hardware address in the ACK says whether the file is this link's: a link "eth0-a" and an SSID "a" of eth0 have the same name for it, and disks
- * are cloned.
+ * The hardware address in the ACK says whether the file is this link's: a link "eth0-a" and an SSID "a" of
+ * eth0 have the same name for it, and disks are cloned.
  */
 #include <glib.h>
 #include <string.h>

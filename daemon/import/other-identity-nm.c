@@ -2,15 +2,20 @@
 /*
  * As whom NetworkManager spoke (other-identity.h).
  *
- *   /var/lib/NetworkManager/internal-UUID-IFNAME.lease   that its own client had a lease on the link, for the connection UUID; the identifier is not in it
- *   /var/lib/NetworkManager/dhclient-UUID-IFNAME.lease   the same by dhclient, in its format, and dhclient-IFNAME.conf, which it was started with
+ *   /var/lib/NetworkManager/internal-UUID-IFNAME.lease   that its own client had a lease on the link, for
+ *                                                        the connection UUID; the identifier is not in it
+ *   /var/lib/NetworkManager/dhclient-UUID-IFNAME.lease   the same by dhclient, in its format, and
+ *                                                        dhclient-IFNAME.conf, which it was started with
  *   /run/NetworkManager/devices/IFINDEX                  the connection that was in force last
- *   system-connections/ in /etc, /run and /usr/lib       profiles; that of the connection may set dhcp-client-id=. One that NetworkManager
+ *   system-connections/ in /etc, /run and /usr/lib       profiles; that of the connection may set
+ *                                                        dhcp-client-id=. One that NetworkManager
  *                                                        made up by itself is in none of them.
- *   NetworkManager.conf, conf.d/                         may set ipv4.dhcp-client-id= for profiles that do not
+ *   NetworkManager.conf, conf.d/                         may set ipv4.dhcp-client-id= for profiles that do
+ *                                                        not
  *
- * Without a setting its own client sends the hardware type and address ("mac", since version 1.16), the one the link had then. What is made of secrets of the
- * machine ("duid", "stable") is not computed here, so nothing is taken over then: better our own identifier than one nobody ever used.
+ * Without a setting its own client sends the hardware type and address ("mac", since version 1.16), the one
+ * the link had then. What is made of secrets of the machine ("duid", "stable") is not computed here, so
+ * nothing is taken over then: better our own identifier than one nobody ever used.
  */
 #include <errno.h>
 #include <glib.h>
@@ -139,7 +144,9 @@ OtherSetting other_nm_parse_config(const char *text, const HwAddress *address, O
                 value = g_key_file_get_string(keys, *group, KEY_DEFAULT, NULL);
                 if (!value)
                         continue;
-                /* Sections have conditions, and an order: one that stands alone and has none is understood. */
+                /*
+                 * Sections have conditions, and an order: one that stands alone and has none is understood.
+                 */
                 if (setting != OTHER_UNSET || g_key_file_has_key(keys, *group, "match-device", NULL))
                         return OTHER_UNSURE;
                 setting = parse_client_id(value, address, ret);

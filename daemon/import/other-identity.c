@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Identifiers that other clients left behind (other-identity.h): the client whose file changed last was the one on the link. Here are the choice, what the
- * clients' parts share, and the client whose file simply says it:
+ * Identifiers that other clients left behind (other-identity.h): the client whose file changed last was the
+ * one on the link. Here are the choice, what the clients' parts share, and the client whose file simply says
+ * it:
  *
  *   systemd-networkd   /run/systemd/netif/leases/IFINDEX    CLIENTID=, hexadecimal, of a lease of this boot
  *
- * dhclient, dhcpcd and NetworkManager are in files of their own. Not everybody may read what they leave, so a daemon without root's rights finds little there;
- * what root found (dhcpd-linkd --import-identity) it takes from the lease store.
+ * dhclient, dhcpcd and NetworkManager are in files of their own. Not everybody may read what they leave, so
+ * a daemon without root's rights finds little there; what root found (dhcpd-linkd --import-identity) it
+ * takes from the lease store.
  */
 #include "import/other-identity.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * As whom did another DHCP client speak to servers on a link? With the same client identifier the link keeps its address when clients change.
+ * As whom did another DHCP client speak to servers on a link? With the same client identifier the link keeps
+ * its address when clients change.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,9 +10,10 @@
 #include "base/hw-address.h"
 
 /*
- * Content of option 61, type included, 2 to 255 bytes, that systemd-networkd, NetworkManager, dhcpcd or dhclient sent, whichever of them had a lease
- * last. False: nothing that can be read tells, or it belongs to another hardware address. Files are at @root "/run/...", for tests; what is malformed,
- * too long, no regular file or behind a symbolic link counts as absent. Most of the files are for root alone to read.
+ * Content of option 61, type included, 2 to 255 bytes, that systemd-networkd, NetworkManager, dhcpcd or
+ * dhclient sent, whichever of them had a lease last. False: nothing that can be read tells, or it belongs to
+ * another hardware address. Files are at @root "/run/...", for tests; what is malformed, too long, no
+ * regular file or behind a symbolic link counts as absent. Most of the files are for root alone to read.
  */
 bool other_identity_find(const char *root, int ifindex, const char *ifname, const HwAddress *address,
                          uint8_t ret[255], uint8_t *ret_len);

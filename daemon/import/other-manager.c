@@ -6,9 +6,10 @@
  *   systemd-networkd   /run/systemd/netif/links/IFINDEX      ADMIN_STATE=, in no section
  *   NetworkManager     /run/NetworkManager/devices/IFINDEX   [device] managed=
  *
- * Both leave these files behind when they are stopped or killed. Whether the manager runs is asked of its unit's control group, which the kernel
- * keeps: a list of processes, empty or absent when there is none. Pid files and /proc are no way: the first go stale, and the second is hidden
- * from a sandboxed daemon. A manager that was started by hand, outside its unit, is not seen.
+ * Both leave these files behind when they are stopped or killed. Whether the manager runs is asked of its
+ * unit's control group, which the kernel keeps: a list of processes, empty or absent when there is none. Pid
+ * files and /proc are no way: the first go stale, and the second is hidden from a sandboxed daemon. A
+ * manager that was started by hand, outside its unit, is not seen.
  *
  * Other DHCP clients have no unit of a known name, so there the pid file has to do. It decides nothing but a
  * name that people are told. A process that /proc does not show is asked for by a signal that is none; one
@@ -27,8 +28,8 @@
 #include "import/other-files.h"
 
 /*
- * /run may be shared with a network namespace whose links have other numbers (unshare -n). True only when that is certain: without the right to
- * look at the other process, it is taken to be where we are.
+ * /run may be shared with a network namespace whose links have other numbers (unshare -n). True only when
+ * that is certain: without the right to look at the other process, it is taken to be where we are.
  */
 static bool is_in_another_namespace(const char *root, const char *pid) {
         g_autofree char *theirs = g_strconcat(root, "/proc/", pid, "/ns/net", NULL);
@@ -39,7 +40,10 @@ static bool is_in_another_namespace(const char *root, const char *pid) {
                 (a.st_dev != b.st_dev || a.st_ino != b.st_ino);
 }
 
-/* Has the unit a process? The service manager's own tree of control groups tells, whichever of the layouts it has. */
+/*
+ * Has the unit a process? The service manager's own tree of control groups tells, whichever of the layouts
+ * it has.
+ */
 static bool unit_runs(const char *root, const char *unit) {
         static const char *const trees[] = {
                 "/sys/fs/cgroup/system.slice",

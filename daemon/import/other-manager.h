@@ -3,8 +3,8 @@
 /*
  * Does another network manager say that it manages a link? Two managers on one link is the classic accident.
  *
- * Reads what systemd-networkd and NetworkManager keep in /run for each link. D-Bus is no way here: this daemon may start before the bus. A
- * manager that does not run has no say, whatever its old files claim.
+ * Reads what systemd-networkd and NetworkManager keep in /run for each link. D-Bus is no way here: this
+ * daemon may start before the bus. A manager that does not run has no say, whatever its old files claim.
  */
 
 #include <stdbool.h>
@@ -14,7 +14,10 @@
 
 #define OTHER_MANAGER_ROOT "" /* files are at @root "/run/..." */
 
-/* "systemd-networkd", "NetworkManager", or NULL. @root is for tests. A file that cannot be read or parsed says nothing. */
+/*
+ * "systemd-networkd", "NetworkManager", or NULL. @root is for tests. A file that cannot be read or parsed
+ * says nothing.
+ */
 const char *other_manager_find(const char *root, int ifindex);
 
 /*

@@ -2,8 +2,9 @@
 /*
  * Changes of the host's name (hostname-watch.h). Owns one descriptor, one timer and their sources.
  *
- * After a change the descriptor is left alone until the timer has run, so that somebody who sets names in a loop costs one wake-up an interval. What
- * happens meanwhile is not lost: the kernel compares counters when the descriptor is looked at again.
+ * After a change the descriptor is left alone until the timer has run, so that somebody who sets names in a
+ * loop costs one wake-up an interval. What happens meanwhile is not lost: the kernel compares counters when
+ * the descriptor is looked at again.
  */
 #include "io/hostname-watch.h"
 

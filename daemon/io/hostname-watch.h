@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Tells when the host's name may have changed: /proc/sys/kernel/hostname polls ready after every sethostname().
+ * Tells when the host's name may have changed: /proc/sys/kernel/hostname polls ready after every
+ * sethostname().
  *
- * The kernel counts changes for all UTS namespaces together and for names that stay the same too, so a handler looks at the name itself. However
- * often names are set, the handler is called no more than once in HOSTNAME_WATCH_INTERVAL_USEC, and always once after the last change.
+ * The kernel counts changes for all UTS namespaces together and for names that stay the same too, so a
+ * handler looks at the name itself. However often names are set, the handler is called no more than once in
+ * HOSTNAME_WATCH_INTERVAL_USEC, and always once after the last change.
  */
 #include "base/usec.h"
 
@@ -15,7 +17,10 @@ typedef struct HostnameWatch HostnameWatch;
 
 typedef void (*HostnameWatchHandler)(void *userdata);
 
-/* @path: NULL: the kernel's file. Negative errno: -ENOENT without /proc, -EPERM when the file there cannot be polled. */
+/*
+ * @path: NULL: the kernel's file. Negative errno: -ENOENT without /proc, -EPERM when the file there cannot
+ * be polled.
+ */
 int hostname_watch_new(sd_event *event, const char *path, HostnameWatchHandler handler, void *userdata,
                        HostnameWatch **ret);
 /* Not from its own handler. */

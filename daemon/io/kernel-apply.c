@@ -338,8 +338,9 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
 }
 
 /*
- * The kernel takes NLM_F_REPLACE of an address that is there as new lifetimes, and as a new metric and a new protocol too: without
- * the first the kernel would make the prefix route of that address anew. So both are sent as they are.
+ * The kernel takes NLM_F_REPLACE of an address that is there as new lifetimes, and as a new metric and a new
+ * protocol too: without the first the kernel would make the prefix route of that address anew. So both are
+ * sent as they are.
  */
 static int build_extension(const KernelEntry *entry, usec_t now, const NetAddress *address,
                            struct nl_msg **ret) {
@@ -390,8 +391,8 @@ static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_m
                         return -ENOMEM;
         }
         /*
-         * Routes that differ in their MTU alone live side by side, the first one in use. A deletion without an MTU would take whichever
-         * comes first; one that says 0 takes the route that has none.
+         * Routes that differ in their MTU alone live side by side, the first one in use. A deletion without
+         * an MTU would take whichever comes first; one that says 0 takes the route that has none.
          */
         if ((route->mtu != 0 || op == NET_OP_DEL_ROUTE) &&
             rtnl_route_set_metric(object, RTAX_MTU, route->mtu) < 0)
@@ -557,7 +558,10 @@ static int batch_send(Kernel *kernel, Batch *batch, int ifindex, usec_t now) {
                 return 0;
         r = kernel_transact(kernel, batch->data, batch->len, batch->first_seq, batch->n, results);
         if (r < 0) {
-                /* Some steps may have been done and their answers lost: everything is dumped and compared, soon. */
+                /*
+                 * Some steps may have been done and their answers lost: everything is dumped and compared,
+                 * soon.
+                 */
                 kernel_mark_lost(kernel);
                 first = r;
         }

@@ -3,7 +3,8 @@
 /*
  * What the files of io/kernel-*.c share. Nobody else includes this.
  *
- *      kernel.c          life cycle, the notification socket, telling the handler, starting over after a loss
+ *      kernel.c          life cycle, the notification socket, telling the handler, starting over after a
+ *                        loss
  *      kernel-store.c    the records: links, their IPv4 addresses, their RTPROT_DHCP routes
  *      kernel-parse.c    netlink message -> record
  *      kernel-rules.c    policy rules, and whose they are
@@ -47,7 +48,10 @@ struct nlattr;
 #define KERNEL_BATCH_SIZE  32768u  /* bytes of the messages in one sendmsg() */
 #define KERNEL_BATCH_MAX   64u     /* and how many there are */
 #define KERNEL_DUMP_TRIES  8u      /* a dump that was interrupted by a change is repeated this often */
-/* Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped again. */
+/*
+ * Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped
+ * again.
+ */
 #define KERNEL_TUNNEL_ROUTES_MAX 256u
 
 /* How deep ports of ports are followed; no sane host nests them deeper. */
@@ -55,8 +59,9 @@ struct nlattr;
 
 typedef struct KernelAddress {
         /*
-         * CLOCK_MONOTONIC, not an instant: the kernel's lifetimes stand still while the machine sleeps, and so does this
-         * clock. kernel_snapshot() converts, so after a sleep a plan sees that the address lives too long.
+         * CLOCK_MONOTONIC, not an instant: the kernel's lifetimes stand still while the machine sleeps, and
+         * so does this clock. kernel_snapshot() converts, so after a sleep a plan sees that the address
+         * lives too long.
          */
         usec_t valid_until_monotonic;
         struct in_addr address, broadcast;
@@ -84,7 +89,8 @@ typedef struct KernelEntry {
         KernelLink link;
         uint8_t operstate; /* IF_OPER_* */
         /*
-         * What kernel_set_mtu() changed, until the notification of that change: queued ones from before still show it. 0: none is awaited
+         * What kernel_set_mtu() changed, until the notification of that change: queued ones from before
+         * still show it. 0: none is awaited
          */
         uint32_t stale_mtu;
         /* While the link is down, it is asked for new alternative names at look_at, n_looks more times. */
@@ -131,8 +137,8 @@ typedef struct KernelKept {
 } KernelKept;
 
 /*
- * What is received goes into a mapping and not on the stack: only those pages of it cost memory that a message came to,
- * and they can be given back.
+ * What is received goes into a mapping and not on the stack: only those pages of it cost memory that a
+ * message came to, and they can be given back.
  */
 typedef struct KernelBuffer {
         uint8_t *data; /* KERNEL_BUFFER_SIZE bytes, aligned for any message */
@@ -144,7 +150,10 @@ struct Kernel {
         KernelHandler handler;
         void *userdata;
 
-        /* Two, because a handler may ask for something while the notification that it is told of is still read. */
+        /*
+         * Two, because a handler may ask for something while the notification that it is told of is still
+         * read.
+         */
         KernelBuffer notification, answer;
 
         int notify_fd;
@@ -178,8 +187,9 @@ struct Kernel {
 };
 
 /*
- * kernel-store.c. Pointers to addresses and routes hold until the next insertion or removal on the same link. A dropped address
- * marks its own link's routes as stale, and on other links also the configuration as changed.
+ * kernel-store.c. Pointers to addresses and routes hold until the next insertion or removal on the same
+ * link. A dropped address marks its own link's routes as stale, and on other links also the configuration as
+ * changed.
  */
 KernelEntry *kernel_entry_find(const Kernel *kernel, int ifindex);
 int kernel_entry_insert(Kernel *kernel, int ifindex, KernelEntry **ret);
@@ -260,14 +270,16 @@ int kernel_ask(Kernel *kernel, struct nl_msg *request, KernelParser parse);
 /* Positive: the dump is complete in parts, but something changed while it ran (NLM_F_DUMP_INTR). */
 int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse);
 /*
- * Sends @n messages that are in @data one after the other, with sequence numbers from @first_seq on, and waits for their answers. On 0
- * every ret_results[i] is the kernel's; on failure those that did not come in time are -ETIMEDOUT.
+ * Sends @n messages that are in @data one after the other, with sequence numbers from @first_seq on, and
+ * waits for their answers. On 0 every ret_results[i] is the kernel's; on failure those that did not come in
+ * time are -ETIMEDOUT.
  */
 int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first_seq, size_t n,
                     int *ret_results);
 /*
- * Dumps, entered into the records; what differs is marked, and what no complete dump showed is removed, but for links, which the
- * caller removes. Positive: every try was interrupted by a change, so the records may lack or keep something.
+ * Dumps, entered into the records; what differs is marked, and what no complete dump showed is removed, but
+ * for links, which the caller removes. Positive: every try was interrupted by a change, so the records may
+ * lack or keep something.
  */
 int kernel_load_links(Kernel *kernel);
 int kernel_load_config(Kernel *kernel);

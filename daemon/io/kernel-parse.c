@@ -2,8 +2,8 @@
 /*
  * Netlink messages into records.
  *
- * Takes dumps and notifications alike. Decodes only the attributes that are kept; a message about anything else costs a look
- * at its header. Never calls the handler: it marks the records.
+ * Takes dumps and notifications alike. Decodes only the attributes that are kept; a message about anything
+ * else costs a look at its header. Never calls the handler: it marks the records.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -68,8 +68,8 @@ static uint32_t get_vrf_table(struct nlattr *link_info) {
 }
 
 /*
- * kernel_set_mtu() entered its value at once. Notifications that were queued before it show the old one, and the first to show the new one is of that
- * change: what comes then is later. A dump is never from before.
+ * kernel_set_mtu() entered its value at once. Notifications that were queued before it show the old one, and
+ * the first to show the new one is of that change: what comes then is later. A dump is never from before.
  */
 static void take_mtu(KernelEntry *entry, bool dump, uint32_t mtu, uint32_t *ret) {
         if (entry && !dump && mtu == entry->stale_mtu)
@@ -152,7 +152,10 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*info), attributes, IFLA_MAX, NULL) < 0)
                 return 0;
 
-        /* Some notifications (wireless events) carry the header and little else: what is absent did not change. */
+        /*
+         * Some notifications (wireless events) carry the header and little else: what is absent did not
+         * change.
+         */
         entry = kernel_entry_find(kernel, info->ifi_index);
         if (!entry && !attributes[IFLA_IFNAME])
                 return 0;
@@ -313,8 +316,8 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
 }
 
 /*
- * Our routes have one plain next hop. Any other form was made by somebody else, in the same protocol's name. (A route of several hops
- * has no RTA_OIF, so it belongs to no link.)
+ * Our routes have one plain next hop. Any other form was made by somebody else, in the same protocol's name.
+ * (A route of several hops has no RTA_OIF, so it belongs to no link.)
  */
 static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attributes[static RTA_MAX + 1]) {
         const bool on_link = !attributes[RTA_GATEWAY];
@@ -355,8 +358,8 @@ bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_if
 }
 
 /*
- * "ip route replace" puts a route in the place of the first that has the same destination, table and metric, and tells only of the
- * new one. Whether that was one of ours is looked up.
+ * "ip route replace" puts a route in the place of the first that has the same destination, table and metric,
+ * and tells only of the new one. Whether that was one of ours is looked up.
  */
 static void mark_replaced(Kernel *kernel, const struct nlmsghdr *header, const NetRoute *by) {
         for (size_t i = 0; i < kernel->n_entries; i++) {

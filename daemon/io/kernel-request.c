@@ -2,9 +2,9 @@
 /*
  * The request socket: dumps, and batches of changes with their answers.
  *
- * Every wait is bounded. netlink answers within the system call, so a time-out means a kernel in serious trouble (or an
- * answer lost for lack of memory); the socket is then closed and opened anew, or late answers would be taken for others'.
- * Never calls the handler: a handler may want this very socket.
+ * Every wait is bounded. netlink answers within the system call, so a time-out means a kernel in serious
+ * trouble (or an answer lost for lack of memory); the socket is then closed and opened anew, or late answers
+ * would be taken for others'. Never calls the handler: a handler may want this very socket.
  */
 #include <errno.h>
 #include <linux/fib_rules.h>
@@ -43,8 +43,8 @@ void kernel_buffer_done(KernelBuffer *buffer) {
 }
 
 /*
- * One datagram of the kernel; others' are thrown away. -EAGAIN: none (without MSG_DONTWAIT: the time is over). -ENOBUFS: some were lost,
- * or one that is larger than @buffer.
+ * One datagram of the kernel; others' are thrown away. -EAGAIN: none (without MSG_DONTWAIT: the time is
+ * over). -ENOBUFS: some were lost, or one that is larger than @buffer.
  */
 int kernel_receive(int fd, int flags, KernelBuffer *buffer, size_t *ret_len) {
         for (;;) {
@@ -253,7 +253,10 @@ static int receive_one(Kernel *kernel, KernelParser parse) {
                                 continue;
                         if (header->nlmsg_type == NLMSG_ERROR)
                                 return answer_error(header);
-                        /* Like a dump, it is never from before our last change (take_mtu() in kernel-parse.c). */
+                        /*
+                         * Like a dump, it is never from before our last change (take_mtu() in
+                         * kernel-parse.c).
+                         */
                         header->nlmsg_flags |= NLM_F_MULTI;
                         return parse(kernel, header);
                 }
@@ -356,8 +359,8 @@ static void drop_unseen_addresses(Kernel *kernel, KernelEntry *entry) {
 }
 
 /*
- * A dump that is interrupted every time is taken for what it is: what it showed exists, and what it did not show is
- * kept, since the change that interrupted it is told by a notification.
+ * A dump that is interrupted every time is taken for what it is: what it showed exists, and what it did not
+ * show is kept, since the change that interrupted it is told by a notification.
  */
 int kernel_load_config(Kernel *kernel) {
         int addresses = 1, routes = 1, rules = 1;

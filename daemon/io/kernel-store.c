@@ -2,8 +2,8 @@
 /*
  * The records of links, addresses and routes, small enough that a thousand links do not matter.
  *
- * Owns the memory of every record. Never talks to the kernel and never calls the handler. Links are a sorted array of
- * pointers: the kernel hands out rising numbers, so a new link is nearly always an append.
+ * Owns the memory of every record. Never talks to the kernel and never calls the handler. Links are a sorted
+ * array of pointers: the kernel hands out rising numbers, so a new link is nearly always an append.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -203,8 +203,9 @@ int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, b
 }
 
 /*
- * With an address the kernel drops the routes that prefer it as source: those of other links too, not if the link has the
- * address once more, and often without a notification. Too fickle to be foretold, so it is looked up.
+ * With an address the kernel drops the routes that prefer it as source: those of other links too, not if the
+ * link has the address once more, and often without a notification. Too fickle to be foretold, so it is
+ * looked up.
  */
 void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source) {
         for (size_t i = 0; i < kernel->n_entries; i++) {

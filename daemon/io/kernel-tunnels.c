@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which links are tunnels, and where they take traffic: what ClasslessRoutes=no-override asks for (net/net-tunnels.h).
+ * Which links are tunnels, and where they take traffic: what ClasslessRoutes=no-override asks for
+ * (net/net-tunnels.h).
  *
- * Unlike the rest of io/kernel-*.c this looks at routes of anybody, but only at those through tunnels, and a bounded number of them. They are
- * dumped when somebody asks first, for each tunnel by itself, so a host without tunnels pays nothing and one with a million routes pays for the
- * few that matter; notifications keep them true from then on. The kernel drops routes in silence when a link goes down, when an address goes that they prefer,
- * or when one is replaced: the first is seen, the others are looked up.
+ * Unlike the rest of io/kernel-*.c this looks at routes of anybody, but only at those through tunnels, and a
+ * bounded number of them. They are dumped when somebody asks first, for each tunnel by itself, so a host
+ * without tunnels pays nothing and one with a million routes pays for the few that matter; notifications
+ * keep them true from then on. The kernel drops routes in silence when a link goes down, when an address
+ * goes that they prefer, or when one is replaced: the first is seen, the others are looked up.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -27,9 +29,10 @@ static bool is_one_of(const char *word, const char *const *words, size_t n) {
 }
 
 /*
- * The kind that the kernel's driver names is the best witness: it is there from the first notification on, and nobody can change it. A link without
- * one is a device, and a modem is point-to-point, too, yet no tunnel; but for what is a tunnel by its very type. Of kinds that nobody had
- * heard of when this was written, those are taken for tunnels that have no addresses on the link.
+ * The kind that the kernel's driver names is the best witness: it is there from the first notification on,
+ * and nobody can change it. A link without one is a device, and a modem is point-to-point, too, yet no
+ * tunnel; but for what is a tunnel by its very type. Of kinds that nobody had heard of when this was
+ * written, those are taken for tunnels that have no addresses on the link.
  */
 bool kernel_is_tunnel(const char *kind, uint16_t arp_type, unsigned flags) {
         static const char *const tunnels[] = { "tun",       "wireguard", "ppp",     "ipip",    "gre",
@@ -140,7 +143,9 @@ static void drop_route(Kernel *kernel, KernelEntry *entry, const KernelTunnelRou
         mark_changed(kernel, entry, /* stale= */ false);
 }
 
-/* "ip route replace" tells of the new route only. Whether the one that is gone was a tunnel's is looked up. */
+/*
+ * "ip route replace" tells of the new route only. Whether the one that is gone was a tunnel's is looked up.
+ */
 static void mark_replaced(Kernel *kernel, const NetTunnelRoute *by) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 KernelEntry *entry = kernel->entries[i];
@@ -212,7 +217,10 @@ int kernel_parse_tunnel_route(Kernel *kernel, const struct nlmsghdr *header) {
         return take_hop(kernel, header->nlmsg_type, ifindex, &route);
 }
 
-/* What differs from the records was marked as changed when they became stale, and nobody knew them before the first time. */
+/*
+ * What differs from the records was marked as changed when they became stale, and nobody knew them before
+ * the first time.
+ */
 static int load_routes(Kernel *kernel, KernelEntry *entry) {
         const bool dirty = kernel->tunnels_dirty;
         int r = 1;
@@ -229,7 +237,10 @@ static int load_routes(Kernel *kernel, KernelEntry *entry) {
         }
         if (r < 0)
                 return r;
-        /* One that was interrupted every time shows what there is, though what it did not show may be there as well. */
+        /*
+         * One that was interrupted every time shows what there is, though what it did not show may be there
+         * as well.
+         */
         for (size_t i = entry->n_tunnel_routes; r == 0 && i-- > 0;)
                 if (!entry->tunnel_routes[i].seen)
                         entry->tunnel_routes[i] = entry->tunnel_routes[--entry->n_tunnel_routes];
@@ -238,8 +249,8 @@ static int load_routes(Kernel *kernel, KernelEntry *entry) {
 }
 
 /*
- * A VRF is a world of its own: routes in its table have nothing to do with what is outside, and the other way round. Elsewhere rules decide which
- * tables are looked at, and in which order, so every table counts.
+ * A VRF is a world of its own: routes in its table have nothing to do with what is outside, and the other
+ * way round. Elsewhere rules decide which tables are looked at, and in which order, so every table counts.
  */
 static bool is_of_same_world(uint32_t own_table, uint32_t tunnel_table, uint32_t table) {
         if (own_table != RT_TABLE_MAIN)

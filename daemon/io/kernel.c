@@ -2,10 +2,10 @@
 /*
  * Life cycle, the notification socket, and telling the handler.
  *
- * Owns the notification socket and its event sources. Links are told of in the order of the messages and at once (a
- * carrier that comes up is worth a DISCOVER now); changes of addresses and routes are told once per link after each batch. All calls
- * of the handler are made from here, with no dump or request under way, so a handler may call every function of kernel.h
- * except kernel_free().
+ * Owns the notification socket and its event sources. Links are told of in the order of the messages and at
+ * once (a carrier that comes up is worth a DISCOVER now); changes of addresses and routes are told once per
+ * link after each batch. All calls of the handler are made from here, with no dump or request under way, so
+ * a handler may call every function of kernel.h except kernel_free().
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -161,8 +161,8 @@ static void emit_config(Kernel *kernel) {
 }
 
 /*
- * Everything is dumped and compared with the records. Notifications that are still queued are older or newer than the dump;
- * applied after it, they end at the same truth.
+ * Everything is dumped and compared with the records. Notifications that are still queued are older or newer
+ * than the dump; applied after it, they end at the same truth.
  */
 static void resynchronise(Kernel *kernel) {
         int links, config = 0;

@@ -8,8 +8,9 @@
  * carries plans out. Decides nothing. libnl parses and builds the messages; its object caches are not used,
  * because a thousand links would cost megabytes for fields nobody reads.
  *
- * Links are dumped by kernel_start(). Addresses and routes are dumped at the first snapshot, which comes after the first DISCOVER left.
- * A full receive buffer (ENOBUFS) leads to a dump of everything and to handler calls for what differs.
+ * Links are dumped by kernel_start(). Addresses and routes are dumped at the first snapshot, which comes
+ * after the first DISCOVER left. A full receive buffer (ENOBUFS) leads to a dump of everything and to
+ * handler calls for what differs.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,7 +95,10 @@ const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name);
  * therefore asked again a few times after each change of them; this is for callers who need to know at once.
  */
 void kernel_look_up_name(Kernel *kernel, const char *name);
-/* Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for that call. */
+/*
+ * Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for
+ * that call.
+ */
 void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
 
 /* The routing table that the link's traffic looks at: its VRF's, or RT_TABLE_MAIN. */
@@ -120,8 +124,9 @@ bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 
 /*
- * Sets the interface's MTU, bytes, and waits for the kernel's answer. From then on the link has it, and the handler is told of changes by others only,
- * though notifications from before may still be queued. -ENODEV: no such link; the kernel's own: what the device does not take.
+ * Sets the interface's MTU, bytes, and waits for the kernel's answer. From then on the link has it, and the
+ * handler is told of changes by others only, though notifications from before may still be queued. -ENODEV:
+ * no such link; the kernel's own: what the device does not take.
  */
 int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
 
@@ -137,8 +142,9 @@ int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned);
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 
 /*
- * Adds to *ret, which starts empty, the routes of tunnels (other than the link itself) that routes of the link could capture the traffic of. Negative
- * errno: -ENODEV for a link that is not known, -ETIMEDOUT when the kernel does not answer.
+ * Adds to *ret, which starts empty, the routes of tunnels (other than the link itself) that routes of the
+ * link could capture the traffic of. Negative errno: -ENODEV for a link that is not known, -ETIMEDOUT when
+ * the kernel does not answer.
  */
 int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
 

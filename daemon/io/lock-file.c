@@ -3,8 +3,8 @@
  * The lock file (lock-file.h).
  *
  * A file that was open to others may have been locked by anybody before we closed it to them, and that lock
- * stays until the process ends that holds it. /proc/locks says which process that is: one of root or of our own
- * user is another instance, and any other one, or one that we cannot see, is nobody who may keep us out.
+ * stays until the process ends that holds it. /proc/locks says which process that is: one of root or of our
+ * own user is another instance, and any other one, or one that we cannot see, is nobody who may keep us out.
  */
 #include "io/lock-file.h"
 

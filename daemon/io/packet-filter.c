@@ -2,9 +2,9 @@
 /*
  * The classic BPF programs of the packet sockets (RFC 2131 §4.1, RFC 5227 §1.1).
  *
- * Owns nothing but constant tables. The programs are hints that keep other people's packets from waking us up, never
- * a check to rely on: wire/ parses whatever passes as hostile input. A load beyond the end of a frame ends a
- * program with "drop", so lengths need no tests of their own.
+ * Owns nothing but constant tables. The programs are hints that keep other people's packets from waking us
+ * up, never a check to rely on: wire/ parses whatever passes as hostile input. A load beyond the end of a
+ * frame ends a program with "drop", so lengths need no tests of their own.
  *
  * What the DHCP program sees, h being the length of the IP header:
  *
@@ -37,8 +37,8 @@ static const struct sock_filter dhcp4_program[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct iphdr, protocol)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 10),
         /*
-         * A = flags and fragment offset; drop if either "more fragments" or an offset is there. A first fragment looks
-         * like a whole datagram and is not; DF and the reserved bit do not matter.
+         * A = flags and fragment offset; drop if either "more fragments" or an offset is there. A first
+         * fragment looks like a whole datagram and is not; DF and the reserved bit do not matter.
          */
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct iphdr, frag_off)),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, IP_MF | IP_OFFMASK, 8, 0),

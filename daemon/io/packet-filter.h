@@ -3,8 +3,8 @@
 /*
  * The classic BPF programs of the packet sockets, as data (RFC 2131 §4.1, RFC 5227).
  *
- * They see frames from the network header on (SOCK_DGRAM). Pure data: a test attaches them to an AF_UNIX datagram socket pair, which
- * needs no privileges.
+ * They see frames from the network header on (SOCK_DGRAM). Pure data: a test attaches them to an AF_UNIX
+ * datagram socket pair, which needs no privileges.
  */
 #include <linux/filter.h>
 

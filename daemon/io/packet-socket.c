@@ -7,9 +7,9 @@
  *                                     ^                                 │
  *                                     └────────────── want ─────────────┘
  *
- * A socket that stays open costs every packet of the host one run of its filter; closing it costs this process a
- * wait for RCU grace periods (8 to 16 ms). So it idles with a filter of one instruction, and is closed from a
- * timer, when no exchange is going on. Swapping the filters costs 4 and 10 µs.
+ * A socket that stays open costs every packet of the host one run of its filter; closing it costs this
+ * process a wait for RCU grace periods (8 to 16 ms). So it idles with a filter of one instruction, and is
+ * closed from a timer, when no exchange is going on. Swapping the filters costs 4 and 10 µs.
  *
  * It is bound to no link: interfaces come and go and it keeps working.
  */
@@ -50,7 +50,9 @@ struct PacketSocket {
         size_t n_wanted, n_wanted_allocated;
 };
 
-/* struct sockaddr_ll has room for 8 bytes of address; the kernel reads and writes beyond it for longer ones. */
+/*
+ * struct sockaddr_ll has room for 8 bytes of address; the kernel reads and writes beyond it for longer ones.
+ */
 typedef union LinkAddress {
         struct sockaddr sa;
         struct sockaddr_ll ll;
@@ -139,13 +141,16 @@ static bool receive_one(PacketSocket *socket) {
 
         n = recvmsg(socket->fd, &msg, MSG_DONTWAIT);
         if (n < 0)
-                /* Another error is that of some link which went away, and has now been read; the socket is fine. */
+                /*
+                 * Another error is that of some link which went away, and has now been read; the socket is
+                 * fine.
+                 */
                 return errno != EAGAIN;
         if (n == 0 || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || from.ll.sll_family != AF_PACKET)
                 return true;
         /*
-         * What leaves and what is addressed to others (seen when the link is promiscuous) is not for us. The kernel also
-         * marks as "for others" what has a tag of a VLAN that this host does not know.
+         * What leaves and what is addressed to others (seen when the link is promiscuous) is not for us. The
+         * kernel also marks as "for others" what has a tag of a VLAN that this host does not know.
          */
         if (from.ll.sll_pkttype != PACKET_HOST && from.ll.sll_pkttype != PACKET_BROADCAST &&
             from.ll.sll_pkttype != PACKET_MULTICAST)
@@ -323,7 +328,10 @@ int packet_socket_want(PacketSocket *socket, int ifindex, bool want) {
                 wanted_remove(socket, i);
                 if (socket->n_wanted > 0)
                         return 0;
-                /* Should the kernel refuse, the old filter stays: that costs time, and what passes is dropped above. */
+                /*
+                 * Should the kernel refuse, the old filter stays: that costs time, and what passes is
+                 * dropped above.
+                 */
                 (void) attach_filter(socket->fd, packet_filter_none());
                 return arm_close(socket);
         }

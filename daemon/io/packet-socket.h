@@ -3,12 +3,13 @@
 /*
  * An AF_PACKET socket shared by all links; one for DHCP before an address exists, one for ARP.
  *
- * Owns one file descriptor and one sd-event source. Frames are filtered in the kernel (io/packet-filter.h), told
- * apart by sll_ifindex, and handed up from the network header on. Opened when the first link wants to receive or
- * send, closed some seconds after the last one stopped: closing waits for RCU grace periods, so it happens outside the path
- * of any exchange (architecture: "costs in the kernel").
+ * Owns one file descriptor and one sd-event source. Frames are filtered in the kernel (io/packet-filter.h),
+ * told apart by sll_ifindex, and handed up from the network header on. Opened when the first link wants to
+ * receive or send, closed some seconds after the last one stopped: closing waits for RCU grace periods, so
+ * it happens outside the path of any exchange (architecture: "costs in the kernel").
  *
- * Frames whose VLAN tag was stripped by the kernel are dropped (they belong to the VLAN's own link), unless the VID is 0.
+ * Frames whose VLAN tag was stripped by the kernel are dropped (they belong to the VLAN's own link), unless
+ * the VID is 0.
  */
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -37,7 +38,10 @@ typedef struct PacketFrame {
 
 typedef void (*PacketSocketHandler)(void *userdata, const PacketFrame *frame);
 
-/* @ethertype in host order (ETH_P_IP, ETH_P_ARP). Opens nothing yet. @filter's program must outlive the socket. */
+/*
+ * @ethertype in host order (ETH_P_IP, ETH_P_ARP). Opens nothing yet. @filter's program must outlive the
+ * socket.
+ */
 int packet_socket_new(sd_event *event, uint16_t ethertype, struct sock_fprog filter,
                       PacketSocketHandler handler, void *userdata, PacketSocket **ret);
 /* Not from its own handler. */
@@ -47,8 +51,8 @@ static inline void packet_socket_freep(PacketSocket **p) {
 }
 
 /*
- * Copied; until then socket_options_default. Negative errno: an open socket does not take them (socket_options_apply()). One that is closed tries when it is
- * opened.
+ * Copied; until then socket_options_default. Negative errno: an open socket does not take them
+ * (socket_options_apply()). One that is closed tries when it is opened.
  */
 int packet_socket_set_options(PacketSocket *socket, const SocketOptions *options);
 

@@ -2,7 +2,8 @@
 /*
  * What the sockets of io/ have in common (socket-options.h).
  *
- * A mark that cannot be set is an error: it is there so that traffic takes a certain way, and must not take another.
+ * A mark that cannot be set is an error: it is there so that traffic takes a certain way, and must not take
+ * another.
  */
 #include "io/socket-options.h"
 

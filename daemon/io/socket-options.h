@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 typedef struct SocketOptions {
-        uint8_t tos; /* second byte of the IPv4 header, DSCP and ECN; packet sockets bring headers of their own */
+        /* second byte of the IPv4 header, DSCP and ECN; packet sockets bring headers of their own */
+        uint8_t tos;
         uint32_t priority; /* SO_PRIORITY, for queueing disciplines and VLAN tags */
         uint32_t mark;     /* SO_MARK, for rules of firewall and routing; 0: none */
 } SocketOptions;
@@ -14,7 +15,10 @@ typedef struct SocketOptions {
 /* Network control throughout: DHCP must get through a busy link. */
 extern const SocketOptions socket_options_default;
 
-/* Priority and mark. Negative errno when there is a mark and it cannot be set (-EPERM without CAP_NET_ADMIN); a priority is for the better. */
+/*
+ * Priority and mark. Negative errno when there is a mark and it cannot be set (-EPERM without
+ * CAP_NET_ADMIN); a priority is for the better.
+ */
 int socket_options_apply(int fd, const SocketOptions *options);
 
 /* The socket hears and speaks on this link only, or, if it is a VRF, on the links in it. Negative errno. */

@@ -61,7 +61,10 @@ static bool receive_one(UdpSocket *s) {
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         UdpSocket *s = userdata;
 
-        /* The handler may free the socket: the ACK it brings ends RENEWING. The loop holds a reference to the source. */
+        /*
+         * The handler may free the socket: the ACK it brings ends RENEWING. The loop holds a reference to
+         * the source.
+         */
         for (unsigned i = 0; i < DATAGRAMS_PER_WAKEUP; i++)
                 if (sd_event_source_get_userdata(source) != s || !receive_one(s))
                         break;

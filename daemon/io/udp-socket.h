@@ -14,7 +14,9 @@
 typedef struct sd_event sd_event;
 typedef struct UdpSocket UdpSocket;
 
-/* @data: UDP payload, borrowed for the call. @source: who sent it. Datagrams of length 0 are not handed up. */
+/*
+ * @data: UDP payload, borrowed for the call. @source: who sent it. Datagrams of length 0 are not handed up.
+ */
 typedef void (*UdpSocketHandler)(void *userdata, struct in_addr source, const uint8_t *data, size_t len);
 
 /*

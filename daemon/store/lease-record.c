@@ -6,17 +6,19 @@
  *
  *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
- *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=, brought-up=
- *   identity=       hex: the hardware address that the client identifier is made of; absent: hw-address=
- *   mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place; without the first, what is left to others
- *   owned-addresses=, owned-routes=, owned-rules=
+ *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=,
+ *   brought-up= identity=       hex: the hardware address that the client identifier is made of; absent:
+ *   hw-address= mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place;
+ *   without the first, what is left to others owned-addresses=, owned-routes=, owned-rules=
  *                   hex: what the daemon put on the link, see below; all three or none
  *   granted-at=     µs of CLOCK_BOOTTIME
- *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see rebase()
+ *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see
+ *                   rebase()
  *   server-hw=      hex
  *   origin=         Dhcp4LeaseOrigin; absent: a DHCP server
  *   address=, prefix-len=   hex, bits: in place of ack= where no server granted the lease
- *   age-unknown=    is it one of an earlier boot of which the calendar did not tell how long ago that was? Absent: no
+ *   age-unknown=    is it one of an earlier boot of which the calendar did not tell how long ago that was?
+ *                   Absent: no
  *   broadcast=      do answers have to be broadcast, and how sure is that? Dhcp4Lease.broadcast; absent: 0
  *   nonce=, replay= hex, counter: Dhcp4Nonce; absent: none. The record is readable by the daemon alone
  *   gateways=       hex: Dhcp4Gateway, those whose hardware address is known; absent: none
@@ -34,8 +36,8 @@
  *   route     0 destination 4, prefix length 1, gateway 4, preferred source 4, metric 4, table 4, MTU 4
  *   rule      0 source 4, table 4
  *
- * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record -EBADMSG, and the lease
- * has to pass the very check that an ACK from the wire does.
+ * Nothing here is trusted: an unknown or repeated key, a length, a digit out of place make the whole record
+ * -EBADMSG, and the lease has to pass the very check that an ACK from the wire does.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -280,7 +282,9 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         return 0;
 }
 
-/* FNV-1a, 64 bits. The clocks are the third line and the fourth, the checksum of everything is the last one. */
+/*
+ * FNV-1a, 64 bits. The clocks are the third line and the fourth, the checksum of everything is the last one.
+ */
 LeaseDigest lease_record_digest(const char *text) {
         const char *const end = text + strlen(text) - (strlen("checksum=\n") + CHECKSUM_LEN);
         LeaseDigest digest = UINT64_C(0xcbf29ce484222325);
@@ -594,11 +598,13 @@ static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
 }
 
 /*
- * Puts the grant on today's CLOCK_BOOTTIME. A lease of an earlier boot may have been granted before this one began, for which there is no
- * instant: its lifetimes are shortened by what went before instead. False: expired.
+ * Puts the grant on today's CLOCK_BOOTTIME. A lease of an earlier boot may have been granted before this one
+ * began, for which there is no instant: its lifetimes are shortened by what went before instead. False:
+ * expired.
  *
- * A host without a clock that runs while it is off begins in 1970, or where it was last saved, until somebody tells it the time: before the record, or long after a
- * record that was itself written in 1970. The lease is then as old as the time that is known to have passed, at least.
+ * A host without a clock that runs while it is off begins in 1970, or where it was last saved, until
+ * somebody tells it the time: before the record, or long after a record that was itself written in 1970. The
+ * lease is then as old as the time that is known to have passed, at least.
  */
 static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
         const usec_t age_when_saved = saved.boottime - lease->granted_at;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Leases in files (lease-store.h). Owns two directory descriptors. Files appear by rename, so that a reader or a crash never sees half a
- * record. The one in STATE is synced only when its address changed, because a renewal is worth no disk write that others wait for; the
- * directory never is: if the rename is lost, the record of before is whole and merely older.
+ * Leases in files (lease-store.h). Owns two directory descriptors. Files appear by rename, so that a reader
+ * or a crash never sees half a record. The one in STATE is synced only when its address changed, because a
+ * renewal is worth no disk write that others wait for; the directory never is: if the rename is lost, the
+ * record of before is whole and merely older.
  *
  * STATE is pruned, because many links never come back (containers, random hardware addresses). The first
  * save of a daemon looks through the folder. A later save does so when as many entries were added as the
@@ -57,9 +58,9 @@ static void folder_close(Folder *folder) {
 /*
  * Opens the folder, made if there is none. Negative errno: it is not usable now.
  *
- * Both parents belong to the daemon's user. When root runs the daemon by hand, a symbolic link in the place of
- * the folder would have it write wherever that user likes, so it is not followed. Nor is one in the place of a
- * record: records are written under a name that O_EXCL makes new, and read with O_NOFOLLOW.
+ * Both parents belong to the daemon's user. When root runs the daemon by hand, a symbolic link in the place
+ * of the folder would have it write wherever that user likes, so it is not followed. Nor is one in the place
+ * of a record: records are written under a name that O_EXCL makes new, and read with O_NOFOLLOW.
  */
 static int folder_open(Folder *folder) {
         g_autofree char *path = NULL;
@@ -137,7 +138,10 @@ static void state_name(const char *ifname, const HwAddress *hw_address, char ret
                 n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
 }
 
-/* The descriptor of a regular file of less than @size bytes; one that is larger, or no regular file, is -EBADMSG. */
+/*
+ * The descriptor of a regular file of less than @size bytes; one that is larger, or no regular file, is
+ * -EBADMSG.
+ */
 static int open_file(int dir_fd, const char *name, size_t size, size_t *ret_len) {
         struct stat st;
         int fd, r = -EBADMSG;
@@ -521,7 +525,9 @@ int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max) {
         while (n < max && (entry = readdir(dir))) {
                 guint64 ifindex;
 
-                /* Only names that runtime_name() makes: 07 would be another file than the one loaded for 7. */
+                /*
+                 * Only names that runtime_name() makes: 07 would be another file than the one loaded for 7.
+                 */
                 if (entry->d_name[0] != '0' &&
                     g_ascii_string_to_unsigned(entry->d_name, 10, 1, INT32_MAX, &ifindex, NULL))
                         ret_ifindexes[n++] = (int) ifindex;
@@ -544,7 +550,10 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
         return folder_write(&store->runtime, CLAIMS_FILE, text->str, /* sync= */ false);
 }
 
-/* The lines after the first, if that is @boot_id: whoever claimed in another boot does not count on it now. One pass: there may be a hundred thousand. */
+/*
+ * The lines after the first, if that is @boot_id: whoever claimed in another boot does not count on it now.
+ * One pass: there may be a hundred thousand.
+ */
 static char **parse_claims(const char *text, size_t len, const char *boot_id) {
         GPtrArray *names = g_ptr_array_new();
         const char *const end = text + len;

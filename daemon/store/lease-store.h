@@ -9,10 +9,11 @@
  *                           are over are removed, and never more than LEASE_STORE_STATE_MAX are kept for
  *                           long
  *
- * CLOCK_BOOTTIME starts again at boot, so every file holds the boot id and both clocks, and the conversion is done here, with both
- * clocks passed in. Written to a temporary file, renamed; the one in STATE is synced only when its address changed. The version comes
- * first; a file of another version is ignored, not guessed at. Every byte of a file may be hostile: whatever does not check out, by
- * the checksum at its end or by what it says, is -EBADMSG.
+ * CLOCK_BOOTTIME starts again at boot, so every file holds the boot id and both clocks, and the conversion
+ * is done here, with both clocks passed in. Written to a temporary file, renamed; the one in STATE is synced
+ * only when its address changed. The version comes first; a file of another version is ignored, not guessed
+ * at. Every byte of a file may be hostile: whatever does not check out, by the checksum at its end or by
+ * what it says, is -EBADMSG.
  */
 #include <net/if.h>
 #include <stdbool.h>
@@ -78,14 +79,14 @@ typedef uint64_t LeaseDigest;
 /*
  * Writes RUNTIME; with a lease that a server granted, STATE too, whether or not RUNTIME could be written.
  *
- * *digest is about RUNTIME, and may be NULL, which stands for 0. If it is that of @record, RUNTIME has just been written
- * and is not written again. Afterwards it is 0.
+ * *digest is about RUNTIME, and may be NULL, which stands for 0. If it is that of @record, RUNTIME has just
+ * been written and is not written again. Afterwards it is 0.
  */
 int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
 /*
  * Writes RUNTIME alone, which costs microseconds. For what has to be on record before it is done, and for
- * what must not outlive the boot. *digest, which may be NULL, says what has just been written, as above. It is that of
- * @record afterwards, or 0 on failure.
+ * what must not outlive the boot. *digest, which may be NULL, says what has just been written, as above. It
+ * is that of @record afterwards, or 0 on failure.
  */
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
 /* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
@@ -95,8 +96,9 @@ int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const
 int lease_store_forget_runtime(LeaseStore *store, int ifindex);
 int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddress *hw_address);
 /*
- * RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out. An expired lease leaves have_lease
- * false, but address to clean up is still told in lease.address/prefix_len when applied is true.
+ * RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out. An
+ * expired lease leaves have_lease false, but address to clean up is still told in lease.address/prefix_len
+ * when applied is true.
  */
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
 /*
@@ -113,8 +115,8 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
                             Dhcp4Lease *ret);
 
 /*
- * Links of this boot that have an entry in RUNTIME, in no order; returns how many were stored, negative errno when the folder cannot be
- * read. After a restart: what a daemon before left applied.
+ * Links of this boot that have an entry in RUNTIME, in no order; returns how many were stored, negative
+ * errno when the folder cannot be read. After a restart: what a daemon before left applied.
  */
 int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max);
 
@@ -122,17 +124,21 @@ int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max);
 #define LEASE_STORE_CLAIMS_MAX (4u * 1024u * 1024u)
 
 /*
- * The names (or globs) that nobody but the daemon itself remembers (StartLink() on the system bus), for the next daemon of this boot. An empty
- * list removes the file; -ENOSPC: more than LEASE_STORE_CLAIMS_MAX, nothing was saved. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when there is no file.
+ * The names (or globs) that nobody but the daemon itself remembers (StartLink() on the system bus), for the
+ * next daemon of this boot. An empty list removes the file; -ENOSPC: more than LEASE_STORE_CLAIMS_MAX,
+ * nothing was saved. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when
+ * there is no file.
  */
 int lease_store_save_claims(LeaseStore *store, const char *const *names);
 int lease_store_load_claims(LeaseStore *store, char ***ret);
 
 /*
- * The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC, -EBADMSG, -ESTALE.
+ * The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC,
+ * -EBADMSG, -ESTALE.
  *
- * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier boot, and its instants are
- * converted by the realtime clock; have_lease is false where the lease is over. A clock that tells nothing makes it one of unknown age (Dhcp4Lease.age_unknown).
+ * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier
+ * boot, and its instants are converted by the realtime clock; have_lease is false where the lease is over. A
+ * clock that tells nothing makes it one of unknown age (Dhcp4Lease.age_unknown).
  */
 #define LEASE_RECORD_TEXT_MAX 40960u /* bytes; most are less than 2048 */
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
@@ -142,14 +148,16 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                        LeaseRecord *ret);
 
 /*
- * The time in the DUID-LLTs of this machine (RFC 8415 §11.2): seconds since 2000 when it was first asked for, kept in the state folder from then on. On a
- * negative errno it could not be kept, and *ret is that of @realtime.
+ * The time in the DUID-LLTs of this machine (RFC 8415 §11.2): seconds since 2000 when it was first asked
+ * for, kept in the state folder from then on. On a negative errno it could not be kept, and *ret is that of
+ * @realtime.
  */
 int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret);
 
 /*
- * The client identifier taken over from another client for links of this hardware address, kept in the state folder; length 0: there was none to take
- * over, and that stays so. -ENOENT: nobody has looked yet. -EBADMSG: not readable.
+ * The client identifier taken over from another client for links of this hardware address, kept in the state
+ * folder; length 0: there was none to take over, and that stays so. -ENOENT: nobody has looked yet.
+ * -EBADMSG: not readable.
  */
 int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, uint8_t ret[255],
                               uint8_t *ret_len);

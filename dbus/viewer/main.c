@@ -14,8 +14,11 @@
 #include <string.h>
 
 #define APPLICATION_ID "org.dhcpdlink1.viewer"
-/* Words for pictures and tests: "rtl" turns the window around in every language, "360x640" is the size of the
-   window, "messages" stay until the next one. */
+/*
+ * Words for pictures and tests: "rtl" turns the window around in every language, "360x640" is the size of
+ * the
+ *    window, "messages" stay until the next one.
+ */
 #define TEST_HINTS "DHCPD_LINK_VIEWER_TEST"
 
 static void apply_hints(GtkWindow *window, const char *hints) {

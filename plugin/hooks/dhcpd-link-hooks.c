@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-link-hooks: runs hooks when a lease comes, changes or goes. Arguments, signals and the loop; the rest
- * is in runner.c. Ends at once, and well, if there is no hook.
+ * dhcpd-link-hooks: runs hooks when a lease comes, changes or goes. Arguments, signals and the loop; the
+ * rest is in runner.c. Ends at once, and well, if there is no hook.
  */
 #include <errno.h>
 #include <getopt.h>

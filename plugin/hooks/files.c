@@ -91,8 +91,9 @@ static DIR *open_folder(HookFiles *files, int parent_fd, const char *name, const
 }
 
 /*
- * Adds the names in @folder to @found, name -> Candidate, in place of those that are there; first those in the
- * folder itself, then those in its folders of contracts. Closes @dir. @contract: of this folder; NULL: none.
+ * Adds the names in @folder to @found, name -> Candidate, in place of those that are there; first those in
+ * the folder itself, then those in its folders of contracts. Closes @dir. @contract: of this folder; NULL:
+ * none.
  */
 static void list_folder(HookFiles *files, GHashTable *found, DIR *dir, const char *folder, uid_t owner,
                         const char *contract) {

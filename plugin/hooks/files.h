@@ -4,8 +4,8 @@
  * Which hooks there are: executable files in folders, of which a later one overrides files of the same name
  * in an earlier one, and a link to /dev/null takes a hook away.
  *
- * A folder in such a folder that is called as a contract has hooks of that contract (dhclient/NAME). They are
- * hooks like the others: there is one of each name.
+ * A folder in such a folder that is called as a contract has hooks of that contract (dhclient/NAME). They
+ * are hooks like the others: there is one of each name.
  *
  * A hook may be run as root, so only what root alone can have put there counts: the folder, the file, and
  * where the file is a link, the file that it leads to and the folder of that belong to root and are writable

@@ -22,7 +22,10 @@ typedef struct HookEnd {
         char text[HOOK_END_TEXT_SIZE]; /* how it ended, if not successful: "ended with status 1" */
 } HookEnd;
 
-/* It is over, and @process must be freed, in the call or later. Called from the loop, never by hook_process_new(). */
+/*
+ * It is over, and @process must be freed, in the call or later. Called from the loop, never by
+ * hook_process_new().
+ */
 typedef void (*HookProcessDone)(void *userdata, HookProcess *process, const HookEnd *end);
 
 typedef struct HookCall {

@@ -3,7 +3,8 @@
  * The runner of hooks (contract: plugin/hooks/runner.h).
  *
  *   watch ──event──> queue ──begin──> Job: one event of one link
- *                      ^               │  for each hook in order of names: what was it told last? what is this
+ *                      ^               │  for each hook in order of names: what was it told last? what is
+ *                                      this
  *                      │               │  event to it? run it, and remember what it was told
  *                      └──────end──────┘
  *
@@ -172,7 +173,9 @@ static void start(Job *job, const HookFile *file, const ConfigHook *settings, co
         job->process = hook_process_new(job->runner->event, &call, on_done, job);
 }
 
-/* A program that the daemon's user could exchange must not give this user anything (plugin/hooks/files.h). */
+/*
+ * A program that the daemon's user could exchange must not give this user anything (plugin/hooks/files.h).
+ */
 static bool has_rights(const ConfigHook *settings) {
         return settings->trusted || settings->user || settings->capabilities != 0 ||
                 settings->writable_paths[0];

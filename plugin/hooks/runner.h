@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Runs hooks for the events of links: takes events from the watch, lets them wait in the queue, and tells each
- * one to every hook in turn, by what that hook was told last.
+ * Runs hooks for the events of links: takes events from the watch, lets them wait in the queue, and tells
+ * each one to every hook in turn, by what that hook was told last.
  */
 #include <stdbool.h>
 #include <sys/types.h>

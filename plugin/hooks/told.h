@@ -4,9 +4,9 @@
  * What each hook was told last: a lease for each link and hook, in a folder of files in /run that outlives
  * this process.
  *
- * A file is FOLDER/IFINDEX.HOOK and has what hook_lease_store() makes; FOLDER/IFINDEX. has the name of the link. It is there as long as the hook knows
- * of a lease. It is replaced as a whole or not at all; one that is damaged counts as none, so that the hook
- * is told of the lease anew.
+ * A file is FOLDER/IFINDEX.HOOK and has what hook_lease_store() makes; FOLDER/IFINDEX. has the name of the
+ * link. It is there as long as the hook knows of a lease. It is replaced as a whole or not at all; one that
+ * is damaged counts as none, so that the hook is told of the lease anew.
  */
 #include <glib.h>
 

@@ -7,9 +7,9 @@
  *                                              └────────────────────────────────────────────┘
  *                                         inactive, failed ──> Result, ExecMainStatus ──> done
  *
- * Its job is done when the program has ended, while what it left behind may still be being killed, so the end
- * of the unit is waited for as well. AddRef, a property of its start, keeps the unit in the service manager's
- * memory until its result was read: until the connection ends.
+ * Its job is done when the program has ended, while what it left behind may still be being killed, so the
+ * end of the unit is waited for as well. AddRef, a property of its start, keeps the unit in the service
+ * manager's memory until its result was read: until the connection ends.
  */
 #include "plugin/hooks/unit-run.h"
 

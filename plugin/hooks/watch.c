@@ -8,9 +8,9 @@
  *
  * A signal says that there is a lease, not which one: that is asked for, because what hooks get is the whole
  * lease. So the events of a link wait in order while the answer to one is on its way, and an event is told
- * with the lease that there is when the daemon answers. If there is none then, the lease is gone already, and
- * the event that says so is on its way. When too many wait, they are dropped, and the link is told of as at
- * the beginning of a connection.
+ * with the lease that there is when the daemon answers. If there is none then, the lease is gone already,
+ * and the event that says so is on its way. When too many wait, they are dropped, and the link is told of as
+ * at the beginning of a connection.
  */
 #include "plugin/hooks/watch.h"
 
@@ -230,7 +230,10 @@ static int read_link(sd_bus_message *m, Link *link) {
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* "oa{sa{sv}}". *ret: the link; NULL: the object is none. Its lease and state as hook_lease_read() gives them. */
+/*
+ * "oa{sa{sv}}". *ret: the link; NULL: the object is none. Its lease and state as hook_lease_read() gives
+ * them.
+ */
 static int read_object(HookWatch *watch, sd_bus_message *m, Link **ret, GBytes **ret_lease,
                        char **ret_state) {
         const char *path, *interface;

@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Events of all links, by the private socket of the daemon. A connection that is lost is made again, without
- * end and with growing pauses. At the beginning of each, every link that the daemon manages has one event that
- * tells its lease, or that it has none.
+ * end and with growing pauses. At the beginning of each, every link that the daemon manages has one event
+ * that tells its lease, or that it has none.
  */
 #include <glib.h>
 #include <systemd/sd-event.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The least a DHCP client can do on one link: DISCOVER, REQUEST, one RTM_NEWADDR, over one packet and one netlink socket, without checks, retries,
- * routes or libraries. No client can be faster than this; tests/bench/bench.py divides by it.
+ * The least a DHCP client can do on one link: DISCOVER, REQUEST, one RTM_NEWADDR, over one packet and one
+ * netlink socket, without checks, retries, routes or libraries. No client can be faster than this;
+ * tests/bench/bench.py divides by it.
  *
  * usage: floor IFNAME     exit status 0 once the address was asked for
  */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What the programs that test io/kernel*.c on the real kernel share: a namespace of their own, ip(8) as the administrator and
- * as the second opinion on what the kernel has, a Kernel with a handler that counts, and plans to the end.
+ * What the programs that test io/kernel*.c on the real kernel share: a namespace of their own, ip(8) as the
+ * administrator and as the second opinion on what the kernel has, a Kernel with a handler that counts, and
+ * plans to the end.
  *
- * Every test makes its own links (v0, v1, ...) and removes them. settle() runs the loop until it is idle, so nothing waits for
- * a time. Skips with a reason where namespaces are forbidden.
+ * Every test makes its own links (v0, v1, ...) and removes them. settle() runs the loop until it is idle, so
+ * nothing waits for a time. Skips with a reason where namespaces are forbidden.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -145,7 +146,10 @@ static inline void settle(Fixture *f) {
         g_assert_cmpint(r, ==, 0);
 }
 
-/* The kernel tells of a carrier from a work queue, so it may come a little later than the command that moved it. */
+/*
+ * The kernel tells of a carrier from a work queue, so it may come a little later than the command that moved
+ * it.
+ */
 static inline const KernelLink *wait_carrier(Fixture *f, int ifindex, bool carrier) {
         const KernelLink *link;
 
@@ -236,7 +240,10 @@ static inline size_t missing_steps(Fixture *f, int ifindex, usec_t began, const 
         return ret->n_steps;
 }
 
-/* Plans, applies, and finds nothing left to do although no notification was read since. Returns the number of steps. */
+/*
+ * Plans, applies, and finds nothing left to do although no notification was read since. Returns the number
+ * of steps.
+ */
 static inline size_t make_so(Fixture *f, int ifindex, usec_t began, const NetConfig *desired) {
         NetPlan plan, rest;
         const size_t n = missing_steps(f, ifindex, began, desired, &plan);

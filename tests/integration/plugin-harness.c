@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A plugin host without a daemon: loads the plugins of a folder and tells them the leases that come in on stdin.
+ * A plugin host without a daemon: loads the plugins of a folder and tells them the leases that come in on
+ * stdin.
  *
  *   plugin-harness DIR [PLUGIN.KEY=VALUE ...]
  *
@@ -11,10 +12,10 @@
  *   reload [PLUGIN.KEY=VALUE]     in place of all settings so far
  *   quit
  *
- * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left out, as "log PLUGIN: MESSAGE",
- * what they say of DNS servers as "dns IFINDEX PROBLEM", without a problem when they are passed on, and what they do not use
- * as "unused IFINDEX CODE REASON". End of file ends it as quit does. What plugins keep is in the folders run and state of
- * the folder HARNESS_FOLDER.
+ * Answers each line with "ok" when the plugins have returned, and writes what they log, debug messages left
+ * out, as "log PLUGIN: MESSAGE", what they say of DNS servers as "dns IFINDEX PROBLEM", without a problem
+ * when they are passed on, and what they do not use as "unused IFINDEX CODE REASON". End of file ends it as
+ * quit does. What plugins keep is in the folders run and state of the folder HARNESS_FOLDER.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sent-frames FILE [FOLDER...]: writes a capture of every kind of frame the client sends, in a broad set of configurations, for a judge that nobody here
- * wrote (test_vectors.py). Each FOLDER has a dhcpd-link.conf, which is read as the daemon does and makes one configuration more. Drives core/dhcp4-client through its life under a clock that is a variable, with a server that says what is needed;
- * prints how many frames of each type there are.
+ * sent-frames FILE [FOLDER...]: writes a capture of every kind of frame the client sends, in a broad set of
+ * configurations, for a judge that nobody here wrote (test_vectors.py). Each FOLDER has a dhcpd-link.conf,
+ * which is read as the daemon does and makes one configuration more. Drives core/dhcp4-client through its
+ * life under a clock that is a variable, with a server that says what is needed; prints how many frames of
+ * each type there are.
  */
 #include <arpa/inet.h>
 #include <net/if_arp.h>
@@ -190,7 +192,10 @@ static size_t add(uint8_t *blob, size_t at, uint8_t code, const void *data, size
         return at + 2 + len;
 }
 
-/* What may be sent as configured: one set of options after the other. Returns its length; @i beyond the last: SIZE_MAX. */
+/*
+ * What may be sent as configured: one set of options after the other. Returns its length; @i beyond the
+ * last: SIZE_MAX.
+ */
 static size_t make_send(unsigned i, uint8_t blob[DHCP4_SEND_MAX]) {
         static const char long_name[] =
                 "a123456789a123456789a123456789a123456789a123456789a123456789abc.b.example";

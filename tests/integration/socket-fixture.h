@@ -285,9 +285,10 @@ static inline const char *enter_namespace(void) {
                 g_snprintf(map, sizeof(map), "0 %u 1", gid);
                 write_file("/proc/self/gid_map", map);
         }
-        if (system("ip link add a0 address 02:00:00:00:0a:00 type veth peer name a1 address 02:00:00:00:0a:01"
-                   " && ip link add b0 address 02:00:00:00:0b:00 type veth peer name b1 address 02:00:00:00:0b:01") !=
-            0)
+        if (system("ip link add a0 address 02:00:00:00:0a:00 type veth peer name a1 address "
+                   "02:00:00:00:0a:01"
+                   " && ip link add b0 address 02:00:00:00:0b:00 type veth peer name b1 address "
+                   "02:00:00:00:0b:01") != 0)
                 return "ip cannot make veth interfaces";
         return NULL;
 }
@@ -316,7 +317,8 @@ static inline bool fixture_set_up(void) {
          * same. Without lo there is no table of local addresses yet, and the kernel lets everybody bind to
          * everything.
          */
-        run("for i in a0 a1 b0 b1; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; echo 0 > /proc/sys/net/ipv4/conf/$i/rp_filter;"
+        run("for i in a0 a1 b0 b1; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; echo 0 > "
+            "/proc/sys/net/ipv4/conf/$i/rp_filter;"
             " ip link set $i up; done; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; ip link set lo up");
         wait_until_up("a0 a1 b0 b1");
         a0 = (int) if_nametoindex("a0");

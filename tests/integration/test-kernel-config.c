@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/kernel*.c against the real kernel: plans, renewals, other people's objects, and what is taken away behind our back.
+ * io/kernel*.c against the real kernel: plans, renewals, other people's objects, and what is taken away
+ * behind our back.
  */
 #include <netlink/msg.h>
 
@@ -183,7 +184,10 @@ static void test_renewal(void) {
         end(&f);
 }
 
-/* Every change of a lease ends at the desired state in one plan, whatever the kernel drops by itself on the way. */
+/*
+ * Every change of a lease ends at the desired state in one plan, whatever the kernel drops by itself on the
+ * way.
+ */
 static void test_changes(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now);
@@ -332,9 +336,12 @@ static void test_foreign(void) {
 
         add_pair();
         run("ip addr add 172.16.0.1/16 dev v0 && ip addr add 172.17.0.1 peer 172.17.0.2/32 dev v0");
-        run("ip addr add 10.1.0.5 peer 10.99.0.1/24 dev v0"); /* the value and length of ours, but not the same thing */
-        run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev v0");
-        run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
+        /* the value and length of ours, but not the same thing */
+        run("ip addr add 10.1.0.5 peer 10.99.0.1/24 dev v0");
+        run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev "
+            "v0");
+        run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop "
+            "via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
         run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");
         before = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
         v0 = follow(&f);
@@ -588,7 +595,10 @@ static void run_unheard(Fixture *f, const char *command) {
                 ==, 0);
 }
 
-/* Kernels before 6.7 do not tell which routes went with an address: one that says nothing of routes at all will do. */
+/*
+ * Kernels before 6.7 do not tell which routes went with an address: one that says nothing of routes at all
+ * will do.
+ */
 static void test_silent_kernel(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now);
@@ -676,7 +686,10 @@ static void test_stale_notifications(void) {
         end(&f);
 }
 
-/* While the machine sleeps, the kernel's lifetimes stand still but the lease's do not: the address must be shortened. */
+/*
+ * While the machine sleeps, the kernel's lifetimes stand still but the lease's do not: the address must be
+ * shortened.
+ */
 static void test_sleep(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now);
@@ -694,7 +707,10 @@ static void test_sleep(void) {
         end(&f);
 }
 
-/* Policy rules: ours come and go with the plan, even after the link; an administrator's that look alike are not seen. */
+/*
+ * Policy rules: ours come and go with the plan, even after the link; an administrator's that look alike are
+ * not seen.
+ */
 static void test_rules(void) {
         static const char others[] =
                 "ip rule add from 10.1.0.5 lookup 500 priority 31999 protocol dhcp && "

@@ -15,7 +15,9 @@ static int compare_lines(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* Each line without what changes by itself: lifetimes, and whether the address is the first of its network. */
+/*
+ * Each line without what changes by itself: lifetimes, and whether the address is the first of its network.
+ */
 static char *without_changes(const char *line) {
         g_autoptr(GRegex) changes = g_regex_new(" secondary|[0-9]+(?=sec)| +$", 0, 0, NULL);
 
@@ -60,7 +62,8 @@ static void add_others(void) {
             "ip addr add 10.1.0.11 peer 10.1.0.77/32 dev v0 scope link");
         run("ip route add 192.168.8.0/24 dev v0 proto dhcp metric 5 && "
             "ip route add 192.168.9.0/24 via 192.168.8.4 table 77 && "
-            "ip route add 192.168.10.0/24 via 192.168.9.4 dev v0 onlink proto static mtu 1400 advmss 1000 && "
+            "ip route add 192.168.10.0/24 via 192.168.9.4 dev v0 onlink proto static mtu 1400 advmss 1000 "
+            "&& "
             "ip route add 192.168.11.0/24 via 10.1.0.254 src 10.1.0.9 table 70000 realm 7 && "
             "ip route add 192.168.12.0/24 dev v0 scope host && "
             "ip route add 192.168.13.0/24 tos 0x10 via 192.168.8.4 && "

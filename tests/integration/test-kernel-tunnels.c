@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/kernel-tunnels.c against the real kernel: which links are tunnels, what is known of their routes and when, and what the kernel takes away without a
- * word.
+ * io/kernel-tunnels.c against the real kernel: which links are tunnels, what is known of their routes and
+ * when, and what the kernel takes away without a word.
  */
 #include <netlink/msg.h>
 
@@ -42,7 +42,10 @@ static bool has(Fixture *f, const char *dst, uint8_t prefix_len) {
         return find(&tunnels, dst, prefix_len);
 }
 
-/* Runs the loop until what was done is in; it was said that tunnels changed, or not. What is known then is what a fresh look finds. */
+/*
+ * Runs the loop until what was done is in; it was said that tunnels changed, or not. What is known then is
+ * what a fresh look finds.
+ */
 static void assert_told(Fixture *f, bool told) {
         NetTunnels seen, found;
         Fixture fresh;
@@ -190,11 +193,13 @@ static void test_many(void) {
         /* All but one are within the first, so it is not for want of room in a NetTunnels. */
         run("ip route add 172.16.0.0/12 dev t0");
         g_assert_true(has(&f, "172.16.0.0", 12));
-        run("for a in $(seq 20 24); do for i in $(seq 0 63); do echo route add 172.$a.$i.0/24 dev t0; done; done | ip -batch -");
+        run("for a in $(seq 20 24); do for i in $(seq 0 63); do echo route add 172.$a.$i.0/24 dev t0; done; "
+            "done | ip -batch -");
         assert_told(&f, true);
         g_assert_true(has(&f, "0.0.0.0", 0));
         /* One that they are all within is all there is to know; a fresh look sees it. */
-        run("for a in $(seq 20 24); do for i in $(seq 0 63); do echo route del 172.$a.$i.0/24 dev t0; done; done | ip -batch -");
+        run("for a in $(seq 20 24); do for i in $(seq 0 63); do echo route del 172.$a.$i.0/24 dev t0; done; "
+            "done | ip -batch -");
         run("ip link set t0 down && ip link set t0 up");
         assert_told(&f, true);
         g_assert_false(has(&f, "0.0.0.0", 0));

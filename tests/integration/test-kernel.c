@@ -79,7 +79,8 @@ static void test_link_events(void) {
         settle(&f);
         g_assert_cmpuint(f.n_changed, ==, 0);
 
-        run("ip link set v0 down && ip link set v0 name other && ip link set other mtu 1300 && ip link set other arp off");
+        run("ip link set v0 down && ip link set v0 name other && ip link set other mtu 1300 && ip link set "
+            "other arp off");
         settle(&f);
         g_assert_null(kernel_find_link_by_name(f.kernel, "v0"));
         link = kernel_find_link_by_name(f.kernel, "other");
@@ -110,10 +111,13 @@ static void test_link_events(void) {
         remove_pair();
 }
 
-/* A port that leaves its bridge is announced by RTM_DELLINK in the bridge's family; the link is still there. */
 /*
- * The MTU, by us and by others. What we set is known at once and told to nobody; a change by somebody else is told, also one that was made before our
- * own notification was read, and also one back to what the link had before us.
+ * A port that leaves its bridge is announced by RTM_DELLINK in the bridge's family; the link is still there.
+ */
+/*
+ * The MTU, by us and by others. What we set is known at once and told to nobody; a change by somebody else
+ * is told, also one that was made before our own notification was read, and also one back to what the link
+ * had before us.
  */
 static void test_mtu(void) {
         Fixture f;
@@ -320,7 +324,10 @@ static void test_errors(void) {
         g_assert_true(net_route_equal(&plan.steps[0].route, &desired.routes[2]));
         desired.n_routes = 2;
 
-        /* To delete what is gone is no failure; nor is to add what is there. Neither was read from notifications. */
+        /*
+         * To delete what is gone is no failure; nor is to add what is there. Neither was read from
+         * notifications.
+         */
         net_plan_compute(&(const NetConfig){ 0 }, &desired, &plan);
         run("ip addr flush dev v0");
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
@@ -421,8 +428,10 @@ static void test_overflow(void) {
 
         g_assert_cmpint(setsockopt(f.kernel->notify_fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), ==,
                         0);
-        run("for i in $(seq 1 100); do echo route add 10.77.$i.0/24 dev v0 proto dhcp; echo route del 10.77.$i.0/24 dev v0; done | ip -batch -");
-        run("ip link set x0 name y0 && ip link del w0 && ip link add z0 type veth peer name z1 && ip route del default dev v0 && ip addr add 10.3.0.1/24 dev v0");
+        run("for i in $(seq 1 100); do echo route add 10.77.$i.0/24 dev v0 proto dhcp; echo route del "
+            "10.77.$i.0/24 dev v0; done | ip -batch -");
+        run("ip link set x0 name y0 && ip link del w0 && ip link add z0 type veth peer name z1 && ip route "
+            "del default dev v0 && ip addr add 10.3.0.1/24 dev v0");
         settle(&f);
         g_assert_null(kernel_find_link(f.kernel, gone));
         g_assert_cmpuint(f.n_removed, ==, 2);
@@ -439,7 +448,8 @@ static void test_overflow(void) {
 
         /* An overflow that hides nothing wakes nobody. */
         quiet(&f);
-        run("for i in $(seq 1 100); do echo route add 10.77.$i.0/24 dev v0 proto dhcp; echo route del 10.77.$i.0/24 dev v0; done | ip -batch -");
+        run("for i in $(seq 1 100); do echo route add 10.77.$i.0/24 dev v0 proto dhcp; echo route del "
+            "10.77.$i.0/24 dev v0; done | ip -batch -");
         settle(&f);
         g_assert_cmpuint(f.n_changed + f.n_removed, ==, 0);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
@@ -454,7 +464,8 @@ static void test_many_links(void) {
         usec_t start;
         Fixture f;
 
-        run("for i in $(seq 1 300); do echo link add m$i type veth peer name n$i; echo link set m$i up; echo link set n$i up; done | ip -batch -");
+        run("for i in $(seq 1 300); do echo link add m$i type veth peer name n$i; echo link set m$i up; "
+            "echo link set n$i up; done | ip -batch -");
         before = mallinfo2();
         start = boottime();
         fixture_start(&f);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Frames with tags on a link (socket-fixture.h): a tag of VLAN 0 carries a priority only (IEEE 802.1Q), and the frame is the link's own; that of any other VLAN
- * says that it is another link's. The kernel takes the outermost tag off every frame, also one that knows no VLANs (without 8021q). Sockets of one protocol
- * see the frame after it has looked at the tag: of a VLAN it marks as for others, and auxdata has no tag any more. Sockets of all protocols see it before,
- * with the tag in auxdata. Ours are of one protocol; the code does not depend on that, so both are tried.
+ * Frames with tags on a link (socket-fixture.h): a tag of VLAN 0 carries a priority only (IEEE 802.1Q), and
+ * the frame is the link's own; that of any other VLAN says that it is another link's. The kernel takes the
+ * outermost tag off every frame, also one that knows no VLANs (without 8021q). Sockets of one protocol see
+ * the frame after it has looked at the tag: of a VLAN it marks as for others, and auxdata has no tag any
+ * more. Sockets of all protocols see it before, with the tag in auxdata. Ours are of one protocol; the code
+ * does not depend on that, so both are tried.
  */
 #include "io/socket-options.h"
 #include "io/udp-socket.h"

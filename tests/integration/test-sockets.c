@@ -79,7 +79,10 @@ static void test_many_links(void) {
         packet_socket_free(s);
 }
 
-/* What the kernel of this host sends over a veth has no UDP checksum yet; auxdata says so, and then the datagram is taken. */
+/*
+ * What the kernel of this host sends over a veth has no UDP checksum yet; auxdata says so, and then the
+ * datagram is taken.
+ */
 static void test_checksum_pending(void) {
         const struct sockaddr_in to = { .sin_family = AF_INET,
                                         .sin_port = htons(68),
@@ -114,7 +117,10 @@ static void test_checksum_pending(void) {
         packet_socket_free(s);
 }
 
-/* Cut off at every byte, down to an Ethernet header with nothing behind it. What passes is no datagram, and the socket goes on. */
+/*
+ * Cut off at every byte, down to an Ethernet header with nothing behind it. What passes is no datagram, and
+ * the socket goes on.
+ */
 static void test_short(void) {
         const Frame whole = dhcp_frame(a0_mac, -1, 1);
         Seen seen = { 0 };
@@ -575,7 +581,8 @@ static void test_options(void) {
         check_options(AF_PACKET, &options);
         s = packet_socket_free(s);
 
-        run("ip addr add 10.0.0.7/24 dev a0 && ip neigh replace 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 nud permanent");
+        run("ip addr add 10.0.0.7/24 dev a0 && ip neigh replace 10.0.0.1 lladdr 02:00:00:00:0a:01 dev a0 "
+            "nud permanent");
         far_end_flush(a1_raw);
         g_assert_cmpint(send_raw(a0, &options, "renew"), ==, 0);
         f = far_end_read(a1_raw, ETH_P_IP);
