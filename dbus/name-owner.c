@@ -14,7 +14,7 @@
 #define LOCAL            "org.freedesktop.DBus.Local"
 #define LOCAL_PATH       "/org/freedesktop/DBus/Local"
 #define NAME_MAX_LEN     255u /* D-Bus specification, "Valid Names" */
-#define SUBSCRIPTION_MAX 16u  /* one for each signal there is */
+#define SUBSCRIPTION_MAX 16u  /* one for each signal there is; held by name_owner_match() */
 
 typedef struct Subscription {
         NameOwner *owner; /* NULL: sd-bus itself */

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_LEN_MAX  253u
-#define LABEL_LEN_MAX 63u
+#define NAME_LEN_MAX  253u /* held by hostname_check() */
+#define LABEL_LEN_MAX 63u  /* held by label_is_valid() */
 
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';

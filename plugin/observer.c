@@ -28,7 +28,8 @@
 
 /* A resolver that is not there so long after the lease does not just start more slowly than we do. */
 #define DNS_GRACE_USEC (30 * USEC_PER_SEC)
-#define TEXT_MAX       256u /* bytes with the NUL; an option that was not joined has no more */
+/* bytes with the NUL; an option that was not joined has no more; held by get_text() */
+#define TEXT_MAX 256u
 
 struct PluginObserver {
         Manager *manager;

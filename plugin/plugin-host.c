@@ -30,8 +30,8 @@
 #include "plugin/plugin-marker.h"
 
 #define PLUGIN_SUFFIX ".so"
-#define PLUGINS_MAX   64u  /* more than that in the folder is an accident */
-#define MESSAGE_MAX   1024 /* bytes of a log line */
+#define PLUGINS_MAX   64u  /* more than that in the folder is an accident; held by load_all() */
+#define MESSAGE_MAX   1024 /* bytes of a log line; held by host_log() */
 
 /* A call that takes longer is named in the log, once in the interval at most. */
 #define SLOW_CALL_USEC     (100 * USEC_PER_MSEC)

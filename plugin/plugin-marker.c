@@ -29,7 +29,7 @@
 #define LIST_NAME     "plugins-died"
 #define LIST_NEW_NAME "plugins-died.new"
 #define MARKER_SIZE   PLUGIN_DEATH_LINE_MAX
-#define LIST_SIZE_MAX (PLUGIN_DEATHS_MAX * PLUGIN_DEATH_LINE_MAX)
+#define LIST_SIZE_MAX (PLUGIN_DEATHS_MAX * PLUGIN_DEATH_LINE_MAX) /* held by load_list() */
 #define NUMBERS       4u
 #define WORDS         (1 + NUMBERS + 2)
 

@@ -13,8 +13,8 @@
 #include "plugin/dhcpd-link-plugin.h"
 
 #define RESOLVED_DOT_MAX        8u
-#define RESOLVED_NAME_MAX       254u /* bytes, with the NUL */
-#define RESOLVED_DNR_REASON_MAX 320u /* bytes; a name and a few words */
+#define RESOLVED_NAME_MAX       254u /* bytes, with the NUL; held by add_resolver() */
+#define RESOLVED_DNR_REASON_MAX 320u /* bytes; a name and a few words; held by say_unused() */
 
 #define OPTION_ENCRYPTED_DNS 162u
 

@@ -12,7 +12,7 @@
 
 #include "dbus/name-owner.h"
 
-#define RESOLVED_LINKS_MAX 64u
+#define RESOLVED_LINKS_MAX 64u /* held by add_link() */
 
 typedef struct ResolvedLinks ResolvedLinks;
 

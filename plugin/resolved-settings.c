@@ -13,8 +13,8 @@
 
 #include "plugin/resolved-settings.h"
 
-#define DOMAIN_LEN_MAX 253u
-#define LABEL_LEN_MAX  63u
+#define DOMAIN_LEN_MAX 253u /* held by domain_is_valid() */
+#define LABEL_LEN_MAX  63u  /* held by domain_is_valid() */
 
 static bool is_label_char(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

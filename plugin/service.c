@@ -21,9 +21,9 @@
 
 #define USEC_PER_SEC    1000000ULL
 #define RETRY_USEC      (5 * USEC_PER_SEC)  /* doubled with every try */
-#define RETRY_MAX       6u                  /* then news is waited for */
+#define RETRY_MAX       6u                  /* then news is waited for; held by will_retry() */
 #define RECONNECT_USEC  USEC_PER_SEC        /* doubled too */
-#define RECONNECT_MAX   6u                  /* doublings */
+#define RECONNECT_MAX   6u                  /* doublings; held by on_disconnected() */
 #define FINI_GRACE_USEC (10 * USEC_PER_SEC) /* half of TimeoutStopSec= of the daemon's unit */
 
 struct Service {

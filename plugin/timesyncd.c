@@ -37,8 +37,8 @@
 #define PROPERTIES  "org.freedesktop.DBus.Properties"
 #define SETTLE_USEC 30000000ULL
 
-#define SERVERS_MAX        32u /* of all leases */
-#define SYSTEM_SERVERS_MAX 16u
+#define SERVERS_MAX        32u /* of all leases; held by append_servers() */
+#define SYSTEM_SERVERS_MAX 16u /* held by read_system() */
 
 typedef enum Call {
         CALL_GET,

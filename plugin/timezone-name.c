@@ -11,9 +11,9 @@
 #define FOLDER_OF_ZONES "/zoneinfo/"
 #define MAGIC           "TZif" /* RFC 8536 §3.1 */
 #define PATH_SIZE       256u
-/* The database has a file for each, Etc/GMT-14 to Etc/GMT+12. */
+/* The database has a file for each, Etc/GMT-14 to Etc/GMT+12. Held by timezone_from_posix(). */
 #define HOURS_WEST_MAX 12u
-#define HOURS_EAST_MAX 14u
+#define HOURS_EAST_MAX 14u /* held by timezone_from_posix() */
 
 static bool is_letter(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

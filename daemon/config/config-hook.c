@@ -12,8 +12,8 @@
 #define TIMEOUT_DEFAULT_USEC (30 * USEC_PER_SEC)
 #define TIMEOUT_MIN_USEC     (1 * USEC_PER_SEC)
 #define TIMEOUT_MAX_USEC     (3600 * USEC_PER_SEC)
-#define USER_NAME_MAX        31u /* bytes, of useradd(8) */
-#define WRITABLE_PATHS_MAX   16u
+#define USER_NAME_MAX        31u /* bytes, of useradd(8); held by parse_user() */
+#define WRITABLE_PATHS_MAX   16u /* held by parse_writable_paths() */
 
 static const char *const contracts[] = { "json", "dhclient", "udhcpc", "none" };
 

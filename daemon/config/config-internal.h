@@ -21,8 +21,9 @@
 
 #include "config/config.h"
 
-#define CONFIG_OWN_HOSTNAME_MAX        255u /* bytes; what the kernel has is shorter */
-#define CONFIG_SOCKET_PRIORITY_DEFAULT 7u   /* TC_PRIO_CONTROL */
+/* bytes; what the kernel has is shorter; held by config_read_own_hostname() */
+#define CONFIG_OWN_HOSTNAME_MAX        255u
+#define CONFIG_SOCKET_PRIORITY_DEFAULT 7u /* TC_PRIO_CONTROL */
 
 /* One links/ file over the defaults. */
 typedef struct ConfigFile {

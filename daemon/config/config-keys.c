@@ -13,10 +13,11 @@
 #include "wire/dhcp4-options.h"
 
 #define MAX_EXCHANGES_DEFAULT 32u
-#define MAX_EXCHANGES_MAX     1024u
-#define MATCH_NAME_LEN_MAX    255u /* bytes; "[a-z]*" and the like are longer than what they match */
-#define SUGGEST_DISTANCE_MAX  2u
-#define SUGGEST_LEN_MAX       32u /* bytes; no key is longer */
+#define MAX_EXCHANGES_MAX     1024u /* held by parse_max_exchanges() */
+/* bytes; "[a-z]*" and the like are longer than what they match; held by parse_match_name() */
+#define MATCH_NAME_LEN_MAX   255u
+#define SUGGEST_DISTANCE_MAX 2u  /* held by config_key_suggest() */
+#define SUGGEST_LEN_MAX      32u /* bytes; no key is longer; held by distance() */
 
 /* Setters: the default comes from a fresh ConfigLink, so that an empty value takes a setting back. */
 

@@ -21,7 +21,7 @@
 
 #define MAIN_FILE     "dhcpd-link.conf"
 #define LINKS_DIR     "links"
-#define FILE_SIZE_MAX (1024 * 1024) /* bytes */
+#define FILE_SIZE_MAX (1024 * 1024) /* bytes; held by read_fd() */
 #define PROBLEMS_MAX  32u           /* reports for one file; who reads them has understood by then */
 
 typedef struct Loader {

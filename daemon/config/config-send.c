@@ -12,7 +12,7 @@
 #include "wire/dhcp4-fqdn.h"
 #include "wire/dhcp4-options.h"
 
-#define DNS_LABEL_MAX 63u /* bytes, RFC 1035 §2.3.4 */
+#define DNS_LABEL_MAX 63u /* bytes, RFC 1035 §2.3.4; held by config_hostname_is_valid() */
 
 /*
  * RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1) and the underscore, which hosts are called by

@@ -8,8 +8,9 @@
 
 #include "config/config-internal.h"
 
-#define DSCP_MAX     63u
-#define PRIORITY_MAX 2147483647u /* the kernel takes it as an int */
+#define DSCP_MAX 63u /* held by config_parse_dscp() */
+/* the kernel takes it as an int; held by config_parse_socket_priority() */
+#define PRIORITY_MAX 2147483647u
 
 /* "CS6", "AF41", "EF" (RFC 2474, RFC 2597, RFC 3246). */
 static bool dscp_by_name(const char *value, uint8_t *ret) {

@@ -8,8 +8,9 @@
 
 #include "config/config-internal.h"
 
-#define CLAT_INTERFACES_MAX 64u  /* patterns */
-#define CLAT_PATTERN_MAX    255u /* bytes; "[a-z]*" and the like are longer than what they match */
+#define CLAT_INTERFACES_MAX 64u /* patterns; held by config_parse_clat_interface() */
+/* bytes; "[a-z]*" and the like are longer than what they match; held by config_parse_clat_interface() */
+#define CLAT_PATTERN_MAX 255u
 
 /* As clatd names its device; Android, for each of its links; OpenWrt, for each of its networks. */
 #define CLAT_INTERFACES_DEFAULT "clat* v4-* 464-*"

@@ -61,10 +61,11 @@ typedef enum ConfigFqdn {
 
 #define CONFIG_DUID_MAX         130u /* bytes, RFC 8415 §11.1 */
 #define CONFIG_SERVER_RULES_MAX 16u
-#define CONFIG_USER_CLASS_MAX   255u /* bytes, one option */
-#define CONFIG_MUD_URL_MAX      255u /* bytes, RFC 8520 §10 */
-#define CONFIG_HOSTNAME_MAX     253u /* bytes, RFC 1035 §2.3.4 as text */
-#define CONFIG_VENDOR_CLASS_MAX 255u /* bytes, one option */
+#define CONFIG_USER_CLASS_MAX   255u /* bytes, one option; held by config_parse_user_class() */
+#define CONFIG_MUD_URL_MAX      255u /* bytes, RFC 8520 §10; held by config_parse_mud_url() */
+/* bytes, RFC 1035 §2.3.4 as text; held by config_hostname_is_valid() */
+#define CONFIG_HOSTNAME_MAX     253u
+#define CONFIG_VENDOR_CLASS_MAX 255u /* bytes, one option; held by config_parse_vendor_class() */
 
 /* What one link gets. A plain value with borrowed strings, valid as long as the Config is referenced. */
 typedef struct ConfigLink {

@@ -16,8 +16,9 @@
 #define RESTART_MIN_USEC (1 * USEC_PER_SEC)
 #define RESTART_MAX_USEC (300 * USEC_PER_SEC)
 /* RFC 2131 §3.1 (5): "The client SHOULD wait a minimum of ten seconds before restarting". */
-#define CONFLICT_WAIT_USEC  (10 * USEC_PER_SEC)
-#define CONFLICTS_MAX       10u                 /* MAX_CONFLICTS, RFC 5227 §1.1 */
+#define CONFLICT_WAIT_USEC (10 * USEC_PER_SEC)
+/* MAX_CONFLICTS, RFC 5227 §1.1; held by dhcp4_backoff_conflict_usec() */
+#define CONFLICTS_MAX       10u
 #define CONFLICT_LIMIT_USEC (60 * USEC_PER_SEC) /* RATE_LIMIT_INTERVAL, RFC 5227 §1.1 */
 #define DOUBLINGS_MAX       16u                 /* far beyond both maxima, and no shift overflows */
 

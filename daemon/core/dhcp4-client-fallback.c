@@ -14,7 +14,7 @@
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
 
-#define CONFLICTS_MAX   10u                 /* MAX_CONFLICTS, RFC 3927 §9 */
+#define CONFLICTS_MAX   10u /* MAX_CONFLICTS, RFC 3927 §9; held by client_fallback_probed() */
 #define RATE_LIMIT_USEC (60 * USEC_PER_SEC) /* RATE_LIMIT_INTERVAL, RFC 3927 §9 */
 
 /* RFC 3927 §2.1: 169.254.1.0 to 169.254.254.255 */

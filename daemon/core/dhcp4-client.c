@@ -32,8 +32,10 @@
 #include "core/dhcp4-client-internal.h"
 #include "core/dhcp4-request.h"
 
-#define REQUEST_ATTEMPTS_MAX 4u /* then the server that offered is taken for gone */
-#define REBOOT_ATTEMPTS_MAX  3u /* then INIT, or the rest of the lease that is still in force */
+/* then the server that offered is taken for gone; held by due_resend() */
+#define REQUEST_ATTEMPTS_MAX 4u
+/* then INIT, or the rest of the lease that is still in force; held by due_resend() */
+#define REBOOT_ATTEMPTS_MAX 3u
 
 /* Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links included not after so many. */
 #define NEW_XID_USEC (8 * USEC_PER_SEC)

@@ -16,8 +16,8 @@
 #include "core/dhcp4-lease-kept.h"
 #include "wire/dhcp4-option-decode.h"
 
-#define OFFSET_YIADDR 16u /* in a message, RFC 2131 §2 */
-#define RENEWALS_MAX  256u
+#define OFFSET_YIADDR 16u  /* in a message, RFC 2131 §2 */
+#define RENEWALS_MAX  256u /* held by times_min() */
 #define T1_MIN_USEC   (60 * USEC_PER_SEC)
 #define T1_LEAST_USEC (2 * USEC_PER_SEC) /* also of the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
 

@@ -10,7 +10,7 @@
 
 #include "base/macro.h"
 
-#define ROUNDS_MAX       5u
+#define ROUNDS_MAX       5u                    /* held by dna_dispatch() */
 #define ROUND_FIRST_USEC (200 * USEC_PER_MSEC) /* to the second round; doubles from there on */
 
 static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };

@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OTHER_FILE_MAX    65536u /* bytes; most of these files have a few hundred */
-#define OTHER_ENTRIES_MAX 1024u
+/* bytes; most of these files have a few hundred; held by other_file_read() */
+#define OTHER_FILE_MAX    65536u
+#define OTHER_ENTRIES_MAX 1024u /* held by other_file_list() */
 
 typedef struct OtherFile {
         char *data; /* @len bytes, and a NUL behind them */

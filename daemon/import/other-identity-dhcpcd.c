@@ -27,7 +27,7 @@
 #define FOLDER    "/var/lib/dhcpcd"
 #define SUFFIX    ".lease"
 #define IAID_VLAN 0xff000000u /* in front of a VLAN identifier */
-#define VLAN_MAX  4094u
+#define VLAN_MAX  4094u       /* held by other_dhcpcd_make_duid() */
 
 bool other_dhcpcd_parse_lease(const uint8_t *data, size_t len, const HwAddress *address,
                               OtherIdentity *ret) {

@@ -12,7 +12,7 @@
 #include "import/other-identity.h"
 
 #define CLIENT_ID_MIN 2u   /* bytes, RFC 2132 §9.14 */
-#define CLIENT_ID_MAX 255u /* bytes */
+#define CLIENT_ID_MAX 255u /* bytes; held by other_identity_set() */
 
 /* A setting of another client, as far as it is understood here. */
 typedef enum OtherSetting {
@@ -49,7 +49,7 @@ bool other_identity_set_mac(OtherIdentity *ret, const HwAddress *address);
 bool other_identity_set_duid(OtherIdentity *ret, const uint8_t *iaid, const uint8_t *duid, size_t len);
 
 #define DUID_MIN 3u   /* bytes: its type, and something */
-#define DUID_MAX 130u /* bytes, RFC 8415 §11.1 */
+#define DUID_MAX 130u /* bytes, RFC 8415 §11.1; held by other_identity_set_duid() */
 #define IAID_LEN 4u   /* bytes */
 
 /* Bytes of hexadecimal digits, one after the other; 0: not that, or more than @max. */

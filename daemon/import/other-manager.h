@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OTHER_NAME_MAX 16 /* bytes, with the NUL: the kernel's TASK_COMM_LEN */
+#define OTHER_NAME_MAX 16 /* bytes, with the NUL: the kernel's TASK_COMM_LEN; held by read_name() */
 
 #define OTHER_MANAGER_ROOT "" /* files are at @root "/run/..." */
 

@@ -54,7 +54,7 @@ struct nlattr;
  */
 #define KERNEL_TUNNEL_ROUTES_MAX 256u
 
-/* How deep ports of ports are followed; no sane host nests them deeper. */
+/* How deep ports of ports are followed; no sane host nests them deeper. Held by is_port_of(). */
 #define KERNEL_MASTERS_MAX 8u
 
 typedef struct KernelAddress {
@@ -111,7 +111,7 @@ typedef struct KernelEntry {
         KernelTunnelRoute *tunnel_routes;
 } KernelEntry;
 
-#define KERNEL_RULES_MAX 65536u /* of all links */
+#define KERNEL_RULES_MAX 65536u /* of all links; held by kernel_rule_put() */
 #define KERNEL_RULE_PRIORITY \
         32000u /* before the kernel's own that look at the tables main (32766) and default */
 

@@ -51,8 +51,10 @@
 #include "base/macro.h"
 #include "io/kernel-internal.h"
 
-#define PASSES_MAX   4u         /* a gateway behind a gateway is as deep as routes go */
-#define KEPT_LEN_MAX (4u << 20) /* bytes: some forty thousand routes through one link */
+/* a gateway behind a gateway is as deep as routes go; held by put_back_missing() */
+#define PASSES_MAX 4u
+/* bytes: some forty thousand routes through one link; held by append() */
+#define KEPT_LEN_MAX (4u << 20)
 #define KEPT_FLAGS   (RTNH_F_ONLINK | RTNH_F_PERVASIVE)
 
 /* One message, as a request; the next begins behind it. */

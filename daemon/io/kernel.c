@@ -23,20 +23,20 @@
 #include "io/kernel-internal.h"
 
 #define NOTIFY_BUFFER_SIZE (8 * 1024 * 1024) /* bytes; a burst over a thousand links fits */
-#define NOTIFY_BATCH_MAX   1024u             /* datagrams in one turn of the loop */
-#define RETRY_USEC         USEC_PER_SEC      /* after a failed resynchronisation */
+#define NOTIFY_BATCH_MAX   1024u        /* datagrams in one turn of the loop; held by on_notification() */
+#define RETRY_USEC         USEC_PER_SEC /* after a failed resynchronisation */
 
 /*
  * The kernel sends no notification when a link that is down gets an alternative name. That often happens a
  * moment after the link came or was renamed, by udev or by an administrator's second command. So the link is
  * asked after each change: after 100 ms, 500 ms more, and 2.5 s more. When it is brought up, a notification
- * has everything.
+ * has everything. Held by on_look().
  */
 #define LOOKS_MAX         3u
 #define LOOK_FIRST_USEC   (100 * USEC_PER_MSEC)
 #define LOOK_GROWTH       5u
 #define LOOK_ACCURACY     (50 * USEC_PER_MSEC)
-#define LOOKS_AT_ONCE_MAX 64u /* links asked in one turn of the loop */
+#define LOOKS_AT_ONCE_MAX 64u /* links asked in one turn of the loop; held by on_look() */
 
 usec_t kernel_monotonic(void) {
         struct timespec ts;

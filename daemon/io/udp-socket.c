@@ -32,7 +32,8 @@
 #include "io/udp-socket.h"
 
 #define DATAGRAMS_PER_WAKEUP 16
-#define DATAGRAM_MAX         2048 /* bytes; longer ones are no DHCP message we asked for (option 57) */
+/* bytes; longer ones are no DHCP message we asked for (option 57); held by receive_one() */
+#define DATAGRAM_MAX 2048
 
 struct UdpSocket {
         sd_event_source *source;

@@ -16,7 +16,7 @@
 #include "net/restore.h"
 
 /* An identifier that is made of a hardware address is not longer. */
-#define FORMER_ID_MAX 24u /* bytes */
+#define FORMER_ID_MAX 24u /* bytes; held by link_keep_former() */
 
 /*
  * While .on is set, the lease published last is one that was granted under a former hardware address of the

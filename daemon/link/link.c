@@ -20,7 +20,10 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-/* Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends DECLINE. */
+/*
+ * Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends
+ * DECLINE. Held by link_turn().
+ */
 #define LINK_ROUNDS_MAX 4u
 /* A timer that is so late was not late: the host slept. */
 #define LINK_SLEPT_USEC (8 * USEC_PER_SEC)

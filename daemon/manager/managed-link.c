@@ -115,7 +115,7 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
 
 /* How long a name that the link does not have any more goes on counting for claims. */
 #define FORMER_NAMES_USEC (1 * USEC_PER_SEC)
-#define FORMER_NAMES_MAX  (2 * KERNEL_ALTNAMES_MAX) /* bytes */
+#define FORMER_NAMES_MAX  (2 * KERNEL_ALTNAMES_MAX) /* bytes; held by keep_former_names() */
 
 LinkNames managed_link_names(const ManagedLink *link) {
         return (LinkNames){ .ifname = link->ifname, .altnames = link->altnames };

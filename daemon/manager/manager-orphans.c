@@ -15,7 +15,7 @@
 
 /* How long after the start holders may take to come back before what they held counts as orphaned. */
 #define ORPHAN_WAIT_USEC (30 * USEC_PER_SEC)
-#define ORPHANS_MAX      4096u
+#define ORPHANS_MAX      4096u /* held by on_orphan_timer() */
 
 /* Its holder ended while no daemon ran: managed for as long as it takes to stop it. */
 static void stop_orphan(Manager *manager, int ifindex) {

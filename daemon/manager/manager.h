@@ -90,7 +90,7 @@ typedef enum ManagerResult { /* positive results of manager_claim() */
                              MANAGER_E_TOO_MANY, /* more claims than there is room for */
 } ManagerResult;
 
-#define MANAGER_CLAIMS_MAX 16384u
+#define MANAGER_CLAIMS_MAX 16384u /* held by claim() */
 
 /* Owners are compared by address only. These are built in. */
 extern const char manager_owner_command_line[];
@@ -190,8 +190,9 @@ uint16_t managed_link_mtu_min(const ManagedLink *link); /* MinimumMTU=, bytes */
  * g_free().
  */
 char *managed_link_describe_search(const ManagedLink *link);
-#define MANAGED_LINK_PROBLEM_MAX  512u /* bytes of a sentence with its NUL; the rest is cut off */
-#define MANAGED_LINK_PROBLEMS_MAX 5u
+/* bytes of a sentence with its NUL; the rest is cut off; held by managed_link_problems() */
+#define MANAGED_LINK_PROBLEM_MAX  512u
+#define MANAGED_LINK_PROBLEMS_MAX 5u /* held by managed_link_problems() */
 
 /* A state of the link that people should know of. */
 typedef struct ManagedLinkProblem {
@@ -230,7 +231,7 @@ bool managed_link_may_override_tunnels(const ManagedLink *link);
 /* Returns true if the interface is a tunnel, or not known (yet). */
 bool manager_is_tunnel(Manager *manager, int ifindex);
 
-#define MANAGED_LINK_UNUSED_MAX 8u
+#define MANAGED_LINK_UNUSED_MAX 8u /* held by managed_link_set_unused() */
 
 /*
  * Options of the lease that somebody who is told of it does not use, or not in full: plugins, by their numbers. @reason

@@ -12,7 +12,7 @@
 
 #include "base/macro.h"
 
-/* With so many the wait has long been the longest one; the number stops here. */
+/* With so many the wait has long been the longest one; the number stops here. Held by deaths_take(). */
 #define DEATHS_MAX  1000u
 #define RECORD_SIZE 64u /* bytes */
 

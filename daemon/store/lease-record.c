@@ -172,7 +172,8 @@ static void append_gateways(GString *text, const Dhcp4Lease *lease) {
 #define OWNED_ADDRESS_LEN 5u /* bytes in a record */
 #define OWNED_ROUTE_LEN   25u
 #define OWNED_RULE_LEN    8u
-#define OWNED_BYTES_MAX   (NET_ROUTES_MAX * OWNED_ROUTE_LEN) /* of the longest list */
+/* of the longest list; held by append_owned() */
+#define OWNED_BYTES_MAX (NET_ROUTES_MAX * OWNED_ROUTE_LEN)
 
 G_STATIC_ASSERT(2 *
                                 (DHCP4_MESSAGE_MAX_LEN + NET_ADDRESSES_MAX * OWNED_ADDRESS_LEN +

@@ -26,7 +26,7 @@
 #define DUID_TIME_FILE "duid-time"
 #define DUID_EPOCH_SEC 946684800u /* midnight of 2000-01-01 UTC, RFC 8415 §11.2 */
 #define BOOT_ID_FILE   "/proc/sys/kernel/random/boot_id"
-#define NAME_LEN_MAX   160u /* bytes: both parts of a STATE key in hex */
+#define NAME_LEN_MAX   160u /* bytes: both parts of a STATE key in hex; held by is_state_name() */
 
 /* At least so many entries have to be added to STATE before it is looked through again. */
 #define PRUNE_MIN 32u

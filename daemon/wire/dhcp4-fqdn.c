@@ -8,8 +8,9 @@
 
 #include "base/bytes.h"
 
-#define LABEL_MAX   63u  /* bytes, RFC 1035 §2.3.4 */
-#define ENCODED_MAX 255u /* bytes of a name with lengths and root, RFC 1035 §2.3.4 */
+#define LABEL_MAX 63u /* bytes, RFC 1035 §2.3.4; held by dhcp4_fqdn_encode() */
+/* bytes of a name with lengths and root, RFC 1035 §2.3.4; held by dhcp4_fqdn_encode() */
+#define ENCODED_MAX 255u
 
 size_t dhcp4_fqdn_encode(uint8_t flags, const char *name, uint8_t *ret, size_t size) {
         ByteWriter w = byte_writer(ret, size);

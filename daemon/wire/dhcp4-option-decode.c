@@ -9,8 +9,8 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-#define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4 */
-#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX */
+#define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4; held by read_domain() */
+#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX; held by read_domain() */
 #define DNS_NAME_MAX   255u  /* bytes on the wire, RFC 1035 §2.3.4 */
 #define DNS_POINTER    0xc0u /* RFC 1035 §4.1.4 */
 static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");

@@ -110,7 +110,7 @@ size_t dhcp4_text_len(const uint8_t *data, size_t len);
  * no user's name, which may look like a host to people (RFC 9110 §4.2.4), and the characters that URIs have. Time zones
  * (RFC 4833 §2, §3): what the C library may take for a path is refused.
  */
-#define DHCP4_CAPTIVE_PORTAL_MAX 255u /* bytes, RFC 8910 §2 */
+#define DHCP4_CAPTIVE_PORTAL_MAX 255u /* bytes, RFC 8910 §2; held by dhcp4_captive_portal_check() */
 const char *dhcp4_https_uri_check(const uint8_t *data, size_t len);
 const char *dhcp4_captive_portal_check(const uint8_t *data, size_t len);
 /* Does the option say that there is no captive portal? */

@@ -5,7 +5,8 @@
  */
 #include "dbus/ctl/capture.h"
 
-#define CAPTURE_LINE_MAX 16384u /* bytes of a line of text; a longer one is an error */
+/* bytes of a line of text; a longer one is an error; held by read_line() */
+#define CAPTURE_LINE_MAX 16384u
 
 typedef enum CaptureKind {
         CAPTURE_UNKNOWN, /* nothing was read yet */

@@ -14,6 +14,7 @@
 #include "wire/ipv4-udp.h"
 
 #define CAPTURE_FRAME_MAX 262144u /* bytes, as in libpcap; a longer one ends the reading */
+/* held by add_interface() */
 #define CAPTURE_INTERFACES_MAX \
         256u                 /* of a pcapng section; frames of others are reported without being read */
 #define CAPTURE_VLANS_MAX 4u /* tags before one frame */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <wchar.h>
 
-#define MARKS_MAX 2u /* more pile up over the lines above */
+#define MARKS_MAX 2u /* more pile up over the lines above; held by ctl_columns_take() */
 
 typedef struct Character {
         gunichar c;

@@ -13,7 +13,7 @@
 #include "dbus/ctl/ctl.h"
 
 #define TEXTS    16u
-#define TEXT_MAX 512u /* bytes; the rest is cut off */
+#define TEXT_MAX 512u /* bytes; the rest is cut off; held by ctl_text() */
 
 static char *next_text(void) {
         static char texts[TEXTS][TEXT_MAX];

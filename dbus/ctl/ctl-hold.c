@@ -36,7 +36,7 @@
 #define STOP_MAX_USEC       (5 * USEC_PER_SEC)
 #define LONG_WAIT_USEC      (10 * USEC_PER_SEC) /* without a daemon; worth telling */
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
-#define REASONS_MAX         16u
+#define REASONS_MAX         16u /* held by log_search() */
 
 typedef struct Hold {
         char *name;

@@ -50,7 +50,7 @@
 
 #define TIMEOUT_DEFAULT_USEC (3 * USEC_PER_SEC)
 #define RESEND_USEC          USEC_PER_SEC /* the first may be lost to a port that does not forward yet */
-#define ANSWERS_MAX          32u
+#define ANSWERS_MAX          32u          /* held by on_frame() */
 #define ETHERTYPE_IPV4       0x0800u
 
 /* An answer as it came: one a server, by identifier, source and relay. */

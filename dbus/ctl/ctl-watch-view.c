@@ -19,10 +19,10 @@
 #define DATE_COLUMNS   60u /* from here on, events have a date */
 #define LABEL_WIDTH    13u
 #define BAR_MIN        10u
-#define HEADER_ROWS    6u /* from here on, there is a head line */
-#define FIELD_LINES    8u /* of one value; the rest is cut off */
-#define DETAILS_MAX    1000u
-#define NAME_WIDTH_MAX 16u
+#define HEADER_ROWS    6u    /* from here on, there is a head line */
+#define FIELD_LINES    8u    /* of one value; the rest is cut off */
+#define DETAILS_MAX    1000u /* held by field() */
+#define NAME_WIDTH_MAX 16u   /* held by list_links() */
 #define STATE_WIDTH    12u
 
 #define SECONDS_BELOW_USEC (2 * 60 * USEC_PER_SEC)

@@ -15,7 +15,7 @@
 #include "dbus/glib/properties.h"
 
 #define CONTRACT_VERSION 1u
-#define LINKS_MAX        16384u /* the rest is not shown */
+#define LINKS_MAX        16384u /* the rest is not shown; held by link_take() */
 
 enum {
         CLIENT_CONTRACT_VERSION,

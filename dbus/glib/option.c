@@ -12,7 +12,7 @@
 #include "dbus/glib/record.h"
 #include "wire/dhcp4-options.h"
 
-#define REASONS_MAX 16u /* of one option; the daemon gives five */
+#define REASONS_MAX 16u /* of one option; the daemon gives five; held by set_reasons() */
 
 struct _DhcpdLinkOption {
         GObject parent;

@@ -9,7 +9,7 @@
 #include "dbus/glib/option-list.h"
 #include "dbus/glib/record.h"
 
-#define WORD_MAX 63u /* bytes of a word that is looked up */
+#define WORD_MAX 63u /* bytes of a word that is looked up; held by word_to_enum() */
 
 static const char *const no_strings[] = { NULL };
 

@@ -15,7 +15,7 @@
 #include "wire/dhcp4-option-decode.h"
 
 #define AUTHENTICATION_HEAD 11u  /* bytes before the information, RFC 3118 §2 */
-#define REASON_MAX          160u /* bytes */
+#define REASON_MAX          160u /* bytes; held by describe() */
 
 static Dhcp4OptionType type_of(uint8_t code) {
         const Dhcp4OptionInfo *info = dhcp4_option_info(code);

@@ -34,7 +34,7 @@ const char *option_value_signature(uint8_t code);
  */
 int option_value_append(sd_bus_message *m, uint8_t code, const uint8_t *data, size_t len);
 
-#define OPTION_KEY_MAX 4u /* bytes of a number with its NUL */
+#define OPTION_KEY_MAX 4u /* bytes of a number with its NUL; held by option_value_key() */
 
 /* The option's key in OptionValues: its name, or else its number in @buffer. */
 const char *option_value_key(uint8_t code, char buffer[OPTION_KEY_MAX]);

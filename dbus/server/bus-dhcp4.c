@@ -15,8 +15,9 @@
 #include "manager/managed-link-search.h"
 #include "wire/dhcp4-option-decode.h"
 
-#define ADDRESSES_MAX 64u  /* of one option; an option of 255 bytes holds 63 */
-#define STRING_MAX    256u /* bytes; an option of 255 and its NUL */
+/* of one option; an option of 255 bytes holds 63; held by append_addresses() */
+#define ADDRESSES_MAX 64u
+#define STRING_MAX    256u /* bytes; an option of 255 and its NUL; held by append_string() */
 
 static const Dhcp4Client *client_of(const BusView *view) {
         return managed_link_client(view->link->link);
@@ -158,7 +159,10 @@ static int append_captive_portal(const BusView *view, sd_bus_message *m) {
         return append_string(view, DHCP4_OPTION_CAPTIVE_PORTAL, m);
 }
 
-/* By compression one message can name hundreds of long domains; no resolver takes as many. Options has them all, raw. */
+/*
+ * By compression one message can name hundreds of long domains; no resolver takes as many. Options has them
+ * all, raw. Held by append_search_domains().
+ */
 #define SEARCH_DOMAINS_MAX 64u
 
 static int append_search_domains(const BusView *view, sd_bus_message *m) {

@@ -37,36 +37,40 @@
 
 #define BUS_CONTRACT_VERSION 1u
 
-#define BUS_PEERS_MAX          4096u /* private connections */
-#define BUS_PEERS_OTHER_MAX    512u  /* of all users but root and us, who find room whatever the others do */
-#define BUS_PEERS_PER_USER_MAX 64u   /* of one of them */
+#define BUS_PEERS_MAX 4096u /* private connections; held by have_room() */
+/* of all users but root and us, who find room whatever the others do; held by have_room() */
+#define BUS_PEERS_OTHER_MAX    512u
+#define BUS_PEERS_PER_USER_MAX 64u /* of one of them; held by have_room() */
 /* signals a private connection may leave unread before it is closed: of root or us, of somebody else */
-#define BUS_QUEUED_MAX       16384u
-#define BUS_QUEUED_OTHER_MAX 1024u
+#define BUS_QUEUED_MAX       16384u /* held by leaves_too_much() */
+#define BUS_QUEUED_OTHER_MAX 1024u  /* held by leaves_too_much() */
 /*
  * All of those others together. When they leave more than that unread, each is closed that leaves more than
- * BUS_QUEUED_SHARE.
+ * BUS_QUEUED_SHARE. Held by leaves_too_much().
  */
 #define BUS_QUEUED_OTHERS_MAX 8192u
 #define BUS_QUEUED_SHARE      16u
 /*
  * Authorizations under way. The bus tells in a moment who a sender is, and all that counts until then is the
  * sender: from BUS_QUERIES_CROWD on, each may have so many. What polkit asks a user about may take minutes,
- * so there each user has a number.
+ * so there each user has a number. Held by have_query_room().
  */
 #define BUS_QUERIES_MAX            8192u
 #define BUS_QUERIES_CROWD          256u
-#define BUS_QUERIES_PER_SENDER_MAX 16u
-#define BUS_POLKIT_MAX             256u
-#define BUS_POLKIT_PER_USER_MAX    16u
-#define BUS_ARGUMENT_MAX           4096u /* bytes of a text that waits for an authorization */
-#define BUS_WAITERS_MAX            16384u
-#define BUS_TRANSITIONS_MAX        8u /* of one link in one turn; more flushes in between */
-#define BUS_PROPERTIES_MAX         64u
-#define BUS_OPTIONS_MAX            16u  /* entries of the last argument of a method */
-#define BUS_TEXT_MAX               255u /* bytes of a text among them */
-#define BUS_CANDIDATES_USEC        (1 * USEC_PER_SEC)
-#define BUS_KEY_SHOWN_MAX          64u /* bytes of a key, in errors */
+#define BUS_QUERIES_PER_SENDER_MAX 16u  /* held by have_query_room() */
+#define BUS_POLKIT_MAX             256u /* held by may_ask_polkit() */
+#define BUS_POLKIT_PER_USER_MAX    16u  /* held by may_ask_polkit() */
+/* bytes of a text that waits for an authorization; held by is_keepable() */
+#define BUS_ARGUMENT_MAX 4096u
+#define BUS_WAITERS_MAX  16384u /* held by do_stop_link() */
+/* of one link in one turn; more flushes in between; held by on_link_state() */
+#define BUS_TRANSITIONS_MAX 8u
+#define BUS_PROPERTIES_MAX  64u
+/* entries of the last argument of a method; held by bus_read_options() */
+#define BUS_OPTIONS_MAX     16u
+#define BUS_TEXT_MAX        255u /* bytes of a text among them; held by read_option() */
+#define BUS_CANDIDATES_USEC (1 * USEC_PER_SEC)
+#define BUS_KEY_SHOWN_MAX   64u /* bytes of a key, in errors; held by refuse() */
 
 /* One connection, either kind. Its address is the owner of the claims it makes. */
 typedef struct BusConn {
@@ -353,7 +357,7 @@ extern const BusProperty bus_dhcp4_properties[];
 extern const size_t bus_dhcp4_n_properties;
 /*
  * What is in IgnoredOptions. The reasons of the first *ret_n_static last, the others as
- * managed_link_unused() says.
+ * managed_link_unused() says. Held by bus_dhcp4_ignored().
  */
 #define BUS_IGNORED_MAX (DHCP4_LEASE_IGNORED_MAX + MANAGED_LINK_UNUSED_MAX)
 size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static);

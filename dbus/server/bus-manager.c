@@ -12,7 +12,7 @@
 #include "config.h"
 #include "dbus/server/bus-internal.h"
 
-/* Names in errors: what a caller sent, in one line and not longer than a line. */
+/* Names in errors: what a caller sent, in one line and not longer than a line. Held by show_name(). */
 #define SHOWN_NAME_MAX 128u
 
 static void show_name(const char *name, char ret[SHOWN_NAME_MAX]) {

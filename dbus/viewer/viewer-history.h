@@ -11,7 +11,7 @@
 #include <gio/gio.h>
 
 #define VIEWER_EVENTS_MAX 100
-#define VIEWER_NAMES_MAX  64
+#define VIEWER_NAMES_MAX  64 /* held by touch() */
 
 #define VIEWER_TYPE_EVENT (viewer_event_get_type())
 G_DECLARE_FINAL_TYPE(ViewerEvent, viewer_event, VIEWER, EVENT, GObject)

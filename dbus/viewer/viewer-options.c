@@ -11,7 +11,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A message has room for 255 codes; each has one row. */
+/* A message has room for 255 codes; each has one row. Held by on_changed(). */
 #define ROWS_MAX 300
 
 #define RAW_KEY  "viewer-raw"

@@ -12,7 +12,10 @@
 
 #include <glib/gi18n.h>
 
-/* More interfaces that nobody manages are not shown; hosts of containers have thousands. */
+/*
+ * More interfaces that nobody manages are not shown; hosts of containers have thousands. Held by
+ * show_candidates().
+ */
 #define CANDIDATES_MAX 200
 
 struct _ViewerCandidate {

@@ -16,7 +16,7 @@
 /* Entries of one list, and bytes after which no entry begins: laying out a long text takes long. */
 #define VIEWER_LIST_MAX  64
 #define VIEWER_VALUE_MAX 2000
-/* Bytes of one option that are shown as hexadecimal digits. */
+/* Bytes of one option that are shown as hexadecimal digits. Held by viewer_option_raw(). */
 #define VIEWER_BYTES_MAX 512
 /* An instant that never comes (dbus/README.md). */
 #define VIEWER_NEVER G_MAXUINT64

@@ -16,7 +16,7 @@
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 
-#define IFNAME_MAX    15u        /* bytes, of the kernel */
+#define IFNAME_MAX    15u        /* bytes, of the kernel; held by hook_ifname_is_safe() */
 #define EXPIRY_NEVER  UINT32_MAX /* seconds; far enough, and any shell can count to it */
 #define DHCLIENT_PATH "PATH=/usr/sbin:/sbin:/bin:/usr/sbin:/usr/bin" /* as dhclient sets it */
 

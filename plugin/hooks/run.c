@@ -30,8 +30,9 @@
 #include "base/macro.h"
 
 #define EXIT_CANNOT_RUN 127
-#define READ_MAX        (16u * 1024u) /* bytes at once */
-#define DRAIN_READS_MAX 8u /* at the end: twice what a pipe holds, while others may go on writing */
+#define READ_MAX        (16u * 1024u) /* bytes at once; held by read_output() */
+/* at the end: twice what a pipe holds, while others may go on writing; held by on_child() */
+#define DRAIN_READS_MAX 8u
 
 struct HookRun {
         const HookRunCallbacks *callbacks;

@@ -23,7 +23,7 @@
 #define HOOK_OUTPUT_MAX    ((size_t) 64 * 1024) /* bytes that are passed on */
 #define HOOK_LINES_MAX     1000u                /* lines that are */
 #define HOOK_LINE_MAX      1024u                /* bytes of a line; a longer one becomes several */
-#define HOOK_PROCESSES_MAX 256u                 /* of the user, unless it is root */
+#define HOOK_PROCESSES_MAX 256u                 /* of the user, unless it is root; held by become() */
 #define HOOK_KILL_USEC     (2 * USEC_PER_SEC)   /* from SIGTERM to SIGKILL */
 
 typedef struct HookCommand {

@@ -15,9 +15,9 @@
 
 #include "config/config.h"
 
-#define HOOK_UNIT_LINES_MAX  1000u /* of output in HOOK_UNIT_LINES_USEC */
+#define HOOK_UNIT_LINES_MAX  1000u /* of output in HOOK_UNIT_LINES_USEC; held by streams() */
 #define HOOK_UNIT_LINES_USEC (30 * USEC_PER_SEC)
-#define HOOK_UNIT_TASKS_MAX  256u               /* processes and threads */
+#define HOOK_UNIT_TASKS_MAX  256u               /* processes and threads; held by properties() */
 #define HOOK_UNIT_STOP_USEC  (2 * USEC_PER_SEC) /* from SIGTERM to SIGKILL */
 #define HOOK_UNIT_NAME_SIZE  160u               /* bytes, with the NUL */
 

@@ -11,7 +11,8 @@
 #include "plugin/hooks/environment.h"
 #include "plugin/hooks/settings-reader.h"
 
-#define HOOK_WATCH_PENDING_MAX 64u /* events of a link for which its lease is being fetched */
+/* events of a link for which its lease is being fetched; held by add_pending() */
+#define HOOK_WATCH_PENDING_MAX 64u
 
 typedef struct HookWatch HookWatch;
 
