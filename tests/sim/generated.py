@@ -276,7 +276,7 @@ class Judge:
 
     def __init__(self, root, folder, seeds, sources, slips):
         self.root, self.folder, self.seeds = root, folder, seeds
-        self.files = [*mutants.sources(root), *mutants.sim_sources(root)]
+        self.files = [*mutants.sources(root), *mutants.world_sources(root), *mutants.sim_sources(root)]
         self.tests = self.list_tests()
         self.killers = collections.defaultdict(collections.Counter)
         self.verdicts, self.plain, self.lock, self.endless = {}, {}, threading.Lock(), 0

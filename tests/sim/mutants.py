@@ -31,7 +31,7 @@ LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhc
 NET, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
 SEARCH, OFFER = "daemon/core/dhcp4-client-search.c", "daemon/core/dhcp4-client-offer.c"
-KERNEL = "tests/sim/sim-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
+KERNEL = "tests/world/world-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
 PLAN, TUNNELS = "daemon/net/net-plan.c", "daemon/net/net-tunnels.c"
 LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
 RESTORE, FORCERENEW = "daemon/net/restore.c", "daemon/core/dhcp4-forcerenew.c"
@@ -314,10 +314,20 @@ def sources(root, layers=("base", "wire", "net", "core", "link")):
             yield f"daemon/{folder}/{name}.c"
 
 
-def sim_sources(root):
-    names = re.search(r"executable\('sim', \[(.*?)\]", open(f"{root}/tests/sim/meson.build").read(), re.S)[1]
+def listed_in_meson(root, folder, call):
+    """The sources that the call in tests/@folder/meson.build lists."""
+    names = re.search(rf"{call}, \[(.*?)\]", open(f"{root}/tests/{folder}/meson.build").read(), re.S)[1]
     for name in re.findall(r"'([\w-]+\.c)'", names):
-        yield f"tests/sim/{name}"
+        yield f"tests/{folder}/{name}"
+
+
+def world_sources(root):
+    """The double of ports and kernel, which the simulator and unit tests of link/ run on."""
+    yield from listed_in_meson(root, "world", r"static_library\('world'")
+
+
+def sim_sources(root):
+    yield from listed_in_meson(root, "sim", r"executable\('sim'")
 
 
 def test_source(name):
@@ -420,7 +430,7 @@ def try_mutant(name, root, folder, seeds):
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:
         return f"the text is there {text.count(old)} times in {path}"
-    files = [*sources(root), test_source(test[0])] if test else [*sources(root), *sim_sources(root)]
+    files = [*sources(root), *world_sources(root), *([test_source(test[0])] if test else sim_sources(root))]
     with tempfile.TemporaryDirectory(prefix="mutant-") as own:
         _, mutant = compile_mutant(root, path, text.replace(old, new), own)
         link([*(object_of(folder, f) for f in files if f != path), mutant], f"{own}/mutant")
@@ -447,13 +457,14 @@ def main():
     tests = sorted({UNIT_MUTANTS[n][3] for n in names if n in UNIT_MUTANTS})
     folder = tempfile.mkdtemp(prefix="mutants-")
     try:
-        compile_all(root, sources(root), folder)
+        common = [*sources(root), *world_sources(root)]
+        compile_all(root, common, folder)
         for test in tests:
             compile_all(root, [test_source(test)], folder)
-            link([object_of(folder, f) for f in [*sources(root), test_source(test)]], f"{folder}/{test}")
+            link([object_of(folder, f) for f in [*common, test_source(test)]], f"{folder}/{test}")
         if any(n in MUTANTS for n in names):
             compile_all(root, sim_sources(root), folder)
-            link([object_of(folder, f) for f in [*sources(root), *sim_sources(root)]], f"{folder}/sim")
+            link([object_of(folder, f) for f in [*common, *sim_sources(root)]], f"{folder}/sim")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, folder, seeds), names)))
     finally:

@@ -14,7 +14,6 @@
  *   sim-ports.c    its ports
  *   sim-check.c    what must hold for it after every call
  *   sim-answers.c  what reaches it, and what it was granted
- *   sim-kernel.c   addresses and routes of one link, as Linux keeps them
  *   sim-mtu.c      the MTU of one link, and devices that lose their carrier for a change of it
  *   sim-server.c   honest servers
  *   sim-hostile.c  lies
