@@ -23,7 +23,7 @@ static void on_frame(World *w, const Dhcp4Frame *frame) {
 static void on_arp(World *w, const ArpPacket *arp) {
 }
 
-static const WorldHooks hooks = { .frame = on_frame, .arp = on_arp };
+static const MemoryHooks hooks = { .frame = on_frame, .arp = on_arp };
 
 static void renew(World *w) {
         pass_to_state(w, DHCP4_STATE_RENEWING);
@@ -50,7 +50,7 @@ int main(void) {
         long before;
         World w;
 
-        open_world(&w, &hooks, &config, NULL);
+        open_world(&w, &config, NULL);
         bind_link(&w);
         n_frames = 0;
         for (unsigned i = 0; i < WARM_UP; i++)

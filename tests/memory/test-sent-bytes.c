@@ -52,14 +52,14 @@ static void on_arp(World *w, const ArpPacket *arp) {
         seen[0][arp->sender.s_addr == INADDR_ANY ? SEEN_PROBE : SEEN_ANNOUNCEMENT]++;
 }
 
-static const WorldHooks hooks = { .frame = on_frame, .arp = on_arp };
+static const MemoryHooks hooks = { .frame = on_frame, .arp = on_arp };
 
 /* DISCOVER, REQUEST in SELECTING, RENEWING and REBINDING, RELEASE; INIT-REBOOT and what a NAK to it leads to. */
 static void run_life(const LinkConfig *config) {
         Dhcp4Lease cached;
         World w;
 
-        open_world(&w, &hooks, config, NULL);
+        open_world(&w, config, NULL);
         bind_link(&w);
         pass_to_state(&w, DHCP4_STATE_RENEWING);
         pass(&w, w.timer_at);
@@ -74,7 +74,7 @@ static void run_life(const LinkConfig *config) {
         w.link = link_free(w.link);
 
         cached.granted_at = T0;
-        open_world(&w, &hooks, config, &cached);
+        open_world(&w, config, &cached);
         if (state(&w) == DHCP4_STATE_REBOOTING) {
                 pass(&w, w.now + USEC_PER_SEC);
                 answer(&w, DHCP4_NAK);
@@ -92,7 +92,7 @@ static void run_conflict(LinkConfig config) {
         World w;
 
         config.client.conflict = DHCP4_CONFLICT_STRICT;
-        open_world(&w, &hooks, &config, NULL);
+        open_world(&w, &config, NULL);
         pass_to_state(&w, DHCP4_STATE_SELECTING);
         answer(&w, DHCP4_OFFER);
         answer(&w, DHCP4_ACK);
@@ -108,7 +108,7 @@ static void run_inform(LinkConfig config) {
 
         config.client.inform = ip("10.0.0.77");
         config.client.inform_prefix_len = 24;
-        open_world(&w, &hooks, &config, NULL);
+        open_world(&w, &config, NULL);
         pass(&w, w.now + 5 * USEC_PER_SEC);
         answer(&w, DHCP4_ACK);
         w.link = link_free(w.link);
@@ -120,7 +120,7 @@ static void run_silence(LinkConfig config) {
 
         config.client.fallback =
                 (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_LINK_LOCAL, .after_usec = 10 * USEC_PER_SEC };
-        open_world(&w, &hooks, &config, NULL);
+        open_world(&w, &config, NULL);
         pass(&w, w.now + 1800 * USEC_PER_SEC);
         w.link = link_free(w.link);
 }

@@ -49,7 +49,7 @@ typedef struct Seen {
 } Seen;
 
 static void look(const SimHost *host, Seen *ret) {
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
         const Dhcp4Lease *lease = dhcp4_client_lease(client);
 
         memset(ret, 0, sizeof(*ret));
@@ -147,7 +147,7 @@ static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server
 static bool is_of_another_server(const SimHost *host, const Packet *packet, const Dhcp4Message *m,
                                  struct in_addr server_id) {
         if ((m->type != DHCP4_ACK && m->type != DHCP4_NAK) ||
-            dhcp4_client_state(link_client(host->link)) != DHCP4_STATE_REQUESTING ||
+            dhcp4_client_state(link_client(host->world.link)) != DHCP4_STATE_REQUESTING ||
             server_id.s_addr == host->selected.s_addr)
                 return false;
         return m->type == DHCP4_NAK || m->header.yiaddr.s_addr != host->asked_address.s_addr ||
@@ -195,11 +195,11 @@ static bool says_ipv6_only_unasked(const SimHost *host, const Dhcp4Message *m) {
 void sim_host_receive(SimHost *host, const Packet *packet) {
         static const HwAddress nobody = { .len = 6, .bytes = { 2, 0xbb } };
         const HwAddress *source = packet->server >= 0 ? &host->sim->servers[packet->server].hw : &nobody;
-        const bool by_address = !packet->broadcast && packet->dst.s_addr == host->udp_address.s_addr &&
-                sim_kernel_can_use(&host->kernel, packet->dst);
-        const bool by_packet = (host->rx_mode & DHCP4_RX_PACKET) && (!packet->astray || by_address) &&
-                (packet->broadcast || !host->deaf || sim_kernel_can_use(&host->kernel, packet->dst));
-        const bool by_udp = (host->rx_mode & DHCP4_RX_UDP) && by_address;
+        const bool by_address = !packet->broadcast && packet->dst.s_addr == host->world.udp_address.s_addr &&
+                world_kernel_can_use(&host->world.kernel, packet->dst);
+        const bool by_packet = (host->world.rx_mode & DHCP4_RX_PACKET) && (!packet->astray || by_address) &&
+                (packet->broadcast || !host->deaf || world_kernel_can_use(&host->world.kernel, packet->dst));
+        const bool by_udp = (host->world.rx_mode & DHCP4_RX_UDP) && by_address;
         bool nothing = packet->alien, refused = false, granted = false, forced = false, nameless = false,
              unasked = false;
         usec_t until = 0;
@@ -208,9 +208,9 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         Dhcp4Message m;
         Seen before, after;
 
-        if (!host->carrier || (!by_packet && !by_udp))
+        if (!host->world.carrier || (!by_packet && !by_udp))
                 return;
-        if (packet->needs_arp && !sim_kernel_can_use(&host->kernel, packet->dst))
+        if (packet->needs_arp && !world_kernel_can_use(&host->world.kernel, packet->dst))
                 return;
         look(host, &before);
         if (before.deadline <= host->sim->now)
@@ -256,7 +256,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         } else
                 nothing = before.deadline > host->sim->now;
 
-        link_message(host->link, host->sim->now, packet->data, packet->len, packet->source,
+        link_message(host->world.link, host->sim->now, packet->data, packet->len, packet->source,
                      by_packet ? source : NULL);
 
         look(host, &after);
@@ -269,7 +269,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
             before.state == DHCP4_STATE_SELECTING && before.deadline > host->sim->now &&
             after.state != DHCP4_STATE_REQUESTING)
                 sim_fail(host->sim, host, "the OFFER of a good server is not taken at once");
-        if (unasked && dhcp4_client_is_ipv6_only(link_client(host->link)))
+        if (unasked && dhcp4_client_is_ipv6_only(link_client(host->world.link)))
                 sim_fail(host->sim, host, "it goes without IPv4 by an option that it did not ask for");
         if (forced && after.state != DHCP4_STATE_RENEWING)
                 sim_fail(host->sim, host, "its server's FORCERENEW is ignored");

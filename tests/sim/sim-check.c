@@ -17,7 +17,7 @@
 #define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
 
 static void check_lease(SimHost *host) {
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
         const Dhcp4State state = dhcp4_client_state(client);
         const Dhcp4Lease *lease = dhcp4_client_lease(client);
         const bool bound = state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
@@ -38,7 +38,7 @@ static void check_lease(SimHost *host) {
                     dhcp4_lease_is_granted(lease) && dhcp4_lease_expires_at(lease) > host->grants[i].latest)
                         sim_fail(host->sim, host,
                                  "a lease that was shortened is kept for as long as before");
-        if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->carrier && host->carrier_moved &&
+        if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->world.carrier && host->carrier_moved &&
             host->sim->now >
                     usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
                 sim_fail(host->sim, host, "a lease outlives its carrier");
@@ -65,7 +65,7 @@ static void check_lease(SimHost *host) {
  * is 1/64 of the lease.
  */
 static void check_renewal(SimHost *host) {
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
         const Dhcp4State state = dhcp4_client_state(client);
         const Dhcp4Lease *lease = dhcp4_client_lease(client);
         const usec_t now = host->sim->now;
@@ -78,64 +78,64 @@ static void check_renewal(SimHost *host) {
                                                       : dhcp4_lease_expires_at(lease),
                         now);
         least = CLAMP(lease->lifetime_usec / 64, USEC_PER_SEC, 60 * USEC_PER_SEC);
-        if (left != USEC_INFINITY && left / 2 >= least && host->timer_at > now + left / 2)
+        if (left != USEC_INFINITY && left / 2 >= least && host->world.timer_at > now + left / 2)
                 sim_fail(host->sim, host, "the next REQUEST of a renewal comes too late");
 }
 
 static void check_kernel(SimHost *host) {
-        const char *missing = sim_kernel_miss_others(&host->kernel, &host->others);
+        const char *missing = world_kernel_miss_others(&host->world.kernel, &host->others);
         NetConfig desired;
         size_t n_routes = 0;
 
         sim_host_desired(host, &desired);
-        for (size_t i = 0; i < host->kernel.n_addresses; i++) {
-                const KernelAddress *a = &host->kernel.addresses[i];
+        for (size_t i = 0; i < host->world.kernel.n_addresses; i++) {
+                const NetAddress *a = &host->world.kernel.addresses[i];
 
-                if (a->foreign)
+                if (!a->ours)
                         continue;
-                if (a->address.valid_until > sim_host_kernel_until(host, a->address.address))
+                if (a->valid_until > sim_host_kernel_until(host, a->address))
                         sim_fail(host->sim, host,
                                  "the kernel has an address for longer than it was granted");
-                if (link_settled(host->link) && !sim_config_has_address(&desired, &a->address))
+                if (link_settled(host->world.link) && !sim_config_has_address(&desired, a))
                         sim_fail(host->sim, host, "settled, with an address too many");
                 /* The kernel names it in each ARP request. */
-                if (link_settled(host->link) && host->config.client.anonymize &&
-                    !sim_host_may_name(host, a->address.address))
+                if (link_settled(host->world.link) && host->config.client.anonymize &&
+                    !sim_host_may_name(host, a->address))
                         sim_fail(host->sim, host, "an anonymous host keeps an address of before");
         }
-        if (link_missing(host->link) && (link_settled(host->link) || !host->published))
+        if (link_missing(host->world.link) && (link_settled(host->world.link) || !host->published))
                 sim_fail(host->sim, host, "something is missing of what is whole, or of no lease");
         if (missing)
                 sim_fail(host->sim, host, "%s", missing);
-        if (!link_settled(host->link))
+        if (!link_settled(host->world.link))
                 return;
         for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!sim_kernel_can_use(&host->kernel, desired.addresses[i].address))
+                if (!world_kernel_can_use(&host->world.kernel, desired.addresses[i].address))
                         sim_fail(host->sim, host, "settled, without its address");
         for (size_t i = 0; i < desired.n_addresses; i++)
-                for (size_t j = 0; j < host->kernel.n_addresses; j++)
-                        if (host->kernel.addresses[j].address.address.s_addr ==
+                for (size_t j = 0; j < host->world.kernel.n_addresses; j++)
+                        if (host->world.kernel.addresses[j].address.s_addr ==
                                     desired.addresses[i].address.s_addr &&
-                            !host->kernel.addresses[j].foreign &&
-                            host->kernel.addresses[j].address.valid_until >
+                            host->world.kernel.addresses[j].ours &&
+                            host->world.kernel.addresses[j].valid_until >
                                     usec_add(desired.addresses[i].valid_until,
                                              KERNEL_SLACK_USEC + LINK_OUTLAST_USEC))
                                 sim_fail(host->sim, host,
                                          "settled, with an address that outlives the lease");
-        if (host->kernel.n_rules != desired.n_rules ||
+        if (host->world.kernel.n_rules != desired.n_rules ||
             (desired.n_rules > 0 &&
              (desired.rules[0].from.s_addr != desired.addresses[0].address.s_addr ||
-              !net_rule_equal(&desired.rules[0], &host->kernel.rules[0]))))
+              !net_rule_equal(&desired.rules[0], &host->world.kernel.rules[0]))))
                 sim_fail(host->sim, host, "settled, and the rule is not that of its address");
-        for (size_t i = 0; i < host->kernel.n_routes; i++)
-                n_routes += host->kernel.routes[i].ours;
+        for (size_t i = 0; i < host->world.kernel.n_routes; i++)
+                n_routes += host->world.kernel.routes[i].ours;
         if (n_routes != desired.n_routes)
                 sim_fail(host->sim, host, "settled, with %zu routes in place of %zu", n_routes,
                          desired.n_routes);
 }
 
 static bool wants_arp(const SimHost *host) {
-        const Acd *acd = link_acd(host->link);
+        const Acd *acd = link_acd(host->world.link);
 
         switch (acd_state(acd)) {
         case ACD_STATE_PROBING:
@@ -153,17 +153,17 @@ static bool wants_arp(const SimHost *host) {
 
 /* What was refused a moment ago is missing for good reason, as long as it is asked for again soon. */
 static bool is_refused(const SimHost *host) {
-        return host->refused_at > 0 && host->timer_at <= usec_add(host->refused_at, SOCKET_RETRY_USEC);
+        return host->refused_at > 0 && host->world.timer_at <= usec_add(host->refused_at, SOCKET_RETRY_USEC);
 }
 
 static void check_sockets(SimHost *host) {
-        const Dhcp4RxMode wanted = dhcp4_client_rx_mode(link_client(host->link));
+        const Dhcp4RxMode wanted = dhcp4_client_rx_mode(link_client(host->world.link));
 
         if (is_refused(host))
                 return;
-        if (link_settled(host->link) && host->rx_mode != wanted)
+        if (link_settled(host->world.link) && host->world.rx_mode != wanted)
                 sim_fail(host->sim, host, "settled, without a socket that it wants or with one too many");
-        if (wants_arp(host) && !host->arp)
+        if (wants_arp(host) && !host->world.arp)
                 sim_fail(host->sim, host, "looks for conflicts without listening");
 }
 
@@ -173,7 +173,7 @@ static void check_sockets(SimHost *host) {
  */
 static void check_port(SimHost *host) {
         const char *what;
-        const int error = link_last_error(host->link, &what);
+        const int error = link_last_error(host->world.link, &what);
 
         if (host->udp_refused && error == 0)
                 sim_fail(host->sim, host, "nobody is told that port 68 is taken");
@@ -187,8 +187,8 @@ static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr addres
 
 /* Does a packet that was the tunnel's go by @route now? */
 static bool takes_from_tunnel(const SimHost *host, const NetRoute *route) {
-        for (size_t i = 0; i < host->n_tunnel; i++) {
-                const NetTunnelRoute *t = &host->tunnel[i];
+        for (size_t i = 0; i < host->world.tunnels.n_routes; i++) {
+                const NetTunnelRoute *t = &host->world.tunnels.routes[i];
 
                 if (!covers(t->dst, t->prefix_len, route->dst) || route->prefix_len < t->prefix_len)
                         continue;
@@ -201,8 +201,8 @@ static bool takes_from_tunnel(const SimHost *host, const NetRoute *route) {
 
 /* Returns true if the route, or its gateway, has anything to do with a tunnel. */
 static bool meets_tunnel(const SimHost *host, const Dhcp4Route *route) {
-        for (size_t i = 0; i < host->n_tunnel; i++) {
-                const NetTunnelRoute *t = &host->tunnel[i];
+        for (size_t i = 0; i < host->world.tunnels.n_routes; i++) {
+                const NetTunnelRoute *t = &host->world.tunnels.routes[i];
 
                 if (covers(t->dst, t->prefix_len, route->dst) ||
                     covers(route->dst, route->prefix_len, t->dst) ||
@@ -235,15 +235,17 @@ static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
         };
         bool there = false, takes = false;
 
-        for (size_t i = 0; i < host->n_tunnel; i++)
+        for (size_t i = 0; i < host->world.tunnels.n_routes; i++)
                 takes = takes ||
-                        ((host->tunnel[i].prefix_len > 1 || !is_private(network.dst, network.prefix_len)) &&
+                        ((host->world.tunnels.routes[i].prefix_len > 1 ||
+                          !is_private(network.dst, network.prefix_len)) &&
                          takes_from_tunnel(host, &network));
-        for (size_t i = 0; i < host->kernel.n_routes; i++)
+        for (size_t i = 0; i < host->world.kernel.n_routes; i++)
                 there = there ||
-                        (host->kernel.routes[i].dst.s_addr == network.dst.s_addr &&
-                         host->kernel.routes[i].prefix_len == network.prefix_len &&
-                         host->kernel.routes[i].gateway.s_addr == INADDR_ANY && host->kernel.routes[i].ours);
+                        (host->world.kernel.routes[i].dst.s_addr == network.dst.s_addr &&
+                         host->world.kernel.routes[i].prefix_len == network.prefix_len &&
+                         host->world.kernel.routes[i].gateway.s_addr == INADDR_ANY &&
+                         host->world.kernel.routes[i].ours);
         if (there && takes)
                 sim_fail(host->sim, host, "the network of the lease takes the traffic of a tunnel");
         if (!there && !takes)
@@ -257,13 +259,13 @@ static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
  * have nothing to do with one are all there.
  */
 static void check_tunnel(SimHost *host) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
         Dhcp4Route listed[DHCP4_LEASE_ROUTES_MAX];
         bool has_network = true;
         Dhcp4Message ack;
         size_t n;
 
-        if (!lease || !link_settled(host->link) || host->config.net.lease_only)
+        if (!lease || !link_settled(host->world.link) || host->config.net.lease_only)
                 return;
         if (dhcp4_lease_is_granted(lease) && lease->prefix_len >= 8 && lease->prefix_len < 32 &&
             host->config.net.classless != DHCP4_CLASSLESS_ACCEPT)
@@ -275,8 +277,8 @@ static void check_tunnel(SimHost *host) {
         for (size_t i = 0; i < n; i++) {
                 bool there = false, takes = false;
 
-                for (size_t j = 0; j < host->kernel.n_routes; j++) {
-                        const NetRoute *route = &host->kernel.routes[j];
+                for (size_t j = 0; j < host->world.kernel.n_routes; j++) {
+                        const NetRoute *route = &host->world.kernel.routes[j];
 
                         if (route->dst.s_addr != listed[i].dst.s_addr ||
                             route->prefix_len != listed[i].prefix_len ||
@@ -299,13 +301,13 @@ static void check_tunnel(SimHost *host) {
  * as the grace is.
  */
 static void check_former(SimHost *host) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
 
-        if (link_lease_is_former(host->link) && !host->former.on)
+        if (link_lease_is_former(host->world.link) && !host->former.on)
                 sim_fail(host->sim, host, "a lease of a former identity that it never had");
         if (!host->former.on)
                 return;
-        if (link_lease_is_former(host->link)) {
+        if (link_lease_is_former(host->world.link)) {
                 if (host->sim->now > host->former.until)
                         sim_fail(host->sim, host, "a lease of a former identity outlives its grace");
                 if (lease)
@@ -323,7 +325,7 @@ static void check_former(SimHost *host) {
 
 void sim_host_check(SimHost *host) {
         /* What is due at this very instant has its turn after what happened at it. */
-        if (host->timer_at < host->sim->now)
+        if (host->world.timer_at < host->sim->now)
                 sim_fail(host->sim, host, "a deadline was missed");
         check_lease(host);
         check_former(host);

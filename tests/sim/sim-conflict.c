@@ -37,7 +37,7 @@ static void stop_all(Sim *sim) {
         sim_run_until(sim, sim->now + USEC_PER_SEC, SIM_EVENTS_MAX);
         sim->n_strangers = 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
-                sim->hosts[i].elsewhere.s_addr = INADDR_ANY;
+                sim->hosts[i].world.elsewhere = INADDR_ANY;
 }
 
 static void set_alive(Sim *sim, bool alive) {
@@ -54,7 +54,7 @@ static void wait_until_settled(Sim *sim) {
 
 /* While the link is stopped. */
 static void configure(SimHost *host) {
-        (void) link_set_config(host->link, host->sim->now, &host->config, /* release= */ false);
+        (void) link_set_config(host->world.link, host->sim->now, &host->config, /* release= */ false);
 }
 
 static bool looks_for_conflicts(const SimHost *host) {
@@ -67,7 +67,7 @@ void sim_check_routers_learned(Sim *sim) {
                 const Dhcp4ClientConfig *config = &host->config.client;
 
                 if (!sim_host_is_up(host) || host->last_lease.origin != DHCP4_LEASE_DHCP ||
-                    dhcp4_client_state(link_client(host->link)) != DHCP4_STATE_BOUND ||
+                    dhcp4_client_state(link_client(host->world.link)) != DHCP4_STATE_BOUND ||
                     !host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
                     host->config.net.lease_only)
                         continue;
@@ -95,7 +95,8 @@ void sim_phase_twins(Sim *sim) {
 
 static bool has_fallback(const SimHost *host) {
         return host->published && !dhcp4_lease_is_granted(&host->last_lease) &&
-                (host->config.net.lease_only || sim_kernel_can_use(&host->kernel, host->last_lease.address));
+                (host->config.net.lease_only ||
+                 world_kernel_can_use(&host->world.kernel, host->last_lease.address));
 }
 
 /* Another link of the host, or another host, has come to have the very address, so this one goes without. */
@@ -107,7 +108,7 @@ static bool is_fallback_taken(const Sim *sim, const SimHost *host) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if (&sim->hosts[i] != host && sim_has_address(&sim->hosts[i], address))
                         return true;
-        return host->elsewhere.s_addr == address.s_addr;
+        return host->world.elsewhere == address.s_addr;
 }
 
 static void check_fallback(Sim *sim, const bool expected[]) {
@@ -288,7 +289,7 @@ void sim_phase_inform(Sim *sim) {
 
                 if (!looks_for_conflicts(host))
                         continue;
-                if (sim_kernel_has(&host->kernel, sim->strangers[i]) || host->n_taken > 1)
+                if (world_kernel_has(&host->world.kernel, sim->strangers[i]) || host->n_taken > 1)
                         sim_fail(sim, host, "it comes back to a configured address whose owner defends it");
                 if (host->n_probes > OWNED_PROBES)
                         sim_fail(sim, host, "the owner of an address is asked %u times", host->n_probes);

@@ -79,13 +79,13 @@ static void fault_server(Sim *sim) {
 
 static void fault_user(Sim *sim, SimHost *host) {
         const uint64_t what = sim_draw(sim, 5);
-        const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING;
+        const bool probing = dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_PROBING;
 
         if (what == 0 && host->running)
                 sim_host_stop(host, sim_draw(sim, 2));
         else if (!host->running) {
                 sim_host_start(host, NULL, false);
-                if (host->carrier)
+                if (host->world.carrier)
                         sim_host_carrier(host, true);
         } else if (what == 1 || (probing && what == 2))
                 sim_host_reconfigure(host);
@@ -106,13 +106,13 @@ static void fault_suspend(Sim *sim) {
                 sim->hosts[i].state_since = sim->now;
                 /* Whoever is late by so much knows that it slept. */
                 if (sim->now >=
-                    usec_add(dhcp4_client_next_deadline(link_client(sim->hosts[i].link)), LATE_USEC))
+                    usec_add(dhcp4_client_next_deadline(link_client(sim->hosts[i].world.link)), LATE_USEC))
                         sim_host_forget_here(&sim->hosts[i]);
         }
         sim_trace(sim, "resumed");
         /* Timers that are overdue fire now, all of them. */
         for (unsigned i = 0; i < sim->n_hosts; i++)
-                if (sim->hosts[i].timer_at <= sim->now)
+                if (sim->hosts[i].world.timer_at <= sim->now)
                         sim_host_timer(&sim->hosts[i]);
         /* And somebody may say what happened. */
         for (unsigned i = 0; i < sim->n_hosts; i++)
@@ -125,7 +125,7 @@ void sim_do_faults(Sim *sim) {
 
         if (sim->now >= sim->flap_at) {
                 sim->flap_at = next_of(sim, sim->faults.flap_every);
-                sim_host_carrier(host, !host->carrier);
+                sim_host_carrier(host, !host->world.carrier);
         } else if (sim->now >= sim->server_at) {
                 sim->server_at = next_of(sim, sim->faults.server_every);
                 fault_server(sim);

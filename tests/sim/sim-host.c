@@ -13,13 +13,13 @@
 #define LEASE_ONLY_EVERY 8u
 
 const char *sim_host_state_name(const SimHost *host) {
-        return dhcp4_state_to_string(dhcp4_client_state(link_client(host->link)));
+        return dhcp4_state_to_string(dhcp4_client_state(link_client(host->world.link)));
 }
 
 const Dhcp4Lease *sim_host_lease(const SimHost *host) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
 
-        return lease ?: link_lease_is_former(host->link) ? link_lease(host->link) : NULL;
+        return lease ?: link_lease_is_former(host->world.link) ? link_lease(host->world.link) : NULL;
 }
 
 void sim_host_allow(SimHost *host) {
@@ -28,14 +28,14 @@ void sim_host_allow(SimHost *host) {
 }
 
 bool sim_host_is_up(const SimHost *host) {
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
 
         /* A lease that is being renewed, of whom it ever was, is in force. */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
-                dhcp4_client_state(client) != DHCP4_STATE_REQUESTING && link_settled(host->link) &&
+                dhcp4_client_state(client) != DHCP4_STATE_REQUESTING && link_settled(host->world.link) &&
                 host->published && host->mtu.bounce_at == USEC_INFINITY &&
                 (host->config.net.lease_only ||
-                 sim_kernel_can_use(&host->kernel, host->last_lease.address)) &&
+                 world_kernel_can_use(&host->world.kernel, host->last_lease.address)) &&
                 host->last_lease.origin != DHCP4_LEASE_LINK_LOCAL &&
                 host->last_lease.origin != DHCP4_LEASE_STATIC;
 }
@@ -117,41 +117,37 @@ static void draw_config(Sim *sim, SimHost *host) {
 void sim_host_init(Sim *sim, unsigned i) {
         SimHost *host = &sim->hosts[i];
 
-        *host = (SimHost){
-                .sim = sim, .index = (int) i, .timer_at = USEC_INFINITY, .deaf = sim_draw(sim, 6) == 0
-        };
+        *host = (SimHost){ .sim = sim, .index = (int) i, .deaf = sim_draw(sim, 6) == 0 };
+        world_init(&host->world);
         host->mac[0] = 2;
         host->mac[5] = (uint8_t) (i + 1);
         for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
                 host->key[j] = (uint8_t) sim_draw(sim, 256);
         draw_config(sim, host);
-        host->kernel.addresses[host->kernel.n_addresses++] = (KernelAddress){
-                .address = { .address.s_addr = htonl(0xc6336407u),
-                             .prefix_len = 24,
-                             .valid_until = USEC_INFINITY },
-                .foreign = true,
-        };
-        if (sim_draw(sim, 2))
-                host->kernel.n_addresses = 0;
-        host->kernel.promotes = sim_draw(sim, 2);
+        if (sim_draw(sim, 2) == 0)
+                world_kernel_put_address(&host->world.kernel,
+                                         &(const NetAddress){ .address.s_addr = htonl(0xc6336407u),
+                                                              .prefix_len = 24,
+                                                              .valid_until = USEC_INFINITY });
+        host->world.kernel.promotes = sim_draw(sim, 2);
         /* Of another client: nothing tells them from ours, but that we did not make them. */
         for (unsigned j = 0; j < 2; j++)
-                host->kernel.routes[host->kernel.n_routes++] = (NetRoute){
-                        .dst.s_addr = htonl(0xc6120000u +
-                                            (j << 8)), /* 198.18.0.0/24, and 198.18.1.0/24 behind it */
-                        .prefix_len = 24,
-                        .gateway.s_addr = j == 0 ? INADDR_ANY : htonl(0xc6120001u),
-                        .metric = 1024,
-                        .table = 254,
-                };
-        sim_kernel_others(&host->kernel, &host->others);
-        if (link_new(&sim_host_ports, host, &host->config, host->key, &host->link) < 0)
+                /* 198.18.0.0/24, and 198.18.1.0/24 behind it */
+                world_kernel_put_route(
+                        &host->world.kernel,
+                        &(const NetRoute){ .dst.s_addr = htonl(0xc6120000u + (j << 8)),
+                                           .prefix_len = 24,
+                                           .gateway.s_addr = j == 0 ? INADDR_ANY : htonl(0xc6120001u),
+                                           .metric = 1024,
+                                           .table = 254 });
+        world_kernel_others(&host->world.kernel, &host->others);
+        if (link_new(sim_host_ports(), host, &host->config, host->key, &host->world.link) < 0)
                 g_assert_not_reached();
         sim_mtu_init(host);
 }
 
 void sim_host_clear(SimHost *host) {
-        host->link = link_free(host->link);
+        host->world.link = link_free(host->world.link);
 }
 
 void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
@@ -164,25 +160,25 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
         host->carrier_moved = false;
         host->n_claimed = 0;
         host->adopted.s_addr = held ? cached->address.s_addr : INADDR_ANY;
-        link_start(host->link, host->sim->now, cached, held);
+        link_start(host->world.link, host->sim->now, cached, held);
         sim_host_check(host);
 }
 
 void sim_host_stop(SimHost *host, bool release) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
         /* The address of DHCPINFORM is probed, too, and is nobody's to take back. */
-        const bool probing = dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_PROBING &&
+        const bool probing = dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_PROBING &&
                 host->config.client.inform.s_addr == INADDR_ANY;
         /* What is probed was granted, by DHCP unless BOOTP is taken too. */
         const bool owed =
-                release && host->carrier && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
-        const bool former = release && host->carrier && link_lease_is_former(host->link) &&
-                link_lease(host->link)->origin == DHCP4_LEASE_DHCP;
+                release && host->world.carrier && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
+        const bool former = release && host->world.carrier && link_lease_is_former(host->world.link) &&
+                link_lease(host->world.link)->origin == DHCP4_LEASE_DHCP;
 
         sim_trace(host->sim, "host %d stop%s", host->index, release ? ", release" : "");
         sim_host_allow(host);
         host->running = false;
-        link_stop(host->link, host->sim->now, release);
+        link_stop(host->world.link, host->sim->now, release);
         if ((unsigned) owed + former != host->sent_in_turn[DHCP4_RELEASE] &&
             !(probing && host->config.client.bootp))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
@@ -204,8 +200,8 @@ static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id,
  */
 static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
         const Dhcp4ClientConfig *config = &host->config.client, old = *config;
-        const Dhcp4Client *client = link_client(host->link);
-        const Dhcp4Lease *lease = dhcp4_client_lease(client), *published = link_lease(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
+        const Dhcp4Lease *lease = dhcp4_client_lease(client), *published = link_lease(host->world.link);
         const bool same = id_len > 0 && id_len == old.client_id_len &&
                 memcmp(id, old.client_id, id_len) == 0,
                    back = host->former.on && !same && id_len == host->former.id_len &&
@@ -214,9 +210,9 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                    stays = host->running && published && dhcp4_lease_is_granted(published) &&
                 (same || !old.anonymize) &&
                 ((lease && lease->address.s_addr == published->address.s_addr) || host->former.on) &&
-                old.carrier_grace_usec > 0 && sim_kernel_has(&host->kernel, published->address),
-                   own = same || (back && host->carrier),
-                   verifies = host->running && own && host->carrier && sim_host_may_ask(host) &&
+                old.carrier_grace_usec > 0 && world_kernel_has(&host->world.kernel, published->address),
+                   own = same || (back && host->world.carrier),
+                   verifies = host->running && own && host->world.carrier && sim_host_may_ask(host) &&
                 (back ? published : lease) && (back ? published : lease)->origin == DHCP4_LEASE_DHCP;
         const struct in_addr address = published ? published->address : (struct in_addr){};
 
@@ -239,18 +235,18 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                 host->former.id_len = old.client_id_len;
         } else if (old.anonymize && !same)
                 host->former.on = false;
-        if (link_set_hardware(host->link, host->sim->now, &host->config, NULL, /* release= */ true) !=
+        if (link_set_hardware(host->world.link, host->sim->now, &host->config, NULL, /* release= */ true) !=
             (host->running && !own))
                 sim_fail(host->sim, host, "another client is taken for the same, or the other way round");
         if (verifies && host->sent_in_turn[DHCP4_REQUEST] == 0)
                 sim_fail(host->sim, host, "a lease is not verified under the new hardware address");
-        if (stays && !sim_kernel_has(&host->kernel, address))
+        if (stays && !world_kernel_has(&host->world.kernel, address))
                 sim_fail(host->sim, host, "an address goes before any server was asked");
         /* Another client waits to be told of the carrier, and until then nobody looks. */
         if (!own && host->running) {
                 host->carrier_moved = false;
-                if (host->carrier)
-                        link_carrier(host->link, host->sim->now, /* up= */ true);
+                if (host->world.carrier)
+                        link_carrier(host->world.link, host->sim->now, /* up= */ true);
         }
         sim_host_check(host);
 }
@@ -274,8 +270,8 @@ void sim_host_hardware(SimHost *host) {
 
 /* The daemon is killed and started again: what it knows is what it had published and remembered; the kernel keeps all. */
 void sim_host_restart_daemon(SimHost *host) {
-        const Dhcp4Lease *cached = dhcp4_client_cached(link_client(host->link));
-        const bool held = host->published, carrier = host->carrier, moved = host->former.on;
+        const Dhcp4Lease *cached = dhcp4_client_cached(link_client(host->world.link));
+        const bool held = host->published, carrier = host->world.carrier, moved = host->former.on;
         const Dhcp4ClientConfig config = host->config.client;
         Dhcp4Lease lease;
 
@@ -287,20 +283,20 @@ void sim_host_restart_daemon(SimHost *host) {
         else if (cached)
                 lease = *cached;
         sim_host_clear(host);
-        host->rx_mode = DHCP4_RX_NONE;
-        host->arp = host->published = host->udp_refused = false;
+        host->world.rx_mode = DHCP4_RX_NONE;
+        host->world.arp = host->published = host->udp_refused = false;
         host->have_acked_xid = false;
         host->paced_until = 0;
-        host->timer_at = USEC_INFINITY;
+        host->world.timer_at = USEC_INFINITY;
         for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
                 host->key[j] = (uint8_t) sim_draw(host->sim, 256);
         /* The record has the identity that the lease was granted to. */
         if (moved)
                 set_identity(host, host->former.mac, host->former.id, host->former.id_len);
         host->former.on = false;
-        if (link_new(&sim_host_ports, host, &host->config, host->key, &host->link) < 0)
+        if (link_new(sim_host_ports(), host, &host->config, host->key, &host->world.link) < 0)
                 g_assert_not_reached();
-        host->carrier = false; /* nobody has told it yet */
+        host->world.carrier = false; /* nobody has told it yet */
         sim_mtu_restart(host);
         /* What the daemon took in and did not come to tell anybody died with it. */
         for (unsigned i = 0; i < host->n_grants; i++)
@@ -320,45 +316,45 @@ void sim_host_restart_daemon(SimHost *host) {
 }
 
 void sim_host_carrier(SimHost *host, bool up) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
         const bool to_verify = up && host->carrier_moved && lease && dhcp4_lease_is_granted(lease) &&
                 sim_host_may_ask(host);
 
         sim_trace(host->sim, "host %d carrier %s", host->index, up ? "up" : "lost");
         sim_host_allow(host);
-        if (host->carrier && !up) {
+        if (host->world.carrier && !up) {
                 host->carrier_lost_at = host->sim->now;
                 sim_host_forget_here(host);
         }
         if (!up)
                 sim_mtu_carrier_lost(host);
         host->carrier_moved = !up;
-        host->carrier = up;
-        link_carrier(host->link, host->sim->now, up);
+        host->world.carrier = up;
+        link_carrier(host->world.link, host->sim->now, up);
         if (to_verify && host->sent_in_turn[DHCP4_REQUEST] == 0)
                 sim_fail(host->sim, host, "a lease is not verified though the carrier was away");
         sim_host_check(host);
 }
 
 void sim_host_renew(SimHost *host) {
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
         const bool early = dhcp4_client_state(client) == DHCP4_STATE_BOUND;
 
         sim_trace(host->sim, "host %d renew", host->index);
         sim_host_allow(host);
-        link_renew(host->link, host->sim->now);
+        link_renew(host->world.link, host->sim->now);
         /* The REQUEST may get lost, and half of what is left until T2 may be days. */
         if (early && dhcp4_client_state(client) == DHCP4_STATE_RENEWING &&
-            host->timer_at > host->sim->now + 5 * USEC_PER_SEC)
+            host->world.timer_at > host->sim->now + 5 * USEC_PER_SEC)
                 sim_fail(host->sim, host, "a renewal that was asked for is not tried again soon");
         sim_host_check(host);
 }
 
 void sim_host_resumed(SimHost *host) {
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
         const Dhcp4State state = dhcp4_client_state(client);
         const Dhcp4Lease *lease = dhcp4_client_lease(client);
-        const bool to_verify = host->carrier && lease && lease->origin == DHCP4_LEASE_DHCP &&
+        const bool to_verify = host->world.carrier && lease && lease->origin == DHCP4_LEASE_DHCP &&
                 sim_host_may_ask(host) &&
                 (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
                  state == DHCP4_STATE_REBINDING) &&
@@ -368,7 +364,7 @@ void sim_host_resumed(SimHost *host) {
         sim_trace(host->sim, "host %d slept", host->index);
         sim_host_allow(host);
         sim_host_forget_here(host);
-        link_resumed(host->link, host->sim->now);
+        link_resumed(host->world.link, host->sim->now);
         if (to_verify &&
             host->sent_in_turn[host->config.client.anonymize ? DHCP4_DISCOVER : DHCP4_REQUEST] == 0)
                 sim_fail(host->sim, host, "a lease is not verified though the host slept");
@@ -381,7 +377,7 @@ void sim_host_resumed(SimHost *host) {
 
 void sim_host_reconfigure(SimHost *host) {
         const struct in_addr *inform = &host->config.client.inform;
-        const Dhcp4Client *client = link_client(host->link);
+        const Dhcp4Client *client = link_client(host->world.link);
         const Dhcp4Lease *lease;
         bool owed, restarted;
 
@@ -413,15 +409,15 @@ void sim_host_reconfigure(SimHost *host) {
         sim_trace(host->sim, "host %d other configuration", host->index);
         sim_host_allow(host);
         lease = dhcp4_client_lease(client);
-        owed = host->carrier && lease && lease->origin == DHCP4_LEASE_DHCP && sim_draw(host->sim, 2);
-        restarted = link_set_config(host->link, host->sim->now, &host->config, /* release= */ owed);
+        owed = host->world.carrier && lease && lease->origin == DHCP4_LEASE_DHCP && sim_draw(host->sim, 2);
+        restarted = link_set_config(host->world.link, host->sim->now, &host->config, /* release= */ owed);
         if (restarted && owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
                 sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
         if (restarted)
                 sim_mtu_stopped(host);
-        if (restarted && host->carrier) {
+        if (restarted && host->world.carrier) {
                 host->carrier_moved = false;
-                link_carrier(host->link, host->sim->now, /* up= */ true);
+                link_carrier(host->world.link, host->sim->now, /* up= */ true);
         }
         /* An answer to what was asked before is on its way. */
         if (host->config.client.ipv6_only && sim_fault(host->sim, 500))
@@ -435,13 +431,13 @@ void sim_host_reconfigure(SimHost *host) {
 }
 
 void sim_host_timer(SimHost *host) {
-        host->timer_at = USEC_INFINITY;
-        link_timer(host->link, host->sim->now);
+        host->world.timer_at = USEC_INFINITY;
+        link_timer(host->world.link, host->sim->now);
         sim_host_check(host);
 }
 
 void sim_host_kernel_changed(SimHost *host) {
-        link_kernel_changed(host->link, host->sim->now);
+        link_kernel_changed(host->world.link, host->sim->now);
         sim_host_check(host);
 }
 
@@ -461,14 +457,16 @@ void sim_host_tunnel(SimHost *host, bool up) {
         };
         const uint64_t which = sim_draw(host->sim, G_N_ELEMENTS(vpns));
 
-        host->n_tunnel = 0;
+        host->world.tunnels = (NetTunnels){};
         for (size_t i = 0; up && i < SIM_TUNNEL_ROUTES_MAX; i++)
                 if (vpns[which][i].table > 0) {
-                        host->tunnel[host->n_tunnel] = vpns[which][i];
-                        host->tunnel[host->n_tunnel++].dst.s_addr = htonl(vpns[which][i].dst.s_addr);
+                        NetTunnelRoute route = vpns[which][i];
+
+                        route.dst.s_addr = htonl(route.dst.s_addr);
+                        net_tunnels_add(&host->world.tunnels, &route);
                 }
         sim_trace(host->sim, "host %d VPN %s", host->index, up ? "up" : "down");
-        link_tunnels_changed(host->link, host->sim->now);
+        link_tunnels_changed(host->world.link, host->sim->now);
         sim_host_check(host);
 }
 
@@ -480,37 +478,38 @@ void sim_host_port(SimHost *host, bool taken) {
 }
 
 void sim_host_arp(SimHost *host, const ArpPacket *arp) {
-        if (!host->arp || !host->carrier)
+        if (!host->world.arp || !host->world.carrier)
                 return;
         if (arp->sender.s_addr != INADDR_ANY && memcmp(arp->sender_mac, host->mac, sizeof(host->mac)) != 0)
                 host->claimed[host->n_claimed++ % G_N_ELEMENTS(host->claimed)] = arp->sender;
-        link_arp(host->link, host->sim->now, arp);
+        link_arp(host->world.link, host->sim->now, arp);
         sim_host_check(host);
 }
 
 /* Somebody's second address in the network of the lease, and a route from it. */
 static void add_beside(SimHost *host) {
-        SimKernel *kernel = &host->kernel;
-        KernelAddress beside = { .foreign = true };
+        WorldKernel *kernel = &host->world.kernel;
+        NetAddress beside;
 
-        if (kernel->n_addresses == 0 || kernel->n_addresses > 4 || kernel->addresses[0].foreign)
+        if (kernel->n_addresses == 0 || kernel->n_addresses > 4 || !kernel->addresses[0].ours)
                 return;
-        beside.address = kernel->addresses[0].address;
-        beside.address.address.s_addr ^= htonl(0x80);
-        beside.address.ours = false;
-        beside.address.valid_until = USEC_INFINITY;
+        beside = kernel->addresses[0];
+        beside.address.s_addr ^= htonl(0x80);
+        beside.ours = false;
+        beside.valid_until = USEC_INFINITY;
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.address.s_addr == beside.address.address.s_addr)
+                if (kernel->addresses[i].address.s_addr == beside.address.s_addr)
                         return;
-        kernel->addresses[kernel->n_addresses++] = beside;
+        world_kernel_put_address(kernel, &beside);
         if (host->others.n_routes < 8)
-                kernel->routes[kernel->n_routes++] = (NetRoute){
-                        .dst.s_addr = htonl(0xc6130000u + ((uint32_t) host->others.n_routes << 8)),
-                        .prefix_len = 24,
-                        .prefsrc = beside.address.address,
-                        .metric = 1024,
-                        .table = 254,
-                };
+                world_kernel_put_route(
+                        kernel,
+                        &(const NetRoute){
+                                .dst.s_addr = htonl(0xc6130000u + ((uint32_t) host->others.n_routes << 8)),
+                                .prefix_len = 24,
+                                .prefsrc = beside.address,
+                                .metric = 1024,
+                                .table = 254 });
 }
 
 void sim_host_meddle(SimHost *host, unsigned how) {
@@ -519,16 +518,16 @@ void sim_host_meddle(SimHost *host, unsigned how) {
         host->meddled = host->meddled || how < 4;
         switch (how) {
         case 0:
-                for (size_t i = host->kernel.n_addresses; i-- > 0;)
-                        if (i < host->kernel.n_addresses && !host->kernel.addresses[i].foreign)
-                                sim_kernel_del_address(&host->kernel, i);
+                for (size_t i = host->world.kernel.n_addresses; i-- > 0;)
+                        if (i < host->world.kernel.n_addresses && host->world.kernel.addresses[i].ours)
+                                world_kernel_del_address(&host->world.kernel, i);
                 break;
         case 1:
-                sim_kernel_del_our_routes(&host->kernel);
+                world_kernel_del_our_routes(&host->world.kernel);
                 break;
         case 2: /* down and up: the routes are gone, the carrier blinks */
-                sim_kernel_del_our_routes(&host->kernel);
-                if (!host->carrier)
+                world_kernel_del_our_routes(&host->world.kernel);
+                if (!host->world.carrier)
                         break;
                 sim_host_carrier(host, false);
                 sim_host_carrier(host, true);
@@ -544,7 +543,7 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                 add_beside(host);
                 break;
         }
-        sim_kernel_others(&host->kernel, &host->others);
+        world_kernel_others(&host->world.kernel, &host->others);
         sim_host_kernel_changed(host);
 }
 
@@ -554,16 +553,17 @@ void sim_host_put_back(SimHost *host) {
         sim_trace(host->sim, "host %d somebody puts back what was taken away", host->index);
         sim_host_desired(host, &desired);
         for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!sim_kernel_can_use(&host->kernel, desired.addresses[i].address))
-                        host->kernel.addresses[host->kernel.n_addresses++] =
-                                (KernelAddress){ .address = desired.addresses[i] };
-        sim_kernel_del_our_routes(&host->kernel);
+                if (!world_kernel_can_use(&host->world.kernel, desired.addresses[i].address)) {
+                        desired.addresses[i].ours = true;
+                        world_kernel_put_address(&host->world.kernel, &desired.addresses[i]);
+                }
+        world_kernel_del_our_routes(&host->world.kernel);
         for (size_t i = 0; i < desired.n_routes; i++)
-                host->kernel.routes[host->kernel.n_routes++] = desired.routes[i];
+                world_kernel_put_route(&host->world.kernel, &desired.routes[i]);
         sim_host_kernel_changed(host);
 }
 
 void sim_host_draw_elsewhere(SimHost *host) {
-        host->elsewhere.s_addr =
+        host->world.elsewhere =
                 sim_draw(host->sim, 2) ? htonl(0x0a00000au + (uint32_t) sim_draw(host->sim, 6)) : INADDR_ANY;
 }

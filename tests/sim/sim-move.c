@@ -124,9 +124,9 @@ void sim_phase_move(Sim *sim) {
 
                 before[i] = host->last_lease;
                 lost[i] = host->n_lost;
-                deletions[i] = host->kernel.deletions;
+                deletions[i] = host->world.n_dels;
                 expected[i] = sim_host_is_up(host) && before[i].origin == DHCP4_LEASE_DHCP &&
-                        dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_BOUND &&
+                        dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_BOUND &&
                         dhcp4_lease_expires_at(&before[i]) > sim->now + 120 * USEC_PER_SEC &&
                         (config->carrier_grace_usec >= 3 * USEC_PER_SEC || trigger > 0);
                 /* A twin and a second server of the same network are told apart by the router alone. */
@@ -156,7 +156,7 @@ void sim_phase_move(Sim *sim) {
                 SimHost *host = &sim->hosts[i];
 
                 if (expected[i] && move == MOVE_AWAY && !host->deaf &&
-                    sim_kernel_has(&host->kernel, before[i].address))
+                    world_kernel_has(&host->world.kernel, before[i].address))
                         sim_fail(sim, host, "the address of the old network is still there");
                 if (expected[i] && leads_elsewhere(move) && move != MOVE_KNOWN && !host->deaf &&
                     host->published && host->last_lease.granted_at < moved_at)
@@ -178,7 +178,7 @@ void sim_phase_move(Sim *sim) {
                 /* An anonymous client does without the lease of before rather than ask about it. */
                 if (expected[i] && !leads_elsewhere(move) &&
                     !(host->config.client.anonymize && trigger < 2) &&
-                    (host->n_lost != lost[i] || host->kernel.deletions != deletions[i]))
+                    (host->n_lost != lost[i] || host->world.n_dels != deletions[i]))
                         sim_fail(sim, host, "a good lease was taken off the link");
                 /* Where nobody else can have got the address that it wishes for. */
                 if (expected[i] && move == MOVE_TWIN && sim->n_hosts == 1 && host->n_lost != lost[i])
@@ -220,7 +220,7 @@ void sim_phase_broadcast_flag(Sim *sim) {
                         continue;
                 sim_host_stop(host, /* release= */ false);
                 /* An administrator may have left an address there by which unicast comes in. */
-                left[i] = sim_kernel_has_inherited(&host->kernel);
+                left[i] = world_kernel_has_inherited(&host->world.kernel);
                 lease.broadcast = 1;
                 sim_host_start(host, &lease, /* held= */ false);
                 sim_host_carrier(host, true);
@@ -256,7 +256,7 @@ void sim_phase_attachment(Sim *sim) {
                         dhcp4_lease_expires_at(&host->last_lease) > sim->now + 120 * USEC_PER_SEC &&
                         host->config.can_acd && !host->config.net.lease_only && !config->anonymize &&
                         config->stored != DHCP4_STORED_NEVER &&
-                        dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_BOUND;
+                        dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_BOUND;
                 /* Without a router there is nothing to know it by. */
                 expected[i] = expected[i] && host->last_lease.gateways[0].address.s_addr != INADDR_ANY;
                 if (expected[i] && !dhcp4_gateway_is_known(&host->last_lease.gateways[0]))
@@ -269,14 +269,14 @@ void sim_phase_attachment(Sim *sim) {
         sim->network += moved;
         sim->promiscuous = sim_draw(sim, 2);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
-                expected[i] = expected[i] && !dhcp4_client_lease(link_client(sim->hosts[i].link));
+                expected[i] = expected[i] && !dhcp4_client_lease(link_client(sim->hosts[i].world.link));
                 frames[i] = sim->hosts[i].n_frames;
                 sim_host_carrier(&sim->hosts[i], true);
                 frames[i] = sim->hosts[i].n_frames - frames[i];
         }
         sim_run_until(sim, sim->now + 10 * USEC_PER_MSEC, SIM_EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
-                const Dhcp4Lease *lease = dhcp4_client_lease(link_client(sim->hosts[i].link));
+                const Dhcp4Lease *lease = dhcp4_client_lease(link_client(sim->hosts[i].world.link));
 
                 if (expected[i] && moved && lease)
                         sim_fail(sim, &sim->hosts[i], "a lease is used on another network");
@@ -299,7 +299,7 @@ void sim_phase_attachment(Sim *sim) {
         }
         sim_run_until(sim, sim->now + 60 * USEC_PER_SEC, SIM_EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
-                const bool used = dhcp4_client_lease(link_client(sim->hosts[i].link)),
+                const bool used = dhcp4_client_lease(link_client(sim->hosts[i].world.link)),
                            silence = sim->hosts[i].config.client.stored == DHCP4_STORED_SILENCE;
 
                 if (expected[i] && used != (!moved || silence))

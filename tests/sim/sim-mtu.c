@@ -12,14 +12,14 @@
 static const uint16_t others_values[] = { 1500, 1492, 1450, 1400, 9000 };
 
 void sim_mtu_init(SimHost *host) {
+        host->world.mtu = 1500;
         host->mtu = (SimMtu){
-                .current = 1500,
                 .foreign = 1500,
                 .bounce_at = USEC_INFINITY,
                 .bounces = sim_draw(host->sim, 3) == 0,
                 .down_usec = (1 + sim_draw(host->sim, 8)) * USEC_PER_SEC,
         };
-        link_mtu(host->link, host->sim->now, host->mtu.current);
+        link_mtu(host->world.link, host->sim->now, host->world.mtu);
 }
 
 /* What the lease in force asks for, if that is to be done. */
@@ -49,16 +49,16 @@ int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
         SimMtu *mtu = &host->mtu;
         const bool back = value == before;
 
-        sim_trace(host->sim, "host %d MTU %u %s %u", host->index, mtu->current,
+        sim_trace(host->sim, "host %d MTU %u %s %u", host->index, host->world.mtu,
                   back ? "set back to" : "set to", value);
-        if (value == mtu->current)
+        if (value == host->world.mtu)
                 sim_fail(host->sim, host, "an MTU is set that the link has");
         if (before != mtu->foreign)
                 sim_fail(host->sim, host, "the MTU %u that others set is forgotten", mtu->foreign);
         if (!back) {
                 if (!host->running || value != wanted_of(host))
                         sim_fail(host->sim, host, "an MTU that no lease asks for");
-                if (!host->carrier)
+                if (!host->world.carrier)
                         sim_fail(host->sim, host, "an MTU is set without a carrier");
                 if (value == mtu->left)
                         sim_fail(host->sim, host, "the MTU that others set is fought over");
@@ -71,11 +71,11 @@ int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
                 mtu->back_refused += back;
                 return -EBUSY;
         }
-        mtu->current = value;
+        (void) world_ports.set_mtu(host, value, before);
         mtu->back_refused = 0;
         mtu->is_new = !back;
         mtu->set_at = host->sim->now;
-        if (mtu->bounces && host->carrier)
+        if (mtu->bounces && host->world.carrier)
                 mtu->bounce_at = host->sim->now + BOUNCE_AFTER_USEC;
         return 0;
 }
@@ -85,8 +85,8 @@ void sim_mtu_carrier_lost(SimHost *host) {
         SimMtu *mtu = &host->mtu;
 
         if (mtu->is_new && host->sim->now < mtu->set_at + MTU_BOUNCE_USEC &&
-            !has_bounced(mtu, mtu->current) && mtu->n_bounced < G_N_ELEMENTS(mtu->bounced))
-                mtu->bounced[mtu->n_bounced++] = mtu->current;
+            !has_bounced(mtu, host->world.mtu) && mtu->n_bounced < G_N_ELEMENTS(mtu->bounced))
+                mtu->bounced[mtu->n_bounced++] = host->world.mtu;
         mtu->is_new = false;
 }
 
@@ -96,9 +96,9 @@ void sim_mtu_bounce(SimHost *host) {
         mtu->bounce_at = USEC_INFINITY;
         if (mtu->is_down) {
                 mtu->is_down = false;
-                if (!host->carrier)
+                if (!host->world.carrier)
                         sim_host_carrier(host, true);
-        } else if (host->carrier) {
+        } else if (host->world.carrier) {
                 mtu->is_down = true;
                 mtu->bounce_at = host->sim->now + mtu->down_usec;
                 sim_host_carrier(host, false);
@@ -111,9 +111,9 @@ static void others_set(SimHost *host, uint32_t except) {
 
         do
                 value = others_values[sim_draw(host->sim, G_N_ELEMENTS(others_values))];
-        while (value == host->mtu.current || value == except);
-        sim_trace(host->sim, "host %d MTU %u set to %u by others", host->index, host->mtu.current, value);
-        host->mtu.current = host->mtu.foreign = value;
+        while (value == host->world.mtu || value == except);
+        sim_trace(host->sim, "host %d MTU %u set to %u by others", host->index, host->world.mtu, value);
+        host->world.mtu = host->mtu.foreign = value;
         host->mtu.is_new = false;
 }
 
@@ -121,7 +121,7 @@ void sim_mtu_meddle(SimHost *host) {
         others_set(host, /* except= */ 0);
         if (wanted_of(host) != 0)
                 host->mtu.left = wanted_of(host);
-        link_mtu(host->link, host->sim->now, host->mtu.current);
+        link_mtu(host->world.link, host->sim->now, host->world.mtu);
 }
 
 void sim_mtu_stopped(SimHost *host) {
@@ -137,41 +137,42 @@ void sim_mtu_restart(SimHost *host) {
         if (sim_draw(host->sim, 4) == 0)
                 others_set(host, mtu->saved_set);
         /* What the one before left to others, or what others changed while there was none. */
-        if (mtu->saved_before != 0 && (mtu->current == mtu->saved_set || mtu->current == mtu->saved_before))
+        if (mtu->saved_before != 0 &&
+            (host->world.mtu == mtu->saved_set || host->world.mtu == mtu->saved_before))
                 mtu->left = 0;
         else
                 mtu->left = mtu->saved_set;
-        link_mtu(host->link, host->sim->now, mtu->current);
-        link_adopt_mtu(host->link, mtu->saved_before, mtu->saved_set);
+        link_mtu(host->world.link, host->sim->now, host->world.mtu);
+        link_adopt_mtu(host->world.link, mtu->saved_before, mtu->saved_set);
 }
 
 void sim_mtu_check(SimHost *host) {
-        const Dhcp4State state = dhcp4_client_state(link_client(host->link));
-        const Mtu *known = link_mtu_state(host->link);
+        const Dhcp4State state = dhcp4_client_state(link_client(host->world.link));
+        const Mtu *known = link_mtu_state(host->world.link);
         const uint32_t wanted = wanted_of(host);
         SimMtu *mtu = &host->mtu;
 
         if (wanted != 0 && wanted != mtu->left)
                 mtu->left = 0;
-        if (mtu_current(known) != mtu->current)
+        if (mtu_current(known) != host->world.mtu)
                 sim_fail(host->sim, host, "it does not know the link's MTU");
-        if (mtu_before(known) == 0 && mtu->current != mtu->foreign) {
+        if (mtu_before(known) == 0 && host->world.mtu != mtu->foreign) {
                 if (mtu->back_refused < MTU_TRIES_MAX)
                         sim_fail(host->sim, host, "an MTU that nobody will set back");
-                mtu->foreign = mtu->current;
+                mtu->foreign = host->world.mtu;
                 mtu->back_refused = 0;
         }
         mtu->saved_before = mtu_before(known);
-        mtu->saved_set = mtu->saved_before != 0 ? mtu->current : mtu_yielded(known);
-        if (!link_settled(host->link))
+        mtu->saved_set = mtu->saved_before != 0 ? host->world.mtu : mtu_yielded(known);
+        if (!link_settled(host->world.link))
                 return;
 
         /* A change took the carrier, and the lease went with it and is asked for again: to change it back would take the carrier once more. */
-        if (wanted == 0 && mtu->current != mtu->foreign &&
+        if (wanted == 0 && host->world.mtu != mtu->foreign &&
             ((state != DHCP4_STATE_INIT_REBOOT && state != DHCP4_STATE_REBOOTING) ||
-             !has_bounced(mtu, mtu->current)))
+             !has_bounced(mtu, host->world.mtu)))
                 sim_fail(host->sim, host, "settled, with an MTU that no lease asks for");
-        if (wanted != 0 && mtu->current != wanted && host->carrier && mtu->left == 0 &&
+        if (wanted != 0 && host->world.mtu != wanted && host->world.carrier && mtu->left == 0 &&
             !mtu_is_refused(known) && !has_bounced(mtu, wanted) &&
             mtu->n_bounced < G_N_ELEMENTS(mtu->bounced))
                 sim_fail(host->sim, host, "settled, without its MTU");

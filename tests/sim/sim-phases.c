@@ -36,7 +36,8 @@ void sim_start_all(Sim *sim) {
 
                 if (!host->running)
                         sim_host_start(host, NULL, false);
-                if (!host->carrier || dhcp4_client_state(link_client(host->link)) == DHCP4_STATE_INIT)
+                if (!host->world.carrier ||
+                    dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_INIT)
                         sim_host_carrier(host, true);
         }
 }
@@ -56,7 +57,7 @@ void sim_phase_silence(Sim *sim) {
         sim_run_until(sim, sim->now + SILENCE_USEC, SIM_EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const SimHost *host = &sim->hosts[i];
-                const Dhcp4ClientConfig *config = dhcp4_client_config(link_client(host->link));
+                const Dhcp4ClientConfig *config = dhcp4_client_config(link_client(host->world.link));
 
                 if (host->n_frames > SILENCE_FRAMES)
                         sim_fail(sim, host, "%u frames into the silence", (unsigned) host->n_frames);
@@ -116,7 +117,7 @@ void sim_phase_recovery(Sim *sim) {
         /* Each conflict costs a wait that grows. */
         sim->n_strangers = 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
-                sim->hosts[i].elsewhere.s_addr = INADDR_ANY;
+                sim->hosts[i].world.elsewhere = INADDR_ANY;
         for (unsigned i = 0; i < sim->n_servers; i++) {
                 sim->servers[i].alive = true;
                 sim->servers[i].always_nak = false;
@@ -126,7 +127,7 @@ void sim_phase_recovery(Sim *sim) {
                 mute->mute = sim_draw(sim, 3) == 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 /* Told that it needs no IPv4, it is right to wait. A new carrier is a new network. */
-                if (dhcp4_client_is_ipv6_only(link_client(sim->hosts[i].link)))
+                if (dhcp4_client_is_ipv6_only(link_client(sim->hosts[i].world.link)))
                         sim_host_carrier(&sim->hosts[i], false);
         sim_start_all(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
@@ -191,8 +192,8 @@ static void inherit(Sim *sim) {
 
                 if (host->last_lease.origin == DHCP4_LEASE_DHCP && host->last_lease.address.s_addr != 0 &&
                     sim_draw(sim, 2))
-                        sim_kernel_inherit(
-                                &host->kernel,
+                        world_kernel_inherit(
+                                &host->world.kernel,
                                 &(const NetAddress){
                                         .address = host->last_lease.address,
                                         .prefix_len = host->last_lease.prefix_len,
@@ -257,7 +258,7 @@ void sim_phase_quiet(Sim *sim) {
         sim->honest = true;
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 lost[i] = sim->hosts[i].n_lost;
-                deletions[i] = sim->hosts[i].kernel.deletions;
+                deletions[i] = sim->hosts[i].world.n_dels;
                 changed[i] = sim->hosts[i].n_changed;
                 note_configured(&sim->hosts[i], &configured[i]);
         }
@@ -284,7 +285,7 @@ void sim_phase_quiet(Sim *sim) {
                 check_configured(sim, &sim->hosts[i], &configured[i]);
                 if (host->n_lost != lost[i])
                         sim_fail(sim, host, "a lease was lost though a server was there to renew it");
-                if (host->n_changed == changed[i] && host->kernel.deletions != deletions[i])
+                if (host->n_changed == changed[i] && host->world.n_dels != deletions[i])
                         sim_fail(sim, host, "a plain renewal took something off the link");
         }
 }
@@ -338,10 +339,10 @@ void sim_phase_nagged(Sim *sim) {
 static bool run_until_settled(Sim *sim, const SimHost *host, usec_t usec) {
         const usec_t until = sim->now + usec;
 
-        while (!link_settled(host->link))
+        while (!link_settled(host->world.link))
                 if (!sim_step(sim, until))
                         break;
-        return link_settled(host->link);
+        return link_settled(host->world.link);
 }
 
 /* One host against somebody who takes away whatever is back. Nobody renews meanwhile. */
@@ -351,13 +352,13 @@ static void fight(Sim *sim, SimHost *host) {
 
         for (;; n++) {
                 const usec_t began = sim->now;
-                const bool address = sim_kernel_has(&host->kernel, host->last_lease.address) &&
-                        (!sim_kernel_has_our_routes(&host->kernel) || sim_draw(sim, 2));
+                const bool address = world_kernel_has(&host->world.kernel, host->last_lease.address) &&
+                        (!world_kernel_has_our_routes(&host->world.kernel) || sim_draw(sim, 2));
 
                 sim_host_meddle(host, address ? 0 : 1);
                 if (!run_until_settled(sim, host, 64 * USEC_PER_SEC))
                         break;
-                if (link_missing(host->link))
+                if (link_missing(host->world.link))
                         sim_fail(sim, host, "settled, and something is missing");
                 if (n >= 10)
                         sim_fail(sim, host, "it fights over its link for ever");
@@ -368,7 +369,7 @@ static void fight(Sim *sim, SimHost *host) {
         }
         if (n < 3)
                 sim_fail(sim, host, "what others take away comes back %u times only", n);
-        if (!link_missing(host->link))
+        if (!link_missing(host->world.link))
                 sim_fail(sim, host, "nobody is told what is missing");
         applies = host->n_applies;
         sim_run_until(sim, sim->now + 120 * USEC_PER_SEC, SIM_EVENTS_MAX);
@@ -377,12 +378,12 @@ static void fight(Sim *sim, SimHost *host) {
                 sim_fail(sim, host, "what was given up is put back all the same");
         if (sim_draw(sim, 2)) {
                 sim_host_put_back(host);
-                if (!link_settled(host->link) || link_missing(host->link))
+                if (!link_settled(host->world.link) || link_missing(host->world.link))
                         sim_fail(sim, host, "what others put back is told to be missing");
                 return;
         }
         sim_host_renew(host);
-        if (!link_settled(host->link) || link_missing(host->link))
+        if (!link_settled(host->world.link) || link_missing(host->world.link))
                 sim_fail(sim, host, "what the user asks for is not put back");
 }
 
@@ -397,13 +398,14 @@ void sim_phase_hands(Sim *sim) {
         sim_run_until(sim, sim->now + 20 * USEC_PER_SEC, SIM_EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
-                const Dhcp4Client *client = link_client(host->link);
+                const Dhcp4Client *client = link_client(host->world.link);
                 NetConfig desired;
 
                 sim_host_desired(host, &desired);
                 if (sim_host_is_up(host) && dhcp4_client_state(client) == DHCP4_STATE_BOUND &&
                     dhcp4_client_t1_at(client) > sim->now + 600 * USEC_PER_SEC &&
-                    (desired.n_routes > 0 || sim_kernel_has(&host->kernel, host->last_lease.address)))
+                    (desired.n_routes > 0 ||
+                     world_kernel_has(&host->world.kernel, host->last_lease.address)))
                         fight(sim, host);
         }
         sim_run_until(sim, sim->now + 20 * USEC_PER_SEC, SIM_EVENTS_MAX);

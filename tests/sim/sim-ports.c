@@ -29,25 +29,12 @@ static int refuse_socket(SimHost *host) {
         return -EMFILE;
 }
 
-/* The UDP socket of @address. */
-static int open_udp(SimHost *host, struct in_addr address) {
-        const bool is_open = host->rx_mode & DHCP4_RX_UDP;
-
-        host->udp_refused = host->port_taken && !is_open;
-        if (host->udp_refused) {
-                host->refused_at = host->sim->now;
-                return -EADDRINUSE;
-        }
-        /* Nobody can bind to what is not there. */
-        return sim_kernel_can_use(&host->kernel, address) ? 0 : -EADDRNOTAVAIL;
-}
-
 static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
         SimHost *host = port;
         int r;
 
         *ret_udp = 0;
-        if (mode != DHCP4_RX_NONE && mode != host->rx_mode) {
+        if (mode != DHCP4_RX_NONE && mode != host->world.rx_mode) {
                 r = refuse_socket(host);
                 if (r < 0) {
                         *ret_udp = mode & DHCP4_RX_UDP ? r : 0;
@@ -58,14 +45,13 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
                 sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
         if (!lease)
                 host->udp_refused = false;
-        host->udp_address = mode & DHCP4_RX_UDP ? lease->address : (struct in_addr){};
         if (mode & DHCP4_RX_UDP) {
-                *ret_udp = open_udp(host, lease->address);
-                if (*ret_udp < 0)
-                        mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
+                host->udp_refused = host->port_taken && !world_has_udp(&host->world, lease->address);
+                host->world.udp_error = host->udp_refused ? -EADDRINUSE : 0;
         }
-        host->rx_mode = mode;
-        return 0;
+        if ((mode & DHCP4_RX_UDP) && host->udp_refused)
+                host->refused_at = host->sim->now;
+        return world_ports.set_rx_mode(host, mode, lease, ret_udp);
 }
 
 static void check_rate(SimHost *host) {
@@ -209,7 +195,7 @@ static void check_declined(const SimHost *host, const Dhcp4Message *m) {
         if (!host->sim->honest || m->type != DHCP4_DECLINE)
                 return;
         (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &address);
-        if (host->elsewhere.s_addr == address.s_addr)
+        if (host->world.elsewhere == address.s_addr)
                 return;
         for (unsigned i = 0; i < MIN(host->n_claimed, G_N_ELEMENTS(host->claimed)); i++)
                 if (host->claimed[i].s_addr == address.s_addr)
@@ -219,10 +205,10 @@ static void check_declined(const SimHost *host, const Dhcp4Message *m) {
 
 /* RFC 2131 §4.4.1: ciaddr is for who can answer ARP requests; who cannot renews as in INIT-REBOOT. */
 static Dhcp4State state_of_table(const SimHost *host, Dhcp4State state) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
 
         if ((state != DHCP4_STATE_RENEWING && state != DHCP4_STATE_REBINDING) || !lease ||
-            sim_kernel_can_use(&host->kernel, lease->address))
+            world_kernel_can_use(&host->world.kernel, lease->address))
                 return state;
         return host->config.net.lease_only ? DHCP4_STATE_REBOOTING : state;
 }
@@ -230,7 +216,7 @@ static Dhcp4State state_of_table(const SimHost *host, Dhcp4State state) {
 static int port_send(void *port, const Dhcp4Frame *frame) {
         SimHost *host = port;
         Sim *sim = host->sim;
-        const Dhcp4State state = dhcp4_client_state(link_client(host->link));
+        const Dhcp4State state = dhcp4_client_state(link_client(host->world.link));
         Packet p = { .kind = PACKET_TO_SERVERS, .host = host->index, .server = -1, .len = frame->len };
         const char *problem;
         Dhcp4Message m;
@@ -240,15 +226,15 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
         sim_trace(sim, "host %d %s sends %s xid %08x to %s", host->index, sim_host_state_name(host),
                   dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(frame->dst));
         problem = frame_rules_check(frame, &m, state_of_table(host, state), mac_of(host, &m),
-                                    host->mtu.current, host->config.client.anonymize);
+                                    host->world.mtu, host->config.client.anonymize);
         if (problem)
                 sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
                          dhcp4_message_type_to_string(m.type), problem);
         if (state == DHCP4_STATE_STOPPED && m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE)
                 sim_fail(sim, host, "STOPPED is not silent");
-        if (!host->carrier)
+        if (!host->world.carrier)
                 sim_fail(sim, host, "a frame without a carrier");
-        if (m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE && host->rx_mode == DHCP4_RX_NONE &&
+        if (m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE && host->world.rx_mode == DHCP4_RX_NONE &&
             sim->faults.open_error == 0)
                 sim_fail(sim, host, "asks without listening");
         /* RFC 2131 §3.1 (5), unless something else happened since. */
@@ -269,7 +255,7 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
 
         if (sim_fault(sim, sim->faults.send_error))
                 return -ENETDOWN;
-        if (!host->carrier)
+        if (!host->world.carrier)
                 return 0;
         memcpy(p.data, frame->data, frame->len);
         if (frame->dst.s_addr != INADDR_BROADCAST)
@@ -285,18 +271,17 @@ static int port_set_arp(void *port, bool listen) {
         SimHost *host = port;
         int r;
 
-        if (listen && !host->arp) {
+        if (listen && !host->world.arp) {
                 r = refuse_socket(host);
                 if (r < 0)
                         return r;
         }
-        host->arp = listen;
-        return 0;
+        return world_ports.set_arp(host, listen);
 }
 
 static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
         SimHost *host = port;
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->link));
+        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
         Packet p = { .kind = PACKET_ARP, .host = host->index, .arp = *arp, .at = host->sim->now + 100 };
 
         if (memcmp(arp->sender_mac, host->mac, 6) != 0)
@@ -311,7 +296,7 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
                 sim_fail(host->sim, host, "ARP of an anonymous host names an address of before");
         host->n_probes += arp->sender.s_addr == INADDR_ANY && sim_stranger_has(host->sim, arp->target);
         memcpy(p.arp_to, destination, sizeof(p.arp_to));
-        if (host->carrier)
+        if (host->world.carrier)
                 sim_put(host->sim, &p);
         return 0;
 }
@@ -321,17 +306,16 @@ static int port_set_timer(void *port, usec_t at) {
 
         if (at <= host->sim->now)
                 sim_fail(host->sim, host, "the next deadline is not later than now: it would spin");
-        host->timer_at = at;
-        return 0;
+        return world_ports.set_timer(host, at);
 }
 
 /* What the kernel does by itself when a lifetime is over is not our doing. */
 usec_t sim_host_expire(SimHost *host) {
-        const size_t n = host->kernel.n_addresses;
-        const usec_t next = sim_kernel_expire(&host->kernel, host->sim->now);
+        const size_t n = host->world.kernel.n_addresses;
+        const usec_t next = world_kernel_expire(&host->world.kernel, host->sim->now);
 
-        if (host->kernel.n_addresses != n)
-                sim_kernel_others(&host->kernel, &host->others);
+        if (host->world.kernel.n_addresses != n)
+                world_kernel_others(&host->world.kernel, &host->others);
         return next;
 }
 
@@ -341,8 +325,7 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
         (void) sim_host_expire(host);
         if (sim_fault(host->sim, host->sim->faults.snapshot_error))
                 return -ENOBUFS;
-        sim_kernel_snapshot(&host->kernel, ret);
-        return 0;
+        return world_ports.snapshot(host, now, desired, ret);
 }
 
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address) {
@@ -397,7 +380,7 @@ usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
 /* What the link wants, as an observer sees it: nothing fails for who only looks. */
 void sim_host_desired(SimHost *host, NetConfig *ret) {
         host->looked_at = true;
-        link_desired(host->link, ret);
+        link_desired(host->world.link, ret);
         host->looked_at = false;
         /* Others are told of it; nothing of it may be on the link. */
         if (host->config.net.lease_only)
@@ -440,13 +423,13 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                                  "an address for longer than it was granted, or not granted at all");
                 check_owner(host, step);
                 if ((step->op == NET_OP_ADD_ROUTE_ONLINK || step->op == NET_OP_ADD_ROUTE_GATEWAY) &&
-                    step->route.mtu > host->mtu.current)
+                    step->route.mtu > host->world.mtu)
                         sim_fail(sim, host, "a route with more MTU than the link has");
                 if (sim_fault(sim, sim->faults.apply_error)) {
                         r = -ENOBUFS;
                         continue;
                 }
-                problem = sim_kernel_step(&host->kernel, step, r == 0, &q);
+                problem = world_step(&host->world, step, r == 0, &q);
                 if (problem)
                         sim_fail(sim, host, "%s", problem);
                 if (q < 0)
@@ -460,25 +443,11 @@ static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
 }
 
 static int port_tunnels(void *port, NetTunnels *ret) {
-        const SimHost *host = port;
+        SimHost *host = port;
 
         if (!host->looked_at && sim_fault(host->sim, host->sim->faults.snapshot_error))
                 return -ENOBUFS;
-        for (size_t i = 0; i < host->n_tunnel; i++)
-                net_tunnels_add(ret, &host->tunnel[i]);
-        return 0;
-}
-
-static int port_address_elsewhere(void *port, struct in_addr address) {
-        const SimHost *host = port;
-
-        return address.s_addr == host->elsewhere.s_addr ? 99 : 0;
-}
-
-static bool port_address_here(void *port, struct in_addr address) {
-        const SimHost *host = port;
-
-        return sim_kernel_can_use(&host->kernel, address);
+        return world_ports.tunnels(port, ret);
 }
 
 static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
@@ -503,13 +472,13 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
         if ((notice == LINK_NOTICE_BOUND) == host->published ||
             (notice == LINK_NOTICE_LOST) == (new != NULL))
                 sim_fail(sim, host, "\"%s\" out of order", names[notice]);
-        if (new && !host->config.net.lease_only && !sim_kernel_can_use(&host->kernel, new->address))
+        if (new && !host->config.net.lease_only && !world_kernel_can_use(&host->world.kernel, new->address))
                 sim_fail(sim, host, "told of an address that is not there");
-        if (!new &&sim_kernel_has(&host->kernel, old->address))
+        if (!new &&world_kernel_has(&host->world.kernel, old->address))
                 sim_fail(sim, host, "told that an address is lost that is still there");
         /* What a daemon before left on the link is in use. */
         if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
-            new->address.s_addr == host->elsewhere.s_addr &&new->address.s_addr != host->adopted.s_addr &&
+            new->address.s_addr == host->world.elsewhere &&new->address.s_addr != host->adopted.s_addr &&
             host->config.client.conflict != DHCP4_CONFLICT_NO && !host->config.net.lease_only)
                 sim_fail(sim, host, "an address is used that another link of the host has");
         if (!new)
@@ -528,7 +497,7 @@ static void port_learned(void *port) {
 
         if (!host->published)
                 sim_fail(host->sim, host, "something is learned of a lease that was not told");
-        host->last_lease = *link_lease(host->link);
+        host->last_lease = *link_lease(host->world.link);
 }
 
 static void port_turned(void *port, usec_t now) {
@@ -538,20 +507,24 @@ static void port_turned(void *port, usec_t now) {
                 sim_fail(host->sim, host, "a turn at another time");
 }
 
-const LinkPorts sim_host_ports = {
-        .set_rx_mode = port_set_rx_mode,
-        .send = port_send,
-        .set_arp = port_set_arp,
-        .send_arp = port_send_arp,
-        .set_timer = port_set_timer,
-        .snapshot = port_snapshot,
-        .apply = port_apply,
-        .set_mtu = port_set_mtu,
-        .tunnels = port_tunnels,
-        .address_elsewhere = port_address_elsewhere,
-        .address_here = port_address_here,
-        .state_changed = port_state_changed,
-        .publish = port_publish,
-        .learned = port_learned,
-        .turned = port_turned,
-};
+const LinkPorts *sim_host_ports(void) {
+        static LinkPorts ports;
+
+        if (ports.send)
+                return &ports;
+        ports = world_ports;
+        ports.set_rx_mode = port_set_rx_mode;
+        ports.send = port_send;
+        ports.set_arp = port_set_arp;
+        ports.send_arp = port_send_arp;
+        ports.set_timer = port_set_timer;
+        ports.snapshot = port_snapshot;
+        ports.apply = port_apply;
+        ports.set_mtu = port_set_mtu;
+        ports.tunnels = port_tunnels;
+        ports.state_changed = port_state_changed;
+        ports.publish = port_publish;
+        ports.learned = port_learned;
+        ports.turned = port_turned;
+        return &ports;
+}

@@ -56,7 +56,7 @@ void sim_fail(Sim *sim, const SimHost *host, const char *format, ...) {
                         (void) puts(sim->trace[i % SIM_TRACE_LINES]);
         printf("FAILED: seed %" G_GUINT64_FORMAT ", %.6f s, host %d in %s: ", sim->seed,
                (double) sim->now / USEC_PER_SEC, host ? host->index : -1,
-               host ? dhcp4_state_to_string(dhcp4_client_state(link_client(host->link))) : "-");
+               host ? dhcp4_state_to_string(dhcp4_client_state(link_client(host->world.link))) : "-");
         va_start(ap, format);
         (void) vprintf(format, ap);
         va_end(ap);
@@ -81,8 +81,8 @@ static int first_packet(const Sim *sim) {
 
 /* An address may end with its lifetime only if the lease ends too. Linux counts whole seconds. */
 static void check_expiry(Sim *sim, const SimHost *host) {
-        for (size_t i = 0; i < host->kernel.n_addresses; i++) {
-                const NetAddress *address = &host->kernel.addresses[i].address;
+        for (size_t i = 0; i < host->world.kernel.n_addresses; i++) {
+                const NetAddress *address = &host->world.kernel.addresses[i];
 
                 if (sim->honest && host->published && !host->config.net.lease_only &&
                     address->valid_until <= sim->now &&
@@ -103,8 +103,8 @@ bool sim_step(Sim *sim, usec_t until) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const usec_t expires = sim_host_expire(&sim->hosts[i]);
 
-                if (sim->hosts[i].timer_at <= at) {
-                        at = sim->hosts[i].timer_at;
+                if (sim->hosts[i].world.timer_at <= at) {
+                        at = sim->hosts[i].world.timer_at;
                         host = &sim->hosts[i];
                         expiring = bouncing = NULL;
                 }
@@ -207,13 +207,13 @@ void sim_renew(Sim *sim, unsigned n) {
         sim->servers[0].t1_sec = sim->servers[0].t2_sec = 0;
         sim_host_init(sim, 0);
         host->config.client.inform.s_addr = INADDR_ANY;
-        (void) link_set_config(host->link, sim->now, &host->config, /* release= */ false);
+        (void) link_set_config(host->world.link, sim->now, &host->config, /* release= */ false);
         sim_start_all(sim);
         sim_run_until(sim, sim->now + 60 * USEC_PER_SEC, SIM_EVENTS_MAX);
         before = resident_kib();
         while (host->n_renewed < n)
                 sim_run_until(sim, sim->now + 86400 * USEC_PER_SEC, SIM_EVENTS_MAX);
-        if (host->kernel.deletions > 0 || host->n_lost > 0)
+        if (host->world.n_dels > 0 || host->n_lost > 0)
                 sim_fail(sim, host, "a plain renewal took something off the link");
         grown = resident_kib() - before;
         if (grown > RSS_SLACK_KIB)

@@ -11,7 +11,7 @@
  *   sim-wire.c     the wire; it is bad in phase one
  *   sim-faults.c   what else goes wrong then
  *   sim-host.c     one link, and what can happen to it
- *   sim-ports.c    its ports
+ *   sim-ports.c    its ports: what must hold of each call, and faults; the rest is tests/world
  *   sim-check.c    what must hold for it after every call
  *   sim-answers.c  what reaches it, and what it was granted
  *   sim-mtu.c      the MTU of one link, and devices that lose their carrier for a change of it
@@ -25,65 +25,17 @@
 #include "base/prng.h"
 #include "core/dhcp4-client.h"
 #include "link/link.h"
+#include "tests/world/world.h"
 
 #define SIM_HOSTS_MAX         4u
 #define SIM_SERVERS_MAX       3u
 #define SIM_PACKETS_MAX       256u
 #define SIM_BINDINGS_MAX      32u
 #define SIM_GRANTS_MAX        64u
-#define SIM_KERNEL_MAX        24u
 #define SIM_TRACE_LINES       60u
 #define SIM_TUNNEL_ROUTES_MAX 3u
 
 typedef struct Sim Sim;
-
-/* Model kernel of one link */
-
-typedef struct KernelAddress {
-        NetAddress address;
-        bool foreign;
-        bool inherited; /* foreign too: of an earlier client, who had the same lease */
-} KernelAddress;
-
-#define SIM_ROUTES_MAX (NET_ROUTES_MAX + 16u)
-
-/* Others' objects are in it, too. Everything is in the order that the kernel has it in. */
-typedef struct SimKernel {
-        KernelAddress addresses[SIM_KERNEL_MAX];
-        size_t n_addresses;
-        NetRoute routes[SIM_ROUTES_MAX];
-        size_t n_routes;
-        bool promotes; /* the sysctl promote_secondaries */
-        NetRule rules[NET_RULES_MAX];
-        size_t n_rules;
-        unsigned deletions; /* by plans */
-} SimKernel;
-
-/* Takes off what has run out. Returns the next instant at which something does. */
-usec_t sim_kernel_expire(SimKernel *kernel, usec_t now);
-void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret);
-/* NULL, or what no legal plan has in it. @ret_error: what the kernel answers. @careful: nothing failed before, so each step must be possible. */
-const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful, int *ret_error);
-/* Is it there, and ours? */
-bool sim_kernel_has(const SimKernel *kernel, struct in_addr address);
-/* Returns true if the address is there and can be used, whoever put it there. */
-bool sim_kernel_can_use(const SimKernel *kernel, struct in_addr address);
-/* An earlier client left an address behind. */
-void sim_kernel_inherit(SimKernel *kernel, const NetAddress *address);
-bool sim_kernel_has_inherited(const SimKernel *kernel);
-/* As somebody else does it, or the kernel itself: with all that goes with it. */
-void sim_kernel_del_address(SimKernel *kernel, size_t i);
-void sim_kernel_del_our_routes(SimKernel *kernel);
-bool sim_kernel_has_our_routes(const SimKernel *kernel);
-/* What others have, to be compared later. */
-typedef struct SimOthers {
-        NetAddress addresses[SIM_KERNEL_MAX];
-        NetRoute routes[16];
-        size_t n_addresses, n_routes;
-} SimOthers;
-void sim_kernel_others(const SimKernel *kernel, SimOthers *ret);
-/* NULL, or what is missing of them. A route from an address that is no longer there is nobody's. */
-const char *sim_kernel_miss_others(const SimKernel *kernel, const SimOthers *others);
 
 /* The wire */
 
@@ -209,7 +161,7 @@ typedef struct HeardOffer {
 
 /* The MTU of a link, bytes everywhere. */
 typedef struct SimMtu {
-        uint32_t current, foreign; /* what the device has; what others set last, or it had at first */
+        uint32_t foreign; /* what others set last, or what the device had at first */
         uint32_t
                 left; /* what the lease asks for and must not get, because others set the MTU meanwhile; 0: none */
         uint32_t saved_before, saved_set; /* what a daemon finds that is started now (store/lease-store.h) */
@@ -223,9 +175,9 @@ typedef struct SimMtu {
 } SimMtu;
 
 typedef struct SimHost {
+        World world; /* first, since ports are called with it */
         Sim *sim;
         int index;
-        Link *link;
         LinkConfig config;
         uint8_t mac[6];
         /*
@@ -238,27 +190,19 @@ typedef struct SimHost {
                 uint8_t mac[6], id[24], id_len;
         } former;
         uint8_t key[PRNG_KEY_LEN];
-        bool carrier, running;
+        bool running;
         bool carrier_moved; /* it was lost since the daemon was started */
         usec_t carrier_lost_at;
-        bool meddled;             /* somebody took something off the link */
-        struct in_addr elsewhere; /* an address that another link of the host has; 0.0.0.0: none */
-        struct in_addr adopted;   /* what a daemon before left on the link */
-        bool deaf;                /* takes in no unicast before it has an address */
-        SimKernel kernel;
-        SimOthers others; /* on the link; what we do must not change them */
+        bool meddled;           /* somebody took something off the link */
+        struct in_addr adopted; /* what a daemon before left on the link */
+        bool deaf;              /* takes in no unicast before it has an address */
+        WorldOthers others;     /* on the link; what we do must not change them */
         SimMtu mtu;
-        NetTunnelRoute tunnel[SIM_TUNNEL_ROUTES_MAX]; /* routes of the VPN that is up, if one is */
-        size_t n_tunnel;
-        bool looked_at; /* by the test: it draws no faults */
-        Dhcp4RxMode rx_mode;
-        struct in_addr udp_address;
-        bool port_taken;  /* another process has port 68 */
-        bool udp_refused; /* as it was when the UDP socket was asked for last */
-        bool arp;
+        bool looked_at;      /* by the test: it draws no faults */
+        bool port_taken;     /* another process has port 68 */
+        bool udp_refused;    /* as it was when the UDP socket was asked for last */
         usec_t refused_at;   /* a socket, last */
         usec_t refuse_until; /* all of them */
-        usec_t timer_at;
         bool published;
         Dhcp4Lease last_lease; /* as published last */
         unsigned n_applies;    /* plans that were carried out */
@@ -351,7 +295,8 @@ usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);
 /* What the link wants, as an observer sees it: nothing fails for who only looks. */
 void sim_host_desired(SimHost *host, NetConfig *ret);
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address);
-extern const LinkPorts sim_host_ports;
+/* world_ports (tests/world) with checks and faults of the simulation. */
+const LinkPorts *sim_host_ports(void);
 /*
  * The host was without a carrier, slept, or has another hardware address: by what it knew before, it can be
  * recognised (RFC 7844).

@@ -288,7 +288,7 @@ static void test_adopted(void) {
                 w->link = link_free(w->link);
                 w->mtu = 1400;
                 w->n_mtus = 0;
-                g_assert_cmpint(link_new(&ports, w, &config, key, &w->link), ==, 0);
+                g_assert_cmpint(link_new(&world_ports, w, &config, key, &w->link), ==, 0);
                 link_mtu(w->link, w->now, w->mtu);
                 link_adopt_mtu(w->link, 1500, 1400);
                 link_start(w->link, w->now, expired ? NULL : &lease, !expired);

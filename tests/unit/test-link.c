@@ -351,7 +351,7 @@ static void test_removed_by_others(void) {
         /* Others may make it whole themselves. */
         g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, RESTORES_MAX);
         g_assert_nonnull(link_missing(w->link));
-        link_desired(w->link, &w->kernel);
+        kernel_make_whole(w);
         link_kernel_changed(w->link, w->now);
         g_assert_null(link_missing(w->link));
         g_assert_true(link_settled(w->link));
@@ -431,7 +431,7 @@ static void test_one_bad_route(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         const char *what;
 
-        w->refuse_gateways = true;
+        w->kernel.refuse_gateways = true;
         come_up(w);
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
         g_assert_false(link_settled(w->link));

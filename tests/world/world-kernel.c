@@ -1,110 +1,138 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Addresses and routes of one link as Linux keeps them (sim.h): an address ends with its lifetime, routes
- * that use it as their source go with it, the others of its network too if it was the first of them and the
- * kernel does not promote one, and all routes with the last address; a gateway must be reachable when a
- * route through it is added. A plan's deletions are made as io/kernel-restore.c makes them.
+ * Addresses, routes and rules of one link as Linux keeps them (world-kernel.h). An address ends with its lifetime. Routes that have it as
+ * their source go with it. So do the other addresses of its network, if it was the first of them and the kernel does not promote
+ * another. All routes go with the last address. A route through a gateway is refused while the gateway is not reachable. What a plan
+ * deletes is deleted as io/kernel-restore.c does it, which puts back what the kernel took along.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-#include "tests/sim/sim.h"
+#include "base/ip.h"
+#include "base/macro.h"
+#include "tests/world/world-kernel.h"
 
-static void remove_route(SimKernel *kernel, size_t i) {
+static void remove_route(WorldKernel *kernel, size_t i) {
         memmove(kernel->routes + i, kernel->routes + i + 1, (--kernel->n_routes - i) * sizeof(NetRoute));
 }
 
-static void remove_address(SimKernel *kernel, size_t i) {
-        memmove(kernel->addresses + i, kernel->addresses + i + 1,
-                (--kernel->n_addresses - i) * sizeof(KernelAddress));
+static void remove_address(WorldKernel *kernel, size_t i) {
+        const size_t behind = --kernel->n_addresses - i;
+
+        memmove(kernel->addresses + i, kernel->addresses + i + 1, behind * sizeof(kernel->addresses[0]));
+        memmove(kernel->inherited + i, kernel->inherited + i + 1, behind * sizeof(kernel->inherited[0]));
+}
+
+static void append_address(WorldKernel *kernel, const NetAddress *address, bool inherited) {
+        assert(kernel->n_addresses < WORLD_ADDRESSES_MAX);
+        kernel->inherited[kernel->n_addresses] = inherited;
+        kernel->addresses[kernel->n_addresses++] = *address;
+}
+
+static void append_ours(WorldKernel *kernel, const NetAddress *address) {
+        append_address(kernel, address, /* inherited= */ false);
+        kernel->addresses[kernel->n_addresses - 1].ours = true;
+}
+
+static void append_route(WorldKernel *kernel, const NetRoute *route) {
+        assert(kernel->n_routes < WORLD_ROUTES_MAX);
+        kernel->routes[kernel->n_routes++] = *route;
+}
+
+void world_kernel_put_address(WorldKernel *kernel, const NetAddress *address) {
+        append_address(kernel, address, /* inherited= */ false);
+}
+
+void world_kernel_put_route(WorldKernel *kernel, const NetRoute *route) {
+        append_route(kernel, route);
 }
 
 static bool same_network(const NetAddress *a, const NetAddress *b) {
-        const uint32_t mask = a->prefix_len == 0 ? 0 : UINT32_MAX << (32 - a->prefix_len);
-
-        return a->prefix_len == b->prefix_len &&
-                (ntohl(a->address.s_addr) & mask) == (ntohl(b->address.s_addr) & mask);
+        return a->prefix_len == b->prefix_len && ip4_is_within(a->address, b->address, b->prefix_len);
 }
 
-static bool has_source(const SimKernel *kernel, struct in_addr source) {
+static bool has_source(const WorldKernel *kernel, struct in_addr source) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.address.s_addr == source.s_addr)
+                if (kernel->addresses[i].address.s_addr == source.s_addr)
                         return true;
         return source.s_addr == INADDR_ANY;
 }
 
 /* The first of a network takes the others of it along. */
-static void unlink_address(SimKernel *kernel, size_t i) {
-        const NetAddress gone = kernel->addresses[i].address;
+static void unlink_address(WorldKernel *kernel, size_t i) {
+        const NetAddress gone = kernel->addresses[i];
         bool primary = true;
 
         for (size_t j = 0; j < i; j++)
-                primary = primary && !same_network(&kernel->addresses[j].address, &gone);
+                primary = primary && !same_network(&kernel->addresses[j], &gone);
         remove_address(kernel, i);
         for (size_t j = kernel->n_addresses; primary && !kernel->promotes && j-- > i;)
-                if (same_network(&kernel->addresses[j].address, &gone))
+                if (same_network(&kernel->addresses[j], &gone))
                         remove_address(kernel, j);
 }
 
-static void flush_routes(SimKernel *kernel) {
+static void flush_routes(WorldKernel *kernel) {
         for (size_t j = kernel->n_routes; j-- > 0;)
                 if (kernel->n_addresses == 0 || !has_source(kernel, kernel->routes[j].prefsrc))
                         remove_route(kernel, j);
 }
 
-void sim_kernel_del_address(SimKernel *kernel, size_t i) {
+void world_kernel_del_address(WorldKernel *kernel, size_t i) {
         unlink_address(kernel, i);
         flush_routes(kernel);
 }
 
-bool sim_kernel_has_our_routes(const SimKernel *kernel) {
+void world_kernel_del_route(WorldKernel *kernel, size_t i) {
+        remove_route(kernel, i);
+}
+
+bool world_kernel_has_our_routes(const WorldKernel *kernel) {
         for (size_t i = 0; i < kernel->n_routes; i++)
                 if (kernel->routes[i].ours)
                         return true;
         return false;
 }
 
-void sim_kernel_del_our_routes(SimKernel *kernel) {
+void world_kernel_del_our_routes(WorldKernel *kernel) {
         for (size_t j = kernel->n_routes; j-- > 0;)
                 if (kernel->routes[j].ours)
                         remove_route(kernel, j);
 }
 
-usec_t sim_kernel_expire(SimKernel *kernel, usec_t now) {
+usec_t world_kernel_expire(WorldKernel *kernel, usec_t now) {
         usec_t next = USEC_INFINITY;
 
         for (size_t i = kernel->n_addresses; i-- > 0;) {
-                const usec_t until = kernel->addresses[i].address.valid_until;
+                const usec_t until = kernel->addresses[i].valid_until;
 
                 if (until <= now)
-                        sim_kernel_del_address(kernel, i);
+                        world_kernel_del_address(kernel, i);
                 else
                         next = MIN(next, until);
         }
         return next;
 }
 
-void sim_kernel_snapshot(const SimKernel *kernel, NetConfig *ret) {
+void world_kernel_snapshot(const WorldKernel *kernel, NetConfig *ret) {
         *ret = (NetConfig){};
-        for (size_t i = 0; i < kernel->n_addresses && i < NET_ADDRESSES_MAX; i++) {
-                ret->addresses[ret->n_addresses] = kernel->addresses[i].address;
-                ret->addresses[ret->n_addresses++].ours = !kernel->addresses[i].foreign;
-        }
+        for (size_t i = 0; i < kernel->n_addresses && i < NET_ADDRESSES_MAX; i++)
+                ret->addresses[ret->n_addresses++] = kernel->addresses[i];
         for (size_t i = 0; i < kernel->n_routes && ret->n_routes < NET_ROUTES_MAX; i++)
                 ret->routes[ret->n_routes++] = kernel->routes[i];
         for (size_t i = 0; i < kernel->n_rules; i++)
                 ret->rules[ret->n_rules++] = kernel->rules[i];
 }
 
-static KernelAddress *find_address(SimKernel *kernel, const NetAddress *wanted) {
+static NetAddress *find_address(WorldKernel *kernel, const NetAddress *wanted) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.address.s_addr == wanted->address.s_addr &&
-                    kernel->addresses[i].address.prefix_len == wanted->prefix_len)
+                if (kernel->addresses[i].address.s_addr == wanted->address.s_addr &&
+                    kernel->addresses[i].prefix_len == wanted->prefix_len)
                         return &kernel->addresses[i];
         return NULL;
 }
 
-static bool is_reachable(const SimKernel *kernel, struct in_addr gateway) {
+static bool is_reachable(const WorldKernel *kernel, struct in_addr gateway) {
         for (size_t i = 0; i < kernel->n_routes; i++) {
                 const NetRoute *r = &kernel->routes[i];
 
@@ -114,40 +142,45 @@ static bool is_reachable(const SimKernel *kernel, struct in_addr gateway) {
         return false;
 }
 
-static const char *add_address(SimKernel *kernel, const NetAddress *wanted) {
-        KernelAddress *found = find_address(kernel, wanted);
+static const char *add_address(WorldKernel *kernel, const NetAddress *wanted) {
+        NetAddress *found = find_address(kernel, wanted);
 
-        if (found && found->foreign)
+        if (found && !found->ours)
                 return "an address of somebody else is replaced";
-        if (!found) {
-                if (kernel->n_addresses == SIM_KERNEL_MAX)
-                        return "more addresses than anybody wants";
-                found = &kernel->addresses[kernel->n_addresses++];
-        }
-        *found = (KernelAddress){ .address = *wanted };
+        if (!found && kernel->n_addresses == WORLD_ADDRESSES_MAX)
+                return "more addresses than anybody wants";
+        if (found) {
+                *found = *wanted;
+                found->ours = true;
+        } else
+                append_ours(kernel, wanted);
         return NULL;
 }
 
-static const char *extend_address(SimKernel *kernel, const NetAddress *wanted, bool careful,
+static const char *extend_address(WorldKernel *kernel, const NetAddress *wanted, bool careful,
                                   int *ret_error) {
-        KernelAddress *found = find_address(kernel, wanted);
+        NetAddress *found = find_address(kernel, wanted);
 
         if (!found) {
                 *ret_error = -EADDRNOTAVAIL;
                 return careful ? "an address is extended that is not there" : NULL;
         }
-        if (!found->foreign)
+        if (found->ours)
                 return "an address of ours is taken for somebody else's";
-        if (wanted->valid_until <= found->address.valid_until)
+        if (wanted->valid_until <= found->valid_until)
                 return "the lifetime of somebody else's address is made shorter";
-        found->address.valid_until = wanted->valid_until;
+        found->valid_until = wanted->valid_until;
         return NULL;
 }
 
-static const char *add_route(SimKernel *kernel, const NetRoute *route, bool careful, int *ret_error) {
+static const char *add_route(WorldKernel *kernel, const NetRoute *route, bool careful, int *ret_error) {
         if (!has_source(kernel, route->prefsrc)) {
                 *ret_error = -EINVAL;
                 return careful ? "a route from an address that is not there" : NULL;
+        }
+        if (route->gateway.s_addr != INADDR_ANY && kernel->refuse_gateways) {
+                *ret_error = -ENETUNREACH;
+                return NULL;
         }
         if (route->gateway.s_addr != INADDR_ANY && !is_reachable(kernel, route->gateway)) {
                 *ret_error = -ENETUNREACH;
@@ -156,13 +189,13 @@ static const char *add_route(SimKernel *kernel, const NetRoute *route, bool care
         for (size_t i = 0; i < kernel->n_routes; i++)
                 if (net_route_equal(&kernel->routes[i], route))
                         return NULL; /* EEXIST, which is as good as added */
-        if (kernel->n_routes == SIM_ROUTES_MAX)
+        if (kernel->n_routes == WORLD_ROUTES_MAX)
                 return "more routes than a lease can ask for";
-        kernel->routes[kernel->n_routes++] = *route;
+        append_route(kernel, route);
         return NULL;
 }
 
-static NetRoute *find_route(const SimKernel *kernel, const NetRoute *wanted) {
+static NetRoute *find_route(const WorldKernel *kernel, const NetRoute *wanted) {
         for (size_t i = 0; i < kernel->n_routes; i++)
                 if (net_route_equal(&kernel->routes[i], wanted))
                         return (NetRoute *) &kernel->routes[i];
@@ -170,16 +203,16 @@ static NetRoute *find_route(const SimKernel *kernel, const NetRoute *wanted) {
 }
 
 /* What io/kernel-restore.c does: what is missing, though nobody asked for that, is asked for again. */
-static void put_back(SimKernel *kernel, const SimKernel *before, const NetAddress *deleted) {
+static void put_back(WorldKernel *kernel, const WorldKernel *before, const NetAddress *deleted) {
         bool progress = true;
 
         for (size_t i = 0; i < before->n_addresses; i++) {
-                const NetAddress *was = &before->addresses[i].address;
+                const NetAddress *was = &before->addresses[i];
 
                 if (!find_address(kernel, was) &&
                     (was->address.s_addr != deleted->address.s_addr ||
                      was->prefix_len != deleted->prefix_len))
-                        kernel->addresses[kernel->n_addresses++] = before->addresses[i];
+                        append_address(kernel, was, before->inherited[i]);
         }
         while (progress) {
                 progress = false;
@@ -189,36 +222,73 @@ static void put_back(SimKernel *kernel, const SimKernel *before, const NetAddres
                         if (find_route(kernel, was) || !has_source(kernel, was->prefsrc) ||
                             (was->gateway.s_addr != INADDR_ANY && !is_reachable(kernel, was->gateway)))
                                 continue;
-                        kernel->routes[kernel->n_routes++] = *was;
+                        append_route(kernel, was);
                         progress = true;
                 }
         }
 }
 
 /* NULL, or why it must not be. @made: what takes its place, or NULL. */
-static const char *del_address(SimKernel *kernel, const NetAddress *address, const NetAddress *made,
+static const char *del_address(WorldKernel *kernel, const NetAddress *address, const NetAddress *made,
                                bool careful) {
-        KernelAddress *found = find_address(kernel, address);
-        SimKernel before;
+        NetAddress *found = find_address(kernel, address);
+        WorldKernel before;
 
         if (!found)
                 return careful ? "an address is deleted that is not there" : NULL;
-        if (found->foreign)
+        if (!found->ours)
                 return "an address of somebody else is deleted";
         before = *kernel;
         unlink_address(kernel, (size_t) (found - kernel->addresses));
         if (made)
-                kernel->addresses[kernel->n_addresses++] = (KernelAddress){ .address = *made };
+                append_ours(kernel, made);
         flush_routes(kernel);
         put_back(kernel, &before, address);
         return NULL;
 }
 
-const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful, int *ret_error) {
+static const char *del_route(WorldKernel *kernel, const NetRoute *route) {
+        const NetRoute *found = find_route(kernel, route);
+
+        if (!found)
+                return NULL; /* it may have gone with its source, in this very plan */
+        if (!found->ours)
+                return "a route of somebody else is deleted";
+        remove_route(kernel, (size_t) (found - kernel->routes));
+        return NULL;
+}
+
+static NetRule *find_rule(WorldKernel *kernel, const NetRule *wanted) {
+        for (size_t i = 0; i < kernel->n_rules; i++)
+                if (net_rule_equal(&kernel->rules[i], wanted))
+                        return &kernel->rules[i];
+        return NULL;
+}
+
+static const char *add_rule(WorldKernel *kernel, const NetRule *rule, bool careful) {
+        if (!has_source(kernel, rule->from) && careful)
+                return "a rule for an address that is not there";
+        if (find_rule(kernel, rule))
+                return NULL;
+        if (kernel->n_rules == NET_RULES_MAX)
+                return "more rules than a lease can ask for";
+        kernel->rules[kernel->n_rules++] = *rule;
+        return NULL;
+}
+
+static const char *del_rule(WorldKernel *kernel, const NetRule *rule, bool careful) {
+        NetRule *found = find_rule(kernel, rule);
+
+        if (!found)
+                return careful ? "a rule is deleted that is not there" : NULL;
+        *found = kernel->rules[--kernel->n_rules];
+        return NULL;
+}
+
+const char *world_kernel_step(WorldKernel *kernel, const NetStep *step, bool careful, int *ret_error) {
         *ret_error = 0;
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
-                kernel->deletions++;
                 return del_address(kernel, &step->address, NULL, careful);
         case NET_OP_REMAKE_ADDRESS:
                 return del_address(kernel, &step->address, &step->address, careful);
@@ -230,89 +300,74 @@ const char *sim_kernel_step(SimKernel *kernel, const NetStep *step, bool careful
         case NET_OP_ADD_ROUTE_GATEWAY:
                 return add_route(kernel, &step->route, careful, ret_error);
         case NET_OP_DEL_ROUTE:
-                kernel->deletions++;
-                for (size_t i = 0; i < kernel->n_routes; i++)
-                        if (net_route_equal(&kernel->routes[i], &step->route)) {
-                                if (!kernel->routes[i].ours)
-                                        return "a route of somebody else is deleted";
-                                remove_route(kernel, i);
-                                return NULL;
-                        }
-                return NULL; /* it may have gone with its source, in this very plan */
+                return del_route(kernel, &step->route);
         case NET_OP_ADD_RULE:
-                if (!has_source(kernel, step->rule.from) && careful)
-                        return "a rule for an address that is not there";
-                for (size_t i = 0; i < kernel->n_rules; i++)
-                        if (net_rule_equal(&kernel->rules[i], &step->rule))
-                                return NULL;
-                if (kernel->n_rules == NET_RULES_MAX)
-                        return "more rules than a lease can ask for";
-                kernel->rules[kernel->n_rules++] = step->rule;
-                return NULL;
+                return add_rule(kernel, &step->rule, careful);
         case NET_OP_DEL_RULE:
-                kernel->deletions++;
-                for (size_t i = 0; i < kernel->n_rules; i++)
-                        if (net_rule_equal(&kernel->rules[i], &step->rule)) {
-                                kernel->rules[i] = kernel->rules[--kernel->n_rules];
-                                return NULL;
-                        }
-                return careful ? "a rule is deleted that is not there" : NULL;
+                return del_rule(kernel, &step->rule, careful);
         case _NET_OP_MAX:
                 break;
         }
         return "a step of no kind";
 }
 
-bool sim_kernel_has(const SimKernel *kernel, struct in_addr address) {
+bool world_kernel_has(const WorldKernel *kernel, struct in_addr address) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.address.s_addr == address.s_addr &&
-                    !kernel->addresses[i].foreign)
+                if (kernel->addresses[i].address.s_addr == address.s_addr && kernel->addresses[i].ours)
                         return true;
         return false;
 }
 
-bool sim_kernel_can_use(const SimKernel *kernel, struct in_addr address) {
+bool world_kernel_can_use(const WorldKernel *kernel, struct in_addr address) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.address.s_addr == address.s_addr)
+                if (kernel->addresses[i].address.s_addr == address.s_addr)
                         return true;
         return false;
 }
 
-bool sim_kernel_has_inherited(const SimKernel *kernel) {
+void world_kernel_put_all(WorldKernel *kernel, const NetConfig *config) {
+        kernel->n_addresses = kernel->n_routes = kernel->n_rules = 0;
+        for (size_t i = 0; i < config->n_addresses; i++)
+                append_ours(kernel, &config->addresses[i]);
+        for (size_t i = 0; i < config->n_routes; i++)
+                append_route(kernel, &config->routes[i]);
+        for (size_t i = 0; i < config->n_rules; i++)
+                kernel->rules[kernel->n_rules++] = config->rules[i];
+}
+
+bool world_kernel_has_inherited(const WorldKernel *kernel) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].inherited)
+                if (kernel->inherited[i])
                         return true;
         return false;
 }
 
-void sim_kernel_inherit(SimKernel *kernel, const NetAddress *address) {
-        if (kernel->n_addresses < SIM_KERNEL_MAX && !find_address(kernel, address))
-                kernel->addresses[kernel->n_addresses++] =
-                        (KernelAddress){ .address = *address, .foreign = true, .inherited = true };
+void world_kernel_inherit(WorldKernel *kernel, const NetAddress *address) {
+        if (kernel->n_addresses < WORLD_ADDRESSES_MAX && !find_address(kernel, address))
+                append_address(kernel, address, /* inherited= */ true);
 }
 
-void sim_kernel_others(const SimKernel *kernel, SimOthers *ret) {
-        *ret = (SimOthers){};
+void world_kernel_others(const WorldKernel *kernel, WorldOthers *ret) {
+        *ret = (WorldOthers){};
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].foreign && !kernel->addresses[i].inherited)
-                        ret->addresses[ret->n_addresses++] = kernel->addresses[i].address;
-        for (size_t i = 0; i < kernel->n_routes && ret->n_routes < G_N_ELEMENTS(ret->routes); i++)
+                if (!kernel->addresses[i].ours && !kernel->inherited[i])
+                        ret->addresses[ret->n_addresses++] = kernel->addresses[i];
+        for (size_t i = 0; i < kernel->n_routes && ret->n_routes < ARRAY_SIZE(ret->routes); i++)
                 if (!kernel->routes[i].ours)
                         ret->routes[ret->n_routes++] = kernel->routes[i];
 }
 
-const char *sim_kernel_miss_others(const SimKernel *kernel, const SimOthers *others) {
+const char *world_kernel_miss_others(const WorldKernel *kernel, const WorldOthers *others) {
         size_t n = 0;
 
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                n += kernel->addresses[i].foreign && !kernel->addresses[i].inherited;
+                n += !kernel->addresses[i].ours && !kernel->inherited[i];
         if (n != others->n_addresses)
                 return "somebody else has more addresses or fewer";
         for (size_t i = 0; i < others->n_addresses; i++) {
-                const KernelAddress *found = find_address((SimKernel *) kernel, &others->addresses[i]);
+                const NetAddress *found = find_address((WorldKernel *) kernel, &others->addresses[i]);
 
-                if (!found || !found->foreign ||
-                    found->address.valid_until != others->addresses[i].valid_until)
+                if (!found || found->ours || found->valid_until != others->addresses[i].valid_until)
                         return "an address of somebody else is gone or changed";
         }
         for (size_t i = 0; i < others->n_routes; i++) {

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ports of a link over a World (world.h): each does what it is told, fails as the test asked it to, and counts.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/world/world.h"
+
+void world_init(World *w) {
+        memset(w, 0, sizeof(*w));
+        w->timer_at = USEC_INFINITY;
+}
+
+bool world_has_udp(const World *w, struct in_addr address) {
+        return (w->rx_mode & DHCP4_RX_UDP) && w->udp_address.s_addr == address.s_addr;
+}
+
+/* Nobody can bind a socket to an address that is not there. One that is bound stays so when the address goes. */
+static int open_udp(const World *w, struct in_addr address) {
+        if (world_has_udp(w, address))
+                return 0;
+        if (w->socket_error < 0)
+                return w->socket_error;
+        if (w->udp_error < 0)
+                return w->udp_error;
+        return world_kernel_can_use(&w->kernel, address) ? 0 : -EADDRNOTAVAIL;
+}
+
+static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
+        struct in_addr address = {};
+        World *w = port;
+        int r = 0;
+
+        *ret_udp = 0;
+        if (mode & DHCP4_RX_UDP) {
+                assert(lease);
+                address = lease->address;
+                *ret_udp = open_udp(w, address);
+                if (*ret_udp < 0)
+                        mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
+        }
+        w->udp_address = address;
+        if ((mode & DHCP4_RX_PACKET) && !(w->rx_mode & DHCP4_RX_PACKET))
+                r = w->socket_error;
+        if (r < 0)
+                mode &= (Dhcp4RxMode) ~DHCP4_RX_PACKET;
+        w->rx_mode = mode;
+        return r;
+}
+
+static int port_send(void *port, const Dhcp4Frame *frame) {
+        World *w = port;
+        Dhcp4Message m;
+
+        if (w->send_error < 0)
+                return w->send_error;
+        assert(w->n_frames < WORLD_FRAMES_MAX);
+        w->frames[w->n_frames++] = *frame;
+        w->rx_at_send = w->rx_mode != DHCP4_RX_NONE;
+        w->max_message_size = 0;
+        if (dhcp4_message_parse(frame->data, frame->len, &m) != 0)
+                abort();
+        (void) dhcp4_message_get_u16(&m, DHCP4_OPTION_MAX_MESSAGE_SIZE, &w->max_message_size);
+        return 0;
+}
+
+static int port_set_arp(void *port, bool listen) {
+        World *w = port;
+
+        if (w->socket_error < 0 && listen && !w->arp)
+                return w->socket_error;
+        w->arp = listen;
+        return 0;
+}
+
+static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
+        World *w = port;
+
+        assert(w->arp || w->socket_error < 0);
+        w->n_arps++;
+        w->last_arp = *arp;
+        memcpy(w->last_arp_to, destination, sizeof(w->last_arp_to));
+        return 0;
+}
+
+static int port_set_timer(void *port, usec_t at) {
+        ((World *) port)->timer_at = at;
+        return 0;
+}
+
+static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetConfig *ret) {
+        World *w = port;
+
+        (void) world_kernel_expire(&w->kernel, now);
+        if (w->snapshot_error < 0)
+                return w->snapshot_error;
+        world_kernel_snapshot(&w->kernel, ret);
+        return 0;
+}
+
+const char *world_step(World *w, const NetStep *step, bool careful, int *ret_error) {
+        if (step->op == NET_OP_DEL_ADDRESS || step->op == NET_OP_DEL_ROUTE || step->op == NET_OP_DEL_RULE)
+                w->n_dels++;
+        else
+                w->n_adds++;
+        return world_kernel_step(&w->kernel, step, careful, ret_error);
+}
+
+static int port_apply(void *port, usec_t now, const NetPlan *plan) {
+        World *w = port;
+        int r = 0;
+
+        w->n_applies++;
+        if (w->apply_error < 0)
+                return w->apply_error;
+        w->kernel_moved = true;
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                int q;
+                const char *problem = world_step(w, &plan->steps[i], /* careful= */ r == 0, &q);
+
+                if (problem) {
+                        fprintf(stderr, "A wrong plan: %s\n", problem);
+                        abort();
+                }
+                r = r < 0 ? r : q;
+        }
+        return r;
+}
+
+static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
+        World *w = port;
+
+        assert(mtu != w->mtu);
+        w->n_mtus++;
+        w->before = before;
+        w->set_while_bound = w->notices[LINK_NOTICE_BOUND] > w->notices[LINK_NOTICE_LOST];
+        if (w->mtu_error < 0)
+                return w->mtu_error;
+        w->mtu = mtu;
+        w->bounce_due = w->bounces;
+        return 0;
+}
+
+static int port_tunnels(void *port, NetTunnels *ret) {
+        const World *w = port;
+
+        if (w->tunnels_error < 0)
+                return w->tunnels_error;
+        for (size_t i = 0; i < w->tunnels.n_routes; i++)
+                ret->routes[i] = w->tunnels.routes[i];
+        ret->n_routes = w->tunnels.n_routes;
+        return 0;
+}
+
+static int port_address_elsewhere(void *port, struct in_addr address) {
+        const World *w = port;
+
+        return address.s_addr == w->elsewhere ? 99 : 0;
+}
+
+static bool port_address_here(void *port, struct in_addr address) {
+        const World *w = port;
+
+        return world_kernel_can_use(&w->kernel, address) ||
+                (address.s_addr != INADDR_ANY && address.s_addr == w->here);
+}
+
+static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
+        assert(old_state != new_state);
+        ((World *) port)->n_states++;
+}
+
+static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
+        World *w = port;
+
+        assert((notice == LINK_NOTICE_BOUND) == !old);
+        assert((notice == LINK_NOTICE_LOST) == !new);
+        w->notices[notice]++;
+        if (notice == LINK_NOTICE_BOUND)
+                w->shown_at_bound = world_kernel_can_use(&w->kernel, new->address);
+        if (notice == LINK_NOTICE_LOST)
+                assert(!world_kernel_has(&w->kernel, old->address));
+}
+
+static void port_learned(void *port) {
+        ((World *) port)->n_learned++;
+}
+
+static void port_turned(void *port, usec_t now) {
+        ((World *) port)->n_turns++;
+}
+
+const LinkPorts world_ports = {
+        .set_rx_mode = port_set_rx_mode,
+        .send = port_send,
+        .set_arp = port_set_arp,
+        .send_arp = port_send_arp,
+        .set_timer = port_set_timer,
+        .snapshot = port_snapshot,
+        .apply = port_apply,
+        .set_mtu = port_set_mtu,
+        .tunnels = port_tunnels,
+        .address_elsewhere = port_address_elsewhere,
+        .address_here = port_address_here,
+        .state_changed = port_state_changed,
+        .publish = port_publish,
+        .learned = port_learned,
+        .turned = port_turned,
+};
