@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The sending side: a program of appends into a buffer of any size, beside a model that only adds up. It fits exactly when the model
- * says so, and what was built parses to what was put in.
+ * The sending side: a program of appends into a buffer of any size, beside a model that only adds up. It
+ * fits exactly when the model says so, and what was built parses to what was put in.
  *
  *  offset  size  what
  *       0     1  message type (modulo 8, plus 1)
@@ -26,7 +26,10 @@ typedef struct Append {
         size_t len;
 } Append;
 
-/* All that was appended under @code is there in this order; of an option that is not joined, its first piece. */
+/*
+ * All that was appended under @code is there in this order; of an option that is not joined, its first
+ * piece.
+ */
 static void check_joined(const Dhcp4Message *m, const Append *appends, size_t n_appends, uint8_t code) {
         const uint8_t *got;
         size_t len, pos = 0;

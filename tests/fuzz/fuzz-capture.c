@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A capture file: pcap, pcapng or hexadecimal text. Every frame lies in the buffer it says, is counted, and the reading comes to an end.
+ * A capture file: pcap, pcapng or hexadecimal text. Every frame lies in the buffer it says, is counted, and
+ * the reading comes to an end.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The file of claims (store/lease-store.c) with any content, and the set of claims (manager/claims.c) with what comes out of it. A name that passes as valid is
- * one that an interface, or a glob, can have; and what was loaded is saved and loaded again as the same.
+ * The file of claims (store/lease-store.c) with any content, and the set of claims (manager/claims.c) with
+ * what comes out of it. A name that passes as valid is one that an interface, or a glob, can have; and what
+ * was loaded is saved and loaded again as the same.
  *
  * Input: a byte, whose lowest bit puts the id of this boot before the rest; the rest is the file.
  */

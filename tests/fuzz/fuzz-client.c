@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The client under any sequence of events: starts, stops, carrier, time, probes, honest answers, damaged answers, rubbish. What must hold after
- * each call is in tests/unit/client-fixture.h, a second copy of RFC 2131 tables 4 and 5 included: so this is also the target for what we *send* after
- * a hostile message.
+ * The client under any sequence of events: starts, stops, carrier, time, probes, honest answers, damaged
+ * answers, rubbish. What must hold after each call is in tests/unit/client-fixture.h, a second copy of RFC
+ * 2131 tables 4 and 5 included: so this is also the target for what we *send* after a hostile message.
  *
  * Input: two bytes of configuration, then events: a byte that says which, and what it takes.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The configuration (config/config*.c) on any file: the same bytes as dhcpd-link.conf, as a drop-in of it and as a links file. It must load,
- * and every setting that comes out must be one that the other layers accept.
+ * The configuration (config/config*.c) on any file: the same bytes as dhcpd-link.conf, as a drop-in of it
+ * and as a links file. It must load, and every setting that comes out must be one that the other layers
+ * accept.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -56,7 +57,10 @@ static void set_up(void) {
         (void) atexit(clean_up);
 }
 
-/* Cut to its length afterwards: a file that is emptied and closed is what some file systems write to the disk at once. */
+/*
+ * Cut to its length afterwards: a file that is emptied and closed is what some file systems write to the
+ * disk at once.
+ */
 static void put(const char *path, const uint8_t *data, size_t size) {
         const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A frame from the packet socket: its headers, and the message in it. The first byte is ours: bit 0 says that the UDP checksum is pending,
- * bit 1 that the header's checksum is made right first, for what lies behind it.
+ * A frame from the packet socket: its headers, and the message in it. The first byte is ours: bit 0 says
+ * that the UDP checksum is pending, bit 1 that the header's checksum is made right first, for what lies
+ * behind it.
  */
 #include <stdlib.h>
 #include <string.h>

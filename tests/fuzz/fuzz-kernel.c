@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Netlink messages into records (io/kernel-parse.c, io/kernel-store.c): dumps and notifications of any bytes, one after the other. The records that
- * come out must be such that the rest of the daemon can rely on them. Needs no kernel.
+ * Netlink messages into records (io/kernel-parse.c, io/kernel-store.c): dumps and notifications of any
+ * bytes, one after the other. The records that come out must be such that the rest of the daemon can rely on
+ * them. Needs no kernel.
  *
  * Input: messages, each a byte that says which of the eight types, a byte of flags, port and sequence
  * number, a byte of length in words, and what follows the header. Before every other message one object of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parser of lease records (store/lease-record.c) on any bytes. Whatever it takes must be consistent: the lease is what
- * its answer says, and the record survives a round trip.
+ * The parser of lease records (store/lease-record.c) on any bytes. Whatever it takes must be consistent: the
+ * lease is what its answer says, and the record survives a round trip.
  */
 #include <assert.h>
 #include <errno.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs a fuzz target without libFuzzer: `fuzz-NAME FOLDER [RUNS]`. Every file of the folder, every file cut off at each length, then
- * RUNS mutations of them, which are the same ones each time: a test that fails today fails tomorrow.
+ * Runs a fuzz target without libFuzzer: `fuzz-NAME FOLDER [RUNS]`. Every file of the folder, every file cut
+ * off at each length, then RUNS mutations of them, which are the same ones each time: a test that fails
+ * today fails tomorrow.
  *
- * The target runs in a child process. Before each input the child leaves it in memory that both share, so when it dies, from whatever cause
- * (an assertion, a sanitizer, the time limit of `meson test`), the parent writes the input to a file and names it. Put
- * that file into the corpus.
+ * The target runs in a child process. Before each input the child leaves it in memory that both share, so
+ * when it dies, from whatever cause (an assertion, a sanitizer, the time limit of `meson test`), the parent
+ * writes the input to a file and names it. Put that file into the corpus.
  */
 #include <dirent.h>
 #include <errno.h>

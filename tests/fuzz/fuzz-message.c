@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A DHCP message: whatever parses is consistent, every getter keeps to it, and built again from its parts it is the same message.
+ * A DHCP message: whatever parses is consistent, every getter keeps to it, and built again from its parts it
+ * is the same message.
  */
 #include <string.h>
 

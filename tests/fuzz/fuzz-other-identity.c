@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parsers of what other DHCP clients left behind (import/other-identity*.c), each on any bytes. What they take must be an identifier that may be sent, and
- * never one that is made of another hardware address.
+ * The parsers of what other DHCP clients left behind (import/other-identity*.c), each on any bytes. What
+ * they take must be an identifier that may be sent, and never one that is made of another hardware address.
  */
 #include <assert.h>
 #include <glib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The marker of calls into plugins and the list of plugins that died (plugin/plugin-marker.c) with any content. What
- * is read is within its bounds, and is the same when it is written and read again, but for a fault that happens for
- * the second time.
+ * The marker of calls into plugins and the list of plugins that died (plugin/plugin-marker.c) with any
+ * content. What is read is within its bounds, and is the same when it is written and read again, but for a
+ * fault that happens for the second time.
  *
  * Input: a byte, whose lowest bit says which of the two files the rest is.
  */

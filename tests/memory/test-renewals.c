@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A million renewals of one link, some 57 years of them, and the process is no larger than it was after the first thousand. Also: one frame asks for each,
- * and the lease is the same at the end.
+ * A million renewals of one link, some 57 years of them, and the process is no larger than it was after the
+ * first thousand. Also: one frame asks for each, and the lease is the same at the end.
  */
 #include <malloc.h>
 #include <stdio.h>

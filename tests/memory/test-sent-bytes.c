@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * No byte leaves that nobody wrote. The shell of a link and the whole client under MemorySanitizer, which marks memory as unwritten and follows
- * the mark: every message of RFC 2131 in every state that sends it, with the headers around it, and the ARP packets, are built in buffers that are
- * marked, and each byte of them is held against the mark before it would be handed to a socket.
+ * No byte leaves that nobody wrote. The shell of a link and the whole client under MemorySanitizer, which
+ * marks memory as unwritten and follows the mark: every message of RFC 2131 in every state that sends it,
+ * with the headers around it, and the ARP packets, are built in buffers that are marked, and each byte of
+ * them is held against the mark before it would be handed to a socket.
  *
- * Links nothing but the project's own libraries: what was not built this way (GLib) makes false findings. Hence plain assertions, and no
- * framework. tests/meson.build has it in builds with -Db_sanitize=memory only; tests/run makes one (stage `memory`).
+ * Links nothing but the project's own libraries: what was not built this way (GLib) makes false findings.
+ * Hence plain assertions, and no framework. tests/meson.build has it in builds with -Db_sanitize=memory
+ * only; tests/run makes one (stage `memory`).
  */
 #include <sanitizer/msan_interface.h>
 #include <stdio.h>
@@ -54,7 +56,10 @@ static void on_arp(World *w, const ArpPacket *arp) {
 
 static const MemoryHooks hooks = { .frame = on_frame, .arp = on_arp };
 
-/* DISCOVER, REQUEST in SELECTING, RENEWING and REBINDING, RELEASE; INIT-REBOOT and what a NAK to it leads to. */
+/*
+ * DISCOVER, REQUEST in SELECTING, RENEWING and REBINDING, RELEASE; INIT-REBOOT and what a NAK to it leads
+ * to.
+ */
 static void run_life(const LinkConfig *config) {
         Dhcp4Lease cached;
         World w;
@@ -114,7 +119,9 @@ static void run_inform(LinkConfig config) {
         w.link = link_free(w.link);
 }
 
-/* Nobody answers: every retransmission of half an hour, and the address of RFC 3927 that is taken meanwhile. */
+/*
+ * Nobody answers: every retransmission of half an hour, and the address of RFC 3927 that is taken meanwhile.
+ */
 static void run_silence(LinkConfig config) {
         World w;
 

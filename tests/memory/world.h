@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The real shell of a link in a World (tests/world), for programs without a test framework. What leaves is handed to the hooks of each
- * program before the World has it.
+ * The real shell of a link in a World (tests/world), for programs without a test framework. What leaves is
+ * handed to the hooks of each program before the World has it.
  */
 #include <arpa/inet.h>
 #include <assert.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What each message of a client must, may and must not say (frame-rules.h): RFC 2131 §4.3.6, §4.4.1, RFC 4039, RFC 2563, RFC 6704.
+ * What each message of a client must, may and must not say (frame-rules.h): RFC 2131 §4.3.6, §4.4.1, RFC
+ * 4039, RFC 2563, RFC 6704.
  */
 #include <string.h>
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """mutants.py SOURCE_ROOT --generated: slips that nobody thought of.
 
-For every comparison, constant, assignment and call in daemon/core and daemon/net there is a slip: an operator is another one, a
-constant is off by one, a statement is not there, a condition or the value that is returned is the opposite. Each is
-judged by the unit tests that link the core, and by some hundred seeds of the simulation. There are some thousands, so
-this is for hours of a machine and not for CI; a random part of them says nearly as much.
+For every comparison, constant, assignment and call in daemon/core and daemon/net there is a slip: the operator is
+another one, a constant is off by one, a statement is missing, a condition or a returned value is the opposite. Each slip
+is judged by the unit tests that link the core, and by some hundred seeds of the simulation. There are some thousands, so
+all of them take hours and are not for CI. A random sample says nearly as much.
 
 Compiling and linking would take most of the time. So one program has a copy of a function for each slip in it, and
 $SLIP says which copy is called ("all at once"). What no unit test finds there, and what is in no function, is compiled
@@ -39,8 +39,8 @@ OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+"
 # others use the machine, but who has not ended by WALL times as much waits for something that does not come.
 TEST_SECONDS, SIM_SECONDS, WALL = 5, 60, 30
 MEMORY_BYTES = 2 << 30  # a slip may write without end, too
-# Of the broken file: the better the compiler, the more slips it shows to be none. Who reads behind an array ends there; tests/run
-# finds that by sanitizers.
+# Of the broken file. The more the compiler optimises, the more slips turn out to compile to the same code. A slip that
+# reads behind an array ends the program: it counts as found, since the sanitizers of tests/run find it.
 OPTIMISE = ["-O2", "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error"]
 
 # @key: names it in results and lists, whatever line it is on.

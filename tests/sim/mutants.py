@@ -5,12 +5,12 @@ mutants.py SOURCE_ROOT --note-seeds: the same, and seeds.txt becomes what found 
 mutants.py SOURCE_ROOT --generated [OPTION...]: does anything at all find them? See generated.py, and --help there.
 
 Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails that
-passes without the break. A mutant that survives is a hole in what the simulator checks; one whose text is not found any
-more is a mutant to be written anew. Those that a simulation cannot tell from what is right, because it would have to know
-the client's mind, have a unit test that must fail. CC says which compiler.
+passes without the break. A mutant that survives is a hole in what the simulator checks. One whose text is not found any
+more has to be written anew. Some mutants do what a client may do, as far as a simulation can tell: those have a unit
+test that must fail. CC says which compiler.
 
-seeds.txt has the seed that found each mutant last. It is tried first, which saves most of the time; when it finds nothing
-any more, all seeds are tried as ever.
+seeds.txt has the seed that found each mutant last. It is tried first, which saves most of the time. When it finds
+nothing any more, all seeds are tried as ever.
 """
 import concurrent.futures
 import functools

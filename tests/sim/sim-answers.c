@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What reaches a host (sim.h): which of it counts as a grant, read off the wire and not off the client, and what must come of it.
+ * What reaches a host (sim.h): which of it counts as a grant, read off the wire and not off the client, and
+ * what must come of it.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -15,7 +16,9 @@ static Grant *grant_of(SimHost *host, struct in_addr address) {
         for (i = 0; i < host->n_grants; i++)
                 if (host->grants[i].address.s_addr == address.s_addr)
                         return &host->grants[i];
-        /* Of those that are over one is forgotten, when the kernel cannot have its address any more either. */
+        /*
+         * Of those that are over one is forgotten, when the kernel cannot have its address any more either.
+         */
         for (i = 0;
              i < host->n_grants && usec_add(host->grants[i].until, LINK_OUTLAST_USEC) > host->sim->now; i++)
                 ;
@@ -182,8 +185,8 @@ static void note_heard_here(SimHost *host, const Dhcp4Message *m) {
 }
 
 /*
- * RFC 8925 §3.2. Returns true if the answer has option 108, and what it answers did not ask for that. Then the
- * client must not go without IPv4 because of it.
+ * RFC 8925 §3.2. Returns true if the answer has option 108, and what it answers did not ask for that. Then
+ * the client must not go without IPv4 because of it.
  */
 static bool says_ipv6_only_unasked(const SimHost *host, const Dhcp4Message *m) {
         const bool beside = m->type == DHCP4_OFFER && m->header.xid == host->beside_xid;
@@ -216,7 +219,9 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         if (before.deadline <= host->sim->now)
                 nothing = false; /* late: something else is due as well */
         if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
-                /* What no host can have names nobody: a broken option, or one that was corrupted on the way. */
+                /*
+                 * What no host can have names nobody: a broken option, or one that was corrupted on the way.
+                 */
                 nameless = dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
                         !ip4_is_host(server_id);
                 if (nameless)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What must hold for a link after every call, whatever the network does (sim.h): of its lease, of what the kernel has, of its sockets, and
- * of tunnels.
+ * What must hold for a link after every call, whatever the network does (sim.h): of its lease, of what the
+ * kernel has, of its sockets, and of tunnels.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -222,8 +222,8 @@ static bool is_private(struct in_addr network, uint8_t prefix_len) {
 }
 
 /*
- * The network of a lease that a server granted takes nothing from a tunnel, unless that takes all there is and the
- * network is private. There is a route to it otherwise. Returns true if there is to be one.
+ * The network of a lease that a server granted takes nothing from a tunnel, unless that takes all there is
+ * and the network is private. There is a route to it otherwise. Returns true if there is to be one.
  */
 static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
         const uint32_t mask = ~0u << (32 - lease->prefix_len);
@@ -255,8 +255,8 @@ static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
 }
 
 /*
- * With ClasslessRoutes=no-override no route that the server lists is there, once the link has settled, that takes what is a tunnel's; and those that
- * have nothing to do with one are all there.
+ * With ClasslessRoutes=no-override no route that the server lists is there, once the link has settled, that
+ * takes what is a tunnel's; and those that have nothing to do with one are all there.
  */
 static void check_tunnel(SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));

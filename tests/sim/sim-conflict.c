@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Phases about addresses that are not a link's alone, and about what must not be remembered for ever (sim.h):
+ * Phases about addresses that are not a link's alone, and about what must not be remembered for ever
+ * (sim.h):
  *
  *   twins     a server offers one address to every link that asks; one gets it, and nobody declines it
  *   fallback  the server gives a link the very address that it has as its fallback, and takes it back

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes wrong in phase one besides the wire (sim.h): which faults a seed has, when the next one comes, and what it does. */
+/*
+ * What goes wrong in phase one besides the wire (sim.h): which faults a seed has, when the next one comes,
+ * and what it does.
+ */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The life of one link of the simulation: the real shell (link/link.c) and client over ports that are a model
- * (sim-ports.c), and all that can happen to it.
+ * The life of one link of the simulation: the real shell (link/link.c) and client over ports that are a
+ * model (sim-ports.c), and all that can happen to it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,6 +64,11 @@ static void draw_request(Sim *sim, Dhcp4ClientConfig *config) {
         }
 }
 
+static Dhcp4Classless draw_classless(Sim *sim) {
+        return sim_draw(sim, 4) ? DHCP4_CLASSLESS_NO_OVERRIDE
+                                : (Dhcp4Classless) sim_draw(sim, _DHCP4_CLASSLESS_MAX);
+}
+
 static void draw_config(Sim *sim, SimHost *host) {
         Dhcp4ClientConfig *c = &host->config.client;
 
@@ -82,7 +87,9 @@ static void draw_config(Sim *sim, SimHost *host) {
                         .conflict = (Dhcp4ConflictMode) sim_draw(sim, 3),
                         .stored = (Dhcp4StoredMode) sim_draw(sim, _DHCP4_STORED_MAX),
                         .start_delay_max_usec = sim_draw(sim, 4) ? 0 : 10 * USEC_PER_SEC,
-                        .carrier_grace_usec = sim_draw(sim, 3) ? 3 * USEC_PER_SEC : sim_draw(sim, 2) ? 0 : USEC_INFINITY,
+                        .carrier_grace_usec = sim_draw(sim, 3) ? 3 * USEC_PER_SEC
+                                : sim_draw(sim, 2)     ? 0
+                                                       : USEC_INFINITY,
                         .fallback = {
                                 .kind = (Dhcp4FallbackKind) sim_draw(sim, _DHCP4_FALLBACK_MAX),
                                 .after_usec = (1 + sim_draw(sim, 30)) * USEC_PER_SEC,
@@ -93,8 +100,13 @@ static void draw_config(Sim *sim, SimHost *host) {
                 },
                 /* Not drawn: all that is drawn afterwards would be something else. */
                 .net = { .lease_only = sim->seed % LEASE_ONLY_EVERY == LEASE_ONLY_EVERY - 1,
-                         .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = (NetMtuUse) sim_draw(sim, 3), .mtu_min = sim_draw(sim, 2) ? 576 : 68,
-                         .classless = sim_draw(sim, 4) ? DHCP4_CLASSLESS_NO_OVERRIDE : (Dhcp4Classless) sim_draw(sim, _DHCP4_CLASSLESS_MAX),
+                         .metric = 1024,
+                         .table = 254,
+                         .use_routes = true,
+                         .use_gateway = true,
+                         .use_mtu = (NetMtuUse) sim_draw(sim, 3),
+                         .mtu_min = sim_draw(sim, 2) ? 576 : 68,
+                         .classless = draw_classless(sim),
                          .classless_table = 77,
                          .rule_table = sim_draw(sim, 3) ? 0 : 88 },
                 .can_acd = sim_draw(sim, 8) > 0,
@@ -195,8 +207,8 @@ static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id,
 }
 
 /*
- * It has this hardware address and client identifier now; as manager/managed-link.c tells it, but that nothing
- * is remembered.
+ * It has this hardware address and client identifier now; as manager/managed-link.c tells it, but that
+ * nothing is remembered.
  */
 static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
         const Dhcp4ClientConfig *config = &host->config.client, old = *config;
@@ -268,7 +280,10 @@ void sim_host_hardware(SimHost *host) {
         hardware_to(host, mac, id, id_len);
 }
 
-/* The daemon is killed and started again: what it knows is what it had published and remembered; the kernel keeps all. */
+/*
+ * The daemon is killed and started again: what it knows is what it had published and remembered; the kernel
+ * keeps all.
+ */
 void sim_host_restart_daemon(SimHost *host) {
         const Dhcp4Lease *cached = dhcp4_client_cached(link_client(host->world.link));
         const bool held = host->published, carrier = host->world.carrier, moved = host->former.on;

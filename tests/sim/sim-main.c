@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The simulator: runs seeds, and ends with 1 at the first for which something does not hold (sim.h says what).
+ * The simulator: runs seeds, and ends with 1 at the first for which something does not hold (sim.h says
+ * what).
  *
  *   sim --seeds=N [--from=N]      that many, one after the other
  *   sim --seed=N [--trace]        one, and all that happens in it
  *   sim --hours=N [--from=N]      for nights
- *   sim --renewals=N              one link, one server, so many renewals: in bounded memory, and nothing taken off the link
+ *   sim --renewals=N              one link and one server, renewed N times: memory is bounded, and
+ *                                 nothing is taken off the link
  */
 #include <stdlib.h>
 

@@ -25,8 +25,10 @@ typedef enum Move {
         /* the same, and it has the numbers of the old one: there is no telling by the addresses */
         MOVE_TWIN,
         MOVE_KNOWN, /* a twin whose servers know the links: one database serves both networks */
-        MOVE_SHIFTED, /* a twin whose servers have the identifiers of the old ones, and other addresses to give */
-        MOVE_ALIEN, /* a twin whose servers have other identifiers and other addresses: only the router tells */
+        /* a twin whose servers have the identifiers of the old ones, and other addresses to give */
+        MOVE_SHIFTED,
+        /* a twin whose servers have other identifiers and other addresses: only the router tells */
+        MOVE_ALIEN,
         MOVE_DEAD,   /* nothing, but that all servers are dead */
         MOVE_SILENT, /* and the routers with them */
         /*
@@ -92,7 +94,8 @@ static void move_servers(Sim *sim, Move move) {
 }
 
 /*
- * They miss the first REQUEST, so the routers are asked beside the next one, and have said nothing when it is answered.
+ * They miss the first REQUEST, so the routers are asked beside the next one, and have said nothing when it
+ * is answered.
  */
 static void wake_servers(Sim *sim) {
         for (unsigned i = 0; i < sim->n_servers; i++)
@@ -238,8 +241,8 @@ void sim_phase_broadcast_flag(Sim *sim) {
 }
 
 /*
- * RFC 4436. All servers are gone, and the cables are pulled for a while: what is remembered is used again when its router says that this is its network,
- * and on no other network.
+ * RFC 4436. All servers are gone, and the cables are pulled for a while: what is remembered is used again
+ * when its router says that this is its network, and on no other network.
  */
 void sim_phase_attachment(Sim *sim) {
         const bool moved = sim_draw(sim, 2);

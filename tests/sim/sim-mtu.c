@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The MTU of a link's interface (sim.h): what the device has, what others set it to, what a daemon before this one wrote down, and drivers that lose
- * their carrier for every change. What must hold of it is derived from the leases and from what happened to the device, not from net/mtu.c.
+ * The MTU of a link's interface (sim.h): what the device has, what others set it to, what a daemon before
+ * this one wrote down, and drivers that lose their carrier for every change. What must hold of it is derived
+ * from the leases and from what happened to the device, not from net/mtu.c.
  */
 #include <errno.h>
 
@@ -80,7 +81,10 @@ int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
         return 0;
 }
 
-/* Whoever took it, a carrier that goes so soon after a change went because of it, as far as anybody can tell. */
+/*
+ * Whoever took it, a carrier that goes so soon after a change went because of it, as far as anybody can
+ * tell.
+ */
 void sim_mtu_carrier_lost(SimHost *host) {
         SimMtu *mtu = &host->mtu;
 
@@ -167,7 +171,10 @@ void sim_mtu_check(SimHost *host) {
         if (!link_settled(host->world.link))
                 return;
 
-        /* A change took the carrier, and the lease went with it and is asked for again: to change it back would take the carrier once more. */
+        /*
+         * A change took the carrier, and the lease went with it and is asked for again: to change it back
+         * would take the carrier once more.
+         */
         if (wanted == 0 && host->world.mtu != mtu->foreign &&
             ((state != DHCP4_STATE_INIT_REBOOT && state != DHCP4_STATE_REBOOTING) ||
              !has_bounced(mtu, host->world.mtu)))

@@ -25,8 +25,9 @@
 /* The longest back-off after a row of refusals is five minutes; then an exchange. */
 #define LIVENESS_USEC (310 * USEC_PER_SEC)
 /*
- * Each conflict that comes up meanwhile costs the longest wait after a conflict and the probes: the links hold addresses that forged answers and forgetful servers
- * gave to them, and servers give the same to others.
+ * Each conflict that comes up meanwhile costs the longest wait after a conflict and the probes: the links
+ * hold addresses that forged answers and forgetful servers gave to them, and servers give the same to
+ * others.
  */
 #define CONFLICT_USEC (75 * USEC_PER_SEC)
 
@@ -138,7 +139,10 @@ void sim_phase_recovery(Sim *sim) {
         mute->mute = false;
 }
 
-/* VPNs come and go beside leases that stay: each time the routes follow, at once, and nobody takes that for somebody else's doing. */
+/*
+ * VPNs come and go beside leases that stay: each time the routes follow, at once, and nobody takes that for
+ * somebody else's doing.
+ */
 void sim_phase_tunnel(Sim *sim) {
         for (unsigned n = 0; n < 6; n++)
                 for (unsigned i = 0; i < sim->n_hosts; i++) {
@@ -313,8 +317,8 @@ static void nag(Sim *sim, SimHost *host) {
 }
 
 /*
- * What is sent meanwhile is held against the pace with each frame (sim-ports.c). Each host hears the same nag
- * mostly, since only one that is quick to be answered can be repeated at once.
+ * What is sent meanwhile is held against the pace with each frame (sim-ports.c). Each host hears the same
+ * nag mostly, since only one that is quick to be answered can be repeated at once.
  */
 void sim_phase_nagged(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {

@@ -10,7 +10,10 @@
 #include "tests/sim/frame-rules.h"
 #include "tests/sim/sim.h"
 
-/* Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and for each thing that happens to it. */
+/*
+ * Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and
+ * for each thing that happens to it.
+ */
 #define FRAMES_PER_MINUTE 45u
 #define FRAMES_PER_EVENT  6u
 
@@ -286,7 +289,10 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
 
         if (memcmp(arp->sender_mac, host->mac, 6) != 0)
                 sim_fail(host->sim, host, "ARP in the name of another");
-        /* RFC 4436 §2.1: a question goes to all only in the name of what is in force; announcements name themselves. */
+        /*
+         * RFC 4436 §2.1: a question goes to all only in the name of what is in force; announcements name
+         * themselves.
+         */
         if ((destination[0] & 1) != 0 && arp->sender.s_addr != INADDR_ANY &&
             arp->sender.s_addr != arp->target.s_addr &&
             (!lease || lease->address.s_addr != arp->sender.s_addr))
@@ -343,7 +349,9 @@ static bool wants_route(const NetConfig *desired, const NetRoute *route) {
         return false;
 }
 
-/* Until when the host may have @address, by what it was told and what it is configured for; 0: it may not. */
+/*
+ * Until when the host may have @address, by what it was told and what it is configured for; 0: it may not.
+ */
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         const Dhcp4ClientConfig *config = &host->config.client;
         usec_t until = 0;
@@ -362,8 +370,8 @@ usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
 }
 
 /*
- * In the kernel, an address that is about to end may live a little longer: the link takes it off before that.
- * It ends by the answer that was accepted last, though an earlier one may have been more generous.
+ * In the kernel, an address that is about to end may live a little longer: the link takes it off before
+ * that. It ends by the answer that was accepted last, though an earlier one may have been more generous.
  */
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
         const usec_t until = sim_host_allowed_until(host, address);

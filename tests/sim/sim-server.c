@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Honest servers (sim.h): RFC 2131 §4.3, strict about what a client may say. Pools, bindings, rapid commit, NAK for what is of another network, DECLINE and
- * RELEASE taken to heart; some are replicas of one another, which is what REBINDING is for.
+ * Honest servers (sim.h): RFC 2131 §4.3, strict about what a client may say. Pools, bindings, rapid commit,
+ * NAK for what is of another network, DECLINE and RELEASE taken to heart; some are replicas of one another,
+ * which is what REBINDING is for.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 #define POOL_FIRST 10u
 #define POOL_SIZE  60u
 
-/* What a server with a default route for everybody lists, and what one that wants the traffic of VPNs does (CVE-2024-3661). */
+/*
+ * What a server with a default route for everybody lists, and what one that wants the traffic of VPNs does
+ * (CVE-2024-3661).
+ */
 static const struct {
         uint8_t prefix_len, network;
 } listed_routes[] = { { 0, 0 }, { 8, 172 }, { 1, 0 }, { 1, 128 }, { 4, 192 } };
@@ -140,7 +144,10 @@ static Binding *find_by_address(SimServer *store, struct in_addr address) {
         return NULL;
 }
 
-/* Returns true if the server may offer @address. With offers_alike, an offer to somebody else does not count. */
+/*
+ * Returns true if the server may offer @address. With offers_alike, an offer to somebody else does not
+ * count.
+ */
 static bool is_free(const Sim *sim, const SimServer *server, const SimServer *store,
                     struct in_addr address) {
         for (unsigned i = 0; i < store->n_bindings; i++) {

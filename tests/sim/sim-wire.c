@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The wire (sim.h): it loses, delays, doubles and corrupts, and hosts, strangers and routers answer ARP on it. */
+/*
+ * The wire (sim.h): it loses, delays, doubles and corrupts, and hosts, strangers and routers answer ARP on
+ * it.
+ */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

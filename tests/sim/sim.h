@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A network in a variable: whole links (link/link.c) over a model kernel, servers honest and not, a wire that loses things, and time that is a
- * number. One 64-bit seed decides everything.
+ * A network in a variable: whole links (link/link.c) over a model kernel, servers honest and not, a wire
+ * that loses things, and time that is a number. One 64-bit seed decides everything.
  *
  *   sim-main.c     arguments; runs seeds, says what came of it
  *   sim-world.c    chance, time, a run
@@ -162,8 +162,7 @@ typedef struct HeardOffer {
 /* The MTU of a link, bytes everywhere. */
 typedef struct SimMtu {
         uint32_t foreign; /* what others set last, or what the device had at first */
-        uint32_t
-                left; /* what the lease asks for and must not get, because others set the MTU meanwhile; 0: none */
+        uint32_t left;    /* what the lease asks for and must not get, since others set the MTU; 0: none */
         uint32_t saved_before, saved_set; /* what a daemon finds that is started now (store/lease-store.h) */
         uint32_t bounced[MTU_BOUNCES_MAX]; /* values that took the carrier */
         unsigned n_bounced;
@@ -288,7 +287,7 @@ bool sim_host_may_ask(const SimHost *host);
 void sim_host_check(SimHost *host);
 /* The lease that is in use, by the client or by the identity before; NULL: none. */
 const Dhcp4Lease *sim_host_lease(const SimHost *host);
-/* For it: the client's state by name; until when the host may have @address, by what it was told (0: it may not). */
+/* Both are for sim_host_check(). The second says until when the host may have @address, 0: it may not. */
 const char *sim_host_state_name(const SimHost *host);
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address);
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What the tests of core/dhcp4-client share: a client under a clock that is a variable, a model server that answers as it is told, and a second copy of
- * RFC 2131 tables 4 and 5, made apart from the one in core/, that every frame is held against.
+ * What the tests of core/dhcp4-client share: a client under a clock that is a variable, a model server that
+ * answers as it is told, and a second copy of RFC 2131 tables 4 and 5, made apart from the one in core/,
+ * that every frame is held against.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -92,7 +93,10 @@ static inline Dhcp4State bench_state(const Bench *b) {
 #define assert_state(b, expected) \
         g_assert_cmpstr(dhcp4_state_to_string(bench_state(b)), ==, dhcp4_state_to_string(expected))
 
-/* Tables 4 and 5: may (1), must (2), must not (0) carry it. Which column it is follows from the message itself and the state it left behind. */
+/*
+ * Tables 4 and 5: may (1), must (2), must not (0) carry it. Which column it is follows from the message
+ * itself and the state it left behind.
+ */
 static inline void check_presence(const Dhcp4Message *m, uint8_t code, int rule) {
         if (rule == 0)
                 g_assert_false(dhcp4_message_has(m, code));

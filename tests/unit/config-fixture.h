@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-config*.c: three configuration directories in a temporary one, and the problems that loading them reports, one text
- * each: "PATH:LINE [GROUP] KEY: WHAT".
+ * For test-config*.c: three configuration directories in a temporary one, and the problems that loading them
+ * reports, one text each: "PATH:LINE [GROUP] KEY: WHAT".
  */
 #include <glib.h>
 

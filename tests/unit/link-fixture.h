@@ -57,7 +57,11 @@ static inline LinkConfig make_config(Dhcp4ConflictMode conflict) {
                         .conflict = conflict,
                         .carrier_grace_usec = 3 * USEC_PER_SEC,
                 },
-                .net = { .metric = 1024, .table = 254, .use_routes = true, .use_gateway = true, .use_mtu = NET_MTU_ROUTE },
+                .net = { .metric = 1024,
+                         .table = 254,
+                         .use_routes = true,
+                         .use_gateway = true,
+                         .use_mtu = NET_MTU_ROUTE },
                 .can_acd = true,
         };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-dhcp4-net*.c and test-net-*.c: leases with options of choice, the policy that takes all of them, and what comes of both.
+ * For test-dhcp4-net*.c and test-net-*.c: leases with options of choice, the policy that takes all of them,
+ * and what comes of both.
  */
 #include <arpa/inet.h>
 #include <glib.h>

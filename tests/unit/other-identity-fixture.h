@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A made-up root with files of other DHCP clients, for the tests of import/other-identity. One for the process.
+ * A made-up root with files of other DHCP clients, for the tests of import/other-identity. One for the
+ * process.
  */
 #include <stddef.h>
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A plugin for tests that does to the daemon what no plugin should. [Plugin dies] says what and in which call:
+ * A plugin for tests that does to the daemon what no plugin should. [Plugin dies] says what and in which
+ * call:
  *
- *   At=init, lease, lost (the lease() of an end), reload, event (a source of its own, soon after init) or fini; nothing: it does no harm
- *   How=abort, segv, stack, exit, _exit, loop, memory, close, reopen (close, and
- *   open others with the same numbers), end-loop (by
- *   sd_event_exit()), sleep (for longer than a call should take) or slow
+ *   At=init, lease, lost (the lease() that tells of an end), reload, event (an event source of its own, soon
+ *   after init) or fini. Without At= it does no harm.
+ *   How=abort, segv, stack, exit, _exit, loop, memory, close, reopen (it closes descriptors, and opens
+ *   others with the same numbers), end-loop (by sd_event_exit()), sleep (for longer than a call should
+ *   take) or slow
  *
  * With DHCPD_LINK_TEST_DIES_AT_LOAD=1 in the environment it aborts while the dynamic loader loads it.
  */
@@ -35,7 +37,10 @@ static int overflow(volatile char *outer) {
 static void take_memory(void) {
         char *memory = malloc(MEMORY);
 
-        /* Without a look at the result, as so often. Something reads it, or the compiler would leave it all out. */
+        /*
+         * Without a look at the result, as so often. Something reads it, or the compiler would leave it all
+         * out.
+         */
         memset(memory, 1, MEMORY);
         if (((volatile char *) memory)[MEMORY - 1] != 1)
                 abort();

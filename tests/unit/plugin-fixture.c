@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plugins for test-plugin-host.c, built several times from this file: FIXTURE_NAME is what the plugin calls itself, FIXTURE_ABI,
- * FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones, FIXTURE_FLAGS one that has to be enabled. It says in the log what is done to it.
+ * Plugins for test-plugin-host.c, built several times from this file: FIXTURE_NAME is what the plugin calls
+ * itself, FIXTURE_ABI, FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones, FIXTURE_FLAGS one that has
+ * to be enabled. It says in the log what is done to it.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>

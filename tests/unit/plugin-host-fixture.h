@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-plugin-host.c and test-plugin-host-deaths.c: a folder of plugins for each case, whose owner takes root's part, a
- * host that loads them, and all that it logs.
+ * For test-plugin-host.c and test-plugin-host-deaths.c: a folder of plugins for each case, whose owner takes
+ * root's part, a host that loads them, and all that it logs.
  */
 #include <glib.h>
 #include <stdint.h>
@@ -47,8 +47,8 @@ void bench_load(Bench *b);
 /* Lets plugins run what they have on their loops, until nothing is left to be run at once. */
 void run_events(Bench *b);
 /*
- * A daemon's life in this process, which survives it. Returns what is told of plugins that were refused; free with
- * g_free(). fixture-a.so has to be there, and to be well.
+ * A daemon's life in this process, which survives it. Returns what is told of plugins that were refused;
+ * free with g_free(). fixture-a.so has to be there, and to be well.
  */
 char *live_and_tell(Bench *b, unsigned n_plugins);
 

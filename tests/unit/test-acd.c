@@ -227,7 +227,10 @@ static void test_defence(void) {
         g_assert_false(acd_dispatch(&acd, now + 9 * USEC_PER_SEC, &arp));
 }
 
-/* What is heard when nothing runs, or when all is lost already, changes nothing; a claim while we announce is answered like one later. */
+/*
+ * What is heard when nothing runs, or when all is lost already, changes nothing; a claim while we announce
+ * is answered like one later.
+ */
 static void test_other_states(void) {
         const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
         usec_t now = 0;
@@ -333,7 +336,10 @@ static void test_other_mac(void) {
         check_other_mac(ACD_STATE_DEFENDING, 5);
 }
 
-/* Of two changes of the hardware address the last one counts: what is late may be of the address just before. */
+/*
+ * Of two changes of the hardware address the last one counts: what is late may be of the address just
+ * before.
+ */
 static void test_other_mac_twice(void) {
         static const uint8_t macs[][6] = { { 2, 0, 0, 0, 0, 8 }, { 2, 0, 0, 0, 0, 9 } };
         const ArpPacket first = heard(ARP_OP_REPLY, our_mac, "192.0.2.7", "192.0.2.7"),
@@ -383,7 +389,10 @@ static void test_again(void) {
                           .op = ARP_OP_REPLY, .sender = ours(), .sender_mac = { 2, 0, 0, 0, 0, 1 } });
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 
-        /* What was to be sent for the old address is not sent for the new one: it would claim what nobody has looked for yet. */
+        /*
+         * What was to be sent for the old address is not sent for the new one: it would claim what nobody
+         * has looked for yet.
+         */
         acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, our_mac);
         for (unsigned i = 0; i < 5; i++) {
                 now = MAX(acd_next_deadline(&acd), now);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/arp.c: a packet as RFC 826 draws it, both ways; every field that could make it somebody else's; every truncation.
+ * wire/arp.c: a packet as RFC 826 draws it, both ways; every field that could make it somebody else's; every
+ * truncation.
  */
 #include <arpa/inet.h>
 #include <glib.h>

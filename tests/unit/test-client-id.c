@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * manager/client-id: identifiers as they go out, anonymity, and the digest behind FORCERENEW against the vectors of RFC 2202 §2.
+ * manager/client-id: identifiers as they go out, anonymity, and the digest behind FORCERENEW against the
+ * vectors of RFC 2202 §2.
  */
 #include <glib.h>
 #include <net/if_arp.h>
@@ -101,7 +102,10 @@ static void test_uuid(void) {
         g_assert_cmpmem(a.client_id + 5, 2, "\0\4", 2);
 }
 
-/* RFC 4390: no chaddr, so an identifier there must be, whatever is configured; and one that the next boot does not change. */
+/*
+ * RFC 4390: no chaddr, so an identifier there must be, whatever is configured; and one that the next boot
+ * does not change.
+ */
 static void test_infiniband(void) {
         static const HwAddress port = { .len = 20, .bytes = { 0x80, 0, 2, 8, 0xfe, 0x80, 0, 0, 0, 0,
                                                               0,    0, 1, 2, 3,    4,    5, 6, 7, 8 } },

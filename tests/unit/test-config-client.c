@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config/config-identity.c, config-mode.c, config-send.c: who the client is, whom it listens to, what it tells and what it falls back to.
+ * config/config-identity.c, config-mode.c, config-send.c: who the client is, whom it listens to, what it
+ * tells and what it falls back to.
  */
 #include <arpa/inet.h>
 

@@ -299,8 +299,8 @@ static void test_directories(Fixture *f, gconstpointer data) {
 }
 
 /*
- * What another user than root put into the runtime directory is reported, and hides nothing. Root's files count
- * there. Who runs this test is one of both; root can play the other one.
+ * What another user than root put into the runtime directory is reported, and hides nothing. Root's files
+ * count there. Who runs this test is one of both; root can play the other one.
  */
 static void test_owner(Fixture *f, gconstpointer data) {
         static const char *const names[] = { "dhcpd-link.conf", "dhcpd-link.conf.d/50.conf", "links/a.conf",

@@ -29,11 +29,11 @@ static void test_defaults(Fixture *f, gconstpointer data) {
 static void test_values(Fixture *f, gconstpointer data) {
         const ConfigHook *hook;
 
-        fixture_load_text(
-                f,
-                "[Hook a]\nEnable=no\nTrusted=yes\nNetwork=yes\nPassesDNS=yes\nUser=_chrony-1\nContract=udhcpc\n"
-                "TimeoutSec=1min 5s\nCapabilities=CAP_NET_ADMIN  CAP_CHOWN\n"
-                "WritablePaths=/run/chrony-dhcp /var/lib/a.b\n[Hook b]\nContract=none\n");
+        fixture_load_text(f,
+                          "[Hook a]\nEnable=no\nTrusted=yes\nNetwork=yes\nPassesDNS=yes\n"
+                          "User=_chrony-1\nContract=udhcpc\n"
+                          "TimeoutSec=1min 5s\nCapabilities=CAP_NET_ADMIN  CAP_CHOWN\n"
+                          "WritablePaths=/run/chrony-dhcp /var/lib/a.b\n[Hook b]\nContract=none\n");
         fixture_check_problem(f, NULL);
         hook = config_hook(f->config, "a");
         g_assert_false(hook->enable);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A configuration and the host's own name (config/config-hostname.c), in a UTS namespace of this test's own. Skipped where there may be none.
+ * A configuration and the host's own name (config/config-hostname.c), in a UTS namespace of this test's own.
+ * Skipped where there may be none.
  */
 #include <errno.h>
 #include <glib.h>

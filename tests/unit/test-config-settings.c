@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config/config-settings: every key of the table has a value, the values are those that were configured, and the files they
- * come from are named in the order they were read.
+ * config/config-settings: every key of the table has a value, the values are those that were configured, and
+ * the files they come from are named in the order they were read.
  */
 #include <inttypes.h>
 #include <string.h>

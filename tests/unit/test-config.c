@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config/config: the values of every key, the defaults, matching and comparing. Files and their precedence are in
- * test-config-files.c.
+ * config/config: the values of every key, the defaults, matching and comparing. Files and their precedence
+ * are in test-config-files.c.
  */
 #include <linux/rtnetlink.h>
 #include <locale.h>
@@ -140,7 +140,10 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(config_max_exchanges(f->config), ==, config_max_exchanges(unset));
 }
 
-/* Every key with a value that is not its default: it arrives, in its place, and an empty value takes it back. */
+/*
+ * Every key with a value that is not its default: it arrives, in its place, and an empty value takes it
+ * back.
+ */
 static void test_every_key_counts(Fixture *f, gconstpointer data) {
         static const struct {
                 const char *section, *setting;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The builder of wire/dhcp4-message.c: a message byte by byte, each length around each bound and back through the parser, and no byte that
- * was not written: buffers come fresh from malloc(), for valgrind to see.
+ * The builder of wire/dhcp4-message.c: a message byte by byte, each length around each bound and back
+ * through the parser, and no byte that was not written: buffers come fresh from malloc(), for valgrind to
+ * see.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -74,7 +75,10 @@ static void test_build(void) {
                 g_assert_cmpuint(data[i], ==, 0);
 }
 
-/* Each length of one option in each size of buffer around what it needs: fits, or says so and writes nothing beyond. */
+/*
+ * Each length of one option in each size of buffer around what it needs: fits, or says so and writes nothing
+ * beyond.
+ */
 static void test_build_bounds(void) {
         static const size_t lens[] = { 0,   1,   2,   50,  53,  54,  55,  56,   57,   58,  253,
                                        254, 255, 256, 257, 509, 510, 511, 1220, 1221, 1222 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a client has been through must not act where it says nothing any more (core/dhcp4-client*.c): after init and START, after a lease,
- * on another network. And the other bound of what must not come too often: it has to come in time.
+ * What a client has been through must not act where it says nothing any more (core/dhcp4-client*.c): after
+ * init and START, after a lease, on another network. And the other bound of what must not come too often: it
+ * has to come in time.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -36,7 +37,10 @@ static bool probes(const Bench *b, struct in_addr *ret) {
         return dhcp4_client_probing(&b->client, ret);
 }
 
-/* Everything that leaves a trace: conflicts, NAKs, silence, a server that failed, a lease, its routers, a sleep, a carrier that was away. */
+/*
+ * Everything that leaves a trace: conflicts, NAKs, silence, a server that failed, a lease, its routers, a
+ * sleep, a carrier that was away.
+ */
 static void live(Bench *b) {
         struct in_addr address;
 
@@ -144,7 +148,10 @@ static void test_start(void) {
         g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, 0);
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), <=, began + 3 * USEC_PER_SEC / 2);
 
-        /* The fallback comes after its time, with the first address, and a conflict brings the next one at once. */
+        /*
+         * The fallback comes after its time, with the first address, and a conflict brings the next one at
+         * once.
+         */
         (void) bench_silence(&b, began + AFTER - 1);
         g_assert_false(probes(&b, &address));
         (void) bench_silence(&b, began + AFTER);
@@ -221,8 +228,9 @@ static Bench knows_router(const Dhcp4ClientConfig *config) {
 }
 
 /*
- * The router is known by its hardware address as long as it is certain that this is its network: after a renewal that its server answered at
- * once. A router of the same address elsewhere must not confirm the lease, so it is asked for its hardware address again after all else.
+ * The router is known by its hardware address as long as it is certain that this is its network: after a
+ * renewal that its server answered at once. A router of the same address elsewhere must not confirm the
+ * lease, so it is asked for its hardware address again after all else.
  */
 static void test_gateways(void) {
         static const Dhcp4State states[] = { DHCP4_STATE_REBOOTING, DHCP4_STATE_RENEWING,
@@ -286,8 +294,8 @@ static void test_put_off(void) {
 }
 
 /*
- * T1 comes earlier than the server said, by chance. A renewal that begins at T1 goes by the times of the RFC, though the lease was to be asked
- * about soon anyway; it is no early one.
+ * T1 comes earlier than the server said, by chance. A renewal that begins at T1 goes by the times of the
+ * RFC, though the lease was to be asked about soon anyway; it is no early one.
  */
 static void test_early_at_t1(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -307,7 +315,10 @@ static void test_early_at_t1(void) {
         assert_state(&b, DHCP4_STATE_RENEWING);
 }
 
-/* RFC 2131 §4.4.5: in REBINDING half of what is left of the lease passes between two REQUESTs, a minute at least. */
+/*
+ * RFC 2131 §4.4.5: in REBINDING half of what is left of the lease passes between two REQUESTs, a minute at
+ * least.
+ */
 static void test_rebinding(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t expires_at, left, at;
@@ -349,7 +360,10 @@ static void test_renew_rate(void) {
         g_assert_cmpuint(b.n_frames, ==, 0);
 }
 
-/* Routers are asked again beside each REQUEST: a frame may have been lost to a port that does not forward yet. */
+/*
+ * Routers are asked again beside each REQUEST: a frame may have been lost to a port that does not forward
+ * yet.
+ */
 static void test_router_turns(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = knows_router(&config);
@@ -504,7 +518,9 @@ static void nag(Bench *b, Nag how) {
         g_assert_not_reached();
 }
 
-/* What was asked since there were @before frames is answered at once, until there is nothing more to answer. */
+/*
+ * What was asked since there were @before frames is answered at once, until there is nothing more to answer.
+ */
 static void answer_since(Bench *b, unsigned before) {
         while (b->total > before) {
                 before = b->total;
@@ -512,7 +528,10 @@ static void answer_since(Bench *b, unsigned before) {
         }
 }
 
-/* Three thousand times within six seconds, and a server that is quick: the pace is kept, and nothing is forgotten. */
+/*
+ * Three thousand times within six seconds, and a server that is quick: the pace is kept, and nothing is
+ * forgotten.
+ */
 static void test_pace(void) {
         for (Nag how = 0; how < _NAG_MAX; how++) {
                 const Dhcp4ClientConfig config = bench_config();

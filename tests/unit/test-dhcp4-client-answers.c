@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers that lack something, come late or contradict each other (core/dhcp4-client-message.c), and what the questions say so that an answer can be told
- * from another: xid, secs, flags.
+ * Answers that lack something, come late or contradict each other (core/dhcp4-client-message.c), and what
+ * the questions say so that an answer can be told from another: xid, secs, flags.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -97,7 +97,10 @@ static void test_no_server_id_ipv6_only(void) {
         }
 }
 
-/* RFC 2563 §2: the option forbids an address of our own choice only where there is no other; beside one it means nothing. */
+/*
+ * RFC 2563 §2: the option forbids an address of our own choice only where there is no other; beside one it
+ * means nothing.
+ */
 static void test_auto_configure_beside_address(void) {
         static const uint8_t option[] = { DHCP4_OPTION_AUTO_CONFIGURE, 1, 0 };
         const Dhcp4ClientConfig config = bench_config();
@@ -109,7 +112,10 @@ static void test_auto_configure_beside_address(void) {
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
-/* What was asked counts, not what is configured: RFC 4039 §3.1, and RFC 7844 §3 takes option 80 out of an anonymous DISCOVER. */
+/*
+ * What was asked counts, not what is configured: RFC 4039 §3.1, and RFC 7844 §3 takes option 80 out of an
+ * anonymous DISCOVER.
+ */
 static void test_rapid_ack_unasked(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -135,7 +141,10 @@ static void test_rapid_ack_unasked(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* RFC 2131 §3.1 (3): the REQUEST "MUST use the same value in the DHCP message header's 'secs' field" as the DISCOVER. */
+/*
+ * RFC 2131 §3.1 (3): the REQUEST "MUST use the same value in the DHCP message header's 'secs' field" as the
+ * DISCOVER.
+ */
 static void test_secs(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -191,7 +200,10 @@ static void test_xid_is_new(void) {
         g_assert_cmpuint(b.last.header.xid, !=, before);
 }
 
-/* Whether a link hears unicast is told by answers to messages that could ask for broadcast: renewals, which have an address, cannot. */
+/*
+ * Whether a link hears unicast is told by answers to messages that could ask for broadcast: renewals, which
+ * have an address, cannot.
+ */
 static void test_renewals_teach_no_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -275,16 +287,19 @@ static Bench in_state(Dhcp4State state) {
 }
 
 /*
- * Every message in every state, honest but perhaps of another server: what it leads to. Where the table has the state
- * itself, nothing at all may change: no frame, no deadline, no lease. Then it is counted as ignored, and otherwise it is
- * not. It is counted by its type where somebody listens.
+ * Every message in every state, honest but perhaps of another server: what it leads to. Where the table has
+ * the state itself, nothing at all may change: no frame, no deadline, no lease. Then it is counted as
+ * ignored, and otherwise it is not. It is counted by its type where somebody listens.
  */
 static void test_every_message_in_every_state(void) {
         static const struct {
                 Dhcp4State state, offer, ack, other_ack, nak, other_nak;
         } rows[] = {
 #define S(name) DHCP4_STATE_##name
-                /*                  OFFER          ACK            ACK of another NAK            NAK of another */
+                /*
+                 *                  OFFER          ACK            ACK of another NAK            NAK of
+                 * another
+                 */
                 { S(STOPPED), S(STOPPED), S(STOPPED), S(STOPPED), S(STOPPED), S(STOPPED) },
                 { S(INIT), S(INIT), S(INIT), S(INIT), S(INIT), S(INIT) },
                 { S(SELECTING), S(REQUESTING), S(SELECTING), S(SELECTING), S(SELECTING), S(SELECTING) },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The edges of core/dhcp4-client*.c: the last instant at which something holds and the first at which it does
- * not, the first and the last address of a range, and events that say what the client knows already.
+ * The edges of core/dhcp4-client*.c: the last instant at which something holds and the first at which it
+ * does not, the first and the last address of a range, and events that say what the client knows already.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -94,7 +94,10 @@ static void test_carrier_twice(void) {
         }
 }
 
-/* That it is still away is no news either, but for a grace that is shorter by now; nor does it end the lease later. */
+/*
+ * That it is still away is no news either, but for a grace that is shorter by now; nor does it end the lease
+ * later.
+ */
 static void test_no_carrier_twice(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b = bench_bound(&config);
@@ -141,8 +144,8 @@ static Bench wants_broadcasts(const Dhcp4ClientConfig *config) {
 }
 
 /*
- * On another network, or after STOP, the broadcast flag has to be learned anew. The first DISCOVER may leave it
- * out for a test, the second does not.
+ * On another network, or after STOP, the broadcast flag has to be learned anew. The first DISCOVER may leave
+ * it out for a test, the second does not.
  */
 static void test_broadcast_forgotten(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -167,7 +170,10 @@ static void test_broadcast_forgotten(void) {
         }
 }
 
-/* The lease of a daemon before was probed by that daemon: it is known to be free, and its routers may be asked. */
+/*
+ * The lease of a daemon before was probed by that daemon: it is known to be free, and its routers may be
+ * asked.
+ */
 static void test_held_is_free(void) {
         Dhcp4ClientConfig config = bench_config();
         DnaQuestion question;
@@ -191,7 +197,9 @@ static void test_held_is_free(void) {
         g_assert_cmpuint(question.gateways[0].address.s_addr, ==, ip(ROUTER).s_addr);
 }
 
-/* That an address was free before the carrier went says nothing of it now: strict detection probes it again. */
+/*
+ * That an address was free before the carrier went says nothing of it now: strict detection probes it again.
+ */
 static void test_free_no_more(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -231,7 +239,10 @@ static void test_conflict_of_offer(void) {
         g_assert_null(dhcp4_client_lease(&b.client));
 }
 
-/* A lease that held, and whose address was known to be free, ends a row of conflicts: the next one is the first. */
+/*
+ * A lease that held, and whose address was known to be free, ends a row of conflicts: the next one is the
+ * first.
+ */
 static void test_row_of_conflicts_ends(void) {
         Dhcp4ClientConfig config = bench_config();
 
@@ -310,8 +321,8 @@ static void test_server_of_ack(void) {
 }
 
 /*
- * A REQUEST that is late by as much as makes an exchange a new one was slept over: the OFFER is not of today. A
- * moment earlier it is sent again.
+ * A REQUEST that is late by as much as makes an exchange a new one was slept over: the OFFER is not of
+ * today. A moment earlier it is sent again.
  */
 static void test_slept_over_offer(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -410,8 +421,8 @@ static void test_rules_by_identifier(void) {
 }
 
 /*
- * The NAK of a server that did not grant the lease waits for the ACK of the one that did: for a tenth of a second
- * before the lease is used, for a quarter while it is.
+ * The NAK of a server that did not grant the lease waits for the ACK of the one that did: for a tenth of a
+ * second before the lease is used, for a quarter while it is.
  */
 static void test_nak_grace(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -438,7 +449,10 @@ static void test_nak_grace(void) {
         }
 }
 
-/* A lease that is a hundredth of a second old is asked for again when the user wants it, a younger one is not. */
+/*
+ * A lease that is a hundredth of a second old is asked for again when the user wants it, a younger one is
+ * not.
+ */
 static void test_renew_of_new_lease(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -571,7 +585,9 @@ static Dhcp4ClientConfig link_local(void) {
         return config;
 }
 
-/* RFC 3927 §2.1: 169.254.1.0 to 169.254.254.255. What a daemon before had is kept within it, and not beyond. */
+/*
+ * RFC 3927 §2.1: 169.254.1.0 to 169.254.254.255. What a daemon before had is kept within it, and not beyond.
+ */
 static void test_link_local_range(void) {
         static const struct {
                 const char *address;
@@ -596,7 +612,10 @@ static void test_link_local_range(void) {
         }
 }
 
-/* Whatever hardware address, and however many conflicts: the address is in the range, since the moment it was chosen. */
+/*
+ * Whatever hardware address, and however many conflicts: the address is in the range, since the moment it
+ * was chosen.
+ */
 static void test_link_local_choice(void) {
         Dhcp4ClientConfig config = link_local();
         uint32_t least = UINT32_MAX, most = 0;
@@ -637,7 +656,10 @@ static void test_link_local_choice(void) {
         g_assert_cmphex(most, >=, 0xa9fefe00);
 }
 
-/* RFC 3927 §2.2.1: from the tenth conflict on there is a minute before each new address, however many there are. */
+/*
+ * RFC 3927 §2.2.1: from the tenth conflict on there is a minute before each new address, however many there
+ * are.
+ */
 static void test_link_local_conflicts(void) {
         const Dhcp4ClientConfig config = link_local();
         Bench b = bench_selecting(&config);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Ends of the client's spans, to the microsecond (core/dhcp4-client*.c): of a lease, of a pause that makes another
- * exchange, of a row of failures.
+ * Ends of the client's spans, to the microsecond (core/dhcp4-client*.c): of a lease, of a pause that makes
+ * another exchange, of a row of failures.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -12,7 +12,10 @@ static Dhcp4Lease some_lease(void) {
         return *dhcp4_client_lease(&b.client);
 }
 
-/* At the end of a lease it is asked about no more: when the carrier comes at that instant, or the last REQUEST has no answer. */
+/*
+ * At the end of a lease it is asked about no more: when the carrier comes at that instant, or the last
+ * REQUEST has no answer.
+ */
 static void test_asked_at_its_end(void) {
         Dhcp4ClientConfig config = bench_config();
         const Dhcp4Lease lease = some_lease();
@@ -92,7 +95,10 @@ static void test_xid_after_pause(void) {
                 }
 }
 
-/* The question that has to wait for the pace belongs to the exchange that is due, not to the time after the wait. */
+/*
+ * The question that has to wait for the pace belongs to the exchange that is due, not to the time after the
+ * wait.
+ */
 static void test_pace_begins_exchange(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -153,7 +159,10 @@ static void test_silence(void) {
         unsigned before;
         Bench b;
 
-        /* A lease that is remembered: three REQUESTs. One that is in force: likewise, and again after a minute. */
+        /*
+         * A lease that is remembered: three REQUESTs. One that is in force: likewise, and again after a
+         * minute.
+         */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);
@@ -183,7 +192,10 @@ static void test_silence(void) {
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 300 * USEC_PER_SEC);
 }
 
-/* Who asks for another try gets it a second after the last one, and the OFFER of a server that failed us waits as long. */
+/*
+ * Who asks for another try gets it a second after the last one, and the OFFER of a server that failed us
+ * waits as long.
+ */
 static void test_seconds(void) {
         const Dhcp4ClientConfig config = bench_config();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Events of the client (core/dhcp4-client-event.c) in states and with a past where they are rare: what they end, and
- * what they begin anew.
+ * Events of the client (core/dhcp4-client-event.c) in states and with a past where they are rare: what they
+ * end, and what they begin anew.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -76,7 +76,10 @@ static void test_start_with_what_is_not_held(void) {
         g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
 }
 
-/* Neither a lease of that address nor the address of a former configuration is the fallback that is configured. */
+/*
+ * Neither a lease of that address nor the address of a former configuration is the fallback that is
+ * configured.
+ */
 static void test_start_with_another_fallback(void) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease held, fallback;
@@ -104,7 +107,10 @@ static void test_start_with_another_fallback(void) {
         g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
 }
 
-/* The wait for the fallback is one of silence: without a carrier nobody could have answered, so it begins anew. */
+/*
+ * The wait for the fallback is one of silence: without a carrier nobody could have answered, so it begins
+ * anew.
+ */
 static void test_fallback_without_carrier(void) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease fallback;
@@ -171,7 +177,10 @@ static void test_ipv6_only_forgets(void) {
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 }
 
-/* On a wireless link the repeated frame is the first after the carrier: one that was there all the time is none. */
+/*
+ * On a wireless link the repeated frame is the first after the carrier: one that was there all the time is
+ * none.
+ */
 static void test_adopted_repeats_nothing(void) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease lease;
@@ -223,7 +232,10 @@ static Bench refused(unsigned n) {
         return b;
 }
 
-/* The first NAK costs no wait, the second two seconds, and so on: twice as much each time, and up to a quarter more. */
+/*
+ * The first NAK costs no wait, the second two seconds, and so on: twice as much each time, and up to a
+ * quarter more.
+ */
 static void test_wait_after_naks(void) {
         for (unsigned n = 1; n < 8; n++) {
                 const Bench b = refused(n);
@@ -239,7 +251,10 @@ static void test_wait_after_naks(void) {
         }
 }
 
-/* Who asks for another try, or wakes the host up, wants no more waiting: neither now, nor for what failed before. */
+/*
+ * Who asks for another try, or wakes the host up, wants no more waiting: neither now, nor for what failed
+ * before.
+ */
 static void test_no_more_waiting(void) {
         static const Dhcp4EventType types[] = { DHCP4_EVENT_RENEW, DHCP4_EVENT_RESUMED };
 
@@ -295,7 +310,10 @@ static void test_renew_is_an_exchange(void) {
         g_assert_cmpuint(b.last.header.secs, ==, 1);
 }
 
-/* A router that is none of the lease confirms nothing, and neither does one that answers at the end of the lease. */
+/*
+ * A router that is none of the lease confirms nothing, and neither does one that answers at the end of the
+ * lease.
+ */
 static void test_routers(void) {
         const Dhcp4Gateway router = { .address = ip("10.0.0.254"), .mac = { 2, 0xdd, 0, 0, 0, 1 } };
         const Dhcp4ClientConfig config = bench_config();
@@ -352,8 +370,8 @@ static void test_no_identifier(void) {
 }
 
 /*
- * That the first message of an exchange went without the flag is over with that exchange. An answer to the next one, which
- * had the flag from the beginning, tells nothing new.
+ * That the first message of an exchange went without the flag is over with that exchange. An answer to the
+ * next one, which had the flag from the beginning, tells nothing new.
  */
 static void test_trial_ends_with_exchange(void) {
         const Dhcp4ClientConfig config = bench_config();

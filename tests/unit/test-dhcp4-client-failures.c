@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Servers that fail us (core/dhcp4-client*.c): rows of failures and what ends them, a good server beside a bad one, renewals that get lost, answers that turn up
- * at the last moment.
+ * Servers that fail us (core/dhcp4-client*.c): rows of failures and what ends them, a good server beside a
+ * bad one, renewals that get lost, answers that turn up at the last moment.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -50,7 +50,10 @@ static void fail(Bench *b, Vice vice) {
                 bench_dispatch(b, USEC_INFINITY);
 }
 
-/* The quick bad server is passed over in favour of the slow good one; alone, it is asked again, with a second's wait. */
+/*
+ * The quick bad server is passed over in favour of the slow good one; alone, it is asked again, with a
+ * second's wait.
+ */
 static void test_passed_over(void) {
         Dhcp4ClientConfig config = bench_config();
         struct in_addr address;
@@ -97,7 +100,9 @@ static void test_passed_over(void) {
         }
 }
 
-/* Two that are both bad are asked in turns, and the wait for the other stays short when the silence is long. */
+/*
+ * Two that are both bad are asked in turns, and the wait for the other stays short when the silence is long.
+ */
 static void test_passed_over_in_turns(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -128,7 +133,10 @@ static void test_passed_over_in_turns(void) {
         assert_asks(&b, SERVER);
 }
 
-/* And the next DISCOVER asks for the other kind of answer: a better server may be one that this link has not heard. */
+/*
+ * And the next DISCOVER asks for the other kind of answer: a better server may be one that this link has not
+ * heard.
+ */
 static void test_passed_over_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -212,7 +220,10 @@ static void test_rows_end(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
 
-/* A renewal that was asked for is not given up with its first frame; and a server that is gone is not flooded. */
+/*
+ * A renewal that was asked for is not given up with its first frame; and a server that is gone is not
+ * flooded.
+ */
 static void test_early_renewal(void) {
         const Dhcp4ClientConfig config = bench_config();
         unsigned early, at_t1;
@@ -274,7 +285,10 @@ static void test_early_renewal(void) {
         g_assert_cmpuint(at_t1, ==, 0);
 }
 
-/* A lease that could not be verified when the host woke up is asked about again before half of its time has gone by. */
+/*
+ * A lease that could not be verified when the host woke up is asked about again before half of its time has
+ * gone by.
+ */
 static void test_unverified(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t before;
@@ -343,7 +357,9 @@ static void test_slept_in_requesting(void) {
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
-/* The NAK of a server that did not grant the lease waits for what others say, and is not forgotten over it. */
+/*
+ * The NAK of a server that did not grant the lease waits for what others say, and is not forgotten over it.
+ */
 static void test_nak_at_the_last_moment(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -453,7 +469,10 @@ static void test_resumed_without_lease(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
 
-/* A remembered lease of unknown age: the server is asked for it; neither a router nor silence puts it in force. */
+/*
+ * A remembered lease of unknown age: the server is asked for it; neither a router nor silence puts it in
+ * force.
+ */
 static void test_age_unknown(void) {
         static const Dhcp4StoredMode modes[] = { DHCP4_STORED_CONFIRMED, DHCP4_STORED_SILENCE };
 

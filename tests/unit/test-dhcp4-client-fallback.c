@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a link has without a lease: the static and the link-local fallback (RFC 3927, RFC 2563), and an address that is configured and only asks
- * for the rest (DHCPINFORM).
+ * What a link has without a lease: the static and the link-local fallback (RFC 3927, RFC 2563), and an
+ * address that is configured and only asks for the rest (DHCPINFORM).
  */
 #include "tests/unit/client-fixture.h"
 
@@ -155,7 +155,10 @@ static void test_link_local(void) {
         }
 }
 
-/* The first address that a client of this configuration probes, apart from the fixture, whose frames are of one host. */
+/*
+ * The first address that a client of this configuration probes, apart from the fixture, whose frames are of
+ * one host.
+ */
 static struct in_addr first_address(const Dhcp4ClientConfig *config, uint8_t key) {
         const Dhcp4Event events[] = {
                 { .type = DHCP4_EVENT_START },
@@ -333,7 +336,10 @@ static void test_inform(void) {
         g_assert_cmpint(lease->origin, ==, DHCP4_LEASE_INFORM);
         g_assert_cmpuint(lease->address.s_addr, ==, config.inform.s_addr);
         g_assert_cmpuint(lease->prefix_len, ==, 24);
-        /* After a minute of silence nobody waits any more (RFC 2131 §4.4.3); asked again it is, from time to time. */
+        /*
+         * After a minute of silence nobody waits any more (RFC 2131 §4.4.3); asked again it is, from time to
+         * time.
+         */
         g_assert_cmpuint(bench_silence(&b, b.now + 60 * USEC_PER_SEC), >=, 4);
         assert_state(&b, DHCP4_STATE_INFORMING);
         bench_silence(&b, b.now + 30 * USEC_PER_SEC);

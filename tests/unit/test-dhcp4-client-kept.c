@@ -174,8 +174,8 @@ static void test_no_server(void) {
 }
 
 /*
- * A network is described by a mask or by a single route: then nothing of the old lease is added to what a server says
- * that did not grant it, in REBOOTING, where another network is possible.
+ * A network is described by a mask or by a single route: then nothing of the old lease is added to what a
+ * server says that did not grant it, in REBOOTING, where another network is possible.
  */
 static void test_described_by_routes(void) {
         static const uint8_t route[] = { 121, 8, 24, 192, 0, 2, 10, 0, 0, 9 },
@@ -203,7 +203,10 @@ static void test_described_by_routes(void) {
         }
 }
 
-/* In REQUESTING the network is that of the OFFER, also when another node of the cluster says ACK, and describes it. */
+/*
+ * In REQUESTING the network is that of the OFFER, also when another node of the cluster says ACK, and
+ * describes it.
+ */
 static void test_described_by_cluster(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = new_bench(&config);
@@ -222,8 +225,8 @@ static void test_described_by_cluster(void) {
 }
 
 /*
- * A lease in force, and an OFFER of the same address is asked for. An ACK without option 54 is of who offered it; and
- * what it leaves out is kept of the lease only if that one's server offered it.
+ * A lease in force, and an OFFER of the same address is asked for. An ACK without option 54 is of who
+ * offered it; and what it leaves out is kept of the lease only if that one's server offered it.
  */
 static void test_described_while_in_force(void) {
         const Dhcp4ClientConfig config = bench_config();

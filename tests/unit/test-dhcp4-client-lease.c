@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The life of a lease: BOUND, RENEWING, REBINDING, expiry (RFC 2131 §4.4.5), RELEASE (§4.4.6), what the carrier does to it, and a
- * lease that is taken over from a daemon before.
+ * The life of a lease: BOUND, RENEWING, REBINDING, expiry (RFC 2131 §4.4.5), RELEASE (§4.4.6), what the
+ * carrier does to it, and a lease that is taken over from a daemon before.
  */
 #include "tests/unit/client-fixture.h"
 
-/* The lease counts from the sending of the request that was answered, not from the ACK's arrival (RFC 2131 §4.4.1). */
+/*
+ * The lease counts from the sending of the request that was answered, not from the ACK's arrival (RFC 2131
+ * §4.4.1).
+ */
 static void test_counts_from_sending(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t sent_at;
@@ -203,7 +206,10 @@ static void test_absurd_times(void) {
         }
 }
 
-/* RFC 2131 §4.4.5: hosts that were powered on together drift apart; but never so far that T1 and T2 change places or come late. */
+/*
+ * RFC 2131 §4.4.5: hosts that were powered on together drift apart; but never so far that T1 and T2 change
+ * places or come late.
+ */
 static void test_jitter(void) {
         const Dhcp4ClientConfig config = bench_config();
         const usec_t t1 = 1800 * USEC_PER_SEC, t2 = 3150 * USEC_PER_SEC;
@@ -251,7 +257,10 @@ static void test_renew_event(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* After a sleep a lease is verified as INIT-REBOOT does, in use meanwhile; before there is one, it is asked for without waiting. */
+/*
+ * After a sleep a lease is verified as INIT-REBOOT does, in use meanwhile; before there is one, it is asked
+ * for without waiting.
+ */
 static void test_resumed_event(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -447,7 +456,10 @@ static void test_carrier_said_again(void) {
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CARRIER);
 }
 
-/* A daemon before us left the lease on the link: it is in force at once, with its own times, and nothing is sent. */
+/*
+ * A daemon before us left the lease on the link: it is in force at once, with its own times, and nothing is
+ * sent.
+ */
 static void test_held(void) {
         const Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease lease;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client's state means for the outside (core/dhcp4-client-levels.c), where no other test of the client asks.
+ * What the client's state means for the outside (core/dhcp4-client-levels.c), where no other test of the
+ * client asks.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -134,7 +135,9 @@ static void test_waiting_offer_is_not_cached(void) {
         g_assert_null(dhcp4_client_cached(&b.client));
 }
 
-/* An address that was free before the carrier went is not known to be when a router brings its lease back. */
+/*
+ * An address that was free before the carrier went is not known to be when a router brings its lease back.
+ */
 static void test_free_after_carrier(void) {
         const HwAddress router = { .len = 6, .bytes = { 2, 0xdd, 0, 0, 0, 1 } };
         Dhcp4Gateway gateway = { .address = ip("10.0.0.254") };
@@ -210,7 +213,10 @@ static void test_same_client(void) {
         g_assert_true(dhcp4_client_config_same_client(&old, &config));
 }
 
-/* The RELEASE of a former identity is one of ours in the counters, although the client has no such lease any more. */
+/*
+ * The RELEASE of a former identity is one of ours in the counters, although the client has no such lease any
+ * more.
+ */
 static void test_release_former_is_counted(void) {
         const Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease lease;

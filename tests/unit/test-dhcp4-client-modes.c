@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client does only when it is told to, or when nothing else helps: allow and deny lists, the broadcast flag, anonymity (RFC 7844),
- * IPv6-only networks (RFC 8925), BOOTP servers (RFC 1534).
+ * What the client does only when it is told to, or when nothing else helps: allow and deny lists, the
+ * broadcast flag, anonymity (RFC 7844), IPv6-only networks (RFC 8925), BOOTP servers (RFC 1534).
  */
 #include "tests/unit/client-fixture.h"
 
@@ -72,7 +72,10 @@ static void test_lists_hold_for_all(void) {
         }
 }
 
-/* Whoever denies the server that gave the remembered lease does not want it back: it is neither asked for nor wished for. One that is in use stays. */
+/*
+ * Whoever denies the server that gave the remembered lease does not want it back: it is neither asked for
+ * nor wished for. One that is in use stays.
+ */
 static void test_lists_and_stored_lease(void) {
         static const Dhcp4ServerRule denied[] = {
                 { .address.s_addr = 0x0100000a, .prefix_len = 32 },
@@ -105,7 +108,10 @@ static void test_lists_and_stored_lease(void) {
         }
 }
 
-/* A renewal comes by the UDP socket, which does not know the link-layer source: the server of the lease is known by it all the same. */
+/*
+ * A renewal comes by the UDP socket, which does not know the link-layer source: the server of the lease is
+ * known by it all the same.
+ */
 static void test_lists_and_renewal(void) {
         static const Dhcp4ServerRule mine = { .hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } } };
         Dhcp4ClientConfig config = bench_config();
@@ -148,7 +154,10 @@ static void test_broadcast_after_silence(void) {
                 g_assert_cmpint(asks_for_broadcast(&b), ==, expected[i]);
                 bench_dispatch(&b, USEC_INFINITY);
         }
-        /* The seventh was answered: so is the REQUEST asked, and what this network needs is remembered with the lease. */
+        /*
+         * The seventh was answered: so is the REQUEST asked, and what this network needs is remembered with
+         * the lease.
+         */
         g_assert_true(asks_for_broadcast(&b));
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_REQUESTING);
@@ -340,7 +349,9 @@ static void test_anonymous_request(void) {
                 bench_stop(&b, false);
                 b.now += 60 * USEC_PER_SEC; /* or the pace would hold the next one back */
         }
-        /* Each of what is asked for comes first at times but 3, which 121 goes before; so does each option. */
+        /*
+         * Each of what is asked for comes first at times but 3, which 121 goes before; so does each option.
+         */
         g_assert_cmpuint(in_front, ==, 1 << 0 | 1 << 1 | 1 << 3);
         g_assert_cmpuint(options_in_front, ==,
                          1 << 0 | 1 << (DHCP4_OPTION_PARAMETER_LIST - DHCP4_OPTION_MESSAGE_TYPE) |
@@ -461,9 +472,9 @@ static void test_anonymous_sleeps(void) {
 }
 
 /*
- * The lease goes with the carrier, however long the grace is: when the carrier is back, the kernel would name
- * the address before anybody can say what network this is. An adopted lease that the carrier moved under is
- * the same.
+ * The lease goes with the carrier, however long the grace is: when the carrier is back, the kernel would
+ * name the address before anybody can say what network this is. An adopted lease that the carrier moved
+ * under is the same.
  */
 static void test_anonymous_carrier(void) {
         static const usec_t graces[] = { 0, 3 * USEC_PER_SEC, USEC_INFINITY };
@@ -845,8 +856,8 @@ static void test_ipv6_only_unasked(void) {
 }
 
 /*
- * RequestOptions= may list 108, but IPv6OnlyMode= says whether it is asked for. A network that answers with no
- * address is then as good as a silent one, and asked as seldom.
+ * RequestOptions= may list 108, but IPv6OnlyMode= says whether it is asked for. A network that answers with
+ * no address is then as good as a silent one, and asked as seldom.
  */
 static void test_ipv6_only_listed(void) {
         Dhcp4ClientConfig config = bench_config();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client knows of a search without success (core/dhcp4-client-search.c): when it begins and ends, what is
- * counted, and that each way in which an answer gives no lease leaves its reason.
+ * What the client knows of a search without success (core/dhcp4-client-search.c): when it begins and ends,
+ * what is counted, and that each way in which an answer gives no lease leaves its reason.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -222,7 +222,10 @@ static void test_requesting(void) {
         assert_refusal(&b, DHCP4_REFUSAL_NAK, DHCP4_NAK, SERVER);
 }
 
-/* Whose an answer without option 54 is: in SELECTING nobody's, since nobody was asked, and the ACK is told as such. */
+/*
+ * Whose an answer without option 54 is: in SELECTING nobody's, since nobody was asked, and the ACK is told
+ * as such.
+ */
 static void test_nameless(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;

@@ -10,7 +10,10 @@
 
 static const uint8_t router_mac[6] = { 2, 0xdd, 0, 0, 0, 1 };
 
-/* A link whose lease has the mask @mask, or none, and is asked about again. @known: its router has answered before. */
+/*
+ * A link whose lease has the mask @mask, or none, and is asked about again. @known: its router has answered
+ * before.
+ */
 static Bench verifying_as(const Dhcp4ClientConfig *config, Dhcp4EventType why, const char *mask,
                           bool known) {
         Bench b;
@@ -303,7 +306,10 @@ static void test_unknown_router_is_not_silent(void) {
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 }
 
-/* The DISCOVERs beside have one xid as long as the lease is verified, and another one the next time; each of them counts for the pace. */
+/*
+ * The DISCOVERs beside have one xid as long as the lease is verified, and another one the next time; each of
+ * them counts for the pace.
+ */
 static void test_xid_beside(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
@@ -327,7 +333,9 @@ static void test_xid_beside(void) {
         g_assert_cmpuint(b.beside.header.xid, !=, xid);
 }
 
-/* Nobody confirms the lease: half a minute of REQUESTs, soon after, and again after an hour, not until T2. */
+/*
+ * Nobody confirms the lease: half a minute of REQUESTs, soon after, and again after an hour, not until T2.
+ */
 static void test_in_vain_is_put_off(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t began;
@@ -350,7 +358,10 @@ static void test_in_vain_is_put_off(void) {
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 3600 * USEC_PER_SEC);
 }
 
-/* The host slept while the same address was asked for, and nobody said so: it is verified from the beginning. */
+/*
+ * The host slept while the same address was asked for, and nobody said so: it is verified from the
+ * beginning.
+ */
 static void test_slept_over_same_address(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
@@ -407,7 +418,10 @@ static void test_same_address_by_cluster(void) {
         }
 }
 
-/* Whether answers have to be broadcast is learned from the DISCOVER beside that was answered, and is kept in the next lease. */
+/*
+ * Whether answers have to be broadcast is learned from the DISCOVER beside that was answered, and is kept in
+ * the next lease.
+ */
 static void test_moved_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
 

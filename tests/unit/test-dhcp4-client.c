@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way to a lease: INIT, SELECTING, REQUESTING, INIT-REBOOT, REBOOTING, PROBING (RFC 2131 §4.4.1, §4.4.2), retransmission, NAK,
- * conflicts. Frames are held against the RFC's tables by the fixture. The life of a lease is in test-dhcp4-client-lease.c.
+ * The way to a lease: INIT, SELECTING, REQUESTING, INIT-REBOOT, REBOOTING, PROBING (RFC 2131 §4.4.1,
+ * §4.4.2), retransmission, NAK, conflicts. Frames are held against the RFC's tables by the fixture. The life
+ * of a lease is in test-dhcp4-client-lease.c.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -42,7 +43,10 @@ static void test_exchange(void) {
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, 0);
 }
 
-/* 1, 2, 4 ... 64 s, each within its jitter; one xid for those in quick succession, so that a late OFFER counts, and another for each that comes long after. */
+/*
+ * 1, 2, 4 ... 64 s, each within its jitter; one xid for those in quick succession, so that a late OFFER
+ * counts, and another for each that comes long after.
+ */
 static void test_discover_schedule(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t last;
@@ -74,7 +78,10 @@ static void test_discover_schedule(void) {
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
-/* A lease of half a minute, granted by rapid commit after a quarter of an hour of silence, is one of half a minute from then on. */
+/*
+ * A lease of half a minute, granted by rapid commit after a quarter of an hour of silence, is one of half a
+ * minute from then on.
+ */
 static void test_rapid_commit_after_silence(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -257,7 +264,10 @@ static void test_rapid_commit(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
 
-/* The first NAK costs no wait; from then on it doubles, and a server that always says NAK gets a frame every five minutes. */
+/*
+ * The first NAK costs no wait; from then on it doubles, and a server that always says NAK gets a frame every
+ * five minutes.
+ */
 static void test_nak_backoff(void) {
         const Dhcp4ClientConfig config = bench_config();
         usec_t wait = 0, before;
@@ -320,7 +330,10 @@ static void test_reboot(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, T0);
 
-        /* A server that never heard of it, and one that did: the latter's word counts, though it comes later. */
+        /*
+         * A server that never heard of it, and one that did: the latter's word counts, though it comes
+         * later.
+         */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * FORCERENEW (RFC 3203) and the nonce that authenticates it (RFC 6704): with the right one it is T1, and whatever is wrong with it, it is nothing.
+ * FORCERENEW (RFC 3203) and the nonce that authenticates it (RFC 6704): with the right one it is T1, and
+ * whatever is wrong with it, it is nothing.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -244,7 +245,10 @@ static void test_relayed(void) {
         }
 }
 
-/* RFC 3203 §3: it is for a client in BOUND. In every other state there is no lease, or something is being asked already. */
+/*
+ * RFC 3203 §3: it is for a client in BOUND. In every other state there is no lease, or something is being
+ * asked already.
+ */
 static void test_in_every_state(void) {
         static const Dhcp4State states[] = {
                 DHCP4_STATE_STOPPED,    DHCP4_STATE_INIT,        DHCP4_STATE_SELECTING,
@@ -348,7 +352,9 @@ static void test_ignored(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* A lease that is ten seconds old may be renewed, a younger one not; what is used is not counted as ignored. */
+/*
+ * A lease that is ten seconds old may be renewed, a younger one not; what is used is not counted as ignored.
+ */
 static void test_rate(void) {
         const Dhcp4ClientConfig config = able();
         const Auth auth = digest_auth(101);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-fqdn.c: names as they go out, complete and partial, and as servers send them back, in labels and in ASCII.
+ * wire/dhcp4-fqdn.c: names as they go out, complete and partial, and as servers send them back, in labels
+ * and in ASCII.
  */
 #include <glib.h>
 #include <string.h>

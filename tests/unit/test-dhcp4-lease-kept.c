@@ -117,9 +117,11 @@ static void test_which(void) {
                 { MASK "3=0a000001 6=0a000002", MASK "6=0a000009", "3" },
                 { MASK "3=0a000001", MASK "3=0a000001", "" },
                 /* of one exchange, or of the client */
-                { "50=0a000032 52=01 55=0103 56=6869 57=05dc 61=0102 77=0161 80= 81=000000 82=010161 116=01 118=0a000000 145=01",
+                { "50=0a000032 52=01 55=0103 56=6869 57=05dc 61=0102 77=0161 80="
+                  " 81=000000 82=010161 116=01 118=0a000000 145=01",
                   "", "" },
-                { "90=0301000000000000000001020000000000000000000000000000000000 91=00000001 92=0a000001 93=0000 94=010201 97=0001",
+                { "90=0301000000000000000001020000000000000000000000000000000000 91=00000001"
+                  " 92=0a000001 93=0000 94=010201 97=0001",
                   "", "" },
                 /* routes: one set or the other */
                 { "3=0a000001 121=000a000001", "", "3 121" },
@@ -242,7 +244,10 @@ static void test_nothing(void) {
         g_assert_true(dhcp4_lease_same_content(&old, &lease));
 }
 
-/* Who grants the address and for how long, where nobody says so: what the answer says goes first, then the lease of before. */
+/*
+ * Who grants the address and for how long, where nobody says so: what the answer says goes first, then the
+ * lease of before.
+ */
 static void test_assumed(void) {
         static const struct {
                 const char *before, *answer, *server, *kept;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A message turned into a lease (core/dhcp4-lease.c): what voids it, what is repaired, which routes it asks for.
+ * A message turned into a lease (core/dhcp4-lease.c): what voids it, what is repaired, which routes it asks
+ * for.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -86,7 +87,10 @@ static void test_void(void) {
         g_assert_cmpmem(&lease, sizeof(lease), &untouched, sizeof(untouched));
 }
 
-/* An answer to DHCPINFORM: no address and no time are needed, but an ACK of somebody who says who it is (RFC 2131 §4.4.3). */
+/*
+ * An answer to DHCPINFORM: no address and no time are needed, but an ACK of somebody who says who it is (RFC
+ * 2131 §4.4.3).
+ */
 static void test_inform(void) {
         static const char *const servers[] = { NULL, "0.0.0.0", "127.0.0.1", "224.0.0.1",
                                                "255.255.255.255" };
@@ -115,7 +119,9 @@ static void test_inform(void) {
         g_assert_cmpuint(lease.granted_at, ==, GRANTED);
 }
 
-/* Made here, not granted: the answer in it says the same as the lease, at both ends of what a prefix can be. */
+/*
+ * Made here, not granted: the answer in it says the same as the lease, at both ends of what a prefix can be.
+ */
 static void test_make(void) {
         static const struct {
                 uint8_t prefix_len;
@@ -315,7 +321,10 @@ static void test_routes(void) {
         g_assert_false(is_ignored(ignored, n_ignored, DHCP4_OPTION_ROUTERS));
 }
 
-/* A router is asked for its hardware address, so our own address, which is no router, is not among those to be asked. */
+/*
+ * A router is asked for its hardware address, so our own address, which is no router, is not among those to
+ * be asked.
+ */
 static void test_gateways(void) {
         static const uint8_t routers[] = {
                 10, 0, 0, 50, 10, 0, 0, 2, 10, 0, 0, 2, 10, 0, 0, 3, 10, 0, 0, 4
@@ -335,7 +344,10 @@ static void test_gateways(void) {
         g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, INADDR_ANY);
 }
 
-/* What is said of a lease whose option 121 leaves no default route: only when that option is the one that counts. */
+/*
+ * What is said of a lease whose option 121 leaves no default route: only when that option is the one that
+ * counts.
+ */
 static void test_lacks_default(void) {
         static const uint8_t with[] = { 24, 192, 0, 2, 10, 0, 0, 9, 0, 10, 0, 0, 8 },
                              without[] = { 24, 192, 0, 2, 10, 0, 0, 9 }, routers[] = { 10, 0, 0, 1 };
@@ -609,7 +621,10 @@ static void test_masks_told(void) {
         }
 }
 
-/* Routes that are not used are told one by one; two count as one only if they are the same in all that a route is. */
+/*
+ * Routes that are not used are told one by one; two count as one only if they are the same in all that a
+ * route is.
+ */
 static void test_routes_told(void) {
         static const uint8_t bad[] = {
                 24, 192, 0, 2, 127, 0,   0, 1,    /* all by routers that are none */
@@ -658,7 +673,10 @@ static void test_routes_told(void) {
         g_assert_cmpstr(ignored[0].reason, ==, "not used: option 249 is present");
 }
 
-/* Sixteen domains to search are told to plugins; that there are more is noted, and what has no room in the notes is left out. */
+/*
+ * Sixteen domains to search are told to plugins; that there are more is noted, and what has no room in the
+ * notes is left out.
+ */
 static void test_domains_told(void) {
         Dhcp4Ignored ignored[2] = { [1] = { .code = 77 } };
         Dhcp4Lease lease;

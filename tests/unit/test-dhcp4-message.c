@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-message.c: the header, options in three fields and in pieces, what is malformed and stays behind, every truncation. The
- * builder has test-dhcp4-builder.c, the lengths of options test-dhcp4-options.c.
+ * wire/dhcp4-message.c: the header, options in three fields and in pieces, what is malformed and stays
+ * behind, every truncation. The builder has test-dhcp4-builder.c, the lengths of options
+ * test-dhcp4-options.c.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -177,7 +178,10 @@ static void test_too_long(void) {
         assert_refused(&p, DHCP4_MESSAGE_E_TRUNCATED);
 }
 
-/* What each prefix of a message with everything in it gives: only whole options, and the same ones each time. */
+/*
+ * What each prefix of a message with everything in it gives: only whole options, and the same ones each
+ * time.
+ */
 static void test_truncated(void) {
         Packet whole = packet_new(), p;
         const Dhcp4Message *all;
@@ -374,7 +378,9 @@ static void test_overload(void) {
         }
 }
 
-/* The fields as text: only those that hold no options, up to the first NUL or their end, and fit for people. */
+/*
+ * The fields as text: only those that hold no options, up to the first NUL or their end, and fit for people.
+ */
 static void test_fields(void) {
         char file[128 + 1] = {}, sname[64 + 1] = {};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/dhcp4-net.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed: replay with --seed.
+ * core/dhcp4-net.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed:
+ * replay with --seed.
  */
 #include "base/ip.h"
 #include "core/dhcp4-net.h"
@@ -24,7 +25,10 @@ static NetTunnels tunnels_of(const TunnelText *rows, size_t n) {
         return tunnels;
 }
 
-/* One route of option 121 on a link with 10.1.0.5/24, metric 1024 in table main, beside the routes of tunnels. */
+/*
+ * One route of option 121 on a link with 10.1.0.5/24, metric 1024 in table main, beside the routes of
+ * tunnels.
+ */
 static void test_no_override(void) {
         static const struct {
                 const char *name;
@@ -245,7 +249,9 @@ static void test_own_network(void) {
         }
 }
 
-/* With the network, three options are refused at a time, and a host whose configuration is its own is not. */
+/*
+ * With the network, three options are refused at a time, and a host whose configuration is its own is not.
+ */
 static void test_own_network_and_routes(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
         const struct in_addr static_route[] = { ip("198.51.100.0"), ip("8.8.8.1") },
@@ -268,7 +274,10 @@ static void test_own_network_and_routes(void) {
         g_assert_cmpuint(refused.n, ==, 0);
 }
 
-/* Whoever lists default routes by many gateways outside may have the host route of one, not of every address it likes. */
+/*
+ * Whoever lists default routes by many gateways outside may have the host route of one, not of every address
+ * it likes.
+ */
 static void test_gateways_capture(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
         static const RouteText routes[] = { { "198.51.100.0", 24, "203.0.113.9" },
@@ -297,8 +306,8 @@ static void test_gateways_capture(void) {
 }
 
 /*
- * The host route of a gateway inside of a tunnel is fine for one gateway: that of the first default route that
- * is used.
+ * The host route of a gateway inside of a tunnel is fine for one gateway: that of the first default route
+ * that is used.
  */
 static void test_exempt_gateway(void) {
         static const TunnelText tunnel = { "192.0.2.0", 24, RT_TABLE_MAIN, 50 };
@@ -333,8 +342,8 @@ static void test_exempt_gateway(void) {
 }
 
 /*
- * Whoever is told of refused routes is told again when they are others: any of them, in whatever a route is, and
- * however many follow it.
+ * Whoever is told of refused routes is told again when they are others: any of them, in whatever a route is,
+ * and however many follow it.
  */
 static void test_refusals_differ(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
@@ -389,7 +398,10 @@ static void test_refusals_equal(void) {
         }
 }
 
-/* Option 33 is refused like option 121, while a router of option 3 may shadow a tunnel's default route, as every lease's may. */
+/*
+ * Option 33 is refused like option 121, while a router of option 3 may shadow a tunnel's default route, as
+ * every lease's may.
+ */
 static void test_static_routes(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 5000 };
         const struct in_addr routes[] = { ip("198.51.100.0"), ip("10.1.0.1") };
@@ -478,7 +490,10 @@ static void test_tunnels(void) {
         g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 0);
 }
 
-/* All traffic is the tunnel's with a default route or both halves of one; one of them is as good as a promise of the other. */
+/*
+ * All traffic is the tunnel's with a default route or both halves of one; one of them is as good as a
+ * promise of the other.
+ */
 static void test_take_all(void) {
         static const struct {
                 TunnelText tunnels[3];
@@ -516,7 +531,10 @@ static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr addres
         return prefix_len == 0 || (ntohl(dst.s_addr) ^ ntohl(address.s_addr)) >> (32 - prefix_len) == 0;
 }
 
-/* By which prefix length a packet to @address would go into a tunnel in @table, with what metric; -1: into none. */
+/*
+ * By which prefix length a packet to @address would go into a tunnel in @table, with what metric; -1: into
+ * none.
+ */
 static int tunnel_takes(const NetTunnelRoute *tunnels, size_t n, uint32_t table, struct in_addr address,
                         uint32_t *ret_metric) {
         int best = -1;
@@ -532,9 +550,9 @@ static int tunnel_takes(const NetTunnelRoute *tunnels, size_t n, uint32_t table,
 }
 
 /*
- * Packets to addresses here and there, looked up as Linux does: longest prefix, then least metric. No packet that went into a tunnel may go
- * by a route of the lease, neither in the same table nor by a rule that asks ours first for all but default routes. But for the
- * link's own network, and one gateway.
+ * Packets to addresses here and there, looked up as Linux does: longest prefix, then least metric. No packet
+ * that went into a tunnel may go by a route of the lease, neither in the same table nor by a rule that asks
+ * ours first for all but default routes. But for the link's own network, and one gateway.
  */
 static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lease *lease,
                          const NetConfig *c, struct in_addr address, struct in_addr *gateway) {
@@ -602,7 +620,9 @@ static void test_random_tunnels(void) {
                                                                        dice(3)) },
                                      &gateway);
 
-                /* Nothing is there that acceptance would not bring, and without tunnels nothing is missing. */
+                /*
+                 * Nothing is there that acceptance would not bring, and without tunnels nothing is missing.
+                 */
                 policy.classless = DHCP4_CLASSLESS_ACCEPT;
                 dhcp4_net_config(&lease, &policy, &tunnels, &accepted, &none);
                 for (size_t i = 0; i < c.n_routes; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/dhcp4-net.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in test-dhcp4-net-tunnels.c.
+ * core/dhcp4-net.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in
+ * test-dhcp4-net-tunnels.c.
  */
 #include "core/dhcp4-net.h"
 #include "tests/unit/net-fixture.h"
@@ -87,7 +88,10 @@ static void test_rule(void) {
         g_assert_cmpuint(c.n_rules, ==, 0);
 }
 
-/* Gateways outside of everything on the link get a host route, once; those inside an on-link route of the lease do not. */
+/*
+ * Gateways outside of everything on the link get a host route, once; those inside an on-link route of the
+ * lease do not.
+ */
 static void test_gateway_outside(void) {
         const RouteText routes[] = {
                 { "10.8.0.0", 16, "172.16.5.5" }, /* covered by the last one */
@@ -344,7 +348,10 @@ static void test_prefixes(void) {
         }
 }
 
-/* As many routes as the largest message holds, in pieces of one long option (RFC 3396): every one of them is asked for. */
+/*
+ * As many routes as the largest message holds, in pieces of one long option (RFC 3396): every one of them is
+ * asked for.
+ */
 static void test_most_routes(void) {
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
         static uint8_t content[DHCP4_MESSAGE_MAX_LEN];
@@ -379,7 +386,10 @@ static void test_most_routes(void) {
         g_assert_cmpuint(refused.n, ==, 0);
 }
 
-/* The most that any message can ask for: default routes, five bytes each, a gateway each, in the fields that are overloaded as well. */
+/*
+ * The most that any message can ask for: default routes, five bytes each, a gateway each, in the fields that
+ * are overloaded as well.
+ */
 static void test_most_default_routes(void) {
         static const uint8_t overload[] = { 52, 1, 3 };
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
@@ -390,7 +400,10 @@ static void test_most_default_routes(void) {
         memcpy(lease.ack + 240, overload, sizeof(overload));
         memcpy(lease.ack + 243, "\x35\x01\x05", 3);
         lease.ack_len = 246;
-        /* Each field has options of its own, in the order options, file, sname; joined they are one (RFC 3396 §5). */
+        /*
+         * Each field has options of its own, in the order options, file, sname; joined they are one (RFC
+         * 3396 §5).
+         */
         for (unsigned field = 0; field < 3; field++) {
                 uint8_t *at = field == 0 ? lease.ack + lease.ack_len : lease.ack + (field == 1 ? 108 : 44);
                 size_t room = field == 0 ? sizeof(lease.ack) - lease.ack_len - 1 : field == 1 ? 127 : 63;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-option-decode.c: each structured option as it should be, cut off everywhere, and as liars write it.
+ * wire/dhcp4-option-decode.c: each structured option as it should be, cut off everywhere, and as liars write
+ * it.
  */
 #include <glib.h>
 #include <string.h>
@@ -203,7 +204,10 @@ static void test_dnr_parameters(void) {
         PARAMETERS_BAD("\0\0\0\4\0\3\0\1\0\1\0\3\2h2\0\3\0\2\1\xbb"); /* order */
 }
 
-/* RFC 9463 §5.2: multicast and loopback addresses do not count, and without another one nothing is left of the resolver. */
+/*
+ * RFC 9463 §5.2: multicast and loopback addresses do not count, and without another one nothing is left of
+ * the resolver.
+ */
 static void test_dnr_addresses(void) {
         static const char mixed[] = "\0\x17\0\1\3\1a\0\x10\x7f\0\0\1\xc0\0\2\1\xe0\0\0\xfb\xc0\0\2\2";
         ByteReader r = byte_reader((const uint8_t *) mixed, sizeof(mixed) - 1), addresses;
@@ -324,7 +328,10 @@ static void test_timezones(void) {
         ASSERT_BAD(101, "$(id)", "a character that no time zone has");
 }
 
-/* Options of every length that a message holds, joined from pieces too, with noise inside: what the check lets through the message has. */
+/*
+ * Options of every length that a message holds, joined from pieces too, with noise inside: what the check
+ * lets through the message has.
+ */
 static void test_joined_noise(void) {
         static const Dhcp4Header header = { .op = 2, .htype = 1, .hlen = 6 };
         const unsigned stride = test_stride();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-options.c: the table held against a second copy of the RFCs' lengths, every (option, length) pair through
- * the parser, routes, and domain names as hostile servers write them.
+ * wire/dhcp4-options.c: the table held against a second copy of the RFCs' lengths, every (option, length)
+ * pair through the parser, routes, and domain names as hostile servers write them.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -345,7 +345,10 @@ static void test_routes_of_others(void) {
         g_assert_cmpuint(dhcp4_message_get_routes(&none, 200, &route, 1), ==, 0);
 }
 
-/* The lengths as the RFCs give them, written down a second time: what is fixed, what is a list of what, what has a minimum. */
+/*
+ * The lengths as the RFCs give them, written down a second time: what is fixed, what is a list of what, what
+ * has a minimum.
+ */
 static const uint8_t length_0[] = { 80 },
                      length_1[] = { 19, 20, 23, 27, 29, 30, 31, 34, 36, 37, 39, 46, 52, 53, 116 },
                      length_2[] = { 13, 22, 26, 57 },

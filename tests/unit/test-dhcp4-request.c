@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Building messages (core/dhcp4-request.c) at the bounds of their configuration. The tables themselves are held against every frame that
- * the tests of the client make (client-fixture.h).
+ * Building messages (core/dhcp4-request.c) at the bounds of their configuration. The tables themselves are
+ * held against every frame that the tests of the client make (client-fixture.h).
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -155,7 +155,9 @@ static void test_lengths(void) {
         }
 }
 
-/* One byte, or one entry, more than the bounds allow ends the program: nothing is cut short or written over. */
+/*
+ * One byte, or one entry, more than the bounds allow ends the program: nothing is cut short or written over.
+ */
 static void test_beyond(void) {
         static uint8_t send[DHCP4_SEND_MAX + 1];
         Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1, .send = send };
@@ -172,8 +174,8 @@ static void test_beyond(void) {
 }
 
 /*
- * Whatever was in the buffer before, the frame is the same, and so is where it goes: no byte of ours reaches the
- * network by accident.
+ * Whatever was in the buffer before, the frame is the same, and so is where it goes: no byte of ours reaches
+ * the network by accident.
  */
 static void test_every_byte_is_set(void) {
         static const Dhcp4ClientConfig smallest = { .chaddr_len = 6, .htype = 1 };
@@ -322,7 +324,10 @@ static void test_not_asked_for(void) {
         g_assert_false(dhcp4_message_has(&m, DHCP4_OPTION_PARAMETER_LIST));
 }
 
-/* RFC 7844 §3.1: five options at most, and each may come first. DECLINE and RELEASE say no more than they must. */
+/*
+ * RFC 7844 §3.1: five options at most, and each may come first. DECLINE and RELEASE say no more than they
+ * must.
+ */
 static void test_anonymous(void) {
         static const uint8_t allowed[] = { 53, 61, 50, 54, 55 };
         Dhcp4ClientConfig config = {
@@ -348,7 +353,9 @@ static void test_anonymous(void) {
                 g_assert_cmpuint(first[allowed[i]], >, 0);
 }
 
-/* Option 57: what remains of the MTU without headers, 576 at least; Ethernet's where the MTU is not known. */
+/*
+ * Option 57: what remains of the MTU without headers, 576 at least; Ethernet's where the MTU is not known.
+ */
 static void test_message_size(void) {
         static const struct {
                 uint32_t mtu;
@@ -369,7 +376,10 @@ static void test_message_size(void) {
         }
 }
 
-/* RFC 7844 §3.1: each order of the five options comes up, since none of them depends on what was drawn before it. */
+/*
+ * RFC 7844 §3.1: each order of the five options comes up, since none of them depends on what was drawn
+ * before it.
+ */
 static void test_every_order_of_options(void) {
         static const uint8_t codes[] = { 53, 61, 50, 54, 55 };
         Dhcp4ClientConfig config = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Detecting network attachment (core/dna.c, RFC 4436 §2.1): who is asked, how and how often, and which answers count.
+ * Detecting network attachment (core/dna.c, RFC 4436 §2.1): who is asked, how and how often, and which
+ * answers count.
  */
 #include <arpa/inet.h>
 #include <glib.h>

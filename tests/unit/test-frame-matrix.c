@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Headers that lie, and frames that are nearly ours: one table of fields and of values worth trying in each, every value alone and every two together,
- * with every length of IP options, cut off at every byte. Each frame goes through the BPF program (run by the kernel on an AF_UNIX pair) and
- * through wire/ipv4-udp, and both are held against a model of what may pass, which is made from RFC 791 §3.1, RFC 768 and RFC 2131 §2 and shares no code with them.
+ * Headers that lie, and frames that are nearly ours: one table of fields and of values worth trying in each,
+ * every value alone and every two together, with every length of IP options, cut off at every byte. Each
+ * frame goes through the BPF program (run by the kernel on an AF_UNIX pair) and through wire/ipv4-udp, and
+ * both are held against a model of what may pass, which is made from RFC 791 §3.1, RFC 768 and RFC 2131 §2
+ * and shares no code with them.
  */
 #include <glib.h>
 #include <string.h>
@@ -36,7 +38,9 @@ static void set(uint8_t *data, unsigned size, unsigned value) {
                 data[i] = (uint8_t) (value >> 8 * (size - 1 - i));
 }
 
-/* 2^16 is 1 modulo 2^16 - 1, so the sum of RFC 1071 is a remainder: 0 says that the checksum in it is right. */
+/*
+ * 2^16 is 1 modulo 2^16 - 1, so the sum of RFC 1071 is a remainder: 0 says that the checksum in it is right.
+ */
 static unsigned rest(const uint8_t *data, size_t len, unsigned start) {
         unsigned sum = start % 65535;
 
@@ -72,7 +76,8 @@ static Frame good_frame(unsigned words) {
 typedef struct Verdict {
         bool datagram; /* a UDP datagram to port 68, whole */
         bool reply;    /* and in it what looks like a reply of DHCP */
-        bool like; /* read as the header says, without a look at lengths and sums, all that the filter goes by is as in a reply */
+        /* All that the filter looks at is as in a reply. Lengths and sums are not looked at. */
+        bool like;
         size_t payload, payload_len;
 } Verdict;
 
@@ -163,7 +168,10 @@ typedef struct Field {
 } Field;
 
 static const Field fields[] = {
-        /* version and ihl: another version, and ihl 0 to 4, are in here for each length of options as what they are not */
+        /*
+         * version and ihl: another version, and ihl 0 to 4, are in here for each length of options as what
+         * they are not
+         */
         { "version-ihl",
           false,
           0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/state-file: what the runner writes is what status reads, and a file that says anything else is
- * passed over, line by line.
+ * plugin/hooks/state-file: what the runner writes is what status reads, and a file that says anything else
+ * is passed over, line by line.
  */
 #include <glib.h>
 #include <glib/gstdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/ipv4-udp.c: headers against a sum computed another way, every length a header can lie about, fragments,
- * checksums that are there, missing, pending or wrong.
+ * wire/ipv4-udp.c: headers against a sum computed another way, every length a header can lie about,
+ * fragments, checksums that are there, missing, pending or wrong.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -82,8 +82,8 @@ static Frame frame_new(size_t options, size_t payload_len) {
 }
 
 /*
- * From a copy of just this size, so that valgrind and AddressSanitizer see a byte too many. Checks what holds for any
- * result; *ret_payload (may be NULL) is how long the payload was.
+ * From a copy of just this size, so that valgrind and AddressSanitizer see a byte too many. Checks what
+ * holds for any result; *ret_payload (may be NULL) is how long the payload was.
  */
 static int parse(const Frame *f, bool checksum_pending, size_t *ret_payload) {
         g_autofree uint8_t *copy = g_memdup2(f->data, f->len);
@@ -180,11 +180,10 @@ static void test_total_length(void) {
                         put16(&f, 2, total);
                         fix_ip(&f);
                         r = parse(&f, false, &len);
+                        /* There is no room for the UDP header, or the frame has fewer or more bytes. */
                         if (total < header)
                                 g_assert_cmpint(r, ==, IPV4_UDP_E_MALFORMED);
-                        else if (
-                                total !=
-                                f.len) /* no room for the UDP header, less than it says, more than the frame has */
+                        else if (total != f.len)
                                 g_assert_cmpint(r, ==, IPV4_UDP_E_TRUNCATED);
                         else
                                 g_assert_cmpint(r, ==, 0);
@@ -246,7 +245,10 @@ static void test_not_ours(void) {
         }
 }
 
-/* Each single bit of a datagram that is wrong is found, but where it takes the datagram elsewhere or out of the sums. */
+/*
+ * Each single bit of a datagram that is wrong is found, but where it takes the datagram elsewhere or out of
+ * the sums.
+ */
 static void test_bit_errors(void) {
         const Frame good = frame_new(4, 33);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/kernel-parse.c and io/kernel-store.c on messages made by hand: the ones that a test cannot make the real kernel send (events
- * that carry next to nothing, attributes of a wrong length, messages that end early), and damaged ones. Needs no kernel.
+ * io/kernel-parse.c and io/kernel-store.c on messages made by hand: the ones that a test cannot make the
+ * real kernel send (events that carry next to nothing, attributes of a wrong length, messages that end
+ * early), and damaged ones. Needs no kernel.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -106,7 +107,10 @@ static KernelEntry *link_up(Fixture *f) {
         return entry;
 }
 
-/* Only a whole description says that a link has left its VRF; and a VRF is one by kind, whatever other kinds keep in their data. */
+/*
+ * Only a whole description says that a link has left its VRF; and a VRF is one by kind, whatever other kinds
+ * keep in their data.
+ */
 static void test_vrf(void) {
         static const char *const kinds[] = { "vrf", "bond" };
         struct nlattr *info, *data;
@@ -645,7 +649,10 @@ static void put_kind(struct nl_msg *m, const char *kind) {
         nla_nest_end(m, info);
 }
 
-/* A tunnel is one as long as it lives, whatever an event leaves out; its routes are whoever's, and go when it goes down. */
+/*
+ * A tunnel is one as long as it lives, whatever an event leaves out; its routes are whoever's, and go when
+ * it goes down.
+ */
 static void test_tunnel(void) {
         struct nl_msg *m;
         KernelEntry *entry;
@@ -755,7 +762,10 @@ static void test_tunnel_worlds(void) {
         }
 }
 
-/* Every message cut at every length, and with random bytes in it. Nothing to find but a crash (run with sanitizers). */
+/*
+ * Every message cut at every length, and with random bytes in it. Nothing to find but a crash (run with
+ * sanitizers).
+ */
 static void test_damaged(void) {
         Fixture f;
 

@@ -20,7 +20,9 @@ static void format(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_
         g_assert_cmpint(lease_record_format(record, now, BOOT_ID, ret, LEASE_RECORD_TEXT_MAX), ==, 0);
 }
 
-/* The same as an older daemon wrote it: without a checksum, so that what a record says is all that counts. */
+/*
+ * The same as an older daemon wrote it: without a checksum, so that what a record says is all that counts.
+ */
 static void format_plain(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_TEXT_MAX]) {
         format(record, now, ret);
         g_assert_true(g_str_has_prefix(ret, "version=2\n"));
@@ -345,7 +347,10 @@ static void test_another_boot(void) {
         g_assert_false(back.have_lease);
 }
 
-/* A host without a clock of its own: its calendar begins in 1970 with each boot, and somebody may set it at any time. */
+/*
+ * A host without a clock of its own: its calendar begins in 1970 with each boot, and somebody may set it at
+ * any time.
+ */
 static void test_no_calendar(void) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const Clocks in_1970 = { saved_at.boottime, saved_at.boottime + 10 * SEC };
@@ -405,7 +410,10 @@ static void test_infinite(void) {
         g_assert_cmpuint(back.lease.t2_usec, ==, USEC_INFINITY);
 }
 
-/* A lease that came over a reboot and is saved again, over and over, never ends later than it was granted for. */
+/*
+ * A lease that came over a reboot and is saved again, over and over, never ends later than it was granted
+ * for.
+ */
 static void test_many_boots(void) {
         Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         char text[LEASE_RECORD_TEXT_MAX];

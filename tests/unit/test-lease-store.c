@@ -268,7 +268,9 @@ static void test_reboot(Fixture *f, gconstpointer data) {
         g_assert_true(cached.age_unknown);
 }
 
-/* Names that would be paths, options or hidden files, and that differ in one byte or in the address alone. */
+/*
+ * Names that would be paths, options or hidden files, and that differ in one byte or in the address alone.
+ */
 static void test_odd_names(Fixture *f, gconstpointer data) {
         static const char *const names[] = { "..",   ".",    "-rf",    "%;$(",     "a\nb",           "a b",
                                              "eth0", "ETH0", "eth0.1", "\xff\xfe", "fifteen-bytes-x" };
@@ -679,7 +681,10 @@ static void test_too_many_claims(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(g_strv_length(untouched), ==, 0);
 }
 
-/* The folders are the daemon's user's. When root runs the daemon, nothing is written where a link of that user leads. */
+/*
+ * The folders are the daemon's user's. When root runs the daemon, nothing is written where a link of that
+ * user leads.
+ */
 static void test_symlinks(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -708,7 +713,9 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
         g_assert_cmpint(g_unlink(folder), ==, 0);
 }
 
-/* Who a host was to servers under another client is kept beside the leases, and "nothing was found" as well. */
+/*
+ * Who a host was to servers under another client is kept beside the leases, and "nothing was found" as well.
+ */
 static void test_identity(Fixture *f, gconstpointer data) {
         static const HwAddress address = { .len = 6, .bytes = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
         static const HwAddress other = { .len = 6, .bytes = { 2 } };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/lock-file.c: one instance has the lock, and nobody else may open the file that it is on. That a user who had
- * the lock already loses it takes a second user: tests/integration/test_attacks.py.
+ * io/lock-file.c: one instance has the lock, and nobody else may open the file that it is on. That a user
+ * who had the lock already loses it takes a second user: tests/integration/test_attacks.py.
  */
 #include <errno.h>
 #include <fcntl.h>

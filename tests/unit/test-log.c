@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/log.c: what a line looks like, who is let through, and what hostile strings become. stderr is a pipe while a
- * case runs.
+ * io/log.c: what a line looks like, who is let through, and what hostile strings become. stderr is a pipe
+ * while a case runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -187,7 +187,9 @@ static void write_file(const char *path, const char *text) {
         }
 }
 
-/* A /run of our own, with a journal in it that is just a socket. Ends the process where that is forbidden. */
+/*
+ * A /run of our own, with a journal in it that is just a socket. Ends the process where that is forbidden.
+ */
 static int open_journal(void) {
         const struct sockaddr_un address = { .sun_family = AF_UNIX,
                                              .sun_path = "/run/systemd/journal/socket" };

@@ -27,7 +27,9 @@ static void test_describe(void) {
         g_assert_true(search_describe(&search, T0 + 7 * USEC_PER_SEC, text));
         g_assert_cmpstr(text, ==, "No DHCP server answers");
 
-        /* A young search, or one with few attempts, is nobody's business; without a search there is nothing. */
+        /*
+         * A young search, or one with few attempts, is nobody's business; without a search there is nothing.
+         */
         g_assert_false(search_describe(&search, T0 + 4 * USEC_PER_SEC, text));
         g_assert_cmpstr(text, ==, "");
         search.attempts = 2;

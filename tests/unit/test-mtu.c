@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the carrier.
+ * net/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the
+ * carrier.
  */
 #include <glib.h>
 #include <string.h>
@@ -284,7 +285,10 @@ static void test_bounce(void) {
         g_assert_false(mtu_has_bounced(&b.mtu, 1300));
 }
 
-/* What was yielded to others, and nothing else, is told, kept while nothing is wanted, and forgotten with the link. */
+/*
+ * What was yielded to others, and nothing else, is told, kept while nothing is wanted, and forgotten with
+ * the link.
+ */
 static void test_yielded(void) {
         Bench b = bench(1500);
 
@@ -310,7 +314,9 @@ static void test_yielded(void) {
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
 }
 
-/* A link that is started anew sets what took the carrier once, and what comes later has causes of its own. */
+/*
+ * A link that is started anew sets what took the carrier once, and what comes later has causes of its own.
+ */
 static void test_bounce_forgotten(void) {
         Bench b = bench(1500);
 
@@ -370,8 +376,8 @@ static void test_adopt(void) {
 }
 
 /*
- * So many values may take the carrier, and then nothing is set any more. The bound holds even for a caller that
- * sets what nobody decided.
+ * So many values may take the carrier, and then nothing is set any more. The bound holds even for a caller
+ * that sets what nobody decided.
  */
 static void test_bounces_max(void) {
         Bench b = bench(1500);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DNS servers that nobody takes (plugin/observer-dns.c): what counts as taken, and when a problem is told and healed.
+ * DNS servers that nobody takes (plugin/observer-dns.c): what counts as taken, and when a problem is told
+ * and healed.
  */
 #include <glib.h>
 #include <string.h>
@@ -52,7 +53,8 @@ static void assert_told(Bench *b, const char *expected) {
 }
 
 #define REMEDY \
-        "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see dhcpd-link-hooks.service(8)"
+        "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf," \
+        " see dhcpd-link-hooks.service(8)"
 #define NOBODY "The DNS servers of the lease are not passed on: no plugin that would do so is loaded" REMEDY
 
 static void test_nobody(void) {

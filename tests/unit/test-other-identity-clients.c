@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * import/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. What these clients really write, integration/test_import_clients.py tells.
+ * import/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. What these clients really write,
+ * integration/test_import_clients.py tells.
  */
 #include <errno.h>
 #include <glib.h>
@@ -357,9 +358,9 @@ static void test_nm_dhclient(void) {
 
         fixture_put(DHCLIENT_A, "lease {\n  interface \"eth0\";\n}\n");
         fixture_check(NULL);
-        fixture_put(
-                config,
-                "#send dhcp-client-identifier ff:66;\nsend dhcp-client-identifier ff:1:2; # added by NetworkManager\n");
+        fixture_put(config,
+                    "#send dhcp-client-identifier ff:66;\n"
+                    "send dhcp-client-identifier ff:1:2; # added by NetworkManager\n");
         fixture_check("ff0102");
         fixture_put(DHCLIENT_A,
                     "lease {\n  interface \"eth0\";\n  option dhcp-client-identifier ff:3;\n}\n");
@@ -416,9 +417,9 @@ static void test_dhclient_duid(void) {
         g_assert_cmpuint(made.len, ==, 135);
         g_assert_false(other_dhclient_parse_duid(longest, "eth0", &three, &made));
         /* What the server repeated goes before. */
-        fixture_put(
-                LEASES,
-                "default-duid 0:1:2;\nlease {\n  interface \"eth0\";\n  option dhcp-client-identifier ff:9;\n}\n");
+        fixture_put(LEASES,
+                    "default-duid 0:1:2;\n"
+                    "lease {\n  interface \"eth0\";\n  option dhcp-client-identifier ff:9;\n}\n");
         fixture_check("ff09");
         fixture_put(LEASES, NULL);
 }

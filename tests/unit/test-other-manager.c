@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * import/other-manager: a made-up root with the files that systemd-networkd and NetworkManager keep, running and not.
+ * import/other-manager: a made-up root with the files that systemd-networkd and NetworkManager keep, running
+ * and not.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -142,7 +143,10 @@ static void test_older_control_groups(Fixture *f, gconstpointer data) {
         check(f, "systemd-networkd");
 }
 
-/* A manager of another network namespace speaks of other links; one that cannot be looked at is taken to be in ours. */
+/*
+ * A manager of another network namespace speaks of other links; one that cannot be looked at is taken to be
+ * in ours.
+ */
 static void test_namespaces(Fixture *f, gconstpointer data) {
         g_autofree char *ours = NULL, *theirs = NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The BPF programs of io/packet-filter.c, run by the kernel: they are attached to one end of an AF_UNIX datagram socket
- * pair, packets are written into the other. Needs no privileges. What passes arrives whole.
+ * The BPF programs of io/packet-filter.c, run by the kernel: they are attached to one end of an AF_UNIX
+ * datagram socket pair, packets are written into the other. Needs no privileges. What passes arrives whole.
  */
 #include <glib.h>
 #include <netinet/in.h>
@@ -83,7 +83,9 @@ static gboolean passes(Pair pair, const Packet *p) {
         uint8_t buffer[PACKET_MAX];
         ssize_t n;
 
-        /* AF_UNIX answers a write that the filter drops with EPERM or with success, depending on the kernel. */
+        /*
+         * AF_UNIX answers a write that the filter drops with EPERM or with success, depending on the kernel.
+         */
         (void) send(pair.in, p->data, p->len, MSG_NOSIGNAL);
         n = recv(pair.out, buffer, sizeof(buffer), MSG_DONTWAIT);
         if (n < 0)

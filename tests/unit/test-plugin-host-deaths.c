@@ -38,8 +38,8 @@ static bool is_in_call(const Bench *b) {
 }
 
 /*
- * Lets a child live, and returns how it ended, as waitpid() has it. One that hangs in a call is ended by @signal: the
- * watchdog's is SIGABRT.
+ * Lets a child live, and returns how it ended, as waitpid() has it. One that hangs in a call is ended by
+ * @signal: the watchdog's is SIGABRT.
  */
 static int live_in_child_until(Bench *b, int signal) {
         const bool hangs = g_strcmp0(b->how, "loop") == 0;
@@ -143,8 +143,8 @@ static void test_death(void) {
 }
 
 /*
- * An end that leaves no trace may be somebody else's deed, such as an administrator's SIGKILL or the kernel's for want
- * of memory. The plugin is loaded once more, and not again after the second such end.
+ * An end that leaves no trace may be somebody else's deed, such as an administrator's SIGKILL or the
+ * kernel's for want of memory. The plugin is loaded once more, and not again after the second such end.
  */
 static void test_gone(void) {
         static const struct {
@@ -157,9 +157,9 @@ static void test_gone(void) {
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                g_autofree char *once = g_strdup_printf(
-                        "3 dies: The last daemon ended in %s: %s; not loaded any more when it happens again\n",
-                        rows[i].call, WHY_GONE);
+                g_autofree char *once = g_strdup_printf("3 dies: The last daemon ended in %s: %s;"
+                                                        " not loaded any more when it happens again\n",
+                                                        rows[i].call, WHY_GONE);
                 g_autofree char *twice = g_strdup_printf("3 dies: The last daemon ended in %s: %s\n",
                                                          rows[i].call, WHY_GONE_AGAIN);
                 Bench b;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/plugin-host.c with real shared objects: which files it takes, in which order it calls them, and what one bad
- * plugin does to the others (nothing). Plugins that end the process are in test-plugin-host-deaths.c.
+ * plugin/plugin-host.c with real shared objects: which files it takes, in which order it calls them, and
+ * what one bad plugin does to the others (nothing). Plugins that end the process are in
+ * test-plugin-host-deaths.c.
  */
 #include <errno.h>
 #include <glib.h>
@@ -245,7 +246,10 @@ static void assert_recalls(Bench *b, const char *expected) {
         assert_log(b, expected);
 }
 
-/* What one daemon's plugin remembers, the next one's recalls; a file that nobody here would have written is none. */
+/*
+ * What one daemon's plugin remembers, the next one's recalls; a file that nobody here would have written is
+ * none.
+ */
 static void test_memory(void) {
         static const char nothing[] = "6 optional: init Key=(none)\n"
                                       "6 optional: recalls No such file or directory, 0\n"
@@ -456,11 +460,11 @@ static void test_slow(void) {
 
         b.at = "lease";
         plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &example_lease);
-        assert_log(
-                &b,
-                "5 dies: slow in lease\n"
-                "5 dies: survived eth0\n"
-                "4 dies: lease() kept all links waiting for 101 ms (1 such call since this was said last)\n");
+        assert_log(&b,
+                   "5 dies: slow in lease\n"
+                   "5 dies: survived eth0\n"
+                   "4 dies: lease() kept all links waiting for 101 ms"
+                   " (1 such call since this was said last)\n");
         b.now += 60 * USEC_PER_SEC - b.wait - 1;
         plugin_host_lease(b.host, DHCPD_LINK_EVENT_RENEWED, &example_lease);
         assert_log(&b,
@@ -468,11 +472,11 @@ static void test_slow(void) {
                    "5 dies: survived eth0\n");
         b.wait = 250 * USEC_PER_MSEC;
         plugin_host_lease(b.host, DHCPD_LINK_EVENT_RENEWED, &example_lease);
-        assert_log(
-                &b,
-                "5 dies: slow in lease\n"
-                "5 dies: survived eth0\n"
-                "4 dies: lease() kept all links waiting for 250 ms (2 such calls since this was said last)\n");
+        assert_log(&b,
+                   "5 dies: slow in lease\n"
+                   "5 dies: survived eth0\n"
+                   "4 dies: lease() kept all links waiting for 250 ms"
+                   " (2 such calls since this was said last)\n");
         b.at = "fini";
         b.host = plugin_host_free(b.host);
         assert_log(&b, "5 dies: slow in fini\n"); /* the daemon ends: no link waits */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/plugin-loop.c: whatever a plugin has on its loop runs when the outer loop runs, and from nowhere else.
+ * plugin/plugin-loop.c: whatever a plugin has on its loop runs when the outer loop runs, and from nowhere
+ * else.
  */
 #include <errno.h>
 #include <glib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/plugin-marker.c: what a process that ends in a call leaves behind, and what becomes of files in the runtime
- * folder that no daemon wrote.
+ * plugin/plugin-marker.c: what a process that ends in a call leaves behind, and what becomes of files in the
+ * runtime folder that no daemon wrote.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,8 +132,8 @@ static void test_lines(void) {
 }
 
 /*
- * Ends a process by SIGKILL after plugin_marker_set(), and after plugin_marker_clear() if @clear. In between @fault is
- * set, which does nothing to a marker that is cleared.
+ * Ends a process by SIGKILL after plugin_marker_set(), and after plugin_marker_clear() if @clear. In between
+ * @fault is set, which does nothing to a marker that is cleared.
  */
 static void die_in(const PluginDeath *in, bool clear, PluginFault fault) {
         const pid_t pid = fork();
@@ -346,7 +346,9 @@ static void test_not_usable(void) {
         g_assert_cmpint(plugin_marker_open(link_path, &marker), <, 0);
         g_assert_null(marker);
 
-        /* The list cannot be replaced: its new version has a folder in its way. The marker must not be lost. */
+        /*
+         * The list cannot be replaced: its new version has a folder in its way. The marker must not be lost.
+         */
         new_path = g_build_filename(dir, "plugins-died.new", NULL);
         die(&death, /* clear= */ false);
         g_assert_cmpint(g_mkdir(new_path, 0755), ==, 0);

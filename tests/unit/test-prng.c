@@ -10,7 +10,10 @@
 
 static const uint8_t key[PRNG_KEY_LEN] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 
-/* The key 00 01 02 .. 0f and the message 00 01 02 .. of each length: of the reference implementation, length 15 of the paper, too. */
+/*
+ * The key 00 01 02 .. 0f and the message 00 01 02 .. of each length: of the reference implementation, length
+ * 15 of the paper, too.
+ */
 static void test_siphash(void) {
         static const struct {
                 size_t len;

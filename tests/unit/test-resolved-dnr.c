@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/resolved-dnr.c: which encrypted resolvers of a lease are for systemd-resolved, in which order, and why others are
- * not. What is malformed never gets here; tests/fuzz/fuzz-resolved-dnr.c has the rest.
+ * plugin/resolved-dnr.c: which encrypted resolvers of a lease are for systemd-resolved, in which order, and
+ * why others are not. What is malformed never gets here; tests/fuzz/fuzz-resolved-dnr.c has the rest.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -62,7 +62,10 @@ static void test_used(void) {
         check(NULL, 0, "", "");
         CHECK(RESOLVER("\x13", "\1", "a", ONE, ALPN_DOT), "192.0.2.1 0 a", "");
         CHECK(RESOLVER("\x17", "\1", "a", TWO, ALPN_DOT), "192.0.2.1 0 a, 192.0.2.2 0 a", "");
-        /* beside another protocol; the path of DNS over HTTPS says nothing of this one, even if it is mandatory */
+        /*
+         * beside another protocol; the path of DNS over HTTPS says nothing of this one, even if it is
+         * mandatory
+         */
         CHECK(RESOLVER("\x16", "\1", "a", ONE, "\0\1\0\7\2h2\3dot"), "192.0.2.1 0 a", "");
         CHECK(RESOLVER("\x23", "\1", "a", ONE, "\0\0\0\4\0\1\0\7" ALPN_DOT "\0\7\0\4/{?d"), "192.0.2.1 0 a",
               "");

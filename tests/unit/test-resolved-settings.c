@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/resolved-settings.c: which servers and names of a lease are fit for systemd-resolved, which refuses a whole list
- * for one bad entry.
+ * plugin/resolved-settings.c: which servers and names of a lease are fit for systemd-resolved, which refuses
+ * a whole list for one bad entry.
  */
 #include <arpa/inet.h>
 #include <glib.h>

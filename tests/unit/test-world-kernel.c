@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The model of the kernel (tests/world) does what the real one does. The truth is tests/integration/test-kernel.c and test-kernel-others.c:
- * what is asserted here holds there.
+ * The model of the kernel (tests/world) does what the real one does. The truth is
+ * tests/integration/test-kernel.c and test-kernel-others.c: what is asserted here holds there.
  */
 #include <arpa/inet.h>
 #include <errno.h>

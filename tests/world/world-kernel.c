@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Addresses, routes and rules of one link as Linux keeps them (world-kernel.h). An address ends with its lifetime. Routes that have it as
- * their source go with it. So do the other addresses of its network, if it was the first of them and the kernel does not promote
- * another. All routes go with the last address. A route through a gateway is refused while the gateway is not reachable. What a plan
- * deletes is deleted as io/kernel-restore.c does it, which puts back what the kernel took along.
+ * Addresses, routes and rules of one link as Linux keeps them (world-kernel.h). An address ends with its
+ * lifetime. Routes that have it as their source go with it. So do the other addresses of its network, if it
+ * was the first of them and the kernel does not promote another. All routes go with the last address. A
+ * route through a gateway is refused while the gateway is not reachable. What a plan deletes is deleted as
+ * io/kernel-restore.c does it, which puts back what the kernel took along.
  */
 #include <assert.h>
 #include <errno.h>

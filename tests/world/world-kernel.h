@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A model of the kernel: the addresses, routes and rules of one link, ours and those of others. What it does by itself is what Linux does
- * (tests/integration/test-kernel*.c look at the real one): an address ends with its lifetime, and takes routes and other addresses along.
+ * A model of the kernel: the addresses, routes and rules of one link, ours and those of others. What it does
+ * by itself is what Linux does (tests/integration/test-kernel*.c look at the real one): an address ends with
+ * its lifetime, and takes routes and other addresses along.
  */
 #include "base/usec.h"
 #include "net/net-plan.h"
@@ -13,7 +14,10 @@
 /* Everything is in the order in which the kernel has it. What is not `ours` belongs to others. */
 typedef struct WorldKernel {
         NetAddress addresses[WORLD_ADDRESSES_MAX];
-        /* Of the address at the same place: it is of an earlier client, who had the same lease, so it is not ours. */
+        /*
+         * Of the address at the same place: it is of an earlier client, who had the same lease, so it is not
+         * ours.
+         */
         bool inherited[WORLD_ADDRESSES_MAX];
         size_t n_addresses;
         NetRoute routes[WORLD_ROUTES_MAX];
@@ -42,8 +46,8 @@ usec_t world_kernel_expire(WorldKernel *kernel, usec_t now);
 /* What io/kernel.c would report: everything, @ret has room for fewer addresses and routes. */
 void world_kernel_snapshot(const WorldKernel *kernel, NetConfig *ret);
 /*
- * Carries out one step of a plan, as io/kernel-apply.c and io/kernel-restore.c do. Returns NULL, or what makes the plan a wrong one.
- * @careful: nothing has failed before, so each step must be possible.
+ * Carries out one step of a plan, as io/kernel-apply.c and io/kernel-restore.c do. Returns NULL, or what
+ * makes the plan a wrong one. @careful: nothing has failed before, so each step must be possible.
  * @ret_error: what the kernel answers, 0 or negative errno.
  */
 const char *world_kernel_step(WorldKernel *kernel, const NetStep *step, bool careful, int *ret_error);
@@ -62,5 +66,7 @@ typedef struct WorldOthers {
 } WorldOthers;
 
 void world_kernel_others(const WorldKernel *kernel, WorldOthers *ret);
-/* Returns NULL, or what is missing of @others. A route from an address that is no longer there is nobody's. */
+/*
+ * Returns NULL, or what is missing of @others. A route from an address that is no longer there is nobody's.
+ */
 const char *world_kernel_miss_others(const WorldKernel *kernel, const WorldOthers *others);

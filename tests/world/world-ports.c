@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ports of a link over a World (world.h): each does what it is told, fails as the test asked it to, and counts.
+ * The ports of a link over a World (world.h): each does what it is told, fails as the test asked it to, and
+ * counts.
  */
 #include <assert.h>
 #include <errno.h>
@@ -19,7 +20,10 @@ bool world_has_udp(const World *w, struct in_addr address) {
         return (w->rx_mode & DHCP4_RX_UDP) && w->udp_address.s_addr == address.s_addr;
 }
 
-/* Nobody can bind a socket to an address that is not there. One that is bound stays so when the address goes. */
+/*
+ * Nobody can bind a socket to an address that is not there. One that is bound stays so when the address
+ * goes.
+ */
 static int open_udp(const World *w, struct in_addr address) {
         if (world_has_udp(w, address))
                 return 0;

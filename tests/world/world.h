@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The outside of one link (link/link.c), in a variable: the one double of LinkPorts and of the kernel for unit, memory and simulation tests.
+ * The outside of one link (link/link.c), in a variable: the one double of LinkPorts and of the kernel for
+ * unit, memory and simulation tests.
  *
  *   world-kernel.c   addresses, routes and rules, as Linux keeps them
  *   world-ports.c    the ports: world_ports
  *   world-server.c   an honest server, for tests that need no more than one
  *
- * A World does what it is told and counts it. A test that wants to see more, or wants something else to happen, copies world_ports, puts
- * functions of its own in the place of some, and calls those of world_ports from them where it likes. So a new port is written in
- * world-ports.c alone. The test's own data goes into a struct that begins with a World, since that is what ports are called with.
+ * A World does what it is told and counts it. A test that wants to see more, or wants something else to
+ * happen, copies world_ports, puts functions of its own in the place of some, and calls those of world_ports
+ * from them where it likes. So a new port is written in world-ports.c alone. The test's own data goes into a
+ * struct that begins with a World, since that is what ports are called with.
  *
- * No library is needed, since what was not built with MemorySanitizer makes false findings: a broken rule ends the process by
- * assert().
+ * No library is needed, since what was not built with MemorySanitizer makes false findings: a broken rule
+ * ends the process by assert().
  */
 #include "core/dhcp4-client.h"
 #include "link/link.h"
