@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * How much memory of this process is resident and of no file, KiB. Not getrusage(): its peak begins with
- * that of the process that started this one, so below that of a large test runner nothing would ever be seen
- * to grow.
+ * Returns how much memory of this process is resident and belongs to no file, KiB. getrusage() is of no use:
+ * its peak begins with the peak of the process that started this one, so a growth below the size of a large
+ * test runner would not show.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A million renewals of one link, some 57 years of them, and the process is no larger than it was after the
- * first thousand. Also: one frame asks for each, and the lease is the same at the end.
+ * Renews the lease of one link a million times, which is some 57 years. The process must not be larger than
+ * it was after the first thousand renewals, and each renewal must take one frame.
  */
 #include <malloc.h>
 #include <stdio.h>

@@ -22,7 +22,7 @@ enum { SEEN_PROBE = _DHCP4_STATE_MAX, SEEN_ANNOUNCEMENT, _SEEN_MAX };
 
 static const uint8_t mac[6] = { 2, 1, 2, 3, 4, 5 };
 
-/* How often each message left, by type and state; and the ARP packets. */
+/* Counts frames by type and state, and ARP packets. */
 static unsigned seen[_DHCP4_MESSAGE_TYPE_MAX][_SEEN_MAX];
 
 static void check(const void *data, size_t len) {
@@ -57,8 +57,8 @@ static void on_arp(World *w, const ArpPacket *arp) {
 static const MemoryHooks hooks = { .frame = on_frame, .arp = on_arp };
 
 /*
- * DISCOVER, REQUEST in SELECTING, RENEWING and REBINDING, RELEASE; INIT-REBOOT and what a NAK to it leads
- * to.
+ * Sends DISCOVER, REQUEST in SELECTING, RENEWING and REBINDING, and RELEASE. Then the link starts in
+ * INIT-REBOOT and gets a NAK.
  */
 static void run_life(const LinkConfig *config) {
         Dhcp4Lease cached;
@@ -119,9 +119,7 @@ static void run_inform(LinkConfig config) {
         w.link = link_free(w.link);
 }
 
-/*
- * Nobody answers: every retransmission of half an hour, and the address of RFC 3927 that is taken meanwhile.
- */
+/* Nobody answers for half an hour. The client repeats itself, and takes a link-local address (RFC 3927). */
 static void run_silence(LinkConfig config) {
         World w;
 

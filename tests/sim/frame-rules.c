@@ -9,7 +9,7 @@
 
 enum { NEVER, MAY, MUST };
 
-/* One column of the tables: what there is of it beside what all messages have. */
+/* One column of the tables, without what all messages have. */
 typedef struct Column {
         Dhcp4MessageType type;
         Dhcp4State state; /* counts for DISCOVER and REQUEST alone */
@@ -19,7 +19,10 @@ typedef struct Column {
 
 static const Column columns[] = {
         { DHCP4_DISCOVER, DHCP4_STATE_SELECTING, NEVER, MAY, NEVER, MUST, MAY, MAY, false },
-        /* Beside a REQUEST, to see whether this is another network. An ACK at once is not wanted. */
+        /*
+         * A DISCOVER that goes out beside a REQUEST, to see whether this is another network. It must not ask
+         * for rapid commit.
+         */
         { DHCP4_DISCOVER, DHCP4_STATE_REBOOTING, NEVER, MAY, NEVER, MUST, NEVER, MAY, false },
         { DHCP4_DISCOVER, DHCP4_STATE_RENEWING, NEVER, MAY, NEVER, MUST, NEVER, MAY, false },
         { DHCP4_DISCOVER, DHCP4_STATE_REBINDING, NEVER, MAY, NEVER, MUST, NEVER, MAY, false },
@@ -71,7 +74,10 @@ static const char *check_header(const Dhcp4Frame *frame, const Dhcp4Message *m, 
         return NULL;
 }
 
-/* However a server counts, its answer fits into one packet (RFC 2132 §9.10 has no value below 576). */
+/*
+ * The answer fits into one packet, whether the server counts headers or not (RFC 2132 §9.10 has no value
+ * below 576).
+ */
 static bool message_size_fits(const Dhcp4Message *m, uint32_t mtu) {
         uint16_t size;
 
@@ -87,7 +93,7 @@ bool frame_asks_for(const Dhcp4Message *m, uint8_t code) {
         return dhcp4_message_get(m, 55, &list, &len) == 0 && memchr(list, code, len);
 }
 
-/* RFC 3442, for its own code and for 249; RFC 2131 §4.4.3; RFC 8925 §3.2. */
+/* RFC 3442 (its own code comes before 3 and 33, and so does 249), RFC 2131 §4.4.3, RFC 8925 §3.2. */
 static const char *check_list(const Dhcp4Message *m) {
         bool classful = false;
         const uint8_t *list;

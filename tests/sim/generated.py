@@ -2,9 +2,9 @@
 """mutants.py SOURCE_ROOT --generated: slips that nobody thought of.
 
 For every comparison, constant, assignment and call in daemon/core and daemon/net there is a slip: the operator is
-another one, a constant is off by one, a statement is missing, a condition or a returned value is the opposite. Each slip
-is judged by the unit tests that link the core, and by some hundred seeds of the simulation. There are some thousands, so
-all of them take hours and are not for CI. A random sample says nearly as much.
+another one, a constant is off by one, a statement is missing, a condition or a returned value is the opposite. Each
+slip is judged by the unit tests that link the core, and by some hundred seeds of the simulation. There are some
+thousands, so all of them take hours and are not for CI. A random sample says nearly as much.
 
 Compiling and linking would take most of the time. So one program has a copy of a function for each slip in it, and
 $SLIP says which copy is called ("all at once"). What no unit test finds there, and what is in no function, is compiled

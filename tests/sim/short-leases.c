@@ -31,7 +31,7 @@
 #define TRIP_USEC      (1 * USEC_PER_MSEC) /* of a frame from one end to the other */
 #define RFC_MIN_USEC   (60 * USEC_PER_SEC) /* RFC 2131 §4.4.5 */
 #define TRAFFIC_MAX    12u
-#define SHORT_LEASE    300u /* seconds: up to here the core's wait has to help */
+#define SHORT_LEASE    300u /* seconds: leases up to this one must gain by the wait of the core */
 #define SILENT_PERCENT 100u
 #define CHANCE         5u /* expiries more that mean nothing */
 
@@ -129,8 +129,8 @@ static void step(Run *run) {
 }
 
 /*
- * Runs until @n_leases were granted. With a loss of SILENT_PERCENT: until the one lease is over, which the
- * server was there to grant.
+ * Runs until @n_leases were granted. With a loss of SILENT_PERCENT the server grants one lease and is silent
+ * then: it runs until that lease is over.
  */
 static void run_leases(unsigned lifetime_sec, unsigned loss_percent, bool rfc, uint64_t n_leases, Run *ret) {
         static const uint8_t key[PRNG_KEY_LEN] = { 9 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What reaches a host (sim.h): which of it counts as a grant, read off the wire and not off the client, and
- * what must come of it.
+ * What reaches a host (sim.h). Decides by what was on the wire, and not by the client, which answers grant
+ * an address, and checks what the client makes of them.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/ip.h"
 #include "tests/sim/sim.h"
 
-/* The grant of @address, made if there was none. */
+/* Returns the grant of @address. Makes one if there is none. */
 static Grant *grant_of(SimHost *host, struct in_addr address) {
         unsigned i;
 
@@ -17,7 +17,8 @@ static Grant *grant_of(SimHost *host, struct in_addr address) {
                 if (host->grants[i].address.s_addr == address.s_addr)
                         return &host->grants[i];
         /*
-         * Of those that are over one is forgotten, when the kernel cannot have its address any more either.
+         * There is no room for another: forget one that is over, once the kernel cannot have its address any
+         * more.
          */
         for (i = 0;
              i < host->n_grants && usec_add(host->grants[i].until, LINK_OUTLAST_USEC) > host->sim->now; i++)
@@ -32,7 +33,10 @@ static Grant *grant_of(SimHost *host, struct in_addr address) {
 
 /* Returns when what was just granted ends. */
 usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
-        /* The client raises what is shorter (DHCP4_LEASE_LIFETIME_MIN_USEC): it would flood. */
+        /*
+         * The client takes shorter lifetimes as this one (DHCP4_LEASE_LIFETIME_MIN_USEC), or it would flood
+         * the server.
+         */
         const usec_t span =
                 lifetime_sec == UINT32_MAX ? USEC_INFINITY : MAX(lifetime_sec, 10u) * USEC_PER_SEC;
         const usec_t until = usec_add(host->asked_at, span);
@@ -42,7 +46,7 @@ usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_s
         return until;
 }
 
-/* What an outsider can tell of a client; counters apart. */
+/* What can be seen of a client from outside, without its counters. */
 typedef struct Seen {
         Dhcp4State state;
         bool have_lease;
@@ -72,7 +76,10 @@ static bool is_answer(const SimHost *host, const Dhcp4Message *m) {
         return (m->header.xid == host->xid || beside) && memcmp(m->header.chaddr, host->mac, 6) == 0;
 }
 
-/* What the answer is about: an ACK that has no address confirms the one that was asked for. */
+/*
+ * Returns the address that the answer is about. An ACK without an address confirms the one that was asked
+ * for.
+ */
 static struct in_addr address_of(const SimHost *host, const Dhcp4Message *m) {
         const bool renewal = host->asked_request && host->selected.s_addr == INADDR_ANY;
 
@@ -119,7 +126,7 @@ static bool is_from_offerer(const SimHost *host, const Packet *packet) {
         return false;
 }
 
-/* Does the answer fit the question, as RFC 2131 §4.4.1 and §4.4.5 have it? Then it is a grant. */
+/* Returns true if the answer fits the question by RFC 2131 §4.4.1 and §4.4.5. Then it is a grant. */
 static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
                      uint32_t *ret_lifetime) {
         const Told *told = told_of(host, address_of(host, m));
@@ -144,8 +151,9 @@ static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server
 }
 
 /*
- * Of a server that was not asked, while the one that was may still answer. Its ACK counts if it confirms
- * what was offered, and is either from where the OFFER came from or the second chance.
+ * Returns true if the answer is from a server that was not asked, while the one that was asked may still
+ * answer. Its ACK counts if it confirms what was offered, and if it comes from where the OFFER came from or
+ * the REQUEST was sent twice.
  */
 static bool is_of_another_server(const SimHost *host, const Packet *packet, const Dhcp4Message *m,
                                  struct in_addr server_id) {
@@ -185,8 +193,8 @@ static void note_heard_here(SimHost *host, const Dhcp4Message *m) {
 }
 
 /*
- * RFC 8925 §3.2. Returns true if the answer has option 108, and what it answers did not ask for that. Then
- * the client must not go without IPv4 because of it.
+ * RFC 8925 §3.2. Returns true if the answer has option 108 though the question did not ask for it. Then the
+ * client must not do without IPv4 because of this answer.
  */
 static bool says_ipv6_only_unasked(const SimHost *host, const Dhcp4Message *m) {
         const bool beside = m->type == DHCP4_OFFER && m->header.xid == host->beside_xid;
@@ -220,7 +228,8 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                 nothing = false; /* late: something else is due as well */
         if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
                 /*
-                 * What no host can have names nobody: a broken option, or one that was corrupted on the way.
+                 * An address that no host can have names no server: the option is broken, or was corrupted
+                 * on the way.
                  */
                 nameless = dhcp4_message_get_addr(&m, DHCP4_OPTION_SERVER_ID, &server_id) != 0 ||
                         !ip4_is_host(server_id);
@@ -243,7 +252,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                 if (m.type == DHCP4_FORCERENEW && before.state != DHCP4_STATE_BOUND &&
                     before.deadline > host->sim->now)
                         nothing = true;
-                /* RFC 3203, RFC 6704: by the server whose nonce the lease came with. */
+                /* RFC 3203, RFC 6704: it must be authenticated with the nonce that came with the lease. */
                 forced = m.type == DHCP4_FORCERENEW && packet->server >= 0 &&
                         before.deadline > host->sim->now && before.state == DHCP4_STATE_BOUND &&
                         before.lease.nonce.valid &&
@@ -278,7 +287,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                 sim_fail(host->sim, host, "it goes without IPv4 by an option that it did not ask for");
         if (forced && after.state != DHCP4_STATE_RENEWING)
                 sim_fail(host->sim, host, "its server's FORCERENEW is ignored");
-        /* What was accepted last counts, shorter or longer than what was before. */
+        /* The answer that was accepted last counts, whether its lifetime is shorter or longer. */
         if (granted &&
             ((after.have_lease &&
               (!before.have_lease || before.lease.granted_at != after.lease.granted_at)) ||

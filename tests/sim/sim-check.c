@@ -9,11 +9,11 @@
 
 #include "tests/sim/sim.h"
 
-/* For an answer that is no more than welcome. */
+/* How long the client waits for an answer that it can do without. */
 #define PATIENCE_USEC (90 * USEC_PER_SEC)
-/* Linux counts whole seconds, so what it has and what was said differ by some. */
+/* Linux counts lifetimes in whole seconds, so they differ a little from those of the lease. */
 #define KERNEL_SLACK_USEC (3 * USEC_PER_SEC)
-/* A socket that was refused is asked for again after this at the latest. */
+/* The client asks again for a socket that was refused after this time at the latest. */
 #define SOCKET_RETRY_USEC (60 * USEC_PER_SEC)
 
 static void check_lease(SimHost *host) {
@@ -25,7 +25,10 @@ static void check_lease(SimHost *host) {
 
         if (bound && !lease)
                 sim_fail(host->sim, host, "%s without a lease", sim_host_state_name(host));
-        /* In REQUESTING when the very address is offered, so that nothing has to be taken off the link. */
+        /*
+         * The client may be in REQUESTING with a lease when it is offered the same address: then nothing has
+         * to be taken off the link.
+         */
         if (lease && !bound && state != DHCP4_STATE_REBOOTING &&
             (state != DHCP4_STATE_REQUESTING || host->asked_address.s_addr != lease->address.s_addr))
                 sim_fail(host->sim, host, "a lease in %s", sim_host_state_name(host));
@@ -44,13 +47,13 @@ static void check_lease(SimHost *host) {
                 sim_fail(host->sim, host, "a lease outlives its carrier");
         if (lease && lease->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "a lease of BOOTP that is to be renewed");
-        /* RFC 2131 §4.4.5: whatever was tried before, and put off. */
+        /* RFC 2131 §4.4.5. It holds whatever was tried or put off before. */
         if (lease && lease->origin == DHCP4_LEASE_DHCP && state == DHCP4_STATE_BOUND &&
             dhcp4_client_t1_at(client) > usec_add(lease->granted_at, lease->t1_usec))
                 sim_fail(host->sim, host, "the renewal does not begin by T1");
         if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
                 sim_fail(host->sim, host, "PROBING, and nobody probes");
-        /* A packet socket costs each packet of the host. */
+        /* An open packet socket costs time for every packet of the host. */
         if (host->sim->now - host->state_since > PATIENCE_USEC &&
             (state == DHCP4_STATE_INFORMING ||
              (state == DHCP4_STATE_RENEWING && host->sim->now < dhcp4_client_t1_at(client))))
@@ -60,9 +63,9 @@ static void check_lease(SimHost *host) {
 }
 
 /*
- * RFC 2131 §4.4.5: a REQUEST that nobody answers is followed by the next when half of the time until T2 or
- * the expiry is over, as long as half is a minute or more. For leases shorter than 64 minutes, as long as it
- * is 1/64 of the lease.
+ * RFC 2131 §4.4.5: when nobody answers a REQUEST, the next one follows after half of the time that is left
+ * until T2 or the expiry, if that half is a minute or more. For leases shorter than 64 minutes the least
+ * wait is 1/64 of the lease.
  */
 static void check_renewal(SimHost *host) {
         const Dhcp4Client *client = link_client(host->world.link);
@@ -151,7 +154,7 @@ static bool wants_arp(const SimHost *host) {
         return false;
 }
 
-/* What was refused a moment ago is missing for good reason, as long as it is asked for again soon. */
+/* A socket that was refused a moment ago may be missing, if the client asks for it again soon. */
 static bool is_refused(const SimHost *host) {
         return host->refused_at > 0 && host->world.timer_at <= usec_add(host->refused_at, SOCKET_RETRY_USEC);
 }
@@ -167,10 +170,7 @@ static void check_sockets(SimHost *host) {
                 sim_fail(host->sim, host, "looks for conflicts without listening");
 }
 
-/*
- * Whoever looks is told that port 68 is taken, as long as the link has no reason to think otherwise; and no
- * longer.
- */
+/* The link reports that port 68 is taken until it has tried again with success, and no longer. */
 static void check_port(SimHost *host) {
         const char *what;
         const int error = link_last_error(host->world.link, &what);
@@ -185,7 +185,7 @@ static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr addres
         return prefix_len == 0 || (ntohl(dst.s_addr) ^ ntohl(address.s_addr)) >> (32 - prefix_len) == 0;
 }
 
-/* Does a packet that was the tunnel's go by @route now? */
+/* Returns true if @route takes packets that the tunnel would have had without it. */
 static bool takes_from_tunnel(const SimHost *host, const NetRoute *route) {
         for (size_t i = 0; i < host->world.tunnels.n_routes; i++) {
                 const NetTunnelRoute *t = &host->world.tunnels.routes[i];
@@ -212,7 +212,7 @@ static bool meets_tunnel(const SimHost *host, const Dhcp4Route *route) {
         return false;
 }
 
-/* Addresses that LANs have for themselves: a second copy of the table in base/ip.c. */
+/* Returns true for private addresses. A second copy of the table in base/ip.c. */
 static bool is_private(struct in_addr network, uint8_t prefix_len) {
         const uint32_t a = ntohl(network.s_addr);
 
@@ -222,8 +222,9 @@ static bool is_private(struct in_addr network, uint8_t prefix_len) {
 }
 
 /*
- * The network of a lease that a server granted takes nothing from a tunnel, unless that takes all there is
- * and the network is private. There is a route to it otherwise. Returns true if there is to be one.
+ * Returns true if there should be a route to the network of the lease. There should be none if a server
+ * granted the lease and the route would take traffic from a tunnel. A tunnel that takes all traffic does not
+ * count when the network is private.
  */
 static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
         const uint32_t mask = ~0u << (32 - lease->prefix_len);
@@ -255,8 +256,8 @@ static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
 }
 
 /*
- * With ClasslessRoutes=no-override no route that the server lists is there, once the link has settled, that
- * takes what is a tunnel's; and those that have nothing to do with one are all there.
+ * With ClasslessRoutes=no-override a settled link has no route of the server's list that takes traffic from
+ * a tunnel, and has all routes of the list that take none.
  */
 static void check_tunnel(SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
@@ -289,7 +290,7 @@ static void check_tunnel(SimHost *host) {
                 }
                 if (takes)
                         sim_fail(host->sim, host, "a route of the server takes the traffic of a tunnel");
-                /* Only one gateway is reached without the network. */
+                /* Without a route to the network, only one gateway can be reached. */
                 if (!there && has_network && host->sim->honest && !meets_tunnel(host, &listed[i]) &&
                     (listed[i].prefix_len > 0 || host->config.net.use_gateway))
                         sim_fail(host->sim, host, "a route that takes nothing from any tunnel is missing");
@@ -297,8 +298,8 @@ static void check_tunnel(SimHost *host) {
 }
 
 /*
- * The lease of a former identity is used until there is another, which it is given back for, or for as long
- * as the grace is.
+ * The lease of a former identity is used until the link has another lease, or until the grace is over. Then
+ * it is given back.
  */
 static void check_former(SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
@@ -324,7 +325,7 @@ static void check_former(SimHost *host) {
 }
 
 void sim_host_check(SimHost *host) {
-        /* What is due at this very instant has its turn after what happened at it. */
+        /* Something may be due at this very instant: it is done after what has just happened. */
         if (host->world.timer_at < host->sim->now)
                 sim_fail(host->sim, host, "a deadline was missed");
         check_lease(host);

@@ -15,15 +15,16 @@
 #include "tests/sim/sim.h"
 
 /*
- * A link gets its fallback by then, counted from the time that is configured. That is PROBE_WAIT, three
- * probes and the silence after them (RFC 5227 §1.1), for the address that it gets, for one that is taken,
- * and for one that another link tries at the same time.
+ * A link has its fallback after this time, counted from the one that is configured. It is enough for
+ * PROBE_WAIT, three probes and the silence after them (RFC 5227 §1.1), three times: for an address that is
+ * taken, for one that another link tries at the same time, and for the one that the link gets.
  */
 #define PROBES_USEC  (30 * USEC_PER_SEC)
 #define LIFETIME_SEC 120u
 #define GIVE_UP_USEC (40 * USEC_PER_SEC) /* four REQUESTs in vain, and some more */
-#define HELD_USEC    (70 * USEC_PER_SEC) /* a lease that held for so long ends a row of refusals */
-#define N_CLAIMS     12u
+/* a lease that lasted this long makes the client forget earlier refusals */
+#define HELD_USEC (70 * USEC_PER_SEC)
+#define N_CLAIMS  12u
 /* Three of them cost a minute each, and two more if other links try the same addresses. */
 #define CLAIMS_USEC (400 * USEC_PER_SEC)
 #define OWNED_USEC  (1800 * USEC_PER_SEC)
@@ -31,7 +32,7 @@
 #define OWNED_PROBES  10u
 #define NEXT_TRY_USEC (400 * USEC_PER_SEC) /* five minutes and a quarter of them, and the probes */
 
-/* Everything off, given back, and nothing on its way; no neighbour has an address. */
+/* Stops all links and gives all leases back. Nothing is on its way, and no neighbour has an address. */
 static void stop_all(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], /* release= */ true);
@@ -46,7 +47,7 @@ static void set_alive(Sim *sim, bool alive) {
                 sim->servers[i].alive = alive;
 }
 
-/* Everything is up, and no conflict comes up any more. */
+/* Waits until every link is up and no conflict is found any more. */
 static void wait_until_settled(Sim *sim) {
         sim_wait_until_up(sim);
         sim_run_until(sim, sim->now + PROBES_USEC, SIM_EVENTS_MAX);
@@ -79,7 +80,7 @@ void sim_check_routers_learned(Sim *sim) {
         }
 }
 
-/* Needs two links at least. sim-ports.c looks whether one of them declines what nobody has. */
+/* Needs two links at least. sim-ports.c fails if one of them declines an address that nobody has. */
 void sim_phase_twins(Sim *sim) {
         if (sim->n_hosts < 2)
                 return;
@@ -100,7 +101,7 @@ static bool has_fallback(const SimHost *host) {
                  world_kernel_can_use(&host->world.kernel, host->last_lease.address));
 }
 
-/* Another link of the host, or another host, has come to have the very address, so this one goes without. */
+/* Another link of the host, or another host, has the same address meanwhile, so this link may have none. */
 static bool is_fallback_taken(const Sim *sim, const SimHost *host) {
         const struct in_addr address = host->config.client.fallback.address;
 
@@ -118,7 +119,7 @@ static void check_fallback(Sim *sim, const bool expected[]) {
                         sim_fail(sim, &sim->hosts[i], "it has not got its fallback in time");
 }
 
-/* Leases of some minutes, with nobody to renew them: they end. */
+/* Leases of some minutes end, because no server renews them. */
 static void end_leases(Sim *sim) {
         usec_t end = sim->now;
 
@@ -135,8 +136,9 @@ static void shorten_leases(Sim *sim) {
 }
 
 /*
- * The server gives what the link has as its fallback already, and the fallback is the address of the lease
- * that ends. Whatever conflict detection knows of the address by then, the client has to know.
+ * The server grants the address that the link has as its fallback already. When that lease ends, the same
+ * address becomes the fallback again. Each time the client has to take over what conflict detection knows of
+ * the address.
  */
 void sim_phase_fallback(Sim *sim) {
         SimServer *server = &sim->servers[0];
@@ -144,7 +146,7 @@ void sim_phase_fallback(Sim *sim) {
         bool expected[SIM_HOSTS_MAX];
         usec_t after = 0;
 
-        /* Leases of one server that remembers whom it gave what. */
+        /* One server grants the leases, and remembers them. */
         stop_all(sim);
         shorten_leases(sim);
         set_alive(sim, false);
@@ -192,8 +194,8 @@ void sim_phase_fallback(Sim *sim) {
 }
 
 /*
- * RFC 3927 §2.2.1: after ten conflicts a link tries one address a minute. A lease ends the row: the next
- * time, one conflict costs no minute.
+ * RFC 3927 §2.2.1: after ten conflicts a link tries one address a minute. After a lease it counts anew: the
+ * next conflict does not cost a minute.
  */
 void sim_phase_claims(Sim *sim) {
         bool expected[SIM_HOSTS_MAX];
@@ -230,8 +232,8 @@ void sim_phase_claims(Sim *sim) {
 }
 
 /*
- * A server that offers and does not keep its word goes second. Once it has given a lease, it goes first
- * again: sim-answers.c looks whether its next OFFER is taken at once.
+ * A server that offers and never says ACK is passed over for other servers. Once it has given a lease, it is
+ * as good as any other: sim-answers.c checks that its next OFFER is taken at once.
  */
 void sim_phase_failure(Sim *sim) {
         SimServer *server = &sim->servers[0];
@@ -268,7 +270,7 @@ static struct in_addr set_inform(SimHost *host, struct in_addr address) {
 }
 
 /*
- * RFC 5227 §2.1: an address that is configured is probed before it is used. sim-ports.c looks whether strict
+ * RFC 5227 §2.1: an address that is configured is probed before it is used. sim-ports.c fails if strict
  * detection puts it on the link while its owner answers.
  */
 void sim_phase_inform(Sim *sim) {

@@ -63,7 +63,7 @@ static void fault_server(Sim *sim) {
         case 3:
                 server->authoritative = !server->authoritative;
                 break;
-        case 4: /* leases become shorter with the next renewal, and longer again */
+        case 4: /* leases become shorter with the next renewal, and longer with a later one */
                 sim_server_set_lifetime(server, server->lifetime_sec == 90 ? 7200 : 90);
                 break;
         case 5:
@@ -98,7 +98,7 @@ static void fault_user(Sim *sim, SimHost *host) {
 
 #define LATE_USEC (8 * USEC_PER_SEC)
 
-/* The machine sleeps: time passes and nobody hears a thing. */
+/* The machine sleeps: time passes, and no link hears anything. */
 static void fault_suspend(Sim *sim) {
         static const usec_t spans[] = { 1, 30, 600, 7200, 200000 };
 
@@ -107,13 +107,13 @@ static void fault_suspend(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 (void) sim_host_expire(&sim->hosts[i]);
                 sim->hosts[i].state_since = sim->now;
-                /* Whoever is late by so much knows that it slept. */
+                /* A daemon that wakes up so late notices that the machine has slept. */
                 if (sim->now >=
                     usec_add(dhcp4_client_next_deadline(link_client(sim->hosts[i].world.link)), LATE_USEC))
                         sim_host_forget_here(&sim->hosts[i]);
         }
         sim_trace(sim, "resumed");
-        /* Timers that are overdue fire now, all of them. */
+        /* All timers that are overdue fire now. */
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if (sim->hosts[i].world.timer_at <= sim->now)
                         sim_host_timer(&sim->hosts[i]);

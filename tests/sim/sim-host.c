@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The life of one link of the simulation: the real shell (link/link.c) and client over ports that are a
- * model (sim-ports.c), and all that can happen to it.
+ * One link of the simulation: the real shell (link/link.c) and client over the ports of sim-ports.c, and all
+ * that can happen to it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "tests/sim/sim.h"
 
-/* In one of so many runs nothing of a lease is put on the links. */
+/* In one of so many runs the links are lease-only: nothing of a lease is put on them. */
 #define LEASE_ONLY_EVERY 8u
 
 const char *sim_host_state_name(const SimHost *host) {
@@ -30,7 +30,10 @@ void sim_host_allow(SimHost *host) {
 bool sim_host_is_up(const SimHost *host) {
         const Dhcp4Client *client = link_client(host->world.link);
 
-        /* A lease that is being renewed, of whom it ever was, is in force. */
+        /*
+         * Returns true if a lease is in force. It may be in the middle of a renewal, and may belong to a
+         * former identity.
+         */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
                 dhcp4_client_state(client) != DHCP4_STATE_REQUESTING && link_settled(host->world.link) &&
                 host->published && host->mtu.bounce_at == USEC_INFINITY &&
@@ -50,7 +53,7 @@ void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t 
         memcpy(ret + sizeof(hash), &hash, sizeof(hash));
 }
 
-/* What administrators ask for, in any order. */
+/* The options that administrators ask for, in any order. */
 static void draw_request(Sim *sim, Dhcp4ClientConfig *config) {
         uint8_t left[] = { 1, 3, 6, 15, 121, 33, 249, 51, 58, 59, 108 };
         const unsigned n = 5 + (unsigned) sim_draw(sim, sizeof(left) - 4);
@@ -98,7 +101,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                                 .prefix_len = 24,
                         },
                 },
-                /* Not drawn: all that is drawn afterwards would be something else. */
+                /* This one is not drawn, so that the draws after it stay what they are. */
                 .net = { .lease_only = sim->seed % LEASE_ONLY_EVERY == LEASE_ONLY_EVERY - 1,
                          .metric = 1024,
                          .table = 254,
@@ -142,7 +145,7 @@ void sim_host_init(Sim *sim, unsigned i) {
                                                               .prefix_len = 24,
                                                               .valid_until = USEC_INFINITY });
         host->world.kernel.promotes = sim_draw(sim, 2);
-        /* Of another client: nothing tells them from ours, but that we did not make them. */
+        /* Routes of another client. They look like ours, but we did not make them. */
         for (unsigned j = 0; j < 2; j++)
                 /* 198.18.0.0/24, and 198.18.1.0/24 behind it */
                 world_kernel_put_route(
@@ -178,10 +181,10 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
 
 void sim_host_stop(SimHost *host, bool release) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
-        /* The address of DHCPINFORM is probed, too, and is nobody's to take back. */
+        /* The address of DHCPINFORM is probed too, but no server granted it, so it is not released. */
         const bool probing = dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_PROBING &&
                 host->config.client.inform.s_addr == INADDR_ANY;
-        /* What is probed was granted, by DHCP unless BOOTP is taken too. */
+        /* An address that is being probed was granted by DHCP, or by BOOTP where that is allowed. */
         const bool owed =
                 release && host->world.carrier && ((lease && lease->origin == DHCP4_LEASE_DHCP) || probing);
         const bool former = release && host->world.carrier && link_lease_is_former(host->world.link) &&
@@ -207,8 +210,8 @@ static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id,
 }
 
 /*
- * It has this hardware address and client identifier now; as manager/managed-link.c tells it, but that
- * nothing is remembered.
+ * Gives the host this hardware address and client identifier. Tells the link as manager/managed-link.c does,
+ * but without a remembered lease.
  */
 static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
         const Dhcp4ClientConfig *config = &host->config.client, old = *config;
@@ -254,7 +257,7 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                 sim_fail(host->sim, host, "a lease is not verified under the new hardware address");
         if (stays && !world_kernel_has(&host->world.kernel, address))
                 sim_fail(host->sim, host, "an address goes before any server was asked");
-        /* Another client waits to be told of the carrier, and until then nobody looks. */
+        /* A link that has become another client waits to be told of the carrier. */
         if (!own && host->running) {
                 host->carrier_moved = false;
                 if (host->world.carrier)
@@ -281,8 +284,8 @@ void sim_host_hardware(SimHost *host) {
 }
 
 /*
- * The daemon is killed and started again: what it knows is what it had published and remembered; the kernel
- * keeps all.
+ * The daemon is killed and started again. It knows the lease that it had published or remembered, and the
+ * kernel keeps everything.
  */
 void sim_host_restart_daemon(SimHost *host) {
         const Dhcp4Lease *cached = dhcp4_client_cached(link_client(host->world.link));
@@ -313,15 +316,21 @@ void sim_host_restart_daemon(SimHost *host) {
                 g_assert_not_reached();
         host->world.carrier = false; /* nobody has told it yet */
         sim_mtu_restart(host);
-        /* What the daemon took in and did not come to tell anybody died with it. */
+        /* What the old daemon had received but not published yet is lost. */
         for (unsigned i = 0; i < host->n_grants; i++)
                 host->grants[i].latest = USEC_INFINITY;
-        /* Whoever adopts a lease cannot know that the host slept before, if the daemon died of it. */
+        /*
+         * If the old daemon died after a sleep, the new one cannot know of the sleep when it adopts the
+         * lease.
+         */
         if (held)
                 host->heard_here[host->n_heard_here++ % SIM_GRANTS_MAX] = lease.address;
         sim_host_start(host, held || cached ? &lease : NULL, held);
         if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
-                /* It moved while nobody looked: as manager/managed-link.c tells it. */
+                /*
+                 * The hardware address changed while no daemon ran. Tells the link as manager/managed-link.c
+                 * does.
+                 */
                 sim_host_carrier(host, true);
                 sim_host_carrier(host, false);
         } else if (carrier)
@@ -358,7 +367,7 @@ void sim_host_renew(SimHost *host) {
         sim_trace(host->sim, "host %d renew", host->index);
         sim_host_allow(host);
         link_renew(host->world.link, host->sim->now);
-        /* The REQUEST may get lost, and half of what is left until T2 may be days. */
+        /* The REQUEST may get lost, and the next one may be days away: half of the time until T2. */
         if (early && dhcp4_client_state(client) == DHCP4_STATE_RENEWING &&
             host->world.timer_at > host->sim->now + 5 * USEC_PER_SEC)
                 sim_fail(host->sim, host, "a renewal that was asked for is not tried again soon");
@@ -405,7 +414,7 @@ void sim_host_reconfigure(SimHost *host) {
                 host->config.client.ipv6_only = !host->config.client.ipv6_only;
         /* Another task, or another client. */
         if (sim_draw(host->sim, 3) == 0) {
-                /* A kernel that refuses may have the old one for longer. */
+                /* The old address may stay longer on a kernel that refuses. */
                 if (inform->s_addr != INADDR_ANY)
                         (void) sim_note_grant(host, *inform, UINT32_MAX);
                 host->config.client.inform.s_addr = sim_draw(host->sim, 2)
@@ -415,7 +424,9 @@ void sim_host_reconfigure(SimHost *host) {
                 host->config.client.inform_prefix_len = 24;
         }
         if (sim_draw(host->sim, 4) == 0) {
-                /* Never that of another host: servers would take both for one client. */
+                /*
+                 * It must differ from that of every other host, or servers would take both for one client.
+                 */
                 host->config.client.client_id[0] = 1;
                 memcpy(host->config.client.client_id + 1, host->mac, 6);
                 host->config.client.client_id[7] = (uint8_t) sim_draw(host->sim, 3);
@@ -434,7 +445,7 @@ void sim_host_reconfigure(SimHost *host) {
                 host->carrier_moved = false;
                 link_carrier(host->world.link, host->sim->now, /* up= */ true);
         }
-        /* An answer to what was asked before is on its way. */
+        /* An answer to an earlier question may still be on its way. */
         if (host->config.client.ipv6_only && sim_fault(host->sim, 500))
                 sim_hostile_ipv6_only(host->sim, host->index);
         lease = dhcp4_client_lease(client);
@@ -547,7 +558,7 @@ void sim_host_meddle(SimHost *host, unsigned how) {
                 sim_host_carrier(host, false);
                 sim_host_carrier(host, true);
                 return;
-        case 4: /* on another link of the host, where it takes nothing from this one */
+        case 4: /* an address of another link of the host changes, and this link loses nothing */
                 sim_host_draw_elsewhere(host);
                 return;
         case 3:

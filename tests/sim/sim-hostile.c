@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Somebody on the wire who lies (sim.h): sees what clients send and answers with what no server would.
- */
+/* A liar on the wire (sim.h) sees what clients send, and answers as no honest server would. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -66,7 +64,7 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                 lifetime = times[sim_draw(sim, G_N_ELEMENTS(times))];
         if (lie == LIE_ADDRESS)
                 address.s_addr = htonl(addresses[sim_draw(sim, G_N_ELEMENTS(addresses))]);
-        /* One that would do, but is not what was asked for: RFC 2131 does not forbid it. */
+        /* An answer that RFC 2131 does not forbid, though it is not what the client asked for. */
         if (lie == LIE_OTHER_ADDRESS)
                 address.s_addr = htonl(0x0a000080u + (uint32_t) sim_draw(sim, 8));
         header.yiaddr = type == DHCP4_NAK ? (struct in_addr){} : address;
@@ -96,7 +94,7 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
         if (dhcp4_builder_finish(&b, &p->len) != 0)
                 g_assert_not_reached();
 
-        /* It has an address where that counts: where a message need not say whose it is. */
+        /* It has a source address in states in which a message need not name its server. */
         if (type == DHCP4_OFFER)
                 p->source = server_id;
         if (lie == LIE_TRUNCATED)
@@ -106,7 +104,7 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                         p->data[i] = (uint8_t) sim_draw(sim, 256);
         p->alien = lie == LIE_XID || lie == LIE_CHADDR || lie == LIE_CLIENT_ID || lie == LIE_RUBBISH ||
                 lie == LIE_OP || lie == LIE_NAK_NO_SERVER_ID || lie == LIE_FORCERENEW;
-        /* Not alien to a client that sends no identifier, or whose xid is open. */
+        /* A client that sends no identifier, or whose xid is in the open, may take it. */
         if (lie == LIE_CLIENT_ID && !dhcp4_message_has(m, DHCP4_OPTION_CLIENT_ID))
                 p->alien = false;
 }
@@ -128,7 +126,7 @@ void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len) {
         if (!sim_fault(sim, sim->faults.lie) || dhcp4_message_parse(data, len, &m) != 0)
                 return;
         lie = (Lie) sim_draw(sim, _LIE_MAX);
-        /* Who takes leases without servers gets some. */
+        /* A client that takes BOOTP replies gets some. */
         if (sim->hosts[host].config.client.bootp && sim_draw(sim, 3) == 0)
                 lie = LIE_BOOTP;
         build(sim, lie, &m, &p);

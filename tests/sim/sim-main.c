@@ -13,7 +13,7 @@
 
 #include "tests/sim/sim.h"
 
-/* Every so many seeds are run twice: the same must come of it. */
+/* One in so many seeds is run twice, and must have the same result. */
 #define TWICE_EVERY 50u
 
 int main(int argc, char *argv[]) {

@@ -13,16 +13,16 @@
 #include "tests/sim/sim.h"
 
 /*
- * From the question whether this is still the network of the lease until it is gone: the first REQUEST has
- * no answer for 1.5 s at most.
+ * A lease of another network must be gone so soon after the client asks whether this is still its network.
+ * The first REQUEST waits for an answer for 1.5 s at most.
  */
 #define MOVED_USEC (2 * USEC_PER_SEC)
 
 /* What happens to the network under links that hold leases. */
 typedef enum Move {
-        /* the links come to another one, whose servers say nothing to a client that they do not know */
+        /* another network, whose servers do not answer clients that they do not know */
         MOVE_AWAY,
-        /* the same, and it has the numbers of the old one: there is no telling by the addresses */
+        /* the same, and its addresses are those of the old network, so they do not tell which one it is */
         MOVE_TWIN,
         MOVE_KNOWN, /* a twin whose servers know the links: one database serves both networks */
         /* a twin whose servers have the identifiers of the old ones, and other addresses to give */
@@ -54,8 +54,8 @@ static void move_to_twin(Sim *sim, unsigned i, Move move) {
         else if (move != MOVE_KNOWN)
                 sim_server_move(sim, i, server->base, (uint8_t) (6 + i));
         /*
-         * Nothing that another network's ACK leaves out can be taken from the lease; another node counts a
-         * REQUEST later.
+         * What an ACK of another network leaves out must not be taken from the lease. An ACK of another node
+         * counts only after the second REQUEST.
          */
         server->omits = 0;
         server->clustered = false;
@@ -94,8 +94,8 @@ static void move_servers(Sim *sim, Move move) {
 }
 
 /*
- * They miss the first REQUEST, so the routers are asked beside the next one, and have said nothing when it
- * is answered.
+ * The servers miss the first REQUEST. The client asks the routers when it sends the second one, and they
+ * have not answered yet when a server answers it.
  */
 static void wake_servers(Sim *sim) {
         for (unsigned i = 0; i < sim->n_servers; i++)
@@ -294,8 +294,8 @@ void sim_phase_attachment(Sim *sim) {
                 const uint64_t n = sim->hosts[i].n_frames - n_frames[i];
 
                 /*
-                 * The carrier of a wireless link comes before its frames go through; no other one repeats
-                 * itself so soon.
+                 * A wireless link repeats its first frame soon, because it has a carrier before its frames
+                 * go through. Other links do not.
                  */
                 if (frames[i] == 1 && config->inform.s_addr == INADDR_ANY && n != config->wireless)
                         sim_fail(sim, &sim->hosts[i], "%u frames soon after the first", (unsigned) n);

@@ -23,7 +23,7 @@ void sim_mtu_init(SimHost *host) {
         link_mtu(host->world.link, host->sim->now, host->world.mtu);
 }
 
-/* What the lease in force asks for, if that is to be done. */
+/* Returns the MTU that the lease in force asks for, 0 if there is none or if it is not to be set. */
 static uint32_t wanted_of(const SimHost *host) {
         const Dhcp4Lease *lease = sim_host_lease(host);
         const Dhcp4NetPolicy *policy = &host->config.net;
@@ -82,8 +82,8 @@ int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
 }
 
 /*
- * Whoever took it, a carrier that goes so soon after a change went because of it, as far as anybody can
- * tell.
+ * Whatever the reason, a carrier that is lost so soon after a change of the MTU counts as lost by the
+ * change.
  */
 void sim_mtu_carrier_lost(SimHost *host) {
         SimMtu *mtu = &host->mtu;
@@ -109,7 +109,7 @@ void sim_mtu_bounce(SimHost *host) {
         }
 }
 
-/* Somebody else sets it, to something that the link does not have. */
+/* Somebody else sets the MTU to another value. */
 static void others_set(SimHost *host, uint32_t except) {
         uint32_t value;
 
@@ -140,7 +140,7 @@ void sim_mtu_restart(SimHost *host) {
         mtu->is_new = false;
         if (sim_draw(host->sim, 4) == 0)
                 others_set(host, mtu->saved_set);
-        /* What the one before left to others, or what others changed while there was none. */
+        /* The daemon before left the MTU to others, or others changed it while no daemon ran. */
         if (mtu->saved_before != 0 &&
             (host->world.mtu == mtu->saved_set || host->world.mtu == mtu->saved_before))
                 mtu->left = 0;
@@ -172,8 +172,8 @@ void sim_mtu_check(SimHost *host) {
                 return;
 
         /*
-         * A change took the carrier, and the lease went with it and is asked for again: to change it back
-         * would take the carrier once more.
+         * The change took the carrier, and the lease with it. While the client asks for the lease again, it
+         * leaves the MTU: to set it back would take the carrier once more.
          */
         if (wanted == 0 && host->world.mtu != mtu->foreign &&
             ((state != DHCP4_STATE_INIT_REBOOT && state != DHCP4_STATE_REBOOTING) ||

@@ -20,14 +20,13 @@
 
 #define SILENCE_USEC (900 * USEC_PER_SEC)
 #define SILENCE_FRAMES \
-        27u /* 1 + 2 + ... + 64 s, and every 64 s then; a wireless link says the first twice */
+        27u /* 1 + 2 + ... + 64 s, and every 64 s then; a wireless link sends the first one twice */
 #define QUIET_EVENTS_MAX 3000u
 /* The longest back-off after a row of refusals is five minutes; then an exchange. */
 #define LIVENESS_USEC (310 * USEC_PER_SEC)
 /*
- * Each conflict that comes up meanwhile costs the longest wait after a conflict and the probes: the links
- * hold addresses that forged answers and forgetful servers gave to them, and servers give the same to
- * others.
+ * Each conflict meanwhile costs the longest wait after a conflict, and the probes. There are conflicts
+ * because forged answers and forgetful servers gave addresses to links that servers now give to others.
  */
 #define CONFLICT_USEC (75 * USEC_PER_SEC)
 
@@ -113,7 +112,7 @@ void sim_phase_recovery(Sim *sim) {
         SimServer *mute = &sim->servers[sim_draw(sim, sim->n_servers)];
 
         sim_trace(sim, "all is well");
-        /* A lie that is still on its way would turn IPv4 off when nobody looks any more. */
+        /* A lie that is still on its way would turn IPv4 off later, when nothing checks for it any more. */
         sim->n_packets = 0;
         /* Each conflict costs a wait that grows. */
         sim->n_strangers = 0;
@@ -123,16 +122,21 @@ void sim_phase_recovery(Sim *sim) {
                 sim->servers[i].alive = true;
                 sim->servers[i].always_nak = false;
         }
-        /* All but one, perhaps, whom nobody should wait for. */
+        /* All servers come back, or all but one. No client may wait for that one. */
         if (sim->n_servers > 1)
                 mute->mute = sim_draw(sim, 3) == 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
-                /* Told that it needs no IPv4, it is right to wait. A new carrier is a new network. */
+                /*
+                 * A link that was told to do without IPv4 waits, and it is right to. A new carrier means a
+                 * new network.
+                 */
                 if (dhcp4_client_is_ipv6_only(link_client(sim->hosts[i].world.link)))
                         sim_host_carrier(&sim->hosts[i], false);
         sim_start_all(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
-                /* What somebody took away twice is left alone until the next renewal, on purpose. */
+                /*
+                 * The client does not put back what was taken away twice until the next renewal, on purpose.
+                 */
                 if (sim->hosts[i].meddled)
                         sim_host_renew(&sim->hosts[i]);
         sim_wait_until_up(sim);
@@ -140,8 +144,8 @@ void sim_phase_recovery(Sim *sim) {
 }
 
 /*
- * VPNs come and go beside leases that stay: each time the routes follow, at once, and nobody takes that for
- * somebody else's doing.
+ * VPNs come and go while leases stay. Each time the routes follow at once, and the link does not take the
+ * change for the work of somebody else.
  */
 void sim_phase_tunnel(Sim *sim) {
         for (unsigned n = 0; n < 6; n++)
@@ -175,7 +179,7 @@ void sim_place_strangers(Sim *sim) {
                 sim->strangers[i].s_addr = htonl(0x0a00000au + (uint32_t) sim_draw(sim, 6));
 }
 
-/* Nobody loses a frame now: whoever looks has found out. */
+/* No frame is lost now, so a client that asked knows. */
 static void check_strangers(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const SimHost *host = &sim->hosts[i];
@@ -187,9 +191,7 @@ static void check_strangers(Sim *sim) {
         }
 }
 
-/*
- * Some links have their address already, by an earlier client who knew no better than to give it a lifetime.
- */
+/* Some links have their address already. An earlier client put it there, with a lifetime. */
 static void inherit(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
@@ -206,7 +208,7 @@ static void inherit(Sim *sim) {
         }
 }
 
-/* What a lease comes to in the kernel, but for times. */
+/* What of a lease is in the kernel, without times. */
 typedef struct Configured {
         struct in_addr address;
         uint8_t prefix_len;
@@ -220,8 +222,8 @@ static void note_configured(SimHost *host, Configured *ret) {
 }
 
 /*
- * Servers may say in each answer what they like to, or less: as long as they mean the same, the kernel has
- * the same.
+ * Servers may leave out in an answer what they said before. As long as the configuration is the same, the
+ * kernel's objects stay the same.
  */
 static void check_configured(Sim *sim, SimHost *host, const Configured *before) {
         Configured now;
@@ -247,14 +249,14 @@ void sim_phase_quiet(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);
         sim_run_until(sim, sim->now + USEC_PER_SEC,
-                      SIM_EVENTS_MAX); /* or a RELEASE overtakes what comes after it */
+                      SIM_EVENTS_MAX); /* so that no RELEASE overtakes what comes after it */
         sim_place_strangers(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_draw_elsewhere(&sim->hosts[i]);
         inherit(sim);
         sim_start_all(sim);
         sim_wait_until_up(sim);
-        /* Conflicts of the last moment are found out within the probe window. */
+        /* A conflict of the last moment is found within the probe window. */
         sim_run_until(sim, sim->now + 60 * USEC_PER_SEC, SIM_EVENTS_MAX);
         sim_wait_until_up(sim);
         check_strangers(sim);
@@ -273,7 +275,7 @@ void sim_phase_quiet(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_port(&sim->hosts[i], sim_draw(sim, 4) == 0);
         sim->renewable = !replica;
-        /* Halfway, all leases become shorter (or longer), and the clients are told to come and get them. */
+        /* Halfway, all leases become shorter or longer, and servers tell the clients to renew. */
         sim_run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_port(&sim->hosts[i], false);
@@ -317,8 +319,8 @@ static void nag(Sim *sim, SimHost *host) {
 }
 
 /*
- * What is sent meanwhile is held against the pace with each frame (sim-ports.c). Each host hears the same
- * nag mostly, since only one that is quick to be answered can be repeated at once.
+ * sim-ports.c checks the pace with each frame. Each host is mostly asked to do the same thing again and
+ * again, since only what is answered quickly can be repeated at once.
  */
 void sim_phase_nagged(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
@@ -349,7 +351,7 @@ static bool run_until_settled(Sim *sim, const SimHost *host, usec_t usec) {
         return link_settled(host->world.link);
 }
 
-/* One host against somebody who takes away whatever is back. Nobody renews meanwhile. */
+/* Somebody takes off a host whatever comes back. The lease is not renewed meanwhile. */
 static void fight(Sim *sim, SimHost *host) {
         usec_t waited = 0;
         unsigned n = 0, applies;
@@ -366,7 +368,7 @@ static void fight(Sim *sim, SimHost *host) {
                         sim_fail(sim, host, "settled, and something is missing");
                 if (n >= 10)
                         sim_fail(sim, host, "it fights over its link for ever");
-                /* The first time it comes back in a moment, and then ever later. */
+                /* What is taken comes back in a moment the first time, and later each time after it. */
                 if (n == 0 ? sim->now - began >= USEC_PER_SEC : sim->now - began <= waited)
                         sim_fail(sim, host, "what others take away comes back too soon or too late");
                 waited = sim->now - began;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ports of a link of the simulation. What the client may do is derived from the wire and from the
- * configuration, not from the client.
+ * The ports of a link of the simulation: checks and faults in front of those of tests/world. What the client
+ * may do is derived from the wire and from the configuration, not from the client.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,13 +11,13 @@
 #include "tests/sim/sim.h"
 
 /*
- * Frames of one link in a minute: retransmission, renewal and back-off at their quickest stay far below; and
- * for each thing that happens to it.
+ * Bounds for the frames of one link in a minute: at all times, and more for each event outside.
+ * Retransmission, renewal and back-off at their quickest stay far below.
  */
 #define FRAMES_PER_MINUTE 45u
 #define FRAMES_PER_EVENT  6u
 
-/* A renewal takes less, when nothing is lost. */
+/* A renewal takes less time when nothing is lost. */
 #define RENEW_USEC (1 * USEC_PER_SEC)
 
 static int refuse_socket(SimHost *host) {
@@ -25,7 +25,7 @@ static int refuse_socket(SimHost *host) {
 
         if (sim_fault(host->sim, host->sim->faults.open_error))
                 host->refuse_until = now + sim_draw(host->sim, 20 * USEC_PER_SEC);
-        /* Who has run out of descriptors has none a moment later. */
+        /* A process that has run out of descriptors has none a moment later either. */
         if (!host->sim->faulty || now > host->refuse_until)
                 return 0;
         host->refused_at = now;
@@ -69,7 +69,7 @@ static void check_rate(SimHost *host) {
                 sim_fail(sim, host, "%u frames within a minute", host->sent_in_minute);
 }
 
-/* The pace: so many questions at once, and one more a second. */
+/* The pace allows so many questions at once, and one more each second. */
 #define PACE_BURST 16u
 #define PACE_USEC  USEC_PER_SEC
 
@@ -77,7 +77,7 @@ bool sim_host_may_ask(const SimHost *host) {
         return host->paced_until <= usec_add(host->sim->now, (PACE_BURST - 1) * PACE_USEC);
 }
 
-/* A DISCOVER beside a REQUEST goes with that one, and counts. */
+/* A DISCOVER beside a REQUEST may be sent whenever that REQUEST may, and it counts. */
 static void check_pace(SimHost *host, Dhcp4MessageType type, Dhcp4State state) {
         if (type == DHCP4_RELEASE || type == DHCP4_DECLINE)
                 return;
@@ -101,7 +101,7 @@ static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
                 sim_fail(host->sim, host, "REQUEST for what nobody offered");
 }
 
-/* What was asked, and since when: answers are held against it. */
+/* Notes what was asked, and since when. Answers are checked against it. */
 static void note_question(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state) {
         const bool request = m->type == DHCP4_REQUEST;
 
@@ -111,7 +111,7 @@ static void note_question(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Mes
                 sim_fail(host->sim, host, "a new exchange has the xid of the old one");
         if (m->type == DHCP4_DISCOVER)
                 host->discover_secs = m->header.secs;
-        /* Beside a REQUEST that is still the question. */
+        /* This DISCOVER goes out beside a REQUEST, which stays the question. */
         if (m->type == DHCP4_DISCOVER && state != DHCP4_STATE_SELECTING) {
                 if (m->header.xid == host->xid)
                         sim_fail(host->sim, host,
@@ -155,7 +155,10 @@ static int find_server(const Sim *sim, struct in_addr id) {
         return -2; /* nobody */
 }
 
-/* What is given back is given back in the name of whom it was granted to. */
+/*
+ * Returns the hardware address that @m must have. A lease is released in the name of the identity that it
+ * was granted to.
+ */
 static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
         const uint8_t *id;
         size_t id_len;
@@ -173,8 +176,8 @@ static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
 }
 
 /*
- * RFC 7844 §3.2, §3.3: an anonymous host broadcasts no address of before a sleep, a carrier that was lost or
- * a change of the hardware address. In DHCPINFORM it is the user's.
+ * RFC 7844 §3.2, §3.3: an anonymous host broadcasts no address that it had before a sleep, before it lost
+ * its carrier, or before its hardware address changed. The address in DHCPINFORM is configured, so it may.
  */
 static void check_anonymous(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Message *m) {
         struct in_addr wish = {};
@@ -188,9 +191,9 @@ static void check_anonymous(SimHost *host, const Dhcp4Frame *frame, const Dhcp4M
 }
 
 /*
- * RFC 2131 §3.1 (5): what is declined is somebody's. Once all is well, an address is declined only if this
- * host heard that another one has it, or if another link of this host has it. A host that asks about an
- * address does not have it.
+ * RFC 2131 §3.1 (5): an address that is declined must be in use. Once faults have ended, a host declines an
+ * address only if it heard that another host has it, or if another link of this host has it. A host that
+ * probes an address does not have it.
  */
 static void check_declined(const SimHost *host, const Dhcp4Message *m) {
         struct in_addr address = {};
@@ -206,7 +209,10 @@ static void check_declined(const SimHost *host, const Dhcp4Message *m) {
         sim_fail(host->sim, host, "it declines an address that nobody has");
 }
 
-/* RFC 2131 §4.4.1: ciaddr is for who can answer ARP requests; who cannot renews as in INIT-REBOOT. */
+/*
+ * RFC 2131 §4.4.1: only a client that can answer ARP requests fills in ciaddr. A client that cannot renews
+ * as in INIT-REBOOT.
+ */
 static Dhcp4State state_of_table(const SimHost *host, Dhcp4State state) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
 
@@ -290,8 +296,8 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
         if (memcmp(arp->sender_mac, host->mac, 6) != 0)
                 sim_fail(host->sim, host, "ARP in the name of another");
         /*
-         * RFC 4436 §2.1: a question goes to all only in the name of what is in force; announcements name
-         * themselves.
+         * RFC 4436 §2.1: only an address that is in force may be the sender of a broadcast question.
+         * Announcements name the same address as sender and target.
          */
         if ((destination[0] & 1) != 0 && arp->sender.s_addr != INADDR_ANY &&
             arp->sender.s_addr != arp->target.s_addr &&
@@ -315,7 +321,7 @@ static int port_set_timer(void *port, usec_t at) {
         return world_ports.set_timer(host, at);
 }
 
-/* What the kernel does by itself when a lifetime is over is not our doing. */
+/* What the kernel takes off by itself when a lifetime is over must not count as taken off by the client. */
 usec_t sim_host_expire(SimHost *host) {
         const size_t n = host->world.kernel.n_addresses;
         const usec_t next = world_kernel_expire(&host->world.kernel, host->sim->now);
@@ -350,7 +356,8 @@ static bool wants_route(const NetConfig *desired, const NetRoute *route) {
 }
 
 /*
- * Until when the host may have @address, by what it was told and what it is configured for; 0: it may not.
+ * Returns until when the host may have @address, by what it was told and by its configuration, 0 if it may
+ * not.
  */
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         const Dhcp4ClientConfig *config = &host->config.client;
@@ -370,8 +377,9 @@ usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
 }
 
 /*
- * In the kernel, an address that is about to end may live a little longer: the link takes it off before
- * that. It ends by the answer that was accepted last, though an earlier one may have been more generous.
+ * The same for the kernel. An address that is about to end may have a little more time there, since the link
+ * takes it off itself. The end is that of the answer that was accepted last, though an earlier one may have
+ * been more generous.
  */
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
         const usec_t until = sim_host_allowed_until(host, address);
@@ -385,19 +393,19 @@ usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
                 : MAX(until, usec_add(end, LINK_OUTLAST_USEC));
 }
 
-/* What the link wants, as an observer sees it: nothing fails for who only looks. */
+/* What the link wants to have in the kernel. Injects no faults. */
 void sim_host_desired(SimHost *host, NetConfig *ret) {
         host->looked_at = true;
         link_desired(host->world.link, ret);
         host->looked_at = false;
-        /* Others are told of it; nothing of it may be on the link. */
+        /* Others are told of the lease, but nothing of it may be on the link. */
         if (host->config.net.lease_only)
                 ret->n_addresses = ret->n_routes = ret->n_rules = 0;
 }
 
 /*
- * RFC 5227 §2.1: strict detection puts no address on the link whose owner answers probes. While frames get
- * lost, it may have heard nothing.
+ * RFC 5227 §2.1: strict detection must not put an address on the link whose owner answers probes. While
+ * frames get lost, the client may not have heard the answers.
  */
 static void check_owner(SimHost *host, const NetStep *step) {
         if (step->op != NET_OP_ADD_ADDRESS || !sim_stranger_has(host->sim, step->address.address))
@@ -484,7 +492,7 @@ static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, c
                 sim_fail(sim, host, "told of an address that is not there");
         if (!new &&world_kernel_has(&host->world.kernel, old->address))
                 sim_fail(sim, host, "told that an address is lost that is still there");
-        /* What a daemon before left on the link is in use. */
+        /* An address that an earlier daemon left on the link is in use already. */
         if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
             new->address.s_addr == host->world.elsewhere &&new->address.s_addr != host->adopted.s_addr &&
             host->config.client.conflict != DHCP4_CONFLICT_NO && !host->config.net.lease_only)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Honest servers (sim.h): RFC 2131 §4.3, strict about what a client may say. Pools, bindings, rapid commit,
- * NAK for what is of another network, DECLINE and RELEASE taken to heart; some are replicas of one another,
- * which is what REBINDING is for.
+ * Honest servers (sim.h), by RFC 2131 §4.3, which are strict about what a client may say. They have pools
+ * and bindings, and know rapid commit, NAK for addresses of another network, DECLINE and RELEASE. Some are
+ * replicas of one another, since REBINDING is for those.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 #define POOL_SIZE  60u
 
 /*
- * What a server with a default route for everybody lists, and what one that wants the traffic of VPNs does
- * (CVE-2024-3661).
+ * The routes of a server that lists its default route in option 121 too, and those of one that wants the
+ * traffic of VPNs (CVE-2024-3661).
  */
 static const struct {
         uint8_t prefix_len, network;
@@ -119,7 +119,7 @@ void sim_server_forget(SimServer *server) {
         server->n_bindings = 0;
 }
 
-/* RFC 2131 §2.1: by the client identifier; without one by chaddr. */
+/* RFC 2131 §2.1: a client is known by its identifier, or without one by chaddr. */
 static uint64_t client_of(const Dhcp4Message *m) {
         static const uint8_t key[PRNG_KEY_LEN];
         const uint8_t *id;
@@ -160,7 +160,7 @@ static bool is_free(const Sim *sim, const SimServer *server, const SimServer *st
         return true;
 }
 
-/* One client gets the address. All that it was offered to have nothing. */
+/* One client gets the address. The other clients that it was offered to get nothing. */
 static void end_other_offers(SimServer *store, const Binding *granted) {
         for (unsigned i = 0; i < store->n_bindings; i++)
                 if (&store->bindings[i] != granted &&
@@ -180,7 +180,9 @@ static Binding *new_binding(Sim *sim, SimServer *store) {
         return store->n_bindings < SIM_BINDINGS_MAX ? &store->bindings[store->n_bindings++] : NULL;
 }
 
-/* RFC 2131 §4.3.1: the client's own, or what it wishes for, or the first that is free. */
+/*
+ * RFC 2131 §4.3.1: the address that the client has, or the one that it asks for, or the first that is free.
+ */
 static Binding *choose(Sim *sim, unsigned i, const Dhcp4Message *m, struct in_addr wish) {
         SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
         Binding *binding = find_by_client(store, client_of(m)), *former;
@@ -264,8 +266,8 @@ void sim_server_force(Sim *sim, unsigned i) {
 }
 
 /*
- * What the answer of @server to @m leaves out: whatever the client has been told before, by the OFFER or in
- * the lease.
+ * Returns what the answer of @server to @m leaves out. It may be anything that the client was told before,
+ * in the OFFER or in the lease.
  */
 static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4MessageType type,
                           bool rapid) {
@@ -279,15 +281,15 @@ static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4M
         if (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID))
                 return always | (server->omits & ~(unsigned) OMIT_ADDRESS);
         /*
-         * In INIT-REBOOT half a description of a network, by one who did not grant the lease, counts as a
-         * whole.
+         * In INIT-REBOOT a client takes the description by a server that did not grant the lease for
+         * complete.
          */
         if (m->header.ciaddr.s_addr == INADDR_ANY && (server->omits & network) != network)
                 return always;
         return always | server->omits;
 }
 
-/* In whose name @server grants: in a cluster, another node's. */
+/* Returns the identifier that @server uses. In a cluster it is that of another node. */
 static const SimServer *node_of(Sim *sim, const SimServer *server) {
         unsigned i = (unsigned) (server - sim->servers);
 
@@ -315,7 +317,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         header.secs = 0;
         header.yiaddr = omitted & OMIT_ADDRESS ? (struct in_addr){} : yiaddr;
         header.ciaddr = m->header.ciaddr;
-        /* Its own link-layer address, or that of the node that took the question. */
+        /* The link-layer address of the server, or of the node that took the question. */
         if (node != server && sim_draw(sim, 2))
                 p.server = (int) (node - sim->servers);
         p.source = sim->servers[p.server].id;
@@ -361,7 +363,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
                 p.broadcast = true;
         else
                 p.dst = m->header.ciaddr.s_addr != INADDR_ANY ? m->header.ciaddr : yiaddr;
-        /* What goes to yiaddr needs no ARP: there the link-layer destination is chaddr. */
+        /* An answer to yiaddr needs no ARP, since its link-layer destination is chaddr. */
         p.needs_arp = !p.broadcast && m->header.ciaddr.s_addr != INADDR_ANY;
         p.astray = sim->misled && p.needs_arp;
         p.at = sim->now + (server->mute ? 1 : 200 + sim_draw(sim, 3000));
@@ -405,14 +407,14 @@ static void on_request(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Me
                 answer(sim, i, packet, m, DHCP4_NAK, (struct in_addr){}, false);
                 return;
         }
-        /* What is offered to a client is not that client's yet. */
+        /* An address that is only offered does not belong to the client yet. */
         if (server->silent && !selecting && (!binding || binding->offered))
                 return;
         if (binding && binding->address.s_addr == address.s_addr) {
                 commit(sim, i, packet, m, binding, false);
                 return;
         }
-        /* Whose record it is not keeps silent, unless it speaks for the network. */
+        /* A server without a record of the client stays silent, unless it is authoritative. */
         if (selecting || (asked && !in_pool(server, address)) || server->authoritative)
                 answer(sim, i, packet, m, DHCP4_NAK, (struct in_addr){}, false);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The wire (sim.h): it loses, delays, doubles and corrupts, and hosts, strangers and routers answer ARP on
+ * The wire (sim.h) loses, delays, doubles and corrupts frames. Hosts, strangers and routers answer ARP on
  * it.
  */
 #include <arpa/inet.h>
@@ -77,7 +77,7 @@ bool sim_router_answers(const Sim *sim, struct in_addr address) {
         return false;
 }
 
-/* The routers of a server's subnet answer who asks them. */
+/* The routers of a server's subnet answer ARP requests. */
 static void answer_as_router(Sim *sim, const Packet *question) {
         Packet p = { .kind = PACKET_ARP,
                      .host = -1,
@@ -122,7 +122,7 @@ static void deliver_arp(Sim *sim, const Packet *packet) {
                         if ((int) i != packet->host && sim_has_address(&sim->hosts[i], packet->arp.target))
                                 put_claim(sim, packet->arp.target, sim->hosts[i].mac);
         }
-        /* A switch may send it back to where it came from. */
+        /* A switch may send a frame back to its sender. */
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if ((int) i != packet->host || sim_fault(sim, 50))
                         sim_host_arp(&sim->hosts[i], &packet->arp);

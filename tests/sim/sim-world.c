@@ -15,7 +15,7 @@
 #define IS_SANITIZED
 #endif
 
-/* AddressSanitizer keeps for a while what was freed, and says itself what was lost. */
+/* AddressSanitizer keeps freed memory for a while, and reports leaks itself. */
 #ifdef IS_SANITIZED
 #define RSS_SLACK_KIB (256L * 1024)
 #else
@@ -79,7 +79,7 @@ static int first_packet(const Sim *sim) {
         return first;
 }
 
-/* An address may end with its lifetime only if the lease ends too. Linux counts whole seconds. */
+/* An address whose lifetime ends must not be that of a lease that goes on. Linux counts whole seconds. */
 static void check_expiry(Sim *sim, const SimHost *host) {
         for (size_t i = 0; i < host->world.kernel.n_addresses; i++) {
                 const NetAddress *address = &host->world.kernel.addresses[i];
@@ -93,7 +93,7 @@ static void check_expiry(Sim *sim, const SimHost *host) {
         }
 }
 
-/* Does the next thing that happens up to @until; false: there is none, and it is @until now. */
+/* Lets the next thing happen that is due up to @until. Returns false if there is none; then it is @until. */
 bool sim_step(Sim *sim, usec_t until) {
         const int packet = first_packet(sim);
         usec_t at = packet < 0 ? USEC_INFINITY : sim->packets[packet].at;

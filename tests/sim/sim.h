@@ -49,15 +49,20 @@ typedef struct Packet {
         PacketKind kind;
         usec_t at;
         uint64_t order;
-        int host;              /* sender of TO_SERVERS and ARP (-1: a stranger), receiver of TO_HOST */
-        int server;            /* receiver of unicast TO_SERVERS, -1: all; sender of TO_HOST, -1: hostile */
+        /* the sender of TO_SERVERS and ARP (-1: a stranger), or the receiver of TO_HOST */
+        int host;
+        /* the receiver of unicast TO_SERVERS (-1: all), or the sender of TO_HOST (-1: a liar) */
+        int server;
         bool broadcast;        /* TO_HOST: to the broadcast address */
-        struct in_addr source; /* TO_HOST: of the IP packet; 0.0.0.0: of nobody */
+        struct in_addr source; /* TO_HOST: source of the IP packet; 0.0.0.0: none */
         struct in_addr dst;    /* TO_HOST by unicast: to this address */
-        bool needs_arp;        /* and to whoever answers the server's ARP request for it */
-        bool astray;           /* and in by another link of the same host, since the server's ARP says so */
-        uint64_t fresh;        /* FORCERENEW: its counter, or 0 */
-        bool alien;            /* of another exchange or for another host: must change nothing */
+        /* TO_HOST by unicast: arrives only if somebody answers the server's ARP request for dst */
+        bool needs_arp;
+        /* TO_HOST by unicast: arrives at another link of the same host, by the ARP table of the server */
+        bool astray;
+        uint64_t fresh; /* FORCERENEW: its counter, or 0 */
+        /* belongs to another exchange or to another host, so it must change nothing */
+        bool alien;
         ArpPacket arp;
         uint8_t arp_to[6]; /* link-layer destination */
         size_t len;
@@ -98,16 +103,17 @@ typedef struct SimServer {
         /* says nothing in INIT-REBOOT, RENEWING and REBINDING to a client that it has given nothing */
         bool silent;
         bool rapid_commit, authoritative, alive, always_nak, broadcasts_only, relayed, echoes_id,
-                gives_nonce, mute; /* offers before anybody else does, and never says ACK */
+                gives_nonce, mute; /* offers before any other server does, and never says ACK */
         uint64_t replay;           /* of the last nonce or FORCERENEW */
         uint16_t mtu;              /* option 26, 0: left out */
         unsigned n_routes;         /* of those that sim-server.c lists in option 121; 0: no such option */
         bool routerless;           /* has neither routers nor routes to give */
-        int shares_with;           /* index of the server whose bindings these are; itself: its own */
-        unsigned omits;            /* what its ACKs leave out: bits of Omission */
+        /* index of the server whose bindings it uses; its own index: none is shared */
+        int shares_with;
+        unsigned omits; /* what its ACKs leave out: bits of Omission */
         bool nameless,
                 timeless; /* never sends option 54 but in a NAK; or option 51, and means the default */
-        bool clustered;   /* its ACKs are in the name of another server that shares the bindings */
+        bool clustered;   /* its ACKs name another server, which shares the bindings */
         /* offers an address to everybody until somebody asks for it; the others are refused */
         bool offers_alike;
         Binding bindings[SIM_BINDINGS_MAX];
@@ -119,11 +125,11 @@ void sim_server_init(Sim *sim, unsigned i);
  * It is that of another network now, or of one that looks like this one, and knows nobody. @base as in
  * SimServer.
  */
-/* It says so in its answers. */
+/* Its answers have another lifetime from now on. */
 void sim_server_set_lifetime(SimServer *server, uint32_t lifetime_sec);
 void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
-/* Tells its clients to renew (RFC 3203), as they have learned to know it by (RFC 6704). */
+/* Tells its clients to renew (RFC 3203), authenticated with their nonces (RFC 6704). */
 void sim_server_force(Sim *sim, unsigned i);
 /* That every server gives (RFC 6704). */
 extern const uint8_t sim_nonce[DHCP4_NONCE_LEN];
@@ -131,18 +137,18 @@ void sim_server_forget(SimServer *server);
 
 /* Hostile */
 
-/* Sees a client's frame go by and may answer it with a lie. */
+/* A liar sees a client's frame, and may answer it. */
 void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len);
 /* Answers the last question of the host with option 108 and an address. */
 void sim_hostile_ipv6_only(Sim *sim, int host);
 
 /* Hosts */
 
-/* What an answer that reached a host allowed it, read off the wire. */
+/* What the answers on the wire allow a host. */
 typedef struct Grant {
         struct in_addr address;
         usec_t until;  /* by the most generous answer */
-        usec_t latest; /* by the one that was accepted last; USEC_INFINITY: none was */
+        usec_t latest; /* by the answer that was accepted last; USEC_INFINITY: none was */
 } Grant;
 
 /* How long the host may have an address, as the most generous OFFER or ACK had it. */
@@ -194,12 +200,12 @@ typedef struct SimHost {
         usec_t carrier_lost_at;
         bool meddled;           /* somebody took something off the link */
         struct in_addr adopted; /* what a daemon before left on the link */
-        bool deaf;              /* takes in no unicast before it has an address */
+        bool deaf;              /* hears no unicast before it has an address */
         WorldOthers others;     /* on the link; what we do must not change them */
         SimMtu mtu;
         bool looked_at;      /* by the test: it draws no faults */
         bool port_taken;     /* another process has port 68 */
-        bool udp_refused;    /* as it was when the UDP socket was asked for last */
+        bool udp_refused;    /* port_taken, as it was when the UDP socket was asked for last */
         usec_t refused_at;   /* a socket, last */
         usec_t refuse_until; /* all of them */
         bool published;
@@ -228,31 +234,31 @@ typedef struct SimHost {
         bool asked_ipv6_only, asked_ipv6_only_beside;
         uint8_t question[DHCP4_MESSAGE_MAX_LEN]; /* the last one, as it was sent */
         size_t question_len;
-        /* a ring: addresses that somebody told it of since it may have come to another network */
+        /* a ring: addresses that it heard of since it last may have come to another network */
         struct in_addr heard_here[SIM_GRANTS_MAX];
         unsigned n_heard_here;
         Grant grants[SIM_GRANTS_MAX];
         unsigned n_grants;
         usec_t sent_times[64]; /* of the last frames */
         unsigned n_sent;
-        unsigned allowance; /* frames that what happened outside may have caused, in this minute */
+        unsigned allowance; /* events outside that may cause frames in this minute */
         usec_t minute_began;
         unsigned sent_in_minute;
         uint64_t n_frames;
         unsigned sent_in_turn[_DHCP4_MESSAGE_TYPE_MAX];
-        usec_t paced_until;        /* the questions that were sent have used up the pace until then */
+        usec_t paced_until;        /* questions sent so far have used up the pace until then */
         usec_t declined_at;        /* 0: not, or something else happened since */
         struct in_addr claimed[8]; /* a ring: addresses that it heard others have, since it was started */
         unsigned n_claimed;
         unsigned n_probes; /* ARP probes that it sent for what a neighbour has */
         unsigned n_taken;  /* times that it put an address on the link which a neighbour has */
-        unsigned n_claims; /* so many of the link-local addresses that it tries next are somebody's */
+        unsigned n_claims; /* so many of the link-local addresses that it tries next belong to neighbours */
 } SimHost;
 
 void sim_host_init(Sim *sim, unsigned i);
 void sim_host_clear(SimHost *host);
 void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held);
-/* Stands in for HMAC-MD5: what counts is that nobody can make it who has not got the nonce. */
+/* Stands in for HMAC-MD5: nobody can compute it without the nonce. */
 void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
                 uint8_t ret[DHCP4_NONCE_LEN]);
 void sim_host_stop(SimHost *host, bool release);
@@ -261,17 +267,17 @@ void sim_host_carrier(SimHost *host, bool up);
 void sim_host_renew(SimHost *host);
 void sim_host_resumed(SimHost *host);
 void sim_host_reconfigure(SimHost *host);
-/* Its hardware address changes, and its client identifier with it or not. */
+/* Changes the hardware address, and sometimes the client identifier with it. */
 void sim_host_hardware(SimHost *host);
 void sim_host_timer(SimHost *host);
-/* Notes that the host may have @address. Returns until when, by this answer. */
+/* Notes that an answer allows the host to have @address. Returns until when. */
 usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec);
 void sim_host_receive(SimHost *host, const Packet *packet);
 void sim_host_arp(SimHost *host, const ArpPacket *arp);
 void sim_host_kernel_changed(SimHost *host);
-/* Addresses whose time is over go. Returns the next instant at which one does. */
+/* Takes off addresses whose lifetime is over. Returns the instant at which the next one ends. */
 usec_t sim_host_expire(SimHost *host);
-/* A VPN comes up, or the one that is goes down. */
+/* A VPN comes up, or goes down. */
 void sim_host_tunnel(SimHost *host, bool up);
 /* Another process takes port 68, or lets it go. */
 void sim_host_port(SimHost *host, bool taken);
@@ -279,31 +285,31 @@ void sim_host_port(SimHost *host, bool taken);
 void sim_host_meddle(SimHost *host, unsigned how);
 /* Another link of the host gets an address that a server may want to give to this one, or loses it. */
 void sim_host_draw_elsewhere(SimHost *host);
-/* Whoever took something off the link has second thoughts. */
+/* Puts back what somebody took off the link. */
 void sim_host_put_back(SimHost *host);
-/* Returns true if the pace lets it ask now, whoever wants it to. */
+/* Returns true if the pace allows another question now. */
 bool sim_host_may_ask(const SimHost *host);
-/* What must hold now, whatever happens (sim-check.c). */
+/* Fails if something does not hold that must always hold (sim-check.c). */
 void sim_host_check(SimHost *host);
-/* The lease that is in use, by the client or by the identity before; NULL: none. */
+/* Returns the lease that is in use, of the client or of its former identity; NULL if there is none. */
 const Dhcp4Lease *sim_host_lease(const SimHost *host);
 /* Both are for sim_host_check(). The second says until when the host may have @address, 0: it may not. */
 const char *sim_host_state_name(const SimHost *host);
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address);
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);
-/* What the link wants, as an observer sees it: nothing fails for who only looks. */
+/* What the link wants to have in the kernel. Injects no faults. */
 void sim_host_desired(SimHost *host, NetConfig *ret);
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address);
 /* world_ports (tests/world) with checks and faults of the simulation. */
 const LinkPorts *sim_host_ports(void);
 /*
- * The host was without a carrier, slept, or has another hardware address: by what it knew before, it can be
- * recognised (RFC 7844).
+ * The host lost its carrier, slept, or got another hardware address. From now on it must not name what it
+ * knew before, since it could be recognised by that (RFC 7844).
  */
 void sim_host_forget_here(SimHost *host);
 /* Returns true if an anonymous host may name @address: it is configured, or somebody told it here. */
 bool sim_host_may_name(const SimHost *host, struct in_addr address);
-/* Something happened that may cost frames. */
+/* Something happened outside that may cause frames. */
 void sim_host_allow(SimHost *host);
 bool sim_host_is_up(const SimHost *host);
 
@@ -339,14 +345,14 @@ struct Sim {
         unsigned n_hosts;
         SimServer servers[SIM_SERVERS_MAX];
         unsigned n_servers;
-        struct in_addr strangers[4]; /* addresses that neighbours have, unknown to servers */
+        struct in_addr strangers[4]; /* addresses that neighbours have; servers do not know of them */
         unsigned n_strangers;
-        bool misled;    /* servers believe that addresses in use are at another link of their host */
-        bool renewable; /* by servers that are there, over a wire that loses nothing: T2 never comes */
+        bool misled;    /* servers believe that addresses in use belong to another link of the same host */
+        bool renewable; /* servers answer, and the wire loses nothing: T2 never comes */
         bool routers_silent;
-        bool nobody_failed; /* none of the servers since the last lease of each link */
+        bool nobody_failed; /* no server has failed since the last lease of each link */
         bool promiscuous;   /* routers answer what was sent to another's link-layer address */
-        uint8_t network;    /* another one has other routers at the same addresses */
+        uint8_t network;    /* number of the network: another one has other routers at the same addresses */
         Packet packets[SIM_PACKETS_MAX];
         unsigned n_packets;
         uint64_t order, events;
@@ -359,7 +365,7 @@ struct Sim {
 };
 
 void sim_run(Sim *sim, uint64_t seed, bool print_trace);
-/* One link is renewed @n times by one server. Prints what memory that took. */
+/* Renews one link @n times by one server. Prints how much memory that took. */
 void sim_renew(Sim *sim, unsigned n);
 void sim_free(Sim *sim);
 
@@ -378,9 +384,9 @@ void sim_arm_faults(Sim *sim); /* from now on, or never while the wire is good *
 void sim_do_faults(Sim *sim);  /* those that are due */
 usec_t sim_next_fault(const Sim *sim);
 
-/* Time: the next thing that happens up to @until. Returns false if there is none; then it is @until. */
+/* Lets the next thing happen that is due up to @until. Returns false if there is none; then it is @until. */
 bool sim_step(Sim *sim, usec_t until);
-/* Until @until, or until so many things have happened. */
+/* Runs until @until, or until @events_max things have happened. */
 void sim_run_until(Sim *sim, usec_t until, uint64_t events_max);
 
 /* Phases, and what they share */
@@ -406,12 +412,12 @@ void sim_phase_inform(Sim *sim);
 void sim_phase_fallback(Sim *sim);
 void sim_phase_claims(Sim *sim);
 void sim_phase_failure(Sim *sim);
-/* Who holds a lease for some time has asked its routers by now (RFC 4436), and they have answered. */
+/* Fails if a link that has had a lease for some time did not ask its routers (RFC 4436), which answer. */
 void sim_check_routers_learned(Sim *sim);
 
-/* Does it happen this time? @permille of 1000; never outside of phase one. */
+/* Returns true @permille times of 1000, and never outside of phase one. */
 bool sim_fault(Sim *sim, unsigned permille);
 uint64_t sim_draw(Sim *sim, uint64_t bound);
 void sim_trace(Sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* A property does not hold: says how to see it again, and ends the process with 1. */
+/* A property does not hold: prints how to reproduce it, and ends the process with 1. */
 void sim_fail(Sim *sim, const SimHost *host, const char *format, ...) G_GNUC_PRINTF(3, 4) G_GNUC_NORETURN;
