@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The D-Bus server (dbus/server/bus*.c) on its private socket: the real objects over the real manager, asked by a client that sends what it likes. Either
- * bytes, from before the handshake or from behind it, or calls: any member, with any arguments.
+ * The D-Bus server (dbus/server/bus*.c) on its private socket: the real objects over the real manager, asked
+ * by a client that sends what it likes. Either bytes, from before the handshake or from behind it, or calls:
+ * any member, with any arguments.
  *
- * What must hold: the loop comes to rest, no call is answered twice, what Describe() says is JSON, a connection that hung up is forgotten, and a second
- * client, which is there all the time, gets its answers.
+ * What must hold: the loop comes to rest, no call is answered twice, what Describe() says is JSON, a
+ * connection that hung up is forgotten, and a second client, which is there all the time, gets its answers.
  *
- * The links that can be started are two ends of a veth in a network namespace that the target makes for itself. Where it may not, there are
- * none, and the rest is the same: the links of the machine are never looked at.
+ * The links that can be started are two ends of a veth in a network namespace that the target makes for
+ * itself. Where it may not, there are none, and the rest is the same: the links of the machine are never
+ * looked at.
  *
  * Input: a byte that says which kind, then the bytes; or calls, each with what it takes.
  */
@@ -330,7 +332,10 @@ static void send_call(sd_bus *client, Input *in, Call *call) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = make_call(client, in);
 
         call->describe = strcmp(sd_bus_message_get_member(m), "Describe") == 0;
-        /* An argument that was refused half way leaves a message that cannot be sent; nor can any when the server has hung up. */
+        /*
+         * An argument that was refused half way leaves a message that cannot be sent; nor can any when the
+         * server has hung up.
+         */
         if (sd_bus_message_get_expect_reply(m) > 0)
                 (void) sd_bus_call_async(client, NULL, m, on_answer, call, UINT64_MAX);
         else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The JSON writer (dbus/json/json.c) under any sequence of calls with any bytes as strings: what comes out is JSON, and its strings read as what
- * went in, as far as that was UTF-8. The line for people that the same calls write is UTF-8 without anything a terminal would obey.
+ * The JSON writer (dbus/json/json.c) under any sequence of calls with any bytes as strings: what comes out
+ * is JSON, and its strings read as what went in, as far as that was UTF-8. The line for people that the same
+ * calls write is UTF-8 without anything a terminal would obey.
  *
  * Input: one byte per call, and what it takes; a string is a byte of length and its bytes.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A strict reader of JSON (RFC 8259) for what the project writes: it keeps nothing but the strings. Made apart from the writer, so
- * that the two cannot be wrong in the same way: UTF-8 is judged by GLib, and no character that a terminal would obey may stand in the text as it is.
+ * A strict reader of JSON (RFC 8259) for what the project writes: it keeps nothing but the strings. Made
+ * apart from the writer, so that the two cannot be wrong in the same way: UTF-8 is judged by GLib, and no
+ * character that a terminal would obey may stand in the text as it is.
  */
 #include <assert.h>
 #include <glib.h>
@@ -12,8 +13,8 @@
 
 typedef struct JsonCheck {
         const char *at;
-        GPtrArray *
-                strings; /* of char*: every string and key, in order, as it reads; NULL: not wanted. U+0000 is kept as U+FFFD. */
+        /* Every string and key (char *), decoded; U+0000 is kept as U+FFFD. NULL: none is wanted. */
+        GPtrArray *strings;
 } JsonCheck;
 
 static inline void json_check_blank(JsonCheck *c) {
@@ -142,7 +143,10 @@ static inline void json_check_value(JsonCheck *c, unsigned depth) {
         json_check_blank(c);
 }
 
-/* Ends the program unless @text is one JSON value and nothing else. @strings (may be NULL) takes its strings; the caller frees them. */
+/*
+ * Ends the program unless @text is one JSON value and nothing else. @strings (may be NULL) takes its
+ * strings; the caller frees them.
+ */
 static inline void json_check(const char *text, GPtrArray *strings) {
         JsonCheck c = { .at = text, .strings = strings };
 

@@ -27,7 +27,8 @@ TIMEOUT = 120  # seconds for one mutant
 SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
-LEVELS, REQUEST, BACKOFF = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c", "daemon/core/dhcp4-backoff.c"
+LEVELS, REQUEST = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-request.c"
+BACKOFF = "daemon/core/dhcp4-backoff.c"
 NET, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
 SEARCH, OFFER = "daemon/core/dhcp4-client-search.c", "daemon/core/dhcp4-client-offer.c"
@@ -39,175 +40,323 @@ LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-former
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
-    "the xid is not checked": (MESSAGE, "if (m->header.xid != question_xid(client, m->type) && m->type != DHCP4_FORCERENEW)", "if (0)"),
+    "the xid is not checked": (
+        MESSAGE, "if (m->header.xid != question_xid(client, m->type) && m->type != DHCP4_FORCERENEW)", "if (0)"),
     "chaddr is not checked": (MESSAGE, "if (config->chaddr_len > 0 && memcmp(", "if (0 && memcmp("),
-    "the client identifier is not checked": (MESSAGE, "(id_len != config->client_id_len || memcmp(id,", "(0 && memcmp(id,"),
+    "the client identifier is not checked": (
+        MESSAGE, "(id_len != config->client_id_len || memcmp(id,", "(0 && memcmp(id,"),
     "an ACK of any server is taken": (
-        MESSAGE, "if (names_asked_server(client, heard))\n                return true;\n        return heard->answer.m", "return true;\n        return heard->answer.m"),
+        MESSAGE,
+        "if (names_asked_server(client, heard))\n                return true;\n        return heard->answer.m",
+        "return true;\n        return heard->answer.m"),
     "a NAK of any server is taken": (
-        MESSAGE, "if (heard->server_id.s_addr != client_asked_server(client).s_addr)\n                        return refuse(client, heard, DHCP4_REFUSAL_NAK_IGNORED);", ""),
+        MESSAGE,
+        "if (heard->server_id.s_addr != client_asked_server(client).s_addr)\n"
+        "                        return refuse(client, heard, DHCP4_REFUSAL_NAK_IGNORED);", ""),
     "a NAK is ignored in RENEWING": (
-        MESSAGE, "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n                break;", "return false;"),
+        MESSAGE,
+        "if (heard->server_id.s_addr != client->lease.server_id.s_addr)\n                        return false;\n"
+        "                break;", "return false;"),
     "FORCERENEW needs no authentication": (
-        MESSAGE, "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data, heard->answer.len))\n                return false;", ""),
+        MESSAGE,
+        "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data, heard->answer.len))"
+        "\n                return false;", ""),
     "op is not checked": (MESSAGE, "if (m->header.op != DHCP4_OP_BOOTREPLY)", "if (0)"),
     "the lease counts from the ACK": (MESSAGE, "client->request_sent_at, &basis", "now, &basis"),
     "a NAK need not say whose it is": (MESSAGE, "return is_nak_of_nameless(client, heard);", "return true;"),
     "an OFFER has to have a server": (MESSAGE, "return heard->source.s_addr != INADDR_ANY;", "return false;"),
-    "an OFFER has to have a lifetime": (KEPT, "dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);", ";"),
-    "who has no name is as good as who has": (MESSAGE, "if (!heard->names_server || offered.server_id", "if (offered.server_id"),
+    "an OFFER has to have a lifetime": (
+        KEPT, "dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);", ";"),
+    "who has no name is as good as who has": (
+        MESSAGE, "if (!heard->names_server || offered.server_id", "if (offered.server_id"),
     "what a renewal leaves out is lost": (KEPT, "keep_configuration(&b, m, &from);", ""),
-    "what the OFFER alone has is lost": (MESSAGE, "!describes_network(client, heard->answer.m))\n                        basis.before = &client->lease;\n", "!describes_network(client, heard->answer.m))\n                        ;\n"),
+    "what the OFFER alone has is lost": (
+        MESSAGE,
+        "!describes_network(client, heard->answer.m))\n                        basis.before = &client->lease;\n",
+        "!describes_network(client, heard->answer.m))\n                        ;\n"),
     "a renewal has to have a lifetime": (KEPT, "(void) keep(b, from, DHCP4_OPTION_LEASE_TIME);", ""),
-    "the lifetime of before goes first": (KEPT, "if (!dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME))\n                return;", ""),
+    "the lifetime of before goes first": (
+        KEPT, "if (!dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME))\n                return;", ""),
     "a renewal has to have a server": (MESSAGE, "return ret->s_addr != INADDR_ANY;", "return false;"),
     "a renewal has to have an address": (MESSAGE, "basis.asked = client->lease.address;", ";"),
-    "another node may not grant what was offered": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "false;"),
-    "another node may not renew": (MESSAGE, "(names_asked_server(client, heard) || confirms_address(client, heard->answer.m)) &&", "names_asked_server(client, heard) &&"),
-    "a stranger's ACK is as good as the server's": (MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "true;"),
-    "rapid commit goes by the configuration": (MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
+    "another node may not grant what was offered": (
+        MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "false;"),
+    "another node may not renew": (
+        MESSAGE, "(names_asked_server(client, heard) || confirms_address(client, heard->answer.m)) &&",
+        "names_asked_server(client, heard) &&"),
+    "a stranger's ACK is as good as the server's": (
+        MESSAGE, "(has_source_of_offer(client, heard) || client->attempt > 1);", "true;"),
+    "rapid commit goes by the configuration": (
+        MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
     "option 57 is the MTU with the headers": (
-        REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);", "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
-    "a short lease is asked for as seldom as a long one": (BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
-    "secs go on in REQUESTING": (CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
+        REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);",
+        "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
+    "a short lease is asked for as seldom as a long one": (
+        BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
+    "secs go on in REQUESTING": (
+        CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
-    "a server that never says ACK is asked again": (CLIENT, "client->passed_over = client->lease.server_id;\n                        /*", "/*"),
+    "a server that never says ACK is asked again": (
+        CLIENT, "client->passed_over = client->lease.server_id;\n                        /*", "/*"),
     "whoever asks for renewals says how often": (
-        CLIENT, "if (!is_asking(client->state) || now >= ready_at)\n                return false;", "if (1)\n                return false;"),
-    "what waits for the pace waits for ever": (CLIENT, "        client->resend_at = ready_at;\n", "        client->resend_at = USEC_INFINITY;\n"),
+        CLIENT, "if (!is_asking(client->state) || now >= ready_at)\n                return false;",
+        "if (1)\n                return false;"),
+    "what waits for the pace waits for ever": (
+        CLIENT, "        client->resend_at = ready_at;\n", "        client->resend_at = USEC_INFINITY;\n"),
     "a DISCOVER beside is not counted": (
-        CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);", "client->beside = true;"),
+        CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);",
+        "client->beside = true;"),
     "the network of a lease takes what is a tunnel's": (NET, "if (network_captures(maker, &route))", "if (0)"),
     "a VPN that takes all takes the LAN, too": (TUNNELS, "!ip4_is_private(route->dst, route->prefix_len)))", "1))"),
-    "an early renewal is left until T2": (CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
-    "a new InformAddress= is not seen": (CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||", "old->anonymize != config->anonymize ||"),
-    "an address goes with its hardware address": (LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),
-    "a lease of before is given back in the new name": (LINK_FORMER, "memcpy(identity.chaddr, former->chaddr, former->chaddr_len);", "memcpy(identity.chaddr, link->mac, 6);"),
-    "a lease of before is not given back": (LINK_FORMER, "if (release && link->carrier)\n                link_release_former(link);", ""),
+    "an early renewal is left until T2": (
+        CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
+    "a new InformAddress= is not seen": (
+        CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||",
+        "old->anonymize != config->anonymize ||"),
+    "an address goes with its hardware address": (
+        LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),
+    "a lease of before is given back in the new name": (
+        LINK_FORMER, "memcpy(identity.chaddr, former->chaddr, former->chaddr_len);",
+        "memcpy(identity.chaddr, link->mac, 6);"),
+    "a lease of before is not given back": (
+        LINK_FORMER, "if (release && link->carrier)\n                link_release_former(link);", ""),
     "a lease of before stays for ever": (LINK_FORMER, "else if (now >= link->former.until)", "else if (0)"),
-    "an address is given back that is its own again": (LINK_FORMER, "lease->address.s_addr != link->published.address.s_addr);", "1);"),
-    "another hardware address is not announced": (LINK_FORMER, "        acd_set_mac(&link->acd, now, link->mac);\n", ""),
-    "a lease is not verified at another hardware address": (LINK_FORMER, "has to be heard too */\n        link_resumed(link, now);", "has to be heard too */\n        link_timer(link, now);"),
-    "an anonymous client keeps the lease of before": (LINK_FORMER, "else if (old->anonymize || config->client.anonymize)", "else if (0)"),
-    "who becomes another client keeps the lease": (LINK, "if (restarts)\n                link_stop(link, now, release);", ""),
-    "FORCERENEW is ignored": (MESSAGE, "        client_renew_early(client, now);\n        return true;", "        return false;"),
+    "an address is given back that is its own again": (
+        LINK_FORMER, "lease->address.s_addr != link->published.address.s_addr);", "1);"),
+    "another hardware address is not announced": (
+        LINK_FORMER, "        acd_set_mac(&link->acd, now, link->mac);\n", ""),
+    "a lease is not verified at another hardware address": (
+        LINK_FORMER, "has to be heard too */\n        link_resumed(link, now);",
+        "has to be heard too */\n        link_timer(link, now);"),
+    "an anonymous client keeps the lease of before": (
+        LINK_FORMER, "else if (old->anonymize || config->client.anonymize)", "else if (0)"),
+    "who becomes another client keeps the lease": (
+        LINK, "if (restarts)\n                link_stop(link, now, release);", ""),
+    "FORCERENEW is ignored": (
+        MESSAGE, "        client_renew_early(client, now);\n        return true;", "        return false;"),
     "a lease never becomes shorter": (
         MESSAGE, "        client->lease = *lease;\n        client->lease.broadcast",
-        "        usec_t was = client_is_in_force(client) ? client->lease.lifetime_usec : 0;\n        client->lease = *lease;\n"
-        "        if (was > lease->lifetime_usec) client->lease.lifetime_usec = was;\n        client->lease.broadcast"),
-    "the kernel's lifetimes are never shortened": (PLAN, "lifetime_equal(found->valid_until, wanted->valid_until)", "found->valid_until >= wanted->valid_until"),
-    "an inherited address ends with its own lifetime": (PLAN, "(!found->ours && found->valid_until > wanted->valid_until))", "!found->ours)"),
-    "T1 never comes": (CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at", "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
-    "T2 never comes": (CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at", "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
-    "a lease does not expire": (CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),
-    "retransmission never slows down": (BACKOFF, "span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);", "span = RESEND_MIN_USEC;"),
+        "        usec_t was = client_is_in_force(client) ? client->lease.lifetime_usec : 0;\n"
+        "        client->lease = *lease;\n        if (was > lease->lifetime_usec) client->lease.lifetime_usec = was;\n"
+        "        client->lease.broadcast"),
+    "the kernel's lifetimes are never shortened": (
+        PLAN, "lifetime_equal(found->valid_until, wanted->valid_until)", "found->valid_until >= wanted->valid_until"),
+    "an inherited address ends with its own lifetime": (
+        PLAN, "(!found->ours && found->valid_until > wanted->valid_until))", "!found->ours)"),
+    "T1 never comes": (
+        CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at",
+        "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
+    "T2 never comes": (
+        CLIENT, "client->state == DHCP4_STATE_RENEWING && now >= client->t2_at",
+        "client->state == DHCP4_STATE_RENEWING && now >= client->expire_at"),
+    "a lease does not expire": (
+        CLIENT, "if (now >= client->expire_at) {", "if (now >= usec_add(client->expire_at, 1)) {"),
+    "retransmission never slows down": (
+        BACKOFF, "span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);", "span = RESEND_MIN_USEC;"),
     "no wait after NAKs": (BACKOFF, "return MIN(span + prng_below(prng, span / 4), RESTART_MAX_USEC);", "return 1;"),
-    "no wait after conflicts": (EVENT, "client_enter_init(client, usec_add(now, wait));", "client_enter_init(client, usec_add(now, 1));"),
-    "a renewal has the old xid": (CLIENT, "        new_xid(client);\n        client->shuffle", "        if (!client_is_in_force(client)) new_xid(client);\n        client->shuffle"),
-    "option 50 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
-    "option 54 in RENEWING": (REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }", "[DHCP4_STATE_RENEWING] = { true, true, true, false, true, true }"),
-    "no ciaddr in REBINDING": (REQUEST, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }", "[DHCP4_STATE_REBINDING] = { false, true, false, false, false, true }"),
-    "DECLINE is not sent": (EVENT, "if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)\n                client_push_end(client, DHCP4_DECLINE",
-                            "if (0)\n                client_push_end(client, DHCP4_DECLINE"),
+    "no wait after conflicts": (
+        EVENT, "client_enter_init(client, usec_add(now, wait));", "client_enter_init(client, usec_add(now, 1));"),
+    "a renewal has the old xid": (
+        CLIENT, "        new_xid(client);\n        client->shuffle",
+        "        if (!client_is_in_force(client)) new_xid(client);\n        client->shuffle"),
+    "option 50 in RENEWING": (
+        REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
+        "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
+    "option 54 in RENEWING": (
+        REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
+        "[DHCP4_STATE_RENEWING] = { true, true, true, false, true, true }"),
+    "no ciaddr in REBINDING": (
+        REQUEST, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }",
+        "[DHCP4_STATE_REBINDING] = { false, true, false, false, false, true }"),
+    "DECLINE is not sent": (
+        EVENT,
+        "if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)\n"
+        "                client_push_end(client, DHCP4_DECLINE",
+        "if (0)\n                client_push_end(client, DHCP4_DECLINE"),
     "RELEASE is not sent": (EVENT, "if (released)\n", "if (0)\n"),
-    "the carrier's loss is forgotten": (EVENT, "if (client->lease.origin != DHCP4_LEASE_INFORM)\n                        client->withdraw_at =", "if (0)\n                        client->withdraw_at ="),
+    "the carrier's loss is forgotten": (
+        EVENT, "if (client->lease.origin != DHCP4_LEASE_INFORM)\n                        client->withdraw_at =",
+        "if (0)\n                        client->withdraw_at ="),
     "a lease is not verified after the carrier was away": (
-        EVENT, "client->withdraw_at = USEC_INFINITY;\n                client_begin_verify(client, now);", "client->withdraw_at = USEC_INFINITY;"),
-    "silence confirms a lease": (VERIFY, "return client->unconfirmed && client->attempt > 1 &&", "return 0 && client->unconfirmed &&"),
-    "a renewal that is asked for looks for no other network": (CLIENT, "client->early = client->unconfirmed = true;", "client->early = true;"),
-    "a DISCOVER goes out though the router answered": (VERIFY, "client->unconfirmed = client->beside = false;\n        client->offer_at = USEC_INFINITY;", ""),
-    "routers of a lease in force are not asked": (CLIENT_DNA, "return client_knows_lease(client);", "return client->held == DHCP4_HELD_REMEMBERED;"),
+        EVENT, "client->withdraw_at = USEC_INFINITY;\n                client_begin_verify(client, now);",
+        "client->withdraw_at = USEC_INFINITY;"),
+    "silence confirms a lease": (
+        VERIFY, "return client->unconfirmed && client->attempt > 1 &&", "return 0 && client->unconfirmed &&"),
+    "a renewal that is asked for looks for no other network": (
+        CLIENT, "client->early = client->unconfirmed = true;", "client->early = true;"),
+    "a DISCOVER goes out though the router answered": (
+        VERIFY, "client->unconfirmed = client->beside = false;\n        client->offer_at = USEC_INFINITY;", ""),
+    "routers of a lease in force are not asked": (
+        CLIENT_DNA, "return client_knows_lease(client);", "return client->held == DHCP4_HELD_REMEMBERED;"),
     "routers are not asked beside a renewal": (CLIENT_DNA, "return client->attempt > 1;", "return false;"),
-    "a network with the same numbers is the same network": (VERIFY, "return offered->server_id.s_addr == lease->server_id.s_addr ||", "return"),
-    "the router's silence says nothing": (VERIFY, "routers_differ(lease, offered) || client_router_is_silent(client);", "routers_differ(lease, offered);"),
-    "another subnet is the same network": (VERIFY, "!ip4_is_within(offered->address, lease->address, common_prefix_len(lease, offered)) ||", ""),
-    "an offer of the same address takes it off": (VERIFY, "if (client->offer.same_address && client_is_in_force(client)) {", "if (0) {"),
+    "a network with the same numbers is the same network": (
+        VERIFY, "return offered->server_id.s_addr == lease->server_id.s_addr ||", "return"),
+    "the router's silence says nothing": (
+        VERIFY, "routers_differ(lease, offered) || client_router_is_silent(client);",
+        "routers_differ(lease, offered);"),
+    "another subnet is the same network": (
+        VERIFY, "!ip4_is_within(offered->address, lease->address, common_prefix_len(lease, offered)) ||", ""),
+    "an offer of the same address takes it off": (
+        VERIFY, "if (client->offer.same_address && client_is_in_force(client)) {", "if (0) {"),
     "the first offer goes before that of the same address": (VERIFY, "if (!first && (!same ||", "if (!first && (1 ||"),
     "the REQUEST has not the xid of the OFFER": (VERIFY, "        client->xid = xid;\n", ""),
-    "rapid commit beside a REQUEST": (REQUEST, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&", "out->type == DHCP4_DISCOVER &&"),
-    "the routers of a twin are taken for the old ones": (MESSAGE, "client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);", "client->state == DHCP4_STATE_RENEWING;"),
+    "rapid commit beside a REQUEST": (
+        REQUEST, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&",
+        "out->type == DHCP4_DISCOVER &&"),
+    "the routers of a twin are taken for the old ones": (
+        MESSAGE, "client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);",
+        "client->state == DHCP4_STATE_RENEWING;"),
     "the broadcast flag sticks": (CLIENT, "const bool trial = is_trial_due(client),", "const bool trial = false,"),
-    "the broadcast flag is forgotten where it is needed": (MESSAGE, "if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))", "if (1)"),
-    "a wireless link does not repeat itself": (EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;", "client->repeat = DHCP4_REPEAT_NO;"),
-    "every link repeats itself": (EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;", "client->repeat = DHCP4_REPEAT_NEXT;"),
-    "a wireless link repeats itself over and over": (CLIENT, "if (client->repeat == DHCP4_REPEAT_NEXT) {", "if (client->repeat == DHCP4_REPEAT_NEXT || client->config.wireless) {"),
+    "the broadcast flag is forgotten where it is needed": (
+        MESSAGE, "if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))", "if (1)"),
+    "a wireless link does not repeat itself": (
+        EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;",
+        "client->repeat = DHCP4_REPEAT_NO;"),
+    "every link repeats itself": (
+        EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;",
+        "client->repeat = DHCP4_REPEAT_NEXT;"),
+    "a wireless link repeats itself over and over": (
+        CLIENT, "if (client->repeat == DHCP4_REPEAT_NEXT) {",
+        "if (client->repeat == DHCP4_REPEAT_NEXT || client->config.wireless) {"),
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
-    "nobody listens in REQUESTING": (LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;", "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
+    "nobody listens in REQUESTING": (
+        LEVELS, "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_PACKET;",
+        "case DHCP4_STATE_REQUESTING:\n                return DHCP4_RX_NONE;"),
     "a renewal hears its own device alone": (
         LEVELS, "return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
         "return DHCP4_RX_PACKET;\n                return DHCP4_RX_PACKET;"),
     "REBINDING hears its own device alone": (
         LEVELS, "return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
-        "return DHCP4_RX_PACKET;\n                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
+        "return DHCP4_RX_PACKET;\n"
+        "                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) "
+        "(DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
     "a renewal needs port 68": (
         LINK, "q = link->ports->send(link->port, &frame);",
-        "q = frame.via == DHCP4_VIA_UDP && link->udp_error < 0 ? link->udp_error : link->ports->send(link->port, &frame);"),
+        "q = frame.via == DHCP4_VIA_UDP && link->udp_error < 0 ? link->udp_error : link->ports->send(link->port, "
+        "&frame);"),
     "nobody is told who has port 68": (LINK, "                link->udp_error = udp;", "                (void) udp;"),
     "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
-    "only broadcasts would reach us": (CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);", "client->broadcast_sent = false;"),
-    "the kernel keeps addresses for ever": (NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
-    "an unusable address is taken": (LEASE, "if (!ip4_is_host(beside->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
-    "a link-local address stays beside the lease": (LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback", "return dhcp4_client_fallback"),
-    "no fallback": (FALLBACK, "is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;", "DHCP4_FALLBACK_OFF;"),
-    "told before it is there": (LINK_KERNEL, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
-    "a refused step is never tried again": (LINK_KERNEL, "link->kernel.apply_at = usec_add(now, link_retry_usec(link->kernel.refusals++));\n        return link->kernel.apply_at;", "return USEC_INFINITY;"),
-    "an exchange goes on after a sleep": (EVENT, "if (client_is_in_force(client))\n                        break;\n                client_enter_init(client, now);", "if (client_is_in_force(client))\n                        break;\n                on_renew(client, now);"),
-    "PROBING waits for nobody": (CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
-    "an early renewal listens for ever": (CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
+    "only broadcasts would reach us": (
+        CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);",
+        "client->broadcast_sent = false;"),
+    "the kernel keeps addresses for ever": (
+        NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
+    "an unusable address is taken": (
+        LEASE, "if (!ip4_is_host(beside->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
+    "a link-local address stays beside the lease": (
+        LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback",
+        "return dhcp4_client_fallback"),
+    "no fallback": (
+        FALLBACK, "is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;", "DHCP4_FALLBACK_OFF;"),
+    "told before it is there": (
+        LINK_KERNEL, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
+    "a refused step is never tried again": (
+        LINK_KERNEL,
+        "link->kernel.apply_at = usec_add(now, link_retry_usec(link->kernel.refusals++));\n"
+        "        return link->kernel.apply_at;", "return USEC_INFINITY;"),
+    "an exchange goes on after a sleep": (
+        EVENT,
+        "if (client_is_in_force(client))\n                        break;\n"
+        "                client_enter_init(client, now);",
+        "if (client_is_in_force(client))\n                        break;\n                on_renew(client, now);"),
+    "PROBING waits for nobody": (
+        CLIENT, "if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)", "if (0)"),
+    "an early renewal listens for ever": (
+        CLIENT, "if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {", "if (0) {"),
     "INFORM listens for ever": (CLIENT, "if (client->attempt >= INFORM_ATTEMPTS_MAX) {", "if (0) {"),
-    "a lease of BOOTP is renewed": (CLIENT, "if (client->lease.origin != DHCP4_LEASE_DHCP)\n                return;\n        client->early", "client->early"),
+    "a lease of BOOTP is renewed": (
+        CLIENT, "if (client->lease.origin != DHCP4_LEASE_DHCP)\n                return;\n        client->early",
+        "client->early"),
     "sleep is not noticed": (EVENT, "if (client->carrier)\n                client_begin_verify(client, now);", ""),
     "a socket is not opened once it can be": (LINK, "if (link->rx_failed)\n                link_turn_rx(link);", ""),
-    "a refused socket is forgotten until the next turn": (LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->arp_failed) {"),
-    "a refused ARP socket is forgotten until the next turn": (LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->rx_failed) {"),
-    "any router of that address will do": (DNA, "(dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway))", "0"),
-    "a known router is asked by broadcast": (DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
+    "a refused socket is forgotten until the next turn": (
+        LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->arp_failed) {"),
+    "a refused ARP socket is forgotten until the next turn": (
+        LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->rx_failed) {"),
+    "any router of that address will do": (
+        DNA, "(dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway))", "0"),
+    "a known router is asked by broadcast": (
+        DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
     "what is learned of a network is forgotten": (LINK, "memcpy(link->published.gateways,", "memcpy((char[64]){},"),
-    "the MTU is not set back": (MTU, "if (mtu->wanted == 0)\n                return mtu->before;", "if (mtu->wanted == 0)\n                return 0;"),
+    "the MTU is not set back": (
+        MTU, "if (mtu->wanted == 0)\n                return mtu->before;",
+        "if (mtu->wanted == 0)\n                return 0;"),
     "an MTU that took the carrier is set again": (MTU, "if (now >= mtu->bounce_until)", "if (1)"),
     "the MTU that others set is fought over": (MTU, "if (mtu->wanted == mtu->yielded)", "if (0)"),
-    "the MTU is not known before the kernel tells": (MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
+    "the MTU is not known before the kernel tells": (
+        MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
     "a route's MTU is larger than the link's": (LINK_KERNEL, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
     "a tunnel is not looked at": (NET, "net_tunnels_lose_to(maker->tunnels, route);", "false;"),
-    "narrower than a tunnel is fine": (TUNNELS, "if (route->prefix_len > tunnel->prefix_len)\n                return true;", "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
+    "narrower than a tunnel is fine": (
+        TUNNELS, "if (route->prefix_len > tunnel->prefix_len)\n                return true;",
+        "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
     "equal to a tunnel is fine": (TUNNELS, "route->metric <= tunnel->metric", "false"),
-    "any tunnel forbids any route": (TUNNELS, "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;", "            0)\n                return false;"),
-    "nobody hears that a VPN came": (LINK_KERNEL, "&refusals))\n                link_timer(link, now);", "&refusals))\n                return;"),
-    "a VPN is taken for an administrator": (LINK_KERNEL, "what is missing now was not taken away by anybody. */\n        link_kernel_reapply(link);", "*/"),
-    "what others take away comes back once": (RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
+    "any tunnel forbids any route": (
+        TUNNELS,
+        "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;",
+        "            0)\n                return false;"),
+    "nobody hears that a VPN came": (
+        LINK_KERNEL, "&refusals))\n                link_timer(link, now);", "&refusals))\n                return;"),
+    "a VPN is taken for an administrator": (
+        LINK_KERNEL, "what is missing now was not taken away by anybody. */\n        link_kernel_reapply(link);",
+        "*/"),
+    "what others take away comes back once": (
+        RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
     "others are fought over the link for ever": (RESTORE, "if (restore->n_restored >= RESTORES_MAX)", "if (0)"),
     "what others take away comes back at once, always": (RESTORE, "return RESTORE_WAIT_USEC <<", "return 1 + 0 *"),
-    "what is given up is not told": (LINK_KERNEL, "return link->kernel.restore.given_up ? &link->kernel.missing : NULL;", "return NULL;"),
+    "what is given up is not told": (
+        LINK_KERNEL, "return link->kernel.restore.given_up ? &link->kernel.missing : NULL;", "return NULL;"),
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
-    "what was given up does not come back for the user": (LINK, "link_kernel_reapply(link); /* what others took away", "/*"),
-    "a route of somebody else is deleted": (PLAN, "if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))", "if (!net_config_has_route(desired, &actual->routes[i]))"),
-    "an address of somebody else is deleted": (PLAN, "if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))", "if (!net_plan_find_address(desired, &actual->addresses[i]))"),
-    "a promoted address is taken for ours": (KERNEL, "                        remove_address(kernel, j);\n}", "                        remove_address(kernel, j);\n        for (size_t j = i; primary && kernel->promotes && j < kernel->n_addresses; j++)\n                if (same_network(&kernel->addresses[j].address, &gone)) { kernel->addresses[j].ours = true; break; }\n}"),
-    "flushed routes are not put back": (KERNEL, "if (find_route(kernel, was) || !has_source(", "if (true || !has_source("),
-    "addresses that went with ours are not put back": (KERNEL, "                        append_address(kernel, was, before->inherited[i]);\n", "                        ;\n"),
+    "what was given up does not come back for the user": (
+        LINK, "link_kernel_reapply(link); /* what others took away", "/*"),
+    "a route of somebody else is deleted": (
+        PLAN, "if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))",
+        "if (!net_config_has_route(desired, &actual->routes[i]))"),
+    "an address of somebody else is deleted": (
+        PLAN, "if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))",
+        "if (!net_plan_find_address(desired, &actual->addresses[i]))"),
+    "a promoted address is taken for ours": (
+        KERNEL, "                        remove_address(kernel, j);\n}",
+        "                        remove_address(kernel, j);\n"
+        "        for (size_t j = i; primary && kernel->promotes && j < kernel->n_addresses; j++)\n"
+        "                if (same_network(&kernel->addresses[j].address, &gone)) { kernel->addresses[j].ours = true; "
+        "break; }\n}"),
+    "flushed routes are not put back": (
+        KERNEL, "if (find_route(kernel, was) || !has_source(", "if (true || !has_source("),
+    "addresses that went with ours are not put back": (
+        KERNEL, "                        append_address(kernel, was, before->inherited[i]);\n",
+        "                        ;\n"),
     "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
     "an address is used that another link of the host has": (LINK, "if (ifindex <= 0)", "if (1)"),
     "an anonymous client asks about the lease of before": (VERIFY, "if (client->config.anonymize) {", "if (0) {"),
     "an anonymous client keeps its lease without a carrier": (EVENT, "return client->config.anonymize ? 0 :", "return"),
-    "an anonymous client goes on with ARP after a sleep": (LINK, "return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;", "return false;"),
-    "an anonymous client does not notice a sleep": (CLIENT, "if (client->config.anonymize && client_is_in_force(client) &&", "if (0 && client_is_in_force(client) &&"),
+    "an anonymous client goes on with ARP after a sleep": (
+        LINK, "return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;", "return false;"),
+    "an anonymous client does not notice a sleep": (
+        CLIENT, "if (client->config.anonymize && client_is_in_force(client) &&",
+        "if (0 && client_is_in_force(client) &&"),
     "an anonymous client says why": (REQUEST, "if (!config->anonymize)\n                append_rest", "append_rest"),
     "an OFFER of before a sleep is taken": (
-        CLIENT, "if (client->held == DHCP4_HELD_OFFERED &&\n                    usec_sub(now, client->lease.granted_at) >= NEW_XID_USEC)", "if (0)"),
+        CLIENT,
+        "if (client->held == DHCP4_HELD_OFFERED &&\n"
+        "                    usec_sub(now, client->lease.granted_at) >= NEW_XID_USEC)", "if (0)"),
     "classless routes are asked for in any order": (REQUEST, "        put_classless_first(list, n);\n", ""),
     "DHCPINFORM asks for the times of a lease": (REQUEST, "return type != DHCP4_INFORM;", "return true;"),
-    "DHCPINFORM asks for option 108": (REQUEST, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
+    "DHCPINFORM asks for option 108": (
+        REQUEST, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
     "option 108 counts unasked": (
         MESSAGE, "return client->ipv6_only_asked && client->config.ipv6_only &&", "return client->config.ipv6_only &&"),
     "DECLINE and RELEASE do not say why": (REQUEST, "                if (out->why)\n", "                if (0)\n"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||", "if (1 ||"),
     "REBINDING asks once": (
-        CLIENT, "now, dhcp4_backoff_renew_usec(now, client->expire_at,", "now, dhcp4_backoff_renew_usec(now, client->t2_at,"),
+        CLIENT, "now, dhcp4_backoff_renew_usec(now, client->expire_at,",
+        "now, dhcp4_backoff_renew_usec(now, client->t2_at,"),
     "a renewal that is put off is put off beyond T1": (
         CLIENT, "MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));", "usec_add(now, EARLY_RETRY_USEC);"),
     "FORCERENEW counts while something is asked": (
-        MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_", "if (!client_is_in_force(client) ||\n            (dhcp4_"),
+        MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_",
+        "if (!client_is_in_force(client) ||\n            (dhcp4_"),
     "the client hears of a free address while it is announced, and not later": (
         LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
         "if (!is_free || dhcp4_client_knows_free(&link->client) || acd_state(&link->acd) == ACD_STATE_DEFENDING)"),
@@ -216,17 +365,20 @@ MUTANTS = {
     "DHCPINFORM probes no address": (CLIENT, "if (probes_before_inform(client))", "if (0)"),
     "the owner of a configured address is forgotten": (CLIENT, "return client->taken > 0;", "return false;"),
     "the owner of a configured address is asked as often as ever": (
-        BACKOFF, "doubled(CONFLICT_LIMIT_USEC, failure, RESTART_MAX_USEC)", "doubled(CONFLICT_LIMIT_USEC, 0, RESTART_MAX_USEC)"),
+        BACKOFF, "doubled(CONFLICT_LIMIT_USEC, failure, RESTART_MAX_USEC)",
+        "doubled(CONFLICT_LIMIT_USEC, 0, RESTART_MAX_USEC)"),
     "conflicts of link-local addresses count over leases": (FALLBACK, "client->fallback.conflicts = 0;", ""),
     "a lease does not speak for its server": (
-        MESSAGE, "client->passed_over = (struct in_addr){};\n        if (!client_is_in_force(client))", "if (!client_is_in_force(client))"),
+        MESSAGE, "client->passed_over = (struct in_addr){};\n        if (!client_is_in_force(client))",
+        "if (!client_is_in_force(client))"),
     "only the first router is learned": (
         CLIENT_DNA, "i < DHCP4_LEASE_GATEWAYS_MAX; i++)\n                if (dhcp4_gateway_is_known(",
         "i < 1; i++)\n                if (dhcp4_gateway_is_known("),
     "who has no address renews as if it had": (REQUEST, "rule->ciaddr && out->absent ?", "0 ?"),
     "a lease that is only published is put on the link": (
         LINK_KERNEL, "link->net.lease_only ? NULL : lease;", "lease;"),
-    "what is learned of a network is told with the next renewal": (LINK, "                link->ports->learned(link->port);\n", ""),
+    "what is learned of a network is told with the next renewal": (
+        LINK, "                link->ports->learned(link->port);\n", ""),
 }
 
 # The same, and the unit test that must fail.
@@ -240,32 +392,40 @@ UNIT_MUTANTS = {
     "an address inherits the claims of the one before": (ACD, "acd->last_defended_at = USEC_INFINITY;", "", "acd"),
     "an address inherits the answer of the one before": (
         ACD, "acd->sent = 0;\n        acd->defend_due = false;", "acd->sent = 0;", "acd"),
-    "a search goes on with a lease": (SEARCH, "!client_is_in_force(client) && !client->ipv6_only;", "!client->ipv6_only;", "dhcp4-client-search"),
+    "a search goes on with a lease": (
+        SEARCH, "!client_is_in_force(client) && !client->ipv6_only;", "!client->ipv6_only;", "dhcp4-client-search"),
     "a network without IPv4 is searched": (
-        SEARCH, "!client_is_in_force(client) && !client->ipv6_only;", "!client_is_in_force(client);", "dhcp4-client-search"),
+        SEARCH, "!client_is_in_force(client) && !client->ipv6_only;", "!client_is_in_force(client);",
+        "dhcp4-client-search"),
     "what was refused is silence": (SEARCH, "search->unanswered = 0;", "", "dhcp4-client-search"),
     "a refused OFFER leaves no reason": (
-        MESSAGE, "return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));", "return false;", "dhcp4-client-search"),
-    "a denied server leaves no reason": (MESSAGE, "(void) refuse(client, &heard, refusal);", ";", "dhcp4-client-search"),
+        MESSAGE, "return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));", "return false;",
+        "dhcp4-client-search"),
+    "a denied server leaves no reason": (
+        MESSAGE, "(void) refuse(client, &heard, refusal);", ";", "dhcp4-client-search"),
     "option 108 unasked is no reason": (OFFER, "return DHCP4_REFUSAL_IPV6_ONLY_UNASKED;", ";", "dhcp4-client-search"),
     "a REQUEST without an answer leaves no reason": (
         CLIENT, "if (client->attempt > 0 && client->search.unanswered > 0)", "if (0)", "dhcp4-client-search"),
     "a repeated frame is an attempt": (
-        CLIENT, "client->repeat = DHCP4_REPEAT_NO;\n                client->counters", "client->repeat = DHCP4_REPEAT_NO;\n                client->search.attempts++;\n                client->counters",
-        "dhcp4-client-search"),
+        CLIENT, "client->repeat = DHCP4_REPEAT_NO;\n                client->counters",
+        "client->repeat = DHCP4_REPEAT_NO;\n                client->search.attempts++;\n"
+        "                client->counters", "dhcp4-client-search"),
     "who has no address listens on it": (
-        LEVELS, "                if (client->absent)\n                        return DHCP4_RX_PACKET;\n                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
+        LEVELS,
+        "                if (client->absent)\n                        return DHCP4_RX_PACKET;\n"
+        "                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
         "                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);", "link-lease-only"),
     "an address of others is announced": (
         LINK, "if (!link->net.lease_only || packet.sender.s_addr == INADDR_ANY)", "if (1)", "link-lease-only"),
     "an address of others is defended": (
-        LINK, "return link->net.lease_only && dhcp4_client_knows_free(&link->client);", "return false;", "link-lease-only"),
+        LINK, "return link->net.lease_only && dhcp4_client_knows_free(&link->client);", "return false;",
+        "link-lease-only"),
     "a router is asked in the name of others": (CLIENT_DNA, "if (client->absent)", "if (0)", "link-lease-only"),
     "a lease is told before it is probed": (
         LINK, "if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)", "if (0)", "link-lease-only"),
     "the MTU of a lease that is only published is set": (
-        LINK, "if (link->net.use_mtu != NET_MTU_LINK || link->net.lease_only)", "if (link->net.use_mtu != NET_MTU_LINK)",
-        "link-lease-only"),
+        LINK, "if (link->net.use_mtu != NET_MTU_LINK || link->net.lease_only)",
+        "if (link->net.use_mtu != NET_MTU_LINK)", "link-lease-only"),
     "what is known to be free is said once": (
         LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
         "if (!is_free || acd_state(&link->acd) == ACD_STATE_DEFENDING)", "link-conflict"),
@@ -394,7 +554,8 @@ def write_seeds(root, found):
     """@found: as read_seeds() gives it."""
     lines = [f"{seed:>6} {name}\n" for name, seed in sorted(found.items())]
     with open(f"{root}/{SEEDS_FILE}", "w") as file:
-        file.writelines(["# Written by mutants.py --note-seeds: the seed of the simulator that found a mutant last.\n", *lines])
+        file.write("# Written by mutants.py --note-seeds: the seed of the simulator that found a mutant last.\n")
+        file.writelines(lines)
 
 
 def judge_by_sim(binary, whole, seed=None):
@@ -424,8 +585,8 @@ def judge_by_test(binary, whole):
 
 
 def try_mutant(name, root, folder, seeds):
-    """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant. @seeds: the known ones, which
-    the one that found it joins."""
+    """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant. @seeds has the
+    known seeds; the one that found this mutant is added."""
     path, old, new, *test = {**MUTANTS, **UNIT_MUTANTS}[name]
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:

@@ -121,12 +121,12 @@ typedef struct SimServer {
 } SimServer;
 
 void sim_server_init(Sim *sim, unsigned i);
-/*
- * It is that of another network now, or of one that looks like this one, and knows nobody. @base as in
- * SimServer.
- */
 /* Its answers have another lifetime from now on. */
 void sim_server_set_lifetime(SimServer *server, uint32_t lifetime_sec);
+/*
+ * Moves the server to another network, or to one that looks the same. It knows no client there. @base is as
+ * in SimServer.
+ */
 void sim_server_move(Sim *sim, unsigned i, uint32_t base, uint8_t id);
 void sim_server_receive(Sim *sim, unsigned i, const Packet *packet);
 /* Tells its clients to renew (RFC 3203), authenticated with their nonces (RFC 6704). */

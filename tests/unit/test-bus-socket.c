@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/server/bus-socket.c: the mode of the private socket's file, also when the owner of its folder moves the file away
- * as soon as it is there. bind() is ours, so that this happens each time and at the worst moment.
+ * dbus/server/bus-socket.c: the mode of the private socket's file, also when the owner of its folder moves
+ * the file away as soon as it is there. bind() is ours, so that this happens each time and at the worst
+ * moment.
  */
 #include <errno.h>
 #include <fcntl.h>

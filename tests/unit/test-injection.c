@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a hostile server puts into strings, in every option there is, held against every place where it is shown: the accessor that D-Bus, journal,
- * state files and plugins read by, the JSON and the line for people. Nothing the server wrote may end a line, drive a terminal or end a
- * string there. What hooks are given of it: test-hook-environment.c.
+ * What a hostile server puts into strings, in every option there is, held against every place where it is
+ * shown: the accessor that D-Bus, journal, state files and plugins read by, the JSON and the line for
+ * people. Nothing the server wrote may end a line, drive a terminal or end a string there. What hooks are
+ * given of it: test-hook-environment.c.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -120,7 +121,10 @@ static void test_plain(void) {
                         check_option((uint8_t) code, injections[i].text, injections[i].len);
 }
 
-/* As a label of a DNS name, which is how domains, SIP servers, DNR and the FQDN carry text; and with a length in front, as classes do. */
+/*
+ * As a label of a DNS name, which is how domains, SIP servers, DNR and the FQDN carry text; and with a
+ * length in front, as classes do.
+ */
 static void test_inner(void) {
         static const struct {
                 const char *before, *after;
@@ -149,7 +153,10 @@ static void test_inner(void) {
                         }
 }
 
-/* The strings do reach the places where they are looked at: a test that sees only "null" would pass for nothing. */
+/*
+ * The strings do reach the places where they are looked at: a test that sees only "null" would pass for
+ * nothing.
+ */
 static void test_is_shown(void) {
         char *json = render(DHCP4_OPTION_HOSTNAME, (const uint8_t *) "$(reboot)", 9, false);
 

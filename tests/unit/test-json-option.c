@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/json/option-value and json-option: one example of every type, its D-Bus signature, and its value as JSON and as text; and every option in every length with noise for content, where what comes
- * out must be JSON of printable characters.
+ * dbus/json/option-value and json-option: one example of every type, its D-Bus signature, and its value as
+ * JSON and as text; and every option in every length with noise for content, where what comes out must be
+ * JSON of printable characters.
  */
 #include <glib.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/json/json: what comes out is JSON whatever went in; and D-Bus values as JSON (dbus/json/json-message), by messages that are never sent.
+ * dbus/json/json: what comes out is JSON whatever went in; and D-Bus values as JSON
+ * (dbus/json/json-message), by messages that are never sent.
  */
 #include <glib.h>
 #include <math.h>
@@ -67,7 +68,9 @@ static void test_strings(void) {
                 { "a\"b\\c/", "\"a\\\"b\\\\c/\"" },
                 { "\n\t\x1b[31m\x7f", "\"\\u000a\\u0009\\u001b[31m\\u007f\"" },
                 { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"" },
-                /* C1 control characters are escape sequences too; two line ends that JavaScript trips over */
+                /*
+                 * C1 control characters are escape sequences too; two line ends that JavaScript trips over
+                 */
                 { "\xc2\x9b\xe2\x80\xa8", "\"\\u009b\\u2028\"" },
                 /* not UTF-8: alone, cut off, overlong, a surrogate, beyond the end */
                 { "\xff", "\"\\ufffd\"" },
@@ -87,7 +90,10 @@ static void test_strings(void) {
         }
 }
 
-/* A NUL is a character like others when the length is given; a sequence that ends behind it is not looked at. */
+/*
+ * A NUL is a character like others when the length is given; a sequence that ends behind it is not looked
+ * at.
+ */
 static void test_string_n(void) {
         JsonWriter w = {};
 

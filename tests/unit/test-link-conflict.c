@@ -231,7 +231,10 @@ static void test_sleep_of_anonymous(gconstpointer data) {
         world_free(w);
 }
 
-/* RFC 3927 §2.2.1: PROBE_WAIT, at the beginning and after the carrier was away. A probe of another host counts. */
+/*
+ * RFC 3927 §2.2.1: PROBE_WAIT, at the beginning and after the carrier was away. A probe of another host
+ * counts.
+ */
 static void test_link_local_probes(void) {
         World *w = world_with_fallback(DHCP4_CONFLICT_NO, NULL, FALLBACK_AFTER_USEC);
         unsigned n_arps;

@@ -114,7 +114,10 @@ static void test_renewal_absent(void) {
         world_free(w);
 }
 
-/* Others have put the address on the link since: then it is a renewal like any, also from one message to the next. */
+/*
+ * Others have put the address on the link since: then it is a renewal like any, also from one message to the
+ * next.
+ */
 static void test_renewal_here(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_NO);
         const Dhcp4Frame *frame;
@@ -168,8 +171,8 @@ static void test_conflict_detection(gconstpointer data) {
 }
 
 /*
- * Somebody has it already: DECLINE, and nothing was told of it. In optimistic mode, too: once it is told, a claim
- * may be that of whoever uses the lease.
+ * Somebody has it already: DECLINE, and nothing was told of it. In optimistic mode, too: once it is told, a
+ * claim may be that of whoever uses the lease.
  */
 static void test_conflict(gconstpointer data) {
         World *w = world_lease_only((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
@@ -185,7 +188,10 @@ static void test_conflict(gconstpointer data) {
         world_free(w);
 }
 
-/* That another link of the host has the address is what may be meant: who leases for a bridge or a container. */
+/*
+ * That another link of the host has the address is what may be meant: who leases for a bridge or a
+ * container.
+ */
 static void test_elsewhere(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_OPTIMISTIC);
 

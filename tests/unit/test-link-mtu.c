@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The MTU of the interface itself by the shell of a link (link/link.c, UseMTU=link), over a model: a kernel that keeps an MTU and nothing else of interest, a
- * device that may lose its carrier for a change, others who change it too, a server that says what it should be. What is tested is when the
- * port is called, and what of the link's life depends on it; net/mtu.c decides.
+ * The MTU of the interface itself by the shell of a link (link/link.c, UseMTU=link), over a model: a kernel
+ * that keeps an MTU and nothing else of interest, a device that may lose its carrier for a change, others
+ * who change it too, a server that says what it should be. What is tested is when the port is called, and
+ * what of the link's life depends on it; net/mtu.c decides.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -220,8 +221,8 @@ static void test_refused(void) {
 }
 
 /*
- * A device that loses its carrier for every change. Within the grace the lease stays; without it goes, and must come back for good. Neither may
- * make a loop of it.
+ * A device that loses its carrier for every change. Within the grace the lease stays; without it goes, and
+ * must come back for good. Neither may make a loop of it.
  */
 static void test_bounce(gconstpointer data) {
         const bool within_grace = GPOINTER_TO_INT(data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ClasslessRoutes= as the shell of one interface (link/link.c) has it: routes of the lease go and come back with tunnels, and nothing else moves.
+ * ClasslessRoutes= as the shell of one interface (link/link.c) has it: routes of the lease go and come back
+ * with tunnels, and nothing else moves.
  */
 #include "tests/unit/link-fixture.h"
 

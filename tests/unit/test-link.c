@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shell of one interface (link/link.c) over a model of the outside: a kernel that keeps addresses and routes, a wire
- * that keeps frames, a server that answers them. Time is a variable. What is tested is what the shell adds to core/: order, levels,
- * notices, and what happens when the outside refuses or is changed by others.
+ * The shell of one interface (link/link.c) over a model of the outside: a kernel that keeps addresses and
+ * routes, a wire that keeps frames, a server that answers them. Time is a variable. What is tested is what
+ * the shell adds to core/: order, levels, notices, and what happens when the outside refuses or is changed
+ * by others.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -55,7 +56,10 @@ static void test_listens_when_bound(void) {
         world_free(w);
 }
 
-/* A socket that the kernel refuses in BOUND is asked for again within a second, and then ever more seldom: T1 is hours away. */
+/*
+ * A socket that the kernel refuses in BOUND is asked for again within a second, and then ever more seldom:
+ * T1 is hours away.
+ */
 static void test_socket_refused(void) {
         LinkConfig config = make_config(DHCP4_CONFLICT_NO);
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -218,8 +222,8 @@ static void test_expiry(void) {
 }
 
 /*
- * Just before the end the address gets more time in the kernel, in place, so that we are the ones who take it
- * off; somebody else's does not.
+ * Just before the end the address gets more time in the kernel, in place, so that we are the ones who take
+ * it off; somebody else's does not.
  */
 static void test_ending(void) {
         for (unsigned ours = 0; ours < 2; ours++) {
@@ -244,7 +248,10 @@ static void test_ending(void) {
         }
 }
 
-/* The kernel, which counts whole seconds, may be done with an address a little earlier than we are: no failure. */
+/*
+ * The kernel, which counts whole seconds, may be done with an address a little earlier than we are: no
+ * failure.
+ */
 static void test_kernel_expires_first(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         const char *what;
@@ -476,7 +483,10 @@ static void answer_as_router(World *w, const uint8_t router_mac[6]) {
         link_arp(w->link, w->now, &arp);
 }
 
-/* RFC 4436: a network is known again by its router, long before a server says so; and no other network is taken for it. */
+/*
+ * RFC 4436: a network is known again by its router, long before a server says so; and no other network is
+ * taken for it.
+ */
 static void test_attachment(gconstpointer stored) {
         static const uint8_t router[6] = { 2, 9, 9, 9, 9, 1 }, other[6] = { 2, 9, 9, 9, 9, 2 };
         const Dhcp4StoredMode mode = (Dhcp4StoredMode) GPOINTER_TO_INT(stored);
@@ -548,7 +558,9 @@ static void test_attachment_refused(void) {
         world_free(w);
 }
 
-/* The kernel drops the routes of a link that was set down; putting them back is no quarrel, however often. */
+/*
+ * The kernel drops the routes of a link that was set down; putting them back is no quarrel, however often.
+ */
 static void test_link_down_and_up(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
@@ -756,7 +768,10 @@ static void test_rubbish(void) {
         world_free(w);
 }
 
-/* No server: a link-local address, probed, on the link and told of; defended for as long as it is used; gone when there is a lease. */
+/*
+ * No server: a link-local address, probed, on the link and told of; defended for as long as it is used; gone
+ * when there is a lease.
+ */
 static void test_link_local(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
         LinkConfig config = make_config(DHCP4_CONFLICT_OPTIMISTIC);
