@@ -6,14 +6,14 @@
 #include "base/prng.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 static uint64_t load64_le(const uint8_t *p) {
-        uint64_t value = 0;
+        uint64_t value;
 
-        for (unsigned i = 0; i < 8; i++)
-                value |= (uint64_t) p[i] << (8 * i);
-        return value;
+        memcpy(&value, p, sizeof(value));
+        return le64toh(value);
 }
 
 static uint64_t rotate_left(uint64_t value, unsigned bits) {

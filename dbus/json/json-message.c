@@ -220,10 +220,14 @@ static sd_bus *scratch_bus(void) {
         return bus;
 }
 
-int scratch_message_new(sd_bus_message **ret) {
+int scratch_signal_new(const char *path, const char *interface, const char *member, sd_bus_message **ret) {
         sd_bus *bus = scratch_bus();
 
-        return bus ? sd_bus_message_new_signal(bus, ret, "/", "org.dhcpdlink1", "Values") : -ENOMEM;
+        return bus ? sd_bus_message_new_signal(bus, ret, path, interface, member) : -ENOMEM;
+}
+
+int scratch_message_new(sd_bus_message **ret) {
+        return scratch_signal_new("/", "org.dhcpdlink1", "Values", ret);
 }
 
 int scratch_message_seal(sd_bus_message *m) {

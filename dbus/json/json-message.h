@@ -21,8 +21,14 @@
 int json_message(JsonWriter *w, sd_bus_message *m, const char *key);
 
 /*
- * Makes a message that is never sent: a message is how sd-bus holds values, and each belongs to a bus. This one
+ * Makes a message that is never sent: sd-bus holds values in messages, and each message belongs to a bus. This one
  * belongs to a bus without a connection. Append to it, then call scratch_message_seal(), then read.
  */
 int scratch_message_new(sd_bus_message **ret);
 int scratch_message_seal(sd_bus_message *m);
+
+/*
+ * Makes a signal that belongs to the same bus without a connection. sd_bus_send() sends it on any number of
+ * connections. If it belonged to one of them, those that have not read it yet would keep that connection in memory.
+ */
+int scratch_signal_new(const char *path, const char *interface, const char *member, sd_bus_message **ret);

@@ -25,14 +25,19 @@ typedef struct Source {
         size_t len;
 } Source;
 
-static void write_values(JsonWriter *w, const char *key,
-                         int (*append)(sd_bus_message *m, const Source *source), const Source *source) {
+static void write_values(JsonWriter *w, const char *key, void (*append)(Values *v, const Source *source),
+                         const Source *source) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
         r = scratch_message_new(&m);
-        if (r >= 0)
-                r = append(m, source);
+        if (r >= 0) {
+                Values v;
+
+                values_into(&v, m);
+                append(&v, source);
+                r = v.r;
+        }
         if (r >= 0)
                 r = scratch_message_seal(m);
         if (r < 0) {
@@ -42,20 +47,20 @@ static void write_values(JsonWriter *w, const char *key,
         (void) json_message(w, m, key);
 }
 
-static int append_value(sd_bus_message *m, const Source *source) {
-        return option_value_append(m, source->code, source->data, source->len);
+static void append_value(Values *v, const Source *source) {
+        option_value_append(v, source->code, source->data, source->len);
 }
 
-static int append_options(sd_bus_message *m, const Source *source) {
-        return options_append(m, source->message);
+static void append_options(Values *v, const Source *source) {
+        options_append(v, source->message);
 }
 
-static int append_option_values(sd_bus_message *m, const Source *source) {
-        return option_values_append(m, source->message);
+static void append_option_values(Values *v, const Source *source) {
+        option_values_append(v, source->message);
 }
 
-static int append_ignored(sd_bus_message *m, const Source *source) {
-        return ignored_options_append(m, source->message->ignored, source->message->n_ignored);
+static void append_ignored(Values *v, const Source *source) {
+        ignored_options_append(v, source->message->ignored, source->message->n_ignored);
 }
 
 void json_option(JsonWriter *w, uint8_t code, const uint8_t *data, size_t len) {

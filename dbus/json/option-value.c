@@ -79,23 +79,10 @@ static struct in_addr address_at(const uint8_t *data) {
         return address;
 }
 
-/* 0.0.0.0 is shown as what it is: it is what the server sent. */
-static void shown_address(Values *v, struct in_addr address) {
-        char text[INET_ADDRSTRLEN];
-
-        values_string(v, inet_ntop(AF_INET, &address, text, sizeof(text)) ?: "");
-}
-
-static void record_shown_address(Values *v, const char *key, struct in_addr address) {
-        record_begin(v, key, "s");
-        shown_address(v, address);
-        record_end(v);
-}
-
 static void addresses(Values *v, const uint8_t *data, size_t len) {
         values_begin(v, 'a', "s");
         for (; len >= 4; data += 4, len -= 4)
-                shown_address(v, address_at(data));
+                values_shown_address(v, address_at(data));
         values_end(v);
 }
 
@@ -392,7 +379,7 @@ static void dnr(Values *v, ByteReader r) {
                 record_begin(v, "Addresses", "as");
                 values_begin(v, 'a', "s");
                 while (dhcp4_dnr_address_next(&list, &address))
-                        shown_address(v, address);
+                        values_shown_address(v, address);
                 values_end(v);
                 record_end(v);
                 svc_params(v, byte_reader(value.parameters.data, value.parameters.len));
@@ -418,17 +405,7 @@ static void sixrd(Values *v, const uint8_t *data, size_t len) {
 }
 
 static void flag(Values *v, const uint8_t *data, size_t len) {
-        const int value = len == 0 || data[0] != 0;
-
-        if (v->r >= 0)
-                v->r = MIN(sd_bus_message_append_basic(v->m, 'b', &value), 0);
-}
-
-static void signed_number(Values *v, ByteReader r) {
-        const int32_t value = (int32_t) byte_reader_u32(&r);
-
-        if (v->r >= 0)
-                v->r = MIN(sd_bus_message_append_basic(v->m, 'i', &value), 0);
+        values_bool(v, len == 0 || data[0] != 0);
 }
 
 static void append(Values *v, Dhcp4OptionType type, const uint8_t *data, size_t len) {
@@ -452,7 +429,7 @@ static void append(Values *v, Dhcp4OptionType type, const uint8_t *data, size_t 
                 values_u32(v, byte_reader_u32(&r));
                 return;
         case DHCP4_OPTION_TYPE_I32:
-                signed_number(v, r);
+                values_i32(v, (int32_t) byte_reader_u32(&r));
                 return;
         case DHCP4_OPTION_TYPE_U8S:
         case DHCP4_OPTION_TYPE_CODES:
@@ -462,7 +439,7 @@ static void append(Values *v, Dhcp4OptionType type, const uint8_t *data, size_t 
                 numbers(v, r, 2);
                 return;
         case DHCP4_OPTION_TYPE_ADDR:
-                shown_address(v, address_at(data));
+                values_shown_address(v, address_at(data));
                 return;
         case DHCP4_OPTION_TYPE_ADDRS:
                 addresses(v, data, len);
@@ -525,11 +502,8 @@ static void append(Values *v, Dhcp4OptionType type, const uint8_t *data, size_t 
         }
 }
 
-int option_value_append(sd_bus_message *m, uint8_t code, const uint8_t *data, size_t len) {
-        Values v = values_into(m);
-
-        append(&v, type_of(code), data, len);
-        return v.r;
+void option_value_append(Values *v, uint8_t code, const uint8_t *data, size_t len) {
+        append(v, type_of(code), data, len);
 }
 
 const char *option_value_key(uint8_t code, char buffer[OPTION_KEY_MAX]) {
@@ -541,36 +515,37 @@ const char *option_value_key(uint8_t code, char buffer[OPTION_KEY_MAX]) {
         return buffer;
 }
 
-int options_append(sd_bus_message *m, const Dhcp4Message *message) {
-        Values v = values_into(m);
+/* The information of an authentication may be a secret. */
+static _noinline_ void raw_authentication(Values *v, const uint8_t *data, size_t len) {
+        uint8_t safe[DHCP4_MESSAGE_MAX_LEN] = {};
 
-        values_begin(&v, 'a', "(uay)");
+        len = MIN(len, sizeof(safe));
+        memcpy(safe, data, MIN(len, (size_t) AUTHENTICATION_HEAD));
+        values_bytes(v, safe, len);
+}
+
+void options_append(Values *v, const Dhcp4Message *message) {
+        values_begin(v, 'a', "(uay)");
         for (unsigned i = 0; message && i < message->n_order; i++) {
                 const uint8_t code = message->order[i];
-                uint8_t safe[DHCP4_MESSAGE_MAX_LEN] = {};
                 const uint8_t *data;
                 size_t len;
 
                 if (dhcp4_message_get_raw(message, code, &data, &len) != 0)
                         continue;
-                if (type_of(code) == DHCP4_OPTION_TYPE_AUTHENTICATION) {
-                        len = MIN(len, sizeof(safe));
-                        memcpy(safe, data, MIN(len, (size_t) AUTHENTICATION_HEAD));
-                        data = safe;
-                }
-                values_begin(&v, 'r', "uay");
-                values_u32(&v, code);
-                values_bytes(&v, data, len);
-                values_end(&v);
+                values_begin(v, 'r', "uay");
+                values_u32(v, code);
+                if (type_of(code) == DHCP4_OPTION_TYPE_AUTHENTICATION)
+                        raw_authentication(v, data, len);
+                else
+                        values_bytes(v, data, len);
+                values_end(v);
         }
-        values_end(&v);
-        return v.r;
+        values_end(v);
 }
 
-int option_values_append(sd_bus_message *m, const Dhcp4Message *message) {
-        Values v = values_into(m);
-
-        values_begin_record(&v);
+void option_values_append(Values *v, const Dhcp4Message *message) {
+        values_begin_record(v);
         for (unsigned i = 0; message && i < message->n_order; i++) {
                 const uint8_t code = message->order[i];
                 char number[OPTION_KEY_MAX];
@@ -580,12 +555,11 @@ int option_values_append(sd_bus_message *m, const Dhcp4Message *message) {
                 if (!dhcp4_message_has(message, code) ||
                     dhcp4_message_get_raw(message, code, &data, &len) != 0)
                         continue;
-                record_begin(&v, option_value_key(code, number), option_value_signature(code));
-                append(&v, type_of(code), data, len);
-                record_end(&v);
+                record_begin(v, option_value_key(code, number), option_value_signature(code));
+                append(v, type_of(code), data, len);
+                record_end(v);
         }
-        values_end_record(&v);
-        return v.r;
+        values_end_record(v);
 }
 
 /* What was dropped of the option: "192.0.2.0/24 by 10.0.0.1 not used: ...". */
@@ -608,20 +582,17 @@ static const char *describe(const Dhcp4Ignored *ignored, char ret[REASON_MAX]) {
         return ignored->reason;
 }
 
-int ignored_options_append(sd_bus_message *m, const Dhcp4Ignored *ignored, size_t n) {
-        Values v = values_into(m);
-
-        values_begin(&v, 'a', "a{sv}");
+void ignored_options_append(Values *v, const Dhcp4Ignored *ignored, size_t n) {
+        values_begin(v, 'a', "a{sv}");
         for (size_t i = 0; i < n; i++) {
                 char number[OPTION_KEY_MAX], reason[REASON_MAX];
 
-                values_begin_record(&v);
-                record_u32(&v, "Code", ignored[i].code);
-                record_string(&v, "Name", option_value_key(ignored[i].code, number));
-                record_string(&v, "Reason", ignored[i].reason);
-                record_string(&v, "Text", describe(&ignored[i], reason));
-                values_end_record(&v);
+                values_begin_record(v);
+                record_u32(v, "Code", ignored[i].code);
+                record_string(v, "Name", option_value_key(ignored[i].code, number));
+                record_string(v, "Reason", ignored[i].reason);
+                record_string(v, "Text", describe(&ignored[i], reason));
+                values_end_record(v);
         }
-        values_end(&v);
-        return v.r;
+        values_end(v);
 }

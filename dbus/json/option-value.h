@@ -21,8 +21,8 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include <systemd/sd-bus.h>
 
+#include "dbus/json/values.h"
 #include "wire/dhcp4-message.h"
 
 /* Signature of the option's value. */
@@ -30,9 +30,9 @@ const char *option_value_signature(uint8_t code);
 
 /*
  * Appends the value, of that signature. @data is the content, joined, and well-formed (dhcp4_option_check()).
- * The information in option 90 may be a secret (the nonce of RFC 6704 §3.1) and is left out. Negative errno.
+ * The information in option 90 may be a secret (the nonce of RFC 6704 §3.1) and is left out.
  */
-int option_value_append(sd_bus_message *m, uint8_t code, const uint8_t *data, size_t len);
+void option_value_append(Values *v, uint8_t code, const uint8_t *data, size_t len);
 
 #define OPTION_KEY_MAX 4u /* bytes of a number with its NUL; held by option_value_key() */
 
@@ -46,6 +46,6 @@ const char *option_value_key(uint8_t code, char buffer[OPTION_KEY_MAX]);
  *   OptionValues    a{sv}   those that are well-formed
  *   IgnoredOptions  aa{sv}  Code, Name, Reason, Text
  */
-int options_append(sd_bus_message *m, const Dhcp4Message *message);
-int option_values_append(sd_bus_message *m, const Dhcp4Message *message);
-int ignored_options_append(sd_bus_message *m, const Dhcp4Ignored *ignored, size_t n);
+void options_append(Values *v, const Dhcp4Message *message);
+void option_values_append(Values *v, const Dhcp4Message *message);
+void ignored_options_append(Values *v, const Dhcp4Ignored *ignored, size_t n);

@@ -36,24 +36,10 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 
         if (conn->doomed)
                 return 1;
-        if (sd_bus_message_is_method_call(m, NULL, NULL))
-                conn->server->last_request_at = manager_now(conn->server->manager);
-        return 0;
-}
-
-static int export_objects(BusConn *conn) {
-        int r;
-
-        r = sd_bus_add_filter(conn->bus, NULL, on_message, conn);
-        if (r < 0)
-                return r;
-        r = sd_bus_add_object_manager(conn->bus, NULL, BUS_ROOT);
-        if (r < 0)
-                return r;
-        r = bus_manager_export(conn);
-        if (r < 0)
-                return r;
-        return bus_link_export(conn);
+        if (!sd_bus_message_is_method_call(m, NULL, NULL))
+                return 0;
+        conn->server->last_request_at = manager_now(conn->server->manager);
+        return bus_serve_call(conn, m);
 }
 
 static BusConn *conn_new(Bus *server, bool is_system) {
@@ -194,10 +180,10 @@ static int serve(BusConn *conn) {
         r = name_owner_match_local(conn->bus, "Disconnected", on_disconnected, conn);
         if (r < 0)
                 return r;
-        r = export_objects(conn);
-        if (r < 0)
-                return r;
-        return sd_bus_start(conn->bus);
+        r = sd_bus_add_filter(conn->bus, NULL, on_message, conn);
+        if (r >= 0 && conn->is_system)
+                r = bus_export(conn);
+        return r < 0 ? r : sd_bus_start(conn->bus);
 }
 
 void bus_disconnect(Bus *bus) {

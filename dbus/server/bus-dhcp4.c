@@ -6,7 +6,6 @@
  * once and kept until the lease changes or another link is asked. What LeaseChanged compares is made by the same
  * functions from two views (BusView): the lease before and the lease now.
  */
-#include <arpa/inet.h>
 #include <glib.h>
 
 #include "dbus/json/option-value.h"
@@ -36,127 +35,117 @@ static const Dhcp4Message *message_of(const BusView *view) {
         return bus->message;
 }
 
-static int append_text(sd_bus_message *m, const char *text) {
-        return sd_bus_message_append_basic(m, 's', text);
+static void append_state(const BusView *view, Values *v) {
+        values_string(v, dhcp4_state_to_string(dhcp4_client_state(client_of(view))));
 }
 
-static int append_address_text(sd_bus_message *m, struct in_addr address) {
-        char text[INET_ADDRSTRLEN];
-
-        return append_text(m, values_address_text(address, text));
+static void append_address(const BusView *view, Values *v) {
+        values_address(v, view->lease ? view->lease->address : (struct in_addr){});
 }
 
-static int append_state(const BusView *view, sd_bus_message *m) {
-        return append_text(m, dhcp4_state_to_string(dhcp4_client_state(client_of(view))));
+static void append_prefix_length(const BusView *view, Values *v) {
+        values_u32(v, view->lease ? (uint32_t) view->lease->prefix_len : 0u);
 }
 
-static int append_address(const BusView *view, sd_bus_message *m) {
-        return append_address_text(m, view->lease ? view->lease->address : (struct in_addr){});
+static void append_origin(const BusView *view, Values *v) {
+        values_string(v, view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "");
 }
 
-static int append_prefix_length(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "u", view->lease ? (uint32_t) view->lease->prefix_len : 0u);
+static void append_ipv6_only(const BusView *view, Values *v) {
+        values_bool(v, dhcp4_client_is_ipv6_only(client_of(view)));
 }
 
-static int append_origin(const BusView *view, sd_bus_message *m) {
-        return append_text(m, view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "");
+static void append_server(const BusView *view, Values *v) {
+        values_address(v, view->lease ? view->lease->server_id : (struct in_addr){});
 }
 
-static int append_ipv6_only(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "b", (int) dhcp4_client_is_ipv6_only(client_of(view)));
+static void append_server_hardware_address(const BusView *view, Values *v) {
+        values_bytes(v, view->lease ? view->lease->server_hw.bytes : NULL,
+                     view->lease ? view->lease->server_hw.len : 0);
 }
 
-static int append_server(const BusView *view, sd_bus_message *m) {
-        return append_address_text(m, view->lease ? view->lease->server_id : (struct in_addr){});
-}
-
-static int append_server_hardware_address(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append_array(m, 'y', view->lease ? view->lease->server_hw.bytes : NULL,
-                                           view->lease ? view->lease->server_hw.len : 0);
-}
-
-static int append_relay(const BusView *view, sd_bus_message *m) {
+static void append_relay(const BusView *view, Values *v) {
         const Dhcp4Message *message = message_of(view);
 
-        return append_address_text(m, message ? message->header.giaddr : (struct in_addr){});
+        values_address(v, message ? message->header.giaddr : (struct in_addr){});
 }
 
-static int append_next_server(const BusView *view, sd_bus_message *m) {
+static void append_next_server(const BusView *view, Values *v) {
         const Dhcp4Message *message = message_of(view);
 
-        return append_address_text(m, message ? message->header.siaddr : (struct in_addr){});
+        values_address(v, message ? message->header.siaddr : (struct in_addr){});
 }
 
-static int append_field(const BusView *view, Dhcp4Field field, sd_bus_message *m) {
+static void append_field(const BusView *view, Dhcp4Field field, Values *v) {
         const Dhcp4Message *message = message_of(view);
         char text[DHCP4_FIELD_SIZE] = "";
 
         if (message && view->lease)
                 (void) dhcp4_message_get_field(message, view->lease->ack, view->lease->ack_len, field, text);
-        return append_text(m, text);
+        values_string(v, text);
 }
 
-static int append_server_name(const BusView *view, sd_bus_message *m) {
-        return append_field(view, DHCP4_FIELD_SNAME, m);
+static void append_server_name(const BusView *view, Values *v) {
+        append_field(view, DHCP4_FIELD_SNAME, v);
 }
 
-static int append_boot_file(const BusView *view, sd_bus_message *m) {
-        return append_field(view, DHCP4_FIELD_FILE, m);
+static void append_boot_file(const BusView *view, Values *v) {
+        append_field(view, DHCP4_FIELD_FILE, v);
 }
 
-static int append_addresses(const BusView *view, uint8_t code, sd_bus_message *m) {
+static void append_addresses(const BusView *view, uint8_t code, Values *v) {
         const Dhcp4Message *message = message_of(view);
         struct in_addr addresses[ADDRESSES_MAX];
         const size_t n = message
                 ? dhcp4_lease_addrs(view->lease, message, code, addresses, ARRAY_SIZE(addresses))
                 : 0;
-        Values v = values_into(m);
 
-        values_begin(&v, 'a', "s");
+        values_begin(v, 'a', "s");
         for (size_t i = 0; i < n; i++)
-                values_address(&v, addresses[i]);
-        values_end(&v);
-        return v.r;
+                values_address(v, addresses[i]);
+        values_end(v);
 }
 
-static int append_routers(const BusView *view, sd_bus_message *m) {
-        return append_addresses(view, DHCP4_OPTION_ROUTERS, m);
+static void append_routers(const BusView *view, Values *v) {
+        append_addresses(view, DHCP4_OPTION_ROUTERS, v);
 }
 
-static int append_dns(const BusView *view, sd_bus_message *m) {
-        return append_addresses(view, DHCP4_OPTION_DNS, m);
+static void append_dns(const BusView *view, Values *v) {
+        append_addresses(view, DHCP4_OPTION_DNS, v);
 }
 
-static int append_ntp(const BusView *view, sd_bus_message *m) {
-        return append_addresses(view, DHCP4_OPTION_NTP, m);
+static void append_ntp(const BusView *view, Values *v) {
+        append_addresses(view, DHCP4_OPTION_NTP, v);
 }
 
-static int append_string(const BusView *view, uint8_t code, sd_bus_message *m) {
+static void append_string(const BusView *view, uint8_t code, Values *v) {
         const Dhcp4Message *message = message_of(view);
         char text[STRING_MAX];
 
         if (!message || dhcp4_message_get_string(message, code, text, sizeof(text)) != 0)
                 text[0] = 0;
-        return append_text(m, text);
+        values_string(v, text);
 }
 
-static int append_domain(const BusView *view, sd_bus_message *m) {
-        return append_string(view, DHCP4_OPTION_DOMAIN, m);
+static void append_domain(const BusView *view, Values *v) {
+        append_string(view, DHCP4_OPTION_DOMAIN, v);
 }
 
-static int append_hostname(const BusView *view, sd_bus_message *m) {
-        return append_string(view, DHCP4_OPTION_HOSTNAME, m);
+static void append_hostname(const BusView *view, Values *v) {
+        append_string(view, DHCP4_OPTION_HOSTNAME, v);
 }
 
-static int append_captive_portal(const BusView *view, sd_bus_message *m) {
+static void append_captive_portal(const BusView *view, Values *v) {
         const Dhcp4Message *message = message_of(view);
         const uint8_t *data;
         size_t len;
 
         if (message && dhcp4_message_get(message, DHCP4_OPTION_CAPTIVE_PORTAL, &data, &len) == 0 &&
-            dhcp4_captive_portal_is_none(data, len))
-                return append_text(m, "");
-        return append_string(view, DHCP4_OPTION_CAPTIVE_PORTAL, m);
+            dhcp4_captive_portal_is_none(data, len)) {
+                values_string(v, "");
+                return;
+        }
+        append_string(view, DHCP4_OPTION_CAPTIVE_PORTAL, v);
 }
 
 /*
@@ -165,33 +154,29 @@ static int append_captive_portal(const BusView *view, sd_bus_message *m) {
  */
 #define SEARCH_DOMAINS_MAX 64u
 
-static int append_search_domains(const BusView *view, sd_bus_message *m) {
+static void append_search_domains(const BusView *view, Values *v) {
         const Dhcp4Message *message = message_of(view);
         char domain[DHCP4_DOMAIN_MAX];
-        Values v = values_into(m);
         size_t iter = 0;
         unsigned n = 0;
 
-        values_begin(&v, 'a', "s");
+        values_begin(v, 'a', "s");
         while (message && n++ < SEARCH_DOMAINS_MAX &&
                dhcp4_message_next_domain(message, DHCP4_OPTION_DOMAIN_SEARCH, &iter, domain))
-                values_string(&v, domain);
-        values_end(&v);
-        return v.r;
+                values_string(v, domain);
+        values_end(v);
 }
 
-static int append_mtu(const BusView *view, sd_bus_message *m) {
+static void append_mtu(const BusView *view, Values *v) {
         const Dhcp4Message *message = message_of(view);
         const uint16_t min = managed_link_mtu_min(view->link->link);
 
-        return sd_bus_message_append(m, "u", message ? (uint32_t) dhcp4_lease_mtu(message, min) : 0u);
+        values_u32(v, message ? (uint32_t) dhcp4_lease_mtu(message, min) : 0u);
 }
 
 static void append_route(Values *v, const NetRoute *route, const char *origin) {
-        char dst[INET_ADDRSTRLEN];
-
         values_begin_record(v);
-        record_string(v, "Destination", inet_ntop(AF_INET, &route->dst, dst, sizeof(dst)) ?: "");
+        record_shown_address(v, "Destination", route->dst);
         record_u32(v, "PrefixLength", route->prefix_len);
         record_address(v, "Gateway", route->gateway);
         record_address(v, "Source", route->prefsrc);
@@ -201,11 +186,10 @@ static void append_route(Values *v, const NetRoute *route, const char *origin) {
         values_end_record(v);
 }
 
-static int append_routes(const BusView *view, sd_bus_message *m) {
+static void append_routes(const BusView *view, Values *v) {
         const char *origin = view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "";
         const NetRoute *routes = view->told ? view->told->routes : NULL;
         size_t n = view->told ? view->told->n_routes : 0;
-        Values v = values_into(m);
         NetConfig config;
 
         if (!view->told && view->lease) {
@@ -213,11 +197,10 @@ static int append_routes(const BusView *view, sd_bus_message *m) {
                 routes = config.routes;
                 n = config.n_routes;
         }
-        values_begin(&v, 'a', "a{sv}");
+        values_begin(v, 'a', "a{sv}");
         for (size_t i = 0; view->lease && i < n; i++)
-                append_route(&v, &routes[i], origin);
-        values_end(&v);
-        return v.r;
+                append_route(v, &routes[i], origin);
+        values_end(v);
 }
 
 /* Times. Without a lease all of them are 0; "never" is the largest number. */
@@ -229,12 +212,14 @@ typedef enum Instant {
         INSTANT_EXPIRES,
 } Instant;
 
-static int append_instant(const BusView *view, Instant instant, bool realtime, sd_bus_message *m) {
+static void append_instant(const BusView *view, Instant instant, bool realtime, Values *v) {
         const Dhcp4Lease *lease = view->lease;
         usec_t at = 0;
 
-        if (!lease)
-                return sd_bus_message_append(m, "t", (uint64_t) 0);
+        if (!lease) {
+                values_u64(v, 0);
+                return;
+        }
         switch (instant) {
         case INSTANT_GRANTED:
                 at = lease->granted_at;
@@ -249,53 +234,53 @@ static int append_instant(const BusView *view, Instant instant, bool realtime, s
                 at = dhcp4_lease_expires_at(lease);
                 break;
         }
-        return sd_bus_message_append(m, "t", realtime ? bus_realtime(view->link->server, at) : at);
+        values_u64(v, realtime ? bus_realtime(view->link->server, at) : at);
 }
 
-static int append_lifetime(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "t", view->lease ? view->lease->lifetime_usec : (uint64_t) 0);
+static void append_lifetime(const BusView *view, Values *v) {
+        values_u64(v, view->lease ? view->lease->lifetime_usec : 0);
 }
 
-static int append_granted(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_GRANTED, /* realtime= */ true, m);
+static void append_granted(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_GRANTED, /* realtime= */ true, v);
 }
 
-static int append_granted_boottime(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_GRANTED, /* realtime= */ false, m);
+static void append_granted_boottime(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_GRANTED, /* realtime= */ false, v);
 }
 
-static int append_t1(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_T1, /* realtime= */ true, m);
+static void append_t1(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_T1, /* realtime= */ true, v);
 }
 
-static int append_t1_boottime(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_T1, /* realtime= */ false, m);
+static void append_t1_boottime(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_T1, /* realtime= */ false, v);
 }
 
-static int append_t2(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_T2, /* realtime= */ true, m);
+static void append_t2(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_T2, /* realtime= */ true, v);
 }
 
-static int append_t2_boottime(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_T2, /* realtime= */ false, m);
+static void append_t2_boottime(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_T2, /* realtime= */ false, v);
 }
 
-static int append_expires(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_EXPIRES, /* realtime= */ true, m);
+static void append_expires(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_EXPIRES, /* realtime= */ true, v);
 }
 
-static int append_expires_boottime(const BusView *view, sd_bus_message *m) {
-        return append_instant(view, INSTANT_EXPIRES, /* realtime= */ false, m);
+static void append_expires_boottime(const BusView *view, Values *v) {
+        append_instant(view, INSTANT_EXPIRES, /* realtime= */ false, v);
 }
 
 /* What was received, as it was received */
 
-static int append_options(const BusView *view, sd_bus_message *m) {
-        return options_append(m, message_of(view));
+static void append_options(const BusView *view, Values *v) {
+        options_append(v, message_of(view));
 }
 
-static int append_option_values(const BusView *view, sd_bus_message *m) {
-        return option_values_append(m, message_of(view));
+static void append_option_values(const BusView *view, Values *v) {
+        option_values_append(v, message_of(view));
 }
 
 size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static) {
@@ -309,65 +294,64 @@ size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX],
         return n;
 }
 
-static int append_ignored_options(const BusView *view, sd_bus_message *m) {
+static void append_ignored_options(const BusView *view, Values *v) {
         Dhcp4Ignored ignored[BUS_IGNORED_MAX];
         size_t n_static;
 
-        if (view->told)
-                return ignored_options_append(m, view->told->ignored, view->told->n_ignored);
-        return ignored_options_append(m, ignored,
-                                      view->lease ? bus_dhcp4_ignored(view->link, ignored, &n_static) : 0);
+        if (view->lease && view->told) {
+                ignored_options_append(v, view->told->ignored, view->told->n_ignored);
+                return;
+        }
+        ignored_options_append(v, ignored,
+                               view->lease ? bus_dhcp4_ignored(view->link, ignored, &n_static) : 0);
 }
 
-static int append_kept_options(const BusView *view, sd_bus_message *m) {
+static void append_kept_options(const BusView *view, Values *v) {
         uint8_t codes[DHCP4_LEASE_KEPT_MAX];
         const size_t n = view->lease ? dhcp4_lease_kept(view->lease, codes) : 0;
-        Values v = values_into(m);
 
-        values_begin(&v, 'a', "u");
+        values_begin(v, 'a', "u");
         for (size_t i = 0; i < n; i++)
-                values_u32(&v, codes[i]);
-        values_end(&v);
-        return v.r;
+                values_u32(v, codes[i]);
+        values_end(v);
 }
 
 /* What the client did and saw */
 
-static int append_client_id(const BusView *view, sd_bus_message *m) {
+static void append_client_id(const BusView *view, Values *v) {
         const Dhcp4ClientConfig *config = dhcp4_client_config(client_of(view));
 
-        return sd_bus_message_append_array(m, 'y', config->client_id, config->client_id_len);
+        values_bytes(v, config->client_id, config->client_id_len);
 }
 
-static int append_servers(const BusView *view, sd_bus_message *m) {
+static void append_servers(const BusView *view, Values *v) {
         const Dhcp4Server *servers;
         const unsigned n = dhcp4_client_servers(client_of(view), &servers);
         const Dhcp4Search *search = dhcp4_client_search(client_of(view));
-        Values v = values_into(m);
 
-        values_begin(&v, 'a', "a{sv}");
+        values_begin(v, 'a', "a{sv}");
         for (unsigned i = 0; i < n; i++) {
-                values_begin_record(&v);
-                record_address(&v, "Identifier", servers[i].server_id);
-                record_address(&v, "OfferedAddress", servers[i].offered);
-                record_bytes(&v, "HardwareAddress", servers[i].hw.bytes, servers[i].hw.len);
-                record_u64(&v, "HeardAtUSec", bus_realtime(view->link->server, servers[i].heard_at));
-                record_u64(&v, "HeardAtBoottimeUSec", servers[i].heard_at);
-                record_bool(&v, "Chosen",
+                values_begin_record(v);
+                record_address(v, "Identifier", servers[i].server_id);
+                record_address(v, "OfferedAddress", servers[i].offered);
+                record_bytes(v, "HardwareAddress", servers[i].hw.bytes, servers[i].hw.len);
+                record_u64(v, "HeardAtUSec", bus_realtime(view->link->server, servers[i].heard_at));
+                record_u64(v, "HeardAtBoottimeUSec", servers[i].heard_at);
+                record_bool(v, "Chosen",
                             view->lease && servers[i].server_id.s_addr != INADDR_ANY &&
                                     view->lease->server_id.s_addr == servers[i].server_id.s_addr);
-                record_string(&v, "Refused",
+                record_string(v, "Refused",
                               search->refusal != DHCP4_REFUSAL_NONE &&
                                               search->refused_server.s_addr == servers[i].server_id.s_addr
                                       ? dhcp4_refusal_to_string(search->refusal)
                                       : "");
-                values_end_record(&v);
+                values_end_record(v);
         }
-        values_end(&v);
-        return v.r;
+        values_end(v);
 }
 
-int bus_dhcp4_append_counters(const BusLink *link, sd_bus_message *m) {
+void bus_dhcp4_append_counters(void *userdata, Values *v) {
+        const BusLink *link = userdata;
         const Dhcp4Counters *c = dhcp4_client_counters(managed_link_client(link->link));
         const struct {
                 const char *name;
@@ -386,80 +370,77 @@ int bus_dhcp4_append_counters(const BusLink *link, sd_bus_message *m) {
                 { "Conflicts", c->conflicts },
                 { "LeaseUSec", c->lease_usec },
         };
-        int r;
 
-        r = sd_bus_message_open_container(m, 'a', "{st}");
-        for (size_t i = 0; i < ARRAY_SIZE(counters) && r >= 0; i++)
-                r = sd_bus_message_append(m, "{st}", counters[i].name, counters[i].value);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        values_begin(v, 'a', "{st}");
+        for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
+                values_begin(v, 'e', "st");
+                values_string(v, counters[i].name);
+                values_u64(v, counters[i].value);
+                values_end(v);
+        }
+        values_end(v);
 }
 
 /* The search for a lease. Without one all of it is empty. */
 
-static int append_search_instant(const BusView *view, usec_t at, bool realtime, sd_bus_message *m) {
+static void append_search_instant(const BusView *view, usec_t at, bool realtime, Values *v) {
         if (at == USEC_INFINITY)
                 at = 0;
         else if (realtime)
                 at = bus_realtime(view->link->server, at);
-        return sd_bus_message_append(m, "t", at);
+        values_u64(v, at);
 }
 
-static int append_searching_since(const BusView *view, sd_bus_message *m) {
-        return append_search_instant(view, dhcp4_client_search(client_of(view))->since, /* realtime= */ true,
-                                     m);
+static void append_searching_since(const BusView *view, Values *v) {
+        append_search_instant(view, dhcp4_client_search(client_of(view))->since, /* realtime= */ true, v);
 }
 
-static int append_searching_since_boottime(const BusView *view, sd_bus_message *m) {
-        return append_search_instant(view, dhcp4_client_search(client_of(view))->since,
-                                     /* realtime= */ false, m);
+static void append_searching_since_boottime(const BusView *view, Values *v) {
+        append_search_instant(view, dhcp4_client_search(client_of(view))->since,
+                              /* realtime= */ false, v);
 }
 
-static int append_next_attempt(const BusView *view, sd_bus_message *m) {
-        return append_search_instant(view, dhcp4_client_next_attempt_at(client_of(view)),
-                                     /* realtime= */ true, m);
+static void append_next_attempt(const BusView *view, Values *v) {
+        append_search_instant(view, dhcp4_client_next_attempt_at(client_of(view)),
+                              /* realtime= */ true, v);
 }
 
-static int append_next_attempt_boottime(const BusView *view, sd_bus_message *m) {
-        return append_search_instant(view, dhcp4_client_next_attempt_at(client_of(view)),
-                                     /* realtime= */ false, m);
+static void append_next_attempt_boottime(const BusView *view, Values *v) {
+        append_search_instant(view, dhcp4_client_next_attempt_at(client_of(view)),
+                              /* realtime= */ false, v);
 }
 
-static int append_attempt(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "u", dhcp4_client_search(client_of(view))->attempts);
+static void append_attempt(const BusView *view, Values *v) {
+        values_u32(v, dhcp4_client_search(client_of(view))->attempts);
 }
 
-static int append_last_ignored(const BusView *view, sd_bus_message *m) {
+static void append_last_ignored(const BusView *view, Values *v) {
         const Dhcp4Search *search = dhcp4_client_search(client_of(view));
         char text[SEARCH_TEXT_MAX];
-        Values v = values_into(m);
 
-        values_begin_record(&v);
+        values_begin_record(v);
         if (search->refusal != DHCP4_REFUSAL_NONE) {
                 search_describe_refusal(search, text);
-                record_string(&v, "Id", dhcp4_refusal_to_string(search->refusal));
-                record_string(&v, "Text", text);
-                record_string(&v, "Message", dhcp4_message_type_to_string(search->refused_type) ?: "");
-                record_address(&v, "Server", search->refused_server);
-                record_u64(&v, "AtBoottimeUSec", search->refused_at);
+                record_string(v, "Id", dhcp4_refusal_to_string(search->refusal));
+                record_string(v, "Text", text);
+                record_string(v, "Message", dhcp4_message_type_to_string(search->refused_type) ?: "");
+                record_address(v, "Server", search->refused_server);
+                record_u64(v, "AtBoottimeUSec", search->refused_at);
         }
-        values_end_record(&v);
-        return v.r;
+        values_end_record(v);
 }
 
-static int append_last_error(const BusView *view, sd_bus_message *m) {
+static void append_last_error(const BusView *view, Values *v) {
         ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
-        Values v = values_into(m);
 
-        values_begin_record(&v);
+        values_begin_record(v);
         if (managed_link_problems(view->link->link, problems) > 0)
-                bus_problem_keys(&v, &problems[0]);
-        values_end_record(&v);
-        return v.r;
+                bus_problem_keys(v, &problems[0]);
+        values_end_record(v);
 }
 
 /* clang-format off */
 #define LEASE  BUS_PROPERTY_LEASE
-#define ANSWER (BUS_PROPERTY_LEASE | BUS_PROPERTY_ANSWER)
 const BusProperty bus_dhcp4_properties[] = {
         { "State",                        "s",      0,      append_state },
         { "Attempt",                      "u",      0,      append_attempt },
@@ -498,10 +479,10 @@ const BusProperty bus_dhcp4_properties[] = {
         { "T1AtBoottimeUSec",             "t",      LEASE,  append_t1_boottime },
         { "T2AtBoottimeUSec",             "t",      LEASE,  append_t2_boottime },
         { "ExpiresAtBoottimeUSec",        "t",      LEASE,  append_expires_boottime },
-        { "Options",                      "a(uay)", ANSWER, append_options },
-        { "OptionValues",                 "a{sv}",  ANSWER, append_option_values },
+        { "Options",                      "a(uay)", LEASE | BUS_PROPERTY_OPTIONS, append_options },
+        { "OptionValues",                 "a{sv}",  LEASE | BUS_PROPERTY_OF_OPTIONS, append_option_values },
         { "IgnoredOptions",               "aa{sv}", LEASE,  append_ignored_options },
-        { "KeptOptions",                  "au",     ANSWER, append_kept_options },
+        { "KeptOptions",                  "au",     LEASE,  append_kept_options },
         { "Servers",                      "aa{sv}", 0,      append_servers },
 };
 /* clang-format on */

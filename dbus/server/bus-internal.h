@@ -6,6 +6,7 @@
  *   bus.c            the server: observer of the manager, once-a-turn signals, who hears what
  *   bus-connect.c    connections: the system bus with its name, the peers on the private socket
  *   bus-listen.c     the private socket
+ *   bus-export.c     which objects a connection has, and calls of their methods
  *   bus-manager.c    the Manager interface, claims
  *   bus-link.c       the objects of links: the Link interface, methods, how properties are served
  *   bus-dhcp4.c      the properties of the DHCPv4 interface: one table
@@ -79,6 +80,7 @@ typedef struct BusConn {
         bool is_system;
         bool ready;        /* system: the bus said hello */
         NameOwner *login;  /* system: logind, which says when the host has slept; NULL: not asked for yet */
+        bool exported;     /* sd-bus knows our objects (bus-export.c) */
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
         uint64_t n_queued; /* private: what it had not read when that was looked at last */
@@ -119,7 +121,6 @@ typedef struct BusLink {
         bool unseen;    /* @hashes and @told are not those of now, because nobody heard of the last change */
         unsigned touched;                     /* flags: those of BUS_PROPERTY_RARE that may have changed */
         uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one a property: keyed hash of what was told last */
-        uint64_t answer_hash;                 /* of the answer that the hashes are of */
         BusTold told;
         struct {
                 Dhcp4State old_state, new_state;
@@ -136,13 +137,15 @@ typedef struct BusView {
         BusLink *link;
         const Dhcp4Lease *lease;     /* NULL: none */
         const Dhcp4Message *message; /* its answer; NULL: parse it when it is needed */
-        const BusTold *told;         /* of a former lease; NULL: as the link is now */
+        const BusTold *told;         /* what goes with @lease; NULL: the link is asked when it is needed */
 } BusView;
 
 enum {
-        BUS_PROPERTY_CONST = 1 << 0,  /* never changes, and so is not signalled */
-        BUS_PROPERTY_LEASE = 1 << 1,  /* LeaseChanged has its old and new value */
-        BUS_PROPERTY_ANSWER = 1 << 2, /* follows from the answer of the server alone, and is long */
+        BUS_PROPERTY_CONST = 1 << 0,   /* never changes, and so is not signalled */
+        BUS_PROPERTY_LEASE = 1 << 1,   /* LeaseChanged has its old and new value */
+        BUS_PROPERTY_OPTIONS = 1 << 2, /* Options */
+        /* Follows from Options alone, which stands before it, and is compared only if that has changed. */
+        BUS_PROPERTY_OF_OPTIONS = 1 << 4,
         /* These are compared only when bus_link_touch() says so. */
         BUS_PROPERTY_CONFIG = 1 << 3, /* follows from the configuration */
         BUS_PROPERTY_RARE = BUS_PROPERTY_CONFIG,
@@ -152,7 +155,7 @@ enum {
 typedef struct BusProperty {
         const char *name, *signature;
         unsigned flags;
-        int (*append)(const BusView *view, sd_bus_message *m);
+        void (*append)(const BusView *view, Values *v);
 } BusProperty;
 
 /* A problem of the daemon as a whole. */
@@ -282,30 +285,55 @@ int bus_add_peer(Bus *bus, int fd);
 /* bus-listen.c */
 void bus_unlisten(Bus *bus);
 
+/* bus-export.c */
+
+/*
+ * Tells sd-bus of our objects, if it was not done yet. To be called before sd-bus is asked to describe one of them. On
+ * failure, negative errno, the connection is doomed.
+ */
+int bus_export(BusConn *conn);
+/*
+ * Serves a method call that sd-bus could not serve yet. Returns as a handler does: 0 leaves the message to
+ * sd-bus, which knows our objects by then.
+ */
+int bus_serve_call(BusConn *conn, sd_bus_message *m);
+/* Returns the method of that name in a table of @n entries, or NULL. */
+const sd_bus_vtable *bus_find_method(const sd_bus_vtable *members, size_t n, const char *member);
+
 /* bus-manager.c */
 
 /* One property of the Manager interface. */
 typedef struct BusManagerProperty {
         const char *name;
-        int (*append)(Bus *bus, sd_bus_message *m);
+        void (*append)(Bus *bus, Values *v);
 } BusManagerProperty;
 extern const BusManagerProperty bus_manager_properties[];
 extern const size_t bus_manager_n_properties;
 
 int bus_manager_export(BusConn *conn);
+/* Returns the method of the Manager interface, or NULL. Its handler gets the connection. */
+const sd_bus_vtable *bus_manager_method(const char *member);
 /* Appends ifindex, name, path and details; @hw may be NULL. */
-int bus_append_link(sd_bus_message *m, int ifindex, const char *name, const char *path, const HwAddress *hw);
+void bus_append_link(Values *v, int ifindex, const char *name, const char *path, const HwAddress *hw);
+/* Answers @m with what @write writes. Returns as a method handler does. */
+typedef void (*BusWriter)(void *userdata, Values *v);
+int bus_reply_values(sd_bus_message *m, BusWriter write, void *userdata);
 
 /* bus-link.c */
 
 int bus_link_export(BusConn *conn);
+/* Returns the method of an interface of links, or NULL if there is none, or no link with that path. */
+const sd_bus_vtable *bus_link_method(Bus *bus, const char *path, const char *interface, const char *member,
+                                     void **ret_link);
 void bus_link_init_vtables(Bus *bus);
 BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link);
 BusLink *bus_link_free(BusLink *link);
+/* The link as it is now. */
+BusView bus_view(BusLink *link);
 const char *bus_interface_name(BusInterface interface);
 const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
 /* Text of the kernel or of a file may be any bytes; D-Bus closes a connection for what is not UTF-8. */
-int bus_append_text(sd_bus_message *m, const char *text);
+void bus_append_text(Values *v, const char *text);
 /* In a record: Id, Text, AtBoottimeUSec. */
 void bus_problem_keys(Values *v, const ManagedLinkProblem *problem);
 
@@ -328,11 +356,11 @@ void bus_watch_clock(Bus *bus);
 
 /* bus-survey.c */
 
-int bus_append_settings(const BusView *view, sd_bus_message *m);
-int bus_append_config_files(const BusView *view, sd_bus_message *m);
-int bus_append_claims(const BusView *view, sd_bus_message *m);
+void bus_append_settings(const BusView *view, Values *v);
+void bus_append_config_files(const BusView *view, Values *v);
+void bus_append_claims(const BusView *view, Values *v);
 /* a(isoa{sv}) */
-int bus_append_candidates(Bus *bus, sd_bus_message *m);
+void bus_append_candidates(Bus *bus, Values *v);
 /* CandidatesChanged is due, at most once in BUS_CANDIDATES_USEC. */
 void bus_candidates_changed(Bus *bus);
 
@@ -361,8 +389,8 @@ extern const size_t bus_dhcp4_n_properties;
  */
 #define BUS_IGNORED_MAX (DHCP4_LEASE_IGNORED_MAX + MANAGED_LINK_UNUSED_MAX)
 size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static);
-/* a{st} */
-int bus_dhcp4_append_counters(const BusLink *link, sd_bus_message *m);
+/* a{st}. A BusWriter; @userdata: the BusLink. */
+void bus_dhcp4_append_counters(void *userdata, Values *v);
 
 /* bus-json.c */
 

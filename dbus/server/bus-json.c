@@ -8,42 +8,53 @@
 #include "dbus/json/json-message.h"
 #include "dbus/server/bus-internal.h"
 
-static int write_value(JsonWriter *w, sd_bus_message *m, const char *key) {
-        int r;
+/* Ends the value that was written to @v, and writes it as the value of @key. */
+static int end_value(JsonWriter *w, Values *v, const char *key) {
+        int r = v->r;
 
-        r = scratch_message_seal(m);
+        if (r >= 0)
+                r = scratch_message_seal(v->m);
         if (r < 0)
                 return r;
         json_key(w, key);
-        return json_message(w, m, key);
+        return json_message(w, v->m, key);
+}
+
+static int describe_property(const BusView *view, const BusProperty *property, JsonWriter *w) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        Values v;
+        int r;
+
+        r = scratch_message_new(&m);
+        if (r < 0)
+                return r;
+        values_into(&v, m);
+        property->append(view, &v);
+        return end_value(w, &v, property->name);
 }
 
 static int describe_interface(BusLink *link, BusInterface interface, JsonWriter *w) {
-        const BusView view = { .link = link, .lease = managed_link_lease(link->link) };
+        const BusView view = bus_view(link);
         size_t n;
         const BusProperty *properties = bus_interface_properties(interface, &n);
         int r = 0;
 
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-
-                r = scratch_message_new(&m);
-                if (r >= 0)
-                        r = properties[i].append(&view, m);
-                if (r >= 0)
-                        r = write_value(w, m, properties[i].name);
-        }
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = describe_property(&view, &properties[i], w);
         return r;
 }
 
-static int describe_counters(const BusLink *link, JsonWriter *w) {
+static int describe_counters(BusLink *link, JsonWriter *w) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        Values v;
         int r;
 
         r = scratch_message_new(&m);
-        if (r >= 0)
-                r = bus_dhcp4_append_counters(link, m);
-        return r < 0 ? r : write_value(w, m, "Counters");
+        if (r < 0)
+                return r;
+        values_into(&v, m);
+        bus_dhcp4_append_counters(link, &v);
+        return end_value(w, &v, "Counters");
 }
 
 int bus_describe_link(BusLink *link, JsonWriter *w) {
@@ -79,20 +90,26 @@ static int describe_managed(ManagedLink *managed_link, void *userdata) {
         return link ? bus_describe_link(link, request->w) : 0;
 }
 
+static int describe_manager_property(Bus *bus, const BusManagerProperty *property, JsonWriter *w) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        Values v;
+        int r;
+
+        r = scratch_message_new(&m);
+        if (r < 0)
+                return r;
+        values_into(&v, m);
+        property->append(bus, &v);
+        return end_value(w, &v, property->name);
+}
+
 int bus_describe_manager(Bus *bus, JsonWriter *w) {
         DescribeRequest request = { .bus = bus, .w = w };
         int r = 0;
 
         json_begin_object(w);
-        for (size_t i = 0; i < bus_manager_n_properties && r >= 0; i++) {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-
-                r = scratch_message_new(&m);
-                if (r >= 0)
-                        r = bus_manager_properties[i].append(bus, m);
-                if (r >= 0)
-                        r = write_value(w, m, bus_manager_properties[i].name);
-        }
+        for (size_t i = 0; i < bus_manager_n_properties && r >= 0; i++)
+                r = describe_manager_property(bus, &bus_manager_properties[i], w);
         if (r < 0)
                 return r;
         json_key(w, "Links");

@@ -13,45 +13,40 @@
 
 /* Table of the Link interface */
 
-static int append_index(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "i", view->link->ifindex);
+static void append_index(const BusView *view, Values *v) {
+        values_i32(v, view->link->ifindex);
 }
 
-int bus_append_text(sd_bus_message *m, const char *text) {
-        g_autofree char *valid = g_utf8_make_valid(text, -1);
+void bus_append_text(Values *v, const char *text) {
+        g_autofree char *valid = NULL;
 
-        return sd_bus_message_append(m, "s", valid);
+        if (!g_utf8_validate(text, -1, NULL))
+                text = valid = g_utf8_make_valid(text, -1);
+        values_string(v, text);
 }
 
-static int append_name(const BusView *view, sd_bus_message *m) {
-        return bus_append_text(m, managed_link_ifname(view->link->link));
+static void append_name(const BusView *view, Values *v) {
+        bus_append_text(v, managed_link_ifname(view->link->link));
 }
 
-static int append_alternative_names(const BusView *view, sd_bus_message *m) {
+static void append_alternative_names(const BusView *view, Values *v) {
         const LinkNames names = managed_link_names(view->link->link);
-        int r;
 
-        r = sd_bus_message_open_container(m, 'a', "s");
-        if (r < 0)
-                return r;
-        FOREACH_LINK_NAME (name, &names) {
-                if (name == names.ifname)
-                        continue;
-                r = bus_append_text(m, name);
-                if (r < 0)
-                        return r;
-        }
-        return sd_bus_message_close_container(m);
+        values_begin(v, 'a', "s");
+        FOREACH_LINK_NAME (name, &names)
+                if (name != names.ifname)
+                        bus_append_text(v, name);
+        values_end(v);
 }
 
-static int append_hardware_address(const BusView *view, sd_bus_message *m) {
+static void append_hardware_address(const BusView *view, Values *v) {
         const HwAddress *address = managed_link_hw_address(view->link->link);
 
-        return sd_bus_message_append_array(m, 'y', address->bytes, address->len);
+        values_bytes(v, address->bytes, address->len);
 }
 
-static int append_carrier(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "b", managed_link_carrier(view->link->link));
+static void append_carrier(const BusView *view, Values *v) {
+        values_bool(v, managed_link_carrier(view->link->link));
 }
 
 /*
@@ -75,35 +70,33 @@ static const char *link_state(const ManagedLink *link) {
         return "configured";
 }
 
-static int append_state(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "s", link_state(view->link->link));
+static void append_state(const BusView *view, Values *v) {
+        values_string(v, link_state(view->link->link));
 }
 
-static int append_applied(const BusView *view, sd_bus_message *m) {
-        return sd_bus_message_append(m, "b", (int) managed_link_applies(view->link->link));
+static void append_applied(const BusView *view, Values *v) {
+        values_bool(v, managed_link_applies(view->link->link));
 }
 
 void bus_problem_keys(Values *v, const ManagedLinkProblem *problem) {
-        g_autofree char *text = g_utf8_make_valid(problem->text, -1);
-
         record_string(v, "Id", problem->id);
-        record_string(v, "Text", text);
+        record_begin(v, "Text", "s");
+        bus_append_text(v, problem->text);
+        record_end(v);
         record_u64(v, "AtBoottimeUSec", problem->at);
 }
 
-static int append_problems(const BusView *view, sd_bus_message *m) {
+static void append_problems(const BusView *view, Values *v) {
         ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
         const size_t n = managed_link_problems(view->link->link, problems);
-        Values v = values_into(m);
 
-        values_begin(&v, 'a', "a{sv}");
+        values_begin(v, 'a', "a{sv}");
         for (size_t i = 0; i < n; i++) {
-                values_begin_record(&v);
-                bus_problem_keys(&v, &problems[i]);
-                values_end_record(&v);
+                values_begin_record(v);
+                bus_problem_keys(v, &problems[i]);
+                values_end_record(v);
         }
-        values_end(&v);
-        return v.r;
+        values_end(v);
 }
 
 static const BusProperty link_properties[] = {
@@ -187,6 +180,10 @@ BusLink *bus_link_free(BusLink *link) {
         return NULL;
 }
 
+BusView bus_view(BusLink *link) {
+        return (BusView){ .link = link, .lease = managed_link_lease(link->link) };
+}
+
 /* Serving */
 
 static BusLink *find_by_path(Bus *bus, const char *path) {
@@ -240,11 +237,15 @@ static int on_enumerate(sd_bus *connection, const char *prefix, void *userdata, 
 static int get_property(BusInterface interface, const char *name, sd_bus_message *reply, BusLink *link) {
         size_t n;
         const BusProperty *properties = bus_interface_properties(interface, &n);
-        const BusView view = { .link = link, .lease = managed_link_lease(link->link) };
+        const BusView view = bus_view(link);
+        Values v;
 
         for (size_t i = 0; i < n; i++)
-                if (strcmp(properties[i].name, name) == 0)
-                        return properties[i].append(&view, reply);
+                if (strcmp(properties[i].name, name) == 0) {
+                        values_into(&v, reply);
+                        properties[i].append(&view, &v);
+                        return v.r;
+                }
         return -ENOENT;
 }
 
@@ -370,13 +371,7 @@ static int on_check_offer(sd_bus_message *m, void *userdata, sd_bus_error *error
 
 /* A method, because clients cache what is a property, and a counter changes with each message. */
 static int on_get_counters(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
-
-        r = sd_bus_message_new_method_return(m, &reply);
-        if (r >= 0)
-                r = bus_dhcp4_append_counters(userdata, reply);
-        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+        return bus_reply_values(m, bus_dhcp4_append_counters, userdata);
 }
 
 /* What an interface has beside its properties. */
@@ -427,6 +422,18 @@ void bus_link_init_vtables(Bus *bus) {
                                                        ARRAY_SIZE(link_members), on_get_link_property);
         bus->vtables[BUS_INTERFACE_DHCP4] = make_vtable(BUS_INTERFACE_DHCP4, dhcp4_members,
                                                         ARRAY_SIZE(dhcp4_members), on_get_dhcp4_property);
+}
+
+const sd_bus_vtable *bus_link_method(Bus *bus, const char *path, const char *interface, const char *member,
+                                     void **ret_link) {
+        const sd_bus_vtable *method = NULL;
+
+        if (strcmp(interface, BUS_LINK_INTERFACE) == 0)
+                method = bus_find_method(link_members, ARRAY_SIZE(link_members), member);
+        else if (strcmp(interface, BUS_DHCP4_INTERFACE) == 0)
+                method = bus_find_method(dhcp4_members, ARRAY_SIZE(dhcp4_members), member);
+        *ret_link = method ? find_by_path(bus, path) : NULL;
+        return *ret_link ? method : NULL;
 }
 
 int bus_link_export(BusConn *conn) {

@@ -64,75 +64,69 @@ static BusLink *find_by_name(Bus *bus, const char *name) {
         return managed_link ? bus_find_link(bus, managed_link_ifindex(managed_link)) : NULL;
 }
 
-int bus_append_link(sd_bus_message *m, int ifindex, const char *name, const char *path,
-                    const HwAddress *hw) {
-        Values v = values_into(m);
-
-        v.r = MIN(sd_bus_message_append(m, "iso", ifindex, name, path), 0);
-        values_begin_record(&v);
+void bus_append_link(Values *v, int ifindex, const char *name, const char *path, const HwAddress *hw) {
+        values_i32(v, ifindex);
+        values_string(v, name);
+        values_path(v, path);
+        values_begin_record(v);
         if (hw)
-                record_bytes(&v, "HardwareAddress", hw->bytes, hw->len);
-        values_end_record(&v);
-        return v.r;
+                record_bytes(v, "HardwareAddress", hw->bytes, hw->len);
+        values_end_record(v);
 }
 
-static int append_link(sd_bus_message *reply, const BusLink *link) {
+int bus_reply_values(sd_bus_message *m, BusWriter write, void *userdata) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        Values v;
         int r;
 
-        r = sd_bus_message_open_container(reply, 'r', "isoa{sv}");
-        if (r >= 0)
-                r = bus_append_link(reply, link->ifindex, link->name, link->path,
-                                    managed_link_hw_address(link->link));
-        return r < 0 ? r : sd_bus_message_close_container(reply);
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r < 0)
+                return r;
+        values_into(&v, reply);
+        write(userdata, &v);
+        return v.r < 0 ? v.r : sd_bus_send(NULL, reply, NULL);
 }
 
 typedef struct ListRequest {
         Bus *bus;
-        sd_bus_message *reply;
+        Values *v;
 } ListRequest;
 
 static int append_managed(ManagedLink *managed_link, void *userdata) {
-        ListRequest *request = userdata;
+        const ListRequest *request = userdata;
         const BusLink *link = bus_find_link(request->bus, managed_link_ifindex(managed_link));
-        int r;
 
         if (!link)
                 return 0;
-        r = append_link(request->reply, link);
-        return MIN(r, 0);
+        values_begin(request->v, 'r', "isoa{sv}");
+        bus_append_link(request->v, link->ifindex, link->name, link->path,
+                        managed_link_hw_address(link->link));
+        values_end(request->v);
+        return 0;
+}
+
+static void write_links(void *userdata, Values *v) {
+        ListRequest request = { .bus = userdata, .v = v };
+
+        values_begin(v, 'a', "(isoa{sv})");
+        (void) manager_foreach(request.bus->manager, append_managed, &request);
+        values_end(v);
 }
 
 static int on_list_links(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        BusConn *conn = userdata;
-        ListRequest request = { .bus = conn->server };
-        int r;
+        const BusConn *conn = userdata;
 
-        r = sd_bus_message_new_method_return(m, &reply);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(reply, 'a', "(isoa{sv})");
-        if (r < 0)
-                return r;
-        request.reply = reply;
-        r = manager_foreach(conn->server->manager, append_managed, &request);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_close_container(reply);
-        if (r < 0)
-                return r;
-        return sd_bus_send(NULL, reply, NULL);
+        return bus_reply_values(m, write_links, conn->server);
+}
+
+static void write_candidates(void *userdata, Values *v) {
+        bus_append_candidates(userdata, v);
 }
 
 static int on_list_candidate_links(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        BusConn *conn = userdata;
-        int r;
+        const BusConn *conn = userdata;
 
-        r = sd_bus_message_new_method_return(m, &reply);
-        if (r >= 0)
-                r = bus_append_candidates(conn->server, reply);
-        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+        return bus_reply_values(m, write_candidates, conn->server);
 }
 
 static int on_get_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -330,16 +324,19 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r;
 }
 
-static int append_contract_version(Bus *bus, sd_bus_message *m) {
-        return sd_bus_message_append(m, "u", BUS_CONTRACT_VERSION);
+static void append_contract_version(Bus *bus, Values *v) {
+        values_u32(v, BUS_CONTRACT_VERSION);
 }
 
-static int append_version(Bus *bus, sd_bus_message *m) {
-        return sd_bus_message_append(m, "s", PROJECT_VERSION);
+static void append_version(Bus *bus, Values *v) {
+        values_string(v, PROJECT_VERSION);
 }
 
-static int append_features(Bus *bus, sd_bus_message *m) {
-        return sd_bus_message_append(m, "as", 2, "dhcpv4", "plugins");
+static void append_features(Bus *bus, Values *v) {
+        values_begin(v, 'a', "s");
+        values_string(v, "dhcpv4");
+        values_string(v, "plugins");
+        values_end(v);
 }
 
 static void append_plugin(void *userdata, const char *plugin, const char *reason) {
@@ -352,14 +349,11 @@ static void append_plugin(void *userdata, const char *plugin, const char *reason
         values_end_record(v);
 }
 
-static int append_plugins(Bus *bus, sd_bus_message *m) {
-        Values v = values_into(m);
-
-        values_begin(&v, 'a', "a{sv}");
+static void append_plugins(Bus *bus, Values *v) {
+        values_begin(v, 'a', "a{sv}");
         if (bus->plugins)
-                bus->plugins(bus->plugins_userdata, append_plugin, &v);
-        values_end(&v);
-        return v.r;
+                bus->plugins(bus->plugins_userdata, append_plugin, v);
+        values_end(v);
 }
 
 static void append_problem(Values *v, const char *id, const char *text, usec_t at) {
@@ -378,19 +372,16 @@ static void append_plugin_problem(void *userdata, const char *plugin, const char
 }
 
 /* Plugins are loaded once, when the daemon starts, so their problems have no instant. */
-static int append_problems(Bus *bus, sd_bus_message *m) {
-        Values v = values_into(m);
-
-        values_begin(&v, 'a', "a{sv}");
+static void append_problems(Bus *bus, Values *v) {
+        values_begin(v, 'a', "a{sv}");
         for (guint i = 0; i < bus->problems->len; i++) {
                 const BusProblem *problem = &g_array_index(bus->problems, BusProblem, i);
 
-                append_problem(&v, problem->id, problem->text, problem->at);
+                append_problem(v, problem->id, problem->text, problem->at);
         }
         if (bus->plugins)
-                bus->plugins(bus->plugins_userdata, append_plugin_problem, &v);
-        values_end(&v);
-        return v.r;
+                bus->plugins(bus->plugins_userdata, append_plugin_problem, v);
+        values_end(v);
 }
 
 void bus_set_problem(Bus *bus, const char *id, const char *text) {
@@ -416,6 +407,8 @@ void bus_set_problem(Bus *bus, const char *id, const char *text) {
         for (i = 0; i < hearers->len; i++) {
                 BusConn *conn = hearers->pdata[i];
 
+                if (bus_export(conn) < 0)
+                        continue;
                 (void) sd_bus_emit_properties_changed(conn->bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "Problems",
                                                       NULL);
                 bus_conn_check(conn);
@@ -435,10 +428,14 @@ const size_t bus_manager_n_properties = ARRAY_SIZE(bus_manager_properties);
 static int get_property(sd_bus *connection, const char *path, const char *interface, const char *property,
                         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const BusConn *conn = userdata;
+        Values v;
 
         for (size_t i = 0; i < ARRAY_SIZE(bus_manager_properties); i++)
-                if (strcmp(bus_manager_properties[i].name, property) == 0)
-                        return bus_manager_properties[i].append(conn->server, reply);
+                if (strcmp(bus_manager_properties[i].name, property) == 0) {
+                        values_into(&v, reply);
+                        bus_manager_properties[i].append(conn->server, &v);
+                        return v.r;
+                }
         return -ENOENT;
 }
 
@@ -472,6 +469,10 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_SIGNAL("CandidatesChanged", NULL, 0),
         SD_BUS_VTABLE_END,
 };
+
+const sd_bus_vtable *bus_manager_method(const char *member) {
+        return bus_find_method(manager_vtable, ARRAY_SIZE(manager_vtable), member);
+}
 
 int bus_manager_export(BusConn *conn) {
         return sd_bus_add_object_vtable(conn->bus, NULL, BUS_ROOT, BUS_MANAGER_INTERFACE, manager_vtable,

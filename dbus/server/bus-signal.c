@@ -3,10 +3,16 @@
  * What is signalled of a link, once for each turn of the loop: InterfacesAdded, LinkNew, PropertiesChanged, StateChanged,
  * LeaseChanged, in this order; and LinkRemoved, InterfacesRemoved in the end.
  *
- * What changed is found by comparing each value with a hash of what was told last. So nobody has to know which
- * event changes what, and nothing is signalled that stayed the same. A property is told for the first time by
- * InterfacesAdded, or by the answer to whoever connects and asks: a link that changes while nobody hears is
- * marked (BusLink.unseen), and what is true when somebody begins to hear counts as told (bus_link_catch_up()).
+ * What changed is found by comparing a keyed digest of each value with the digest of what was told last. So no event has
+ * to say which properties it changes, and nothing is signalled that stayed the same. The digest is made by the function
+ * that also writes the value into a message (dbus/json/values.h), so that the two cannot disagree about what the
+ * value is. Nothing is written as text for it, and no message is made.
+ *
+ * A property is told for the first time by InterfacesAdded, or by the answer to whoever connects and asks: a link that
+ * changes while nobody hears is marked (BusLink.unseen), and what is true when somebody begins to hear counts as told
+ * (bus_link_catch_up()).
+ *
+ * The private connections that hear of a link get the same messages, which are made once.
  *
  * LeaseChanged needs the lease before and the lease now. The one before is copied when the notice comes and
  * freed when it was signalled, since a second lease for each link would double what a link costs. Only what does
@@ -18,14 +24,11 @@
 #include "dbus/json/json-message.h"
 #include "dbus/server/bus-internal.h"
 
+/* What PropertiesChanged names of one interface: rows of its table. */
 typedef struct Changes {
-        const char *names[BUS_PROPERTIES_MAX + 1]; /* those that PropertiesChanged names; NULL-terminated */
-        size_t n_names;
+        uint8_t rows[BUS_PROPERTIES_MAX];
+        size_t n_rows;
 } Changes;
-
-static BusView view_of(BusLink *link) {
-        return (BusView){ .link = link, .lease = managed_link_lease(link->link) };
-}
 
 void bus_told_clear(BusTold *told) {
         for (size_t i = told->n_static; i < told->n_ignored; i++)
@@ -36,13 +39,12 @@ void bus_told_clear(BusTold *told) {
 }
 
 /* Not inlined: pages of the stack that were used once stay with the process. */
-static _noinline_ void remember_told(BusLink *link) {
+static _noinline_ void read_told(const BusLink *link, BusTold *told) {
         const Dhcp4Client *client = managed_link_client(link->link);
         Dhcp4Ignored ignored[BUS_IGNORED_MAX];
-        BusTold *told = &link->told;
         NetConfig config;
 
-        bus_told_clear(told);
+        *told = (BusTold){};
         if (!managed_link_lease(link->link))
                 return;
         told->t1_at = dhcp4_client_t1_at(client);
@@ -56,87 +58,69 @@ static _noinline_ void remember_told(BusLink *link) {
         told->ignored = g_memdup2(ignored, told->n_ignored * sizeof(ignored[0]));
 }
 
-/* What Options, OptionValues and KeptOptions are made from; 0: nothing. */
-static uint64_t hash_answer(const BusLink *link) {
-        const Dhcp4Lease *lease = managed_link_lease(link->link);
-
-        return lease
-                ? prng_siphash24(link->server->key, lease->ack, (size_t) lease->ack_len + lease->kept_len)
-                : 0;
+/* Takes what @now owns. */
+static void remember_told(BusLink *link, const BusTold *now) {
+        bus_told_clear(&link->told);
+        link->told = *now;
+        link->unseen = false;
 }
 
-static bool is_compared(const BusProperty *property, unsigned touched, bool same_answer) {
-        const unsigned rare = property->flags & BUS_PROPERTY_RARE;
+/* The link as it is now, with what read_told() said of it, so that it is asked for once. */
+static BusView view_now(BusLink *link, const BusTold *now) {
+        BusView view = bus_view(link);
 
-        if (property->flags & BUS_PROPERTY_CONST || (rare && !(rare & touched)))
-                return false;
-        return !(property->flags & BUS_PROPERTY_ANSWER) || !same_answer;
+        view.told = now;
+        return view;
 }
 
-/*
- * Compares properties with what was told last, and takes note of what they are now. All values are in one
- * message, one after the other.
- */
-static int find_changes(BusLink *link, BusInterface interface, unsigned touched, bool same_answer,
-                        Changes *ret) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        _cleanup_(json_clear) JsonWriter w = {};
-        const BusView view = view_of(link);
+static uint64_t digest(const BusProperty *property, const BusView *view) {
+        Values v;
+
+        values_digest(&v, view->link->server->key);
+        property->append(view, &v);
+        return values_digest_end(&v);
+}
+
+/* Compares properties with what was told last, and takes note of what they are now. */
+static void find_changes(const BusView *view, BusInterface interface, Changes *ret) {
+        BusLink *link = view->link;
+        bool new_options = false;
         size_t n;
         const BusProperty *properties = bus_interface_properties(interface, &n);
-        int r;
 
         assert(n <= BUS_PROPERTIES_MAX);
-        r = scratch_message_new(&m);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                if (is_compared(&properties[i], touched, same_answer))
-                        r = properties[i].append(&view, m);
-        if (r >= 0)
-                r = scratch_message_seal(m);
-        for (size_t i = 0; i < n && r >= 0; i++) {
+        ret->n_rows = 0;
+        for (size_t i = 0; i < n; i++) {
+                const unsigned flags = properties[i].flags, rare = flags & BUS_PROPERTY_RARE;
                 uint32_t hash;
 
-                if (!is_compared(&properties[i], touched, same_answer))
+                if (flags & BUS_PROPERTY_CONST || (rare && !(rare & link->touched)) ||
+                    (flags & BUS_PROPERTY_OF_OPTIONS && !new_options))
                         continue;
-                w.len = 0;
-                w.comma = false;
-                r = json_message(&w, m, properties[i].name);
-                if (r < 0)
-                        return r;
-                if (w.failed)
-                        return -ENOMEM;
-                hash = (uint32_t) prng_siphash24(link->server->key, w.data, w.len);
+                hash = (uint32_t) digest(&properties[i], view);
                 if (hash == link->hashes[interface][i])
                         continue;
+                new_options = new_options || flags & BUS_PROPERTY_OPTIONS;
                 link->hashes[interface][i] = hash;
-                ret->names[ret->n_names++] = properties[i].name;
+                ret->rows[ret->n_rows++] = (uint8_t) i;
         }
-        return r;
 }
 
-static int find_all_changes(BusLink *link, Changes changes[_BUS_INTERFACE_MAX]) {
-        const uint64_t answer_hash = hash_answer(link);
-        const bool same_answer = !link->unseen && answer_hash == link->answer_hash;
-        int r = 0;
-
-        for (unsigned i = 0; i < _BUS_INTERFACE_MAX && r >= 0; i++) {
-                changes[i] = (Changes){};
-                r = find_changes(link, i, link->touched, same_answer, &changes[i]);
-        }
-        if (r < 0)
-                return r;
-        link->answer_hash = answer_hash;
-        link->touched = 0;
-        return 0;
+static void find_all_changes(const BusView *view, Changes changes[_BUS_INTERFACE_MAX]) {
+        for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
+                find_changes(view, i, &changes[i]);
+        view->link->touched = 0;
 }
 
 void bus_link_catch_up(BusLink *link) {
         Changes changes[_BUS_INTERFACE_MAX];
+        BusTold now;
+        BusView view;
 
-        if (find_all_changes(link, changes) < 0)
-                return;
-        remember_told(link);
-        link->unseen = false;
+        read_told(link, &now);
+        view = view_now(link, &now);
+        find_all_changes(&view, changes);
+        remember_told(link, &now);
 }
 
 static const char *notice_to_string(LinkNotice notice) {
@@ -161,124 +145,186 @@ typedef struct LeaseChange {
         bool differs[BUS_PROPERTIES_MAX];
 } LeaseChange;
 
-/* The text of one property as it is in @view; free() it. NULL: there is no memory. */
-static char *value_text(const BusProperty *property, const BusView *view) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        JsonWriter w = {};
-
-        if (scratch_message_new(&m) < 0 || property->append(view, m) < 0 || scratch_message_seal(m) < 0 ||
-            json_message(&w, m, property->name) < 0) {
-                json_clear(&w);
-                return NULL;
-        }
-        return json_finish(&w);
-}
-
 static void compare_leases(LeaseChange *change) {
+        bool new_options = false;
         size_t n;
         const BusProperty *properties = bus_interface_properties(BUS_INTERFACE_DHCP4, &n);
 
         for (size_t i = 0; i < n; i++) {
-                char *old_text, *new_text;
+                const unsigned flags = properties[i].flags;
 
-                if (!(properties[i].flags & BUS_PROPERTY_LEASE))
+                if (!(flags & BUS_PROPERTY_LEASE) || (flags & BUS_PROPERTY_OF_OPTIONS && !new_options))
                         continue;
-                old_text = value_text(&properties[i], &change->old_view);
-                new_text = value_text(&properties[i], &change->new_view);
-                change->differs[i] = g_strcmp0(old_text, new_text) != 0;
-                free(old_text);
-                free(new_text);
+                change->differs[i] = digest(&properties[i], &change->old_view) !=
+                        digest(&properties[i], &change->new_view);
+                new_options = new_options || (change->differs[i] && flags & BUS_PROPERTY_OPTIONS);
         }
 }
 
-static int append_values(sd_bus_message *m, const LeaseChange *change, const BusView *view) {
+/* An entry of a record: a property with its value. */
+static void append_property(Values *v, const BusProperty *property, const BusView *view) {
+        record_begin(v, property->name, property->signature);
+        property->append(view, v);
+        record_end(v);
+}
+
+/* The messages of one link for one kind of connection. */
+typedef struct Signals {
+        sd_bus_message *messages[_BUS_INTERFACE_MAX + BUS_TRANSITIONS_MAX + 1];
+        size_t n;
+        bool made;
+} Signals;
+
+static void signals_clear(Signals *signals) {
+        for (size_t i = 0; i < signals->n; i++)
+                (void) sd_bus_message_unref(signals->messages[i]);
+}
+
+/* Ends the message that @v has written. One that could not be written is left out. */
+static void signals_add(Signals *signals, const Values *v) {
+        assert(signals->n < ARRAY_SIZE(signals->messages));
+        if (v->r < 0)
+                (void) sd_bus_message_unref(v->m);
+        else
+                signals->messages[signals->n++] = v->m;
+}
+
+/* Begins a signal of the link. Returns false if there is no memory. */
+static bool begin_signal(const BusLink *link, const char *interface, const char *member, Values *v) {
+        sd_bus_message *m;
+
+        if (scratch_signal_new(link->path, interface, member, &m) < 0)
+                return false;
+        values_into(v, m);
+        return true;
+}
+
+static void make_properties_changed(Signals *signals, const BusView *view, BusInterface interface,
+                                    const Changes *changes) {
+        size_t n;
+        const BusProperty *properties = bus_interface_properties(interface, &n);
+        Values v;
+
+        if (changes->n_rows == 0 ||
+            !begin_signal(view->link, DBUS_PROPERTIES_INTERFACE, "PropertiesChanged", &v))
+                return;
+        values_string(&v, bus_interface_name(interface));
+        values_begin_record(&v);
+        for (size_t i = 0; i < changes->n_rows; i++)
+                append_property(&v, &properties[changes->rows[i]], view);
+        values_end_record(&v);
+        /* Properties that have another value, which is not told: there are none. */
+        values_begin(&v, 'a', "s");
+        values_end(&v);
+        signals_add(signals, &v);
+}
+
+/* Details are empty: they are there to grow. */
+static void make_state_changed(Signals *signals, const BusLink *link, Dhcp4State old_state,
+                               Dhcp4State new_state) {
+        Values v;
+
+        if (!begin_signal(link, BUS_DHCP4_INTERFACE, "StateChanged", &v))
+                return;
+        values_string(&v, dhcp4_state_to_string(old_state));
+        values_string(&v, dhcp4_state_to_string(new_state));
+        values_begin_record(&v);
+        values_end_record(&v);
+        signals_add(signals, &v);
+}
+
+static void append_values(Values *v, const LeaseChange *change, const BusView *view) {
         size_t n;
         const BusProperty *properties = bus_interface_properties(BUS_INTERFACE_DHCP4, &n);
-        Values v = values_into(m);
 
-        values_begin_record(&v);
-        for (size_t i = 0; view->lease && i < n; i++) {
-                if (!change->differs[i])
-                        continue;
-                record_begin(&v, properties[i].name, properties[i].signature);
-                if (v.r >= 0)
-                        v.r = MIN(properties[i].append(view, m), 0);
-                record_end(&v);
-        }
-        values_end_record(&v);
-        return v.r;
+        values_begin_record(v);
+        for (size_t i = 0; view->lease && i < n; i++)
+                if (change->differs[i])
+                        append_property(v, &properties[i], view);
+        values_end_record(v);
 }
 
-static int emit_lease_changed(const BusLink *link, sd_bus *connection, const LeaseChange *change) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+static void make_lease_changed(Signals *signals, const BusLink *link, const LeaseChange *change) {
         Values v;
-        int r;
 
-        r = sd_bus_message_new_signal(connection, &m, link->path, BUS_DHCP4_INTERFACE, "LeaseChanged");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", notice_to_string(link->notice));
-        if (r >= 0)
-                r = append_values(m, change, &change->old_view);
-        if (r >= 0)
-                r = append_values(m, change, &change->new_view);
-        if (r < 0)
-                return r;
-        v = values_into(m);
+        if (!begin_signal(link, BUS_DHCP4_INTERFACE, "LeaseChanged", &v))
+                return;
+        values_string(&v, notice_to_string(link->notice));
+        append_values(&v, change, &change->old_view);
+        append_values(&v, change, &change->new_view);
         values_begin_record(&v);
         if (link->notice == LINK_NOTICE_LOST)
                 record_string(&v, "Why", dhcp4_loss_to_string(link->loss));
         values_end_record(&v);
-        return v.r < 0 ? v.r : sd_bus_send(connection, m, NULL);
+        signals_add(signals, &v);
 }
 
-/* Details are empty: they are there to grow. */
-static int emit_state_changed(const BusLink *link, sd_bus *connection, Dhcp4State old_state,
-                              Dhcp4State new_state) {
-        return sd_bus_emit_signal(connection, link->path, BUS_DHCP4_INTERFACE, "StateChanged", "ssa{sv}",
-                                  dhcp4_state_to_string(old_state), dhcp4_state_to_string(new_state), 0);
+/* @changes NULL: the link is new. @change NULL: there is no news of a lease. */
+static void make_signals(Signals *signals, const BusView *view, const Changes *changes,
+                         const LeaseChange *change) {
+        const BusLink *link = view->link;
+
+        for (unsigned i = 0; changes && i < _BUS_INTERFACE_MAX; i++)
+                make_properties_changed(signals, view, i, &changes[i]);
+        for (unsigned i = 0; i < link->n_transitions; i++)
+                make_state_changed(signals, link, link->transitions[i].old_state,
+                                   link->transitions[i].new_state);
+        if (change)
+                make_lease_changed(signals, link, change);
+        signals->made = true;
 }
 
 /* @hw: NULL: it is of no interest any more. */
 static int emit_link(const BusLink *link, sd_bus *connection, const char *member, const HwAddress *hw) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        Values v;
         int r;
 
         r = sd_bus_message_new_signal(connection, &m, BUS_ROOT, BUS_MANAGER_INTERFACE, member);
-        if (r >= 0)
-                r = bus_append_link(m, link->ifindex, link->name, link->path, hw);
-        return r < 0 ? r : sd_bus_send(connection, m, NULL);
+        if (r < 0)
+                return r;
+        values_into(&v, m);
+        bus_append_link(&v, link->ifindex, link->name, link->path, hw);
+        return v.r < 0 ? v.r : sd_bus_send(connection, m, NULL);
 }
 
-/* Failures are the connection's own: it is full, or about to be closed. @change: NULL if there is no news of a lease. */
-static void emit_to(const BusLink *link, BusConn *conn, bool is_new,
-                    const Changes changes[_BUS_INTERFACE_MAX], const LeaseChange *change) {
-        if (is_new) {
-                (void) sd_bus_emit_object_added(conn->bus, link->path);
-                (void) emit_link(link, conn->bus, "LinkNew", managed_link_hw_address(link->link));
-        } else
-                for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
-                        if (changes[i].n_names > 0)
-                                (void) sd_bus_emit_properties_changed_strv(conn->bus, link->path,
-                                                                           bus_interface_name(i),
-                                                                           (char **) changes[i].names);
-        for (unsigned i = 0; i < link->n_transitions; i++)
-                (void) emit_state_changed(link, conn->bus, link->transitions[i].old_state,
-                                          link->transitions[i].new_state);
-        if (change)
-                (void) emit_lease_changed(link, conn->bus, change);
-        bus_conn_check(conn);
+/*
+ * Failures are the connection's own: it is full, or about to be closed. A message that several connections get has the
+ * serial number that the first one gave it; nobody answers a signal.
+ */
+static void emit_to(const BusView *view, const GPtrArray *hearers, const Changes *changes,
+                    const LeaseChange *change) {
+        const BusLink *link = view->link;
+        /* For private connections, and for the system bus: sd-bus writes the sender into those of a private one. */
+        Signals of_kind[2] = {};
+
+        for (guint i = 0; i < hearers->len; i++) {
+                BusConn *conn = hearers->pdata[i];
+                Signals *signals = &of_kind[conn->is_system];
+
+                if (!signals->made)
+                        make_signals(signals, view, changes, change);
+                if (!changes && bus_export(conn) >= 0) {
+                        (void) sd_bus_emit_object_added(conn->bus, link->path);
+                        (void) emit_link(link, conn->bus, "LinkNew", managed_link_hw_address(link->link));
+                }
+                for (size_t k = 0; k < signals->n; k++)
+                        (void) sd_bus_send(conn->bus, signals->messages[k], NULL);
+                bus_conn_check(conn);
+        }
+        signals_clear(&of_kind[false]);
+        signals_clear(&of_kind[true]);
 }
 
-static void emit_to_all(BusLink *link, const GPtrArray *hearers, bool is_new,
-                        const Changes changes[_BUS_INTERFACE_MAX]) {
+static void emit_to_all(const BusView *view, const GPtrArray *hearers, const Changes *changes) {
+        BusLink *link = view->link;
         g_autofree Dhcp4Message *former = NULL;
         LeaseChange change;
 
         if (link->have_notice) {
                 change = (LeaseChange){
                         .old_view = { .link = link, .lease = link->former, .told = &link->told },
-                        .new_view = view_of(link),
+                        .new_view = *view,
                 };
                 if (link->former) {
                         former = g_new(Dhcp4Message, 1);
@@ -290,14 +336,25 @@ static void emit_to_all(BusLink *link, const GPtrArray *hearers, bool is_new,
                         change.new_view.lease = NULL;
                 compare_leases(&change);
         }
-        for (guint i = 0; i < hearers->len; i++)
-                emit_to(link, hearers->pdata[i], is_new, changes, link->have_notice ? &change : NULL);
+        emit_to(view, hearers, changes, link->have_notice ? &change : NULL);
+}
+
+/* Says what is new, and takes it for told. */
+static void tell(BusLink *link, const GPtrArray *hearers, bool is_new) {
+        Changes changes[_BUS_INTERFACE_MAX];
+        BusTold now;
+        BusView view;
+
+        read_told(link, &now);
+        view = view_now(link, &now);
+        find_all_changes(&view, changes);
+        emit_to_all(&view, hearers, is_new ? NULL : changes);
+        remember_told(link, &now);
 }
 
 void bus_link_flush(BusLink *link) {
         g_autofree char *name = g_utf8_make_valid(managed_link_ifname(link->link), -1);
         GPtrArray *hearers = bus_hearers(link->server, link);
-        Changes changes[_BUS_INTERFACE_MAX];
         const bool is_new = !link->announced;
 
         if (strcmp(link->name, name) != 0) {
@@ -309,11 +366,8 @@ void bus_link_flush(BusLink *link) {
         /* Nobody hears it: the comparison can wait until somebody does. */
         if (hearers->len == 0)
                 link->unseen = true;
-        else if (find_all_changes(link, changes) >= 0) {
-                emit_to_all(link, hearers, is_new, changes);
-                remember_told(link);
-                link->unseen = false;
-        }
+        else
+                tell(link, hearers, is_new);
         g_ptr_array_unref(hearers);
         link->n_transitions = 0;
         link->have_notice = false;
@@ -330,6 +384,8 @@ void bus_link_gone(BusLink *link) {
         for (guint i = 0; i < hearers->len; i++) {
                 BusConn *conn = hearers->pdata[i];
 
+                if (bus_export(conn) < 0)
+                        continue;
                 (void) emit_link(link, conn->bus, "LinkRemoved", NULL);
                 (void) sd_bus_emit_object_removed(conn->bus, link->path);
                 bus_conn_check(conn);

@@ -9,12 +9,6 @@
 
 /* Settings */
 
-static void append_text(Values *v, const char *text) {
-        g_autofree char *valid = g_utf8_make_valid(text, -1);
-
-        values_string(v, valid);
-}
-
 static void append_setting(void *userdata, const ConfigSetting *setting) {
         Values *v = userdata;
 
@@ -30,45 +24,41 @@ static void append_setting(void *userdata, const ConfigSetting *setting) {
                 return;
         case CONFIG_SETTING_TEXT:
                 record_begin(v, setting->key, "s");
-                append_text(v, setting->text);
+                bus_append_text(v, setting->text);
                 record_end(v);
                 return;
         case CONFIG_SETTING_LIST:
                 record_begin(v, setting->key, "as");
                 values_begin(v, 'a', "s");
                 for (const char *const *item = setting->list; *item; item++)
-                        append_text(v, *item);
+                        bus_append_text(v, *item);
                 values_end(v);
                 record_end(v);
                 return;
         }
 }
 
-int bus_append_settings(const BusView *view, sd_bus_message *m) {
-        Values v = values_into(m);
+void bus_append_settings(const BusView *view, Values *v) {
 
-        values_begin_record(&v);
-        managed_link_foreach_setting(view->link->link, append_setting, &v);
-        values_end_record(&v);
-        return v.r;
+        values_begin_record(v);
+        managed_link_foreach_setting(view->link->link, append_setting, v);
+        values_end_record(v);
 }
 
-int bus_append_config_files(const BusView *view, sd_bus_message *m) {
+void bus_append_config_files(const BusView *view, Values *v) {
         g_autofree const char **files = managed_link_config_files(view->link->link);
-        Values v = values_into(m);
 
-        values_begin(&v, 'a', "s");
+        values_begin(v, 'a', "s");
         for (const char **file = files; *file; file++)
-                append_text(&v, *file);
-        values_end(&v);
-        return v.r;
+                bus_append_text(v, *file);
+        values_end(v);
 }
 
 /* Claims */
 
 typedef struct ClaimsReply {
         Bus *bus;
-        Values v;
+        Values *v;
 } ClaimsReply;
 
 static const char *claim_kind(const void *owner, const BusConn *conn) {
@@ -103,23 +93,22 @@ static void append_claim(void *userdata, const char *pattern, const void *owner)
         if (conn && !conn->owner)
                 (void) snprintf(process, sizeof(process), "process %d of user %u", (int) conn->pid,
                                 (unsigned) conn->uid);
-        values_begin_record(&reply->v);
-        record_string(&reply->v, "Kind", claim_kind(owner, conn));
-        record_begin(&reply->v, "Pattern", "s");
-        append_text(&reply->v, pattern);
-        record_end(&reply->v);
-        record_string(&reply->v, "Owner", conn && conn->owner ? conn->owner : process);
-        record_bool(&reply->v, "Apply", manager_claim_applies(reply->bus->manager, pattern, owner));
-        values_end_record(&reply->v);
+        values_begin_record(reply->v);
+        record_string(reply->v, "Kind", claim_kind(owner, conn));
+        record_begin(reply->v, "Pattern", "s");
+        bus_append_text(reply->v, pattern);
+        record_end(reply->v);
+        record_string(reply->v, "Owner", conn && conn->owner ? conn->owner : process);
+        record_bool(reply->v, "Apply", manager_claim_applies(reply->bus->manager, pattern, owner));
+        values_end_record(reply->v);
 }
 
-int bus_append_claims(const BusView *view, sd_bus_message *m) {
-        ClaimsReply reply = { .bus = view->link->server, .v = values_into(m) };
+void bus_append_claims(const BusView *view, Values *v) {
+        ClaimsReply reply = { .bus = view->link->server, .v = v };
 
-        values_begin(&reply.v, 'a', "a{sv}");
+        values_begin(v, 'a', "a{sv}");
         managed_link_foreach_claim(view->link->link, append_claim, &reply);
-        values_end(&reply.v);
-        return reply.v.r;
+        values_end(v);
 }
 
 /* Candidates */
@@ -135,14 +124,13 @@ static const struct Reason {
 };
 
 static void append_candidate(void *userdata, const ManagerCandidate *candidate) {
-        g_autofree char *name = g_utf8_make_valid(candidate->ifname, -1);
         const struct Reason *reason = &reasons[candidate->reason];
         Values *v = userdata;
-        const int32_t ifindex = candidate->ifindex;
 
         values_begin(v, 'r', "isoa{sv}");
-        if (v->r >= 0)
-                v->r = MIN(sd_bus_message_append(v->m, "iso", ifindex, name, "/"), 0);
+        values_i32(v, candidate->ifindex);
+        bus_append_text(v, candidate->ifname);
+        values_path(v, "/");
         values_begin_record(v);
         record_string(v, "Reason", reason->id);
         record_string(v, "Text", reason->text);
@@ -152,13 +140,11 @@ static void append_candidate(void *userdata, const ManagerCandidate *candidate) 
         values_end(v);
 }
 
-int bus_append_candidates(Bus *bus, sd_bus_message *m) {
-        Values v = values_into(m);
+void bus_append_candidates(Bus *bus, Values *v) {
 
-        values_begin(&v, 'a', "(isoa{sv})");
-        manager_foreach_candidate(bus->manager, append_candidate, &v);
-        values_end(&v);
-        return v.r;
+        values_begin(v, 'a', "(isoa{sv})");
+        manager_foreach_candidate(bus->manager, append_candidate, v);
+        values_end(v);
 }
 
 /* Tells everybody but holders, who hear of their own links only. */
