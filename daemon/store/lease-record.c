@@ -48,10 +48,11 @@
 #include "base/macro.h"
 #include "store/lease-store.h"
 
-#define VERSION       "2"
-#define VERSION_PLAIN "1" /* of older daemons: without a checksum */
-#define BOOT_ID_LEN   36u
-#define CHECKSUM_LEN  64u /* characters */
+#define VERSION        "2"
+#define VERSION_PLAIN  "1" /* of older daemons: without a checksum */
+#define BOOT_ID_LEN    36u
+#define ADDRESS_DIGITS 8u  /* of an IPv4 address in hexadecimal */
+#define CHECKSUM_LEN   64u /* characters */
 
 /* 2020: nobody ran this daemon before, so what is before it is no date. */
 #define CALENDAR_MIN_USEC (1577836800 * USEC_PER_SEC)
@@ -296,6 +297,23 @@ LeaseDigest lease_record_digest(const char *text) {
                 line += *text == '\n';
         }
         return digest ?: 1;
+}
+
+/* The digits of yiaddr (RFC 2131 §2, at offset 16) in the answer of a text. NULL: it has no answer. */
+static const char *find_address(const char *text, size_t len) {
+        static const char key[] = "\nack=";
+        const char *ack = memmem(text, len, key, sizeof(key) - 1);
+
+        if (!ack)
+                return NULL;
+        ack += sizeof(key) - 1 + 2 * 16;
+        return ack + ADDRESS_DIGITS <= text + len ? ack : NULL;
+}
+
+bool lease_record_same_address(const char *a, size_t a_len, const char *b, size_t b_len) {
+        const char *p = find_address(a, a_len), *q = find_address(b, b_len);
+
+        return p && q && memcmp(p, q, ADDRESS_DIGITS) == 0;
 }
 
 /* The values of a text, each at most once. NULL members: absent. */

@@ -383,26 +383,19 @@ static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
         (void) closedir(dir);
 }
 
-/* 0.0.0.0: there is none. Negative errno as of read_state(). */
-static int read_state_address(LeaseStore *store, const char *name, Clocks now, struct in_addr *ret) {
-        LeaseRecord record;
-        int r;
-
-        r = read_state(store, name, now, &record);
-        *ret = r < 0 ? (struct in_addr){ INADDR_ANY } : record.lease.address;
-        return r;
-}
-
 /* What is in store->text. */
 static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) {
+        g_autofree char *old = NULL;
         char name[NAME_LEN_MAX];
-        struct in_addr old;
+        size_t old_len = 0;
+        bool same_address;
         int r, q;
 
         state_name(record->ifname, &record->hw_address, name);
-        r = read_state_address(store, name, now, &old);
-        /* Only another address is worth a sync. */
-        q = folder_write(&store->state, name, store->text, old.s_addr != record->lease.address.s_addr);
+        r = read_record(store->state.fd, name, &old, &old_len);
+        /* Only another address is worth a sync. The old record is not parsed for that: its checksum costs more than all else here. */
+        same_address = r >= 0 && lease_record_same_address(old, old_len, store->text, strlen(store->text));
+        q = folder_write(&store->state, name, store->text, /* sync= */ !same_address);
         if (q >= 0)
                 prune_if_due(store, /* is_new= */ r == -ENOENT, now);
         return q;

@@ -340,6 +340,24 @@ static void test_syncs(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(n_syncs, ==, 2);
 }
 
+/* What is there says no address that could be the same. */
+static void test_syncs_over_broken(Fixture *f, gconstpointer data) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        g_autofree char *path = NULL;
+
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
+        g_assert_cmpuint(count_files(f->state, &path), ==, 1);
+        g_assert_true(g_file_set_contents(path, "version=2\nack=0201", -1, NULL));
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
+        g_assert_cmpuint(n_syncs, ==, 2);
+        g_assert_true(g_file_set_contents(path, "", -1, NULL));
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
+        g_assert_cmpuint(n_syncs, ==, 3);
+        g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), ==, 0);
+        g_assert_cmpuint(n_syncs, ==, 3);
+}
+
 /* How many entries of STATE are left after a daemon has started and saved one more. */
 static guint pruned(Fixture *f, Clocks now) {
         const Dhcp4Lease lease = make_lease("10.0.0.9", 3600, now.boottime - 10 * SEC);
@@ -752,6 +770,7 @@ int main(int argc, char *argv[]) {
         add("/lease-store/odd-names", test_odd_names);
         add("/lease-store/key-lengths", test_key_lengths);
         add("/lease-store/syncs", test_syncs);
+        add("/lease-store/syncs-over-broken", test_syncs_over_broken);
         add("/lease-store/pruned", test_pruned);
         add("/lease-store/bounded", test_bounded);
         add("/lease-store/moved-file", test_moved_file);
