@@ -11,6 +11,7 @@
  * go on over lines. The first word of a line is an offset if a colon and a blank follow it, or if it is how many bytes came before.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -29,7 +30,7 @@ static int next_char(CaptureReader *reader) {
         return hex->pos_ahead < hex->n_ahead ? hex->ahead[hex->pos_ahead++] : getc(reader->file);
 }
 
-/* 1: a line without its end; 0: the end of the file; -1: the line is too long. */
+/* 1: a line without its end; 0: the end of the file; -EBADMSG: the line is too long. */
 static int read_line(CaptureReader *reader) {
         CaptureHex *hex = &reader->hex;
         size_t n = 0;
@@ -42,7 +43,7 @@ static int read_line(CaptureReader *reader) {
         while ((c = next_char(reader)) != EOF && c != '\n') {
                 hex->line[n++] = (char) c;
                 if (n == sizeof(hex->line) - 1)
-                        return -1;
+                        return -EBADMSG;
         }
         if (c == EOF && n == 0)
                 return 0;
@@ -50,7 +51,7 @@ static int read_line(CaptureReader *reader) {
                 n--;
         hex->line[n] = '\0';
         /* A NUL would hide what is behind it. */
-        return strlen(hex->line) == n ? 1 : -1;
+        return strlen(hex->line) == n ? 1 : -EBADMSG;
 }
 
 static int digit(char c) {
@@ -115,7 +116,7 @@ static bool parse_bytes(const Row *row, uint8_t *data, size_t size, size_t *pos)
         return true;
 }
 
-/* 1: the row was taken in; 0: it begins another frame; -1: it is no row. */
+/* 1: the row was taken in; 0: it begins another frame; -EBADMSG: it is no row. */
 static int take_row(CaptureReader *reader, const char *line, size_t *len) {
         CaptureHex *hex = &reader->hex;
         const Row row = parse_row(line, *len, hex->repeat);
@@ -126,7 +127,7 @@ static int take_row(CaptureReader *reader, const char *line, size_t *len) {
         if (hex->repeat) {
                 if (!row.has_offset || row.offset < *len || row.offset > CAPTURE_FRAME_MAX ||
                     hex->row_len == 0)
-                        return -1;
+                        return -EBADMSG;
                 while (*len < row.offset) {
                         const size_t piece = MIN(hex->row_len, (size_t) row.offset - *len);
 
@@ -134,15 +135,15 @@ static int take_row(CaptureReader *reader, const char *line, size_t *len) {
                         *len += piece;
                 }
                 hex->repeat = false;
-                return parse_bytes(&row, reader->buffer, CAPTURE_FRAME_MAX, len) ? 1 : -1;
+                return parse_bytes(&row, reader->buffer, CAPTURE_FRAME_MAX, len) ? 1 : -EBADMSG;
         }
         /* The last word of an odd number of bytes is filled up. */
         if (row.words && row.offset + 1 == *len)
                 *len = (size_t) row.offset;
         if (row.has_offset && row.offset != *len)
-                return -1;
+                return -EBADMSG;
         if (!parse_bytes(&row, reader->buffer, CAPTURE_FRAME_MAX, len))
-                return -1;
+                return -EBADMSG;
         hex->row_len = MIN(*len - before, sizeof(hex->row));
         memcpy(hex->row, reader->buffer + before, hex->row_len);
         return 1;
@@ -181,7 +182,7 @@ int capture_hex_next(CaptureReader *reader, CaptureFrame *ret, const char **rete
         }
         if (r < 0 || hex->repeat) {
                 *reterr_reason = "neither a capture file nor hexadecimal digits";
-                return -1;
+                return -EBADMSG;
         }
         if (len == 0) {
                 reader->kind = CAPTURE_DONE;

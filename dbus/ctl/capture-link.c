@@ -3,6 +3,7 @@
  * From a frame of a capture to the DHCP message in it (contract: dbus/ctl/capture.h). Only the link layer is read here; IPv4 and UDP are
  * those of the daemon (wire/ipv4-udp.h).
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -178,14 +179,14 @@ int capture_unwrap(const CaptureFrame *frame, CapturePacket *ret, const char **r
                 break;
         default:
                 *reterr_reason = "a kind of link that is not known here";
-                return -1;
+                return -EBADMSG;
         }
         if (!ip || r.failed || !is_dhcp(r.data + r.pos, byte_reader_left(&r)))
                 return 0;
         reason = parse_ip(r.data + r.pos, byte_reader_left(&r), &packet);
         if (reason) {
                 *reterr_reason = reason;
-                return -1;
+                return -EBADMSG;
         }
         *ret = packet;
         return 1;

@@ -7,6 +7,7 @@
  */
 #include "dbus/ctl/capture.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,11 +55,11 @@ static uint32_t get_u32(const CaptureReader *reader, const uint8_t *p) {
         return reader->little ? b << 16 | a : a << 16 | b;
 }
 
-/* 1: all @len bytes; 0: the end of the file, and nothing before it; -1: the end in the middle. */
+/* 1: all @len bytes; 0: the end of the file, and nothing before it; -EBADMSG: the end in the middle. */
 static int read_bytes(CaptureReader *reader, void *ret, size_t len) {
         const size_t n = fread(ret, 1, len, reader->file);
 
-        return n == len ? 1 : n == 0 ? 0 : -1;
+        return n == len ? 1 : n == 0 ? 0 : -EBADMSG;
 }
 
 static bool skip(CaptureReader *reader, uint64_t len) {
@@ -75,7 +76,7 @@ static bool skip(CaptureReader *reader, uint64_t len) {
 static int fail(CaptureReader *reader, const char *reason, const char **reterr_reason) {
         reader->kind = CAPTURE_DONE;
         *reterr_reason = ferror(reader->file) ? "it cannot be read" : reason;
-        return -1;
+        return -EBADMSG;
 }
 #define CUT_OFF "it ends in the middle of a frame"
 

@@ -52,7 +52,10 @@ static inline void capture_reader_freep(CaptureReader **p) {
         *p = capture_reader_free(*p);
 }
 
-/* 1: a frame; 0: the end; -1: the file is no capture, or ends in the middle of one: *reterr_reason is a static sentence. */
+/*
+ * Reads the next frame. 1: there is one, valid until the next call. 0: the file is at its end. -EBADMSG: it is no capture,
+ * or ends in the middle of a frame, and *reterr_reason is a static sentence about that.
+ */
 int capture_reader_next(CaptureReader *reader, CaptureFrame *ret, const char **reterr_reason);
 
 /* What is around a DHCP message. */
@@ -70,5 +73,8 @@ typedef struct CapturePacket {
         size_t payload_len;     /* bytes */
 } CapturePacket;
 
-/* 1: UDP from or to a port of DHCP; 0: something else; -1: DHCP, but *reterr_reason is wrong with its headers, a static sentence. */
+/*
+ * Looks for DHCP in a frame. 1: it is UDP from or to a port of DHCP. 0: it is something else. -EBADMSG: it is DHCP with
+ * headers that are wrong, and *reterr_reason is a static sentence about that.
+ */
 int capture_unwrap(const CaptureFrame *frame, CapturePacket *ret, const char **reterr_reason);

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dbus/ctl/ctl.h"
@@ -36,6 +38,14 @@ int ctl_connect(sd_bus **ret) {
         return r;
 }
 
+int ctl_loop_new(sd_event **ret) {
+        const int r = sd_event_new(ret);
+
+        if (r < 0)
+                ctl_fail("Cannot make an event loop: %s", strerror(-r));
+        return r;
+}
+
 bool ctl_is_private(sd_bus *bus) {
         return sd_bus_is_bus_client(bus) <= 0;
 }
@@ -61,6 +71,30 @@ int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *m
                         return r;
         }
         return sd_bus_call(bus, m, 0, error, ret);
+}
+
+int ctl_find_path(sd_bus *bus, const char *name, sd_bus_error *error, char **ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const char *path;
+        int r;
+
+        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
+        if (r >= 0)
+                r = sd_bus_message_read(m, "o", &path);
+        if (r < 0)
+                return r;
+        *ret = g_strdup(path);
+        return 0;
+}
+
+int ctl_print_json(JsonWriter *w) {
+        char *text = json_finish(w);
+
+        if (!text)
+                return -ENOMEM;
+        puts(text);
+        free(text);
+        return 0;
 }
 
 const char *ctl_error_text(const sd_bus_error *error, int r) {

@@ -32,17 +32,10 @@ static int call_manager(sd_bus *bus, const Change *change, const char *name, sd_
 }
 
 static int call_link(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        const char *path;
-        int r;
+        g_autofree char *path = NULL;
+        const int r = ctl_find_path(bus, name, error, &path);
 
-        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(m, "o", &path);
-        if (r < 0)
-                return r;
-        return ctl_call(bus, path, BUS_LINK_INTERFACE, change->link, error, NULL, NULL);
+        return r < 0 ? r : ctl_call(bus, path, BUS_LINK_INTERFACE, change->link, error, NULL, NULL);
 }
 
 static int call_either(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {

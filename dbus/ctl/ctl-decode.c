@@ -60,7 +60,6 @@ static void json_packet(JsonWriter *w, const CaptureFrame *frame, const CaptureP
 static int print_json(const CaptureFrame *frame, const CapturePacket *packet, const Dhcp4Message *m,
                       const char *problem) {
         JsonWriter w = {};
-        char *text;
 
         json_begin_object(&w);
         json_packet(&w, frame, packet);
@@ -72,12 +71,7 @@ static int print_json(const CaptureFrame *frame, const CapturePacket *packet, co
         else
                 json_null(&w);
         json_end_object(&w);
-        text = json_finish(&w);
-        if (!text)
-                return -ENOMEM;
-        puts(text);
-        free(text);
-        return 0;
+        return ctl_print_json(&w);
 }
 
 static void print_text(const CaptureFrame *frame, const CapturePacket *packet, const Dhcp4Message *m,

@@ -14,17 +14,13 @@ int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error) {
 
 int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret) {
         static const char *const interfaces[] = { BUS_LINK_INTERFACE, BUS_DHCP4_INTERFACE };
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(ctl_link_freep) CtlLink *link = NULL;
-        const char *path;
+        g_autofree char *path = NULL;
         int r;
 
-        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &reply, "s", name);
+        r = ctl_find_path(bus, name, error, &path);
         if (r < 0)
                 return sd_bus_error_has_name(error, BUS_ERROR_NO_SUCH_LINK) ? 1 : r;
-        r = sd_bus_message_read(reply, "o", &path);
-        if (r < 0)
-                return r;
         link = ctl_link_new(path);
         for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
                 _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;

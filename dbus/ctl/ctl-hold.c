@@ -637,11 +637,8 @@ int verb_hold(int argc, char **argv) {
         Hold hold = { .retry_usec = RETRY_MIN_USEC };
         int r;
 
-        r = sd_event_new(&hold.event);
-        if (r < 0) {
-                ctl_fail("Cannot make an event loop: %s", strerror(-r));
+        if (ctl_loop_new(&hold.event) < 0)
                 return EX_TEMPFAIL;
-        }
         hold.name = ctl_unescape_name(argv[1]);
         hold.reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         r = run(&hold);

@@ -40,7 +40,6 @@ static void print_event(const char *name, const char *text) {
 
 static int print_json(const char *name, sd_bus_message *m) {
         _cleanup_(json_clear) JsonWriter w = {};
-        char *text;
         int r;
 
         r = sd_bus_message_rewind(m, /* complete= */ true);
@@ -66,12 +65,7 @@ static int print_json(const char *name, sd_bus_message *m) {
         }
         json_end_array(&w);
         json_end_object(&w);
-        text = json_finish(&w);
-        if (!text)
-                return -ENOMEM;
-        puts(text);
-        free(text);
-        return 0;
+        return ctl_print_json(&w);
 }
 
 static int print_signal(sd_bus_message *m, const CtlLink *link, bool had_carrier) {
@@ -141,11 +135,8 @@ int verb_monitor(int argc, char **argv) {
 
         if (ctl_connect(&bus) < 0)
                 return EXIT_FAILURE;
-        r = sd_event_new(&event);
-        if (r < 0) {
-                ctl_fail("Cannot make an event loop: %s", strerror(-r));
+        if (ctl_loop_new(&event) < 0)
                 return EXIT_FAILURE;
-        }
         monitor.event = event;
         monitor.links = ctl_links_new();
         r = watch(&monitor, bus, &error);

@@ -283,19 +283,15 @@ static int collect(Probe *probe, usec_t timeout_usec) {
  * daemon manages the link.
  */
 static int ask_daemon(Probe *probe) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *found = NULL;
         _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
-        const char *path;
+        g_autofree char *path = NULL;
         int r;
 
         r = ctl_connect_private(&bus);
         if (r < 0 && !ctl_options.socket_given)
                 r = ctl_connect_system(&bus);
         if (r >= 0)
-                r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", NULL, &found, "s",
-                             probe->name);
-        if (r >= 0)
-                r = sd_bus_message_read(found, "o", &path);
+                r = ctl_find_path(bus, probe->name, NULL, &path);
         for (size_t i = 0; i < probe->n_answers && r >= 0; i++) {
                 _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
                 Answer *answer = &probe->answers[i];

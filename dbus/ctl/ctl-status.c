@@ -220,17 +220,10 @@ static int describe(sd_bus *bus, const char *path, const char *interface, sd_bus
 }
 
 static int describe_link(sd_bus *bus, const char *name, sd_bus_error *error, char **ret) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        const char *path;
-        int r;
+        g_autofree char *path = NULL;
+        const int r = ctl_find_path(bus, name, error, &path);
 
-        r = ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, "GetLink", error, &m, "s", name);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(m, "o", &path);
-        if (r < 0)
-                return r;
-        return describe(bus, path, BUS_LINK_INTERFACE, error, ret);
+        return r < 0 ? r : describe(bus, path, BUS_LINK_INTERFACE, error, ret);
 }
 
 /* Plugins that do not work. */

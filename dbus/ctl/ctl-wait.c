@@ -173,13 +173,10 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
 int verb_wait_online(int argc, char **argv) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         Wait wait = {};
-        int r;
+        int r = 0;
 
-        r = sd_event_new(&event);
-        if (r < 0) {
-                ctl_fail("Cannot make an event loop: %s", strerror(-r));
+        if (ctl_loop_new(&event) < 0)
                 return EXIT_FAILURE;
-        }
         wait.event = event;
         wait.links = ctl_links_new();
         wait.names = g_new0(char *, (gsize) argc);

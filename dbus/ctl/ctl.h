@@ -26,17 +26,27 @@
  *   ctl-message.c    a DHCP message, for decode and probe
  *
  * The tool knows the daemon by its D-Bus interface only. options and decode need no daemon; probe asks one
- * if there is one. A verb returns the exit status: 0 done, 1 failed, and then it has printed one line about
- * it.
+ * if there is one.
+ *
+ * Errors, in all these files:
+ *
+ *   int              negative errno: it failed. It is passed on unchanged; a positive value is a result that the function
+ *                    documents.
+ *   sd_bus_error     is filled beside the errno by whatever asks the daemon. ctl_error_text() makes one sentence of both.
+ *   reterr_reason    a sentence, where an errno could not say what is wrong with a file or a link.
+ *   verb_...()       return the exit status. What fails is said in one line by ctl_fail(), by the verb or by a handler of its
+ *                    loop. Of what they call, only ctl_connect(), ctl_loop_new() and watch_terminal_new() print, too.
  */
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
 #include <time.h>
 
 #include "base/macro.h"
 #include "base/usec.h"
+#include "dbus/json/json.h"
 #include "dbus/names.h"
 
 typedef struct CtlOptions {
@@ -84,8 +94,10 @@ void ctl_fail(const char *format, ...) _printf_(1, 2);
 
 /* ctl-connect.c */
 
-/* Not attached to a loop. Prints why when there is no way. */
+/* Connects to the daemon, without a loop. If there is no way, prints why. */
 int ctl_connect(sd_bus **ret);
+/* Makes an event loop. If that cannot be done, prints why. */
+int ctl_loop_new(sd_event **ret);
 /* Quietly; the connection is made, the handshake goes on in the background. */
 int ctl_connect_private(sd_bus **ret);
 int ctl_connect_system(sd_bus **ret);
@@ -95,6 +107,10 @@ bool ctl_is_private(sd_bus *bus);
 /* A blocking call; @types as for sd_bus_message_append(). @ret may be NULL. */
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *method, sd_bus_error *error,
              sd_bus_message **ret, const char *types, ...);
+/* Asks for the object path of a link by any of its names. g_free() *ret. */
+int ctl_find_path(sd_bus *bus, const char *name, sd_bus_error *error, char **ret);
+/* Prints what @w holds as one line, and clears it. -ENOMEM: it could not be written. */
+int ctl_print_json(JsonWriter *w);
 /* What to say of a failed call: the error's message if there is one. Valid as long as @error. */
 const char *ctl_error_text(const sd_bus_error *error, int r);
 

@@ -18,6 +18,19 @@
  *   bus-polkit.c     who may change something
  *   bus-sleep.c      logind says when the host has slept
  *   bus-socket.h     the private socket itself, and the room that its peers get in the kernel
+ *
+ * Errors, in all these files:
+ *
+ *   int              negative errno: the operation failed, and nothing is left of it half done. It is passed on unchanged
+ *                    to whoever can answer or log it; a positive value is a result that the function documents.
+ *   method handlers  "return sd_bus_error_set(error, name, sentence)" for what the caller did wrong, a plain negative
+ *                    errno for what went wrong here. The one place that called the handler answers with it (sd-bus,
+ *                    bus-export.c or bus-polkit.c). The names of the errors are in dbus/names.h.
+ *   writers          return nothing. The first failure sticks in Values.r, JsonWriter.failed, and whoever began the value
+ *                    looks once, at the end.
+ *   signals          are lost with their connection, so what fails of one is ignored: "(void)".
+ *   logs             once, where nobody is left to pass the error on to, and never for what a caller did wrong.
+ *   memory           GLib ends the process when there is none. What sd-bus returns is an errno as any other.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -397,6 +410,8 @@ void bus_dhcp4_append_counters(void *userdata, Values *v);
 /* Each appends one JSON value. */
 int bus_describe_link(BusLink *link, JsonWriter *w);
 int bus_describe_manager(Bus *bus, JsonWriter *w);
+/* Answers @m with the text of @w, and clears it. Returns as a method handler does. */
+int bus_reply_json(sd_bus_message *m, JsonWriter *w);
 
 /* bus-sleep.c */
 

@@ -4,23 +4,13 @@
  * else that is JSON here.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "dbus/json/json-message.h"
 #include "dbus/server/bus-internal.h"
 
-/* Ends the value that was written to @v, and writes it as the value of @key. */
-static int end_value(JsonWriter *w, Values *v, const char *key) {
-        int r = v->r;
-
-        if (r >= 0)
-                r = scratch_message_seal(v->m);
-        if (r < 0)
-                return r;
-        json_key(w, key);
-        return json_message(w, v->m, key);
-}
-
-static int describe_property(const BusView *view, const BusProperty *property, JsonWriter *w) {
+/* Writes one value, which @write writes into a message. */
+static int describe(JsonWriter *w, const char *key, BusWriter write, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         Values v;
         int r;
@@ -29,32 +19,36 @@ static int describe_property(const BusView *view, const BusProperty *property, J
         if (r < 0)
                 return r;
         values_into(&v, m);
-        property->append(view, &v);
-        return end_value(w, &v, property->name);
+        write(userdata, &v);
+        r = v.r < 0 ? v.r : scratch_message_seal(m);
+        if (r < 0)
+                return r;
+        json_key(w, key);
+        return json_message(w, m, key);
+}
+
+typedef struct Property {
+        BusView view;
+        const BusProperty *property;
+} Property;
+
+static void write_property(void *userdata, Values *v) {
+        const Property *p = userdata;
+
+        p->property->append(&p->view, v);
 }
 
 static int describe_interface(BusLink *link, BusInterface interface, JsonWriter *w) {
-        const BusView view = bus_view(link);
+        Property p = { .view = bus_view(link) };
         size_t n;
         const BusProperty *properties = bus_interface_properties(interface, &n);
         int r = 0;
 
-        for (size_t i = 0; i < n && r >= 0; i++)
-                r = describe_property(&view, &properties[i], w);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                p.property = &properties[i];
+                r = describe(w, properties[i].name, write_property, &p);
+        }
         return r;
-}
-
-static int describe_counters(BusLink *link, JsonWriter *w) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        Values v;
-        int r;
-
-        r = scratch_message_new(&m);
-        if (r < 0)
-                return r;
-        values_into(&v, m);
-        bus_dhcp4_append_counters(link, &v);
-        return end_value(w, &v, "Counters");
 }
 
 int bus_describe_link(BusLink *link, JsonWriter *w) {
@@ -70,7 +64,7 @@ int bus_describe_link(BusLink *link, JsonWriter *w) {
         json_begin_object(w);
         r = describe_interface(link, BUS_INTERFACE_DHCP4, w);
         if (r >= 0)
-                r = describe_counters(link, w);
+                r = describe(w, "Counters", bus_dhcp4_append_counters, link);
         if (r < 0)
                 return r;
         json_end_object(w);
@@ -90,17 +84,15 @@ static int describe_managed(ManagedLink *managed_link, void *userdata) {
         return link ? bus_describe_link(link, request->w) : 0;
 }
 
-static int describe_manager_property(Bus *bus, const BusManagerProperty *property, JsonWriter *w) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        Values v;
-        int r;
+typedef struct ManagerProperty {
+        Bus *bus;
+        const BusManagerProperty *property;
+} ManagerProperty;
 
-        r = scratch_message_new(&m);
-        if (r < 0)
-                return r;
-        values_into(&v, m);
-        property->append(bus, &v);
-        return end_value(w, &v, property->name);
+static void write_manager_property(void *userdata, Values *v) {
+        const ManagerProperty *p = userdata;
+
+        p->property->append(p->bus, v);
 }
 
 int bus_describe_manager(Bus *bus, JsonWriter *w) {
@@ -108,8 +100,11 @@ int bus_describe_manager(Bus *bus, JsonWriter *w) {
         int r = 0;
 
         json_begin_object(w);
-        for (size_t i = 0; i < bus_manager_n_properties && r >= 0; i++)
-                r = describe_manager_property(bus, &bus_manager_properties[i], w);
+        for (size_t i = 0; i < bus_manager_n_properties && r >= 0; i++) {
+                ManagerProperty p = { .bus = bus, .property = &bus_manager_properties[i] };
+
+                r = describe(w, p.property->name, write_manager_property, &p);
+        }
         if (r < 0)
                 return r;
         json_key(w, "Links");
@@ -120,4 +115,15 @@ int bus_describe_manager(Bus *bus, JsonWriter *w) {
         json_end_array(w);
         json_end_object(w);
         return 0;
+}
+
+int bus_reply_json(sd_bus_message *m, JsonWriter *w) {
+        char *text = json_finish(w);
+        int r;
+
+        if (!text)
+                return -ENOMEM;
+        r = sd_bus_reply_method_return(m, "s", text);
+        free(text);
+        return r;
 }

@@ -263,29 +263,34 @@ static int on_get_dhcp4_property(sd_bus *connection, const char *path, const cha
 
 /* Methods of the Link interface. The link is looked up when the caller has been authorized: it may be gone by then. */
 
-static BusLink *find_target(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
+static int find_target(const BusConn *conn, sd_bus_message *m, sd_bus_error *error, BusLink **ret) {
         BusLink *link = find_by_path(conn->server, sd_bus_message_get_path(m));
 
         if (!link)
-                (void) sd_bus_error_set(error, BUS_ERROR_NO_SUCH_LINK, "The link is gone.");
-        return link;
+                return sd_bus_error_set(error, BUS_ERROR_NO_SUCH_LINK, "The link is gone.");
+        *ret = link;
+        return 0;
 }
 
 static int do_renew(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
-        BusLink *link = find_target(conn, m, error);
+        BusLink *link = NULL;
+        int r;
 
-        if (!link)
-                return -ENODEV;
+        r = find_target(conn, m, error, &link);
+        if (r < 0)
+                return r;
         managed_link_renew(link->link);
         bus_flush(conn->server);
         return sd_bus_reply_method_return(m, NULL);
 }
 
 static int do_release(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
-        BusLink *link = find_target(conn, m, error);
+        BusLink *link = NULL;
+        int r;
 
-        if (!link)
-                return -ENODEV;
+        r = find_target(conn, m, error, &link);
+        if (r < 0)
+                return r;
         if (!managed_link_lease(link->link))
                 return sd_bus_error_setf(error, BUS_ERROR_NOT_BOUND, "Link %s has no lease.",
                                          managed_link_ifname(link->link));
@@ -295,10 +300,12 @@ static int do_release(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
 }
 
 static int do_restart(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
-        BusLink *link = find_target(conn, m, error);
+        BusLink *link = NULL;
+        int r;
 
-        if (!link)
-                return -ENODEV;
+        r = find_target(conn, m, error, &link);
+        if (r < 0)
+                return r;
         managed_link_restart(link->link);
         bus_flush(conn->server);
         return sd_bus_reply_method_return(m, NULL);
@@ -325,18 +332,10 @@ static int on_restart(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(json_clear) JsonWriter w = {};
-        char *text;
         int r;
 
         r = bus_describe_link(userdata, &w);
-        if (r < 0)
-                return r;
-        text = json_finish(&w);
-        if (!text)
-                return -ENOMEM;
-        r = sd_bus_reply_method_return(m, "s", text);
-        free(text);
-        return r;
+        return r < 0 ? r : bus_reply_json(m, &w);
 }
 
 /* Reads the configuration and changes nothing. */

@@ -310,18 +310,10 @@ static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(json_clear) JsonWriter w = {};
         BusConn *conn = userdata;
-        char *text;
         int r;
 
         r = bus_describe_manager(conn->server, &w);
-        if (r < 0)
-                return r;
-        text = json_finish(&w);
-        if (!text)
-                return -ENOMEM;
-        r = sd_bus_reply_method_return(m, "s", text);
-        free(text);
-        return r;
+        return r < 0 ? r : bus_reply_json(m, &w);
 }
 
 static void append_contract_version(Bus *bus, Values *v) {

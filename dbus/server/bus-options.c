@@ -3,7 +3,6 @@
  * The last argument of StartLink() and StopLink(): an a{sv} that can grow. A key that this daemon does not know is
  * refused, because whoever sends it relies on what it does.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "dbus/server/bus-internal.h"
@@ -15,8 +14,7 @@ static int refuse(sd_bus_error *error, const char *key, const char *what) {
         for (i = 0; i < sizeof(shown) - 1 && key[i]; i++)
                 shown[i] = key[i] < ' ' || key[i] > '~' ? '?' : key[i];
         shown[i] = '\0';
-        (void) sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "The option \"%s\" %s.", shown, what);
-        return -EINVAL;
+        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "The option \"%s\" %s.", shown, what);
 }
 
 static int read_option(sd_bus_message *m, const BusOption *options, size_t n, sd_bus_error *error) {
@@ -57,11 +55,9 @@ int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_b
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                if (n_entries++ == BUS_OPTIONS_MAX) {
-                        (void) sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
+                if (n_entries++ == BUS_OPTIONS_MAX)
+                        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
                                                 "There are too many options.");
-                        return -EINVAL;
-                }
                 r = read_option(m, options, n, error);
                 if (r < 0)
                         return r;

@@ -112,17 +112,6 @@ static void find_all_changes(const BusView *view, Changes changes[_BUS_INTERFACE
         view->link->touched = 0;
 }
 
-void bus_link_catch_up(BusLink *link) {
-        Changes changes[_BUS_INTERFACE_MAX];
-        BusTold now;
-        BusView view;
-
-        read_told(link, &now);
-        view = view_now(link, &now);
-        find_all_changes(&view, changes);
-        remember_told(link, &now);
-}
-
 static const char *notice_to_string(LinkNotice notice) {
         switch (notice) {
         case LINK_NOTICE_BOUND:
@@ -339,7 +328,7 @@ static void emit_to_all(const BusView *view, const GPtrArray *hearers, const Cha
         emit_to(view, hearers, changes, link->have_notice ? &change : NULL);
 }
 
-/* Says what is new, and takes it for told. */
+/* Takes what is true now for told. @hearers: are told what is new of it; NULL: nobody is. */
 static void tell(BusLink *link, const GPtrArray *hearers, bool is_new) {
         Changes changes[_BUS_INTERFACE_MAX];
         BusTold now;
@@ -348,8 +337,13 @@ static void tell(BusLink *link, const GPtrArray *hearers, bool is_new) {
         read_told(link, &now);
         view = view_now(link, &now);
         find_all_changes(&view, changes);
-        emit_to_all(&view, hearers, is_new ? NULL : changes);
+        if (hearers)
+                emit_to_all(&view, hearers, is_new ? NULL : changes);
         remember_told(link, &now);
+}
+
+void bus_link_catch_up(BusLink *link) {
+        tell(link, NULL, /* is_new= */ false);
 }
 
 void bus_link_flush(BusLink *link) {
