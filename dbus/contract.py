@@ -118,8 +118,8 @@ def page(interfaces):
     yield ".fi"
     yield ".SH DESCRIPTION"
     yield "The daemon serves these objects on the system bus, where its name is org.dhcpdlink1, and on the private"
-    yield "socket /run/dhcpd\\-link/private. Everybody may read; who may change something is up to polkit, with the actions"
-    yield "org.dhcpdlink1.renew and org.dhcpdlink1.manage. Types are in the notation of D\\-Bus."
+    yield "socket /run/dhcpd\\-link/private. Everybody may read; who may change something is up to polkit, with the"
+    yield "actions org.dhcpdlink1.renew and org.dhcpdlink1.manage. Types are in the notation of D\\-Bus."
     for interface in interfaces:
         yield f'.SH "INTERFACE {quote(interface.name)}"'
         for paragraph in interface.paragraphs:

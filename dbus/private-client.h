@@ -6,7 +6,7 @@
 #include <systemd/sd-bus.h>
 
 /*
- * Connects without waiting; the handshake goes on in the background. Negative errno: nobody listens there, or
- * the path is too long.
+ * Connects without waiting; the handshake goes on in the background. Negative errno: nobody listens there,
+ * or the path is too long.
  */
 int private_client_connect(const char *path, sd_bus **ret);

@@ -393,7 +393,10 @@ static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) 
 
         state_name(record->ifname, &record->hw_address, name);
         r = read_record(store->state.fd, name, &old, &old_len);
-        /* Only another address is worth a sync. The old record is not parsed for that: its checksum costs more than all else here. */
+        /*
+         * Only another address is worth a sync. The old record is not parsed for that: its checksum costs
+         * more than all else here.
+         */
         same_address = r >= 0 && lease_record_same_address(old, old_len, store->text, strlen(store->text));
         q = folder_write(&store->state, name, store->text, /* sync= */ !same_address);
         if (q >= 0)

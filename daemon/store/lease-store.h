@@ -145,8 +145,8 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
 /* Of a text that lease_record_format() has written. Never 0. */
 LeaseDigest lease_record_digest(const char *text);
 /*
- * Returns true if the answers in both texts are for the same address. Looks at nothing else, so either text may be broken
- * elsewhere.
+ * Returns true if the answers in both texts are for the same address. Looks at nothing else, so either text
+ * may be broken elsewhere.
  */
 bool lease_record_same_address(const char *a, size_t a_len, const char *b, size_t b_len);
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id_or_null,

@@ -7,8 +7,9 @@
  *   0000000 0101 0006 0339 26f3                   hexdump: words in little-endian order
  *   01 01 06 00, 01:01:06:00, 01010600            digits
  *
- * A row "*" repeats the one before it up to the next offset. An empty line, or offset 0, begins another frame; "#" a comment. Digits without an offset
- * go on over lines. The first word of a line is an offset if a colon and a blank follow it, or if it is how many bytes came before.
+ * A row "*" repeats the row before it up to the next offset. An empty line, or the offset 0, begins another
+ * frame. "#" begins a comment. Digits without an offset go on over lines. The first word of a line is an
+ * offset if a colon and a blank follow it, or if it is the number of bytes before it.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a frame of a capture to the DHCP message in it (contract: dbus/ctl/capture.h). Only the link layer is read here; IPv4 and UDP are
- * those of the daemon (wire/ipv4-udp.h).
+ * From a frame of a capture to the DHCP message in it (contract: dbus/ctl/capture.h). Only the link layer is
+ * read here; IPv4 and UDP are those of the daemon (wire/ipv4-udp.h).
  */
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pcap and pcapng (contract: dbus/ctl/capture.h; the text form is in capture-hex.c). Formats: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
+ * pcap and pcapng (contract: dbus/ctl/capture.h; the text form is in capture-hex.c). Formats:
+ * draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
  *
- *   pcap    24 bytes: magic, version, 8 unused, longest frame, link type; per frame 16: seconds, fraction, length here, length on the wire
+ *   pcap    24 bytes: magic, version, 8 unused, longest frame, link type
+ *           16 bytes for each frame: seconds, fraction, length here, length on the wire
  *   pcapng  blocks: type, length, body, length again; lengths are multiples of 4 and count all of it
  */
 #include "dbus/ctl/capture.h"
@@ -124,7 +126,10 @@ static int next_pcap(CaptureReader *reader, CaptureFrame *ret, const char **rete
         return 1;
 }
 
-/* @resolution: the negative exponent of 10, or of 2 with the highest bit set. Times that do not fit are cut off, they are lies. */
+/*
+ * @resolution: the negative exponent of 10, or of 2 with the highest bit set. Times that do not fit are cut
+ * off, they are lies.
+ */
 static uint64_t to_nsec(uint64_t units, uint8_t resolution) {
         const unsigned exponent = resolution & 0x7f;
         uint64_t scale = 1;
@@ -175,7 +180,10 @@ static void add_interface(CaptureReader *reader, const uint8_t *body, size_t len
         }
 }
 
-/* A section header. Its length can only be read once the byte order is known, so it comes here before its length is looked at. */
+/*
+ * A section header. Its length can only be read once the byte order is known, so it comes here before its
+ * length is looked at.
+ */
 static const char *begin_section(CaptureReader *reader, const uint8_t length[4]) {
         uint8_t mark[4];
         uint32_t len;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Frames out of a capture file, one after the other: pcap and pcapng as libpcap, tcpdump and Wireshark write them, either byte order, or bytes
- * written as hexadecimal text (xxd, hexdump, tcpdump -x, plain, with colons). The content says what it is, not the name.
+ * Frames out of a capture file, one after the other: pcap and pcapng as libpcap, tcpdump and Wireshark write
+ * them, either byte order, or bytes written as hexadecimal text (xxd, hexdump, tcpdump -x, plain, with
+ * colons). The content says what it is, not the name.
  *
  * The file is streamed: memory is what one frame needs, CAPTURE_FRAME_MAX. Everything in it may be a lie.
  */
@@ -53,8 +54,8 @@ static inline void capture_reader_freep(CaptureReader **p) {
 }
 
 /*
- * Reads the next frame. 1: there is one, valid until the next call. 0: the file is at its end. -EBADMSG: it is no capture,
- * or ends in the middle of a frame, and *reterr_reason is a static sentence about that.
+ * Reads the next frame. 1: there is one, valid until the next call. 0: the file is at its end. -EBADMSG: it
+ * is no capture, or ends in the middle of a frame, and *reterr_reason is a static sentence about that.
  */
 int capture_reader_next(CaptureReader *reader, CaptureFrame *ret, const char **reterr_reason);
 
@@ -74,7 +75,7 @@ typedef struct CapturePacket {
 } CapturePacket;
 
 /*
- * Looks for DHCP in a frame. 1: it is UDP from or to a port of DHCP. 0: it is something else. -EBADMSG: it is DHCP with
- * headers that are wrong, and *reterr_reason is a static sentence about that.
+ * Looks for DHCP in a frame. 1: it is UDP from or to a port of DHCP. 0: it is something else. -EBADMSG: it
+ * is DHCP with headers that are wrong, and *reterr_reason is a static sentence about that.
  */
 int capture_unwrap(const CaptureFrame *frame, CapturePacket *ret, const char **reterr_reason);

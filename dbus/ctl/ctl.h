@@ -30,12 +30,14 @@
  *
  * Errors, in all these files:
  *
- *   int              negative errno: it failed. It is passed on unchanged; a positive value is a result that the function
- *                    documents.
- *   sd_bus_error     is filled beside the errno by whatever asks the daemon. ctl_error_text() makes one sentence of both.
- *   reterr_reason    a sentence, where an errno could not say what is wrong with a file or a link.
- *   verb_...()       return the exit status. What fails is said in one line by ctl_fail(), by the verb or by a handler of its
- *                    loop. Of what they call, only ctl_connect(), ctl_loop_new() and watch_terminal_new() print, too.
+ *   int            A negative errno says that the operation failed. It is passed on unchanged. A positive
+ *                  value is a result that the function documents.
+ *   sd_bus_error   Whatever asks the daemon fills it beside the errno. ctl_error_text() makes one sentence
+ *                  of both.
+ *   reterr_reason  A sentence, where an errno could not say what is wrong with a file or a link.
+ *   verb_...()     return the exit status. A failure is one line of ctl_fail(), by the verb or by a handler
+ *                  of its loop. Of what they call, only ctl_connect(), ctl_loop_new() and
+ *                  watch_terminal_new() print.
  */
 #include <glib.h>
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * D-Bus values as JSON (contract: dbus/json/json-message.h). Recursion is bounded by the nesting D-Bus allows: sd-bus refuses messages that go deeper.
+ * D-Bus values as JSON (contract: dbus/json/json-message.h). Recursion is bounded by the nesting D-Bus
+ * allows: sd-bus refuses messages that go deeper.
  */
 #include "dbus/json/json-message.h"
 
@@ -209,7 +210,9 @@ static sd_bus *scratch_bus(void) {
 
         if (bus)
                 return bus;
-        /* A bus that was never started has no messages. This one cannot be reached, and is not tried again. */
+        /*
+         * A bus that was never started has no messages. This one cannot be reached, and is not tried again.
+         */
         if (sd_bus_new(&bus) < 0)
                 return NULL;
         if (sd_bus_set_address(bus, "unix:path=/dev/null/nowhere") < 0) {

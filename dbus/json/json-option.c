@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options as JSON (contract: dbus/json/json-option.h). What cannot be written is null: there is no memory for it.
+ * Options as JSON (contract: dbus/json/json-option.h). What cannot be written is null: there is no memory
+ * for it.
  */
 #include "dbus/json/json-option.h"
 

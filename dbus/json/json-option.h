@@ -13,7 +13,10 @@
 /* Writes the value of one option; null if its content is malformed. @data is the content, joined. */
 void json_option(JsonWriter *w, uint8_t code, const uint8_t *data, size_t len);
 
-/* In an object: writes the keys Options, OptionValues and IgnoredOptions, as the properties of those names have them. */
+/*
+ * In an object: writes the keys Options, OptionValues and IgnoredOptions, as the properties of those names
+ * have them.
+ */
 void json_message_options(JsonWriter *w, const Dhcp4Message *message);
 
 /* Writes an address, "192.0.2.1". @address: four bytes. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The JSON writer (contract: dbus/json/json.h). Owns one growing buffer. No locale, no stdio but for doubles.
+ * The JSON writer (contract: dbus/json/json.h). Owns one growing buffer. No locale, no stdio but for
+ * doubles.
  */
 #include "dbus/json/json.h"
 
@@ -83,7 +84,10 @@ void json_end_array(JsonWriter *w) {
         close_scope(w, ']');
 }
 
-/* Bytes of the UTF-8 sequence at @s, and its code point; 0 if there is none (RFC 3629 §4: no overlong forms, no surrogates). */
+/*
+ * Bytes of the UTF-8 sequence at @s, and its code point; 0 if there is none (RFC 3629 §4: no overlong forms,
+ * no surrogates).
+ */
 static size_t utf8_sequence(const unsigned char *s, size_t len, uint32_t *ret) {
         static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
         size_t n;

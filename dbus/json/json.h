@@ -3,11 +3,12 @@
 /*
  * Writes JSON text (RFC 8259 §2) into memory of its own, piece by piece.
  *
- * Whatever is put in, what comes out is valid: strings are escaped, bytes that are no UTF-8 become U+FFFD, and control characters, those of
- * terminals too, never appear raw. The first failure sticks and is seen once, at the end. Only writes; nothing here reads JSON.
+ * Whatever is put in, what comes out is valid: strings are escaped, bytes that are no UTF-8 become U+FFFD,
+ * and control characters, those of terminals too, never appear raw. The first failure sticks and is seen
+ * once, at the end. Only writes; nothing here reads JSON.
  *
- * In text mode the same calls write a line for people: "Name=a, Priority=1", "192.0.2.1, 192.0.2.2", with brackets only where something is nested and
- * quotes only where a string would else be ambiguous.
+ * In text mode the same calls write a line for people: "Name=a, Priority=1", "192.0.2.1, 192.0.2.2", with
+ * brackets only where something is nested and quotes only where a string would else be ambiguous.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,13 +46,15 @@ void json_i64(JsonWriter *w, int64_t value);
 /* Not a number and infinities, which JSON does not know, are written as null. */
 void json_double(JsonWriter *w, double value);
 void json_null(JsonWriter *w);
-/* Bytes as a string of lower-case hexadecimal digits, two each, with @separator between them unless it is 0. */
+/*
+ * Bytes as a string of lower-case hexadecimal digits, two each, with @separator between them unless it is 0.
+ */
 void json_hex(JsonWriter *w, const uint8_t *data, size_t len, char separator);
 /* @text is JSON already: one whole value. */
 void json_raw(JsonWriter *w, const char *text);
 
 /*
- * The text, NUL-terminated; free() it. Everything that was opened must be closed (asserted). NULL: the writer failed. Either way it is as
- * new.
+ * The text, NUL-terminated; free() it. Everything that was opened must be closed (asserted). NULL: the
+ * writer failed. Either way it is as new.
  */
 char *json_finish(JsonWriter *w);

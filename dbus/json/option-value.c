@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options as D-Bus values (contract: dbus/json/option-value.h). A switch over the types of the option table; nothing
- * of it knows a code.
+ * Options as D-Bus values (contract: dbus/json/option-value.h). A switch over the types of the option table;
+ * nothing of it knows a code.
  */
 #include "dbus/json/option-value.h"
 
@@ -156,7 +156,9 @@ static void message_type(Values *v, uint8_t type) {
         values_string(v, type < ARRAY_SIZE(names) ? names[type] : number);
 }
 
-/* RFC 2132 §9.14: a hardware type and address, or RFC 4361 §6.1: 255, IAID and DUID; or what somebody likes. */
+/*
+ * RFC 2132 §9.14: a hardware type and address, or RFC 4361 §6.1: 255, IAID and DUID; or what somebody likes.
+ */
 static void client_id(Values *v, const uint8_t *data, size_t len) {
         values_begin_record(v);
         record_u32(v, "Type", data[0]);
@@ -337,7 +339,10 @@ static void alpn(Values *v, const Dhcp4Span *list) {
         record_end(v);
 }
 
-/* Those that have a type of their own. A key occurs once (RFC 9460 §2.2): a second one would not be well-formed. */
+/*
+ * Those that have a type of their own. A key occurs once (RFC 9460 §2.2): a second one would not be
+ * well-formed.
+ */
 static void svc_params(Values *v, ByteReader r) {
         ByteReader again = r;
         Dhcp4SvcParam param;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What is in a DHCPv4 message, as D-Bus values: Options, OptionValues and IgnoredOptions of the contract. The
- * daemon and the command-line tool share it, so that status, monitor, decode and probe show an option alike.
+ * What is in a DHCPv4 message, as D-Bus values: Options, OptionValues and IgnoredOptions of the contract.
+ * The daemon and the command-line tool share it, so that status, monitor, decode and probe show an option
+ * alike.
  *
  * The type of a value depends on the option alone, never on its content:
  *
@@ -29,8 +30,9 @@
 const char *option_value_signature(uint8_t code);
 
 /*
- * Appends the value, of that signature. @data is the content, joined, and well-formed (dhcp4_option_check()).
- * The information in option 90 may be a secret (the nonce of RFC 6704 §3.1) and is left out.
+ * Appends the value, of that signature. @data is the content, joined, and well-formed
+ * (dhcp4_option_check()). The information in option 90 may be a secret (the nonce of RFC 6704 §3.1) and is
+ * left out.
  */
 void option_value_append(Values *v, uint8_t code, const uint8_t *data, size_t len);
 

@@ -3,16 +3,16 @@
 /*
  * Values of D-Bus, written into one of two places by the same calls:
  *
- *   a message   values_into(). The values are sent, or read again as JSON.
- *   a digest    values_digest(). Nothing is kept but a keyed hash of what was written. It tells whether a value is the
- *               one that was told last, and costs a small part of what a message costs.
+ *   values_into()    a message: the values are sent, or read again as JSON
+ *   values_digest()  a digest: only a keyed hash of the values is kept. It tells whether a value is the one
+ *                    that was told last, and costs a small part of what a message costs.
  *
- * So a property has one function that writes it, whatever the value is for. Two values that differ in a message differ
- * in the digest, too, but for a collision of SipHash: each item is hashed with its type, texts and bytes with their
- * length, and containers with their end. An address is hashed as its four bytes, not as text.
+ * So a property has one function that writes it, whatever the value is for. Two values that differ in a
+ * message differ in the digest, too, unless SipHash collides: each item is hashed with its type, texts and
+ * bytes with their length, and containers with their end. An address is hashed as its four bytes.
  *
- * Errors: the first failure sticks in Values.r and later calls do nothing. The caller looks at it once, at the end. A
- * digest cannot fail.
+ * Errors: the first failure sticks in Values.r, and later calls do nothing. The caller looks at it once, at
+ * the end. A digest cannot fail.
  *
  * A record is a dictionary a{sv} whose keys have one type each. Between values_begin_record() and
  * values_end_record() come record_...() calls only.

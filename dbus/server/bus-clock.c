@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The wall clock. Instants are kept on CLOCK_BOOTTIME and shown on CLOCK_REALTIME, too, so when that is set, what is shown
- * changes with nothing else: all links are compared anew then. The kernel tells by a timer that is cancelled when
- * the clock is set (timerfd_create(2)) and never runs out, so it costs no wakeup otherwise.
+ * The wall clock. Instants are kept on CLOCK_BOOTTIME and shown on CLOCK_REALTIME, too. When the wall clock
+ * is set, what is shown changes though nothing else does, so all links are looked at again. The kernel tells
+ * of it by a timer that is cancelled when the clock is set (timerfd_create(2)). The timer never runs out, so
+ * it wakes nobody up otherwise.
  *
- * A clock that is only slewed moves what is shown by nothing until the difference is worth telling.
+ * A clock that is only slewed does not change what is shown until the difference is worth telling.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Connections: the system bus, which is joined when it is there and again when it comes back, and the private socket, where every client is a
- * peer of ours without a bus between.
+ * Connections: the system bus, which is joined when it is there and again when it comes back, and the
+ * private socket, whose clients are peers of ours without a bus between.
  *
  * A private client is nobody special: there is a limit to how many there are, how many of one user, and how
  * much they may leave unread. The claims of one that vanishes count on for half a minute
@@ -127,9 +127,11 @@ void bus_conn_doom(BusConn *conn) {
 }
 
 /*
- * Private connections are not attached to the loop by sd-bus: it looks at every attached connection in every turn, which is too much with
- * thousands of them. A socket that has something to say calls us, once (edge-triggered: a thousand that hang up at a time are not reported
- * again in every turn), and that is all: nothing is ever called on these connections, so there are no timeouts but that of the handshake.
+ * Private connections are not attached to the loop by sd-bus, because sd-bus looks at every attached
+ * connection in every turn, and there may be thousands. Instead, a socket that has something to say calls us
+ * once. It is watched edge-triggered, so that a thousand sockets that hang up together are not reported
+ * again in every turn. Nothing else is needed: we never call a method on these connections, so no time limit
+ * runs but that of the handshake.
  */
 static void update_events(BusConn *conn) {
         const int events = sd_bus_get_events(conn->bus);
@@ -173,7 +175,7 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
         return 0;
 }
 
-/* What both kinds end their preparation with: from here on, the other side is served. */
+/* The last step of the preparation of both kinds: from here on, the other side is served. */
 static int serve(BusConn *conn) {
         int r;
 
@@ -199,7 +201,7 @@ void bus_disconnect(Bus *bus) {
 
 /* The system bus */
 
-/* Returns true if the bus went while something was sent to it, and is about to say so itself. */
+/* Returns true if the bus went away while something was sent to it. "Disconnected" is about to say so. */
 static bool is_disconnect(int r) {
         return r == -ENOTCONN || r == -ECONNRESET;
 }
@@ -210,9 +212,9 @@ static bool is_disconnect(int r) {
  */
 static void name_refused(Bus *bus, const char *why) {
         if (!bus->name_refused)
-                log_warning(
-                        "Cannot take the name %s on the system bus, trying again (systemctl reload dbus, if its policy is new): %s",
-                        BUS_NAME, why);
+                log_warning("Cannot take the name %s on the system bus, trying again "
+                            "(systemctl reload dbus, if its policy is new): %s",
+                            BUS_NAME, why);
         else
                 log_debug("The name %s is refused again", BUS_NAME);
         bus->name_refused = true;
@@ -225,7 +227,7 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Bus *bus = conn->server;
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
-        /* No answer means that the bus is leaving, which it is about to say itself. */
+        /* No answer means that the bus is going away. "Disconnected" is about to say so. */
         if (sd_bus_error_has_name(e, SD_BUS_ERROR_NO_REPLY)) {
                 schedule_retry(bus);
                 return 0;
@@ -418,8 +420,9 @@ static void schedule_more(BusConn *conn) {
 }
 
 /*
- * Until nothing is left: sd-bus reads the end of the handshake and what follows it in one go, and no further byte may come that would tell
- * us so. But nothing more is asked while the answers are not taken: a client that only asks waits for itself, and fills its own buffers.
+ * Serves a connection until nothing is left to do: sd-bus may read the end of the handshake and the call
+ * behind it in one go, and then no further byte may come that would wake us up. But while the answers are
+ * not taken, nothing more is served: a client that only asks waits for itself, and fills its own buffers.
  */
 static void process_peer(BusConn *conn, uint32_t revents) {
         for (unsigned i = 0; i < MESSAGES_PER_TURN && !conn->doomed; i++) {
@@ -453,7 +456,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 
 static void schedule_handshakes(Bus *bus, usec_t at);
 
-/* Who does not get through the handshake holds a place that others may need. */
+/* A connection that does not get through the handshake takes a place that others may need. */
 static int on_handshakes(sd_event_source *source, uint64_t usec, void *userdata) {
         Bus *bus = userdata;
         const usec_t now = manager_now(bus->manager);
@@ -535,7 +538,10 @@ int bus_add_peer(Bus *bus, int fd) {
         r = sd_bus_set_server(conn->bus, true, id);
         if (r < 0)
                 goto fail;
-        /* Who it is we know from the kernel; what it says of itself does not matter (in a user namespace it would not fit). */
+        /*
+         * Who it is we know from the kernel; what it says of itself does not matter (in a user namespace it
+         * would not fit).
+         */
         r = sd_bus_set_anonymous(conn->bus, true);
         if (r < 0)
                 goto fail;

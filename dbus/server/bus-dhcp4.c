@@ -2,9 +2,10 @@
 /*
  * The properties of org.dhcpdlink1.DHCPv4: one row each.
  *
- * Everything is derived from the lease and the client when it is asked for. Options are read from the answer as it came, which is parsed
- * once and kept until the lease changes or another link is asked. What LeaseChanged compares is made by the same
- * functions from two views (BusView): the lease before and the lease now.
+ * Everything is derived from the lease and the client when it is asked for. Options are read from the answer
+ * as it came, which is parsed once and kept until the lease changes or another link is asked. What
+ * LeaseChanged compares is made by the same functions from two views (BusView): the lease before and the
+ * lease now.
  */
 #include <glib.h>
 

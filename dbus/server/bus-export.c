@@ -2,12 +2,12 @@
 /*
  * The objects of a connection.
  *
- * sd-bus has a table of objects for each connection. To fill it takes a quarter of a million instructions, because each
- * of our sixty members is checked and put into hash tables; to free it takes half as many. The system bus gets its table
- * at once. A private connection often lives for one call, as that of "dhcpd-linkctl renew" does, so it gets the table
- * when it first asks for something that needs it: a property, a list of objects, an introspection, or a call that
- * is not quite right and that sd-bus shall refuse. Until then a call of one of our methods goes to its handler
- * from here.
+ * sd-bus keeps a table of objects for each connection. To fill it takes a quarter of a million instructions,
+ * because each of our sixty members is checked and put into hash tables; to empty it takes half as many. The
+ * system bus gets its table at once. A private connection often lives for one call, as that of
+ * "dhcpd-linkctl renew" does. It gets its table when it first asks for something that only sd-bus can
+ * answer: a property, a list of objects, an introspection, or a call that is wrong and has to be refused.
+ * Until then, its calls of our methods go to their handlers from here.
  */
 #include <string.h>
 
@@ -38,7 +38,10 @@ const sd_bus_vtable *bus_find_method(const sd_bus_vtable *members, size_t n, con
         return NULL;
 }
 
-/* The method that @m calls, and what its handler gets as userdata. NULL: it is none of ours, or is called wrongly. */
+/*
+ * The method that @m calls, and what its handler gets as userdata. NULL: it is none of ours, or is called
+ * wrongly.
+ */
 static const sd_bus_vtable *find_called(BusConn *conn, sd_bus_message *m, void **ret_userdata) {
         const char *path = sd_bus_message_get_path(m), *interface = sd_bus_message_get_interface(m),
                    *member = sd_bus_message_get_member(m),

@@ -21,16 +21,17 @@
  *
  * Errors, in all these files:
  *
- *   int              negative errno: the operation failed, and nothing is left of it half done. It is passed on unchanged
- *                    to whoever can answer or log it; a positive value is a result that the function documents.
- *   method handlers  "return sd_bus_error_set(error, name, sentence)" for what the caller did wrong, a plain negative
- *                    errno for what went wrong here. The one place that called the handler answers with it (sd-bus,
- *                    bus-export.c or bus-polkit.c). The names of the errors are in dbus/names.h.
- *   writers          return nothing. The first failure sticks in Values.r, JsonWriter.failed, and whoever began the value
- *                    looks once, at the end.
- *   signals          are lost with their connection, so what fails of one is ignored: "(void)".
- *   logs             once, where nobody is left to pass the error on to, and never for what a caller did wrong.
- *   memory           GLib ends the process when there is none. What sd-bus returns is an errno as any other.
+ *   int              A negative errno says that the operation failed. It is passed on unchanged to whoever
+ *                    can answer or log it. A positive value is a result that the function documents.
+ *   method handlers  return what sd_bus_error_set() returns for what the caller did wrong, and a plain
+ *                    negative errno for what went wrong here. Whoever called the handler answers with it:
+ *                    sd-bus, bus-export.c or bus-polkit.c. The names of the errors are in dbus/names.h.
+ *   writers          return nothing. The first failure sticks in Values.r or JsonWriter.failed, and whoever
+ *                    began the value looks once, at the end.
+ *   signals          A signal that cannot be sent is lost with its connection, so the result is ignored:
+ *                    "(void)".
+ *   logs             An error is logged once, where it cannot be passed on, and never if a caller made it.
+ *   memory           GLib ends the process when there is none. -ENOMEM of sd-bus is an errno as any other.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -65,9 +66,10 @@
 #define BUS_QUEUED_OTHERS_MAX 8192u
 #define BUS_QUEUED_SHARE      16u
 /*
- * Authorizations under way. The bus tells in a moment who a sender is, and all that counts until then is the
- * sender: from BUS_QUERIES_CROWD on, each may have so many. What polkit asks a user about may take minutes,
- * so there each user has a number. Held by have_query_room().
+ * Requests that wait for their authorization. The bus tells within a moment which user a sender is; until
+ * then, only the sender is known. When BUS_QUERIES_CROWD requests wait, each sender may have
+ * BUS_QUERIES_PER_SENDER_MAX. polkit may ask a person, which takes minutes, so the requests that wait for
+ * polkit are counted by user. Held by have_query_room() and may_ask_polkit().
  */
 #define BUS_QUERIES_MAX            8192u
 #define BUS_QUERIES_CROWD          256u
@@ -91,17 +93,20 @@ typedef struct BusConn {
         Bus *server;
         sd_bus *bus;
         bool is_system;
-        bool ready;        /* system: the bus said hello */
-        NameOwner *login;  /* system: logind, which says when the host has slept; NULL: not asked for yet */
+        bool ready; /* system: the bus said hello */
+        /* system: logind, which says when the host has slept. NULL: it has not been looked for yet. */
+        NameOwner *login;
         bool exported;     /* sd-bus knows our objects (bus-export.c) */
         bool doomed;       /* closed at the end of this turn */
         uid_t uid;         /* private: the peer's */
-        uint64_t n_queued; /* private: what it had not read when that was looked at last */
+        uint64_t n_queued; /* private: how many messages it had not read when they were counted last */
         pid_t pid;         /* private: the peer's, for people */
-        char *owner;       /* private: what it calls itself in claims; NULL: nothing */
-        GHashTable *names; /* private: set of names it started; NULL: none, and so it hears of every link */
-        sd_event_source *io, *more; /* private: its socket; what was read and waits for the next turn */
-        int events;                 /* that @io waits for */
+        char *owner;       /* private: the name that it gave itself in StartLink(); NULL: none */
+        /* private: the names of links that it has started. NULL: none, and then it hears of every link. */
+        GHashTable *names;
+        /* private: its socket, and a source for what was read and waits for the next turn */
+        sd_event_source *io, *more;
+        int events; /* that @io waits for */
         usec_t accepted_at;
 } BusConn;
 
@@ -112,7 +117,7 @@ typedef enum BusInterface {
         _BUS_INTERFACE_MAX,
 } BusInterface;
 
-/* What cannot be derived from a former lease alone, as it was told last. */
+/* What was told last and does not follow from the lease alone. LeaseChanged needs it of the former lease. */
 typedef struct BusTold {
         usec_t t1_at, t2_at;
         NetRoute *routes;
@@ -129,11 +134,11 @@ typedef struct BusLink {
         char *path;
         char *name; /* as signalled last */
 
-        bool announced; /* LinkNew was sent */
-        bool pending;   /* in server->pending */
-        bool unseen;    /* @hashes and @told are not those of now, because nobody heard of the last change */
-        unsigned touched;                     /* flags: those of BUS_PROPERTY_RARE that may have changed */
-        uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one a property: keyed hash of what was told last */
+        bool announced;   /* LinkNew was sent */
+        bool pending;     /* in server->pending */
+        bool unseen;      /* nobody heard of the last change, so @hashes and @told are out of date */
+        unsigned touched; /* flags: those of BUS_PROPERTY_RARE that may have changed */
+        uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one for each property: the digest of what was told last */
         BusTold told;
         struct {
                 Dhcp4State old_state, new_state;
@@ -142,7 +147,7 @@ typedef struct BusLink {
         bool have_notice;
         LinkNotice notice;
         Dhcp4Loss loss;
-        Dhcp4Lease *former; /* the lease before the notice; NULL: there was none */
+        Dhcp4Lease *former; /* the lease before the notice, copied; NULL: there was none */
 } BusLink;
 
 /* What the value of a property is made from. */
@@ -213,7 +218,9 @@ struct Bus {
         GHashTable *conns;        /* sd_bus* -> BusConn: all; owns them */
         uint64_t n_queued_others; /* sum of BusConn.n_queued of peers that are neither root nor us */
 
-        /* Who hears of a link: those in @listeners of all, those in @holders of the links they started. */
+        /*
+         * The connections in @listeners hear of all links, those in @holders of the links that they started.
+         */
         GPtrArray *listeners;
         GHashTable *holders; /* name -> GPtrArray of BusConn, never empty */
 
@@ -252,17 +259,20 @@ typedef struct BusWaiter {
 /* bus.c */
 
 /*
- * Something to say about the link when this turn is over. @rare: flags of BUS_PROPERTY_RARE that may have
- * changed.
+ * Has the link looked at when this turn is over, and its changes signalled. @rare: the flags of
+ * BUS_PROPERTY_RARE whose properties may have changed.
  */
 void bus_link_touch(BusLink *link, unsigned rare);
-/* The same of every link, for what may have changed on any of them; nothing rare. */
+/* Has every link looked at when this turn is over, but for the properties of BUS_PROPERTY_RARE. */
 void bus_touch_all(Bus *bus);
-/* Somebody may hear the signals of the server from now on, or does already. */
+/* Returns true if there is a connection, which may hear the signals of the server. */
 bool bus_is_heard(const Bus *bus);
-/* To be called when a connection begins to hear: it knows, or will ask for, what is true now. */
+/*
+ * To be called when a connection begins to hear. It asks for what is true now, so what is true now counts as
+ * told to everybody.
+ */
 void bus_catch_up(Bus *bus);
-/* Says what is to be said now. */
+/* Signals at once what bus_link_touch() has put off until the end of the turn. */
 void bus_flush(Bus *bus);
 void bus_schedule_flush(Bus *bus);
 /*
@@ -287,10 +297,10 @@ BusConn *bus_conn_free(BusConn *conn);
 void bus_conn_doom(BusConn *conn);
 /* To be called after sending: a private connection whose owner does not read is closed. */
 void bus_conn_check(BusConn *conn);
-/* The private connection has started, or stopped, the link of that name. */
+/* To be called when the private connection has started, or stopped, the link of that name. */
 void bus_conn_add_name(BusConn *conn, const char *name);
 void bus_conn_remove_name(BusConn *conn, const char *name);
-/* Everything of both kinds goes. */
+/* Closes all connections, of both kinds. */
 void bus_disconnect(Bus *bus);
 /* A client on the private socket. Takes @fd, whatever the result. */
 int bus_add_peer(Bus *bus, int fd);
@@ -301,8 +311,8 @@ void bus_unlisten(Bus *bus);
 /* bus-export.c */
 
 /*
- * Tells sd-bus of our objects, if it was not done yet. To be called before sd-bus is asked to describe one of them. On
- * failure, negative errno, the connection is doomed.
+ * Tells sd-bus of our objects, if it was not done yet. To be called before sd-bus is asked to describe one
+ * of them. On failure, negative errno, the connection is doomed.
  */
 int bus_export(BusConn *conn);
 /*
@@ -345,7 +355,10 @@ BusLink *bus_link_free(BusLink *link);
 BusView bus_view(BusLink *link);
 const char *bus_interface_name(BusInterface interface);
 const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
-/* Text of the kernel or of a file may be any bytes; D-Bus closes a connection for what is not UTF-8. */
+/*
+ * Writes text of the kernel or of a file, which may be any bytes. What is no UTF-8 is replaced, because a
+ * bus closes the connection that sends it.
+ */
 void bus_append_text(Values *v, const char *text);
 /* In a record: Id, Text, AtBoottimeUSec. */
 void bus_problem_keys(Values *v, const ManagedLinkProblem *problem);
@@ -356,15 +369,18 @@ void bus_problem_keys(Values *v, const ManagedLinkProblem *problem);
 void bus_link_flush(BusLink *link);
 /* Signals that it is gone; its managed link is still valid. */
 void bus_link_gone(BusLink *link);
-/* What is true now counts as told. */
+/* Takes what is true now for told, without a signal. */
 void bus_link_catch_up(BusLink *link);
 void bus_told_clear(BusTold *told);
 
 /* bus-clock.c */
 
-/* CLOCK_BOOTTIME -> CLOCK_REALTIME that does not tremble. */
+/*
+ * Converts an instant of CLOCK_BOOTTIME to CLOCK_REALTIME. The same instant gives the same result as long as
+ * the wall clock only drifts.
+ */
 usec_t bus_realtime(Bus *bus, usec_t boottime);
-/* From now on links are looked at again when the wall clock is set. */
+/* Has all links looked at whenever the wall clock is set. */
 void bus_watch_clock(Bus *bus);
 
 /* bus-survey.c */
@@ -374,7 +390,7 @@ void bus_append_config_files(const BusView *view, Values *v);
 void bus_append_claims(const BusView *view, Values *v);
 /* a(isoa{sv}) */
 void bus_append_candidates(Bus *bus, Values *v);
-/* CandidatesChanged is due, at most once in BUS_CANDIDATES_USEC. */
+/* Signals CandidatesChanged soon, at most once in BUS_CANDIDATES_USEC. */
 void bus_candidates_changed(Bus *bus);
 
 /* bus-options.c */
@@ -397,8 +413,9 @@ int bus_read_options(sd_bus_message *m, const BusOption *options, size_t n, sd_b
 extern const BusProperty bus_dhcp4_properties[];
 extern const size_t bus_dhcp4_n_properties;
 /*
- * What is in IgnoredOptions. The reasons of the first *ret_n_static last, the others as
- * managed_link_unused() says. Held by bus_dhcp4_ignored().
+ * Stores what IgnoredOptions says, and returns how many there are. The reasons of the first *ret_n_static
+ * are static texts; the others are valid as long as those of managed_link_unused(). Not more than
+ * BUS_IGNORED_MAX: held by bus_dhcp4_ignored().
  */
 #define BUS_IGNORED_MAX (DHCP4_LEASE_IGNORED_MAX + MANAGED_LINK_UNUSED_MAX)
 size_t bus_dhcp4_ignored(const BusLink *link, Dhcp4Ignored ret[BUS_IGNORED_MAX], size_t *ret_n_static);

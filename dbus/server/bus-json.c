@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Describe(): every property by the same tables that D-Bus is served from, written by json_message() as everything
- * else that is JSON here.
+ * Describe(): every property by the same tables that D-Bus is served from, written by json_message() as
+ * everything else that is JSON here.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /*
  * The objects of links: the Link interface and, by the table of bus-dhcp4.c, the DHCPv4 interface.
  *
- * Properties are tables: a name, a signature and a function that appends the value. sd-bus serves from them, Describe() prints from them, and
- * bus-signal.c finds what changed by them.
+ * Properties are tables: a name, a signature and a function that appends the value. sd-bus serves from them,
+ * Describe() prints from them, and bus-signal.c finds what changed by them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,8 +50,8 @@ static void append_carrier(const BusView *view, Values *v) {
 }
 
 /*
- * Of all families of addresses together. A lease that is kept for a while without a carrier counts for nothing here, and a
- * network that needs no IPv4 has given what it has to give.
+ * Of all families of addresses together. A lease that is kept for a while without a carrier counts for
+ * nothing here, and a network that needs no IPv4 has given what it has to give.
  */
 static const char *link_state(const ManagedLink *link) {
         const Dhcp4Client *client = managed_link_client(link);
@@ -261,7 +261,10 @@ static int on_get_dhcp4_property(sd_bus *connection, const char *path, const cha
         return get_property(BUS_INTERFACE_DHCP4, property, reply, userdata);
 }
 
-/* Methods of the Link interface. The link is looked up when the caller has been authorized: it may be gone by then. */
+/*
+ * Methods of the Link interface. The link is looked up when the caller has been authorized: it may be gone
+ * by then.
+ */
 
 static int find_target(const BusConn *conn, sd_bus_message *m, sd_bus_error *error, BusLink **ret) {
         BusLink *link = find_by_path(conn->server, sd_bus_message_get_path(m));

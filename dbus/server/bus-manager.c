@@ -29,10 +29,11 @@ static int claim_error(Bus *bus, int result, const char *name, sd_bus_error *err
         show_name(name, shown);
         switch ((ManagerResult) result) {
         case MANAGER_E_MANAGED_ELSEWHERE:
-                return sd_bus_error_setf(
-                        error, BUS_ERROR_MANAGED_ELSEWHERE,
-                        "Link %s is managed by %s already; TakeOver=yes in its configuration overrides that.",
-                        shown, manager_elsewhere(bus->manager, name) ?: "another network manager");
+                return sd_bus_error_setf(error, BUS_ERROR_MANAGED_ELSEWHERE,
+                                         "Link %s is managed by %s already; "
+                                         "TakeOver=yes in its configuration overrides that.",
+                                         shown,
+                                         manager_elsewhere(bus->manager, name) ?: "another network manager");
         case MANAGER_E_NOT_SUPPORTED:
                 return sd_bus_error_setf(error, BUS_ERROR_NOT_SUPPORTED,
                                          "Link %s cannot do DHCP: it has no broadcast medium.", shown);
@@ -282,7 +283,7 @@ static int do_reload(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         return sd_bus_reply_method_return(m, NULL);
 }
 
-/* Options are looked at before anybody is asked, so that a request that waits for the answer is a small one. */
+/* Options are checked before polkit is asked, so that a request that waits for the answer is small. */
 static int on_start_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         StartOptions options;
         int r;

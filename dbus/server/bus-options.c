@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The last argument of StartLink() and StopLink(): an a{sv} that can grow. A key that this daemon does not know is
- * refused, because whoever sends it relies on what it does.
+ * The last argument of StartLink() and StopLink(): an a{sv} that can grow. A key that this daemon does not
+ * know is refused, because the caller relies on what the key does.
  */
 #include <string.h>
 

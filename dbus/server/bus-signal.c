@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is signalled of a link, once for each turn of the loop: InterfacesAdded, LinkNew, PropertiesChanged, StateChanged,
- * LeaseChanged, in this order; and LinkRemoved, InterfacesRemoved in the end.
+ * What is signalled of a link, once for each turn of the loop: InterfacesAdded, LinkNew, PropertiesChanged,
+ * StateChanged, LeaseChanged, in this order; and LinkRemoved, InterfacesRemoved in the end.
  *
- * What changed is found by comparing a keyed digest of each value with the digest of what was told last. So no event has
- * to say which properties it changes, and nothing is signalled that stayed the same. The digest is made by the function
- * that also writes the value into a message (dbus/json/values.h), so that the two cannot disagree about what the
- * value is. Nothing is written as text for it, and no message is made.
+ * What changed is found by comparing a keyed digest of each value with the digest of what was told last. So
+ * no event has to say which properties it changes, and nothing is signalled that stayed the same. The digest
+ * is made by the function that also writes the value into a message (dbus/json/values.h), so that the two
+ * cannot disagree about what the value is. Nothing is written as text for it, and no message is made.
  *
- * A property is told for the first time by InterfacesAdded, or by the answer to whoever connects and asks: a link that
- * changes while nobody hears is marked (BusLink.unseen), and what is true when somebody begins to hear counts as told
- * (bus_link_catch_up()).
+ * A property is told for the first time by InterfacesAdded, or by the answer to whoever connects and asks: a
+ * link that changes while nobody hears is marked (BusLink.unseen), and what is true when somebody begins to
+ * hear counts as told (bus_link_catch_up()).
  *
  * The private connections that hear of a link get the same messages, which are made once.
  *
  * LeaseChanged needs the lease before and the lease now. The one before is copied when the notice comes and
- * freed when it was signalled, since a second lease for each link would double what a link costs. Only what does
- * not follow from the lease alone (T1, T2, routes and what is ignored) is kept as it was told (BusTold).
+ * freed when it was signalled, since a second lease for each link would double what a link costs. Only what
+ * does not follow from the lease alone (T1, T2, routes and what is ignored) is kept as it was told
+ * (BusTold).
  */
 #include <errno.h>
 #include <string.h>
@@ -128,7 +129,10 @@ static const char *notice_to_string(LinkNotice notice) {
         abort();
 }
 
-/* The two leases that LeaseChanged is about, and which properties have another value in one than in the other. */
+/*
+ * The two leases that LeaseChanged is about, and which properties have another value in one than in the
+ * other.
+ */
 typedef struct LeaseChange {
         BusView old_view, new_view;
         bool differs[BUS_PROPERTIES_MAX];
@@ -278,13 +282,16 @@ static int emit_link(const BusLink *link, sd_bus *connection, const char *member
 }
 
 /*
- * Failures are the connection's own: it is full, or about to be closed. A message that several connections get has the
- * serial number that the first one gave it; nobody answers a signal.
+ * Failures are the connection's own: it is full, or about to be closed. A message that several connections
+ * get has the serial number that the first one gave it; nobody answers a signal.
  */
 static void emit_to(const BusView *view, const GPtrArray *hearers, const Changes *changes,
                     const LeaseChange *change) {
         const BusLink *link = view->link;
-        /* For private connections, and for the system bus: sd-bus writes the sender into those of a private one. */
+        /*
+         * For private connections, and for the system bus: sd-bus writes the sender into those of a private
+         * one.
+         */
         Signals of_kind[2] = {};
 
         for (guint i = 0; i < hearers->len; i++) {

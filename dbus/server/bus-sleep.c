@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * logind tells when the host is about to sleep and when it has slept (org.freedesktop.login1.Manager, PrepareForSleep). Without logind nothing is missed but
- * speed: timers run on CLOCK_BOOTTIME, and most links lose their carrier in a sleep.
+ * logind tells when the host is about to sleep and when it has slept (org.freedesktop.login1.Manager,
+ * PrepareForSleep). Without logind the links only learn it later: timers run on CLOCK_BOOTTIME, and most
+ * links lose their carrier in a sleep.
  */
 #include "dbus/name-owner.h"
 #include "dbus/server/bus-internal.h"

@@ -20,9 +20,9 @@
 #define SOCKET_MODE 0666
 
 /*
- * Gives the file its mode as it is made. chmod() of its path afterwards would follow a symbolic link that the
- * owner of the folder, who need not be the one who runs the daemon, has put in its place meanwhile. bind() takes
- * the mode of the socket's own inode, less the umask.
+ * Gives the file its mode as it is made. chmod() of its path afterwards would follow a symbolic link that
+ * the owner of the folder, who need not be the one who runs the daemon, has put in its place meanwhile.
+ * bind() takes the mode of the socket's own inode, less the umask.
  */
 static int bind_open_to_all(int fd, const struct sockaddr_un *address) {
         mode_t mask;

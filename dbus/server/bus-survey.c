@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is published of links beside their leases: the settings in force, the files they come from, who claims a link; and
- * the interfaces that are not managed (ListCandidateLinks(), CandidatesChanged).
+ * What is published of links beside their leases: the settings in force, the files they come from, and the
+ * claims; and the interfaces that are not managed (ListCandidateLinks(), CandidatesChanged).
  */
 #include <stdio.h>
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The D-Bus server (contract: dbus/server/bus.h): what the manager tells is noted, and said once the turn is over.
+ * The D-Bus server (contract: dbus/server/bus.h). What the manager tells is noted, and signalled when the
+ * turn is over.
  *
- * Who hears what: the system bus everything, and there the bus sorts it out. A private connection hears of every link until it starts
- * one, and from then on of what it started only. Otherwise a thousand holders of a thousand links would wake up a million times.
+ * The system bus hears of everything and passes it on by its match rules. A private connection hears of
+ * every link until it starts one, and from then on of the links that it has started. Otherwise a thousand
+ * holders of a thousand links would wake up a million times.
  */
 #include <errno.h>
 #include <string.h>
@@ -63,7 +65,10 @@ static int on_flush(sd_event_source *source, void *userdata) {
         Bus *bus = userdata;
 
         bus_flush(bus);
-        /* Here and nowhere else, so that nobody loses the connection it is just serving, or claims in the middle of a turn. */
+        /*
+         * Connections are freed here and nowhere else, so that no handler loses the connection that it
+         * serves, and no claim ends in the middle of a turn.
+         */
         while (bus->doomed->len > 0) {
                 BusConn *conn = g_ptr_array_steal_index_fast(bus->doomed, bus->doomed->len - 1);
 
@@ -290,7 +295,10 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret) {
         TAILQ_INIT(&bus->queries);
         bus_link_init_vtables(bus);
         if (getrandom(bus->key, sizeof(bus->key), GRND_NONBLOCK) != (ssize_t) sizeof(bus->key)) {
-                /* Early boot. The key only keeps a server from choosing values that look alike to us; an address will do. */
+                /*
+                 * Early boot. The key only keeps a server from choosing values that look alike to us; an
+                 * address will do.
+                 */
                 const uintptr_t p = (uintptr_t) bus;
 
                 memcpy(bus->key, &p, MIN(sizeof(p), sizeof(bus->key)));

@@ -6,10 +6,10 @@ the carrier, by how many programs hear of it.
 
     signals.py [-n EVENTS] [HEARERS...]      0, 1 and 10 by default
 
-"private": that many connections of the private socket, each of which gets its own signals. "bus": a system bus with
-that many subscribers; it passes one signal on to all of them. Each row is the difference of two runs, so what a start
-costs is not in it. "messages": those that were built for one event, signals and what changes are found by. Needs root,
-valgrind and dnsmasq. BUILD_DIR says which build.
+"private": that many connections of the private socket hear of it. "bus": a system bus with that many subscribers; it
+passes one signal on to all of them. "linkctl": as "private", and dhcpd-linkctl asks for the renewal, on a connection of
+its own. Each row is the difference of two runs, so what a start costs is not in it. "messages": the signals that were
+made for one event. Needs root, valgrind and dnsmasq. BUILD_DIR says which build.
 """
 import argparse
 import os
@@ -72,7 +72,10 @@ class Run:
     def renew(self):
         before = self.daemon.logged().count("Renewed")
         time.sleep(1.5)  # a lease that was granted just now is not renewed
-        self.asker.call(self.asker.link(), f"{self.asker.name}.Link", "Renew")
+        if self.asker:
+            self.asker.call(self.asker.link(), f"{self.asker.name}.Link", "Renew")
+        else:
+            self.daemon.ctl("renew", "eth0")
         self.daemon.wait_log("Renewed", before + 1)
 
     def flap(self):
@@ -107,7 +110,7 @@ def main():
     parser.add_argument("hearers", nargs="*", type=int, default=[0, 1, 10])
     options = parser.parse_args()
     print(f"{'event':8} {'way':8} {'hearers':>7} {'instructions':>13} {'messages':>9}")
-    for event, way in (("flap", "private"), ("renew", "bus")):
+    for event, way in (("flap", "private"), ("renew", "bus"), ("renew", "linkctl")):
         for hearers in options.hearers:
             instructions, messages = measure(way, event, hearers, options.n)
             print(f"{event:8} {way:8} {hearers:7} {instructions:13,.0f} {messages:9.1f}", flush=True)
