@@ -58,14 +58,24 @@ static int set_link(Kernel *kernel, const struct ifinfomsg *info, uint32_t mtu) 
 }
 
 int kernel_set_up(Kernel *kernel, int ifindex, bool up) {
-        return set_link(kernel,
-                        &(const struct ifinfomsg){
-                                .ifi_family = AF_UNSPEC,
-                                .ifi_index = ifindex,
-                                .ifi_change = IFF_UP,
-                                .ifi_flags = up ? IFF_UP : 0,
-                        },
-                        /* mtu= */ 0);
+        KernelEntry *entry;
+        int r;
+
+        r = set_link(kernel,
+                     &(const struct ifinfomsg){
+                             .ifi_family = AF_UNSPEC,
+                             .ifi_index = ifindex,
+                             .ifi_change = IFF_UP,
+                             .ifi_flags = up ? IFF_UP : 0,
+                     },
+                     /* mtu= */ 0);
+        entry = r < 0 ? NULL : kernel_entry_find(kernel, ifindex);
+        if (!entry)
+                return r;
+        entry->link.up = up;
+        entry->link.carrier = entry->link.carrier && up;
+        entry->link_dirty = true;
+        return 0;
 }
 
 int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu) {

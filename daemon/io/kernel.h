@@ -120,7 +120,10 @@ bool kernel_address_here(Kernel *kernel, int ifindex, struct in_addr address);
 /* Is it the hardware address of any link of this host, managed or not? */
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 
-/* Set IFF_UP or clear it. Waits for the kernel's answer (microseconds). */
+/*
+ * Sets IFF_UP or clears it, and waits for the kernel's answer (microseconds). The records say so from then on;
+ * the handler is told when the notification comes.
+ */
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 
 /*

@@ -58,6 +58,9 @@ static void test_link_events(void) {
         carrier_changes = wait_carrier(&f, v1, /* carrier= */ true)->carrier_changes;
 
         g_assert_cmpint(kernel_set_up(f.kernel, v1, /* up= */ false), ==, 0);
+        /* Known at once, before the notification is read. */
+        g_assert_false(kernel_find_link(f.kernel, v1)->up);
+        g_assert_false(kernel_find_link(f.kernel, v1)->carrier);
         g_assert_true(wait_carrier(&f, v0, /* carrier= */ false)->up);
         g_assert_cmpint(kernel_set_up(f.kernel, v1, /* up= */ true), ==, 0);
         (void) wait_carrier(&f, v0, /* carrier= */ true);
