@@ -8,6 +8,7 @@
 
 #include "io/log.h"
 #include "manager/managed-link.h"
+#include "net/net-plan.h"
 
 Clocks manager_clocks(Manager *manager) {
         const usec_t boottime = manager_now(manager);
@@ -155,18 +156,13 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
         }
 }
 
-/* Returns true if the plan adds the address of @lease and it is not the published one, as at renewals. */
-static bool adds_address_of(const ManagedLink *link, const NetPlan *plan, const Dhcp4Lease *lease) {
-        const Dhcp4Lease *published = link_lease(link->link);
-
-        if (published && published->address.s_addr == lease->address.s_addr &&
-            published->prefix_len == lease->prefix_len)
-                return false;
+/* Returns the address of @lease if the plan adds it, or makes it live longer; NULL: it does not. */
+static const NetAddress *find_address_of(const NetPlan *plan, const Dhcp4Lease *lease) {
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].op == NET_OP_ADD_ADDRESS &&
                     plan->steps[i].address.address.s_addr == lease->address.s_addr)
-                        return true;
-        return false;
+                        return &plan->steps[i].address;
+        return NULL;
 }
 
 static bool adds_rules(const NetPlan *plan) {
@@ -178,15 +174,21 @@ static bool adds_rules(const NetPlan *plan) {
 
 void managed_link_save_plan(ManagedLink *link, const NetPlan *plan) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(link->link));
+        const NetAddress *address = NULL;
         LeaseRecord record;
         bool whole;
 
         if (!link->manager->store)
                 return;
-        whole = lease && !link_lease_is_former(link->link) && adds_address_of(link, plan, lease);
-        if (!whole && !adds_rules(plan))
+        if (lease && !link_lease_is_former(link->link))
+                address = find_address_of(plan, lease);
+        if (!address && !adds_rules(plan))
                 return;
         make_record(link, &record);
+        /* At a renewal we have it on the link already. Otherwise it is new, or others took it away. */
+        whole = address && !net_plan_find_address(&record.owned, address);
+        if (!whole && !adds_rules(plan))
+                return;
         if (whole) {
                 /* Without its lease, the next daemon would take the address off. */
                 record.applied = record.have_lease = true;
