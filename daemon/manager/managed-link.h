@@ -187,8 +187,8 @@ void managed_link_save(ManagedLink *link);
 /* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 /*
- * Call it before @plan is applied. It writes the record as it is going to be if the plan adds the address of a
- * new lease, or policy rules. If the daemon were killed between the change and the record, the next one would
+ * Call it before @plan is applied. It writes the record as it is going to be if the plan adds the address of
+ * the lease, or policy rules. If the daemon were killed between the change and the record, the next one would
  * take them for somebody else's: the address would stay after a stop, until its lifetime is over, and the
  * rules for ever. Other plans cost nothing.
  */
@@ -270,6 +270,11 @@ int manager_check_link(Manager *manager, const KernelLink *kernel_link, const Co
  * refusal only once.
  */
 int manager_begin_link(Manager *manager, const KernelLink *kernel_link);
+/*
+ * The same of a link that a daemon before left something on, so that it can be stopped: nothing refuses that,
+ * since Manage=no may be newer than what is on the link.
+ */
+int manager_begin_orphan(Manager *manager, const KernelLink *kernel_link);
 /* Begins to manage each interface that is claimed, and not managed yet. */
 void manager_consider_links(Manager *manager);
 

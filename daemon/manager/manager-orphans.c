@@ -20,7 +20,6 @@
 /* Its holder ended while no daemon ran: managed for as long as it takes to stop it. */
 static void stop_orphan(Manager *manager, int ifindex) {
         const KernelLink *kernel_link = manager->ports->find_link(manager->port, ifindex);
-        const ConfigLink *config;
         ManagedLink *link;
 
         if (!kernel_link) {
@@ -35,8 +34,7 @@ static void stop_orphan(Manager *manager, int ifindex) {
                 (void) lease_store_forget_runtime(manager->store, ifindex);
                 return;
         }
-        if (manager_check_link(manager, kernel_link, &config) != 0 ||
-            manager_begin_link(manager, kernel_link) != 0)
+        if (manager_begin_orphan(manager, kernel_link) != 0)
                 return;
         link = manager_find(manager, ifindex);
         log_link_full(LOG_INFO, link->ifname, NULL, 0, "Nobody claims it any more, taking the lease off");

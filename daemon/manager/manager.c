@@ -132,17 +132,9 @@ static void log_refusal(Manager *manager, const KernelLink *kernel_link, int res
         log_link_full(LOG_WARNING, kernel_link->ifname, NULL, 0, "Not managed: %s", refusal_text(result));
 }
 
-int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
-        const ConfigLink *config;
+static int begin_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink *config) {
         ManagedLink *link;
         int r;
-
-        r = manager_check_link(manager, kernel_link, &config);
-        if (r != 0) {
-                log_refusal(manager, kernel_link, r);
-                return r;
-        }
-        g_hash_table_remove(manager->refused, GINT_TO_POINTER(kernel_link->ifindex));
 
         r = managed_link_new(manager, kernel_link, config, &link);
         if (r < 0) {
@@ -156,6 +148,26 @@ int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
         manager_mark_dirty(manager, link);
         managed_link_begin(link);
         return 0;
+}
+
+int manager_begin_link(Manager *manager, const KernelLink *kernel_link) {
+        const ConfigLink *config;
+        int r;
+
+        r = manager_check_link(manager, kernel_link, &config);
+        if (r != 0) {
+                log_refusal(manager, kernel_link, r);
+                return r;
+        }
+        g_hash_table_remove(manager->refused, GINT_TO_POINTER(kernel_link->ifindex));
+        return begin_link(manager, kernel_link, config);
+}
+
+int manager_begin_orphan(Manager *manager, const KernelLink *kernel_link) {
+        const LinkNames names = kernel_link_names(kernel_link);
+
+        return begin_link(manager, kernel_link,
+                          config_find_link(manager->config, &names, &kernel_link->address));
 }
 
 /* Applies the configuration in force for the link. The link may be dropped by this. */
