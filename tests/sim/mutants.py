@@ -7,7 +7,7 @@ mutants.py SOURCE_ROOT --generated [OPTION...]: does anything at all find them? 
 Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails that
 passes without the break. A mutant that survives is a hole in what the simulator checks. One whose text is not found any
 more has to be written anew. Some mutants do what a client may do, as far as a simulation can tell: those have a unit
-test that must fail. CC says which compiler.
+test that must fail. Those of the manager are in machine_mutants.py, for sim-machine. CC says which compiler.
 
 seeds.txt has the seed that found each mutant last. It is tried first, which saves most of the time. When it finds
 nothing any more, all seeds are tried as ever.
@@ -21,6 +21,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+
+from machine_mutants import MACHINE_MUTANTS
 
 SEEDS = 3000
 TIMEOUT = 120  # seconds for one mutant
@@ -486,8 +488,17 @@ def world_sources(root):
     yield from listed_in_meson(root, "world", r"static_library\('world'")
 
 
-def sim_sources(root):
-    yield from listed_in_meson(root, "sim", r"executable\('sim'")
+def sim_sources(root, program="sim"):
+    yield from listed_in_meson(root, "sim", rf"executable\('{program}'")
+
+
+def machine_sources(root):
+    """What sim-machine is made of: all of the manager but its ports on Linux, and of io/ the log."""
+    layers = ("base", "wire", "net", "core", "link", "config", "store", "manager")
+    yield from (path for path in sources(root, layers) if path != "daemon/manager/manager-ports-linux.c")
+    yield "daemon/io/log.c"
+    yield from world_sources(root)
+    yield from sim_sources(root, "sim-machine")
 
 
 def test_source(name):
@@ -496,7 +507,7 @@ def test_source(name):
 
 @functools.lru_cache
 def pkg_config(what):
-    r = subprocess.run(["pkg-config", what, "glib-2.0"], check=True, stdout=subprocess.PIPE, text=True)
+    r = subprocess.run(["pkg-config", what, "glib-2.0", "libsystemd"], check=True, stdout=subprocess.PIPE, text=True)
     return r.stdout.split()
 
 
@@ -527,7 +538,7 @@ def compile_mutant(root, path, text, folder, *flags, **options):
 
 
 def link(objects, binary):
-    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, *pkg_config("--libs")], check=True)
+    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, "-Wl,--as-needed", *pkg_config("--libs")], check=True)
 
 
 def run(*command, timeout=TIMEOUT, stdout=subprocess.PIPE, **options):
@@ -556,6 +567,14 @@ def write_seeds(root, found):
     with open(f"{root}/{SEEDS_FILE}", "w") as file:
         file.write("# Written by mutants.py --note-seeds: the seed of the simulator that found a mutant last.\n")
         file.writelines(lines)
+
+
+def program_sources(root, program):
+    """@program: "sim", "machine", or the name of a unit test."""
+    if program == "machine":
+        return list(machine_sources(root))
+    own = sim_sources(root) if program == "sim" else [test_source(program)]
+    return [*sources(root), *world_sources(root), *own]
 
 
 def judge_by_sim(binary, whole, seed=None):
@@ -587,18 +606,19 @@ def judge_by_test(binary, whole):
 def try_mutant(name, root, folder, seeds):
     """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant. @seeds has the
     known seeds; the one that found this mutant is added."""
-    path, old, new, *test = {**MUTANTS, **UNIT_MUTANTS}[name]
+    path, old, new, *test = {**MUTANTS, **MACHINE_MUTANTS, **UNIT_MUTANTS}[name]
+    program = test[0] if test else "machine" if name in MACHINE_MUTANTS else "sim"
     text = open(f"{root}/{path}").read()
     if text.count(old) != 1:
         return f"the text is there {text.count(old)} times in {path}"
-    files = [*sources(root), *world_sources(root), *([test_source(test[0])] if test else sim_sources(root))]
+    files = program_sources(root, program)
     with tempfile.TemporaryDirectory(prefix="mutant-") as own:
         _, mutant = compile_mutant(root, path, text.replace(old, new), own)
         link([*(object_of(folder, f) for f in files if f != path), mutant], f"{own}/mutant")
         if test:
-            why, found = judge_by_test(f"{own}/mutant", f"{folder}/{test[0]}")
+            why, found = judge_by_test(f"{own}/mutant", f"{folder}/{program}")
         else:
-            why, found, seed = judge_by_sim(f"{own}/mutant", f"{folder}/sim", seeds.get(name))
+            why, found, seed = judge_by_sim(f"{own}/mutant", f"{folder}/{program}", seeds.get(name))
             if seed:
                 seeds[name] = seed
     if not why:
@@ -613,25 +633,22 @@ def main():
         return generated.main(root, names[1:])
     notes_seeds = names == ["--note-seeds"]
     if notes_seeds or not names:
-        names = [*MUTANTS, *UNIT_MUTANTS]
+        names = [*MUTANTS, *MACHINE_MUTANTS, *UNIT_MUTANTS]
     seeds = read_seeds(root)
-    tests = sorted({UNIT_MUTANTS[n][3] for n in names if n in UNIT_MUTANTS})
+    programs = {UNIT_MUTANTS[n][3] for n in names if n in UNIT_MUTANTS}
+    programs |= {"sim" for n in names if n in MUTANTS} | {"machine" for n in names if n in MACHINE_MUTANTS}
+    files = {program: program_sources(root, program) for program in programs}
     folder = tempfile.mkdtemp(prefix="mutants-")
     try:
-        common = [*sources(root), *world_sources(root)]
-        compile_all(root, common, folder)
-        for test in tests:
-            compile_all(root, [test_source(test)], folder)
-            link([object_of(folder, f) for f in [*common, test_source(test)]], f"{folder}/{test}")
-        if any(n in MUTANTS for n in names):
-            compile_all(root, sim_sources(root), folder)
-            link([object_of(folder, f) for f in [*common, *sim_sources(root)]], f"{folder}/sim")
+        compile_all(root, sorted(set().union(*files.values())), folder)
+        for program in programs:
+            link([object_of(folder, f) for f in files[program]], f"{folder}/{program}")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, folder, seeds), names)))
     finally:
         shutil.rmtree(folder)
     if notes_seeds:
-        write_seeds(root, {name: seed for name, seed in seeds.items() if name in MUTANTS})
+        write_seeds(root, {name: seed for name, seed in seeds.items() if name not in UNIT_MUTANTS})
     bad = {name: why for name, why in results.items() if why}
     for name, why in bad.items():
         print(f"NOT CAUGHT: {name}: {why}")

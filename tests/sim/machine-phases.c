@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The later phases of a machine (machine.h): all is well, one thing happens, and what has to come of it
+ * is known. Each begins with every interface claimed and bound, and in each the machine comes to rest
+ * again. A few are drawn for each seed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/sim/machine.h"
+
+#define LIFETIME_SEC 3600u
+
+/* A link that waits for its first answer makes room for the next one after this (manager-pace.c). */
+#define PACE_SPAN_USEC (200 * USEC_PER_MSEC)
+
+#define PHASES_PER_SEED 4u
+
+static MachineNic *draw_nic(Machine *machine) {
+        return &machine->nics[machine_draw(machine, machine->n_nics)];
+}
+
+static ManagedLink *link_of(Machine *machine, const MachineNic *nic) {
+        return manager_find(machine->manager, nic->link.ifindex);
+}
+
+static void unclaim_everything(Machine *machine) {
+        for (unsigned i = 0; i < MACHINE_HOLDERS_MAX; i++)
+                machine_holder_ends(machine, i);
+        while (machine->n_claims > 0) {
+                const MachineClaim claim = machine->claims[0]; /* which goes */
+
+                machine_unclaim_all(machine, claim.name);
+        }
+}
+
+/* One that it does not have, nor any other. */
+static void make_name(Machine *machine, const MachineNic *nic, char ret[static IF_NAMESIZE]) {
+        const char *prefix = strncmp(nic->link.ifname, "one", 3) == 0 ? "two" : "one";
+
+        (void) g_snprintf(ret, IF_NAMESIZE, "%s%d", prefix, machine_nic_index(machine, nic));
+}
+
+/* By whom and how is drawn. */
+static void claim_everything(Machine *machine) {
+        const uint64_t how = machine_draw(machine, 3);
+
+        if (how == 0)
+                machine_claim(machine, "*", manager_owner_bus);
+        for (unsigned i = 0; how > 0 && i < machine->n_nics; i++)
+                machine_holder_claim(machine, how == 1 ? 0 : i % MACHINE_HOLDERS_MAX,
+                                     how == 1 ? "*" : machine->nics[i].link.ifname);
+}
+
+/* Everything is claimed, and every lease is new. */
+static void begin(Machine *machine) {
+        machine->wanted.unmanaged[0] = machine->wanted.one[0] = '\0';
+        machine_reload(machine);
+        unclaim_everything(machine);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                if (machine->nics[i].untracked)
+                        machine_nic_strip(machine, &machine->nics[i]);
+        claim_everything(machine);
+        machine_settle(machine);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                managed_link_restart(link_of(machine, &machine->nics[i]));
+        machine_run_for(machine, 10 * USEC_PER_SEC);
+        machine_settle(machine);
+        machine_forget_sent(machine);
+}
+
+/* From now on nothing may take the addresses off, until machine_settle() or let(). */
+static void hold(Machine *machine) {
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                machine->nics[i].must_have = machine->nics[i].bound_to;
+}
+
+static void let(Machine *machine) {
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                machine->nics[i].must_have.s_addr = INADDR_ANY;
+}
+
+static unsigned sent(const MachineNic *nic) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(nic->n_sent); i++)
+                n += nic->n_sent[i];
+        return n;
+}
+
+/* Nobody is told anything of the link, servers included. */
+static void check_untouched(Machine *machine, const MachineNic *nic, const char *when) {
+        if (sent(nic) > 0)
+                machine_fail(machine, nic, "%s, and something is sent", when);
+        if (nic->n_lost > 0 || nic->n_bound > 0)
+                machine_fail(machine, nic, "%s, and its lease is told of anew", when);
+}
+
+static void check_kept(Machine *machine, const MachineNic *nic, const char *when) {
+        if (nic->n_sent[DHCP4_DISCOVER] > 0 || nic->n_sent[DHCP4_RELEASE] > 0 || nic->n_lost > 0)
+                machine_fail(machine, nic, "%s, and its lease is lost", when);
+}
+
+/* The daemon is killed. What it put on the links stays, and the next one goes on with it. */
+static void phase_kill(Machine *machine) {
+        MachineNic *moved = machine_draw(machine, 2) ? draw_nic(machine) : NULL;
+
+        hold(machine);
+        machine_kill(machine);
+        machine_run_for(machine, 1 + machine_draw(machine, 20 * USEC_PER_SEC));
+        if (moved)
+                machine_nic_blink(machine, moved);
+        machine_start(machine);
+        machine_run_for(machine, 60 * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++) {
+                const MachineNic *nic = &machine->nics[i];
+
+                if (nic != moved) {
+                        if (sent(nic) > 0)
+                                machine_fail(machine, nic,
+                                             "nothing moved, and its lease is asked for again");
+                } else if (nic->n_sent[DHCP4_REQUEST] == 0)
+                        machine_fail(machine, nic, "its lease is not verified though the carrier was away");
+                check_kept(machine, nic, "the daemon was started again");
+        }
+        machine_settle(machine);
+        let(machine);
+}
+
+/* It is killed while it changes a link. The next one finds on record what was being done. */
+static void phase_kill_within(Machine *machine) {
+        MachineNic *nic = draw_nic(machine);
+
+        managed_link_release(link_of(machine, nic));
+        machine_run_for(machine, 2 * USEC_PER_SEC);
+        machine->idle_max = 10 * USEC_PER_SEC; /* nothing is saved in time, but what is saved ahead */
+        machine->die_in = 1 + (unsigned) machine_draw(machine, 3);
+        managed_link_renew(link_of(machine, nic));
+        machine_run_for(machine, 60 * USEC_PER_SEC);
+        machine->idle_max = 1;
+        machine->die_in = 0;
+        machine_settle(machine);
+        unclaim_everything(machine);
+        machine_settle(machine);
+}
+
+/* It has another name, which is claimed as well. The next daemon finds the lease by that name. */
+static void phase_rename(Machine *machine) {
+        MachineNic *nic = draw_nic(machine);
+        const bool keeps = machine_draw(machine, 2);
+        char text[IF_NAMESIZE];
+
+        make_name(machine, nic, text);
+        hold(machine);
+        machine_nic_rename(machine, nic, text, keeps);
+        if (machine_draw(machine, 2)) /* before or after the daemon hears of it */
+                machine_run_for(machine, USEC_PER_SEC / 2);
+        if (!keeps)
+                machine_claim(machine, text, manager_owner_bus);
+        machine_run_for(machine, 5 * USEC_PER_SEC);
+        check_untouched(machine, nic, "it was renamed");
+        machine_settle(machine);
+        machine_kill(machine);
+        machine_run_for(machine, USEC_PER_SEC);
+        machine_start(machine);
+        machine_run_for(machine, 60 * USEC_PER_SEC);
+        check_kept(machine, nic, "it was renamed, and the daemon started again");
+        machine_settle(machine);
+        let(machine);
+}
+
+/* It has a name that nobody claims. */
+static void phase_rename_away(Machine *machine) {
+        MachineNic *nic = draw_nic(machine);
+        char text[IF_NAMESIZE];
+
+        unclaim_everything(machine);
+        machine_claim(machine, nic->link.ifname, manager_owner_bus);
+        machine_settle(machine);
+        make_name(machine, nic, text);
+        nic->must_have = nic->bound_to;
+        machine_nic_rename(machine, nic, text, /* keep_old= */ false);
+        machine_run_for(machine, 9 * USEC_PER_SEC / 10);
+        nic->must_have.s_addr = INADDR_ANY;
+        machine_run_for(machine, 3 * USEC_PER_SEC);
+        if (nic->is_managed)
+                machine_fail(machine, nic, "it goes on under a name that nobody claims");
+        machine_settle(machine);
+}
+
+/* The configuration is loaded again, and says something else of one interface. */
+static void phase_reload(Machine *machine) {
+        MachineNic *nic = draw_nic(machine);
+        const uint64_t what = machine_draw(machine, 3);
+
+        hold(machine);
+        if (what == 1) {
+                (void) g_strlcpy(machine->wanted.one, nic->link.ifname, MACHINE_NAME_MAX);
+                machine->wanted.one_metric = 77 + (uint32_t) machine_draw(machine, 3);
+        } else if (what == 2) {
+                (void) g_strlcpy(machine->wanted.unmanaged, nic->link.ifname, MACHINE_NAME_MAX);
+                nic->must_have.s_addr = INADDR_ANY;
+        }
+        machine_reload(machine);
+        machine_run_for(machine, 10 * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                if (what != 2 || &machine->nics[i] != nic)
+                        check_untouched(machine, &machine->nics[i],
+                                        "its configuration is the same in all that servers know");
+        for (size_t i = 0; what == 1 && i < nic->ours.n_routes; i++)
+                if (nic->ours.routes[i].metric != machine->wanted.one_metric)
+                        machine_fail(machine, nic, "a route has the metric of before");
+        if (what == 2 && nic->is_managed)
+                machine_fail(machine, nic, "Manage=no, and it is managed");
+        machine_settle(machine);
+        let(machine);
+}
+
+static unsigned first_ones(const Machine *machine, usec_t until) {
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                n += machine->nics[i].first_sent_at <= until;
+        return n;
+}
+
+/* The machine sleeps: each lease is verified, a few at a time. */
+static void phase_sleep(Machine *machine) {
+        const unsigned max = machine->wanted.max_exchanges;
+
+        machine_run_for(machine, 2 * USEC_PER_SEC);
+        machine_forget_sent(machine);
+        hold(machine);
+        machine_sleep(machine, 600 * USEC_PER_SEC);
+        machine_run_for(machine, USEC_PER_SEC / 2);
+        if (first_ones(machine, machine->sim.now) > max)
+                machine_fail(machine, NULL, "more leases are verified at once than MaxExchanges= allows");
+        machine_run_for(machine, (machine->n_nics / max + 2) * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                if (machine->nics[i].n_sent[DHCP4_REQUEST] == 0)
+                        machine_fail(machine, &machine->nics[i],
+                                     "its lease is not verified though the machine slept");
+        machine_settle(machine);
+        let(machine);
+}
+
+/* An interface goes to another namespace, and another device gets its number. */
+static void phase_namespace(Machine *machine) {
+        const bool unseen = machine_draw(machine, 2);
+        MachineNic *nic = draw_nic(machine);
+        const int ifindex = nic->link.ifindex;
+        char text[IF_NAMESIZE];
+        LeaseRecord record;
+
+        machine_claim(machine, "*", manager_owner_bus);
+        if (unseen)
+                machine_kill(machine);
+        machine_nic_leave(machine, nic);
+        machine_run_for(machine, 3 * USEC_PER_SEC);
+        if (!unseen && (nic->is_managed || manager_find(machine->manager, ifindex)))
+                machine_fail(machine, nic, "it is in another namespace, and managed here");
+        if (!unseen &&
+            lease_store_load(machine->store, ifindex, manager_clocks(machine->manager), &record) != -ENOENT)
+                machine_fail(machine, nic, "it is in another namespace, and there is a record of it");
+        make_name(machine, nic, text);
+        if (unseen)
+                machine_nic_rename(machine, nic, text, /* keep_old= */ false);
+        machine_nic_enter(machine, nic, ifindex, /* is_another= */ true);
+        if (unseen)
+                machine_start(machine);
+        machine_settle(machine);
+}
+
+/* Nobody is there any more for whom the daemon before had a lease. */
+static void phase_orphans(Machine *machine) {
+        unclaim_everything(machine);
+        machine_holder_claim(machine, 0, "*");
+        machine_settle(machine);
+        machine_forget_sent(machine);
+        hold(machine);
+        machine_kill(machine);
+        machine->holders[0] = (MachineHolder){ .back_at = USEC_INFINITY };
+        machine_start(machine);
+        machine_run_for(machine, 25 * USEC_PER_SEC);
+        let(machine);
+        machine_run_for(machine, 15 * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++) {
+                const MachineNic *nic = &machine->nics[i];
+
+                if (nic->ours.n_addresses > 0)
+                        machine_fail(machine, nic, "nobody claims it, and the lease stays on it");
+                if (machine->wanted.release && nic->n_sent[DHCP4_RELEASE] == 0)
+                        machine_fail(machine, nic, "the lease of an orphan is not given back");
+        }
+        machine_settle(machine);
+}
+
+/* Who claims everything vanishes, and is back in time, or not. */
+static void phase_holder(Machine *machine) {
+        const bool returns = machine_draw(machine, 2);
+
+        unclaim_everything(machine);
+        machine_holder_claim(machine, 1, "*");
+        machine_settle(machine);
+        machine_forget_sent(machine);
+        hold(machine);
+        machine_holder_dies(machine, 1, returns ? 20 * USEC_PER_SEC : USEC_INFINITY);
+        machine_run_for(machine, 29 * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                check_untouched(machine, &machine->nics[i], "its holder may come back");
+        if (!returns)
+                let(machine);
+        machine_run_for(machine, 10 * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                if (returns)
+                        check_untouched(machine, &machine->nics[i], "its holder is back");
+                else if (machine->nics[i].is_managed)
+                        machine_fail(machine, &machine->nics[i], "the claim outlives its holder");
+        machine_settle(machine);
+        let(machine);
+}
+
+static int compare_first(gconstpointer a, gconstpointer b) {
+        const usec_t x = *(const usec_t *) a, y = *(const usec_t *) b;
+
+        return (x > y) - (x < y);
+}
+
+/* All interfaces begin at once, and no server answers: each has its turn. */
+static void phase_pace(Machine *machine) {
+        const unsigned max = machine->wanted.max_exchanges;
+        usec_t first[MACHINE_NICS_MAX];
+
+        unclaim_everything(machine);
+        machine_settle(machine);
+        for (unsigned i = 0; i < machine->sim.n_servers; i++)
+                machine->sim.servers[i].alive = false;
+        machine->sim.routers_silent = true; /* they confirm leases too (RFC 4436) */
+        machine_forget_sent(machine);
+        machine_claim(machine, "*", manager_owner_bus);
+        machine_run_for(machine, (machine->n_nics / max + 1) * PACE_SPAN_USEC + USEC_PER_SEC / 10);
+        for (unsigned i = 0; i < machine->n_nics; i++) {
+                first[i] = machine->nics[i].first_sent_at;
+                if (first[i] == USEC_INFINITY)
+                        machine_fail(machine, &machine->nics[i], "its turn does not come");
+        }
+        qsort(first, machine->n_nics, sizeof(first[0]), compare_first);
+        for (unsigned i = max; i < machine->n_nics; i++)
+                if (first[i] - first[i - max] < PACE_SPAN_USEC)
+                        machine_fail(machine, NULL, "more links begin at once than MaxExchanges= allows");
+        for (unsigned i = 0; i < machine->sim.n_servers; i++)
+                machine->sim.servers[i].alive = true;
+        machine->sim.routers_silent = false;
+        machine_settle(machine);
+}
+
+/* Each claim is taken back, one after the other. */
+static void phase_stop(Machine *machine) {
+        unclaim_everything(machine);
+        machine_run_for(machine, 6 * USEC_PER_SEC);
+        for (unsigned i = 0; i < machine->n_nics; i++) {
+                const MachineNic *nic = &machine->nics[i];
+
+                if (nic->n_sent[DHCP4_RELEASE] != (machine->wanted.release ? 1 : 0))
+                        machine_fail(machine, nic, "RELEASE is sent %u times", nic->n_sent[DHCP4_RELEASE]);
+                if (nic->is_managed)
+                        machine_fail(machine, nic, "it does not end");
+        }
+        machine_settle(machine);
+}
+
+static void (*const phases[])(Machine *machine) = {
+        phase_kill,      phase_kill_within, phase_rename, phase_rename_away, phase_reload, phase_sleep,
+        phase_namespace, phase_orphans,     phase_holder, phase_pace,        phase_stop,
+};
+
+void machine_phases(Machine *machine) {
+        for (unsigned i = 0; i < machine->sim.n_servers; i++)
+                sim_server_set_lifetime(&machine->sim.servers[i], LIFETIME_SEC);
+        for (unsigned i = 0; i < PHASES_PER_SEED; i++) {
+                const uint64_t which = machine_draw(machine, G_N_ELEMENTS(phases));
+
+                begin(machine);
+                machine_trace(machine, "phase %u", (unsigned) which);
+                phases[which](machine);
+        }
+        unclaim_everything(machine);
+        machine_settle(machine);
+}
