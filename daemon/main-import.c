@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-linkd --import-identity (main-import.h). Root reads what others left; then it becomes the owner of the state folder, and only then writes. So files have
- * the right owner by themselves, and whatever that owner may have put into the folder (a symbolic link, say) leads nowhere it could not go itself.
+ * dhcpd-linkd --import-identity (main-import.h). Root reads what others left; then it becomes the owner
+ * of the state folder, and only then writes. So files have the right owner by themselves, and whatever
+ * that owner may have put into the folder (a symbolic link, say) leads nowhere it could not go itself.
  */
 #include "main-import.h"
 
@@ -59,8 +60,8 @@ static int read_links(sd_event **ret_event, Kernel **ret_kernel) {
 }
 
 /*
- * Who owns the state folder, which is made when it is missing: for the daemon's user, if there is one yet. (If not, the service manager hands the folder
- * over when it starts the daemon.)
+ * Who owns the state folder, which is made when it is missing: for the daemon's user, if there is one
+ * yet. (If not, the service manager hands the folder over when it starts the daemon.)
  */
 static int prepare_state_dir(const char *path, struct stat *ret) {
         g_autofree char *parent = g_path_get_dirname(path);

@@ -2,8 +2,9 @@
 /*
  * dhcpd-linkd: arguments, signals, the service manager, and the wiring of the pieces; then the loop.
  *
- * Order matters here: what a first DISCOVER does not need (D-Bus, plugins) comes after the first lease, or a moment later when there is
- * none, because the start of this process is part of the time to an address.
+ * Order matters here: what a first DISCOVER does not need (D-Bus, plugins) comes after the first lease,
+ * or a moment later when there is none, because the start of this process is part of the time to an
+ * address.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -74,17 +75,23 @@ static int help(void) {
         printf("dhcpd-linkd [--link=NAME|GLOB ...] [OPTION ...]\n"
                "dhcpd-linkd --import-identity [--state-dir=DIR] NAME...\n\n"
                "DHCP client daemon: obtains leases, applies them, publishes them on D-Bus.\n\n"
-               "  --link=NAME          manage this link until the daemon ends; a glob manages all that match\n"
-               "  --no-apply           put nothing of the leases on the links, only publish them; as Apply=no for all\n"
+               "  --link=NAME          manage this link until the daemon ends; a glob manages all "
+               "that match\n"
+               "  --no-apply           put nothing of the leases on the links, only publish them; as "
+               "Apply=no for all\n"
                "  --state-dir=DIR      leases over boots (default: /var/lib/dhcpd-link)\n"
-               "  --runtime-dir=DIR    leases of this boot and the private socket (default: /run/dhcpd-link)\n"
+               "  --runtime-dir=DIR    leases of this boot and the private socket (default: "
+               "/run/dhcpd-link)\n"
                "  --config-dir=DIR     read configuration from here alone, instead of\n"
                "                       %s, /run/dhcpd-link and /etc/dhcpd-link\n"
                "  --plugin-dir=DIR     load plugins from here (default: %s); empty: none\n"
                "  --no-bus             stay off the system bus; the private socket is served all the same\n"
-               "  --idle-sec=SEC       when started by socket activation: exit after so long without links and clients\n"
-               "  --import-identity    do no more than look up as whom another DHCP client spoke on these links, and keep that for\n"
-               "                       ImportIdentity=; as root, since most of these files are for root alone\n"
+               "  --idle-sec=SEC       when started by socket activation: exit after so long without "
+               "links and clients\n"
+               "  --import-identity    do no more than look up as whom another DHCP client spoke on "
+               "these links, and keep that for\n"
+               "                       ImportIdentity=; as root, since most of these files are for "
+               "root alone\n"
                "  --log-level=LEVEL    error, warning, info or debug\n"
                "  --help, --version\n\n"
                "See dhcpd-linkd(8), dhcpd-linkctl(1) and dhcpd-link.conf(5).\n",
@@ -181,7 +188,8 @@ static int parse_argv(int argc, char *argv[]) {
                         arg_log_level = parse_log_level(optarg);
                         if (arg_log_level < 0) {
                                 fprintf(stderr,
-                                        "dhcpd-linkd: --log-level=%s: not one of error, warning, info, debug\n",
+                                        "dhcpd-linkd: --log-level=%s: not one of error, warning, "
+                                        "info, debug\n",
                                         optarg);
                                 return -EINVAL;
                         }
@@ -233,8 +241,8 @@ static void raise_file_limit(void) {
 }
 
 /*
- * One daemon per runtime folder, because two would each take the other's leases for their own. Returns -EBUSY if
- * another daemon has the lock. Any other failure is no reason not to run.
+ * One daemon per runtime folder, because two would each take the other's leases for their own. Returns
+ * -EBUSY if another daemon has the lock. Any other failure is no reason not to run.
  */
 static int take_lock(Daemon *daemon) {
         g_autofree char *path = g_build_filename(arg_runtime_dir, "lock", NULL);
@@ -503,7 +511,10 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
                 return sd_event_exit(daemon->event, 0);
         daemon->stopping = true;
         (void) sd_notify(0, "STOPPING=1");
-        /* Only what the command line claimed ends with us; what holders claimed stays on the links for the next daemon. */
+        /*
+         * Only what the command line claimed ends with us; what holders claimed stays on the links for
+         * the next daemon.
+         */
         manager_unclaim_owner(daemon->manager, manager_owner_command_line, /* release= */ -1);
         if (manager_is_quiet(daemon->manager))
                 return sd_event_exit(daemon->event, 0);
@@ -684,9 +695,9 @@ int main(int argc, char *argv[]) {
                 return main_import_identities(arg_state_dir, arg_import) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         if (!may_configure_network()) {
-                log_error(
-                        "Not permitted: CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE are needed (run as root, or "
-                        "by dhcpd-link.service)");
+                log_error("Not permitted: CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE are "
+                          "needed (run as root, or "
+                          "by dhcpd-link.service)");
                 return EXIT_FAILURE;
         }
         raise_file_limit();
@@ -698,9 +709,9 @@ int main(int argc, char *argv[]) {
         }
 
         if (take_lock(&daemon) < 0) {
-                log_error(
-                        "Another dhcpd-linkd runs with %s; a second one needs its own --runtime-dir= and --state-dir=",
-                        arg_runtime_dir);
+                log_error("Another dhcpd-linkd runs with %s; a second one needs its own --runtime-dir= "
+                          "and --state-dir=",
+                          arg_runtime_dir);
                 return EXIT_FAILURE;
         }
         wait_for_deaths(&daemon);

@@ -2,7 +2,8 @@
 /*
  * Client identifiers (client-id.h): RFC 2132 §9.14, RFC 4361 §6.1, RFC 8415 §11, RFC 7844 §3.
  *
- * Nothing here depends on the name or the index of an interface: both change between two boots for no reason that a server knows of.
+ * Nothing here depends on the name or the index of an interface: both change between two boots for no
+ * reason that a server knows of.
  */
 #include "manager/client-id.h"
 
@@ -29,7 +30,10 @@ static const uint8_t anonymous_request[] = {
         DHCP4_OPTION_DOMAIN,      DHCP4_OPTION_CLASSLESS_ROUTES,
 };
 
-/* The GUID of the port, at the end of an InfiniBand address (RFC 4391 §9.1.1). What stands before it is a number that the driver draws anew. */
+/*
+ * The GUID of the port, at the end of an InfiniBand address (RFC 4391 §9.1.1). What stands before it is a
+ * number that the driver draws anew.
+ */
 #define INFINIBAND_LEN 20u
 #define GUID_LEN       8u
 
@@ -64,7 +68,10 @@ bool client_id_is_anonymous(const ConfigLink *config, const HwAddress *address, 
         g_assert_not_reached();
 }
 
-/* RFC 4361 §6.1: tells the links of a host apart. Of the hardware address, which stays when all else changes. */
+/*
+ * RFC 4361 §6.1: tells the links of a host apart. Of the hardware address, which stays when all else
+ * changes.
+ */
 static uint32_t make_iaid(const HwAddress *address) {
         static const uint8_t key[PRNG_KEY_LEN] = "dhcpd-link IAID";
 
@@ -132,7 +139,10 @@ int client_id_complete(const ConfigLink *config, const HwAddress *address, const
         client->htype = (uint8_t) arp_type;
         client->chaddr_len = 0;
         if (arp_type == ARPHRD_INFINIBAND)
-                /* RFC 4390 §2.1: chaddr cannot hold 20 bytes, so it stays empty and replies are broadcast. */
+                /*
+                 * RFC 4390 §2.1: chaddr cannot hold 20 bytes, so it stays empty and replies are
+                 * broadcast.
+                 */
                 client->broadcast = true;
         else {
                 client->chaddr_len = MIN(address->len, (uint8_t) sizeof(client->chaddr));

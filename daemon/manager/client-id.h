@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Who a link is to servers (option 61), from what is configured, what the interface is and what the machine is. The same each time: after a
- * restart, under another name or index of the interface, and in the initrd.
+ * Who a link is to servers (option 61), from what is configured, what the interface is and what the
+ * machine is. The same each time: after a restart, under another name or index of the interface, and in
+ * the initrd.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The outside of a Link (link-ports.h), over that of the manager (manager-ports.h). The port is the ManagedLink.
+ * The outside of a Link (link-ports.h), over that of the manager (manager-ports.h). The port is the
+ * ManagedLink.
  *
  * Owns the link's UDP socket and timers. What is about to be changed is put on record here before it is
  * changed. Decides little else: which socket, which frame and which address come from core/.
@@ -20,7 +21,10 @@
 #define TIMER_NEAR_ACCURACY_USEC (1 * USEC_PER_MSEC)
 #define TIMER_FAR_ACCURACY_USEC  (250 * USEC_PER_MSEC)
 
-/* Servers that look for the address first (ping, ARP) have answered by then; while it is probed somebody listens anyway. */
+/*
+ * Servers that look for the address first (ping, ARP) have answered by then; while it is probed somebody
+ * listens anyway.
+ */
 #define LINGER_USEC          (5 * USEC_PER_SEC)
 #define LINGER_ACCURACY_USEC (1 * USEC_PER_SEC)
 
@@ -65,8 +69,8 @@ static void on_linger(void *userdata) {
 }
 
 /*
- * Does the link go on listening, though it need not? OFFERs of servers that were slower than the one whose lease it has now are worth knowing: one of them may have
- * no business there.
+ * Does the link go on listening, though it need not? OFFERs of servers that were slower than the one
+ * whose lease it has now are worth knowing: one of them may have no business there.
  */
 static bool lingers(ManagedLink *link, const Dhcp4Lease *lease) {
         if (!lease)
@@ -208,7 +212,10 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
 
         r = link->manager->ports->snapshot(link->manager->port, link->ifindex, now, desired, ret);
         if (r == -ENODEV) {
-                /* An interface that is gone has nothing of ours on it but rules: the lease is lost, and that can be told. */
+                /*
+                 * An interface that is gone has nothing of ours on it but rules: the lease is lost, and
+                 * that can be told.
+                 */
                 return 0;
         }
         return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Words for a search without success (manager/managed-link-search.h), and the decision which of them are news.
+ * Words for a search without success (manager/managed-link-search.h), and the decision which of them are
+ * news.
  */
 #include "manager/managed-link-search.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it stops
- * (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and kernel configuration are the Link's
- * business, sockets and timers managed-link-ports.c's.
+ * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it
+ * stops (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and
+ * kernel configuration are the Link's business, sockets and timers managed-link-ports.c's.
  */
 #include <errno.h>
 #include <net/if_arp.h>
@@ -29,8 +29,8 @@ static uint32_t duid_time(const ManagedLink *link) {
 }
 
 /*
- * ImportIdentity=: what was found the first time counts from then on, nothing included; without a place to keep it, nothing is taken over, since the link
- * would be somebody else after the next start.
+ * ImportIdentity=: what was found the first time counts from then on, nothing included; without a place
+ * to keep it, nothing is taken over, since the link would be somebody else after the next start.
  */
 static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) {
         LeaseStore *store = link->manager->store;
@@ -393,8 +393,8 @@ void managed_link_begin(ManagedLink *link) {
         link_start(link->link, now.boottime, lease, beginning.held);
         if (beginning.held && dhcp4_lease_is_granted(lease)) {
                 /*
-                 * The lease is on the link and stays there. If the carrier moved while nobody looked, the client is told just
-                 * that, and verifies the lease when the carrier is back.
+                 * The lease is on the link and stays there. If the carrier moved while nobody looked, the
+                 * client is told just that, and verifies the lease when the carrier is back.
                  */
                 link_carrier(link->link, now.boottime, /* up= */ true);
                 if (beginning.moved)
@@ -472,9 +472,15 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
         if (restarted)
                 admit_again(link);
         if (blinked) {
-                /* Down and up between two notifications: whatever is at the other end may be somebody else. */
+                /*
+                 * Down and up between two notifications: whatever is at the other end may be somebody
+                 * else.
+                 */
                 link_carrier(link->link, now, /* up= */ false);
-                /* One whose DISCOVERs nobody answers keeps its place in the window, and nobody is admitted twice. */
+                /*
+                 * One whose DISCOVERs nobody answers keeps its place in the window, and nobody is
+                 * admitted twice.
+                 */
                 manager_pace_release(link->manager, link);
                 manager_pace_request(link->manager, link);
         }

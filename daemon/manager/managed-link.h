@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Private to manager/: what the manager keeps of one managed interface beside its Link, and the manager itself.
+ * Private to manager/: what the manager keeps of one managed interface beside its Link, and the manager
+ * itself.
  *
- *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets -> links; observers
+ *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets
+ *                       -> links; observers
  *   manager-renew.c     leases are asked for again when the host has another name, or slept
  *   manager-clat.c      is there a CLAT provider on the host?
  *   manager-orphans.c   links that nobody claims any more
@@ -184,13 +186,16 @@ bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
 /* Did a daemon of this boot manage this very interface, with or without a lease, and never let it go? */
 bool managed_link_was_ours(Manager *manager, const KernelLink *kernel_link);
 void managed_link_save(ManagedLink *link);
-/* At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by whoever runs then. Bytes. */
+/*
+ * At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by
+ * whoever runs then. Bytes.
+ */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 /*
- * Call it before @plan is applied. It writes the record as it is going to be if the plan adds the address of
- * the lease, or policy rules. If the daemon were killed between the change and the record, the next one would
- * take them for somebody else's: the address would stay after a stop, until its lifetime is over, and the
- * rules for ever. Other plans cost nothing.
+ * Call it before @plan is applied. It writes the record as it is going to be if the plan adds the address
+ * of the lease, or policy rules. If the daemon were killed between the change and the record, the next
+ * one would take them for somebody else's: the address would stay after a stop, until its lifetime is
+ * over, and the rules for ever. Other plans cost nothing.
  */
 void managed_link_save_plan(ManagedLink *link, const NetPlan *plan);
 
@@ -260,9 +265,9 @@ void manager_load_claims(Manager *manager);
 /*
  * 0: may be managed. Fills *ret_config then, too.
  *
- * Only a link that we never had is refused for another manager. One that a daemon of this boot managed before
- * us is ours: it may have a lease that nobody but us renews, and who came later, or only watches, has no
- * claim to it.
+ * Only a link that we never had is refused for another manager. One that a daemon of this boot managed
+ * before us is ours: it may have a lease that nobody but us renews, and who came later, or only watches,
+ * has no claim to it.
  */
 int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config);
 /*
@@ -271,8 +276,8 @@ int manager_check_link(Manager *manager, const KernelLink *kernel_link, const Co
  */
 int manager_begin_link(Manager *manager, const KernelLink *kernel_link);
 /*
- * The same of a link that a daemon before left something on, so that it can be stopped: nothing refuses that,
- * since Manage=no may be newer than what is on the link.
+ * The same of a link that a daemon before left something on, so that it can be stopped: nothing refuses
+ * that, since Manage=no may be newer than what is on the link.
  */
 int manager_begin_orphan(Manager *manager, const KernelLink *kernel_link);
 /* Begins to manage each interface that is claimed, and not managed yet. */
@@ -290,8 +295,8 @@ typedef struct ManagerLinks {
 /* A copy to walk over while links come and go. g_free() its array. */
 ManagerLinks manager_all_links(Manager *manager);
 /*
- * Every entry into a Link is followed by this: a link that finished stopping is dropped here, and nowhere inside a turn. @link must not be used
- * after.
+ * Every entry into a Link is followed by this: a link that finished stopping is dropped here, and nowhere
+ * inside a turn. @link must not be used after.
  */
 void manager_link_done(Manager *manager, ManagedLink *link);
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Claims come and go (manager.h), and links with them. The claims of the bus outlive the daemon, because nobody would claim again.
+ * Claims come and go (manager.h), and links with them. The claims of the bus outlive the daemon, because
+ * nobody would claim again.
  */
 #include <string.h>
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is there a CLAT provider on the host (RFC 6877)? With one the host can do without IPv4 from the network, and IPv6OnlyMode=auto says so to servers (RFC 8925
- * §3.2: option 108 is for hosts that can).
+ * Is there a CLAT provider on the host (RFC 6877)? With one the host can do without IPv4 from the
+ * network, and IPv6OnlyMode=auto says so to servers (RFC 8925 §3.2: option 108 is for hosts that can).
  *
- * A provider is known by its interface: one that CLATInterface= names and that has a carrier, which a tun device has only while its program runs. All interfaces
- * are looked at once, before the first link sends anything; then each change is worth one look at the interface that changed.
+ * A provider is known by its interface: one that CLATInterface= names and that has a carrier, which a tun
+ * device has only while its program runs. All interfaces are looked at once, before the first link sends
+ * anything; then each change is worth one look at the interface that changed.
  */
 #include "io/log.h"
 #include "manager/managed-link.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links that were managed and that nobody holds now: their lease is given back, if no holder comes back within
- * a while. There are two kinds:
+ * Links that were managed and that nobody holds now: their lease is given back, if no holder comes back
+ * within a while. There are two kinds:
  *
  *   orphans       a daemon before us left something on the link, and no holder claims it from us
- *   left claims   the holder vanished without letting go: it was killed, or is being restarted. Only an orderly
- *                 stop gives a lease back at once. The claim stays meanwhile, with an owner of its own.
+ *   left claims   the holder vanished without letting go: it was killed, or is being restarted. Only an
+ *                 orderly stop gives a lease back at once. The claim stays meanwhile, with an owner of
+ *                 its own.
  */
 #include <glib.h>
 #include <string.h>

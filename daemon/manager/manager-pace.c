@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Pacing: a bounded number of links wait for their first answer at a time; the next starts when one is served.
+ * Pacing: a bounded number of links wait for their first answer at a time; the next starts when one is
+ * served.
  *
- * A burst of DISCOVERs from hundreds of links overflows the server's socket buffer and our own, and each loss costs a
- * second. A link leaves the window when it has a lease or after PACE_SPAN_USEC, so that links without a server delay
- * nobody for long. With one link the window is never full and nothing is ever delayed.
+ * A burst of DISCOVERs from hundreds of links overflows the server's socket buffer and our own, and each
+ * loss costs a second. A link leaves the window when it has a lease or after PACE_SPAN_USEC, so that
+ * links without a server delay nobody for long. With one link the window is never full and nothing is
+ * ever delayed.
  */
 #include "manager/managed-link.h"
 
@@ -53,7 +55,10 @@ static void pace_admit(Manager *manager) {
         const unsigned max = config_max_exchanges(manager->config);
         ManagedLink *link;
 
-        /* A link that turns out to need no answer releases its place from within; the loop below takes note of that. */
+        /*
+         * A link that turns out to need no answer releases its place from within; the loop below takes
+         * note of that.
+         */
         if (manager->admitting)
                 return;
         manager->admitting = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The outside of the manager (manager-ports.h) on Linux: sd-event, netlink, sockets, and files of other programs. Decides
- * nothing.
+ * The outside of the manager (manager-ports.h) on Linux: sd-event, netlink, sockets, and files of other
+ * programs. Decides nothing.
  *
  * Owns what all links share: the kernel's configuration and two packet sockets.
  */

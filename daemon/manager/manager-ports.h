@@ -51,8 +51,9 @@ typedef struct ManagerPorts {
         /* @boottime on CLOCK_REALTIME; both clocks are read at this very time. */
         usec_t (*realtime)(void *port, usec_t boottime);
         /*
-         * At @at, on the clock of now(), or up to @accuracy later; 0: the port's own accuracy. USEC_INFINITY:
-         * not at all. It replaces what was set before. The timer's function is never called from within.
+         * At @at, on the clock of now(), or up to @accuracy later; 0: the port's own accuracy.
+         * USEC_INFINITY: not at all. It replaces what was set before. The timer's function is never
+         * called from within.
          */
         int (*set_timer)(void *port, ManagerTimer *timer, usec_t at, usec_t accuracy);
         /* As soon as there is nothing else to do. A timer that is used so is used for nothing else. */
@@ -105,7 +106,8 @@ typedef struct ManagerPorts {
 } ManagerPorts;
 
 /*
- * What the port calls, from the loop. Those about interfaces come from within start() and look_up_name(), too.
+ * What the port calls, from the loop. Those about interfaces come from within start() and look_up_name(),
+ * too.
  */
 
 void manager_link_changed(Manager *manager, const KernelLink *link);

@@ -2,12 +2,14 @@
 /*
  * Something about the host changed, and all leases are asked for again:
  *
- *   its name     What is told of us is made anew, and the servers that know the old name hear of it by a renewal (RFC 2131 §4.4.5), not only when
- *                half of the lease is over. A renewal that was on its way then is followed by another one.
- *   it slept     It may have been carried to another network, and the server's time has gone on: leases are verified (RFC 2131 §3.2).
+ *   its name     What is told of us is made anew, and the servers that know the old name hear of it by a
+ *                renewal (RFC 2131 §4.4.5), not only when half of the lease is over. A renewal that was
+ *                on its way then is followed by another one.
+ *   it slept     It may have been carried to another network, and the server's time has gone on: leases
+ *                are verified (RFC 2131 §3.2).
  *
- * Of hundreds of links MaxExchanges= do so at a time, for the same reason as they start so (manager-pace.c). Rounds begin
- * a second apart, however often it is said that something changed.
+ * Of hundreds of links MaxExchanges= do so at a time, for the same reason as they start so
+ * (manager-pace.c). Rounds begin a second apart, however often it is said that something changed.
  */
 #include <string.h>
 
@@ -67,7 +69,10 @@ static int renew_if_due(ManagedLink *link, void *userdata) {
                 return 1;
         }
         link->renew_due = false;
-        /* In other states the first message has the new name anyway, and without a carrier the one that asks for the lease again. */
+        /*
+         * In other states the first message has the new name anyway, and without a carrier the one that
+         * asks for the lease again.
+         */
         if (link->stopping || !link->carrier || state != DHCP4_STATE_BOUND || !lease ||
             (lease->origin != DHCP4_LEASE_DHCP && lease->origin != DHCP4_LEASE_INFORM))
                 return 0;

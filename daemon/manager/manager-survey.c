@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What people may want to know of links beside their leases: which settings are in force and who claims a link; and
- * which interfaces could be managed and are not, with the reason. Everything is looked up when it is asked for.
- * Changes nothing.
+ * What people may want to know of links beside their leases: which settings are in force and who claims a
+ * link; and which interfaces could be managed and are not, with the reason. Everything is looked up when
+ * it is asked for. Changes nothing.
  */
 #include <string.h>
 

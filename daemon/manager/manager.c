@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All links (manager.h): the kernel's interfaces, the claims and the configuration decide which exist; frames and timers are
- * passed to the one they belong to; observers are told.
+ * All links (manager.h): the kernel's interfaces, the claims and the configuration decide which exist;
+ * frames and timers are passed to the one they belong to; observers are told.
  *
- * A link is dropped in one place only, manager_link_done(), after a turn of it has ended: nobody pulls a link from
- * under its own feet.
+ * A link is dropped in one place only, manager_link_done(), after a turn of it has ended: nobody pulls a
+ * link from under its own feet.
  */
 #include "manager/manager.h"
 
@@ -144,7 +144,10 @@ static int begin_link(Manager *manager, const KernelLink *kernel_link, const Con
         g_tree_insert(manager->links, GINT_TO_POINTER(link->ifindex), link);
         manager_tell_added(manager, link);
         manager_tell_candidates(manager);
-        /* The next daemon of this boot knows by the record that the link is ours, with or without a lease. */
+        /*
+         * The next daemon of this boot knows by the record that the link is ours, with or without a
+         * lease.
+         */
         manager_mark_dirty(manager, link);
         managed_link_begin(link);
         return 0;
@@ -325,7 +328,10 @@ void manager_arp_frame(Manager *manager, const PacketFrame *frame) {
                 return;
         if (!link_wants_arp(link->link, &arp))
                 return;
-        /* Linux answers ARP for any of its addresses on any of its links: another link of this host on the same LAN is no rival. */
+        /*
+         * Linux answers ARP for any of its addresses on any of its links: another link of this host on
+         * the same LAN is no rival.
+         */
         if (manager->ports->has_hw_address(manager->port, arp.sender_mac, sizeof(arp.sender_mac)))
                 return;
         link_arp(link->link, manager_now(manager), &arp);

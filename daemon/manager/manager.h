@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * All links, by ifindex. Creates and drops them as the kernel's interfaces, the claims and the configuration come
- * and go. Whoever wants to know what happened (D-Bus, plugins) is an observer that main.c attaches, so
- * this folder knows neither.
+ * All links, by ifindex. Creates and drops them as the kernel's interfaces, the claims and the
+ * configuration come and go. Whoever wants to know what happened (D-Bus, plugins) is an observer that
+ * main.c attaches, so this folder knows neither.
  *
- * A link is managed while at least one *claim* names it: --link= on the command line, StartLink() on the bus, or a connection on
- * the private socket. Claims are by name and may be globs; they may come before the link does and outlive
- * it. Each of a link's names counts, the alternative ones too. A link that is renamed keeps its old names in
- * the eyes of its claims for a second.
+ * A link is managed while at least one *claim* names it: --link= on the command line, StartLink() on the
+ * bus, or a connection on the private socket. Claims are by name and may be globs; they may come before
+ * the link does and outlive it. Each of a link's names counts, the alternative ones too. A link that is
+ * renamed keeps its old names in the eyes of its claims for a second.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,15 +26,18 @@ typedef struct ManagerPorts ManagerPorts;
 typedef struct ManagedLink ManagedLink;
 
 /*
- * All calls come from the loop or from manager_*() calls, never while the observer's own call is running. A link handed out is valid for the
- * call. Callbacks may be NULL.
+ * All calls come from the loop or from manager_*() calls, never while the observer's own call is running.
+ * A link handed out is valid for the call. Callbacks may be NULL.
  */
 typedef struct ManagerObserver {
         void (*link_added)(void *userdata, ManagedLink *link);
         void (*link_removed)(void *userdata,
                              ManagedLink *link); /* still valid for the call; never again after */
         void (*link_state)(void *userdata, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
-        /* Comes when the kernel shows the change (link/link.h), so an observer may use the address. @old, @new: NULL if none. */
+        /*
+         * Comes when the kernel shows the change (link/link.h), so an observer may use the address. @old,
+         * @new: NULL if none.
+         */
         void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
         /* Name, carrier, hardware address or error changed. */
@@ -48,8 +51,8 @@ typedef struct ManagerObserver {
 } ManagerObserver;
 
 /*
- * Takes a reference to config; @store may be NULL, and is borrowed. @port is the manager's from now on, also on
- * failure.
+ * Takes a reference to config; @store may be NULL, and is borrowed. @port is the manager's from now on,
+ * also on failure.
  */
 int manager_new(const ManagerPorts *ports, void *port, Config *config, LeaseStore *store, Manager **ret);
 /* The same on this host (manager-ports-linux.c). Takes a reference to event. */
@@ -63,7 +66,10 @@ void manager_add_observer(Manager *manager, const ManagerObserver *observer,
                           void *userdata); /* both borrowed */
 void manager_remove_observer(Manager *manager, void *userdata);
 
-/* From now on nothing of a lease is put on any link, as with Apply=no for all. Call it before manager_start(). */
+/*
+ * From now on nothing of a lease is put on any link, as with Apply=no for all. Call it before
+ * manager_start().
+ */
 void manager_set_lease_only(Manager *manager);
 
 /* Follows the kernel. Links that a claim names start at once. */
@@ -73,21 +79,22 @@ int manager_start(Manager *manager);
 int manager_reload(Manager *manager, Config *config);
 
 /*
- * As manager_reload() with what config_rename_host() made. Links that tell the name, and have a lease, renew: MaxExchanges= of them at once, and
- * as many each second after.
+ * As manager_reload() with what config_rename_host() made. Links that tell the name, and have a lease,
+ * renew: MaxExchanges= of them at once, and as many each second after.
  */
 int manager_rename_host(Manager *manager, Config *config);
 
 /* The host slept. Leases are verified by INIT-REBOOT, at the same pace, and stay in use meanwhile. */
 void manager_resumed(Manager *manager);
 
-typedef enum ManagerResult { /* positive results of manager_claim() */
-                             MANAGER_E_MANAGED_ELSEWHERE =
-                                     1, /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */
-                             MANAGER_E_NOT_SUPPORTED, /* a link type that cannot do DHCP */
-                             MANAGER_E_NOT_MANAGED,   /* Manage=no in its configuration */
-                             MANAGER_E_BAD_NAME, /* no interface can have that name, or the glob is malformed */
-                             MANAGER_E_TOO_MANY, /* more claims than there is room for */
+/* Positive results of manager_claim() */
+typedef enum ManagerResult {
+        /* systemd-networkd or NetworkManager has the link; manager_elsewhere() says who */
+        MANAGER_E_MANAGED_ELSEWHERE = 1,
+        MANAGER_E_NOT_SUPPORTED, /* a link type that cannot do DHCP */
+        MANAGER_E_NOT_MANAGED,   /* Manage=no in its configuration */
+        MANAGER_E_BAD_NAME,      /* no interface can have that name, or the glob is malformed */
+        MANAGER_E_TOO_MANY,      /* more claims than there is room for */
 } ManagerResult;
 
 #define MANAGER_CLAIMS_MAX 16384u /* held by claim() */
@@ -98,16 +105,19 @@ extern const char manager_owner_bus[];  /* StartLink() without a connection to h
 extern const char manager_owner_left[]; /* of a holder that vanished, see manager_holder_left() */
 
 /*
- * @name: interface name or glob. 0 also when no such link exists yet: it is managed as soon as it appears. A claim refused by
- * a positive result is not kept. Owned twice counts once.
+ * @name: interface name or glob. 0 also when no such link exists yet: it is managed as soon as it
+ * appears. A claim refused by a positive result is not kept. Owned twice counts once.
  *
- * @apply false: nothing of a lease is put on the link while this claim names it, as with Apply=no in its configuration. The last
- * call of an owner for a name decides.
+ * @apply false: nothing of a lease is put on the link while this claim names it, as with Apply=no in its
+ * configuration. The last call of an owner for a name decides.
  */
 int manager_claim(Manager *manager, const char *name, const void *owner, bool apply);
 /* @owner's claim of @name: as given to manager_claim(). True also if there is no such claim. */
 bool manager_claim_applies(Manager *manager, const char *name, const void *owner);
-/* Drops @owner's claim of @name. A link with no claim left is stopped. @release as configured when < 0, else no/yes. */
+/*
+ * Drops @owner's claim of @name. A link with no claim left is stopped. @release as configured when < 0,
+ * else no/yes.
+ */
 void manager_unclaim(Manager *manager, const char *name, const void *owner, int release);
 /*
  * Drops every claim that names the link, by any of its names, globs and other owners' too: StopLink() by
@@ -116,13 +126,14 @@ void manager_unclaim(Manager *manager, const char *name, const void *owner, int 
 void manager_unclaim_all(Manager *manager, const char *name, int release);
 void manager_unclaim_owner(Manager *manager, const void *owner, int release);
 /*
- * @owner vanished without a word, as a process does that is killed or restarted. Its claims count on for half
- * a minute, so that its links keep their leases until it is back.
+ * @owner vanished without a word, as a process does that is killed or restarted. Its claims count on for
+ * half a minute, so that its links keep their leases until it is back.
  */
 void manager_holder_left(Manager *manager, const void *owner);
 /*
- * Records of a daemon before that are still to be looked after: what is applied to a link that nobody claims within some seconds after the
- * start is taken off. The daemon should not exit for idleness meanwhile.
+ * Records of a daemon before that are still to be looked after: what is applied to a link that nobody
+ * claims within some seconds after the start is taken off. The daemon should not exit for idleness
+ * meanwhile.
  */
 bool manager_has_orphans(const Manager *manager);
 bool manager_owns(Manager *manager, const char *name, const void *owner);
@@ -213,8 +224,8 @@ typedef struct ManagedLinkProblem {
  */
 size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MANAGED_LINK_PROBLEMS_MAX]);
 /*
- * Who passes DNS servers on, or not, says so here: @problem is one sentence, NULL if all is well. It is logged
- * when it begins.
+ * Who passes DNS servers on, or not, says so here: @problem is one sentence, NULL if all is well. It is
+ * logged when it begins.
  */
 void managed_link_set_dns_problem(ManagedLink *link, const char *problem);
 const Link *managed_link_link(const ManagedLink *link);
@@ -222,8 +233,8 @@ const Dhcp4Client *managed_link_client(const ManagedLink *link);
 const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */
 void managed_link_desired(const ManagedLink *link, NetConfig *ret);
 /*
- * Returns true if a tunnel takes all traffic (net_tunnels_take_all()) and ClasslessRoutes=accept does not say that a
- * server may draw some of it to the link. Observers hear of a change by link_properties.
+ * Returns true if a tunnel takes all traffic (net_tunnels_take_all()) and ClasslessRoutes=accept does not
+ * say that a server may draw some of it to the link. Observers hear of a change by link_properties.
  */
 bool managed_link_is_beside_tunnel(ManagedLink *link);
 /* Returns true with ClasslessRoutes=accept. */
@@ -234,8 +245,9 @@ bool manager_is_tunnel(Manager *manager, int ifindex);
 #define MANAGED_LINK_UNUSED_MAX 8u /* held by managed_link_set_unused() */
 
 /*
- * Options of the lease that somebody who is told of it does not use, or not in full: plugins, by their numbers. @reason
- * NULL: the option is used. Reasons past MANAGED_LINK_UNUSED_MAX are dropped. Observers hear of a change by link_properties.
+ * Options of the lease that somebody who is told of it does not use, or not in full: plugins, by their
+ * numbers. @reason NULL: the option is used. Reasons past MANAGED_LINK_UNUSED_MAX are dropped. Observers
+ * hear of a change by link_properties.
  */
 void managed_link_set_unused(ManagedLink *link, unsigned who, uint8_t code, const char *reason);
 /* The lease is over. Tells nobody. */
