@@ -212,6 +212,9 @@ static void phase_reload(Machine *machine) {
                         machine_fail(machine, nic, "a route has the metric of before");
         if (what == 2 && nic->is_managed)
                 machine_fail(machine, nic, "Manage=no, and it is managed");
+        /* Its claims are there still. */
+        machine->wanted.unmanaged[0] = '\0';
+        machine_reload(machine);
         machine_settle(machine);
         let(machine);
 }
@@ -295,7 +298,18 @@ static void phase_orphans(Machine *machine) {
         machine_settle(machine);
 }
 
-/* Who claims everything vanishes, and is back in time, or not. */
+static void check_all_untouched(Machine *machine, const char *when) {
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                check_untouched(machine, &machine->nics[i], when);
+}
+
+static void check_none_managed(Machine *machine, const char *why) {
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                if (machine->nics[i].is_managed)
+                        machine_fail(machine, &machine->nics[i], "%s, and it is managed", why);
+}
+
+/* Who claims everything vanishes. It is back in time and lets go then, or does not come back. */
 static void phase_holder(Machine *machine) {
         const bool returns = machine_draw(machine, 2);
 
@@ -304,20 +318,15 @@ static void phase_holder(Machine *machine) {
         machine_settle(machine);
         machine_forget_sent(machine);
         hold(machine);
-        machine_holder_dies(machine, 1, returns ? 20 * USEC_PER_SEC : USEC_INFINITY);
-        machine_run_for(machine, 29 * USEC_PER_SEC);
-        for (unsigned i = 0; i < machine->n_nics; i++)
-                check_untouched(machine, &machine->nics[i], "its holder may come back");
-        if (!returns)
-                let(machine);
-        machine_run_for(machine, 10 * USEC_PER_SEC);
-        for (unsigned i = 0; i < machine->n_nics; i++)
-                if (returns)
-                        check_untouched(machine, &machine->nics[i], "its holder is back");
-                else if (machine->nics[i].is_managed)
-                        machine_fail(machine, &machine->nics[i], "the claim outlives its holder");
-        machine_settle(machine);
+        machine_holder_dies(machine, 1, returns ? 5 * USEC_PER_SEC : USEC_INFINITY);
+        machine_run_for(machine, (returns ? 20 : 29) * USEC_PER_SEC);
+        check_all_untouched(machine, "its holder is back, or may come back");
         let(machine);
+        if (returns)
+                machine_holder_ends(machine, 1);
+        machine_run_for(machine, 6 * USEC_PER_SEC);
+        check_none_managed(machine, "its holder is gone");
+        machine_settle(machine);
 }
 
 static int compare_first(gconstpointer a, gconstpointer b) {
@@ -354,6 +363,25 @@ static void phase_pace(Machine *machine) {
         machine_settle(machine);
 }
 
+/* A link that has its lease makes room for the next one at once. */
+static void phase_served(Machine *machine) {
+        const SimServer *server = &machine->sim.servers[0];
+
+        /* Leases wait for conflict detection, or answers for those of a server that says who it is. */
+        if (machine->wanted.strict || machine->sim.n_servers > 1 || server->nameless ||
+            server->omits & OMIT_ID)
+                return;
+        unclaim_everything(machine);
+        machine_settle(machine);
+        machine_forget_sent(machine);
+        machine_claim(machine, "*", manager_owner_bus);
+        machine_run_for(machine, 3 * PACE_SPAN_USEC / 4);
+        for (unsigned i = 0; i < machine->n_nics; i++)
+                if (machine->nics[i].first_sent_at == USEC_INFINITY)
+                        machine_fail(machine, &machine->nics[i], "others are served, and it waits");
+        machine_settle(machine);
+}
+
 /* Each claim is taken back, one after the other. */
 static void phase_stop(Machine *machine) {
         unclaim_everything(machine);
@@ -371,7 +399,7 @@ static void phase_stop(Machine *machine) {
 
 static void (*const phases[])(Machine *machine) = {
         phase_kill,      phase_kill_within, phase_rename, phase_rename_away, phase_reload, phase_sleep,
-        phase_namespace, phase_orphans,     phase_holder, phase_pace,        phase_stop,
+        phase_namespace, phase_orphans,     phase_holder, phase_pace,        phase_served, phase_stop,
 };
 
 void machine_phases(Machine *machine) {

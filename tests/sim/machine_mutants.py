@@ -110,12 +110,7 @@ MACHINE_MUTANTS = {
         RECORD,
         "        return link_names_have(&names, ret->ifname);",
         "        return true;"),
-    "a lease is adopted for another hardware address": (
-        LINK,
-        "if (known && !hw_address_equal(&record.hw_address, &link->hw_address)) {",
-        "if (0) {"),
     "what is on the link is not adopted": (LINK, "        adopt_objects(link, &record);\n", ""),
-    "an adopted lease is asked for again": (LINK, "        else if (!beginning.moved)\n                return;", ""),
     "nobody sees that the carrier moved while no daemon ran": (
         LINK,
         "ret->moved = !link->carrier || record.carrier_changes != link->carrier_changes;",
@@ -138,7 +133,8 @@ MACHINE_MUTANTS = {
         RECORD,
         "                        add_planned_object(&record.owned, &plan->steps[i]);\n",
         "                        ;\n"),
-    "a record is not saved again": (MANAGER, "        flush_some(manager, FLUSH_PER_PASS);\n", ""),
+    "a record is not saved again": (
+        MANAGER, "        flush_some(manager, FLUSH_PER_PASS);\n", "        g_hash_table_remove_all(manager->dirty);\n"),
     "what is saved late is lost with the link": (
         MANAGER,
         "                managed_link_save(link);\n        manager_tell_removed",
@@ -147,17 +143,8 @@ MACHINE_MUTANTS = {
         LINK,
         "return link->stopping && (link_settled(link->link) || now >= link->stop_until);",
         "return 0 && now >= link->stop_until;"),
-    "a claim that comes while the link stops is missed": (
-        CLAIMS,
-        "                managed_link_restart(link);\n                return 0;",
-        "                return 0;"),
     "a link of another manager is taken": (
         MANAGER,
         "if (!config->take_over && manager->ports->other_manager(manager->port, kernel_link->ifindex) &&",
         "if (0 &&"),
-    "a message by another device is dropped": (MANAGER, "        link = receiver ?: link;\n", ""),
-    "ARP of this host is a conflict": (
-        MANAGER,
-        "if (manager->ports->has_hw_address(manager->port, arp.sender_mac, sizeof(arp.sender_mac)))",
-        "if (0)"),
 }
