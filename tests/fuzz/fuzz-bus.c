@@ -110,7 +110,7 @@ static sd_bus *client_new(int fd) {
         return client;
 }
 
-/* Server and clients, until nobody has anything to do. */
+/* Runs server and clients until nothing is left to do. */
 static void pump(sd_bus *client) {
         for (unsigned turns = 0; turns < TURNS_MAX; turns++) {
                 bool busy = sd_event_run(world.event, 0) > 0;
@@ -321,7 +321,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 1;
 }
 
-/* Sees the answers that nobody waits for: a second one to a call, or one that was not wanted. */
+/* Finds answers that should not be there: a second one to a call, or one that the caller did not want. */
 static int on_other(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         assert(!sd_bus_message_is_method_error(m, NULL));
         assert(sd_bus_message_is_signal(m, NULL, NULL));
@@ -333,8 +333,8 @@ static void send_call(sd_bus *client, Input *in, Call *call) {
 
         call->describe = strcmp(sd_bus_message_get_member(m), "Describe") == 0;
         /*
-         * An argument that was refused half way leaves a message that cannot be sent; nor can any when the
-         * server has hung up.
+         * An argument that is refused half way leaves a message that cannot be sent. After the server has
+         * hung up, none can be sent.
          */
         if (sd_bus_message_get_expect_reply(m) > 0)
                 (void) sd_bus_call_async(client, NULL, m, on_answer, call, UINT64_MAX);

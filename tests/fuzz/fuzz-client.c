@@ -50,7 +50,7 @@ static void answer(Bench *b, Input *in, bool damaged) {
         bench_message(b, data, len);
 }
 
-/* Answers that leave out who sends them or what they grant, by either socket, from here or there. */
+/* Answers without a server identifier or without a lease time, on either socket, from several sources. */
 static void incomplete(Bench *b, Input *in) {
         static const HwAddress *const sources[] = { &bench_server_hw, &bench_other_hw, NULL };
         const uint8_t how = take_u8(in);

@@ -45,7 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         r = ipv4_udp_parse(frame, len, 68, flags & PENDING, &info);
         assert(r >= 0);
-        /* Who looks at frames of others sees no less, and sees what the client holds against them. */
+        /*
+         * With the option to look at frames of others, no frame is hidden, and what is wrong with each is
+         * told.
+         */
         inspected = ipv4_udp_inspect(frame, len, 68, &info_again, &checksums);
         if (r == 0 || r == IPV4_UDP_E_CHECKSUM) {
                 assert(r != 0 || (inspected == 0 && info_again.payload == info.payload));

@@ -343,7 +343,7 @@ static inline void bench_offer(Bench *b) {
         assert_state(b, DHCP4_STATE_REQUESTING);
 }
 
-/* Lets time pass, nobody answering. Returns how many frames left. */
+/* Lets time pass without an answer. Returns how many frames the client sent. */
 static inline unsigned bench_silence(Bench *b, usec_t until) {
         const unsigned before = b->total;
 
@@ -373,7 +373,7 @@ static inline void bench_bind(Bench *b) {
         assert_state(b, DHCP4_STATE_BOUND);
 }
 
-/* Lets time pass, nobody answering, until the client is in @state. */
+/* Lets time pass without an answer until the client is in @state. */
 static inline void bench_to_state(Bench *b, Dhcp4State state) {
         while (bench_state(b) != state)
                 bench_dispatch(b, USEC_INFINITY);

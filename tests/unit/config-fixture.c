@@ -42,7 +42,7 @@ void fixture_put_bytes(Fixture *f, const char *name, const void *data, size_t le
         g_autofree char *path = fixture_path(f, name);
         FILE *file;
 
-        /* g_file_set_contents() syncs, which is what such a test would spend its time with. */
+        /* g_file_set_contents() calls fsync(), which would take most of the time of such a test. */
         file = fopen(path, "w");
         g_assert_nonnull(file);
         g_assert_cmpuint(fwrite(data, 1, len, file), ==, len);

@@ -43,7 +43,7 @@ void fixture_put_bytes(const char *name, const void *data, size_t len) {
         (void) g_remove(path);
         if (!data)
                 return;
-        /* g_file_set_contents() syncs, which is what such a test would spend its time with. */
+        /* g_file_set_contents() calls fsync(), which would take most of the time of such a test. */
         file = fopen(path, "we");
         g_assert_nonnull(file);
         g_assert_cmpuint(fwrite(data, 1, len, file), ==, len);

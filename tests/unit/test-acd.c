@@ -79,7 +79,7 @@ static void test_quiet(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_IDLE);
 }
 
-/* What is a conflict while we probe, and what is not. */
+/* Which packets are a conflict while we probe, and which are not. */
 static void check_while_probing(AcdBasis basis) {
         const bool probe_counts = basis == ACD_BASIS_CHOSEN;
         const struct {
@@ -228,8 +228,8 @@ static void test_defence(void) {
 }
 
 /*
- * What is heard when nothing runs, or when all is lost already, changes nothing; a claim while we announce
- * is answered like one later.
+ * A packet changes nothing when detection does not run, or when the address is lost already. A claim during
+ * announcements is answered like a later one.
  */
 static void test_other_states(void) {
         const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
@@ -291,8 +291,8 @@ static void test_stopped_while_defending(void) {
 }
 
 /*
- * The link gets another hardware address: @state goes on, or begins anew, in its name, and what comes late
- * from the old one is nobody else's.
+ * The link gets another hardware address. @state goes on, or begins anew, with the new address. A late
+ * packet from the old address is no conflict.
  */
 static void check_other_mac(AcdState state, unsigned n_packets) {
         const ArpPacket reflected = heard(ARP_OP_REQUEST, our_mac, "192.0.2.7", "192.0.2.7"),
@@ -337,8 +337,8 @@ static void test_other_mac(void) {
 }
 
 /*
- * Of two changes of the hardware address the last one counts: what is late may be of the address just
- * before.
+ * After two changes of the hardware address, only the address just before the last change is still known as
+ * ours.
  */
 static void test_other_mac_twice(void) {
         static const uint8_t macs[][6] = { { 2, 0, 0, 0, 0, 8 }, { 2, 0, 0, 0, 0, 9 } };
@@ -381,7 +381,7 @@ static void test_again(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_ANNOUNCING);
         g_assert_true(acd_dispatch(&acd, now, &arp));
 
-        /* Nor is the hardware address of before ours any more, if another host has it now. */
+        /* The former hardware address is not ours any more when another host has it now. */
         acd_set_mac(&acd, now, other_mac);
         acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, other_mac);
         acd_input(&acd, now,
@@ -390,8 +390,8 @@ static void test_again(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 
         /*
-         * What was to be sent for the old address is not sent for the new one: it would claim what nobody
-         * has looked for yet.
+         * An announcement that was due for the old address is not sent for the new one: the new one was not
+         * probed yet.
          */
         acd_start(&acd, now, ours(), ACD_BASIS_GRANTED, our_mac);
         for (unsigned i = 0; i < 5; i++) {

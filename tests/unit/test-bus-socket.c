@@ -100,7 +100,7 @@ static void test_impossible(Folder *f, gconstpointer data) {
         g_assert_cmpint(bus_socket_listen(nowhere), ==, -ENOENT);
 }
 
-/* The kernel counts its own overhead in, so it takes twice what is asked for. */
+/* The kernel counts its own overhead too, so it doubles the value that is asked for. */
 static void test_shrink(Folder *f, gconstpointer data) {
         const int large = 8 * 1024 * 1024;
         int fds[2];

@@ -90,7 +90,7 @@ static void test_write_beyond(void) {
                 memset(data, 0xee, sizeof(data));
                 byte_writer_u32(&w, 0x01020304);
                 g_assert_true(w.failed);
-                /* Half a thing is worse than none: what is smaller does not slip in behind it. */
+                /* When one item does not fit, a smaller one behind it is not written either. */
                 byte_writer_u8(&w, 1);
                 byte_writer_put(&w, "", 0);
                 byte_writer_zero(&w, 1);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Who wants which links managed (manager/claims.c): names, globs, owners.
- */
+/* The claims on links (manager/claims.c): names, globs, owners. */
 #include <glib.h>
 #include <string.h>
 

@@ -63,8 +63,8 @@ static void test_kinds(void) {
 }
 
 /*
- * The link has got another hardware address: what is made of one stays, and chaddr and ClientIdentifier=mac
- * go with it.
+ * The link has got another hardware address. An identifier that was made of the old one stays. chaddr and
+ * ClientIdentifier=mac follow the new one.
  */
 static void test_other_address(void) {
         ConfigLink config = { .client_identifier = CONFIG_CLIENT_IDENTIFIER_DUID,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config/config-identity.c, config-mode.c, config-send.c: who the client is, whom it listens to, what it
- * tells and what it falls back to.
+ * config/config-identity.c, config-mode.c and config-send.c: the client's identity, the servers that it
+ * accepts, what it sends, and its fallback.
  */
 #include <arpa/inet.h>
 
@@ -77,7 +77,7 @@ static void test_send_option(Fixture *f, gconstpointer data) {
         ASSERT_SEND(fixture_find(f, "eth0"), "\xe0\5a b:c\xe1\1\"");
         load(f, "SendHostname=no\nSendOption=lease-time:uint32:3600");
         ASSERT_SEND(fixture_find(f, "eth0"), "\x33\4\0\0\x0e\x10");
-        /* What is said here is said instead of what we would. */
+        /* An option that is configured replaces the one that we would send. */
         load(f, "Hostname=host\nVendorClassIdentifier=vc\nSendOption=12:string:other 12:string:last");
         ASSERT_SEND(fixture_find(f, "eth0"), "\x0c\4last\x3c\2vc");
         refused(f, wrong);

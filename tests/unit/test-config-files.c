@@ -299,8 +299,8 @@ static void test_directories(Fixture *f, gconstpointer data) {
 }
 
 /*
- * What another user than root put into the runtime directory is reported, and hides nothing. Root's files
- * count there. Who runs this test is one of both; root can play the other one.
+ * Files in the runtime directory that do not belong to root are reported, and do not hide other files.
+ * Root's files count there. This test runs as root or as another user; root can play both.
  */
 static void test_owner(Fixture *f, gconstpointer data) {
         static const char *const names[] = { "dhcpd-link.conf", "dhcpd-link.conf.d/50.conf", "links/a.conf",
@@ -340,7 +340,7 @@ static void test_owner(Fixture *f, gconstpointer data) {
                 g_assert_cmpint(g_unlink(path), ==, 0);
         }
 
-        /* The other directories are written to by those only who may. */
+        /* Only root can write to the other directories. */
         f->runtime_dir = NULL;
         put_metric(f, "run/dhcpd-link.conf.d/50.conf", NULL, 4);
         fixture_load(f);

@@ -63,7 +63,7 @@ static void test_dropin(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(hook->capabilities, ==, UINT64_C(1) << CAP_KILL);
 }
 
-/* What is only about hooks and plugins is none of the files that settings of a link come from. */
+/* A file that is only about hooks and plugins is not listed among the files of a link's settings. */
 static void test_files(Fixture *f, gconstpointer data) {
         g_autofree char *both = fixture_path(f, "etc/dhcpd-link.conf.d/2.conf");
         g_autofree const char **files = NULL;

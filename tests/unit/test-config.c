@@ -691,7 +691,7 @@ static void test_globs(Fixture *f, gconstpointer data) {
         }
 }
 
-/* A locale whose characters take several bytes changes nothing. */
+/* A locale with multibyte characters changes nothing. */
 static void test_globs_in_a_locale(Fixture *f, gconstpointer data) {
         if (!setlocale(LC_ALL, "C.UTF-8")) {
                 g_test_skip("no locale C.UTF-8");

@@ -88,7 +88,7 @@ static void test_orderly_end(void) {
         g_assert_cmpuint(deaths_take(fd, BOOT, &at), ==, 0);
         g_assert_cmpuint(at, ==, BOOT);
 
-        /* Who is told to end while it waits has not died: the next one begins at once. */
+        /* A daemon that is told to end while it waits has not died: the next one starts at once. */
         deaths_note_start(fd, 8, BOOT);
         g_assert_cmpuint(deaths_take(fd, BOOT, &at), ==, 9);
         g_assert_cmpuint(deaths_take(fd, BOOT, &at), ==, 0);

@@ -33,8 +33,8 @@ static void test_resend(void) {
 }
 
 /*
- * RFC 2131 §4.4.5: half of what is left, not below a minute if the lease is long; and the deadline itself is
- * never passed.
+ * RFC 2131 §4.4.5: the wait is half of the time that is left, and at least a minute if the lease is long. It
+ * never passes the deadline.
  */
 static void test_renew(void) {
         const usec_t now = 100 * USEC_PER_SEC, day = 86400 * USEC_PER_SEC;

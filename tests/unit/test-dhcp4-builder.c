@@ -120,7 +120,7 @@ static void test_build_bounds(void) {
         }
 }
 
-/* Buffers too small for a message at all, of every size. */
+/* Every buffer size that is too small for a message. */
 static void test_build_tiny(void) {
         for (size_t size = 0; size < 300; size++) {
                 g_autofree uint8_t *data = g_malloc(size + 1);
@@ -136,7 +136,7 @@ static void test_build_tiny(void) {
         }
 }
 
-/* What came after the option that did not fit is not sent either: half a message is none. */
+/* After an option that did not fit, the whole message fails: half of it is not sent. */
 static void test_build_sticky(void) {
         uint8_t data[300], content[60] = {};
         Dhcp4Builder b;

@@ -160,7 +160,7 @@ static void test_start(void) {
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
         g_assert_true(probes(&b, &address));
 
-        /* Nobody has failed us, and the first failure costs no wait, or ten seconds. */
+        /* No server has failed us yet. The first failure costs no wait, or ten seconds. */
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_REQUESTING);
         bench_answer(&b, DHCP4_NAK);
@@ -173,7 +173,7 @@ static void test_start(void) {
         g_assert_cmpuint(b.now - began, <=, 13 * USEC_PER_SEC);
 }
 
-/* RFC 3927 §2.2.1: who meets conflict after conflict slows down. A lease ends the row. */
+/* RFC 3927 §2.2.1: after many conflicts the client slows down. A lease makes it forget them. */
 static void test_fallback_conflicts(void) {
         const Dhcp4ClientConfig config = probing_config();
         Bench b = bench_selecting(&config);
@@ -316,8 +316,8 @@ static void test_early_at_t1(void) {
 }
 
 /*
- * RFC 2131 §4.4.5: in REBINDING half of what is left of the lease passes between two REQUESTs, a minute at
- * least.
+ * RFC 2131 §4.4.5: in REBINDING the wait between two REQUESTs is half of the time that is left of the lease,
+ * and at least a minute.
  */
 static void test_rebinding(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -406,7 +406,7 @@ static Bench informing(const Dhcp4ClientConfig *config) {
         return b;
 }
 
-/* What changes nothing is counted, so that people see that somebody says what is not for us. */
+/* Messages that change nothing are counted, so that people see that somebody sends what is not for us. */
 static void test_ignored_are_counted(void) {
         static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW };
         const Dhcp4ClientConfig config = bench_config();
@@ -448,7 +448,7 @@ static void test_ignored_are_counted(void) {
         g_assert_cmpuint(n_ignored(&b), ==, before + 1);
 }
 
-/* What is used is not counted so, though it brings no lease by itself. */
+/* A message that is used is not counted as ignored, though it brings no lease by itself. */
 static void test_used_are_not_counted(void) {
         static const uint8_t option_116[] = { DHCP4_OPTION_AUTO_CONFIGURE, 1, 0 };
         Dhcp4ClientConfig config = bench_config();
@@ -472,7 +472,7 @@ static void test_used_are_not_counted(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(n_ignored(&b), ==, 0);
-        /* An answer to an INFORM, unless nobody says whose it is. */
+        /* An answer to an INFORM counts, unless it does not name its server. */
         config.inform = ip("10.0.0.9");
         config.inform_prefix_len = 24;
         b = informing(&config);

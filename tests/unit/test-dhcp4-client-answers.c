@@ -32,8 +32,8 @@ static void assert_ignored(Bench *b, Dhcp4MessageType type, uint8_t code) {
 }
 
 /*
- * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK have a server identifier, or are nobody's. But an ACK that
- * confirms the address counts (test-dhcp4-client-kept.c), so here they have another one.
+ * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK must have a server identifier. An ACK without one that
+ * confirms the address is taken (test-dhcp4-client-kept.c), so these ACKs have another address.
  */
 static void test_no_server_id(void) {
         static const Dhcp4State states[] = { DHCP4_STATE_RENEWING, DHCP4_STATE_REBINDING };
@@ -72,7 +72,9 @@ static void test_no_server_id(void) {
         assert_state(&b, DHCP4_STATE_REBOOTING);
 }
 
-/* Nor does a server that is none end DHCPv4 on this network (RFC 8925), or the fallback (RFC 2563). */
+/*
+ * An answer without a server cannot end DHCPv4 on this network (RFC 8925) or forbid the fallback (RFC 2563).
+ */
 static void test_no_server_id_ipv6_only(void) {
         Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -113,8 +115,8 @@ static void test_auto_configure_beside_address(void) {
 }
 
 /*
- * What was asked counts, not what is configured: RFC 4039 §3.1, and RFC 7844 §3 takes option 80 out of an
- * anonymous DISCOVER.
+ * The DISCOVER that was sent decides, not the configuration: RFC 4039 §3.1. RFC 7844 §3 takes option 80 out
+ * of an anonymous DISCOVER.
  */
 static void test_rapid_ack_unasked(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -221,7 +223,7 @@ static void test_renewals_teach_no_broadcast(void) {
         g_assert_false(dhcp4_client_lease(&b.client)->broadcast);
 }
 
-/* A client in @state, whose last frame any server may answer. */
+/* Returns a client in @state. Any server may answer its last frame. */
 static Bench in_state(Dhcp4State state) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease cached;

@@ -16,7 +16,7 @@ static Dhcp4Lease some_lease(void) {
         return *dhcp4_client_lease(&b.client);
 }
 
-/* A lease that ends at this very instant is none, whether it is remembered or on the link. */
+/* A lease that ends at this very instant is not used, whether it is remembered or on the link. */
 static void test_stored_at_its_end(void) {
         const Dhcp4ClientConfig config = bench_config();
         const Dhcp4Lease lease = some_lease();
@@ -95,8 +95,8 @@ static void test_carrier_twice(void) {
 }
 
 /*
- * That it is still away is no news either, but for a grace that is shorter by now; nor does it end the lease
- * later.
+ * To be told again that the carrier is away changes nothing, unless the grace is shorter by now. It does not
+ * extend the lease.
  */
 static void test_no_carrier_twice(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -220,7 +220,7 @@ static void test_free_no_more(void) {
         g_assert_false(dhcp4_client_knows_free(&b.client));
 }
 
-/* What is known to be somebody's is not looked for any more; the ACK is answered by DECLINE. */
+/* An address that is known to be in use is not probed any more. The ACK is answered by DECLINE. */
 static void test_conflict_of_offer(void) {
         Dhcp4ClientConfig config = bench_config();
         struct in_addr address;
@@ -240,8 +240,8 @@ static void test_conflict_of_offer(void) {
 }
 
 /*
- * A lease that held, and whose address was known to be free, ends a row of conflicts: the next one is the
- * first.
+ * A lease that lasted, and whose address was known to be free, makes the client forget conflicts: the next
+ * one counts as the first.
  */
 static void test_row_of_conflicts_ends(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -398,7 +398,9 @@ static void test_sources_without_address(void) {
         }
 }
 
-/* Rules about identifiers need no link-layer source, so what comes by the UDP socket counts. */
+/*
+ * Rules about server identifiers need no link-layer source, so they hold for answers on the UDP socket too.
+ */
 static void test_rules_by_identifier(void) {
         static const Dhcp4ServerRule all = { .prefix_len = 0 };
         Dhcp4ServerRule nobody = { .address = ip("192.0.2.66"), .prefix_len = 32 };

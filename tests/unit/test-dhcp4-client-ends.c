@@ -193,7 +193,7 @@ static void test_silence(void) {
 }
 
 /*
- * Who asks for another try gets it a second after the last one, and the OFFER of a server that failed us
+ * Another try that is asked for comes a second after the last one. The OFFER of a server that failed us
  * waits as long.
  */
 static void test_seconds(void) {

@@ -36,7 +36,7 @@ static void test_start_ends_nak_text(void) {
         g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "");
 }
 
-/* What is remembered and not on the link is not taken for what a daemon before us put there. */
+/* A remembered lease that is not on the link is not taken for one that an earlier daemon put there. */
 static void test_start_with_what_is_not_held(void) {
         Dhcp4ClientConfig config = informing();
         Dhcp4Lease inform, fallback;
@@ -77,8 +77,8 @@ static void test_start_with_what_is_not_held(void) {
 }
 
 /*
- * Neither a lease of that address nor the address of a former configuration is the fallback that is
- * configured.
+ * A lease with the address of the fallback is not the fallback, and the fallback of a former configuration
+ * is not the one of this configuration.
  */
 static void test_start_with_another_fallback(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -108,8 +108,8 @@ static void test_start_with_another_fallback(void) {
 }
 
 /*
- * The wait for the fallback is one of silence: without a carrier nobody could have answered, so it begins
- * anew.
+ * The wait for the fallback counts silence. Without a carrier no server could have answered, so the wait
+ * begins anew.
  */
 static void test_fallback_without_carrier(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -178,8 +178,8 @@ static void test_ipv6_only_forgets(void) {
 }
 
 /*
- * On a wireless link the repeated frame is the first after the carrier: one that was there all the time is
- * none.
+ * A wireless link repeats only the first frame after a new carrier. A carrier that was there all the time is
+ * not new.
  */
 static void test_adopted_repeats_nothing(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -252,8 +252,8 @@ static void test_wait_after_naks(void) {
 }
 
 /*
- * Who asks for another try, or wakes the host up, wants no more waiting: neither now, nor for what failed
- * before.
+ * When somebody asks for another try or wakes the host up, the client does not wait, and earlier failures do
+ * not count.
  */
 static void test_no_more_waiting(void) {
         static const Dhcp4EventType types[] = { DHCP4_EVENT_RENEW, DHCP4_EVENT_RESUMED };
@@ -311,8 +311,8 @@ static void test_renew_is_an_exchange(void) {
 }
 
 /*
- * A router that is none of the lease confirms nothing, and neither does one that answers at the end of the
- * lease.
+ * A router that is not in the lease confirms nothing, and a router that answers when the lease ends confirms
+ * nothing either.
  */
 static void test_routers(void) {
         const Dhcp4Gateway router = { .address = ip("10.0.0.254"), .mac = { 2, 0xdd, 0, 0, 0, 1 } };
@@ -343,7 +343,10 @@ static void test_routers(void) {
         }
 }
 
-/* Who sends no identifier takes any that a server may say (RFC 6842 §3: it echoes what it got). */
+/*
+ * A client that sends no identifier accepts any identifier in the answer (RFC 6842 §3: a server echoes what
+ * it got).
+ */
 static void test_no_identifier(void) {
         static const uint8_t id[] = { 1, 2, 3, 4, 5, 6, 7 };
 

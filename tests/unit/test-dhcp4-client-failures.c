@@ -148,7 +148,9 @@ static void test_passed_over_broadcast(void) {
         }
 }
 
-/* NAKs do not make the wait after a conflict longer, nor the other way round. */
+/*
+ * NAKs do not make the wait after a conflict longer, and conflicts do not make the wait after a NAK longer.
+ */
 static void test_separate_rows(void) {
         Dhcp4ClientConfig config = bench_config();
         usec_t before;
@@ -205,7 +207,7 @@ static void test_rows_end(void) {
                         g_assert_cmpuint(b.now - before, >=, 60 * USEC_PER_SEC);
         }
 
-        /* One that held until it ran out, too, though nobody was there to say so. */
+        /* The same for a lease that lasted until it ran out while the client could not notice. */
         Bench b = bench_selecting(&config);
         for (unsigned i = 0; i < 5; i++) {
                 bench_offer(&b);
@@ -245,7 +247,7 @@ static void test_early_renewal(void) {
         early = bench_silence(&b, b.now + 60 * USEC_PER_SEC);
         g_assert_cmpuint(early, >=, 4);
         g_assert_cmpuint(early, <=, 10);
-        /* Nobody listens in between, and the server is asked again from time to time. */
+        /* No socket is open in between, and the client asks the server again from time to time. */
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_NONE);
         early = bench_silence(&b, b.now + 2 * 3600 * USEC_PER_SEC);
@@ -338,7 +340,7 @@ static void test_unverified_bootp(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* A sleep that nobody told of: the timer is late by more than any wait there is. */
+/* A sleep that nobody told us of: the timer is later than any wait can explain. */
 static void test_slept_in_requesting(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -470,8 +472,8 @@ static void test_resumed_without_lease(void) {
 }
 
 /*
- * A remembered lease of unknown age: the server is asked for it; neither a router nor silence puts it in
- * force.
+ * A remembered lease of unknown age: the client asks the server for it. A router that answers or silence
+ * does not put it in force.
  */
 static void test_age_unknown(void) {
         static const Dhcp4StoredMode modes[] = { DHCP4_STORED_CONFIRMED, DHCP4_STORED_SILENCE };

@@ -327,7 +327,7 @@ static void test_inform(void) {
         size_t len;
         Bench b = searching(&config);
 
-        /* The address counts from the start, whoever answers or not. */
+        /* The address is in use from the start, whether servers answer or not. */
         assert_state(&b, DHCP4_STATE_INFORMING);
         g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
         g_assert_true(dhcp4_message_has(&b.last, DHCP4_OPTION_HOSTNAME));
@@ -337,7 +337,7 @@ static void test_inform(void) {
         g_assert_cmpuint(lease->address.s_addr, ==, config.inform.s_addr);
         g_assert_cmpuint(lease->prefix_len, ==, 24);
         /*
-         * After a minute of silence nobody waits any more (RFC 2131 §4.4.3); asked again it is, from time to
+         * After a minute of silence the client stops waiting (RFC 2131 §4.4.3). It asks again from time to
          * time.
          */
         g_assert_cmpuint(bench_silence(&b, b.now + 60 * USEC_PER_SEC), >=, 4);
@@ -378,7 +378,7 @@ static void test_inform(void) {
         bench_carrier(&b, true);
         assert_state(&b, DHCP4_STATE_INFORMING);
 
-        /* Nobody granted it, so there is nobody to release it to. */
+        /* No server granted the address, so it is not released. */
         bench_stop(&b, true);
         g_assert_cmpuint(b.n_frames, ==, 0);
         g_assert_null(dhcp4_client_lease(&b.client));

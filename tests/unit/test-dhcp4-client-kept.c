@@ -77,8 +77,8 @@ static void ask_again(Bench *b, unsigned how) {
 #define WAYS_TO_ASK_AGAIN 4u
 
 /*
- * An ACK with nothing but its type, an address and who sent it: the lease stays what it was, for as long
- * again.
+ * An ACK with nothing but its type, an address and its server: the lease stays what it was, for the same
+ * time again.
  */
 static void test_bare_ack(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -107,7 +107,7 @@ static void test_bare_ack(void) {
         }
 }
 
-/* Nor need it have an address; unless it is somebody else's, which ciaddr tells. */
+/* An ACK need not have an address, unless ciaddr tells that it is for another client. */
 static void test_no_address(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -225,8 +225,9 @@ static void test_described_by_cluster(void) {
 }
 
 /*
- * A lease in force, and an OFFER of the same address is asked for. An ACK without option 54 is of who
- * offered it; and what it leaves out is kept of the lease only if that one's server offered it.
+ * A lease is in force, and the client requests an OFFER of the same address. An ACK without option 54 counts
+ * as from the server that offered. What the ACK leaves out is taken from the lease only if the lease is from
+ * the same server.
  */
 static void test_described_while_in_force(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -292,8 +293,8 @@ static void test_offer_options(void) {
 }
 
 /*
- * After a move, another server may confirm the same address on another network: what is known of the old one
- * is not mixed into what it says. If it says nothing of its network, it confirms the lease.
+ * After a move, another server may confirm the same address on another network. Its answer is not completed
+ * from the old lease. If the answer does not describe its network, it confirms the lease.
  */
 static void test_reboot_elsewhere(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -360,7 +361,7 @@ static void test_other_server_requesting(void) {
                 }
 }
 
-/* In RENEWING any server may confirm the address. Who moves us to another one has to be ours. */
+/* In RENEWING any server may confirm the address. Only our own server may give us another one. */
 static void test_other_server_renewing(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -385,7 +386,10 @@ static void test_other_server_renewing(void) {
         }
 }
 
-/* Who is denied does not become welcome by leaving out its name, or by speaking for another. */
+/*
+ * A denied server is not accepted when it leaves out its identifier, or when it uses the identifier of
+ * another server.
+ */
 static void test_denied(void) {
         const Dhcp4ServerRule by_id = { .address = ip(OTHER), .prefix_len = 32 },
                               by_hw = { .hw = bench_other_hw };
@@ -476,7 +480,7 @@ static void test_no_lease_time(void) {
         }
 }
 
-/* Nor in the ACK that a DISCOVER gets (RFC 4039); a BOOTP reply is for ever as before. */
+/* The same holds for the ACK to a DISCOVER (RFC 4039). A BOOTP reply still grants the address for ever. */
 static void test_no_lease_time_at_once(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -548,7 +552,7 @@ static void test_nameless_offer(void) {
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
 }
 
-/* A server that says who it is goes first, unless it has failed us. */
+/* A server that names itself goes before one that does not, unless it has failed us. */
 static void test_named_goes_first(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -578,7 +582,7 @@ static void test_named_goes_first(void) {
                 }
 }
 
-/* The NAK of a server that says who it is has to say it, too. */
+/* When a server has named itself before, its NAK must name it too. */
 static void test_nameless_nak(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;

@@ -43,7 +43,10 @@ static void test_timers(void) {
         g_assert_cmpuint(t2, >, 3050 * USEC_PER_SEC);
         xid = b.last.header.xid;
 
-        /* RENEWING: to the server alone, at T1, then at half of what is left. */
+        /*
+         * RENEWING: the REQUEST goes to the server alone, at T1, and then after half of the time that is
+         * left.
+         */
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpuint(b.now, ==, T0 + t1);
         assert_state(&b, DHCP4_STATE_RENEWING);
@@ -294,7 +297,7 @@ static void test_resumed_event(void) {
         g_assert_cmpuint(b.n_frames, ==, 1);
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
 
-        /* Without a carrier there is nobody to ask, and its return does it. */
+        /* Without a carrier the client sends nothing. The carrier's return starts the question. */
         bench_init(&b, &config);
         bench_bind(&b);
         bench_carrier(&b, false);
@@ -323,7 +326,7 @@ static void test_release(void) {
         g_assert_null(dhcp4_client_cached(&b.client));
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_RELEASED);
 
-        /* Where nobody knows which host the ACK came from, the kernel finds the way. */
+        /* When it is unknown which host the ACK came from, the kernel finds the way. */
         bench_init(&b, &config);
         b.hw = NULL;
         bench_bind(&b);
@@ -351,7 +354,7 @@ static void test_release(void) {
         bench_answer(&b, DHCP4_ACK); /* STOPPED hears nothing */
         assert_state(&b, DHCP4_STATE_STOPPED);
 
-        /* Nor where nobody would hear the RELEASE: in the grace without a carrier, and after it. */
+        /* No RELEASE is sent when no server would hear it: in the grace without a carrier, and after it. */
         for (unsigned i = 0; i < 2; i++) {
                 bench_init(&b, &config);
                 bench_bind(&b);
@@ -381,7 +384,7 @@ static void test_carrier(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* Nobody answers: the rest of the lease is used (RFC 2131 §3.2). */
+        /* When no server answers, the client uses the rest of the lease (RFC 2131 §3.2). */
         bench_carrier(&b, false);
         bench_carrier(&b, true);
         while (bench_state(&b) == DHCP4_STATE_REBOOTING)
@@ -571,7 +574,7 @@ static void test_nak_of_another(void) {
         }
 }
 
-/* The UDP socket does not tell where an ACK came from: what is known of the same server stays. */
+/* The UDP socket does not tell which host an ACK came from. What is known of the same server stays. */
 static void test_server_hw_is_kept(void) {
         const Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];

@@ -162,7 +162,7 @@ static void test_free_after_carrier(void) {
         g_assert_false(dhcp4_client_knows_free(&b.client));
 }
 
-/* What is known of one offered address says nothing of the next. */
+/* What is known of one offered address does not hold for the next. */
 static void test_free_by_offer(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;

@@ -73,8 +73,8 @@ static void test_lists_hold_for_all(void) {
 }
 
 /*
- * Whoever denies the server that gave the remembered lease does not want it back: it is neither asked for
- * nor wished for. One that is in use stays.
+ * When the configuration denies the server that gave the remembered lease, the client does not ask for that
+ * lease again. A lease that is in use stays.
  */
 static void test_lists_and_stored_lease(void) {
         static const Dhcp4ServerRule denied[] = {
@@ -183,7 +183,10 @@ static void test_broadcast_after_silence(void) {
                 g_assert_cmpuint(cached.broadcast, ==, MIN(sure, DHCP4_LEASE_BROADCAST_MAX));
         }
         g_assert_cmpuint(key, >, 4); /* not each time */
-        /* Renewal is by unicast: there is an address to answer to. What is known of the way stays. */
+        /*
+         * A renewal is unicast, since the server can answer to the address. What is known about the
+         * broadcast flag stays.
+         */
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_RENEWING);
         g_assert_false(asks_for_broadcast(&b));
@@ -231,7 +234,7 @@ static void test_broadcast_is_unlearned(void) {
         }
 }
 
-/* A network that answers at once is not asked for broadcasts, nor is the next one because of the last. */
+/* The client does not ask for broadcasts on a network that answers at once, nor on the next network. */
 static void test_broadcast_is_forgotten(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -295,7 +298,10 @@ static void test_config_restarts(void) {
         }
 }
 
-/* ConflictDetection=no while the probes run: nobody will say any more that the address is free. */
+/*
+ * ConflictDetection=no is set while the probes run: detection will not report any more that the address is
+ * free.
+ */
 static void test_config_ends_probing(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -358,7 +364,7 @@ static void test_anonymous_request(void) {
                                  1 << (DHCP4_OPTION_CLIENT_ID - DHCP4_OPTION_MESSAGE_TYPE));
 }
 
-/* An address held before is not mentioned to whoever is out there now. */
+/* An address that the host had before is not told to the servers that are there now. */
 static void test_anonymous_forgets(void) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease cached;
@@ -392,7 +398,7 @@ static void test_anonymous_forgets(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* An exchange from the beginning: no word of the address of before, to anybody. */
+/* A new exchange does not mention the former address. */
 static void assert_begins_anew(Bench *b) {
         g_assert_null(dhcp4_client_lease(&b->client));
         g_assert_null(dhcp4_client_cached(&b->client));
@@ -417,7 +423,7 @@ static void test_anonymous_sleeps(void) {
         config.anonymize = true;
         config.conflict = DHCP4_CONFLICT_OPTIMISTIC;
         for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
-                /* Somebody says that the host slept; or nobody does, and something is overdue. */
+                /* The client is told that the host slept, or notices it because a timer is overdue. */
                 for (unsigned told = 0; told < 2; told++) {
                         bench_init(&b, &config);
                         bench_bind(&b);
@@ -519,7 +525,7 @@ static void test_anonymous_renews(void) {
         bench_simple(&b, DHCP4_EVENT_RENEW);
         assert_state(&b, DHCP4_STATE_RENEWING);
         g_assert_cmpuint(b.frames[0].dst.s_addr, ==, ip(SERVER).s_addr);
-        /* Whoever hears the DISCOVER that looks for another network learns nothing of this one. */
+        /* The DISCOVER that looks for another network says nothing about this one. */
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_true(b.has_beside);
         g_assert_false(dhcp4_message_has(&b.beside, DHCP4_OPTION_REQUESTED_IP));
@@ -609,7 +615,10 @@ static void test_ipv6_only(void) {
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
-/* What is granted before the option is seen is given back; a lease in use is not taken away by it. */
+/*
+ * A lease that was granted before the option was seen is given back. The option does not take away a lease
+ * in use.
+ */
 static void test_ipv6_only_ack(void) {
         Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -745,7 +754,10 @@ static void test_nak_text(void) {
         g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "wrong ?[31mnetwork");
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 1);
 
-        /* A long one is cut off; one that is no text is none, and the last one is not shown in its place. */
+        /*
+         * A long text is cut off. Bytes that are no text count as no text, and the earlier text is not shown
+         * in their place.
+         */
         for (unsigned i = 0; i < 2; i++) {
                 char said[200], expected[64] = "";
 

@@ -124,7 +124,7 @@ static void test_bootp(void) {
         }
 }
 
-/* What is no offer at all: other messages, and half of one. */
+/* Messages that are no offer: other types, and half of an OFFER. */
 static void test_no_offer(void) {
         const Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];

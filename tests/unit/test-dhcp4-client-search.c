@@ -223,8 +223,8 @@ static void test_requesting(void) {
 }
 
 /*
- * Whose an answer without option 54 is: in SELECTING nobody's, since nobody was asked, and the ACK is told
- * as such.
+ * An answer without option 54 belongs to no server in SELECTING, since none was asked. The reason that is
+ * kept says so for an ACK.
  */
 static void test_nameless(void) {
         Dhcp4ClientConfig config = bench_config();

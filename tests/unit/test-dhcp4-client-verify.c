@@ -98,8 +98,8 @@ static void test_moved(void) {
 }
 
 /*
- * Nobody says anything: the lease stays, a DISCOVER goes out beside each REQUEST but the first, and soon it
- * is asked about again.
+ * No server answers: the lease stays. A DISCOVER goes out beside each REQUEST but the first, and soon the
+ * client asks again.
  */
 static void test_silence(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -293,7 +293,7 @@ static void test_which_mask(void) {
         }
 }
 
-/* A router whose hardware address nobody knows cannot be asked, so it is not silent. */
+/* A router whose hardware address is unknown cannot be asked, so it does not count as silent. */
 static void test_unknown_router_is_not_silent(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = verifying_as(&config, DHCP4_EVENT_CARRIER, "255.255.255.0", /* known= */ false);

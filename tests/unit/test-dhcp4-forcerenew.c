@@ -318,7 +318,10 @@ static void test_in_every_state(void) {
         }
 }
 
-/* No nonce, nothing to renew for; nor may the server make us renew without a pause. */
+/*
+ * FORCERENEW is ignored without a nonce and without a lease to renew. A server cannot make us renew without
+ * a pause.
+ */
 static void test_ignored(void) {
         Dhcp4ClientConfig config = able();
         static const Auth zero = { .protocol = 3, .algorithm = 1, .type = 1, .replay = 1, .len = 28 };
@@ -353,7 +356,8 @@ static void test_ignored(void) {
 }
 
 /*
- * A lease that is ten seconds old may be renewed, a younger one not; what is used is not counted as ignored.
+ * FORCERENEW renews a lease that is ten seconds old, and no younger one. A FORCERENEW that is used is not
+ * counted as ignored.
  */
 static void test_rate(void) {
         const Dhcp4ClientConfig config = able();
@@ -396,7 +400,7 @@ static void test_another_nonce(void) {
         assert_state(&b, DHCP4_STATE_RENEWING);
 }
 
-/* Who has no carrier hears nobody, whatever a socket still has. */
+/* Without a carrier the client ignores what a socket still has. */
 static void test_without_carrier(void) {
         const Dhcp4ClientConfig config = able();
         const Auth auth = digest_auth(101);
@@ -428,7 +432,7 @@ static void test_overrun(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* The secret is in the lease, and nowhere in what is shown of it. */
+/* The secret is in the lease, and is not shown anywhere. */
 static void test_nonce_is_hidden(void) {
         const Dhcp4ClientConfig config = able();
         const Bench b = bound(&config, &nonce);
@@ -439,7 +443,7 @@ static void test_nonce_is_hidden(void) {
         g_assert_null(memmem(lease->ack, lease->ack_len, nonce.bytes, DHCP4_NONCE_LEN));
 }
 
-/* Zeros are in its place. Whoever reads the answer again, from the record of the lease, finds no nonce. */
+/* Zeros take its place. The answer in the record of the lease has no nonce. */
 static void test_nonce_is_taken_once(void) {
         static const uint8_t zeros[DHCP4_NONCE_LEN];
         const Dhcp4ClientConfig config = able();

@@ -105,7 +105,7 @@ static void assert_option(const Dhcp4Lease *lease, uint8_t code, const char *hex
         g_assert_cmpstr(text->str, ==, hex);
 }
 
-/* What was granted before, what the next answer has, what is kept. */
+/* The options of the lease, those of the next answer, and those that are kept. */
 static void test_which(void) {
         static const struct {
                 const char *before, *answer, *kept;
@@ -155,7 +155,7 @@ static void test_which(void) {
         }
 }
 
-/* What is kept counts as if it was in the answer, and is kept again by the next one. */
+/* An option that is kept counts as part of the answer, and is kept by the next one too. */
 static void test_counts(void) {
         const Dhcp4Lease first = lease_of(GRANT MASK "3=0a000001 6=0a000002"),
                          second = renewed(&first, GRANT), third = renewed(&second, GRANT "6=0a000003");

@@ -88,8 +88,8 @@ static void test_void(void) {
 }
 
 /*
- * An answer to DHCPINFORM: no address and no time are needed, but an ACK of somebody who says who it is (RFC
- * 2131 §4.4.3).
+ * An answer to DHCPINFORM needs no address and no lease time. It must be an ACK with a server identifier
+ * (RFC 2131 §4.4.3).
  */
 static void test_inform(void) {
         static const char *const servers[] = { NULL, "0.0.0.0", "127.0.0.1", "224.0.0.1",
@@ -159,7 +159,10 @@ static void test_names(void) {
         for (unsigned i = 0; i < _DHCP4_MESSAGE_TYPE_MAX; i++) {
                 const char *name = dhcp4_message_type_to_string((Dhcp4MessageType) i);
 
-                /* RFC 2132 §9.6 has eight, BOOTP is none of them; numbers between are of other RFCs. */
+                /*
+                 * RFC 2132 §9.6 has eight types, and BOOTP is not one of them. Numbers in between are from
+                 * other RFCs.
+                 */
                 g_assert_true(!name || g_hash_table_add(names, (gpointer) name));
         }
         g_assert_null(dhcp4_message_type_to_string(_DHCP4_MESSAGE_TYPE_MAX));
@@ -276,7 +279,10 @@ static bool is_ignored(const Dhcp4Ignored *ignored, size_t n, uint8_t code) {
         return false;
 }
 
-/* RFC 3442: 121 before 249 before 3 and 33, and who asks is told what was not used. */
+/*
+ * RFC 3442: option 121 goes before 249, which goes before 3 and 33. The options that are not used are
+ * listed.
+ */
 static void test_routes(void) {
         static const uint8_t classless[] = { 24, 192, 0, 2, 10, 0, 0, 9, 0, 10, 0, 0, 8 },
                              microsoft[] = { 8, 10, 10, 0, 0, 7 },
@@ -442,7 +448,7 @@ static void test_values(void) {
                         n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
                         g_assert_cmpuint(n, ==, 1);
                         g_assert_nonnull(find_value(ignored, n, codes[c], list[0]));
-                        /* What no router can be is none that the network could be known by either. */
+                        /* An address that no router can have does not identify the network either. */
                         g_assert_true(codes[c] != DHCP4_OPTION_ROUTERS ||
                                       lease.gateways[0].address.s_addr == list[1].s_addr);
                 }

@@ -417,7 +417,7 @@ static void test_fields(void) {
         }
 }
 
-/* An option 52 that is none opens nothing, whatever bits it has. */
+/* A malformed option 52 does not open other fields, whatever bits it has. */
 static void test_overload_malformed(void) {
         for (unsigned value = 4; value < 256; value++)
                 for (size_t len = 0; len < 3; len++) {
@@ -448,14 +448,14 @@ static void test_overload_elsewhere(void) {
         m = parse(&p);
         g_assert_false(dhcp4_message_has(&m, 15));
 
-        /* In an overloaded field it does not open the other one. */
+        /* An option 52 in an overloaded field does not open the other field. */
         packet_add(&p, 52, "\1", 1);
         packet_file(&p, "\x34\1\2\x0f\1F");
         m = parse(&p);
         assert_string(&m, 15, "F");
         assert_raw(&m, 52, "\1");
 
-        /* Behind END, or behind an option that is cut off, there is none. */
+        /* Behind END, or behind an option that is cut off, no option counts. */
         p = packet_new();
         packet_bytes(&p, "\xff\x34\1\3");
         packet_file(&p, "\x0f\1F");

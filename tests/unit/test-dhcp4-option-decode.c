@@ -232,7 +232,7 @@ static void test_dnr_addresses(void) {
         /* A compressed name (RFC 8415 §10): there is nothing before it to point at. */
         ASSERT_BAD(162, "\0\7\0\1\4\1a\xc0\0", "a resolver is malformed");
         ASSERT_BAD(162, "\0\5\0\1\2\xc0\0", "a resolver is malformed");
-        /* The root alone is no name; an instance of no bytes is none. */
+        /* The root alone is no name, and neither is an instance without bytes. */
         ASSERT_BAD(162, "\0\4\0\1\1\0", "a resolver is malformed");
         ASSERT_BAD(162, "\0\0", "a resolver is malformed");
         ASSERT_BAD(162, "\0\6\0\1\3\1a\0\0\0", "a resolver is malformed");

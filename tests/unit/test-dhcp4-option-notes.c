@@ -196,7 +196,7 @@ static void test_isc(void) {
                         continue;
                 name = dhcp4_option_note(info, DHCP4_OPTION_NOTE_ISC_NAME);
                 g_assert_cmpstr(name ?: info->name, ==, expected ?: "");
-                /* A note that says what is so without it would be a slip. */
+                /* A note must not say what holds without it. */
                 g_assert_cmpstr(name, !=, info->name);
         }
 }

@@ -433,7 +433,7 @@ static bool fill_name(uint8_t *data, size_t len) {
         for (size_t left = len; left > 1;) {
                 size_t label = MIN(left - 2, (size_t) 60);
 
-                /* What is left must do for one more label, or be the root alone. */
+                /* The bytes that are left must be enough for one more label, or for the root alone. */
                 if (left - 1 - label - 1 == 1)
                         label--;
                 data[len - left] = (uint8_t) label;
@@ -504,7 +504,7 @@ static bool fill(uint8_t code, uint8_t *data, size_t len) {
         }
 }
 
-/* Every option in every length: what is let through, and that typed access is as exact as its type. */
+/* Every option in every length: which lengths pass, and that typed access checks its type exactly. */
 static void test_every_length(void) {
         const unsigned stride = test_stride();
 

@@ -299,7 +299,7 @@ static void test_classless_first(void) {
         }
 }
 
-/* What is listed and not asked for: lease times in DHCPINFORM, and 108 but by IPv6OnlyMode=. */
+/* Options that are listed and not asked for: lease times in DHCPINFORM, and 108 without IPv6OnlyMode=. */
 static void test_not_asked_for(void) {
         Dhcp4ClientConfig config = {
                 .chaddr_len = 6, .htype = 1, .request = { 51, 1, 58, 108, 59, 6 }, .n_request = 6
@@ -409,7 +409,7 @@ static void test_every_order_of_options(void) {
         g_assert_cmpuint(n_seen, ==, 5 * 4 * 3 * 2);
 }
 
-/* Table 5: why a lease ends, for whoever reads the server's log. */
+/* Table 5: the message says why the lease ends, for people who read the server's log. */
 static void test_why(void) {
         static const Dhcp4MessageType types[] = { DHCP4_DECLINE, DHCP4_RELEASE };
         Dhcp4ClientConfig config = { .chaddr_len = 6, .htype = 1 };

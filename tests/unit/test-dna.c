@@ -81,7 +81,7 @@ static void check_first_question(Dna *dna) {
         g_assert_cmpuint(n, ==, 10);
 }
 
-/* dna_init() leaves nothing of an earlier life: not the question, not who was asked, not the round. */
+/* dna_init() forgets everything of an earlier use: the question, the routers that were asked, the round. */
 static void test_init(void) {
         const ArpPacket good = reply("192.0.2.1", (uint8_t[]){ 2, 0, 0, 0, 1, 0 });
         Dhcp4Gateway gateway;

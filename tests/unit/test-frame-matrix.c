@@ -146,7 +146,7 @@ static void check(const Frame *f) {
 
         check_parse(f, false);
         check_parse(f, true);
-        /* What is ours is never lost, and what wakes us up is at least like a reply. */
+        /* The filter never drops a reply to us, and passes only what looks like a reply. */
         if (v.reply)
                 g_assert_true(passes);
         g_assert_cmpint(passes, ==, v.like);

@@ -363,8 +363,8 @@ static void test_udhcpc_arguments(void) {
 }
 
 /*
- * What does not fit its format. dhclient gave "<error>", or the part that it could read; here the daemon
- * does not use it, and nor do hooks.
+ * Options that do not fit their format. dhclient gave "<error>", or the part that it could read. The daemon
+ * does not use them, and does not give them to hooks.
  */
 static void test_malformed(void) {
         static const HookOption options[] = {
@@ -575,7 +575,7 @@ static void test_names(void) {
         }
 }
 
-/* Names of a list are names, too; one that is none drops the list. */
+/* Each name of a list is checked. One that is no name drops the list. */
 static void test_domains(void) {
         static const HookOption options[] = { OPTION(119, "\1a\0\4_tcp\0"), OPTION(120, "\0\2a-\0"),
                                               OPTION(137, "\1a\0"), OPTION(146, "\1\xc0\0\2\1\xc0\0\2\2") };
@@ -702,7 +702,7 @@ static void test_bounds(void) {
         }
 }
 
-/* In every option and field, under every contract: what comes out of hostile texts. */
+/* Hostile texts in every option and field, under every contract. */
 static void test_injection(void) {
         static const char *const injections[] = {
                 "\"",

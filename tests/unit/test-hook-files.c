@@ -129,7 +129,7 @@ static void test_links(Fixture *f, gconstpointer data) {
         put_link(f, "etc/a", "../folder/script");
         assert_hooks(f, "a=folder/script");
         assert_refused(f, NULL, NULL);
-        /* Who can write to that folder can put another file there. */
+        /* A user who can write to that folder can put another file there. */
         g_assert_cmpint(g_chmod(folder, 0777), ==, 0);
         assert_hooks(f, "");
         assert_refused(f, "etc/a", "others can put another file in its place");
@@ -145,7 +145,10 @@ static void test_links(Fixture *f, gconstpointer data) {
         assert_refused(f, "etc/b", "No such file or directory");
 }
 
-/* What was looked at may not be what is run: a folder above the one of the hook can be renamed by others. */
+/*
+ * The file that was checked may not be the one that is run, when others can rename a folder above the
+ * hook's.
+ */
 static void test_exchangeable(Fixture *f, gconstpointer data) {
         static const struct {
                 mode_t mode;

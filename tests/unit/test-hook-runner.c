@@ -203,8 +203,8 @@ static void test_events(Fixture *f, gconstpointer data) {
 }
 
 /*
- * A lease that is gone when it is asked for is not told; nor are links that hooks could not be told the name
- * of.
+ * A lease that is gone when its properties are asked for is not told. Links whose names cannot be given to
+ * hooks are not told either.
  */
 static void test_too_late(Fixture *f, gconstpointer data) {
         FakeLink *one = &f->daemon.links[0], *two = &f->daemon.links[1];
@@ -307,7 +307,7 @@ static bool state_says(Fixture *f, const void *data) {
         return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, data);
 }
 
-/* One that fails and one that hangs keep neither the next hook nor another link from what is theirs. */
+/* A hook that fails or hangs does not keep the next hook or another link from its events. */
 static void test_failures(Fixture *f, gconstpointer data) {
         g_autofree char *gate = in_folder(f, "gate"), *hang = NULL;
         FakeLink *one = &f->daemon.links[0], *two = &f->daemon.links[1];

@@ -105,7 +105,7 @@ static void test_set(Fixture *f, gconstpointer data) {
         assert_links(f, "3 20");
 }
 
-/* Cut off, empty, too long, a folder, a link: that is none, and is replaced. */
+/* A file that is cut off, empty or too long, a folder and a link do not count, and are replaced. */
 static void test_damaged(Fixture *f, gconstpointer data) {
         g_autofree char *path = g_build_filename(f->folder, "2.a", NULL),
                         *other = g_build_filename(f->folder, "2.b", NULL),

@@ -131,7 +131,7 @@ static void test_truncated(void) {
         }
 }
 
-/* What the link adds behind a short datagram is not ours to read, nor to sum up. */
+/* Bytes that the link adds behind a short datagram are not read, and are not part of the checksum. */
 static void test_padding(void) {
         for (size_t payload = 0; payload < 20; payload++) {
                 Frame f = frame_new(0, payload);
@@ -257,7 +257,9 @@ static void test_bit_errors(void) {
 
                 f.data[i / 8] ^= (uint8_t) (1u << i % 8);
                 g_assert_cmpint(parse(&f, false, NULL), !=, 0);
-                /* The header's own checksum is held against it even when the other one is still to come. */
+                /*
+                 * A wrong checksum of the IP header counts even when that of UDP is still to be filled in.
+                 */
                 if (i < 24 * 8)
                         g_assert_cmpint(parse(&f, true, NULL), !=, 0);
         }
@@ -284,8 +286,8 @@ static void test_checksum(void) {
 }
 
 /*
- * Who looks at frames of others is told of wrong checksums, and sees the rest; every other fault is one for
- * it, too.
+ * A caller that looks at frames of others is told of wrong checksums, and gets the payload. Every other
+ * fault counts for it too.
  */
 static void test_inspect(void) {
         static const struct {
@@ -359,7 +361,7 @@ static void test_build(void) {
         }
 }
 
-/* A sum that comes out as 0 goes out as its twin: 0 would say that there is none (RFC 768). */
+/* A checksum of 0 is sent as 0xffff, because 0 means that there is no checksum (RFC 768). */
 static void test_build_zero(void) {
         uint8_t payload[4] = { 0x12, 0x34, 0, 0 };
         Frame f = built(sizeof(payload), payload);

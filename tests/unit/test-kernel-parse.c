@@ -384,7 +384,10 @@ static void told(Fixture *f, size_t object, bool removed, uint32_t port, uint32_
         parse_as(f, objects[object].parse, port, seq);
 }
 
-/* Until our own addition is told, what is told of the object is older; afterwards it is newer. */
+/*
+ * Events about an object are older than our addition until the kernel reports that addition. Later events
+ * are newer.
+ */
 static void test_order_of_notifications(void) {
         for (size_t i = 0; i < G_N_ELEMENTS(objects); i++) {
                 KernelEntry *entry;
@@ -440,7 +443,7 @@ static void test_route_made_by_others(void) {
         told(&f, 1, /* removed= */ false, OTHER_PORT, 12);
         g_assert_cmpint(whose(&f, entry, 1), ==, false);
 
-        /* Down and up again before we added it: what is awaited is newer than that. */
+        /* The link went down and up before we added the object, so the event that is awaited is newer. */
         entry->routes[0].awaited = 6;
         begin_link(&f, 0);
         parse(&f, kernel_parse_link);
@@ -650,7 +653,7 @@ static void put_kind(struct nl_msg *m, const char *kind) {
 }
 
 /*
- * A tunnel is one as long as it lives, whatever an event leaves out; its routes are whoever's, and go when
+ * A link that is a tunnel stays one, whatever an event leaves out. Its routes count whoever made them, until
  * it goes down.
  */
 static void test_tunnel(void) {

@@ -442,7 +442,7 @@ static void test_many_boots(void) {
         g_assert_false(back.have_lease);
 }
 
-/* Random names, answers and times: what is read is what was written. */
+/* Random names, answers and times: a record is read as it was written. */
 static void test_random_records(void) {
         Prng prng;
 

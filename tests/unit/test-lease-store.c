@@ -18,7 +18,7 @@ typedef struct Fixture {
 
 static const Clocks saved_at = { .boottime = 1000 * SEC, .realtime = 1700000000 * SEC };
 
-/* Stands in for libc's, which the library would call: disks are not what is tested here. */
+/* Stands in for the function of libc, since disks are not tested here. */
 static unsigned n_syncs;
 
 int fdatasync(int fd) {
@@ -41,7 +41,7 @@ static LeaseStore *open_store(const char *runtime, const char *state) {
 static void set_up(Fixture *f, gconstpointer data) {
         f->root = g_dir_make_tmp("dhcpd-link-test-XXXXXX", NULL);
         g_assert_nonnull(f->root);
-        /* Deeper than what is there: the store makes its parents. */
+        /* The folder is deeper than what exists: the store makes its parents. */
         f->runtime = g_build_filename(f->root, "run", "dhcpd-link", NULL);
         f->state = g_build_filename(f->root, "var", "dhcpd-link", NULL);
         f->store = open_store(f->runtime, f->state);
@@ -370,7 +370,10 @@ static guint pruned(Fixture *f, Clocks now) {
         return count_files(f->state, NULL) - 1;
 }
 
-/* What nobody can use goes with the first save; what is still good and what is no lease stays. */
+/*
+ * Leases that cannot be used any more go with the first save. Leases that are still good, and entries that
+ * are no leases, stay.
+ */
 static void test_pruned(Fixture *f, gconstpointer data) {
         const Clocks later = { .boottime = saved_at.boottime + 2000 * SEC,
                                .realtime = saved_at.realtime + 2000 * SEC };
@@ -403,7 +406,7 @@ static void test_pruned(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(pruned(f, later), ==, 1 + 1 + G_N_ELEMENTS(others));
         g_assert_cmpint(load_cached(f, &record, later, &cached), ==, 0);
         assert_same_lease(&cached, &good);
-        /* RUNTIME says what is on the link, and is somebody else's to clean up. */
+        /* The file in the runtime folder says what is on the link. Another part removes it. */
         g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
         g_assert_cmpint(lease_store_forget_runtime(f->store, 7), ==, 0);
         g_assert_cmpint(lease_store_forget_runtime(f->store, 7), ==, 0);
@@ -660,7 +663,7 @@ static void test_claims(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_load_claims(f->store, &back), ==, 0);
         g_assert_true(g_strv_equal((const char *const *) back, names));
 
-        /* Whoever claimed before this boot does not count on it now. */
+        /* Claims of an earlier boot do not count. */
         g_assert_true(g_file_get_contents(path, &text, &len, NULL));
         text[0] = text[0] == '0' ? '1' : '0';
         g_assert_true(g_file_set_contents(path, text, (gssize) len, NULL));
@@ -731,9 +734,7 @@ static void test_symlinks(Fixture *f, gconstpointer data) {
         g_assert_cmpint(g_unlink(folder), ==, 0);
 }
 
-/*
- * Who a host was to servers under another client is kept beside the leases, and "nothing was found" as well.
- */
+/* The identity that another client used is kept beside the leases. "Nothing was found" is kept too. */
 static void test_identity(Fixture *f, gconstpointer data) {
         static const HwAddress address = { .len = 6, .bytes = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
         static const HwAddress other = { .len = 6, .bytes = { 2 } };

@@ -28,7 +28,7 @@ static void test_describe(void) {
         g_assert_cmpstr(text, ==, "No DHCP server answers");
 
         /*
-         * A young search, or one with few attempts, is nobody's business; without a search there is nothing.
+         * A search that is young, or that has few attempts, is not told. Without a search nothing is told.
          */
         g_assert_false(search_describe(&search, T0 + 4 * USEC_PER_SEC, text));
         g_assert_cmpstr(text, ==, "");

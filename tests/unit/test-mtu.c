@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/mtu.c: what to set the interface's MTU to, and when; whose the value is; drivers that take the
- * carrier.
+ * net/mtu.c: which MTU to set, and when; whether the value is ours; drivers that lose their carrier for a
+ * change.
  */
 #include <glib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ static void test_set_and_back(void) {
         /* The kernel's word for it comes later, and says nothing new. */
         g_assert_false(mtu_note(&b.mtu, 1400));
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
-        /* Another value over ours: what was there before us is what comes back. */
+        /* We set a second value: what was there before the first one comes back. */
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
         g_assert_cmpuint(turn(&b, 0), ==, 1500);
@@ -88,7 +88,7 @@ static void test_others(void) {
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         /* Nor by the same lease that comes back. */
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
-        /* Another value is another matter, and theirs is what comes back. */
+        /* We may set another value, and the value of the others comes back. */
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 1450);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
@@ -120,7 +120,7 @@ static void test_others(void) {
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
 
-        /* What is yielded to them is one value: after another one of ours, the first may be set as well. */
+        /* We yield in respect of one value. After another value of ours, the first may be set again. */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_true(mtu_note(&b.mtu, 1450));
@@ -235,7 +235,7 @@ static void test_refused_and_gone(void) {
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
 }
 
-/* Every change takes the carrier, and the lease with it; what is wanted then comes back. */
+/* Every change takes the carrier, and the lease with it. Then the lease comes back with its MTU. */
 static void test_bounce(void) {
         Bench b = bench(1500);
 
@@ -307,16 +307,14 @@ static void test_yielded(void) {
         mtu_forget(&b.mtu);
         g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 0);
 
-        /* A daemon before us yielded, and the value is there by now: it is not ours all the same. */
+        /* An earlier daemon yielded, and the link has the value now. It still does not count as ours. */
         b = bench(1400);
         mtu_adopt(&b.mtu, 0, 1400);
         g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 1400);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
 }
 
-/*
- * A link that is started anew sets what took the carrier once, and what comes later has causes of its own.
- */
+/* A link that is started anew sets once more the value that took the carrier. */
 static void test_bounce_forgotten(void) {
         Bench b = bench(1500);
 
@@ -376,8 +374,8 @@ static void test_adopt(void) {
 }
 
 /*
- * So many values may take the carrier, and then nothing is set any more. The bound holds even for a caller
- * that sets what nobody decided.
+ * After so many values have taken the carrier, none is set any more. The bound holds even for a caller that
+ * sets a value which net/mtu.c did not choose.
  */
 static void test_bounces_max(void) {
         Bench b = bench(1500);

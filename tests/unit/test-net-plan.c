@@ -427,7 +427,7 @@ static void assert_foreign_same(const Model *before, Model *after, const NetConf
         for (size_t i = 0; i < before->n_routes; i++) {
                 const NetRoute *was = &before->routes[i], *is = model_route(after, was);
 
-                /* Nobody can have a route from an address that is not there. */
+                /* A route cannot have a source address that is not on the link. */
                 if (!was->ours && (was->prefsrc.s_addr == 0 || model_has_local(after, was->prefsrc)))
                         g_assert_true(is && !is->ours);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DNS servers that nobody takes (plugin/observer-dns.c): what counts as taken, and when a problem is told
- * and healed.
+ * DNS servers that no plugin or hook takes (plugin/observer-dns.c): what counts as taken, and when the
+ * problem is told, and told to be over.
  */
 #include <glib.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static void test_reasons(void) {
         bench_clear(&b);
 }
 
-/* Nothing is told of what is over before the grace is. */
+/* A problem that is over before the grace ends is not told. */
 static void test_grace(void) {
         Bench b;
 
@@ -112,7 +112,7 @@ static void test_grace(void) {
         bench_clear(&b);
 }
 
-/* A hook that takes them is as good as a plugin, whenever it comes; nobody tells of that. */
+/* A hook that takes the servers is as good as a plugin, whenever it starts. */
 static void test_hook(void) {
         Bench b;
 

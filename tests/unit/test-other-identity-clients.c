@@ -281,7 +281,7 @@ static void test_nm_profile(void) {
         for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
                 put_profile(UUID_A, profiles[i].rest);
                 fixture_check(profiles[i].expected);
-                /* That of another connection, and what is no profile, say nothing. */
+                /* A file of another connection and one that is no profile do not count. */
                 put_profile(UUID_B, profiles[i].rest);
                 fixture_check(MAC_ID);
                 fixture_put(PROFILE, profiles[i].rest);

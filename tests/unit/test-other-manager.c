@@ -44,7 +44,7 @@ static void put(Fixture *f, const char *name, const char *text) {
         g_autofree char *path = make_parent(f, name);
         FILE *file;
 
-        /* g_file_set_contents() syncs, which is what such a test would spend its time with. */
+        /* g_file_set_contents() calls fsync(), which would take most of the time of such a test. */
         file = fopen(path, "w");
         g_assert_nonnull(file);
         g_assert_cmpint(fputs(text, file), >=, 0);
@@ -229,7 +229,7 @@ static void test_clients(Fixture *f, gconstpointer data) {
                 put(f, "proc/4321/comm", "bash\n");
                 check_client(f, NULL);
                 drop(f, "proc/4321/comm");
-                /* Hidden: then it counts if there is such a process at all. */
+                /* Its folder is hidden: then it counts if any such process exists. */
                 put(f, files[i].file, "2\n");
                 put(f, "proc/2/comm", line);
                 check_client(f, files[i].name);

@@ -270,7 +270,9 @@ static void test_loaded_again(void) {
         bench_clear(&b);
 }
 
-/* A life in which nothing happens, and an end from outside between two calls, are nobody's fault. */
+/*
+ * A daemon that runs without trouble, or is ended from outside between two calls, counts against no plugin.
+ */
 static void test_no_death(void) {
         Bench b;
         pid_t pid;

@@ -247,8 +247,8 @@ static void assert_recalls(Bench *b, const char *expected) {
 }
 
 /*
- * What one daemon's plugin remembers, the next one's recalls; a file that nobody here would have written is
- * none.
+ * A plugin gets back what it stored in an earlier daemon. A file that the host would not have written is
+ * ignored.
  */
 static void test_memory(void) {
         static const char nothing[] = "6 optional: init Key=(none)\n"
@@ -414,7 +414,7 @@ static void test_refused(void) {
         bench_clear(&b);
 }
 
-/* A plugin that ends its event loop ends nobody else's. */
+/* A plugin that ends its own event loop does not end that of others. */
 static void test_ends_loop(void) {
         static const char *const calls[] = { "init", "event", "lease", "fini" };
 

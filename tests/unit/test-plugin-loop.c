@@ -178,7 +178,7 @@ static int on_outer_time(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* A plugin that always has something to do keeps nobody from it. */
+/* A plugin that always has something to do does not keep others from running. */
 static void test_greedy(void) {
         sd_event_source *greedy;
         bool done = false;
@@ -209,7 +209,7 @@ static int on_fatal(sd_event_source *source, void *userdata) {
         return -EIO;
 }
 
-/* An end of the inner loop, by whatever way, is none of the outer one, and costs it nothing from then on. */
+/* However the inner loop ends, the outer loop goes on, and spends no time on it any more. */
 static void test_exit(void) {
         for (unsigned fatal = 0; fatal < 2; fatal++) {
                 sd_event_source *source;
