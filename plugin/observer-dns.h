@@ -8,6 +8,8 @@
  * enough. Silence counts as no, so a host without such a plugin is told of as well, unless it has a hook for
  * that (observer-hook.h). A problem is told only when it has lasted for a while: at boot, a resolver may
  * come later than the lease.
+ *
+ * --plugin-dir= without a folder was somebody's decision. Then nothing is told.
  */
 #include <stdbool.h>
 

@@ -13,6 +13,9 @@
  *      NAME DEVICE INODE SIZE MTIME CALL FAULT
  *
  * FAULT is one letter, so that a signal handler can change it.
+ *
+ * A plugin could run in a process of its own instead, which would hold such faults better. The price would
+ * be one more process and a protocol for each plugin.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,6 +3,10 @@
  * Who the client is to servers: the keys about its identifier (RFC 2132 §9.14, RFC 4361) and about not being
  * known at all (RFC 7844). What needs the interface or the machine to be complete is completed in
  * manager/client-id.c.
+ *
+ * Anonymize=auto makes only wireless links anonymous, and only those whose hardware address is locally
+ * administered. Bridges, veth links and virtual machines have such addresses for other reasons, and their
+ * users want the host name in the DNS.
  */
 #include <glib.h>
 #include <string.h>

@@ -3,6 +3,15 @@
 /*
  * As whom did another DHCP client speak to servers on a link? With the same client identifier the link keeps
  * its address when clients change.
+ *
+ * ImportIdentity= is off by default. What a host tells servers of itself should not depend on what another
+ * program left on the disk, so a person who changes clients has to ask for it. It decides once: what the
+ * first look found is kept in the state folder, even if it found nothing. So the identifier never changes
+ * later by itself.
+ *
+ * Most of the files may be read by root alone, and the daemon gets no right to read them. `dhcpd-linkd
+ * --import-identity` is a separate run of the program: it starts as root, reads the files, becomes the owner
+ * of the state folder, and only then writes (main-import.h).
  */
 #include <stdbool.h>
 #include <stdint.h>

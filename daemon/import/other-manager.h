@@ -5,6 +5,11 @@
  *
  * Reads what systemd-networkd and NetworkManager keep in /run for each link. D-Bus is no way here: this
  * daemon may start before the bus. A manager that does not run has no say, whatever its old files claim.
+ *
+ * This is asked only before a link becomes ours, and not after a restart of the daemon. A manager that comes
+ * later can only watch the link, and nobody but us would renew the lease. That a link is ours is in the
+ * record of the runtime folder (store/lease-store.h). The record is there even without a lease, and is
+ * removed when we let the link go.
  */
 
 #include <stdbool.h>

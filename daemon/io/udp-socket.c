@@ -16,6 +16,9 @@
  * (core/dhcp4-client-message.c). Somebody on another network that this host is on sees neither our
  * broadcasts nor our unicast REQUESTs, so he has to guess 32 bits of xid: he is no better off than anybody
  * who can route to the address.
+ *
+ * If another process has the port, the packet socket hears the answers to a renewal. FORCERENEW is then not
+ * heard, because no packet socket is open between renewals; D-Bus says so in LastError.
  */
 #include <errno.h>
 #include <netinet/in.h>

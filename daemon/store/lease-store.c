@@ -8,6 +8,10 @@
  * STATE is pruned, because many links never come back (containers, random hardware addresses). The first
  * save of a daemon looks through the folder. A later save does so when as many entries were added as the
  * last look left, so that the mean cost of a save does not grow with their number.
+ *
+ * The two folders are independent of each other. A lease is saved in each of them that works, and a folder
+ * that was removed is made again. If the record in RUNTIME cannot be read, the record of the same boot in
+ * STATE stands in for it.
  */
 #include <dirent.h>
 #include <errno.h>
