@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * [Hook NAME]: how the runner of hooks (plugin/hooks) runs one hook. The daemon runs none and only says what
- * is wrong in such a section, as for all others, when it reads the file.
+ * [Hook NAME]: how the runner of hooks (plugin/hooks) runs one hook. The daemon runs no hooks. It only
+ * reports mistakes in these sections when it reads the files.
  */
 #include <linux/capability.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static const char *parse_timeout(ConfigHook *hook, const char *value) {
         return NULL;
 }
 
-/* A name, not a number: what a number stands for changes with the file of users. */
+/* Accepts a name and no number, because the user that a number stands for may change. */
 static const char *parse_user(ConfigHook *hook, const char *value) {
         const size_t len = strlen(value);
 

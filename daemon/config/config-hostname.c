@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The host's own name in a configuration: where it comes from, and the same configuration after it has
- * changed. No file is read again for that: what an administrator has edited meanwhile waits for a reload.
+ * changed. No file is read again for that, so what an administrator has edited meanwhile takes effect with
+ * the next reload.
  */
 #include <glib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "base/macro.h"
 #include "config/config-internal.h"
 
-/* What every host is called tells nobody anything. */
+/* A name that all hosts have is not worth sending. */
 static bool name_is_generic(const char *name) {
         return strcmp(name, "localhost") == 0 || g_str_has_prefix(name, "localhost.") ||
                 strcmp(name, "(none)") == 0;

@@ -25,13 +25,15 @@
 #define CONFIG_OWN_HOSTNAME_MAX        255u
 #define CONFIG_SOCKET_PRIORITY_DEFAULT 7u /* TC_PRIO_CONTROL */
 
-/* One links/ file over the defaults. */
+/* One links/ file, applied over the defaults. */
 typedef struct ConfigFile {
         char *path;
         GPtrArray *read;   /* paths: this file and its drop-ins, in the order they were read */
         GPtrArray *names;  /* globs of Name=, negated ones with their '!'; empty: any */
         GArray *addresses; /* of HwAddress, of MACAddress=; empty: any */
-        /* something in [Match] is wrong: with a condition missing it would take links it is not for */
+        /*
+         * [Match] has a mistake. Without that condition the file would match links that it is not meant for.
+         */
         bool broken;
         ConfigLink link;
 } ConfigFile;
@@ -40,17 +42,17 @@ struct Config {
         int n_ref;
         ConfigLink defaults;
         char own_hostname[CONFIG_OWN_HOSTNAME_MAX +
-                          1]; /* of this host, as sealed; "": it has none to tell */
+                          1]; /* name of this host when the configuration was sealed; "": no name is sent */
         unsigned max_exchanges;
         uint32_t socket_priority, socket_mark;
-        GPtrArray *clat_interfaces; /* globs of CLATInterface=; empty: nothing is one */
+        GPtrArray *clat_interfaces; /* globs of CLATInterface=; empty: no interface is a CLAT provider */
         GPtrArray *read;     /* paths: dhcpd-link.conf and its drop-ins, in the order they were read */
         GPtrArray *files;    /* of ConfigFile, in order of their names */
         GHashTable *plugins; /* "NAME\nKEY" -> value */
         GHashTable *hooks;   /* NAME -> ConfigHook, of those that have a section */
 };
 
-/* What a key is written into. Which members count depends on its section. */
+/* Where the value of a key is stored. The section of the key says which member is used. */
 typedef struct ConfigTarget {
         Config *config;   /* [Manager] */
         ConfigFile *file; /* [Match]; NULL in dhcpd-link.conf */
@@ -58,8 +60,8 @@ typedef struct ConfigTarget {
 } ConfigTarget;
 
 /*
- * Parses @value into @target. Returns NULL, or a sentence about what is wrong with it; then nothing was
- * changed. An empty value sets what the built-in default is.
+ * Parses @value into @target. Returns NULL, or a sentence about what is wrong with it; then @target is
+ * unchanged. An empty value sets the built-in default.
  */
 typedef const char *(*ConfigParser)(const ConfigTarget *target, const char *value);
 
@@ -73,37 +75,44 @@ const ConfigKey *config_keys(size_t *ret_n);
 /* NULL: unknown. */
 const ConfigKey *config_key_find(const char *section, const char *name);
 bool config_section_is_known(const char *section);
-/* The section that has a key of this name, or NULL. */
+/* Returns the section that has a key of this name, or NULL. */
 const char *config_key_section(const char *name);
-/* The known key (or section, when @section is NULL) that is nearest to @name, if any is near. */
+/*
+ * Returns the known key (the known section, if @section is NULL) whose name is most like @name, or NULL if
+ * none is similar.
+ */
 const char *config_key_suggest(const char *section, const char *name);
 
-/* config-value.c. What is not said: true is success, and nothing was written otherwise. */
+/*
+ * config-value.c. Each returns true on success. On failure nothing is written, unless the comment says so.
+ */
 
 /* Decimal, up to @max. */
 bool config_value_u32(const char *value, uint32_t max, uint32_t *ret);
 /* "3", "3s", "250ms", "1min 30s", "2h", "1d", "infinity". */
 bool config_value_span(const char *value, usec_t *ret);
 /*
- * Two hexadecimal digits a byte, with or without colons between them; at least one byte, at most @max, which
+ * Parses two hexadecimal digits for each byte, with or without colons between them: one to @max bytes. These
  * may be written even on failure.
  */
 bool config_value_hex(const char *value, uint8_t *ret, size_t max, size_t *ret_len);
-/* An option's number, 1 to 254, or its name (wire/dhcp4-options.h). */
+/* Parses the number of an option, 1 to 254, or its name (wire/dhcp4-options.h). */
 bool config_value_option(const char *word, uint8_t *ret);
 bool config_value_address(const char *value, struct in_addr *ret);
 /* "192.0.2.7/24" */
 bool config_value_prefix(const char *value, struct in_addr *ret, uint8_t *ret_prefix_len);
-/* The defaults, for keys that are set to nothing. */
+/* The built-in defaults, for keys whose value is empty. */
 const ConfigLink *config_link_built_in(void);
-/* NULL, or what is wrong with @value. */
+/* Returns NULL, or a sentence about what is wrong with @value. */
 const char *config_set_bool(const char *value, bool fallback, bool *ret);
 
 /* config-hook.c */
 
 GHashTable *config_hooks_new(void);
 bool config_hook_key_is_known(const char *key);
-/* Sets one key of [Hook @name]. Returns NULL, or what is wrong; then it is as it was. */
+/*
+ * Sets one key of [Hook @name]. Returns NULL, or a sentence about what is wrong; then the hook is unchanged.
+ */
 const char *config_hook_parse(Config *config, const char *name, const char *key, const char *value);
 
 /* config-identity.c */
@@ -126,7 +135,7 @@ const char *config_parse_inform_address(const ConfigTarget *target, const char *
 
 /* config-send.c */
 
-/* Fit for options 12 and 81. */
+/* Returns true if the name may be sent in options 12 and 81. */
 bool config_hostname_is_valid(const char *name);
 const char *config_parse_hostname(const ConfigTarget *target, const char *value);
 const char *config_parse_vendor_class(const ConfigTarget *target, const char *value);
@@ -135,8 +144,8 @@ const char *config_parse_user_class(const ConfigTarget *target, const char *valu
 const char *config_parse_mud_url(const ConfigTarget *target, const char *value);
 const char *config_parse_send_option(const ConfigTarget *target, const char *value);
 /*
- * All keys are in: makes ConfigLink.send. @own_hostname: of this host, "": it has none to tell. Returns
- * NULL, or what did not fit and is therefore not sent.
+ * Makes ConfigLink.send when all keys have been read. @own_hostname: the name of this host, "" for none.
+ * Returns NULL, or a sentence about what did not fit and is therefore not sent.
  */
 const char *config_link_seal(ConfigLink *link, const char *own_hostname);
 
@@ -153,7 +162,7 @@ const char *config_parse_dscp(const ConfigTarget *target, const char *value);
 const char *config_parse_socket_priority(const ConfigTarget *target, const char *value);
 const char *config_parse_socket_mark(const ConfigTarget *target, const char *value);
 
-/* config-hostname.c; "": none, or one that all hosts have. */
+/* Reads the name of this host (config-hostname.c). Stores "" if it has none, or one that every host has. */
 void config_read_own_hostname(char ret[CONFIG_OWN_HOSTNAME_MAX + 1]);
 
 void config_link_set_defaults(ConfigLink *link);

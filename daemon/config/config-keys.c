@@ -19,7 +19,7 @@
 #define SUGGEST_DISTANCE_MAX 2u  /* held by config_key_suggest() */
 #define SUGGEST_LEN_MAX      32u /* bytes; no key is longer; held by distance() */
 
-/* Setters: the default comes from a fresh ConfigLink, so that an empty value takes a setting back. */
+/* Setters. An empty value restores the default, which comes from a fresh ConfigLink. */
 
 #define BOOL_PARSER(function, field) \
         static const char *function(const ConfigTarget *target, const char *value) { \
@@ -130,7 +130,7 @@ static const char *parse_classless_routes(const ConfigTarget *target, const char
                 }
         if (strncmp(value, table_is, strlen(table_is)) != 0)
                 return "none of no-override, accept, ignore, table=NUMBER";
-        /* The tables that the rules of every host look at are not ones of their own. */
+        /* The rules of every host use these tables, so a link cannot have one of them for itself. */
         if (!config_value_u32(value + strlen(table_is), UINT32_MAX, &table) || table == RT_TABLE_UNSPEC ||
             (table >= RT_TABLE_DEFAULT && table <= RT_TABLE_LOCAL))
                 return "table= needs the number of a routing table that is not one of the host's own (253 "
@@ -191,7 +191,9 @@ static const char *parse_max_exchanges(const ConfigTarget *target, const char *v
         return NULL;
 }
 
-/* Lists of conditions grow with each assignment, in drop-ins too; an empty one starts anew. */
+/*
+ * Each assignment appends to the list of conditions, in drop-ins too. An empty assignment clears the list.
+ */
 static const char *parse_match_name(const ConfigTarget *target, const char *value) {
         g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
 
@@ -307,7 +309,7 @@ const char *config_key_section(const char *name) {
         return NULL;
 }
 
-/* Levenshtein's distance of two short words, without regard to case. */
+/* Returns the Levenshtein distance of two short words, ignoring case. */
 static unsigned distance(const char *a, const char *b) {
         unsigned row[SUGGEST_LEN_MAX + 1];
         const size_t n = strlen(b);

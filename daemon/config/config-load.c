@@ -3,8 +3,8 @@
  * Finding and reading configuration files (config.h): directories, hiding, drop-ins, and the places of
  * problems.
  *
- * Whatever stands where a file should be (a directory, a FIFO, a gigabyte, rubbish) is reported and skipped:
- * no configuration keeps the daemon from running, and none makes it wait.
+ * Anything else in the place of a file (a directory, a FIFO, a gigabyte of data, rubbish) is reported and
+ * skipped. So no configuration can stop the daemon or make it wait.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,17 +22,18 @@
 #define MAIN_FILE     "dhcpd-link.conf"
 #define LINKS_DIR     "links"
 #define FILE_SIZE_MAX (1024 * 1024) /* bytes; held by read_fd() */
-#define PROBLEMS_MAX  32u           /* reports for one file; who reads them has understood by then */
+#define PROBLEMS_MAX  32u           /* reports for one file; more would not help the reader */
 
 typedef struct Loader {
         const char *const *dirs;
-        const char *runtime_dir; /* one of @dirs, which another user than root writes to; NULL: none is */
+        /* one of @dirs, to which a user other than root can write; NULL: no such folder */
+        const char *runtime_dir;
         ConfigProblem problem;
         void *userdata;
         Config *config;
 } Loader;
 
-/* One file while it is read. */
+/* A file that is being read. */
 typedef struct Reader {
         const Loader *loader;
         const char *path;
@@ -48,8 +49,8 @@ static void report(const Loader *loader, const char *file, unsigned line, const 
 
 /*
  * The daemon's user writes to the runtime directory and could give itself a configuration there, so what
- * lies there counts only if it is root's. Such a file hides none of the same name. @st is of the file itself
- * or, as long as it is not open, of the symbolic link to it.
+ * lies there counts only if it is root's. A file that does not count hides no file of the same name in
+ * another directory. @st is of the file itself or, as long as it is not open, of the symbolic link to it.
  */
 static bool is_trusted(const Loader *loader, const char *path, const struct stat *st) {
         const size_t len = loader->runtime_dir ? strlen(loader->runtime_dir) : 0;
@@ -63,7 +64,7 @@ static void report_owner(const Loader *loader, const char *path) {
         report(loader, path, 0, NULL, NULL, "not owned by root, the file is ignored");
 }
 
-/* Returns true if there is such a file and it counts. One that does not is reported. */
+/* Returns true if the file exists and counts. A file that does not count is reported. */
 static bool counts(const Loader *loader, const char *path) {
         struct stat st;
 
@@ -77,7 +78,7 @@ static bool counts(const Loader *loader, const char *path) {
 
 typedef enum FileKind {
         FILE_BAD,    /* reported */
-        FILE_MASKED, /* empty, or /dev/null: hides those of the same name and says nothing itself */
+        FILE_MASKED, /* empty file or link to /dev/null: hides the files of the same name and sets nothing */
         FILE_TEXT,
 } FileKind;
 
@@ -91,7 +92,7 @@ static FileKind read_fd(const Loader *loader, const char *path, int fd, char **r
                 report(loader, path, 0, NULL, NULL, g_strerror(errno));
                 return FILE_BAD;
         }
-        /* Again: since it was found, another one may have taken its place. */
+        /* Checked again, because the file may have been replaced since it was found. */
         if (!is_trusted(loader, path, &st)) {
                 report_owner(loader, path);
                 return FILE_BAD;
@@ -130,7 +131,7 @@ static FileKind read_text(const Loader *loader, const char *path, char **ret) {
         FileKind kind;
         int fd;
 
-        /* A FIFO must not make us wait for its other end. */
+        /* O_NONBLOCK: opening a FIFO must not wait for its other end. */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0) {
                 report(loader, path, 0, NULL, NULL, g_strerror(errno));
@@ -142,8 +143,8 @@ static FileKind read_text(const Loader *loader, const char *path, char **ret) {
 }
 
 /*
- * The first line that GKeyFile will not have taken, or 0: what it says itself has no number, but repeats the
- * line, however long.
+ * Returns the number of the first line that GKeyFile cannot have accepted, or 0. The message of GKeyFile has
+ * no line number, and repeats the whole line, however long it is.
  */
 static unsigned find_bad_line(const char *text) {
         const char *const end = text + strlen(text), *next;
@@ -180,7 +181,8 @@ static bool has_prefix(const char *p, const char *end, const char *prefix) {
 }
 
 /*
- * GKeyFile tells no lines; the last one of that name in that section is the one that counts. 0: not found.
+ * Returns the line of a key, or 0 if it is not found. GKeyFile does not tell lines. If a key is set more
+ * than once in a section, the last line counts.
  */
 static unsigned find_line(const char *text, const char *group, const char *key) {
         const char *const end = text + strlen(text), *next;
@@ -209,8 +211,8 @@ static unsigned find_line(const char *text, const char *group, const char *key) 
 }
 
 /*
- * A problem at a place in the file. Each costs a walk over the text and a line in the log, so a file of a
- * hundred thousand mistakes has its report cut short.
+ * Reports a problem with its place in the file. Each report costs a search through the text and a line in
+ * the log, so only the first ones of a file are made.
  */
 static void report_at(Reader *reader, const char *group, const char *key, const char *what) {
         if (++reader->n_problems < PROBLEMS_MAX)
@@ -237,8 +239,8 @@ static void report_unknown(Reader *reader, const char *group, const char *key) {
 #define WRONG_ESCAPE "a backslash stands before something else than s, t, n, r or a backslash"
 
 /*
- * Without white space around it. NULL: wrong escape; GLib itself then returns what it made of the value, and
- * an error.
+ * Returns the value without surrounding white space, or NULL if it has an invalid escape sequence. (GLib
+ * returns a value then, and an error.)
  */
 static char *get_value(GKeyFile *file, const char *group, const char *key) {
         g_autofree char *value = NULL;
@@ -311,7 +313,7 @@ static bool is_of_hook(const char *group) {
         return g_str_has_prefix(group, "Hook ") && group[strlen("Hook ")] != '\0';
 }
 
-/* Which sections stand in which of the two kinds of files. */
+/* Returns true if a file of this kind may have the section. */
 static void load_group(Reader *reader, GKeyFile *file, const char *group, const ConfigTarget *target) {
         const bool is_plugin = is_of_plugin(group), is_hook = is_of_hook(group);
 
@@ -370,8 +372,8 @@ static gint compare_names(gconstpointer a, gconstpointer b) {
 }
 
 /*
- * The *.conf files in @subdir of all directories: name -> path, a later directory hides an earlier one. What
- * cannot be listed is reported, and left out.
+ * Finds the *.conf files in @subdir of all directories: name -> path. A file in a later directory hides one
+ * of the same name in an earlier one. A directory that cannot be listed is reported and left out.
  */
 static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret_error) {
         GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -386,8 +388,7 @@ static GHashTable *list_files(const Loader *loader, const char *subdir, int *ret
                         if (errno == ENOENT)
                                 continue;
                         /*
-                         * A file in place of the directory is somebody's mistake, but nothing was there to
-                         * be listed.
+                         * A file in the place of the directory is a mistake, but it hides no configuration.
                          */
                         if (errno != ENOTDIR)
                                 *ret_error = -errno;
@@ -433,7 +434,7 @@ static void load_dropins(const Loader *loader, const char *name, const ConfigTar
                 (void) load_file(loader, g_hash_table_lookup(files, g_ptr_array_index(names, i)), target);
 }
 
-/* The path of @name in the last directory that has it, or NULL. */
+/* Returns the path of @name in the last directory that has it, or NULL. */
 static char *find_last(const Loader *loader, const char *name) {
         char *found = NULL;
 
@@ -464,7 +465,7 @@ static void load_links(const Loader *loader, int *ret_error) {
                         continue;
                 }
                 load_dropins(loader, relative, &target, ret_error);
-                /* A file that says nothing about which links it is for would silently take them all. */
+                /* Without a [Match] section the file would silently apply to every link. */
                 if (!file->broken && file->names->len == 0 && file->addresses->len == 0) {
                         report(loader, path, 0, "Match", NULL, "names no link, the file is ignored");
                         file->broken = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which servers are listened to, and what there is without one: the keys of the allow and deny lists, of the
- * remembered lease, of the fallback and of DHCPINFORM.
+ * The keys about servers and about life without a server: allow and deny lists, the remembered lease, the
+ * fallback address, and DHCPINFORM.
  */
 #include <glib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static bool parse_rule(const char *word, Dhcp4ServerRule *ret) {
         return true;
 }
 
-/* Lists grow with each assignment, in drop-ins too; an empty one starts anew. */
+/* Each assignment appends to the list, in drop-ins too. An empty assignment clears it. */
 static const char *parse_rules(const char *value, Dhcp4ServerRule rules[CONFIG_SERVER_RULES_MAX],
                                uint8_t *n) {
         g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);

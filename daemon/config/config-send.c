@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client tells of itself as configured: host name, classes, SendOption=. Parsers of their keys
- * (config-keys.c has the table), and the options that come of them, made ready once so that no link has to
- * keep them (Dhcp4ClientConfig.send).
+ * What the client tells of itself as configured: host name, classes, SendOption=. Parses these keys
+ * (config-keys.c has the table) and encodes the options once for all links (Dhcp4ClientConfig.send), so that
+ * no link has to keep a copy.
  */
 #include <glib.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 #define DNS_LABEL_MAX 63u /* bytes, RFC 1035 §2.3.4; held by config_hostname_is_valid() */
 
 /*
- * RFC 1035 §2.3.1 with digits in front allowed (RFC 1123 §2.1) and the underscore, which hosts are called by
- * all the same: what a server may put into its DNS.
+ * Returns true if a server may put the name into its DNS: RFC 1035 §2.3.1, with digits in front (RFC 1123
+ * §2.1). The underscore is allowed as well, because hosts have such names in spite of the RFC.
  */
 bool config_hostname_is_valid(const char *value) {
         char before = '.';
@@ -71,8 +71,8 @@ const char *config_parse_fqdn(const ConfigTarget *target, const char *value) {
 }
 
 /*
- * Words as a shell splits them, so that quotes keep spaces together. NULL: unbalanced quotes. An empty value
- * has no words.
+ * Splits the value into words as a shell does, so that a quoted word may have spaces. Returns NULL if a
+ * quotation mark is missing. An empty value has no words.
  */
 static char **split_words(const char *value) {
         char **words = NULL;
@@ -89,7 +89,7 @@ const char *config_parse_user_class(const ConfigTarget *target, const char *valu
 
         if (!words)
                 return "quotes are not balanced";
-        /* RFC 3004 §4: each with its length in front. */
+        /* Encodes the classes as in RFC 3004 §4, each with its length in front. */
         for (char **word = words; *word; word++) {
                 const size_t len = strlen(*word);
 
@@ -133,7 +133,10 @@ static size_t remove_option(uint8_t *data, size_t len, uint8_t code) {
         return kept;
 }
 
-/* In pieces of 255 bytes, RFC 3396 §6. False: no room for all of it, and nothing was added. */
+/*
+ * Appends an option, in pieces of 255 bytes (RFC 3396 §6). Returns false if there is not enough room; then
+ * nothing is added.
+ */
 static bool add_option(uint8_t *data, uint16_t *len, uint8_t code, const void *content, size_t n) {
         const size_t pieces = n == 0 ? 1 : (n + UINT8_MAX - 1) / UINT8_MAX;
         const uint8_t *p = content;
@@ -147,7 +150,8 @@ static bool add_option(uint8_t *data, uint16_t *len, uint8_t code, const void *c
                 data[*len + 1] = piece;
                 if (piece > 0) {
                         memcpy(data + *len + 2, p, piece);
-                        p += piece; /* NULL where there is no content, to which nothing may be added */
+                        /* memcpy() must not be called with NULL, which @data is if there is no content */
+                        p += piece;
                 }
                 *len = (uint16_t) (*len + 2 + piece);
                 n -= piece;
@@ -156,7 +160,8 @@ static bool add_option(uint8_t *data, uint16_t *len, uint8_t code, const void *c
 }
 
 /*
- * What the protocol itself fills in, or what would make the server believe something of us that is not so.
+ * Returns true for an option that the client fills in itself, or that would tell the server something untrue
+ * about the client.
  */
 static bool is_ours(uint8_t code) {
         static const uint8_t codes[] = {
@@ -170,7 +175,7 @@ static bool is_ours(uint8_t code) {
         return memchr(codes, code, sizeof(codes)) || code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2;
 }
 
-/* Big endian, @size bytes each, separated by commas. */
+/* Parses numbers that are separated by commas, and stores each in @size bytes, big endian. */
 static bool parse_numbers(const char *value, size_t size, GByteArray *ret) {
         g_auto(GStrv) words = g_strsplit(value, ",", -1);
         const uint32_t max = size == 1 ? UINT8_MAX : size == 2 ? UINT16_MAX : UINT32_MAX;
@@ -225,7 +230,7 @@ static bool parse_content(const char *type, const char *value, GByteArray *ret) 
         return strcmp(type, "flag") == 0 && value[0] == '\0';
 }
 
-/* One "CODE:TYPE:VALUE", or "CODE:flag". */
+/* Parses one option, "CODE:TYPE:VALUE" or "CODE:flag". */
 static const char *parse_send_option(const char *word, uint8_t *options, uint16_t *len) {
         g_auto(GStrv) parts = g_strsplit(word, ":", 3);
         g_autoptr(GByteArray) content = g_byte_array_new();
@@ -257,7 +262,7 @@ const char *config_parse_send_option(const ConfigTarget *target, const char *val
 
         if (!words)
                 return "quotes are not balanced";
-        /* Grows with each assignment, in drop-ins too; an empty one starts anew. */
+        /* Each assignment appends options, in drop-ins too. An empty assignment removes all of them. */
         if (!words[0])
                 len = 0;
         memcpy(options, target->link->options, len);
@@ -272,7 +277,10 @@ const char *config_parse_send_option(const ConfigTarget *target, const char *val
         return NULL;
 }
 
-/* One of our own making, unless SendOption= has it. False: no room. */
+/*
+ * Appends an option that has a key of its own, unless SendOption= sets the same option. Returns false if
+ * there is no room.
+ */
 static bool add_own(ConfigLink *link, uint8_t code, const void *content, size_t n) {
         return n == 0 || has_option(link->options, link->options_len, code) ||
                 add_option(link->send, &link->send_len, code, content, n);
@@ -297,8 +305,8 @@ const char *config_link_seal(ConfigLink *link, const char *own_hostname) {
         bool fits;
 
         /*
-         * SendHostname=yes without a Hostname= means the host's own: its first label, or all of it for the
-         * DNS.
+         * With SendHostname=yes and without Hostname=, the name of the host is sent: the first label in
+         * option 12, or the full name in option 81.
          */
         if (!link->send_hostname)
                 link->hostname[0] = '\0';
@@ -307,7 +315,7 @@ const char *config_link_seal(ConfigLink *link, const char *own_hostname) {
                 (void) g_strlcpy(link->hostname, own_hostname, sizeof(link->hostname));
                 if (link->fqdn == CONFIG_FQDN_NO)
                         link->hostname[strcspn(link->hostname, ".")] = '\0';
-                /* Half a name is another's. */
+                /* A name that is too long is not cut, because the rest would be the name of another host. */
                 if (!config_hostname_is_valid(link->hostname))
                         link->hostname[0] = '\0';
         }

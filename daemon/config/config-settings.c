@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The settings of a link as values, for people and programs that ask what is in force
- * (config_foreach_setting()). The way back from ConfigLink to the keys of the table, in its order. A test
- * holds the two against each other, so that a new key has a value here.
+ * (config_foreach_setting()). Turns a ConfigLink back into the keys of the table, in the order of the table.
+ * A test compares both, so a new key cannot be forgotten here.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -59,7 +59,7 @@ static void tell_hex(const Teller *t, const char *key, const char *prefix, const
         g_string_free(text, TRUE);
 }
 
-/* "" for 0.0.0.0; @prefix_len 0: without one. */
+/* Appends the address, "" for 0.0.0.0, and the prefix length unless it is 0. */
 static char *address_text(struct in_addr address, unsigned prefix_len) {
         char text[INET_ADDRSTRLEN];
 
@@ -106,7 +106,7 @@ static void tell_request(const Teller *t, const Dhcp4ClientConfig *client) {
         tell_list(t, "DHCPv4.RequestOptions", list);
 }
 
-/* Each as SendOption= takes it: CODE:hex:DIGITS. */
+/* Appends each option in the form that SendOption= takes: CODE:hex:DIGITS. */
 static void tell_options(const Teller *t, const ConfigLink *link) {
         GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * How what we send is treated on its way: DSCP=, SocketPriority= and SocketMark=.
- */
+/* DSCP=, SocketPriority= and SocketMark=: how the network and this host treat the packets that we send. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>

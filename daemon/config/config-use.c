@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What becomes of two things that a server may say: the MTU (option 26), and that the network needs no IPv4
- * (option 108, RFC 8925).
+ * The keys that say what to do with two options of a server: the MTU (option 26), and "this network needs no
+ * IPv4" (option 108, RFC 8925).
  */
 #include <glib.h>
 #include <string.h>
@@ -12,7 +12,10 @@
 /* bytes; "[a-z]*" and the like are longer than what they match; held by config_parse_clat_interface() */
 #define CLAT_PATTERN_MAX 255u
 
-/* As clatd names its device; Android, for each of its links; OpenWrt, for each of its networks. */
+/*
+ * The names that clatd, Android (one for each link) and OpenWrt (one for each network) give to these
+ * devices.
+ */
 #define CLAT_INTERFACES_DEFAULT "clat* v4-* 464-*"
 
 const char *config_parse_use_mtu(const ConfigTarget *target, const char *value) {
@@ -69,7 +72,7 @@ const char *config_parse_clat_interface(const ConfigTarget *target, const char *
                 positive = positive || (*word)[0] != '!';
                 g_ptr_array_add(globs, g_strdup(*word));
         }
-        /* Exceptions alone would name every other interface. */
+        /* A list of exceptions alone would match every other interface of the host. */
         if (!positive)
                 return "no pattern that names an interface";
         g_clear_pointer(&target->config->clat_interfaces, g_ptr_array_unref);

@@ -11,7 +11,7 @@
 #include "config/config-internal.h"
 
 #define CARRIER_GRACE_DEFAULT_USEC (3 * USEC_PER_SEC)
-/* Past three DISCOVERs, the last of which asked for a broadcast. */
+/* Long enough for three DISCOVERs, of which the last one asks for a broadcast answer. */
 #define FALLBACK_AFTER_DEFAULT_USEC (10 * USEC_PER_SEC)
 #define ROUTE_METRIC_DEFAULT        1024u
 #define DSCP_DEFAULT                48u /* CS6, network control: DHCP must get through a busy link */
@@ -36,7 +36,7 @@ static const uint8_t default_request[] = {
         DHCP4_OPTION_CAPTIVE_PORTAL,
         DHCP4_OPTION_T1,
         DHCP4_OPTION_T2,
-        DHCP4_OPTION_ENCRYPTED_DNS, /* last: it is long, and what it is for works without it */
+        DHCP4_OPTION_ENCRYPTED_DNS, /* last, because it is long, and the link works without it */
 };
 
 void config_link_set_defaults(ConfigLink *link) {
@@ -116,8 +116,9 @@ static bool any_name_matches(const char *glob, const LinkNames *names) {
 }
 
 /*
- * Positive globs are alternatives, negative ones exceptions; exceptions alone leave all the rest. An
- * exception that fits one of the link's names is one for the link, whatever its other names are.
+ * Returns true if the globs match the link. Globs without '!' are alternatives, globs with '!' are
+ * exceptions, and a list of exceptions alone matches all other links. An exception that matches one name of
+ * the link excludes the link, whatever its other names are.
  */
 static bool names_match(const GPtrArray *globs, const LinkNames *names) {
         bool matched = false, positive = false;

@@ -9,8 +9,8 @@
  * holds [Manager], [Plugin NAME] and the defaults of every link in [Link] and [DHCPv4]; links/NAME.conf has
  * [Match], [Link] and [DHCPv4], first match in byte order of names wins. Drop-ins FILE.d/X.conf are read
  * after FILE, in byte order of their names over all directories; those of a masked links/ file are not. A
- * links/ file whose [Match] has a mistake is ignored: with a condition less it would fit links it is not
- * for.
+ * links/ file whose [Match] has a mistake is ignored, because without that condition it would match links
+ * that it is not meant for.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,16 +26,17 @@ typedef enum ConfigClientIdentifier {
         CONFIG_CLIENT_IDENTIFIER_MAC,  /* htype and MAC: what reservations expect */
         CONFIG_CLIENT_IDENTIFIER_DUID, /* RFC 4361: IAID and DUID */
         CONFIG_CLIENT_IDENTIFIER_HEX,  /* as given, in client.client_id */
-        /* option 61 is not sent, but where the link needs it (RFC 4390 §2.1) */
+        /* option 61 is not sent, unless the kind of link requires it (RFC 4390 §2.1) */
         CONFIG_CLIENT_IDENTIFIER_NONE,
 } ConfigClientIdentifier;
 
 /* RFC 8415 §11 */
 typedef enum ConfigDuid {
-        CONFIG_DUID_UUID,            /* made of the machine id */
-        CONFIG_DUID_LINK_LAYER,      /* of the link's hardware address */
-        CONFIG_DUID_LINK_LAYER_TIME, /* and of when that was first asked for */
-        CONFIG_DUID_BYTES,           /* as configured, in duid_bytes */
+        CONFIG_DUID_UUID,       /* made of the machine id */
+        CONFIG_DUID_LINK_LAYER, /* made of the link's hardware address */
+        /* made of the hardware address and of the time when a DUID was first needed */
+        CONFIG_DUID_LINK_LAYER_TIME,
+        CONFIG_DUID_BYTES, /* as configured, in duid_bytes */
 } ConfigDuid;
 
 typedef enum ConfigAnonymize {
@@ -54,8 +55,8 @@ typedef enum ConfigIpv6Only {
 /* SendFQDN=, RFC 4702 §2.1 */
 typedef enum ConfigFqdn {
         CONFIG_FQDN_NO,   /* option 12 is sent, not 81 */
-        CONFIG_FQDN_NONE, /* the server shall leave the DNS alone */
-        CONFIG_FQDN_PTR,  /* it shall update the PTR record */
+        CONFIG_FQDN_NONE, /* asks the server to leave the DNS alone */
+        CONFIG_FQDN_PTR,  /* asks the server to update the PTR record */
         CONFIG_FQDN_BOTH, /* and the A record */
 } ConfigFqdn;
 
@@ -71,18 +72,18 @@ typedef enum ConfigFqdn {
 typedef struct ConfigLink {
         const char *file; /* path of the links/ file that matched; NULL: defaults only */
         bool manage;      /* Manage=no: claims are refused */
-        /* TakeOver=yes: even when another manager says it manages the link */
+        /* TakeOver=yes: manage the link even if another manager says that it does */
         bool take_over;
-        bool apply;        /* Apply=no: the lease is published, and nothing of it put on the link */
+        bool apply;        /* Apply=no: the lease is published, but nothing of it is put on the link */
         bool send_release; /* SendRelease=, on stop */
         /* DefendAddress=, go on listening to ARP after the announcements (RFC 5227 §2.4) */
         bool defend_address;
-        bool route_table_set;  /* else the link's own: its VRF's, or main */
+        bool route_table_set;  /* otherwise the table of the link's VRF, or the main table */
         bool route_metric_set; /* else RouteMetric is 1024 + ifindex: two links never share one */
         bool send_hostname;    /* SendHostname= */
         /* Hostname=, the host's own when not configured; "": none is sent */
         char hostname[CONFIG_HOSTNAME_MAX + 1];
-        bool hostname_is_own; /* it is the host's own, not configured */
+        bool hostname_is_own; /* hostname is the name of the host, not a configured one */
         ConfigFqdn fqdn;
         char vendor_class[CONFIG_VENDOR_CLASS_MAX + 1]; /* VendorClassIdentifier=; "": not sent */
         uint8_t user_class[CONFIG_USER_CLASS_MAX];      /* UserClass=, as on the wire (RFC 3004 §4) */
@@ -94,7 +95,7 @@ typedef struct ConfigLink {
         ConfigDuid duid;
         uint8_t duid_bytes[CONFIG_DUID_MAX];
         uint8_t duid_len; /* bytes */
-        bool iaid_set;    /* else it is made of the hardware address */
+        bool iaid_set;    /* otherwise it is made of the hardware address */
         uint32_t iaid;
         ConfigAnonymize anonymize;
         ConfigIpv6Only ipv6_only;
@@ -141,8 +142,8 @@ static inline void config_unrefp(Config **p) {
 const ConfigLink *config_find_link(const Config *config, const LinkNames *names, const HwAddress *address);
 
 /*
- * The host has another name now than @config was loaded with: returns true and the same configuration with
- * the new one, without reading any file. @problem may be NULL.
+ * Returns true if the name of the host has changed since @config was loaded, and stores the same
+ * configuration with the new name. Reads no configuration file. @problem may be NULL.
  */
 bool config_rename_host(const Config *config, ConfigProblem problem, void *userdata, Config **ret);
 
@@ -177,13 +178,13 @@ typedef void (*ConfigSettingFunc)(void *userdata, const ConfigSetting *setting);
 
 /*
  * Calls @func for every setting of [Link] and [DHCPv4] in order, the built-in defaults among them. Values
- * are valid for the call. IAID= is left out if it is not set. @net: what is in force where @link leaves it
- * open (metric, table, lease_only).
+ * are valid during the call only. IAID= is left out if it is not set. @net: what is in force where @link
+ * leaves it open (metric, table, lease_only).
  */
 void config_foreach_setting(const ConfigLink *link, const Dhcp4NetPolicy *net, ConfigSettingFunc func,
                             void *userdata);
 
-/* Equal in every setting: such a link is left untouched by a reload. */
+/* Returns true if all settings are equal. A reload then leaves the link alone. */
 bool config_link_equal(const ConfigLink *a, const ConfigLink *b);
 
 /* [Manager] MaxExchanges=: how many links may wait for their first answer at a time. */
@@ -205,7 +206,7 @@ typedef struct ConfigHook {
         bool trusted;          /* Trusted=yes: as root and not confined; the next four then mean nothing */
         bool network;          /* Network= */
         bool passes_dns;       /* PassesDNS=: DNS servers of leases count as taken when there is this hook */
-        char *user;            /* User=; NULL: a dynamic one of its own */
+        char *user;            /* User=; NULL: a dynamic user for this hook alone */
         uint64_t capabilities; /* Capabilities=, a bit for each */
         char **writable_paths; /* WritablePaths=, ends with NULL */
         const char
@@ -213,9 +214,12 @@ typedef struct ConfigHook {
         usec_t timeout_usec; /* TimeoutSec= */
 } ConfigHook;
 
-/* Never NULL: a hook without a section has the defaults. Valid as long as @config. */
+/*
+ * Returns the settings of a hook, never NULL: a hook without a section has the defaults. Valid as long as
+ * @config.
+ */
 const ConfigHook *config_hook(const Config *config, const char *name);
-/* Those that have a section, in no order. */
+/* Returns the names of the hooks that have a section, in no order. */
 void config_foreach_hook(const Config *config,
                          void (*func)(void *userdata, const char *name, const ConfigHook *hook),
                          void *userdata);

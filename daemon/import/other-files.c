@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Reading what others left behind (other-files.h).
- */
+/* Reads files that other programs left behind (other-files.h). */
 #include "import/other-files.h"
 
 #include <dirent.h>
@@ -15,8 +13,8 @@
 #define NSEC_PER_SEC INT64_C(1000000000)
 
 /*
- * The folder that @path is in, as a descriptor to look at names through, and the last part of @path. Each
- * folder is opened by itself, so that O_NOFOLLOW counts for every one of them.
+ * Returns a descriptor of the folder that @path is in, for looking up names, and stores the last part of
+ * @path. Opens one folder after the other, so that O_NOFOLLOW applies to each of them.
  */
 static int open_parent(const char *root, const char *path, char **ret_name) {
         g_auto(GStrv) parts = g_strsplit(path, "/", -1);
@@ -51,8 +49,8 @@ static int open_parent(const char *root, const char *path, char **ret_name) {
 }
 
 /*
- * A regular file, for reading; -1: there is none. What is anything else is not even opened: that alone may
- * have an effect on a device.
+ * Opens a regular file for reading; -1: there is none. Nothing else is opened, because opening a device may
+ * already have an effect.
  */
 static int open_regular(const char *root, const char *path, struct stat *ret) {
         g_autofree char *name = NULL;
@@ -85,7 +83,7 @@ bool other_file_read(const char *root, const char *path, OtherFile *ret) {
         fd = open_regular(root, path, &st);
         if (fd < 0)
                 return false;
-        /* The size of a file in a control group is told as 0. */
+        /* fstat() says 0 for the size of a file in a control group. */
         data = g_malloc(OTHER_FILE_MAX + 1);
         do {
                 n = read(fd, data + len, OTHER_FILE_MAX - len);

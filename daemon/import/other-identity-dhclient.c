@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * As whom dhclient spoke (other-identity.h).
+ * Finds the identifier that dhclient sent (other-identity.h). It looks at these files:
  *
- *   /var/lib/dhcp/dhclient.IFNAME.leases, dhclient.leases   leases, and the DUID. The lease has "option
- *                                                           dhcp-client-identifier 1:2:a:ff;" when the
- *                                                           server
- *                        repeats it (RFC 6842), which most do not.
- *   /etc/dhcp/dhclient.conf    may have it send an identifier. Otherwise, with -i, as Debian's ifup starts
- *                              it, it sends one made of the DUID and the end of the
- *                        hardware address; only then is there a DUID in the file. Without -i it sends none.
+ *   /var/lib/dhcp/dhclient.IFNAME.leases and dhclient.leases
+ *           Leases, and perhaps the DUID. A lease has "option dhcp-client-identifier 1:2:a:ff;" if the server
+ *           repeats the identifier (RFC 6842), which most servers do not.
+ *   /etc/dhcp/dhclient.conf
+ *           A statement may set the identifier.
+ *
+ * Without such a statement it depends on -i, with which Debian's ifup starts dhclient. With -i it sends an
+ * identifier made of the DUID and the end of the hardware address, and only then the DUID is in the file.
+ * Without -i it sends no identifier.
  */
 #include <glib.h>
 #include <string.h>
@@ -18,8 +20,8 @@
 #include "import/other-identity-internal.h"
 
 /*
- * Goes on to the next line of a lease of @ifname in @lines; NULL: there is none. *ours: are we in one?
- * Starts as false.
+ * Goes on to the next line of a lease of @ifname in @lines; NULL: there is none. *ours says whether the line
+ * before was in such a lease; it is false at first.
  */
 static const char *next_of_lease(char ***lines, const char *interface, bool *ours) {
         while (**lines) {
@@ -102,7 +104,7 @@ bool other_dhclient_parse_duid(const char *text, const char *ifname, const HwAdd
 
                 if (!g_str_has_prefix(*line, statement))
                         continue;
-                /* Either form, as lease-id-format says. */
+                /* Accepts both forms that the setting lease-id-format may produce. */
                 len = value[0] == '"' ? parse_quoted(value + 1, duid, sizeof(duid))
                                       : other_parse_colons(value, ';', duid, sizeof(duid));
         }
@@ -124,7 +126,7 @@ OtherSetting other_dhclient_parse_config(const char *text, const HwAddress *addr
                 if (line[0] == '#' || !strstr(line, statement))
                         continue;
                 /*
-                 * A block of an interface, a lease, an option's definition: one plain statement is
+                 * The file may have blocks, leases and definitions of options. Only one plain statement is
                  * understood.
                  */
                 if (setting != OTHER_UNSET || !g_str_has_prefix(line, send))
@@ -136,14 +138,14 @@ OtherSetting other_dhclient_parse_config(const char *text, const HwAddress *addr
                         return OTHER_UNSURE;
                 setting = OTHER_SET;
         }
-        /* Where a block ends is not looked for. */
+        /* The end of a block is not looked for. */
         for (char **l = lines; *l && setting == OTHER_SET; l++)
                 if (g_str_has_prefix(*l, "interface"))
                         return OTHER_UNSURE;
         return setting;
 }
 
-/* What it sent when no server told. */
+/* Finds what dhclient sent, if no server repeated it. */
 static bool find_configured(const OtherLink *link, const char *leases, OtherIdentity *ret) {
         _cleanup_(other_file_clear) OtherFile config = {};
 

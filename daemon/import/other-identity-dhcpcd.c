@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * As whom dhcpcd spoke (other-identity.h).
+ * Finds the identifier that dhcpcd sent (other-identity.h). It looks at these files:
  *
- *   /var/lib/dhcpcd/IFNAME.lease, IFNAME-SSID.lease   the ACK as it came. A server that follows RFC 6842
- *                                                     repeats the identifier in it, and what it repeats is
- *                                                      what was sent, whatever dhcpcd was told by its
- *                                                      configuration or command line.
- *   /etc/dhcpcd.conf    otherwise: "duid" (as shipped), "clientid", or neither and no identifier is sent; in
- *                       an "interface" block only for that link
- *   /var/lib/dhcpcd/duid   the DUID; the IAID in front of it is the end of the hardware address, or made of
- *                          the VLAN identifier
+ *   /var/lib/dhcpcd/IFNAME.lease and IFNAME-SSID.lease
+ *           The ACK as it came. A server that follows RFC 6842 repeats the identifier in it. This is what was
+ *           sent, whatever the configuration and the command line say.
+ *   /etc/dhcpcd.conf
+ *           Used if the ACK has no identifier: "duid" (the default file), "clientid", or neither, which means
+ *           that no identifier is sent. Statements in an "interface" block are for that link only.
+ *   /var/lib/dhcpcd/duid
+ *           The DUID. The IAID in front of it is the end of the hardware address, or made of the VLAN
+ *           identifier.
  *
- * The hardware address in the ACK says whether the file is this link's: a link "eth0-a" and an SSID "a" of
- * eth0 have the same name for it, and disks are cloned.
+ * The hardware address in the ACK shows that the file belongs to this link. The name does not: a link
+ * "eth0-a" and the SSID "a" of eth0 have the same file name, and disks are cloned.
  */
 #include <glib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ bool other_dhcpcd_parse_lease(const uint8_t *data, size_t len, const HwAddress *
 }
 
 OtherDhcpcdKind other_dhcpcd_parse_config(const char *text, const char *ifname) {
-        /* What makes it send something else, or makes the IAID something else. */
+        /* Statements that change what dhcpcd sends, or the IAID. */
         static const char *const strange[] = { "iaid", "anonymous", NULL };
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         OtherDhcpcdKind kind = OTHER_DHCPCD_NONE;
@@ -66,7 +67,7 @@ OtherDhcpcdKind other_dhcpcd_parse_config(const char *text, const char *ifname) 
                         ours = strcmp(value, ifname) == 0;
                         unsure = false;
                 } else if (strcmp(line, "ssid") == 0 || strcmp(line, "profile") == 0) {
-                        /* Whether that was in force is not known. */
+                        /* It is not known whether this setting was in force. */
                         ours = true;
                         unsure = true;
                 } else if (!ours)
@@ -74,7 +75,7 @@ OtherDhcpcdKind other_dhcpcd_parse_config(const char *text, const char *ifname) 
                 else if (strcmp(line, "duid") == 0 || strcmp(line, "clientid") == 0) {
                         const bool duid = line[0] == 'd';
 
-                        /* The value of duid says what kind to make; the file tells what was made. */
+                        /* The value of "duid" names a kind of DUID. The DUID itself is in the file. */
                         if (unsure || kind == OTHER_DHCPCD_UNSURE || (!duid && *value != '\0'))
                                 return OTHER_DHCPCD_UNSURE;
                         kind = duid ? OTHER_DHCPCD_DUID : OTHER_DHCPCD_MAC;
@@ -105,7 +106,7 @@ bool other_dhcpcd_make_duid(const char *duid, unsigned vlan, const HwAddress *ad
         return other_identity_set_duid(ret, iaid, bytes, len);
 }
 
-/* VLAN identifier of the link; 0: it is no VLAN. */
+/* Returns the VLAN identifier of the link, or 0 if it is no VLAN. */
 static unsigned find_vlan(const OtherLink *link) {
         static const char key[] = "VID: ";
         /* /proc/net is a symbolic link to this. */
@@ -116,7 +117,7 @@ static unsigned find_vlan(const OtherLink *link) {
         if (!other_file_read_text(link->root, path, &file))
                 return 0;
         at = strstr(file.data, key);
-        /* Too large a number on purpose: none can be made then. */
+        /* The number is too large on purpose, so that no identifier is made. */
         return at ? (unsigned) g_ascii_strtoull(at + strlen(key), NULL, 10) : VLAN_MAX + 1;
 }
 

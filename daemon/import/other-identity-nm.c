@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * As whom NetworkManager spoke (other-identity.h).
+ * Finds the identifier that NetworkManager sent (other-identity.h). It looks at these files:
  *
- *   /var/lib/NetworkManager/internal-UUID-IFNAME.lease   that its own client had a lease on the link, for
- *                                                        the connection UUID; the identifier is not in it
- *   /var/lib/NetworkManager/dhclient-UUID-IFNAME.lease   the same by dhclient, in its format, and
- *                                                        dhclient-IFNAME.conf, which it was started with
- *   /run/NetworkManager/devices/IFINDEX                  the connection that was in force last
- *   system-connections/ in /etc, /run and /usr/lib       profiles; that of the connection may set
- *                                                        dhcp-client-id=. One that NetworkManager
- *                                                        made up by itself is in none of them.
- *   NetworkManager.conf, conf.d/                         may set ipv4.dhcp-client-id= for profiles that do
- *                                                        not
+ *   /var/lib/NetworkManager/internal-UUID-IFNAME.lease
+ *           Shows that its own client had a lease on the link, for the connection UUID. The identifier is not
+ *           in the file.
+ *   /var/lib/NetworkManager/dhclient-UUID-IFNAME.lease and dhclient-IFNAME.conf
+ *           The same for dhclient, in dhclient's format, and the configuration that it was started with.
+ *   /run/NetworkManager/devices/IFINDEX
+ *           The connection that was in force last.
+ *   system-connections/ in /etc, /run and /usr/lib
+ *           Profiles. That of the connection may set dhcp-client-id=. A profile that NetworkManager made up by
+ *           itself is in none of these folders.
+ *   NetworkManager.conf and conf.d/
+ *           May set ipv4.dhcp-client-id= for profiles that do not.
  *
- * Without a setting its own client sends the hardware type and address ("mac", since version 1.16), the one
- * the link had then. What is made of secrets of the machine ("duid", "stable") is not computed here, so
- * nothing is taken over then: better our own identifier than one nobody ever used.
+ * Without a setting its own client sends the hardware type and address ("mac", since version 1.16) that the
+ * link had then. Identifiers that are made of secrets of the machine ("duid", "stable") are not computed here.
+ * Then nothing is taken over, because an identifier of our own is better than one that nobody ever used.
  */
 #include <errno.h>
 #include <glib.h>
@@ -89,7 +91,7 @@ static OtherSetting parse_client_id(const char *value, const HwAddress *address,
         return other_identity_set(ret, id, len, address) ? OTHER_SET : OTHER_UNSURE;
 }
 
-/* Does a profile or a default give the link another hardware address than it has without it? */
+/* Returns true if a profile or a default changes the hardware address of the link. */
 static bool clones_address(const char *value) {
         return value && value[0] != '\0' && strcmp(value, "preserve") != 0 &&
                 strcmp(value, "permanent") != 0;
@@ -126,7 +128,7 @@ OtherSetting other_nm_parse_config(const char *text, const HwAddress *address, O
         g_auto(GStrv) groups = NULL;
         OtherSetting setting = OTHER_UNSET;
 
-        /* What it makes of such a file is not known. */
+        /* It is not known how NetworkManager reads such a file. */
         if (!g_key_file_load_from_data(keys, text, strlen(text), G_KEY_FILE_NONE, NULL))
                 return OTHER_UNSURE;
         groups = g_key_file_get_groups(keys, NULL);
@@ -145,7 +147,8 @@ OtherSetting other_nm_parse_config(const char *text, const HwAddress *address, O
                 if (!value)
                         continue;
                 /*
-                 * Sections have conditions, and an order: one that stands alone and has none is understood.
+                 * Sections have an order and may have conditions. Only a single section without conditions
+                 * is understood.
                  */
                 if (setting != OTHER_UNSET || g_key_file_has_key(keys, *group, "match-device", NULL))
                         return OTHER_UNSURE;
@@ -174,7 +177,7 @@ static OtherSetting read_profile(const OtherLink *link, const char *uuid, OtherI
         return OTHER_UNSET;
 }
 
-/* One more file of the configuration. Two that say something: which of them counts depends on too much. */
+/* Adds one more configuration file. If two files set the identifier, it is not known which one counts. */
 static void add_config(const OtherLink *link, const char *path, OtherSetting *setting, OtherIdentity *ret) {
         _cleanup_(other_file_clear) OtherFile file = {};
         OtherSetting one;
@@ -222,7 +225,7 @@ static bool find_internal(const OtherLink *link, const char *uuid, OtherIdentity
         g_assert_not_reached();
 }
 
-/* dhclient sends what NetworkManager wrote for it; what a server repeated is that, too. */
+/* dhclient sends what NetworkManager wrote into its configuration. What a server repeated is the same. */
 static bool find_dhclient(const OtherLink *link, const char *lease, OtherIdentity *ret) {
         static const char statement[] = "send dhcp-client-identifier ";
         g_autofree char *path = g_strdup_printf(STATE_FOLDER "/dhclient-%s.conf", link->ifname);

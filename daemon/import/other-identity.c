@@ -19,7 +19,7 @@
 #include "import/other-files.h"
 #include "import/other-identity-internal.h"
 
-#define TYPE_ETHERNET 1u /* an ARP hardware type in front: the rest is an address */
+#define TYPE_ETHERNET 1u /* types up to this are ARP hardware types: the rest is an address */
 #define ETHERNET_LEN  6u
 #define TYPE_DUID     255u /* RFC 4361 §6.1 */
 
@@ -35,7 +35,7 @@ bool other_identity_set(OtherIdentity *ret, const uint8_t *id, size_t len, const
 }
 
 bool other_identity_set_mac(OtherIdentity *ret, const HwAddress *address) {
-        /* Of InfiniBand, clients send different parts of it. */
+        /* Clients send different parts of an InfiniBand address. */
         if (address->len != ETHERNET_LEN)
                 return false;
         ret->id[0] = TYPE_ETHERNET;
@@ -108,7 +108,7 @@ bool other_networkd_find(const OtherLink *link, OtherIdentity *ret) {
 
 bool other_identity_find(const char *root, int ifindex, const char *ifname, const HwAddress *address,
                          uint8_t ret[255], uint8_t *ret_len) {
-        /* Of two that changed together, the first. */
+        /* If two files changed at the same time, the first one counts. */
         static bool (*const finders[])(const OtherLink *link, OtherIdentity *ret) = {
                 other_networkd_find,
                 other_nm_find,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * As whom did another DHCP client speak to servers on a link? With the same client identifier the link keeps
- * its address when clients change.
+ * Finds the client identifier that another DHCP client used on a link. A link that goes on with the same
+ * identifier keeps its address when its client changes.
  *
  * ImportIdentity= is off by default. What a host tells servers of itself should not depend on what another
  * program left on the disk, so a person who changes clients has to ask for it. It decides once: what the
@@ -19,10 +19,11 @@
 #include "base/hw-address.h"
 
 /*
- * Content of option 61, type included, 2 to 255 bytes, that systemd-networkd, NetworkManager, dhcpcd or
- * dhclient sent, whichever of them had a lease last. False: nothing that can be read tells, or it belongs to
- * another hardware address. Files are at @root "/run/...", for tests; what is malformed, too long, no
- * regular file or behind a symbolic link counts as absent. Most of the files are for root alone to read.
+ * Stores the content of option 61, type included, 2 to 255 bytes, as systemd-networkd, NetworkManager,
+ * dhcpcd or dhclient sent it: the one of them that had a lease last. Returns false if no file that can be
+ * read tells it, or if the identifier belongs to another hardware address. Files are at @root "/run/...",
+ * for tests; what is malformed, too long, no regular file or behind a symbolic link counts as absent. Most
+ * of the files are for root alone to read.
  */
 bool other_identity_find(const char *root, int ifindex, const char *ifname, const HwAddress *address,
                          uint8_t ret[255], uint8_t *ret_len);

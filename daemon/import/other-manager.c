@@ -8,12 +8,12 @@
  *
  * Both leave these files behind when they are stopped or killed. Whether the manager runs is asked of its
  * unit's control group, which the kernel keeps: a list of processes, empty or absent when there is none. Pid
- * files and /proc are no way: the first go stale, and the second is hidden from a sandboxed daemon. A
+ * files are not used because they become stale, and /proc is not used because the sandbox hides it. A
  * manager that was started by hand, outside its unit, is not seen.
  *
- * Other DHCP clients have no unit of a known name, so there the pid file has to do. It decides nothing but a
- * name that people are told. A process that /proc does not show is asked for by a signal that is none; one
- * that it shows must have the name.
+ * Other DHCP clients have no unit of a known name, so their pid files are used. They decide nothing but a
+ * name in messages to people. If /proc does not show the process, kill() with signal 0 tells whether it
+ * exists; if /proc shows it, it must have the expected name.
  */
 #include "import/other-manager.h"
 
@@ -28,8 +28,8 @@
 #include "import/other-files.h"
 
 /*
- * /run may be shared with a network namespace whose links have other numbers (unshare -n). True only when
- * that is certain: without the right to look at the other process, it is taken to be where we are.
+ * Returns true if the process is certainly in another network namespace, whose links have other numbers
+ * (/run may be shared by both: unshare -n). If we may not look at the process, the answer is false.
  */
 static bool is_in_another_namespace(const char *root, const char *pid) {
         g_autofree char *theirs = g_strconcat(root, "/proc/", pid, "/ns/net", NULL);
@@ -41,8 +41,8 @@ static bool is_in_another_namespace(const char *root, const char *pid) {
 }
 
 /*
- * Has the unit a process? The service manager's own tree of control groups tells, whichever of the layouts
- * it has.
+ * Returns true if the unit has a process. The tree of control groups tells, in each of the layouts that it
+ * may have.
  */
 static bool unit_runs(const char *root, const char *unit) {
         static const char *const trees[] = {
@@ -66,7 +66,7 @@ static bool unit_runs(const char *root, const char *unit) {
 static bool networkd_has(const char *root, int ifindex) {
         static const char *const not_its_own[] = {
                 "",
-                /* not decided yet, which takes moments and mostly ends in "unmanaged" */
+                /* not decided yet; this takes moments, and most links end as "unmanaged" */
                 "pending",
                 "initialized",
                 "unmanaged",

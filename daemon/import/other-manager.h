@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Does another network manager say that it manages a link? Two managers on one link is the classic accident.
+ * Tells whether another network manager says that it manages a link. Two managers on one link disturb each
+ * other.
  *
- * Reads what systemd-networkd and NetworkManager keep in /run for each link. D-Bus is no way here: this
- * daemon may start before the bus. A manager that does not run has no say, whatever its old files claim.
+ * Reads what systemd-networkd and NetworkManager keep in /run for each link. D-Bus is not used, because this
+ * daemon may start before the bus. The files of a manager that does not run are ignored.
  *
  * This is asked only before a link becomes ours, and not after a restart of the daemon. A manager that comes
  * later can only watch the link, and nobody but us would renew the lease. That a link is ours is in the
@@ -20,8 +21,8 @@
 #define OTHER_MANAGER_ROOT "" /* files are at @root "/run/..." */
 
 /*
- * "systemd-networkd", "NetworkManager", or NULL. @root is for tests. A file that cannot be read or parsed
- * says nothing.
+ * Returns "systemd-networkd", "NetworkManager", or NULL. @root is for tests. A file that cannot be read or
+ * parsed is ignored.
  */
 const char *other_manager_find(const char *root, int ifindex);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Deaths in a row (deaths.h). Nothing here may fail: without a record the daemon begins at once, as the
- * first one of a boot does.
+ * Deaths in a row (deaths.h). No error here stops the daemon: without a record it begins at once, like the
+ * first daemon of a boot.
  */
 #include "store/deaths.h"
 
@@ -12,7 +12,7 @@
 
 #include "base/macro.h"
 
-/* With so many the wait has long been the longest one; the number stops here. Held by deaths_take(). */
+/* The wait reaches its maximum long before this number, so counting stops here. Held by deaths_take(). */
 #define DEATHS_MAX  1000u
 #define RECORD_SIZE 64u /* bytes */
 

@@ -11,8 +11,8 @@
  *
  * The record is one line in the lock file of the runtime folder: "DEATHS STARTED\n", the number of deaths so
  * far and when the daemon was started last, in microseconds on CLOCK_BOOTTIME. A daemon that ends by its own
- * decision empties the file, so what a daemon finds in it was left by one that died. Who lived for a minute
- * has not died in a row. A line that is damaged, or from the future, counts as none.
+ * decision empties the file, so what a daemon finds in it was left by one that died. A daemon that lived for
+ * a minute ends the row. A line that is damaged, or has a time in the future, is ignored.
  */
 #include "base/usec.h"
 
@@ -21,8 +21,9 @@
 #define DEATHS_LIFE_USEC      (60 * USEC_PER_SEC)
 
 /*
- * Returns how many daemons in a row died, 0 for none, and stores when the next one may begin; that is not
- * after now for 0. Forgets them in the file, so that who is told to end while it waits has not died.
+ * Returns how many daemons in a row died, 0 for none, and stores when the next one may begin, which is not
+ * later than now for 0. Clears the record in the file, so that a daemon that is told to end while it waits
+ * does not count as dead.
  */
 unsigned deaths_take(int fd, usec_t now, usec_t *ret_begin_at);
 /* A daemon begins after so many deaths; it counts as dead until deaths_forget(). */

@@ -49,12 +49,12 @@
 #include "store/lease-store.h"
 
 #define VERSION        "2"
-#define VERSION_PLAIN  "1" /* of older daemons: without a checksum */
+#define VERSION_PLAIN  "1" /* written by older daemons, without a checksum */
 #define BOOT_ID_LEN    36u
 #define ADDRESS_DIGITS 8u  /* of an IPv4 address in hexadecimal */
 #define CHECKSUM_LEN   64u /* characters */
 
-/* 2020: nobody ran this daemon before, so what is before it is no date. */
+/* 2020. This daemon is younger, so an earlier date means that the clock is not set. */
 #define CALENDAR_MIN_USEC (1577836800 * USEC_PER_SEC)
 
 typedef enum Field {
@@ -140,7 +140,7 @@ static void append_u64(GString *text, Field field, uint64_t value) {
         g_string_append_printf(text, "%s=%" G_GUINT64_FORMAT "\n", field_names[field], (guint64) value);
 }
 
-/* How much shorter the lifetime is than what the answer granted. 0 for an endless one. */
+/* Returns by how much the lifetime is shorter than the answer granted, or 0 if the lease has no end. */
 static usec_t used_lifetime(const Dhcp4Lease *lease) {
         Dhcp4Lease granted;
 
@@ -284,9 +284,7 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         return 0;
 }
 
-/*
- * FNV-1a, 64 bits. The clocks are the third line and the fourth, the checksum of everything is the last one.
- */
+/* FNV-1a, 64 bits, of all lines but the third and fourth (the clocks) and the last (the checksum). */
 LeaseDigest lease_record_digest(const char *text) {
         const char *const end = text + strlen(text) - (strlen("checksum=\n") + CHECKSUM_LEN);
         LeaseDigest digest = UINT64_C(0xcbf29ce484222325);
@@ -366,7 +364,10 @@ static bool has_right_checksum(const Values *v, const char *text, size_t len) {
         return has_value(v, FIELD_CHECKSUM, checksum);
 }
 
-/* 0: as a record should be. -ESTALE: of another version. -EBADMSG: somebody or something changed it. */
+/*
+ * Returns 0 if the record is whole, -ESTALE if it is of another version, -EBADMSG if it was changed or
+ * damaged.
+ */
 static int check_form(const Values *v, const char *text, size_t len) {
         if (has_value(v, FIELD_VERSION, VERSION))
                 return has_right_checksum(v, text, len) ? 0 : -EBADMSG;
@@ -492,7 +493,7 @@ static bool get_owned(const Values *v, LeaseRecord *ret) {
 
                 *rule = (NetRule){ .from = take_address(&p), .ours = true };
                 rule->table = take_u32(&p);
-                /* kernel_adopt() would take it for the rules of any table. */
+                /* kernel_adopt() takes table 0 for any table, so it is refused. */
                 if (rule->table == 0)
                         return false;
         }
@@ -520,7 +521,7 @@ static bool get_link(const Values *v, LeaseRecord *ret) {
         return true;
 }
 
-/* Takes @used off the lifetimes. False: nothing is left of them. */
+/* Subtracts @used from the lifetimes. Returns false if nothing is left. */
 static bool shorten(Dhcp4Lease *lease, usec_t used) {
         if (lease->lifetime_usec == USEC_INFINITY || used == 0)
                 return true;
@@ -541,7 +542,7 @@ static bool get_nonce(const Values *v, Dhcp4Nonce *ret) {
                 get_u64(v, FIELD_REPLAY, UINT64_MAX, &ret->replay);
 }
 
-/* Hardware addresses for routers that the answer names; none for any other. */
+/* Takes over the hardware addresses of routers that the answer names, and of no others. */
 static bool get_gateways(const Values *v, Dhcp4Lease *lease) {
         uint8_t bytes[DHCP4_LEASE_GATEWAYS_MAX * GATEWAY_LEN];
         size_t len;
@@ -568,7 +569,10 @@ static bool get_gateways(const Values *v, Dhcp4Lease *lease) {
         return true;
 }
 
-/* One that no server granted: only the address counts, which is on the link and has to be known for ours. */
+/*
+ * A lease that no server granted. Only the address is read: it is on the link, and must be recognised as
+ * ours.
+ */
 static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
         uint64_t granted_at, prefix_len;
         struct in_addr address;
@@ -617,13 +621,13 @@ static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
 }
 
 /*
- * Puts the grant on today's CLOCK_BOOTTIME. A lease of an earlier boot may have been granted before this one
- * began, for which there is no instant: its lifetimes are shortened by what went before instead. False:
- * expired.
+ * Puts the grant on today's CLOCK_BOOTTIME. A lease of an earlier boot may have been granted before this
+ * boot began, which CLOCK_BOOTTIME cannot express. Then its lifetimes are shortened by the time before this
+ * boot. Returns false if the lease has expired.
  *
- * A host without a clock that runs while it is off begins in 1970, or where it was last saved, until
- * somebody tells it the time: before the record, or long after a record that was itself written in 1970. The
- * lease is then as old as the time that is known to have passed, at least.
+ * A host without a battery-backed clock begins in 1970, or with the time that was saved last, until it
+ * learns the time. Its calendar may then be earlier than the record, or far later than a record that was
+ * itself written in 1970. In both cases only the time that is known to have passed counts.
  */
 static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
         const usec_t age_when_saved = saved.boottime - lease->granted_at;
@@ -640,7 +644,7 @@ static bool rebase(Dhcp4Lease *lease, Clocks saved, Clocks now) {
         return shorten(lease, usec_sub(age, now.boottime));
 }
 
-/* Is there anything that only makes sense with a lease? */
+/* Returns true if the record has a field that only makes sense with a lease. */
 static bool says_lease(const Values *v) {
         for (unsigned field = FIELD_GRANTED_AT; field < _FIELD_MAX; field++)
                 if (v->value[field])
@@ -666,7 +670,7 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 return -EBADMSG;
         this_boot = boot_id && strlen(boot_id) == BOOT_ID_LEN &&
                 memcmp(v.value[FIELD_BOOT_ID], boot_id, BOOT_ID_LEN) == 0;
-        /* That clock never goes back within a boot. */
+        /* CLOCK_BOOTTIME never goes back within a boot. */
         if (this_boot && saved.boottime > now.boottime)
                 return -EBADMSG;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Leases in files (lease-store.h). Owns two directory descriptors. Files appear by rename, so that a reader
- * or a crash never sees half a record. The one in STATE is synced only when its address changed, because a
- * renewal is worth no disk write that others wait for; the directory never is: if the rename is lost, the
- * record of before is whole and merely older.
+ * or a crash never sees half a record. A file in STATE is synced only if the address changed, because a
+ * renewal is not worth a disk write that others wait for. The directory is never synced: if the rename is
+ * lost, the previous record is still whole, and only older.
  *
- * STATE is pruned, because many links never come back (containers, random hardware addresses). The first
- * save of a daemon looks through the folder. A later save does so when as many entries were added as the
- * last look left, so that the mean cost of a save does not grow with their number.
+ * Old entries of STATE are removed, because many links never come back (containers, random hardware
+ * addresses). The first save of a daemon looks through the folder. A later save does so when as many entries
+ * were added as the last look left, so that the mean cost of a save does not grow with their number.
  *
  * The two folders are independent of each other. A lease is saved in each of them that works, and a folder
  * that was removed is made again. If the record in RUNTIME cannot be read, the record of the same boot in
@@ -143,8 +143,8 @@ static void state_name(const char *ifname, const HwAddress *hw_address, char ret
 }
 
 /*
- * The descriptor of a regular file of less than @size bytes; one that is larger, or no regular file, is
- * -EBADMSG.
+ * Returns the descriptor of a regular file of less than @size bytes. -EBADMSG: it is larger, or no regular
+ * file.
  */
 static int open_file(int dir_fd, const char *name, size_t size, size_t *ret_len) {
         struct stat st;
@@ -152,7 +152,7 @@ static int open_file(int dir_fd, const char *name, size_t size, size_t *ret_len)
 
         fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-                /* A link or a socket is nothing that we wrote. */
+                /* We never write a symbolic link or a socket. */
                 return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
         if (fstat(fd, &st) < 0)
                 r = -errno;
@@ -182,7 +182,7 @@ static int read_file(int dir_fd, const char *name, char *ret, size_t size, size_
         return fd < 0 ? fd : read_and_close(fd, ret, len, ret_len);
 }
 
-/* *ret is freed by g_free(). Most records are small, so they are not read into room for the largest. */
+/* The caller frees *ret with g_free(). The buffer grows with the record, because most records are small. */
 static int read_record(int dir_fd, const char *name, char **ret, size_t *ret_len) {
         g_autofree char *text = NULL;
         size_t size;
@@ -217,7 +217,7 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         (void) snprintf(temporary, sizeof(temporary), ".%s.new", name);
         fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, RECORD_MODE);
         if (fd < 0 && errno == EEXIST) {
-                /* Of a daemon that was killed in the middle. */
+                /* A daemon that was killed while it wrote may have left this file. */
                 (void) unlinkat(dir_fd, temporary, 0);
                 fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, RECORD_MODE);
         }
@@ -235,10 +235,7 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         return r;
 }
 
-/*
- * The same in a folder that may not have been usable, or may have been removed under our feet: then it is
- * opened, or made, again.
- */
+/* Does the same, and first opens or makes the folder again if it was not usable or has been removed. */
 static int folder_write(Folder *folder, const char *name, const char *text, bool sync) {
         int r;
 
@@ -419,7 +416,7 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, L
                 return r;
         if (written == 0 || written != lease_record_digest(store->text))
                 r = save_runtime(store, record);
-        /* What no server granted is not worth asking one for. */
+        /* A lease that no server granted cannot be asked for again. */
         if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
                 q = save_state(store, record, now);
         return r < 0 ? r : q;
@@ -429,7 +426,7 @@ int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddr
         char name[NAME_LEN_MAX];
 
         if (strlen(ifname) >= IF_NAMESIZE)
-                return 0; /* no link has had it but as an alternative name */
+                return 0; /* only an alternative name is so long */
         state_name(ifname, hw_address, name);
         return remove_file(store->state.fd, name);
 }
@@ -498,7 +495,9 @@ int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddre
         LeaseRecord record;
         int r;
 
-        /* Records bear the names that links had, which are shorter than some alternative ones. */
+        /*
+         * Records are named after the names that links had, which are shorter than some alternative names.
+         */
         if (strlen(ifname) >= IF_NAMESIZE)
                 return -ENOENT;
         state_name(ifname, hw_address, name);

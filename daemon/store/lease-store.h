@@ -55,10 +55,11 @@ typedef struct LeaseRecord {
 typedef struct LeaseStore LeaseStore;
 
 /*
- * The folders are created when missing, mode 0755, the files 0600. Each folder is used as far as it works:
- * *ret_runtime and *ret_state are 0, or the negative errno that says why it does not work now. Every call
- * that needs a folder which does not work is -EBADF; the calls that write try to open it again, also when it
- * was removed. @runtime_dir NULL: for identities alone. A negative errno comes only if this boot has no id.
+ * Opens the store. Missing folders are made with mode 0755, files with 0600. Each folder is used as far as
+ * it works: *ret_runtime and *ret_state are 0, or the negative errno that says why it does not work now.
+ * Every call that needs a folder which does not work is -EBADF; the calls that write try to open it again,
+ * also when it was removed. @runtime_dir NULL: for identities alone. A negative errno comes only if this
+ * boot has no id.
  */
 int lease_store_new(const char *runtime_dir_or_null, const char *state_dir, LeaseStore **ret,
                     int *ret_runtime, int *ret_state);
@@ -68,12 +69,12 @@ static inline void lease_store_freep(LeaseStore **p) {
 }
 
 /*
- * STATE keeps so many leases, the latest; more links than anybody lets one daemon manage. There may be twice
- * as many for a while, because not every save prunes.
+ * STATE keeps this many leases, the latest ones. It is more than the links of any host. For a while there
+ * may be twice as many, because not every save removes old ones.
  */
 #define LEASE_STORE_STATE_MAX 2048u
 
-/* What a record says, but for the clocks of when it was saved, in a number; 0: nothing is known. */
+/* A number for the content of a record without the time when it was saved; 0: nothing is known. */
 typedef uint64_t LeaseDigest;
 
 /*
@@ -89,16 +90,16 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, L
  * is that of @record afterwards, or 0 on failure.
  */
 int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clocks now, LeaseDigest *digest);
-/* Forgets the RUNTIME entry. @forget_lease: the STATE one as well (the lease was released or refused). */
+/* Removes the entry of RUNTIME. @forget_lease: also that of STATE (the lease was released or refused). */
 int lease_store_remove(LeaseStore *store, int ifindex, const char *ifname, const HwAddress *hw_address,
                        bool forget_lease);
 /* Forgets the entry in RUNTIME or in STATE. It is no error if there is none. */
 int lease_store_forget_runtime(LeaseStore *store, int ifindex);
 int lease_store_forget_state(LeaseStore *store, const char *ifname, const HwAddress *hw_address);
 /*
- * RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check out. An
- * expired lease leaves have_lease false, but address to clean up is still told in lease.address/prefix_len
- * when applied is true.
+ * Loads the RUNTIME entry of this boot. -ENOENT: none. -ESTALE: of another boot. -EBADMSG: does not check
+ * out. An expired lease leaves have_lease false, but address to clean up is still told in
+ * lease.address/prefix_len when applied is true.
  */
 int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *ret);
 /*
@@ -108,32 +109,33 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
 int lease_store_load_applied(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
                              LeaseRecord *ret);
 /*
- * STATE entry. @ifname may be an alternative name. -ENOENT, -ESTALE: expired, or written by a clock ahead of
- * ours, -EBADMSG.
+ * Loads the STATE entry. @ifname may be an alternative name. -ENOENT, -ESTALE: expired, or written by a
+ * clock ahead of ours, -EBADMSG.
  */
 int lease_store_load_cached(LeaseStore *store, const char *ifname, const HwAddress *hw_address, Clocks now,
                             Dhcp4Lease *ret);
 
 /*
- * Links of this boot that have an entry in RUNTIME, in no order; returns how many were stored, negative
- * errno when the folder cannot be read. After a restart: what a daemon before left applied.
+ * Stores the indexes of the links that have an entry of this boot in RUNTIME, in no order, and returns how
+ * many. Negative errno: the folder cannot be read. After a restart these are the links that an earlier
+ * daemon left configured.
  */
 int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max);
 
-/* bytes; as many claims as the manager takes, at their longest, are half of it */
+/* bytes; twice what the largest number of claims takes with the longest names */
 #define LEASE_STORE_CLAIMS_MAX (4u * 1024u * 1024u)
 
 /*
- * The names (or globs) that nobody but the daemon itself remembers (StartLink() on the system bus), for the
- * next daemon of this boot. An empty list removes the file; -ENOSPC: more than LEASE_STORE_CLAIMS_MAX,
- * nothing was saved. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when
- * there is no file.
+ * Keeps the names (or globs) that only the daemon remembers (StartLink() on the system bus) for the next
+ * daemon of this boot. An empty list removes the file; -ENOSPC: more than LEASE_STORE_CLAIMS_MAX, nothing
+ * was saved. @names and *ret are NULL-terminated; *ret is freed by g_strfreev(), and empty when there is no
+ * file.
  */
 int lease_store_save_claims(LeaseStore *store, const char *const *names);
 int lease_store_load_claims(LeaseStore *store, char ***ret);
 
 /*
- * The text form, both directions; fuzzed and tested without files. @size includes the NUL; negative -ENOSPC,
+ * Converts records to text and back, without files; fuzzed. @size includes the NUL; negative -ENOSPC,
  * -EBADMSG, -ESTALE.
  *
  * With a boot id, a record of another boot is -ESTALE. With NULL every record counts as one of an earlier
@@ -142,7 +144,7 @@ int lease_store_load_claims(LeaseStore *store, char ***ret);
  */
 #define LEASE_RECORD_TEXT_MAX 40960u /* bytes; most are less than 2048 */
 int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_id, char *ret, size_t size);
-/* Of a text that lease_record_format() has written. Never 0. */
+/* Returns the digest of a text that lease_record_format() has written. Never 0. */
 LeaseDigest lease_record_digest(const char *text);
 /*
  * Returns true if the answers in both texts are for the same address. Looks at nothing else, so either text
