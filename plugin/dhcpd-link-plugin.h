@@ -10,8 +10,8 @@
  * Everything that is handed in is borrowed for the call, but for DhcpdLinkHost, which stays valid until
  * fini() returns.
  *
- * Structures grow at their ends and never change otherwise; a field that is not in this text's version 1 may
- * be read only when struct_size says that it is there. The ABI number changes when that is not enough.
+ * Structures only ever grow at their ends. Before you read a field that is marked "not in version 1", check
+ * by struct_size that the daemon has it. Any other change raises the ABI number.
  */
 #ifndef DHCPD_LINK_PLUGIN_H
 #define DHCPD_LINK_PLUGIN_H
@@ -38,7 +38,7 @@ struct sd_event;
 
 typedef enum DhcpdLinkEvent {
         DHCPD_LINK_EVENT_BOUND =
-                1, /* there was none; also at the start, for each lease that is held already */
+                1, /* a new lease; also told at the start, for each lease that is held already */
         DHCPD_LINK_EVENT_RENEWED = 2, /* only the times changed */
         DHCPD_LINK_EVENT_CHANGED = 3, /* more than that changed */
         DHCPD_LINK_EVENT_LOST = 4,    /* the lease shown is the one that was lost */
@@ -46,8 +46,9 @@ typedef enum DhcpdLinkEvent {
 
 #define DHCPD_LINK_LEASE_DEFAULT_ROUTE 0x1u /* flags: a default route of this lease is in use */
 /*
- * flags: a tunnel (a VPN) takes all traffic, or nobody can say that none does. What the server says must not
- * draw any of it to itself, names to resolve included. Not set with ClasslessRoutes=accept.
+ * flags: a tunnel (a VPN) takes all traffic, or it is not known whether one does. Nothing that the server
+ * sends may then draw traffic out of the tunnel, and neither names to be resolved. Not set with
+ * ClasslessRoutes=accept.
  */
 #define DHCPD_LINK_LEASE_TUNNEL 0x2u
 /* flags: with ClasslessRoutes=accept the server may draw traffic out of tunnels. Not in version 1. */
@@ -87,8 +88,9 @@ typedef struct DhcpdLinkLease {
                 *search; /* option 119, decoded and checked, without final dots; NULL if n_search is 0 */
         size_t n_search;
         /*
-         * Any option of the ACK by its code, long ones joined (RFC 3396). 0 and a span, which is not
-         * NUL-terminated, or -ENODATA when it is absent or malformed. Both ret pointers must be given.
+         * Any option of the ACK by its code, long ones joined (RFC 3396). Returns 0 and stores a span
+         * without a final NUL, or returns -ENODATA if the option is absent or malformed. Both ret pointers
+         * must be given.
          */
         int (*get_option)(const struct DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data,
                           size_t *ret_len);
@@ -98,14 +100,17 @@ typedef struct DhcpdLinkLease {
 typedef struct DhcpdLinkHost {
         size_t struct_size; /* bytes; sizeof(DhcpdLinkHost) of the daemon */
         /*
-         * For timers and sources of the plugin's own. It is the plugin's, runs in the daemon's, and is gone
-         * after fini().
+         * The event loop for the plugin's own timers and sources. It runs inside the daemon's loop, and is
+         * gone after fini().
          */
         struct sd_event *event;
-        /* One line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are taken out. */
+        /* Logs one line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are taken out. */
         void (*log)(const struct DhcpdLinkHost *host, int priority, const char *format, ...)
                 DHCPD_LINK_PRINTF(3, 4);
-        /* Value of @key= in [Plugin NAME], or NULL. Valid until the plugin returns to the event loop. */
+        /*
+         * Returns the value of @key= in [Plugin NAME], or NULL. Valid until the plugin returns to the event
+         * loop.
+         */
         const char *(*config)(const struct DhcpdLinkHost *host, const char *key);
         /*
          * Says whether this plugin passes the DNS servers of that link's lease on to somebody who uses them.
@@ -118,21 +123,20 @@ typedef struct DhcpdLinkHost {
         /*
          * Says why this plugin does not use an option of that link's lease, or not all of it, for people to
          * see beside what the daemon itself does not use. @code is the option's, @reason a few words.
-         * @reason NULL: there is nothing to say any more. Forgotten when the lease is lost. Not in version
-         * 1.
+         * @reason NULL: the option is used now. Forgotten when the lease is lost. Not in version 1.
          */
         void (*report_unused)(const struct DhcpdLinkHost *host, int ifindex, uint8_t code,
                               const char *reason);
         /*
          * Returns 1 if that link is a tunnel (a VPN, PPP, an overlay), or if the daemon does not know of it.
-         * A link that somebody else names may be so new that the daemon hears of it later. Not in version 1.
+         * A link that you know from somebody else may be too new for the daemon to know. Not in version 1.
          */
         int (*is_tunnel)(const struct DhcpdLinkHost *host, int ifindex);
         /*
-         * Keeps a text on disk for the plugin in the next daemon: until the next boot, or with @persistent
-         * beyond it; one of each. That is for what a plugin has changed and will have to put back. NULL:
-         * forgets it. At most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Negative errno: nothing has
-         * changed. Not in version 1.
+         * Keeps a text on disk for this plugin in the next daemon, for what the plugin has changed and will
+         * have to put back. There is one text until the next boot, and one with @persistent that outlives
+         * it. NULL removes the text. At most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Negative errno:
+         * nothing has changed. Not in version 1.
          */
         int (*remember)(const struct DhcpdLinkHost *host, int persistent, const char *text);
         /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a text can be the name of this host (contract: plugin/hostname-check.h). */
+/* Checks whether a text can be the name of this host (contract: plugin/hostname-check.h). */
 #include "plugin/hostname-check.h"
 
 #include <stdbool.h>

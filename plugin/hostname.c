@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host's name by a lease (option 12, RFC 2132 §3.14), over the D-Bus interface
+ * Sets the name of the host from a lease (option 12, RFC 2132 §3.14), over the D-Bus interface
  * org.freedesktop.hostname1. The name is transient: the next boot does not know it.
  *
  *   [Plugin hostname]
  *   Enable=yes             else it is not loaded: a server does not name a host that nobody lets it name
  *
- * A static name (/etc/hostname) is never changed. systemd-hostnamed would not do it either: it takes
- * SetHostname and keeps the static name. It is looked at here, so that people are told why the lease's name
- * is not used.
+ * A static name (/etc/hostname) is never changed. systemd-hostnamed would keep it as well, but accept
+ * SetHostname without an error. So the static name is looked at here, and people are told why the name of
+ * the lease is not used.
  *
- * What the host is called now is asked of the kernel and of the files that hostnamed reads, which is the
- * same, costs no start of the service and does not wait. Which lease has the say, and what is put back:
- * plugin/service-value.h.
+ * The current name is read from the kernel and from the files that hostnamed reads. This gives the same
+ * answer without starting the service and without waiting. plugin/service-value.h says which lease counts
+ * and what is put back.
  */
 #include <dhcpd-link-plugin.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ typedef struct Hostname {
         ServiceValue *value;
 } Hostname;
 
-/* The first line of @path that is neither empty nor a comment; false if there is none. */
+/* Stores the first line of @path that is neither empty nor a comment. Returns false if there is none. */
 static bool read_name(const char *path, char ret[LEASE_VALUE_MAX]) {
         FILE *f = fopen(path, "re");
         bool found = false;
@@ -60,7 +60,10 @@ static const char *current(char ret[LEASE_VALUE_MAX], char ret_before[LEASE_VALU
         if (gethostname(ret, LEASE_VALUE_MAX - 1) < 0)
                 ret[0] = 0;
         ret[LEASE_VALUE_MAX - 1] = 0;
-        /* To have no name is something else than to be named so. */
+        /*
+         * If the host has the default name that systemd gives to hosts without a name, there is no name to
+         * put back.
+         */
         if (read_name(DEFAULT_FILE, name) && strcmp(name, ret) == 0)
                 ret_before[0] = 0;
         else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who passes the DNS servers of leases on (contract: plugin/observer-dns.h).
+ * Keeps which plugins and hooks pass on the DNS servers of leases (contract: plugin/observer-dns.h).
  *
  * Owns an entry for each link whose lease has DNS servers, and a timer for each of these that nobody takes
  * and that was not told of yet.
@@ -14,8 +14,9 @@
 typedef struct Entry {
         DnsTakers *takers;
         int ifindex;
-        uint64_t plugins;       /* one bit for each that passes the servers on */
-        char *why;              /* what a plugin said last that does not; NULL: none said anything */
+        uint64_t plugins; /* one bit for each that passes the servers on */
+        /* what a plugin that does not pass them on said last; NULL: no plugin said anything */
+        char *why;
         sd_event_source *timer; /* the problem is told then */
         bool told;
 } Entry;
@@ -25,7 +26,7 @@ struct DnsTakers {
         GHashTable *entries; /* ifindex -> Entry; owns them */
 };
 
-/* What is to be done about it: there is always one of these that fits. */
+/* What people can do about it. */
 #define REMEDY \
         "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see " \
         "dhcpd-link-hooks.service(8)"
@@ -101,7 +102,7 @@ static Entry *find(DnsTakers *takers, int ifindex) {
         return g_hash_table_lookup(takers->entries, GINT_TO_POINTER(ifindex));
 }
 
-/* Nobody tells of a hook that came or went. */
+/* Hooks are looked at again here, because nothing signals that one was added or removed. */
 static void look_again(gpointer key, gpointer value, gpointer userdata) {
         Entry *e = value;
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Which leases have DNS servers that nobody uses: no plugin passes them on, because none is loaded or
- * because whoever it would tell (systemd-resolved) is not there.
+ * Finds leases whose DNS servers nobody uses. This happens if no plugin for DNS is loaded, or if the service
+ * that the plugin would tell (systemd-resolved) is not there.
  *
  * Plugins report for each lease whether they pass its servers on (DhcpdLinkHost.report_dns). One of them is
- * enough. Silence counts as no, so a host without such a plugin is told of as well, unless it has a hook for
- * that (observer-hook.h). A problem is told only when it has lasted for a while: at boot, a resolver may
- * come later than the lease.
+ * enough. A plugin that says nothing counts as "no", so a host without such a plugin is reported as well,
+ * unless it has a hook for DNS (observer-hook.h). A problem is reported only after a while, because at boot
+ * the resolver may start later than the lease comes.
  *
- * --plugin-dir= without a folder was somebody's decision. Then nothing is told.
+ * With --plugin-dir= and no folder, an administrator has decided to do without plugins. Then nothing is
+ * reported.
  */
 #include <stdbool.h>
 
@@ -23,7 +24,7 @@ typedef struct DnsTakersConfig {
         usec_t grace_usec;
         /* @problem: one sentence, borrowed for the call; NULL: there is none any more. */
         void (*problem)(void *userdata, int ifindex, const char *problem);
-        /* Is there a hook that passes DNS servers on? Asked often. NULL: there is none. */
+        /* Returns true if a hook passes DNS servers on. Called often. NULL: there is no such hook. */
         bool (*hook)(void *userdata);
         void *userdata;
 } DnsTakersConfig;
@@ -32,7 +33,10 @@ DnsTakers *dns_takers_new(const DnsTakersConfig *config); /* copied */
 /* Tells nothing more. */
 DnsTakers *dns_takers_free(DnsTakers *takers);
 
-/* Hooks may have come or gone; else they are looked at when there is news of a lease. */
+/*
+ * Looks at the hooks again, because some may have been added or removed. Otherwise they are looked at with
+ * each event of a lease.
+ */
 void dns_takers_look_again(DnsTakers *takers);
 /*
  * Call it before plugins are told of a lease, and with false when the lease is over or has no DNS servers.

@@ -12,8 +12,8 @@
 #include "config/config.h"
 
 /*
- * 1: there is one of that name; 0: none; -1: there is something else, which takes away those of lower
- * folders.
+ * Returns 1 if the folder has a hook of that name, 0 if it has nothing of that name, -1 if it has something
+ * else, which hides the hooks of that name in lower folders.
  */
 static int look(const char *dir, const char *name) {
         static const char *const folders[] = { "", "dhclient", "json", "none", "udhcpc" };

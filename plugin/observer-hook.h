@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Is there a hook that passes DNS servers on? Its settings say so (PassesDNS=yes), and it lies in a folder
- * of hooks.
+ * Tells whether there is a hook that passes DNS servers on: a file in a folder of hooks, with PassesDNS=yes
+ * in its settings.
  *
  * The daemon runs no hook and does not ask how one does: a hook that fails is shown by itself.
  */

@@ -26,7 +26,7 @@
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 
-/* A resolver that is not there so long after the lease does not just start more slowly than we do. */
+/* A resolver that is still missing so long after the lease is not just slow to start. */
 #define DNS_GRACE_USEC (30 * USEC_PER_SEC)
 /* bytes with the NUL; an option that was not joined has no more; held by get_text() */
 #define TEXT_MAX 256u
@@ -134,8 +134,8 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
         PluginObserver *observer = userdata;
 
         /*
-         * Plugins may end the daemon. What they hear of is on record before they do, or the next daemon
-         * would ask for the lease anew and take off routes that it does not know for its own.
+         * A plugin may end the daemon. So the lease is on record before plugins hear of it. Otherwise the
+         * next daemon would ask for the lease anew, and would not know the routes on the link as its own.
          */
         if (observer->host && plugin_host_n_plugins(observer->host) > 0)
                 managed_link_save_lease(link);
@@ -158,7 +158,7 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
         abort();
 }
 
-/* A tunnel that comes or goes changes nothing of the lease, but what may be made of it. */
+/* A tunnel that comes or goes does not change the lease, but it changes what plugins may do with it. */
 static void on_properties(void *userdata, ManagedLink *link) {
         PluginObserver *observer = userdata;
         const Dhcp4Lease *lease = managed_link_lease(link);
@@ -170,7 +170,7 @@ static void on_properties(void *userdata, ManagedLink *link) {
                 tell(observer, link, DHCPD_LINK_EVENT_CHANGED, lease);
 }
 
-/* An interface that is unplugged takes its lease along, and nobody is left to give notice of that. */
+/* The lease of an interface that was unplugged is gone, and no notice of it will come. */
 static void on_link_removed(void *userdata, ManagedLink *link) {
         const Dhcp4Lease *lease = managed_link_lease(link);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Signals that are about to end the process (plugin-crash.h).
+ * Handles signals that are about to end the process (plugin-crash.h).
  *
  * The handler puts back the disposition that the signal had before, and lets the signal come a second time.
  * So a sanitizer reports, and the kernel dumps core, as if there had been no handler of ours.
@@ -22,7 +22,7 @@ static void (*callback)(void);
 
 /* Returns true if the instruction that caused the signal runs again when the handler returns. */
 static bool comes_by_itself(const siginfo_t *info) {
-        /* Others send signals with codes that are not positive. */
+        /* A signal that another process sent has a code that is not positive. */
         return info->si_code > 0 &&
                 (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
                  info->si_signo == SIGFPE);

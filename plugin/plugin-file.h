@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Small files in the daemon's own folders, for the plugin host. Root may have put things there, and so may
- * somebody who took over an earlier daemon, so nothing is followed, read without a bound, or believed
- * without a look.
+ * an attacker who took over an earlier daemon. So symbolic links are not followed, reads are bounded, and
+ * contents are checked.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,15 +12,16 @@
 #define PLUGIN_FILE_NAME_MAX 64u /* bytes with the NUL, of plugin_file_save() */
 
 /*
- * Returns how many bytes the file has, at most @size. Negative errno: it is none that we would have written.
+ * Returns the number of bytes read, at most @size. Negative errno: there is no such file, or it is none that
+ * we would have written.
  */
 ssize_t plugin_file_read(int dir_fd, const char *name, char *buffer, size_t size);
 /* Replaces the file. Returns a descriptor, or a negative errno. */
 int plugin_file_write(int dir_fd, const char *name, mode_t mode, const char *content, size_t len);
 
 /*
- * Replaces the text at once or not at all; NULL: removes it. @sync: it outlives a loss of power. Negative
- * errno.
+ * Replaces the text as a whole or not at all. NULL removes it. @sync: the text survives a loss of power.
+ * Returns 0 or a negative errno.
  */
 int plugin_file_save(const char *dir, const char *name, const char *text, bool sync);
 /*

@@ -3,9 +3,9 @@
  * Loads, calls and unloads plugins (contract: plugin/plugin-host.h).
  *
  * Owns one O_PATH descriptor and one module a plugin. The descriptor is what was checked, and the module is
- * opened through it, so nobody can put another file in its place in between. It stays open as long as the
- * module: the dynamic loader knows a library by the path it was given, and would take the next file with the
- * same descriptor number for this one.
+ * opened through it, so nobody can put another file in its place in between. The descriptor stays open as
+ * long as the module, because the dynamic loader knows a library by its path: it would take the next file
+ * with the same descriptor number for this one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -38,8 +38,8 @@
 #define SLOW_INTERVAL_USEC (60 * USEC_PER_SEC)
 
 /*
- * The interface is used by binaries that were built long ago: what it has may never move. New fields come
- * after the last line of each group, and get a line here.
+ * Old binaries use this interface, so no field may ever move. A new field comes after the last one of its
+ * structure, and gets a line here.
  */
 #define ASSERT_AT(type, field, offset) \
         static_assert(offsetof(type, field) == (offset), #type "." #field " moved")
@@ -202,7 +202,7 @@ static int facade_recall(const DhcpdLinkHost *facade, int persistent, char ret[D
         return dir ? plugin_file_load(dir, name, ret, DHCPD_LINK_REMEMBER_MAX) : -EOPNOTSUPP;
 }
 
-/* Not loaded, and remembered for those who ask. */
+/* Records a plugin that is not loaded, for plugin_host_foreach_refused(). */
 static void G_GNUC_PRINTF(3, 4) refuse(PluginHost *host, const Plugin *plugin, const char *format, ...) {
         char message[MESSAGE_MAX];
         Refused refused;
@@ -262,8 +262,8 @@ static void on_crash_in_call(void) {
 }
 
 /*
- * The call has done what no daemon survives for long. It ends here, where it is known whose fault that is.
- * The marker stays, for the next daemon.
+ * The call has done something that the daemon cannot survive for long. The daemon ends here, where it is
+ * known which plugin did it. The marker stays for the next daemon.
  */
 static void G_GNUC_NORETURN end_daemon(PluginHost *host, PluginFault fault, const char *what) {
         set_fault(host, fault);
@@ -273,7 +273,10 @@ static void G_GNUC_NORETURN end_daemon(PluginHost *host, PluginFault fault, cons
         abort();
 }
 
-/* A call that ends by exit() would end the daemon as if it were well, and nobody would start it again. */
+/*
+ * A plugin that calls exit() would end the daemon with success, and the service manager would not start it
+ * again.
+ */
 static void on_exit_in_call(void) {
         if (host_in_call && host_in_call->pid == getpid())
                 end_daemon(host_in_call, PLUGIN_FAULT_EXIT, "called exit()");
@@ -379,7 +382,7 @@ static bool name_from_file(const char *file, char ret[PLUGIN_NAME_MAX + 1]) {
         return true;
 }
 
-/* NULL: fine, else what is wrong. */
+/* Returns NULL, or what is wrong. */
 static const char *check_owner(const struct stat *st, uid_t owner) {
         if (st->st_uid != owner)
                 return "has a foreign owner";
@@ -463,7 +466,7 @@ static bool open_module(PluginHost *host, Plugin *plugin) {
 
         (void) snprintf(path, sizeof(path), "/proc/self/fd/%i", plugin->fd);
         call_begin(plugin, PLUGIN_CALL_LOAD);
-        /* All symbols at once: one that is missing shall be known now, and not when it is called. */
+        /* RTLD_NOW: a missing symbol shows now, not when it is first called. */
         plugin->module = g_module_open(path, G_MODULE_BIND_LOCAL);
         call_end(plugin);
         if (!plugin->module ||

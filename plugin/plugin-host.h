@@ -3,9 +3,8 @@
 /*
  * Loads plugins with gmodule, calls them in the order of their names, unloads them in reverse.
  *
- * Neutral: knows neither the manager nor the configuration nor the log. What it needs of them are the
- * callbacks of PluginHostConfig; what it tells plugins comes in by plugin_host_lease(). observer.h puts the
- * two together.
+ * It knows neither the manager nor the configuration nor the log: it uses the callbacks of PluginHostConfig,
+ * and is told of leases by plugin_host_lease(). observer.h connects it to the daemon.
  *
  * A plugin is code in the daemon's process. So it is taken only from files that nobody but the owner (root)
  * could have written, and the file that was checked is the one that is loaded.
@@ -13,9 +12,9 @@
  * A plugin that ends the process, in whatever way, ends DHCP on all links, and the next daemon would load it
  * again. So each call is marked in a file (plugin-marker.h), and a plugin in which a daemon ended is not
  * loaded until its file changes, or Enable=always says so. Sources of a plugin's own run on a loop of its
- * own (plugin-loop.h), because they are calls into it, too. A call that returned after it had closed the
- * daemon's descriptors, or that calls exit(), is made such an end. A call that keeps the event loop for long
- * is named in the log.
+ * own (plugin-loop.h), because they are calls into it, too. If a call closes the daemon's descriptors or
+ * calls exit(), the host ends the process there and then. A call that keeps the event loop for long is named
+ * in the log.
  */
 #include <stdbool.h>
 #include <sys/types.h>
@@ -66,14 +65,17 @@ static inline void plugin_host_freep(PluginHost **p) {
 
 unsigned plugin_host_n_plugins(const PluginHost *host);
 /*
- * Those that are not loaded though nobody switched them off. @reason is UTF-8 and goes on after "plugin
- * NAME: ".
+ * Calls @func for each plugin that is not loaded although nobody switched it off. @reason is UTF-8 and
+ * continues "plugin NAME: ".
  */
 void plugin_host_foreach_refused(const PluginHost *host, PluginRefusedFunc func, void *userdata);
-/* Those that are loaded; @reason is NULL. */
+/* Calls @func for each loaded plugin; @reason is NULL. */
 void plugin_host_foreach_loaded(const PluginHost *host, PluginRefusedFunc func, void *userdata);
 
 /* @lease is borrowed for the call; struct_size is filled in by the caller. */
 void plugin_host_lease(PluginHost *host, DhcpdLinkEvent event, const DhcpdLinkLease *lease);
-/* What the config callback answers has changed. Enable= counts at the next start. */
+/*
+ * Tells the plugins that the answers of the config callback have changed. Enable= takes effect at the next
+ * start.
+ */
 void plugin_host_reload(PluginHost *host);

@@ -100,7 +100,7 @@ void plugin_loop_arm(PluginLoop *loop) {
         if (sd_event_get_state(loop->inner) == SD_EVENT_INITIAL)
                 r = sd_event_prepare(loop->inner);
         if (r < 0 || sd_event_get_state(loop->inner) == SD_EVENT_FINISHED)
-                /* It has ended itself, or is broken. No source of it runs any more. */
+                /* The loop has ended itself, or is broken. None of its sources runs any more. */
                 (void) sd_event_source_set_enabled(loop->readable, SD_EVENT_OFF);
         else if (sd_event_get_state(loop->inner) == SD_EVENT_PENDING)
                 (void) sd_event_source_set_enabled(loop->pending, SD_EVENT_ONESHOT);

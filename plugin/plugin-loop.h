@@ -3,10 +3,10 @@
 /*
  * The event loop of one plugin, inside that of the daemon.
  *
- * A plugin has timers, descriptors and bus connections of its own. On the daemon's loop they would run its
- * code where nobody knows whose it is. On a loop of the plugin's own they run when somebody lets them, who
- * can say before whose code comes now. What an sd_event is for a plugin does not change by that, but for
- * sd_event_exit(): it ends the plugin's loop, and not the daemon's.
+ * A plugin has timers, descriptors and bus connections of its own. On the daemon's loop its code would run
+ * without anybody knowing which plugin it belongs to. On a loop of its own it runs only when the host lets
+ * it, and the host marks the plugin before. For the plugin it is a normal sd_event, except that
+ * sd_event_exit() ends the plugin's loop and not the daemon.
  */
 struct sd_event;
 
@@ -24,10 +24,14 @@ PluginLoop *plugin_loop_free(PluginLoop *loop);
 struct sd_event *plugin_loop_event(PluginLoop *loop);
 
 /*
- * Before the plugin is called: its sd_event_now() is the present, and not when one of its sources ran last.
+ * Call it before the plugin is called. It makes sd_event_now() of the plugin's loop the present time,
+ * instead of the time when one of its sources ran last.
  */
 void plugin_loop_refresh(PluginLoop *loop);
-/* After the plugin was called: sources that it has made or changed count. Runs none of them. */
+/*
+ * Call it after the plugin was called. Takes account of sources that the plugin made or changed, and runs
+ * none of them.
+ */
 void plugin_loop_arm(PluginLoop *loop);
 /* Runs one source at most, so that a plugin with much to do does not keep the others waiting. Arms. */
 void plugin_loop_run(PluginLoop *loop);

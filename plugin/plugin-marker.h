@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Which plugin the daemon is in, written down where a dead daemon cannot take it along.
+ * Writes down which plugin is being called, in a place that survives the daemon.
  *
- * PluginMarker is a file in the runtime folder that the daemon maps. It has the name of a plugin while that
- * is called, and nothing otherwise. A call that ends the process leaves the name there, in whatever way the
- * process ended. plugin_marker_open() of the next daemon reads it and adds it to a list, which lasts as long
- * as the folder: until the next boot. Who loads plugins asks plugin_marker_find() first.
+ * PluginMarker is a file in the runtime folder that the daemon maps. It holds the name of a plugin while
+ * that plugin is being called, and is empty otherwise. A call that ends the process leaves the name there,
+ * in whatever way the process ended. plugin_marker_open() of the next daemon reads it and adds it to a list,
+ * which lasts as long as the folder: until the next boot. The host asks plugin_marker_find() before it loads
+ * a plugin.
  *
  * Both files consist of lines of plugin_death_format():
  *
@@ -37,7 +38,10 @@ typedef enum PluginCall {
 } PluginCall;
 
 typedef enum PluginFault {
-        /* The process ended by SIGKILL, which anybody may have sent, or by _exit(): nothing told of it. */
+        /*
+         * The process ended without a signal handler: by SIGKILL, which anybody may have sent, or by
+         * _exit().
+         */
         PLUGIN_FAULT_GONE,
         PLUGIN_FAULT_GONE_AGAIN,  /* the same, and not for the first time with this file */
         PLUGIN_FAULT_SIGNAL,      /* it crashed, aborted, or hung until the watchdog's signal came */
@@ -75,12 +79,12 @@ bool plugin_death_parse(const char *line, size_t len, PluginDeath *ret);
  * errno: there can be no marker. A file that is not what it should be is replaced, and counts for nothing.
  */
 int plugin_marker_open(const char *dir, PluginMarker **ret);
-/* What is written stays, so that one who ends in between leaves it to the next daemon. */
+/* Keeps what is in the file, so that the next daemon finds it. */
 PluginMarker *plugin_marker_free(PluginMarker *marker);
 
-/* The plugin in which the last daemon ended, or NULL. */
+/* Returns the plugin in which the last daemon ended, or NULL. */
 const PluginDeath *plugin_marker_last(const PluginMarker *marker);
-/* How a daemon ended in that plugin, if it had this very file, or NULL. */
+/* Returns how a daemon ended in that plugin, if the plugin was this very file, or NULL. */
 const PluginDeath *plugin_marker_find(const PluginMarker *marker, const char *name, const PluginFile *file);
 
 /* No system call, no allocation. */

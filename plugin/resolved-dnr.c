@@ -27,8 +27,8 @@ static bool is_dot(Dhcp4Span value) {
 }
 
 /*
- * Keys that have to be understood: those that say something of DNS over TLS, or nothing (the path of DNS
- * over HTTPS).
+ * Returns true for the keys that we understand: those about DNS over TLS, and the path of DNS over HTTPS,
+ * which does not matter here.
  */
 static bool is_understood(Dhcp4Span value) {
         ByteReader r = byte_reader(value.data, value.len);
@@ -43,7 +43,7 @@ static bool is_understood(Dhcp4Span value) {
         return true;
 }
 
-/* NULL: it can be used, at *ret_port. Otherwise why not. */
+/* Returns NULL and stores the port if the resolver can be used, or returns why it cannot. */
 static const char *read_parameters(Dhcp4Span parameters, uint16_t *ret_port) {
         ByteReader r = byte_reader(parameters.data, parameters.len), value;
         Dhcp4SvcParam param;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The encrypted resolvers of a lease (option 162, RFC 9463), as systemd-resolved will take them. A value;
- * knows no bus.
+ * The encrypted resolvers of a lease (option 162, RFC 9463) in the form that systemd-resolved accepts. A
+ * plain value; sends nothing.
  *
  * systemd-resolved speaks DNS over TLS and nothing else that is encrypted, and asks an address. So a
  * resolver counts if it has an address, speaks "dot", and does not insist on a parameter that we do not know

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which links have DNS servers in systemd-resolved (contract: plugin/resolved-links.h).
+ * Asks systemd-resolved which links have DNS servers (contract: plugin/resolved-links.h).
  *
  * Owns a question to resolved and the last answer. A signal leads to the next question; its content is not
  * read, since the answer says the same.
@@ -67,7 +67,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         const bool again = links->again;
 
         resolved_links_forget(links);
-        /* What cannot be read, because resolved has no such property, says nothing of any link. */
+        /* If resolved has no such property, no link counts. */
         if (!sd_bus_message_is_method_error(m, NULL) && read_servers(links, m) < 0)
                 links->n_links = 0;
         if (again)

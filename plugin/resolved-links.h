@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Which links have DNS servers in systemd-resolved, whoever set them: a VPN's, above all.
+ * Keeps which links have DNS servers in systemd-resolved, whoever set them. Above all this finds VPNs.
  *
  * Only the DNS property of resolved's manager tells of its changes; Domains and DefaultRoute do not, and
- * nothing tells of a link that is gone. So a link counts by its servers alone, and resolved_links_ask() is
- * for what was not told.
+ * nothing tells of a link that is gone. So a link counts if it has servers, and resolved_links_ask() is for
+ * changes without a signal.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +28,9 @@ int resolved_links_new(sd_bus *bus, NameOwner *owner, ResolvedLinksKnown known, 
 /* Not to be called by @known. */
 ResolvedLinks *resolved_links_free(ResolvedLinks *links);
 
-/* Asks anew, unless a question is open. Negative errno: @known will not be called. */
+/* Asks again, unless an answer is awaited already. Negative errno: @known will not be called. */
 int resolved_links_ask(ResolvedLinks *links);
-/* Drops what is known, and the open question: there is another resolved now, or none. */
+/* Forgets what is known and drops the open question, because resolved has been restarted or has ended. */
 void resolved_links_forget(ResolvedLinks *links);
 
 /*

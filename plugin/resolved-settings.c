@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What of a lease can be told to systemd-resolved (contract: plugin/resolved-settings.h). RFC 2132 §3.8 and
- * §3.17, RFC 3397 §2.
+ * Selects what of a lease can be told to systemd-resolved (contract: plugin/resolved-settings.h). RFC 2132
+ * §3.8 and §3.17, RFC 3397 §2.
  *
- * systemd-resolved takes a list whole or not at all, so whatever it would refuse is left out here: one bad
- * name in an option must not cost the link its other names.
+ * systemd-resolved refuses a whole list for one bad entry. So such entries are left out here, and the link
+ * keeps its other names.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static bool is_label_char(char c) {
                 c == '_';
 }
 
-/* resolved refuses the whole list for one bad name. @len without a final dot. */
+/* Returns true if resolved accepts the name. @len does not count a final dot. */
 static bool domain_is_valid(const char *name, size_t len) {
         size_t label_len = 0;
 

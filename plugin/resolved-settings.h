@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * DNS servers and domains of a lease, as systemd-resolved will take them. A value with one allocation; knows
- * no bus.
+ * DNS servers and domains of a lease in the form that systemd-resolved accepts. A value with one allocation;
+ * sends nothing.
  */
 #include <stdbool.h>
 
@@ -16,7 +16,7 @@
 #define OPTION_DOMAIN        15u
 #define OPTION_DOMAIN_SEARCH 119u
 
-/* What a lease says; what of it resolved is told, the configuration decides when it is told. */
+/* What the lease says. The configuration decides later how much of it resolved is told. */
 typedef struct ResolvedSettings {
         struct in_addr dns[RESOLVED_DNS_MAX];
         size_t n_dns;
@@ -30,9 +30,9 @@ typedef struct ResolvedSettings {
 } ResolvedSettings;
 
 /*
- * Servers that are on this host, multicast or no address at all are left out, and so are names that are
- * none. Domains are those of option 119, or, if that leaves none, of option 15. Negative errno: -ENOMEM.
- * Clear *ret in the end.
+ * Leaves out servers that are on this host, multicast addresses, 0.0.0.0, and names that are not valid.
+ * Domains are those of option 119, or, if that leaves none, of option 15. Negative errno: -ENOMEM. Clear
+ * *ret in the end.
  *
  * A name of a single label is left out as well: systemd-resolved asks a link's servers for all names below
  * the domains of the link, so a server that says "com" would be asked for most of what there is.

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * What the administrator wants of DNS over TLS (contract: plugin/resolved-tls.h).
- */
+/* Asks what the administrator wants of DNS over TLS (contract: plugin/resolved-tls.h). */
 #include "plugin/resolved-tls.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What the administrator of the host wants of DNS over TLS: DNSOverTLS= in resolved.conf, by the property of
- * that name of resolved's manager. A link's own setting goes before it, so whoever sets that asks here
+ * Asks what the administrator of the host wants of DNS over TLS: DNSOverTLS= in resolved.conf, which
+ * resolved's manager has as a property. The setting of a link overrides it, so whoever sets that asks here
  * first.
  */
 #include <stdbool.h>
@@ -14,9 +14,8 @@ typedef struct ResolvedTls {
 } ResolvedTls;
 
 /*
- * Asks anew. Resolved answers in the order that it is asked in, so whoever asks it for something else
- * afterwards, and has that answer, has this one as well. A question that cannot be sent or is refused is as
- * good as "no".
+ * Asks again. Resolved answers in the order of the questions: whoever asks for something else afterwards and
+ * has got that answer, has this answer as well. A question that cannot be sent or is refused counts as "no".
  */
 void resolved_tls_ask(ResolvedTls *tls, sd_bus *bus);
 /* Drops the question, and what is known. */

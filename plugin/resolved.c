@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface
+ * Passes DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface
  * org.freedesktop.resolve1.
  *
- * Owns one task a link (plugin/service.h): what resolved should have for it. That takes three calls for a
- * lease, and one, RevertLink, when it is lost; the entry goes when that is answered. RevertLink is sent even
- * if this process has told resolved nothing: an earlier daemon may have, for a lease that this one went on
- * with.
+ * Owns one task for each link (plugin/service.h): what resolved should have for the link. A lease takes
+ * three calls. The loss of a lease takes one, RevertLink, and the task ends with its answer. RevertLink is
+ * sent even if this process has told resolved nothing, because an earlier daemon may have done so for the
+ * same lease.
  *
- * It never starts resolved: whoever wants it has it running. When the daemon ends, links that hold a lease
- * keep what they have. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
+ * It never starts resolved. When the daemon ends, links that hold a lease keep what they have. RFC 2132 §3.8
+ * and §3.17, RFC 3397 §2.
  *
  *   [Plugin resolved]
  *   Enable=yes|no          no: not loaded
@@ -24,9 +24,9 @@
  *
  * Those that speak DNS over TLS go before the other DNS servers. By default a resolver that cannot be
  * reached costs no names: the next server is asked, unencrypted if need be. Portals and filters close the
- * port, and the server's clock or certificate may be wrong. That is safe from those who only listen, and no
- * worse than option 6, which whoever forges option 162 can forge, too. With "required" nothing else is
- * asked of a link that has any.
+ * port, and the server's clock or certificate may be wrong. This protects from those who only listen. It is
+ * no worse than option 6, because who can forge option 162 can forge option 6 as well. With "required", only
+ * encrypted resolvers are asked on a link that has any.
  *
  * DEVIATION RFC 9463 §3.3: the resolver's certificate is checked only if the administrator wants it for all
  * servers (DNSOverTLS=yes in resolved.conf), because systemd-resolved has it for all or none. What
@@ -55,7 +55,10 @@
 #define OBJECT    "/org/freedesktop/resolve1"
 #define INTERFACE "org.freedesktop.resolve1.Manager"
 
-/* While a tunnel has DNS servers: resolved does not tell of its end. */
+/*
+ * How often resolved is asked while a tunnel has DNS servers, because it does not signal that the tunnel is
+ * gone.
+ */
 #define ASK_USEC 5000000ULL
 
 typedef enum UseDomains {
@@ -107,7 +110,7 @@ typedef struct Entry {
         ResolvedDnr dnr;
         bool dot_refused; /* resolved does not take encrypted servers */
         bool tls_refused; /* nor a mode for this link */
-        bool tls_sent;    /* the mode on its way is another one than that of resolved.conf */
+        bool tls_sent;    /* the mode that is being set differs from that of resolved.conf */
         bool tls_set;     /* and resolved has taken it */
         bool dns_tunnel;  /* a tunnel has DNS servers, and domains are not to draw names from them */
         bool told_tunnel; /* the log has that domains are not used because of tunnels */
@@ -260,7 +263,10 @@ static bool uses_dot(const Entry *e) {
         return e->resolved->encrypted_dns != ENCRYPTED_DNS_NO && e->dnr.n_servers > 0 && !e->dot_refused;
 }
 
-/* Are the other DNS servers not to be asked, even if resolved does not take these? */
+/*
+ * Returns true if the other DNS servers must not be asked, even if resolved does not accept the encrypted
+ * ones.
+ */
 static bool requires_dot(const Entry *e) {
         return e->resolved->encrypted_dns == ENCRYPTED_DNS_REQUIRED && e->dnr.n_servers > 0;
 }
@@ -287,15 +293,15 @@ static void report_dnr(const Entry *e) {
         host->report_unused(host, e->ifindex, OPTION_ENCRYPTED_DNS, reason);
 }
 
-/* What was refused may be taken by another resolved, or of another lease. */
+/* Another resolved may accept what this one refused, and so it may for another lease. */
 static void dot_again(Entry *e) {
         e->dot_refused = e->tls_refused = false;
         report_dnr(e);
 }
 
 /*
- * A resolved that is too old, or polkit, must not cost the link its other servers: they are sent without
- * these.
+ * If resolved is too old or polkit refuses, the link must not lose its other servers: they are sent without
+ * the encrypted ones.
  */
 static void on_dot_refused(Entry *e, Call call) {
         e->tls_refused |= call == CALL_DNS_OVER_TLS;
@@ -381,7 +387,7 @@ static int append_domains(sd_bus_message *m, const Entry *e) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* May names that no link claims be asked of this one's servers? */
+/* Returns true if this link's servers may be asked for names that no link claims. */
 static bool is_default_route(const Entry *e) {
         if (!uses_dot(e) && (e->settings.n_dns == 0 || requires_dot(e)))
                 return false;
@@ -442,8 +448,8 @@ static void on_send(ServiceTask *task) {
         for (Call call = CALL_DNS; call < CALL_DNS_OVER_TLS; call++)
                 send_call(e, call);
         /*
-         * A daemon before this one may have set a mode for the lease. The mode of others is not ours to
-         * change.
+         * An earlier daemon may have set a mode for this lease. A mode that somebody else has set is left
+         * alone.
          */
         if (!e->tls_refused && (e->tls_set || e->dnr.given)) {
                 e->tls_sent = tls_mode(e)[0] != '\0';
@@ -461,7 +467,7 @@ static int on_ask(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Nobody tells of the end of a tunnel. */
+/* No signal says that a tunnel has ended. */
 static void watch_tunnels(Resolved *resolved) {
         bool ask = false;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One value of the host, by what leases say (contract: plugin/service-value.h).
+ * Sets one value of the host from what leases say (contract: plugin/service-value.h).
  *
  * Owns one task of a Service, what the leases say, and the note. decide() compares what is wanted with what
  * is in force, each time that there is news; it is the only place where that is done.
@@ -24,7 +24,7 @@ struct ServiceValue {
         ServiceValueConfig config;
         Service *service;
         LeaseValue *leases;
-        int chosen; /* the link whose lease has the say; 0: none */
+        int chosen; /* the link whose lease decides; 0: none */
         bool have_note;
         ServiceNote note;
         bool settled; /* leases that an earlier daemon had are told by now */
@@ -167,7 +167,7 @@ static const char *decide_set(ServiceValue *v, const LeaseValue *lease, const ch
         return v->note.value;
 }
 
-/* The same for what comes after the last lease. */
+/* Does the same after the last lease is gone. */
 static const char *decide_undo(ServiceValue *v, const char *why, const char *now) {
         if (!v->have_note || !v->settled)
                 return NULL;
@@ -260,7 +260,7 @@ static void on_unanswered(ServiceTask *task) {
                   v->config.title);
 }
 
-/* There is news. Without anything to be done, the bus is left alone. */
+/* Handles news. If there is nothing to do, nothing is sent to the bus. */
 static void reconsider(ServiceValue *v) {
         int r;
 

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Something that the host has but once and that a service sets for us, for as long as a lease says it: the
- * host's name, its time zone. What was there before comes back when no lease says anything any more, unless
+ * A value that the host has only once and that a service sets for us while a lease asks for it: the name of
+ * the host, its time zone. What was there before comes back when no lease says anything any more, unless
  * somebody has changed it meanwhile; also if this daemon was killed in between.
  *
- * Of several leases that say something, the one whose value is in force keeps the say until it is lost or
- * says nothing any more. Then the first one of plugin/service-leases.h has it. So a link that comes up
- * changes nothing for those that are there.
+ * If several leases have a value, the lease whose value is in force decides until it is lost or has no value
+ * any more. Then the first lease of plugin/service-leases.h decides. So a link that comes up changes nothing
+ * for those that are there.
  *
  * Whatever is set is written down first, with what was there before (DhcpdLinkHost.remember). A daemon that
- * finds such a note takes what is in force for its own, and if no lease says anything half a minute later it
- * puts back what was there before. That is the time that a first lease may take after a boot.
+ * finds such a note treats the value in force as its own. If no lease has a value half a minute later, it
+ * puts back what was there before. The first lease after a boot may take that long.
  *
- * What is wanted is set once. If it is not in force any more later, somebody has changed it, and it stays as
- * they have it until a lease says something else.
+ * A value is set once. If somebody changes it later, their value stays until a lease says something else.
  */
 #include "plugin/service-leases.h"
 #include "plugin/service.h"
@@ -54,5 +53,5 @@ typedef struct ServiceNote {
 
 /* Returns false if a value cannot be part of a note. */
 bool service_note_format(const ServiceNote *note, char ret[DHCPD_LINK_REMEMBER_MAX]);
-/* Returns false if it is none that service_note_format() wrote. */
+/* Returns false if service_note_format() did not write the text. */
 bool service_note_parse(const char *text, ServiceNote *ret);

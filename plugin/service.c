@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a plugin has to tell a system service (contract: plugin/service.h).
+ * Tells a system service what a plugin wants (contract: plugin/service.h).
  *
  * Owns the connection to the bus, its timers, and the calls of tasks. A task is in one of these situations,
  * and service_sync() is the only way from one to the next:
@@ -112,7 +112,7 @@ static void batch_done(ServiceTask *task) {
                 task->service->config.done(task, !task->failed || !will_retry(task->service));
 }
 
-/* Once per task, until it goes well again. */
+/* Logs an error once for each task, until the task succeeds again. */
 static void complain(ServiceTask *task, const char *method, const char *why) {
         const ServiceConfig *config = &task->service->config;
 
@@ -124,7 +124,7 @@ static void complain(ServiceTask *task, const char *method, const char *why) {
                           why);
 }
 
-/* When a service that is waited for goes down, that is no news: it is told again when it comes back. */
+/* It is no error if the service ends: it is told everything again when it comes back. */
 static bool is_news(const Service *service, const sd_bus_error *error) {
         return service->available &&
                 (service->config.start ||
@@ -389,8 +389,8 @@ static uint64_t now_usec(void) {
 }
 
 /*
- * Returns true if what is sent now reaches the bus, if there is one. A connection that is not ready may be
- * one to a socket that never appears; a new one fails at once in that case.
+ * Returns true if a message that is sent now reaches the bus. A connection that is not ready may wait for a
+ * socket that never appears; a new connection fails at once in that case.
  */
 static bool bus_can_send(Service *service) {
         if (service->bus && sd_bus_is_ready(service->bus) > 0)
@@ -399,7 +399,7 @@ static bool bus_can_send(Service *service) {
         return bus_open(service, /* wait= */ false) >= 0;
 }
 
-/* Whether the service is there need not be known: the bus refuses the call if it is not. */
+/* We need not know whether the service is there: if it is not, the bus refuses the call. */
 void service_finish(Service *service) {
         const uint64_t end = now_usec() + FINI_GRACE_USEC;
         uint64_t now;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A system service that a plugin tells things to, over the system bus: the connection, whether the service
- * is there, and what it still has to be told. Uses nothing but libsystemd, because plugins do.
+ * Tells things to a system service over the system bus. Keeps the connection, whether the service is there,
+ * and what it still has to be told. Uses only libsystemd, as all plugins do.
  *
  * What is to be told is in tasks: what resolved should have for one link, the name that the host should
  * have. The plugin marks a task as dirty when what it wants differs from what the service was told. Then
@@ -58,7 +58,7 @@ typedef struct ServiceConfig {
         bool start;
         /* The connection to the bus is there: time to subscribe. May be NULL. Negative errno. */
         int (*connected)(void *userdata, sd_bus *bus, NameOwner *owner);
-        /* The connection is about to be closed, and what belongs to it has to go. May be NULL. */
+        /* The connection is about to be closed; free what belongs to it. May be NULL. */
         void (*closing)(void *userdata);
         /*
          * The service is on the bus now, is another one, or is gone; all tasks are dirty. When it may be
@@ -98,12 +98,12 @@ void service_remove(ServiceTask *task);
 /* Tells what is dirty, if the service is there and has answered the last batch. May free @task. */
 void service_sync(ServiceTask *task);
 void service_sync_all(Service *service);
-/* From now on the service may be told; it is. Only after owned(true). */
+/* Lets the service be told, and tells it at once. Call it only after owned(true). */
 void service_available(Service *service);
-/* It is on the bus, and the daemon does not end. */
+/* Returns true if the service is on the bus and the daemon is not ending. */
 bool service_is_owned(const Service *service);
 bool service_is_available(const Service *service);
-/* There is news from outside: what failed is tried again as often as at first. */
+/* Something outside has changed: failed tasks are tried again, with a fresh count of attempts. */
 void service_encourage(Service *service);
 
 /*
@@ -116,9 +116,9 @@ int service_call_new(const ServiceTask *task, const char *interface, const char 
 bool service_call_send(ServiceTask *task, unsigned call, const char *method, sd_bus_message *m, int r);
 
 /*
- * The daemon ends: tells what has a last_word and waits for the answers, for ten seconds at most. It is the
- * one place where a plugin waits: nothing else is left to be done, and polkit does not speak for a caller
- * who has left.
+ * Ends the service: tells it the tasks with a last_word, and waits at most ten seconds for the answers. This
+ * is the only place where a plugin waits. It must, because polkit refuses the calls of a process that has
+ * left.
  */
 void service_finish(Service *service);
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * NTP servers of all leases (option 42, RFC 2132 §8.3) to systemd-timesyncd, over its D-Bus interface
- * org.freedesktop.timesync1.
+ * Passes the NTP servers of all leases (option 42, RFC 2132 §8.3) to systemd-timesyncd, over its D-Bus
+ * interface org.freedesktop.timesync1.
  *
  *   [Plugin timesyncd]
  *   Enable=yes|no   no: not loaded
  *
- * It is on unless told otherwise: whoever runs the LAN can answer in the name of any other NTP server as
- * well, and on a host without systemd-timesyncd nothing is done.
+ * It is on by default. It gives the LAN no new power, because who runs the LAN can answer in the name of any
+ * other NTP server as well. On a host without systemd-timesyncd it does nothing.
  *
  * SetRuntimeNTPServers has one list for the host, which timesyncd prefers to the servers of its own
- * configuration (NTP=). So those are asked for, and go first in the list: an administrator's servers are not
- * replaced. The list cannot be read back, and timesyncd forgets it when it ends. So it is told all again
- * whenever timesyncd is on the bus anew.
+ * configuration (NTP=). So the configured servers are read and put first in the list, and the
+ * administrator's servers are not replaced. The list cannot be read back, and timesyncd forgets it when it
+ * ends. So timesyncd is told everything again whenever it comes back to the bus.
  *
- * That something was told is written down until the next boot. A daemon that finds it, and no lease with NTP
- * servers half a minute later, tells timesyncd that there are none: the one before was killed, and the lease
- * is gone.
+ * A note that timesyncd has a list of ours is kept until the next boot. If a daemon finds the note and has
+ * no lease with NTP servers half a minute later, the daemon before it was killed and the lease is gone. It
+ * then tells timesyncd that there are no servers.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>
@@ -101,7 +101,7 @@ static int append_system(const Timesyncd *t, sd_bus_message *m) {
         return 0;
 }
 
-/* The servers of all leases, each once. */
+/* Appends the servers of all leases, each once. */
 static int append_servers(const Timesyncd *t, sd_bus_message *m) {
         in_addr_t told[SERVERS_MAX];
         size_t n = 0;

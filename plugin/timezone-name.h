@@ -7,24 +7,24 @@
 #define TIMEZONE_NAME_SIZE 64u /* bytes with the NUL; names of the database have half of that */
 
 /*
- * Can this be a name in the time zone database ("Europe/Paris")? Not if it would lead out of a folder, nor
- * if it is one of the names beside the zones that have a file there: localtime, posix/..., right/... Knows
+ * Returns true if this can be a name in the time zone database ("Europe/Paris"). Returns false if it would
+ * lead out of the folder, or if it is one of the other files there: localtime, posix/..., right/... Looks at
  * no file.
  */
 bool timezone_name_is_valid(const char *text, size_t len);
 
 /*
- * The zone of a POSIX TZ string (option 100), where it is sure: the same whole hours from UTC for all time,
- * as in "EST5" or "<+03>-3". Rules for daylight saving fit many zones, which differ in the past and may in
- * the future. Returns false for these, and for what is no such string.
+ * Finds the zone of a POSIX TZ string (option 100) if it is unambiguous: the same number of whole hours from
+ * UTC at all times, as in "EST5" or "<+03>-3". Rules for daylight saving fit many zones, which differ in the
+ * past and may in the future. Returns false for these, and for other texts.
  */
 bool timezone_from_posix(const char *text, size_t len, char ret[TIMEZONE_NAME_SIZE]);
 
-/* Does the database of this host, @dir, have a zone of that name, which must be valid? */
+/* Returns true if the database of this host, @dir, has a zone of that name. The name must be valid. */
 bool timezone_is_known(const char *dir, const char *name);
 
 /*
- * The zone that a link of that content, /etc/localtime, stands for: what comes after "/zoneinfo/", if it is
- * valid. Returns false if it is none.
+ * Finds the zone that /etc/localtime stands for, a symbolic link with this content: the part after
+ * "/zoneinfo/". Returns false if that is not a valid name.
  */
 bool timezone_from_link(const char *target, char ret[TIMEZONE_NAME_SIZE]);

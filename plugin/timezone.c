@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host's time zone by a lease (RFC 4833: option 101, a name, or 100, a POSIX TZ string), over the D-Bus
- * interface org.freedesktop.timedate1.
+ * Sets the time zone of the host from a lease (RFC 4833: option 101, a name, or 100, a POSIX TZ string),
+ * over the D-Bus interface org.freedesktop.timedate1.
  *
  *   [Plugin timezone]
  *   Enable=yes             else it is not loaded: a server does not move the clock on the wall unasked
  *
- * The options have to be asked for, too: RequestOptions= of the link.
+ * RequestOptions= of the link must ask for the options.
  *
  * The service sets the zone for good, /etc/localtime, so what was there before is kept over boots
- * (plugin/service-value.h). A zone that is no link into the database could not be put back by the service,
- * so it is not touched.
+ * (plugin/service-value.h). If /etc/localtime is not a link into the database, the service could not put it
+ * back, so it is not touched.
  *
  * systemd-timedated takes any name that has a file beside the database's, as "localtime", which makes
  * /etc/localtime lead to itself. So names are checked here (timezone-name.h).
@@ -77,7 +77,7 @@ static int timezone_init(const DhcpdLinkHost *host, void **ret_state) {
         return 0;
 }
 
-/* Some servers send the final NUL of a string along. */
+/* Some servers include the final NUL of a string. */
 static bool get_text(const DhcpdLinkLease *lease, uint8_t option, const char **ret, size_t *ret_len) {
         const uint8_t *data;
 

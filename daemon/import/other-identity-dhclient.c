@@ -3,8 +3,8 @@
  * Finds the identifier that dhclient sent (other-identity.h). It looks at these files:
  *
  *   /var/lib/dhcp/dhclient.IFNAME.leases and dhclient.leases
- *           Leases, and perhaps the DUID. A lease has "option dhcp-client-identifier 1:2:a:ff;" if the server
- *           repeats the identifier (RFC 6842), which most servers do not.
+ *           Leases, and perhaps the DUID. A lease has "option dhcp-client-identifier 1:2:a:ff;" if the
+ *           server repeats the identifier (RFC 6842), which most servers do not.
  *   /etc/dhcp/dhclient.conf
  *           A statement may set the identifier.
  *

@@ -3,11 +3,11 @@
  * Finds the identifier that dhcpcd sent (other-identity.h). It looks at these files:
  *
  *   /var/lib/dhcpcd/IFNAME.lease and IFNAME-SSID.lease
- *           The ACK as it came. A server that follows RFC 6842 repeats the identifier in it. This is what was
- *           sent, whatever the configuration and the command line say.
+ *           The ACK as it came. A server that follows RFC 6842 repeats the identifier in it. This is what
+ *           was sent, whatever the configuration and the command line say.
  *   /etc/dhcpcd.conf
- *           Used if the ACK has no identifier: "duid" (the default file), "clientid", or neither, which means
- *           that no identifier is sent. Statements in an "interface" block are for that link only.
+ *           Used if the ACK has no identifier: "duid" (the default file), "clientid", or neither, which
+ *           means that no identifier is sent. Statements in an "interface" block are for that link only.
  *   /var/lib/dhcpcd/duid
  *           The DUID. The IAID in front of it is the end of the hardware address, or made of the VLAN
  *           identifier.

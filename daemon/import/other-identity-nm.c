@@ -3,21 +3,22 @@
  * Finds the identifier that NetworkManager sent (other-identity.h). It looks at these files:
  *
  *   /var/lib/NetworkManager/internal-UUID-IFNAME.lease
- *           Shows that its own client had a lease on the link, for the connection UUID. The identifier is not
- *           in the file.
+ *           Shows that its own client had a lease on the link, for the connection UUID. The identifier is
+ *           not in the file.
  *   /var/lib/NetworkManager/dhclient-UUID-IFNAME.lease and dhclient-IFNAME.conf
  *           The same for dhclient, in dhclient's format, and the configuration that it was started with.
  *   /run/NetworkManager/devices/IFINDEX
  *           The connection that was in force last.
  *   system-connections/ in /etc, /run and /usr/lib
- *           Profiles. That of the connection may set dhcp-client-id=. A profile that NetworkManager made up by
- *           itself is in none of these folders.
+ *           Profiles. That of the connection may set dhcp-client-id=. A profile that NetworkManager made up
+ *           by itself is in none of these folders.
  *   NetworkManager.conf and conf.d/
  *           May set ipv4.dhcp-client-id= for profiles that do not.
  *
  * Without a setting its own client sends the hardware type and address ("mac", since version 1.16) that the
- * link had then. Identifiers that are made of secrets of the machine ("duid", "stable") are not computed here.
- * Then nothing is taken over, because an identifier of our own is better than one that nobody ever used.
+ * link had then. Identifiers that are made of secrets of the machine ("duid", "stable") are not computed
+ * here. Then nothing is taken over, because an identifier of our own is better than one that nobody ever
+ * used.
  */
 #include <errno.h>
 #include <glib.h>

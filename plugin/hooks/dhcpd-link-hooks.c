@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * dhcpd-link-hooks: runs hooks when a lease comes, changes or goes. Arguments, signals and the loop; the
- * rest is in runner.c. Ends at once, and well, if there is no hook.
+ * rest is in runner.c. Ends at once with success if there is no hook.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -172,7 +172,7 @@ int main(int argc, char **argv) {
         options.owner = geteuid();
         options.units = !arg_fork && sd_booted() > 0;
 
-        /* Of a scope, say that of a login, hooks are not. */
+        /* If this process runs in a scope, say that of a login, hooks must not end with it. */
         if (options.units && sd_pid_get_unit(0, &unit) >= 0 && g_str_has_suffix(unit, ".service"))
                 options.unit = unit;
 

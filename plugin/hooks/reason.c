@@ -90,7 +90,7 @@ HookReasons hook_tracker_failing(HookTracker *tracker) {
 HookReasons hook_tracker_removed(HookTracker *tracker) {
         HookReasons reasons = {};
 
-        /* Without a lease there is nothing to stop: the hooks that know of none are not told. */
+        /* A hook that knows of no lease is not told of its end. */
         add(&reasons, HOOK_REASON_STOP);
         *tracker = (HookTracker){};
         return reasons;
@@ -110,7 +110,7 @@ bool hook_reason_for(HookReason reason, const HookLease *lease, const HookLease 
         switch (reason) {
         case HOOK_REASON_PREINIT:
         case HOOK_REASON_FAIL:
-                /* There is no lease now, and the event that says so came before. */
+                /* There is no lease now, and an earlier event has said so. */
                 if (told)
                         return false;
                 break;

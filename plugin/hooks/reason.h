@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Which event of dhclient-script(8) is what the daemon signals. Pure.
+ * Translates the signals of the daemon to the events of dhclient-script(8). Pure.
  *
  * In the first half, a tracker for each link turns the signals of D-Bus into events, in the order of
  * dhclient: PREINIT BOUND RENEW..., on expiry EXPIRE PREINIT FAIL... BOUND, with a remembered lease PREINIT

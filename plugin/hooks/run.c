@@ -100,7 +100,7 @@ static _Noreturn void run_child(const HookCommand *command, char *const *argv, i
 
 /* In this process */
 
-/* A file in memory rather than a pipe: nobody has to wait until it is read. */
+/* Uses a file in memory instead of a pipe, so that nobody has to wait until it is read. */
 static int open_input(const char *input) {
         size_t len = input ? strlen(input) : 0, pos = 0;
         int fd, r;
@@ -260,8 +260,8 @@ int hook_run_new(sd_event *event, const HookCommand *command, const HookRunCallb
                 return r;
         }
         /*
-         * Both do it, so that the group is there whoever comes first. It fails if the child has begun its
-         * program.
+         * Parent and child both do this, so that the group exists whoever comes first. It fails here if the
+         * child has already started its program.
          */
         (void) setpgid(run->pid, run->pid);
         if (fcntl(run->fd, F_SETFL, O_NONBLOCK) < 0)

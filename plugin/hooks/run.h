@@ -30,7 +30,7 @@ typedef struct HookCommand {
         const char *path, *argument; /* @argument NULL: none */
         char *const *envp;
         const char *input; /* NULL: /dev/null */
-        /* Whom it runs as; groups are dropped. If false, as whom we are. */
+        /* The user it runs as, without further groups. If false, it runs as our user. */
         bool switch_user;
         uid_t uid;
         gid_t gid;

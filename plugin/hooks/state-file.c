@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The file that says how hooks do (contract: plugin/hooks/state-file.h).
- */
+/* Writes and reads the file with the state of hooks (contract: plugin/hooks/state-file.h). */
 #include "plugin/hooks/state-file.h"
 
 #include <errno.h>
@@ -71,7 +69,7 @@ static void write_file(const HookState *state) {
 
         g_string_append_printf(text, "pid %d\n", (int) getpid());
         g_tree_foreach(state->entries, append_entry, &w);
-        /* It is for people: a file that cannot be written is no reason to run no hooks. */
+        /* The file is for people only, so hooks run even if it cannot be written. */
         (void) g_file_set_contents_full(state->path, text->str, (gssize) text->len,
                                         G_FILE_SET_CONTENTS_CONSISTENT, 0644, NULL);
 }

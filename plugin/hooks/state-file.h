@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * How hooks do, in a file that everyone may read: which of them run, and which failed the last time. The
- * runner writes it, and dhcpd-linkctl status shows it.
+ * The state of hooks, in a file that everyone may read: which of them run, and which failed the last time.
+ * The runner writes it, and dhcpd-linkctl status shows it.
  *
  *   pid 123
  *   2 chrony RENEW 1234567 running 3        since when (CLOCK_BOOTTIME), events of the link that wait
@@ -21,8 +21,8 @@
 #define HOOK_STATE_FOLDER       "/run/dhcpd-link-hooks"
 #define HOOK_STATE_NAME         "status"
 #define HOOK_STATE_SIZE_MAX     ((size_t) 256 * 1024) /* bytes that are read */
-#define HOOK_STATE_PERIOD_USEC  (1 * USEC_PER_SEC)    /* it is written once in so long at most */
-#define HOOK_STATE_OVERDUE_USEC (5 * USEC_PER_SEC)    /* a hook that runs for longer is worth a word */
+#define HOOK_STATE_PERIOD_USEC  (1 * USEC_PER_SEC)    /* the least time between two writes */
+#define HOOK_STATE_OVERDUE_USEC (5 * USEC_PER_SEC)    /* a hook that runs longer than this is reported */
 
 /* Writing */
 

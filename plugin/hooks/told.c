@@ -17,7 +17,7 @@
 #include "base/macro.h"
 #include "plugin/hooks/stored-lease.h"
 
-#define TEMPORARY "new" /* no file of a hook is called so: it has no dot */
+#define TEMPORARY "new" /* the file of a hook always has a dot in its name, this one has none */
 
 struct HookTold {
         int fd;

@@ -5,8 +5,8 @@
  * this process.
  *
  * A file is FOLDER/IFINDEX.HOOK and has what hook_lease_store() makes; FOLDER/IFINDEX. has the name of the
- * link. It is there as long as the hook knows of a lease. It is replaced as a whole or not at all; one that
- * is damaged counts as none, so that the hook is told of the lease anew.
+ * link. The file exists as long as the hook knows of a lease. It is replaced as a whole or not at all. A
+ * damaged file is ignored, so the hook is told of the lease again.
  */
 #include <glib.h>
 

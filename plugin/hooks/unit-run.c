@@ -52,7 +52,7 @@ static int on_over(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-/* Whoever hears of the end drops the connection, which a handler of it must not. */
+/* The callback of the end drops the connection, which must not happen in a handler of that connection. */
 static void finish(HookUnitRun *run) {
         run->limit = sd_event_source_disable_unref(run->limit);
         if (!run->over && sd_event_add_defer(sd_bus_get_event(run->bus), &run->over, on_over, run) < 0)

@@ -100,7 +100,7 @@ static bool is_given(char *const *envp, const char *name) {
 
 /*
  * A contract says what the environment is, so what the service manager adds for services is taken away
- * again. It would take away what we give under the same name, too.
+ * again. It would also remove a variable that we set under the same name.
  */
 static void environment(Properties *p, const HookUnit *unit) {
         static const char *const added[] = {

@@ -4,10 +4,10 @@
  * A hook as a transient unit: the arguments of StartTransientUnit() of org.freedesktop.systemd1. Sends
  * nothing.
  *
- * The unit is of Type=oneshot, so its job is done when the hook has ended, and the service manager ends all
- * that the hook has started, whatever that did to escape. Unless it is trusted, a hook has a user of its
- * own, no capability, a system that it can only read, a /tmp of its own and no network, but for what its
- * settings give it.
+ * The unit is of Type=oneshot, so its job is done when the hook has ended, and the service manager ends
+ * every process that the hook has started. Unless it is trusted, a hook has a user of its own, no
+ * capability, a system that it can only read, a /tmp of its own and no network, but for what its settings
+ * give it.
  *
  * What it prints goes to the journal with LINK= and HOOK=, at most HOOK_UNIT_LINES_MAX lines.
  */
