@@ -466,7 +466,10 @@ static bool open_module(PluginHost *host, Plugin *plugin) {
 
         (void) snprintf(path, sizeof(path), "/proc/self/fd/%i", plugin->fd);
         call_begin(plugin, PLUGIN_CALL_LOAD);
-        /* RTLD_NOW: a missing symbol shows now, not when it is first called. */
+        /*
+         * Without G_MODULE_BIND_LAZY all symbols are looked up now, so a missing one shows here and not when
+         * it is first called.
+         */
         plugin->module = g_module_open(path, G_MODULE_BIND_LOCAL);
         call_end(plugin);
         if (!plugin->module ||

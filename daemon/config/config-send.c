@@ -150,7 +150,7 @@ static bool add_option(uint8_t *data, uint16_t *len, uint8_t code, const void *c
                 data[*len + 1] = piece;
                 if (piece > 0) {
                         memcpy(data + *len + 2, p, piece);
-                        /* memcpy() must not be called with NULL, which @data is if there is no content */
+                        /* without content @p is NULL, to which nothing may be added */
                         p += piece;
                 }
                 *len = (uint16_t) (*len + 2 + piece);

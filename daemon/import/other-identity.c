@@ -19,7 +19,7 @@
 #include "import/other-files.h"
 #include "import/other-identity-internal.h"
 
-#define TYPE_ETHERNET 1u /* types up to this are ARP hardware types: the rest is an address */
+#define TYPE_ETHERNET 1u /* an ARP hardware type, so the rest is an address */
 #define ETHERNET_LEN  6u
 #define TYPE_DUID     255u /* RFC 4361 §6.1 */
 
