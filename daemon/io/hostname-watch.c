@@ -19,7 +19,7 @@
 #include "base/macro.h"
 
 #define HOSTNAME_FILE "/proc/sys/kernel/hostname"
-/* Whoever renames a host sets more than one thing; one look after the last of them is enough. */
+/* A program that renames a host sets several things. One look after the last of them is enough. */
 #define SETTLE_USEC (100 * USEC_PER_MSEC)
 
 struct HostnameWatch {
@@ -50,7 +50,7 @@ static int on_timer(sd_event_source *source, uint64_t at, void *userdata) {
 
         if (sd_event_now(sd_event_source_get_event(source), CLOCK_BOOTTIME, &now) >= 0)
                 watch->told_at = now;
-        /* First this: a change from here on is another one. */
+        /* This comes first, so that a later change is seen as another one. */
         (void) sd_event_source_set_enabled(watch->source, SD_EVENT_ON);
         watch->handler(watch->userdata);
         return 0;
@@ -74,7 +74,7 @@ int hostname_watch_new(sd_event *event, const char *path, HostnameWatchHandler h
         };
         if (watch->fd < 0)
                 return -errno;
-        /* EPOLLIN is always there, for it is a file; the change is EPOLLPRI. */
+        /* A file is always ready for EPOLLIN. A change shows as EPOLLPRI. */
         r = sd_event_add_io(event, &watch->source, watch->fd, EPOLLPRI, on_change, watch);
         if (r < 0)
                 return r;

@@ -4,8 +4,8 @@
  * Tells when the host's name may have changed: /proc/sys/kernel/hostname polls ready after every
  * sethostname().
  *
- * The kernel counts changes for all UTS namespaces together and for names that stay the same too, so a
- * handler looks at the name itself. However often names are set, the handler is called no more than once in
+ * The kernel also reports changes in other UTS namespaces, and calls that set the same name again. So the
+ * handler compares the name itself. However often names are set, the handler is called no more than once in
  * HOSTNAME_WATCH_INTERVAL_USEC, and always once after the last change.
  */
 #include "base/usec.h"
@@ -18,12 +18,12 @@ typedef struct HostnameWatch HostnameWatch;
 typedef void (*HostnameWatchHandler)(void *userdata);
 
 /*
- * @path: NULL: the kernel's file. Negative errno: -ENOENT without /proc, -EPERM when the file there cannot
- * be polled.
+ * @path: NULL for the kernel's file. Negative errno: -ENOENT without /proc, -EPERM when the file there
+ * cannot be polled.
  */
 int hostname_watch_new(sd_event *event, const char *path, HostnameWatchHandler handler, void *userdata,
                        HostnameWatch **ret);
-/* Not from its own handler. */
+/* Must not be called from its own handler. */
 HostnameWatch *hostname_watch_free(HostnameWatch *watch);
 static inline void hostname_watch_freep(HostnameWatch **p) {
         *p = hostname_watch_free(*p);

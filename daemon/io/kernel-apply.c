@@ -86,7 +86,7 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu) {
                 return -ENODEV;
         r = set_link(kernel, &(const struct ifinfomsg){ .ifi_family = AF_UNSPEC, .ifi_index = ifindex },
                      mtu);
-        /* The answer was lost, so nobody knows: everything is dumped and compared, soon. */
+        /* The answer was lost, so the result is not known. Everything is dumped and compared soon. */
         if (r == -ETIMEDOUT)
                 kernel_mark_lost(kernel);
         if (r < 0)
@@ -118,7 +118,7 @@ static void adopt(Kernel *kernel, int ifindex, const NetStep *object) {
         }
 }
 
-/* Now, or when there is something to compare with. */
+/* Compares now if the records are loaded, otherwise when they are. */
 static void adopt_soon(Kernel *kernel, int ifindex, const NetStep *object) {
         if (kernel->loaded)
                 adopt(kernel, ifindex, object);
@@ -163,7 +163,7 @@ void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
         net_config_clear(ret);
-        /* What was not looked at yet is still to be cared for by somebody. */
+        /* What was not handled yet stays marked. */
         for (size_t i = 0; i < kernel->n_adoptions; i++)
                 if (kernel->adoptions[i].ifindex == ifindex)
                         append_owned(ret, &kernel->adoptions[i].object);
@@ -185,7 +185,7 @@ void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
                                                        .route = entry->routes[i].route });
 }
 
-/* The first load is no change of anything, so nobody is told. */
+/* The first load is no change, so the handler is not called. */
 static int load_first(Kernel *kernel) {
         int r;
 
@@ -215,11 +215,12 @@ static int ensure_current(Kernel *kernel, KernelEntry *entry) {
         if (!kernel->loaded)
                 return load_first(kernel);
         if (kernel->lost)
-                return kernel_load_config(kernel); /* what differs elsewhere is told when the retry comes */
+                /* the handler is told what differs on other links when the retry comes */
+                return kernel_load_config(kernel);
         if (!entry->routes_stale)
                 return 0;
         r = kernel_load_routes_of(kernel, entry);
-        entry->config_dirty = dirty; /* the caller is about to see it */
+        entry->config_dirty = dirty; /* the caller sees this link's changes in its snapshot */
         return r;
 }
 
@@ -245,9 +246,9 @@ static usec_t valid_until(const KernelAddress *address, usec_t now) {
 }
 
 /*
- * There may be more objects of ours than a NetConfig holds, after an update that failed in the middle. What
- * is desired comes first, so the plan never asks for something that is there; the rest takes what room
- * there is, and a surplus is left to the next plan.
+ * There may be more objects of ours than a NetConfig holds, after an update that failed in the middle.
+ * Objects that are desired come first, so the plan never asks for something that is there. The others take
+ * the room that is left, and any surplus waits for the next plan.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret) {
         KernelEntry *entry = kernel_entry_find(kernel, ifindex);
@@ -305,8 +306,8 @@ static uint32_t lifetime_sec(usec_t now, usec_t until) {
 }
 
 /*
- * @known: it is on the link as far as we know, and gets another lifetime. One that is not must not be there
- * by somebody else's doing.
+ * @known: the address is on the link as far as we know, and gets another lifetime. Otherwise the request
+ * must fail if somebody else has put the address there.
  */
 static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *address, bool known,
                          struct nl_msg **ret) {
@@ -453,7 +454,7 @@ static int build_step(Kernel *kernel, int ifindex, usec_t now, const NetStep *st
 
 /* Execution */
 
-/* Is the world as the step wants it, although the kernel says no? */
+/* Returns true if the kernel refused the step because the result is there already. */
 static bool step_is_done(const NetStep *step, int result) {
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
@@ -475,7 +476,7 @@ static bool step_is_done(const NetStep *step, int result) {
         abort();
 }
 
-/* Until when the kernel has an address that it was just given; see KernelAddress. */
+/* Returns until when the kernel keeps an address that it was just given; see KernelAddress. */
 static usec_t monotonic_until(usec_t now, usec_t until) {
         const uint32_t sec = lifetime_sec(now, until);
 
@@ -512,7 +513,7 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
         case NET_OP_REMAKE_ADDRESS:
                 entry->removed_by = 0;
                 if (seq == 0) {
-                        /* Somebody was quicker than the notification of it. What they set is looked up. */
+                        /* Somebody else set it, and the notification has not come yet. It is looked up. */
                         kernel_mark_lost(kernel);
                         return 0;
                 }
@@ -538,7 +539,7 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
         case NET_OP_ADD_RULE:
                 return kernel_rule_put(kernel, &step->rule, seq != 0 ? entry->link.ifindex : 0, seq);
         case NET_OP_DEL_RULE:
-                return 0; /* above: it does not go with the link */
+                return 0; /* rules were handled above: a rule does not go with the link */
         case _NET_OP_MAX:
                 break;
         }
@@ -569,8 +570,8 @@ static int batch_send(Kernel *kernel, Batch *batch, int ifindex, usec_t now) {
         r = kernel_transact(kernel, batch->data, batch->len, batch->first_seq, batch->n, results);
         if (r < 0) {
                 /*
-                 * Some steps may have been done and their answers lost: everything is dumped and compared,
-                 * soon.
+                 * Some steps may have been done although their answers were lost. Everything is dumped and
+                 * compared soon.
                  */
                 kernel_mark_lost(kernel);
                 first = r;
@@ -581,7 +582,8 @@ static int batch_send(Kernel *kernel, Batch *batch, int ifindex, usec_t now) {
 
                 if (step_is_done(step, results[i]) || (unknown && op_adds(step->op))) {
                         /*
-                         * What may have come into being is entered as ours, or nobody would ever remove it.
+                         * Objects that the kernel may have made are entered as ours. Otherwise nobody would
+                         * ever remove them.
                          */
                         const int q =
                                 record_step(kernel, entry, now, step,
@@ -609,7 +611,7 @@ static void batch_append(Kernel *kernel, Batch *batch, const NetStep *step, stru
         batch->steps[batch->n++] = step;
 }
 
-/* Sends what is in @batch first if there is no room. */
+/* If there is no room, sends the messages in @batch first. */
 static int batch_add(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *step) {
         _cleanup_(nl_msg_freep) struct nl_msg *message = NULL;
         int r, q = 0;
@@ -636,8 +638,8 @@ static int send_alone(Kernel *kernel, Batch *batch, int ifindex, usec_t now, con
 }
 
 /*
- * The value of the address is on the link all the time, by one of length 32, which is in nobody's network:
- * so the kernel drops no route that prefers it, and not all those of the link.
+ * Meanwhile an address of the same value with prefix length 32 is on the link, which is in no network. So
+ * the kernel drops neither the routes that prefer the address nor all routes of the link.
  */
 static int remake_address(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *step) {
         NetStep old = { .op = NET_OP_DEL_ADDRESS, .address = step->address };
@@ -658,7 +660,7 @@ static int remake_address(Kernel *kernel, Batch *batch, int ifindex, usec_t now,
         return r;
 }
 
-/* The steps of one kind that delete addresses, which are next to each other in a plan. */
+/* Carries out the steps that delete addresses, which are next to each other in a plan. */
 static int apply_with_care(Kernel *kernel, Batch *batch, int ifindex, usec_t now, const NetStep *steps,
                            size_t n, KernelLosses *losses) {
         KernelKept before;

@@ -13,19 +13,19 @@
  *      kernel-apply.c    snapshot and plan
  *      kernel-restore.c  what others lose by our deletions, and how they get it back
  *
- * What the records mean in time. kernel-apply.c enters at once what the kernel confirmed; the notification
- * of it is read later. Whatever notification of the same object is read before it is older, says nothing
- * that is still true, and is ignored: a queued removal of our address by somebody else must not undo the
- * entry of the address that we have set again since. The awaited notification is known by our port and the
- * sequence number of the request. It may be lost when the receive buffer overflows; then everything is
- * dumped, and nothing is awaited any more once the queue is empty.
+ * Records and notifications. kernel-apply.c enters at once what the kernel confirmed; the notification of it
+ * is read later. Any notification of the same object that is read before is older than the record, and is
+ * ignored. For example, somebody removed our address and we have set it again: the notification of the
+ * removal, which is still queued, must not remove the new record. The awaited notification is recognised by
+ * our port and the sequence number of the request. It may be lost when the receive buffer overflows; then
+ * everything is dumped, and nothing is awaited any more once the queue is empty.
  *
- * Whose an object is. An address, a route or a rule is ours when we asked for it and the kernel said that
- * it made it, or when the record of an earlier run has it (kernel_adopt()). Nothing else makes it ours: not
- * the protocol (systemd-networkd, NetworkManager and dhcpcd write RTPROT_DHCP too), and not the port in a
+ * Whose an object is. An address, a route or a rule is ours when we asked for it and the kernel said that it
+ * made it, or when the record of an earlier run has it (kernel_adopt()). Nothing else makes it ours: not the
+ * protocol (systemd-networkd, NetworkManager and dhcpcd write RTPROT_DHCP too), and not the port in a
  * notification, which tells who triggered an event: the kernel promotes somebody else's secondary address
  * because we deleted a primary one, and says so with our port. What was there before (EEXIST) serves us and
- * stays another's. Ours is no longer ours when it is gone, or when somebody else made it anew.
+ * stays another's. An object stops being ours when it is gone, or when somebody else makes it again.
  */
 #include <linux/netlink.h>
 #include <stdbool.h>
@@ -44,13 +44,13 @@ struct nlattr;
  * in two, and its alternative names alone may take 64 KiB.
  */
 #define KERNEL_BUFFER_SIZE 131072u /* bytes */
-#define KERNEL_BUFFER_KEEP 4096u   /* bytes; what a larger message took of a buffer is given back */
+#define KERNEL_BUFFER_KEEP 4096u   /* bytes; memory that a larger message took is given back */
 #define KERNEL_BATCH_SIZE  32768u  /* bytes of the messages in one sendmsg() */
 #define KERNEL_BATCH_MAX   64u     /* and how many there are */
 #define KERNEL_DUMP_TRIES  8u      /* a dump that was interrupted by a change is repeated this often */
 /*
- * Of one tunnel. One with more counts as if it took all traffic, until it goes down or its routes are dumped
- * again.
+ * Routes of one tunnel that are kept. A tunnel with more counts as if it took all traffic, until it goes
+ * down or its routes are dumped again.
  */
 #define KERNEL_TUNNEL_ROUTES_MAX 256u
 
@@ -89,8 +89,8 @@ typedef struct KernelEntry {
         KernelLink link;
         uint8_t operstate; /* IF_OPER_* */
         /*
-         * What kernel_set_mtu() changed, until the notification of that change: queued ones from before
-         * still show it. 0: none is awaited
+         * The MTU before kernel_set_mtu(), until the notification of that change comes: notifications that
+         * were queued before still show it. 0: none is awaited
          */
         uint32_t stale_mtu;
         /* While the link is down, it is asked for new alternative names at look_at, n_looks more times. */
@@ -100,7 +100,7 @@ typedef struct KernelEntry {
         bool link_dirty; /* the handler has not heard of it yet */
         bool config_dirty;
         uint32_t removed_by; /* kernel_removed_by() */
-        bool routes_stale;   /* the kernel may have dropped routes without a word */
+        bool routes_stale;   /* the kernel may have dropped routes without a notification */
         uint16_t n_addresses, n_routes, max_addresses, max_routes;
         KernelAddress *addresses;
         KernelRoute *routes;
@@ -113,7 +113,7 @@ typedef struct KernelEntry {
 
 #define KERNEL_RULES_MAX 65536u /* of all links; held by kernel_rule_put() */
 #define KERNEL_RULE_PRIORITY \
-        32000u /* before the kernel's own that look at the tables main (32766) and default */
+        32000u /* before the kernel's own rules for the tables main (32766) and default */
 
 typedef struct KernelRule {
         NetRule rule;
@@ -137,8 +137,8 @@ typedef struct KernelKept {
 } KernelKept;
 
 /*
- * What is received goes into a mapping and not on the stack: only those pages of it cost memory that a
- * message came to, and they can be given back.
+ * Messages are received into a mapping and not on the stack. Only pages that a message reached cost memory,
+ * and they can be given back.
  */
 typedef struct KernelBuffer {
         uint8_t *data; /* KERNEL_BUFFER_SIZE bytes, aligned for any message */
@@ -150,10 +150,7 @@ struct Kernel {
         KernelHandler handler;
         void *userdata;
 
-        /*
-         * Two, because a handler may ask for something while the notification that it is told of is still
-         * read.
-         */
+        /* Two buffers, because a handler may ask for something while a notification is still being read. */
         KernelBuffer notification, answer;
 
         int notify_fd;
@@ -164,14 +161,15 @@ struct Kernel {
         uint32_t request_port; /* nlmsg_pid of notifications that our own requests caused */
         uint32_t seq;
 
-        KernelEntry **entries; /* sorted by ifindex; each on its own, so that a KernelLink does not move */
+        /* sorted by ifindex; each is allocated on its own, so that a KernelLink does not move */
+        KernelEntry **entries;
         size_t n_entries, max_entries;
 
         KernelAdoption *adoptions; /* until addresses, routes and rules are loaded */
         size_t n_adoptions;
 
         bool loaded; /* addresses and routes are kept */
-        bool lost;   /* changes may have passed unseen */
+        bool lost;   /* changes may have been missed */
         bool missed; /* among them notifications that are awaited */
         bool any_config_dirty;
 
@@ -211,7 +209,7 @@ bool kernel_entry_drop_all_routes(KernelEntry *entry);
  * notification, on the link @owner and on others. They are looked up.
  */
 void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source);
-/* Call it when notifications were lost: those that were awaited do not come any more. */
+/* Call it when notifications were lost: the awaited ones will not come any more. */
 void kernel_await_nothing(Kernel *kernel);
 /* Returns true if @header is the notification of our request with the sequence number @awaited. */
 bool kernel_is_awaited(const Kernel *kernel, const struct nlmsghdr *header, uint32_t awaited);
@@ -225,7 +223,7 @@ bool kernel_is_awaited(const Kernel *kernel, const struct nlmsghdr *header, uint
 int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex, uint32_t awaited);
 void kernel_rule_drop(Kernel *kernel, const NetRule *rule);
 int kernel_parse_rule(Kernel *kernel, const struct nlmsghdr *header);
-/* Around a complete dump: what it did not show is gone. */
+/* Called before and after a complete dump: rules that it did not show are gone. */
 void kernel_rules_begin(Kernel *kernel);
 void kernel_rules_end(Kernel *kernel);
 void kernel_rules_adopt(Kernel *kernel, int ifindex, const NetRule *rule);
@@ -240,18 +238,21 @@ int kernel_build_rule(NetOp op, const NetRule *rule, struct nl_msg **ret);
 bool kernel_is_tunnel(const char *kind, uint16_t arp_type, unsigned flags);
 void kernel_entry_set_tunnel(Kernel *kernel, KernelEntry *entry, bool tunnel);
 void kernel_entry_drop_tunnel_routes(Kernel *kernel, KernelEntry *entry);
-/* Changes may have passed unseen. */
+/* Call it when changes may have been missed. */
 void kernel_tunnels_mark_stale(Kernel *kernel);
-/* An address is gone, from whatever link: routes that prefer it may be, too. */
+/* Call it when an address of any link is gone: routes that prefer it may be gone, too. */
 void kernel_tunnels_lose_source(Kernel *kernel, struct in_addr source);
 int kernel_parse_tunnel_route(Kernel *kernel, const struct nlmsghdr *header);
 
-/* kernel-parse.c. Attributes of a wrong length are as good as absent. */
+/* kernel-parse.c. Attributes of a wrong length are treated as absent. */
 bool kernel_get_u32(struct nlattr *attribute, uint32_t *ret);
 bool kernel_get_address(struct nlattr *attribute, struct in_addr *ret);
-/* Negative errno: out of memory only; what does not parse is no concern of ours and is ignored. */
+/* Enters a message into the records. Ignores what does not parse. Negative errno: -ENOMEM only. */
 int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header);
-/* The entry that an RTM_DELLINK removes; NULL: none, or it speaks of a bridge port or the like. */
+/*
+ * Returns the entry that an RTM_DELLINK removes. NULL: no entry, or the message is about a bridge port or
+ * the like.
+ */
 KernelEntry *kernel_parse_link_removed(Kernel *kernel, const struct nlmsghdr *header);
 int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header);
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header);
@@ -260,14 +261,14 @@ bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_if
 
 /* kernel-request.c */
 typedef int (*KernelParser)(Kernel *kernel, const struct nlmsghdr *header);
-/* What was received is not read any more. */
+/* Call it when the received messages are not read any more. */
 void kernel_buffer_done(KernelBuffer *buffer);
 int kernel_receive(int fd, int flags, KernelBuffer *buffer, size_t *ret_len);
 int kernel_request_open(Kernel *kernel);
 void kernel_request_close(Kernel *kernel);
-/* One message and its one answer. Negative errno: the kernel's, or -ETIMEDOUT. */
+/* Sends one message and takes its answer. Negative errno: the kernel's, or -ETIMEDOUT. */
 int kernel_ask(Kernel *kernel, struct nl_msg *request, KernelParser parse);
-/* Positive: the dump is complete in parts, but something changed while it ran (NLM_F_DUMP_INTR). */
+/* Dumps. Positive: what it showed is true, but something changed while it ran (NLM_F_DUMP_INTR). */
 int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse);
 /*
  * Sends @n messages that are in @data one after the other, with sequence numbers from @first_seq on, and
@@ -277,9 +278,9 @@ int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse);
 int kernel_transact(Kernel *kernel, const void *data, size_t len, uint32_t first_seq, size_t n,
                     int *ret_results);
 /*
- * Dumps, entered into the records; what differs is marked, and what no complete dump showed is removed, but
- * for links, which the caller removes. Positive: every try was interrupted by a change, so the records may
- * lack or keep something.
+ * Dumps and enters the result into the records. Differences are marked. Records that a complete dump did not
+ * show are removed, except links, which the caller removes. Positive: every try was interrupted by a change,
+ * so the records may lack or keep something.
  */
 int kernel_load_links(Kernel *kernel);
 int kernel_load_config(Kernel *kernel);
@@ -306,18 +307,24 @@ int kernel_ensure_loaded(Kernel *kernel);
 bool kernel_hold_secondaries(Kernel *kernel, int ifindex);
 void kernel_release_secondaries(Kernel *kernel, int ifindex);
 /*
- * kernel-restore.c: around a deletion. kernel_keep() takes note of what is on the link,
- * kernel_kept_forget() says which address of ours is to go, and kernel_put_back() asks again for all else
- * that is missing then, and adds to *losses. Negative errno: nobody could look.
+ * kernel-restore.c: around a deletion. kernel_keep() takes note of what is on the link, kernel_kept_forget()
+ * says which address of ours is to go, and kernel_put_back() asks again for all else that is missing then,
+ * and adds to *losses. Negative errno: the kernel could not be asked.
  */
 int kernel_keep(Kernel *kernel, int ifindex, KernelKept *ret);
 void kernel_kept_forget(KernelKept *kept, const NetAddress *address);
-/* Is there an address that is to stay, and that the kernel may take with this one? */
+/*
+ * Returns true if there is an address that should stay and that the kernel may remove together with this
+ * one.
+ */
 bool kernel_kept_has_secondary(const KernelKept *kept, const NetAddress *address);
 int kernel_put_back(Kernel *kernel, KernelKept *before, KernelLosses *losses);
 void kernel_kept_clear(KernelKept *kept);
 
 /* kernel.c */
 usec_t kernel_monotonic(void);
-/* The records may be wrong: dumps everything a little later, and before that at every snapshot. */
+/*
+ * Call it when the records may be wrong. Everything is dumped a little later, and before that at every
+ * snapshot.
+ */
 void kernel_mark_lost(Kernel *kernel);

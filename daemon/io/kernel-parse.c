@@ -39,7 +39,7 @@ static void get_hw_address(struct nlattr *attribute, HwAddress *ret) {
         memcpy(ret->bytes, nla_data(attribute), ret->len);
 }
 
-/* Callers have checked nothing. NULL: the message is too short to be one. */
+/* Returns NULL if the message is too short. Callers have checked nothing. */
 static const void *message_body(const struct nlmsghdr *header, size_t len) {
         return nlmsg_valid_hdr(header, (int) len) ? nlmsg_data(header) : NULL;
 }
@@ -54,7 +54,7 @@ static bool link_equal(const KernelLink *a, const KernelLink *b) {
                 a->vrf_table == b->vrf_table && a->tunnel == b->tunnel;
 }
 
-/* 0 for all that is no VRF. */
+/* Returns 0 for a link that is no VRF. */
 static uint32_t get_vrf_table(struct nlattr *link_info) {
         struct nlattr *info[IFLA_INFO_MAX + 1], *data[IFLA_VRF_MAX + 1];
         uint32_t table = 0;
@@ -68,8 +68,9 @@ static uint32_t get_vrf_table(struct nlattr *link_info) {
 }
 
 /*
- * kernel_set_mtu() entered its value at once. Notifications that were queued before it show the old one, and
- * the first to show the new one is of that change: what comes then is later. A dump is never from before.
+ * kernel_set_mtu() entered its value at once. Notifications that were queued before show the old value. The
+ * first one that shows the new value is the notification of our change, and all that follow are later. A
+ * dump is never older than our change.
  */
 static void take_mtu(KernelEntry *entry, bool dump, uint32_t mtu, uint32_t *ret) {
         if (entry && !dump && mtu == entry->stale_mtu)
@@ -79,7 +80,7 @@ static void take_mtu(KernelEntry *entry, bool dump, uint32_t mtu, uint32_t *ret)
         *ret = mtu;
 }
 
-/* NULL: the driver names none. It has no end of its own in the message. */
+/* NULL: the driver names none. The text in the message need not end with a NUL. */
 static const char *get_kind(struct nlattr *link_info, char ret[static 32]) {
         struct nlattr *info[IFLA_INFO_MAX + 1];
 
@@ -146,7 +147,7 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         bool tunnel, whole;
         int r;
 
-        /* Other families speak of bridge ports and the like, in the same message type. */
+        /* Messages of other families are about bridge ports and the like, with the same message type. */
         if (!info || info->ifi_family != AF_UNSPEC || info->ifi_index <= 0)
                 return 0;
         if (nlmsg_parse((struct nlmsghdr *) header, sizeof(*info), attributes, IFLA_MAX, NULL) < 0)
@@ -212,7 +213,7 @@ int kernel_parse_link(Kernel *kernel, const struct nlmsghdr *header) {
         kernel_entry_set_tunnel(kernel, entry, tunnel);
         link.tunnel = tunnel;
 
-        /* A link that goes down loses its routes in silence; its addresses stay. */
+        /* A link that goes down loses its routes without a notification. Its addresses stay. */
         if (entry->link.up && !link.up && kernel_entry_drop_all_routes(entry))
                 kernel_entry_mark_config(kernel, entry);
         if (entry->link.up && !link.up)
@@ -278,7 +279,7 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
                 return 0;
         if (header->nlmsg_type == RTM_DELADDR)
                 kernel_tunnels_lose_source(kernel, address.address);
-        /* With a peer, the prefix is the peer's: not a form that we use or could take for ours. */
+        /* With a peer, the prefix is that of the peer. We never set such an address. */
         if (kernel_get_address(attributes[IFA_ADDRESS], &peer) && peer.s_addr != address.address.s_addr)
                 return 0;
         address.prefix_len = message->ifa_prefixlen;
@@ -287,7 +288,7 @@ int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header) {
         if (found && kernel_is_awaited(kernel, header, found->awaited))
                 found->awaited = 0;
         if (found && found->awaited != 0 && !(header->nlmsg_flags & NLM_F_MULTI)) {
-                /* The address is there again, but not the routes that went with it. */
+                /* The address is there again, but the routes that went with it are not. */
                 if (header->nlmsg_type == RTM_DELADDR) {
                         kernel_entry_lose_source(kernel, entry, address.address);
                         kernel_entry_mark_config(kernel, entry);
@@ -359,7 +360,7 @@ bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_if
 
 /*
  * "ip route replace" puts a route in the place of the first that has the same destination, table and metric,
- * and tells only of the new one. Whether that was one of ours is looked up.
+ * and tells only of the new one. So it is looked up whether the old route was ours.
  */
 static void mark_replaced(Kernel *kernel, const struct nlmsghdr *header, const NetRoute *by) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
@@ -432,7 +433,7 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
                 if (changed)
                         note_remover(kernel, entry, header);
         } else if (found && is_made_by_others(kernel, header)) {
-                /* Ours went without a notification, and somebody else put this one in its place. */
+                /* Our route went without a notification, and somebody else put this one in its place. */
                 changed = found->route.ours;
                 found->route.ours = false;
                 found->seen = true;

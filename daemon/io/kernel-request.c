@@ -3,8 +3,9 @@
  * The request socket: dumps, and batches of changes with their answers.
  *
  * Every wait is bounded. netlink answers within the system call, so a time-out means a kernel in serious
- * trouble (or an answer lost for lack of memory); the socket is then closed and opened anew, or late answers
- * would be taken for others'. Never calls the handler: a handler may want this very socket.
+ * trouble (or an answer lost for lack of memory); the socket is then closed and opened again. Otherwise late
+ * answers would be taken for answers to other requests. Never calls the handler, because a handler may use
+ * this socket.
  */
 #include <errno.h>
 #include <linux/fib_rules.h>
@@ -93,7 +94,10 @@ int kernel_request_open(Kernel *kernel) {
                 return r;
         }
         kernel->request_port = address.nl_pid;
-        /* Both only save work: an old kernel dumps more than asked for, and its errors quote the request. */
+        /*
+         * Both options only save work. Without them the kernel dumps more than asked for, and its errors
+         * quote the request.
+         */
         (void) setsockopt(kernel->request_fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
         (void) setsockopt(kernel->request_fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
         return 0;
@@ -105,7 +109,7 @@ void kernel_request_close(Kernel *kernel) {
         kernel->request_fd = -1;
 }
 
-/* The next one has another port, so nobody would know the notifications of what this one asked for. */
+/* The next socket has another port, so notifications of this one's requests would not be recognised. */
 static void request_abandon(Kernel *kernel) {
         kernel_request_close(kernel);
         kernel->missed = true;
@@ -178,7 +182,7 @@ int kernel_dump(Kernel *kernel, struct nl_msg *request, KernelParser parse) {
         }
         kernel_buffer_done(&kernel->answer);
         if (!dump.done)
-                request_abandon(kernel); /* the rest of this dump must not meet the next */
+                request_abandon(kernel); /* the rest of this dump must not be read by the next one */
         if (r < 0)
                 return r;
         return dump.interrupted;
@@ -229,7 +233,7 @@ static int dump_links(Kernel *kernel) {
         const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
         _cleanup_(nl_msg_freep) struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, 0);
 
-        /* Statistics are most of what a dump of many links would carry. */
+        /* Without this, most of a dump of many links would be statistics. */
         if (!request || nlmsg_append(request, (void *) &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
             nla_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
                 return -ENOMEM;
@@ -276,7 +280,7 @@ int kernel_ask(Kernel *kernel, struct nl_msg *request, KernelParser parse) {
                 r = receive_one(kernel, parse);
         kernel_buffer_done(&kernel->answer);
         if (r < 0 && r != -ENODEV)
-                request_abandon(kernel); /* an answer that comes late must not meet the next request */
+                request_abandon(kernel); /* a late answer must not be read by the next request */
         return r;
 }
 
@@ -359,8 +363,8 @@ static void drop_unseen_addresses(Kernel *kernel, KernelEntry *entry) {
 }
 
 /*
- * A dump that is interrupted every time is taken for what it is: what it showed exists, and what it did not
- * show is kept, since the change that interrupted it is told by a notification.
+ * If every attempt of the dump is interrupted, what it showed exists, and what it did not show is kept on
+ * record: a notification tells the change that interrupted it.
  */
 int kernel_load_config(Kernel *kernel) {
         int addresses = 1, routes = 1, rules = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the kernel takes from others when one of our addresses is deleted, and how they get it back.
+ * Gives others back what the kernel takes from them when one of our addresses is deleted.
  *
  * Linux takes more than was asked for:
  *
@@ -10,32 +10,31 @@
  *     the hops through it of routes of several hops are dead;
  *   - with the last address of a value go the routes that prefer it as their source.
  *
- * The first is prevented: while we delete, the kernel promotes the addresses of the link. So nobody hears
- * that their address was deleted; dhcpcd would give up its lease on that word. The setting is changed by
- * netlink, since the sandbox keeps the sysctl from us, and only where the link's own value is 0 and an
- * address of others would go. It is 0 again after the deletion, which takes some tens of microseconds. What
- * an administrator writes there within that time is lost. If we are killed within that time, the kernel
- * goes on promoting on that link: this is what systemd sets on all links, and costs nobody an address. The
- * link also stops following net.ipv4.conf.default.promote_secondaries, as it does whenever its own value is
- * written. The value of "all" cannot be seen here; where that is 1, ours changes nothing.
+ * The first is prevented: while we delete, the kernel promotes the addresses of the link. So no program
+ * hears that its address was deleted. (dhcpcd would give up its lease.) The setting is changed by netlink,
+ * since the sandbox keeps the sysctl from us, and only where the link's own value is 0 and an address of
+ * others would go. It is 0 again after the deletion, which takes some tens of microseconds. What an
+ * administrator writes there within that time is lost. If we are killed within that time, the kernel goes on
+ * promoting on that link: this is what systemd sets on all links, and costs nobody an address. The link also
+ * stops following net.ipv4.conf.default.promote_secondaries, as it does whenever its own value is written.
+ * The value of "all" cannot be seen here; where that is 1, ours changes nothing.
  *
- * The rest is repaired. Nothing is foretold: what is on the link is dumped before a deletion and after it,
- * and what is missing, though nobody asked for that, is asked for again in the kernel's own words: the
- * message of the dump is the request, so an address keeps its label, flags, scope, peer, protocol and
- * lifetimes, and a route every attribute. Addresses and routes go back in the order of the dump, and routes
- * are appended: among those of one key the first one is in use. A gateway needs the route that it is
- * reached by, so what fails is tried again after the rest, until a round brings nothing. Nothing is ever
- * replaced. Our own objects are put back in the same way: a second address of ours may well be the one that
- * the kernel takes.
+ * The rest is repaired. We do not predict what the kernel removes: the link is dumped before a deletion and
+ * after it, and what is missing without being asked for is added again. The message of the dump is the
+ * request, so an address keeps its label, flags, scope, peer, protocol and lifetimes, and a route keeps
+ * every attribute. Addresses and routes go back in the order of the dump, and routes are appended: among
+ * those of one key the first one is in use. A gateway needs the route that it is reached by, so what fails
+ * is tried again after the rest, until a round brings nothing. Nothing is ever replaced. Our own objects are
+ * put back in the same way: a second address of ours may well be the one that the kernel takes.
  *
  * On a kernel that does not let us set promotion, addresses are repaired too.
  *
  * What cannot be put back is told: above all routes of others that prefer the very address that is deleted.
  * Those of them that go through other links are not even seen here.
  *
- * A dump costs some tens of microseconds, and nothing but the deletion of an address is worth it: no
- * renewal does it. The kernel counts lifetimes in whole seconds and tells them rounded up, so one of
- * somebody else's may grow by less than a second.
+ * A dump costs some tens of microseconds. It is made only for the deletion of an address, so no renewal pays
+ * for it. The kernel counts lifetimes in whole seconds and tells them rounded up, so one of somebody else's
+ * may grow by less than a second.
  */
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -72,7 +71,7 @@ static void nl_msg_freep(struct nl_msg **p) {
         nlmsg_free(*p);
 }
 
-/* What the link's own setting is. One that nobody can read is left alone, as if it were on. */
+/* Returns the link's own setting. A setting that cannot be read is left alone, as if it were on. */
 static int parse_promotion(Kernel *kernel, const struct nlmsghdr *header) {
         struct nlattr *attributes[IFLA_MAX + 1], *inet, *conf;
         uint32_t value;
@@ -179,7 +178,7 @@ static int append(KernelKept *kept, const struct nlmsghdr *header, bool dead, bo
         return 0;
 }
 
-/* What is left of a lifetime is told rounded up, and ours must not outlive the lease. */
+/* The kernel rounds the rest of a lifetime up, and our address must not outlive the lease. */
 static void shorten_lifetime(struct nlattr *attribute) {
         struct ifa_cacheinfo cacheinfo;
 
@@ -253,7 +252,7 @@ static int keep_route(Kernel *kernel, const struct nlmsghdr *header) {
         NetRoute route;
         int remaining, oif;
 
-        /* What the kernel makes for an address comes with the address. */
+        /* Objects that the kernel made for an address come back with the address. */
         if (!message || message->rtm_family != AF_INET || (message->rtm_flags & RTM_F_CLONED) ||
             message->rtm_protocol == RTPROT_KERNEL)
                 return 0;
@@ -334,8 +333,7 @@ static bool address_equal(const struct nlmsghdr *a, const struct nlmsghdr *b) {
 }
 
 /*
- * Of an address, what changes by itself does not count: lifetimes, and whether it is the first of its
- * network.
+ * Compares addresses without what changes by itself: lifetimes, and whether it is the first of its network.
  */
 static bool same(const Kept *a, const Kept *b) {
         if (a->header.nlmsg_type != b->header.nlmsg_type)
@@ -353,7 +351,7 @@ static Kept *find(const KernelKept *kept, const Kept *wanted) {
         return NULL;
 }
 
-/* Is there anything that could be missed? */
+/* Returns true if the link has anything that could be lost. */
 static bool has_more(const KernelKept *kept) {
         for (Kept *item = first(kept); item; item = next(kept, item))
                 if (!item->forgotten)
@@ -361,7 +359,7 @@ static bool has_more(const KernelKept *kept) {
         return false;
 }
 
-/* Both dumps are in one order, so the next of one is nearly always the next of the other. */
+/* Both dumps have the same order, so the next item of one is nearly always the next of the other. */
 static void mark_missing(const KernelKept *before, const KernelKept *after) {
         Kept *expected = first(after);
 
@@ -403,8 +401,8 @@ static int ask_again(Kernel *kernel, Kept *item) {
 }
 
 /*
- * Ours is on record, and the notification of its end has yet to come: it must find that the object is
- * awaited, or gone.
+ * Our object is on record, and the notification of its removal has not been read yet. That notification must
+ * find that the object is awaited, or gone.
  */
 static void record_ours(Kernel *kernel, KernelEntry *entry, const Kept *item, bool there) {
         const struct ifaddrmsg *message = nlmsg_data(&item->header);

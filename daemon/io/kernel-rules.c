@@ -2,10 +2,10 @@
 /*
  * Policy rules: "from ADDRESS lookup TABLE" (RuleTable=), for hosts with several uplinks.
  *
- * A rule belongs to no link, and the kernel drops it with none, so each record has the link that the rule
- * was made for. Only rules of exactly our form with RTPROT_DHCP are recorded. Ours are those that we made,
- * in this run or by the record of an earlier one (kernel_adopt()). A rule that equals a desired one serves
- * us, whoever made it. All others are invisible.
+ * A rule belongs to no link, and the kernel never removes it with a link. So each record names the link that
+ * the rule was made for. Only rules of exactly our form with RTPROT_DHCP are recorded. Ours are those that
+ * we made, in this run or by the record of an earlier one (kernel_adopt()). A rule that equals a desired one
+ * is used, whoever made it. All others are ignored.
  *
  * The rules have priority 32000 and nothing but a source and a table, so an administrator finds them at one
  * place and can put others before them.
@@ -44,7 +44,7 @@ int kernel_rule_put(Kernel *kernel, const NetRule *rule, int ifindex, uint32_t a
                 KernelRule *rules;
 
                 if (kernel->n_rules == KERNEL_RULES_MAX)
-                        return 0; /* more than links can have made: nobody's of ours */
+                        return 0; /* more than our links can have made, so this one is not ours */
                 rules = reallocarray(kernel->rules, kernel->n_rules + 1, sizeof(*rules));
                 if (!rules)
                         return -ENOMEM;
@@ -78,7 +78,7 @@ static void mark_lost_rule(Kernel *kernel, KernelRule *known) {
                 kernel_entry_mark_config(kernel, entry);
 }
 
-/* Anything that our rules do not have makes it another's. */
+/* A rule with any attribute that ours do not have was made by somebody else. */
 static bool has_our_form(const struct fib_rule_hdr *message, struct nlattr *attributes[static FRA_MAX + 1]) {
         static const uint8_t ours[] = {
                 FRA_SRC, FRA_TABLE, FRA_PRIORITY, FRA_PROTOCOL, FRA_SUPPRESS_PREFIXLEN, FRA_SUPPRESS_IFGROUP,
@@ -158,7 +158,7 @@ void kernel_rules_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
                         append_rule(&kernel->rules[i], ifindex, ret);
 }
 
-/* What is desired comes first, as with routes. */
+/* Desired rules come first, as with routes. */
 void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired, NetConfig *ret) {
         ret->n_rules = 0;
         for (size_t i = 0; i < desired->n_rules; i++) {

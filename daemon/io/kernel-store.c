@@ -13,7 +13,7 @@
 #include "base/macro.h"
 #include "io/kernel-internal.h"
 
-/* Position of @ifindex, or where it belongs. */
+/* Returns the position of @ifindex, or the position where it would be inserted. */
 static size_t entry_position(const Kernel *kernel, int ifindex) {
         size_t low = 0, high = kernel->n_entries;
 
@@ -74,7 +74,7 @@ void kernel_entry_remove(Kernel *kernel, KernelEntry *entry) {
         free(entry);
 }
 
-/* The link that @entry is a port of, or NULL. */
+/* Returns the link that @entry is a port of, or NULL. */
 static const KernelEntry *master_of(const Kernel *kernel, const KernelEntry *entry) {
         return entry->link.master == 0 ? NULL : kernel_entry_find(kernel, entry->link.master);
 }
@@ -89,7 +89,7 @@ static bool is_port_of(const Kernel *kernel, const KernelEntry *entry, const Ker
         return false;
 }
 
-/* Table of the VRF that the link is or belongs to; 0: none. */
+/* Returns the table of the VRF that the link is or belongs to, or 0. */
 static uint32_t vrf_of(const Kernel *kernel, const KernelEntry *entry) {
         for (unsigned i = 0; i < KERNEL_MASTERS_MAX && entry; i++) {
                 if (entry->link.vrf_table != 0)
@@ -146,7 +146,10 @@ void kernel_entry_mark_config(Kernel *kernel, KernelEntry *entry) {
         kernel->any_config_dirty = true;
 }
 
-/* Room for one more item in an array that starts at one: most links have one address and two routes. */
+/*
+ * Makes room for one more item. The array starts with one, because most links have one address and two
+ * routes.
+ */
 static int grow(void **items, uint16_t n, uint16_t *max, size_t size) {
         const uint32_t new_max = *max == 0 ? 1 : *max * 2u;
         void *new_items;
@@ -203,9 +206,9 @@ int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, b
 }
 
 /*
- * With an address the kernel drops the routes that prefer it as source: those of other links too, not if the
- * link has the address once more, and often without a notification. Too fickle to be foretold, so it is
- * looked up.
+ * Together with an address, the kernel drops routes that prefer it as their source. This concerns routes of
+ * other links too, does not happen if the link has the address twice, and often comes without a
+ * notification. So it is not predicted but looked up.
  */
 void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct in_addr source) {
         for (size_t i = 0; i < kernel->n_entries; i++) {

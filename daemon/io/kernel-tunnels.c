@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which links are tunnels, and where they take traffic: what ClasslessRoutes=no-override asks for
+ * Keeps which links are tunnels and where they take traffic, for ClasslessRoutes=no-override
  * (net/net-tunnels.h).
  *
  * Unlike the rest of io/kernel-*.c this looks at routes of anybody, but only at those through tunnels, and a
  * bounded number of them. They are dumped when somebody asks first, for each tunnel by itself, so a host
  * without tunnels pays nothing and one with a million routes pays for the few that matter; notifications
- * keep them true from then on. The kernel drops routes in silence when a link goes down, when an address
- * goes that they prefer, or when one is replaced: the first is seen, the others are looked up.
+ * keep them true from then on. The kernel drops routes without a notification when a link goes down, when
+ * the address that they prefer goes, or when a route is replaced. The first case is seen, the others are
+ * looked up.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -29,10 +30,10 @@ static bool is_one_of(const char *word, const char *const *words, size_t n) {
 }
 
 /*
- * The kind that the kernel's driver names is the best witness: it is there from the first notification on,
- * and nobody can change it. A link without one is a device, and a modem is point-to-point, too, yet no
- * tunnel; but for what is a tunnel by its very type. Of kinds that nobody had heard of when this was
- * written, those are taken for tunnels that have no addresses on the link.
+ * Decides by the kind that the driver names, which is there from the first notification on and cannot be
+ * changed. A link without a kind is a device and no tunnel (a modem is point-to-point, too), unless its
+ * hardware type is that of a tunnel. A kind that is not listed here counts as a tunnel if the link has no
+ * link-layer addresses.
  */
 bool kernel_is_tunnel(const char *kind, uint16_t arp_type, unsigned flags) {
         static const char *const tunnels[] = { "tun",       "wireguard", "ppp",     "ipip",    "gre",
@@ -144,7 +145,8 @@ static void drop_route(Kernel *kernel, KernelEntry *entry, const KernelTunnelRou
 }
 
 /*
- * "ip route replace" tells of the new route only. Whether the one that is gone was a tunnel's is looked up.
+ * "ip route replace" tells of the new route only. So it is looked up whether the old route was one of a
+ * tunnel.
  */
 static void mark_replaced(Kernel *kernel, const NetTunnelRoute *by) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
@@ -171,7 +173,7 @@ static int take_hop(Kernel *kernel, uint16_t type, uint32_t ifindex, const Kerne
         return 0;
 }
 
-/* A route of several hops has them in a list of its own, each with a length that is the sender's word. */
+/* A route of several hops has a list of them. The length of each comes from the message and is checked. */
 static int take_hops(Kernel *kernel, uint16_t type, struct nlattr *list, KernelTunnelRoute *route) {
         const uint8_t *data = nla_data(list);
         size_t left = (size_t) nla_len(list);
@@ -218,8 +220,8 @@ int kernel_parse_tunnel_route(Kernel *kernel, const struct nlmsghdr *header) {
 }
 
 /*
- * What differs from the records was marked as changed when they became stale, and nobody knew them before
- * the first time.
+ * Nothing is marked as changed here: that happened when the records became stale, and the first time nobody
+ * has used them yet.
  */
 static int load_routes(Kernel *kernel, KernelEntry *entry) {
         const bool dirty = kernel->tunnels_dirty;
@@ -238,8 +240,8 @@ static int load_routes(Kernel *kernel, KernelEntry *entry) {
         if (r < 0)
                 return r;
         /*
-         * One that was interrupted every time shows what there is, though what it did not show may be there
-         * as well.
+         * If every attempt of the dump was interrupted, the routes that it showed exist, and others may
+         * exist as well.
          */
         for (size_t i = entry->n_tunnel_routes; r == 0 && i-- > 0;)
                 if (!entry->tunnel_routes[i].seen)
@@ -249,8 +251,8 @@ static int load_routes(Kernel *kernel, KernelEntry *entry) {
 }
 
 /*
- * A VRF is a world of its own: routes in its table have nothing to do with what is outside, and the other
- * way round. Elsewhere rules decide which tables are looked at, and in which order, so every table counts.
+ * Routes in the table of a VRF do not affect links outside the VRF, and routes outside do not affect the
+ * VRF. Elsewhere rules decide which tables are looked at, and in which order, so every table counts.
  */
 static bool is_of_same_world(uint32_t own_table, uint32_t tunnel_table, uint32_t table) {
         if (own_table != RT_TABLE_MAIN)

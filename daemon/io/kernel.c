@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Life cycle, the notification socket, and telling the handler.
+ * Life cycle of the Kernel, the notification socket, and the calls of the handler.
  *
  * Owns the notification socket and its event sources. Links are told of in the order of the messages and at
  * once (a carrier that comes up is worth a DISCOVER now); changes of addresses and routes are told once per
@@ -144,7 +144,7 @@ static void emit_tunnels(Kernel *kernel) {
                 kernel->handler.tunnels_changed(kernel->userdata);
 }
 
-/* A handler's own changes are recorded as it makes them, and mark nothing. */
+/* Changes that a handler makes itself are recorded at once, and mark nothing. */
 static void emit_config(Kernel *kernel) {
         if (!kernel->any_config_dirty)
                 return;
@@ -161,8 +161,8 @@ static void emit_config(Kernel *kernel) {
 }
 
 /*
- * Everything is dumped and compared with the records. Notifications that are still queued are older or newer
- * than the dump; applied after it, they end at the same truth.
+ * Everything is dumped and compared with the records. Notifications that are still queued may be older or
+ * newer than the dump. Either way the records are right when all of them have been applied.
  */
 static void resynchronise(Kernel *kernel) {
         int links, config = 0;
@@ -331,7 +331,7 @@ static int on_notification(sd_event_source *source, int fd, uint32_t revents, vo
         }
         kernel_buffer_done(&kernel->notification);
         if (kernel->missed && drained) {
-                /* Every notification from before was read, or is lost. */
+                /* Every earlier notification has been read, or is lost. */
                 for (size_t i = 0; i < kernel->n_entries; i++)
                         kernel->entries[i]->stale_mtu = 0;
                 kernel_await_nothing(kernel);
@@ -358,7 +358,7 @@ int kernel_start(Kernel *kernel) {
         kernel->notify_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
         if (kernel->notify_fd < 0)
                 return -errno;
-        /* A smaller buffer means a resynchronisation now and then, nothing worse. */
+        /* A smaller buffer only leads to more resynchronisations. */
         if (setsockopt(kernel->notify_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
                 (void) setsockopt(kernel->notify_fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
         if (bind(kernel->notify_fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
@@ -368,7 +368,7 @@ int kernel_start(Kernel *kernel) {
         if (r < 0)
                 return r;
 
-        /* Listening first, then dumping: nothing falls between. */
+        /* Listens first and then dumps, so no change is missed. */
         r = kernel_load_links(kernel);
         if (r < 0)
                 return r;
@@ -408,7 +408,7 @@ void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const Kernel
                 const int ifindex = kernel->entries[i]->link.ifindex;
 
                 fn(userdata, &kernel->entries[i]->link);
-                /* fn() may have made links come or go: go on behind the one it saw. */
+                /* fn() may have added or removed links, so go on after the link that it saw. */
                 for (i = 0; i < kernel->n_entries && kernel->entries[i]->link.ifindex <= ifindex; i++)
                         ;
         }

@@ -5,16 +5,13 @@
  *
  * Follows links by notification; keeps, in compact form, the IPv4 addresses of every link and the
  * RTPROT_DHCP routes, and which of them are ours; gives a snapshot of one link as net/net-plan.h data, and
- * carries plans out. Decides nothing. libnl parses and builds the messages; its object caches are not used,
- * because a thousand links would cost megabytes for fields nobody reads.
+ * carries plans out. Decides nothing. libnl builds and parses the messages. Its object caches are not used:
+ * they would cost megabytes for a thousand links, for fields that nobody reads. The records here take some
+ * forty bytes for an address or a route.
  *
  * Links are dumped by kernel_start(). Addresses and routes are dumped at the first snapshot, which comes
  * after the first DISCOVER left. A full receive buffer (ENOBUFS) leads to a dump of everything and to
  * handler calls for what differs.
- *
- * libnl encodes and decodes messages here and keeps nothing. Its caches of objects would take megabytes for
- * a thousand links, for fields that nobody reads. The records of io/kernel-*.c take some forty bytes for an
- * address or a route.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,12 +39,14 @@ typedef struct KernelLink {
         bool noarp;    /* IFF_NOARP: no broadcast domain to run DHCP or ARP on */
         bool loopback; /* IFF_LOOPBACK */
         bool carrier;  /* IFF_UP, IFF_LOWER_UP and not dormant (operational state UP or UNKNOWN) */
-        /* counts since the link exists: equal over a restart means that nothing moved */
+        /*
+         * changes of the carrier since the link exists; if equal after a restart, the carrier never changed
+         */
         uint32_t carrier_changes;
         uint32_t mtu;       /* bytes */
         int master;         /* ifindex of the bridge, bond or VRF that the link belongs to; 0: none */
         uint32_t vrf_table; /* routing table, if this is a VRF itself; else 0 */
-        bool tunnel;        /* what goes in leaves by another link: a VPN, PPP, an overlay */
+        bool tunnel;        /* a tunnel: packets leave the host by another link (a VPN, PPP, an overlay) */
 } KernelLink;
 
 #define KERNEL_ALTNAMES_MAX \
@@ -61,13 +60,13 @@ typedef struct KernelHandler {
         /* also once per link from kernel_start() */
         void (*link_changed)(void *userdata, const KernelLink *link);
         void (*link_removed)(void *userdata, int ifindex);
-        /* address or route of ours, from whoever: plan again */
+        /* an address or route of ours changed, whoever did it: plan again */
         void (*config_changed)(void *userdata, int ifindex);
-        /* kernel_tunnels() may say something else now, for any link */
+        /* the answer of kernel_tunnels() may have changed, for any link */
         void (*tunnels_changed)(void *userdata);
 } KernelHandler;
 
-/* What the kernel took of others because we deleted an address (io/kernel-restore.c). */
+/* What the kernel took from others because we deleted an address (io/kernel-restore.c). */
 typedef struct KernelLosses {
         unsigned n_restored; /* addresses and routes that were put back */
         unsigned n_lost;     /* that could not be put back */
@@ -100,15 +99,15 @@ const KernelLink *kernel_find_link_by_name(Kernel *kernel, const char *name);
  */
 void kernel_look_up_name(Kernel *kernel, const char *name);
 /*
- * Every link known, in order of ifindex. fn() may call into the kernel; a link it is handed is valid for
- * that call.
+ * Calls fn() for every known link, in order of ifindex. fn() may call into the kernel; a link it is handed
+ * is valid for that call.
  */
 void kernel_foreach_link(Kernel *kernel, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
 
-/* The routing table that the link's traffic looks at: its VRF's, or RT_TABLE_MAIN. */
+/* Returns the routing table of the link's traffic: that of its VRF, or RT_TABLE_MAIN. */
 uint32_t kernel_main_table(Kernel *kernel, const KernelLink *link);
 
-/* The VRF that the link is in, ifindex; 0: none. */
+/* Returns the ifindex of the VRF that the link is in, or 0. */
 int kernel_vrf(Kernel *kernel, const KernelLink *link);
 
 /*
@@ -121,19 +120,19 @@ int kernel_address_elsewhere(Kernel *kernel, int ifindex, struct in_addr address
 /* Returns true if the link, or a bridge or bond that it is a port of, has @address, whoever put it there. */
 bool kernel_address_here(Kernel *kernel, int ifindex, struct in_addr address);
 
-/* Is it the hardware address of any link of this host, managed or not? */
+/* Returns true if any link of this host has the hardware address, managed or not. */
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 
 /*
- * Sets IFF_UP or clears it, and waits for the kernel's answer (microseconds). The records say so from then on;
- * the handler is told when the notification comes.
+ * Sets or clears IFF_UP. Waits for the kernel's answer (microseconds). The records say so from then on, and the
+ * handler is told when the notification comes.
  */
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 
 /*
  * Sets the interface's MTU, bytes, and waits for the kernel's answer. From then on the link has it, and the
- * handler is told of changes by others only, though notifications from before may still be queued. -ENODEV:
- * no such link; the kernel's own: what the device does not take.
+ * handler is told of changes by others only, though notifications from before may still be queued. Negative
+ * errno: -ENODEV for no such link, or what the kernel says if the device refuses the value.
  */
 int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
 
@@ -145,7 +144,7 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
  */
 int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned);
 
-/* Stores what is ours on the link, for the record. What does not fit a NetConfig is left out. */
+/* Stores which objects on the link are ours, for the record. Leaves out what does not fit a NetConfig. */
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 
 /*

@@ -4,7 +4,7 @@
  *
  * A file that was open to others may have been locked by anybody before we closed it to them, and that lock
  * stays until the process ends that holds it. /proc/locks says which process that is: one of root or of our
- * own user is another instance, and any other one, or one that we cannot see, is nobody who may keep us out.
+ * own user is another instance, any other process, or one that we cannot see, must not keep us out.
  */
 #include "io/lock-file.h"
 
@@ -66,7 +66,7 @@ static int replace(const char *path, int fd) {
         (void) close(fd);
         if (unlink(path) < 0 && errno != ENOENT)
                 return -errno;
-        /* O_EXCL: another instance may be doing the same. */
+        /* O_EXCL, because another instance may be doing the same. */
         fd = open(path, OPEN_FLAGS | O_EXCL, LOCK_MODE);
         if (fd < 0)
                 return errno == EEXIST ? -EBUSY : -errno;

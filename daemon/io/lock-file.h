@@ -4,8 +4,8 @@
  * A file whose lock says that one process has a folder (flock(2)). The lock ends with the descriptor, so a
  * process that was killed leaves none behind.
  *
- * flock() asks for no more than an open descriptor, whatever that was opened for: whoever may read the file
- * can hold its lock for ever. So the file is readable by its owner alone. Owns nothing.
+ * flock() works on any open descriptor, even one opened for reading. So everyone who may read the file could
+ * hold its lock for ever. So the file is readable by its owner alone. Owns nothing.
  */
 
 /*

@@ -2,9 +2,9 @@
 /*
  * The log (contract: io/log.h).
  *
- * Owns three words of state: the level, the sink, whose log it is; no file descriptor, no allocation. A line
- * has a bounded length and is one line whatever was put into it, so that nobody on the network can forge
- * entries. errno is left as it was.
+ * Owns three words of state: the level, the sink, and the identifier. Has no file descriptor and allocates
+ * nothing. A line has a bounded length and stays one line whatever it contains, so nobody on the network can
+ * forge entries. errno does not change.
  */
 #define SD_JOURNAL_SUPPRESS_LOCATION 1
 #include <errno.h>
@@ -28,7 +28,7 @@ static int max_level = LOG_INFO;
 static bool to_journal;
 static const char *identifier = "dhcpd-linkd";
 
-/* What a line is about; what does not apply is NULL or 0. */
+/* What a line is about. Members that do not apply are NULL or 0. */
 typedef struct About {
         const char *ifname, *state, *hook;
         uint32_t xid;
@@ -130,7 +130,10 @@ static void write_stderr(char *line, size_t len) {
         ssize_t n;
 
         line[len] = '\n';
-        /* One write: lines of several processes do not mix. A reader that does not read loses lines. */
+        /*
+         * Writes once, so that lines of several processes do not mix. If the reader does not read, lines are
+         * lost.
+         */
         do
                 n = write(STDERR_FILENO, line, len + 1);
         while (n < 0 && errno == EINTR);

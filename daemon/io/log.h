@@ -13,7 +13,7 @@
 
 #include "base/macro.h"
 
-/* SYSLOG_IDENTIFIER=, "dhcpd-linkd" if nobody says otherwise. Must stay valid. */
+/* SYSLOG_IDENTIFIER=, "dhcpd-linkd" by default. Must stay valid. */
 void log_set_identifier(const char *identifier);
 /* Chooses the sink. @level: LOG_ERR .. LOG_DEBUG, the highest priority value that is written. */
 void log_open(int level);
@@ -23,7 +23,7 @@ int log_level(void);
 /* @ifname: LINK=, may be NULL. @state: STATE=, may be NULL. @xid: XID=, left out when 0. */
 void log_link_full(int priority, const char *ifname, const char *state, uint32_t xid, const char *format,
                    ...) _printf_(5, 6);
-/* Of a hook: LINK=, HOOK=, both of which must be there, and a line that begins with them. */
+/* Logs a line of a hook, with LINK= and HOOK=, which must both be given. The line begins with them. */
 void log_hook(int priority, const char *ifname, const char *hook, const char *format, ...) _printf_(4, 5);
 void log_msg(int priority, const char *format, ...) _printf_(2, 3);
 void log_msgv(int priority, const char *format, va_list ap) _printf_(2, 0);

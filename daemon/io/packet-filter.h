@@ -12,5 +12,5 @@
 struct sock_fprog packet_filter_dhcp4(void);
 /* IPv4 over Ethernet ARP. */
 struct sock_fprog packet_filter_arp(void);
-/* Nothing: while a socket is open but wanted by nobody. */
+/* Passes nothing: for a socket that is open while no link wants frames. */
 struct sock_fprog packet_filter_none(void);

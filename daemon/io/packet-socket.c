@@ -103,7 +103,10 @@ static void wanted_remove(PacketSocket *socket, size_t i) {
                 (socket->n_wanted - i) * sizeof(*socket->wanted));
 }
 
-/* Does a VLAN tag say that the frame belongs to another link? The kernel took it out and put it here. */
+/*
+ * Returns true if the VLAN tag says that the frame belongs to another link. The kernel has taken the tag out
+ * of the frame and put it here.
+ */
 static void read_auxdata(struct msghdr *msg, bool *ret_tagged, bool *ret_checksum_pending) {
         for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
                 struct tpacket_auxdata aux;
@@ -142,15 +145,15 @@ static bool receive_one(PacketSocket *socket) {
         n = recvmsg(socket->fd, &msg, MSG_DONTWAIT);
         if (n < 0)
                 /*
-                 * Another error is that of some link which went away, and has now been read; the socket is
-                 * fine.
+                 * Any other error is about a link that went away. It is cleared by this read, and the socket
+                 * still works.
                  */
                 return errno != EAGAIN;
         if (n == 0 || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || from.ll.sll_family != AF_PACKET)
                 return true;
         /*
-         * What leaves and what is addressed to others (seen when the link is promiscuous) is not for us. The
-         * kernel also marks as "for others" what has a tag of a VLAN that this host does not know.
+         * Outgoing frames, and frames for other hosts (on a promiscuous link), are not for us. The kernel
+         * also marks as "for others" what has a tag of a VLAN that this host does not know.
          */
         if (from.ll.sll_pkttype != PACKET_HOST && from.ll.sll_pkttype != PACKET_BROADCAST &&
             from.ll.sll_pkttype != PACKET_MULTICAST)
@@ -232,7 +235,7 @@ static int open_fd(PacketSocket *s, struct sock_fprog filter) {
         r = socket_options_apply(fd, &s->options);
         if (r < 0)
                 goto fail;
-        /* The rest is for the better, and may be refused. */
+        /* The other options are improvements, and the kernel may refuse them. */
         set_int(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
         enlarge_receive_buffer(fd);
 
@@ -252,7 +255,7 @@ fail:
         return r;
 }
 
-/* Nobody receives any more, and nobody may send again: (re)start the wait for the close. */
+/* No link receives any more, and perhaps none will send again: (re)start the wait before the close. */
 static int arm_close(PacketSocket *socket) {
         int r;
 
@@ -329,7 +332,7 @@ int packet_socket_want(PacketSocket *socket, int ifindex, bool want) {
                 if (socket->n_wanted > 0)
                         return 0;
                 /*
-                 * Should the kernel refuse, the old filter stays: that costs time, and what passes is
+                 * If the kernel refuses, the old filter stays. This only costs time, because what passes is
                  * dropped above.
                  */
                 (void) attach_filter(socket->fd, packet_filter_none());
@@ -390,7 +393,10 @@ int packet_socket_send(PacketSocket *socket, int ifindex, const HwAddress *desti
         memcpy(to.room + offsetof(struct sockaddr_ll, sll_addr), destination->bytes, destination->len);
         n = sendmsg(socket->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0)
-                /* The socket's own queue is full: for a caller that is no different from the link's. */
+                /*
+                 * The queue of the socket is full. For a caller this is the same as a full queue of the
+                 * link.
+                 */
                 return errno == EAGAIN ? -ENOBUFS : -errno;
         return 0;
 }

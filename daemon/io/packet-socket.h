@@ -6,7 +6,7 @@
  * Owns one file descriptor and one sd-event source. Frames are filtered in the kernel (io/packet-filter.h),
  * told apart by sll_ifindex, and handed up from the network header on. Opened when the first link wants to
  * receive or send, closed some seconds after the last one stopped: closing waits for RCU grace periods, so
- * it happens outside the path of any exchange (architecture: "costs in the kernel").
+ * it happens outside of any exchange.
  *
  * Frames whose VLAN tag was stripped by the kernel are dropped (they belong to the VLAN's own link), unless
  * the VID is 0.
@@ -44,15 +44,15 @@ typedef void (*PacketSocketHandler)(void *userdata, const PacketFrame *frame);
  */
 int packet_socket_new(sd_event *event, uint16_t ethertype, struct sock_fprog filter,
                       PacketSocketHandler handler, void *userdata, PacketSocket **ret);
-/* Not from its own handler. */
+/* Must not be called from its own handler. */
 PacketSocket *packet_socket_free(PacketSocket *socket);
 static inline void packet_socket_freep(PacketSocket **p) {
         *p = packet_socket_free(*p);
 }
 
 /*
- * Copied; until then socket_options_default. Negative errno: an open socket does not take them
- * (socket_options_apply()). One that is closed tries when it is opened.
+ * Sets the options, which are copied; the default is socket_options_default. Negative errno: an open socket
+ * refuses them (socket_options_apply()). A closed socket applies them when it is opened.
  */
 int packet_socket_set_options(PacketSocket *socket, const SocketOptions *options);
 
@@ -70,5 +70,5 @@ int packet_socket_want(PacketSocket *socket, int ifindex, bool want);
 int packet_socket_send(PacketSocket *socket, int ifindex, const HwAddress *destination, const void *head,
                        size_t head_len, const void *body, size_t body_len);
 
-/* Is the descriptor open? For tests and Describe(). */
+/* Returns true if the descriptor is open. For tests and Describe(). */
 bool packet_socket_is_open(const PacketSocket *socket);

@@ -31,8 +31,8 @@ static int prepare(int fd, int ifindex, const SocketOptions *options, struct in_
         if (r < 0)
                 return r;
         /*
-         * The header has it already; this is for rules that route by it. It sets a priority too, so ours
-         * comes after it.
+         * The header has the TOS already. It is set here for rules that route by it. Setting it also sets a
+         * priority, so our priority is set after it.
          */
         (void) setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
         r = socket_options_apply(fd, options);

@@ -12,8 +12,8 @@ typedef struct SocketOptions SocketOptions;
 /*
  * @headers and @payload are one datagram from @src to @dst; the kernel fills in the IP header's checksum. It
  * leaves by the link @ifindex alone. Negative errno: -EADDRNOTAVAIL while the kernel has not got @src,
- * -EPERM when this host's firewall forbids it or CAP_NET_RAW is missing. -EAGAIN cannot be waited for: the
- * message counts as lost and is sent again by the protocol.
+ * -EPERM when this host's firewall forbids it or CAP_NET_RAW is missing. -EAGAIN: the message is lost, and
+ * the protocol sends it again.
  */
 int raw_send(int ifindex, const SocketOptions *options, struct in_addr src, struct in_addr dst,
              const void *headers, size_t headers_len, const void *payload, size_t payload_len);

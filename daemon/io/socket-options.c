@@ -2,8 +2,8 @@
 /*
  * What the sockets of io/ have in common (socket-options.h).
  *
- * A mark that cannot be set is an error: it is there so that traffic takes a certain way, and must not take
- * another.
+ * A mark that cannot be set is an error, because without it the traffic would take another way than the
+ * administrator wants.
  */
 #include "io/socket-options.h"
 
@@ -20,7 +20,7 @@ const SocketOptions socket_options_default = {
         .priority = TC_PRIO_CONTROL,
 };
 
-/* Asked first: setting takes a capability even when nothing changes. */
+/* Reads the mark first, because setting it needs a capability even if nothing changes. */
 static bool mark_is(int fd, uint32_t mark) {
         uint32_t current = 0;
         socklen_t len = sizeof(current);
@@ -39,7 +39,7 @@ int socket_options_apply(int fd, const SocketOptions *options) {
 int socket_bind_to_link(int fd, int ifindex) {
         char ifname[IF_NAMESIZE];
 
-        /* By index first: names change. Kernels before 5.0 know only the name. */
+        /* Tries the index first, because names change. Kernels before 5.0 know only the name. */
         if (setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, sizeof(ifindex)) >= 0)
                 return 0;
         if (errno != ENOPROTOOPT)

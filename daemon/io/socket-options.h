@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/*
- * How what a socket sends is treated on its way: by this host's queues and rules, and by the network.
- */
+/* How the packets of a socket are treated by the queues and rules of this host, and by the network. */
 #include <stdint.h>
 
 typedef struct SocketOptions {
@@ -12,14 +10,14 @@ typedef struct SocketOptions {
         uint32_t mark;     /* SO_MARK, for rules of firewall and routing; 0: none */
 } SocketOptions;
 
-/* Network control throughout: DHCP must get through a busy link. */
+/* The class for network control, because DHCP must get through a busy link. */
 extern const SocketOptions socket_options_default;
 
 /*
- * Priority and mark. Negative errno when there is a mark and it cannot be set (-EPERM without
- * CAP_NET_ADMIN); a priority is for the better.
+ * Sets priority and mark. Negative errno if a mark cannot be set (-EPERM without CAP_NET_ADMIN). A priority
+ * that cannot be set is no error.
  */
 int socket_options_apply(int fd, const SocketOptions *options);
 
-/* The socket hears and speaks on this link only, or, if it is a VRF, on the links in it. Negative errno. */
+/* Binds the socket to this link or, if it is a VRF, to the links in it. Negative errno. */
 int socket_bind_to_link(int fd, int ifindex);

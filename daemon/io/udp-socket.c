@@ -6,16 +6,16 @@
  * It is bound to the address and to no device. With the kernel's default arp_ignore=0 a host answers ARP for
  * each of its addresses on each of its links. So a server on a LAN that two links of ours are on may have
  * learned that the address of one is at the other, and its unicast answers come in there. A socket of the
- * one device would not hear them, and the lease would end beside a server that renews it. On which devices
- * such datagrams count is the kernel's to say, as for any program: its reverse path filter and the firewall
- * look at them first, and it answers ARP only where it would take the datagram in too.
+ * one device would not hear them, and the lease would end beside a server that renews it. The kernel decides
+ * on which devices such datagrams count, as for any program: its reverse path filter and the firewall see
+ * them first, and it answers ARP only where it would accept the datagram.
  *
  * A link in a VRF listens in that VRF, and in no other.
  *
- * What is heard is held against xid, chaddr and client identifier, however it came
- * (core/dhcp4-client-message.c). Somebody on another network that this host is on sees neither our
- * broadcasts nor our unicast REQUESTs, so he has to guess 32 bits of xid: he is no better off than anybody
- * who can route to the address.
+ * Each message is compared with xid, chaddr and client identifier, whatever device it came in on
+ * (core/dhcp4-client-message.c). An attacker on another network of this host sees neither our broadcasts nor
+ * our unicast REQUESTs, so he has to guess the 32 bits of the xid, like anybody else who can route to the
+ * address.
  *
  * If another process has the port, the packet socket hears the answers to a renewal. FORCERENEW is then not
  * heard, because no packet socket is open between renewals; D-Bus says so in LastError.
@@ -45,7 +45,7 @@ struct UdpSocket {
         int fd;
 };
 
-/* False: there is nothing left to read. */
+/* Returns false if there is nothing left to read. */
 static bool receive_one(UdpSocket *s) {
         uint8_t data[DATAGRAM_MAX];
         struct sockaddr_in from = { .sin_family = AF_UNSPEC };
@@ -88,7 +88,7 @@ static int open_fd(int vrf, struct in_addr address) {
         if (fd < 0)
                 return -errno;
 
-        /* First of all: from its first moment on, the socket hears what is in the VRF only. */
+        /* This comes first, so that the socket never hears anything outside the VRF. */
         if (vrf > 0)
                 r = socket_bind_to_link(fd, vrf);
         if (r >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)

@@ -25,7 +25,7 @@ typedef void (*UdpSocketHandler)(void *userdata, struct in_addr source, const ui
  */
 int udp_socket_new(sd_event *event, int vrf, struct in_addr address, UdpSocketHandler handler,
                    void *userdata, UdpSocket **ret);
-/* From its own handler too: the ACK that comes in ends RENEWING. */
+/* May be called from its own handler, because the ACK that comes in ends RENEWING. */
 UdpSocket *udp_socket_free(UdpSocket *socket);
 static inline void udp_socket_freep(UdpSocket **p) {
         *p = udp_socket_free(*p);
