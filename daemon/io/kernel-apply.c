@@ -163,7 +163,7 @@ void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
         net_config_clear(ret);
-        /* What was not handled yet stays marked. */
+        /* Objects that wait to be compared count as ours: somebody has to remove them. */
         for (size_t i = 0; i < kernel->n_adoptions; i++)
                 if (kernel->adoptions[i].ifindex == ifindex)
                         append_owned(ret, &kernel->adoptions[i].object);
