@@ -32,6 +32,9 @@
  * send only one: an owner of the address mostly answers it before the ACK comes, and then the address is
  * never used. Everything else waits for the ACK. In particular the address is not announced before that,
  * because an announcement would claim what is not ours.
+ *
+ * A conflict that is seen before the ACK is declined when the ACK comes. Only a granted address can be
+ * declined, and a server that does not hear of the conflict would offer the same address for ever.
  */
 #include "core/acd.h"
 

@@ -3,6 +3,14 @@
 /*
  * When to send again, and when to begin again: RFC 2131 §4.1, §4.4.5. Spans only; the caller adds them to its
  * now. Pure but for the draw from @prng.
+ *
+ * The first NAK costs no wait. Two links that start together may be offered one address by a server that
+ * picks by a hash, and the one that is refused asks again at once. From the second NAK in a row on, the wait
+ * doubles from 1 s to 300 s.
+ *
+ * After a DECLINE the wait does not grow: ten seconds each time, since the next address is another one.
+ * After ten conflicts in a row it is a minute (RFC 5227). The next attempt with a configured address
+ * (InformAddress=) is about the same address, so there the wait grows from one minute to five.
  */
 #include "base/prng.h"
 #include "base/usec.h"

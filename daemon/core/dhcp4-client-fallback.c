@@ -7,6 +7,9 @@
  *   silence ── after_usec ──> on: an address is chosen and probed ── free ──> checked: it is on the link
  *                               ^                                  │               │
  *                               └── the next one, in time <── taken ┴───────────────┘
+ *
+ * Nothing of a fallback is remembered for INIT-REBOOT. D-Bus calls its Origin "static" or "link-local". A
+ * daemon that is restarted leaves the address on the link.
  */
 #include <arpa/inet.h>
 #include <string.h>

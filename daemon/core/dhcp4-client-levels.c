@@ -2,6 +2,18 @@
 /*
  * What the client's state means for the outside (dhcp4-client.h): the levels that the shell makes true, and the words for people. Reads
  * the client and changes nothing. Pure.
+ *
+ * In RENEWING the packet socket is open beside the UDP socket. The ACK comes to the leased address, but
+ * servers broadcast a NAK, which a socket of that address does not hear. Without it a revoked lease would be
+ * used until T2.
+ *
+ * A RELEASE goes out by the packet socket, to the link-layer address that the ACK came from. The leased
+ * address leaves the link right after it, and the kernel would drop a UDP datagram that still waits for ARP.
+ *
+ * A lease that is only published (Apply=no) is renewed as in INIT-REBOOT while its address is not on the
+ * link, because a server sends the answer to a renewal to ciaddr, and nobody would answer its ARP request.
+ * Such a lease is published after it was probed: later, a user of the address with another hardware address
+ * could not be told from a conflict. It is never announced or defended.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"

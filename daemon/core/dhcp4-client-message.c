@@ -4,6 +4,24 @@
  *
  * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be answered. Whatever is not used changes nothing
  * but the counters.
+ *
+ * Any server may confirm an address, but only the server that was asked may change it, because nodes of a
+ * cluster answer for one another. In RENEWING, the ACK of another server counts if it is for the address
+ * that we have. In REQUESTING it counts if it is for the address that was offered: at once if it comes from
+ * the link-layer address of the OFFER, otherwise after the first retransmission. An ACK without option 54 is
+ * treated in the same way. An OFFER without option 54 waits up to a second for one of a server that names
+ * itself. The NAK of a server that was not asked, or does not name itself, still ends nothing.
+ *
+ * While a lease is in force, the NAK of a server that did not grant it waits a quarter of a second. In
+ * REBINDING all servers are asked, and one that never heard of the lease may be quicker than the one that
+ * would renew it.
+ *
+ * The first OFFER wins, so a quick server that is broken could keep a link from a good one for ever. After
+ * four REQUESTs without a usable ACK, or after the second NAK or taken address in a row, the next OFFER of
+ * that server waits up to a second for the OFFER of another server. If there is none, it is taken.
+ *
+ * An ACK with option 108 gives the address back if the address was not in use yet. A lease that is in use
+ * stays.
  */
 #include <arpa/inet.h>
 #include <string.h>

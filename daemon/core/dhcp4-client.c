@@ -21,6 +21,22 @@
  * any other: by unicast, and in REBINDING by broadcast with the address in ciaddr, which RFC 7844 §3.2
  * allows. The routers of the lease are never asked (dhcp4-client-dna.c), because such a question names the
  * address as well.
+ *
+ * A carrier that comes back within carrier_grace_usec finds the lease still applied. After that, address and
+ * routes are withdrawn, and the lease is remembered for INIT-REBOOT. An address that is still being probed
+ * is a lease to remember, too.
+ *
+ * A server that is slow looks like a link that hears no unicast, so the need for the broadcast flag may be
+ * learned wrongly. The first message of the next exchange therefore leaves the flag out. If that was in
+ * vain, the next such test is half as likely.
+ *
+ * A renewal before T1 is wanted by the user, by the server (FORCERENEW), or because the host has a new name.
+ * RFC 2131 §4.4.5 would wait half of the time until T2, which may be hours, and one lost frame is enough to
+ * need that wait. So there are five attempts within half a minute, and more every hour until T1. In between
+ * no socket is open.
+ *
+ * NAKs and conflicts are counted apart. A lease that held for a minute (or until T1) ends a row of NAKs. It
+ * ends a row of conflicts only if its address is known to be free.
  */
 #include "core/dhcp4-client.h"
 

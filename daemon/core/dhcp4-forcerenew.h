@@ -6,6 +6,9 @@
  *
  * Option 90 (RFC 3118 §2): protocol 3, algorithm 1, RDM 0, a counter that only grows, then a type and 16 bytes: the nonce (type 1, in an ACK),
  * or the HMAC-MD5 of the whole message under it (type 2, in a FORCERENEW).
+ *
+ * The nonce is cut out of the ACK that is kept, because D-Bus shows that to everybody. The record of a lease
+ * with a nonce is readable by the daemon alone.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,6 +7,18 @@
  * A server may list routes (options 121, 249 and 33), and with them it could draw the traffic of a tunnel
  * out of the tunnel (net/net-tunnels.h). So a policy says what such routes may do, and the default refuses
  * those that would capture a tunnel's traffic.
+ *
+ * Routes are not kept anywhere. One message may have hundreds, so they are read out of the ACK for as long
+ * as a turn lasts, and a link with few routes pays for few.
+ *
+ * Default routes are left to their metrics, since the uplink needs one. A server can still place the network
+ * of the lease and the gateway of one default route where it likes, because without them there is no link.
+ * Tunnels are known by the kind of their driver, so a modem is none. The routes that a tunnel has in a table
+ * of its own count too, because the rules of wg-quick look at our table first. A VPN may come before the
+ * lease or after it.
+ *
+ * The MTU of a route is never larger than that of the interface. Linux would go by the route, and larger
+ * packets would be lost. A link below which there are tunnels has a smaller MTU than its server knows of.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,6 +2,9 @@
 #pragma once
 /*
  * What each outgoing message carries: RFC 2131 tables 4 and 5 (§4.3.6, §4.4.1) as data, and the builder over them. Pure.
+ *
+ * The client remembers what to send in a few words (Dhcp4Outgoing). The frame is built when it is drained.
+ * Two buffers of 1.5 kB for each link would cost more than the rest of the client.
  */
 #include "core/dhcp4-client.h"
 

@@ -5,6 +5,11 @@
  * addresses they had then; an answer from there says yes, in one round trip and without a server. Silence says nothing.
  *
  * Sans I/O, with the contract of core/acd.h: the caller says what to ask, feeds packets and the time, and drains packets to send.
+ *
+ * The first two routers of a lease are asked for their hardware addresses once the address is known to be
+ * free, and these are remembered with the lease. In INIT-REBOOT they are asked by unicast beside the server.
+ * One answer puts the lease back in force, even if the server is slow or dead. The price is an ARP exchange
+ * for each new lease, on Wi-Fi and on wire.
  */
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -3,6 +3,12 @@
  * Another hardware address (link_set_hardware()): whether servers see the same client, and what becomes of
  * the lease of the former identity while the link asks for another. Owns Link.former. Allocates nothing; has
  * no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC 7844.
+ *
+ * With an identifier that does not depend on the hardware address the client is the same for servers, and
+ * the lease is verified. Otherwise the client begins anew. The former lease stays on the link until there is
+ * another one, or until CarrierLossGraceSec= is over. When there is another lease, the former one is
+ * released under the identity that it was granted to. An anonymous client keeps nothing and releases
+ * nothing, because either would show that both identities are the same host.
  */
 #include <string.h>
 

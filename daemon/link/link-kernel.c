@@ -4,6 +4,10 @@
  * the gap (net/net-plan.h). Owns the memory of what is settled, what was refused, and what others took away
  * (net/restore.h). Knows nothing of frames and sockets. Allocates nothing; has no clock, no log and no
  * descriptor.
+ *
+ * What is new is put on the link before what is old goes. An address whose lease ends is taken off by us and
+ * not by the kernel, which would take addresses of others along: two seconds before the end it gets three
+ * more seconds in the kernel. Without a daemon the kernel takes it off when the lease ends.
  */
 #include <errno.h>
 

@@ -9,6 +9,12 @@
  * we put back what others removed (net/restore.h).
  *
  * Allocates itself and nothing else; has no clock, no log and no descriptor.
+ *
+ * An address that another link of this host has is declined when the ACK comes and before it is used (unless
+ * ConflictDetection=no). ARP would not show it, since Linux answers for each of its addresses on each of its
+ * links. A bridge or bond and its port count as one link, and VRFs have addresses of their own. A configured
+ * address (InformAddress=) is probed before it is used with ConflictDetection=strict, and after a conflict
+ * in every mode but "no".
  */
 #include "link/link-internal.h"
 

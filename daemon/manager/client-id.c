@@ -4,6 +4,9 @@
  *
  * Nothing here depends on the name or the index of an interface: both change between two boots for no
  * reason that a server knows of.
+ *
+ * IAID and DUID are made of the hardware address that the link had first, since they have to stay the same
+ * (RFC 4361 §6.1).
  */
 #include "manager/client-id.h"
 

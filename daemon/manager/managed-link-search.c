@@ -2,6 +2,9 @@
 /*
  * Words for a search without success (manager/managed-link-search.h), and the decision which of them are
  * news.
+ *
+ * After five seconds and three attempts the journal says why there is no lease, each reason once in a
+ * search.
  */
 #include "manager/managed-link-search.h"
 

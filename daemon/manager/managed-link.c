@@ -3,6 +3,21 @@
  * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it
  * stops (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and
  * kernel configuration are the Link's business, sockets and timers managed-link-ports.c's.
+ *
+ * A daemon that was restarted compares the kernel's count of carrier changes with its record. If both are
+ * equal, the lease is in force. Otherwise it is verified, as after a short loss of the carrier.
+ *
+ * A reload starts a link over if servers would see another client or if it gets another task: client
+ * identifier, anonymity, InformAddress=. The lease is released under the old identifier, because nobody can
+ * renew it under the new one. All other settings are changed in place, and the lease stays.
+ *
+ * A name that a link has lost still counts for a second, and only then the configuration is looked up again.
+ * To rename a link and keep its old name as an alternative name takes two steps, and nothing may end between
+ * them. The kernel does not announce alternative names of links that are down, so those are asked for after
+ * each change (io/kernel.c).
+ *
+ * The default of RouteMetric= is 1024 + ifindex. So two links of a host never share a metric, nothing has to
+ * be remembered, and the older link is preferred.
  */
 #include <errno.h>
 #include <net/if_arp.h>

@@ -6,6 +6,10 @@
  * A provider is known by its interface: one that CLATInterface= names and that has a carrier, which a tun
  * device has only while its program runs. All interfaces are looked at once, before the first link sends
  * anything; then each change is worth one look at the interface that changed.
+ *
+ * Providers without an interface of their own (BPF programs, Jool) are not seen, and need IPv6OnlyMode=yes.
+ * When a provider comes, this counts from the next message on. When the last one goes, IPv4 is looked for at
+ * once.
  */
 #include "io/log.h"
 #include "manager/managed-link.h"

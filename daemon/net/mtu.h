@@ -9,6 +9,9 @@
  *
  * Some drivers reset the device for a change of the MTU, which takes the carrier, and with it perhaps the lease that wanted the
  * change: set, lost, set back, got, set, without end. So a value whose setting took the carrier is not set again.
+ *
+ * If the lease is lost with the carrier that a change took, the value stays until the server has confirmed
+ * the lease or refused it, because setting it back would take the carrier once more.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,6 +6,15 @@
  * net_plan_compute() is pure, so the interesting properties are unit tests: applying the plan to a
  * model of the kernel gives the desired state; planning again gives an empty plan; an object that we
  * did not put there is never changed, but for the lifetime of an address that is also ours to use.
+ *
+ * Routes are appended and never replaced. Two links, or an administrator and we, may have a route with the
+ * same key, and neither may go because of the other. The prefix route is ours too and carries the metric, so
+ * addresses are added with IFA_F_NOPREFIXROUTE.
+ *
+ * An address that was there already (from an earlier client, cloud-init or the initrd) stays its owner's. It
+ * gets the lifetime of the lease if its own is shorter, because the kernel would take it away in the middle
+ * of the lease. After a release or a stop it stays, and ends with the lifetime that it has then. One without
+ * an end stays for ever.
  */
 #include <stddef.h>
 
