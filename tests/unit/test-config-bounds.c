@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "config-fixture.h"
+#include "tests/unit/config-fixture.h"
 
 /* A value is @before, then @unit @n times, then @after. */
 typedef struct Bound {
