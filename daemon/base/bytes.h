@@ -3,8 +3,9 @@
 /*
  * A bounded reader and a bounded writer over bytes that somebody else owns, with an error that sticks.
  *
- * All pointer arithmetic on packets is here. Reading beyond the end gives zeros and sets the error; writing beyond it writes nothing and
- * sets the error. So a caller does its steps in a row and asks once, at the end, whether they were all true.
+ * All pointer arithmetic on packets is here. Reading beyond the end gives zeros and sets the error; writing
+ * beyond it writes nothing and sets the error. So a caller does its steps in a row and asks once, at the
+ * end, whether they were all true.
  */
 #include <assert.h>
 #include <stdbool.h>

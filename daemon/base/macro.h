@@ -6,7 +6,10 @@
 #include <assert.h>
 #include <stddef.h>
 
-/* A place that no path leads to. Ends the program where one does; the pure layers cannot include what declares abort(). */
+/*
+ * A place that no path leads to. Ends the program where one does; the pure layers cannot include what
+ * declares abort().
+ */
 #define assert_not_reached() __assert_fail("not reached", __FILE__, __LINE__, __func__)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -18,7 +21,9 @@
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define _public_       __attribute__((visibility("default")))
 
-/* The value of a pointer variable, which is NULL afterwards: hands ownership on from a _cleanup_ variable. */
+/*
+ * The value of a pointer variable, which is NULL afterwards: hands ownership on from a _cleanup_ variable.
+ */
 #define STEAL_PTR(p) \
         ({ \
                 __typeof__(p) *_pp = &(p); \

@@ -24,5 +24,7 @@ uint64_t prng_u64(Prng *prng);
 /* Uniform in [0, bound), without modulo bias. bound must not be 0 (asserted). */
 uint64_t prng_below(Prng *prng, uint64_t bound);
 
-/* SipHash-2-4 of @len bytes; prng_u64() is this over the counter. Also for keyed ids made of stable inputs. */
+/*
+ * SipHash-2-4 of @len bytes; prng_u64() is this over the counter. Also for keyed ids made of stable inputs.
+ */
 uint64_t prng_siphash24(const uint8_t key[PRNG_KEY_LEN], const void *data, uint64_t len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * IPv4 address conflict detection (RFC 5227 §2), without I/O. Same contract as core/dhcp4-client.h: the caller
- * feeds packets and the time, drains packets to send, and reads the state.
+ * IPv4 address conflict detection (RFC 5227 §2), without I/O. Same contract as core/dhcp4-client.h: the
+ * caller feeds packets and the time, drains packets to send, and reads the state.
  */
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -33,8 +33,9 @@ usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt) {
 
         assert(attempt > 0);
         /*
-         * DEVIATION RFC 2131 §4.1: the first retransmission comes after 1 s, not 4. The first DISCOVER is often lost to a port
-         * that does not forward yet, and three more seconds without an address are noticed.
+         * DEVIATION RFC 2131 §4.1: the first retransmission comes after 1 s, not 4. The first DISCOVER is
+         * often lost to a port that does not forward yet, and three more seconds without an address are
+         * noticed.
          */
         span = doubled(RESEND_MIN_USEC, attempt - 1, RESEND_MAX_USEC);
         jitter = MIN(span / 2, USEC_PER_SEC);

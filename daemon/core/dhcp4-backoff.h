@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * When to send again, and when to begin again: RFC 2131 §4.1, §4.4.5. Spans only; the caller adds them to its
- * now. Pure but for the draw from @prng.
+ * When to send again, and when to begin again: RFC 2131 §4.1, §4.4.5. Spans only; the caller adds them to
+ * its now. Pure but for the draw from @prng.
  *
  * The first NAK costs no wait. Two links that start together may be offered one address by a server that
  * picks by a hash, and the one that is refused asks again at once. From the second NAK in a row on, the wait

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What each event does to the client (dhcp4-client.h), but for messages: RFC 2131 §3.1 (5), §3.2, §4.4.6. Pure.
+ * What each event does to the client (dhcp4-client.h), but for messages: RFC 2131 §3.1 (5), §3.2, §4.4.6.
+ * Pure.
  *
- * An event moves the state and the instants at which something is due, and sends nothing but the ends of a lease (RELEASE, DECLINE); what is due
- * then is done by client_due().
+ * An event moves the state and the instants at which something is due, and sends nothing but the ends of a
+ * lease (RELEASE, DECLINE); what is due then is done by client_due().
  */
 #include "base/macro.h"
 #include "core/dhcp4-backoff.h"
@@ -12,7 +13,10 @@
 /* MIN_V6ONLY_WAIT, RFC 8925 §3.4 */
 #define V6ONLY_WAIT_MIN_USEC (300 * USEC_PER_SEC)
 
-/* However often the user asks: a message is not sent again sooner than this, and a lease younger than this is as good as renewed. */
+/*
+ * However often the user asks: a message is not sent again sooner than this, and a lease younger than this
+ * is as good as renewed.
+ */
 #define RESEND_RATE_USEC (1 * USEC_PER_SEC)
 #define RENEW_RATE_USEC  (10 * USEC_PER_MSEC)
 
@@ -71,8 +75,8 @@ void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) 
 
 static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
         /*
-         * In PROBING it is not used yet, and the server has given it all the same. Without a carrier nobody hears of it: then it is not given back,
-         * and worth asking for again.
+         * In PROBING it is not used yet, and the server has given it all the same. Without a carrier nobody
+         * hears of it: then it is not given back, and worth asking for again.
          */
         const bool released = release && client->carrier &&
                 (client_is_in_force(client) || client->held == DHCP4_HELD_GRANTED);
@@ -84,7 +88,9 @@ static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
         client_enter(client, DHCP4_STATE_STOPPED, USEC_INFINITY);
 }
 
-/* How long a lease outlives the carrier. An anonymous client has no use for it afterwards (RFC 7844 §3.3). */
+/*
+ * How long a lease outlives the carrier. An anonymous client has no use for it afterwards (RFC 7844 §3.3).
+ */
 static usec_t carrier_grace(const Dhcp4Client *client) {
         return client->config.anonymize ? 0 : client->config.carrier_grace_usec;
 }
@@ -132,8 +138,9 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_INIT:
                 client->broadcast = 0; /* another network, for all we know */
                 /*
-                 * DEVIATION RFC 2131 §4.4.1: no random wait of 1 to 10 s before the first DISCOVER. One host on a switch gains nothing from
-                 * it, and the daemon paces its own links. start_delay_max_usec turns it on.
+                 * DEVIATION RFC 2131 §4.4.1: no random wait of 1 to 10 s before the first DISCOVER. One host
+                 * on a switch gains nothing from it, and the daemon paces its own links.
+                 * start_delay_max_usec turns it on.
                  */
                 if (client->config.start_delay_max_usec > 0)
                         delay = prng_below(&client->prng, client->config.start_delay_max_usec);
@@ -217,7 +224,9 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
         assert_not_reached();
 }
 
-/* RFC 2131 §3.2: it may wake up on another network, and what was heard before it slept counts for nothing. */
+/*
+ * RFC 2131 §3.2: it may wake up on another network, and what was heard before it slept counts for nothing.
+ */
 static void on_resumed(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_BOUND:
@@ -269,7 +278,10 @@ void client_decline(Dhcp4Client *client, usec_t now) {
         if (client->carrier && client->lease.origin == DHCP4_LEASE_DHCP)
                 client_push_end(client, DHCP4_DECLINE, "the address is in use already");
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
-        /* Once is chance. A server that gives one address after the other that somebody has must not keep us from one that does not. */
+        /*
+         * Once is chance. A server that gives one address after the other that somebody has must not keep us
+         * from one that does not.
+         */
         if (client->taken > 0)
                 client->passed_over = server_id;
         wait = client->lease.origin == DHCP4_LEASE_INFORM
@@ -298,8 +310,8 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 /*
-                 * Only what was granted can be declined, and a server that does not hear of it offers the same address for ever. The
-                 * ACK that is on its way gets the DECLINE for an answer.
+                 * Only what was granted can be declined, and a server that does not hear of it offers the
+                 * same address for ever. The ACK that is on its way gets the DECLINE for an answer.
                  */
                 if (client_is_in_force(client))
                         client_decline(client, now);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the link gets while no server answers (Dhcp4Fallback): a configured address, or a link-local one (RFC 3927). Pure.
+ * What the link gets while no server answers (Dhcp4Fallback): a configured address, or a link-local one (RFC
+ * 3927). Pure.
  *
- * Beside the states and not among them: the search goes on as if there was no fallback, and a lease ends it. While the search lasts,
+ * Beside the states and not among them: the search goes on as if there was no fallback, and a lease ends it.
+ * While the search lasts,
  *
  *   silence ── after_usec ──> on: an address is chosen and probed ── free ──> checked: it is on the link
  *                               ^                                  │               │
@@ -90,7 +92,9 @@ void client_fallback_update(Dhcp4Client *client, usec_t now) {
                 reset(client);
         if (!is_wanted(client) || !is_searching(client))
                 return;
-        /* What is used stays when the carrier blinks, and is probed again by who feeds us when it is back. */
+        /*
+         * What is used stays when the carrier blinks, and is probed again by who feeds us when it is back.
+         */
         if (client->fallback.stage != DHCP4_FALLBACK_OFF)
                 return;
         if (!client->carrier) {
@@ -134,7 +138,10 @@ void client_fallback_probed(Dhcp4Client *client, usec_t now, bool is_free) {
         client->counters.conflicts++;
         client->fallback.stage = DHCP4_FALLBACK_OFF;
         client->fallback.at = now;
-        /* There is but one configured address; and who meets conflict after conflict must slow down (RFC 3927 §2.2.1). */
+        /*
+         * There is but one configured address; and who meets conflict after conflict must slow down (RFC
+         * 3927 §2.2.1).
+         */
         if (client->config.fallback.kind == DHCP4_FALLBACK_STATIC ||
             ++client->fallback.conflicts >= CONFLICTS_MAX)
                 client->fallback.at = usec_add(now, RATE_LIMIT_USEC);

@@ -23,19 +23,29 @@ static inline bool client_knows_lease(const Dhcp4Client *client) {
         return client->held == DHCP4_HELD_IN_FORCE || client->held == DHCP4_HELD_REMEMBERED;
 }
 
-/* The only place that assigns the state. @due_at: when something is to be done in it next; USEC_INFINITY: nothing. */
+/*
+ * The only place that assigns the state. @due_at: when something is to be done in it next; USEC_INFINITY:
+ * nothing.
+ */
 void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at);
 /* Back to the beginning, at @due_at; without a carrier, when it is back. */
 void client_enter_init(Dhcp4Client *client, usec_t due_at);
-/* There is no lease in force any more. One that is remembered is asked for at @due_at, or INIT begins then. */
+/*
+ * There is no lease in force any more. One that is remembered is asked for at @due_at, or INIT begins then.
+ */
 void client_enter_without_lease(Dhcp4Client *client, usec_t due_at);
 /* The lease in client->lease is in force from now on. */
 void client_enter_bound(Dhcp4Client *client);
 /* Asks for what the OFFER in client->lease says. */
 void client_take_offer(Dhcp4Client *client, usec_t now);
-/* At the end of a lease, or of its first part: if it has held for a while, the failures before it are no row any more. */
+/*
+ * At the end of a lease, or of its first part: if it has held for a while, the failures before it are no row
+ * any more.
+ */
 void client_judge_failures(Dhcp4Client *client);
-/* What went before is another network's, or the user wants no more waiting: the next failure is the first. */
+/*
+ * What went before is another network's, or the user wants no more waiting: the next failure is the first.
+ */
 void client_forget_failures(Dhcp4Client *client);
 /* T1 now, though it is not due: by the user, the server or the host's new name. */
 void client_renew_early(Dhcp4Client *client, usec_t now);
@@ -43,15 +53,18 @@ void client_renew_early(Dhcp4Client *client, usec_t now);
 void client_begin_process(Dhcp4Client *client, usec_t now);
 /* The end of the lease, if there is one. @remember: for INIT-REBOOT. */
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember);
-/* The address of client->lease is in use by somebody else: says so to the server and begins again later (RFC 2131 §3.1). */
+/*
+ * The address of client->lease is in use by somebody else: says so to the server and begins again later (RFC
+ * 2131 §3.1).
+ */
 void client_decline(Dhcp4Client *client, usec_t now);
 /* Tells the server of client->lease that it is not wanted any more. @why: for people, a static text. */
 void client_release(Dhcp4Client *client, usec_t now, const char *why);
 /* The network needs no IPv4: no lease, and INIT only after the wait that RFC 8925 asks for. */
 void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
 /*
- * The address is ours by configuration: asks for the rest (RFC 2131 §4.4.3). The address is in force at once,
- * or, where it has to be probed first, when it is known to be free.
+ * The address is ours by configuration: asks for the rest (RFC 2131 §4.4.3). The address is in force at
+ * once, or, where it has to be probed first, when it is known to be free.
  */
 void client_begin_inform(Dhcp4Client *client, usec_t now);
 /*
@@ -127,7 +140,9 @@ void client_search_update(Dhcp4Client *client);
 
 /* Begins, goes on with or ends the fallback, as state and time say. At the end of every call. */
 void client_fallback_update(Dhcp4Client *client, usec_t now);
-/* @held is what the daemon before us left on the link: it goes on being used, if it is what is configured. */
+/*
+ * @held is what the daemon before us left on the link: it goes on being used, if it is what is configured.
+ */
 void client_fallback_resume(Dhcp4Client *client, const Dhcp4Lease *held);
 /* The address of the fallback that conflict detection should run for, or false. */
 bool client_fallback_probing(const Dhcp4Client *client, struct in_addr *ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client's state means for the outside (dhcp4-client.h): the levels that the shell makes true, and the words for people. Reads
- * the client and changes nothing. Pure.
+ * What the client's state means for the outside (dhcp4-client.h): the levels that the shell makes true, and
+ * the words for people. Reads the client and changes nothing. Pure.
  *
  * In RENEWING the packet socket is open beside the UDP socket. The ACK comes to the leased address, but
  * servers broadcast a NAK, which a socket of that address does not hear. Without it a revoked lease would be
@@ -48,11 +48,16 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
         case DHCP4_STATE_REBOOTING:
                 if (client->absent)
                         return DHCP4_RX_PACKET;
-                /* A server that knows us by ciaddr answers to the address, which may be on the link already. */
+                /*
+                 * A server that knows us by ciaddr answers to the address, which may be on the link already.
+                 */
                 return client_is_in_force(client) ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP)
                                                   : DHCP4_RX_PACKET;
         case DHCP4_STATE_RENEWING:
-                /* The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), which a socket of that address does not hear. */
+                /*
+                 * The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), which a socket of
+                 * that address does not hear.
+                 */
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
                 if (client->absent)

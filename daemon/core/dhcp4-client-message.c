@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534, RFC 3203, RFC 4039, RFC 6704, RFC 6842, RFC 8925. Pure.
+ * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534, RFC 3203,
+ * RFC 4039, RFC 6704, RFC 6842, RFC 8925. Pure.
  *
- * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be answered. Whatever is not used changes nothing
- * but the counters.
+ * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be
+ * answered. Whatever is not used changes nothing but the counters.
  *
  * Any server may confirm an address, but only the server that was asked may change it, because nodes of a
  * cluster answer for one another. In RENEWING, the ACK of another server counts if it is for the address
@@ -31,7 +32,10 @@
 #include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
 
-/* For so long the NAK of one server waits for the ACK of another: more when a lease in force is at stake than when the next network may be a new one. */
+/*
+ * For so long the NAK of one server waits for the ACK of another: more when a lease in force is at stake
+ * than when the next network may be a new one.
+ */
 #define NAK_GRACE_USEC        (250 * USEC_PER_MSEC)
 #define NAK_REBOOT_GRACE_USEC (100 * USEC_PER_MSEC)
 
@@ -92,7 +96,9 @@ static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         /* A FORCERENEW answers nothing, and its xid is the server's own. */
         if (m->header.xid != question_xid(client, m->type) && m->type != DHCP4_FORCERENEW)
                 return false;
-        /* QUIRK: some servers change hlen or the padding of chaddr. So only the address itself is compared. */
+        /*
+         * QUIRK: some servers change hlen or the padding of chaddr. So only the address itself is compared.
+         */
         if (config->chaddr_len > 0 && memcmp(m->header.chaddr, config->chaddr, config->chaddr_len) != 0)
                 return false;
         return true;
@@ -126,7 +132,10 @@ Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_ad
         return config->n_allow == 0 ? DHCP4_REFUSAL_NONE : DHCP4_REFUSAL_NOT_ALLOWED;
 }
 
-/* As client_refuses_server(). If @hw is NULL and the server is that of the lease, the lease tells its address. */
+/*
+ * As client_refuses_server(). If @hw is NULL and the server is that of the lease, the lease tells its
+ * address.
+ */
 static Dhcp4Refusal refuses_server(const Dhcp4Client *client, struct in_addr server_id,
                                    const HwAddress *hw) {
         if (!hw && client_knows_lease(client) && client->lease.server_id.s_addr == server_id.s_addr &&
@@ -195,7 +204,10 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         memcpy(known_gateways, client->lease.gateways, sizeof(known_gateways));
         client->lease = *lease;
         client->lease.broadcast = client->broadcast;
-        /* The UDP socket does not tell the sender's link-layer address; the one known from before stays true for the same server. */
+        /*
+         * The UDP socket does not tell the sender's link-layer address; the one known from before stays true
+         * for the same server.
+         */
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
         /* After anything else than a plain renewal the routers are asked again. */
@@ -335,8 +347,9 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (dhcp4_lease_expires_at(&lease) <= now)
                 return refuse(client, heard, DHCP4_REFUSAL_EXPIRED);
         /*
-         * An ACK that no OFFER announced, or on a network that we came back to: what was just granted is given back. A lease that is in use
-         * stays, for whatever goes through it; the next DISCOVER will tell.
+         * An ACK that no OFFER announced, or on a network that we came back to: what was just granted is
+         * given back. A lease that is in use stays, for whatever goes through it; the next DISCOVER will
+         * tell.
          */
         if (!client_is_in_force(client) && client->state != DHCP4_STATE_REQUESTING &&
             says_ipv6_only(client, heard->answer.m, &wait_sec)) {
@@ -409,7 +422,10 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 return true;
         }
 
-        /* An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option 80 means nothing here (RFC 4039 §3.1). */
+        /*
+         * An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option
+         * 80 means nothing here (RFC 4039 §3.1).
+         */
         r = dhcp4_lease_complete(&heard->answer, now, &basis, &offered);
         if (r != 0)
                 return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));
@@ -480,7 +496,10 @@ static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
 static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
-                /* RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers the DISCOVER. */
+                /*
+                 * RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers
+                 * the DISCOVER.
+                 */
                 if (!client->rapid_sent || !dhcp4_message_has(heard->answer.m, DHCP4_OPTION_RAPID_COMMIT))
                         return refuse(client, heard, DHCP4_REFUSAL_UNASKED);
                 return take_ack(client, now, heard);
@@ -514,8 +533,8 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
 }
 
 /*
- * RFC 1534 §2: a reply of a BOOTP server. It is taken only when a retransmission is out: a DHCP server, which is to be preferred, has answered
- * by then.
+ * RFC 1534 §2: a reply of a BOOTP server. It is taken only when a retransmission is out: a DHCP server,
+ * which is to be preferred, has answered by then.
  */
 static bool on_bootp(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (client->state == DHCP4_STATE_SELECTING && !client->config.bootp)
@@ -550,8 +569,8 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
                 /*
-                 * All were asked, and one that never heard of the lease may be quicker than one that would renew it. That is
-                 * worth the short wait.
+                 * All were asked, and one that never heard of the lease may be quicker than one that would
+                 * renew it. That is worth the short wait.
                  */
                 if (heard->server_id.s_addr != client->lease.server_id.s_addr)
                         grace = client_is_in_force(client) ? NAK_GRACE_USEC : NAK_REBOOT_GRACE_USEC;
@@ -586,8 +605,9 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
                 client_note_refusal(client, DHCP4_NAK, (struct in_addr){}, DHCP4_REFUSAL_NAK);
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*
-         * The first NAK is plain news: the network is another one, or the server gave the address to somebody whose DISCOVER came at the same
-         * time. From the second in a row on the wait grows: a server that always says NAK must not make us flood.
+         * The first NAK is plain news: the network is another one, or the server gave the address to
+         * somebody whose DISCOVER came at the same time. From the second in a row on the wait grows: a
+         * server that always says NAK must not make us flood.
          */
         if (client->refused++ == 0) {
                 client_enter_init(client, now);
@@ -601,8 +621,8 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * RFC 3203 §3: as if T1 had come. Only from the server that gave us the nonce: anybody can send a FORCERENEW, and with the xid open there is nothing
- * else by which to know it (CVE-2020-13529).
+ * RFC 3203 §3: as if T1 had come. Only from the server that gave us the nonce: anybody can send a
+ * FORCERENEW, and with the xid open there is nothing else by which to know it (CVE-2020-13529).
  */
 static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (client->state != DHCP4_STATE_BOUND ||
@@ -723,8 +743,8 @@ static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard
 }
 
 /*
- * Returns why the message does not count, whatever the state: it is for another client, it does not say whose
- * it is, or nobody listens to that server. NONE: it counts.
+ * Returns why the message does not count, whatever the state: it is for another client, it does not say
+ * whose it is, or nobody listens to that server. NONE: it counts.
  */
 static Dhcp4Refusal refuses_message(const Dhcp4Client *client, Heard *heard) {
         const bool is_known = find_sender(client, heard);

@@ -3,9 +3,10 @@
  * What people want to know while there is no lease: since when, how often servers were asked, when they are
  * asked next, and what was wrong with the last answer (Dhcp4Search). Pure.
  *
- * A search is a level: the carrier is there, and the client wants a lease and has none. client_search_update()
- * compares that with what is remembered at the end of every call, so no transition has to begin or end a
- * search. What was counted and noted in a call that ends without a search is forgotten there, too.
+ * A search is a level: the carrier is there, and the client wants a lease and has none.
+ * client_search_update() compares that with what is remembered at the end of every call, so no transition
+ * has to begin or end a search. What was counted and noted in a call that ends without a search is forgotten
+ * there, too.
  *
  * Nothing in the client decides on any of this.
  */

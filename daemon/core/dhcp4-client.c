@@ -2,9 +2,9 @@
 /*
  * The DHCPv4 client (dhcp4-client.h): RFC 2131 §4.4, figure 5. Pure.
  *
- * An event changes the state and the instants at which something is due; client_due() then does what is due, and is the only
- * place that asks for frames but the ends of a lease (RELEASE, DECLINE). Every state is entered by client_enter(), the only
- * writer of the state.
+ * An event changes the state and the instants at which something is due; client_due() then does what is due,
+ * and is the only place that asks for frames but the ends of a lease (RELEASE, DECLINE). Every state is
+ * entered by client_enter(), the only writer of the state.
  *
  *   carrier off: INIT or INIT-REBOOT waits; a lease in force stays in force (BOUND) until withdraw_at
  *   carrier on:  INIT sends DISCOVER at resend_at, INIT-REBOOT a REQUEST at once
@@ -12,15 +12,15 @@
  * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link
  * meanwhile (dhcp4-client-verify.c).
  *
- * An anonymous client asks nobody about a lease of before: RFC 7844 §3.3 wants the full handshake on what may
- * be another network, with no option 50 in the DISCOVER. Its lease ends as soon as that is possible: with the
- * carrier, and after a sleep. The address does not wait on the link for the next lease either, since the
- * kernel names it in each ARP request that it broadcasts. Nothing is released: on another network the RELEASE
- * would name the address, and on the same one the server knows the hardware address and offers it again. As
- * long as the carrier stays and the host is awake, the network is the same, and the lease is renewed like
- * any other: by unicast, and in REBINDING by broadcast with the address in ciaddr, which RFC 7844 §3.2
- * allows. The routers of the lease are never asked (dhcp4-client-dna.c), because such a question names the
- * address as well.
+ * An anonymous client asks nobody about a lease of before: RFC 7844 §3.3 wants the full handshake on what
+ * may be another network, with no option 50 in the DISCOVER. Its lease ends as soon as that is possible:
+ * with the carrier, and after a sleep. The address does not wait on the link for the next lease either,
+ * since the kernel names it in each ARP request that it broadcasts. Nothing is released: on another network
+ * the RELEASE would name the address, and on the same one the server knows the hardware address and offers
+ * it again. As long as the carrier stays and the host is awake, the network is the same, and the lease is
+ * renewed like any other: by unicast, and in REBINDING by broadcast with the address in ciaddr, which RFC
+ * 7844 §3.2 allows. The routers of the lease are never asked (dhcp4-client-dna.c), because such a question
+ * names the address as well.
  *
  * A carrier that comes back within carrier_grace_usec finds the lease still applied. After that, address and
  * routes are withdrawn, and the lease is remembered for INIT-REBOOT. An address that is still being probed
@@ -53,7 +53,10 @@
 /* then INIT, or the rest of the lease that is still in force; held by due_resend() */
 #define REBOOT_ATTEMPTS_MAX 3u
 
-/* Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links included not after so many. */
+/*
+ * Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links
+ * included not after so many.
+ */
 #define NEW_XID_USEC (8 * USEC_PER_SEC)
 
 /* A renewal that need not be yet: half a minute of attempts, and again after a while. */
@@ -72,10 +75,15 @@
 /* Until the first frame after the carrier is sent once more. */
 #define REPEAT_USEC (100 * USEC_PER_MSEC)
 
-/* T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131 §4.4.5). */
+/*
+ * T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131
+ * §4.4.5).
+ */
 #define TIMER_JITTER_PART 32u
 
-/* Configuration beyond its bounds is refused where it comes in, not when the first message is built with it. */
+/*
+ * Configuration beyond its bounds is refused where it comes in, not when the first message is built with it.
+ */
 static void assert_bounds(const Dhcp4ClientConfig *config) {
         assert(config->chaddr_len <= sizeof(config->chaddr));
         assert(config->n_request <= DHCP4_REQUEST_OPTIONS_MAX);
@@ -142,14 +150,18 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
                 client->repeat = DHCP4_REPEAT_NO;
 }
 
-/* Never the one before, which chance may give again: late answers to that must not pass for answers to this. */
+/*
+ * Never the one before, which chance may give again: late answers to that must not pass for answers to this.
+ */
 static void new_xid(Dhcp4Client *client) {
         const uint32_t xid = (uint32_t) prng_u64(&client->prng);
 
         client->xid = xid == client->xid ? xid + 1 : xid;
 }
 
-/* A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; from then on begin_attempt() has a say in the xid). */
+/*
+ * A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; from then on begin_attempt() has a say in the xid).
+ */
 void client_begin_process(Dhcp4Client *client, usec_t now) {
         new_xid(client);
         client->shuffle = (uint32_t) prng_u64(&client->prng);
@@ -197,7 +209,10 @@ static void clear_timers(Dhcp4Client *client) {
         client->t1_at = client->t2_at = client->expire_at = client->withdraw_at = USEC_INFINITY;
 }
 
-/* If the lease has held for a while, what was before it is no row any more. Of conflicts only if it is known to be free. */
+/*
+ * If the lease has held for a while, what was before it is no row any more. Of conflicts only if it is known
+ * to be free.
+ */
 void client_judge_failures(Dhcp4Client *client) {
         if (!client_is_in_force(client) ||
             usec_sub(client->now, client->lease.granted_at) <
@@ -266,7 +281,9 @@ static void arm_lease(Dhcp4Client *client) {
 }
 
 void client_take_offer(Dhcp4Client *client, usec_t now) {
-        /* With a lease in force it is the very address that we have, and what is known of that stays known. */
+        /*
+         * With a lease in force it is the very address that we have, and what is known of that stays known.
+         */
         if (!client_is_in_force(client) || client->check != DHCP4_CHECK_FREE)
                 client->check = DHCP4_CHECK_NONE;
         client->broadcast = client->broadcast_sent ? MAX(client->broadcast, 1) : 0;
@@ -302,8 +319,9 @@ static bool is_trial_due(Dhcp4Client *client) {
 }
 
 /*
- * Should the next answer come by broadcast? Twice the way that worked last, then in turns: some links take in no unicast before they have an
- * address, and some networks let no broadcast through to us (RFC 2131 §4.1).
+ * Should the next answer come by broadcast? Twice the way that worked last, then in turns: some links take
+ * in no unicast before they have an address, and some networks let no broadcast through to us (RFC 2131
+ * §4.1).
  */
 static void choose_broadcast(Dhcp4Client *client) {
         const bool trial = is_trial_due(client), in_turn = client->attempt > 2 && client->attempt % 2 == 1;
@@ -313,13 +331,13 @@ static void choose_broadcast(Dhcp4Client *client) {
 }
 
 /*
- * RFC 2131 §3.1 (3): the REQUEST for an OFFER, retransmitted or not, MUST have the secs of the DISCOVER, since relays may decide by it where a message
- * goes. Everything else says how long it has been.
+ * RFC 2131 §3.1 (3): the REQUEST for an OFFER, retransmitted or not, MUST have the secs of the DISCOVER,
+ * since relays may decide by it where a message goes. Everything else says how long it has been.
  */
 static void choose_secs(Dhcp4Client *client, usec_t now) {
         /*
-         * QUIRK: some servers ignore messages whose secs is 0. The first message of an exchange would have that
-         * value, so it has 1.
+         * QUIRK: some servers ignore messages whose secs is 0. The first message of an exchange would have
+         * that value, so it has 1.
          */
         const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
 
@@ -328,9 +346,10 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * The lease counts from the sending of the message that is answered (RFC 2131 §4.4.1). Which of several with one xid the server answered cannot be
- * told, so it is the first: the lease is never held too long. A retransmission after a pause that no answer takes has an xid of its own
- * (§4.1 leaves it to us), or a lease of a minute that is won after ten of silence would be over before it began.
+ * The lease counts from the sending of the message that is answered (RFC 2131 §4.4.1). Which of several with
+ * one xid the server answered cannot be told, so it is the first: the lease is never held too long. A
+ * retransmission after a pause that no answer takes has an xid of its own (§4.1 leaves it to us), or a lease
+ * of a minute that is won after ten of silence would be over before it began.
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
         client->ipv6_only_asked = client->config.ipv6_only;
@@ -462,7 +481,10 @@ static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
                 dhcp4_lease_expires_at(&client->lease) > now && !client->lease.age_unknown;
 }
 
-/* RFC 2131 §4.4.5; for a renewal before T1 it has no rule, and half of what is left until T2 may be days, with one lost frame. */
+/*
+ * RFC 2131 §4.4.5; for a renewal before T1 it has no rule, and half of what is left until T2 may be days,
+ * with one lost frame.
+ */
 static usec_t renew_span(Dhcp4Client *client, usec_t now) {
         const usec_t span = dhcp4_backoff_renew_usec(now, client->t2_at, client->lease.lifetime_usec);
         usec_t early;
@@ -474,8 +496,8 @@ static usec_t renew_span(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * The server of a renewal before T1 is silent. There is time: nobody listens until it is asked again, since a socket that is open for hours has its price, and an
- * unlimited lease has no T1.
+ * The server of a renewal before T1 is silent. There is time: nobody listens until it is asked again, since
+ * a socket that is open for hours has its price, and an unlimited lease has no T1.
  */
 static void put_off_renewal(Dhcp4Client *client, usec_t now) {
         const usec_t t1_at = usec_add(client->lease.granted_at, client->lease.t1_usec);
@@ -484,7 +506,10 @@ static void put_off_renewal(Dhcp4Client *client, usec_t now) {
         client->t1_at = MIN(t1_at, usec_add(now, EARLY_RETRY_USEC));
 }
 
-/* A lease that nobody confirmed is asked about soon, by unicast: maybe it was the link that was not ready yet. Of BOOTP there is nobody to ask. */
+/*
+ * A lease that nobody confirmed is asked about soon, by unicast: maybe it was the link that was not ready
+ * yet. Of BOOTP there is nobody to ask.
+ */
 static void reverify(Dhcp4Client *client, usec_t now) {
         if (client->lease.origin != DHCP4_LEASE_DHCP)
                 return;
@@ -547,8 +572,8 @@ static bool is_asking(Dhcp4State state) {
 }
 
 /*
- * Puts off the question that is due until the pace allows it. Returns false if it may go out now. An event only
- * makes an exchange due; how soon it begins is decided here, whatever the event was.
+ * Puts off the question that is due until the pace allows it. Returns false if it may go out now. An event
+ * only makes an exchange due; how soon it begins is decided here, whatever the event was.
  */
 static bool keep_pace(Dhcp4Client *client, usec_t now) {
         const usec_t ready_at = dhcp4_pace_ready_at(client->pace_at);
@@ -729,8 +754,8 @@ static void client_due(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * Ends the lease of an anonymous client if something was due long ago: the host slept, and nobody has said so
- * yet. What is due would name the address, to all in REBINDING.
+ * Ends the lease of an anonymous client if something was due long ago: the host slept, and nobody has said
+ * so yet. What is due would name the address, to all in REBINDING.
  */
 static void notice_sleep(Dhcp4Client *client, usec_t now) {
         if (client->config.anonymize && client_is_in_force(client) &&

@@ -4,7 +4,8 @@
  * DHCPv4 client state machine (RFC 2131 §4.4), sans I/O.
  *
  *      input(event, now) ─┐                    ┌─> next_frame()    the one edge: send this, once
- *      dispatch(now) ─────┴─> Dhcp4Client ─────┼─> lease(), rx_mode(), probing()   levels: what should hold now
+ *      dispatch(now) ─────┴─> Dhcp4Client ─────┼─> lease(), rx_mode(), probing()   levels: what should hold
+ *                                                                                  now
  *                                              └─> next_deadline() when to call dispatch() again
  *
  * The client opens nothing, sleeps on nothing, allocates nothing and asks nobody for the time: the
@@ -71,7 +72,10 @@ typedef enum Dhcp4StoredMode {
 
 #define DHCP4_DEFAULT_LIFETIME_SEC 3600u /* default_lifetime_sec without configuration */
 
-/* One entry of an allow or deny list: a server by its identifier, or by the link-layer source of its messages. */
+/*
+ * One entry of an allow or deny list: a server by its identifier, or by the link-layer source of its
+ * messages.
+ */
 typedef struct Dhcp4ServerRule {
         HwAddress hw;           /* len 0: by identifier */
         struct in_addr address; /* network, host bits clear */
@@ -114,7 +118,8 @@ typedef struct Dhcp4ClientConfig {
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         bool anonymize;    /* RFC 7844: nothing that outlives the link-layer address is told */
         bool ipv6_only;    /* option 108 is asked for, and an IPv6-only network left alone (RFC 8925) */
-        bool bootp; /* replies without option 53 are taken, but no sooner than the first retransmission (RFC 1534 §2) */
+        /* replies without option 53 are taken, but no sooner than the first retransmission (RFC 1534 §2) */
+        bool bootp;
         /* NULL: FORCERENEW is not offered and always ignored (RFC 6704) */
         Dhcp4HmacMd5 hmac_md5;
         /* set: the address is ours already, DHCPINFORM asks for the rest (RFC 2131 §4.4.3) */
@@ -128,14 +133,15 @@ typedef struct Dhcp4ClientConfig {
         /* how long a lease outlives the carrier; USEC_INFINITY: as long as it lasts. Not when anonymous. */
         usec_t carrier_grace_usec;
         /*
-         * Options of DISCOVER and REQUEST as configured (12 or 81, 60, 77, ...), ready as on the wire. Borrowed: they must stay where they
-         * are until other configuration is set, since hundreds of clients share them.
+         * Options of DISCOVER and REQUEST as configured (12 or 81, 60, 77, ...), ready as on the wire.
+         * Borrowed: they must stay where they are until other configuration is set, since hundreds of
+         * clients share them.
          */
         const uint8_t *send;
         uint16_t send_len; /* bytes, at most DHCP4_SEND_MAX */
         /*
-         * Servers to listen to, and not to; borrowed as @send is. OFFER, ACK and NAK of any other server are ignored. Deny goes first; an empty
-         * allow list allows all.
+         * Servers to listen to, and not to; borrowed as @send is. OFFER, ACK and NAK of any other server are
+         * ignored. Deny goes first; an empty allow list allows all.
          */
         const Dhcp4ServerRule *allow, *deny;
         uint8_t n_allow, n_deny;
@@ -155,7 +161,10 @@ typedef enum Dhcp4EventType {
         DHCP4_EVENT_MESSAGE, /* .message */
         /* .send_failed: the last frame never left. Never answered by another frame. */
         DHCP4_EVENT_SEND_FAILED,
-        /* the address that probing() names is free (RFC 5227), which knows_free() says the client does not know */
+        /*
+         * the address that probing() names is free (RFC 5227), which knows_free() says the client does not
+         * know
+         */
         DHCP4_EVENT_PROBE_OK,
         DHCP4_EVENT_PROBE_CONFLICT, /* it is not, or its defence failed */
         DHCP4_EVENT_GATEWAY,        /* .gateway answered to what dhcp4_client_dna() asks */
@@ -177,8 +186,9 @@ typedef struct Dhcp4Event {
                         /* borrowed for the call; NULL: INIT. An expired one is ignored. */
                         const Dhcp4Lease *cached;
                         /*
-                         * The cached lease is applied to the link right now (the daemon was restarted) and the carrier
-                         * did not move since: BOUND at once, nothing is sent. Otherwise the lease is asked for by INIT-REBOOT.
+                         * The cached lease is applied to the link right now (the daemon was restarted) and
+                         * the carrier did not move since: BOUND at once, nothing is sent. Otherwise the
+                         * lease is asked for by INIT-REBOOT.
                          */
                         bool held;
                 } start;
@@ -217,7 +227,9 @@ typedef enum Dhcp4Loss {
         DHCP4_LOSS_NAK,
         DHCP4_LOSS_CONFLICT, /* DHCPDECLINE was sent */
         DHCP4_LOSS_RELEASED, /* stopped; RELEASE was sent or not as asked */
-        /* gone for longer than carrier_grace_usec, and the lease is remembered; or the client is anonymous */
+        /*
+         * gone for longer than carrier_grace_usec, and the lease is remembered; or the client is anonymous
+         */
         DHCP4_LOSS_CARRIER,
         DHCP4_LOSS_REPLACED, /* the server granted another address in its place, which is probed first */
         DHCP4_LOSS_MOVED,    /* the link is on another network: a server of that one made an offer */
@@ -283,8 +295,8 @@ typedef struct Dhcp4Outgoing {
 } Dhcp4Outgoing;
 
 /*
- * What Dhcp4Client.lease is. There is room for one lease only, so whatever comes next ends what was there before.
- * The state says what the client does; this says what it has.
+ * What Dhcp4Client.lease is. There is room for one lease only, so whatever comes next ends what was there
+ * before. The state says what the client does; this says what it has.
  */
 typedef enum Dhcp4Held {
         DHCP4_HELD_NOTHING,
@@ -340,7 +352,8 @@ typedef struct Dhcp4Client {
         bool unconfirmed;
         Dhcp4Repeat repeat;
         bool beside; /* a DISCOVER with .beside_xid is out beside the REQUESTs (dhcp4-client-verify.c) */
-        bool early; /* the renewal was asked for before T1: then it is tried again sooner than RFC 2131 §4.4.5 has it */
+        /* the renewal was asked for before T1: then it is tried again sooner than RFC 2131 §4.4.5 has it */
+        bool early;
         bool no_link_local; /* a server said so (RFC 2563) */
         bool ipv6_only;     /* INIT waits, because the network said it needs no IPv4 (RFC 8925) */
         bool absent;        /* dhcp4_client_set_absent() */
@@ -349,8 +362,9 @@ typedef struct Dhcp4Client {
         unsigned attempt; /* transmissions of the current message, 1-based once sent */
         unsigned refused; /* NAKs in a row; over when a lease has held */
         unsigned
-                taken; /* addresses in a row that others had; over when one has held that is known to be free */
-        usec_t now;    /* of the last call, for the assertion that time does not go back */
+                /* addresses in a row that others had; over when one has held that is known to be free */
+                taken;
+        usec_t now;                /* of the last call, for the assertion that time does not go back */
         usec_t sent_at;            /* of the last frame: limits how often the user can make us send */
         usec_t pace_at;            /* dhcp4-backoff.h: as many questions as ever may go out at once again */
         usec_t process_started_at; /* base of the secs field and of counters.lease_usec */
@@ -370,12 +384,13 @@ typedef struct Dhcp4Client {
                 bool same_address;
         } offer;
         /*
-         * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes before the DISCOVER would be sent
-         * again, its own is taken, which waits in .lease meanwhile.
+         * The server whose OFFER led to nothing (0.0.0.0: none): that of another goes first. If none comes
+         * before the DISCOVER would be sent again, its own is taken, which waits in .lease meanwhile.
          */
         struct in_addr passed_over;
         struct {
-                usec_t at; /* when it is to be used, or tried again; USEC_INFINITY: it is used, or not wanted now */
+                /* when it is to be used, or tried again; USEC_INFINITY: it is used, or not wanted now */
+                usec_t at;
                 usec_t since; /* when it was */
                 Dhcp4FallbackStage stage;
                 uint8_t conflicts;
@@ -398,17 +413,22 @@ void dhcp4_client_init(Dhcp4Client *client, const Dhcp4ClientConfig *config,
                        const uint8_t key[PRNG_KEY_LEN]);
 
 /*
- * @now never goes back between calls (asserted). Frames of the call before must have been drained (asserted). input()
- * ends with the same due-work routine as dispatch(), so an OFFER is answered in the call that brings it.
+ * @now never goes back between calls (asserted). Frames of the call before must have been drained
+ * (asserted). input() ends with the same due-work routine as dispatch(), so an OFFER is answered in the call
+ * that brings it.
  */
 void dhcp4_client_input(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
 void dhcp4_client_dispatch(Dhcp4Client *client, usec_t now);
 
-/* Takes new configuration for what is sent from now on. Changes no state and sends nothing; what it makes due is done by the next dispatch(). */
+/*
+ * Takes new configuration for what is sent from now on. Changes no state and sends nothing; what it makes
+ * due is done by the next dispatch().
+ */
 void dhcp4_client_set_config(Dhcp4Client *client, const Dhcp4ClientConfig *config);
 /*
- * Is who has @config another client to servers than who has @old, or does it do something else (DHCPINFORM, for another address)? Then no lease of @old may be
- * gone on with: the caller stops the client before it sets @config, and starts it anew.
+ * Is who has @config another client to servers than who has @old, or does it do something else (DHCPINFORM,
+ * for another address)? Then no lease of @old may be gone on with: the caller stops the client before it
+ * sets @config, and starts it anew.
  */
 bool dhcp4_client_config_restarts(const Dhcp4ClientConfig *old, const Dhcp4ClientConfig *config);
 
@@ -462,14 +482,20 @@ static inline const Dhcp4ClientConfig *dhcp4_client_config(const Dhcp4Client *cl
 Dhcp4State dhcp4_client_state(const Dhcp4Client *client);
 Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client);
 Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client);
-/* The lease whose address should be on the interface, or NULL. Valid until the next call that takes @client mutable. */
+/*
+ * The lease whose address should be on the interface, or NULL. Valid until the next call that takes @client
+ * mutable.
+ */
 const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client);
 /*
- * What the link gets while there is no lease (Dhcp4ClientConfig.fallback), or false. Made up anew by each call; the same but for its granted_at as long as the
- * address is.
+ * What the link gets while there is no lease (Dhcp4ClientConfig.fallback), or false. Made up anew by each
+ * call; the same but for its granted_at as long as the address is.
  */
 bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret);
-/* The lease to remember for INIT-REBOOT: the current one, or the one withdrawn when the carrier went; or NULL. */
+/*
+ * The lease to remember for INIT-REBOOT: the current one, or the one withdrawn when the carrier went; or
+ * NULL.
+ */
 const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
 /*
  * Stores the address that a server granted: it is in force or, in PROBING, about to be. Returns false if
@@ -478,7 +504,8 @@ const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client);
 bool dhcp4_client_granted(const Dhcp4Client *client, struct in_addr *ret);
 /*
  * Address that conflict detection should run for (probing, announcing, defence), or false. Starts with the
- * OFFER, so that in optimistic mode the probes are under way when the ACK comes. The fallback's while there is nothing better.
+ * OFFER, so that in optimistic mode the probes are under way when the ACK comes. The fallback's while there
+ * is nothing better.
  */
 bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret);
 /* Who says that we may have that address. Call it only if dhcp4_client_probing() returns true. */
@@ -519,7 +546,10 @@ const Dhcp4Counters *dhcp4_client_counters(const Dhcp4Client *client);
 unsigned dhcp4_client_servers(const Dhcp4Client *client, const Dhcp4Server **ret);
 
 const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": spelled as in the RFC */
-/* "expired", "nak", "conflict", "released", "carrier", "replaced", "moved", "hardware-address", "slept"; "": NONE */
+/*
+ * "expired", "nak", "conflict", "released", "carrier", "replaced", "moved", "hardware-address", "slept"; "":
+ * NONE
+ */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
 const char *dhcp4_message_type_to_string(
         Dhcp4MessageType type); /* "DHCPDISCOVER", "BOOTP"; NULL out of range */

@@ -2,8 +2,8 @@
 /*
  * The nonce of an ACK and the digest of a FORCERENEW (dhcp4-forcerenew.h): RFC 6704 §3.1, RFC 3118 §2. Pure.
  *
- * The digest is over the message as it came, so option 90 is looked for in the bytes, not in the parsed message: it must be there once, in
- * one piece, in the options field.
+ * The digest is over the message as it came, so option 90 is looked for in the bytes, not in the parsed
+ * message: it must be there once, in one piece, in the options field.
  */
 #include "core/dhcp4-forcerenew.h"
 
@@ -26,7 +26,10 @@ typedef enum Content {
         CONTENT_DIGEST = 2,
 } Content;
 
-/* Finds option 90 with @content in it. Returns where its 16 bytes are in @data; 0: nowhere, or not as it must be. */
+/*
+ * Finds option 90 with @content in it. Returns where its 16 bytes are in @data; 0: nowhere, or not as it
+ * must be.
+ */
 static size_t find(const uint8_t *data, size_t len, Content content, uint64_t *ret_replay) {
         ByteReader r = byte_reader(data, len);
         size_t found = 0;

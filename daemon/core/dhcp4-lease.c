@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A message checked and turned into a lease (dhcp4-lease.h): RFC 2131 §4.3.1, §4.4.1, §4.4.5, RFC 3442. Pure.
+ * A message checked and turned into a lease (dhcp4-lease.h): RFC 2131 §4.3.1, §4.4.1, §4.4.5, RFC 3442.
+ * Pure.
  *
- * Only an unusable address, a missing server identifier or a missing lifetime void an answer. Everything else has a default.
+ * Only an unusable address, a missing server identifier or a missing lifetime void an answer. Everything
+ * else has a default.
  */
 #include "core/dhcp4-lease.h"
 
@@ -22,8 +24,9 @@
 #define T1_LEAST_USEC (2 * USEC_PER_SEC) /* also of the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
 
 /*
- * DEVIATION RFC 2131 §4.4.1: without a usable mask the address gets prefix length 32, not the one of its class. Servers that
- * forget option 1 in one ACK of many have put hosts on a /8 for a day; with /32 the gateway gets a host route and all goes on.
+ * DEVIATION RFC 2131 §4.4.1: without a usable mask the address gets prefix length 32, not the one of its
+ * class. Servers that forget option 1 in one ACK of many have put hosts on a /8 for a day; with /32 the
+ * gateway gets a host route and all goes on.
  */
 static uint8_t prefix_len_of(const Dhcp4Message *m) {
         uint8_t prefix_len;
@@ -39,8 +42,10 @@ bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret) {
 }
 
 /*
- * DEVIATION RFC 2131 §4.4.5: a lifetime below 10 s is raised to that, and T1 and T2 are not followed below this: a T1 of a second would mean a renewal a second for the day that the lease lasts. A lease is renewed a few
- * hundred times in its life at most, and no more often than the RFC lets us retransmit (RFC 2131 §4.4.5: 60 s) if it is long.
+ * DEVIATION RFC 2131 §4.4.5: a lifetime below 10 s is raised to that, and T1 and T2 are not followed below
+ * this: a T1 of a second would mean a renewal a second for the day that the lease lasts. A lease is renewed
+ * a few hundred times in its life at most, and no more often than the RFC lets us retransmit (RFC 2131
+ * §4.4.5: 60 s) if it is long.
  */
 static usec_t times_min(usec_t lifetime) {
         const usec_t part = MAX(lifetime / RENEWALS_MAX, T1_LEAST_USEC);
@@ -52,7 +57,10 @@ typedef struct Times {
         usec_t lifetime, t1, t2; /* spans */
 } Times;
 
-/* RFC 2131 §4.4.5: T1 is 0.5 and T2 0.875 of the lifetime unless the server says otherwise, and T1 < T2 < lifetime. */
+/*
+ * RFC 2131 §4.4.5: T1 is 0.5 and T2 0.875 of the lifetime unless the server says otherwise, and T1 < T2 <
+ * lifetime.
+ */
 static Times times_of(const Dhcp4Message *m, uint32_t lifetime_sec) {
         Times times = { .lifetime = usec_from_option_sec(lifetime_sec) };
         uint32_t sec;
@@ -408,7 +416,10 @@ size_t dhcp4_lease_routers(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhc
         const size_t n =
                 dhcp4_lease_addrs(lease, ack, DHCP4_OPTION_ROUTERS, routers, MIN(ARRAY_SIZE(routers), max));
 
-        /* Routers are listed in order of preference, RFC 2132 §3.5; routes with one metric go by the order of their arrival. */
+        /*
+         * Routers are listed in order of preference, RFC 2132 §3.5; routes with one metric go by the order
+         * of their arrival.
+         */
         for (size_t i = 0; i < n; i++)
                 ret[i] = (Dhcp4Route){ .gateway = routers[i] };
         return n;

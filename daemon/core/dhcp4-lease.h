@@ -3,10 +3,10 @@
 /*
  * What a server granted, checked and in our own units. A plain value.
  *
- * Only what decides is decoded; the answer itself is kept as it came, and whoever wants an option of it reads it
- * there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one piece.
- * Options that the answer left out and that are kept from before (core/dhcp4-lease-kept.c) follow it, and
- * are read with it.
+ * Only what decides is decoded; the answer itself is kept as it came, and whoever wants an option of it
+ * reads it there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one
+ * piece. Options that the answer left out and that are kept from before (core/dhcp4-lease-kept.c) follow it,
+ * and are read with it.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -21,8 +21,9 @@
 
 #define DHCP4_LEASE_ROUTERS_MAX 4u
 /*
- * More than any message holds: in option 121 a default route, the shortest of all, takes five bytes, and there are no more than behind the fixed
- * header and in the two fields that option 52 overloads. Nobody keeps that many: routes are read out of the answer when they are needed.
+ * More than any message holds: in option 121 a default route, the shortest of all, takes five bytes, and
+ * there are no more than behind the fixed header and in the two fields that option 52 overloads. Nobody
+ * keeps that many: routes are read out of the answer when they are needed.
  */
 #define DHCP4_LEASE_ROUTES_MAX ((DHCP4_MESSAGE_MAX_LEN - 240u + 64u + 128u) / 5u)
 #define DHCP4_LEASE_DNS_MAX    8u
@@ -40,20 +41,27 @@
 /* How many routers a network is known by (RFC 4436). */
 #define DHCP4_LEASE_GATEWAYS_MAX 2u
 
-/* Shortest lifetime we take from a server; less is raised to it. A server that says 0 or 1 would make us flood. */
+/*
+ * Shortest lifetime we take from a server; less is raised to it. A server that says 0 or 1 would make us
+ * flood.
+ */
 #define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
 
 /* Where a lease comes from. */
 typedef enum Dhcp4LeaseOrigin {
         DHCP4_LEASE_DHCP,
         DHCP4_LEASE_BOOTP, /* for ever, and without a server identifier (RFC 1534 §2) */
-        DHCP4_LEASE_INFORM, /* the address is ours by configuration, the rest is from an answer to INFORM, if there was one */
+        /* the address is ours by configuration, the rest is from an answer to INFORM, if there was one */
+        DHCP4_LEASE_INFORM,
         DHCP4_LEASE_STATIC,     /* of the configuration, because no server answered */
         DHCP4_LEASE_LINK_LOCAL, /* RFC 3927, because no server answered */
         _DHCP4_LEASE_ORIGIN_MAX,
 } Dhcp4LeaseOrigin;
 
-/* A router of the lease and, once it answered, its hardware address: by both the network is known again (core/dna.h). */
+/*
+ * A router of the lease and, once it answered, its hardware address: by both the network is known again
+ * (core/dna.h).
+ */
 typedef struct Dhcp4Gateway {
         struct in_addr address; /* 0.0.0.0: none */
         uint8_t mac[6];         /* all zero: not known yet */
@@ -69,7 +77,10 @@ typedef struct Dhcp4Lease {
          * DHCP4_LEASE_BROADCAST_MAX. The next exchange on this network starts from it.
          */
         uint8_t broadcast;
-        /* Remembered over a boot by a host whose calendar does not tell how long that was: the server may be asked for it, and nobody else decides. */
+        /*
+         * Remembered over a boot by a host whose calendar does not tell how long that was: the server may be
+         * asked for it, and nobody else decides.
+         */
         bool age_unknown;
         struct in_addr address; /* yiaddr */
         /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
@@ -106,8 +117,8 @@ typedef enum Dhcp4LeaseError {
 } Dhcp4LeaseError;
 
 /*
- * An answer of a server, parsed once and handed on. The message goes by its parsed form; a lease keeps it as it came.
- * Everything is borrowed.
+ * An answer of a server, parsed once and handed on. The message goes by its parsed form; a lease keeps it as
+ * it came. Everything is borrowed.
  */
 typedef struct Dhcp4Answer {
         const Dhcp4Message *m;
@@ -117,9 +128,10 @@ typedef struct Dhcp4Answer {
 } Dhcp4Answer;
 
 /*
- * @data is the ACK (or the OFFER, which has the same shape), or a BOOTP reply, as received. T1 and T2 get their defaults 0.5 and 0.875
- * (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered, or so short that renewals would flood the server. Jitter is the client's business.
- * On any result but 0, *ret is not touched. granted_at + lifetime saturates.
+ * @data is the ACK (or the OFFER, which has the same shape), or a BOOTP reply, as received. T1 and T2 get
+ * their defaults 0.5 and 0.875 (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered, or
+ * so short that renewals would flood the server. Jitter is the client's business. On any result but 0, *ret
+ * is not touched. granted_at + lifetime saturates.
  */
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
                          usec_t granted_at, Dhcp4Lease *ret);
@@ -168,8 +180,9 @@ size_t dhcp4_lease_kept(const Dhcp4Lease *lease, uint8_t ret[DHCP4_LEASE_KEPT_MA
 bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret);
 
 /*
- * The server identifier of an OFFER, ACK or NAK, which MUST have one (RFC 2131 §4.3.1 table 3). It is where REQUEST and RELEASE are sent, so one that is no
- * host's counts as none. False: there is none, and *ret is not to be used.
+ * The server identifier of an OFFER, ACK or NAK, which MUST have one (RFC 2131 §4.3.1 table 3). It is where
+ * REQUEST and RELEASE are sent, so one that is no host's counts as none. False: there is none, and *ret is
+ * not to be used.
  */
 bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret);
 
@@ -178,8 +191,8 @@ void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t p
                       struct in_addr router, usec_t granted_at, Dhcp4Lease *ret);
 
 /*
- * The answer to an INFORM (RFC 2131 §3.4): it has neither an address nor a lifetime, so the lease is for ever, and its address and prefix are
- * what they are. Results: NOT_DHCP, NO_SERVER_ID.
+ * The answer to an INFORM (RFC 2131 §3.4): it has neither an address nor a lifetime, so the lease is for
+ * ever, and its address and prefix are what they are. Results: NOT_DHCP, NO_SERVER_ID.
  */
 int dhcp4_lease_from_inform(const Dhcp4Answer *answer, struct in_addr address, uint8_t prefix_len,
                             usec_t granted_at, Dhcp4Lease *ret);
@@ -208,7 +221,10 @@ static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
  */
 bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 
-/* The option whose routes count, by RFC 3442: 121 if it is present, else 249, else 33, and the routers of option 3 beside it. */
+/*
+ * The option whose routes count, by RFC 3442: 121 if it is present, else 249, else 33, and the routers of
+ * option 3 beside it.
+ */
 uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack);
 
 /*
@@ -228,7 +244,9 @@ size_t dhcp4_lease_routes(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp
 /* The default routes of option 3 alone, whatever else there is. Returns how many were stored. */
 size_t dhcp4_lease_routers(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
 
-/* Option 121 or 249 counts and has no default route: then there is none, whatever option 3 says (RFC 3442). */
+/*
+ * Option 121 or 249 counts and has no default route: then there is none, whatever option 3 says (RFC 3442).
+ */
 bool dhcp4_lease_lacks_default(const Dhcp4Lease *lease, const Dhcp4Message *ack);
 
 /* A list of what was ignored, as it grows. It takes no more than @max entries. */

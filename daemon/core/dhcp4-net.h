@@ -28,7 +28,9 @@
 #include "net/net-config.h"
 #include "net/net-tunnels.h"
 
-/* Options whose routes may be refused side by side: 33 and 3; and option 1, which makes the network itself. */
+/*
+ * Options whose routes may be refused side by side: 33 and 3; and option 1, which makes the network itself.
+ */
 #define DHCP4_NET_REFUSALS_MAX 3u
 
 /* What becomes of routes of options 121, 249 and 33. Routers of option 3 are none of them. */

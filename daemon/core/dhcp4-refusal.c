@@ -17,13 +17,16 @@ static const struct {
         [DHCP4_REFUSAL_NOT_ALLOWED] = { "not-allowed", "a server that AllowServer= does not list" },
         [DHCP4_REFUSAL_NO_ADDRESS] = { "no-address", "no address that a host can have" },
         [DHCP4_REFUSAL_NO_SERVER_ID] = { "no-server-id",
-                                         "no usable server identifier (option 54), and no host that it came from" },
+                                         "no usable server identifier (option 54), and no host that it came "
+                                         "from" },
         [DHCP4_REFUSAL_NO_LIFETIME] = { "no-lease-time",
                                         "no lease time (option 51), and DefaultLeaseTimeSec=0" },
         [DHCP4_REFUSAL_IPV6_ONLY] = { "ipv6-only",
-                                      "the network needs no IPv4 (option 108), and IPv6OnlyMode= heeds that" },
+                                      "the network needs no IPv4 (option 108), and IPv6OnlyMode= heeds "
+                                      "that" },
         [DHCP4_REFUSAL_IPV6_ONLY_UNASKED] = { "ipv6-only-unasked",
-                                              "no address, only that the network needs no IPv4 (option 108), "
+                                              "no address, only that the network needs no IPv4 (option "
+                                              "108), "
                                               "which was not asked for (IPv6OnlyMode=)" },
         [DHCP4_REFUSAL_AUTO_CONFIGURE] = { "auto-configure", "no address for this host (option 116)" },
         [DHCP4_REFUSAL_OTHER_SERVER] = { "other-server", "another server was asked" },

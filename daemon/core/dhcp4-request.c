@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Building what the client sends (dhcp4-request.h): RFC 2131 §4.3.6 table 4 and §4.4.1 table 5, as data. Pure.
+ * Building what the client sends (dhcp4-request.h): RFC 2131 §4.3.6 table 4 and §4.4.1 table 5, as data.
+ * Pure.
  *
- * The tables name the states *before* the message: table 4's "SELECTING" and "INIT-REBOOT" columns are our REQUESTING and REBOOTING.
+ * The tables name the states *before* the message: table 4's "SELECTING" and "INIT-REBOOT" columns are our
+ * REQUESTING and REBOOTING.
  */
 #include "core/dhcp4-request.h"
 
@@ -97,7 +99,10 @@ static void make_header(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
         memcpy(ret->chaddr, config->chaddr, config->chaddr_len);
         if (rule->ciaddr)
                 ret->ciaddr = out->address;
-        /* Asked for only where an answer could come to an address that we cannot receive on yet. RFC 2131 §4.1. */
+        /*
+         * Asked for only where an answer could come to an address that we cannot receive on yet. RFC 2131
+         * §4.1.
+         */
         else if (rule->parameters && (config->broadcast || config->chaddr_len == 0 || out->broadcast))
                 ret->flags = DHCP4_FLAG_BROADCAST;
 }
@@ -292,8 +297,8 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
         if (!rule->unicast)
                 return;
         /*
-         * A RELEASE goes straight to where the ACK came from, when that is known: the address leaves the link right after, and a
-         * datagram that still waits for ARP would go with it.
+         * A RELEASE goes straight to where the ACK came from, when that is known: the address leaves the
+         * link right after, and a datagram that still waits for ARP would go with it.
          */
         if (out->type == DHCP4_RELEASE && out->server_hw.len > 0)
                 ret->dst_hw = out->server_hw;

@@ -2,7 +2,8 @@
 /*
  * Detecting network attachment (dna.h), RFC 4436. Pure.
  *
- * A round asks each router that has not answered yet; rounds are ever further apart, since a port of a switch may take seconds to forward.
+ * A round asks each router that has not answered yet; rounds are ever further apart, since a port of a
+ * switch may take seconds to forward.
  */
 #include "core/dna.h"
 
@@ -37,7 +38,10 @@ static bool same_gateway(const Dhcp4Gateway *a, const Dhcp4Gateway *b) {
         return a->address.s_addr == b->address.s_addr && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 
-/* An answer takes the router out of our copy of the question (answered()), so one that is missing here was the same once. */
+/*
+ * An answer takes the router out of our copy of the question (answered()), so one that is missing here was
+ * the same once.
+ */
 static bool same_question(const DnaQuestion *ours, const DnaQuestion *other) {
         if (ours->task != other->task || ours->own.s_addr != other->own.s_addr || ours->turn != other->turn)
                 return false;
@@ -68,7 +72,10 @@ bool dna_input(Dna *dna, const ArpPacket *arp, Dhcp4Gateway *ret) {
                         continue;
                 memcpy(ret->mac, arp->sender_mac, sizeof(ret->mac));
                 ret->address = gateway->address;
-                /* Another's hardware address is another router, on another network: private addresses are the same everywhere. */
+                /*
+                 * Another's hardware address is another router, on another network: private addresses are
+                 * the same everywhere.
+                 */
                 if (!dhcp4_gateway_is_known(ret) ||
                     (dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway)))
                         return false;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Detecting network attachment (RFC 4436): is this the network that the lease came from? Its routers are asked by ARP, to the very hardware
- * addresses they had then; an answer from there says yes, in one round trip and without a server. Silence says nothing.
+ * Detecting network attachment (RFC 4436): is this the network that the lease came from? Its routers are
+ * asked by ARP, to the very hardware addresses they had then; an answer from there says yes, in one round
+ * trip and without a server. Silence says nothing.
  *
- * Sans I/O, with the contract of core/acd.h: the caller says what to ask, feeds packets and the time, and drains packets to send.
+ * Sans I/O, with the contract of core/acd.h: the caller says what to ask, feeds packets and the time, and
+ * drains packets to send.
  *
  * The first two routers of a lease are asked for their hardware addresses once the address is known to be
  * free, and these are remembered with the lease. In INIT-REBOOT they are asked by unicast beside the server.
@@ -22,7 +24,11 @@
 typedef enum DnaTask {
         DNA_NOTHING,
         DNA_LEARN, /* which hardware addresses have the routers? Broadcast, in the name of our own address */
-        DNA_VERIFY, /* are they where they were? RFC 4436 §2.1: unicast, so that nobody of another network hears of our address */
+        /*
+         * are they where they were? RFC 4436 §2.1: unicast, so that nobody of another network hears of our
+         * address
+         */
+        DNA_VERIFY,
         _DNA_TASK_MAX,
 } DnaTask;
 
@@ -30,7 +36,10 @@ typedef struct DnaQuestion {
         DnaTask task;
         struct in_addr own; /* the lease's */
         unsigned turn;      /* another one: all are asked again */
-        /* those to ask: without a hardware address to learn it, with one to verify it; the others are skipped */
+        /*
+         * those to ask: without a hardware address to learn it, with one to verify it; the others are
+         * skipped
+         */
         Dhcp4Gateway gateways[DHCP4_LEASE_GATEWAYS_MAX];
 } DnaQuestion;
 
@@ -44,10 +53,16 @@ typedef struct Dna {
 
 void dna_init(Dna *dna);
 
-/* The question from now on. The same one again changes nothing, whether it was answered, is pending or was given up. */
+/*
+ * The question from now on. The same one again changes nothing, whether it was answered, is pending or was
+ * given up.
+ */
 void dna_ask(Dna *dna, usec_t now, const DnaQuestion *question, const uint8_t mac[6]);
 
-/* Any ARP packet heard on the link. True: a router answered; *ret is it, with its hardware address. Each answers once. */
+/*
+ * Any ARP packet heard on the link. True: a router answered; *ret is it, with its hardware address. Each
+ * answers once.
+ */
 bool dna_input(Dna *dna, const ArpPacket *arp, Dhcp4Gateway *ret);
 
 /* true: send *ret to @ret_destination (a link-layer address), and call again. */

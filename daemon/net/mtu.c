@@ -2,8 +2,8 @@
 /*
  * Whose the MTU of the interface is, and what to set it to (mtu.h). RFC 2132 §5.1. Pure.
  *
- * While mtu->before is set, mtu->current is the value that we set: any other one that the kernel shows is somebody else's, and
- * clears it.
+ * While mtu->before is set, mtu->current is the value that we set: any other one that the kernel shows is
+ * somebody else's, and clears it.
  */
 #include "net/mtu.h"
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The MTU of the interface itself, for UseMTU=link: what to set it to, and when to put back what was there before.
+ * The MTU of the interface itself, for UseMTU=link: what to set it to, and when to put back what was there
+ * before.
  *
- * Pure: mtu_decide() says what to set now, mtu_done() hears what became of it. Only one question needs memory: whose is the value that is
- * on the link? It is ours from a change that succeeded until somebody else makes another one. What others set is theirs from then on: it is what a
- * later change of ours puts back, and it is not fought over.
+ * Pure: mtu_decide() says what to set now, mtu_done() hears what became of it. Only one question needs
+ * memory: whose is the value that is on the link? It is ours from a change that succeeded until somebody
+ * else makes another one. What others set is theirs from then on: it is what a later change of ours puts
+ * back, and it is not fought over.
  *
- * Some drivers reset the device for a change of the MTU, which takes the carrier, and with it perhaps the lease that wanted the
- * change: set, lost, set back, got, set, without end. So a value whose setting took the carrier is not set again.
+ * Some drivers reset the device for a change of the MTU, which takes the carrier, and with it perhaps the
+ * lease that wanted the change: set, lost, set back, got, set, without end. So a value whose setting took
+ * the carrier is not set again.
  *
  * If the lease is lost with the carrier that a change took, the value stays until the server has confirmed
  * the lease or refused it, because setting it back would take the carrier once more.
@@ -20,7 +23,10 @@
 
 #define MTU_BOUNCES_MAX 4u /* values that took the carrier; with so many of them nothing is set any more */
 #define MTU_TRIES_MAX   3u /* for one value, when the kernel refuses it */
-/* A carrier that goes within this span of a change went because of it. Link events of the kernel may wait a second. */
+/*
+ * A carrier that goes within this span of a change went because of it. Link events of the kernel may wait a
+ * second.
+ */
 #define MTU_BOUNCE_USEC (3 * USEC_PER_SEC)
 
 typedef struct Mtu {
@@ -41,9 +47,10 @@ typedef struct Mtu {
 void mtu_init(Mtu *mtu);
 
 /*
- * After a restart of the daemon, when mtu_note() has said what the link has: what mtu_before() was, and the value that was set then, or mtu_yielded() when
- * @before is 0. The value is taken for ours if it is still there; if the link has what it had before, the change was never made; and any
- * other value is somebody else's.
+ * After a restart of the daemon, when mtu_note() has said what the link has: what mtu_before() was, and the
+ * value that was set then, or mtu_yielded() when @before is 0. The value is taken for ours if it is still
+ * there; if the link has what it had before, the change was never made; and any other value is somebody
+ * else's.
  */
 void mtu_adopt(Mtu *mtu, uint32_t before, uint32_t set);
 
@@ -54,12 +61,16 @@ void mtu_forget(Mtu *mtu);
 bool mtu_note(Mtu *mtu, uint32_t current);
 
 /*
- * The MTU to set on the link at once, bytes; 0: none. @wanted: what the lease asks for, 0: nothing, so that what was there before comes back. Without
- * @carrier nothing new is set. mtu_done() has to follow before the next call.
+ * The MTU to set on the link at once, bytes; 0: none. @wanted: what the lease asks for, 0: nothing, so that
+ * what was there before comes back. Without @carrier nothing new is set. mtu_done() has to follow before the
+ * next call.
  */
 uint32_t mtu_decide(Mtu *mtu, usec_t now, uint32_t wanted, bool carrier);
 
-/* What became of mtu_decide()'s @value. From a success on, it is what the link has, whenever the kernel's notification comes. */
+/*
+ * What became of mtu_decide()'s @value. From a success on, it is what the link has, whenever the kernel's
+ * notification comes.
+ */
 void mtu_done(Mtu *mtu, usec_t now, uint32_t value, bool success);
 
 void mtu_carrier_lost(Mtu *mtu, usec_t now);
@@ -73,8 +84,8 @@ static inline bool mtu_is_refused(const Mtu *mtu) {
 }
 
 /*
- * What the lease asks for is not on the link and will not be, since the device does not take it or takes the carrier for it: somebody else's wish is another
- * matter.
+ * What the lease asks for is not on the link and will not be, since the device does not take it or takes the
+ * carrier for it: somebody else's wish is another matter.
  */
 bool mtu_is_denied(const Mtu *mtu);
 
@@ -86,7 +97,10 @@ static inline uint32_t mtu_current(const Mtu *mtu) {
         return mtu->current;
 }
 
-/* What the lease asks for and is not set, because somebody else changed the MTU meanwhile; bytes, 0: nothing. */
+/*
+ * What the lease asks for and is not set, because somebody else changed the MTU meanwhile; bytes, 0:
+ * nothing.
+ */
 static inline uint32_t mtu_yielded(const Mtu *mtu) {
         return mtu->yielded;
 }

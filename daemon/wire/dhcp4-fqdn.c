@@ -43,7 +43,9 @@ size_t dhcp4_fqdn_encode(uint8_t flags, const char *name, uint8_t *ret, size_t s
         return w.failed ? 0 : w.pos;
 }
 
-/* Labels up to the root or, in a partial name, to the end. A pointer has nothing to point at, RFC 4702 §2.3. */
+/*
+ * Labels up to the root or, in a partial name, to the end. A pointer has nothing to point at, RFC 4702 §2.3.
+ */
 static const char *decode_labels(ByteReader *r, Dhcp4Fqdn *fqdn) {
         size_t n = 0;
 

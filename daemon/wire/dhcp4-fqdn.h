@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The client FQDN option, 81 (RFC 4702 §2): who shall update the DNS, and for which name. Both directions. Pure.
+ * The client FQDN option, 81 (RFC 4702 §2): who shall update the DNS, and for which name. Both directions.
+ * Pure.
  *
  * offset  size  field
  *      0     1  flags    N E O S in the low four bits, the rest zero
@@ -33,13 +34,18 @@ typedef struct Dhcp4Fqdn {
 } Dhcp4Fqdn;
 
 /*
- * The content of the option as a client sends it. @flags are S and N; E is always set, everything else is cleared, and S too with N (both
- * MUST be, RFC 4702 §2.1 and §3.1). A name with a dot in it is sent complete, with the root label (a final dot is allowed, "host." is
- * complete too); one label alone is sent as the partial name it is, without; "" asks the server for a name. No compression.
+ * The content of the option as a client sends it. @flags are S and N; E is always set, everything else is
+ * cleared, and S too with N (both MUST be, RFC 4702 §2.1 and §3.1). A name with a dot in it is sent
+ * complete, with the root label (a final dot is allowed, "host." is complete too); one label alone is sent
+ * as the partial name it is, without; "" asks the server for a name. No compression.
  *
- * Returns the length, or 0: the name has an empty or too long label, a byte no host name has, or is too long, or @size does not do.
+ * Returns the length, or 0: the name has an empty or too long label, a byte no host name has, or is too
+ * long, or @size does not do.
  */
 size_t dhcp4_fqdn_encode(uint8_t flags, const char *name, uint8_t *ret, size_t size);
 
-/* NULL and *ret, or why the content is malformed (a static sentence; *ret is not touched). The ASCII form may end with NULs. */
+/*
+ * NULL and *ret, or why the content is malformed (a static sentence; *ret is not touched). The ASCII form
+ * may end with NULs.
+ */
 const char *dhcp4_fqdn_decode(const uint8_t *data, size_t len, Dhcp4Fqdn *ret);

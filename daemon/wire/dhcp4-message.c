@@ -20,9 +20,9 @@
  *     236     4  magic    63 82 53 63
  *     240        options
  *
- * Parsing goes over the options twice: once to add up how long each is when joined, once to copy. Each content byte is
- * copied once from a message of at most DHCP4_MESSAGE_MAX_LEN bytes, of which every option spends two on code and length, so
- * storage[] always suffices.
+ * Parsing goes over the options twice: once to add up how long each is when joined, once to copy. Each
+ * content byte is copied once from a message of at most DHCP4_MESSAGE_MAX_LEN bytes, of which every option
+ * spends two on code and length, so storage[] always suffices.
  */
 #include "wire/dhcp4-message.h"
 
@@ -49,7 +49,10 @@ typedef struct Field {
         size_t len;
 } Field;
 
-/* The next option of @r; false at END, at the end of the field, or at one that runs past it (then *ret_overrun is its code). */
+/*
+ * The next option of @r; false at END, at the end of the field, or at one that runs past it (then
+ * *ret_overrun is its code).
+ */
 static bool next_option(ByteReader *r, uint8_t *ret_code, const uint8_t **ret_data, uint8_t *ret_len,
                         int *ret_overrun) {
         while (byte_reader_left(r) > 0) {

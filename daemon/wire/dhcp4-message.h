@@ -75,8 +75,8 @@ typedef struct Dhcp4Ignored {
  * Options that occur more than once are already joined (RFC 3396 §7, in the order options, file, sname),
  * but for those of fixed length, of which the first stays. QUIRK: dnsmasq sends option 54 twice.
  * A malformed option (wire/dhcp4-options.h says what its length must be) is left out of the index and
- * listed in ignored[]; the rest of the message stands. Only a bad option 53 can void a message; without one it is of type
- * DHCP4_BOOTP, and whether that will do is core/'s to decide.
+ * listed in ignored[]; the rest of the message stands. Only a bad option 53 can void a message; without one
+ * it is of type DHCP4_BOOTP, and whether that will do is core/'s to decide.
  */
 typedef struct Dhcp4Message {
         Dhcp4Header header;
@@ -94,9 +94,10 @@ typedef struct Dhcp4Message {
 } Dhcp4Message;
 
 /*
- * @data is the UDP payload: up to DHCP4_MESSAGE_MAX_LEN bytes. One trailing NUL or a missing END is no error, nor
- * is a message shorter than DHCP4_MESSAGE_MIN_LEN. op must be BOOTREPLY (2) or BOOTREQUEST (1): the simulator's
- * server reads ours with it. On any result but 0, *ret is not touched. Results: TRUNCATED, TOO_LONG, NOT_DHCP.
+ * @data is the UDP payload: up to DHCP4_MESSAGE_MAX_LEN bytes. One trailing NUL or a missing END is no
+ * error, nor is a message shorter than DHCP4_MESSAGE_MIN_LEN. op must be BOOTREPLY (2) or BOOTREQUEST (1):
+ * the simulator's server reads ours with it. On any result but 0, *ret is not touched. Results: TRUNCATED,
+ * TOO_LONG, NOT_DHCP.
  */
 int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret);
 
@@ -112,7 +113,10 @@ bool dhcp4_message_add(Dhcp4Message *m, const uint8_t *options, size_t len);
 /* Is the option present and well-formed? */
 bool dhcp4_message_has(const Dhcp4Message *m, uint8_t code);
 
-/* Returned spans point into @m and live as long. Results: UNSET; the typed ones also MALFORMED (length is not exact). */
+/*
+ * Returned spans point into @m and live as long. Results: UNSET; the typed ones also MALFORMED (length is
+ * not exact).
+ */
 int dhcp4_message_get(const Dhcp4Message *m, uint8_t code, const uint8_t **ret_data, size_t *ret_len);
 int dhcp4_message_get_u8(const Dhcp4Message *m, uint8_t code, uint8_t *ret);
 int dhcp4_message_get_u16(const Dhcp4Message *m, uint8_t code, uint16_t *ret);
@@ -120,7 +124,8 @@ int dhcp4_message_get_u32(const Dhcp4Message *m, uint8_t code, uint32_t *ret);
 int dhcp4_message_get_addr(const Dhcp4Message *m, uint8_t code, struct in_addr *ret);
 
 /*
- * The raw bytes of an option as received, joined, even when it is malformed (for D-Bus Options). UNSET: absent.
+ * The raw bytes of an option as received, joined, even when it is malformed (for D-Bus Options). UNSET:
+ * absent.
  */
 int dhcp4_message_get_raw(const Dhcp4Message *m, uint8_t code, const uint8_t **ret_data, size_t *ret_len);
 
@@ -129,8 +134,8 @@ size_t dhcp4_message_get_addrs(const Dhcp4Message *m, uint8_t code, struct in_ad
 
 /*
  * A text option (12, 15, 56, 101, 114, ...) as a NUL-terminated string that is safe to print: bytes outside
- * printable ASCII become '?' and trailing NULs are dropped. @ret has @size bytes. UNSET; MALFORMED: empty, or has
- * an inner NUL; NO_SPACE: longer than @size - 1.
+ * printable ASCII become '?' and trailing NULs are dropped. @ret has @size bytes. UNSET; MALFORMED: empty,
+ * or has an inner NUL; NO_SPACE: longer than @size - 1.
  */
 int dhcp4_message_get_string(const Dhcp4Message *m, uint8_t code, char *ret, size_t size);
 
@@ -142,8 +147,8 @@ typedef enum Dhcp4Field {
 #define DHCP4_FIELD_SIZE 129u /* bytes: the longer one, and a NUL */
 
 /*
- * Stores the text up to the first NUL; bytes outside printable ASCII become '?'. Returns false if the field holds options
- * instead (option 52): then the text is "".
+ * Stores the text up to the first NUL; bytes outside printable ASCII become '?'. Returns false if the field
+ * holds options instead (option 52): then the text is "".
  */
 bool dhcp4_message_get_field(const Dhcp4Message *m, const uint8_t *data, size_t len, Dhcp4Field field,
                              char ret[DHCP4_FIELD_SIZE]);
@@ -155,15 +160,21 @@ typedef struct Dhcp4Builder {
         int error;        /* 0 or Dhcp4MessageError */
 } Dhcp4Builder;
 
-/* Writes the header, the cookie and option 53 (none for DHCP4_BOOTP). Every byte up to the finished length is written: nothing leaks. */
+/*
+ * Writes the header, the cookie and option 53 (none for DHCP4_BOOTP). Every byte up to the finished length
+ * is written: nothing leaks.
+ */
 void dhcp4_builder_init(Dhcp4Builder *b, uint8_t *data, size_t size, const Dhcp4Header *header,
                         Dhcp4MessageType type);
 /*
- * Splits what is longer than 255 bytes into several occurrences (RFC 3396 §6). @code is neither PAD nor END (asserted); @data may be NULL
- * when @len is 0. All of the option is added or nothing.
+ * Splits what is longer than 255 bytes into several occurrences (RFC 3396 §6). @code is neither PAD nor END
+ * (asserted); @data may be NULL when @len is 0. All of the option is added or nothing.
  */
 void dhcp4_builder_append(Dhcp4Builder *b, uint8_t code, const void *data, size_t len);
-/* Options that are ready as on the wire: code, length, data, one behind the other, without PAD and END. All of @data or nothing. */
+/*
+ * Options that are ready as on the wire: code, length, data, one behind the other, without PAD and END. All
+ * of @data or nothing.
+ */
 void dhcp4_builder_append_ready(Dhcp4Builder *b, const void *data, size_t len);
 void dhcp4_builder_append_u8(Dhcp4Builder *b, uint8_t code, uint8_t value);
 void dhcp4_builder_append_u16(Dhcp4Builder *b, uint8_t code, uint16_t value);

@@ -28,7 +28,10 @@ static bool at_end(const ByteReader *r) {
         return r->failed || byte_reader_left(r) == 0;
 }
 
-/* One destination descriptor of RFC 3442: width, as many octets as it makes significant, router. False: malformed. */
+/*
+ * One destination descriptor of RFC 3442: width, as many octets as it makes significant, router. False:
+ * malformed.
+ */
 bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
         Dhcp4Route route = {};
 
@@ -46,7 +49,10 @@ bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
         return true;
 }
 
-/* RFC 2132 §5.8: a destination and a router. The mask is that of the destination's class, or 32 where it has host bits. */
+/*
+ * RFC 2132 §5.8: a destination and a router. The mask is that of the destination's class, or 32 where it has
+ * host bits.
+ */
 bool dhcp4_static_route_next(ByteReader *r, Dhcp4Route *ret) {
         Dhcp4Route route = {};
         uint8_t first;
@@ -71,9 +77,10 @@ bool dhcp4_is_name_byte(uint8_t c) {
 }
 
 /*
- * One name of RFC 1035 §4.1.4 at *pos, which moves behind it. A pointer must go strictly before where its name began and where the last
- * pointer went, so the walk ends; a name that needs more pointers than it may have labels only wastes our time. A name is
- * at most DNS_NAME_MAX bytes, so the output fits. False: malformed, or the root alone.
+ * One name of RFC 1035 §4.1.4 at *pos, which moves behind it. A pointer must go strictly before where its
+ * name began and where the last pointer went, so the walk ends; a name that needs more pointers than it may
+ * have labels only wastes our time. A name is at most DNS_NAME_MAX bytes, so the output fits. False:
+ * malformed, or the root alone.
  */
 static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[DHCP4_DOMAIN_MAX]) {
         ByteReader r = byte_reader(data, len);
@@ -248,7 +255,10 @@ static bool svc_param_find(Dhcp4Span params, uint16_t key) {
         return false;
 }
 
-/* Keys that whoever uses the resolver has to understand: in strictly increasing order, all of them there, RFC 9460 §8. */
+/*
+ * Keys that whoever uses the resolver has to understand: in strictly increasing order, all of them there,
+ * RFC 9460 §8.
+ */
 static bool svc_mandatory_good(Dhcp4Span value, Dhcp4Span params) {
         ByteReader r = byte_reader(value.data, value.len);
         uint16_t last = DHCP4_SVC_MANDATORY;
@@ -281,7 +291,10 @@ static bool svc_value_good(const Dhcp4SvcParam *param, Dhcp4Span params) {
         return true;
 }
 
-/* RFC 9460 §2.2: keys are in strictly increasing order, so that none comes twice, and values have the format of their key. */
+/*
+ * RFC 9460 §2.2: keys are in strictly increasing order, so that none comes twice, and values have the format
+ * of their key.
+ */
 static bool svc_params_good(Dhcp4Span params) {
         ByteReader r = byte_reader(params.data, params.len);
         Dhcp4SvcParam param;
@@ -331,7 +344,10 @@ bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret) {
         in = byte_reader(instance.data, instance.len);
         dnr.priority = byte_reader_u16(&in);
         adn = take_span(&in, byte_reader_u8(&in));
-        /* Priority 0 says that the name stands for another one (RFC 9460 §2.4.2), which is not for an option that shall save queries. */
+        /*
+         * Priority 0 says that the name stands for another one (RFC 9460 §2.4.2), which is not for an option
+         * that shall save queries.
+         */
         if (in.failed || dnr.priority == 0)
                 return fail(r);
         name = byte_reader(adn.data, adn.len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is an option well-formed, and routes and names of a message (dhcp4-options.h). The lengths are in dhcp4-option-table.c, the inner structures
- * in dhcp4-option-decode.c. Pure.
+ * Is an option well-formed, and routes and names of a message (dhcp4-options.h). The lengths are in
+ * dhcp4-option-table.c, the inner structures in dhcp4-option-decode.c. Pure.
  */
 #include "wire/dhcp4-options.h"
 

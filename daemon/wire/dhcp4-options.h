@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The option table: one row per option we know, and what follows from it. The structured ones are read by dhcp4-option-decode.h.
+ * The option table: one row per option we know, and what follows from it. The structured ones are read by
+ * dhcp4-option-decode.h.
  *
- * The table (dhcp4-option-table.c) is the only place that says how long an option may be. The parser drops by it, D-Bus, JSON, configuration,
- * command line and documentation name and show options by it, and a test walks every (option, length) pair. Unknown options are opaque.
- * RFC 2132, 3397, 3442, 4702 and those named at the constants in wire/dhcp4-protocol.h.
+ * The table (dhcp4-option-table.c) is the only place that says how long an option may be. The parser drops
+ * by it, D-Bus, JSON, configuration, command line and documentation name and show options by it, and a test
+ * walks every (option, length) pair. Unknown options are opaque. RFC 2132, 3397, 3442, 4702 and those named
+ * at the constants in wire/dhcp4-protocol.h.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -83,7 +85,9 @@ const char *dhcp4_option_note(const Dhcp4OptionInfo *info, Dhcp4OptionNote note)
 /* What is in it, for people: "address list". */
 const char *dhcp4_option_type_name(Dhcp4OptionType type);
 
-/* NULL: fine, else a static sentence for people. Looks at the content too where a type has inner structure. */
+/*
+ * NULL: fine, else a static sentence for people. Looks at the content too where a type has inner structure.
+ */
 const char *dhcp4_option_check(uint8_t code, const uint8_t *data, size_t len);
 
 /* May several occurrences be joined (RFC 3396)? Not when the length is fixed. */
@@ -96,19 +100,22 @@ typedef struct Dhcp4Route {     /* options 33, 121, 249 */
 } Dhcp4Route;
 
 /*
- * Routes of one option, 33 (class-based destination masks, RFC 2132 §5.8), 121 or 249, in received order; returns how many were
- * stored. Destinations 0.0.0.0/0 in option 33 are illegal there and skipped.
+ * Routes of one option, 33 (class-based destination masks, RFC 2132 §5.8), 121 or 249, in received order;
+ * returns how many were stored. Destinations 0.0.0.0/0 in option 33 are illegal there and skipped.
  */
 size_t dhcp4_message_get_routes(const Dhcp4Message *m, uint8_t code, Dhcp4Route *ret, size_t max);
 
-/* Letters, digits, hyphen and underscore: what the labels of names that we take from the network may have. */
+/*
+ * Letters, digits, hyphen and underscore: what the labels of names that we take from the network may have.
+ */
 bool dhcp4_is_name_byte(uint8_t c);
 
 #define DHCP4_DOMAIN_MAX 254u /* bytes of a textual domain name with its NUL, without the final dot */
 
 /*
- * Walks the names of a DOMAINS option. *iter starts at 0. Returns true and a NUL-terminated, LDH-or-underscore-checked name, or
- * false at the end or at the first malformed name. Compression pointers go strictly backwards.
+ * Walks the names of a DOMAINS option. *iter starts at 0. Returns true and a NUL-terminated,
+ * LDH-or-underscore-checked name, or false at the end or at the first malformed name. Compression pointers
+ * go strictly backwards.
  */
 bool dhcp4_message_next_domain(const Dhcp4Message *m, uint8_t code, size_t *iter,
                                char ret[DHCP4_DOMAIN_MAX]);

@@ -28,15 +28,18 @@ typedef struct Ipv4UdpInfo {
         size_t payload_len;     /* bytes */
 } Ipv4UdpInfo;
 
-/* Writes exactly IPV4_UDP_HEADERS_LEN bytes to go before @payload. @payload_len <= 65507 (asserted). Ports in host order. */
+/*
+ * Writes exactly IPV4_UDP_HEADERS_LEN bytes to go before @payload. @payload_len <= 65507 (asserted). Ports
+ * in host order.
+ */
 void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uint16_t src_port,
                       struct in_addr dst, uint16_t dst_port, uint8_t tos, const uint8_t *payload,
                       size_t payload_len);
 
 /*
  * @frame begins at the IPv4 header. @checksum_pending: the kernel said the UDP checksum is not filled in yet
- * (TP_STATUS_CSUMNOTREADY; virtio, veth), so it is not looked at; a UDP checksum of 0 is never looked at either.
- * The IP header checksum is always verified. On any result but 0, *ret is not touched.
+ * (TP_STATUS_CSUMNOTREADY; virtio, veth), so it is not looked at; a UDP checksum of 0 is never looked at
+ * either. The IP header checksum is always verified. On any result but 0, *ret is not touched.
  */
 int ipv4_udp_parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_pending, Ipv4UdpInfo *ret);
 
