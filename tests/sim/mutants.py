@@ -61,8 +61,8 @@ MUTANTS = {
         "                break;", "return false;"),
     "FORCERENEW needs no authentication": (
         MESSAGE,
-        "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data, heard->answer.len))"
-        "\n                return false;", ""),
+        "if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data,\n"
+        "                               heard->answer.len))\n                return false;", ""),
     "op is not checked": (MESSAGE, "if (m->header.op != DHCP4_OP_BOOTREPLY)", "if (0)"),
     "the lease counts from the ACK": (MESSAGE, "client->request_sent_at, &basis", "now, &basis"),
     "a NAK need not say whose it is": (MESSAGE, "return is_nak_of_nameless(client, heard);", "return true;"),
@@ -442,7 +442,8 @@ UNIT_MUTANTS = {
     "the owner of a configured address has no peace": (
         EVENT, "? dhcp4_backoff_configured_usec(", "? dhcp4_backoff_conflict_usec(", "link-conflict"),
     "what is probed is not remembered": (
-        CLIENT, "(client->state == DHCP4_STATE_PROBING && dhcp4_lease_is_granted(&client->lease))", "false",
+        CLIENT, "DHCP4_HELD_OFFERED:\n                return false;\n        case DHCP4_HELD_GRANTED:\n",
+        "DHCP4_HELD_OFFERED:\n        case DHCP4_HELD_GRANTED:\n                return false;\n",
         "dhcp4-client-answers"),
     "another address is a refusal": (MESSAGE, "DHCP4_LOSS_REPLACED", "DHCP4_LOSS_NAK", "dhcp4-client-failures"),
     "a new MTU has the past of another": (
