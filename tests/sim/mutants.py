@@ -38,7 +38,7 @@ KERNEL = "tests/world/world-kernel.c"  # what io/ does on a host, so what it mus
 PLAN, TUNNELS = "daemon/net/net-plan.c", "daemon/net/net-tunnels.c"
 LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
 RESTORE, FORCERENEW = "daemon/net/restore.c", "daemon/core/dhcp4-forcerenew.c"
-LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-former.c"
+LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-dhcp4-former.c"
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {

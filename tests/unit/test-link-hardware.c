@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The hardware address of a link changes (link/link-former.c): a bridge takes in a port, a
+ * The hardware address of a link changes (link/link-dhcp4-former.c): a bridge takes in a port, a
  * bond another one, somebody draws a new one. What stays on the link, what is said in whose name, and what
  * observers are told.
  */
