@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Another hardware address (link_set_hardware()): whether servers see the same client, and what becomes of
- * the lease of the former identity while the link asks for another. Owns Link.former. Allocates nothing; has
- * no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC 7844.
+ * the lease of the former identity while the link asks for another. Owns LinkDhcp4.former. Allocates nothing;
+ * has no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC 7844.
  *
  * With an identifier that does not depend on the hardware address the client is the same for servers, and
  * the lease is verified. Otherwise the client begins anew. The former lease stays on the link until there is
@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "link/link-internal.h"
+#include "link/link-dhcp4.h"
 
-static void link_release_former(Link *link) {
-        const Former *former = &link->former;
+static void release_former(LinkDhcp4 *dhcp4) {
+        const LinkFormer *former = &dhcp4->former;
         Dhcp4ClientConfig identity = {
                 .htype = former->htype,
                 .chaddr_len = former->chaddr_len,
@@ -27,37 +27,37 @@ static void link_release_former(Link *link) {
 
         memcpy(identity.chaddr, former->chaddr, former->chaddr_len);
         memcpy(identity.client_id, former->client_id, former->client_id_len);
-        dhcp4_client_release_former(&link->client, &identity, &link->published, &frame);
-        r = link->ports->send(link->port, &frame);
+        dhcp4_client_release_former(&dhcp4->client, &identity, &dhcp4->published, &frame);
+        r = link_dhcp4_send(dhcp4, &frame);
         if (r < 0)
-                link_fail(link, r, "sending");
-        link->former.released = true;
+                link_fail(dhcp4->outside, r, "sending");
+        dhcp4->former.released = true;
 }
 
-void link_end_former(Link *link, Dhcp4Loss loss, bool release) {
-        if (!link->former.on)
+void link_former_end(LinkDhcp4 *dhcp4, Dhcp4Loss loss, bool release) {
+        if (!dhcp4->former.on)
                 return;
-        if (release && link->carrier)
-                link_release_former(link);
-        link->former.on = false;
-        link->former.loss = loss;
+        if (release && dhcp4->carrier)
+                release_former(dhcp4);
+        dhcp4->former.on = false;
+        dhcp4->former.loss = loss;
 }
 
-void link_turn_former(Link *link, usec_t now) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
+void link_dhcp4_turn_former(LinkDhcp4 *dhcp4, usec_t now) {
+        const Dhcp4Lease *lease = dhcp4_client_lease(&dhcp4->client);
 
         if (lease)
                 /* A client that was granted the same address again must not release it. */
-                link_end_former(link, DHCP4_LOSS_NONE,
-                                link->former.release &&
-                                        lease->address.s_addr != link->published.address.s_addr);
-        else if (now >= link->former.until)
-                link_end_former(link, DHCP4_LOSS_HARDWARE_ADDRESS, /* release= */ false);
+                link_former_end(dhcp4, DHCP4_LOSS_NONE,
+                                dhcp4->former.release &&
+                                        lease->address.s_addr != dhcp4->published.address.s_addr);
+        else if (now >= dhcp4->former.until)
+                link_former_end(dhcp4, DHCP4_LOSS_HARDWARE_ADDRESS, /* release= */ false);
 }
 
 /* Returns true if servers take a client with @config for the one that the lease in use was granted to. */
-static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
-        const Former *former = &link->former;
+static bool is_former(const LinkDhcp4 *dhcp4, const Dhcp4ClientConfig *config) {
+        const LinkFormer *former = &dhcp4->former;
 
         if (!former->on || !former->known || former->client_id_len != config->client_id_len)
                 return false;
@@ -68,21 +68,21 @@ static bool link_is_former(const Link *link, const Dhcp4ClientConfig *config) {
 }
 
 /* Keeps the lease in use as that of a former identity, because the client is about to get another one. */
-static void link_keep_former(Link *link, usec_t now, bool release) {
-        const Dhcp4ClientConfig *config = dhcp4_client_config(&link->client);
+static void keep_former(LinkDhcp4 *dhcp4, usec_t now, bool release) {
+        const Dhcp4ClientConfig *config = dhcp4_client_config(&dhcp4->client);
         /*
          * A longer identifier is not made of the hardware address. It is not remembered here, so such a
          * lease could not be given back.
          */
-        const bool known = config->client_id_len <= FORMER_ID_MAX;
-        Former *former = &link->former;
+        const bool known = config->client_id_len <= LINK_FORMER_ID_MAX;
+        LinkFormer *former = &dhcp4->former;
 
-        *former = (Former){
+        *former = (LinkFormer){
                 .on = true,
                 .known = known,
-                .release = known && release && link->published.origin == DHCP4_LEASE_DHCP,
+                .release = known && release && dhcp4->published.origin == DHCP4_LEASE_DHCP,
                 .until = MIN(usec_add(now, config->carrier_grace_usec),
-                             dhcp4_lease_expires_at(&link->published)),
+                             dhcp4_lease_expires_at(&dhcp4->published)),
                 .htype = config->htype,
                 .chaddr_len = config->chaddr_len,
         };
@@ -97,97 +97,75 @@ static void link_keep_former(Link *link, usec_t now, bool release) {
  * Goes on with the lease at another hardware address, where servers see the same client. As after a sleep,
  * the lease stays and is verified.
  */
-static void link_same_client(Link *link, usec_t now, const LinkConfig *config) {
-        Dhcp4ClientConfig client_config;
-
-        link_take_config(link, config, &client_config);
-        dhcp4_client_set_config(&link->client, &client_config);
-        acd_set_mac(&link->acd, now, link->mac);
-        if (link->carrier && acd_next_deadline(&link->acd) <= now)
-                link_set_arp(link, /* listen= */ true); /* the answer to the first has to be heard too */
-        link_resumed(link, now);
+static void same_client(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu) {
+        link_dhcp4_set_config(dhcp4, config, mtu);
+        acd_set_mac(&dhcp4->acd, now, dhcp4->mac);
+        if (dhcp4->carrier && acd_next_deadline(&dhcp4->acd) <= now)
+                link_dhcp4_set_arp(dhcp4,
+                                   /* listen= */ true); /* the answer to the first has to be heard too */
 }
 
 /* Starts the client, which is stopped, anew with @config. It waits for its carrier. */
-static void link_become(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *lease,
-                        bool held) {
-        Dhcp4ClientConfig client_config;
-
+static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu,
+                   const Dhcp4Lease *lease, bool held) {
         /* What it has is kept here, or goes by the word of nobody. */
-        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
-        link_take_config(link, config, &client_config);
-        dhcp4_client_set_config(&link->client, &client_config);
-        acd_stop(&link->acd);
-        link_kernel_reapply(link);
-        link_feed(link, now,
-                  &(const Dhcp4Event){
-                          .type = DHCP4_EVENT_START,
-                          .start.cached = lease,
-                          .start.held = held,
-                  });
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
+        link_dhcp4_set_config(dhcp4, config, mtu);
+        acd_stop(&dhcp4->acd);
+        link_dhcp4_feed(dhcp4, now,
+                        &(const Dhcp4Event){
+                                .type = DHCP4_EVENT_START,
+                                .start.cached = lease,
+                                .start.held = held,
+                        });
 }
 
 /*
  * The link has the identity again that the lease in use was granted to: gives the lease back to the client,
  * which verifies it.
  */
-static void link_return(Link *link, usec_t now, const LinkConfig *config) {
-        const Dhcp4Lease lease = link->published;
+static void give_back(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu) {
+        const Dhcp4Lease lease = dhcp4->published;
 
-        link->former.on = false;
-        link_become(link, now, config, &lease, /* held= */ true);
-        link_feed(link, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
-        link_turn(link, now);
-        link_resumed(link, now);
+        dhcp4->former.on = false;
+        become(dhcp4, now, config, mtu, &lease, /* held= */ true);
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
 }
 
-bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config, const Dhcp4Lease *cached,
-                       bool release) {
-        const Dhcp4ClientConfig *old = dhcp4_client_config(&link->client);
-        const Dhcp4Lease *lease = dhcp4_client_lease(&link->client);
-        const Dhcp4Lease published = link->published;
+LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config,
+                                          uint32_t mtu, const Dhcp4Lease *cached, bool release) {
+        const Dhcp4ClientConfig *old = dhcp4_client_config(&dhcp4->client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(&dhcp4->client);
+        const Dhcp4Lease published = dhcp4->published;
         bool held = false;
 
-        if (dhcp4_client_state(&link->client) == DHCP4_STATE_STOPPED ||
+        if (dhcp4_client_state(&dhcp4->client) == DHCP4_STATE_STOPPED ||
             dhcp4_client_config_same_client(old, &config->client)) {
-                link_same_client(link, now, config);
-                return false;
+                same_client(dhcp4, now, config, mtu);
+                return LINK_DHCP4_SAME;
         }
-        if (link_is_former(link, &config->client)) {
-                if (link->carrier) {
-                        link_return(link, now, config);
-                        return false;
+        if (is_former(dhcp4, &config->client)) {
+                if (dhcp4->carrier) {
+                        give_back(dhcp4, now, config, mtu);
+                        return LINK_DHCP4_RETURNED;
                 }
                 cached = &published;
         }
 
-        if (!link->former.on)
-                link->former = (Former){ .loss = link->former.loss };
-        if (link->have_published && !dhcp4_lease_is_granted(&published)) {
+        if (!dhcp4->former.on)
+                dhcp4->former = (LinkFormer){ .loss = dhcp4->former.loss };
+        if (dhcp4->have_published && !dhcp4_lease_is_granted(&published)) {
                 /* No server granted this lease, so it does not depend on the identity. */
                 cached = &published;
                 held = true;
         } else if (old->anonymize || config->client.anonymize)
-                link->former = (Former){
-                        .loss = link->have_published ? DHCP4_LOSS_HARDWARE_ADDRESS : link->former.loss,
+                dhcp4->former = (LinkFormer){
+                        .loss = dhcp4->have_published ? DHCP4_LOSS_HARDWARE_ADDRESS : dhcp4->former.loss,
                 };
-        else if (!link->former.on && link->have_published && lease &&
+        else if (!dhcp4->former.on && dhcp4->have_published && lease &&
                  lease->address.s_addr == published.address.s_addr)
-                link_keep_former(link, now, release);
-        link->carrier = false;
-        link_become(link, now, config, cached, held);
-        link_timer(link, now);
-        return true;
-}
-
-bool link_lease_is_former(const Link *link) {
-        return link->former.on;
-}
-
-bool link_former_was_released(const Link *link) {
-        return link->former.released;
-}
-
-Dhcp4Loss link_loss(const Link *link) {
-        return link->former.loss != DHCP4_LOSS_NONE ? link->former.loss : dhcp4_client_loss(&link->client);
+                keep_former(dhcp4, now, release);
+        dhcp4->carrier = false;
+        become(dhcp4, now, config, mtu, cached, held);
+        return LINK_DHCP4_ANEW;
 }

@@ -13,7 +13,6 @@
 #include "base/macro.h"
 #include "io/log.h"
 #include "manager/managed-link.h"
-#include "wire/arp.h"
 #include "wire/ipv4-udp.h"
 
 /* A deadline farther away than this may be met with others in one wake-up. */
@@ -72,12 +71,12 @@ static void on_linger(void *userdata) {
  * Does the link go on listening, though it need not? OFFERs of servers that were slower than the one
  * whose lease it has now are worth knowing: one of them may have no business there.
  */
-static bool lingers(ManagedLink *link, const Dhcp4Lease *lease) {
-        if (!lease)
+static bool lingers(ManagedLink *link, const LinkListen *listen) {
+        if (listen->address.s_addr == INADDR_ANY)
                 return false;
         if (link->linger.source)
                 return true;
-        return link->rx_mode == DHCP4_RX_PACKET &&
+        return link->listens_to_frames_alone &&
                 manager_set_timer(link->manager, &link->linger,
                                   usec_add(manager_now(link->manager), LINGER_USEC),
                                   LINGER_ACCURACY_USEC) >= 0;
@@ -115,20 +114,33 @@ static int listen_by_address(ManagedLink *link, struct in_addr address) {
         return link->manager->ports->open_udp(link->manager->port, vrf, address, link, &link->udp);
 }
 
-static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
-        const bool by_address = (mode & DHCP4_RX_UDP) && lease;
-        ManagedLink *link = port;
+static int listen_dhcp4(ManagedLink *link, const LinkListen *listen, int *ret_by_address) {
         int r = 0;
 
-        if (mode & DHCP4_RX_PACKET) {
+        if (listen->frames) {
                 manager_clear_timer(link->manager, &link->linger);
                 r = want_frames(link, MANAGER_SOCKET_DHCP, /* want= */ true);
-        } else if (!lingers(link, lease))
+        } else if (!lingers(link, listen))
                 r = stop_listening(link);
-        link->rx_mode = mode;
+        link->listens_to_frames_alone = listen->frames && !listen->by_address;
 
-        *ret_udp = listen_by_address(link, by_address ? lease->address : (struct in_addr){});
+        *ret_by_address = listen_by_address(link, listen->by_address ? listen->address : (struct in_addr){});
         return r;
+}
+
+static int port_listen(void *port, const LinkListen *listen, int *ret_by_address) {
+        ManagedLink *link = port;
+
+        *ret_by_address = 0;
+        switch (listen->protocol) {
+        case LINK_PROTOCOL_DHCP4:
+                return listen_dhcp4(link, listen, ret_by_address);
+        case LINK_PROTOCOL_ARP:
+                return want_frames(link, MANAGER_SOCKET_ARP, listen->frames);
+        case _LINK_PROTOCOL_MAX:
+                break;
+        }
+        abort();
 }
 
 void managed_link_stop_listening(ManagedLink *link) {
@@ -137,7 +149,7 @@ void managed_link_stop_listening(ManagedLink *link) {
         (void) want_frames(link, MANAGER_SOCKET_ARP, /* want= */ false);
 }
 
-static int send_packet(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t *headers) {
+static int send_packet(ManagedLink *link, const LinkFrame *frame, const uint8_t *headers) {
         const HwAddress *destination = frame->dst_hw.len > 0 ? &frame->dst_hw : &link->broadcast;
 
         return link->manager->ports->send_frame(link->manager->port, MANAGER_SOCKET_DHCP, link->ifindex,
@@ -145,7 +157,7 @@ static int send_packet(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t
                                                 frame->len);
 }
 
-static int send_routed(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t *headers) {
+static int send_routed(ManagedLink *link, const LinkFrame *frame, const uint8_t *headers) {
         const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
 
         return link->manager->ports->send_routed(link->manager->port, link->ifindex, &options, frame->src,
@@ -153,37 +165,28 @@ static int send_routed(ManagedLink *link, const Dhcp4Frame *frame, const uint8_t
                                                  frame->len);
 }
 
-static int port_send(void *port, const Dhcp4Frame *frame) {
-        ManagedLink *link = port;
+static int send_dhcp4(ManagedLink *link, const LinkFrame *frame) {
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
         ipv4_udp_headers(headers, frame->src, DHCP4_PORT_CLIENT, frame->dst, DHCP4_PORT_SERVER,
                          (uint8_t) (link->config->dscp << 2), frame->data, frame->len);
-        switch (frame->via) {
-        case DHCP4_VIA_PACKET:
-                return send_packet(link, frame, headers);
-        case DHCP4_VIA_UDP:
-                return send_routed(link, frame, headers);
+        return frame->routed ? send_routed(link, frame, headers) : send_packet(link, frame, headers);
+}
+
+static int port_send(void *port, const LinkFrame *frame) {
+        ManagedLink *link = port;
+
+        switch (frame->protocol) {
+        case LINK_PROTOCOL_DHCP4:
+                return send_dhcp4(link, frame);
+        case LINK_PROTOCOL_ARP:
+                return link->manager->ports->send_frame(link->manager->port, MANAGER_SOCKET_ARP,
+                                                        link->ifindex, &frame->dst_hw, frame->data,
+                                                        frame->len, NULL, 0);
+        case _LINK_PROTOCOL_MAX:
+                break;
         }
         abort();
-}
-
-static int port_set_arp(void *port, bool listen) {
-        ManagedLink *link = port;
-
-        return want_frames(link, MANAGER_SOCKET_ARP, listen);
-}
-
-static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
-        ManagedLink *link = port;
-        HwAddress hw = { .len = 6 };
-        uint8_t packet[ARP_PACKET_LEN];
-
-        memcpy(hw.bytes, destination, hw.len);
-
-        arp_packet_build(arp, packet);
-        return link->manager->ports->send_frame(link->manager->port, MANAGER_SOCKET_ARP, link->ifindex, &hw,
-                                                packet, sizeof(packet), NULL, 0);
 }
 
 static void on_timer(void *userdata) {
@@ -271,12 +274,14 @@ static bool port_address_here(void *port, struct in_addr address) {
         return link->manager->ports->address_here(link->manager->port, link->ifindex, address);
 }
 
-static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
+static void port_state_changed(void *port, LinkSource source, const char *old_state, const char *new_state) {
         managed_link_on_state(port, old_state, new_state);
 }
 
-static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
-        managed_link_on_notice(port, notice, old, new);
+static void port_publish(void *port, LinkSource source, LinkNotice notice) {
+        ManagedLink *link = port;
+
+        managed_link_on_notice(link, notice, link_lease_before(link->link), link_lease(link->link));
 }
 
 static void port_learned(void *port) {
@@ -290,10 +295,8 @@ static void port_turned(void *port, usec_t now) {
 }
 
 const LinkPorts managed_link_ports = {
-        .set_rx_mode = port_set_rx_mode,
+        .listen = port_listen,
         .send = port_send,
-        .set_arp = port_set_arp,
-        .send_arp = port_send_arp,
         .set_timer = port_set_timer,
         .snapshot = port_snapshot,
         .apply = port_apply,

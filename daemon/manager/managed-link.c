@@ -571,9 +571,8 @@ bool managed_link_is_finished(const ManagedLink *link, usec_t now) {
         return link->stopping && (link_settled(link->link) || now >= link->stop_until);
 }
 
-void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
-        managed_link_log(link, LOG_DEBUG, "%s -> %s", dhcp4_state_to_string(old_state),
-                         dhcp4_state_to_string(new_state));
+void managed_link_on_state(ManagedLink *link, const char *old_state, const char *new_state) {
+        managed_link_log(link, LOG_DEBUG, "%s -> %s", old_state, new_state);
         manager_tell_state(link->manager, link, old_state, new_state);
 }
 

@@ -72,8 +72,8 @@ struct ManagedLink {
         TAILQ_ENTRY(ManagedLink) rx_entry;
         UdpSocket *udp; /* bound to rx_address; NULL: it could not be opened, or rx_address is 0.0.0.0 */
         ManagerTimer timer;
-        ManagerTimer linger; /* the packet socket is kept until then, for answers that come late */
-        Dhcp4RxMode rx_mode;
+        ManagerTimer linger;          /* the packet socket is kept until then, for answers that come late */
+        bool listens_to_frames_alone; /* that is, for DHCPv4, and not by address */
 
         Pace pace;
         usec_t pace_until;
@@ -223,7 +223,7 @@ void managed_link_vanished(ManagedLink *link);
 void managed_link_admit(ManagedLink *link);
 bool managed_link_is_finished(const ManagedLink *link, usec_t now);
 /* From the ports. */
-void managed_link_on_state(ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
+void managed_link_on_state(ManagedLink *link, const char *old_state, const char *new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
@@ -317,7 +317,7 @@ void manager_tell_removed(Manager *manager, ManagedLink *link);
 void manager_tell_configured(Manager *manager, ManagedLink *link);
 void manager_tell_claims(Manager *manager, const char *name);
 void manager_tell_candidates(Manager *manager);
-void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
+void manager_tell_state(Manager *manager, ManagedLink *link, const char *old_state, const char *new_state);
 void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                          const Dhcp4Lease *new);
 void manager_tell_properties(Manager *manager, ManagedLink *link);

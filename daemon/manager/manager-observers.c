@@ -34,7 +34,7 @@ void manager_tell_removed(Manager *manager, ManagedLink *link) {
         TELL(manager, link_removed, link);
 }
 
-void manager_tell_state(Manager *manager, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state) {
+void manager_tell_state(Manager *manager, ManagedLink *link, const char *old_state, const char *new_state) {
         TELL(manager, link_state, link, old_state, new_state);
 }
 

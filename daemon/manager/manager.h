@@ -33,7 +33,7 @@ typedef struct ManagerObserver {
         void (*link_added)(void *userdata, ManagedLink *link);
         void (*link_removed)(void *userdata,
                              ManagedLink *link); /* still valid for the call; never again after */
-        void (*link_state)(void *userdata, ManagedLink *link, Dhcp4State old_state, Dhcp4State new_state);
+        void (*link_state)(void *userdata, ManagedLink *link, const char *old_state, const char *new_state);
         /*
          * Comes when the kernel shows the change (link/link.h), so an observer may use the address. @old,
          * @new: NULL if none.

@@ -141,7 +141,7 @@ typedef struct BusLink {
         uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one for each property: the digest of what was told last */
         BusTold told;
         struct {
-                Dhcp4State old_state, new_state;
+                const char *old_state, *new_state; /* static texts */
         } transitions[BUS_TRANSITIONS_MAX];
         unsigned n_transitions;
         bool have_notice;

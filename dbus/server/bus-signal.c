@@ -213,14 +213,14 @@ static void make_properties_changed(Signals *signals, const BusView *view, BusIn
 }
 
 /* Details are empty: they are there to grow. */
-static void make_state_changed(Signals *signals, const BusLink *link, Dhcp4State old_state,
-                               Dhcp4State new_state) {
+static void make_state_changed(Signals *signals, const BusLink *link, const char *old_state,
+                               const char *new_state) {
         Values v;
 
         if (!begin_signal(link, BUS_DHCP4_INTERFACE, "StateChanged", &v))
                 return;
-        values_string(&v, dhcp4_state_to_string(old_state));
-        values_string(&v, dhcp4_state_to_string(new_state));
+        values_string(&v, old_state);
+        values_string(&v, new_state);
         values_begin_record(&v);
         values_end_record(&v);
         signals_add(signals, &v);

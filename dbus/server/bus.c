@@ -152,8 +152,8 @@ static void on_link_removed(void *userdata, ManagedLink *managed_link) {
         g_hash_table_remove(bus->links, GINT_TO_POINTER(link->ifindex));
 }
 
-static void on_link_state(void *userdata, ManagedLink *managed_link, Dhcp4State old_state,
-                          Dhcp4State new_state) {
+static void on_link_state(void *userdata, ManagedLink *managed_link, const char *old_state,
+                          const char *new_state) {
         BusLink *link = bus_find_link(userdata, managed_link_ifindex(managed_link));
 
         if (!link)

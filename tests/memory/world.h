@@ -27,17 +27,20 @@ static inline struct in_addr ip(const char *text) {
 }
 
 /* The last frame alone is kept: it is the one that is answered. */
-static inline int port_send(void *port, const Dhcp4Frame *frame) {
+static inline int port_send(void *port, const LinkFrame *frame) {
         World *w = port;
+        Dhcp4Frame message;
+        ArpPacket arp;
 
-        hooks.frame(w, frame);
+        if (frame->protocol == LINK_PROTOCOL_ARP) {
+                world_arp_packet(frame, &arp);
+                hooks.arp(w, &arp);
+                return world_ports.send(w, frame);
+        }
+        world_dhcp4_frame(frame, &message);
+        hooks.frame(w, &message);
         w->n_frames = 0;
         return world_ports.send(w, frame);
-}
-
-static inline int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
-        hooks.arp(port, arp);
-        return world_ports.send_arp(port, arp, destination);
 }
 
 /* The kernel tells what plans have changed. */
@@ -83,7 +86,6 @@ static inline void open_world(World *w, const LinkConfig *config, const Dhcp4Lea
 
         ports = world_ports;
         ports.send = port_send;
-        ports.send_arp = port_send_arp;
         world_init(w);
         world_init_server(w);
         w->now = T0;

@@ -38,7 +38,7 @@ KERNEL = "tests/world/world-kernel.c"  # what io/ does on a host, so what it mus
 PLAN, TUNNELS = "daemon/net/net-plan.c", "daemon/net/net-tunnels.c"
 LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
 RESTORE, FORCERENEW = "daemon/net/restore.c", "daemon/core/dhcp4-forcerenew.c"
-LINK_KERNEL, LINK_FORMER = "daemon/link/link-kernel.c", "daemon/link/link-dhcp4-former.c"
+LINK_KERNEL, LINK_DHCP4, LINK_FORMER = (f"daemon/link/link-{name}.c" for name in ("kernel", "dhcp4", "dhcp4-former"))
 
 # name: (file, what is there once, what takes its place)
 MUTANTS = {
@@ -116,20 +116,36 @@ MUTANTS = {
         CLIENT, "old->anonymize != config->anonymize || old->inform.s_addr != config->inform.s_addr ||",
         "old->anonymize != config->anonymize ||"),
     "an address goes with its hardware address": (
-        LINK_FORMER, "                link_keep_former(link, now, release);\n", "                ;\n"),
+        LINK_FORMER,
+        "                keep_former(dhcp4, now, release);\n",
+        "                ;\n",
+    ),
     "a lease of before is given back in the new name": (
-        LINK_FORMER, "memcpy(identity.chaddr, former->chaddr, former->chaddr_len);",
-        "memcpy(identity.chaddr, link->mac, 6);"),
+        LINK_FORMER,
+        "memcpy(identity.chaddr, former->chaddr, former->chaddr_len);",
+        "memcpy(identity.chaddr, dhcp4->mac, 6);",
+    ),
     "a lease of before is not given back": (
-        LINK_FORMER, "if (release && link->carrier)\n                link_release_former(link);", ""),
-    "a lease of before stays for ever": (LINK_FORMER, "else if (now >= link->former.until)", "else if (0)"),
+        LINK_FORMER,
+        "if (release && dhcp4->carrier)\n                release_former(dhcp4);",
+        "",
+    ),
+    "a lease of before stays for ever": (LINK_FORMER, "else if (now >= dhcp4->former.until)", "else if (0)"),
     "an address is given back that is its own again": (
-        LINK_FORMER, "lease->address.s_addr != link->published.address.s_addr);", "1);"),
+        LINK_FORMER,
+        "lease->address.s_addr != dhcp4->published.address.s_addr);",
+        "1);",
+    ),
     "another hardware address is not announced": (
-        LINK_FORMER, "        acd_set_mac(&link->acd, now, link->mac);\n", ""),
+        LINK_FORMER,
+        "        acd_set_mac(&dhcp4->acd, now, dhcp4->mac);\n",
+        "",
+    ),
     "a lease is not verified at another hardware address": (
-        LINK_FORMER, "has to be heard too */\n        link_resumed(link, now);",
-        "has to be heard too */\n        link_timer(link, now);"),
+        LINK,
+        "case LINK_DHCP4_SAME:\n                link_resumed(link, now);",
+        "case LINK_DHCP4_SAME:\n                link_timer(link, now);",
+    ),
     "an anonymous client keeps the lease of before": (
         LINK_FORMER, "else if (old->anonymize || config->client.anonymize)", "else if (0)"),
     "who becomes another client keeps the lease": (
@@ -233,11 +249,17 @@ MUTANTS = {
         "                return client->state == DHCP4_STATE_REBINDING ? DHCP4_RX_PACKET : (Dhcp4RxMode) "
         "(DHCP4_RX_PACKET | DHCP4_RX_UDP);"),
     "a renewal needs port 68": (
-        LINK, "q = link->ports->send(link->port, &frame);",
-        "q = frame.via == DHCP4_VIA_UDP && link->udp_error < 0 ? link->udp_error : link->ports->send(link->port, "
-        "&frame);"),
-    "nobody is told who has port 68": (LINK, "                link->udp_error = udp;", "                (void) udp;"),
-    "port 68 is taken for ever": (LINK, "link->udp_error = udp;", "link->udp_error = link->udp_error ?: udp;"),
+        LINK,
+        "q = link->outside.ports->send(link->outside.port, &frame);",
+        "q = frame.routed && link->sockets.by_address_error < 0 ? link->sockets.by_address_error"
+        "\n                : link->outside.ports->send(link->outside.port, &frame);",
+    ),
+    "nobody is told who has port 68": (LINK, "link->sockets.by_address_error = by_address;", "(void) by_address;"),
+    "port 68 is taken for ever": (
+        LINK,
+        "link->sockets.by_address_error = by_address;",
+        "link->sockets.by_address_error = link->sockets.by_address_error ?: by_address;",
+    ),
     "only broadcasts would reach us": (
         CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);",
         "client->broadcast_sent = false;"),
@@ -246,16 +268,19 @@ MUTANTS = {
     "an unusable address is taken": (
         LEASE, "if (!ip4_is_host(beside->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
     "a link-local address stays beside the lease": (
-        LINK_KERNEL, "if (lease)\n                return lease;\n        return dhcp4_client_fallback",
-        "return dhcp4_client_fallback"),
+        LINK_DHCP4,
+        "if (lease)\n                return lease;\n        return dhcp4_client_fallback",
+        "return dhcp4_client_fallback",
+    ),
     "no fallback": (
         FALLBACK, "is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;", "DHCP4_FALLBACK_OFF;"),
-    "told before it is there": (
-        LINK_KERNEL, "if (!link_plan_has_address(&plan))\n                link_publish", "link_publish"),
+    "told before it is there": (LINK_KERNEL, "*ret_shown = !plan_has_address(&plan);", "*ret_shown = true;"),
     "a refused step is never tried again": (
         LINK_KERNEL,
-        "link->kernel.apply_at = usec_add(now, link_retry_usec(link->kernel.refusals++));\n"
-        "        return link->kernel.apply_at;", "return USEC_INFINITY;"),
+        "kernel->apply_at = usec_add(now, link_retry_usec(kernel->refusals++));\n        return "
+        "kernel->apply_at;",
+        "return USEC_INFINITY;",
+    ),
     "an exchange goes on after a sleep": (
         EVENT,
         "if (client_is_in_force(client))\n                        break;\n"
@@ -270,16 +295,41 @@ MUTANTS = {
         CLIENT, "if (client->lease.origin != DHCP4_LEASE_DHCP)\n                return;\n        client->early",
         "client->early"),
     "sleep is not noticed": (EVENT, "if (client->carrier)\n                client_begin_verify(client, now);", ""),
-    "a socket is not opened once it can be": (LINK, "if (link->rx_failed)\n                link_turn_rx(link);", ""),
+    "a socket is not opened once it can be": (LINK, "if (link->sockets.failed) {", "if (0) {"),
     "a refused socket is forgotten until the next turn": (
-        LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->arp_failed) {"),
+        LINK,
+        "if (!sockets->failed && !link_dhcp4_arp_failed(&link->dhcp4)) {",
+        "if (!link_dhcp4_arp_failed(&link->dhcp4)) {",
+    ),
     "a refused ARP socket is forgotten until the next turn": (
-        LINK, "if (!link->rx_failed && !link->arp_failed) {", "if (!link->rx_failed) {"),
+        LINK,
+        "if (!sockets->failed && !link_dhcp4_arp_failed(&link->dhcp4)) {",
+        "if (!sockets->failed) {",
+    ),
     "any router of that address will do": (
         DNA, "(dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway))", "0"),
     "a known router is asked by broadcast": (
         DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
-    "what is learned of a network is forgotten": (LINK, "memcpy(link->published.gateways,", "memcpy((char[64]){},"),
+    "what a lease comes to is kept over other tunnels": (
+        "daemon/link/link-kept.c",
+        "return same_tunnels(kept, at, tunnels);",
+        "return true;",
+    ),
+    "what a lease comes to is kept over the next lease": (
+        LINK_DHCP4,
+        "dhcp4->kept_is_published && is_published(dhcp4, lease) &&",
+        "dhcp4->kept_is_published &&",
+    ),
+    "what a lease comes to is kept over another MTU": (
+        LINK_DHCP4,
+        "link_kept_get(&dhcp4->kept, tunnels, kept_key(mtu), ret);",
+        "link_kept_get(&dhcp4->kept, tunnels, dhcp4->kept.key, ret);",
+    ),
+    "what is learned of a network is forgotten": (
+        LINK_DHCP4,
+        "memcpy(dhcp4->published.gateways,",
+        "memcpy((char[64]){},",
+    ),
     "the MTU is not set back": (
         MTU, "if (mtu->wanted == 0)\n                return mtu->before;",
         "if (mtu->wanted == 0)\n                return 0;"),
@@ -287,7 +337,7 @@ MUTANTS = {
     "the MTU that others set is fought over": (MTU, "if (mtu->wanted == mtu->yielded)", "if (0)"),
     "the MTU is not known before the kernel tells": (
         MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
-    "a route's MTU is larger than the link's": (LINK_KERNEL, "ret->routes[i].mtu > mtu_current(&link->mtu))", "0)"),
+    "a route's MTU is larger than the link's": (LINK_DHCP4, "ret->routes[i].mtu > mtu_current(mtu))", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
     "a tunnel is not looked at": (NET, "net_tunnels_lose_to(maker->tunnels, route);", "false;"),
     "narrower than a tunnel is fine": (
@@ -298,20 +348,27 @@ MUTANTS = {
         TUNNELS,
         "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;",
         "            0)\n                return false;"),
-    "nobody hears that a VPN came": (
-        LINK_KERNEL, "&refusals))\n                link_timer(link, now);", "&refusals))\n                return;"),
+    "nobody hears that a VPN came": (LINK, "if (link_dhcp4_minds_tunnels(&link->dhcp4, &link->mtu))", "if (0)"),
     "a VPN is taken for an administrator": (
-        LINK_KERNEL, "what is missing now was not taken away by anybody. */\n        link_kernel_reapply(link);",
-        "*/"),
+        LINK,
+        "if (r > 0)\n                link_kernel_reapply(&link->kernel);",
+        "",
+    ),
     "what others take away comes back once": (
         RESTORE, "restore->n_restored >= RESTORES_MAX", "restore->n_restored >= 1"),
     "others are fought over the link for ever": (RESTORE, "if (restore->n_restored >= RESTORES_MAX)", "if (0)"),
     "what others take away comes back at once, always": (RESTORE, "return RESTORE_WAIT_USEC <<", "return 1 + 0 *"),
     "what is given up is not told": (
-        LINK_KERNEL, "return link->kernel.restore.given_up ? &link->kernel.missing : NULL;", "return NULL;"),
+        LINK,
+        "return link->kernel.restore.given_up ? &link->kernel.missing : NULL;",
+        "return NULL;",
+    ),
     "what is whole again is told to be missing": (RESTORE, "        restore->given_up = false;", ""),
     "what was given up does not come back for the user": (
-        LINK, "link_kernel_reapply(link); /* what others took away", "/*"),
+        LINK,
+        "link_kernel_reapply(&link->kernel); /* what others took away",
+        "/*",
+    ),
     "a route of somebody else is deleted": (
         PLAN, "if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))",
         "if (!net_config_has_route(desired, &actual->routes[i]))"),
@@ -330,11 +387,14 @@ MUTANTS = {
         KERNEL, "                        append_address(kernel, was, before->inherited[i]);\n",
         "                        ;\n"),
     "a rule outlives its address": (PLAN, "plan_rules(actual, desired, NET_OP_DEL_RULE, ret);", ""),
-    "an address is used that another link of the host has": (LINK, "if (ifindex <= 0)", "if (1)"),
+    "an address is used that another link of the host has": (LINK_DHCP4, "if (ifindex <= 0)", "if (1)"),
     "an anonymous client asks about the lease of before": (VERIFY, "if (client->config.anonymize) {", "if (0) {"),
     "an anonymous client keeps its lease without a carrier": (EVENT, "return client->config.anonymize ? 0 :", "return"),
     "an anonymous client goes on with ARP after a sleep": (
-        LINK, "return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;", "return false;"),
+        LINK_DHCP4,
+        "return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;",
+        "return false;",
+    ),
     "an anonymous client does not notice a sleep": (
         CLIENT, "if (client->config.anonymize && client_is_in_force(client) &&",
         "if (0 && client_is_in_force(client) &&"),
@@ -360,8 +420,11 @@ MUTANTS = {
         MESSAGE, "if (client->state != DHCP4_STATE_BOUND ||\n            (dhcp4_",
         "if (!client_is_in_force(client) ||\n            (dhcp4_"),
     "the client hears of a free address while it is announced, and not later": (
-        LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
-        "if (!is_free || dhcp4_client_knows_free(&link->client) || acd_state(&link->acd) == ACD_STATE_DEFENDING)"),
+        LINK_DHCP4,
+        "if (!is_free || dhcp4_client_knows_free(&dhcp4->client))",
+        "if (!is_free || dhcp4_client_knows_free(&dhcp4->client) || acd_state(&dhcp4->acd) == "
+        "ACD_STATE_DEFENDING)",
+    ),
     "a question is a claim until the ACK": (
         ACD, "(probes && acd->basis == ACD_BASIS_CHOSEN)", "(probes && acd->basis != ACD_BASIS_GRANTED)"),
     "DHCPINFORM probes no address": (CLIENT, "if (probes_before_inform(client))", "if (0)"),
@@ -378,9 +441,15 @@ MUTANTS = {
         "i < 1; i++)\n                if (dhcp4_gateway_is_known("),
     "who has no address renews as if it had": (REQUEST, "rule->ciaddr && out->absent ?", "0 ?"),
     "a lease that is only published is put on the link": (
-        LINK_KERNEL, "link->net.lease_only ? NULL : lease;", "lease;"),
+        LINK_DHCP4,
+        "dhcp4->net.lease_only ? NULL : wanted(dhcp4, &fallback);",
+        "wanted(dhcp4, &fallback);",
+    ),
     "what is learned of a network is told with the next renewal": (
-        LINK, "                link->ports->learned(link->port);\n", ""),
+        LINK_DHCP4,
+        "                dhcp4->outside->ports->learned(dhcp4->outside->port);\n",
+        "",
+    ),
 }
 
 # The same, and the unit test that must fail.
@@ -418,19 +487,20 @@ UNIT_MUTANTS = {
         "                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);",
         "                return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);", "link-lease-only"),
     "an address of others is announced": (
-        LINK, "if (!link->net.lease_only || packet.sender.s_addr == INADDR_ANY)", "if (1)", "link-lease-only"),
+        LINK_DHCP4, "if (!dhcp4->net.lease_only || packet.sender.s_addr == INADDR_ANY)", "if (1)", "link-lease-only"),
     "an address of others is defended": (
-        LINK, "return link->net.lease_only && dhcp4_client_knows_free(&link->client);", "return false;",
+        LINK_DHCP4, "return dhcp4->net.lease_only && dhcp4_client_knows_free(&dhcp4->client);", "return false;",
         "link-lease-only"),
     "a router is asked in the name of others": (CLIENT_DNA, "if (client->absent)", "if (0)", "link-lease-only"),
     "a lease is told before it is probed": (
-        LINK, "if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)", "if (0)", "link-lease-only"),
+        LINK_DHCP4, "if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)", "if (0)",
+        "link-lease-only"),
     "the MTU of a lease that is only published is set": (
-        LINK, "if (link->net.use_mtu != NET_MTU_LINK || link->net.lease_only)",
-        "if (link->net.use_mtu != NET_MTU_LINK)", "link-lease-only"),
+        LINK_DHCP4, "if (dhcp4->net.use_mtu != NET_MTU_LINK || dhcp4->net.lease_only)",
+        "if (dhcp4->net.use_mtu != NET_MTU_LINK)", "link-lease-only"),
     "what is known to be free is said once": (
-        LINK, "if (!is_free || dhcp4_client_knows_free(&link->client))",
-        "if (!is_free || acd_state(&link->acd) == ACD_STATE_DEFENDING)", "link-conflict"),
+        LINK_DHCP4, "if (!is_free || dhcp4_client_knows_free(&dhcp4->client))",
+        "if (!is_free || acd_state(&dhcp4->acd) == ACD_STATE_DEFENDING)", "link-conflict"),
     "the question of another host costs a free address": (
         ACD, "(probes && acd->basis == ACD_BASIS_CHOSEN)", "probes", "link-conflict"),
     "an address that is only offered is announced": (

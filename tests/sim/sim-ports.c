@@ -32,11 +32,11 @@ static int refuse_socket(SimHost *host) {
         return -EMFILE;
 }
 
-static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
-        SimHost *host = port;
+static int listen_dhcp4(SimHost *host, const LinkListen *listen, int *ret_udp) {
+        const Dhcp4RxMode mode = world_rx_mode(listen);
+        const bool has_address = listen->address.s_addr != INADDR_ANY;
         int r;
 
-        *ret_udp = 0;
         if (mode != DHCP4_RX_NONE && mode != host->world.rx_mode) {
                 r = refuse_socket(host);
                 if (r < 0) {
@@ -44,17 +44,17 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
                         return mode & DHCP4_RX_PACKET ? r : 0;
                 }
         }
-        if ((mode & DHCP4_RX_UDP) && !lease)
+        if ((mode & DHCP4_RX_UDP) && !has_address)
                 sim_fail(host->sim, host, "a UDP socket without an address to bind it to");
-        if (!lease)
+        if (!has_address)
                 host->udp_refused = false;
         if (mode & DHCP4_RX_UDP) {
-                host->udp_refused = host->port_taken && !world_has_udp(&host->world, lease->address);
+                host->udp_refused = host->port_taken && !world_has_udp(&host->world, listen->address);
                 host->world.udp_error = host->udp_refused ? -EADDRINUSE : 0;
         }
         if ((mode & DHCP4_RX_UDP) && host->udp_refused)
                 host->refused_at = host->sim->now;
-        return world_ports.set_rx_mode(host, mode, lease, ret_udp);
+        return world_ports.listen(host, listen, ret_udp);
 }
 
 static void check_rate(SimHost *host) {
@@ -222,8 +222,7 @@ static Dhcp4State state_of_table(const SimHost *host, Dhcp4State state) {
         return host->config.net.lease_only ? DHCP4_STATE_REBOOTING : state;
 }
 
-static int port_send(void *port, const Dhcp4Frame *frame) {
-        SimHost *host = port;
+static int send_dhcp4(SimHost *host, const Dhcp4Frame *frame) {
         Sim *sim = host->sim;
         const Dhcp4State state = dhcp4_client_state(link_client(host->world.link));
         Packet p = { .kind = PACKET_TO_SERVERS, .host = host->index, .server = -1, .len = frame->len };
@@ -276,20 +275,31 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
         return 0;
 }
 
-static int port_set_arp(void *port, bool listen) {
-        SimHost *host = port;
+static int listen_arp(SimHost *host, const LinkListen *listen, int *ret_by_address) {
         int r;
 
-        if (listen && !host->world.arp) {
+        if (listen->frames && !host->world.arp) {
                 r = refuse_socket(host);
                 if (r < 0)
                         return r;
         }
-        return world_ports.set_arp(host, listen);
+        return world_ports.listen(host, listen, ret_by_address);
 }
 
-static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
-        SimHost *host = port;
+static int port_listen(void *port, const LinkListen *listen, int *ret_by_address) {
+        *ret_by_address = 0;
+        switch (listen->protocol) {
+        case LINK_PROTOCOL_DHCP4:
+                return listen_dhcp4(port, listen, ret_by_address);
+        case LINK_PROTOCOL_ARP:
+                return listen_arp(port, listen, ret_by_address);
+        case _LINK_PROTOCOL_MAX:
+                break;
+        }
+        abort();
+}
+
+static int send_arp(SimHost *host, const ArpPacket *arp, const uint8_t destination[6]) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
         Packet p = { .kind = PACKET_ARP, .host = host->index, .arp = *arp, .at = host->sim->now + 100 };
 
@@ -311,6 +321,23 @@ static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destina
         if (host->world.carrier)
                 sim_put(host->sim, &p);
         return 0;
+}
+
+static int port_send(void *port, const LinkFrame *frame) {
+        Dhcp4Frame message;
+        ArpPacket arp;
+
+        switch (frame->protocol) {
+        case LINK_PROTOCOL_DHCP4:
+                world_dhcp4_frame(frame, &message);
+                return send_dhcp4(port, &message);
+        case LINK_PROTOCOL_ARP:
+                world_arp_packet(frame, &arp);
+                return send_arp(port, &arp, frame->dst_hw.bytes);
+        case _LINK_PROTOCOL_MAX:
+                break;
+        }
+        abort();
 }
 
 static int port_set_timer(void *port, usec_t at) {
@@ -466,22 +493,22 @@ static int port_tunnels(void *port, NetTunnels *ret) {
         return world_ports.tunnels(port, ret);
 }
 
-static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
+static void port_state_changed(void *port, LinkSource source, const char *old_state, const char *new_state) {
         SimHost *host = port;
 
-        sim_trace(host->sim, "host %d %s -> %s", host->index, dhcp4_state_to_string(old_state),
-                  dhcp4_state_to_string(new_state));
-        if (host->sim->renewable && new_state == DHCP4_STATE_REBINDING &&
+        sim_trace(host->sim, "host %d %s -> %s", host->index, old_state, new_state);
+        if (host->sim->renewable && strcmp(new_state, "REBINDING") == 0 &&
             host->sim->now - host->state_since > RENEW_USEC)
                 sim_fail(host->sim, host, "its server was there, and it came as far as REBINDING");
         host->state_since = host->sim->now;
-        if (old_state == new_state)
+        if (strcmp(old_state, new_state) == 0)
                 sim_fail(host->sim, host, "a change of state that is none");
 }
 
-static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
+static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         static const char *const names[] = { "bound", "renewed", "changed", "lost" };
         SimHost *host = port;
+        const Dhcp4Lease *old = link_lease_before(host->world.link), *new = link_lease(host->world.link);
         Sim *sim = host->sim;
 
         sim_trace(sim, "host %d %s %s", host->index, names[notice], inet_ntoa((new ?: old)->address));
@@ -529,10 +556,8 @@ const LinkPorts *sim_host_ports(void) {
         if (ports.send)
                 return &ports;
         ports = world_ports;
-        ports.set_rx_mode = port_set_rx_mode;
+        ports.listen = port_listen;
         ports.send = port_send;
-        ports.set_arp = port_set_arp;
-        ports.send_arp = port_send_arp;
         ports.set_timer = port_set_timer;
         ports.snapshot = port_snapshot;
         ports.apply = port_apply;

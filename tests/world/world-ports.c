@@ -34,15 +34,43 @@ static int open_udp(const World *w, struct in_addr address) {
         return world_kernel_can_use(&w->kernel, address) ? 0 : -EADDRNOTAVAIL;
 }
 
-static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *lease, int *ret_udp) {
+Dhcp4RxMode world_rx_mode(const LinkListen *listen) {
+        return (Dhcp4RxMode) ((listen->frames ? DHCP4_RX_PACKET : 0) |
+                              (listen->by_address ? DHCP4_RX_UDP : 0));
+}
+
+void world_dhcp4_frame(const LinkFrame *frame, Dhcp4Frame *ret) {
+        Dhcp4Message m;
+
+        assert(frame->protocol == LINK_PROTOCOL_DHCP4);
+        if (dhcp4_message_parse(frame->data, frame->len, &m) != 0)
+                abort();
+        *ret = (Dhcp4Frame){
+                .via = frame->routed ? DHCP4_VIA_UDP : DHCP4_VIA_PACKET,
+                .src = frame->src,
+                .dst = frame->dst,
+                .dst_hw = frame->dst_hw,
+                .type = m.type,
+                .len = frame->len,
+        };
+        memcpy(ret->data, frame->data, frame->len);
+}
+
+void world_arp_packet(const LinkFrame *frame, ArpPacket *ret) {
+        assert(frame->protocol == LINK_PROTOCOL_ARP);
+        assert(frame->dst_hw.len == 6 && frame->len == ARP_PACKET_LEN);
+        if (arp_packet_parse(frame->data, frame->len, ret) != 0)
+                abort();
+}
+
+static int listen_dhcp4(World *w, const LinkListen *listen, int *ret_udp) {
+        Dhcp4RxMode mode = world_rx_mode(listen);
         struct in_addr address = {};
-        World *w = port;
         int r = 0;
 
-        *ret_udp = 0;
         if (mode & DHCP4_RX_UDP) {
-                assert(lease);
-                address = lease->address;
+                assert(listen->address.s_addr != INADDR_ANY);
+                address = listen->address;
                 *ret_udp = open_udp(w, address);
                 if (*ret_udp < 0)
                         mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
@@ -56,14 +84,13 @@ static int port_set_rx_mode(void *port, Dhcp4RxMode mode, const Dhcp4Lease *leas
         return r;
 }
 
-static int port_send(void *port, const Dhcp4Frame *frame) {
-        World *w = port;
+static int send_dhcp4(World *w, const LinkFrame *frame) {
         Dhcp4Message m;
 
         if (w->send_error < 0)
                 return w->send_error;
         assert(w->n_frames < WORLD_FRAMES_MAX);
-        w->frames[w->n_frames++] = *frame;
+        world_dhcp4_frame(frame, &w->frames[w->n_frames++]);
         w->rx_at_send = w->rx_mode != DHCP4_RX_NONE;
         w->max_message_size = 0;
         if (dhcp4_message_parse(frame->data, frame->len, &m) != 0)
@@ -72,23 +99,44 @@ static int port_send(void *port, const Dhcp4Frame *frame) {
         return 0;
 }
 
-static int port_set_arp(void *port, bool listen) {
-        World *w = port;
-
+static int listen_arp(World *w, bool listen) {
         if (w->socket_error < 0 && listen && !w->arp)
                 return w->socket_error;
         w->arp = listen;
         return 0;
 }
 
-static int port_send_arp(void *port, const ArpPacket *arp, const uint8_t destination[6]) {
-        World *w = port;
-
+static int send_arp(World *w, const LinkFrame *frame) {
         assert(w->arp || w->socket_error < 0);
         w->n_arps++;
-        w->last_arp = *arp;
-        memcpy(w->last_arp_to, destination, sizeof(w->last_arp_to));
+        world_arp_packet(frame, &w->last_arp);
+        memcpy(w->last_arp_to, frame->dst_hw.bytes, sizeof(w->last_arp_to));
         return 0;
+}
+
+static int port_listen(void *port, const LinkListen *listen, int *ret_by_address) {
+        *ret_by_address = 0;
+        switch (listen->protocol) {
+        case LINK_PROTOCOL_DHCP4:
+                return listen_dhcp4(port, listen, ret_by_address);
+        case LINK_PROTOCOL_ARP:
+                return listen_arp(port, listen->frames);
+        case _LINK_PROTOCOL_MAX:
+                break;
+        }
+        abort();
+}
+
+static int port_send(void *port, const LinkFrame *frame) {
+        switch (frame->protocol) {
+        case LINK_PROTOCOL_DHCP4:
+                return send_dhcp4(port, frame);
+        case LINK_PROTOCOL_ARP:
+                return send_arp(port, frame);
+        case _LINK_PROTOCOL_MAX:
+                break;
+        }
+        abort();
 }
 
 static int port_set_timer(void *port, usec_t at) {
@@ -173,16 +221,32 @@ static bool port_address_here(void *port, struct in_addr address) {
                 (address.s_addr != INADDR_ANY && address.s_addr == w->here);
 }
 
-static void port_state_changed(void *port, Dhcp4State old_state, Dhcp4State new_state) {
-        assert(old_state != new_state);
+static void port_state_changed(void *port, LinkSource source, const char *old_state, const char *new_state) {
+        assert(source == LINK_SOURCE_DHCP4);
+        assert(strcmp(old_state, new_state) != 0);
         ((World *) port)->n_states++;
 }
 
-static void port_publish(void *port, LinkNotice notice, const Dhcp4Lease *old, const Dhcp4Lease *new) {
+/* Where a lease comes from is told beside it. */
+static bool is_of_source(const Dhcp4Lease *lease, LinkSource source) {
+        static const LinkSource sources[_DHCP4_LEASE_ORIGIN_MAX] = {
+                [DHCP4_LEASE_DHCP] = LINK_SOURCE_DHCP4,
+                [DHCP4_LEASE_BOOTP] = LINK_SOURCE_DHCP4,
+                [DHCP4_LEASE_INFORM] = LINK_SOURCE_INFORM,
+                [DHCP4_LEASE_STATIC] = LINK_SOURCE_STATIC,
+                [DHCP4_LEASE_LINK_LOCAL] = LINK_SOURCE_LINK_LOCAL,
+        };
+
+        return sources[lease->origin] == source;
+}
+
+static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         World *w = port;
+        const Dhcp4Lease *old = link_lease_before(w->link), *new = link_lease(w->link);
 
         assert((notice == LINK_NOTICE_BOUND) == !old);
         assert((notice == LINK_NOTICE_LOST) == !new);
+        assert(is_of_source(new ? new : old, source));
         w->notices[notice]++;
         if (notice == LINK_NOTICE_BOUND)
                 w->shown_at_bound = world_kernel_can_use(&w->kernel, new->address);
@@ -199,10 +263,8 @@ static void port_turned(void *port, usec_t now) {
 }
 
 const LinkPorts world_ports = {
-        .set_rx_mode = port_set_rx_mode,
+        .listen = port_listen,
         .send = port_send,
-        .set_arp = port_set_arp,
-        .send_arp = port_send_arp,
         .set_timer = port_set_timer,
         .snapshot = port_snapshot,
         .apply = port_apply,

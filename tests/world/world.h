@@ -81,6 +81,11 @@ bool world_has_udp(const World *w, struct in_addr address);
 /* A link that nothing is on, with a timer that is not set. */
 void world_init(World *w);
 
+/* What a link wants to hear and says, in the terms of the client's own files. */
+Dhcp4RxMode world_rx_mode(const LinkListen *listen);
+void world_dhcp4_frame(const LinkFrame *frame, Dhcp4Frame *ret);
+void world_arp_packet(const LinkFrame *frame, ArpPacket *ret);
+
 /* world_kernel_step(), counted. For who carries out plans step by step. */
 const char *world_step(World *w, const NetStep *step, bool careful, int *ret_error);
 

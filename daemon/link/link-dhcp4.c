@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The DHCPv4 part of a link (link-dhcp4.h): the client and what feeds it, conflict detection, the known network,
+ * and what observers are told. link-dhcp4-former.c keeps a lease over a change of the hardware address.
+ *
+ * Two things are remembered on purpose: what observers were told last, and what the published lease comes to
+ * (link-kept.h). All else is asked for anew in each turn. Allocates nothing itself; has no clock, no log and no
+ * descriptor.
+ *
+ * An address that another link of this host has is declined when the ACK comes and before it is used (unless
+ * ConflictDetection=no). ARP would not show it, since Linux answers for each of its addresses on each of its
+ * links. A bridge or bond and its port count as one link, and VRFs have addresses of their own. A configured
+ * address (InformAddress=) is probed before it is used with ConflictDetection=strict, and after a conflict
+ * in every mode but "no".
+ */
+#include "link/link-dhcp4.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/ip.h"
+#include "base/macro.h"
+
+/* A timer that is so late was not late: the host slept. */
+#define LINK_SLEPT_USEC (8 * USEC_PER_SEC)
+
+void link_dhcp4_feed(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Event *event) {
+        dhcp4_client_input(&dhcp4->client, now, event);
+}
+
+/* Keeps the link's part of the configuration; *ret is the client's, which keeps it itself. */
+static void take_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_t mtu,
+                        Dhcp4ClientConfig *ret) {
+        dhcp4->net = config->net;
+        memcpy(dhcp4->mac, config->mac, sizeof(dhcp4->mac));
+        dhcp4->can_acd = config->can_acd;
+        dhcp4->defend_address = config->defend_address;
+        dhcp4->asks_host = config->client.conflict != DHCP4_CONFLICT_NO;
+        *ret = config->client;
+        ret->mtu = mtu;
+        /*
+         * Once the lease is published, others may use the address at another hardware address. A conflict cannot be
+         * told from that, so it has to be found before.
+         */
+        if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)
+                ret->conflict = DHCP4_CONFLICT_STRICT;
+        if (config->can_acd)
+                return;
+        ret->conflict = DHCP4_CONFLICT_NO;
+        /* RFC 3927 §2.2: never without probing. */
+        if (ret->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL)
+                ret->fallback.kind = DHCP4_FALLBACK_NONE;
+}
+
+void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_t mtu) {
+        Dhcp4ClientConfig client_config;
+
+        take_config(dhcp4, config, mtu, &client_config);
+        dhcp4_client_set_config(&dhcp4->client, &client_config);
+        /* The same lease may come to something else now. */
+        link_kept_drop(&dhcp4->kept);
+}
+
+void link_dhcp4_init(LinkDhcp4 *dhcp4, LinkOutside *outside, const LinkDhcp4Config *config,
+                     const uint8_t key[PRNG_KEY_LEN]) {
+        Dhcp4ClientConfig client_config;
+
+        dhcp4->outside = outside;
+        take_config(dhcp4, config, /* mtu= */ 0, &client_config);
+        dhcp4->state_told = DHCP4_STATE_STOPPED;
+        dhcp4_client_init(&dhcp4->client, &client_config, key);
+        acd_init(&dhcp4->acd, key);
+        dna_init(&dhcp4->dna);
+}
+
+void link_dhcp4_done(LinkDhcp4 *dhcp4) {
+        link_kept_drop(&dhcp4->kept);
+}
+
+void link_dhcp4_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Lease *cached, bool is_held) {
+        dhcp4->adopted.s_addr = is_held && cached ? cached->address.s_addr : INADDR_ANY;
+        link_dhcp4_feed(dhcp4, now,
+                        &(const Dhcp4Event){
+                                .type = DHCP4_EVENT_START,
+                                .start.cached = cached,
+                                .start.held = is_held,
+                        });
+        if (dhcp4->carrier)
+                link_dhcp4_feed(dhcp4, now,
+                                &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
+}
+
+void link_dhcp4_stop(LinkDhcp4 *dhcp4, usec_t now, bool release) {
+        link_former_end(dhcp4, DHCP4_LOSS_RELEASED, release && dhcp4->former.release);
+        link_dhcp4_feed(dhcp4, now,
+                        &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP, .stop.release = release });
+}
+
+void link_dhcp4_restart(LinkDhcp4 *dhcp4, usec_t now) {
+        dhcp4->carrier = false;
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_START });
+}
+
+void link_dhcp4_renew(LinkDhcp4 *dhcp4, usec_t now) {
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RENEW });
+}
+
+void link_dhcp4_resumed(LinkDhcp4 *dhcp4, usec_t now) {
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RESUMED });
+}
+
+void link_dhcp4_set_carrier(LinkDhcp4 *dhcp4, usec_t now, bool up) {
+        dhcp4->carrier = up;
+        /* The interface may be gone, and the grace shorter. */
+        if (!up && dhcp4->former.on)
+                dhcp4->former.until =
+                        MIN(dhcp4->former.until,
+                            usec_add(now, dhcp4_client_config(&dhcp4->client)->carrier_grace_usec));
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = up });
+}
+
+void link_dhcp4_message(LinkDhcp4 *dhcp4, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
+                        const HwAddress *source_hw) {
+        link_dhcp4_feed(dhcp4, now,
+                        &(const Dhcp4Event){
+                                .type = DHCP4_EVENT_MESSAGE,
+                                .message.data = data,
+                                .message.len = len,
+                                .message.source = source,
+                                .message.source_hw = source_hw,
+                        });
+}
+
+void link_dhcp4_dispatch(LinkDhcp4 *dhcp4, usec_t now) {
+        dhcp4_client_dispatch(&dhcp4->client, now);
+}
+
+void link_dhcp4_set_mtu(LinkDhcp4 *dhcp4, uint32_t mtu) {
+        dhcp4_client_set_mtu(&dhcp4->client, mtu);
+}
+
+bool link_dhcp4_restarts(const LinkDhcp4 *dhcp4, const LinkDhcp4Config *config) {
+        return dhcp4_client_state(&dhcp4->client) != DHCP4_STATE_STOPPED &&
+                dhcp4_client_config_restarts(dhcp4_client_config(&dhcp4->client), &config->client);
+}
+
+/* A router answered: to a question of the client's, whose lease is then known better, or in force again. */
+static void on_gateway(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Gateway *gateway) {
+        const Dhcp4Lease *lease;
+
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = *gateway });
+        lease = dhcp4_client_lease(&dhcp4->client);
+        if (lease && dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at) {
+                memcpy(dhcp4->published.gateways, lease->gateways, sizeof(lease->gateways));
+                dhcp4->outside->ports->learned(dhcp4->outside->port);
+        }
+}
+
+bool link_dhcp4_wants_arp(const LinkDhcp4 *dhcp4, const ArpPacket *arp) {
+        const struct in_addr address = acd_address(&dhcp4->acd);
+
+        if (dna_is_listening(&dhcp4->dna) && arp->op == ARP_OP_REPLY)
+                return true;
+        return acd_state(&dhcp4->acd) != ACD_STATE_IDLE &&
+                (arp->sender.s_addr == address.s_addr || arp->target.s_addr == address.s_addr);
+}
+
+bool link_dhcp4_arp(LinkDhcp4 *dhcp4, usec_t now, const ArpPacket *arp) {
+        Dhcp4Gateway gateway;
+
+        if (dna_input(&dhcp4->dna, arp, &gateway)) {
+                on_gateway(dhcp4, now, &gateway);
+                return true;
+        }
+        if (acd_state(&dhcp4->acd) == ACD_STATE_IDLE)
+                return false;
+        acd_input(&dhcp4->acd, now, arp);
+        /* A LAN is full of ARP that means nothing to us: only what is due now is worth a turn. */
+        if (acd_state(&dhcp4->acd) != ACD_STATE_CONFLICT && acd_next_deadline(&dhcp4->acd) > now)
+                return false;
+        link_dhcp4_dispatch(dhcp4, now);
+        return true;
+}
+
+/*
+ * A link that puts nothing anywhere asks in each turn whether others have. Without a lease it has no address,
+ * and a lease that this turn brings is not on the link yet.
+ */
+void link_dhcp4_look(LinkDhcp4 *dhcp4) {
+        const Dhcp4Lease *lease = dhcp4_client_cached(&dhcp4->client);
+
+        dhcp4_client_set_absent(
+                &dhcp4->client,
+                dhcp4->net.lease_only &&
+                        (!lease ||
+                         !dhcp4->outside->ports->address_here(dhcp4->outside->port, lease->address)));
+}
+
+bool link_dhcp4_listen(const LinkDhcp4 *dhcp4, LinkListen *ret) {
+        const Dhcp4RxMode mode = dhcp4_client_rx_mode(&dhcp4->client);
+        const Dhcp4Lease *lease = dhcp4_client_lease(&dhcp4->client);
+
+        *ret = (LinkListen){
+                .protocol = LINK_PROTOCOL_DHCP4,
+                .frames = mode & DHCP4_RX_PACKET,
+                .by_address = mode & DHCP4_RX_UDP,
+                .address = lease ? lease->address : (struct in_addr){},
+                .what_by_address = "listening on UDP port 68 (renewals do without, FORCERENEW is not heard)",
+        };
+        return mode != DHCP4_RX_NONE;
+}
+
+static void to_link_frame(const Dhcp4Frame *frame, LinkFrame *ret) {
+        _Static_assert(DHCP4_MESSAGE_MAX_LEN <= LINK_FRAME_MAX, "a message is a frame");
+
+        ret->protocol = LINK_PROTOCOL_DHCP4;
+        ret->routed = frame->via == DHCP4_VIA_UDP;
+        ret->src = frame->src;
+        ret->dst = frame->dst;
+        ret->dst_hw = frame->dst_hw;
+        ret->len = frame->len;
+        memcpy(ret->data, frame->data, frame->len);
+}
+
+bool link_dhcp4_next_frame(LinkDhcp4 *dhcp4, LinkFrame *ret) {
+        Dhcp4Frame frame;
+
+        if (!dhcp4_client_next_frame(&dhcp4->client, &frame))
+                return false;
+        to_link_frame(&frame, ret);
+        return true;
+}
+
+int link_dhcp4_send(LinkDhcp4 *dhcp4, const Dhcp4Frame *frame) {
+        LinkFrame out;
+
+        to_link_frame(frame, &out);
+        return dhcp4->outside->ports->send(dhcp4->outside->port, &out);
+}
+
+/* Never answered by another frame, so there is nothing to send again. */
+void link_dhcp4_send_failed(LinkDhcp4 *dhcp4, usec_t now, int error) {
+        link_dhcp4_feed(dhcp4, now,
+                        &(const Dhcp4Event){ .type = DHCP4_EVENT_SEND_FAILED, .send_failed.error = error });
+}
+
+static void send_arp(LinkDhcp4 *dhcp4, const ArpPacket *packet, const uint8_t destination[6]) {
+        LinkFrame frame = { .protocol = LINK_PROTOCOL_ARP, .dst_hw.len = 6, .len = ARP_PACKET_LEN };
+        int r;
+
+        memcpy(frame.dst_hw.bytes, destination, 6);
+        arp_packet_build(packet, frame.data);
+        r = dhcp4->outside->ports->send(dhcp4->outside->port, &frame);
+        if (r < 0)
+                link_fail(dhcp4->outside, r, "sending ARP");
+}
+
+void link_dhcp4_set_arp(LinkDhcp4 *dhcp4, bool listen) {
+        int by_address;
+        const int r = dhcp4->outside->ports->listen(
+                dhcp4->outside->port, &(const LinkListen){ .protocol = LINK_PROTOCOL_ARP, .frames = listen },
+                &by_address);
+
+        dhcp4->arp_failed = r < 0;
+        if (r < 0)
+                link_fail(dhcp4->outside, r, "opening a socket for ARP");
+}
+
+/*
+ * A link that is not to have the address probes it, and no more. To announce and to defend it is for whoever
+ * puts it somewhere, maybe at another hardware address.
+ */
+static bool has_probed(const LinkDhcp4 *dhcp4) {
+        return dhcp4->net.lease_only && dhcp4_client_knows_free(&dhcp4->client);
+}
+
+/*
+ * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear ARP.
+ * Returns true if the client was told something new.
+ *
+ * What conflict detection knows is compared with what the client knows in every round. Nobody remembers what
+ * was told.
+ */
+static bool turn_acd(LinkDhcp4 *dhcp4, usec_t now, bool *ret_listen) {
+        static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+        struct in_addr address;
+        ArpPacket packet;
+        AcdBasis basis;
+        bool is_free = false;
+
+        *ret_listen = false;
+        if (!dhcp4->can_acd || !dhcp4->carrier || !dhcp4_client_probing(&dhcp4->client, &address) ||
+            has_probed(dhcp4)) {
+                if (acd_state(&dhcp4->acd) != ACD_STATE_IDLE)
+                        acd_stop(&dhcp4->acd);
+                return false;
+        }
+
+        basis = dhcp4_client_probing_basis(&dhcp4->client);
+        if (acd_state(&dhcp4->acd) == ACD_STATE_IDLE || acd_address(&dhcp4->acd).s_addr != address.s_addr) {
+                acd_start(&dhcp4->acd, now, address, basis, dhcp4->mac);
+                link_dhcp4_set_arp(
+                        dhcp4,
+                        /* listen= */ true); /* the answer to the first probe has to be heard too */
+        } else
+                acd_set_basis(&dhcp4->acd, basis);
+
+        while (acd_dispatch(&dhcp4->acd, now, &packet))
+                if (!dhcp4->net.lease_only || packet.sender.s_addr == INADDR_ANY)
+                        send_arp(dhcp4, &packet, broadcast);
+
+        switch (acd_state(&dhcp4->acd)) {
+        case ACD_STATE_IDLE:
+                break;
+        case ACD_STATE_PROBING:
+                *ret_listen = true;
+                break;
+        case ACD_STATE_ANNOUNCING:
+                *ret_listen = true;
+                is_free = true;
+                break;
+        case ACD_STATE_DEFENDING:
+                /*
+                 * DEVIATION RFC 5227 §2.4: a conflict that arises after the announcements goes unnoticed
+                 * unless DefendAddress= is on, because noticing it takes a packet socket for as long as the
+                 * lease lasts. Nobody handed a link-local address out, so there it is always done (RFC 3927
+                 * §2.5).
+                 */
+                *ret_listen = dhcp4->defend_address || ip4_is_link_local(address);
+                is_free = true;
+                break;
+        case ACD_STATE_CONFLICT:
+                dhcp4->conflict = address;
+                dhcp4->conflict_ifindex = 0;
+                acd_stop(&dhcp4->acd);
+                link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_CONFLICT });
+                return true;
+        case _ACD_STATE_MAX:
+                assert_not_reached();
+        }
+
+        if (!is_free || dhcp4_client_knows_free(&dhcp4->client))
+                return false;
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
+        return true;
+}
+
+/* Asks the lease's routers what dhcp4_client_dna() says. True: an answer is waited for. */
+static bool turn_dna(LinkDhcp4 *dhcp4, usec_t now) {
+        DnaQuestion question = { .task = DNA_NOTHING };
+        uint8_t destination[6];
+        ArpPacket packet;
+
+        if (dhcp4->can_acd && dhcp4->carrier)
+                dhcp4_client_dna(&dhcp4->client, &question);
+        dna_ask(&dhcp4->dna, now, &question, dhcp4->mac);
+        if (dna_is_listening(&dhcp4->dna))
+                link_dhcp4_set_arp(dhcp4, /* listen= */ true);
+        while (dna_dispatch(&dhcp4->dna, now, &packet, destination))
+                send_arp(dhcp4, &packet, destination);
+        return dna_is_listening(&dhcp4->dna);
+}
+
+/*
+ * Tells the client of a conflict if another link of this host has the address that it was granted. ACD
+ * cannot find this conflict, because this host itself answers ARP for the address. Returns true if the
+ * client was told.
+ *
+ * The check comes after the ACK, and the answer is a DHCPDECLINE (RFC 2131 §3.1 (5), §4.4.1). The address is
+ * known from the OFFER on, but an OFFER cannot be declined: a server ignores the DECLINE of an address that
+ * it did not grant, and if its OFFER is left alone it offers the same address for ever. So the address is
+ * requested and then declined.
+ *
+ * Only an address that is about to be used is checked. To take away one that is in use would help nobody (as
+ * with conflicts after the announcements, above).
+ */
+static bool turn_elsewhere(LinkDhcp4 *dhcp4, usec_t now) {
+        struct in_addr address;
+        int ifindex;
+
+        if (!dhcp4_client_granted(&dhcp4->client, &address)) {
+                dhcp4->adopted.s_addr = INADDR_ANY;
+                return false;
+        }
+        if (!dhcp4->asks_host || dhcp4->net.lease_only || address.s_addr == dhcp4->adopted.s_addr ||
+            (dhcp4->have_published && address.s_addr == dhcp4->published.address.s_addr))
+                return false;
+        ifindex = dhcp4->outside->ports->address_elsewhere(dhcp4->outside->port, address);
+        if (ifindex <= 0)
+                return false;
+        dhcp4->conflict = address;
+        dhcp4->conflict_ifindex = ifindex;
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_CONFLICT });
+        return true;
+}
+
+/* Returns true if something was due at @at, and so long ago that the host must have slept since. */
+static bool slept_through(usec_t at, usec_t now) {
+        return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;
+}
+
+/*
+ * Tells an anonymous client that the host slept, if nobody has said so yet. The next ARP packet would name
+ * an address of before to all hosts of what may be another network (RFC 7844 §3.3). What the client itself
+ * was about to send is the client's to judge. Returns true if the client was told.
+ */
+static bool turn_slept(LinkDhcp4 *dhcp4, usec_t now) {
+        if (!dhcp4_client_config(&dhcp4->client)->anonymize || !dhcp4->carrier ||
+            (!slept_through(acd_next_deadline(&dhcp4->acd), now) &&
+             !slept_through(dna_next_deadline(&dhcp4->dna), now)))
+                return false;
+        acd_stop(&dhcp4->acd);
+        dna_init(&dhcp4->dna);
+        link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_RESUMED });
+        return true;
+}
+
+bool link_dhcp4_detect(LinkDhcp4 *dhcp4, usec_t now) {
+        bool listen, told;
+
+        /* What the client has to send now comes first; the next round goes on with ARP. */
+        if (turn_elsewhere(dhcp4, now) || turn_slept(dhcp4, now))
+                return true;
+        told = turn_acd(dhcp4, now, &listen);
+        /* Afterwards: only an address that is known to be ours goes into a request. */
+        listen = turn_dna(dhcp4, now) || listen;
+        link_dhcp4_set_arp(dhcp4, listen);
+        return told;
+}
+
+void link_dhcp4_tell_state(LinkDhcp4 *dhcp4) {
+        const Dhcp4State state = dhcp4_client_state(&dhcp4->client), told = dhcp4->state_told;
+
+        if (state == told)
+                return;
+        dhcp4->state_told = state;
+        dhcp4->outside->ports->state_changed(dhcp4->outside->port, LINK_SOURCE_DHCP4,
+                                             dhcp4_state_to_string(told), dhcp4_state_to_string(state));
+}
+
+/* Returns the lease that holds: the client's, or else that of the former identity; NULL if there is none. */
+static const Dhcp4Lease *held(const LinkDhcp4 *dhcp4) {
+        return dhcp4_client_lease(&dhcp4->client) ?: dhcp4->former.on ? &dhcp4->published : NULL;
+}
+
+/*
+ * Returns what should be on the link: the lease, or what stands in for it until there is one. @buffer: where that
+ * is made up.
+ */
+static const Dhcp4Lease *wanted(const LinkDhcp4 *dhcp4, Dhcp4Lease *buffer) {
+        const Dhcp4Lease *lease = held(dhcp4);
+
+        if (lease)
+                return lease;
+        return dhcp4_client_fallback(&dhcp4->client, buffer) ? buffer : NULL;
+}
+
+uint32_t link_dhcp4_mtu(const LinkDhcp4 *dhcp4, const Mtu *mtu) {
+        const Dhcp4State state = dhcp4_client_state(&dhcp4->client);
+        const Dhcp4Lease *in_use = held(dhcp4), *lease = in_use;
+        Dhcp4Message ack;
+        uint16_t value;
+
+        if (dhcp4->net.use_mtu != NET_MTU_LINK || dhcp4->net.lease_only)
+                return 0;
+        if (!in_use && (state == DHCP4_STATE_INIT_REBOOT || state == DHCP4_STATE_REBOOTING))
+                lease = dhcp4_client_cached(&dhcp4->client);
+        if (!lease)
+                return 0;
+        dhcp4_lease_message(lease, &ack);
+        value = dhcp4_lease_mtu(&ack, dhcp4->net.mtu_min);
+        return in_use || mtu_has_bounced(mtu, value) ? value : 0;
+}
+
+void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret) {
+        Dhcp4Lease fallback;
+        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+
+        *ret = (LinkWanted){ .ends_at = USEC_INFINITY };
+        if (!lease)
+                return;
+        ret->any = true;
+        /* What was put on the link before the configuration said so is taken off. */
+        ret->applied = !dhcp4->net.lease_only;
+        ret->grant = lease->granted_at;
+        ret->ends_at = dhcp4_lease_expires_at(lease);
+}
+
+/*
+ * Stores what @lease comes to on this link: what the kernel should have. A route's MTU counts for Linux even if it
+ * is larger than the interface's, and what is sent then by it goes nowhere; so it is for making it smaller
+ * only. A device that does not take UseMTU=link leaves it to the routes.
+ */
+static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
+                    const Mtu *mtu, NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {
+        Dhcp4NetPolicy policy = dhcp4->net;
+
+        if (mtu_is_denied(mtu))
+                policy.use_mtu = NET_MTU_ROUTE;
+        dhcp4_net_config(lease, &policy, tunnels, ret, ret_refusals);
+        for (size_t i = 0; i < ret->n_routes; i++)
+                if (mtu_current(mtu) != 0 && ret->routes[i].mtu > mtu_current(mtu))
+                        ret->routes[i].mtu = 0;
+}
+
+/*
+ * Returns a negative errno when nobody can say what tunnels there are; *ret is careful then: with it there is no
+ * route that might capture the traffic of one.
+ */
+static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, NetTunnels *ret) {
+        int r;
+
+        ret->n_routes = 0;
+        if (!lease || dhcp4->net.classless == DHCP4_CLASSLESS_ACCEPT || dhcp4->net.lease_only)
+                return 0;
+        r = dhcp4->outside->ports->tunnels(dhcp4->outside->port, ret);
+        if (r < 0)
+                net_tunnels_set_unknown(ret);
+        return r;
+}
+
+/* Is it what was published, to the byte that decides? */
+static bool is_published(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease) {
+        return dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at &&
+                lease->lifetime_usec == dhcp4->published.lifetime_usec &&
+                dhcp4_lease_same_content(lease, &dhcp4->published);
+}
+
+/* All but tunnels and lease that a configuration depends on, and that does not end what is kept (link-kept.h). */
+static uint32_t kept_key(const Mtu *mtu) {
+        return mtu_current(mtu) << 1 | mtu_is_denied(mtu);
+}
+
+/* Stores what is kept of what @lease comes to. Returns false if it has to be computed. */
+static bool get_kept(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
+                     const Mtu *mtu, NetConfig *ret) {
+        return lease && dhcp4->kept_is_published && is_published(dhcp4, lease) &&
+                link_kept_get(&dhcp4->kept, tunnels, kept_key(mtu), ret);
+}
+
+int link_dhcp4_config(LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret) {
+        Dhcp4NetRefusals refusals;
+        NetTunnels tunnels;
+        Dhcp4Lease fallback;
+        const Dhcp4Lease *lease = dhcp4->net.lease_only ? NULL : wanted(dhcp4, &fallback);
+        int r;
+
+        r = get_tunnels(dhcp4, lease, &tunnels);
+        if (r == 0 && get_kept(dhcp4, lease, &tunnels, mtu, ret))
+                return 0;
+        compute(dhcp4, lease, &tunnels, mtu, ret, &refusals);
+        if (r < 0)
+                return r;
+        if (lease)
+                link_kept_set(&dhcp4->kept, ret, &tunnels, kept_key(mtu));
+        else
+                link_kept_drop(&dhcp4->kept);
+        dhcp4->kept_is_published = lease && is_published(dhcp4, lease);
+        if (dhcp4_net_refusals_equal(&dhcp4->refused, &refusals))
+                return 0;
+        dhcp4->refused = refusals;
+        return 1;
+}
+
+bool link_dhcp4_minds_tunnels(LinkDhcp4 *dhcp4, const Mtu *mtu) {
+        Dhcp4NetRefusals refusals;
+        NetTunnels tunnels;
+        Dhcp4Lease fallback;
+        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+        NetConfig config;
+
+        /* Most tunnels matter to nobody. */
+        if (dhcp4->net.lease_only)
+                return false;
+        if (get_tunnels(dhcp4, lease, &tunnels) < 0)
+                return true;
+        compute(dhcp4, lease, &tunnels, mtu, &config, &refusals);
+        return !dhcp4_net_refusals_equal(&dhcp4->refused, &refusals);
+}
+
+void link_dhcp4_desired(const LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret) {
+        Dhcp4NetRefusals refusals;
+        NetTunnels tunnels;
+        Dhcp4Lease fallback;
+        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+
+        (void) get_tunnels(dhcp4, lease, &tunnels);
+        if (!get_kept(dhcp4, lease, &tunnels, mtu, ret))
+                compute(dhcp4, lease, &tunnels, mtu, ret, &refusals);
+}
+
+static LinkSource source_of(const Dhcp4Lease *lease) {
+        switch (lease->origin) {
+        case DHCP4_LEASE_DHCP:
+        case DHCP4_LEASE_BOOTP:
+                return LINK_SOURCE_DHCP4;
+        case DHCP4_LEASE_INFORM:
+                return LINK_SOURCE_INFORM;
+        case DHCP4_LEASE_STATIC:
+                return LINK_SOURCE_STATIC;
+        case DHCP4_LEASE_LINK_LOCAL:
+                return LINK_SOURCE_LINK_LOCAL;
+        case _DHCP4_LEASE_ORIGIN_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+void link_dhcp4_publish(LinkDhcp4 *dhcp4) {
+        Dhcp4Lease fallback, old;
+        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+        LinkNotice notice;
+
+        if (!lease && !dhcp4->have_published)
+                return;
+        if (lease && dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at &&
+            dhcp4_lease_same_content(lease, &dhcp4->published))
+                return;
+
+        if (!dhcp4->have_published)
+                notice = LINK_NOTICE_BOUND;
+        else if (!lease)
+                notice = LINK_NOTICE_LOST;
+        else if (dhcp4_lease_same_content(lease, &dhcp4->published))
+                notice = LINK_NOTICE_RENEWED;
+        else
+                notice = LINK_NOTICE_CHANGED;
+
+        old = dhcp4->published;
+        if (lease) {
+                dhcp4->published = *lease;
+                dhcp4->former.loss = DHCP4_LOSS_NONE;
+        }
+        /* Made in this turn, of this lease. */
+        dhcp4->kept_is_published = lease;
+        dhcp4->have_published = lease;
+        dhcp4->before = notice == LINK_NOTICE_BOUND ? NULL : &old;
+        dhcp4->outside->ports->publish(dhcp4->outside->port, source_of(lease ?: &old), notice);
+        dhcp4->before = NULL;
+}
+
+bool link_dhcp4_arp_failed(const LinkDhcp4 *dhcp4) {
+        return dhcp4->arp_failed;
+}
+
+usec_t link_dhcp4_next_deadline(const LinkDhcp4 *dhcp4) {
+        usec_t at = dhcp4_client_next_deadline(&dhcp4->client);
+
+        at = MIN(at, acd_next_deadline(&dhcp4->acd));
+        at = MIN(at, dna_next_deadline(&dhcp4->dna));
+        return dhcp4->former.on ? MIN(at, dhcp4->former.until) : at;
+}
+
+Dhcp4Loss link_loss(const Link *link) {
+        const LinkDhcp4 *dhcp4 = link_dhcp4(link);
+
+        return dhcp4->former.loss != DHCP4_LOSS_NONE ? dhcp4->former.loss
+                                                     : dhcp4_client_loss(&dhcp4->client);
+}
+
+size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
+        const LinkDhcp4 *dhcp4 = link_dhcp4(link);
+        const Dhcp4Lease *lease = link_lease(link);
+        Dhcp4NetRefusals refusals = dhcp4->refused;
+        NetTunnels tunnels;
+        NetConfig config;
+        Dhcp4Message ack;
+
+        if (!lease)
+                return 0;
+        (void) get_tunnels(dhcp4, lease, &tunnels);
+        if (!get_kept(dhcp4, lease, &tunnels, link_mtu_state(link), &config))
+                compute(dhcp4, lease, &tunnels, link_mtu_state(link), &config, &refusals);
+        dhcp4_lease_message(lease, &ack);
+        return dhcp4_net_ignored(lease, &ack, &dhcp4->net, &config, &refusals, ret, max);
+}
+
+int link_conflict(const Link *link, struct in_addr *ret) {
+        *ret = link_dhcp4(link)->conflict;
+        return link_dhcp4(link)->conflict_ifindex;
+}
