@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The keyed counter generator (prng.h) and SipHash-2-4 below it, after "SipHash: a fast short-input PRF" (Aumasson and
- * Bernstein, 2012). Pure.
+ * The keyed counter generator (prng.h) and SipHash-2-4 below it, after "SipHash: a fast short-input PRF"
+ * (Aumasson and Bernstein, 2012). Pure.
  */
 #include "base/prng.h"
 
@@ -88,7 +88,10 @@ uint64_t prng_below(Prng *prng, uint64_t bound) {
         uint64_t value, excess;
 
         assert(bound > 0);
-        /* 2^64 mod bound values at the bottom would make the small results likelier: draw again when one comes. */
+        /*
+         * 2^64 mod bound values at the bottom would make the small results likelier: draw again when one
+         * comes.
+         */
         excess = -bound % bound;
         do
                 value = prng_u64(prng);

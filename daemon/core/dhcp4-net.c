@@ -127,7 +127,10 @@ static void add_network(const Maker *maker) {
                 net_config_add_route(maker->config, &route);
 }
 
-/* Routers of option 3 are not refused for what they are: every lease has a default route, and metrics decide between those. */
+/*
+ * Routers of option 3 are not refused for what they are: every lease has a default route, and metrics decide
+ * between those.
+ */
 static bool is_refused(const Maker *maker, const Dhcp4Route *from, const NetRoute *route) {
         return option_of(maker, from) != DHCP4_OPTION_ROUTERS && captures(maker, route);
 }
@@ -219,7 +222,10 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
         } else
                 n = dhcp4_lease_routes(lease, &ack, routes, ARRAY_SIZE(routes));
         find_exempt(&maker, routes, n);
-        /* All on-link destinations first, wherever they stand in the option: the gateways are judged by them. */
+        /*
+         * All on-link destinations first, wherever they stand in the option: the gateways are judged by
+         * them.
+         */
         for (size_t i = 0; i < n; i++)
                 if (routes[i].gateway.s_addr == 0 && route_wanted(policy, &routes[i]))
                         add_route_onlink(&maker, &routes[i]);

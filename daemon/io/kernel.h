@@ -124,8 +124,8 @@ bool kernel_address_here(Kernel *kernel, int ifindex, struct in_addr address);
 bool kernel_has_hw_address(Kernel *kernel, const uint8_t *address, size_t len);
 
 /*
- * Sets or clears IFF_UP. Waits for the kernel's answer (microseconds). The records say so from then on, and the
- * handler is told when the notification comes.
+ * Sets or clears IFF_UP. Waits for the kernel's answer (microseconds). The records say so from then on, and
+ * the handler is told when the notification comes.
  */
 int kernel_set_up(Kernel *kernel, int ifindex, bool up);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Another hardware address (link_set_hardware()): whether servers see the same client, and what becomes of
- * the lease of the former identity while the link asks for another. Owns LinkDhcp4.former. Allocates nothing;
- * has no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC 7844.
+ * the lease of the former identity while the link asks for another. Owns LinkDhcp4.former. Allocates
+ * nothing; has no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC 7844.
  *
  * With an identifier that does not depend on the hardware address the client is the same for servers, and
  * the lease is verified. Otherwise the client begins anew. The former lease stays on the link until there is

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The DHCPv4 part of a link (link-dhcp4.h): the client and what feeds it, conflict detection, the known network,
- * and what observers are told. link-dhcp4-former.c keeps a lease over a change of the hardware address.
+ * The DHCPv4 part of a link (link-dhcp4.h): the client and what feeds it, conflict detection, the known
+ * network, and what observers are told. link-dhcp4-former.c keeps a lease over a change of the hardware
+ * address.
  *
  * Two things are remembered on purpose: what observers were told last, and what the published lease comes to
- * (link-kept.h). All else is asked for anew in each turn. Allocates nothing itself; has no clock, no log and no
- * descriptor.
+ * (link-kept.h). All else is asked for anew in each turn. Allocates nothing itself; has no clock, no log and
+ * no descriptor.
  *
  * An address that another link of this host has is declined when the ACK comes and before it is used (unless
  * ConflictDetection=no). ARP would not show it, since Linux answers for each of its addresses on each of its
@@ -40,8 +41,8 @@ static void take_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_
         *ret = config->client;
         ret->mtu = mtu;
         /*
-         * Once the lease is published, others may use the address at another hardware address. A conflict cannot be
-         * told from that, so it has to be found before.
+         * Once the lease is published, others may use the address at another hardware address. A conflict
+         * cannot be told from that, so it has to be found before.
          */
         if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)
                 ret->conflict = DHCP4_CONFLICT_STRICT;
@@ -184,8 +185,8 @@ bool link_dhcp4_arp(LinkDhcp4 *dhcp4, usec_t now, const ArpPacket *arp) {
 }
 
 /*
- * A link that puts nothing anywhere asks in each turn whether others have. Without a lease it has no address,
- * and a lease that this turn brings is not on the link yet.
+ * A link that puts nothing anywhere asks in each turn whether others have. Without a lease it has no
+ * address, and a lease that this turn brings is not on the link yet.
  */
 void link_dhcp4_look(LinkDhcp4 *dhcp4) {
         const Dhcp4Lease *lease = dhcp4_client_cached(&dhcp4->client);
@@ -276,8 +277,8 @@ static bool has_probed(const LinkDhcp4 *dhcp4) {
 }
 
 /*
- * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear ARP.
- * Returns true if the client was told something new.
+ * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear
+ * ARP. Returns true if the client was told something new.
  *
  * What conflict detection knows is compared with what the client knows in every round. Nobody remembers what
  * was told.
@@ -445,8 +446,8 @@ static const Dhcp4Lease *held(const LinkDhcp4 *dhcp4) {
 }
 
 /*
- * Returns what should be on the link: the lease, or what stands in for it until there is one. @buffer: where that
- * is made up.
+ * Returns what should be on the link: the lease, or what stands in for it until there is one. @buffer: where
+ * that is made up.
  */
 static const Dhcp4Lease *wanted(const LinkDhcp4 *dhcp4, Dhcp4Lease *buffer) {
         const Dhcp4Lease *lease = held(dhcp4);
@@ -488,9 +489,9 @@ void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret) {
 }
 
 /*
- * Stores what @lease comes to on this link: what the kernel should have. A route's MTU counts for Linux even if it
- * is larger than the interface's, and what is sent then by it goes nowhere; so it is for making it smaller
- * only. A device that does not take UseMTU=link leaves it to the routes.
+ * Stores what @lease comes to on this link: what the kernel should have. A route's MTU counts for Linux even
+ * if it is larger than the interface's, and what is sent then by it goes nowhere; so it is for making it
+ * smaller only. A device that does not take UseMTU=link leaves it to the routes.
  */
 static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
                     const Mtu *mtu, NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {
@@ -505,8 +506,8 @@ static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTu
 }
 
 /*
- * Returns a negative errno when nobody can say what tunnels there are; *ret is careful then: with it there is no
- * route that might capture the traffic of one.
+ * Returns a negative errno when nobody can say what tunnels there are; *ret is careful then: with it there
+ * is no route that might capture the traffic of one.
  */
 static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, NetTunnels *ret) {
         int r;
@@ -527,7 +528,10 @@ static bool is_published(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease) {
                 dhcp4_lease_same_content(lease, &dhcp4->published);
 }
 
-/* All but tunnels and lease that a configuration depends on, and that does not end what is kept (link-kept.h). */
+/*
+ * All but tunnels and lease that a configuration depends on, and that does not end what is kept
+ * (link-kept.h).
+ */
 static uint32_t kept_key(const Mtu *mtu) {
         return mtu_current(mtu) << 1 | mtu_is_denied(mtu);
 }

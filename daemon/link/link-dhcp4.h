@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The DHCPv4 part of a link: its client, conflict detection (core/acd.h), the known network (core/dna.h), and
- * what observers were told of the lease. link.c asks it the questions of the second part below, in the order of
- * a turn; another family would answer the same ones. It gets what it needs and gives back levels: it knows the
- * ports, and nothing of the link around it.
+ * The DHCPv4 part of a link: its client, conflict detection (core/acd.h), the known network (core/dna.h),
+ * and what observers were told of the lease. link.c asks it the questions of the second part below, in the
+ * order of a turn; another family would answer the same ones. It gets what it needs and gives back levels:
+ * it knows the ports, and nothing of the link around it.
  *
  * The last part is for observers, who ask about the lease of a link.
  */
@@ -116,7 +116,8 @@ void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint
 /* What another hardware address comes to (link_set_hardware()). */
 typedef enum LinkDhcp4Hardware {
         LINK_DHCP4_SAME, /* the same client; the lease has to be verified */
-        LINK_DHCP4_RETURNED, /* the client of the former lease again; after a turn that lease has to be verified */
+        /* the client of the former lease again; after a turn that lease has to be verified */
+        LINK_DHCP4_RETURNED,
         LINK_DHCP4_ANEW, /* another client, which waits for its carrier */
 } LinkDhcp4Hardware;
 
@@ -139,8 +140,8 @@ void link_dhcp4_send_failed(LinkDhcp4 *dhcp4, usec_t now, int error);
  */
 bool link_dhcp4_detect(LinkDhcp4 *dhcp4, usec_t now);
 /*
- * Ends the use of the lease of a former identity, if it is time. Comes before addresses and routes are changed,
- * because the RELEASE is sent from the address that goes.
+ * Ends the use of the lease of a former identity, if it is time. Comes before addresses and routes are
+ * changed, because the RELEASE is sent from the address that goes.
  */
 void link_dhcp4_turn_former(LinkDhcp4 *dhcp4, usec_t now);
 /* Tells observers of another state. */
@@ -148,15 +149,16 @@ void link_dhcp4_tell_state(LinkDhcp4 *dhcp4);
 /*
  * Returns what the interface's own MTU should be, bytes; 0: as it was before.
  *
- * A driver that resets the device for a change of the MTU takes the lease with the carrier, and that is no reason
- * to change it back, which resets the device again: the value stays while the lease is remembered and asked for.
+ * A driver that resets the device for a change of the MTU takes the lease with the carrier, and that is no
+ * reason to change it back, which resets the device again: the value stays while the lease is remembered and
+ * asked for.
  */
 uint32_t link_dhcp4_mtu(const LinkDhcp4 *dhcp4, const Mtu *mtu);
 /* Stores what it wants to hold on the link. */
 void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret);
 /*
- * Stores what that comes to on a link with this @mtu: what the kernel should have. Returns 1 if other routes are
- * refused than before, else 0, or a negative errno when nobody can say what tunnels there are.
+ * Stores what that comes to on a link with this @mtu: what the kernel should have. Returns 1 if other routes
+ * are refused than before, else 0, or a negative errno when nobody can say what tunnels there are.
  */
 int link_dhcp4_config(LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret);
 /*
@@ -170,7 +172,10 @@ usec_t link_dhcp4_next_deadline(const LinkDhcp4 *dhcp4);
 
 /* Tunnels are other ones. Returns true if that makes a difference, so that a turn is due. */
 bool link_dhcp4_minds_tunnels(LinkDhcp4 *dhcp4, const Mtu *mtu);
-/* As link_dhcp4_config(), for people. While nobody can say what tunnels there are: as if one took all traffic. */
+/*
+ * As link_dhcp4_config(), for people. While nobody can say what tunnels there are: as if one took all
+ * traffic.
+ */
 void link_dhcp4_desired(const LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret);
 
 /* For observers. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's part of a turn (link-kernel.h): the plan that closes the gap between what is wanted and what is
- * there (net/net-plan.h). Owns the memory of what is settled, what the kernel refused, and what others took
- * away (net/restore.h). Knows neither families nor frames. Allocates nothing; has no clock, no log and no
- * descriptor.
+ * The kernel's part of a turn (link-kernel.h): the plan that closes the gap between what is wanted and what
+ * is there (net/net-plan.h). Owns the memory of what is settled, what the kernel refused, and what others
+ * took away (net/restore.h). Knows neither families nor frames. Allocates nothing; has no clock, no log and
+ * no descriptor.
  *
  * What is new is put on the link before what is old goes. An address whose lease ends is taken off by us and
  * not by the kernel, which would take addresses of others along: two seconds before the end it gets three
@@ -150,8 +150,9 @@ usec_t link_retry_usec(unsigned refusals) {
 /*
  * Says when the address gets the time that it needs to be taken off by us, and notes whether that is so.
  *
- * The kernel counts whole seconds, so it would take the address up to one before the lease ends; and with it,
- * without promote_secondaries, those of others in the same network. We take it off with care (io/kernel.h).
+ * The kernel counts whole seconds, so it would take the address up to one before the lease ends; and with
+ * it, without promote_secondaries, those of others in the same network. We take it off with care
+ * (io/kernel.h).
  */
 static usec_t note_ending(LinkKernel *kernel, usec_t now, const LinkWanted *wanted) {
         const usec_t ending_at =
@@ -165,7 +166,9 @@ static usec_t note_ending(LinkKernel *kernel, usec_t now, const LinkWanted *want
         return ending ? USEC_INFINITY : ending_at;
 }
 
-/* Only what is ours and there: nobody else's address lives longer than the lease, and nothing is put back. */
+/*
+ * Only what is ours and there: nobody else's address lives longer than the lease, and nothing is put back.
+ */
 static void outlast(const NetConfig *actual, NetConfig *desired) {
         for (size_t i = 0; i < desired->n_addresses; i++) {
                 NetAddress *address = &desired->addresses[i];

@@ -72,8 +72,9 @@ void link_kernel_reapply(LinkKernel *kernel);
 void link_kernel_unsettle(LinkKernel *kernel);
 
 /*
- * Makes the kernel agree with @desired, which is what @wanted comes to; @desired is changed. Stores in *ret_shown
- * whether the kernel shows enough of it for others to be told. Returns when to look again at the latest.
+ * Makes the kernel agree with @desired, which is what @wanted comes to; @desired is changed. Stores in
+ * *ret_shown whether the kernel shows enough of it for others to be told. Returns when to look again at the
+ * latest.
  */
 usec_t link_kernel_turn(LinkKernel *kernel, LinkOutside *outside, usec_t now, bool carrier,
                         const LinkWanted *wanted, NetConfig *desired, bool *ret_shown);

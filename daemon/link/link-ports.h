@@ -4,8 +4,8 @@
  * Everything a Link does to the outside. Two implementations: manager/managed-link-ports.c, and the model of
  * tests/. All calls return at once; failures come back as negative errno and are never fatal to the link.
  *
- * No port belongs to one protocol. A frame says of which protocol it is, and news say which source they are about;
- * whoever wants to know more of a source asks its file (link/link-dhcp4.h).
+ * No port belongs to one protocol. A frame says of which protocol it is, and news say which source they are
+ * about; whoever wants to know more of a source asks its file (link/link-dhcp4.h).
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -57,8 +57,8 @@ typedef struct LinkListen {
 typedef struct LinkFrame {
         LinkProtocol protocol;
         /*
-         * An IP packet that the kernel routes like any other, by its own neighbour table. Otherwise the frame goes
-         * out on the link, to .dst_hw.
+         * An IP packet that the kernel routes like any other, by its own neighbour table. Otherwise the
+         * frame goes out on the link, to .dst_hw.
          */
         bool routed;
         struct in_addr src, dst; /* of the IP packet; not of ARP */
@@ -79,14 +79,14 @@ typedef struct LinkPorts {
         int (*snapshot)(void *port, usec_t now, const NetConfig *desired, NetConfig *ret);
         int (*apply)(void *port, usec_t now, const NetPlan *plan);
         /*
-         * Sets the MTU of the interface itself, bytes. @before is what is to be put back some day, 0: nothing; it
-         * is to be remembered beyond this process before anything is changed. If it returns 0, the link has @mtu
-         * now, and link_mtu() comes for a change that somebody made later.
+         * Sets the MTU of the interface itself, bytes. @before is what is to be put back some day, 0:
+         * nothing; it is to be remembered beyond this process before anything is changed. If it returns 0,
+         * the link has @mtu now, and link_mtu() comes for a change that somebody made later.
          */
         int (*set_mtu)(void *port, uint32_t mtu, uint32_t before);
         /*
-         * Adds the routes of tunnels whose traffic routes of this link could capture; *ret has none yet. Not asked
-         * with ClasslessRoutes=accept.
+         * Adds the routes of tunnels whose traffic routes of this link could capture; *ret has none yet. Not
+         * asked with ClasslessRoutes=accept.
          */
         int (*tunnels)(void *port, NetTunnels *ret);
         /*
@@ -95,18 +95,24 @@ typedef struct LinkPorts {
          */
         int (*address_elsewhere)(void *port, struct in_addr address);
         /*
-         * Returns true if @address is on this link, or on a bridge or bond that the link is a port of. Asked only
-         * where others put the address on the link (Apply=no).
+         * Returns true if @address is on this link, or on a bridge or bond that the link is a port of. Asked
+         * only where others put the address on the link (Apply=no).
          */
         bool (*address_here)(void *port, struct in_addr address);
-        /* @source is in another state. Both are names, static texts. Called before publish() of the same turn. */
+        /*
+         * @source is in another state. Both are names, static texts. Called before publish() of the same
+         * turn.
+         */
         void (*state_changed)(void *port, LinkSource source, const char *old_state, const char *new_state);
         /*
-         * There is news of @source, and the kernel shows it. During the call the source's file tells both what
-         * was there before and what is there now.
+         * There is news of @source, and the kernel shows it. During the call the source's file tells both
+         * what was there before and what is there now.
          */
         void (*publish)(void *port, LinkSource source, LinkNotice notice);
-        /* What was published last is to be saved again: more is known of its network, though nothing changed. */
+        /*
+         * What was published last is to be saved again: more is known of its network, though nothing
+         * changed.
+         */
         void (*learned)(void *port);
         /* Once at the end of every turn: save, pace, forward counters. */
         void (*turned)(void *port, usec_t now);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shell around core/: the order of a turn (see link.h), and one timer. Composed of link-dhcp4.c, which answers
- * for its family what is to be sent, heard and held; link-kernel.c, which makes the kernel hold it; and the
- * interface's MTU (net/mtu.h).
+ * The shell around core/: the order of a turn (see link.h), and one timer. Composed of link-dhcp4.c, which
+ * answers for its family what is to be sent, heard and held; link-kernel.c, which makes the kernel hold it;
+ * and the interface's MTU (net/mtu.h).
  *
- * Nothing that happens on the outside is remembered as "done": each turn asks what should hold, asks the ports what
- * does hold, and closes the gap. So a step that failed, an address that somebody took away and a restart of the
- * daemon are all the same case.
+ * Nothing that happens on the outside is remembered as "done": each turn asks what should hold, asks the
+ * ports what does hold, and closes the gap. So a step that failed, an address that somebody took away and a
+ * restart of the daemon are all the same case.
  *
  * Allocates itself; has no clock, no log and no descriptor.
  */
@@ -26,7 +26,10 @@
 /* Sockets as the link wants them, and what became of that. */
 typedef struct LinkSockets {
         bool failed; /* they are not as wanted */
-        /* why nothing was heard by address when that was wanted last, negative errno; and for what it was wanted */
+        /*
+         * why nothing was heard by address when that was wanted last, negative errno; and for what it was
+         * wanted
+         */
         int by_address_error;
         const char *what_by_address;
         usec_t retry_at;  /* when they are asked for again */
@@ -89,8 +92,8 @@ static void turn_send(Link *link, usec_t now) {
 }
 
 /*
- * Sockets that were refused: a turn that asks for them again. The next turn may be hours away otherwise, and nobody
- * would hear a conflict or a server until then. Returns when.
+ * Sockets that were refused: a turn that asks for them again. The next turn may be hours away otherwise, and
+ * nobody would hear a conflict or a server until then. Returns when.
  */
 static usec_t turn_retry(Link *link, usec_t now) {
         LinkSockets *sockets = &link->sockets;
@@ -144,8 +147,8 @@ static usec_t turn_kernel(Link *link, usec_t now) {
         wake_at = link_kernel_turn(&link->kernel, &link->outside, now, link->carrier, &wanted, &desired,
                                    &shown);
         /*
-         * The address is there by now, so a socket that could not be opened without it is tried again in this
-         * turn.
+         * The address is there by now, so a socket that could not be opened without it is tried again in
+         * this turn.
          */
         if (link->kernel.settled && wanted.any && link->sockets.by_address_error == -EADDRNOTAVAIL)
                 link->sockets.by_address_error = 0;
@@ -176,7 +179,10 @@ static void link_turn(Link *link, usec_t now) {
         if (mtu_next_deadline(&link->mtu) != USEC_INFINITY)
                 link_kernel_unsettle(&link->kernel);
         wake_at = MIN(wake_at, mtu_next_deadline(&link->mtu));
-        /* The socket of an address that was not on the link before now is. Nothing else may happen before T1. */
+        /*
+         * The socket of an address that was not on the link before now is. Nothing else may happen before
+         * T1.
+         */
         if (link->sockets.failed) {
                 (void) link_dhcp4_listen(&link->dhcp4, &listen);
                 turn_listen(link, &listen);

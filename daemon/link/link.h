@@ -3,13 +3,13 @@
 /*
  * One managed network interface: what its protocols want there, and its configuration in the kernel.
  *
- * The shell around core/. Each entry point does the same four steps: feed, send what is to be sent, reconcile
- * (sockets, conflict detection, addresses and routes), re-arm the timer. A change is published when the kernel
- * shows it, that is when a plan comes out empty, not when it was asked for.
+ * The shell around core/. Each entry point does the same four steps: feed, send what is to be sent,
+ * reconcile (sockets, conflict detection, addresses and routes), re-arm the timer. A change is published
+ * when the kernel shows it, that is when a plan comes out empty, not when it was asked for.
  *
- * Sans-IO as well: everything outside goes through LinkPorts, so that tests and the simulator run the real shell.
- * What is of one family is in the file of that family, and so are the questions that observers have about it:
- * link-dhcp4.h.
+ * Sans-IO as well: everything outside goes through LinkPorts, so that tests and the simulator run the real
+ * shell. What is of one family is in the file of that family, and so are the questions that observers have
+ * about it: link-dhcp4.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,8 +36,8 @@ static inline void link_freep(Link **p) {
 }
 
 /*
- * @cached_or_null: a lease from an earlier run, to begin with. @held: it is on the link right now, and the carrier
- * did not move since, so it is in force at once.
+ * @cached_or_null: a lease from an earlier run, to begin with. @held: it is on the link right now, and the
+ * carrier did not move since, so it is in force at once.
  */
 void link_start(Link *link, usec_t now, const LinkDhcp4Lease *cached_or_null, bool held);
 void link_stop(Link *link, usec_t now, bool release);
@@ -45,10 +45,10 @@ void link_renew(Link *link, usec_t now);
 /* The host slept. */
 void link_resumed(Link *link, usec_t now);
 /*
- * Takes new configuration. What is asked and said has it from the next message on, addresses and routes at once.
- * If it makes another client or another task of the link (link_dhcp4_restarts()), the lease is given back, if
- * @release is true with a message to the server; the link starts over, true is returned, and its carrier has to
- * be told again.
+ * Takes new configuration. What is asked and said has it from the next message on, addresses and routes at
+ * once. If it makes another client or another task of the link (link_dhcp4_restarts()), the lease is given
+ * back, if @release is true with a message to the server; the link starts over, true is returned, and its
+ * carrier has to be told again.
  */
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
@@ -77,8 +77,8 @@ void link_carrier(Link *link, usec_t now, bool up);
 void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
                   const HwAddress *source_hw);
 /*
- * A LAN is full of ARP. Returns true if this packet matters to what the link does now: only then it is worth a look
- * at who sent it, and link_arp().
+ * A LAN is full of ARP. Returns true if this packet matters to what the link does now: only then it is worth
+ * a look at who sent it, and link_arp().
  */
 bool link_wants_arp(const Link *link, const ArpPacket *arp);
 void link_arp(Link *link, usec_t now, const ArpPacket *arp);
@@ -92,8 +92,8 @@ void link_adopt_mtu(Link *link, uint32_t before, uint32_t set);
 void link_tunnels_changed(Link *link, usec_t now);
 
 /*
- * Stores what the kernel should have on the link now. While nobody can say what tunnels there are: as if one took
- * all traffic.
+ * Stores what the kernel should have on the link now. While nobody can say what tunnels there are: as if one
+ * took all traffic.
  */
 void link_desired(const Link *link, NetConfig *ret);
 /* True when kernel and lease agree and nothing waits. */

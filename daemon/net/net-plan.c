@@ -2,8 +2,8 @@
 /*
  * From the configuration that is wanted to the steps that are missing.
  *
- * Pure: no clock and no memory of earlier plans. What was done before is seen in the actual state alone, so a failed
- * step, a restart and an administrator's own hand all lead to the same next plan.
+ * Pure: no clock and no memory of earlier plans. What was done before is seen in the actual state alone, so
+ * a failed step, a restart and an administrator's own hand all lead to the same next plan.
  */
 #include <assert.h>
 

@@ -25,7 +25,10 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
                 if (route->prefix_len != known->prefix_len || route->table != known->table ||
                     !ip4_is_within(route->dst, known->dst, known->prefix_len))
                         continue;
-                /* A route that beats the one with the greater metric captures traffic, so that metric counts. */
+                /*
+                 * A route that beats the one with the greater metric captures traffic, so that metric
+                 * counts.
+                 */
                 known->metric = MAX(known->metric, route->metric);
                 return;
         }

@@ -4,8 +4,9 @@
  * Where tunnels take traffic, and which routes of a link would take it from them.
  *
  * A network may list routes, and with them whoever answers for it could draw the traffic of a tunnel out of
- * the tunnel, because a narrower route wins (CVE-2024-3661, "TunnelVision"). This module only judges a route.
- * Which routes are judged, and what becomes of those that capture, is for the protocol that brings them.
+ * the tunnel, because a narrower route wins (CVE-2024-3661, "TunnelVision"). This module only judges a
+ * route. Which routes are judged, and what becomes of those that capture, is for the protocol that brings
+ * them.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -48,8 +49,8 @@ bool net_tunnels_take_all(const NetTunnels *tunnels);
 /*
  * Returns true if @route would capture traffic of a tunnel. It does when it is narrower than a route of the
  * tunnel, in whatever table, because policy rules may look at the table of @route first (those of wg-quick
- * do). It also does when it is as wide as a route of the tunnel, and either has no greater metric in the same
- * table, or is in another table and no default route.
+ * do). It also does when it is as wide as a route of the tunnel, and either has no greater metric in the
+ * same table, or is in another table and no default route.
  */
 bool net_tunnels_lose_to(const NetTunnels *tunnels, const NetRoute *route);
 /*

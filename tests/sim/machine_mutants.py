@@ -134,7 +134,8 @@ MACHINE_MUTANTS = {
         "                        add_planned_object(&record.owned, &plan->steps[i]);\n",
         "                        ;\n"),
     "a record is not saved again": (
-        MANAGER, "        flush_some(manager, FLUSH_PER_PASS);\n", "        g_hash_table_remove_all(manager->dirty);\n"),
+        MANAGER, "        flush_some(manager, FLUSH_PER_PASS);\n",
+        "        g_hash_table_remove_all(manager->dirty);\n"),
     "what is saved late is lost with the link": (
         MANAGER,
         "                managed_link_save(link);\n        manager_tell_removed",

@@ -609,7 +609,8 @@ def compile_mutant(root, path, text, folder, *flags, **options):
 
 
 def link(objects, binary):
-    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, "-Wl,--as-needed", *pkg_config("--libs")], check=True)
+    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, "-Wl,--as-needed", *pkg_config("--libs")],
+                   check=True)
 
 
 def run(*command, timeout=TIMEOUT, stdout=subprocess.PIPE, **options):

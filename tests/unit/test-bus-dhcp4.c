@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The properties of org.dhcpdlink1.DHCPv4: a value that changes must change its digest, and one that stays must not. What
- * a value is, JSON says here: it is written from a message by code that knows nothing of digests.
+ * The properties of org.dhcpdlink1.DHCPv4: a value that changes must change its digest, and one that stays
+ * must not. What a value is, JSON says here: it is written from a message by code that knows nothing of
+ * digests.
  *
- * The daemon around the properties is made of stubs, and one field of what they are made from changes at a time.
+ * The daemon around the properties is made of stubs, and one field of what they are made from changes at a
+ * time.
  */
 #include <arpa/inet.h>
 #include <glib.h>

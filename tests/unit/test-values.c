@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Values of D-Bus and their digest: two values have the same digest if, and only if, they are the same in a message.
- * Random values are written three times: into a message, from which JSON shows what they are, and into two digests.
+ * Values of D-Bus and their digest: two values have the same digest if, and only if, they are the same in a
+ * message. Random values are written three times: into a message, from which JSON shows what they are, and
+ * into two digests.
  */
 #include "dbus/json/values.h"
 
