@@ -5,7 +5,7 @@
  *
  * Addresses are struct in_addr (network order), as in libc. A prefix length is at most 32.
  *
- * ip_is_host() and its relatives decide for every option and setting what can be the address of a host, a
+ * ip4_check() decides for every option and setting what can be the address of a host, a
  * server or a router. What they refuse is in IgnoredOptions with its reason; D-Bus, plugins and the kernel
  * get the rest.
  */
