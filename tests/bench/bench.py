@@ -7,9 +7,9 @@ Times DHCP clients beside each other on veth links, in namespaces of its own, wi
     bench.py carrier [-r RUNS] [PEER...]     carrier to address, the client already running
     bench.py scale [-n LINKS] [PEER...]      all links in one go; then memory, and ten idle seconds
 
-Peers: floor (the least a client can do, floor.c; one link only), us, networkd, dhclient, udhcpc. Those that are not
-installed are left out. Runs take turns, so that what the machine does meanwhile hits all alike: look at the ratios, not
-at the milliseconds.
+Peers: floor (the least a client can do, floor.c; one link only), us, before (another build of us, in the folder
+BEFORE_DIR), networkd, dhclient, udhcpc. Those that are not installed are left out. Runs take turns, so that what the
+machine does meanwhile hits all of them: look at the ratios, not at the milliseconds.
 """
 import argparse
 import os
@@ -83,14 +83,15 @@ class Bench:
     def peer(self, name):
         """The shell line that becomes the client; it may use the folder $D."""
         links = " ".join(self.links)
+        ours = "dhcpd-linkd --link='c*' --no-bus --state-dir=$D/s --runtime-dir=$D/r --config-dir=$D"
         return {
             "floor": f"exec {self.net.path('floor')} {links}",
-            "us": f"exec {dhlib.BUILD}/dhcpd-linkd --link='c*' --no-bus --state-dir=$D/s --runtime-dir=$D/r "
-                  f"--config-dir=$D",
+            "us": f"exec {dhlib.BUILD}/{ours}",
+            "before": f"exec {os.path.abspath(os.environ.get('BEFORE_DIR', '.'))}/{ours}",
             "networkd": "mkdir -p /run/systemd/network /run/systemd/netif; printf '[Match]\\nName=c*\\n[Network]\\n"
-                        "DHCP=ipv4\\n"
-            "LinkLocalAddressing=no\\n' >/run/systemd/network/1.network; chown -R systemd-network /run/systemd/netif; "
-            f"date +%s.%N >$D/t0; exec {NETWORKD}",
+                        "DHCP=ipv4\\nLinkLocalAddressing=no\\n' >/run/systemd/network/1.network; "
+                        "chown -R systemd-network /run/systemd/netif; "
+                        f"date +%s.%N >$D/t0; exec {NETWORKD}",
             "dhclient": f"exec dhclient -4 -d -q -pf $D/pid -lf $D/leases {links}",
             "udhcpc": "; ".join(f"busybox udhcpc -f -q -i {c} &" for c in self.links).replace("&;", "&") + " wait",
         }[name]
@@ -185,7 +186,7 @@ class Bench:
 
 def installed(name):
     return {"networkd": os.path.exists(NETWORKD), "udhcpc": bool(shutil.which("busybox")),
-            "dhclient": bool(shutil.which("dhclient"))}.get(name, True)
+            "dhclient": bool(shutil.which("dhclient")), "before": "BEFORE_DIR" in os.environ}.get(name, True)
 
 
 def main():
