@@ -42,7 +42,7 @@ void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t 
         memset(ret, 0, DHCP4_NONCE_LEN); /* no server here forces anybody to renew */
 }
 
-static void add_line(Sim *sim, const char *format, va_list ap) {
+G_GNUC_PRINTF(2, 0) static void add_line(Sim *sim, const char *format, va_list ap) {
         char *line = sim->trace[sim->n_trace++ % SIM_TRACE_LINES];
         int n;
 

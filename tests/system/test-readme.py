@@ -23,8 +23,8 @@ OTHER_BLOCKS = (
 )
 NOT_RUN = {
     r"(sudo |([A-Z_]+=\S+ )+)?tests/.*": "tests, tools for tests and figures; tests/run runs tests",
-    r"BUILD_DIR=build tests/bench/.*": "measures for minutes",
-    r"build/tests/sim/sim .*": "a test of its own",
+    r"(BEFORE_DIR=\S+ )?BUILD_DIR=build tests/bench/.*": "measures for minutes",
+    r"build/tests/sim/sim(-machine)? .*": "a test of its own",
     r"meson test .*": "tests",
     r"meson setup build.*|ninja -C build": "done: the build that is tested is in the folder",
     r"build/tests/integration/plugin-harness .*": "is driven by integration/test_resolved.py",
