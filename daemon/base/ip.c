@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Masks, prefixes and ranges of IPv4 addresses (base/ip.h). Pure.
+ * Masks, prefixes and ranges of IPv4 and IPv6 addresses (base/ip.h). Pure.
  */
 #include "base/ip.h"
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 static uint32_t mask_bits(uint8_t prefix_len) {
         assert(prefix_len <= 32);
@@ -110,4 +111,68 @@ bool ip4_is_private(struct in_addr network, uint8_t prefix_len) {
                     ip4_is_within(network, (struct in_addr){ htonl(blocks[i].first) }, blocks[i].prefix_len))
                         return true;
         return false;
+}
+
+struct in6_addr ip6_network(const struct in6_addr *address, uint8_t prefix_len) {
+        const size_t whole = prefix_len / 8u;
+        struct in6_addr network = {};
+
+        assert(prefix_len <= 128);
+        memcpy(network.s6_addr, address->s6_addr, whole);
+        if (prefix_len % 8u != 0)
+                network.s6_addr[whole] = (uint8_t) (address->s6_addr[whole] & 0xff00u >> prefix_len % 8u);
+        return network;
+}
+
+bool ip6_is_within(const struct in6_addr *address, const struct in6_addr *network, uint8_t prefix_len) {
+        const struct in6_addr a = ip6_network(address, prefix_len), b = ip6_network(network, prefix_len);
+
+        return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+bool ip6_is_link_local(const struct in6_addr *address) {
+        return address->s6_addr[0] == 0xfe && (address->s6_addr[1] & 0xc0u) == 0x80;
+}
+
+bool ip6_is_private(const struct in6_addr *network, uint8_t prefix_len) {
+        if (prefix_len >= 10 && ip6_is_link_local(network))
+                return true;
+        return prefix_len >= 7 && (network->s6_addr[0] & 0xfeu) == 0xfc;
+}
+
+const char *ip6_check(const struct in6_addr *address) {
+        static const struct in6_addr unspecified, loopback = { { { [15] = 1 } } },
+                                                  mapped = { { { [10] = 0xff, [11] = 0xff } } };
+
+        if (memcmp(address, &unspecified, sizeof(*address)) == 0)
+                return "no host has this address";
+        if (memcmp(address, &loopback, sizeof(*address)) == 0)
+                return "a loopback address";
+        if (address->s6_addr[0] == 0xff)
+                return "a multicast address";
+        return ip6_is_within(address, &mapped, 96) ? "an IPv4-mapped address" : NULL;
+}
+
+bool ip_equal(uint8_t family, const IpAddress *a, const IpAddress *b) {
+        if (family == AF_INET6)
+                return memcmp(&a->v6, &b->v6, sizeof(a->v6)) == 0;
+        return a->v4.s_addr == b->v4.s_addr;
+}
+
+bool ip_is_unset(uint8_t family, const IpAddress *address) {
+        static const IpAddress unset;
+
+        return ip_equal(family, address, &unset);
+}
+
+bool ip_is_within(uint8_t family, const IpAddress *address, const IpAddress *network, uint8_t prefix_len) {
+        if (family == AF_INET6)
+                return ip6_is_within(&address->v6, &network->v6, prefix_len);
+        return ip4_is_within(address->v4, network->v4, prefix_len);
+}
+
+bool ip_is_private(uint8_t family, const IpAddress *network, uint8_t prefix_len) {
+        if (family == AF_INET6)
+                return ip6_is_private(&network->v6, prefix_len);
+        return ip4_is_private(network->v4, prefix_len);
 }

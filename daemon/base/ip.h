@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Masks, prefixes and ranges of IPv4 addresses. Pure; the only place that computes them.
+ * Masks, prefixes and ranges of IPv4 and IPv6 addresses. Pure; the only place that computes them.
  *
- * Addresses are struct in_addr (network order), as in libc. A prefix length is at most 32.
+ * Addresses are struct in_addr and struct in6_addr (network order), as in libc. A prefix length is at most 32
+ * or 128. Functions ip4_* are about IPv4, ip6_* about IPv6, and ip_* about either: they take the family,
+ * AF_INET or AF_INET6, that says which member of an IpAddress counts.
  *
  * ip4_check() decides for every option and setting what can be the address of a host, a
  * server or a router. What they refuse is in IgnoredOptions with its reason; D-Bus, plugins and the kernel
@@ -12,6 +14,43 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/*
+ * An address of either family. Whoever has one knows its family. The bytes behind an IPv4 address mean
+ * nothing, so compare by ip_equal() and never by memcmp().
+ */
+typedef union IpAddress {
+        struct in_addr v4;
+        struct in6_addr v6;
+} IpAddress;
+
+/* Returns how many bits an address of @family has. */
+static inline uint8_t ip_bits(uint8_t family) {
+        return family == AF_INET6 ? 128 : 32;
+}
+
+bool ip_equal(uint8_t family, const IpAddress *a, const IpAddress *b);
+/* Returns true for 0.0.0.0 and ::, which stand for no address at all. */
+bool ip_is_unset(uint8_t family, const IpAddress *address);
+/* Returns true if @address is in @network/@prefix_len. Host bits of @network are ignored. */
+bool ip_is_within(uint8_t family, const IpAddress *address, const IpAddress *network, uint8_t prefix_len);
+/* Returns true if LANs have the network for themselves: ip4_is_private() or ip6_is_private(). */
+bool ip_is_private(uint8_t family, const IpAddress *network, uint8_t prefix_len);
+
+/* @address with all host bits clear. */
+struct in6_addr ip6_network(const struct in6_addr *address, uint8_t prefix_len);
+/* Returns true if @address is in @network/@prefix_len. Host bits of @network are ignored. */
+bool ip6_is_within(const struct in6_addr *address, const struct in6_addr *network, uint8_t prefix_len);
+/* fe80::/10, RFC 4291 §2.4 */
+bool ip6_is_link_local(const struct in6_addr *address);
+/* Returns true if the network is within fc00::/7 (RFC 4193 §3.1) or fe80::/10. */
+bool ip6_is_private(const struct in6_addr *network, uint8_t prefix_len);
+/*
+ * Decides whether @address can be one host. Returns NULL, or why not, as ip4_check() does. No host has an
+ * unspecified, loopback or multicast address (RFC 4291 §2.5.2, §2.5.3, §2.7), or an IPv4-mapped one, which
+ * must not be seen on a network (RFC 4291 §2.5.5.2).
+ */
+const char *ip6_check(const struct in6_addr *address);
 
 /* The mask of a prefix length: 24 is 255.255.255.0, 0 is 0.0.0.0. */
 struct in_addr ip4_mask(uint8_t prefix_len);

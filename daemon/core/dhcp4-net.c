@@ -69,9 +69,9 @@ static uint8_t option_of(const Maker *maker, const Dhcp4Route *route) {
 static NetRoute make_route(const Maker *maker, const Dhcp4Route *from) {
         NetRoute route = maker->base;
 
-        route.dst = ip4_network(from->dst, from->prefix_len);
+        route.dst.v4 = ip4_network(from->dst, from->prefix_len);
         route.prefix_len = from->prefix_len;
-        route.gateway = from->gateway;
+        route.gateway.v4 = from->gateway;
         if (maker->policy->classless == DHCP4_CLASSLESS_TABLE &&
             option_of(maker, from) != DHCP4_OPTION_ROUTERS)
                 route.table = maker->policy->classless_table;
@@ -119,7 +119,7 @@ static void add_network(const Maker *maker) {
                                      .prefix_len = prefix_len };
         NetRoute route = maker->base;
 
-        route.dst = network.dst;
+        route.dst.v4 = network.dst;
         route.prefix_len = prefix_len;
         if (network_captures(maker, &route))
                 refuse_of(maker, DHCP4_OPTION_SUBNET_MASK, &network);
@@ -151,7 +151,7 @@ static void add_route_onlink(const Maker *maker, const Dhcp4Route *from) {
         const NetRoute route = make_route(maker, from);
 
         /* Some servers list the network of the lease once more. */
-        if (net_config_has_route(maker->config, &route))
+        if (net_config_find_route(maker->config, &route))
                 return;
         if (is_refused(maker, from, &route))
                 refuse(maker, from);
@@ -161,10 +161,10 @@ static void add_route_onlink(const Maker *maker, const Dhcp4Route *from) {
 
 static void add_route_gateway(const Maker *maker, const Dhcp4Route *from) {
         const NetRoute route = make_route(maker, from), host = net_route_to_gateway(&route);
-        const bool needs_host = !net_config_is_on_link(maker->config, route.gateway, route.table);
+        const bool needs_host = !net_config_is_on_link(maker->config, AF_INET, &route.gateway, route.table);
 
         if (is_refused(maker, from, &route) ||
-            (needs_host && route.gateway.s_addr != maker->exempt.s_addr && captures(maker, &host))) {
+            (needs_host && from->gateway.s_addr != maker->exempt.s_addr && captures(maker, &host))) {
                 refuse(maker, from);
                 return;
         }
@@ -194,7 +194,8 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
                 .refusals = ret_refusals,
                 .option = dhcp4_lease_routes_option(&ack),
                 .base = {
-                        .prefsrc = lease->address,
+                        .family = AF_INET,
+                        .prefsrc.v4 = lease->address,
                         .ours = true,
                         .metric = policy->metric,
                         .table = policy->table,
@@ -203,15 +204,18 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
         };
 
         ret->addresses[ret->n_addresses++] = (NetAddress){
-                .address = lease->address,
+                .family = AF_INET,
+                .address.v4 = lease->address,
                 .prefix_len = lease->prefix_len,
                 .broadcast = broadcast_of(lease, &ack),
                 .valid_until = dhcp4_lease_expires_at(lease),
                 .ours = true,
         };
         if (policy->rule_table != 0)
-                ret->rules[ret->n_rules++] =
-                        (NetRule){ .from = lease->address, .table = policy->rule_table, .ours = true };
+                ret->rules[ret->n_rules++] = (NetRule){ .family = AF_INET,
+                                                        .from.v4 = lease->address,
+                                                        .table = policy->rule_table,
+                                                        .ours = true };
         /* A mask of 0.0.0.0 would make the whole Internet a neighbour. Nobody means that. */
         if (lease->prefix_len > 0 && lease->prefix_len < 32)
                 add_network(&maker);

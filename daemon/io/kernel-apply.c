@@ -7,6 +7,7 @@
  * becomes of its record. What the kernel confirmed is in the next snapshot, whether its notification was
  * read or not. Never touches an object that the plan does not name, and never replaces a route.
  */
+#include <assert.h>
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -99,22 +100,28 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu) {
 
 /* Snapshot */
 
+/* Steps and configurations that come here are of IPv4. An address of IPv6 would equal none on record. */
+static KernelAddress *find_address(const KernelEntry *entry, const NetAddress *address) {
+        assert(address->family == AF_INET);
+        return kernel_entry_find_address(entry, address->address.v4, address->prefix_len);
+}
+
 static void adopt(Kernel *kernel, int ifindex, const NetStep *object) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
         if (object->op == NET_OP_ADD_RULE)
                 kernel_rules_adopt(kernel, ifindex, &object->rule);
         else if (entry && object->op == NET_OP_ADD_ADDRESS) {
-                KernelAddress *found = kernel_entry_find_address(entry, object->address.address,
-                                                                 object->address.prefix_len);
+                KernelAddress *found = find_address(entry, &object->address);
 
                 if (found)
                         found->ours = true;
         } else if (entry) {
-                KernelRoute *found = kernel_entry_find_route(entry, &object->route);
+                const KernelRoute route = kernel_route_from_net(&object->route);
+                KernelRoute *found = kernel_entry_find_route(entry, &route);
 
                 if (found)
-                        found->route.ours = true;
+                        found->ours = true;
         }
 }
 
@@ -174,15 +181,16 @@ void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
                 if (address->ours)
                         append_owned(ret,
                                      &(const NetStep){ NET_OP_ADD_ADDRESS,
-                                                       .address = { .address = address->address,
+                                                       .address = { .family = AF_INET,
+                                                                    .address.v4 = address->address,
                                                                     .prefix_len = address->prefix_len,
                                                                     .ours = true } });
         }
         for (size_t i = 0; entry && i < entry->n_routes; i++)
-                if (entry->routes[i].route.ours)
+                if (entry->routes[i].ours)
                         append_owned(ret,
                                      &(const NetStep){ NET_OP_ADD_ROUTE_ONLINK,
-                                                       .route = entry->routes[i].route });
+                                                       .route = kernel_route_to_net(&entry->routes[i]) });
 }
 
 /* The first load is no change, so the handler is not called. */
@@ -226,15 +234,9 @@ static int ensure_current(Kernel *kernel, KernelEntry *entry) {
 
 static bool address_desired(const NetConfig *desired, const KernelAddress *address) {
         for (size_t i = 0; i < desired->n_addresses; i++)
-                if (desired->addresses[i].address.s_addr == address->address.s_addr &&
+                if (desired->addresses[i].family == AF_INET &&
+                    desired->addresses[i].address.v4.s_addr == address->address.s_addr &&
                     desired->addresses[i].prefix_len == address->prefix_len)
-                        return true;
-        return false;
-}
-
-static bool route_desired(const NetConfig *desired, const NetRoute *route) {
-        for (size_t i = 0; i < desired->n_routes; i++)
-                if (net_route_equal(&desired->routes[i], route))
                         return true;
         return false;
 }
@@ -271,7 +273,8 @@ int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *de
                         if (address_desired(desired, address) != wanted || (!wanted && !address->ours))
                                 continue;
                         ret->addresses[ret->n_addresses++] = (NetAddress){
-                                .address = address->address,
+                                .family = AF_INET,
+                                .address.v4 = address->address,
                                 .prefix_len = address->prefix_len,
                                 .broadcast = address->broadcast,
                                 .valid_until = valid_until(address, now),
@@ -279,10 +282,11 @@ int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *de
                         };
                 }
                 for (size_t i = 0; i < entry->n_routes && ret->n_routes < NET_ROUTES_MAX; i++) {
-                        const NetRoute *route = &entry->routes[i].route;
+                        const NetRoute route = kernel_route_to_net(&entry->routes[i]);
 
-                        if (route_desired(desired, route) == wanted && (wanted || route->ours))
-                                ret->routes[ret->n_routes++] = *route;
+                        if ((net_config_find_route(desired, &route) != NULL) == wanted &&
+                            (wanted || route.ours))
+                                ret->routes[ret->n_routes++] = route;
                 }
         }
         return 0;
@@ -317,7 +321,8 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
 
         if (!object)
                 return -ENOMEM;
-        r = build_nl_addr(address->address, address->prefix_len, &local);
+        assert(address->family == AF_INET);
+        r = build_nl_addr(address->address.v4, address->prefix_len, &local);
         if (r < 0)
                 return r;
         rtnl_addr_set_family(object, AF_INET);
@@ -331,7 +336,8 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
         if (lifetime_sec(now, address->valid_until) == 0)
                 return -ETIME; /* the kernel knows no lifetime of less than a second */
         /* RFC 3927 §2.6.2: nothing from such an address may leave the link. */
-        rtnl_addr_set_scope(object, ip4_is_link_local(address->address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+        rtnl_addr_set_scope(object,
+                            ip4_is_link_local(address->address.v4) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
         rtnl_addr_set_flags(object, IFA_F_NOPREFIXROUTE);
         rtnl_addr_set_valid_lifetime(object, lifetime_sec(now, address->valid_until));
         rtnl_addr_set_preferred_lifetime(object, lifetime_sec(now, address->valid_until));
@@ -355,8 +361,7 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
  */
 static int build_extension(const KernelEntry *entry, usec_t now, const NetAddress *address,
                            struct nl_msg **ret) {
-        const KernelAddress *found =
-                entry ? kernel_entry_find_address(entry, address->address, address->prefix_len) : NULL;
+        const KernelAddress *found = entry ? find_address(entry, address) : NULL;
         struct nl_msg *message;
         int r;
 
@@ -383,19 +388,20 @@ static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_m
 
         if (!object)
                 return -ENOMEM;
-        r = build_nl_addr(route->dst, route->prefix_len, &dst);
+        assert(route->family == AF_INET && route->type == NET_ROUTE_UNICAST && route->source_len == 0);
+        r = build_nl_addr(route->dst.v4, route->prefix_len, &dst);
         if (r < 0)
                 return r;
         rtnl_route_set_family(object, AF_INET);
         rtnl_route_set_type(object, RTN_UNICAST);
         rtnl_route_set_protocol(object, RTPROT_DHCP);
-        rtnl_route_set_scope(object, route->gateway.s_addr == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+        rtnl_route_set_scope(object, route->gateway.v4.s_addr == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
         rtnl_route_set_table(object, route->table);
         rtnl_route_set_priority(object, route->metric);
         if (rtnl_route_set_dst(object, dst) < 0)
                 return -ENOMEM;
-        if (route->prefsrc.s_addr != 0) {
-                r = build_nl_addr(route->prefsrc, 32, &prefsrc);
+        if (route->prefsrc.v4.s_addr != 0) {
+                r = build_nl_addr(route->prefsrc.v4, 32, &prefsrc);
                 if (r < 0)
                         return r;
                 if (rtnl_route_set_pref_src(object, prefsrc) < 0)
@@ -414,8 +420,8 @@ static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_m
                 return -ENOMEM;
         rtnl_route_nh_set_ifindex(hop, ifindex);
         rtnl_route_add_nexthop(object, hop); /* owned by the route now */
-        if (route->gateway.s_addr != 0) {
-                r = build_nl_addr(route->gateway, 32, &gateway);
+        if (route->gateway.v4.s_addr != 0) {
+                r = build_nl_addr(route->gateway.v4, 32, &gateway);
                 if (r < 0)
                         return r;
                 rtnl_route_nh_set_gateway(hop, gateway);
@@ -435,10 +441,7 @@ static int build_step(Kernel *kernel, int ifindex, usec_t now, const NetStep *st
         case NET_OP_ADD_ADDRESS:
         case NET_OP_REMAKE_ADDRESS:
                 return build_address(ifindex, now, step->op, &step->address,
-                                     entry &&
-                                             kernel_entry_find_address(entry, step->address.address,
-                                                                       step->address.prefix_len),
-                                     ret);
+                                     entry && find_address(entry, &step->address), ret);
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
         case NET_OP_DEL_ROUTE:
@@ -499,11 +502,11 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                 return 0;
         switch (step->op) {
         case NET_OP_DEL_ADDRESS:
-                (void) kernel_entry_drop_address(kernel, entry, step->address.address,
+                (void) kernel_entry_drop_address(kernel, entry, step->address.address.v4,
                                                  step->address.prefix_len);
                 return 0;
         case NET_OP_EXTEND_ADDRESS:
-                known = kernel_entry_find_address(entry, step->address.address, step->address.prefix_len);
+                known = find_address(entry, &step->address);
                 if (known) {
                         known->valid_until_monotonic = monotonic_until(now, step->address.valid_until);
                         known->awaited = seq;
@@ -517,10 +520,10 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
                         kernel_mark_lost(kernel);
                         return 0;
                 }
-                known = kernel_entry_find_address(entry, step->address.address, step->address.prefix_len);
+                known = find_address(entry, &step->address);
                 address = (KernelAddress){
                         .valid_until_monotonic = monotonic_until(now, step->address.valid_until),
-                        .address = step->address.address,
+                        .address = step->address.address.v4,
                         .broadcast = step->address.broadcast,
                         .prefix_len = step->address.prefix_len,
                         .ours = !known || known->ours,
@@ -530,11 +533,13 @@ static int record_step(Kernel *kernel, KernelEntry *entry, usec_t now, const Net
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
                 entry->removed_by = 0;
-                route = (KernelRoute){ .route = step->route, .awaited = seq };
-                route.route.ours = seq != 0;
+                route = kernel_route_from_net(&step->route);
+                route.awaited = seq;
+                route.ours = seq != 0;
                 return kernel_entry_put_route(entry, &route, &changed);
         case NET_OP_DEL_ROUTE:
-                (void) kernel_entry_drop_route(entry, &step->route);
+                route = kernel_route_from_net(&step->route);
+                (void) kernel_entry_drop_route(entry, &route);
                 return 0;
         case NET_OP_ADD_RULE:
                 return kernel_rule_put(kernel, &step->rule, seq != 0 ? entry->link.ifindex : 0, seq);
@@ -650,7 +655,7 @@ static int remake_address(Kernel *kernel, Batch *batch, int ifindex, usec_t now,
 
         host.address.prefix_len = 32;
         host.address.broadcast.s_addr = INADDR_ANY;
-        made = entry && !kernel_entry_find_address(entry, host.address.address, 32) &&
+        made = entry && !kernel_entry_find_address(entry, host.address.address.v4, 32) &&
                 send_alone(kernel, batch, ifindex, now, &host) >= 0;
         r = send_alone(kernel, batch, ifindex, now, &old);
         keep_first(&r, send_alone(kernel, batch, ifindex, now, step));

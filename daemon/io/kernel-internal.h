@@ -73,9 +73,16 @@ typedef struct KernelAddress {
         uint32_t awaited; /* sequence number of our request until its notification comes; 0: none */
 } KernelAddress;
 
+/*
+ * A route of our form, IPv4. A NetRoute is three times as large, and there is one record for each route of
+ * each link for as long as the daemon runs.
+ */
 typedef struct KernelRoute {
-        NetRoute route;
+        struct in_addr dst, gateway, prefsrc; /* as in NetRoute, 0.0.0.0: unset */
+        uint32_t metric, table, mtu;
         uint32_t awaited; /* as in KernelAddress */
+        uint8_t prefix_len;
+        bool ours;
         bool seen;
 } KernelRoute;
 
@@ -198,10 +205,15 @@ KernelAddress *kernel_entry_find_address(const KernelEntry *entry, struct in_add
 int kernel_entry_put_address(KernelEntry *entry, const KernelAddress *address, bool *ret_changed);
 bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_addr address,
                                uint8_t prefix_len);
-KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route);
+/* Returns the route as plans know it. */
+NetRoute kernel_route_to_net(const KernelRoute *route);
+/* Returns the record of an IPv4 route of a plan; nobody awaits or has seen it. */
+KernelRoute kernel_route_from_net(const NetRoute *route);
+/* Returns the record that equals @route in what net_route_equal() compares, or NULL. */
+KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const KernelRoute *route);
 /* Adds @route, or updates the equal one on record: it is ours from then on if either of both is ours. */
 int kernel_entry_put_route(KernelEntry *entry, const KernelRoute *route, bool *ret_changed);
-bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route);
+bool kernel_entry_drop_route(KernelEntry *entry, const KernelRoute *route);
 /* Drops all routes but those whose notifications are still awaited, since they were added later. */
 bool kernel_entry_drop_all_routes(KernelEntry *entry);
 /*
@@ -257,7 +269,7 @@ KernelEntry *kernel_parse_link_removed(Kernel *kernel, const struct nlmsghdr *he
 int kernel_parse_address(Kernel *kernel, const struct nlmsghdr *header);
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header);
 /* Returns true if the message is about a route through one link that has the form of ours. */
-bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_ifindex);
+bool kernel_read_route(const struct nlmsghdr *header, KernelRoute *ret, int *ret_ifindex);
 
 /* kernel-request.c */
 typedef int (*KernelParser)(Kernel *kernel, const struct nlmsghdr *header);

@@ -330,10 +330,10 @@ static bool route_has_our_form(const struct rtmsg *message, struct nlattr *attri
 }
 
 static void get_route(const struct rtmsg *message, struct nlattr *attributes[static RTA_MAX + 1],
-                      NetRoute *ret) {
+                      KernelRoute *ret) {
         struct nlattr *metrics[RTAX_MAX + 1];
 
-        *ret = (NetRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
+        *ret = (KernelRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
         (void) kernel_get_address(attributes[RTA_DST], &ret->dst);
         (void) kernel_get_address(attributes[RTA_GATEWAY], &ret->gateway);
         (void) kernel_get_address(attributes[RTA_PREFSRC], &ret->prefsrc);
@@ -344,7 +344,7 @@ static void get_route(const struct rtmsg *message, struct nlattr *attributes[sta
                 (void) kernel_get_u32(metrics[RTAX_MTU], &ret->mtu);
 }
 
-bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_ifindex) {
+bool kernel_read_route(const struct nlmsghdr *header, KernelRoute *ret, int *ret_ifindex) {
         const struct rtmsg *message = message_body(header, sizeof(*message));
         struct nlattr *attributes[RTA_MAX + 1];
         uint32_t ifindex;
@@ -362,12 +362,12 @@ bool kernel_read_route(const struct nlmsghdr *header, NetRoute *ret, int *ret_if
  * "ip route replace" puts a route in the place of the first that has the same destination, table and metric,
  * and tells only of the new one. So it is looked up whether the old route was ours.
  */
-static void mark_replaced(Kernel *kernel, const struct nlmsghdr *header, const NetRoute *by) {
+static void mark_replaced(Kernel *kernel, const struct nlmsghdr *header, const KernelRoute *by) {
         for (size_t i = 0; i < kernel->n_entries; i++) {
                 KernelEntry *entry = kernel->entries[i];
 
                 for (size_t k = 0; k < entry->n_routes; k++) {
-                        const NetRoute *route = &entry->routes[k].route;
+                        const KernelRoute *route = &entry->routes[k];
 
                         if (route->dst.s_addr != by->dst.s_addr || route->prefix_len != by->prefix_len ||
                             route->table != by->table || route->metric != by->metric)
@@ -392,10 +392,9 @@ static bool is_made_by_others(const Kernel *kernel, const struct nlmsghdr *heade
 int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
         const struct rtmsg *message = message_body(header, sizeof(*message));
         struct nlattr *attributes[RTA_MAX + 1];
-        KernelRoute *found;
+        KernelRoute *found, route;
         KernelEntry *entry;
         int ifindex;
-        NetRoute route;
         bool changed, replaces;
         int r;
 
@@ -434,11 +433,11 @@ int kernel_parse_route(Kernel *kernel, const struct nlmsghdr *header) {
                         note_remover(kernel, entry, header);
         } else if (found && is_made_by_others(kernel, header)) {
                 /* Our route went without a notification, and somebody else put this one in its place. */
-                changed = found->route.ours;
-                found->route.ours = false;
+                changed = found->ours;
+                found->ours = false;
                 found->seen = true;
         } else {
-                r = kernel_entry_put_route(entry, &(const KernelRoute){ .route = route }, &changed);
+                r = kernel_entry_put_route(entry, &route, &changed);
                 if (r < 0)
                         return r;
         }

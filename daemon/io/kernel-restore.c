@@ -249,7 +249,7 @@ static int keep_route(Kernel *kernel, const struct nlmsghdr *header) {
         bool object = false, through = false, dead = false, ours = false;
         struct nlattr *attribute;
         struct rtmsg clean;
-        NetRoute route;
+        KernelRoute route;
         int remaining, oif;
 
         /* Objects that the kernel made for an address come back with the address. */
@@ -283,7 +283,7 @@ static int keep_route(Kernel *kernel, const struct nlmsghdr *header) {
         if (entry && kernel_read_route(header, &route, &oif)) {
                 const KernelRoute *known = kernel_entry_find_route(entry, &route);
 
-                ours = known && known->route.ours;
+                ours = known && known->ours;
         }
         return append(kept, nlmsg_hdr(copy), dead, ours);
 }
@@ -409,7 +409,7 @@ static void record_ours(Kernel *kernel, KernelEntry *entry, const Kept *item, bo
         struct nlattr *attributes[IFA_MAX + 1];
         KernelAddress *address;
         struct in_addr local;
-        NetRoute route;
+        KernelRoute route;
         int ifindex;
 
         if (!entry || !item->ours)
@@ -497,7 +497,7 @@ bool kernel_kept_has_secondary(const KernelKept *kept, const NetAddress *address
                     !kernel_get_address(attributes[IFA_ADDRESS], &prefix))
                         continue;
                 /* With a peer, its network is the peer's. */
-                if (ip4_is_within(prefix, address->address, address->prefix_len))
+                if (ip4_is_within(prefix, address->address.v4, address->prefix_len))
                         return true;
         }
         return false;
@@ -513,7 +513,7 @@ void kernel_kept_forget(KernelKept *kept, const NetAddress *address) {
                     message->ifa_prefixlen == address->prefix_len &&
                     nlmsg_parse(&item->header, sizeof(*message), attributes, IFA_MAX, NULL) >= 0 &&
                     kernel_get_address(attributes[IFA_LOCAL], &local) &&
-                    local.s_addr == address->address.s_addr)
+                    local.s_addr == address->address.v4.s_addr)
                         item->forgotten = true;
         }
 }

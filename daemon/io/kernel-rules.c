@@ -10,6 +10,7 @@
  * The rules have priority 32000 and nothing but a source and a table, so an administrator finds them at one
  * place and can put others before them.
  */
+#include <assert.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -108,9 +109,9 @@ int kernel_parse_rule(Kernel *kernel, const struct nlmsghdr *header) {
         if (!message || message->family != AF_INET ||
             nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, FRA_MAX, NULL) < 0)
                 return 0;
-        rule = (NetRule){ .table = message->table };
+        rule = (NetRule){ .family = AF_INET, .table = message->table };
         (void) kernel_get_u32(attributes[FRA_TABLE], &rule.table);
-        if (!has_our_form(message, attributes) || !kernel_get_address(attributes[FRA_SRC], &rule.from))
+        if (!has_our_form(message, attributes) || !kernel_get_address(attributes[FRA_SRC], &rule.from.v4))
                 return 0;
         known = find_rule(kernel, &rule);
         if (known && kernel_is_awaited(kernel, header, known->awaited))
@@ -139,7 +140,7 @@ void kernel_rules_adopt(Kernel *kernel, int ifindex, const NetRule *rule) {
         for (size_t i = 0; i < kernel->n_rules; i++) {
                 KernelRule *known = &kernel->rules[i];
 
-                if (known->ifindex == 0 && known->rule.from.s_addr == rule->from.s_addr &&
+                if (known->ifindex == 0 && ip_equal(AF_INET, &known->rule.from, &rule->from) &&
                     (rule->table == 0 || known->rule.table == rule->table))
                         known->ifindex = ifindex;
         }
@@ -180,7 +181,9 @@ void kernel_rules_snapshot(Kernel *kernel, int ifindex, const NetConfig *desired
 int kernel_build_rule(NetOp op, const NetRule *rule, struct nl_msg **ret) {
         _cleanup_(rtnl_rule_freep) struct rtnl_rule *object = rtnl_rule_alloc();
         _cleanup_(nl_addr_freep) struct nl_addr *from =
-                nl_addr_build(AF_INET, &rule->from, sizeof(rule->from));
+                nl_addr_build(AF_INET, &rule->from.v4, sizeof(rule->from.v4));
+
+        assert(rule->family == AF_INET);
 
         if (!object || !from)
                 return -ENOMEM;

@@ -5,6 +5,7 @@
  * Owns the memory of every record. Never talks to the kernel and never calls the handler. Links are a sorted
  * array of pointers: the kernel hands out rising numbers, so a new link is nearly always an append.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,7 +216,7 @@ void kernel_entry_lose_source(Kernel *kernel, const KernelEntry *owner, struct i
                 KernelEntry *entry = kernel->entries[i];
 
                 for (size_t k = 0; k < entry->n_routes; k++) {
-                        if (entry->routes[k].route.prefsrc.s_addr != source.s_addr)
+                        if (entry->routes[k].prefsrc.s_addr != source.s_addr)
                                 continue;
                         entry->routes_stale = true;
                         if (entry != owner)
@@ -236,21 +237,55 @@ bool kernel_entry_drop_address(Kernel *kernel, KernelEntry *entry, struct in_add
         return true;
 }
 
-KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const NetRoute *route) {
+NetRoute kernel_route_to_net(const KernelRoute *route) {
+        return (NetRoute){
+                .family = AF_INET,
+                .dst.v4 = route->dst,
+                .prefix_len = route->prefix_len,
+                .gateway.v4 = route->gateway,
+                .prefsrc.v4 = route->prefsrc,
+                .metric = route->metric,
+                .table = route->table,
+                .mtu = route->mtu,
+                .ours = route->ours,
+        };
+}
+
+KernelRoute kernel_route_from_net(const NetRoute *route) {
+        assert(route->family == AF_INET);
+        return (KernelRoute){
+                .dst = route->dst.v4,
+                .prefix_len = route->prefix_len,
+                .gateway = route->gateway.v4,
+                .prefsrc = route->prefsrc.v4,
+                .metric = route->metric,
+                .table = route->table,
+                .mtu = route->mtu,
+                .ours = route->ours,
+        };
+}
+
+static bool route_equal(const KernelRoute *a, const KernelRoute *b) {
+        return a->dst.s_addr == b->dst.s_addr && a->prefix_len == b->prefix_len &&
+                a->gateway.s_addr == b->gateway.s_addr && a->prefsrc.s_addr == b->prefsrc.s_addr &&
+                a->metric == b->metric && a->table == b->table && a->mtu == b->mtu;
+}
+
+KernelRoute *kernel_entry_find_route(const KernelEntry *entry, const KernelRoute *route) {
         for (size_t i = 0; i < entry->n_routes; i++)
-                if (net_route_equal(&entry->routes[i].route, route))
+                if (route_equal(&entry->routes[i], route))
                         return &entry->routes[i];
         return NULL;
 }
 
 int kernel_entry_put_route(KernelEntry *entry, const KernelRoute *route, bool *ret_changed) {
-        KernelRoute *found = kernel_entry_find_route(entry, &route->route);
+        KernelRoute *found = kernel_entry_find_route(entry, route);
         int r;
 
         *ret_changed = !found;
         if (found) {
                 found->seen = true;
-                found->route.ours = found->route.ours || route->route.ours;
+                found->ours = found->ours || route->ours;
                 found->awaited = route->awaited ?: found->awaited;
                 return 0;
         }
@@ -262,7 +297,7 @@ int kernel_entry_put_route(KernelEntry *entry, const KernelRoute *route, bool *r
         return 0;
 }
 
-bool kernel_entry_drop_route(KernelEntry *entry, const NetRoute *route) {
+bool kernel_entry_drop_route(KernelEntry *entry, const KernelRoute *route) {
         KernelRoute *found = kernel_entry_find_route(entry, route);
 
         if (!found)

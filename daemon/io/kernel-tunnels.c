@@ -99,7 +99,7 @@ static KernelTunnelRoute *find_route(const KernelEntry *entry, const KernelTunne
         for (size_t i = 0; i < entry->n_tunnel_routes; i++) {
                 KernelTunnelRoute *known = &entry->tunnel_routes[i];
 
-                if (known->route.dst.s_addr == wanted->route.dst.s_addr &&
+                if (known->route.dst.v4.s_addr == wanted->route.dst.v4.s_addr &&
                     known->route.prefix_len == wanted->route.prefix_len &&
                     known->route.table == wanted->route.table &&
                     known->route.metric == wanted->route.metric &&
@@ -155,8 +155,9 @@ static void mark_replaced(Kernel *kernel, const NetTunnelRoute *by) {
                 for (size_t k = 0; k < entry->n_tunnel_routes && !entry->tunnel_stale; k++) {
                         const NetTunnelRoute *route = &entry->tunnel_routes[k].route;
 
-                        if (route->dst.s_addr == by->dst.s_addr && route->prefix_len == by->prefix_len &&
-                            route->table == by->table && route->metric == by->metric)
+                        if (route->dst.v4.s_addr == by->dst.v4.s_addr &&
+                            route->prefix_len == by->prefix_len && route->table == by->table &&
+                            route->metric == by->metric)
                                 mark_changed(kernel, entry, /* stale= */ true);
                 }
         }
@@ -203,8 +204,10 @@ int kernel_parse_tunnel_route(Kernel *kernel, const struct nlmsghdr *header) {
             (message->rtm_flags & RTM_F_CLONED) ||
             nlmsg_parse((struct nlmsghdr *) header, sizeof(*message), attributes, RTA_MAX, NULL) < 0)
                 return 0;
-        route.route = (NetTunnelRoute){ .prefix_len = message->rtm_dst_len, .table = message->rtm_table };
-        (void) kernel_get_address(attributes[RTA_DST], &route.route.dst);
+        route.route = (NetTunnelRoute){ .family = AF_INET,
+                                        .prefix_len = message->rtm_dst_len,
+                                        .table = message->rtm_table };
+        (void) kernel_get_address(attributes[RTA_DST], &route.route.dst.v4);
         (void) kernel_get_u32(attributes[RTA_PRIORITY], &route.route.metric);
         (void) kernel_get_u32(attributes[RTA_TABLE], &route.route.table);
         (void) kernel_get_address(attributes[RTA_GATEWAY], &route.gateway);

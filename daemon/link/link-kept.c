@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ip.h"
+
 static uint8_t *put(uint8_t *at, const void *items, size_t size) {
         memcpy(at, items, size);
         return at + size;
@@ -47,8 +49,8 @@ void link_kept_set(LinkKept *kept, const NetConfig *config, const NetTunnels *tu
 }
 
 static bool same_route(const NetTunnelRoute *a, const NetTunnelRoute *b) {
-        return a->dst.s_addr == b->dst.s_addr && a->prefix_len == b->prefix_len && a->table == b->table &&
-                a->metric == b->metric;
+        return a->family == b->family && ip_equal(a->family, &a->dst, &b->dst) &&
+                a->prefix_len == b->prefix_len && a->table == b->table && a->metric == b->metric;
 }
 
 static bool same_tunnels(const LinkKept *kept, const uint8_t *at, const NetTunnels *tunnels) {

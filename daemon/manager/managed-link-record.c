@@ -139,7 +139,7 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
                 return;
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
-                if (!net_config_has_route(owned, &step->route) && owned->n_routes < NET_ROUTES_MAX)
+                if (!net_config_find_route(owned, &step->route) && owned->n_routes < NET_ROUTES_MAX)
                         owned->routes[owned->n_routes++] = step->route;
                 return;
         case NET_OP_ADD_RULE:
@@ -160,7 +160,7 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
 static const NetAddress *find_address_of(const NetPlan *plan, const Dhcp4Lease *lease) {
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].op == NET_OP_ADD_ADDRESS &&
-                    plan->steps[i].address.address.s_addr == lease->address.s_addr)
+                    plan->steps[i].address.address.v4.s_addr == lease->address.s_addr)
                         return &plan->steps[i].address;
         return NULL;
 }

@@ -248,14 +248,16 @@ ManagedLink *managed_link_free(ManagedLink *link) {
 static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
         const NetConfig wanted = {
                 .n_addresses = 1,
-                .addresses[0] = { .address = lease->address, .prefix_len = lease->prefix_len },
+                .addresses[0] = { .family = AF_INET,
+                                  .address.v4 = lease->address,
+                                  .prefix_len = lease->prefix_len },
         };
         NetConfig actual;
 
         if (link->manager->ports->snapshot(link->manager->port, link->ifindex, now, &wanted, &actual) < 0)
                 return false;
         for (size_t i = 0; i < actual.n_addresses; i++)
-                if (actual.addresses[i].address.s_addr == lease->address.s_addr &&
+                if (actual.addresses[i].address.v4.s_addr == lease->address.s_addr &&
                     actual.addresses[i].prefix_len == lease->prefix_len)
                         return true;
         return false;
@@ -277,7 +279,7 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
 
                 make_link_config(link, &config);
                 dhcp4_net_config(&record->lease, &config.net, &no_tunnels, owned, &refusals);
-                owned->rules[0] = (NetRule){ .from = record->lease.address };
+                owned->rules[0] = (NetRule){ .family = AF_INET, .from.v4 = record->lease.address };
                 owned->n_rules = 1;
         }
         r = link->manager->ports->adopt(link->manager->port, link->ifindex, owned);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Building and searching the configuration of a link (net/net-config.h). Pure.
+ * Building, comparing and searching the objects of a link (net/net-config.h). Pure.
  */
 #include <assert.h>
 
-#include "base/ip.h"
+#include "base/macro.h"
 #include "net/net-config.h"
 
 void net_config_clear(NetConfig *config) {
@@ -13,42 +13,86 @@ void net_config_clear(NetConfig *config) {
         config->n_rules = 0;
 }
 
-bool net_config_has_route(const NetConfig *config, const NetRoute *route) {
+const NetRoute *net_config_find_route(const NetConfig *config, const NetRoute *route) {
         for (size_t i = 0; i < config->n_routes; i++)
                 if (net_route_equal(&config->routes[i], route))
-                        return true;
-        return false;
+                        return &config->routes[i];
+        return NULL;
 }
 
-void net_config_add_route(NetConfig *config, const NetRoute *route) {
-        if (net_config_has_route(config, route))
-                return;
+bool net_config_add_route(NetConfig *config, const NetRoute *route) {
+        for (size_t i = 0; i < config->n_routes; i++)
+                if (net_route_same_key(&config->routes[i], route))
+                        return net_route_equal(&config->routes[i], route);
         assert(config->n_routes < NET_ROUTES_MAX);
         config->routes[config->n_routes++] = *route;
+        return true;
 }
 
-bool net_config_is_on_link(const NetConfig *config, struct in_addr gateway, uint32_t table) {
+bool net_config_is_on_link(const NetConfig *config, uint8_t family, const IpAddress *gateway,
+                           uint32_t table) {
+        if (family == AF_INET6 && ip6_is_link_local(&gateway->v6))
+                return true;
         for (size_t i = 0; i < config->n_routes; i++) {
                 const NetRoute *route = &config->routes[i];
 
-                if (route->gateway.s_addr == 0 && route->table == table &&
-                    ip4_is_within(gateway, route->dst, route->prefix_len))
+                if (route->family == family && route->table == table && net_route_is_on_link(route) &&
+                    ip_is_within(family, gateway, &route->dst, route->prefix_len))
                         return true;
         }
         return false;
 }
 
+bool net_address_same(const NetAddress *a, const NetAddress *b) {
+        return a->family == b->family && ip_equal(a->family, &a->address, &b->address) &&
+                (a->family == AF_INET6 || a->prefix_len == b->prefix_len);
+}
+
+/* What routes of both families have. */
+static bool destination_equal(const NetRoute *a, const NetRoute *b) {
+        return a->family == b->family && a->prefix_len == b->prefix_len && a->metric == b->metric &&
+                a->table == b->table && ip_equal(a->family, &a->dst, &b->dst);
+}
+
 bool net_route_equal(const NetRoute *a, const NetRoute *b) {
-        return a->dst.s_addr == b->dst.s_addr && a->prefix_len == b->prefix_len &&
-                a->gateway.s_addr == b->gateway.s_addr && a->prefsrc.s_addr == b->prefsrc.s_addr &&
-                a->metric == b->metric && a->table == b->table && a->mtu == b->mtu;
+        return destination_equal(a, b) && ip_equal(a->family, &a->gateway, &b->gateway) &&
+                ip_equal(a->family, &a->prefsrc, &b->prefsrc) && a->mtu == b->mtu && a->type == b->type &&
+                a->preference == b->preference && a->source_len == b->source_len &&
+                (a->source_len == 0 || ip_equal(a->family, &a->source, &b->source));
+}
+
+bool net_route_same_key(const NetRoute *a, const NetRoute *b) {
+        if (a->family != AF_INET6)
+                return net_route_equal(a, b);
+        return destination_equal(a, b) && a->source_len == b->source_len &&
+                (a->source_len == 0 || ip_equal(AF_INET6, &a->source, &b->source));
+}
+
+bool net_route_is_on_link(const NetRoute *route) {
+        return route->type == NET_ROUTE_UNICAST && ip_is_unset(route->family, &route->gateway);
 }
 
 NetRoute net_route_to_gateway(const NetRoute *route) {
         NetRoute host = *route;
 
         host.dst = route->gateway;
-        host.prefix_len = 32;
-        host.gateway.s_addr = 0;
+        host.prefix_len = ip_bits(route->family);
+        host.gateway = (IpAddress){};
         return host;
+}
+
+bool net_rule_equal(const NetRule *a, const NetRule *b) {
+        return a->family == b->family && ip_equal(a->family, &a->from, &b->from) && a->table == b->table;
+}
+
+uint32_t net_route_metric(uint32_t base, NetPreference preference, unsigned slot) {
+        static const uint8_t ranks[_NET_PREFERENCE_MAX] = {
+                [NET_PREFERENCE_HIGH] = 0,
+                [NET_PREFERENCE_MEDIUM] = 1,
+                [NET_PREFERENCE_LOW] = 2,
+        };
+
+        assert(slot < NET_METRIC_SLOTS_MAX && preference < _NET_PREFERENCE_MAX);
+        return MIN(base, NET_METRIC_BASE_MAX) +
+                (ranks[preference] * NET_METRIC_SLOTS_MAX + slot) * (NET_METRIC_BASE_MAX + 1u);
 }

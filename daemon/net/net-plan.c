@@ -12,8 +12,7 @@
 
 const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address) {
         for (size_t i = 0; i < config->n_addresses; i++)
-                if (config->addresses[i].address.s_addr == address->address.s_addr &&
-                    config->addresses[i].prefix_len == address->prefix_len)
+                if (net_address_same(&config->addresses[i], address))
                         return &config->addresses[i];
         return NULL;
 }
@@ -32,10 +31,36 @@ static NetStep *add_step(NetPlan *plan, NetOp op) {
         return step;
 }
 
+/* Returns true if only a new address in its place can make @found, which is ours, what is @wanted. */
+static bool must_remake(const NetAddress *found, const NetAddress *wanted) {
+        return found->broadcast.s_addr != wanted->broadcast.s_addr ||
+                found->prefix_len != wanted->prefix_len;
+}
+
+/* Returns true if @found, which is ours, needs nothing: its times and what else can change in place are right. */
+static bool is_current(const NetAddress *found, const NetAddress *wanted) {
+        const uint8_t kept_flags = (uint8_t) ~NET_ADDRESS_OPTIMISTIC;
+
+        return lifetime_equal(found->valid_until, wanted->valid_until) &&
+                (found->family != AF_INET6 ||
+                 lifetime_equal(found->preferred_until, wanted->preferred_until)) &&
+                ((found->flags ^ wanted->flags) & kept_flags) == 0;
+}
+
+/* Returns true if the address @found of somebody else lives as long as is wanted, or longer. */
+static bool outlives(const NetAddress *found, const NetAddress *wanted) {
+        return usec_add(found->valid_until, NET_LIFETIME_SLACK_USEC) >= wanted->valid_until &&
+                (found->family != AF_INET6 ||
+                 usec_add(found->preferred_until, NET_LIFETIME_SLACK_USEC) >= wanted->preferred_until);
+}
+
 /*
  * An address that somebody else put there and that equals a desired one serves us too. The kernel would take
- * it away when its own lifetime ends, so it gets the lifetime of the lease if that is longer. It never gets
+ * it away when its own lifetime ends, so it gets the lifetime that is wanted if that is longer. It never gets
  * a shorter one, and nothing else of it is changed.
+ *
+ * An address that failed duplicate address detection is left as it is, ours or not: the same address would
+ * fail again, so whoever desires it has to desire another one.
  */
 static void plan_address(const NetConfig *actual, const NetAddress *wanted, NetPlan *plan) {
         const NetAddress *found = net_plan_find_address(actual, wanted);
@@ -45,25 +70,58 @@ static void plan_address(const NetConfig *actual, const NetAddress *wanted, NetP
                 add_step(plan, NET_OP_ADD_ADDRESS)->address = *wanted;
                 return;
         }
-        if (found->ours && found->broadcast.s_addr != wanted->broadcast.s_addr) {
+        if (found->dad == NET_DAD_FAILED)
+                return;
+        if (found->ours && must_remake(found, wanted)) {
                 add_step(plan, NET_OP_REMAKE_ADDRESS)->address = *wanted;
                 return;
         }
-        if (lifetime_equal(found->valid_until, wanted->valid_until) ||
-            (!found->ours && found->valid_until > wanted->valid_until))
+        if (found->ours ? is_current(found, wanted) : outlives(found, wanted))
                 return;
         step = add_step(plan, found->ours ? NET_OP_ADD_ADDRESS : NET_OP_EXTEND_ADDRESS);
         step->address = *found;
-        step->address.valid_until = wanted->valid_until;
+        if (found->ours) {
+                step->address.flags = wanted->flags;
+                step->address.valid_until = wanted->valid_until;
+                step->address.preferred_until = wanted->preferred_until;
+        } else {
+                step->address.valid_until = MAX(found->valid_until, wanted->valid_until);
+                step->address.preferred_until = MAX(found->preferred_until, wanted->preferred_until);
+        }
+}
+
+static const NetRoute *find_key(const NetRoute *routes, size_t n, const NetRoute *route) {
+        for (size_t i = 0; i < n; i++)
+                if (net_route_same_key(&routes[i], route))
+                        return &routes[i];
+        return NULL;
+}
+
+/*
+ * Returns true if @wanted has to be added. An IPv6 route with the same key that is ours becomes what is
+ * wanted in place. If it is somebody else's it stays as it is, and @wanted is not added: the kernel would
+ * make one route of both.
+ */
+static bool is_missing(const NetConfig *actual, const NetRoute *wanted) {
+        const NetRoute *found = find_key(actual->routes, actual->n_routes, wanted);
+
+        if (!found)
+                return true;
+        if (wanted->family != AF_INET6 || !found->ours)
+                return false;
+        return !net_route_equal(found, wanted) || !lifetime_equal(found->expires_at, wanted->expires_at);
 }
 
 static void plan_routes(const NetConfig *desired, const NetConfig *actual, NetOp op, NetPlan *plan) {
         for (size_t i = 0; i < desired->n_routes; i++) {
                 const NetRoute *route = &desired->routes[i];
 
-                if ((route->gateway.s_addr == 0) != (op == NET_OP_ADD_ROUTE_ONLINK))
+                if (ip_is_unset(route->family, &route->gateway) != (op == NET_OP_ADD_ROUTE_ONLINK))
                         continue;
-                if (!net_config_has_route(actual, route))
+                /* Of two that the kernel would merge, the first counts. */
+                if (route->family == AF_INET6 && find_key(desired->routes, i, route))
+                        continue;
+                if (is_missing(actual, route))
                         add_step(plan, op)->route = *route;
         }
 }
@@ -92,7 +150,8 @@ void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan
         plan_routes(desired, actual, NET_OP_ADD_ROUTE_GATEWAY, ret);
         plan_rules(desired, actual, NET_OP_ADD_RULE, ret);
         for (size_t i = 0; i < actual->n_routes; i++)
-                if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))
+                if (actual->routes[i].ours &&
+                    !find_key(desired->routes, desired->n_routes, &actual->routes[i]))
                         add_step(ret, NET_OP_DEL_ROUTE)->route = actual->routes[i];
         for (size_t i = 0; i < actual->n_addresses; i++)
                 if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))

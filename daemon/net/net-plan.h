@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Desired and actual IPv4 configuration of one link, and the steps from the second to the first.
+ * Desired and actual configuration of one link in one family, and the steps from the second to the first.
  *
  * net_plan_compute() is pure, so the interesting properties are unit tests: applying the plan to a
  * model of the kernel gives the desired state; planning again gives an empty plan; an object that we
@@ -20,17 +20,19 @@
 
 #include "net/net-config.h"
 
-#define NET_LIFETIME_SLACK_USEC (2 * USEC_PER_SEC) /* the kernel counts whole seconds; less is "equal" */
+/* The kernel counts whole seconds, so lifetimes that differ by no more than this are equal. */
+#define NET_LIFETIME_SLACK_USEC (2 * USEC_PER_SEC)
 #define NET_PLAN_MAX            (2u * (NET_ROUTES_MAX + NET_ADDRESSES_MAX + NET_RULES_MAX))
 
 /*
  * In the order in which a plan lists them: what is new comes before what is old goes, so that a changed
  * address or gateway leaves no gap, and the kernel, which takes every route of a link with its last
- * address, has no reason to. ADD of an address that is there replaces its lifetimes in place.
+ * address, has no reason to. ADD of an address that is there replaces its lifetimes and flags in place. ADD of
+ * an IPv6 route whose key is there (net/net-config.h) replaces that route in place.
  */
 typedef enum NetOp {
-        NET_OP_DEL_RULE,       /* before the table that it looks at is emptied */
-        NET_OP_REMAKE_ADDRESS, /* there is no other way to another broadcast address; routes stay */
+        NET_OP_DEL_RULE, /* before the table that it looks at is emptied */
+        NET_OP_REMAKE_ADDRESS, /* the only way to another broadcast address or, in IPv6, another prefix length; routes stay */
         NET_OP_ADD_ADDRESS,
         NET_OP_EXTEND_ADDRESS, /* somebody else's: it gets a longer lifetime and stays theirs */
         NET_OP_ADD_ROUTE_ONLINK,

@@ -7,13 +7,27 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-/* A tunnel with such a route takes all traffic: 0.0.0.0/0, or both halves of it. */
-#define TUNNEL_OF_ALL_PREFIX_LEN 1u
+/* Returns true if a destination of @family is in the destination of @tunnel, or the same. */
+static bool covers(const NetTunnelRoute *tunnel, uint8_t family, const IpAddress *dst, uint8_t prefix_len) {
+        if (tunnel->family == AF_UNSPEC)
+                return true;
+        return tunnel->family == family && prefix_len >= tunnel->prefix_len &&
+                ip_is_within(family, dst, &tunnel->dst, tunnel->prefix_len);
+}
 
 /* Strictly: a route is not within itself. */
 static bool is_within(const NetTunnelRoute *route, const NetTunnelRoute *wider) {
         return route->prefix_len > wider->prefix_len &&
-                ip4_is_within(route->dst, wider->dst, wider->prefix_len);
+                covers(wider, route->family, &route->dst, route->prefix_len);
+}
+
+/*
+ * Tells whether a tunnel with such a route takes all traffic. For IPv4 that is 0.0.0.0/0, or one of its
+ * halves, which comes with the other. For IPv6, VPN programs also use the halves of 2000::/3, which is all
+ * that is global today.
+ */
+static bool takes_all(const NetTunnelRoute *tunnel) {
+        return tunnel->prefix_len <= (tunnel->family == AF_INET6 ? 4 : 1);
 }
 
 void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
@@ -23,7 +37,7 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
                 if (is_within(route, known))
                         return;
                 if (route->prefix_len != known->prefix_len || route->table != known->table ||
-                    !ip4_is_within(route->dst, known->dst, known->prefix_len))
+                    !covers(known, route->family, &route->dst, route->prefix_len))
                         continue;
                 /*
                  * A route that beats the one with the greater metric captures traffic, so that metric
@@ -42,21 +56,20 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
 }
 
 void net_tunnels_set_unknown(NetTunnels *tunnels) {
-        /* A default route in table 0, where no route of ours can be. */
+        /* A default route of both families in table 0, where no route of ours can be. */
         tunnels->routes[0] = (NetTunnelRoute){};
         tunnels->n_routes = 1;
 }
 
 bool net_tunnels_take_all(const NetTunnels *tunnels) {
         for (size_t i = 0; i < tunnels->n_routes; i++)
-                if (tunnels->routes[i].prefix_len <= TUNNEL_OF_ALL_PREFIX_LEN)
+                if (takes_all(&tunnels->routes[i]))
                         return true;
         return false;
 }
 
 static bool captures(const NetRoute *route, const NetTunnelRoute *tunnel) {
-        if (route->prefix_len < tunnel->prefix_len ||
-            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))
+        if (!covers(tunnel, route->family, &route->dst, route->prefix_len))
                 return false;
         if (route->prefix_len > tunnel->prefix_len)
                 return true;
@@ -75,8 +88,7 @@ bool net_tunnels_lose_to_network(const NetTunnels *tunnels, const NetRoute *rout
                 const NetTunnelRoute *tunnel = &tunnels->routes[i];
 
                 if (captures(route, tunnel) &&
-                    (tunnel->prefix_len > TUNNEL_OF_ALL_PREFIX_LEN ||
-                     !ip4_is_private(route->dst, route->prefix_len)))
+                    (!takes_all(tunnel) || !ip_is_private(route->family, &route->dst, route->prefix_len)))
                         return true;
         }
         return false;

@@ -8,7 +8,6 @@
  * route. Which routes are judged, and what becomes of those that capture, is for the protocol that brings
  * them.
  */
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +17,8 @@
 #define NET_TUNNEL_ROUTES_MAX 64u
 
 typedef struct NetTunnelRoute {
-        struct in_addr dst;
+        IpAddress dst;
+        uint8_t family; /* AF_INET or AF_INET6; AF_UNSPEC: both, of net_tunnels_set_unknown() alone */
         uint8_t prefix_len;
         uint32_t table, metric;
 } NetTunnelRoute;
@@ -43,7 +43,10 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route);
  */
 void net_tunnels_set_unknown(NetTunnels *tunnels);
 
-/* Returns true if a tunnel takes all traffic that nothing narrower takes, or if the tunnels are unknown. */
+/*
+ * Returns true if a tunnel takes all traffic of a family that nothing narrower takes, or if the tunnels are
+ * unknown.
+ */
 bool net_tunnels_take_all(const NetTunnels *tunnels);
 
 /*
@@ -54,8 +57,7 @@ bool net_tunnels_take_all(const NetTunnels *tunnels);
  */
 bool net_tunnels_lose_to(const NetTunnels *tunnels, const NetRoute *route);
 /*
- * The same for @route to the network of the link itself. A tunnel that takes all traffic (0.0.0.0/0 or its
- * halves) does not count if the addresses of the network are private: otherwise no LAN could be reached
+ * The same for @route to the network of the link itself. A tunnel that takes all traffic does not count if the addresses of the network are private: otherwise no LAN could be reached
  * beside such a tunnel.
  */
 bool net_tunnels_lose_to_network(const NetTunnels *tunnels, const NetRoute *route);

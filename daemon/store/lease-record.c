@@ -196,7 +196,7 @@ static void append_owned(GString *text, const NetConfig *owned) {
 
         p = bytes;
         for (size_t i = 0; i < owned->n_addresses; i++) {
-                put_address(&p, owned->addresses[i].address);
+                put_address(&p, owned->addresses[i].address.v4);
                 *p++ = owned->addresses[i].prefix_len;
         }
         append_hex(text, FIELD_OWNED_ADDRESSES, bytes, (size_t) (p - bytes));
@@ -204,10 +204,10 @@ static void append_owned(GString *text, const NetConfig *owned) {
         for (size_t i = 0; i < owned->n_routes; i++) {
                 const NetRoute *route = &owned->routes[i];
 
-                put_address(&p, route->dst);
+                put_address(&p, route->dst.v4);
                 *p++ = route->prefix_len;
-                put_address(&p, route->gateway);
-                put_address(&p, route->prefsrc);
+                put_address(&p, route->gateway.v4);
+                put_address(&p, route->prefsrc.v4);
                 put_u32(&p, route->metric);
                 put_u32(&p, route->table);
                 put_u32(&p, route->mtu);
@@ -215,7 +215,7 @@ static void append_owned(GString *text, const NetConfig *owned) {
         append_hex(text, FIELD_OWNED_ROUTES, bytes, (size_t) (p - bytes));
         p = bytes;
         for (size_t i = 0; i < owned->n_rules; i++) {
-                put_address(&p, owned->rules[i].from);
+                put_address(&p, owned->rules[i].from.v4);
                 put_u32(&p, owned->rules[i].table);
         }
         append_hex(text, FIELD_OWNED_RULES, bytes, (size_t) (p - bytes));
@@ -464,7 +464,7 @@ static bool get_owned(const Values *v, LeaseRecord *ret) {
         for (p = bytes; p < bytes + len;) {
                 NetAddress *address = &owned->addresses[owned->n_addresses++];
 
-                *address = (NetAddress){ .address = take_address(&p), .ours = true };
+                *address = (NetAddress){ .family = AF_INET, .address.v4 = take_address(&p), .ours = true };
                 address->prefix_len = *p++;
                 if (address->prefix_len > 32)
                         return false;
@@ -475,10 +475,10 @@ static bool get_owned(const Values *v, LeaseRecord *ret) {
         for (p = bytes; p < bytes + len;) {
                 NetRoute *route = &owned->routes[owned->n_routes++];
 
-                *route = (NetRoute){ .dst = take_address(&p), .ours = true };
+                *route = (NetRoute){ .family = AF_INET, .dst.v4 = take_address(&p), .ours = true };
                 route->prefix_len = *p++;
-                route->gateway = take_address(&p);
-                route->prefsrc = take_address(&p);
+                route->gateway.v4 = take_address(&p);
+                route->prefsrc.v4 = take_address(&p);
                 route->metric = take_u32(&p);
                 route->table = take_u32(&p);
                 route->mtu = take_u32(&p);
@@ -491,7 +491,7 @@ static bool get_owned(const Values *v, LeaseRecord *ret) {
         for (p = bytes; p < bytes + len;) {
                 NetRule *rule = &owned->rules[owned->n_rules++];
 
-                *rule = (NetRule){ .from = take_address(&p), .ours = true };
+                *rule = (NetRule){ .family = AF_INET, .from.v4 = take_address(&p), .ours = true };
                 rule->table = take_u32(&p);
                 /* kernel_adopt() takes table 0 for any table, so it is refused. */
                 if (rule->table == 0)

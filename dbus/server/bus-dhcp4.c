@@ -177,10 +177,10 @@ static void append_mtu(const BusView *view, Values *v) {
 
 static void append_route(Values *v, const NetRoute *route, const char *origin) {
         values_begin_record(v);
-        record_shown_address(v, "Destination", route->dst);
+        record_shown_address(v, "Destination", route->dst.v4);
         record_u32(v, "PrefixLength", route->prefix_len);
-        record_address(v, "Gateway", route->gateway);
-        record_address(v, "Source", route->prefsrc);
+        record_address(v, "Gateway", route->gateway.v4);
+        record_address(v, "Source", route->prefsrc.v4);
         record_u32(v, "Metric", route->metric);
         record_u32(v, "Table", route->table);
         record_string(v, "Origin", origin);

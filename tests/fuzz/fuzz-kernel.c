@@ -73,9 +73,9 @@ static void check_entry(const KernelEntry *entry) {
                                entry->addresses[i].prefix_len != entry->addresses[k].prefix_len);
         }
         for (size_t i = 0; i < entry->n_routes; i++) {
-                assert(entry->routes[i].route.prefix_len <= 32);
-                for (size_t k = 0; k < i; k++)
-                        assert(!net_route_equal(&entry->routes[i].route, &entry->routes[k].route));
+                assert(entry->routes[i].prefix_len <= 32);
+                /* The first that equals it is itself. */
+                assert(kernel_entry_find_route(entry, &entry->routes[i]) == &entry->routes[i]);
         }
 }
 
@@ -105,7 +105,7 @@ static void own_some(Kernel *kernel, uint32_t seq) {
                 entry->addresses[0].awaited = seq;
         }
         if (entry && entry->n_routes > 0) {
-                entry->routes[0].route.ours = true;
+                entry->routes[0].ours = true;
                 entry->routes[0].awaited = seq;
         }
         if (entry && kernel->n_rules > 0) {

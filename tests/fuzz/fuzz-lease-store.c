@@ -42,7 +42,7 @@ static void check_owned(const LeaseRecord *record, const LeaseRecord *second) {
                again->n_rules == owned->n_rules);
         assert(record->owned_known || owned->n_addresses + owned->n_routes + owned->n_rules == 0);
         for (size_t i = 0; i < owned->n_addresses; i++)
-                assert(again->addresses[i].address.s_addr == owned->addresses[i].address.s_addr &&
+                assert(again->addresses[i].address.v4.s_addr == owned->addresses[i].address.v4.s_addr &&
                        again->addresses[i].prefix_len == owned->addresses[i].prefix_len &&
                        owned->addresses[i].prefix_len <= 32);
         for (size_t i = 0; i < owned->n_routes; i++)
@@ -67,8 +67,8 @@ static void check_values(const Dhcp4Lease *lease) {
         dhcp4_lease_message(lease, &ack);
         dhcp4_net_config(lease, &policy, &no_tunnels, &config, &refused);
         for (size_t i = 0; i < config.n_routes; i++)
-                assert(config.routes[i].gateway.s_addr == INADDR_ANY ||
-                       !ip4_check(IP4_USE_ROUTER, config.routes[i].gateway, lease->address,
+                assert(config.routes[i].gateway.v4.s_addr == INADDR_ANY ||
+                       !ip4_check(IP4_USE_ROUTER, config.routes[i].gateway.v4, lease->address,
                                   lease->prefix_len));
         n_ignored =
                 dhcp4_net_ignored(lease, &ack, &policy, &config, &refused, ignored, DHCP4_LEASE_IGNORED_MAX);

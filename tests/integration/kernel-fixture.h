@@ -185,8 +185,8 @@ static inline void remove_pair(void) {
 /* The usual lease: 10.1.0.5/24 from 10.1.0.1, for an hour from now. */
 static inline NetConfig usual(usec_t now) {
         NetConfig config = {
-                .addresses[0] = {
-                        .address = ip("10.1.0.5"),
+                .addresses[0] = { .family = AF_INET,
+                        .address.v4 = ip("10.1.0.5"),
                         .prefix_len = 24,
                         .broadcast = ip("10.1.0.255"),
                         .valid_until = now + 3600 * USEC_PER_SEC,
@@ -197,17 +197,18 @@ static inline NetConfig usual(usec_t now) {
         };
 
         config.routes[0] = (NetRoute){
-                .dst = ip("10.1.0.0"),
+                .family = AF_INET,
+                .dst.v4 = ip("10.1.0.0"),
                 .prefix_len = 24,
-                .prefsrc = ip("10.1.0.5"),
+                .prefsrc.v4 = ip("10.1.0.5"),
                 .metric = 1024,
                 .table = RT_TABLE_MAIN,
                 .ours = true,
         };
         config.routes[1] = config.routes[0];
-        config.routes[1].dst = (struct in_addr){ 0 };
+        config.routes[1].dst.v4 = (struct in_addr){ 0 };
         config.routes[1].prefix_len = 0;
-        config.routes[1].gateway = ip("10.1.0.1");
+        config.routes[1].gateway.v4 = ip("10.1.0.1");
         return config;
 }
 

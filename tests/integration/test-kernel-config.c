@@ -87,7 +87,7 @@ static void test_apply(void) {
         v0 = begin(&f);
         desired.routes[1].mtu = 1400;
         desired.routes[2] = desired.routes[1];
-        desired.routes[2].dst = ip("192.168.7.0");
+        desired.routes[2].dst.v4 = ip("192.168.7.0");
         desired.routes[2].prefix_len = 24;
         desired.routes[2].table = 70000; /* does not fit the 8 bits of the header */
         desired.routes[2].mtu = 0;
@@ -230,7 +230,7 @@ static void test_changes(void) {
         g_assert_cmpuint(heard.del_address + heard.new_address, ==, 0);
 
         /* Another gateway. */
-        desired.routes[1].gateway = ip("10.1.0.2");
+        desired.routes[1].gateway.v4 = ip("10.1.0.2");
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
         assert_fresh_agrees(v0, now, &desired);
         /*
@@ -251,22 +251,25 @@ static void test_changes(void) {
         make_so(&f, v0, now, &desired);
         assert_fresh_agrees(v0, now, &desired);
         /* Another address. */
-        desired.addresses[0].address = desired.routes[0].prefsrc = desired.routes[1].prefsrc =
+        desired.addresses[0].address.v4 = desired.routes[0].prefsrc.v4 = desired.routes[1].prefsrc.v4 =
                 ip("10.1.0.6");
         make_so(&f, v0, now, &desired);
         assert_fresh_agrees(v0, now, &desired);
         /* A cloud's /32 with its gateway outside. */
-        desired.addresses[0] = (NetAddress){
-                .address = ip("10.9.9.9"), .prefix_len = 32, .valid_until = USEC_INFINITY, .ours = true
-        };
-        desired.routes[0] = (NetRoute){ .dst = ip("10.0.0.1"),
+        desired.addresses[0] = (NetAddress){ .family = AF_INET,
+                                             .address.v4 = ip("10.9.9.9"),
+                                             .prefix_len = 32,
+                                             .valid_until = USEC_INFINITY,
+                                             .ours = true };
+        desired.routes[0] = (NetRoute){ .family = AF_INET,
+                                        .dst.v4 = ip("10.0.0.1"),
                                         .prefix_len = 32,
-                                        .prefsrc = ip("10.9.9.9"),
+                                        .prefsrc.v4 = ip("10.9.9.9"),
                                         .metric = 1024,
                                         .table = RT_TABLE_MAIN,
                                         .ours = true };
-        desired.routes[1].gateway = ip("10.0.0.1");
-        desired.routes[1].prefsrc = ip("10.9.9.9");
+        desired.routes[1].gateway.v4 = ip("10.0.0.1");
+        desired.routes[1].prefsrc.v4 = ip("10.9.9.9");
         make_so(&f, v0, now, &desired);
         assert_fresh_agrees(v0, now, &desired);
 
@@ -292,12 +295,13 @@ static void test_large_plan(void) {
                 NetRoute *route = &desired.routes[desired.n_routes++];
 
                 *route = desired.routes[1];
-                route->dst.s_addr = htonl(0xac100000 + (i << 8));
+                route->dst.v4.s_addr = htonl(0xac100000 + (i << 8));
                 route->prefix_len = 24;
         }
         stale.n_routes = 0;
         for (unsigned i = 1; i <= 200; i++)
-                stale.routes[stale.n_routes++] = (NetRoute){ .dst.s_addr = htonl(0x0a4d0000 + (i << 8)),
+                stale.routes[stale.n_routes++] = (NetRoute){ .family = AF_INET,
+                                                             .dst.v4.s_addr = htonl(0x0a4d0000 + (i << 8)),
                                                              .prefix_len = 24,
                                                              .metric = 5,
                                                              .table = RT_TABLE_MAIN };
@@ -382,7 +386,7 @@ static void test_foreign_equal(void) {
         assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
 
         /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
-        record.addresses[1].address = ip("10.1.0.9"); /* is not there any more */
+        record.addresses[1].address.v4 = ip("10.1.0.9"); /* is not there any more */
         record.n_addresses = 2;
         record.n_routes = 0;
         g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
@@ -730,7 +734,8 @@ static void test_rules(void) {
         run("%s", others);
         before = output("ip rule show");
         v0 = begin(&f);
-        desired.rules[0] = (NetRule){ .from = ip("10.1.0.5"), .table = 501, .ours = true };
+        desired.rules[0] =
+                (NetRule){ .family = AF_INET, .from.v4 = ip("10.1.0.5"), .table = 501, .ours = true };
         desired.n_rules = 1;
         f.n_config = 0;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 4);
@@ -745,7 +750,7 @@ static void test_rules(void) {
          */
         fixture_stop(&f);
         (void) follow(&f);
-        record.rules[0].from = ip("10.1.0.5");
+        record.rules[0].from.v4 = ip("10.1.0.5");
         record.n_rules = 1;
         g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
         desired.rules[0].table = 502;

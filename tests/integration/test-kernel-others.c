@@ -99,19 +99,19 @@ static NetConfig lease_of(usec_t now, unsigned network, unsigned host, uint8_t p
         NetConfig config = usual(now);
         const struct in_addr address = { htonl(0x0a000000 + (network << 16) + host) };
 
-        config.addresses[0].address = address;
+        config.addresses[0].address.v4 = address;
         config.addresses[0].prefix_len = prefix_len;
         config.addresses[0].broadcast.s_addr =
                 prefix_len > 30 ? 0 : address.s_addr | htonl((uint32_t) (1ull << (32 - prefix_len)) - 1);
-        config.routes[0].dst.s_addr =
+        config.routes[0].dst.v4.s_addr =
                 address.s_addr & htonl(prefix_len == 0 ? 0 : UINT32_MAX << (32 - prefix_len));
         config.routes[0].prefix_len = prefix_len;
-        config.routes[0].prefsrc = config.routes[1].prefsrc = address;
+        config.routes[0].prefsrc.v4 = config.routes[1].prefsrc.v4 = address;
         if (prefix_len == 32) {
-                config.routes[0].dst.s_addr = htonl(0x0a000000 + (network << 16) + 1);
+                config.routes[0].dst.v4.s_addr = htonl(0x0a000000 + (network << 16) + 1);
                 config.routes[1].gateway = config.routes[0].dst;
         } else
-                config.routes[1].gateway.s_addr = htonl(0x0a000000 + (network << 16) + 1);
+                config.routes[1].gateway.v4.s_addr = htonl(0x0a000000 + (network << 16) + 1);
         return config;
 }
 

@@ -30,7 +30,7 @@ static NetTunnels tunnels_of(Fixture *f, const char *ifname) {
 
 static const NetTunnelRoute *find(const NetTunnels *tunnels, const char *dst, uint8_t prefix_len) {
         for (size_t i = 0; i < tunnels->n_routes; i++)
-                if (tunnels->routes[i].dst.s_addr == ip(dst).s_addr &&
+                if (tunnels->routes[i].dst.v4.s_addr == ip(dst).s_addr &&
                     tunnels->routes[i].prefix_len == prefix_len)
                         return &tunnels->routes[i];
         return NULL;
@@ -63,7 +63,7 @@ static void assert_told(Fixture *f, bool told) {
 
                 for (size_t k = 0; k < seen.n_routes; k++)
                         same = same ||
-                                (seen.routes[k].dst.s_addr == found.routes[i].dst.s_addr &&
+                                (seen.routes[k].dst.v4.s_addr == found.routes[i].dst.v4.s_addr &&
                                  seen.routes[k].prefix_len == found.routes[i].prefix_len &&
                                  seen.routes[k].table == found.routes[i].table &&
                                  seen.routes[k].metric == found.routes[i].metric);

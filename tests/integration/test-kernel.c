@@ -319,7 +319,7 @@ static void test_errors(void) {
 
         /* One step fails, the others are done and known. */
         desired.routes[2] = desired.routes[1];
-        desired.routes[2].gateway = ip("192.0.2.1");
+        desired.routes[2].gateway.v4 = ip("192.0.2.1");
         desired.n_routes = 3;
         missing_steps(&f, v0, now, &desired, &plan);
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ENETUNREACH);

@@ -105,7 +105,7 @@ static bool was_granted(const MachineNic *nic, struct in_addr address) {
 /* Always */
 
 void machine_check_step(Machine *machine, MachineNic *nic, const NetStep *step) {
-        const struct in_addr address = step->address.address;
+        const struct in_addr address = step->address.address.v4;
 
         if (step->op != NET_OP_ADD_ADDRESS)
                 return;
@@ -116,13 +116,13 @@ void machine_check_step(Machine *machine, MachineNic *nic, const NetStep *step) 
         for (unsigned i = 0; i < machine->n_nics && !machine->sim.faulty; i++)
                 for (size_t j = 0; j < machine->nics[i].ours.n_addresses; j++)
                         if (&machine->nics[i] != nic &&
-                            machine->nics[i].ours.addresses[j].address.s_addr == address.s_addr)
+                            machine->nics[i].ours.addresses[j].address.v4.s_addr == address.s_addr)
                                 machine_fail(machine, nic, "two links have %s", inet_ntoa(address));
 }
 
 static bool has_ours(const MachineNic *nic, struct in_addr address) {
         for (size_t i = 0; i < nic->ours.n_addresses; i++)
-                if (nic->ours.addresses[i].address.s_addr == address.s_addr)
+                if (nic->ours.addresses[i].address.v4.s_addr == address.s_addr)
                         return true;
         return false;
 }

@@ -45,13 +45,15 @@ static void add_foreign(Machine *machine, MachineNic *nic) {
         world_kernel_put_address(
                 kernel,
                 &(const NetAddress){
-                        .address.s_addr = htonl(0xac100001u + ((uint32_t) host->index << 8)),
+                        .family = AF_INET,
+                        .address.v4.s_addr = htonl(0xac100001u + ((uint32_t) host->index << 8)),
                         .prefix_len = 24,
                         .valid_until = USEC_INFINITY,
                 });
         world_kernel_put_route(kernel,
                                &(const NetRoute){
-                                       .dst.s_addr = htonl(0xc6130000u + ((uint32_t) host->index << 8)),
+                                       .family = AF_INET,
+                                       .dst.v4.s_addr = htonl(0xc6130000u + ((uint32_t) host->index << 8)),
                                        .prefix_len = 24,
                                        .metric = 1024,
                                        .table = 254,

@@ -109,7 +109,7 @@ MUTANTS = {
         CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);",
         "client->beside = true;"),
     "the network of a lease takes what is a tunnel's": (NET, "if (network_captures(maker, &route))", "if (0)"),
-    "a VPN that takes all takes the LAN, too": (TUNNELS, "!ip4_is_private(route->dst, route->prefix_len)))", "1))"),
+    "a VPN that takes all takes the LAN, too": (TUNNELS, "!ip_is_private(route->family, &route->dst, route->prefix_len)))", "1))"),
     "an early renewal is left until T2": (
         CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (
@@ -160,7 +160,8 @@ MUTANTS = {
     "the kernel's lifetimes are never shortened": (
         PLAN, "lifetime_equal(found->valid_until, wanted->valid_until)", "found->valid_until >= wanted->valid_until"),
     "an inherited address ends with its own lifetime": (
-        PLAN, "(!found->ours && found->valid_until > wanted->valid_until))", "!found->ours)"),
+        PLAN, "is_current(found, wanted) : outlives(found, wanted))",
+        "is_current(found, wanted) : true)"),
     "T1 never comes": (
         CLIENT, "client->state == DHCP4_STATE_BOUND && now >= client->t1_at",
         "client->state == DHCP4_STATE_BOUND && now >= client->expire_at"),
@@ -345,9 +346,7 @@ MUTANTS = {
         "if (route->prefix_len > tunnel->prefix_len)\n                return false;"),
     "equal to a tunnel is fine": (TUNNELS, "route->metric <= tunnel->metric", "false"),
     "any tunnel forbids any route": (
-        TUNNELS,
-        "            !ip4_is_within(route->dst, tunnel->dst, tunnel->prefix_len))\n                return false;",
-        "            0)\n                return false;"),
+        TUNNELS, "ip_is_within(family, dst, &tunnel->dst, tunnel->prefix_len);", "true;"),
     "nobody hears that a VPN came": (LINK, "if (link_dhcp4_minds_tunnels(&link->dhcp4, &link->mtu))", "if (0)"),
     "a VPN is taken for an administrator": (
         LINK,
@@ -370,8 +369,8 @@ MUTANTS = {
         "/*",
     ),
     "a route of somebody else is deleted": (
-        PLAN, "if (actual->routes[i].ours && !net_config_has_route(desired, &actual->routes[i]))",
-        "if (!net_config_has_route(desired, &actual->routes[i]))"),
+        PLAN, "if (actual->routes[i].ours &&\n                    !find_key(desired->routes,",
+        "if (\n                    !find_key(desired->routes,"),
     "an address of somebody else is deleted": (
         PLAN, "if (actual->addresses[i].ours && !net_plan_find_address(desired, &actual->addresses[i]))",
         "if (!net_plan_find_address(desired, &actual->addresses[i]))"),

@@ -96,14 +96,14 @@ static void check_kernel(SimHost *host) {
 
                 if (!a->ours)
                         continue;
-                if (a->valid_until > sim_host_kernel_until(host, a->address))
+                if (a->valid_until > sim_host_kernel_until(host, a->address.v4))
                         sim_fail(host->sim, host,
                                  "the kernel has an address for longer than it was granted");
                 if (link_settled(host->world.link) && !sim_config_has_address(&desired, a))
                         sim_fail(host->sim, host, "settled, with an address too many");
                 /* The kernel names it in each ARP request. */
                 if (link_settled(host->world.link) && host->config.client.anonymize &&
-                    !sim_host_may_name(host, a->address))
+                    !sim_host_may_name(host, a->address.v4))
                         sim_fail(host->sim, host, "an anonymous host keeps an address of before");
         }
         if (link_missing(host->world.link) && (link_settled(host->world.link) || !host->published))
@@ -113,12 +113,12 @@ static void check_kernel(SimHost *host) {
         if (!link_settled(host->world.link))
                 return;
         for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!world_kernel_can_use(&host->world.kernel, desired.addresses[i].address))
+                if (!world_kernel_can_use(&host->world.kernel, desired.addresses[i].address.v4))
                         sim_fail(host->sim, host, "settled, without its address");
         for (size_t i = 0; i < desired.n_addresses; i++)
                 for (size_t j = 0; j < host->world.kernel.n_addresses; j++)
-                        if (host->world.kernel.addresses[j].address.s_addr ==
-                                    desired.addresses[i].address.s_addr &&
+                        if (host->world.kernel.addresses[j].address.v4.s_addr ==
+                                    desired.addresses[i].address.v4.s_addr &&
                             host->world.kernel.addresses[j].ours &&
                             host->world.kernel.addresses[j].valid_until >
                                     usec_add(desired.addresses[i].valid_until,
@@ -127,7 +127,7 @@ static void check_kernel(SimHost *host) {
                                          "settled, with an address that outlives the lease");
         if (host->world.kernel.n_rules != desired.n_rules ||
             (desired.n_rules > 0 &&
-             (desired.rules[0].from.s_addr != desired.addresses[0].address.s_addr ||
+             (desired.rules[0].from.v4.s_addr != desired.addresses[0].address.v4.s_addr ||
               !net_rule_equal(&desired.rules[0], &host->world.kernel.rules[0]))))
                 sim_fail(host->sim, host, "settled, and the rule is not that of its address");
         for (size_t i = 0; i < host->world.kernel.n_routes; i++)
@@ -190,7 +190,7 @@ static bool takes_from_tunnel(const SimHost *host, const NetRoute *route) {
         for (size_t i = 0; i < host->world.tunnels.n_routes; i++) {
                 const NetTunnelRoute *t = &host->world.tunnels.routes[i];
 
-                if (!covers(t->dst, t->prefix_len, route->dst) || route->prefix_len < t->prefix_len)
+                if (!covers(t->dst.v4, t->prefix_len, route->dst.v4) || route->prefix_len < t->prefix_len)
                         continue;
                 if (route->prefix_len > t->prefix_len ||
                     (t->table == route->table && route->metric <= t->metric))
@@ -204,9 +204,10 @@ static bool meets_tunnel(const SimHost *host, const Dhcp4Route *route) {
         for (size_t i = 0; i < host->world.tunnels.n_routes; i++) {
                 const NetTunnelRoute *t = &host->world.tunnels.routes[i];
 
-                if (covers(t->dst, t->prefix_len, route->dst) ||
-                    covers(route->dst, route->prefix_len, t->dst) ||
-                    (route->gateway.s_addr != INADDR_ANY && covers(t->dst, t->prefix_len, route->gateway)))
+                if (covers(t->dst.v4, t->prefix_len, route->dst) ||
+                    covers(route->dst, route->prefix_len, t->dst.v4) ||
+                    (route->gateway.s_addr != INADDR_ANY &&
+                     covers(t->dst.v4, t->prefix_len, route->gateway)))
                         return true;
         }
         return false;
@@ -229,7 +230,8 @@ static bool is_private(struct in_addr network, uint8_t prefix_len) {
 static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
         const uint32_t mask = ~0u << (32 - lease->prefix_len);
         NetRoute network = {
-                .dst.s_addr = lease->address.s_addr & htonl(mask),
+                .family = AF_INET,
+                .dst.v4.s_addr = lease->address.s_addr & htonl(mask),
                 .prefix_len = lease->prefix_len,
                 .metric = host->config.net.metric,
                 .table = host->config.net.table,
@@ -239,13 +241,13 @@ static bool check_own_network(SimHost *host, const Dhcp4Lease *lease) {
         for (size_t i = 0; i < host->world.tunnels.n_routes; i++)
                 takes = takes ||
                         ((host->world.tunnels.routes[i].prefix_len > 1 ||
-                          !is_private(network.dst, network.prefix_len)) &&
+                          !is_private(network.dst.v4, network.prefix_len)) &&
                          takes_from_tunnel(host, &network));
         for (size_t i = 0; i < host->world.kernel.n_routes; i++)
                 there = there ||
-                        (host->world.kernel.routes[i].dst.s_addr == network.dst.s_addr &&
+                        (host->world.kernel.routes[i].dst.v4.s_addr == network.dst.v4.s_addr &&
                          host->world.kernel.routes[i].prefix_len == network.prefix_len &&
-                         host->world.kernel.routes[i].gateway.s_addr == INADDR_ANY &&
+                         host->world.kernel.routes[i].gateway.v4.s_addr == INADDR_ANY &&
                          host->world.kernel.routes[i].ours);
         if (there && takes)
                 sim_fail(host->sim, host, "the network of the lease takes the traffic of a tunnel");
@@ -281,9 +283,9 @@ static void check_tunnel(SimHost *host) {
                 for (size_t j = 0; j < host->world.kernel.n_routes; j++) {
                         const NetRoute *route = &host->world.kernel.routes[j];
 
-                        if (route->dst.s_addr != listed[i].dst.s_addr ||
+                        if (route->dst.v4.s_addr != listed[i].dst.s_addr ||
                             route->prefix_len != listed[i].prefix_len ||
-                            route->gateway.s_addr != listed[i].gateway.s_addr)
+                            route->gateway.v4.s_addr != listed[i].gateway.s_addr)
                                 continue;
                         there = true;
                         takes = takes || takes_from_tunnel(host, route);

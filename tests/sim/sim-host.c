@@ -141,7 +141,8 @@ void sim_host_init(Sim *sim, unsigned i) {
         draw_config(sim, host);
         if (sim_draw(sim, 2) == 0)
                 world_kernel_put_address(&host->world.kernel,
-                                         &(const NetAddress){ .address.s_addr = htonl(0xc6336407u),
+                                         &(const NetAddress){ .family = AF_INET,
+                                                              .address.v4.s_addr = htonl(0xc6336407u),
                                                               .prefix_len = 24,
                                                               .valid_until = USEC_INFINITY });
         host->world.kernel.promotes = sim_draw(sim, 2);
@@ -150,9 +151,10 @@ void sim_host_init(Sim *sim, unsigned i) {
                 /* 198.18.0.0/24, and 198.18.1.0/24 behind it */
                 world_kernel_put_route(
                         &host->world.kernel,
-                        &(const NetRoute){ .dst.s_addr = htonl(0xc6120000u + (j << 8)),
+                        &(const NetRoute){ .family = AF_INET,
+                                           .dst.v4.s_addr = htonl(0xc6120000u + (j << 8)),
                                            .prefix_len = 24,
-                                           .gateway.s_addr = j == 0 ? INADDR_ANY : htonl(0xc6120001u),
+                                           .gateway.v4.s_addr = j == 0 ? INADDR_ANY : htonl(0xc6120001u),
                                            .metric = 1024,
                                            .table = 254 });
         world_kernel_others(&host->world.kernel, &host->others);
@@ -470,16 +472,24 @@ void sim_host_kernel_changed(SimHost *host) {
 void sim_host_tunnel(SimHost *host, bool up) {
         /* Destinations in host order. */
         static const NetTunnelRoute vpns[][SIM_TUNNEL_ROUTES_MAX] = {
-                { { .prefix_len = 0, .table = 254, .metric = 50 } },
-                { { .prefix_len = 0, .table = 254, .metric = 5000 } },
-                { { .prefix_len = 0, .table = 51820 } },
-                { { .prefix_len = 1, .table = 254 },
-                  { .dst = { 0x80000000 }, .prefix_len = 1, .table = 254 } },
-                { { .dst = { 0xac000000 }, .prefix_len = 8, .table = 254, .metric = 50 } },
-                { { .dst = { 0xac100000 }, .prefix_len = 12, .table = 254 },
-                  { .dst = { 0xc0000000 }, .prefix_len = 3, .table = 254 } },
-                { { .dst = { 0x0a000000 }, .prefix_len = 8, .table = 254, .metric = 50 } },
-                { { .dst = { 0x0a000000 }, .prefix_len = 15, .table = 51820 } },
+                { { .family = AF_INET, .prefix_len = 0, .table = 254, .metric = 50 } },
+                { { .family = AF_INET, .prefix_len = 0, .table = 254, .metric = 5000 } },
+                { { .family = AF_INET, .prefix_len = 0, .table = 51820 } },
+                { { .family = AF_INET, .prefix_len = 1, .table = 254 },
+                  { .family = AF_INET, .dst.v4 = { 0x80000000 }, .prefix_len = 1, .table = 254 } },
+                { { .family = AF_INET,
+                    .dst.v4 = { 0xac000000 },
+                    .prefix_len = 8,
+                    .table = 254,
+                    .metric = 50 } },
+                { { .family = AF_INET, .dst.v4 = { 0xac100000 }, .prefix_len = 12, .table = 254 },
+                  { .family = AF_INET, .dst.v4 = { 0xc0000000 }, .prefix_len = 3, .table = 254 } },
+                { { .family = AF_INET,
+                    .dst.v4 = { 0x0a000000 },
+                    .prefix_len = 8,
+                    .table = 254,
+                    .metric = 50 } },
+                { { .family = AF_INET, .dst.v4 = { 0x0a000000 }, .prefix_len = 15, .table = 51820 } },
         };
         const uint64_t which = sim_draw(host->sim, G_N_ELEMENTS(vpns));
 
@@ -488,7 +498,7 @@ void sim_host_tunnel(SimHost *host, bool up) {
                 if (vpns[which][i].table > 0) {
                         NetTunnelRoute route = vpns[which][i];
 
-                        route.dst.s_addr = htonl(route.dst.s_addr);
+                        route.dst.v4.s_addr = htonl(route.dst.v4.s_addr);
                         net_tunnels_add(&host->world.tunnels, &route);
                 }
         sim_trace(host->sim, "host %d VPN %s", host->index, up ? "up" : "down");
@@ -520,22 +530,23 @@ static void add_beside(SimHost *host) {
         if (kernel->n_addresses == 0 || kernel->n_addresses > 4 || !kernel->addresses[0].ours)
                 return;
         beside = kernel->addresses[0];
-        beside.address.s_addr ^= htonl(0x80);
+        beside.address.v4.s_addr ^= htonl(0x80);
         beside.ours = false;
         beside.valid_until = USEC_INFINITY;
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.s_addr == beside.address.s_addr)
+                if (kernel->addresses[i].address.v4.s_addr == beside.address.v4.s_addr)
                         return;
         world_kernel_put_address(kernel, &beside);
         if (host->others.n_routes < 8)
                 world_kernel_put_route(
                         kernel,
-                        &(const NetRoute){
-                                .dst.s_addr = htonl(0xc6130000u + ((uint32_t) host->others.n_routes << 8)),
-                                .prefix_len = 24,
-                                .prefsrc = beside.address,
-                                .metric = 1024,
-                                .table = 254 });
+                        &(const NetRoute){ .family = AF_INET,
+                                           .dst.v4.s_addr = htonl(0xc6130000u +
+                                                                  ((uint32_t) host->others.n_routes << 8)),
+                                           .prefix_len = 24,
+                                           .prefsrc = beside.address,
+                                           .metric = 1024,
+                                           .table = 254 });
 }
 
 void sim_host_meddle(SimHost *host, unsigned how) {
@@ -579,7 +590,7 @@ void sim_host_put_back(SimHost *host) {
         sim_trace(host->sim, "host %d somebody puts back what was taken away", host->index);
         sim_host_desired(host, &desired);
         for (size_t i = 0; i < desired.n_addresses; i++)
-                if (!world_kernel_can_use(&host->world.kernel, desired.addresses[i].address)) {
+                if (!world_kernel_can_use(&host->world.kernel, desired.addresses[i].address.v4)) {
                         desired.addresses[i].ours = true;
                         world_kernel_put_address(&host->world.kernel, &desired.addresses[i]);
                 }

@@ -201,7 +201,8 @@ static void inherit(Sim *sim) {
                         world_kernel_inherit(
                                 &host->world.kernel,
                                 &(const NetAddress){
-                                        .address = host->last_lease.address,
+                                        .family = AF_INET,
+                                        .address.v4 = host->last_lease.address,
                                         .prefix_len = host->last_lease.prefix_len,
                                         .valid_until = sim->now + (90 + sim_draw(sim, 400)) * USEC_PER_SEC,
                                 });

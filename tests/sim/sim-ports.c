@@ -369,7 +369,7 @@ static int port_snapshot(void *port, usec_t now, const NetConfig *desired, NetCo
 
 bool sim_config_has_address(const NetConfig *desired, const NetAddress *address) {
         for (size_t i = 0; i < desired->n_addresses; i++)
-                if (desired->addresses[i].address.s_addr == address->address.s_addr &&
+                if (desired->addresses[i].address.v4.s_addr == address->address.v4.s_addr &&
                     desired->addresses[i].prefix_len == address->prefix_len)
                         return true;
         return false;
@@ -435,7 +435,7 @@ void sim_host_desired(SimHost *host, NetConfig *ret) {
  * frames get lost, the client may not have heard the answers.
  */
 static void check_owner(SimHost *host, const NetStep *step) {
-        if (step->op != NET_OP_ADD_ADDRESS || !sim_stranger_has(host->sim, step->address.address))
+        if (step->op != NET_OP_ADD_ADDRESS || !sim_stranger_has(host->sim, step->address.address.v4))
                 return;
         host->n_taken++;
         if (!host->sim->faulty && host->config.can_acd &&
@@ -461,7 +461,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
                         sim_fail(sim, host, "a plan takes away what it should have");
                 if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_REMAKE_ADDRESS ||
                      step->op == NET_OP_EXTEND_ADDRESS) &&
-                    step->address.valid_until > sim_host_kernel_until(host, step->address.address))
+                    step->address.valid_until > sim_host_kernel_until(host, step->address.address.v4))
                         sim_fail(sim, host,
                                  "an address for longer than it was granted, or not granted at all");
                 check_owner(host, step);

@@ -50,7 +50,7 @@ bool sim_stranger_has(const Sim *sim, struct in_addr address) {
 
 bool sim_has_address(const SimHost *host, struct in_addr address) {
         for (size_t i = 0; i < host->world.kernel.n_addresses; i++)
-                if (host->world.kernel.addresses[i].address.s_addr == address.s_addr)
+                if (host->world.kernel.addresses[i].address.v4.s_addr == address.s_addr)
                         return host->world.carrier;
         return false;
 }

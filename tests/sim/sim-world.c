@@ -86,7 +86,7 @@ static void check_expiry(Sim *sim, const SimHost *host) {
 
                 if (sim->honest && host->published && !host->config.net.lease_only &&
                     address->valid_until <= sim->now &&
-                    address->address.s_addr == host->last_lease.address.s_addr &&
+                    address->address.v4.s_addr == host->last_lease.address.s_addr &&
                     address->prefix_len == host->last_lease.prefix_len &&
                     dhcp4_lease_expires_at(&host->last_lease) > sim->now + 3 * USEC_PER_SEC)
                         sim_fail(sim, host, "the address of a lease that goes on ends with its lifetime");

@@ -105,9 +105,9 @@ static inline bool has(const NetConfig *config, const char *dst, uint8_t prefix_
         unsigned n = 0;
 
         for (size_t i = 0; i < config->n_routes; i++)
-                n += config->routes[i].dst.s_addr == ip(dst).s_addr &&
+                n += config->routes[i].dst.v4.s_addr == ip(dst).s_addr &&
                         config->routes[i].prefix_len == prefix_len &&
-                        config->routes[i].gateway.s_addr == ip(gateway).s_addr;
+                        config->routes[i].gateway.v4.s_addr == ip(gateway).s_addr;
         g_assert_cmpuint(n, <=, 1);
         return n == 1;
 }

@@ -264,13 +264,14 @@ static void change_lease(void) {
                 world.told.n_routes = draw(3);
                 return;
         case 13:
-                route->dst = draw_address();
+                route->family = AF_INET;
+                route->dst.v4 = draw_address();
                 return;
         case 14:
-                route->gateway = draw_address();
+                route->gateway.v4 = draw_address();
                 return;
         case 15:
-                route->prefsrc = draw_address();
+                route->prefsrc.v4 = draw_address();
                 return;
         case 16:
                 route->prefix_len = (uint8_t) draw(2);

@@ -18,7 +18,8 @@ static NetTunnels tunnels_of(const TunnelText *rows, size_t n) {
 
         for (size_t i = 0; i < n && rows[i].dst; i++)
                 net_tunnels_add(&tunnels,
-                                &(const NetTunnelRoute){ .dst = ip(rows[i].dst),
+                                &(const NetTunnelRoute){ .family = AF_INET,
+                                                         .dst.v4 = ip(rows[i].dst),
                                                          .prefix_len = rows[i].prefix_len,
                                                          .table = rows[i].table,
                                                          .metric = rows[i].metric });
@@ -426,7 +427,7 @@ static void test_static_routes(void) {
 
 static const NetRoute *find(const NetConfig *c, const char *dst, uint8_t prefix_len) {
         for (size_t i = 0; i < c->n_routes; i++)
-                if (c->routes[i].dst.s_addr == ip(dst).s_addr && c->routes[i].prefix_len == prefix_len)
+                if (c->routes[i].dst.v4.s_addr == ip(dst).s_addr && c->routes[i].prefix_len == prefix_len)
                         return &c->routes[i];
         return NULL;
 }
@@ -475,7 +476,8 @@ static void test_tunnels(void) {
         g_assert_cmpuint(tunnels.n_routes, ==, 3);
         g_assert_cmpuint(tunnels.routes[0].metric, ==, 9);
         net_tunnels_add(&tunnels,
-                        &(const NetTunnelRoute){ .dst = ip("10.0.0.0"), .prefix_len = 8, .table = 1 });
+                        &(const NetTunnelRoute){
+                                .family = AF_INET, .dst.v4 = ip("10.0.0.0"), .prefix_len = 8, .table = 1 });
         g_assert_cmpuint(tunnels.n_routes, ==, 1);
         g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 8);
 
@@ -483,8 +485,10 @@ static void test_tunnels(void) {
         for (uint32_t i = 0; i < NET_TUNNEL_ROUTES_MAX; i++) {
                 g_assert_cmpuint(tunnels.routes[0].prefix_len, >, 0);
                 net_tunnels_add(&tunnels,
-                                &(const NetTunnelRoute){
-                                        .dst = { htonl((11 + i) << 24) }, .prefix_len = 8, .table = 254 });
+                                &(const NetTunnelRoute){ .family = AF_INET,
+                                                         .dst.v4 = { htonl((11 + i) << 24) },
+                                                         .prefix_len = 8,
+                                                         .table = 254 });
         }
         g_assert_cmpuint(tunnels.n_routes, ==, 1);
         g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 0);
@@ -540,7 +544,7 @@ static int tunnel_takes(const NetTunnelRoute *tunnels, size_t n, uint32_t table,
         int best = -1;
 
         for (size_t i = 0; i < n; i++)
-                if (tunnels[i].table == table && covers(tunnels[i].dst, tunnels[i].prefix_len, address) &&
+                if (tunnels[i].table == table && covers(tunnels[i].dst.v4, tunnels[i].prefix_len, address) &&
                     (tunnels[i].prefix_len > best ||
                      (tunnels[i].prefix_len == best && tunnels[i].metric < *ret_metric))) {
                         best = tunnels[i].prefix_len;
@@ -564,7 +568,7 @@ static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lea
                 uint32_t metric = 0;
                 int taken;
 
-                if (!covers(route->dst, route->prefix_len, address))
+                if (!covers(route->dst.v4, route->prefix_len, address))
                         continue;
                 taken = tunnel_takes(tunnels, n, route->table, address, &metric);
                 if (taken >= 0 &&
@@ -582,9 +586,9 @@ static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lea
                         continue;
                 /* A host route on the link, of a gateway: there may be one. */
                 g_assert_cmpuint(route->prefix_len, ==, 32);
-                g_assert_cmpuint(route->gateway.s_addr, ==, 0);
-                g_assert_true(gateway->s_addr == 0 || gateway->s_addr == route->dst.s_addr);
-                *gateway = route->dst;
+                g_assert_cmpuint(route->gateway.v4.s_addr, ==, 0);
+                g_assert_true(gateway->s_addr == 0 || gateway->s_addr == route->dst.v4.s_addr);
+                *gateway = route->dst.v4;
         }
 }
 
@@ -605,7 +609,8 @@ static void test_random_tunnels(void) {
 
                 for (size_t i = 0; i < n; i++) {
                         rows[i] = (NetTunnelRoute){
-                                .dst = random_address(),
+                                .family = AF_INET,
+                                .dst.v4 = random_address(),
                                 .prefix_len = prefixes[dice(ARRAY_SIZE(prefixes))],
                                 .table = tables[dice(4)],
                                 .metric = 1023 + dice(3),

@@ -13,7 +13,7 @@ static void test_plain_lease(void) {
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.1");
         dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_addresses, ==, 1);
-        g_assert_cmpuint(c.addresses[0].address.s_addr, ==, ip("10.1.0.5").s_addr);
+        g_assert_cmpuint(c.addresses[0].address.v4.s_addr, ==, ip("10.1.0.5").s_addr);
         g_assert_cmpuint(c.addresses[0].prefix_len, ==, 24);
         g_assert_cmpuint(c.addresses[0].broadcast.s_addr, ==, ip("10.1.0.255").s_addr);
         g_assert_true(c.addresses[0].valid_until == NOW + 3600 * USEC_PER_SEC);
@@ -22,7 +22,7 @@ static void test_plain_lease(void) {
         g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
         g_assert_true(has(&c, "0.0.0.0", 0, "10.1.0.1"));
         for (size_t i = 0; i < c.n_routes; i++) {
-                g_assert_cmpuint(c.routes[i].prefsrc.s_addr, ==, ip("10.1.0.5").s_addr);
+                g_assert_cmpuint(c.routes[i].prefsrc.v4.s_addr, ==, ip("10.1.0.5").s_addr);
                 g_assert_cmpuint(c.routes[i].metric, ==, 1024);
                 g_assert_cmpuint(c.routes[i].table, ==, RT_TABLE_MAIN);
                 g_assert_cmpuint(c.routes[i].mtu, ==, 0);
@@ -82,7 +82,7 @@ static void test_rule(void) {
         policy.rule_table = 500;
         dhcp4_net_config(&lease, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_rules, ==, 1);
-        g_assert_cmpuint(c.rules[0].from.s_addr, ==, ip("10.1.0.5").s_addr);
+        g_assert_cmpuint(c.rules[0].from.v4.s_addr, ==, ip("10.1.0.5").s_addr);
         g_assert_cmpuint(c.rules[0].table, ==, 500);
         dhcp4_net_config(NULL, &policy, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_rules, ==, 0);
@@ -379,8 +379,8 @@ static void test_most_routes(void) {
                 bool found = false;
 
                 for (size_t k = 0; k < c.n_routes && !found; k++)
-                        found = c.routes[k].dst.s_addr == dst.s_addr &&
-                                c.routes[k].gateway.s_addr == gateway.s_addr;
+                        found = c.routes[k].dst.v4.s_addr == dst.s_addr &&
+                                c.routes[k].gateway.v4.s_addr == gateway.s_addr;
                 g_assert_true(found);
         }
         g_assert_cmpuint(refused.n, ==, 0);

@@ -320,7 +320,7 @@ static void parse_as(Fixture *f, KernelParser parser, uint32_t port, uint32_t se
 
 /* What kernel_apply() does when the kernel has confirmed request 5. */
 static void own_all(Fixture *f, KernelEntry *entry) {
-        const NetRule rule = { .from.s_addr = htonl(0x0a010005), .table = 500 };
+        const NetRule rule = { .family = AF_INET, .from.v4.s_addr = htonl(0x0a010005), .table = 500 };
         KernelAddress address = {
                 .address.s_addr = htonl(0x0a010005),
                 .prefix_len = 24,
@@ -329,11 +329,11 @@ static void own_all(Fixture *f, KernelEntry *entry) {
                 .awaited = 5,
         };
         KernelRoute route = {
-                .route = { .dst.s_addr = htonl(0x0a010000),
-                           .prefix_len = 24,
-                           .prefsrc.s_addr = htonl(0x0a010005),
-                           .table = RT_TABLE_MAIN,
-                           .ours = true },
+                .dst.s_addr = htonl(0x0a010000),
+                .prefix_len = 24,
+                .prefsrc.s_addr = htonl(0x0a010005),
+                .table = RT_TABLE_MAIN,
+                .ours = true,
                 .awaited = 5,
         };
         bool changed;
@@ -372,7 +372,7 @@ static int whose(const Fixture *f, const KernelEntry *entry, size_t object) {
         case 0:
                 return entry->n_addresses == 0 ? -1 : entry->addresses[0].ours;
         case 1:
-                return entry->n_routes == 0 ? -1 : entry->routes[0].route.ours;
+                return entry->n_routes == 0 ? -1 : entry->routes[0].ours;
         case 2:
                 return f->kernel->n_rules == 0 ? -1 : f->kernel->rules[0].ifindex == IFINDEX;
         }
@@ -680,7 +680,7 @@ static void test_tunnel(void) {
         parse(&f, kernel_parse_route);
         g_assert_cmpuint(entry->n_tunnel_routes, ==, 1);
         g_assert_cmpuint(entry->n_routes, ==, 0);
-        g_assert_cmpuint(entry->tunnel_routes[0].route.dst.s_addr, ==, htonl(0x0a010000));
+        g_assert_cmpuint(entry->tunnel_routes[0].route.dst.v4.s_addr, ==, htonl(0x0a010000));
         g_assert_true(f.kernel->tunnels_dirty);
         f.kernel->tunnels_dirty = false;
         parse(&f, kernel_parse_route);

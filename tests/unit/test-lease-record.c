@@ -216,18 +216,22 @@ static void test_owned(void) {
                 record = make_record(i == 0 ? &lease : NULL);
                 record.owned_known = true;
                 for (unsigned k = 0; k < NET_ADDRESSES_MAX; k++)
-                        record.owned.addresses[k] = (NetAddress){ .address.s_addr = htonl(0x0a000007 + k),
+                        record.owned.addresses[k] = (NetAddress){ .family = AF_INET,
+                                                                  .address.v4.s_addr = htonl(0x0a000007 + k),
                                                                   .prefix_len = (uint8_t) (k + 17) };
                 for (unsigned k = 0; k < NET_ROUTES_MAX; k++)
-                        record.owned.routes[k] = (NetRoute){ .dst.s_addr = htonl(k << 8),
+                        record.owned.routes[k] = (NetRoute){ .family = AF_INET,
+                                                             .dst.v4.s_addr = htonl(k << 8),
                                                              .prefix_len = 24,
-                                                             .gateway.s_addr = htonl(k),
-                                                             .prefsrc.s_addr = htonl(0x0a000007),
+                                                             .gateway.v4.s_addr = htonl(k),
+                                                             .prefsrc.v4.s_addr = htonl(0x0a000007),
                                                              .metric = k * 7919,
                                                              .table = UINT32_MAX - k,
                                                              .mtu = k };
                 for (unsigned k = 0; k < NET_RULES_MAX; k++)
-                        record.owned.rules[k] = (NetRule){ .from.s_addr = htonl(k), .table = 70000 + k };
+                        record.owned.rules[k] = (NetRule){ .family = AF_INET,
+                                                           .from.v4.s_addr = htonl(k),
+                                                           .table = 70000 + k };
                 record.owned.n_addresses = NET_ADDRESSES_MAX;
                 record.owned.n_routes = NET_ROUTES_MAX;
                 record.owned.n_rules = NET_RULES_MAX;
@@ -239,7 +243,8 @@ static void test_owned(void) {
                 g_assert_cmpuint(back.owned.n_routes, ==, NET_ROUTES_MAX);
                 g_assert_cmpuint(back.owned.n_rules, ==, NET_RULES_MAX);
                 for (unsigned k = 0; k < NET_ADDRESSES_MAX; k++) {
-                        g_assert_cmpuint(back.owned.addresses[k].address.s_addr, ==, htonl(0x0a000007 + k));
+                        g_assert_cmpuint(back.owned.addresses[k].address.v4.s_addr, ==,
+                                         htonl(0x0a000007 + k));
                         g_assert_cmpuint(back.owned.addresses[k].prefix_len, ==, k + 17);
                         g_assert_true(back.owned.addresses[k].ours);
                 }

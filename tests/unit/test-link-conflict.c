@@ -47,7 +47,7 @@ static World *world_with_fallback(Dhcp4ConflictMode conflict, const char *addres
 
 static bool is_bound_to(const World *w, in_addr_t address) {
         return state(w) == DHCP4_STATE_BOUND && w->kernel.n_addresses == 1 &&
-                w->kernel.addresses[0].address.s_addr == address &&
+                w->kernel.addresses[0].address.v4.s_addr == address &&
                 link_lease(w->link)->origin == DHCP4_LEASE_DHCP;
 }
 
@@ -95,7 +95,7 @@ static void test_lease_is_fallback(void) {
         run_until(w, T0 + 3605 * USEC_PER_SEC);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_cmpuint(w->kernel.addresses[0].address.s_addr, ==, w->offer);
+        g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, w->offer);
         g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_STATIC);
         world_free(w);
 }
@@ -298,7 +298,7 @@ static void test_inform_taken(gconstpointer data) {
         /* The owner leaves. */
         run_until(w, w->now + 400 * USEC_PER_SEC);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_cmpuint(w->kernel.addresses[0].address.s_addr, ==, address);
+        g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, address);
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, n_used + 1);
         world_free(w);
 }

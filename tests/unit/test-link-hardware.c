@@ -67,7 +67,7 @@ static void check_frame(const World *w, Dhcp4MessageType type, const char *addre
 
 static bool has(const World *w, const char *address) {
         for (size_t i = 0; i < w->kernel.n_addresses; i++)
-                if (w->kernel.addresses[i].address.s_addr == addr(address))
+                if (w->kernel.addresses[i].address.v4.s_addr == addr(address))
                         return true;
         return false;
 }

@@ -21,7 +21,7 @@ void __wrap_dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *poli
 static void assert_same(const NetConfig *a, const NetConfig *b) {
         g_assert_cmpuint(a->n_addresses, ==, b->n_addresses);
         for (size_t i = 0; i < a->n_addresses; i++) {
-                g_assert_cmpuint(a->addresses[i].address.s_addr, ==, b->addresses[i].address.s_addr);
+                g_assert_cmpuint(a->addresses[i].address.v4.s_addr, ==, b->addresses[i].address.v4.s_addr);
                 g_assert_cmpuint(a->addresses[i].valid_until, ==, b->addresses[i].valid_until);
         }
         g_assert_cmpuint(a->n_routes, ==, b->n_routes);
@@ -85,7 +85,9 @@ static void test_turns_without_news(void) {
 }
 
 static void test_news(void) {
-        const NetTunnelRoute vpn = { .dst.s_addr = addr("192.0.2.0"), .prefix_len = 24, .table = 254 };
+        const NetTunnelRoute vpn = {
+                .family = AF_INET, .dst.v4.s_addr = addr("192.0.2.0"), .prefix_len = 24, .table = 254
+        };
         LinkConfig config = make_config(DHCP4_CONFLICT_NO);
         World *w = bound();
         unsigned before = n_computed;

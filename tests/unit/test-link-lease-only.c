@@ -208,9 +208,11 @@ static void test_tunnels(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_NO);
         unsigned n_turns;
 
-        net_tunnels_add(
-                &w->tunnels,
-                &(const NetTunnelRoute){ .dst.s_addr = addr("10.0.0.0"), .prefix_len = 8, .table = 254 });
+        net_tunnels_add(&w->tunnels,
+                        &(const NetTunnelRoute){ .family = AF_INET,
+                                                 .dst.v4.s_addr = addr("10.0.0.0"),
+                                                 .prefix_len = 8,
+                                                 .table = 254 });
         w->tunnels_error = -ETIMEDOUT;
         w->classless = classless;
         w->classless_len = sizeof(classless);

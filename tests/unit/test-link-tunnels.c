@@ -9,7 +9,7 @@
 static const uint8_t listed[] = { 0,  10, 0, 0, 1,  1,   0, 10, 0,  0, 1, 1, 128,
                                   10, 0,  0, 1, 24, 192, 0, 2,  10, 0, 0, 1 };
 
-static const NetTunnelRoute vpn = { .table = 254, .metric = 50 };
+static const NetTunnelRoute vpn = { .family = AF_INET, .table = 254, .metric = 50 };
 
 static World *world_with(Dhcp4Classless classless) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -98,7 +98,9 @@ static void test_there_before(void) {
 
 /* A tunnel that takes nothing from the link costs no turn. */
 static void test_matters_not(void) {
-        static const NetTunnelRoute narrow = { .dst.s_addr = 0, .prefix_len = 32, .table = 254 };
+        static const NetTunnelRoute narrow = {
+                .family = AF_INET, .dst.v4.s_addr = 0, .prefix_len = 32, .table = 254
+        };
         World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         unsigned turns;
 

@@ -395,7 +395,8 @@ static void test_removed_and_refused(void) {
 static void test_inherited(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
-        w->kernel.addresses[0] = (NetAddress){ .address.s_addr = w->offer,
+        w->kernel.addresses[0] = (NetAddress){ .family = AF_INET,
+                                               .address.v4.s_addr = w->offer,
                                                .prefix_len = 24,
                                                .valid_until = w->now + 12 * USEC_PER_SEC };
         w->kernel.n_addresses = 1;
@@ -690,7 +691,7 @@ static void test_elsewhere(gconstpointer data) {
                 w->offer = addr("10.0.0.51");
                 run_until(w, w->now + 60 * USEC_PER_SEC);
                 g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
-                g_assert_cmpuint(w->kernel.addresses[0].address.s_addr, ==, w->offer);
+                g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, w->offer);
 
                 /* One that is in use is not taken away because another link gets it as well. */
                 w->elsewhere = w->offer;
@@ -703,7 +704,7 @@ static void test_elsewhere(gconstpointer data) {
                 run_until(w, w->now + 3600 * USEC_PER_SEC);
                 g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
                 for (size_t i = 0; i < w->kernel.n_addresses; i++)
-                        g_assert_cmpuint(w->kernel.addresses[i].address.s_addr, !=, w->elsewhere);
+                        g_assert_cmpuint(w->kernel.addresses[i].address.v4.s_addr, !=, w->elsewhere);
                 world_free(w);
         }
 }
@@ -787,7 +788,7 @@ static void test_link_local(void) {
         run_until(w, T0 + 60 * USEC_PER_SEC);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_true(ip4_is_link_local(w->kernel.addresses[0].address));
+        g_assert_true(ip4_is_link_local(w->kernel.addresses[0].address.v4));
         g_assert_cmpuint(w->kernel.n_routes, ==, 1); /* its own prefix */
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
         g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_LINK_LOCAL);
@@ -800,7 +801,7 @@ static void test_link_local(void) {
         run_until(w, T0 + 3800 * USEC_PER_SEC);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
-        g_assert_false(ip4_is_link_local(w->kernel.addresses[0].address));
+        g_assert_false(ip4_is_link_local(w->kernel.addresses[0].address.v4));
         g_assert_cmpuint(w->notices[LINK_NOTICE_CHANGED], ==, 1);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
         world_free(w);

@@ -67,7 +67,7 @@ static void test_order(void) {
         assert_ops(&plan, (const NetOp[]){ NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE, NET_OP_DEL_ADDRESS }, 3);
 
         /* Another gateway: the new route is there before the old one goes, and the address is left alone. */
-        desired.routes[1].gateway = ip("10.1.0.2");
+        desired.routes[1].gateway.v4 = ip("10.1.0.2");
         net_plan_compute(&desired, &actual, &plan);
         assert_ops(&plan, (const NetOp[]){ NET_OP_ADD_ROUTE_GATEWAY, NET_OP_DEL_ROUTE }, 2);
 
@@ -89,10 +89,10 @@ static void test_order(void) {
                 if (i == 0)
                         desired.addresses[0].prefix_len = 16;
                 else
-                        desired.addresses[0].address = ip("10.1.0.6");
+                        desired.addresses[0].address.v4 = ip("10.1.0.6");
                 net_plan_compute(&desired, &actual, &plan);
                 assert_ops(&plan, (const NetOp[]){ NET_OP_ADD_ADDRESS, NET_OP_DEL_ADDRESS }, 2);
-                g_assert_cmpuint(plan.steps[1].address.address.s_addr, ==, ip("10.1.0.5").s_addr);
+                g_assert_cmpuint(plan.steps[1].address.address.v4.s_addr, ==, ip("10.1.0.5").s_addr);
                 g_assert_cmpuint(plan.steps[1].address.prefix_len, ==, 24);
         }
 }
@@ -145,10 +145,10 @@ static void test_route_equal(void) {
                 other.member = value; \
                 g_assert_false(net_route_equal(&route, &other)); \
         })
-        DIFFERS(dst.s_addr, 1);
+        DIFFERS(dst.v4.s_addr, 1);
         DIFFERS(prefix_len, 1);
-        DIFFERS(gateway.s_addr, 1);
-        DIFFERS(prefsrc.s_addr, 1);
+        DIFFERS(gateway.v4.s_addr, 1);
+        DIFFERS(prefsrc.v4.s_addr, 1);
         DIFFERS(metric, 1);
         DIFFERS(table, 1);
         DIFFERS(mtu, 1);
@@ -170,7 +170,7 @@ typedef struct Model {
 } Model;
 
 static bool same_address(const NetAddress *a, const NetAddress *b) {
-        return a->address.s_addr == b->address.s_addr && a->prefix_len == b->prefix_len;
+        return a->address.v4.s_addr == b->address.v4.s_addr && a->prefix_len == b->prefix_len;
 }
 
 static NetAddress *model_address(Model *m, const NetAddress *address) {
@@ -182,7 +182,7 @@ static NetAddress *model_address(Model *m, const NetAddress *address) {
 
 static bool model_has_local(const Model *m, struct in_addr address) {
         for (size_t i = 0; i < m->n_addresses; i++)
-                if (m->addresses[i].address.s_addr == address.s_addr)
+                if (m->addresses[i].address.v4.s_addr == address.s_addr)
                         return true;
         return false;
 }
@@ -204,7 +204,7 @@ static NetRule *model_rule(Model *m, const NetRule *rule) {
 static bool same_network(const NetAddress *a, const NetAddress *b) {
         const uint32_t mask = a->prefix_len == 0 ? 0 : htonl(UINT32_MAX << (32 - a->prefix_len));
 
-        return a->prefix_len == b->prefix_len && ((a->address.s_addr ^ b->address.s_addr) & mask) == 0;
+        return a->prefix_len == b->prefix_len && ((a->address.v4.s_addr ^ b->address.v4.s_addr) & mask) == 0;
 }
 
 /*
@@ -222,7 +222,7 @@ static bool model_unlink_address(Model *m, size_t at) {
                 if (i != at && (!primary || m->promotes || !same_network(&m->addresses[i], &gone)))
                         m->addresses[n++] = m->addresses[i];
         m->n_addresses = n;
-        return !model_has_local(m, gone.address);
+        return !model_has_local(m, gone.address.v4);
 }
 
 static void model_drop_orphans(Model *m) {
@@ -230,7 +230,7 @@ static void model_drop_orphans(Model *m) {
 
         for (size_t i = 0; i < m->n_routes; i++)
                 if (m->n_addresses > 0 &&
-                    (m->routes[i].prefsrc.s_addr == 0 || model_has_local(m, m->routes[i].prefsrc)))
+                    (m->routes[i].prefsrc.v4.s_addr == 0 || model_has_local(m, m->routes[i].prefsrc.v4)))
                         m->routes[n++] = m->routes[i];
         m->n_routes = n;
 }
@@ -246,8 +246,8 @@ static bool model_reaches(const Model *m, const NetRoute *route) {
                 const uint32_t mask =
                         on_link->prefix_len == 0 ? 0 : htonl(UINT32_MAX << (32 - on_link->prefix_len));
 
-                if (on_link->gateway.s_addr == 0 &&
-                    ((route->gateway.s_addr ^ on_link->dst.s_addr) & mask) == 0)
+                if (on_link->gateway.v4.s_addr == 0 &&
+                    ((route->gateway.v4.s_addr ^ on_link->dst.v4.s_addr) & mask) == 0)
                         return true;
         }
         return false;
@@ -259,7 +259,7 @@ static void model_put_back(Model *m, const Model *before, const NetAddress *dele
 
         for (size_t i = 0; i < before->n_addresses; i++)
                 if (!model_address(m, &before->addresses[i]) &&
-                    (before->addresses[i].address.s_addr != deleted->address.s_addr ||
+                    (before->addresses[i].address.v4.s_addr != deleted->address.v4.s_addr ||
                      before->addresses[i].prefix_len != deleted->prefix_len))
                         m->addresses[m->n_addresses++] = before->addresses[i];
         while (progress) {
@@ -268,8 +268,8 @@ static void model_put_back(Model *m, const Model *before, const NetAddress *dele
                         const NetRoute *route = &before->routes[i];
 
                         if (model_route(m, route) ||
-                            (route->prefsrc.s_addr != 0 && !model_has_local(m, route->prefsrc)) ||
-                            (route->gateway.s_addr != 0 && !model_reaches(m, route)))
+                            (route->prefsrc.v4.s_addr != 0 && !model_has_local(m, route->prefsrc.v4)) ||
+                            (route->gateway.v4.s_addr != 0 && !model_reaches(m, route)))
                                 continue;
                         m->routes[m->n_routes++] = *route;
                         progress = true;
@@ -322,8 +322,8 @@ static void model_step(Model *m, const NetStep *step) {
                 return;
         case NET_OP_ADD_ROUTE_ONLINK:
         case NET_OP_ADD_ROUTE_GATEWAY:
-                g_assert_true((step->route.gateway.s_addr == 0) == (step->op == NET_OP_ADD_ROUTE_ONLINK));
-                g_assert_true(model_has_local(m, step->route.prefsrc));
+                g_assert_true((step->route.gateway.v4.s_addr == 0) == (step->op == NET_OP_ADD_ROUTE_ONLINK));
+                g_assert_true(model_has_local(m, step->route.prefsrc.v4));
                 if (step->op == NET_OP_ADD_ROUTE_GATEWAY)
                         g_assert_true(model_reaches(m, &step->route));
                 g_assert_cmpuint(m->n_routes, <, MODEL_MAX);
@@ -337,7 +337,7 @@ static void model_step(Model *m, const NetStep *step) {
                         *route = m->routes[--m->n_routes];
                 return;
         case NET_OP_ADD_RULE:
-                g_assert_true(model_has_local(m, step->rule.from));
+                g_assert_true(model_has_local(m, step->rule.from.v4));
                 g_assert_cmpuint(m->n_rules, <, MODEL_MAX);
                 g_assert_null(model_rule(m, &step->rule));
                 m->rules[m->n_rules++] = step->rule;
@@ -373,7 +373,8 @@ static void model_snapshot(const Model *m, const NetConfig *desired, NetConfig *
                 bool wanted = m->addresses[i].ours;
 
                 for (size_t k = 0; k < desired->n_addresses; k++)
-                        wanted |= desired->addresses[k].address.s_addr == m->addresses[i].address.s_addr &&
+                        wanted |= desired->addresses[k].address.v4.s_addr ==
+                                        m->addresses[i].address.v4.s_addr &&
                                 desired->addresses[k].prefix_len == m->addresses[i].prefix_len;
                 if (wanted) {
                         g_assert_cmpuint(ret->n_addresses, <, NET_ADDRESSES_MAX);
@@ -402,7 +403,7 @@ static void assert_sound(const NetConfig *c) {
                 m.routes[m.n_routes++] = c->routes[i];
         }
         for (size_t i = 0; i < c->n_routes; i++)
-                g_assert_true(c->routes[i].gateway.s_addr == 0 || model_reaches(&m, &c->routes[i]));
+                g_assert_true(c->routes[i].gateway.v4.s_addr == 0 || model_reaches(&m, &c->routes[i]));
 }
 
 /*
@@ -428,7 +429,7 @@ static void assert_foreign_same(const Model *before, Model *after, const NetConf
                 const NetRoute *was = &before->routes[i], *is = model_route(after, was);
 
                 /* A route cannot have a source address that is not on the link. */
-                if (!was->ours && (was->prefsrc.s_addr == 0 || model_has_local(after, was->prefsrc)))
+                if (!was->ours && (was->prefsrc.v4.s_addr == 0 || model_has_local(after, was->prefsrc.v4)))
                         g_assert_true(is && !is->ours);
         }
         for (size_t i = 0; i < before->n_rules; i++) {
@@ -464,8 +465,8 @@ static void reconcile(Model *m, const NetConfig *desired) {
         for (size_t i = 0; i < m->n_addresses; i++)
                 if (m->addresses[i].ours) {
                         g_assert_cmpuint(desired->n_addresses, ==, 1);
-                        g_assert_cmpuint(m->addresses[i].address.s_addr, ==,
-                                         desired->addresses[0].address.s_addr);
+                        g_assert_cmpuint(m->addresses[i].address.v4.s_addr, ==,
+                                         desired->addresses[0].address.v4.s_addr);
                         g_assert_cmpuint(m->addresses[i].prefix_len, ==, desired->addresses[0].prefix_len);
                 }
         for (size_t i = 0; i < desired->n_routes; i++)
@@ -493,14 +494,17 @@ static void disturb(Model *m) {
         if (dice(6) == 0)
                 m->n_rules = 0;
         if (dice(6) == 0 && m->n_rules < 2) { /* of an earlier lease, or somebody else's */
-                const NetRule rule = { .from = random_address(), .table = 1 + dice(2), .ours = dice(2) };
+                const NetRule rule = {
+                        .family = AF_INET, .from.v4 = random_address(), .table = 1 + dice(2), .ours = dice(2)
+                };
 
                 if (!model_rule(m, &rule))
                         m->rules[m->n_rules++] = rule;
         }
         if (dice(4) == 0 && m->n_addresses < 6) {
                 const NetAddress foreign = {
-                        .address = random_address(),
+                        .family = AF_INET,
+                        .address.v4 = random_address(),
                         .prefix_len = dice(2) == 0 ? 24 : 32,
                         .valid_until = dice(2) == 0 ? USEC_INFINITY : NOW + dice(4000) * USEC_PER_SEC,
                 };
@@ -509,13 +513,14 @@ static void disturb(Model *m) {
                         m->addresses[m->n_addresses++] = foreign;
         }
         if (dice(4) == 0) {
-                const NetRoute stray = { .dst = random_address(),
+                const NetRoute stray = { .family = AF_INET,
+                                         .dst.v4 = random_address(),
                                          .prefix_len = 32,
-                                         .prefsrc = dice(2) ? random_address() : (struct in_addr){ 0 },
+                                         .prefsrc.v4 = dice(2) ? random_address() : (struct in_addr){ 0 },
                                          .table = RT_TABLE_MAIN,
                                          .ours = dice(2) };
 
-                if ((stray.prefsrc.s_addr == 0 || model_has_local(m, stray.prefsrc)) &&
+                if ((stray.prefsrc.v4.s_addr == 0 || model_has_local(m, stray.prefsrc.v4)) &&
                     !model_route(m, &stray))
                         m->routes[m->n_routes++] = stray;
         }

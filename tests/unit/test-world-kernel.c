@@ -16,14 +16,17 @@ static struct in_addr ip(const char *text) {
 }
 
 static NetAddress address_of(const char *text, usec_t valid_until) {
-        return (NetAddress){ .address = ip(text), .prefix_len = 24, .valid_until = valid_until };
+        return (NetAddress){
+                .family = AF_INET, .address.v4 = ip(text), .prefix_len = 24, .valid_until = valid_until
+        };
 }
 
 static NetRoute route_of(const char *dst, const char *gateway, const char *prefsrc) {
-        return (NetRoute){ .dst = ip(dst),
+        return (NetRoute){ .family = AF_INET,
+                           .dst.v4 = ip(dst),
                            .prefix_len = 24,
-                           .gateway = ip(gateway),
-                           .prefsrc = ip(prefsrc),
+                           .gateway.v4 = ip(gateway),
+                           .prefsrc.v4 = ip(prefsrc),
                            .table = 254 };
 }
 
@@ -83,7 +86,7 @@ static void test_secondary(void) {
         world_kernel_del_address(&kernel, 1);
         g_assert_true(world_kernel_has(&kernel, ip("10.0.0.5")));
         g_assert_cmpuint(kernel.n_routes, ==, 1);
-        g_assert_cmpuint(kernel.routes[0].prefsrc.s_addr, ==, ip("10.0.0.5").s_addr);
+        g_assert_cmpuint(kernel.routes[0].prefsrc.v4.s_addr, ==, ip("10.0.0.5").s_addr);
 }
 
 /* All routes of a link go with its last address, whoever made them. */
@@ -155,7 +158,7 @@ static void test_wrong_plans(void) {
                 { .op = NET_OP_EXTEND_ADDRESS, .address = ours },
                 { .op = NET_OP_EXTEND_ADDRESS, .address = others }, /* by nothing */
                 { .op = NET_OP_DEL_ROUTE, .route = route_of("192.0.2.0", "0.0.0.0", "10.0.0.9") },
-                { .op = NET_OP_DEL_RULE, .rule = { .from = ip("10.0.0.5") } },
+                { .op = NET_OP_DEL_RULE, .rule = { .family = AF_INET, .from.v4 = ip("10.0.0.5") } },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {

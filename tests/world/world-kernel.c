@@ -50,12 +50,12 @@ void world_kernel_put_route(WorldKernel *kernel, const NetRoute *route) {
 }
 
 static bool same_network(const NetAddress *a, const NetAddress *b) {
-        return a->prefix_len == b->prefix_len && ip4_is_within(a->address, b->address, b->prefix_len);
+        return a->prefix_len == b->prefix_len && ip4_is_within(a->address.v4, b->address.v4, b->prefix_len);
 }
 
 static bool has_source(const WorldKernel *kernel, struct in_addr source) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.s_addr == source.s_addr)
+                if (kernel->addresses[i].address.v4.s_addr == source.s_addr)
                         return true;
         return source.s_addr == INADDR_ANY;
 }
@@ -75,7 +75,7 @@ static void unlink_address(WorldKernel *kernel, size_t i) {
 
 static void flush_routes(WorldKernel *kernel) {
         for (size_t j = kernel->n_routes; j-- > 0;)
-                if (kernel->n_addresses == 0 || !has_source(kernel, kernel->routes[j].prefsrc))
+                if (kernel->n_addresses == 0 || !has_source(kernel, kernel->routes[j].prefsrc.v4))
                         remove_route(kernel, j);
 }
 
@@ -127,7 +127,7 @@ void world_kernel_snapshot(const WorldKernel *kernel, NetConfig *ret) {
 
 static NetAddress *find_address(WorldKernel *kernel, const NetAddress *wanted) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.s_addr == wanted->address.s_addr &&
+                if (kernel->addresses[i].address.v4.s_addr == wanted->address.v4.s_addr &&
                     kernel->addresses[i].prefix_len == wanted->prefix_len)
                         return &kernel->addresses[i];
         return NULL;
@@ -137,7 +137,7 @@ static bool is_reachable(const WorldKernel *kernel, struct in_addr gateway) {
         for (size_t i = 0; i < kernel->n_routes; i++) {
                 const NetRoute *r = &kernel->routes[i];
 
-                if (r->gateway.s_addr == INADDR_ANY && ip4_is_within(gateway, r->dst, r->prefix_len))
+                if (r->gateway.v4.s_addr == INADDR_ANY && ip4_is_within(gateway, r->dst.v4, r->prefix_len))
                         return true;
         }
         return false;
@@ -175,15 +175,15 @@ static const char *extend_address(WorldKernel *kernel, const NetAddress *wanted,
 }
 
 static const char *add_route(WorldKernel *kernel, const NetRoute *route, bool careful, int *ret_error) {
-        if (!has_source(kernel, route->prefsrc)) {
+        if (!has_source(kernel, route->prefsrc.v4)) {
                 *ret_error = -EINVAL;
                 return careful ? "a route from an address that is not there" : NULL;
         }
-        if (route->gateway.s_addr != INADDR_ANY && kernel->refuse_gateways) {
+        if (route->gateway.v4.s_addr != INADDR_ANY && kernel->refuse_gateways) {
                 *ret_error = -ENETUNREACH;
                 return NULL;
         }
-        if (route->gateway.s_addr != INADDR_ANY && !is_reachable(kernel, route->gateway)) {
+        if (route->gateway.v4.s_addr != INADDR_ANY && !is_reachable(kernel, route->gateway.v4)) {
                 *ret_error = -ENETUNREACH;
                 return careful ? "a route through a gateway that is not reachable yet" : NULL;
         }
@@ -211,7 +211,7 @@ static void put_back(WorldKernel *kernel, const WorldKernel *before, const NetAd
                 const NetAddress *was = &before->addresses[i];
 
                 if (!find_address(kernel, was) &&
-                    (was->address.s_addr != deleted->address.s_addr ||
+                    (was->address.v4.s_addr != deleted->address.v4.s_addr ||
                      was->prefix_len != deleted->prefix_len))
                         append_address(kernel, was, before->inherited[i]);
         }
@@ -220,8 +220,8 @@ static void put_back(WorldKernel *kernel, const WorldKernel *before, const NetAd
                 for (size_t i = 0; i < before->n_routes; i++) {
                         const NetRoute *was = &before->routes[i];
 
-                        if (find_route(kernel, was) || !has_source(kernel, was->prefsrc) ||
-                            (was->gateway.s_addr != INADDR_ANY && !is_reachable(kernel, was->gateway)))
+                        if (find_route(kernel, was) || !has_source(kernel, was->prefsrc.v4) ||
+                            (was->gateway.v4.s_addr != INADDR_ANY && !is_reachable(kernel, was->gateway.v4)))
                                 continue;
                         append_route(kernel, was);
                         progress = true;
@@ -267,7 +267,7 @@ static NetRule *find_rule(WorldKernel *kernel, const NetRule *wanted) {
 }
 
 static const char *add_rule(WorldKernel *kernel, const NetRule *rule, bool careful) {
-        if (!has_source(kernel, rule->from) && careful)
+        if (!has_source(kernel, rule->from.v4) && careful)
                 return "a rule for an address that is not there";
         if (find_rule(kernel, rule))
                 return NULL;
@@ -314,14 +314,14 @@ const char *world_kernel_step(WorldKernel *kernel, const NetStep *step, bool car
 
 bool world_kernel_has(const WorldKernel *kernel, struct in_addr address) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.s_addr == address.s_addr && kernel->addresses[i].ours)
+                if (kernel->addresses[i].address.v4.s_addr == address.s_addr && kernel->addresses[i].ours)
                         return true;
         return false;
 }
 
 bool world_kernel_can_use(const WorldKernel *kernel, struct in_addr address) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
-                if (kernel->addresses[i].address.s_addr == address.s_addr)
+                if (kernel->addresses[i].address.v4.s_addr == address.s_addr)
                         return true;
         return false;
 }
@@ -374,7 +374,7 @@ const char *world_kernel_miss_others(const WorldKernel *kernel, const WorldOther
         for (size_t i = 0; i < others->n_routes; i++) {
                 const NetRoute *found = find_route(kernel, &others->routes[i]);
 
-                if (has_source(kernel, others->routes[i].prefsrc) && (!found || found->ours))
+                if (has_source(kernel, others->routes[i].prefsrc.v4) && (!found || found->ours))
                         return "a route of somebody else is gone";
         }
         return NULL;
