@@ -7,7 +7,6 @@
  * becomes of its record. What the kernel confirmed is in the next snapshot, whether its notification was
  * read or not. Never touches an object that the plan does not name, and never replaces a route.
  */
-#include <assert.h>
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -100,15 +99,36 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu) {
 
 /* Snapshot */
 
-/* Steps and configurations that come here are of IPv4. An address of IPv6 would equal none on record. */
 static KernelAddress *find_address(const KernelEntry *entry, const NetAddress *address) {
-        assert(address->family == AF_INET);
         return kernel_entry_find_address(entry, address->address.v4, address->prefix_len);
+}
+
+/* The family of what @step is about. All that is on record is of IPv4, so nothing of IPv6 equals it. */
+static uint8_t step_family(const NetStep *step) {
+        switch (step->op) {
+        case NET_OP_REMAKE_ADDRESS:
+        case NET_OP_ADD_ADDRESS:
+        case NET_OP_EXTEND_ADDRESS:
+        case NET_OP_DEL_ADDRESS:
+                return step->address.family;
+        case NET_OP_ADD_ROUTE_ONLINK:
+        case NET_OP_ADD_ROUTE_GATEWAY:
+        case NET_OP_DEL_ROUTE:
+                return step->route.family;
+        case NET_OP_DEL_RULE:
+        case NET_OP_ADD_RULE:
+                return step->rule.family;
+        case _NET_OP_MAX:
+                break;
+        }
+        abort();
 }
 
 static void adopt(Kernel *kernel, int ifindex, const NetStep *object) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
+        if (step_family(object) != AF_INET)
+                return;
         if (object->op == NET_OP_ADD_RULE)
                 kernel_rules_adopt(kernel, ifindex, &object->rule);
         else if (entry && object->op == NET_OP_ADD_ADDRESS) {
@@ -321,7 +341,6 @@ static int build_address(int ifindex, usec_t now, NetOp op, const NetAddress *ad
 
         if (!object)
                 return -ENOMEM;
-        assert(address->family == AF_INET);
         r = build_nl_addr(address->address.v4, address->prefix_len, &local);
         if (r < 0)
                 return r;
@@ -388,7 +407,6 @@ static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_m
 
         if (!object)
                 return -ENOMEM;
-        assert(route->family == AF_INET && route->type == NET_ROUTE_UNICAST && route->source_len == 0);
         r = build_nl_addr(route->dst.v4, route->prefix_len, &dst);
         if (r < 0)
                 return r;
@@ -434,6 +452,8 @@ static int build_route(int ifindex, NetOp op, const NetRoute *route, struct nl_m
 static int build_step(Kernel *kernel, int ifindex, usec_t now, const NetStep *step, struct nl_msg **ret) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
+        if (step_family(step) != AF_INET)
+                return -EAFNOSUPPORT;
         switch (step->op) {
         case NET_OP_EXTEND_ADDRESS:
                 return build_extension(entry, now, &step->address, ret);

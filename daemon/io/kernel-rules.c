@@ -10,7 +10,6 @@
  * The rules have priority 32000 and nothing but a source and a table, so an administrator finds them at one
  * place and can put others before them.
  */
-#include <assert.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -182,8 +181,6 @@ int kernel_build_rule(NetOp op, const NetRule *rule, struct nl_msg **ret) {
         _cleanup_(rtnl_rule_freep) struct rtnl_rule *object = rtnl_rule_alloc();
         _cleanup_(nl_addr_freep) struct nl_addr *from =
                 nl_addr_build(AF_INET, &rule->from.v4, sizeof(rule->from.v4));
-
-        assert(rule->family == AF_INET);
 
         if (!object || !from)
                 return -ENOMEM;

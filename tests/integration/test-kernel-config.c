@@ -386,6 +386,7 @@ static void test_foreign_equal(void) {
         assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
 
         /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
+        record.addresses[1] = record.addresses[0];
         record.addresses[1].address.v4 = ip("10.1.0.9"); /* is not there any more */
         record.n_addresses = 2;
         record.n_routes = 0;
@@ -750,7 +751,7 @@ static void test_rules(void) {
          */
         fixture_stop(&f);
         (void) follow(&f);
-        record.rules[0].from.v4 = ip("10.1.0.5");
+        record.rules[0] = (NetRule){ .family = AF_INET, .from.v4 = ip("10.1.0.5") };
         record.n_rules = 1;
         g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
         desired.rules[0].table = 502;
