@@ -25,9 +25,10 @@
 #define NET_PLAN_MAX            (2u * (NET_ROUTES_MAX + NET_ADDRESSES_MAX + NET_RULES_MAX))
 
 /*
- * In the order in which a plan lists them: what is new comes before what is old goes, so that a changed
- * address or gateway leaves no gap, and the kernel, which takes every route of a link with its last
- * address, has no reason to. ADD of an address that is there replaces its lifetimes and flags in place. ADD of
+ * In the order in which a plan lists them, but for the three steps about an address that stays or comes: those
+ * are in the order of the addresses. What is new comes before what is old goes. So a changed address or
+ * gateway leaves no gap, and the kernel, which takes every route of a link with its last address, has no
+ * reason to. ADD of an address that is there replaces its lifetimes and flags in place. ADD of
  * an IPv6 route whose key is there (net/net-config.h) replaces that route in place.
  */
 typedef enum NetOp {

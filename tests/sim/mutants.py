@@ -35,7 +35,7 @@ NET, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "
 KEPT = "daemon/core/dhcp4-lease-kept.c"
 SEARCH, OFFER = "daemon/core/dhcp4-client-search.c", "daemon/core/dhcp4-client-offer.c"
 KERNEL = "tests/world/world-kernel.c"  # what io/ does on a host, so what it must not forget is tried there
-PLAN, TUNNELS = "daemon/net/net-plan.c", "daemon/net/net-tunnels.c"
+NET_CONFIG, PLAN, TUNNELS = "daemon/net/net-config.c", "daemon/net/net-plan.c", "daemon/net/net-tunnels.c"
 LINK, ACD, DNA, MTU = "daemon/link/link.c", "daemon/core/acd.c", "daemon/core/dna.c", "daemon/net/mtu.c"
 RESTORE, FORCERENEW = "daemon/net/restore.c", "daemon/core/dhcp4-forcerenew.c"
 LINK_KERNEL, LINK_DHCP4, LINK_FORMER = (f"daemon/link/link-{name}.c" for name in ("kernel", "dhcp4", "dhcp4-former"))
@@ -453,6 +453,22 @@ MUTANTS = {
 
 # The same, and the unit test that must fail.
 UNIT_MUTANTS = {
+    "an object of IPv6 is one of IPv4": (
+        NET_CONFIG, "return a->family == b->family && a->prefix_len", "return a->prefix_len", "net-config"),
+    "IPv6 routes with one key live side by side": (
+        NET_CONFIG, "if (a->family != AF_INET6)\n                return net_route_equal(a, b);",
+        "if (1)\n                return net_route_equal(a, b);", "net-config"),
+    "two routers of a link have one metric": (
+        NET_CONFIG, "NET_METRIC_SLOTS_MAX + slot) *", "NET_METRIC_SLOTS_MAX) *", "net-config"),
+    "two IPv6 routes with one key are both added": (
+        PLAN, "if (route->family == AF_INET6 && find_key(desired->routes, i, route))", "if (0)", "net-plan6"),
+    "an IPv6 route is merged with somebody else's": (PLAN, " || !found->ours)\n", ")\n", "net-plan6"),
+    "the lifetime of a route is never set anew": (
+        PLAN, " || !lifetime_equal(found->expires_at, wanted->expires_at)", "", "net-plan6"),
+    "the preferred lifetime of an address is never set anew": (
+        PLAN, "lifetime_equal(found->preferred_until, wanted->preferred_until)", "true", "net-plan6"),
+    "an address that failed DAD is asked for again": (
+        PLAN, "if (found->dad == NET_DAD_FAILED)\n                return;", "", "net-plan6"),
     "routers are kept whoever confirms the lease": (MESSAGE, "if (same_network)\n", "if (1)\n", "dhcp4-client-again"),
     "an anonymous client wishes for an address": (
         CLIENT, "client_knows_lease(client) && !client->config.anonymize;",

@@ -466,63 +466,6 @@ static void test_table(void) {
         g_assert_cmpuint(find(&c, "198.51.100.0", 24)->table, ==, 77);
 }
 
-static void test_tunnels(void) {
-        static const TunnelText rows[] = { { "10.8.0.0", 16, 254, 7 }, { "10.8.3.0", 24, 100, 0 },
-                                           { "10.8.0.0", 16, 254, 9 }, { "10.8.0.0", 16, 254, 8 },
-                                           { "10.9.0.0", 16, 254, 0 }, { "10.8.0.0", 16, 100, 3 } };
-        NetTunnels tunnels = tunnels_of(rows, ARRAY_SIZE(rows));
-
-        /* What is within another is left out, what is there twice is kept as the worse. */
-        g_assert_cmpuint(tunnels.n_routes, ==, 3);
-        g_assert_cmpuint(tunnels.routes[0].metric, ==, 9);
-        net_tunnels_add(&tunnels,
-                        &(const NetTunnelRoute){
-                                .family = AF_INET, .dst.v4 = ip("10.0.0.0"), .prefix_len = 8, .table = 1 });
-        g_assert_cmpuint(tunnels.n_routes, ==, 1);
-        g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 8);
-
-        /* More than there is room for: as if all traffic went there. */
-        for (uint32_t i = 0; i < NET_TUNNEL_ROUTES_MAX; i++) {
-                g_assert_cmpuint(tunnels.routes[0].prefix_len, >, 0);
-                net_tunnels_add(&tunnels,
-                                &(const NetTunnelRoute){ .family = AF_INET,
-                                                         .dst.v4 = { htonl((11 + i) << 24) },
-                                                         .prefix_len = 8,
-                                                         .table = 254 });
-        }
-        g_assert_cmpuint(tunnels.n_routes, ==, 1);
-        g_assert_cmpuint(tunnels.routes[0].prefix_len, ==, 0);
-}
-
-/*
- * All traffic is the tunnel's with a default route or both halves of one; one of them is as good as a
- * promise of the other.
- */
-static void test_take_all(void) {
-        static const struct {
-                TunnelText tunnels[3];
-                bool takes_all;
-        } rows[] = {
-                { {}, false },
-                { { { "0.0.0.0", 0, 254, 50 } }, true },
-                { { { "0.0.0.0", 0, 51820, 0 } }, true },
-                { { { "0.0.0.0", 1, 254, 0 }, { "128.0.0.0", 1, 254, 0 } }, true },
-                { { { "128.0.0.0", 1, 254, 0 } }, true },
-                { { { "64.0.0.0", 2, 254, 0 } }, false },
-                { { { "10.0.0.0", 8, 254, 0 } }, false },
-                { { { "10.0.0.0", 8, 254, 0 }, { "128.0.0.0", 1, 254, 0 } }, true },
-        };
-        NetTunnels unknown = { .n_routes = 0 };
-
-        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                const NetTunnels tunnels = tunnels_of(rows[i].tunnels, ARRAY_SIZE(rows[i].tunnels));
-
-                g_assert_cmpint(net_tunnels_take_all(&tunnels), ==, rows[i].takes_all);
-        }
-        net_tunnels_set_unknown(&unknown);
-        g_assert_true(net_tunnels_take_all(&unknown));
-}
-
 /* Default routes of option 3 may beat a tunnel's: metrics decide between those. */
 static bool option_is_routers(const Dhcp4Lease *lease) {
         Dhcp4Message ack;
@@ -657,8 +600,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/dhcp4-net-tunnels/refusals-differ", test_refusals_differ);
         g_test_add_func("/dhcp4-net-tunnels/static-routes", test_static_routes);
         g_test_add_func("/dhcp4-net-tunnels/table", test_table);
-        g_test_add_func("/dhcp4-net-tunnels/tunnels", test_tunnels);
-        g_test_add_func("/dhcp4-net-tunnels/take-all", test_take_all);
         g_test_add_func("/dhcp4-net-tunnels/random-tunnels", test_random_tunnels);
         return g_test_run();
 }

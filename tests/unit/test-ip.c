@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * base/ip.h: every prefix length bit by bit, and every first octet.
+ * base/ip.h: every prefix length bit by bit, every first octet of IPv4, and the ranges of IPv6.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -144,6 +144,106 @@ static void test_networks(void) {
                 g_assert_true(!ip4_check_network(addr(rows[i].dst), rows[i].prefix_len) == rows[i].usable);
 }
 
+static struct in6_addr addr6(const char *text) {
+        struct in6_addr address;
+
+        g_assert_cmpint(inet_pton(AF_INET6, text, &address), ==, 1);
+        return address;
+}
+
+static bool bit6(const struct in6_addr *address, unsigned i) {
+        return address->s6_addr[i / 8] >> (7 - i % 8) & 1;
+}
+
+static void test_prefixes6(void) {
+        Prng prng;
+
+        prng_init(&prng, (const uint8_t[PRNG_KEY_LEN]){ 8 });
+        for (unsigned len = 0; len <= 128; len++) {
+                struct in6_addr a, network;
+
+                for (unsigned i = 0; i < 16; i++)
+                        a.s6_addr[i] = (uint8_t) prng_u64(&prng);
+                network = ip6_network(&a, (uint8_t) len);
+                for (unsigned i = 0; i < 128; i++) {
+                        struct in6_addr other = a;
+
+                        g_assert_true(bit6(&network, i) == (i < len && bit6(&a, i)));
+                        other.s6_addr[i / 8] ^= (uint8_t) (0x80 >> i % 8);
+                        g_assert_true(ip6_is_within(&other, &a, (uint8_t) len) == (i >= len));
+                }
+        }
+}
+
+static void test_ranges6(void) {
+        static const struct {
+                const char *text;
+                bool link_local, host;
+        } rows[] = {
+                { "::", false, false },
+                { "::1", false, false },
+                { "::2", false, true },
+                { "::ffff:192.0.2.1", false, false },
+                { "::fffe:192.0.2.1", false, true },
+                { "64:ff9b::192.0.2.1", false, true },
+                { "2001:db8::1", false, true },
+                { "fd00::1", false, true },
+                { "fe7f:ffff::1", false, true },
+                { "fe80::1", true, true },
+                { "febf:ffff::1", true, true },
+                { "fec0::1", false, true },
+                { "ff02::1", false, false },
+                { "ff00::", false, false },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                const struct in6_addr a = addr6(rows[i].text);
+
+                g_test_message("%s", rows[i].text);
+                g_assert_true(ip6_is_link_local(&a) == rows[i].link_local);
+                g_assert_true(!ip6_check(&a) == rows[i].host);
+        }
+}
+
+static void test_private6(void) {
+        static const struct {
+                const char *text;
+                uint8_t prefix_len;
+                bool is_private;
+        } rows[] = {
+                { "fc00::", 7, true },       { "fd00:1::", 64, true }, { "fc00::", 6, false },
+                { "fbff::", 16, false },     { "fe00::", 16, false },  { "fe80::", 10, true },
+                { "fe80::", 64, true },      { "fe80::", 9, false },   { "fec0::", 64, false },
+                { "2001:db8::", 32, false }, { "::", 0, false },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                const IpAddress a = { .v6 = addr6(rows[i].text) };
+
+                g_test_message("%s/%u", rows[i].text, rows[i].prefix_len);
+                g_assert_true(ip6_is_private(&a.v6, rows[i].prefix_len) == rows[i].is_private);
+                g_assert_true(ip_is_private(AF_INET6, &a, rows[i].prefix_len) == rows[i].is_private);
+        }
+}
+
+/* Behind an IPv4 address there may be anything. */
+static void test_either_family(void) {
+        IpAddress a = { .v6 = addr6("a00:1:2:3::") }, b = { .v6 = addr6("a00:1:2:4::") },
+                  unset = { .v6 = addr6("::7") };
+
+        g_assert_true(ip_equal(AF_INET, &a, &b));
+        g_assert_false(ip_equal(AF_INET6, &a, &b));
+        g_assert_true(ip_is_unset(AF_INET, &unset));
+        g_assert_false(ip_is_unset(AF_INET6, &unset));
+        g_assert_false(ip_is_unset(AF_INET, &a));
+        g_assert_true(ip_is_within(AF_INET, &a, &b, 32) && ip_is_within(AF_INET6, &a, &b, 60));
+        g_assert_false(ip_is_within(AF_INET6, &a, &b, 64));
+        g_assert_true(ip_is_private(AF_INET, &a, 8));
+        g_assert_false(ip_is_private(AF_INET6, &a, 8));
+        g_assert_cmpuint(ip_bits(AF_INET), ==, 32);
+        g_assert_cmpuint(ip_bits(AF_INET6), ==, 128);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ip/prefixes", test_prefixes);
@@ -152,5 +252,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/ip/ranges", test_ranges);
         g_test_add_func("/ip/uses", test_uses);
         g_test_add_func("/ip/networks", test_networks);
+        g_test_add_func("/ip/prefixes6", test_prefixes6);
+        g_test_add_func("/ip/ranges6", test_ranges6);
+        g_test_add_func("/ip/private6", test_private6);
+        g_test_add_func("/ip/either-family", test_either_family);
         return g_test_run();
 }

@@ -355,6 +355,35 @@ static struct nl_msg *begin_rule(Fixture *f, int type) {
         return m;
 }
 
+/* Objects of IPv6 whose first bytes are those of objects of IPv4 are none of them. */
+static void test_other_family(void) {
+        NetConfig owned = { .n_addresses = 1, .n_routes = 1, .n_rules = 1 }, actual;
+        KernelEntry *entry;
+        Fixture f;
+
+        fixture_init(&f);
+        g_assert_cmpint(kernel_entry_insert(f.kernel, IFINDEX, &entry), ==, 0);
+        own_all(&f, entry);
+        entry->addresses[0].ours = entry->routes[0].ours = false;
+        f.kernel->rules[0].ifindex = 0;
+        owned.addresses[0] = (NetAddress){ .address.v4 = entry->addresses[0].address, .prefix_len = 24 };
+        owned.routes[0] = kernel_route_to_net(&entry->routes[0]);
+        owned.rules[0] = f.kernel->rules[0].rule;
+
+        for (unsigned i = 0; i < 2; i++) {
+                const uint8_t family = i == 0 ? AF_INET6 : AF_INET;
+
+                owned.addresses[0].family = owned.routes[0].family = owned.rules[0].family = family;
+                g_assert_cmpint(kernel_snapshot(f.kernel, IFINDEX, 0, &owned, &actual), ==, 0);
+                g_assert_cmpuint(actual.n_addresses + actual.n_routes + actual.n_rules, ==, 3 * i);
+                g_assert_cmpint(kernel_adopt(f.kernel, IFINDEX, &owned), ==, 0);
+                g_assert_cmpint(entry->addresses[0].ours, ==, i);
+                g_assert_cmpint(entry->routes[0].ours, ==, i);
+                g_assert_cmpint(f.kernel->rules[0].ifindex, ==, i == 0 ? 0 : IFINDEX);
+        }
+        fixture_done(&f);
+}
+
 /* The three kinds of objects, by the same rules: begin() makes a message of it, number 0 is its addition. */
 static const struct {
         struct nl_msg *(*begin)(Fixture *f, int type);
@@ -815,6 +844,7 @@ static void test_damaged(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/kernel-parse/other-family", test_other_family);
         g_test_add_func("/kernel-parse/partial-link", test_partial_link);
         g_test_add_func("/kernel-parse/vrf", test_vrf);
         g_test_add_func("/kernel-parse/link-attributes", test_link_attributes);
