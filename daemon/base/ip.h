@@ -48,7 +48,7 @@ bool ip6_is_private(const struct in6_addr *network, uint8_t prefix_len);
 /*
  * Decides whether @address can be one host. Returns NULL, or why not, as ip4_check() does. No host has an
  * unspecified, loopback or multicast address (RFC 4291 §2.5.2, §2.5.3, §2.7), or an IPv4-mapped one, which
- * must not be seen on a network (RFC 4291 §2.5.5.2).
+ * stands for a host that has IPv4 alone (RFC 4291 §2.5.5.2).
  */
 const char *ip6_check(const struct in6_addr *address);
 

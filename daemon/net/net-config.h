@@ -152,7 +152,7 @@ bool net_rule_equal(const NetRule *a, const NetRule *b);
  * Returns the metric of an IPv6 route. @base is the metric of the link, 1024 + ifindex if nothing else is
  * configured; @slot is the router's, below NET_METRIC_SLOTS_MAX. Two routes get the same metric only if all
  * three are equal, so neither two routers of one link nor routers of two links are merged. A better
- * preference beats everything (RFC 4191 §3.1), then the smaller slot, then the smaller base. A @base above
+ * preference beats everything (RFC 4191 §3.2), then the smaller slot, then the smaller base. A @base above
  * NET_METRIC_BASE_MAX counts as that.
  */
 uint32_t net_route_metric(uint32_t base, NetPreference preference, unsigned slot);

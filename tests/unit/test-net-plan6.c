@@ -476,7 +476,8 @@ static void test_random(void) {
                         model_snapshot(&m, &desired, &actual);
                         net_plan_compute(&desired, &actual, &plan);
                         for (size_t i = 0; i < plan.n_steps; i++) {
-                                g_assert_true(i == 0 || rank(plan.steps[i - 1].op) <= rank(plan.steps[i].op));
+                                g_assert_true(i == 0 ||
+                                              rank(plan.steps[i - 1].op) <= rank(plan.steps[i].op));
                                 if (plan.steps[i].op == NET_OP_ADD_ROUTE_GATEWAY)
                                         replaced += model_route(&m, &plan.steps[i].route) != NULL;
                                 model_step(&m, &plan.steps[i]);
