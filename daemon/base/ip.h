@@ -3,8 +3,8 @@
 /*
  * Masks, prefixes and ranges of IPv4 and IPv6 addresses. Pure; the only place that computes them.
  *
- * Addresses are struct in_addr and struct in6_addr (network order), as in libc. A prefix length is at most 32
- * or 128. Functions ip4_* are about IPv4, ip6_* about IPv6, and ip_* about either: they take the family,
+ * Addresses are struct in_addr and struct in6_addr (network order), as in libc. A prefix length is at most
+ * 32 or 128. Functions ip4_* are about IPv4, ip6_* about IPv6, and ip_* about either: they take the family,
  * AF_INET or AF_INET6, that says which member of an IpAddress counts.
  *
  * ip4_check() decides for every option and setting what can be the address of a host, a

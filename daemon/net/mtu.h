@@ -34,8 +34,8 @@ typedef struct Mtu {
         uint32_t current; /* bytes, as the link has it; 0: not known */
         uint32_t before;  /* to be put back: what is there is ours; 0: it is not */
         uint32_t wanted;  /* of the last mtu_decide() */
-        uint32_t
-                yielded; /* somebody else changed the MTU while this was wanted, so it is not set; 0: none */
+        /* somebody else changed the MTU while this was wanted, so it is not set; 0: none */
+        uint32_t yielded;
         uint32_t refused;    /* the kernel does not take this one; 0: none */
         unsigned tries;      /* refused in a row, so far */
         usec_t retry_at;     /* instant, USEC_INFINITY: nothing waits */
@@ -47,49 +47,49 @@ typedef struct Mtu {
 void mtu_init(Mtu *mtu);
 
 /*
- * After a restart of the daemon, when mtu_note() has said what the link has: what mtu_before() was, and the
- * value that was set then, or mtu_yielded() when @before is 0. The value is taken for ours if it is still
- * there; if the link has what it had before, the change was never made; and any other value is somebody
- * else's.
+ * Takes over what an earlier run of the daemon recorded. Call it after mtu_note(). @before is what
+ * mtu_before() was. @set is the value that was set then or, if @before is 0, what mtu_yielded() was. If the
+ * link still has @set, that value is ours. If it has @before, the change was never made. Any other value is
+ * somebody else's.
  */
 void mtu_adopt(Mtu *mtu, uint32_t before, uint32_t set);
 
-/* The link is stopped: when it is started again, what was not set for a reason may be set. */
+/* Call it when the link is stopped. It forgets why a value was not set, so the next start may set it. */
 void mtu_forget(Mtu *mtu);
 
-/* What the kernel says of the link. True: somebody else changed what was ours. */
+/* Takes note of the MTU that the kernel shows. Returns true if somebody else changed what was ours. */
 bool mtu_note(Mtu *mtu, uint32_t current);
 
 /*
- * The MTU to set on the link at once, bytes; 0: none. @wanted: what the lease asks for, 0: nothing, so that
- * what was there before comes back. Without @carrier nothing new is set. mtu_done() has to follow before the
- * next call.
+ * Returns the MTU to set on the link at once, in bytes; 0: none. @wanted is what the network asks for. If it
+ * is 0, the MTU from before comes back. Without @carrier nothing new is set. After a result that is not 0,
+ * mtu_done() must be called before the next call.
  */
 uint32_t mtu_decide(Mtu *mtu, usec_t now, uint32_t wanted, bool carrier);
 
 /*
- * What became of mtu_decide()'s @value. From a success on, it is what the link has, whenever the kernel's
- * notification comes.
+ * Takes note of what became of @value of mtu_decide(). After a success the link has it, even if the kernel's
+ * notification comes later.
  */
 void mtu_done(Mtu *mtu, usec_t now, uint32_t value, bool success);
 
 void mtu_carrier_lost(Mtu *mtu, usec_t now);
 
-/* Its setting took the carrier once. */
+/* Returns true if the link once lost its carrier when @value was set. */
 bool mtu_has_bounced(const Mtu *mtu, uint32_t value);
 
-/* What is wanted cannot be had: the kernel refused it MTU_TRIES_MAX times. */
+/* Returns true if the kernel refused the wanted value MTU_TRIES_MAX times. */
 static inline bool mtu_is_refused(const Mtu *mtu) {
         return mtu->refused != 0;
 }
 
 /*
- * What the lease asks for is not on the link and will not be, since the device does not take it or takes the
- * carrier for it: somebody else's wish is another matter.
+ * Returns true if the device cannot have what the network asks for: it refuses the value, or loses its
+ * carrier for it. A value that somebody else changed is not denied but yielded.
  */
 bool mtu_is_denied(const Mtu *mtu);
 
-/* When mtu_decide() is to be asked again at the latest, USEC_INFINITY: not before something happens. */
+/* Returns when to call mtu_decide() again at the latest; USEC_INFINITY: not before something happens. */
 usec_t mtu_next_deadline(const Mtu *mtu);
 
 /* Bytes; 0: not known. */

@@ -5,9 +5,9 @@
  * DHCPv4 lease: core/dhcp4-net.h) is not known here. How the kernel gets there is net/net-plan.h.
  *
  * Layout: every object has room for IPv6 addresses in place, and says its family. That makes a NetConfig
- * three times as large as one of IPv4 alone, but it lives on the stack for a turn, and only its first entries
- * are ever touched. What lives longer is small: the kernel's records (io/kernel-internal.h) and a lease's
- * file (store/) have forms of their own. A NetConfig holds one family; each family has one.
+ * three times as large as one of IPv4 alone, but it lives on the stack for a turn, and only its first
+ * entries are ever touched. What lives longer is small: the kernel's records (io/kernel-internal.h) and a
+ * lease's file (store/) have forms of their own. A NetConfig holds one family; each family has one.
  *
  * IPv6 routes: Linux merges two of them that have the same destination, source prefix, table and metric into
  * one route with two next hops, and forgets the preference and the lifetime of the second. So these four are
@@ -82,7 +82,9 @@ typedef struct NetRoute {
         uint32_t metric;
         uint32_t table; /* RT_TABLE_MAIN unless configured */
         uint32_t mtu;   /* bytes, RTAX_MTU; 0: the link's */
-        /* instant, IPv6: the kernel drops the route then. USEC_INFINITY: never; IPv4: not looked at, never */
+        /*
+         * instant, IPv6: the kernel drops the route then. USEC_INFINITY: never; IPv4: not looked at, never
+         */
         usec_t expires_at;
 } NetRoute;
 
@@ -96,8 +98,8 @@ typedef struct NetRule {
 
 /*
  * Addresses, routes and rules of one link. In a desired configuration all of them are ours. In an actual one
- * some may not be: somebody else put an object there that equals a desired one. It serves as it is, and stays
- * when it is desired no more. Nothing else that others have on the link is part of it.
+ * some may not be: somebody else put an object there that equals a desired one. It serves as it is, and
+ * stays when it is desired no more. Nothing else that others have on the link is part of it.
  */
 typedef struct NetConfig {
         NetAddress addresses[NET_ADDRESSES_MAX];

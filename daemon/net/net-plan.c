@@ -37,7 +37,10 @@ static bool must_remake(const NetAddress *found, const NetAddress *wanted) {
                 found->prefix_len != wanted->prefix_len;
 }
 
-/* Returns true if @found, which is ours, needs nothing: its times and what else can change in place are right. */
+/*
+ * Returns true if @found, which is ours, needs nothing: its times and what else can change in place are
+ * right.
+ */
 static bool is_current(const NetAddress *found, const NetAddress *wanted) {
         const uint8_t kept_flags = (uint8_t) ~NET_ADDRESS_OPTIMISTIC;
 
@@ -56,8 +59,8 @@ static bool outlives(const NetAddress *found, const NetAddress *wanted) {
 
 /*
  * An address that somebody else put there and that equals a desired one serves us too. The kernel would take
- * it away when its own lifetime ends, so it gets the lifetime that is wanted if that is longer. It never gets
- * a shorter one, and nothing else of it is changed.
+ * it away when its own lifetime ends, so it gets the lifetime that is wanted if that is longer. It never
+ * gets a shorter one, and nothing else of it is changed.
  *
  * An address that failed duplicate address detection is left as it is, ours or not: the same address would
  * fail again, so whoever desires it has to desire another one.

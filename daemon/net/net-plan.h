@@ -25,15 +25,16 @@
 #define NET_PLAN_MAX            (2u * (NET_ROUTES_MAX + NET_ADDRESSES_MAX + NET_RULES_MAX))
 
 /*
- * In the order in which a plan lists them, but for the three steps about an address that stays or comes: those
- * are in the order of the addresses. What is new comes before what is old goes. So a changed address or
- * gateway leaves no gap, and the kernel, which takes every route of a link with its last address, has no
- * reason to. ADD of an address that is there replaces its lifetimes and flags in place. ADD of
- * an IPv6 route whose key is there (net/net-config.h) replaces that route in place.
+ * In the order in which a plan lists them, but for the three steps about an address that stays or comes:
+ * those are in the order of the addresses. What is new comes before what is old goes. So a changed address
+ * or gateway leaves no gap, and the kernel, which takes every route of a link with its last address, has no
+ * reason to. ADD of an address that is there replaces its lifetimes and flags in place. ADD of an IPv6 route
+ * whose key is there (net/net-config.h) replaces that route in place.
  */
 typedef enum NetOp {
         NET_OP_DEL_RULE, /* before the table that it looks at is emptied */
-        NET_OP_REMAKE_ADDRESS, /* the only way to another broadcast address or, in IPv6, another prefix length; routes stay */
+        /* the only way to another broadcast address or, in IPv6, another prefix length; routes stay */
+        NET_OP_REMAKE_ADDRESS,
         NET_OP_ADD_ADDRESS,
         NET_OP_EXTEND_ADDRESS, /* somebody else's: it gets a longer lifetime and stays theirs */
         NET_OP_ADD_ROUTE_ONLINK,

@@ -57,7 +57,7 @@ bool net_tunnels_take_all(const NetTunnels *tunnels);
  */
 bool net_tunnels_lose_to(const NetTunnels *tunnels, const NetRoute *route);
 /*
- * The same for @route to the network of the link itself. A tunnel that takes all traffic does not count if the addresses of the network are private: otherwise no LAN could be reached
- * beside such a tunnel.
+ * The same for @route to the network of the link itself. A tunnel that takes all traffic does not count if
+ * the addresses of the network are private: otherwise no LAN could be reached beside such a tunnel.
  */
 bool net_tunnels_lose_to_network(const NetTunnels *tunnels, const NetRoute *route);

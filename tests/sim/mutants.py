@@ -109,7 +109,8 @@ MUTANTS = {
         CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);",
         "client->beside = true;"),
     "the network of a lease takes what is a tunnel's": (NET, "if (network_captures(maker, &route))", "if (0)"),
-    "a VPN that takes all takes the LAN, too": (TUNNELS, "!ip_is_private(route->family, &route->dst, route->prefix_len)))", "1))"),
+    "a VPN that takes all takes the LAN, too": (
+        TUNNELS, "!ip_is_private(route->family, &route->dst, route->prefix_len)))", "1))"),
     "an early renewal is left until T2": (
         CLIENT, "if (!client->early)\n                return span;", "if (1)\n                return span;"),
     "a new InformAddress= is not seen": (

@@ -84,7 +84,9 @@ static void test_route_members(void) {
         g_assert_true(net_route_equal(&route, &other));
 }
 
-/* A configuration never gets two IPv6 routes that the kernel would merge. In IPv4, both live side by side. */
+/*
+ * A configuration never gets two IPv6 routes that the kernel would merge. In IPv4, both live side by side.
+ */
 static void test_add_route(void) {
         NetRoute first = default_via("fe80::1", 1024), second = default_via("fe80::2", 1024);
         NetConfig config = { 0 };

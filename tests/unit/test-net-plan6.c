@@ -60,7 +60,10 @@ static void test_from_nothing(void) {
         assert_ops(&plan, OPS(NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE, NET_OP_DEL_ADDRESS));
 }
 
-/* Times of addresses and routes are set anew in place when they differ by more than the slack, and only then. */
+/*
+ * Times of addresses and routes are set anew in place when they differ by more than the slack, and only
+ * then.
+ */
 static void test_lifetimes(void) {
         const NetConfig actual = usual();
         static const int64_t moves[] = { 0, NET_LIFETIME_SLACK_USEC, -(int64_t) NET_LIFETIME_SLACK_USEC,
@@ -165,7 +168,10 @@ static void test_never_merged(void) {
         g_assert_cmpuint(plan.n_steps, ==, 0);
 }
 
-/* An address that somebody else has on the network is not asked for again, and goes when it is desired no more. */
+/*
+ * An address that somebody else has on the network is not asked for again, and goes when it is desired no
+ * more.
+ */
 static void test_dad(void) {
         static const NetDad fine[] = { NET_DAD_READY, NET_DAD_TENTATIVE, NET_DAD_OPTIMISTIC };
         const NetConfig nothing = { 0 };
