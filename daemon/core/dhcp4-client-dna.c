@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client makes of the routers' answers (core/dna.h, RFC 4436): it learns by what its network is
- * known, and uses a remembered lease again before a server has said a word. Pure.
+ * What the client does with the answers of routers (core/dna.h, RFC 4436). It learns the link-layer
+ * addresses of the routers of its lease, by which it recognises the network later. When such a router
+ * answers, the client uses a remembered lease again before any server has answered. Pure.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
 
 /*
- * Returns true if an answer of a router would help now. It allows the use of a remembered lease before a
- * server confirms it, and it ends the doubt about a lease in force. Beside a renewal, routers are asked only
- * once the first REQUEST had no answer, because most servers answer that one.
+ * Returns true if an answer of a router would help now. The answer allows the use of a remembered lease
+ * before a server confirms it, and it ends the doubt about a lease in force. In a renewal, routers are asked
+ * only after the first REQUEST got no answer, because most servers answer that one.
  */
 static bool may_verify(const Dhcp4Client *client) {
         if (!client->unconfirmed || client->lease.age_unknown)
@@ -36,8 +37,9 @@ static bool may_verify(const Dhcp4Client *client) {
 }
 
 /*
- * Later, when it is needed, it is too late to learn. Not before the address is known to be ours alone: it
- * goes into the requests.
+ * Returns true if the link-layer addresses of the routers should be learned now. They have to be learned
+ * before they are needed. But the requests contain our address, so the address must first be known to be
+ * ours alone.
  */
 static bool may_learn(const Dhcp4Client *client) {
         return client->state == DHCP4_STATE_BOUND && client->carrier &&
@@ -49,10 +51,10 @@ void dhcp4_client_dna(const Dhcp4Client *client, DnaQuestion *ret) {
         DnaTask task = DNA_NOTHING;
 
         *ret = (DnaQuestion){ .task = DNA_NOTHING };
-        /* RFC 7844: neither do we remember a network, nor ask for one that we remember. */
+        /* RFC 7844: an anonymous client neither remembers a network nor asks for a remembered one. */
         if (client->config.stored == DHCP4_STORED_NEVER || client->config.anonymize)
                 return;
-        /* A question names us as the owner of the address, which may be somewhere else. */
+        /* An ARP request names us as the owner of the address, but the address may be on another host. */
         if (client->absent)
                 return;
         if (may_verify(client))
@@ -84,8 +86,8 @@ void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gate
                 if (question.task == DNA_LEARN)
                         client->lease.gateways[i] = *gateway;
                 /*
-                 * The REQUEST that is out has the last word: an ACK renews the lease, a NAK ends it, silence
-                 * leaves it.
+                 * The answer to the REQUEST that was sent decides in the end: an ACK renews the lease, a NAK
+                 * ends it, and silence leaves it as it is.
                  */
                 else if (dhcp4_lease_expires_at(&client->lease) > now) {
                         if (!client_is_in_force(client))

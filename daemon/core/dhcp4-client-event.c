@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What each event does to the client (dhcp4-client.h), but for messages: RFC 2131 §3.1 (5), §3.2, §4.4.6.
+ * What each event except a message does to the client (dhcp4-client.h): RFC 2131 §3.1 (5), §3.2, §4.4.6.
  * Pure.
  *
- * An event moves the state and the instants at which something is due, and sends nothing but the ends of a
- * lease (RELEASE, DECLINE); what is due then is done by client_due().
+ * An event changes the state and the instants at which something is due. It sends only the messages that end
+ * a lease (RELEASE, DECLINE). client_due() then does everything that is due.
  */
 #include "base/macro.h"
 #include "core/dhcp4-backoff.h"
@@ -14,8 +14,8 @@
 #define V6ONLY_WAIT_MIN_USEC (300 * USEC_PER_SEC)
 
 /*
- * However often the user asks: a message is not sent again sooner than this, and a lease younger than this
- * is as good as renewed.
+ * Limits for a user who asks often. A message is not sent again sooner than RESEND_RATE_USEC after the last
+ * one, and a lease younger than RENEW_RATE_USEC is not renewed.
  */
 #define RESEND_RATE_USEC (1 * USEC_PER_SEC)
 #define RENEW_RATE_USEC  (10 * USEC_PER_MSEC)
@@ -45,7 +45,8 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         client->lease = *cached;
         client->broadcast = cached->broadcast;
         if (held) {
-                client->check = DHCP4_CHECK_FREE; /* passed before the daemon was restarted */
+                /* the check was passed before the daemon was restarted */
+                client->check = DHCP4_CHECK_FREE;
                 client_enter_bound(client);
                 return;
         }
@@ -58,7 +59,7 @@ void client_forget_failures(Dhcp4Client *client) {
         client->passed_over = (struct in_addr){};
 }
 
-/* RFC 2131 §4.4.6. Only who granted a lease can be told. */
+/* RFC 2131 §4.4.6. Only a lease that was granted by DHCP can be released. */
 void client_release(Dhcp4Client *client, usec_t now, const char *why) {
         if (client->lease.origin != DHCP4_LEASE_DHCP)
                 return;
@@ -66,7 +67,7 @@ void client_release(Dhcp4Client *client, usec_t now, const char *why) {
         client_push_end(client, DHCP4_RELEASE, why);
 }
 
-/* RFC 8925 §3.2: no DHCPv4 for so long, or until the link is attached anew. */
+/* RFC 8925 §3.2: no DHCPv4 for the time that the server says, or until the link is attached anew. */
 void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) {
         client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
         client_enter_init(client, usec_add(now, MAX(wait_sec * USEC_PER_SEC, V6ONLY_WAIT_MIN_USEC)));
@@ -75,8 +76,9 @@ void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec) 
 
 static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
         /*
-         * In PROBING it is not used yet, and the server has given it all the same. Without a carrier nobody
-         * hears of it: then it is not given back, and worth asking for again.
+         * In PROBING the lease is not used yet, but the server has granted it, so it is released too.
+         * Without a carrier no server would receive the RELEASE. The lease is then kept, and is worth asking
+         * for again.
          */
         const bool released = release && client->carrier &&
                 (client_is_in_force(client) || client->held == DHCP4_HELD_GRANTED);
@@ -89,7 +91,8 @@ static void on_stop(Dhcp4Client *client, usec_t now, bool release) {
 }
 
 /*
- * How long a lease outlives the carrier. An anonymous client has no use for it afterwards (RFC 7844 §3.3).
+ * Returns the span for which a lease stays in use without a carrier. An anonymous client does not use its
+ * lease after the carrier was lost (RFC 7844 §3.3).
  */
 static usec_t carrier_grace(const Dhcp4Client *client) {
         return client->config.anonymize ? 0 : client->config.carrier_grace_usec;
@@ -116,7 +119,7 @@ static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
 
         if (client_is_in_force(client)) {
                 client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
-                /* What is configured is ours on any network. */
+                /* A configured address is ours on any network. */
                 if (client->lease.origin != DHCP4_LEASE_INFORM)
                         client->withdraw_at = usec_add(now, carrier_grace(client));
                 return;
@@ -125,7 +128,7 @@ static void on_carrier_lost(Dhcp4Client *client, usec_t now) {
         client_enter_without_lease(client, USEC_INFINITY);
 }
 
-/* Back-off and attempts start afresh: whatever was silent before may be another network now. */
+/* Begins again with back-off and attempts, because the link may be on another network now. */
 static void on_carrier_up(Dhcp4Client *client, usec_t now) {
         usec_t delay = 0;
 
@@ -136,7 +139,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_STOPPED:
                 return;
         case DHCP4_STATE_INIT:
-                client->broadcast = 0; /* another network, for all we know */
+                client->broadcast = 0; /* the link may be on another network */
                 /*
                  * DEVIATION RFC 2131 §4.4.1: no random wait of 1 to 10 s before the first DISCOVER. One host
                  * on a switch gains nothing from it, and the daemon paces its own links.
@@ -156,7 +159,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
                 }
                 if (client->withdraw_at == USEC_INFINITY && !client->carrier_was_lost) {
                         client->repeat = DHCP4_REPEAT_NO;
-                        return; /* adopted, and nothing moved since */
+                        return; /* the lease was taken over at START, and the carrier was never lost */
                 }
                 client->withdraw_at = USEC_INFINITY;
                 client_begin_verify(client, now);
@@ -168,7 +171,7 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_RENEWING:
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
-                return; /* it was up already */
+                return; /* the carrier was up already */
         case _DHCP4_STATE_MAX:
                 break;
         }
@@ -177,7 +180,10 @@ static void on_carrier_up(Dhcp4Client *client, usec_t now) {
 
 static void on_carrier(Dhcp4Client *client, usec_t now, bool up) {
         if (client->carrier == up) {
-                /* Said again: the grace may be shorter by now, when the interface itself is gone. */
+                /*
+                 * The same event came before. The grace may be shorter by now, if the interface itself is
+                 * gone.
+                 */
                 if (!up && client_is_in_force(client) && client->lease.origin != DHCP4_LEASE_INFORM)
                         client->withdraw_at = MIN(client->withdraw_at, usec_add(now, carrier_grace(client)));
                 return;
@@ -217,7 +223,8 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT_REBOOT:
         case DHCP4_STATE_PROBING:
-                return; /* nothing to ask for; waiting for the carrier; all but done */
+                /* STOPPED asks for nothing, INIT-REBOOT waits for the carrier, PROBING needs no server */
+                return;
         case _DHCP4_STATE_MAX:
                 break;
         }
@@ -225,7 +232,7 @@ static void on_renew(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * RFC 2131 §3.2: it may wake up on another network, and what was heard before it slept counts for nothing.
+ * RFC 2131 §3.2: the host may wake up on another network, so what was heard before it slept does not count.
  */
 static void on_resumed(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
@@ -239,7 +246,7 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
                 break;
         case DHCP4_STATE_REBOOTING:
                 if (client_is_in_force(client))
-                        break; /* from the beginning: answers and silence so far were there, not here */
+                        break; /* begin again: earlier answers and silence may be of another network */
                 client_enter(client, DHCP4_STATE_INIT_REBOOT, now);
                 return;
         case DHCP4_STATE_SELECTING:
@@ -250,7 +257,10 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
                 client_enter_init(client, now);
                 return;
         case DHCP4_STATE_PROBING:
-                /* Granted, but where? It is asked for as one that is remembered is. */
+                /*
+                 * The address may have been granted on another network, so it is asked for like a remembered
+                 * lease.
+                 */
                 client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ true);
                 client_enter_without_lease(client, now);
                 return;
@@ -267,7 +277,7 @@ static void on_resumed(Dhcp4Client *client, usec_t now) {
                 client_begin_verify(client, now);
 }
 
-/* RFC 2131 §3.1 (5): the address of client->lease is in use by somebody else. */
+/* Ends the lease because somebody else uses its address (RFC 2131 §3.1 (5)). */
 void client_decline(Dhcp4Client *client, usec_t now) {
         const struct in_addr server_id = client->lease.server_id;
         usec_t wait;
@@ -279,8 +289,8 @@ void client_decline(Dhcp4Client *client, usec_t now) {
                 client_push_end(client, DHCP4_DECLINE, "the address is in use already");
         client_drop_lease(client, DHCP4_LOSS_CONFLICT, /* remember= */ false);
         /*
-         * Once is chance. A server that gives one address after the other that somebody has must not keep us
-         * from one that does not.
+         * One conflict may be chance. A server that offers one taken address after the other must not keep
+         * us from a working server.
          */
         if (client->taken > 0)
                 client->passed_over = server_id;
@@ -310,8 +320,8 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 /*
-                 * Only what was granted can be declined, and a server that does not hear of it offers the
-                 * same address for ever. The ACK that is on its way gets the DECLINE for an answer.
+                 * Only a granted address can be declined, and a server that gets no DECLINE offers the same
+                 * address again and again. So we wait for the ACK, and answer it with a DECLINE.
                  */
                 if (client_is_in_force(client))
                         client_decline(client, now);
@@ -330,7 +340,7 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_SELECTING:
         case DHCP4_STATE_INIT_REBOOT:
-                return; /* without a lease: never here */
+                return; /* there is no lease, so conflict detection does not report here */
         case _DHCP4_STATE_MAX:
                 break;
         }
@@ -358,7 +368,8 @@ void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
                 client_on_message(client, now, &event->message);
                 return;
         case DHCP4_EVENT_SEND_FAILED:
-                return; /* lost on the way out or on the wire: retransmission is the same for both */
+                /* retransmission is the same for a frame lost in the host and for one lost on the wire */
+                return;
         case DHCP4_EVENT_PROBE_OK:
                 on_probe_ok(client, now);
                 return;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the link gets while no server answers (Dhcp4Fallback): a configured address, or a link-local one (RFC
- * 3927). Pure.
+ * What the link gets while no server answers (Dhcp4Fallback): a configured address, or a link-local address
+ * (RFC 3927). Pure.
  *
- * Beside the states and not among them: the search goes on as if there was no fallback, and a lease ends it.
- * While the search lasts,
+ * The fallback is not a state of the client. The search for a lease goes on as if there was no fallback, and
+ * a lease ends the fallback. While the search lasts,
  *
  *   silence ── after_usec ──> on: an address is chosen and probed ── free ──> checked: it is on the link
  *                               ^                                  │               │
- *                               └── the next one, in time <── taken ┴───────────────┘
+ *                               └── the next one, when due <─ taken ┴───────────────┘
  *
- * Nothing of a fallback is remembered for INIT-REBOOT. D-Bus calls its Origin "static" or "link-local". A
- * daemon that is restarted leaves the address on the link.
+ * A fallback is never remembered for INIT-REBOOT. On D-Bus its Origin is "static" or "link-local". When the
+ * daemon is restarted, the address stays on the link.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -27,7 +27,10 @@
 #define LINK_LOCAL_COUNT  (254u * 256u)
 #define LINK_LOCAL_PREFIX 16u
 
-/* RFC 3927 §2.1: by chance, but for one host and network always the same chance. */
+/*
+ * Returns a link-local address that is random, but always the same for one host and one number of @conflicts
+ * (RFC 3927 §2.1).
+ */
 static struct in_addr link_local_address(const Dhcp4ClientConfig *config, unsigned conflicts) {
         static const uint8_t key[PRNG_KEY_LEN] = "169.254/16";
         uint8_t seed[sizeof(config->chaddr) + sizeof(config->client_id) + 1];
@@ -36,7 +39,7 @@ static struct in_addr link_local_address(const Dhcp4ClientConfig *config, unsign
         memcpy(seed, config->chaddr, config->chaddr_len);
         n += config->chaddr_len;
         if (n == 0) {
-                /* InfiniBand: what it is known by is in the client identifier alone. */
+                /* InfiniBand: only the client identifier tells one host from another. */
                 memcpy(seed, config->client_id, config->client_id_len);
                 n += config->client_id_len;
         }
@@ -69,7 +72,10 @@ static bool is_wanted(const Dhcp4Client *client) {
         assert_not_reached();
 }
 
-/* Is @address what the configuration asks for? It may have changed since it was chosen. */
+/*
+ * Returns true if @address is what the configuration asks for. The configuration may have changed since the
+ * address was chosen.
+ */
 static bool is_configured(const Dhcp4Fallback *config, struct in_addr address) {
         if (config->kind == DHCP4_FALLBACK_STATIC)
                 return address.s_addr == config->address.s_addr;
@@ -77,7 +83,10 @@ static bool is_configured(const Dhcp4Fallback *config, struct in_addr address) {
                 ntohl(address.s_addr) - LINK_LOCAL_FIRST < LINK_LOCAL_COUNT;
 }
 
-/* RFC 3927 §2.2: a link-local address is always probed. One that was configured need not be. */
+/*
+ * Returns true if the address of the fallback is probed. A link-local address always is (RFC 3927 §2.2), a
+ * configured address only if conflict detection is on.
+ */
 static bool is_probed(const Dhcp4Client *client) {
         return client->config.fallback.kind != DHCP4_FALLBACK_STATIC ||
                 client->config.conflict != DHCP4_CONFLICT_NO;
@@ -93,7 +102,8 @@ void client_fallback_update(Dhcp4Client *client, usec_t now) {
         if (!is_wanted(client) || !is_searching(client))
                 return;
         /*
-         * What is used stays when the carrier blinks, and is probed again by who feeds us when it is back.
+         * The address stays while the carrier is away for a moment. When the carrier is back, the caller
+         * probes the address again.
          */
         if (client->fallback.stage != DHCP4_FALLBACK_OFF)
                 return;
@@ -139,8 +149,8 @@ void client_fallback_probed(Dhcp4Client *client, usec_t now, bool is_free) {
         client->fallback.stage = DHCP4_FALLBACK_OFF;
         client->fallback.at = now;
         /*
-         * There is but one configured address; and who meets conflict after conflict must slow down (RFC
-         * 3927 §2.2.1).
+         * There is only one configured address, so it is tried again later. A host that meets one conflict
+         * after the other must slow down, too (RFC 3927 §2.2.1).
          */
         if (client->config.fallback.kind == DHCP4_FALLBACK_STATIC ||
             ++client->fallback.conflicts >= CONFLICTS_MAX)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client's state means for the outside (dhcp4-client.h): the levels that the shell makes true, and
- * the words for people. Reads the client and changes nothing. Pure.
+ * What the client's state means for its caller (dhcp4-client.h): the levels that the caller makes true, and
+ * the names that people read. Reads the client and changes nothing. Pure.
  *
- * In RENEWING the packet socket is open beside the UDP socket. The ACK comes to the leased address, but
- * servers broadcast a NAK, which a socket of that address does not hear. Without it a revoked lease would be
- * used until T2.
+ * In RENEWING both the packet socket and the UDP socket are open. The ACK comes to the leased address, but
+ * servers broadcast a NAK, and a socket at that address does not receive broadcasts. Without the packet
+ * socket a revoked lease would be used until T2.
  *
  * A RELEASE goes out by the packet socket, to the link-layer address that the ACK came from. The leased
  * address leaves the link right after it, and the kernel would drop a UDP datagram that still waits for ARP.
  *
  * A lease that is only published (Apply=no) is renewed as in INIT-REBOOT while its address is not on the
- * link, because a server sends the answer to a renewal to ciaddr, and nobody would answer its ARP request.
- * Such a lease is published after it was probed: later, a user of the address with another hardware address
- * could not be told from a conflict. It is never announced or defended.
+ * link. A server sends the answer to a renewal to ciaddr, and nobody would answer its ARP request. Such a
+ * lease is probed before it is published. Afterwards, somebody may use the address with another hardware
+ * address, and that would look like a conflict. Its address is never announced or defended.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
@@ -48,15 +48,13 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
         case DHCP4_STATE_REBOOTING:
                 if (client->absent)
                         return DHCP4_RX_PACKET;
-                /*
-                 * A server that knows us by ciaddr answers to the address, which may be on the link already.
-                 */
+                /* A server may send its answer to the address itself, which may be on the link already. */
                 return client_is_in_force(client) ? (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP)
                                                   : DHCP4_RX_PACKET;
         case DHCP4_STATE_RENEWING:
                 /*
-                 * The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), which a socket of
-                 * that address does not hear.
+                 * The ACK comes to the address, but a NAK is broadcast (RFC 2131 §4.3.2), and a socket at
+                 * that address does not receive it.
                  */
         case DHCP4_STATE_REBINDING:
         case DHCP4_STATE_INFORMING:
@@ -64,7 +62,7 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
                         return DHCP4_RX_PACKET;
                 return (Dhcp4RxMode) (DHCP4_RX_PACKET | DHCP4_RX_UDP);
         case DHCP4_STATE_BOUND:
-                /* For FORCERENEW, when there is a way to know that it is the server's. */
+                /* Listen for a FORCERENEW, but only if we can check that the server has sent it. */
                 return client->lease.nonce.valid && client->config.hmac_md5 && !client->absent
                         ? DHCP4_RX_UDP
                         : DHCP4_RX_NONE;
@@ -87,12 +85,12 @@ const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client) {
         return client_knows_lease(client) ? &client->lease : NULL;
 }
 
-/* The address of an offer or a lease, or false. */
+/* Stores the address of an offer or a lease that should be probed. Returns false if there is none. */
 static bool probing_lease(const Dhcp4Client *client, struct in_addr *ret) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 if (client->check == DHCP4_CHECK_TAKEN)
-                        return false; /* known not to be free */
+                        return false; /* we know that somebody else has it */
                 *ret = client->lease.address;
                 return true;
         case DHCP4_STATE_PROBING:
@@ -140,7 +138,7 @@ bool dhcp4_client_probing(const Dhcp4Client *client, struct in_addr *ret) {
 AcdBasis dhcp4_client_probing_basis(const Dhcp4Client *client) {
         if (client_probes_fallback(client))
                 return ACD_BASIS_CHOSEN;
-        /* In REQUESTING, too, it is the very address that we have. */
+        /* This also holds in REQUESTING, where the OFFER is then for the address of the lease. */
         if (client_is_in_force(client))
                 return ACD_BASIS_GRANTED;
         if (client->state == DHCP4_STATE_REQUESTING)

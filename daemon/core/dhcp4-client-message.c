@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client makes of a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534, RFC 3203,
- * RFC 4039, RFC 6704, RFC 6842, RFC 8925. Pure.
+ * What the client does with a server's message (dhcp4-client.h): RFC 2131 §4.4.1, §4.4.5, RFC 1534,
+ * RFC 3203, RFC 4039, RFC 6704, RFC 6842, RFC 8925. Pure.
  *
- * First whether it is for us at all, then, by state, whether it was asked for and by whom it may be
- * answered. Whatever is not used changes nothing but the counters.
+ * The client first checks whether a message is for us at all. Then it checks, by state, whether we asked for
+ * such a message, and whether this server may answer. A message that is not used changes only the counters
+ * and what people are told.
  *
  * Any server may confirm an address, but only the server that was asked may change it, because nodes of a
  * cluster answer for one another. In RENEWING, the ACK of another server counts if it is for the address
  * that we have. In REQUESTING it counts if it is for the address that was offered: at once if it comes from
  * the link-layer address of the OFFER, otherwise after the first retransmission. An ACK without option 54 is
- * treated in the same way. An OFFER without option 54 waits up to a second for one of a server that names
- * itself. The NAK of a server that was not asked, or does not name itself, still ends nothing.
+ * treated in the same way. An OFFER without option 54 waits up to a second for the OFFER of a server that
+ * names itself. The NAK of a server that was not asked, or that does not name itself, still ends nothing.
  *
  * While a lease is in force, the NAK of a server that did not grant it waits a quarter of a second. In
- * REBINDING all servers are asked, and one that never heard of the lease may be quicker than the one that
- * would renew it.
+ * REBINDING all servers are asked, and a server that never heard of the lease may be quicker than the server
+ * that would renew it.
  *
  * The first OFFER wins, so a quick server that is broken could keep a link from a good one for ever. After
  * four REQUESTs without a usable ACK, or after the second NAK or taken address in a row, the next OFFER of
  * that server waits up to a second for the OFFER of another server. If there is none, it is taken.
  *
- * An ACK with option 108 gives the address back if the address was not in use yet. A lease that is in use
- * stays.
+ * If an ACK has option 108, the client releases the address, unless a lease is in use already. A lease that
+ * is in use stays.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -33,25 +34,25 @@
 #include "core/dhcp4-client-internal.h"
 
 /*
- * For so long the NAK of one server waits for the ACK of another: more when a lease in force is at stake
- * than when the next network may be a new one.
+ * Span for which the NAK of one server waits for the ACK of another. It is longer when a lease in force is
+ * at stake than when the network may be a new one.
  */
 #define NAK_GRACE_USEC        (250 * USEC_PER_MSEC)
 #define NAK_REBOOT_GRACE_USEC (100 * USEC_PER_MSEC)
 
-/* For so long at most the OFFER of a server that failed us waits for that of another. */
+/* Longest time that the OFFER of a server that failed us waits for the OFFER of another server. */
 #define PASSED_OVER_USEC (1 * USEC_PER_SEC)
 
-/* A lease younger than this is not renewed because the server says so. */
+/* A FORCERENEW has no effect on a lease that is younger than this. */
 #define FORCERENEW_RATE_USEC (10 * USEC_PER_SEC)
 
-/* A message that is for us, and who sent it. */
+/* A message that is for us, and the server that sent it. */
 typedef struct Heard {
         Dhcp4Answer answer;
-        struct in_addr source; /* of the IP packet; 0.0.0.0: not known, or no host's */
+        struct in_addr source; /* of the IP packet; 0.0.0.0: not known, or not the address of a host */
         /*
-         * Option 54; where @names_server is false, what stands in for it, or 0.0.0.0 in messages that need
-         * none
+         * Option 54. If @names_server is false, the identifier that is used instead, or 0.0.0.0 for a
+         * message that needs none.
          */
         struct in_addr server_id;
         bool names_server;
@@ -80,14 +81,14 @@ static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr serv
 }
 
 /*
- * Returns the xid that an answer of @type must have. A DISCOVER that is out beside the REQUESTs has an xid
+ * Returns the xid that an answer of @type must have. A DISCOVER that was sent beside the REQUESTs has an xid
  * of its own.
  */
 static uint32_t question_xid(const Dhcp4Client *client, Dhcp4MessageType type) {
         return type == DHCP4_OFFER && client->beside ? client->beside_xid : client->xid;
 }
 
-/* Is the answer to this exchange of this client? RFC 2131 §4.4.1: xid; §4.1: chaddr. */
+/* Returns true if @m answers this exchange of this client. RFC 2131 §4.4.1: xid; §4.1: chaddr. */
 static bool is_for_us(const Dhcp4Client *client, const Dhcp4Message *m) {
         const Dhcp4ClientConfig *config = &client->config;
 
@@ -133,8 +134,8 @@ Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_ad
 }
 
 /*
- * As client_refuses_server(). If @hw is NULL and the server is that of the lease, the lease tells its
- * address.
+ * Does the same as client_refuses_server(). If @hw is NULL and the server is that of the lease, the
+ * link-layer address known from the lease is used.
  */
 static Dhcp4Refusal refuses_server(const Dhcp4Client *client, struct in_addr server_id,
                                    const HwAddress *hw) {
@@ -157,9 +158,9 @@ static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEAS
 }
 
 /*
- * Returns true if @m seems to answer an earlier message than the last one: that one asked for broadcasts,
- * and @m does not have the flag. An answer has the flags of the message that it answers (RFC 2131 §4.3.1
- * table 3).
+ * Returns true if @m seems to answer a message before the last one: the last message asked for a broadcast
+ * answer, and @m does not have the flag. An answer has the flags of the message that it answers (RFC 2131
+ * §4.3.1 table 3).
  */
 static bool doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m) {
         return client->broadcast_sent && !(m->header.flags & DHCP4_FLAG_BROADCAST);
@@ -168,8 +169,8 @@ static bool doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m) {
 /* Learns from the answer @m whether answers reach us by unicast. */
 static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
         /*
-         * A host that has an address gets its answers there, so this one tells nothing about unicast to a
-         * host without.
+         * A host that has an address gets its answers at that address. So this answer does not show if a
+         * host without an address would receive unicast.
          */
         if (client_is_in_force(client))
                 return;
@@ -178,10 +179,10 @@ static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
         else if (!client->broadcast_trial)
                 client->broadcast = MAX(client->broadcast, 1);
         else if (client->broadcast < DHCP4_LEASE_BROADCAST_MAX)
-                client->broadcast++; /* the message without the flag had no answer */
+                client->broadcast++; /* the message without the flag got no answer */
 }
 
-/* Takes @lease, new or renewed, which the answer @m grants. */
+/* Makes @lease, which the answer @m grants, the lease of the client. It may be new or renewed. */
 static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m, const Dhcp4Lease *lease) {
         const HwAddress known_hw = client->lease.server_hw;
         const Dhcp4Nonce known_nonce = client->lease.nonce;
@@ -205,19 +206,21 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         client->lease = *lease;
         client->lease.broadcast = client->broadcast;
         /*
-         * The UDP socket does not tell the sender's link-layer address; the one known from before stays true
-         * for the same server.
+         * The UDP socket does not tell the link-layer address of the sender. If the server is the same, the
+         * address known from before is still right.
          */
         if (client->lease.server_hw.len == 0 && same_server)
                 client->lease.server_hw = known_hw;
-        /* After anything else than a plain renewal the routers are asked again. */
+        /*
+         * Only a plain renewal proves that the network is the same. Otherwise the routers are asked again.
+         */
         if (same_network)
                 keep_gateways(&client->lease, known_gateways);
-        /* RFC 6704 §3.1.3: given with the first ACK, and good until there is another. */
+        /* RFC 6704 §3.1.3: the nonce comes with the first ACK, and is valid until there is another. */
         if (!client->lease.nonce.valid && same_server)
                 client->lease.nonce = known_nonce;
 
-        /* What is known of another address says nothing about this one. */
+        /* What conflict detection knows about another address says nothing about this one. */
         if (!same_address && !as_offered)
                 client->check = DHCP4_CHECK_NONE;
         if (client->check == DHCP4_CHECK_TAKEN && client->state == DHCP4_STATE_REQUESTING) {
@@ -226,7 +229,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         }
         if (!same_address && client->config.conflict == DHCP4_CONFLICT_STRICT &&
             client->check != DHCP4_CHECK_FREE) {
-                /* In use only once it is known to be free. */
+                /* The address is used only after it is known to be free. */
                 client_drop_lease(client, DHCP4_LOSS_REPLACED, /* remember= */ false);
                 client->held = DHCP4_HELD_GRANTED;
                 client->expire_at = dhcp4_lease_expires_at(lease);
@@ -237,9 +240,9 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
 }
 
 /*
- * RFC 8925 §3.2: returns true if the answer has option 108, and the message that it answers asked for that.
- * Servers are known to give it unasked. The configuration of today decides too: if it wants IPv4 by now, the
- * answer to an earlier question must not turn that off.
+ * Returns true if the answer has option 108, and the message that it answers asked for the option (RFC 8925
+ * §3.2). Some servers send the option without being asked. The present configuration decides too: if it
+ * wants IPv4 by now, the answer to an earlier question must not turn IPv4 off.
  */
 static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uint32_t *ret_wait_sec) {
         return client->ipv6_only_asked && client->config.ipv6_only &&
@@ -247,8 +250,8 @@ static bool says_ipv6_only(const Dhcp4Client *client, const Dhcp4Message *m, uin
 }
 
 /*
- * Returns true if the message came from the link-layer address that the answer in client->lease came from,
- * which is the same server or the same relay.
+ * Returns true if the message came from the same link-layer address as the answer in client->lease. The
+ * sender is then the same server or the same relay.
  */
 static bool has_source_of_lease(const Dhcp4Client *client, const Heard *heard) {
         return heard->answer.hw && heard->answer.hw->len > 0 &&
@@ -256,8 +259,8 @@ static bool has_source_of_lease(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * Returns true if the message is from the server of client->lease, by its identifier or its link-layer
- * source.
+ * Returns true if the message is from the server of client->lease, judged by its identifier or its
+ * link-layer source.
  */
 static bool is_of_lease_server(const Dhcp4Client *client, const Heard *heard) {
         return heard->server_id.s_addr == client->lease.server_id.s_addr ||
@@ -265,8 +268,8 @@ static bool is_of_lease_server(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * Returns true if the ACK @m confirms the address of client->lease. An ACK whose yiaddr is 0 confirms the
- * address that was asked about, and its ciaddr may repeat it (RFC 2131 §4.3.1 table 3).
+ * Returns true if the ACK @m confirms the address of client->lease. An ACK with yiaddr 0 confirms the
+ * address that was asked about, which may be repeated in ciaddr (RFC 2131 §4.3.1 table 3).
  */
 static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
         const struct in_addr address = client->lease.address;
@@ -276,7 +279,7 @@ static bool confirms_address(const Dhcp4Client *client, const Dhcp4Message *m) {
         return m->header.ciaddr.s_addr == INADDR_ANY || m->header.ciaddr.s_addr == address.s_addr;
 }
 
-/* Returns true if the answer describes the network of the address, by a mask or routes. */
+/* Returns true if the answer @m describes the network of the address, by a mask or by routes. */
 static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) {
         Dhcp4Route route;
         uint8_t prefix_len;
@@ -285,10 +288,10 @@ static bool describes_network(const Dhcp4Client *client, const Dhcp4Message *m) 
 }
 
 /*
- * Returns what stands in for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is
- * that of the OFFER or the lease, whichever server answers. In REBOOTING another network is possible, where
- * a server confirms the very same address. If such a server describes its network, nothing of the old lease
- * is added; if it only confirms the address, it knows the lease.
+ * Returns the values to use for what an ACK leaves out. In REQUESTING, RENEWING and REBINDING the network is
+ * that of the OFFER or the lease, whichever server answers. In REBOOTING the link may be on another network,
+ * where a server happens to confirm the same address. If another server describes its network in the ACK,
+ * nothing of the old lease is added. If it only confirms the address, it knows the lease.
  */
 static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         Dhcp4LeaseBasis basis = { .lifetime_sec = client->config.default_lifetime_sec };
@@ -296,8 +299,8 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
                 /*
-                 * The REQUEST repeated the OFFER. With a lease in force, the OFFER was for the same address,
-                 * perhaps of another network.
+                 * The REQUEST asked for what the OFFER said. If a lease is in force, the OFFER was for the
+                 * same address, but maybe of another network.
                  */
                 if (!client_is_in_force(client) || is_of_lease_server(client, heard) ||
                     !describes_network(client, heard->answer.m))
@@ -319,7 +322,7 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_INFORMING:
-                return basis; /* there is nothing of before to complete it from */
+                return basis; /* there is no earlier lease or OFFER to complete the answer from */
         case _DHCP4_STATE_MAX:
                 assert_not_reached();
         }
@@ -329,7 +332,7 @@ static Dhcp4LeaseBasis basis_of(const Dhcp4Client *client, const Heard *heard) {
         return basis;
 }
 
-/* Remembers why the message gives no lease. Returns false, as who did not use it. */
+/* Remembers why the message gives no lease. Returns false, which means "not used" to the callers. */
 static bool refuse(Dhcp4Client *client, const Heard *heard, Dhcp4Refusal refusal) {
         client_note_refusal(client, heard->answer.m->type, heard->server_id, refusal);
         return false;
@@ -347,9 +350,9 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (dhcp4_lease_expires_at(&lease) <= now)
                 return refuse(client, heard, DHCP4_REFUSAL_EXPIRED);
         /*
-         * An ACK that no OFFER announced, or on a network that we came back to: what was just granted is
-         * given back. A lease that is in use stays, for whatever goes through it; the next DISCOVER will
-         * tell.
+         * Here the ACK came without a REQUEST for an OFFER, or on a network that we came back to. The
+         * address that was just granted is given back. A lease that is in use stays, because connections
+         * depend on it; the next DISCOVER will find out.
          */
         if (!client_is_in_force(client) && client->state != DHCP4_STATE_REQUESTING &&
             says_ipv6_only(client, heard->answer.m, &wait_sec)) {
@@ -362,7 +365,10 @@ static bool take_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         return true;
 }
 
-/* The address is not the server's to give or to take; what comes with it is used until the next answer. */
+/*
+ * Takes the answer to a DHCPINFORM. The server neither gives nor takes the address. The other parameters are
+ * used until the next answer.
+ */
 static bool take_inform_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         Dhcp4Lease lease;
 
@@ -382,9 +388,9 @@ Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_ad
 }
 
 /*
- * Keeps an OFFER that is taken only if no better one comes. The first one stays, unless it is from the
- * server that failed us (passed_over) and the new one is not. A server that does not name itself counts as
- * one that has not failed us.
+ * Keeps an OFFER that is taken only if no better one comes. The first OFFER stays, unless it is from the
+ * server that failed us (passed_over) and the new one is from another server. A server that does not name
+ * itself counts as one that has not failed us.
  */
 static void put_offer_off(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offered) {
         const struct in_addr failed = client->passed_over;
@@ -406,15 +412,15 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         int r;
 
         /*
-         * This comes first, because such an OFFER need not have an address. A server that does not name
-         * itself cannot end the use of IPv4.
+         * This check comes first, because such an OFFER need not have an address. A server that does not
+         * name itself must not end the use of IPv4.
          */
         if (client->state == DHCP4_STATE_SELECTING && heard->names_server &&
             says_ipv6_only(client, m, &wait_sec)) {
                 client_enter_ipv6_only(client, now, wait_sec);
                 return true;
         }
-        /* RFC 2563 §2: no address for us, and none of our own choice either. */
+        /* RFC 2563 §2: the server has no address for us, and may forbid that we choose one ourselves. */
         if (m->header.yiaddr.s_addr == INADDR_ANY && heard->names_server &&
             dhcp4_message_get_u8(m, DHCP4_OPTION_AUTO_CONFIGURE, &auto_configure) == 0) {
                 client->no_link_local = auto_configure == 0;
@@ -423,8 +429,8 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         }
 
         /*
-         * An OFFER has the shape of an ACK, and what would not do as a lease is not worth asking for. Option
-         * 80 means nothing here (RFC 4039 §3.1).
+         * An OFFER has the same form as an ACK. If it would not do as a lease, it is not worth a REQUEST.
+         * Option 80 has no meaning in an OFFER (RFC 4039 §3.1).
          */
         r = dhcp4_lease_complete(&heard->answer, now, &basis, &offered);
         if (r != 0)
@@ -438,7 +444,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
                         put_offer_off(client, now, &offered);
                         return true;
                 }
-                /* The remembered lease is given up, because another one is about to take its place. */
+                /* The remembered lease is given up, because the OFFER takes its place. */
                 client->lease = offered;
                 client->held = DHCP4_HELD_OFFERED;
                 client_take_offer(client, now);
@@ -454,7 +460,7 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_INFORMING:
-                return false; /* too late, or of a second server: recorded and no more */
+                return false; /* too late, or of a second server: only recorded */
         case _DHCP4_STATE_MAX:
                 break;
         }
@@ -480,11 +486,11 @@ static bool has_source_of_offer(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * Returns true if the ACK may answer the REQUEST for an OFFER. That of the server that made the OFFER may.
- * Another node of a cluster has another identifier, or none; its ACK has to confirm the address that was
- * offered. It counts at once if it comes from the link-layer address of the OFFER, and otherwise only after
- * the first retransmission: a stranger that says ACK to everything must not be quicker than the server that
- * was selected.
+ * Returns true if the ACK may answer the REQUEST for an OFFER. An ACK of the server that made the OFFER may.
+ * Another node of a cluster has another identifier or none; its ACK has to confirm the offered address. Such
+ * an ACK counts at once if it comes from the link-layer address of the OFFER. Otherwise it counts only after
+ * the first retransmission, because a stranger that sends an ACK to everybody must not be quicker than the
+ * selected server.
  */
 static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
         if (names_asked_server(client, heard))
@@ -496,10 +502,7 @@ static bool may_answer_offer(const Dhcp4Client *client, const Heard *heard) {
 static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
-                /*
-                 * RFC 4039 §3.1: an ACK to a DISCOVER counts when both sides said rapid commit. It answers
-                 * the DISCOVER.
-                 */
+                /* RFC 4039 §3.1: an ACK to a DISCOVER counts if both sides sent option 80 (rapid commit). */
                 if (!client->rapid_sent || !dhcp4_message_has(heard->answer.m, DHCP4_OPTION_RAPID_COMMIT))
                         return refuse(client, heard, DHCP4_REFUSAL_UNASKED);
                 return take_ack(client, now, heard);
@@ -509,7 +512,7 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 return take_ack(client, now, heard);
         case DHCP4_STATE_RENEWING:
                 /*
-                 * The server of the lease may move us to another address. Any other server, such as the next
+                 * The server of the lease may give us another address. Any other server, such as the next
                  * node of a cluster, may only confirm the address that we have.
                  */
                 return (names_asked_server(client, heard) || confirms_address(client, heard->answer.m)) &&
@@ -518,14 +521,14 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 return take_inform_ack(client, now, heard);
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
-                /* Asked of all, so any may answer. */
+                /* All servers were asked, so any of them may answer. */
                 return take_ack(client, now, heard);
         case DHCP4_STATE_STOPPED:
         case DHCP4_STATE_INIT:
         case DHCP4_STATE_INIT_REBOOT:
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
-                return false; /* nothing was asked: a duplicate, or forged */
+                return false; /* we have asked nothing: the ACK is a duplicate or forged */
         case _DHCP4_STATE_MAX:
                 break;
         }
@@ -533,8 +536,8 @@ static bool on_ack(Dhcp4Client *client, usec_t now, const Heard *heard) {
 }
 
 /*
- * RFC 1534 §2: a reply of a BOOTP server. It is taken only when a retransmission is out: a DHCP server,
- * which is to be preferred, has answered by then.
+ * Takes the reply of a BOOTP server (RFC 1534 §2), but only after the first retransmission. A DHCP server,
+ * which is preferred, has answered by then.
  */
 static bool on_bootp(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (client->state == DHCP4_STATE_SELECTING && !client->config.bootp)
@@ -543,7 +546,7 @@ static bool on_bootp(Dhcp4Client *client, usec_t now, const Heard *heard) {
                 take_ack(client, now, heard);
 }
 
-/* The beginning of a long text is better than nothing. */
+/* Keeps option 56 of a NAK. Of a long text only the beginning is kept. */
 static void note_nak_text(Dhcp4Client *client, const Dhcp4Message *m) {
         char text[256] = "";
 
@@ -558,7 +561,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
 
         switch (client->state) {
         case DHCP4_STATE_REQUESTING:
-                /* The selected one may still say ACK. */
+                /* The selected server may still send an ACK. */
                 if (heard->server_id.s_addr != client_asked_server(client).s_addr)
                         return refuse(client, heard, DHCP4_REFUSAL_NAK_IGNORED);
                 break;
@@ -569,8 +572,8 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
         case DHCP4_STATE_REBOOTING:
         case DHCP4_STATE_REBINDING:
                 /*
-                 * All were asked, and one that never heard of the lease may be quicker than one that would
-                 * renew it. That is worth the short wait.
+                 * All servers were asked. A server that never heard of the lease may be quicker than the
+                 * server that would renew it, so the NAK waits for a short time.
                  */
                 if (heard->server_id.s_addr != client->lease.server_id.s_addr)
                         grace = client_is_in_force(client) ? NAK_GRACE_USEC : NAK_REBOOT_GRACE_USEC;
@@ -582,7 +585,7 @@ static bool on_nak(Dhcp4Client *client, usec_t now, const Heard *heard) {
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_INFORMING:
-                return false; /* nothing of ours is pending: a late or forged NAK */
+                return false; /* no question of ours is open: a late or forged NAK */
         case _DHCP4_STATE_MAX:
                 assert_not_reached();
         }
@@ -600,20 +603,20 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
         const bool of_offer = client->state == DHCP4_STATE_REQUESTING;
 
         client->counters.refusals++;
-        /* It waited while the lease was still in force; whose it was is not remembered. */
+        /* The NAK had to wait while the lease was still in force, and its server is not remembered. */
         if (client->search.refusal != DHCP4_REFUSAL_NAK)
                 client_note_refusal(client, DHCP4_NAK, (struct in_addr){}, DHCP4_REFUSAL_NAK);
         client_drop_lease(client, DHCP4_LOSS_NAK, /* remember= */ false);
         /*
-         * The first NAK is plain news: the network is another one, or the server gave the address to
-         * somebody whose DISCOVER came at the same time. From the second in a row on the wait grows: a
-         * server that always says NAK must not make us flood.
+         * The first NAK is normal: the network is another one, or the server gave the address to another
+         * client whose DISCOVER came at the same time. From the second NAK in a row on, the wait grows,
+         * because a server that always sends a NAK must not make us flood the network.
          */
         if (client->refused++ == 0) {
                 client_enter_init(client, now);
                 return;
         }
-        /* Nor keep us from a server that would not. */
+        /* A server that always sends a NAK must not keep us from a working one. */
         if (of_offer)
                 client->passed_over = client->lease.server_id;
         client_enter_init(client,
@@ -621,8 +624,9 @@ void client_take_nak(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * RFC 3203 §3: as if T1 had come. Only from the server that gave us the nonce: anybody can send a
- * FORCERENEW, and with the xid open there is nothing else by which to know it (CVE-2020-13529).
+ * Acts on a FORCERENEW as if T1 had come (RFC 3203 §3). It is accepted only from the server that gave us the
+ * nonce. Anybody can send a FORCERENEW, and since its xid is arbitrary, nothing else shows who sent it
+ * (CVE-2020-13529).
  */
 static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (client->state != DHCP4_STATE_BOUND ||
@@ -632,7 +636,7 @@ static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
         if (!dhcp4_nonce_check(&client->lease.nonce, client->config.hmac_md5, heard->answer.data,
                                heard->answer.len))
                 return false;
-        /* However often it asks. */
+        /* A young lease is not renewed, however often the server asks. */
         if (usec_sub(now, client->lease.granted_at) < FORCERENEW_RATE_USEC)
                 return false;
         client_renew_early(client, now);
@@ -640,8 +644,8 @@ static bool on_forcerenew(Dhcp4Client *client, usec_t now, const Heard *heard) {
 }
 
 /*
- * Stores what stands in for the missing option 54 of an ACK: the identifier of the server that was asked.
- * Returns false if no server in particular was asked.
+ * Stores the identifier to use if an ACK has no option 54: that of the server that was asked. Returns false
+ * if no server in particular was asked.
  */
 static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         switch (client->state) {
@@ -658,14 +662,17 @@ static bool stand_in_for_ack(const Dhcp4Client *client, struct in_addr *ret) {
         case DHCP4_STATE_PROBING:
         case DHCP4_STATE_BOUND:
         case DHCP4_STATE_INFORMING:
-                return false; /* nobody in particular was asked */
+                return false; /* no server in particular was asked */
         case _DHCP4_STATE_MAX:
                 break;
         }
         assert_not_reached();
 }
 
-/* Returns true if the server that is asked has never named itself, and the NAK comes from its address. */
+/*
+ * Returns true if the NAK comes from the address of the server of the lease, and that server has never named
+ * itself.
+ */
 static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
         uint8_t kept[DHCP4_LEASE_KEPT_MAX];
 
@@ -675,11 +682,14 @@ static bool is_nak_of_nameless(const Dhcp4Client *client, const Heard *heard) {
 }
 
 /*
- * RFC 2131 §4.3.1 table 3: OFFER, ACK and NAK MUST have option 54. For an OFFER without it, the host that
- * sent the packet counts as the server, if its address can be a host's. An ACK without it counts as the
- * answer of the server that was asked, if it confirms the address. A NAK without it counts only if the
- * server has not named itself in its other messages either: a NAK ends a lease, and servers that were not
- * asked are known to send it. Returns false if the message does not count.
+ * Finds out which server sent the message. Returns false if the message does not count. RFC 2131 §4.3.1
+ * table 3: OFFER, ACK and NAK MUST have option 54.
+ *
+ * In place of a missing option 54, the sender of the IP packet counts as the server of an OFFER, if its
+ * address can be the address of a host. An ACK without option 54 counts as the answer of the server that was
+ * asked, if it confirms the address. A NAK without option 54 counts only if the server has not named itself
+ * in its other messages either. The reason is that a NAK ends a lease, and that some servers send it
+ * although they were not asked.
  */
 static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         heard->names_server = dhcp4_lease_server_id(heard->answer.m, &heard->server_id);
@@ -702,7 +712,7 @@ static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         case DHCP4_DECLINE:
         case DHCP4_RELEASE:
         case DHCP4_INFORM:
-                return true; /* needs none */
+                return true; /* these messages need no option 54 */
         case _DHCP4_MESSAGE_TYPE_MAX:
                 break;
         }
@@ -724,10 +734,10 @@ static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
 }
 
 /*
- * Applies the allow and deny lists. The UDP socket does not tell the link-layer source. If there are rules
- * for hardware addresses, a message that came by the UDP socket is therefore dropped, unless it names the
- * server of the lease, whose source is known. Nothing is lost: while we wait for an answer, the packet
- * socket is open too and hears the same message.
+ * Applies the allow and deny lists. Returns NONE if the message may be used. The UDP socket does not tell
+ * the link-layer source. If there are rules for hardware addresses, a message that came by the UDP socket is
+ * therefore dropped, unless it names the server of the lease, whose link-layer address is known. Nothing is
+ * lost: while we wait for an answer, the packet socket is open too and receives the same message.
  */
 static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard) {
         const Dhcp4ClientConfig *config = &client->config;
@@ -736,15 +746,15 @@ static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard
             heard->answer.m->type != DHCP4_FORCERENEW &&
             (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
                 return DHCP4_REFUSAL_NOT_ALLOWED;
-        /* A server that does not name itself is still denied by its address. */
+        /* A server that does not name itself can still be denied by its IP address. */
         if (!heard->names_server && is_denied(config, heard->source))
                 return DHCP4_REFUSAL_DENIED;
         return refuses_server(client, heard->server_id, heard->answer.hw);
 }
 
 /*
- * Returns why the message does not count, whatever the state: it is for another client, it does not say
- * whose it is, or nobody listens to that server. NONE: it counts.
+ * Returns why the message is dropped in every state: it is for another client, it does not say which server
+ * sent it, or that server must not be listened to. Returns NONE if the message counts.
  */
 static Dhcp4Refusal refuses_message(const Dhcp4Client *client, Heard *heard) {
         const bool is_known = find_sender(client, heard);
@@ -780,7 +790,7 @@ void client_on_message(Dhcp4Client *client, usec_t now, const Dhcp4Received *rec
         if (refusal != DHCP4_REFUSAL_CLIENT_ID)
                 client->counters.received[m.type]++;
         if (refusal != DHCP4_REFUSAL_NONE) {
-                /* A FORCERENEW is no answer. */
+                /* A FORCERENEW answers no question, so it is not noted. */
                 if (m.type != DHCP4_FORCERENEW)
                         (void) refuse(client, &heard, refusal);
                 client->counters.ignored++;
@@ -811,7 +821,7 @@ void client_on_message(Dhcp4Client *client, usec_t now, const Dhcp4Received *rec
         case DHCP4_DECLINE:
         case DHCP4_RELEASE:
         case DHCP4_INFORM:
-                break; /* no server says that */
+                break; /* no server sends these */
         case _DHCP4_MESSAGE_TYPE_MAX:
                 assert_not_reached();
         }

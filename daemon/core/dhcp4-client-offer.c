@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tells people whether the client would ask for what an OFFER offers, and if not, why (contract:
- * core/dhcp4-client.h). The answer comes from the very functions that decide when the client receives an
- * OFFER, so both always agree. Sends nothing and changes nothing.
+ * Tells people whether the client would ask for what an OFFER offers, and if not, why not (contract:
+ * core/dhcp4-client.h). Uses the same functions that decide when the client receives an OFFER, so that both
+ * always agree. Sends nothing and changes nothing.
  *
- * It does not look at xid, chaddr and option 61, by which the client knows the answers to its own messages.
+ * Does not look at xid, chaddr and option 61, by which the client recognises answers to its own messages.
  * RFC 2131 §4.4.1, RFC 1534 §2, RFC 8925 §3.2.
  */
 #include "base/macro.h"

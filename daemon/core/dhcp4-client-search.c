@@ -3,12 +3,12 @@
  * What people want to know while there is no lease: since when, how often servers were asked, when they are
  * asked next, and what was wrong with the last answer (Dhcp4Search). Pure.
  *
- * A search is a level: the carrier is there, and the client wants a lease and has none.
- * client_search_update() compares that with what is remembered at the end of every call, so no transition
- * has to begin or end a search. What was counted and noted in a call that ends without a search is forgotten
- * there, too.
+ * There is a search while the carrier is there, and the client wants a lease and has none. At the end of
+ * every call client_search_update() compares this with the stored search, and begins or ends it. So no
+ * transition of the state has to do that. If there is no search at the end of a call, everything that the
+ * call has counted and noted is forgotten.
  *
- * Nothing in the client decides on any of this.
+ * No decision of the client depends on this.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"

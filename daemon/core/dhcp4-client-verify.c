@@ -2,31 +2,37 @@
 /*
  * Finds out whether the link is still on the network of its lease. RFC 2131 §3.2, RFC 4436. Pure.
  *
- * This is asked when the carrier was away, after a sleep, and when the user wants a renewal. A lease in
- * force stays on the link meanwhile. Silence is no answer: some servers say nothing to the REQUEST of a
- * client that they do not know, and some networks let no NAK through. So all who may know are asked, and the
- * first answer counts:
+ * The client does this when the carrier was away, after a sleep, and when the user wants a renewal. A lease
+ * in force stays on the link meanwhile. Silence proves nothing: some servers do not answer the REQUEST of a
+ * client that they do not know, and some networks let no NAK through. So the client asks everybody who may
+ * know, and the first answer counts:
  *
- *   REQUEST            its server (all, in REBOOTING)   ACK: confirmed, and renewed. NAK: the lease is over
- *   ARP, by unicast    its routers                      answer: confirmed (dhcp4-client-dna.c)
- *   DISCOVER           every server there is            OFFER of the same address: it is asked for, and the
- *                                                       lease stays OFFER of another network: the lease is
- *                                                       over, and a new one is asked for
+ *   question           who is asked                     what the answer does
+ *   REQUEST            server of the lease              ACK: confirms and renews the lease
+ *                      (in REBOOTING all servers)       NAK: ends the lease
+ *   ARP, by unicast    routers of the lease             any: confirms the lease (dhcp4-client-dna.c)
+ *   DISCOVER           all servers                      OFFER of the same address: the client asks for it
+ *                                                       and keeps the lease
+ *                                                       OFFER of another network: ends the lease, and the
+ *                                                       client asks for a new one
  *
- * The DISCOVER goes out beside the REQUESTs from the second one on, with an xid of its own. Its OFFERs wait
- * for a moment, since the server or the router of the lease may be slower. If nobody answers, or only
- * servers of the same network that offer other addresses, the lease is used for the rest of its time (RFC
- * 2131 §3.2 (4)), and the next renewal asks again.
+ * From the second REQUEST on, a DISCOVER with an xid of its own goes out beside each REQUEST. Its OFFERs
+ * wait for a moment, since the server or the router of the lease may be slower. It is possible that nobody
+ * answers, or only servers of the same network that offer other addresses. The lease is then used for the
+ * rest of its time (RFC 2131 §3.2 (4)), and the next renewal asks again.
  */
 #include "base/ip.h"
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"
 
-/* How long an OFFER waits for a better answer: as long as the NAK of another server waits for an ACK. */
+/*
+ * Span for which an OFFER waits for a better answer. It is as long as the wait of another server's NAK for
+ * an ACK.
+ */
 #define OFFER_GRACE_USEC (250 * USEC_PER_MSEC)
 
 void client_begin_verify(Dhcp4Client *client, usec_t now) {
-        /* RFC 7844 §3.3: the question would name the address, maybe on another network. */
+        /* RFC 7844 §3.3: the REQUEST would name the address, maybe on another network. */
         if (client->config.anonymize) {
                 client_drop_lease(client, DHCP4_LOSS_SLEPT, /* remember= */ false);
                 client_enter_init(client, now);
@@ -74,8 +80,8 @@ static bool routers_differ(const Dhcp4Lease *a, const Dhcp4Lease *b) {
 }
 
 /*
- * Returns the longer of both prefix lengths. A prefix length of 32 means that there was no mask
- * (dhcp4-lease.h), so the other one counts.
+ * Returns the longer one of both prefix lengths. A prefix length of 32 means that there was no mask
+ * (dhcp4-lease.h), so the prefix length of the other lease counts.
  */
 static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         if (a->prefix_len == 32)
@@ -84,11 +90,11 @@ static uint8_t common_prefix_len(const Dhcp4Lease *a, const Dhcp4Lease *b) {
 }
 
 /*
- * Returns true if @offered, which is for another address although we wished for ours, ends the lease. Server
- * and routers of the lease are silent. Then this is another network, unless everything speaks for the same
- * one: another server with addresses of its own, in the same subnet, with the same router, and no known
- * router that could have been asked. If the very server that granted our address offers another one, it does
- * not let us have ours any more.
+ * Returns true if @offered, which is for another address although we wished for ours, ends the lease. The
+ * server and the routers of the lease have not answered. This is then taken for another network, unless
+ * everything shows that it is the same: another server with addresses of its own, in the same subnet, with
+ * the same router, and no known router that could have been asked. If the server that granted our address
+ * offers another one, it does not let us keep ours.
  */
 static bool is_of_another_network(const Dhcp4Client *client, const Dhcp4Lease *offered) {
         const Dhcp4Lease *lease = &client->lease;
@@ -113,7 +119,7 @@ bool client_weigh_offer(Dhcp4Client *client, usec_t now, const Dhcp4Lease *offer
         /* RFC 8925 §3.2: a host that uses IPv4 goes on using it. */
         if (same && ipv6_only && client_is_in_force(client))
                 return false;
-        /* An OFFER of the address that we have is better than any other. */
+        /* An OFFER of our address is better than any other OFFER. Of equal OFFERs the first one stays. */
         if (!first && (!same || client->offer.same_address))
                 return false;
         client->offer.same_address = same;
@@ -133,15 +139,15 @@ void client_take_offer_beside(Dhcp4Client *client, usec_t now) {
                 client_take_offer(client, now);
                 return;
         }
-        /* The DISCOVER beside has shown whether answers have to be broadcast here. */
+        /* The OFFER has shown whether answers have to be broadcast on this network. */
         client->broadcast = client->broadcast_sent ? MAX(client->broadcast, 1) : 0;
         if (!client->offer.same_address) {
                 client_drop_lease(client, DHCP4_LOSS_MOVED, /* remember= */ false);
                 client_forget_failures(client);
         }
         /*
-         * Begin with a new DISCOVER. There is no room to keep the OFFER beside the lease in force, and the
-         * new DISCOVER may ask for rapid commit.
+         * Begin again with a new DISCOVER. The OFFER cannot be kept beside the lease in force, because there
+         * is room for one lease only. The new DISCOVER may also ask for rapid commit.
          */
         client_enter_init(client, now);
 }

@@ -2,38 +2,38 @@
 /*
  * The DHCPv4 client (dhcp4-client.h): RFC 2131 §4.4, figure 5. Pure.
  *
- * An event changes the state and the instants at which something is due; client_due() then does what is due,
- * and is the only place that asks for frames but the ends of a lease (RELEASE, DECLINE). Every state is
- * entered by client_enter(), the only writer of the state.
+ * An event changes the state and the instants at which something is due. client_due() then does what is
+ * due. It queues all frames except those that end a lease (RELEASE, DECLINE). Every state is entered by
+ * client_enter(), the only function that writes the state.
  *
  *   carrier off: INIT or INIT-REBOOT waits; a lease in force stays in force (BOUND) until withdraw_at
- *   carrier on:  INIT sends DISCOVER at resend_at, INIT-REBOOT a REQUEST at once
+ *   carrier on:  INIT sends a DISCOVER at resend_at, INIT-REBOOT sends a REQUEST at once
  *
- * After the carrier's return a lease that is still in force is verified in REBOOTING, and stays on the link
- * meanwhile (dhcp4-client-verify.c).
+ * When the carrier returns, a lease that is still in force is verified in REBOOTING. Its address stays on
+ * the link meanwhile (dhcp4-client-verify.c).
  *
- * An anonymous client asks nobody about a lease of before: RFC 7844 §3.3 wants the full handshake on what
- * may be another network, with no option 50 in the DISCOVER. Its lease ends as soon as that is possible:
- * with the carrier, and after a sleep. The address does not wait on the link for the next lease either,
- * since the kernel names it in each ARP request that it broadcasts. Nothing is released: on another network
- * the RELEASE would name the address, and on the same one the server knows the hardware address and offers
- * it again. As long as the carrier stays and the host is awake, the network is the same, and the lease is
- * renewed like any other: by unicast, and in REBINDING by broadcast with the address in ciaddr, which RFC
- * 7844 §3.2 allows. The routers of the lease are never asked (dhcp4-client-dna.c), because such a question
- * names the address as well.
+ * An anonymous client never asks about a former lease: RFC 7844 §3.3 wants the full handshake on a network
+ * that may be another one, without option 50 in the DISCOVER. So its lease ends as soon as the network may
+ * have changed: when the carrier is lost, and after a sleep. The address does not wait on the link for the
+ * next lease either, because the kernel names it in each ARP request that it broadcasts. No RELEASE is sent.
+ * On another network it would name the address. On the same network the server knows the hardware address
+ * and offers the address again. As long as the carrier stays and the host is awake, the network is the same,
+ * and the lease is renewed like any other: by unicast, and in REBINDING by broadcast with the address in
+ * ciaddr, which RFC 7844 §3.2 allows. The routers of the lease are never asked (dhcp4-client-dna.c), because
+ * such a question names the address as well.
  *
  * A carrier that comes back within carrier_grace_usec finds the lease still applied. After that, address and
- * routes are withdrawn, and the lease is remembered for INIT-REBOOT. An address that is still being probed
- * is a lease to remember, too.
+ * routes are withdrawn, and the lease is remembered for INIT-REBOOT. A lease whose address is still being
+ * probed is remembered, too.
  *
- * A server that is slow looks like a link that hears no unicast, so the need for the broadcast flag may be
- * learned wrongly. The first message of the next exchange therefore leaves the flag out. If that was in
- * vain, the next such test is half as likely.
+ * A slow server looks like a link that hears no unicast, so the need for the broadcast flag may be learned
+ * wrongly. The first message of the next exchange therefore leaves the flag out. If that test fails, the
+ * next one is half as likely.
  *
- * A renewal before T1 is wanted by the user, by the server (FORCERENEW), or because the host has a new name.
- * RFC 2131 §4.4.5 would wait half of the time until T2, which may be hours, and one lost frame is enough to
- * need that wait. So there are five attempts within half a minute, and more every hour until T1. In between
- * no socket is open.
+ * A renewal may begin before T1: the user or the server wants it (FORCERENEW), or the host has a new name.
+ * By RFC 2131 §4.4.5, a client whose frame was lost would wait half of the time until T2, which may be
+ * hours. So there are five attempts within half a minute, and five more every hour until T1. In between no
+ * socket is open.
  *
  * NAKs and conflicts are counted apart. A lease that held for a minute (or until T1) ends a row of NAKs. It
  * ends a row of conflicts only if its address is known to be free.
@@ -48,41 +48,45 @@
 #include "core/dhcp4-client-internal.h"
 #include "core/dhcp4-request.h"
 
-/* then the server that offered is taken for gone; held by due_resend() */
+/* After so many REQUESTs the server that made the offer counts as gone; held by due_resend(). */
 #define REQUEST_ATTEMPTS_MAX 4u
-/* then INIT, or the rest of the lease that is still in force; held by due_resend() */
+/*
+ * After so many REQUESTs in REBOOTING the client goes to INIT, or uses the rest of a lease; held by
+ * due_resend().
+ */
 #define REBOOT_ATTEMPTS_MAX 3u
 
 /*
- * Servers that look for the address first (ping, ARP) answer after some seconds, relays and slow links
- * included not after so many.
+ * After so long, no answer to an earlier message is expected any more. A server that looks for the address
+ * first (ping, ARP) answers after some seconds, also through a relay or a slow link.
  */
 #define NEW_XID_USEC (8 * USEC_PER_SEC)
 
-/* A renewal that need not be yet: half a minute of attempts, and again after a while. */
+/* A renewal before T1: half a minute of attempts, and again after EARLY_RETRY_USEC. */
 #define EARLY_ATTEMPTS_MAX 5u
 #define EARLY_RETRY_USEC   (3600 * USEC_PER_SEC)
 
 #define INFORM_ATTEMPTS_MAX 6u /* 1 + 2 + ... + 32 s */
 #define INFORM_RETRY_USEC   (300 * USEC_PER_SEC)
 
-/* A lease that was to be verified in vain is renewed so long after. */
+/* Span after which a lease that nobody confirmed is renewed. */
 #define REVERIFY_USEC (60 * USEC_PER_SEC)
 
-/* A lease that held for so long ends a row of failures. */
+/* A lease that has held for so long ends a row of failures. */
 #define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
 
-/* Until the first frame after the carrier is sent once more. */
+/* The first frame after the carrier came is repeated after this span (wireless links only). */
 #define REPEAT_USEC (100 * USEC_PER_MSEC)
 
 /*
- * T1 and T2 come earlier by up to this part of their span: hosts powered on together drift apart (RFC 2131
- * §4.4.5).
+ * T1 and T2 come earlier by a random part of their span, at most 1/TIMER_JITTER_PART. So hosts that were
+ * powered on together drift apart (RFC 2131 §4.4.5).
  */
 #define TIMER_JITTER_PART 32u
 
 /*
- * Configuration beyond its bounds is refused where it comes in, not when the first message is built with it.
+ * Asserts the bounds of new configuration where it comes in. Otherwise the first message that is built with
+ * it would be the one to fail.
  */
 static void assert_bounds(const Dhcp4ClientConfig *config) {
         assert(config->chaddr_len <= sizeof(config->chaddr));
@@ -139,7 +143,7 @@ void dhcp4_client_set_absent(Dhcp4Client *client, bool absent) {
         client->absent = absent;
 }
 
-/* The only place that assigns the state. @due_at: when client_due() acts in it next. */
+/* This is the only function that assigns the state. @due_at: when client_due() acts in that state next. */
 void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->state = state;
         client->attempt = 0;
@@ -151,7 +155,8 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
 }
 
 /*
- * Never the one before, which chance may give again: late answers to that must not pass for answers to this.
+ * Draws a new xid. It is never equal to the one before, because a late answer to the last question must not
+ * pass for an answer to this one.
  */
 static void new_xid(Dhcp4Client *client) {
         const uint32_t xid = (uint32_t) prng_u64(&client->prng);
@@ -160,7 +165,7 @@ static void new_xid(Dhcp4Client *client) {
 }
 
 /*
- * A new exchange: new xid, secs from 0 (RFC 2131 §4.4.1; from then on begin_attempt() has a say in the xid).
+ * Begins a new exchange: new xid, secs from 0 (RFC 2131 §4.4.1). begin_attempt() may change the xid later.
  */
 void client_begin_process(Dhcp4Client *client, usec_t now) {
         new_xid(client);
@@ -210,8 +215,8 @@ static void clear_timers(Dhcp4Client *client) {
 }
 
 /*
- * If the lease has held for a while, what was before it is no row any more. Of conflicts only if it is known
- * to be free.
+ * Resets the counters of NAKs and conflicts in a row if the lease has held for a while. The counter of
+ * conflicts is reset only if the address is known to be free.
  */
 void client_judge_failures(Dhcp4Client *client) {
         if (!client_is_in_force(client) ||
@@ -237,12 +242,12 @@ static bool has_lease_to_remember(const Dhcp4Client *client) {
         assert_not_reached();
 }
 
-/* The end of the lease. @remember: for INIT-REBOOT. */
+/* Ends the lease. @remember: keep it for INIT-REBOOT. */
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         client_judge_failures(client);
         if (client_is_in_force(client))
                 client->loss = loss;
-        /* RFC 7844 §3.5: to ask for an address again, maybe on another network, would tell who we are. */
+        /* RFC 7844 §3.5: asking for an address again, maybe on another network, would tell who we are. */
         client->held = remember && !client->config.anonymize && has_lease_to_remember(client)
                 ? DHCP4_HELD_REMEMBERED
                 : DHCP4_HELD_NOTHING;
@@ -251,7 +256,7 @@ void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember) {
         clear_timers(client);
 }
 
-/* Back to the beginning, now or at @due_at. Waits for the carrier when there is none. */
+/* Enters INIT, which begins its work at @due_at. Without a carrier it waits for the carrier. */
 void client_enter_init(Dhcp4Client *client, usec_t due_at) {
         if (client->held == DHCP4_HELD_OFFERED)
                 client->held = DHCP4_HELD_NOTHING;
@@ -282,7 +287,7 @@ static void arm_lease(Dhcp4Client *client) {
 
 void client_take_offer(Dhcp4Client *client, usec_t now) {
         /*
-         * With a lease in force it is the very address that we have, and what is known of that stays known.
+         * If a lease is in force, the OFFER is for its address, so what conflict detection knows stays true.
          */
         if (!client_is_in_force(client) || client->check != DHCP4_CHECK_FREE)
                 client->check = DHCP4_CHECK_NONE;
@@ -296,32 +301,33 @@ void client_use_cached(Dhcp4Client *client) {
         arm_lease(client);
 }
 
-/* The lease in client->lease is in force. */
+/* Enters BOUND: the lease in client->lease is in force. */
 void client_enter_bound(Dhcp4Client *client) {
         client_use_cached(client);
         client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
 }
 
 /*
- * Some links receive no unicast before they have an address, so they need the flag. A slow server or lost
- * frames look the same. Hence the need is tested now and then: the first message of an exchange goes without
- * the flag, and each test in vain makes the next one half as likely. A link that needs the flag then waits
- * for the second message; a link that does not need it unlearns it within an exchange or a few.
+ * Returns true if this message should be sent without the broadcast flag, to test if the link needs the
+ * flag. Some links receive no unicast before they have an address, so they need the flag. A slow server or
+ * lost frames look the same. Therefore the need is tested now and then: the first message of an exchange
+ * goes without the flag, and each failed test makes the next one half as likely. A link that needs the flag
+ * then waits for the second message. A link that does not need it unlearns it within a few exchanges.
  */
 static bool is_trial_due(Dhcp4Client *client) {
         const bool fresh = !client_is_in_force(client) &&
                 (client->state == DHCP4_STATE_SELECTING || client->state == DHCP4_STATE_REBOOTING);
 
-        /* After a failure all servers are to be heard. */
+        /* After a failure no test is done, because all servers should be heard. */
         return fresh && client->passed_over.s_addr == INADDR_ANY && client->attempt == 1 &&
                 client->broadcast > 0 &&
                 prng_below(&client->prng, UINT64_C(1) << (client->broadcast - 1)) == 0;
 }
 
 /*
- * Should the next answer come by broadcast? Twice the way that worked last, then in turns: some links take
- * in no unicast before they have an address, and some networks let no broadcast through to us (RFC 2131
- * §4.1).
+ * Decides whether the next answer should come by broadcast. The first two messages ask for the way that
+ * worked last; after that, both ways take turns. Some links receive no unicast before they have an address,
+ * and some networks let no broadcast through to us (RFC 2131 §4.1).
  */
 static void choose_broadcast(Dhcp4Client *client) {
         const bool trial = is_trial_due(client), in_turn = client->attempt > 2 && client->attempt % 2 == 1;
@@ -331,13 +337,14 @@ static void choose_broadcast(Dhcp4Client *client) {
 }
 
 /*
- * RFC 2131 §3.1 (3): the REQUEST for an OFFER, retransmitted or not, MUST have the secs of the DISCOVER,
- * since relays may decide by it where a message goes. Everything else says how long it has been.
+ * Chooses the field secs. RFC 2131 §3.1 (3): the REQUEST for an OFFER, retransmitted or not, MUST have the
+ * secs of the DISCOVER, since relays may use it to decide where a message goes. In all other messages, secs
+ * is the time since the process began.
  */
 static void choose_secs(Dhcp4Client *client, usec_t now) {
         /*
          * QUIRK: some servers ignore messages whose secs is 0. The first message of an exchange would have
-         * that value, so it has 1.
+         * that value, so we send 1.
          */
         const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
 
@@ -346,15 +353,17 @@ static void choose_secs(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * The lease counts from the sending of the message that is answered (RFC 2131 §4.4.1). Which of several with
- * one xid the server answered cannot be told, so it is the first: the lease is never held too long. A
- * retransmission after a pause that no answer takes has an xid of its own (§4.1 leaves it to us), or a lease
- * of a minute that is won after ten of silence would be over before it began.
+ * Prepares the next transmission. A lease counts from the sending of the message that is answered (RFC 2131
+ * §4.4.1). If several messages have the same xid, we cannot know which one the server answered. We take the
+ * first, so that the lease is never held too long. But a lease of a minute, gained after ten minutes of
+ * silence, would then be over before it began. So a retransmission gets a new xid after a pause that is
+ * longer than any answer takes (§4.1 leaves this to us).
  */
 static void begin_attempt(Dhcp4Client *client, usec_t now) {
         client->ipv6_only_asked = client->config.ipv6_only;
         /*
-         * Send the same message once more. It is no attempt of its own, so nothing that follows is delayed.
+         * Send the same message once more. This is not counted as an attempt, so nothing that follows is
+         * delayed.
          */
         if (client->repeat == DHCP4_REPEAT_PENDING) {
                 client->repeat = DHCP4_REPEAT_NO;
@@ -375,8 +384,8 @@ static void begin_attempt(Dhcp4Client *client, usec_t now) {
 
 /*
  * Returns when the message that was just sent is repeated if nobody answers. A wireless link has its carrier
- * when it is associated, but frames get through only when its port is authorised a moment later, so the
- * first frame is often lost. It is repeated once, after a tenth of a second.
+ * as soon as it is associated, but frames get through only when its port is authorised a moment later. So
+ * the first frame is often lost, and is repeated once after a tenth of a second.
  */
 static usec_t resend_at(Dhcp4Client *client, usec_t now) {
         if (client->repeat == DHCP4_REPEAT_NEXT) {
@@ -386,7 +395,7 @@ static usec_t resend_at(Dhcp4Client *client, usec_t now) {
         return usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
 }
 
-/* A DISCOVER wishes for the address of the lease that is in force or remembered. */
+/* Returns the address that a DISCOVER wishes for: that of the lease in force or remembered, or 0.0.0.0. */
 static struct in_addr wish(const Dhcp4Client *client) {
         const bool known = client_knows_lease(client) && !client->config.anonymize;
 
@@ -394,8 +403,8 @@ static struct in_addr wish(const Dhcp4Client *client) {
 }
 
 /*
- * All DISCOVERs beside have the same xid. It does not matter which of them an OFFER answers, because an
- * OFFER grants nothing.
+ * Sends a DISCOVER in addition to the REQUESTs. All such DISCOVERs have the same xid. It does not matter
+ * which of them an OFFER answers, because an OFFER grants nothing.
  */
 static void send_discover_beside(Dhcp4Client *client) {
         const bool again = client->beside;
@@ -410,7 +419,7 @@ static void send_discover_beside(Dhcp4Client *client) {
         (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
 }
 
-/* REQUEST, as the state we are in says (core/dhcp4-request.c has the tables). */
+/* Sends the REQUEST that belongs to the state (core/dhcp4-request.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
         push_question(client, DHCP4_REQUEST, client->lease.address, client_asked_server(client));
@@ -438,9 +447,10 @@ static void enter_informing(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * Returns true if the configured address is put on the link only when it is known to be free. RFC 5227 §2.1
- * wants that of every host before it uses an address. Optimistic detection does without as long as nothing
- * speaks against the address; after a conflict, its owner must not be disturbed by each new attempt.
+ * Returns true if the configured address is put on the link only after it is known to be free. RFC 5227 §2.1
+ * wants every host to probe an address before it uses it. In optimistic mode the address is used at once as
+ * long as there was no conflict. After a conflict, the other owner of the address must not be disturbed by
+ * each new attempt.
  */
 static bool probes_before_inform(const Dhcp4Client *client) {
         switch (client->config.conflict) {
@@ -455,7 +465,7 @@ static bool probes_before_inform(const Dhcp4Client *client) {
 }
 
 void client_begin_inform(Dhcp4Client *client, usec_t now) {
-        /* Asked again, with the last answer at hand: that is as good as it was. */
+        /* We ask again and have the last answer, which stays in force meanwhile. */
         if (client_is_in_force(client)) {
                 enter_informing(client, now);
                 return;
@@ -482,8 +492,9 @@ static bool may_use_unconfirmed(const Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * RFC 2131 §4.4.5; for a renewal before T1 it has no rule, and half of what is left until T2 may be days,
- * with one lost frame.
+ * Returns how long a renewal waits for an answer (RFC 2131 §4.4.5). The RFC has no rule for a renewal before
+ * T1. Half of the time until T2 may be days, and one lost frame would cost that time. So the back-off of
+ * other messages is used if it is shorter.
  */
 static usec_t renew_span(Dhcp4Client *client, usec_t now) {
         const usec_t span = dhcp4_backoff_renew_usec(now, client->t2_at, client->lease.lifetime_usec);
@@ -496,8 +507,9 @@ static usec_t renew_span(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * The server of a renewal before T1 is silent. There is time: nobody listens until it is asked again, since
- * a socket that is open for hours has its price, and an unlimited lease has no T1.
+ * Puts off a renewal before T1, because the server is silent and there is time. No socket is open until the
+ * next attempt, since a socket that is open for hours has its price. Without the pause, an unlimited lease,
+ * which has no T1, would keep it open for ever.
  */
 static void put_off_renewal(Dhcp4Client *client, usec_t now) {
         const usec_t t1_at = usec_add(client->lease.granted_at, client->lease.t1_usec);
@@ -507,8 +519,8 @@ static void put_off_renewal(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * A lease that nobody confirmed is asked about soon, by unicast: maybe it was the link that was not ready
- * yet. Of BOOTP there is nobody to ask.
+ * Arranges an early renewal of a lease that nobody confirmed, by unicast: maybe the link was not ready yet.
+ * For a BOOTP lease there is nobody to ask.
  */
 static void reverify(Dhcp4Client *client, usec_t now) {
         if (client->lease.origin != DHCP4_LEASE_DHCP)
@@ -536,7 +548,9 @@ static bool await_answer(Dhcp4Client *client) {
         return true;
 }
 
-/* Is T1 still to come? It is never due by its own jitter's length before. */
+/*
+ * Returns true if T1 is still to come. Just before T1, within the range of its jitter, it counts as reached.
+ */
 static bool is_before_t1(const Dhcp4Client *client, usec_t now) {
         const Dhcp4Lease *lease = &client->lease;
 
@@ -572,8 +586,8 @@ static bool is_asking(Dhcp4State state) {
 }
 
 /*
- * Puts off the question that is due until the pace allows it. Returns false if it may go out now. An event
- * only makes an exchange due; how soon it begins is decided here, whatever the event was.
+ * Puts off the question that is due until the pace allows it. Returns false if it may be sent now. An event
+ * only makes an exchange due. How soon the exchange begins is decided here, for all events.
  */
 static bool keep_pace(Dhcp4Client *client, usec_t now) {
         const usec_t ready_at = dhcp4_pace_ready_at(client->pace_at);
@@ -584,7 +598,9 @@ static bool keep_pace(Dhcp4Client *client, usec_t now) {
         return true;
 }
 
-/* What happens in @state at resend_at. One step; the caller repeats while something is due. */
+/*
+ * Does one step of what is due at resend_at in the current state. The caller repeats while something is due.
+ */
 static void due_resend(Dhcp4Client *client, usec_t now) {
         if (keep_pace(client, now))
                 return;
@@ -598,7 +614,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 client_enter(client, DHCP4_STATE_SELECTING, now);
                 return;
         case DHCP4_STATE_INFORMING:
-                /* RFC 2131 §4.4.3: after a minute of silence go on with what there is. */
+                /* RFC 2131 §4.4.3: after a minute of silence the host goes on with what it has. */
                 if (client->attempt >= INFORM_ATTEMPTS_MAX) {
                         client_enter_bound(client);
                         client->t1_at = usec_add(now, INFORM_RETRY_USEC);
@@ -607,7 +623,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 send_inform(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
-                /* An OFFER that has waited for longer than it may was heard before the host slept. */
+                /* An OFFER that has waited for longer than allowed was heard before the host slept. */
                 if (client->held == DHCP4_HELD_OFFERED &&
                     usec_sub(now, client->lease.granted_at) >= NEW_XID_USEC)
                         client->held = DHCP4_HELD_NOTHING;
@@ -617,7 +633,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                         send_discover(client, now);
                 return;
         case DHCP4_STATE_INIT_REBOOT:
-                /* The carrier was away for too long, or whoever gave it is to be listened to no more. */
+                /*
+                 * The lease expired while the carrier was away, or its server must not be listened to any
+                 * more.
+                 */
                 if (dhcp4_lease_expires_at(&client->lease) <= now ||
                     !client_welcomes(client, client->lease.server_id, NULL)) {
                         client->held = DHCP4_HELD_NOTHING;
@@ -636,12 +655,15 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 }
                 if (client->attempt >= REQUEST_ATTEMPTS_MAX) {
                         client->passed_over = client->lease.server_id;
-                        /* The answers of others may be such as this link does not take in. */
+                        /*
+                         * Other servers may answer in a way that this link does not receive, so change the
+                         * broadcast flag.
+                         */
                         client->broadcast = client->broadcast == 0;
                         client_enter_init(client, now);
                         return;
                 }
-                /* The host slept, though nobody said so: the OFFER is not of today. */
+                /* The host slept, and no event has told us: the OFFER is out of date. */
                 if (client->attempt > 0 && usec_sub(now, client->sent_at) >= NEW_XID_USEC) {
                         if (client_is_in_force(client))
                                 client_begin_verify(client, now);
@@ -690,7 +712,10 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
         assert_not_reached();
 }
 
-/* Expiry, withdrawal, T2, T1. True: one of them was due, and the state moved. */
+/*
+ * Does what is due for the lease: expiry, withdrawal, a waiting NAK or OFFER, T1, T2. Returns true if the
+ * state changed, so that something else may be due now.
+ */
 static bool due_lease(Dhcp4Client *client, usec_t now) {
         if (now >= client->expire_at) {
                 client_drop_lease(client, DHCP4_LOSS_EXPIRED, /* remember= */ false);
@@ -722,7 +747,10 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
                 client_enter(client, DHCP4_STATE_RENEWING, now);
         }
         if (client->state == DHCP4_STATE_RENEWING && now >= client->t2_at) {
-                /* Another question: a late answer to the last one must not pass for one to this. */
+                /*
+                 * This is another question, so a late answer to the last one must not pass for an answer to
+                 * it.
+                 */
                 new_xid(client);
                 client_enter(client, DHCP4_STATE_REBINDING, now);
                 return true;
@@ -731,14 +759,14 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * Does everything that is due at @now. It asks for at most one message, or a REQUEST and the DISCOVER beside
- * it; resend_at is later afterwards.
+ * Does everything that is due at @now. Queues at most one message, or a REQUEST and the DISCOVER beside it.
+ * Afterwards resend_at is later than @now.
  */
 static void client_due(Dhcp4Client *client, usec_t now) {
-        /* Nobody probes any more: the configuration is another one. */
+        /* New configuration: nobody probes any more. */
         if (client->state == DHCP4_STATE_PROBING && client->config.conflict == DHCP4_CONFLICT_NO)
                 client_end_probing(client, now);
-        /* Nor does anybody want to hear that there is no need for IPv4 (RFC 8925). */
+        /* New configuration: IPv4 is used even on a network that does not need it (RFC 8925). */
         if (client->ipv6_only && !client->config.ipv6_only) {
                 client->ipv6_only = false;
                 client_enter_init(client, now);
@@ -754,8 +782,8 @@ static void client_due(Dhcp4Client *client, usec_t now) {
 }
 
 /*
- * Ends the lease of an anonymous client if something was due long ago: the host slept, and nobody has said
- * so yet. What is due would name the address, to all in REBINDING.
+ * Ends the lease of an anonymous client if something was due long ago. The host slept then, and no event has
+ * told us yet. The message that is due would name the address, in REBINDING even to everybody.
  */
 static void notice_sleep(Dhcp4Client *client, usec_t now) {
         if (client->config.anonymize && client_is_in_force(client) &&
@@ -774,7 +802,7 @@ static void begin_call(Dhcp4Client *client, usec_t now) {
 
 static void end_call(Dhcp4Client *client, usec_t now) {
         client_search_update(client);
-        /* What was granted is either probed, or in force. */
+        /* A granted lease is either being probed or in force. */
         assert(client->held != DHCP4_HELD_GRANTED || client->state == DHCP4_STATE_PROBING);
         if (client->n_outgoing > 0)
                 client->sent_at = now;
@@ -801,7 +829,7 @@ void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *i
                 .address = lease->address,
                 .server_id = lease->server_id,
                 .server_hw = lease->server_hw,
-                .xid = ~client->xid, /* of no exchange of ours; a RELEASE has no answer */
+                .xid = ~client->xid, /* an xid of no exchange of ours; a RELEASE has no answer */
                 .why = "the hardware address is another one now",
         };
 
