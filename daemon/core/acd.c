@@ -53,8 +53,8 @@
 #define DEFEND_INTERVAL_USEC   (10 * USEC_PER_SEC) /* RFC 5227 §1.1 */
 
 /*
- * Our own generator, apart from the DHCP client's of the same key: the draws of one must not tell those of
- * the other.
+ * Derives the key of a generator of our own. The DHCP client has another generator from the same key, and
+ * the draws of one must not reveal those of the other.
  */
 static void derive_key(const uint8_t key[PRNG_KEY_LEN], uint8_t ret[PRNG_KEY_LEN]) {
         static const char purpose[] = "address conflict detection";
@@ -118,7 +118,7 @@ void acd_set_mac(Acd *acd, usec_t now, const uint8_t mac[6]) {
         switch (acd->state) {
         case ACD_STATE_IDLE:
         case ACD_STATE_CONFLICT:
-                return; /* nothing runs; acd_start() brings the address that counts */
+                return; /* nothing runs; acd_start() sets the hardware address that counts */
         case ACD_STATE_PROBING:
                 break;
         case ACD_STATE_ANNOUNCING:
@@ -151,7 +151,10 @@ static void defend(Acd *acd, usec_t now) {
 void acd_input(Acd *acd, usec_t now, const ArpPacket *arp) {
         bool claims, probes;
 
-        /* Reflected by a switch, or by an access point that does proxy ARP in our name: not a conflict. */
+        /*
+         * Not a conflict: our own packet, reflected by a switch, or sent by an access point that does proxy
+         * ARP in our name.
+         */
         if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||
             memcmp(arp->sender_mac, acd->old_mac, sizeof(acd->old_mac)) == 0)
                 return;

@@ -16,8 +16,9 @@ typedef enum AcdState {
         ACD_STATE_IDLE,       /* nothing runs; deadline is USEC_INFINITY */
         ACD_STATE_PROBING,    /* RFC 5227 §2.1.1 */
         ACD_STATE_ANNOUNCING, /* RFC 5227 §2.3; the address is free */
-        ACD_STATE_DEFENDING,  /* RFC 5227 §2.4: listening; done for a caller that does not defend */
-        ACD_STATE_CONFLICT,   /* somebody else has the address; stays until acd_stop() or acd_start() */
+        /* RFC 5227 §2.4: listens for claims. A caller that does not defend the address is finished here. */
+        ACD_STATE_DEFENDING,
+        ACD_STATE_CONFLICT, /* somebody else has the address; stays until acd_stop() or acd_start() */
         _ACD_STATE_MAX,
 } AcdState;
 
@@ -25,14 +26,15 @@ typedef enum AcdState {
 typedef enum AcdBasis {
         ACD_BASIS_OFFERED, /* a server offers it, and has not granted it yet */
         ACD_BASIS_GRANTED, /* a server granted it, or it is in force already */
-        ACD_BASIS_CHOSEN,  /* nobody: it was configured here, or drawn by chance */
+        ACD_BASIS_CHOSEN,  /* no server: the address was configured here, or drawn by chance */
         _ACD_BASIS_MAX,
 } AcdBasis;
 
 typedef struct Acd {
         /* private; only core/acd.c touches these */
         struct in_addr address;
-        uint8_t mac[6], old_mac[6]; /* before acd_set_mac(); the same: it was not called */
+        /* old_mac: the one before acd_set_mac(); equal to mac if that was not called */
+        uint8_t mac[6], old_mac[6];
         AcdState state;
         AcdBasis basis;
         unsigned sent; /* probes or announcements so far in this state */
@@ -44,30 +46,30 @@ typedef struct Acd {
 void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]);
 
 /*
- * Starts probing for @address, from the beginning. The first probe of an address that nobody hands out waits
- * for up to a second, by chance (PROBE_WAIT, RFC 5227 §2.1.1, RFC 3927 §2.2.1). That of a server's address
- * does not wait, which is a deviation (tagged in the .c).
+ * Starts probing for @address, from the beginning. The first probe of an address that no server hands out
+ * waits for a random time of up to a second (PROBE_WAIT, RFC 5227 §2.1.1, RFC 3927 §2.2.1). The first probe
+ * of an address from a server does not wait, which is a deviation (tagged in acd.c).
  */
 void acd_start(Acd *acd, usec_t now, struct in_addr address, AcdBasis basis, const uint8_t mac[6]);
-/* The same address has another basis now, because it was granted or its lease ended. Probing goes on. */
+/* Changes the basis of the address, because it was granted or its lease ended. Probing goes on. */
 void acd_set_basis(Acd *acd, AcdBasis basis);
 void acd_stop(Acd *acd);
 /*
- * The link has another hardware address now. An address that is being probed is probed again from the
- * beginning. An address in use is announced again (RFC 5227 §2.3), so that neighbours learn its new hardware
- * address. Frames that come late from the former hardware address are no conflict.
+ * Tells that the link now has the hardware address @mac. An address that is being probed is probed again
+ * from the beginning. An address in use is announced again (RFC 5227 §2.3), so that neighbours learn its
+ * new hardware address. Frames that arrive late from the former hardware address are no conflict.
  */
 void acd_set_mac(Acd *acd, usec_t now, const uint8_t mac[6]);
 
 /*
- * Any ARP packet heard on the link. Our own, reflected or by a proxy that answers with our hardware address,
- * is no conflict.
+ * Takes in any ARP packet heard on the link. A packet with our own hardware address is no conflict: it was
+ * reflected, or it comes from a proxy that answers with our hardware address.
  */
 void acd_input(Acd *acd, usec_t now, const ArpPacket *arp);
 
-/* true: send *ret and call again. */
+/* Returns true if a packet is due: the caller sends *ret and calls again. Otherwise *ret is not set. */
 bool acd_dispatch(Acd *acd, usec_t now, ArpPacket *ret);
 usec_t acd_next_deadline(const Acd *acd);
 
 AcdState acd_state(const Acd *acd);
-struct in_addr acd_address(const Acd *acd); /* of the last acd_start() */
+struct in_addr acd_address(const Acd *acd); /* the address of the last acd_start() */

@@ -10,7 +10,7 @@
 
 #define RESEND_MIN_USEC  (1 * USEC_PER_SEC)
 #define RESEND_MAX_USEC  (64 * USEC_PER_SEC) /* RFC 2131 §4.1 */
-#define RENEW_PART       64u                 /* of the lifetime */
+#define RENEW_PART       64u                 /* the least wait is 1/64 of the lifetime */
 #define RENEW_LEAST_USEC (1 * USEC_PER_SEC)
 #define RENEW_MIN_USEC   (60 * USEC_PER_SEC) /* RFC 2131 §4.4.5 */
 #define RESTART_MIN_USEC (1 * USEC_PER_SEC)
@@ -20,9 +20,10 @@
 /* MAX_CONFLICTS, RFC 5227 §1.1; held by dhcp4_backoff_conflict_usec() */
 #define CONFLICTS_MAX       10u
 #define CONFLICT_LIMIT_USEC (60 * USEC_PER_SEC) /* RATE_LIMIT_INTERVAL, RFC 5227 §1.1 */
-#define DOUBLINGS_MAX       16u                 /* far beyond both maxima, and no shift overflows */
+/* enough to reach every maximum, and the shift does not overflow */
+#define DOUBLINGS_MAX 16u
 
-/* @span, doubled @n times but never beyond @max. */
+/* Returns @span doubled @n times, but at most @max. */
 static usec_t doubled(usec_t span, unsigned n, usec_t max) {
         span <<= MIN(n, DOUBLINGS_MAX);
         return MIN(span, max);

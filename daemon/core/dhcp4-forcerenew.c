@@ -2,8 +2,8 @@
 /*
  * The nonce of an ACK and the digest of a FORCERENEW (dhcp4-forcerenew.h): RFC 6704 §3.1, RFC 3118 §2. Pure.
  *
- * The digest is over the message as it came, so option 90 is looked for in the bytes, not in the parsed
- * message: it must be there once, in one piece, in the options field.
+ * The digest covers the message as received, so option 90 is searched in the bytes and not in the parsed
+ * message. It must be there once, in one piece, in the options field.
  */
 #include "core/dhcp4-forcerenew.h"
 
@@ -17,7 +17,10 @@
 
 #define CONTENT_LEN (1u + 1u + 1u + 8u + 1u + DHCP4_NONCE_LEN) /* bytes of option 90 */
 
-/* Offsets in the fixed part of a message, RFC 2131 §2: what a relay changes on the way (RFC 3118 §2) */
+/*
+ * Offsets of the fields that a relay changes (RFC 2131 §2). The digest is made with zeros there (RFC 3118
+ * §2).
+ */
 #define OFFSET_HOPS   3u
 #define OFFSET_GIADDR 24u
 
@@ -27,8 +30,8 @@ typedef enum Content {
 } Content;
 
 /*
- * Finds option 90 with @content in it. Returns where its 16 bytes are in @data; 0: nowhere, or not as it
- * must be.
+ * Finds option 90 whose type is @content. Returns the offset of its 16 bytes in @data, or 0 if there is no
+ * such option or it is not as it must be.
  */
 static size_t find(const uint8_t *data, size_t len, Content content, uint64_t *ret_replay) {
         ByteReader r = byte_reader(data, len);
@@ -78,7 +81,7 @@ void dhcp4_nonce_take(uint8_t *data, size_t len, Dhcp4Nonce *ret) {
 
         *ret = (Dhcp4Nonce){};
         at = find(data, len, CONTENT_NONCE, &replay);
-        /* Zeros are what is left of one that was taken before. */
+        /* Zeros are left behind where a nonce was taken before. */
         if (at == 0 || is_zero(data + at))
                 return;
         ret->valid = true;
@@ -87,7 +90,7 @@ void dhcp4_nonce_take(uint8_t *data, size_t len, Dhcp4Nonce *ret) {
         memset(data + at, 0, sizeof(ret->bytes));
 }
 
-/* All bytes are looked at, whatever the first ones say: how long it takes tells nothing about the digest. */
+/* Always compares all bytes, so that the time it takes tells nothing about the digest. */
 static bool equal(const uint8_t *a, const uint8_t *b, size_t n) {
         uint8_t difference = 0;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Who may make us renew: FORCERENEW (RFC 3203) with the nonce that the server gave us in an ACK (RFC 6704).
- * Pure; the digest is a function that the caller brings.
+ * Decides who may make us renew: checks a FORCERENEW (RFC 3203) with the nonce that the server gave us in
+ * an ACK (RFC 6704). Pure; the caller provides the digest as a function.
  *
- * Option 90 (RFC 3118 §2): protocol 3, algorithm 1, RDM 0, a counter that only grows, then a type and 16
- * bytes: the nonce (type 1, in an ACK), or the HMAC-MD5 of the whole message under it (type 2, in a
- * FORCERENEW).
+ * Option 90 (RFC 3118 §2) has protocol 3, algorithm 1, RDM 0, a counter that only grows, a type and 16
+ * bytes. With type 1, in an ACK, these bytes are the nonce. With type 2, in a FORCERENEW, they are the
+ * HMAC-MD5 of the whole message, with the nonce as its key.
  *
- * The nonce is cut out of the ACK that is kept, because D-Bus shows that to everybody. The record of a lease
- * with a nonce is readable by the daemon alone.
+ * The nonce is removed from the ACK that is stored, because D-Bus shows that ACK to everybody. Only the
+ * daemon can read the record of a lease with a nonce.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,25 +19,29 @@
 
 #define DHCP4_NONCE_LEN 16u /* bytes */
 
-/* What there is to check a FORCERENEW with. */
+/* What a FORCERENEW is checked with. */
 typedef struct Dhcp4Nonce {
-        bool valid; /* false: none, and whoever asks us to renew is ignored */
+        bool valid; /* false: there is no nonce, and every FORCERENEW is ignored */
         uint8_t bytes[DHCP4_NONCE_LEN];
-        uint64_t replay; /* the counter as seen last; the next must be greater */
+        uint64_t replay; /* the counter that was seen last; the next one must be greater */
 } Dhcp4Nonce;
 
-/* HMAC-MD5 (RFC 2104), a function of its arguments. The core has no digests of its own. */
+/*
+ * Computes HMAC-MD5 (RFC 2104). The result depends on the arguments alone. The caller provides this
+ * function, because the core has no digests of its own.
+ */
 typedef void (*Dhcp4HmacMd5)(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
                              uint8_t ret[DHCP4_NONCE_LEN]);
 
 /*
- * Takes the nonce of an ACK into *ret and overwrites it in @data with zeros: it is a secret, and the answer
- * is shown to everybody. An answer without one leaves *ret invalid and @data alone.
+ * Moves the nonce of the ACK in @data to *ret: the bytes in @data become zeros, because the nonce is a
+ * secret and the ACK is shown to everybody. If there is no nonce, *ret is invalid and @data does not
+ * change.
  */
 void dhcp4_nonce_take(uint8_t *data, size_t len, Dhcp4Nonce *ret);
 
 /*
- * Does @data, a FORCERENEW as received, come from who gave us @nonce, and later than anything before? Then
- * @nonce remembers its counter.
+ * Returns true if @data, a FORCERENEW as received, was signed with @nonce and its counter is greater than
+ * all before. Then @nonce stores that counter.
  */
 bool dhcp4_nonce_check(Dhcp4Nonce *nonce, Dhcp4HmacMd5 hmac_md5, const uint8_t *data, size_t len);

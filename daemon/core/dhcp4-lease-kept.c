@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an answer leaves out, and what stands in for it (dhcp4-lease-kept.h). Pure.
+ * Which options stand in for those that an answer lacks (dhcp4-lease-kept.h). Pure.
  *
  * A renewal asks for the same options as the first REQUEST (option 55), so its ACK should have them again.
- * Real servers leave them out: home routers answer a renewal with little more than an address, clouds forget
- * the lease time, and some put routers and DNS into the OFFER alone. An omission is no withdrawal. So:
+ * Real servers leave them out: home routers answer a renewal with little more than an address, clouds
+ * forget the lease time, and some put routers and DNS only into the OFFER. A server that leaves an option
+ * out does not withdraw it. So:
  *
  *   - What configures the host is kept from the OFFER or from the lease that the answer renews, option by
  *     option.
  *   - What belongs to one exchange (message type, relay information, rapid commit, ...) is never kept.
- *   - Options that decide together are kept together or not at all: if the answer has one of them, that is
- *     the new set. An option 121 that was kept would otherwise override the option 3 of the answer (RFC
- *     3442).
- *   - T1 and T2 go with the lease time that they divide, the broadcast address with its mask.
+ *   - Options that decide together are kept together or not at all: if the answer has one of them, none is
+ *     kept. Otherwise an option 121 that was kept would override the option 3 of the answer (RFC 3442).
+ *   - T1 and T2 are kept only with the lease time that they divide, the broadcast address only with its
+ *     mask.
  *   - Nothing is kept for another address: that is another lease.
- *   - Where nobody has said yet who grants the address and for how long, Dhcp4LeaseBasis says it.
+ *   - If neither the answer nor what was before says who grants the address or for how long, the values of
+ *     Dhcp4LeaseBasis are used.
  *
- * The answer itself is not changed. What is kept follows it in Dhcp4Lease.ack, so that both survive a
- * restart of the daemon, and everybody can be told which is which.
+ * The answer itself is not changed. The kept options follow it in Dhcp4Lease.ack. So both survive a restart
+ * of the daemon, and it can be shown which option is which.
  */
 #include "core/dhcp4-lease-kept.h"
 
@@ -28,8 +30,8 @@
 #include "base/macro.h"
 
 /*
- * If there is not room for all, these come first, in this order. The options of a row are kept all or not at
- * all.
+ * These options are kept first, in this order, in case there is no room for all. The options of a row are
+ * kept all together or not at all.
  */
 static const uint8_t groups[][4] = {
         { DHCP4_OPTION_SUBNET_MASK },
@@ -41,7 +43,7 @@ static const uint8_t groups[][4] = {
         { DHCP4_OPTION_POSIX_TIMEZONE, DHCP4_OPTION_TZDB_TIMEZONE },
 };
 
-/* The server and the lease time have rules of their own. */
+/* Returns true for the server identifier and the lease times, which have rules of their own. */
 static bool is_of_grant(uint8_t code) {
         return code == DHCP4_OPTION_SERVER_ID || code == DHCP4_OPTION_LEASE_TIME ||
                 code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2;
@@ -58,7 +60,7 @@ bool dhcp4_kept_never(uint8_t code) {
                 DHCP4_OPTION_CLIENT_ID,
                 DHCP4_OPTION_USER_CLASS,
                 DHCP4_OPTION_RAPID_COMMIT,
-                DHCP4_OPTION_FQDN, /* answers the name in the request, which may be another one now */
+                DHCP4_OPTION_FQDN, /* it answers the name in the request, which may have changed since */
                 DHCP4_OPTION_RELAY_INFORMATION,
                 DHCP4_OPTION_AUTHENTICATION,
                 DHCP4_OPTION_LAST_TRANSACTION,
@@ -98,7 +100,7 @@ static bool keep(Dhcp4Builder *b, const Dhcp4Message *from, uint8_t code) {
         dhcp4_builder_append(b, code, data, len);
         if (b->error == 0)
                 return true;
-        b->error = 0; /* a shorter one may still fit */
+        b->error = 0; /* a shorter option may still fit */
         return false;
 }
 
@@ -123,7 +125,7 @@ static void keep_group(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Messag
                 }
 }
 
-/* Option 28 goes with the mask that it was sent with. */
+/* Returns true if option 28 of @from may be kept. It must not get another mask than it was sent with. */
 static bool keeps_broadcast(const Dhcp4Message *m, const Dhcp4Message *from) {
         uint8_t prefix_len, before;
 
@@ -173,7 +175,7 @@ static void assume_grant(Dhcp4Builder *b, const Dhcp4Message *m, const Dhcp4Mess
         if (basis->lifetime_sec > 0 && dhcp4_kept_lacks(m, DHCP4_OPTION_LEASE_TIME) &&
             (!from || dhcp4_kept_lacks(from, DHCP4_OPTION_LEASE_TIME)))
                 dhcp4_builder_append_u32(b, DHCP4_OPTION_LEASE_TIME, basis->lifetime_sec);
-        /* Without room for these there is no lease: dhcp4_lease_complete() fails then. */
+        /* If these do not fit, there is no lease: dhcp4_lease_complete() fails. */
 }
 
 size_t dhcp4_kept_choose(const Dhcp4Message *m, struct in_addr address, const Dhcp4LeaseBasis *basis,

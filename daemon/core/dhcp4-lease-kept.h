@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What an answer leaves out, and what stands in for it: shared by core/dhcp4-lease.c, which makes leases,
- * and dhcp4-lease-kept.c, which decides. Others use core/dhcp4-lease.h.
+ * Chooses the options that stand in for those that an answer lacks. Shared by core/dhcp4-lease.c, which
+ * makes leases, and dhcp4-lease-kept.c, which decides. Other files use core/dhcp4-lease.h.
  */
 #include "core/dhcp4-lease.h"
 
@@ -18,8 +18,8 @@ size_t dhcp4_kept_choose(const Dhcp4Message *m, struct in_addr address, const Dh
                          uint8_t *ret, size_t size);
 
 /*
- * Returns true if dhcp4_kept_choose() could have chosen the codes in @kept for @m. @kept is well-formed.
- * This checks records that anybody may have written.
+ * Returns true if dhcp4_kept_choose() could have chosen the options in @kept for @m. @kept must be
+ * well-formed. It may be from a record that anybody wrote.
  */
 bool dhcp4_kept_check(const Dhcp4Message *m, const uint8_t *kept, size_t len);
 

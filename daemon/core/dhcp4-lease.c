@@ -3,8 +3,8 @@
  * A message checked and turned into a lease (dhcp4-lease.h): RFC 2131 §4.3.1, §4.4.1, §4.4.5, RFC 3442.
  * Pure.
  *
- * Only an unusable address, a missing server identifier or a missing lifetime void an answer. Everything
- * else has a default.
+ * An answer that parses is refused only if it has no usable address, no server identifier or no lifetime.
+ * Everything else has a default.
  */
 #include "core/dhcp4-lease.h"
 
@@ -21,7 +21,8 @@
 #define OFFSET_YIADDR 16u  /* in a message, RFC 2131 §2 */
 #define RENEWALS_MAX  256u /* held by times_min() */
 #define T1_MIN_USEC   (60 * USEC_PER_SEC)
-#define T1_LEAST_USEC (2 * USEC_PER_SEC) /* also of the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
+/* this also fits the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
+#define T1_LEAST_USEC (2 * USEC_PER_SEC)
 
 /*
  * DEVIATION RFC 2131 §4.4.1: without a usable mask the address gets prefix length 32, not the one of its
@@ -79,7 +80,7 @@ static Times times_of(const Dhcp4Message *m, uint32_t lifetime_sec) {
         if (dhcp4_message_get_u32(m, DHCP4_OPTION_T1, &sec) == 0 && sec > 0 &&
             usec_from_option_sec(sec) < times.t2)
                 times.t1 = MAX(usec_from_option_sec(sec), min);
-        /* A T2 that alone came early may have passed the default T1. */
+        /* If only T2 was sent, it may be before the default T1. */
         if (times.t1 >= times.t2)
                 times.t1 = MAX(times.t2 / 2, min);
         return times;
@@ -136,9 +137,9 @@ static bool is_subnet_broadcast(struct in_addr address, uint8_t prefix_len) {
                 address.s_addr == ip4_last(address, prefix_len).s_addr;
 }
 
-/* What a lease has beside the answer. */
+/* What a lease has in addition to the answer. */
 typedef struct Beside {
-        struct in_addr address; /* that the answer is for */
+        struct in_addr address; /* the address that the answer is for */
         const uint8_t *kept;
         size_t kept_len; /* bytes; together with the answer at most DHCP4_MESSAGE_MAX_LEN */
 } Beside;
@@ -158,14 +159,14 @@ static int make_lease(const Dhcp4Answer *answer, const Beside *beside, usec_t gr
         }
         if (!ip4_is_host(beside->address) || is_subnet_broadcast(beside->address, prefix_len_of(m)))
                 return DHCP4_LEASE_E_NO_ADDRESS;
-        /* A DHCP message that lost its option 53 on the way must not become a lease for ever. */
+        /* A DHCP message that lost its option 53 on the way must not become an unlimited lease. */
         if (bootp &&
             (answer->len < DHCP4_MESSAGE_MIN_LEN || dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID) ||
              dhcp4_message_has(m, DHCP4_OPTION_LEASE_TIME)))
                 return DHCP4_LEASE_E_NOT_DHCP;
         if (!bootp && !dhcp4_lease_server_id(m, &server_id))
                 return DHCP4_LEASE_E_NO_SERVER_ID;
-        /* RFC 1534 §2: what a BOOTP server gives is for ever. */
+        /* RFC 1534 §2: what a BOOTP server gives is unlimited. */
         if (!bootp && dhcp4_message_get_u32(m, DHCP4_OPTION_LEASE_TIME, &lifetime_sec) != 0)
                 return DHCP4_LEASE_E_NO_LIFETIME;
 
@@ -293,7 +294,7 @@ void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret) {
                 assert_not_reached();
 }
 
-/* Options that say when, not what; and who says so, with a counter in it. */
+/* Returns true for the lease times, and for option 90, which has a counter that changes in each message. */
 static bool is_time_option(uint8_t code) {
         return code == DHCP4_OPTION_LEASE_TIME || code == DHCP4_OPTION_T1 || code == DHCP4_OPTION_T2 ||
                 code == DHCP4_OPTION_AUTHENTICATION;
@@ -340,7 +341,7 @@ bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b) {
         if (a->origin != b->origin || a->address.s_addr != b->address.s_addr ||
             a->prefix_len != b->prefix_len || a->server_id.s_addr != b->server_id.s_addr)
                 return false;
-        /* A turn without news compares a lease with its own copy. That need not be parsed. */
+        /* If nothing is new, a lease is compared with its own copy. That copy need not be parsed. */
         if (a->ack_len == b->ack_len && a->kept_len == b->kept_len &&
             memcmp(a->ack, b->ack, (size_t) a->ack_len + a->kept_len) == 0)
                 return true;
@@ -417,8 +418,8 @@ size_t dhcp4_lease_routers(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhc
                 dhcp4_lease_addrs(lease, ack, DHCP4_OPTION_ROUTERS, routers, MIN(ARRAY_SIZE(routers), max));
 
         /*
-         * Routers are listed in order of preference, RFC 2132 §3.5; routes with one metric go by the order
-         * of their arrival.
+         * RFC 2132 §3.5: routers are listed in order of preference. Of routes with the same metric, the one
+         * that was added first is used.
          */
         for (size_t i = 0; i < n; i++)
                 ret[i] = (Dhcp4Route){ .gateway = routers[i] };
@@ -568,7 +569,10 @@ static const char *check_t2(const Times *times, usec_t t2) {
                                      : "not used: renewals would flood the server";
 }
 
-/* What the server wanted. The times of @lease itself are shorter once it was remembered over a boot. */
+/*
+ * Computes the times from @ack again, as the server wanted them: the times of @lease are shorter once it
+ * was remembered over a boot.
+ */
 static void note_times(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Notes *notes) {
         const char *reason;
         uint32_t sec;

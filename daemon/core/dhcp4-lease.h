@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What a server granted, checked and in our own units. A plain value.
+ * The lease that a server granted, checked and in our own units. A plain value.
  *
- * Only what decides is decoded; the answer itself is kept as it came, and whoever wants an option of it
- * reads it there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved and shown as one
- * piece. Options that the answer left out and that are kept from before (core/dhcp4-lease-kept.c) follow it,
- * and are read with it.
+ * Only the values that the client decides by are decoded. The answer itself is kept as received, and every
+ * other option is read from there (dhcp4_lease_message()). So a lease is small, loses nothing, and is saved
+ * and shown as one piece. Options that the answer left out and that are kept from before
+ * (core/dhcp4-lease-kept.c) follow it, and are read with it.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -21,45 +21,45 @@
 
 #define DHCP4_LEASE_ROUTERS_MAX 4u
 /*
- * More than any message holds: in option 121 a default route, the shortest of all, takes five bytes, and
- * there are no more than behind the fixed header and in the two fields that option 52 overloads. Nobody
- * keeps that many: routes are read out of the answer when they are needed.
+ * No message holds more routes. The shortest route of option 121, a default route, takes five bytes.
+ * Options stand behind the fixed header and in the two fields that option 52 overloads. Nothing stores that
+ * many routes: they are read from the answer when they are needed.
  */
 #define DHCP4_LEASE_ROUTES_MAX ((DHCP4_MESSAGE_MAX_LEN - 240u + 64u + 128u) / 5u)
 #define DHCP4_LEASE_DNS_MAX    8u
 #define DHCP4_LEASE_NTP_MAX    8u
 #define DHCP4_LEASE_SEARCH_MAX 16u
 /*
- * Entries of dhcp4_lease_ignored() and dhcp4_net_ignored(), at most: malformed options, options as a whole,
- * and values of seven options.
+ * The most entries that dhcp4_lease_ignored() and dhcp4_net_ignored() store: malformed options, options as
+ * a whole, and values of seven options.
  */
 #define DHCP4_LEASE_IGNORED_MAX \
         (DHCP4_MESSAGE_IGNORED_MAX + 32u + 7u * (DHCP4_LEASE_IGNORED_VALUES_MAX + 1u))
-#define DHCP4_LEASE_IGNORED_VALUES_MAX \
-        4u /* values of one option that are named; a last entry says that there are more */
-#define DHCP4_LEASE_BROADCAST_MAX 5u
-/* How many routers a network is known by (RFC 4436). */
+/* The most values of one option that are named. One more entry says that there are more. */
+#define DHCP4_LEASE_IGNORED_VALUES_MAX 4u
+#define DHCP4_LEASE_BROADCAST_MAX      5u
+/* How many routers are remembered to recognise a network by (RFC 4436). */
 #define DHCP4_LEASE_GATEWAYS_MAX 2u
 
 /*
- * Shortest lifetime we take from a server; less is raised to it. A server that says 0 or 1 would make us
- * flood.
+ * The shortest lifetime that we take from a server. A shorter one is raised to it: a lifetime of 0 or 1 s
+ * would make us flood the server.
  */
 #define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
 
 /* Where a lease comes from. */
 typedef enum Dhcp4LeaseOrigin {
         DHCP4_LEASE_DHCP,
-        DHCP4_LEASE_BOOTP, /* for ever, and without a server identifier (RFC 1534 §2) */
-        /* the address is ours by configuration, the rest is from an answer to INFORM, if there was one */
+        DHCP4_LEASE_BOOTP, /* unlimited, and without a server identifier (RFC 1534 §2) */
+        /* the address is configured, the rest is from an answer to INFORM, if there was one */
         DHCP4_LEASE_INFORM,
-        DHCP4_LEASE_STATIC,     /* of the configuration, because no server answered */
-        DHCP4_LEASE_LINK_LOCAL, /* RFC 3927, because no server answered */
+        DHCP4_LEASE_STATIC,     /* a configured address, used because no server answered */
+        DHCP4_LEASE_LINK_LOCAL, /* an address of RFC 3927, used because no server answered */
         _DHCP4_LEASE_ORIGIN_MAX,
 } Dhcp4LeaseOrigin;
 
 /*
- * A router of the lease and, once it answered, its hardware address: by both the network is known again
+ * A router of the lease and, once it answered, its hardware address. The network is recognised by both
  * (core/dna.h).
  */
 typedef struct Dhcp4Gateway {
@@ -72,20 +72,20 @@ bool dhcp4_gateway_is_known(const Dhcp4Gateway *gateway);
 typedef struct Dhcp4Lease {
         Dhcp4LeaseOrigin origin;
         /*
-         * 0: answers reach us by unicast. Otherwise they seem to reach us by broadcast only; the value is 1
-         * plus the number of exchanges that tried without the flag in vain, at most
-         * DHCP4_LEASE_BROADCAST_MAX. The next exchange on this network starts from it.
+         * 0: answers reach us by unicast. Otherwise they seem to reach us only by broadcast. The value is
+         * then 1 plus the number of exchanges that were tried without the broadcast flag and failed, at
+         * most DHCP4_LEASE_BROADCAST_MAX. The next exchange on this network starts from it.
          */
         uint8_t broadcast;
         /*
-         * Remembered over a boot by a host whose calendar does not tell how long that was: the server may be
-         * asked for it, and nobody else decides.
+         * True if the lease was remembered over a boot and the calendar does not tell how long that took.
+         * The server may be asked for the lease, and only the server can put it back in force.
          */
         bool age_unknown;
         struct in_addr address; /* yiaddr */
         /* from option 1; 32 if absent or not contiguous (DEVIATION RFC 2131, see .c) */
         uint8_t prefix_len;
-        /* option 54; the only address we unicast to (RFC 2131 §4.1); 0.0.0.0: of no DHCP server */
+        /* option 54; the only address we unicast to (RFC 2131 §4.1); 0.0.0.0: no DHCP server */
         struct in_addr server_id;
         /* link-layer source of the ACK: the server, or the relay on its side; len 0: unknown */
         HwAddress server_hw;
@@ -98,7 +98,7 @@ typedef struct Dhcp4Lease {
 
         Dhcp4Gateway gateways[DHCP4_LEASE_GATEWAYS_MAX]; /* the first routers of the answer */
 
-        Dhcp4Nonce nonce; /* by which the server proves that it is the one to ask us to renew */
+        Dhcp4Nonce nonce; /* the server proves with it that its FORCERENEW is genuine */
 
         uint16_t ack_len, kept_len; /* bytes */
         /*
@@ -112,13 +112,13 @@ typedef struct Dhcp4Lease {
 typedef enum Dhcp4LeaseError {
         DHCP4_LEASE_E_NOT_DHCP = 1, /* does not parse, or is neither DHCP nor a whole BOOTP reply */
         DHCP4_LEASE_E_NO_ADDRESS,   /* yiaddr unset, loopback, multicast, class E, or a broadcast address */
-        DHCP4_LEASE_E_NO_SERVER_ID, /* no BOOTP reply, and option 54 missing, 0.0.0.0 or 255.255.255.255 */
-        DHCP4_LEASE_E_NO_LIFETIME,  /* no BOOTP reply, and option 51 missing */
+        DHCP4_LEASE_E_NO_SERVER_ID, /* not BOOTP, and option 54 is missing or not the address of a host */
+        DHCP4_LEASE_E_NO_LIFETIME,  /* not BOOTP, and option 51 is missing */
 } Dhcp4LeaseError;
 
 /*
- * An answer of a server, parsed once and handed on. The message goes by its parsed form; a lease keeps it as
- * it came. Everything is borrowed.
+ * An answer of a server, parsed once and handed on. Decisions use the parsed form, a lease keeps the bytes
+ * as received. All pointers are borrowed.
  */
 typedef struct Dhcp4Answer {
         const Dhcp4Message *m;
@@ -128,42 +128,46 @@ typedef struct Dhcp4Answer {
 } Dhcp4Answer;
 
 /*
- * @data is the ACK (or the OFFER, which has the same shape), or a BOOTP reply, as received. T1 and T2 get
- * their defaults 0.5 and 0.875 (RFC 2131 §4.4.5) when absent, and are repaired when they are not ordered, or
- * so short that renewals would flood the server. Jitter is the client's business. On any result but 0, *ret
- * is not touched. granted_at + lifetime saturates.
+ * Makes a lease from @data, an ACK (or an OFFER, which has the same shape) or a BOOTP reply, as received.
+ * T1 and T2 get their defaults 0.5 and 0.875 (RFC 2131 §4.4.5) if they are absent. They are repaired if
+ * their order is wrong or if they are so short that renewals would flood the server. No jitter is added
+ * here; the client does that. Returns 0 or a Dhcp4LeaseError. On any result but 0, *ret is not touched.
+ * granted_at + lifetime saturates.
  */
 int dhcp4_lease_from_ack(const uint8_t *data, size_t len, const HwAddress *server_hw_or_null,
                          usec_t granted_at, Dhcp4Lease *ret);
 
-/* What stands in for what an answer lacks. All zero: nothing does. */
+/* What stands in for options that an answer lacks. All zero: nothing does. */
 typedef struct Dhcp4LeaseBasis {
         /*
-         * The OFFER that was asked for, or the lease that the answer renews. Its options stand in for those
-         * that an answer for the same address lacks. NULL: none. Borrowed for the call.
+         * The OFFER that was requested, or the lease that the answer renews. If the answer is for the same
+         * address, the options of this one stand in for those that the answer lacks. NULL: none. Borrowed
+         * for the call.
          */
         const Dhcp4Lease *before;
-        /* The address that an answer whose yiaddr is 0.0.0.0 confirms; 0.0.0.0: it confirms none. */
+        /*
+         * The address that an answer confirms if its yiaddr is 0.0.0.0. If this is 0.0.0.0 too, it confirms
+         * none.
+         */
         struct in_addr asked;
         /*
-         * In place of option 54, and seconds in place of option 51, where neither the answer nor @before has
-         * them; 0.0.0.0 and 0: nothing.
+         * server_id is used instead of option 54, lifetime_sec (seconds) instead of option 51, if neither
+         * the answer nor @before has that option. 0.0.0.0 and 0: nothing is used.
          */
         struct in_addr server_id;
         uint32_t lifetime_sec;
 } Dhcp4LeaseBasis;
 
 /*
- * As dhcp4_lease_from_ack(), but completes what the answer lacks from @basis. dhcp4_lease_kept() lists the
- * options that were added.
+ * Makes a lease as dhcp4_lease_from_ack() does, but takes what the answer lacks from @basis.
+ * dhcp4_lease_kept() lists the options that were added.
  */
 int dhcp4_lease_complete(const Dhcp4Answer *answer, usec_t granted_at, const Dhcp4LeaseBasis *basis,
                          Dhcp4Lease *ret);
 
 /*
- * Makes a lease anew from what was saved of it: the answer @ack (Dhcp4Lease.ack) and the options @kept
- * behind it. Both may be hostile. Returns NOT_DHCP also when @kept is nothing that dhcp4_lease_complete()
- * could have kept.
+ * Makes a lease from its saved parts: the answer @ack (Dhcp4Lease.ack) and the options @kept behind it.
+ * Both may be hostile. Returns NOT_DHCP also if dhcp4_lease_complete() could not have kept @kept.
  */
 int dhcp4_lease_restore(const uint8_t *ack, size_t len, const uint8_t *kept, size_t kept_len,
                         const HwAddress *server_hw_or_null, usec_t granted_at, Dhcp4Lease *ret);
@@ -180,33 +184,38 @@ size_t dhcp4_lease_kept(const Dhcp4Lease *lease, uint8_t ret[DHCP4_LEASE_KEPT_MA
 bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret);
 
 /*
- * The server identifier of an OFFER, ACK or NAK, which MUST have one (RFC 2131 §4.3.1 table 3). It is where
- * REQUEST and RELEASE are sent, so one that is no host's counts as none. False: there is none, and *ret is
- * not to be used.
+ * Stores the server identifier of an OFFER, ACK or NAK, which MUST have one (RFC 2131 §4.3.1 table 3).
+ * REQUEST and RELEASE are sent to it, so an address that no host can have counts as none. Returns false if
+ * there is none; *ret must not be used then.
  */
 bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret);
 
-/* One that no server granted: for ever, with an answer made up to say just this. @router 0.0.0.0: none. */
+/*
+ * Makes a lease that no server granted. It is unlimited, and its answer is made up to hold just these
+ * values. @router 0.0.0.0: none.
+ */
 void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
                       struct in_addr router, usec_t granted_at, Dhcp4Lease *ret);
 
 /*
- * The answer to an INFORM (RFC 2131 §3.4): it has neither an address nor a lifetime, so the lease is for
- * ever, and its address and prefix are what they are. Results: NOT_DHCP, NO_SERVER_ID.
+ * Makes a lease from the answer to an INFORM (RFC 2131 §3.4). Such an answer has neither an address nor a
+ * lifetime. So the lease has @address and @prefix_len, and is unlimited. Returns 0, NOT_DHCP or
+ * NO_SERVER_ID.
  */
 int dhcp4_lease_from_inform(const Dhcp4Answer *answer, struct in_addr address, uint8_t prefix_len,
                             usec_t granted_at, Dhcp4Lease *ret);
 
-/* Did a server grant it? */
+/* Returns true if a server granted the lease. */
 static inline bool dhcp4_lease_is_granted(const Dhcp4Lease *lease) {
         return lease->origin == DHCP4_LEASE_DHCP || lease->origin == DHCP4_LEASE_BOOTP;
 }
 
-/* "dhcp", "bootp", "inform", "static", "link-local". */
+/* Returns "dhcp", "bootp", "inform", "static" or "link-local". */
 const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin);
 
 /*
- * The stored answer with what is kept beside it, parsed. Cannot fail: a lease exists only of what did parse.
+ * Stores in *ret the parsed answer with the kept options. Cannot fail: a lease is only made from an answer
+ * that did parse.
  */
 void dhcp4_lease_message(const Dhcp4Lease *lease, Dhcp4Message *ret);
 
@@ -215,41 +224,48 @@ static inline usec_t dhcp4_lease_expires_at(const Dhcp4Lease *lease) {
 }
 
 /*
- * Equal but for granted_at, the lifetimes, header fields of one exchange (xid, secs, ...) and options of one
- * exchange that one of both lacks: a plain renewal. Whether an option was in the answer or is kept makes no
- * difference.
+ * Returns true if one lease is a plain renewal of the other. They may differ in granted_at, the lifetimes,
+ * header fields of one exchange (xid, secs, ...), and options of one exchange that one of them lacks. It
+ * makes no difference whether an option was in the answer or is kept.
  */
 bool dhcp4_lease_same_content(const Dhcp4Lease *a, const Dhcp4Lease *b);
 
 /*
- * The option whose routes count, by RFC 3442: 121 if it is present, else 249, else 33, and the routers of
- * option 3 beside it.
+ * Returns the code of the option whose routes count (RFC 3442): 121 if it is present, else 249, else 33.
+ * With 33, the routers of option 3 count too.
  */
 uint8_t dhcp4_lease_routes_option(const Dhcp4Message *ack);
 
 /*
- * In all that follows, @ack is the answer of @lease (dhcp4_lease_message()). Values that cannot be used are
- * left out: base/ip.h says which.
+ * In all functions below, @ack is the answer of @lease (dhcp4_lease_message()). Values that cannot be used
+ * are left out: base/ip.h says which.
  */
 
-/* The addresses of option 3, 6 or 42 that can be used, in received order. Returns how many were stored. */
+/*
+ * Stores the addresses of option 3, 6 or 42 that can be used, in received order. Returns how many were
+ * stored.
+ */
 size_t dhcp4_lease_addrs(const Dhcp4Lease *lease, const Dhcp4Message *ack, uint8_t code, struct in_addr *ret,
                          size_t max);
 /*
- * Routes a lease asks for, in received order: of dhcp4_lease_routes_option(), and with option 33 a default
- * route for each router of option 3. A router 0.0.0.0 means that the destination is on the link; only 121
- * and 249 can say so (RFC 3442). Returns how many were stored.
+ * Stores the routes that a lease asks for, in received order: those of dhcp4_lease_routes_option() and, if
+ * that is option 33, a default route for each router of option 3. A gateway 0.0.0.0 means that the
+ * destination is on the link; only options 121 and 249 can say so (RFC 3442). Returns how many were stored.
  */
 size_t dhcp4_lease_routes(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
-/* The default routes of option 3 alone, whatever else there is. Returns how many were stored. */
+/*
+ * Stores the default routes of option 3 alone, whatever other options there are. Returns how many were
+ * stored.
+ */
 size_t dhcp4_lease_routers(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Route *ret, size_t max);
 
 /*
- * Option 121 or 249 counts and has no default route: then there is none, whatever option 3 says (RFC 3442).
+ * Returns true if the routes come from option 121 or 249 and none is a default route. Then there is no
+ * default route, whatever option 3 says (RFC 3442).
  */
 bool dhcp4_lease_lacks_default(const Dhcp4Lease *lease, const Dhcp4Message *ack);
 
-/* A list of what was ignored, as it grows. It takes no more than @max entries. */
+/* A growing list of what was ignored. It takes no more than @max entries; further ones are dropped. */
 typedef struct Dhcp4Notes {
         Dhcp4Ignored *entries;
         size_t max, n;
@@ -263,17 +279,19 @@ void dhcp4_notes_add(Dhcp4Notes *notes, uint8_t code, const char *reason);
 void dhcp4_notes_add_address(Dhcp4Notes *notes, uint8_t code, struct in_addr address, const char *reason);
 
 /*
- * Options that are present and well-formed and yet not used, or not in full (3, 33 and 249 beside 121,
- * addresses that no host has, an MTU below @mtu_min, times that contradict each other ...), then the
- * malformed ones of @ack.
- * @classless: options 121 and 249 are used, so that others are not.
+ * Notes the options that are present and well-formed but not used, or not in full (3, 33 and 249 beside
+ * 121, addresses that no host has, an MTU below @mtu_min, times that contradict each other ...). Then notes
+ * the malformed ones of @ack. @classless says that options 121 and 249 are used, so that others are not.
  */
 void dhcp4_lease_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, bool classless, uint16_t mtu_min,
                          Dhcp4Notes *notes);
 
-#define DHCP4_LEASE_MTU_MIN 576u /* bytes; what is below is taken with permission only */
-#define DHCP4_LEASE_MTU_MIN_MIN \
-        68u /* bytes, RFC 2132 §5.1 and RFC 791; below, Linux takes IPv4 off the link */
+#define DHCP4_LEASE_MTU_MIN 576u /* bytes; a smaller MTU is only used if the configuration allows it */
+/* bytes, RFC 2132 §5.1 and RFC 791; Linux disables IPv4 on a link with a smaller MTU */
+#define DHCP4_LEASE_MTU_MIN_MIN 68u
 
-/* Option 26 when it is @min (bytes, at least DHCP4_LEASE_MTU_MIN_MIN) or more, else 0. */
+/*
+ * Returns the MTU of option 26 in bytes, or 0 if it is absent or smaller than @min or
+ * DHCP4_LEASE_MTU_MIN_MIN.
+ */
 uint16_t dhcp4_lease_mtu(const Dhcp4Message *ack, uint16_t min);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a DHCPv4 lease to the configuration that it asks for (core/dhcp4-net.h). Pure.
+ * Turns a DHCPv4 lease into the configuration that it asks for (core/dhcp4-net.h). Pure.
  *
  * RFC 2132 §3.3, §3.5, §5.3 (mask, routers, broadcast), RFC 3442 (classless routes), RFC 3021 (/31).
  */
@@ -12,7 +12,7 @@
 #include "core/dhcp4-net.h"
 #include "wire/dhcp4-protocol.h"
 
-/* Each route may bring a host route for its gateway; and there is the prefix route. */
+/* Each route may need a host route for its gateway, and there is one prefix route. */
 static_assert(NET_ROUTES_MAX >= 2u * (DHCP4_LEASE_ROUTES_MAX + DHCP4_LEASE_ROUTERS_MAX) + 1u,
               "a configuration has room for every route of a lease");
 
@@ -21,9 +21,9 @@ static bool route_wanted(const Dhcp4NetPolicy *policy, const Dhcp4Route *route) 
 }
 
 /*
- * Option 28 counts when it is the last address of the network or, as very old hosts had it, the first
- * (RFC 1122 §3.3.6). Anything else contradicts the mask, and the mask decides what is on the link. Returns
- * NULL, or why it does not count.
+ * Returns NULL if option 28 counts, otherwise why not. It counts if it is the last address of the network
+ * or, as on very old hosts, the first one (RFC 1122 §3.3.6). Anything else contradicts the mask, and the
+ * mask decides what is on the link.
  */
 static const char *check_broadcast(const Dhcp4Lease *lease, struct in_addr given) {
         if (lease->prefix_len == 0 || lease->prefix_len > 30)
@@ -43,16 +43,16 @@ static struct in_addr broadcast_of(const Dhcp4Lease *lease, const Dhcp4Message *
         return check_broadcast(lease, broadcast) ? (struct in_addr){} : broadcast;
 }
 
-/* From routes of the lease to ours. */
+/* What is needed to turn routes of the lease into ours. */
 typedef struct Maker {
         const Dhcp4Lease *lease;
         const Dhcp4NetPolicy *policy;
         const NetTunnels *tunnels;
         NetConfig *config;
         Dhcp4NetRefusals *refusals;
-        uint8_t option;        /* where routes but for routers come from */
-        NetRoute base;         /* what all have in common */
-        struct in_addr exempt; /* the gateway whose host route is fine; 0.0.0.0: none */
+        uint8_t option;        /* code of the option that routes other than routers come from */
+        NetRoute base;         /* what all routes have in common */
+        struct in_addr exempt; /* the gateway whose host route is never refused; 0.0.0.0: none */
 } Maker;
 
 static bool captures(const Maker *maker, const NetRoute *route) {
@@ -60,7 +60,10 @@ static bool captures(const Maker *maker, const NetRoute *route) {
                 net_tunnels_lose_to(maker->tunnels, route);
 }
 
-/* Option 33 cannot hold a default route: beside it, such a route is a router of option 3. */
+/*
+ * Returns the code of the option that @route comes from. Option 33 cannot hold a default route, so a
+ * default route beside it is a router of option 3.
+ */
 static uint8_t option_of(const Maker *maker, const Dhcp4Route *route) {
         return route->prefix_len == 0 && maker->option == DHCP4_OPTION_STATIC_ROUTES ? DHCP4_OPTION_ROUTERS
                                                                                      : maker->option;
@@ -107,7 +110,10 @@ static void refuse(const Maker *maker, const Dhcp4Route *route) {
         refuse_of(maker, option_of(maker, route), route);
 }
 
-/* Returns true if @route, to the network of the lease, takes from a tunnel what a LAN has no claim to. */
+/*
+ * Returns true if @route, to the network of the lease, is refused because it would capture a tunnel's
+ * traffic. Nothing is refused with DHCP4_CLASSLESS_ACCEPT, or if no server granted the lease.
+ */
 static bool network_captures(const Maker *maker, const NetRoute *route) {
         return maker->policy->classless != DHCP4_CLASSLESS_ACCEPT && dhcp4_lease_is_granted(maker->lease) &&
                 net_tunnels_lose_to_network(maker->tunnels, route);
@@ -128,8 +134,8 @@ static void add_network(const Maker *maker) {
 }
 
 /*
- * Routers of option 3 are not refused for what they are: every lease has a default route, and metrics decide
- * between those.
+ * Returns true if @from is refused because it would capture a tunnel's traffic. Routers of option 3 are not
+ * refused for that: every lease has a default route, and metrics decide between those.
  */
 static bool is_refused(const Maker *maker, const Dhcp4Route *from, const NetRoute *route) {
         return option_of(maker, from) != DHCP4_OPTION_ROUTERS && captures(maker, route);
@@ -150,7 +156,7 @@ static void find_exempt(Maker *maker, const Dhcp4Route *routes, size_t n) {
 static void add_route_onlink(const Maker *maker, const Dhcp4Route *from) {
         const NetRoute route = make_route(maker, from);
 
-        /* Some servers list the network of the lease once more. */
+        /* Some servers list the network of the lease again as a route. */
         if (net_config_find_route(maker->config, &route))
                 return;
         if (is_refused(maker, from, &route))
@@ -221,14 +227,15 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
                 add_network(&maker);
 
         if (policy->classless == DHCP4_CLASSLESS_IGNORE) {
-                maker.option = DHCP4_OPTION_STATIC_ROUTES; /* so that default routes are routers */
+                /* so that default routes count as routers of option 3 */
+                maker.option = DHCP4_OPTION_STATIC_ROUTES;
                 n = dhcp4_lease_routers(lease, &ack, routes, ARRAY_SIZE(routes));
         } else
                 n = dhcp4_lease_routes(lease, &ack, routes, ARRAY_SIZE(routes));
         find_exempt(&maker, routes, n);
         /*
-         * All on-link destinations first, wherever they stand in the option: the gateways are judged by
-         * them.
+         * On-link destinations come first, wherever they stand in the option, because they decide which
+         * gateways are on the link.
          */
         for (size_t i = 0; i < n; i++)
                 if (routes[i].gateway.s_addr == 0 && route_wanted(policy, &routes[i]))
@@ -238,7 +245,10 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
                         add_route_gateway(&maker, &routes[i]);
 }
 
-/* Routes that the policy does not want. What is not used by RFC 3442 has its own reason. */
+/*
+ * Notes the routes that the policy does not want. dhcp4_lease_ignored() notes those that RFC 3442 excludes,
+ * with their own reason.
+ */
 static void note_policy(const Dhcp4Lease *lease, const Dhcp4Message *ack, const Dhcp4NetPolicy *policy,
                         bool classless, Dhcp4Notes *notes) {
         const uint8_t code = classless ? dhcp4_lease_routes_option(ack) : DHCP4_OPTION_ROUTERS;

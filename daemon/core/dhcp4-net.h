@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * From a DHCPv4 lease to the addresses, routes and rules that it asks for (net/net-config.h), and what of it
- * is not used. Pure.
+ * Turns a DHCPv4 lease into the addresses, routes and rules that it asks for (net/net-config.h), and lists
+ * what of the lease is not used. Pure.
  *
  * A server may list routes (options 121, 249 and 33), and with them it could draw the traffic of a tunnel
  * out of the tunnel (net/net-tunnels.h). So a policy says what such routes may do, and the default refuses
  * those that would capture a tunnel's traffic.
  *
- * Routes are not kept anywhere. One message may have hundreds, so they are read out of the ACK for as long
- * as a turn lasts, and a link with few routes pays for few.
+ * Routes are not stored anywhere. One message may have hundreds, so they are read from the ACK for one turn
+ * at a time. A link with few routes then needs little.
  *
- * Default routes are left to their metrics, since the uplink needs one. A server can still place the network
- * of the lease and the gateway of one default route where it likes, because without them there is no link.
- * Tunnels are known by the kind of their driver, so a modem is none. The routes that a tunnel has in a table
- * of its own count too, because the rules of wg-quick look at our table first. A VPN may come before the
- * lease or after it.
+ * Between default routes metrics decide, because the uplink needs one too. A server can still place the
+ * network of the lease and the gateway of one default route where it likes, because without them the link
+ * is of no use. A link is a tunnel if its driver is of such a kind, so a modem is none. The routes that a
+ * tunnel has in a table of its own count too, because the rules of wg-quick look at our table first. A VPN
+ * may start before the lease is granted or after it.
  *
- * The MTU of a route is never larger than that of the interface. Linux would go by the route, and larger
- * packets would be lost. A link below which there are tunnels has a smaller MTU than its server knows of.
+ * The MTU of a route is never larger than that of the interface. Otherwise Linux would use the MTU of the
+ * route, and larger packets would be lost. A link that runs over tunnels has a smaller MTU than its server
+ * knows of.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,33 +30,34 @@
 #include "net/net-tunnels.h"
 
 /*
- * Options whose routes may be refused side by side: 33 and 3; and option 1, which makes the network itself.
+ * The most options of one lease whose routes may be refused: 33 and 3, and option 1, which makes the
+ * network itself.
  */
 #define DHCP4_NET_REFUSALS_MAX 3u
 
-/* What becomes of routes of options 121, 249 and 33. Routers of option 3 are none of them. */
+/* What is done with routes of options 121, 249 and 33. It is not about routers of option 3. */
 typedef enum Dhcp4Classless {
-        DHCP4_CLASSLESS_NO_OVERRIDE, /* used, but for those that would capture a tunnel's traffic */
+        DHCP4_CLASSLESS_NO_OVERRIDE, /* used, except those that would capture a tunnel's traffic */
         DHCP4_CLASSLESS_ACCEPT,      /* used */
         /* used, in a table of their own, which only rules of the administrator look at */
         DHCP4_CLASSLESS_TABLE,
-        DHCP4_CLASSLESS_IGNORE, /* not used: option 3 counts as if they were not there */
+        DHCP4_CLASSLESS_IGNORE, /* not used: option 3 is used as if they were absent */
         _DHCP4_CLASSLESS_MAX,
 } Dhcp4Classless;
 
 typedef struct Dhcp4NetPolicy { /* from configuration */
         /*
-         * Nothing of the lease is put on the link; others do that, if anybody. The rest of the policy still
-         * decides what the lease asks for, because those others are told.
+         * The daemon puts nothing of the lease on the link; other programs may. The rest of the policy
+         * still decides what the lease asks for, because those programs are told.
          */
         bool lease_only;
         uint32_t metric;
         uint32_t table;
         Dhcp4Classless classless;
-        uint32_t classless_table; /* of DHCP4_CLASSLESS_TABLE */
-        /* where a rule sends packets from the leased address; 0: there is no rule */
+        uint32_t classless_table; /* the table of DHCP4_CLASSLESS_TABLE */
+        /* the table that a rule names for packets from the leased address; 0: there is no rule */
         uint32_t rule_table;
-        bool use_routes;  /* options 33, 121, 249 but for their default routes */
+        bool use_routes;  /* options 33, 121 and 249, except their default routes */
         bool use_gateway; /* default routes */
         NetMtuUse use_mtu;
         uint16_t mtu_min; /* bytes: a smaller option 26 is not used */
@@ -63,10 +65,10 @@ typedef struct Dhcp4NetPolicy { /* from configuration */
 
 /* Routes of one option that are not used, because they would capture a tunnel's traffic. */
 typedef struct Dhcp4NetRefusal {
-        uint8_t code; /* of the option; 1: the network of the lease, which its mask makes */
+        uint8_t code; /* code of the option; 1: the network of the lease, which its mask makes */
         uint16_t n_routes;
         Dhcp4Route first;
-        uint32_t digest; /* of all of them: another set has, most likely, another one */
+        uint32_t digest; /* of all these routes; another set most likely has another digest */
 } Dhcp4NetRefusal;
 
 typedef struct Dhcp4NetRefusals {
@@ -86,9 +88,9 @@ typedef struct Dhcp4NetRefusals {
  * and for the host routes of their gateways. One gateway, that of the first default route, gets its host
  * route nevertheless: otherwise a host whose address is a /32 could not reach what its tunnel runs over.
  *
- * The network of a lease that a server granted is such a route too, because the server chooses address and
- * mask. If it would capture a tunnel's traffic, there is no prefix route, and what is left is as with a /32:
- * the host route of that gateway and the default route. With DHCP4_CLASSLESS_ACCEPT nothing is refused.
+ * The route to the network of a granted lease is judged too, because the server chooses address and mask.
+ * If it would capture a tunnel's traffic, there is no prefix route. What is left is as with a /32: the host
+ * route of that gateway and the default route. With DHCP4_CLASSLESS_ACCEPT nothing is refused.
  */
 void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, const NetTunnels *tunnels,
                       NetConfig *ret, Dhcp4NetRefusals *ret_refusals);

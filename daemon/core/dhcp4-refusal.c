@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The names and the words of the reasons (dhcp4-refusal.h). Pure.
- */
+/* The names and texts of the reasons (dhcp4-refusal.h). Pure. */
 #include "core/dhcp4-refusal.h"
 
 #include <assert.h>

@@ -15,15 +15,14 @@
 
 /*
  * Option 57 says how long an answer may be. Some servers count the IP and UDP headers as part of it, others
- * count the DHCP message alone (RFC 2131 §2 and RFC 2132 §9.10 can be read both ways). A server of the
- * second kind that is told the MTU may send a packet that is larger than the MTU by the headers, so in
- * fragments, and the packet filter drops fragments. So we say what remains of the MTU without the headers:
- * no answer is too long under either reading, and a server that counts the headers has 28 bytes less to
- * fill.
+ * count the DHCP message alone (RFC 2131 §2 and RFC 2132 §9.10 can be read both ways). If a server of the
+ * second kind is told the MTU, its packet may be larger than the MTU by the headers. It is then fragmented,
+ * and the packet filter drops fragments. So we send the MTU without the headers. Then no answer is too long
+ * under either reading, and a server that counts the headers only has 28 bytes less to fill.
  *
- * RFC 2132 §9.10 allows no value below 576, and servers do not follow one. A link with an MTU below 604
- * bytes is told as 576 therefore: every host has to take a packet of 576 bytes (RFC 791 §3.1), and a server
- * that counts the message alone seldom has that much to say.
+ * RFC 2132 §9.10 allows no value below 576, and servers do not follow one. So we send 576 for a link with
+ * an MTU below 604 bytes. Every host has to take a packet of 576 bytes (RFC 791 §3.1), and a server that
+ * counts the message alone seldom has that much to say.
  */
 #define HEADERS_LEN      28u /* bytes: IP without options, UDP */
 #define MESSAGE_SIZE_MAX DHCP4_MESSAGE_MAX_LEN
@@ -58,7 +57,10 @@ static const Rule message_rules[_DHCP4_MESSAGE_TYPE_MAX] = {
         [DHCP4_RELEASE] = { true, true, true, false, true, false },
 };
 
-/* A ciaddr is for who can answer ARP requests for it (table 5); see dhcp4_client_set_absent(). */
+/*
+ * Table 5: ciaddr is only for a client that can answer ARP requests for it. If the address is absent from
+ * the link (dhcp4_client_set_absent()), the rule of REBOOTING is used instead.
+ */
 static const Rule *rule_for_request(const Dhcp4Outgoing *out) {
         const Rule *rule = &request_rules[out->state];
 
@@ -100,16 +102,16 @@ static void make_header(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
         if (rule->ciaddr)
                 ret->ciaddr = out->address;
         /*
-         * Asked for only where an answer could come to an address that we cannot receive on yet. RFC 2131
-         * §4.1.
+         * RFC 2131 §4.1: broadcast is only asked for if the answer could go to an address that we cannot
+         * receive on yet.
          */
         else if (rule->parameters && (config->broadcast || config->chaddr_len == 0 || out->broadcast))
                 ret->flags = DHCP4_FLAG_BROADCAST;
 }
 
 /*
- * Fisher and Yates, by a generator that need not be better than the 32 bits that it is given. *seed moves
- * on, so the next list gets an order of its own.
+ * Shuffles @list (Fisher and Yates). The generator need not be better than the 32 bits of the seed. *seed
+ * changes, so that the next list gets another order.
  */
 static void shuffle(uint8_t *list, uint8_t n, uint32_t *seed) {
         for (uint8_t left = n; left > 1; left--) {
@@ -127,11 +129,13 @@ static void shuffle(uint8_t *list, uint8_t n, uint32_t *seed) {
 static bool may_ask_for(Dhcp4MessageType type, uint8_t code) {
         switch (code) {
         case DHCP4_OPTION_IPV6_ONLY:
-                return false; /* what was configured for that has the say, see below */
+                return false; /* append_request() decides that by the setting for it */
         case DHCP4_OPTION_LEASE_TIME:
         case DHCP4_OPTION_T1:
         case DHCP4_OPTION_T2:
-                /* RFC 2131 §4.4.3: who asks for no lease does not ask for its times. */
+                /*
+                 * RFC 2131 §4.4.3: an INFORM asks for no lease, so it does not ask for lease times either.
+                 */
                 return type != DHCP4_INFORM;
         }
         return true;
@@ -142,9 +146,9 @@ static bool is_classful_route_option(uint8_t code) {
 }
 
 /*
- * RFC 3442: option 121 MUST be asked for before 3 and 33, because a server that is short of space fills the
- * message in the order of the list. Option 249 is 121 by another name. Both move to the first of 3 and 33 if
- * they come later; the other options keep their order.
+ * Moves the options 121 and 249 before the first of 3 and 33, if they come later. The other options keep
+ * their order. RFC 3442: option 121 MUST be asked for before 3 and 33, because a server that is short of
+ * space fills the message in the order of the list. Option 249 is 121 under another number.
  */
 static void put_classless_first(uint8_t *list, uint8_t n) {
         static const uint8_t codes[] = { DHCP4_OPTION_CLASSLESS_ROUTES, DHCP4_OPTION_MS_CLASSLESS_ROUTES };
@@ -162,8 +166,8 @@ static void put_classless_first(uint8_t *list, uint8_t n) {
 }
 
 /*
- * Option 55. RFC 7844 §3.6: a fixed order tells which program asks, so an anonymous client has another one
- * in each exchange. Whatever the order comes from, the rules of the RFCs hold for what is sent.
+ * Adds option 55. RFC 7844 §3.6: a fixed order tells which program asks, so an anonymous client has another
+ * order in each exchange. Whatever the order is, put_classless_first() corrects it.
  */
 static void append_request(const Dhcp4ClientConfig *config, Dhcp4MessageType type, uint32_t *seed,
                            Dhcp4Builder *b) {
@@ -187,7 +191,7 @@ static void append_configured(const Dhcp4ClientConfig *config, Dhcp4MessageType 
         for (size_t at = 0, len; at < config->send_len; at += len) {
                 len = 2u + config->send[at + 1];
                 assert(at + len <= config->send_len);
-                /* Table 5: who asks for no lease says nothing of its time. */
+                /* Table 5: an INFORM asks for no lease, so it has no lease time. */
                 if (type == DHCP4_INFORM && config->send[at] == DHCP4_OPTION_LEASE_TIME)
                         continue;
                 dhcp4_builder_append_ready(b, config->send + at, len);
@@ -198,7 +202,7 @@ bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
         return config->rapid_commit && !config->anonymize;
 }
 
-/* Option 57. Where the MTU is not known, the link is taken for Ethernet. */
+/* Returns the value of option 57. If the MTU is not known, the link is taken for Ethernet. */
 static uint16_t max_message_size(const Dhcp4ClientConfig *config) {
         const uint32_t mtu = config->mtu;
 
@@ -207,7 +211,7 @@ static uint16_t max_message_size(const Dhcp4ClientConfig *config) {
         return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);
 }
 
-/* What a message has beside the options that all clients send. */
+/* Adds what a message has in addition to the options that all clients send. */
 static void append_rest(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, const Rule *rule,
                         Dhcp4Builder *b) {
         /* Table 5: DECLINE and RELEASE SHOULD say why. */
@@ -217,14 +221,14 @@ static void append_rest(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
                 return;
         }
         /*
-         * Beside a REQUEST nothing but an OFFER is wanted: an ACK at once would take a lease that may be
-         * refused.
+         * A DISCOVER that is sent beside a REQUEST must only be answered by an OFFER. An immediate ACK
+         * would take a lease that may be refused.
          */
         if (out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&
             dhcp4_request_rapid_commit(config))
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, max_message_size(config));
-        /* RFC 2563 §2: would we take an address of our own? */
+        /* RFC 2563 §2: tells that we would take a link-local address. */
         if (out->type == DHCP4_DISCOVER && config->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL)
                 dhcp4_builder_append_u8(b, DHCP4_OPTION_AUTO_CONFIGURE, 1);
         if (config->hmac_md5 && out->type != DHCP4_INFORM)
@@ -233,8 +237,8 @@ static void append_rest(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
 }
 
 /*
- * The options that every client sends. RFC 7844 §3.1: their order tells which program speaks, too, so an
- * anonymous client has another one in each exchange.
+ * Adds the options that every client sends. RFC 7844 §3.1: their order also tells which program sends them,
+ * so an anonymous client has another order in each exchange.
  */
 static void append_common(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, const Rule *rule,
                           Dhcp4Builder *b) {
@@ -257,7 +261,10 @@ static void append_common(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *
                                                      config->client_id_len);
                         break;
                 case DHCP4_OPTION_REQUESTED_IP:
-                        /* In a DISCOVER it is a wish (table 5: MAY), and there is not always one. */
+                        /*
+                         * In a DISCOVER it is optional (table 5: MAY), and we do not always have an address
+                         * to ask for.
+                         */
                         if (rule->requested_ip && out->address.s_addr != INADDR_ANY)
                                 dhcp4_builder_append_addr(b, DHCP4_OPTION_REQUESTED_IP, out->address);
                         break;
@@ -279,10 +286,10 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
         size_t len;
 
         make_header(config, out, rule, &header);
-        /* Without option 53, since that one has its place among the others. */
+        /* DHCP4_BOOTP leaves out option 53, which append_common() adds among the others. */
         dhcp4_builder_init(&b, ret->data, sizeof(ret->data), &header, DHCP4_BOOTP);
         append_common(config, out, rule, &b);
-        /* RFC 7844 §3.1: each option more is a trait more by which to be known. */
+        /* RFC 7844 §3.1: each further option makes the client easier to recognise. */
         if (!config->anonymize)
                 append_rest(config, out, rule, &b);
         if (dhcp4_builder_finish(&b, &len) != 0)
@@ -297,8 +304,9 @@ void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *o
         if (!rule->unicast)
                 return;
         /*
-         * A RELEASE goes straight to where the ACK came from, when that is known: the address leaves the
-         * link right after, and a datagram that still waits for ARP would go with it.
+         * A RELEASE goes to the link-layer address that the ACK came from, if that is known. The address is
+         * taken off the link right afterwards, and a datagram that still waits for ARP would be lost with
+         * it.
          */
         if (out->type == DHCP4_RELEASE && out->server_hw.len > 0)
                 ret->dst_hw = out->server_hw;

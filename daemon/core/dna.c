@@ -2,8 +2,8 @@
 /*
  * Detecting network attachment (dna.h), RFC 4436. Pure.
  *
- * A round asks each router that has not answered yet; rounds are ever further apart, since a port of a
- * switch may take seconds to forward.
+ * Each round asks every router that has not answered yet. The wait after a round doubles each time, because
+ * a port of a switch may take seconds until it forwards.
  */
 #include "core/dna.h"
 
@@ -11,8 +11,9 @@
 
 #include "base/macro.h"
 
-#define ROUNDS_MAX       5u                    /* held by dna_dispatch() */
-#define ROUND_FIRST_USEC (200 * USEC_PER_MSEC) /* to the second round; doubles from there on */
+#define ROUNDS_MAX 5u /* held by dna_dispatch() */
+/* from the first round to the second; doubles from there on */
+#define ROUND_FIRST_USEC (200 * USEC_PER_MSEC)
 
 static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
@@ -20,7 +21,7 @@ void dna_init(Dna *dna) {
         *dna = (Dna){ .next_at = USEC_INFINITY };
 }
 
-/* Is there anything to ask this one? */
+/* Returns true if the task is about @gateway: DNA_VERIFY asks known routers, DNA_LEARN unknown ones. */
 static bool is_asked(const Dna *dna, const Dhcp4Gateway *gateway) {
         if (gateway->address.s_addr == INADDR_ANY)
                 return false;
@@ -39,8 +40,8 @@ static bool same_gateway(const Dhcp4Gateway *a, const Dhcp4Gateway *b) {
 }
 
 /*
- * An answer takes the router out of our copy of the question (answered()), so one that is missing here was
- * the same once.
+ * Returns true if @other is the question @ours. dna_input() removes each router that answered from our
+ * copy, so one that is missing there is taken for the same.
  */
 static bool same_question(const DnaQuestion *ours, const DnaQuestion *other) {
         if (ours->task != other->task || ours->own.s_addr != other->own.s_addr || ours->turn != other->turn)
@@ -73,8 +74,8 @@ bool dna_input(Dna *dna, const ArpPacket *arp, Dhcp4Gateway *ret) {
                 memcpy(ret->mac, arp->sender_mac, sizeof(ret->mac));
                 ret->address = gateway->address;
                 /*
-                 * Another's hardware address is another router, on another network: private addresses are
-                 * the same everywhere.
+                 * Private addresses are the same everywhere. Another hardware address belongs to another
+                 * router, on another network.
                  */
                 if (!dhcp4_gateway_is_known(ret) ||
                     (dna->question.task == DNA_VERIFY && !same_gateway(ret, gateway)))
