@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * ARP packets for IPv4 over Ethernet-like links (RFC 826), as conflict detection needs them (RFC 5227).
- * Pure; hardware addresses are 6 bytes, other kinds of links do not run conflict detection.
+ * Parses and builds ARP packets for IPv4 over Ethernet-like links (RFC 826), as conflict detection needs
+ * them (RFC 5227). Pure. Hardware addresses have 6 bytes; there is no conflict detection on other kinds of
+ * links.
  */
 #include <netinet/in.h>
 #include <stddef.h>
@@ -25,6 +26,9 @@ typedef enum ArpError {
         ARP_E_NOT_OURS, /* htype, ptype, hlen, plen or op is not IPv4 over Ethernet request or reply */
 } ArpError;
 
-/* Trailing bytes (Ethernet padding) are no error. On any result but 0, *ret is not touched. */
+/*
+ * Parses @data. Trailing bytes (Ethernet padding) are no error. Returns 0 or an ArpError; on any result but
+ * 0, *ret is not touched.
+ */
 int arp_packet_parse(const uint8_t *data, size_t len, ArpPacket *ret);
 void arp_packet_build(const ArpPacket *arp, uint8_t ret[ARP_PACKET_LEN]);

@@ -14,7 +14,8 @@
 
 size_t dhcp4_fqdn_encode(uint8_t flags, const char *name, uint8_t *ret, size_t size) {
         ByteWriter w = byte_writer(ret, size);
-        size_t total = 1; /* the root, even where it is not sent: a partial name is to be completed */
+        /* the root counts even if it is not sent, because a partial name will be completed */
+        size_t total = 1;
         bool dots = false;
 
         flags &= DHCP4_FQDN_S | DHCP4_FQDN_N;
@@ -44,7 +45,8 @@ size_t dhcp4_fqdn_encode(uint8_t flags, const char *name, uint8_t *ret, size_t s
 }
 
 /*
- * Labels up to the root or, in a partial name, to the end. A pointer has nothing to point at, RFC 4702 §2.3.
+ * Reads labels up to the root or, in a partial name, to the end. Compression pointers are malformed: there
+ * is nothing that they could point at (RFC 4702 §2.3).
  */
 static const char *decode_labels(ByteReader *r, Dhcp4Fqdn *fqdn) {
         size_t n = 0;

@@ -20,9 +20,9 @@
  *     236     4  magic    63 82 53 63
  *     240        options
  *
- * Parsing goes over the options twice: once to add up how long each is when joined, once to copy. Each
- * content byte is copied once from a message of at most DHCP4_MESSAGE_MAX_LEN bytes, of which every option
- * spends two on code and length, so storage[] always suffices.
+ * Parsing goes over the options twice: first to add up how long each is when joined, then to copy.
+ * storage[] is large enough, because a message has at most DHCP4_MESSAGE_MAX_LEN bytes, each content byte
+ * is copied once, and every option also has two bytes for code and length.
  */
 #include "wire/dhcp4-message.h"
 
@@ -50,8 +50,8 @@ typedef struct Field {
 } Field;
 
 /*
- * The next option of @r; false at END, at the end of the field, or at one that runs past it (then
- * *ret_overrun is its code).
+ * Reads the next option of @r. Returns false at END, at the end of the field, or at an option that runs
+ * past it. In the last case *ret_overrun is the code of that option.
  */
 static bool next_option(ByteReader *r, uint8_t *ret_code, const uint8_t **ret_data, uint8_t *ret_len,
                         int *ret_overrun) {
@@ -83,7 +83,7 @@ static void ignore(Dhcp4Message *m, uint8_t code, const char *reason) {
                 m->ignored[m->n_ignored++] = (Dhcp4Ignored){ .code = code, .reason = reason };
 }
 
-/* Option 52 of the options field itself; in the other fields it means nothing. */
+/* Returns the value of option 52 in the options field. In the other fields that option means nothing. */
 static unsigned find_overload(const Field *options) {
         ByteReader r = byte_reader(options->data, options->len);
         const uint8_t *data;
@@ -96,7 +96,10 @@ static unsigned find_overload(const Field *options) {
         return 0;
 }
 
-/* First pass: the joined length of each option, the order of first occurrence, what runs past its field. */
+/*
+ * First pass: finds the joined length of each option, the order of first occurrence, and an option that
+ * runs past the end of its field.
+ */
 static void measure(Dhcp4Message *m, const Field *field) {
         ByteReader r = byte_reader(field->data, field->len);
         const uint8_t *data;
@@ -114,7 +117,10 @@ static void measure(Dhcp4Message *m, const Field *field) {
                 ignore(m, (uint8_t) overrun, "length runs past the end of its field");
 }
 
-/* Second pass: copies. offset is where the next piece of the option goes, and is set back afterwards. */
+/*
+ * Second pass: copies. Meanwhile offset says where the next piece of the option goes; parse_options() sets
+ * it back to the start.
+ */
 static void collect(Dhcp4Message *m, const Field *field, uint8_t seen[256 / 8]) {
         ByteReader r = byte_reader(field->data, field->len);
         const uint8_t *data;
@@ -218,7 +224,7 @@ int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
         return 0;
 }
 
-/* Where the content of the last option ends in storage[]. */
+/* Returns where the content of the last option ends in storage[]. */
 static size_t storage_end(const Dhcp4Message *m) {
         size_t end = 0;
 
@@ -227,7 +233,10 @@ static size_t storage_end(const Dhcp4Message *m) {
         return end;
 }
 
-/* All pieces of the option that comes next in @r, joined at @at of storage[]. False: it does not fit. */
+/*
+ * Joins all pieces of the next option of @r at @at of storage[]. Returns false if it does not fit or is
+ * malformed.
+ */
 static bool add_pieces(Dhcp4Message *m, ByteReader *r, uint8_t code, size_t at) {
         size_t n = 0;
 
@@ -294,7 +303,7 @@ int dhcp4_message_get(const Dhcp4Message *m, uint8_t code, const uint8_t **ret_d
         return dhcp4_message_get_raw(m, code, ret_data, ret_len);
 }
 
-/* An option of exactly @len bytes. */
+/* Finds an option of exactly @len bytes. */
 static int get_exact(const Dhcp4Message *m, uint8_t code, size_t len, ByteReader *ret) {
         const uint8_t *data;
         size_t n;

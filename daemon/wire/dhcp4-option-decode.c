@@ -10,7 +10,7 @@
 #include "base/macro.h"
 
 #define DNS_LABEL_MAX  63u   /* bytes, RFC 1035 §2.3.4; held by read_domain() */
-#define DNS_LABELS_MAX 127u  /* of a byte each, in a name of DNS_NAME_MAX; held by read_domain() */
+#define DNS_LABELS_MAX 127u  /* labels of one byte each in a name of DNS_NAME_MAX; held by read_domain() */
 #define DNS_NAME_MAX   255u  /* bytes on the wire, RFC 1035 §2.3.4 */
 #define DNS_POINTER    0xc0u /* RFC 1035 §4.1.4 */
 static_assert(DNS_NAME_MAX - 2 + 1 == DHCP4_DOMAIN_MAX, "the longest name and its NUL fit");
@@ -29,8 +29,8 @@ static bool at_end(const ByteReader *r) {
 }
 
 /*
- * One destination descriptor of RFC 3442: width, as many octets as it makes significant, router. False:
- * malformed.
+ * Reads one destination descriptor of RFC 3442: the prefix length, the significant octets of the
+ * destination, and the router. Returns false if it is malformed.
  */
 bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
         Dhcp4Route route = {};
@@ -50,8 +50,8 @@ bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret) {
 }
 
 /*
- * RFC 2132 §5.8: a destination and a router. The mask is that of the destination's class, or 32 where it has
- * host bits.
+ * RFC 2132 §5.8: reads a destination and a router. The prefix length is that of the destination's class, or
+ * 32 if the destination has host bits.
  */
 bool dhcp4_static_route_next(ByteReader *r, Dhcp4Route *ret) {
         Dhcp4Route route = {};
@@ -77,10 +77,10 @@ bool dhcp4_is_name_byte(uint8_t c) {
 }
 
 /*
- * One name of RFC 1035 §4.1.4 at *pos, which moves behind it. A pointer must go strictly before where its
- * name began and where the last pointer went, so the walk ends; a name that needs more pointers than it may
- * have labels only wastes our time. A name is at most DNS_NAME_MAX bytes, so the output fits. False:
- * malformed, or the root alone.
+ * Reads one name of RFC 1035 §4.1.4 at *pos and sets *pos behind it. A pointer must go strictly before the
+ * beginning of the name and before the target of the last pointer, so the walk ends. A name with more
+ * pointers than it may have labels is refused, because it only wastes our time. A name is at most
+ * DNS_NAME_MAX bytes, so the output fits. Returns false if the name is malformed or the root alone.
  */
 static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[DHCP4_DOMAIN_MAX]) {
         ByteReader r = byte_reader(data, len);
@@ -107,7 +107,10 @@ static bool read_domain(const uint8_t *data, size_t len, size_t *pos, char ret[D
                         continue;
                 }
                 label = byte_reader_take(&r, count);
-                /* A text of n bytes took n + 2 on the wire: the first label's length and the root. */
+                /*
+                 * A text of n bytes takes n + 2 bytes on the wire: with the length of the first label and
+                 * the root.
+                 */
                 if (!label || count > DNS_LABEL_MAX || n + (n > 0) + count > DNS_NAME_MAX - 2)
                         return false;
                 if (n > 0)
@@ -256,8 +259,8 @@ static bool svc_param_find(Dhcp4Span params, uint16_t key) {
 }
 
 /*
- * Keys that whoever uses the resolver has to understand: in strictly increasing order, all of them there,
- * RFC 9460 §8.
+ * Checks the list of keys that a user of the resolver has to understand. RFC 9460 §8: they are in strictly
+ * increasing order, and all of them are present.
  */
 static bool svc_mandatory_good(Dhcp4Span value, Dhcp4Span params) {
         ByteReader r = byte_reader(value.data, value.len);
@@ -285,15 +288,15 @@ static bool svc_value_good(const Dhcp4SvcParam *param, Dhcp4Span params) {
                 return param->value.len == 2;
         case DHCP4_SVC_IPV4HINT:
         case DHCP4_SVC_IPV6HINT:
-                /* The addresses stand in a field of their own, RFC 9463 §3.1.8. */
+                /* RFC 9463 §3.1.8: the addresses are in a field of their own. */
                 return false;
         }
         return true;
 }
 
 /*
- * RFC 9460 §2.2: keys are in strictly increasing order, so that none comes twice, and values have the format
- * of their key.
+ * Checks the parameters. RFC 9460 §2.2: keys are in strictly increasing order, so that none comes twice,
+ * and each value has the format of its key.
  */
 static bool svc_params_good(Dhcp4Span params) {
         ByteReader r = byte_reader(params.data, params.len);
@@ -323,7 +326,7 @@ bool dhcp4_dnr_address_next(ByteReader *r, struct in_addr *ret) {
         return false;
 }
 
-/* RFC 9463 §3.1.8: at least one address that counts. */
+/* RFC 9463 §3.1.8: there must be at least one usable address. */
 static bool dnr_addresses_good(Dhcp4Span addresses) {
         ByteReader r = byte_reader(addresses.data, addresses.len);
         struct in_addr address;
@@ -345,8 +348,8 @@ bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret) {
         dnr.priority = byte_reader_u16(&in);
         adn = take_span(&in, byte_reader_u8(&in));
         /*
-         * Priority 0 says that the name stands for another one (RFC 9460 §2.4.2), which is not for an option
-         * that shall save queries.
+         * Priority 0 says that the name is an alias of another name (RFC 9460 §2.4.2). That would need a
+         * query, and this option is there to save queries.
          */
         if (in.failed || dnr.priority == 0)
                 return fail(r);
@@ -396,7 +399,10 @@ static bool is_one_of(uint8_t c, const char *set) {
         return c != '\0' && strchr(set, c);
 }
 
-/* Does the text begin with @prefix? The scheme of a URI is the same in capitals. */
+/*
+ * Returns true if the text begins with @prefix, which is in lower case. Capitals in the text count as lower
+ * case.
+ */
 static bool has_prefix(const uint8_t *data, size_t len, const char *prefix) {
         for (size_t i = 0; prefix[i] != '\0'; i++) {
                 if (i >= len)
@@ -411,7 +417,7 @@ static bool has_prefix(const uint8_t *data, size_t len, const char *prefix) {
 
 const char *dhcp4_https_uri_check(const uint8_t *data, size_t len) {
         const size_t begin = strlen(HTTPS_PREFIX);
-        size_t end = begin; /* of user, host and port */
+        size_t end = begin; /* end of user, host and port */
 
         len = dhcp4_text_len(data, len);
         if (!has_prefix(data, len, HTTPS_PREFIX))
@@ -453,7 +459,10 @@ const char *dhcp4_posix_timezone_check(const uint8_t *data, size_t len) {
         len = dhcp4_text_len(data, len);
         if (len == 0)
                 return "empty";
-        /* The C library takes ":..." for the name of a file, and what looks like a path too. */
+        /*
+         * The C library takes ":..." for the name of a file, and also takes anything that looks like a path
+         * for one.
+         */
         if (data[0] == ':' || data[0] == '/' || has_dots(data, len))
                 return "a path, no time zone";
         for (size_t i = 0; i < len; i++)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What is inside options that have an inner structure: one decoder for each. Pure; nothing is allocated,
- * spans point into what was read.
+ * Decodes options that have an inner structure: one decoder for each. Pure. Nothing is allocated; spans
+ * point into the bytes that were read.
  *
- * Those named _next walk a list: they take the next item off a reader over the content (byte_reader()).
- * False is the end when r->failed is false, and malformed content when it is true; *ret is only written on
- * true. Those named _decode take the whole content and say whether it is well-formed. dhcp4_option_check()
- * asks them the same, so what a message has (dhcp4_message_has()) they read to the end.
+ * Functions named _next walk a list: they read the next item from a reader over the content (byte_reader())
+ * and return true. If they return false, r->failed tells whether the content is malformed (true) or the
+ * list is at its end (false). *ret is only written on true. Functions named _decode read the whole content
+ * and return true if it is well-formed. dhcp4_option_check() checks the content with these functions too,
+ * except for options 43 and 77. So every other option that a message has (dhcp4_message_has()) is read to
+ * its end without an error.
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -23,21 +25,21 @@ typedef struct Dhcp4Span {
 } Dhcp4Span;
 
 /*
- * Routes of the types CLASSLESS_ROUTES (RFC 3442) and STATIC_ROUTES (RFC 2132 §5.8; the default route is
- * illegal there, but returned).
+ * These read routes of the types CLASSLESS_ROUTES (RFC 3442) and STATIC_ROUTES (RFC 2132 §5.8). A default
+ * route is illegal in the second type, but is returned.
  */
 bool dhcp4_classless_route_next(ByteReader *r, Dhcp4Route *ret);
 bool dhcp4_static_route_next(ByteReader *r, Dhcp4Route *ret);
 
 /*
- * A name of RFC 1035 §4.1.4: letters, digits, - and _; pointers count from the start of @r and go strictly
- * backwards. No root alone.
+ * Reads a name of RFC 1035 §4.1.4 of letters, digits, - and _. Compression pointers count from the start of
+ * @r and must go strictly backwards. A root label alone is malformed.
  */
 bool dhcp4_domain_next(ByteReader *r, char ret[DHCP4_DOMAIN_MAX]);
 
 /*
- * Code, length, data, without padding: option 82 (RFC 3046 §2.0), and what enterprises put into option 125
- * (RFC 3925 §4).
+ * A sub-option: code, length and data, without padding. Option 82 has them (RFC 3046 §2.0), and so does the
+ * content of an enterprise in option 125 (RFC 3925 §4).
  */
 typedef struct Dhcp4Suboption {
         uint8_t code;
@@ -45,19 +47,22 @@ typedef struct Dhcp4Suboption {
 } Dhcp4Suboption;
 bool dhcp4_suboption_next(ByteReader *r, Dhcp4Suboption *ret);
 /*
- * The same in option 43 (RFC 2132 §8.4): 0 is padding, and 255 the end. Vendors need not keep to it: then
- * nothing can be said of it.
+ * Reads a sub-option of option 43 (RFC 2132 §8.4), where 0 is padding and 255 is the end. Vendors need not
+ * use this form. Then the content cannot be decoded.
  */
 bool dhcp4_vendor_next(ByteReader *r, Dhcp4Suboption *ret);
 
-/* Length and data: user classes (RFC 3004 §4) and what is in an enterprise's vendor class (RFC 3925 §3). */
+/*
+ * Reads an item of length and data: a user class (RFC 3004 §4), or an item of an enterprise's vendor class
+ * (RFC 3925 §3).
+ */
 bool dhcp4_counted_next(ByteReader *r, Dhcp4Span *ret);
-/* Is @data such a list, without an empty item? User classes are often plain text instead. */
+/* Returns true if @data is such a list without an empty item. User classes are often plain text instead. */
 bool dhcp4_is_counted_list(const uint8_t *data, size_t len);
 
-/* Options 124 and 125 (RFC 3925 §3, §4): what each enterprise says. */
+/* Options 124 and 125 (RFC 3925 §3, §4): the content of one enterprise. */
 typedef struct Dhcp4Enterprise {
-        uint32_t number; /* of IANA */
+        uint32_t number; /* enterprise number of IANA */
         Dhcp4Span content;
 } Dhcp4Enterprise;
 bool dhcp4_enterprise_next(ByteReader *r, Dhcp4Enterprise *ret);
@@ -66,11 +71,14 @@ bool dhcp4_enterprise_next(ByteReader *r, Dhcp4Enterprise *ret);
 typedef struct Dhcp4Authentication {
         uint8_t protocol, algorithm, rdm;
         uint64_t replay;
-        Dhcp4Span information; /* may be a secret: never to be shown */
+        Dhcp4Span information; /* may be a secret, so it must never be shown */
 } Dhcp4Authentication;
 bool dhcp4_authentication_decode(const uint8_t *data, size_t len, Dhcp4Authentication *ret);
 
-/* Option 120 (RFC 3361 §3): names, for dhcp4_domain_next(), or addresses, four bytes each. */
+/*
+ * Option 120 (RFC 3361 §3). If names is set, servers holds names for dhcp4_domain_next(), otherwise
+ * addresses of four bytes each.
+ */
 typedef struct Dhcp4Sip {
         bool names;
         Dhcp4Span servers;
@@ -78,17 +86,20 @@ typedef struct Dhcp4Sip {
 bool dhcp4_sip_decode(const uint8_t *data, size_t len, Dhcp4Sip *ret);
 
 /*
- * Option 162 (RFC 9463 §5.1): a resolver that passes the checks of §3.1.8. Without addresses and parameters
- * it is to be looked up by its name ("ADN-only mode").
+ * Option 162 (RFC 9463 §5.1): a resolver that passes the checks of §3.1.8. If it has no addresses and
+ * parameters, it has to be looked up by its name ("ADN-only mode").
  */
 typedef struct Dhcp4Dnr {
         uint16_t priority;          /* smaller is better; never 0 */
         char adn[DHCP4_DOMAIN_MAX]; /* authentication domain name */
-        Dhcp4Span addresses;  /* for dhcp4_dnr_address_next(): there is one, unless the span is empty */
-        Dhcp4Span parameters; /* for dhcp4_svc_param_next() */
+        Dhcp4Span addresses;        /* for dhcp4_dnr_address_next(); empty, or with at least one address */
+        Dhcp4Span parameters;       /* for dhcp4_svc_param_next() */
 } Dhcp4Dnr;
 bool dhcp4_dnr_next(ByteReader *r, Dhcp4Dnr *ret);
-/* Passes over what is no host: multicast and loopback addresses have to be discarded (RFC 9463 §5.2). */
+/*
+ * Reads the next address and skips those that no host has: multicast and loopback addresses have to be
+ * discarded (RFC 9463 §5.2).
+ */
 bool dhcp4_dnr_address_next(ByteReader *r, struct in_addr *ret);
 
 /* A service parameter (RFC 9460 §14.3.2, RFC 9461 §5). */
@@ -115,20 +126,20 @@ typedef struct Dhcp4SixRd {
 } Dhcp4SixRd;
 bool dhcp4_6rd_decode(const uint8_t *data, size_t len, Dhcp4SixRd *ret);
 
-/* @len without the NULs at the end: many servers count one. */
+/* Returns @len without the NULs at the end of the text. Many servers count one. */
 size_t dhcp4_text_len(const uint8_t *data, size_t len);
 
 /*
- * NULL, or what is wrong (a static sentence). A MUD URL is of https alone (RFC 8520 §10). So is the API of a
- * captive portal (RFC 8908 §4), or a name says that there is no portal (RFC 8910 §2). Whoever opens one
- * trusts us: it has a host, no user's name, which may look like a host to people (RFC 9110 §4.2.4), and the
- * characters that URIs have. Time zones (RFC 4833 §2, §3): what the C library may take for a path is
- * refused.
+ * These return NULL, or what is wrong (a static sentence). A MUD URL must be of https (RFC 8520 §10). So
+ * must the API of a captive portal (RFC 8908 §4), unless a URN says that there is no portal (RFC 8910 §2).
+ * Programs that open a URI trust us. So it must have a host, may have no user name, which people may take
+ * for the host (RFC 9110 §4.2.4), and may only have the characters of URIs. A time zone (RFC 4833 §2, §3)
+ * is refused if the C library may take it for a path.
  */
 #define DHCP4_CAPTIVE_PORTAL_MAX 255u /* bytes, RFC 8910 §2; held by dhcp4_captive_portal_check() */
 const char *dhcp4_https_uri_check(const uint8_t *data, size_t len);
 const char *dhcp4_captive_portal_check(const uint8_t *data, size_t len);
-/* Does the option say that there is no captive portal? */
+/* Returns true if the option says that there is no captive portal. */
 bool dhcp4_captive_portal_is_none(const uint8_t *data, size_t len);
 const char *dhcp4_posix_timezone_check(const uint8_t *data, size_t len);
 const char *dhcp4_tzdb_timezone_check(const uint8_t *data, size_t len);

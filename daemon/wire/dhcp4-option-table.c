@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The option table (dhcp4-options.h): the one place that says what an option is called, what is in it and
- * how long it may be. What a type means is in dhcp4-options.h, how it is read in dhcp4-option-decode.h. No
- * code but the look-up.
+ * how long it may be. dhcp4-options.h says what a type means, dhcp4-option-decode.h how it is read. The
+ * only code here is the look-up.
  *
- * What the scripts of other clients call an option stands behind its name, in the same string: a NUL, a
- * letter (Dhcp4OptionNote) and the text, as often as needed, and an empty text at the end. So a row needs no
- * further pointer, and the daemon, which never reads these notes, pays nothing for them: a table of pointers
- * is written to when a program is started.
+ * The names that scripts of other clients use for an option stand behind its name, in the same string: a
+ * NUL, a letter (Dhcp4OptionNote) and the text, as often as needed, and an empty text at the end. So a row
+ * needs no further pointer. Pointers would cost memory in each program, because a table of pointers is
+ * written to when the program starts. The daemon never reads these notes and pays nothing for them.
  */
 #include "wire/dhcp4-options.h"
 
@@ -30,9 +30,9 @@
 #define ROW_OPAQUE(c, n, min) ROW(c, n, OPAQUE, min, 0, 0)
 
 /*
- * The names of ISC's dhclient where they are not ours, and its format where the type does not give it; the
- * names of BusyBox's udhcpc, which has no others; and what the text of an option must be before a script may
- * see it.
+ * The notes: the names of ISC's dhclient where they differ from ours, and its format where the type does
+ * not give it; the names of BusyBox's udhcpc, which names no other options; and what the text of an option
+ * must be before a script may see it.
  */
 #define ISC(name)         "\0d" name
 #define ISC_UNKNOWN       "\0d"
@@ -43,7 +43,7 @@
 #define CHECK_PATH        "\0kpath"
 #define CHECK_NAME_UDHCPC "\0vname"
 
-/* In order of code: looked up by bisection. */
+/* Sorted by code, because it is searched by bisection. */
 static const Dhcp4OptionInfo table[] = {
         ROW_ADDR(1, "subnet-mask" UDHCPC("subnet")),
         ROW(2, "time-offset" UDHCPC("timezone"), I32, 4, 4, 0),

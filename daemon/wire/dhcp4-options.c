@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is an option well-formed, and routes and names of a message (dhcp4-options.h). The lengths are in
- * dhcp4-option-table.c, the inner structures in dhcp4-option-decode.c. Pure.
+ * Checks whether an option is well-formed, and reads routes and names of a message (dhcp4-options.h). The
+ * lengths are in dhcp4-option-table.c, the inner structures in dhcp4-option-decode.c. Pure.
  */
 #include "wire/dhcp4-options.h"
 
@@ -69,7 +69,10 @@ static const char *check_text(const uint8_t *data, size_t len) {
         return memchr(data, 0, len) ? "a NUL within the text" : NULL;
 }
 
-/* Walks a list to its end. NULL: it is one. */
+/*
+ * Walks a list to its end and returns from the function: NULL if the list is well-formed, otherwise
+ * @reason.
+ */
 #define CHECK_LIST(type, next, reader, reason) \
         do { \
                 ByteReader _r = (reader); \
@@ -140,12 +143,12 @@ static const char *check_content(uint8_t code, Dhcp4OptionType type, const uint8
         case DHCP4_OPTION_TYPE_ADDR_PAIRS:
         case DHCP4_OPTION_TYPE_TEXT:
         case DHCP4_OPTION_TYPE_STATIC_ROUTES:
-        case DHCP4_OPTION_TYPE_MESSAGE_TYPE: /* a type we do not know voids the message, not the option */
+        case DHCP4_OPTION_TYPE_MESSAGE_TYPE: /* an unknown type makes the message invalid, not the option */
         case DHCP4_OPTION_TYPE_CODES:
         case DHCP4_OPTION_TYPE_CLIENT_ID:
         case DHCP4_OPTION_TYPE_USER_CLASS:     /* a list or plain text */
-        case DHCP4_OPTION_TYPE_VENDOR:         /* sub-options or whatever the vendor likes */
-        case DHCP4_OPTION_TYPE_AUTHENTICATION: /* the table's least length is all there is to it */
+        case DHCP4_OPTION_TYPE_VENDOR:         /* sub-options, or anything else */
+        case DHCP4_OPTION_TYPE_AUTHENTICATION: /* the minimum length in the table is the only check */
                 return NULL;
         }
         return NULL;

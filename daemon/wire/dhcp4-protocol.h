@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Numbers of the DHCPv4 protocol, each with the section that assigns it. Ports and the magic cookie are in
- * base/protocol-numbers.h. No code.
+ * The numbers of the DHCPv4 protocol, each with the section that assigns it. Ports and the magic cookie are
+ * in base/protocol-numbers.h. There is no code here.
  */
 #include <stdint.h>
 

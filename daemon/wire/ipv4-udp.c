@@ -27,7 +27,10 @@
 #define UDP_HEADER_LEN       8u
 #define UDP_CHECKSUM_OFFSET  6u
 
-/* Ones' complement sum, folded. @len is odd only for the last piece of a sum. */
+/*
+ * Adds @data to a ones' complement sum and folds it to 16 bits. Only the last piece of a sum may have an
+ * odd @len.
+ */
 static uint32_t sum_add(uint32_t sum, const uint8_t *data, size_t len) {
         for (size_t i = 0; i + 1 < len; i += 2)
                 sum += (uint32_t) data[i] << 8 | data[i + 1];
@@ -38,7 +41,7 @@ static uint32_t sum_add(uint32_t sum, const uint8_t *data, size_t len) {
         return sum;
 }
 
-/* @udp: header and payload. */
+/* Returns the sum over the pseudo header, the UDP @header and @payload. */
 static uint32_t sum_udp(struct in_addr src, struct in_addr dst, const uint8_t *header,
                         const uint8_t *payload, size_t payload_len) {
         const uint16_t udp_len = (uint16_t) (UDP_HEADER_LEN + payload_len);
@@ -75,7 +78,7 @@ void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uin
         byte_writer_u8(&w, tos);
         byte_writer_u16(&w, (uint16_t) (IPV4_UDP_HEADERS_LEN + payload_len));
         byte_writer_u16(&w, 0);
-        byte_writer_u16(&w, IPV4_DONT_FRAGMENT); /* and so the identification may be 0, RFC 6864 §4.1 */
+        byte_writer_u16(&w, IPV4_DONT_FRAGMENT); /* so the identification may be 0, RFC 6864 §4.1 */
         byte_writer_u8(&w, IPV4_TTL);
         byte_writer_u8(&w, IPV4_PROTOCOL_UDP);
         byte_writer_u16(&w, 0);
@@ -89,12 +92,15 @@ void ipv4_udp_headers(uint8_t ret[IPV4_UDP_HEADERS_LEN], struct in_addr src, uin
         byte_writer_u16(&w, 0);
         assert(!w.failed && w.pos == IPV4_UDP_HEADERS_LEN);
 
-        /* 0 on the wire means "none"; its twin in ones' complement is sent instead (RFC 768). */
+        /*
+         * RFC 768: 0 on the wire means "no checksum", so a checksum of 0 is sent as 0xffff, the other zero
+         * of ones' complement.
+         */
         checksum = (uint16_t) ~sum_udp(src, dst, udp, payload, payload_len);
         put_u16(udp + UDP_CHECKSUM_OFFSET, checksum == 0 ? UINT16_MAX : checksum);
 }
 
-/* @ret_checksums: NULL if a wrong one is an error. */
+/* @ret_checksums is NULL if a wrong checksum is an error. */
 static int parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_pending, Ipv4UdpInfo *ret,
                  Ipv4UdpChecksums *ret_checksums) {
         ByteReader r = byte_reader(frame, len), udp_header;
@@ -121,7 +127,7 @@ static int parse(const uint8_t *frame, size_t len, uint16_t port, bool checksum_
         header_len = (version_ihl & 0x0fu) * 4u;
         if (version_ihl >> 4 != 4 || header_len < IPV4_HEADER_MIN || total_len < header_len)
                 return IPV4_UDP_E_MALFORMED;
-        /* What the frame has beyond the datagram is padding of the link. */
+        /* Bytes of the frame behind the datagram are padding of the link. */
         if (total_len > len)
                 return IPV4_UDP_E_TRUNCATED;
         checksums.ip_bad = sum_add(0, frame, header_len) != 0xffff;
