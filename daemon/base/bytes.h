@@ -3,9 +3,9 @@
 /*
  * A bounded reader and a bounded writer over bytes that somebody else owns, with an error that sticks.
  *
- * All pointer arithmetic on packets is here. Reading beyond the end gives zeros and sets the error; writing
- * beyond it writes nothing and sets the error. So a caller does its steps in a row and asks once, at the
- * end, whether they were all true.
+ * All pointer arithmetic on packets is here. Reading beyond the end gives zeros and sets the error. Writing
+ * beyond the end writes nothing and sets the error. So a caller does all its steps in a row and checks
+ * @failed once, at the end.
  */
 #include <assert.h>
 #include <stdbool.h>
@@ -35,7 +35,10 @@ static inline void byte_reader_seek(ByteReader *r, size_t pos) {
                 r->pos = pos;
 }
 
-/* NULL, and the error set, when fewer than @n bytes are left. */
+/*
+ * Returns the next @n bytes and goes behind them. Returns NULL and sets the error if fewer than @n bytes
+ * are left.
+ */
 static inline const uint8_t *byte_reader_take(ByteReader *r, size_t n) {
         const uint8_t *p;
 
@@ -85,7 +88,7 @@ static inline ByteWriter byte_writer(uint8_t *data, size_t size) {
         return (ByteWriter){ .data = data, .size = size };
 }
 
-/* All of it or nothing. */
+/* Writes all @n bytes or nothing. */
 static inline void byte_writer_put(ByteWriter *w, const void *data, size_t n) {
         if (w->failed || n > w->size - w->pos) {
                 w->failed = true;

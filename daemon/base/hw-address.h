@@ -8,8 +8,9 @@
 #include <string.h>
 
 /*
- * Bytes. InfiniBand's are the longest that any driver has, though the kernel's MAX_ADDR_LEN is 32. About
- * twenty of these are kept for each link, so a byte more here costs a link twenty.
+ * Bytes. The addresses of InfiniBand are the longest that any driver has, though the kernel's MAX_ADDR_LEN
+ * is 32. About twenty addresses are kept for each link, so one more byte here costs twenty bytes for each
+ * link.
  */
 #define HW_ADDRESS_MAX 20u
 

@@ -5,8 +5,8 @@
  * each).
  *
  * The kernel keeps all of them unique within a network namespace, so each of them names this link and no
- * other. Alternative names are kept as one text, one behind the other, each with its NUL, and an empty one
- * at the end.
+ * other. The alternative names are stored as one text: one behind the other, each with its NUL, and an
+ * empty name at the end.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@ typedef struct LinkNames {
 } LinkNames;
 
 /*
- * Returns the name that follows @name, or the first one if @name is NULL; NULL if there are no more. @name
- * has to be a pointer that this function returned.
+ * Returns the name that follows @name, or the first one if @name is NULL. Returns NULL if there are no
+ * more. @name has to be a pointer that this function returned.
  */
 static inline const char *link_names_next(const LinkNames *names, const char *name) {
         const char *next;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/*
- * The few macros every folder uses. Nothing here allocates or does I/O.
- */
+/* The few macros that every folder uses. Nothing here allocates or does I/O. */
 #include <assert.h>
 #include <stddef.h>
 
 /*
- * A place that no path leads to. Ends the program where one does; the pure layers cannot include what
- * declares abort().
+ * Marks a place that no path leads to, and ends the program if one does. It does not call abort(), because
+ * the pure layers cannot include the header that declares abort().
  */
 #define assert_not_reached() __assert_fail("not reached", __FILE__, __LINE__, __func__)
 
@@ -22,7 +20,8 @@
 #define _public_       __attribute__((visibility("default")))
 
 /*
- * The value of a pointer variable, which is NULL afterwards: hands ownership on from a _cleanup_ variable.
+ * Returns the value of a pointer variable and sets the variable to NULL. It hands ownership on from a
+ * _cleanup_ variable.
  */
 #define STEAL_PTR(p) \
         ({ \
@@ -32,7 +31,7 @@
                 _v; \
         })
 
-/* GLib and libc have their own, which evaluate an argument twice. */
+/* GLib and libc have their own MIN and MAX, which evaluate an argument twice. */
 #undef MIN
 #undef MAX
 

@@ -89,8 +89,8 @@ uint64_t prng_below(Prng *prng, uint64_t bound) {
 
         assert(bound > 0);
         /*
-         * 2^64 mod bound values at the bottom would make the small results likelier: draw again when one
-         * comes.
+         * The lowest 2^64 mod bound values would make small results more likely, so another one is drawn in
+         * their place.
          */
         excess = -bound % bound;
         do

@@ -3,10 +3,10 @@
 /*
  * Keyed counter generator: output i is SipHash-2-4(key, i).
  *
- * Values that reach the network (xid, jitter) must not let an observer predict the next one, and a
- * recorded run must be replayable. A PRF in counter mode gives both: unpredictable without the key,
- * a pure function of (key, counter) with it. The shell draws the key from getrandom(2) once a link;
- * tests derive it from a seed.
+ * Values that reach the network (xid, jitter) must not let an observer predict the next one, and a recorded
+ * run must be replayable. A PRF in counter mode gives both. Without the key its output is unpredictable.
+ * With the key it is a pure function of (key, counter). The daemon draws the key from getrandom(2) once for
+ * each link; tests derive it from a seed.
  */
 #include <stdint.h>
 
@@ -21,10 +21,11 @@ void prng_init(Prng *prng, const uint8_t key[PRNG_KEY_LEN]);
 
 uint64_t prng_u64(Prng *prng);
 
-/* Uniform in [0, bound), without modulo bias. bound must not be 0 (asserted). */
+/* Returns a uniform value in [0, bound), without modulo bias. @bound must not be 0 (asserted). */
 uint64_t prng_below(Prng *prng, uint64_t bound);
 
 /*
- * SipHash-2-4 of @len bytes; prng_u64() is this over the counter. Also for keyed ids made of stable inputs.
+ * Returns SipHash-2-4 of @len bytes. prng_u64() applies it to the counter. It also makes keyed ids from
+ * stable inputs.
  */
 uint64_t prng_siphash24(const uint8_t key[PRNG_KEY_LEN], const void *data, uint64_t len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The few numbers of a protocol that the sockets need to open and to filter (io/). Everything else of the
- * protocol is in wire/. No code.
+ * The few protocol numbers that io/ needs to open and filter sockets. All other numbers of the protocol are
+ * in wire/. There is no code here.
  */
 #define DHCP4_PORT_SERVER 67u /* RFC 2131 §4.1 */
 #define DHCP4_PORT_CLIENT 68u /* RFC 2131 §4.1 */
