@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whose the MTU of the interface is, and what to set it to (mtu.h). RFC 2132 §5.1. Pure.
+ * Decides who owns the MTU of the interface and what to set it to (mtu.h). RFC 2132 §5.1. Pure.
  *
- * While mtu->before is set, mtu->current is the value that we set: any other one that the kernel shows is
- * somebody else's, and clears it.
+ * While mtu->before is set, mtu->current is the value that we set. If the kernel shows another value,
+ * somebody else set it, and mtu->before is cleared.
  */
 #include "net/mtu.h"
 
@@ -37,7 +37,10 @@ bool mtu_note(Mtu *mtu, uint32_t current) {
 
         if (current == mtu->current)
                 return false;
-        /* Also when it was not ours yet: who sets the MTU while the lease is held knows better. */
+        /*
+         * This holds even if the MTU was not ours yet: whoever changes the MTU while the lease is held
+         * knows better.
+         */
         if (mtu->current != 0 && mtu->wanted != 0)
                 mtu->yielded = mtu->wanted;
         mtu->current = current;
@@ -59,13 +62,16 @@ bool mtu_is_denied(const Mtu *mtu) {
                  mtu_has_bounced(mtu, mtu->wanted));
 }
 
-/* What the link should have; 0: whatever it has. */
+/* Returns the MTU that the link should have; 0: the one that it has. */
 static uint32_t target(const Mtu *mtu) {
         if (mtu->wanted == 0)
                 return mtu->before;
         if (mtu->wanted == mtu->yielded)
                 return 0;
-        /* What is there already costs nothing, whatever it cost once. */
+        /*
+         * A value that the link has already is not denied: keeping it costs nothing, even if setting it
+         * did.
+         */
         if (mtu_is_denied(mtu))
                 return mtu->before;
         return mtu->wanted;
@@ -77,7 +83,7 @@ uint32_t mtu_decide(Mtu *mtu, usec_t now, uint32_t wanted, bool carrier) {
         if (wanted != mtu->wanted) {
                 mtu->wanted = wanted;
                 mtu->refused = 0;
-                /* Not fought over by a lease that comes back; another value is another matter. */
+                /* A lease that comes back does not fight over the yielded value. Another value clears it. */
                 if (wanted != 0 && wanted != mtu->yielded)
                         mtu->yielded = 0;
                 rest(mtu);
@@ -104,7 +110,7 @@ void mtu_done(Mtu *mtu, usec_t now, uint32_t value, bool success) {
                 if (++mtu->tries < MTU_TRIES_MAX)
                         return;
                 rest(mtu);
-                /* What cannot be put back is left to whoever comes next. */
+                /* A value that cannot be put back is given up. */
                 if (back)
                         mtu->before = 0;
                 if (value == mtu->wanted)

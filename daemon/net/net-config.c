@@ -48,7 +48,7 @@ bool net_address_same(const NetAddress *a, const NetAddress *b) {
                 (a->family == AF_INET6 || a->prefix_len == b->prefix_len);
 }
 
-/* What routes of both families have. */
+/* Compares what routes of both families have. */
 static bool destination_equal(const NetRoute *a, const NetRoute *b) {
         return a->family == b->family && a->prefix_len == b->prefix_len && a->metric == b->metric &&
                 a->table == b->table && ip_equal(a->family, &a->dst, &b->dst);

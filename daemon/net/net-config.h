@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Addresses, routes and rules of one link, in the kernel's terms and of either family. What asks for them (a
- * DHCPv4 lease: core/dhcp4-net.h) is not known here. How the kernel gets there is net/net-plan.h.
+ * Addresses, routes and rules of one link, in the kernel's terms and of either family. This module does not
+ * know what asks for them (a DHCPv4 lease: core/dhcp4-net.h). net/net-plan.h finds the steps that bring the
+ * kernel there.
  *
- * Layout: every object has room for IPv6 addresses in place, and says its family. That makes a NetConfig
- * three times as large as one of IPv4 alone, but it lives on the stack for a turn, and only its first
- * entries are ever touched. What lives longer is small: the kernel's records (io/kernel-internal.h) and a
- * lease's file (store/) have forms of their own. A NetConfig holds one family; each family has one.
+ * Layout: every object has room for IPv6 addresses in place, and says its family. So a NetConfig is three
+ * times as large as one for IPv4 alone. But it only lives on the stack for one turn, and only its first
+ * entries are ever touched. What lives longer has smaller forms of its own: the kernel's records
+ * (io/kernel-internal.h) and the file of a lease (store/). A NetConfig holds one family; each family has
+ * its own.
  *
- * IPv6 routes: Linux merges two of them that have the same destination, source prefix, table and metric into
- * one route with two next hops, and forgets the preference and the lifetime of the second. So these four are
- * the key of an IPv6 route: a NetConfig never has two with one key (net_config_add_route()), a plan never
- * adds a second one (net/net-plan.c), and net_route_metric() gives each router of each link metrics of its
- * own. IPv4 has no such trap: there, routes that differ in anything live side by side.
+ * IPv6 routes: Linux merges two routes that have the same destination, source prefix, table and metric.
+ * They become one route with two next hops, and the preference and lifetime of the second are lost. So
+ * these four values are the key of an IPv6 route. A NetConfig never has two routes with one key
+ * (net_config_add_route()), a plan never adds a second one (net/net-plan.c), and net_route_metric() gives
+ * each router of each link metrics of its own. IPv4 has no such problem: routes that differ in anything
+ * exist side by side.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,21 +28,22 @@
 /* As many as one DHCPv4 message can ask for. core/dhcp4-net.c asserts that they fit. */
 #define NET_ROUTES_MAX    577u
 #define NET_ADDRESSES_MAX 16u
-#define NET_RULES_MAX     4u /* one is wanted; others may be left of configurations before */
+#define NET_RULES_MAX     4u /* one is wanted; others may be left from earlier configurations */
 
 /* Where duplicate address detection stands (RFC 4862 §5.4). IPv4 addresses are always ready. */
 typedef enum NetDad {
         NET_DAD_READY,
         NET_DAD_TENTATIVE,  /* nothing can be sent from it yet */
-        NET_DAD_OPTIMISTIC, /* the same, but it can be used already (RFC 4429) */
-        NET_DAD_FAILED,     /* somebody else has it: it is there and of no use */
+        NET_DAD_OPTIMISTIC, /* not finished either, but the address can be used already (RFC 4429) */
+        NET_DAD_FAILED,     /* another host has the address; it is on the link, but of no use */
         _NET_DAD_MAX,
 } NetDad;
 
-/* NetAddress.flags. All are of IPv6. */
-#define NET_ADDRESS_OPTIMISTIC 0x01u /* to be used before DAD is over; not compared afterwards */
-#define NET_ADDRESS_MANAGE_TEMPORARY \
-        0x02u /* the kernel makes temporary addresses of its prefix (RFC 8981) */
+/* Flags for NetAddress.flags. All are for IPv6 only. */
+/* the address may be used before DAD has finished; the flag is not compared later */
+#define NET_ADDRESS_OPTIMISTIC 0x01u
+/* the kernel makes temporary addresses from the prefix of this one (RFC 8981) */
+#define NET_ADDRESS_MANAGE_TEMPORARY 0x02u
 
 typedef struct NetAddress {
         IpAddress address;
@@ -47,11 +51,15 @@ typedef struct NetAddress {
         uint8_t family;           /* AF_INET or AF_INET6 */
         uint8_t prefix_len;
         uint8_t flags;
-        uint8_t dad;        /* NetDad, of an actual address */
-        usec_t valid_until; /* instant; the kernel drops the address then, even if we are dead */
-        /* instant: no new connections from then on (RFC 4862 §5.5.4); IPv4: not looked at, as valid_until */
+        uint8_t dad; /* NetDad, of an actual address */
+        /* instant; the kernel removes the address then, even if the daemon does not run */
+        usec_t valid_until;
+        /*
+         * Instant: no new connections use the address from then on (RFC 4862 §5.5.4). For IPv4 it is not
+         * looked at: valid_until counts.
+         */
         usec_t preferred_until;
-        bool ours; /* we added it, in this run or, by its record, in an earlier one */
+        bool ours; /* we added it: in this run or, as its record says, in an earlier one */
 } NetAddress;
 
 typedef enum NetRouteType {
@@ -83,12 +91,13 @@ typedef struct NetRoute {
         uint32_t table; /* RT_TABLE_MAIN unless configured */
         uint32_t mtu;   /* bytes, RTAX_MTU; 0: the link's */
         /*
-         * instant, IPv6: the kernel drops the route then. USEC_INFINITY: never; IPv4: not looked at, never
+         * Instant: the kernel removes an IPv6 route then. USEC_INFINITY: never. It is not looked at for
+         * IPv4, where it means never.
          */
         usec_t expires_at;
 } NetRoute;
 
-/* A policy rule: packets from that address look up routes in that table first. */
+/* A policy rule: for packets from the address, the kernel looks up the table first. */
 typedef struct NetRule {
         IpAddress from;
         uint32_t table;
@@ -97,9 +106,10 @@ typedef struct NetRule {
 } NetRule;
 
 /*
- * Addresses, routes and rules of one link. In a desired configuration all of them are ours. In an actual one
- * some may not be: somebody else put an object there that equals a desired one. It serves as it is, and
- * stays when it is desired no more. Nothing else that others have on the link is part of it.
+ * Addresses, routes and rules of one link. In a desired configuration all of them are ours. In an actual
+ * one some may belong to somebody else, who put an object there that equals a desired one. We use that
+ * object as it is, and leave it there when it is no longer desired. Other objects of others on the link are
+ * not part of a NetConfig.
  */
 typedef struct NetConfig {
         NetAddress addresses[NET_ADDRESSES_MAX];
@@ -123,13 +133,15 @@ void net_config_clear(NetConfig *config);
 /* Returns the route of @config that equals @route (net_route_equal()), or NULL. */
 const NetRoute *net_config_find_route(const NetConfig *config, const NetRoute *route);
 /*
- * Adds @route if no equal one is there yet. There must be room. Returns false if an IPv6 route with the same
- * key is there and not equal: the two would become one, so the second needs another metric.
+ * Adds @route if no equal one is there yet. There must be room. Returns false, and adds nothing, if a
+ * different IPv6 route with the same key is there. The kernel would merge the two, so the second one needs
+ * another metric.
  */
 bool net_config_add_route(NetConfig *config, const NetRoute *route);
 /*
  * Returns true if @gateway is a neighbour: an on-link route of @config in @table leads to it, or it is a
- * link-local address of IPv6. Each table is looked up by itself, so routes in other tables do not count.
+ * link-local address of IPv6. Routes in other tables do not count, because the kernel looks up each table
+ * on its own.
  */
 bool net_config_is_on_link(const NetConfig *config, uint8_t family, const IpAddress *gateway,
                            uint32_t table);
@@ -138,7 +150,10 @@ bool net_config_is_on_link(const NetConfig *config, uint8_t family, const IpAddr
 bool net_address_same(const NetAddress *a, const NetAddress *b);
 /* Returns true if both are equal in everything but ours and expires_at. */
 bool net_route_equal(const NetRoute *a, const NetRoute *b);
-/* Returns true if one cannot be beside the other: they are equal, or IPv6 routes with the same key. */
+/*
+ * Returns true if both routes cannot exist side by side: they are equal, or are IPv6 routes with the same
+ * key.
+ */
 bool net_route_same_key(const NetRoute *a, const NetRoute *b);
 /* Returns true if @route is on-link: it has no gateway, and what it leads to can be reached. */
 bool net_route_is_on_link(const NetRoute *route);
@@ -146,15 +161,15 @@ bool net_route_is_on_link(const NetRoute *route);
 NetRoute net_route_to_gateway(const NetRoute *route);
 bool net_rule_equal(const NetRule *a, const NetRule *b);
 
-/* Routers of one link that may have routes to the same destination. */
+/* The most routers of one link that may have routes to the same destination. */
 #define NET_METRIC_SLOTS_MAX 8u
 #define NET_METRIC_BASE_MAX  ((1u << 20) - 1u)
 
 /*
  * Returns the metric of an IPv6 route. @base is the metric of the link, 1024 + ifindex if nothing else is
- * configured; @slot is the router's, below NET_METRIC_SLOTS_MAX. Two routes get the same metric only if all
- * three are equal, so neither two routers of one link nor routers of two links are merged. A better
- * preference beats everything (RFC 4191 §3.2), then the smaller slot, then the smaller base. A @base above
- * NET_METRIC_BASE_MAX counts as that.
+ * configured. @slot is the number of the router, below NET_METRIC_SLOTS_MAX. Two routes get the same metric
+ * only if base, preference and slot are all equal, so routes of two routers or of two links are never
+ * merged. A better preference beats everything (RFC 4191 §3.2), then the smaller slot, then the smaller
+ * base. A @base above NET_METRIC_BASE_MAX counts as NET_METRIC_BASE_MAX.
  */
 uint32_t net_route_metric(uint32_t base, NetPreference preference, unsigned slot);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the configuration that is wanted to the steps that are missing.
+ * Computes the steps that are missing from the actual to the desired configuration.
  *
- * Pure: no clock and no memory of earlier plans. What was done before is seen in the actual state alone, so
- * a failed step, a restart and an administrator's own hand all lead to the same next plan.
+ * Pure: no clock and no memory of earlier plans. Only the actual state tells what was done before. So a
+ * failed step, a restart and a change by an administrator need no code of their own: the next plan begins
+ * with what is there.
  */
 #include <assert.h>
 
@@ -31,7 +32,7 @@ static NetStep *add_step(NetPlan *plan, NetOp op) {
         return step;
 }
 
-/* Returns true if only a new address in its place can make @found, which is ours, what is @wanted. */
+/* Returns true if @found, which is ours, must be removed and added again to become @wanted. */
 static bool must_remake(const NetAddress *found, const NetAddress *wanted) {
         return found->broadcast.s_addr != wanted->broadcast.s_addr ||
                 found->prefix_len != wanted->prefix_len;
@@ -58,12 +59,12 @@ static bool outlives(const NetAddress *found, const NetAddress *wanted) {
 }
 
 /*
- * An address that somebody else put there and that equals a desired one serves us too. The kernel would take
- * it away when its own lifetime ends, so it gets the lifetime that is wanted if that is longer. It never
- * gets a shorter one, and nothing else of it is changed.
+ * Plans the step for one desired address. An address that somebody else put there and that equals the
+ * desired one serves us too. The kernel would remove it when its own lifetime ends, so it gets the wanted
+ * lifetime if that is longer. It never gets a shorter one, and nothing else of it is changed.
  *
- * An address that failed duplicate address detection is left as it is, ours or not: the same address would
- * fail again, so whoever desires it has to desire another one.
+ * An address that failed duplicate address detection is left as it is, ours or not. The same address would
+ * fail again, so the caller has to desire another one.
  */
 static void plan_address(const NetConfig *actual, const NetAddress *wanted, NetPlan *plan) {
         const NetAddress *found = net_plan_find_address(actual, wanted);
@@ -101,9 +102,9 @@ static const NetRoute *find_key(const NetRoute *routes, size_t n, const NetRoute
 }
 
 /*
- * Returns true if @wanted has to be added. An IPv6 route with the same key that is ours becomes what is
- * wanted in place. If it is somebody else's it stays as it is, and @wanted is not added: the kernel would
- * make one route of both.
+ * Returns true if @wanted has to be added. If an IPv6 route with the same key is ours, adding @wanted
+ * replaces it in place. If it is somebody else's it stays as it is, and @wanted is not added, because the
+ * kernel would merge both into one route.
  */
 static bool is_missing(const NetConfig *actual, const NetRoute *wanted) {
         const NetRoute *found = find_key(actual->routes, actual->n_routes, wanted);
@@ -121,7 +122,7 @@ static void plan_routes(const NetConfig *desired, const NetConfig *actual, NetOp
 
                 if (ip_is_unset(route->family, &route->gateway) != (op == NET_OP_ADD_ROUTE_ONLINK))
                         continue;
-                /* Of two that the kernel would merge, the first counts. */
+                /* The kernel would merge routes with the same key, so only the first is added. */
                 if (route->family == AF_INET6 && find_key(desired->routes, i, route))
                         continue;
                 if (is_missing(actual, route))
@@ -136,7 +137,7 @@ static bool has_rule(const NetConfig *config, const NetRule *rule) {
         return false;
 }
 
-/* Our own of @from that @others do not have. */
+/* Plans a step for each rule of ours in @from that @others does not have. */
 static void plan_rules(const NetConfig *from, const NetConfig *others, NetOp op, NetPlan *plan) {
         for (size_t i = 0; i < from->n_rules; i++)
                 if (from->rules[i].ours && !has_rule(others, &from->rules[i]))

@@ -15,7 +15,7 @@ static bool covers(const NetTunnelRoute *tunnel, uint8_t family, const IpAddress
                 ip_is_within(family, dst, &tunnel->dst, tunnel->prefix_len);
 }
 
-/* Strictly: a route is not within itself. */
+/* Returns true if @route is narrower than @wider and within it. A route is not within itself. */
 static bool is_within(const NetTunnelRoute *route, const NetTunnelRoute *wider) {
         return route->prefix_len > wider->prefix_len &&
                 covers(wider, route->family, &route->dst, route->prefix_len);
@@ -40,8 +40,8 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
                     !covers(known, route->family, &route->dst, route->prefix_len))
                         continue;
                 /*
-                 * A route that beats the one with the greater metric captures traffic, so that metric
-                 * counts.
+                 * A route that beats only the greater metric already captures traffic, so the greater
+                 * metric is kept.
                  */
                 known->metric = MAX(known->metric, route->metric);
                 return;
@@ -56,7 +56,7 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route) {
 }
 
 void net_tunnels_set_unknown(NetTunnels *tunnels) {
-        /* A default route of both families in table 0, where no route of ours can be. */
+        /* This is a default route of both families in table 0, where no route of ours can be. */
         tunnels->routes[0] = (NetTunnelRoute){};
         tunnels->n_routes = 1;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Where tunnels take traffic, and which routes of a link would take it from them.
+ * Knows where tunnels take traffic, and tells which routes of a link would take that traffic from them.
  *
- * A network may list routes, and with them whoever answers for it could draw the traffic of a tunnel out of
- * the tunnel, because a narrower route wins (CVE-2024-3661, "TunnelVision"). This module only judges a
- * route. Which routes are judged, and what becomes of those that capture, is for the protocol that brings
- * them.
+ * A network may list routes. A narrower route wins, so whoever answers for the network could draw the
+ * traffic of a tunnel out of the tunnel (CVE-2024-3661, "TunnelVision"). This module only judges a route.
+ * The protocol that brings the routes decides which routes are judged, and what is done with those that
+ * capture traffic.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 
 typedef struct NetTunnelRoute {
         IpAddress dst;
-        uint8_t family; /* AF_INET or AF_INET6; AF_UNSPEC: both, of net_tunnels_set_unknown() alone */
+        uint8_t family; /* AF_INET or AF_INET6; AF_UNSPEC: both, only set by net_tunnels_set_unknown() */
         uint8_t prefix_len;
         uint32_t table, metric;
 } NetTunnelRoute;
@@ -44,20 +44,21 @@ void net_tunnels_add(NetTunnels *tunnels, const NetTunnelRoute *route);
 void net_tunnels_set_unknown(NetTunnels *tunnels);
 
 /*
- * Returns true if a tunnel takes all traffic of a family that nothing narrower takes, or if the tunnels are
- * unknown.
+ * Returns true if a tunnel takes all traffic of a family, except what narrower routes take, or if the
+ * tunnels are unknown.
  */
 bool net_tunnels_take_all(const NetTunnels *tunnels);
 
 /*
- * Returns true if @route would capture traffic of a tunnel. It does when it is narrower than a route of the
+ * Returns true if @route would capture traffic of a tunnel. It does if it is narrower than a route of the
  * tunnel, in whatever table, because policy rules may look at the table of @route first (those of wg-quick
- * do). It also does when it is as wide as a route of the tunnel, and either has no greater metric in the
- * same table, or is in another table and no default route.
+ * do). It also does if it is as wide as a route of the tunnel, and either is in the same table with no
+ * greater metric, or is in another table and no default route.
  */
 bool net_tunnels_lose_to(const NetTunnels *tunnels, const NetRoute *route);
 /*
- * The same for @route to the network of the link itself. A tunnel that takes all traffic does not count if
- * the addresses of the network are private: otherwise no LAN could be reached beside such a tunnel.
+ * Does the same as net_tunnels_lose_to(), for @route to the network of the link itself. If that network is
+ * private, a tunnel that takes all traffic does not count: otherwise no LAN could be reached beside such a
+ * tunnel.
  */
 bool net_tunnels_lose_to_network(const NetTunnels *tunnels, const NetRoute *route);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * How often and when something is put back that others removed (net/restore.h). Pure.
- */
+/* Decides how often and when something is put back that others removed (net/restore.h). Pure. */
 #include "net/restore.h"
 
 void restore_reset(Restore *restore) {
