@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Another hardware address (link_set_hardware()): whether servers see the same client, and what becomes of
- * the lease of the former identity while the link asks for another. Owns LinkDhcp4.former. Allocates
- * nothing; has no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC 7844.
+ * A change of the hardware address (link_set_hardware()): decides whether servers see the same client, and
+ * what happens to the lease of the former identity while the link asks for another lease. Owns
+ * LinkDhcp4.former. Allocates nothing; has no clock, no log and no descriptor. RFC 2131 §4.2, §4.4.6, RFC
+ * 7844.
  *
- * With an identifier that does not depend on the hardware address the client is the same for servers, and
- * the lease is verified. Otherwise the client begins anew. The former lease stays on the link until there is
- * another one, or until CarrierLossGraceSec= is over. When there is another lease, the former one is
- * released under the identity that it was granted to. An anonymous client keeps nothing and releases
- * nothing, because either would show that both identities are the same host.
+ * If the identifier does not depend on the hardware address, servers see the same client, and the lease is
+ * verified. Otherwise the client starts over. The former lease stays on the link until there is another
+ * lease, or until CarrierLossGraceSec= is over. When there is another lease, the former one is released
+ * under the identity that it was granted to. An anonymous client keeps nothing and releases nothing, because
+ * either would show that both identities are the same host.
  */
 #include <string.h>
 
@@ -55,7 +56,7 @@ void link_dhcp4_turn_former(LinkDhcp4 *dhcp4, usec_t now) {
                 link_former_end(dhcp4, DHCP4_LOSS_HARDWARE_ADDRESS, /* release= */ false);
 }
 
-/* Returns true if servers take a client with @config for the one that the lease in use was granted to. */
+/* Returns true if servers see a client with @config as the one that the lease in use was granted to. */
 static bool is_former(const LinkDhcp4 *dhcp4, const Dhcp4ClientConfig *config) {
         const LinkFormer *former = &dhcp4->former;
 
@@ -71,8 +72,8 @@ static bool is_former(const LinkDhcp4 *dhcp4, const Dhcp4ClientConfig *config) {
 static void keep_former(LinkDhcp4 *dhcp4, usec_t now, bool release) {
         const Dhcp4ClientConfig *config = dhcp4_client_config(&dhcp4->client);
         /*
-         * A longer identifier is not made of the hardware address. It is not remembered here, so such a
-         * lease could not be given back.
+         * A longer identifier is not made from the hardware address. There is no room for it here, so such a
+         * lease cannot be given back.
          */
         const bool known = config->client_id_len <= LINK_FORMER_ID_MAX;
         LinkFormer *former = &dhcp4->former;
@@ -94,21 +95,21 @@ static void keep_former(LinkDhcp4 *dhcp4, usec_t now, bool release) {
 }
 
 /*
- * Goes on with the lease at another hardware address, where servers see the same client. As after a sleep,
- * the lease stays and is verified.
+ * Continues with the lease at another hardware address, for a client that servers see as the same one. The
+ * lease stays and is verified, as after a sleep.
  */
 static void same_client(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu) {
         link_dhcp4_set_config(dhcp4, config, mtu);
         acd_set_mac(&dhcp4->acd, now, dhcp4->mac);
         if (dhcp4->carrier && acd_next_deadline(&dhcp4->acd) <= now)
-                link_dhcp4_set_arp(dhcp4,
-                                   /* listen= */ true); /* the answer to the first has to be heard too */
+                /* Listen before sending, to hear the first answer. */
+                link_dhcp4_set_arp(dhcp4, /* listen= */ true);
 }
 
-/* Starts the client, which is stopped, anew with @config. It waits for its carrier. */
+/* Stops the client and starts it again with @config. The client then waits for its carrier. */
 static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu,
                    const Dhcp4Lease *lease, bool held) {
-        /* What it has is kept here, or goes by the word of nobody. */
+        /* Stop without a RELEASE: the lease is either kept here, or must not be given back. */
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
         link_dhcp4_set_config(dhcp4, config, mtu);
         acd_stop(&dhcp4->acd);
@@ -121,8 +122,8 @@ static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, 
 }
 
 /*
- * The link has the identity again that the lease in use was granted to: gives the lease back to the client,
- * which verifies it.
+ * Hands the lease in use to the client, which verifies it, because the link has again the identity that the
+ * lease was granted to.
  */
 static void give_back(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu) {
         const Dhcp4Lease lease = dhcp4->published;

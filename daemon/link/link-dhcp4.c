@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The DHCPv4 part of a link (link-dhcp4.h): the client and what feeds it, conflict detection, the known
- * network, and what observers are told. link-dhcp4-former.c keeps a lease over a change of the hardware
- * address.
+ * The DHCPv4 part of a link (link-dhcp4.h): the client and its input, conflict detection, recognition of a
+ * known network, and what observers are told. link-dhcp4-former.c keeps a lease over a change of the
+ * hardware address.
  *
- * Two things are remembered on purpose: what observers were told last, and what the published lease comes to
- * (link-kept.h). All else is asked for anew in each turn. Allocates nothing itself; has no clock, no log and
- * no descriptor.
+ * Two results are kept from turn to turn on purpose: what observers were told last, and the configuration
+ * computed from the published lease (link-kept.h). Everything else is computed again in each turn. Allocates
+ * nothing itself; has no clock, no log and no descriptor.
  *
- * An address that another link of this host has is declined when the ACK comes and before it is used (unless
- * ConflictDetection=no). ARP would not show it, since Linux answers for each of its addresses on each of its
- * links. A bridge or bond and its port count as one link, and VRFs have addresses of their own. A configured
- * address (InformAddress=) is probed before it is used with ConflictDetection=strict, and after a conflict
- * in every mode but "no".
+ * If another link of this host has the granted address, the address is declined after the ACK and before it
+ * is used (unless ConflictDetection=no). ARP would not show this conflict, because Linux answers for all its
+ * addresses on all its links. A bridge or bond and its port count as one link, and VRFs have addresses of
+ * their own. A configured address (InformAddress=) is probed before it is used with
+ * ConflictDetection=strict, and after a conflict in every mode but "no".
  */
 #include "link/link-dhcp4.h"
 
@@ -23,14 +23,14 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
-/* A timer that is so late was not late: the host slept. */
+/* If a timer is this late, the host has slept. */
 #define LINK_SLEPT_USEC (8 * USEC_PER_SEC)
 
 void link_dhcp4_feed(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Event *event) {
         dhcp4_client_input(&dhcp4->client, now, event);
 }
 
-/* Keeps the link's part of the configuration; *ret is the client's, which keeps it itself. */
+/* Copies the link's part of the configuration, and stores the client's part in *ret. */
 static void take_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_t mtu,
                         Dhcp4ClientConfig *ret) {
         dhcp4->net = config->net;
@@ -41,15 +41,15 @@ static void take_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_
         *ret = config->client;
         ret->mtu = mtu;
         /*
-         * Once the lease is published, others may use the address at another hardware address. A conflict
-         * cannot be told from that, so it has to be found before.
+         * Once the lease is published, others may use the address at another hardware address. That looks
+         * the same as a conflict, so conflicts have to be found before the lease is published.
          */
         if (config->net.lease_only && ret->conflict == DHCP4_CONFLICT_OPTIMISTIC)
                 ret->conflict = DHCP4_CONFLICT_STRICT;
         if (config->can_acd)
                 return;
         ret->conflict = DHCP4_CONFLICT_NO;
-        /* RFC 3927 §2.2: never without probing. */
+        /* RFC 3927 §2.2: a link-local address must not be used without probing. */
         if (ret->fallback.kind == DHCP4_FALLBACK_LINK_LOCAL)
                 ret->fallback.kind = DHCP4_FALLBACK_NONE;
 }
@@ -59,7 +59,7 @@ void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint
 
         take_config(dhcp4, config, mtu, &client_config);
         dhcp4_client_set_config(&dhcp4->client, &client_config);
-        /* The same lease may come to something else now. */
+        /* The same lease may lead to another configuration now. */
         link_kept_drop(&dhcp4->kept);
 }
 
@@ -113,7 +113,7 @@ void link_dhcp4_resumed(LinkDhcp4 *dhcp4, usec_t now) {
 
 void link_dhcp4_set_carrier(LinkDhcp4 *dhcp4, usec_t now, bool up) {
         dhcp4->carrier = up;
-        /* The interface may be gone, and the grace shorter. */
+        /* The interface may be gone, and the grace period may be shorter than what is left. */
         if (!up && dhcp4->former.on)
                 dhcp4->former.until =
                         MIN(dhcp4->former.until,
@@ -146,7 +146,10 @@ bool link_dhcp4_restarts(const LinkDhcp4 *dhcp4, const LinkDhcp4Config *config) 
                 dhcp4_client_config_restarts(dhcp4_client_config(&dhcp4->client), &config->client);
 }
 
-/* A router answered: to a question of the client's, whose lease is then known better, or in force again. */
+/*
+ * Tells the client that a router has answered its question. If this says more about the network of the
+ * published lease, the lease is saved again.
+ */
 static void on_gateway(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Gateway *gateway) {
         const Dhcp4Lease *lease;
 
@@ -177,7 +180,10 @@ bool link_dhcp4_arp(LinkDhcp4 *dhcp4, usec_t now, const ArpPacket *arp) {
         if (acd_state(&dhcp4->acd) == ACD_STATE_IDLE)
                 return false;
         acd_input(&dhcp4->acd, now, arp);
-        /* A LAN is full of ARP that means nothing to us: only what is due now is worth a turn. */
+        /*
+         * Most ARP packets on a LAN do not matter to this link. A turn is needed only if something is due
+         * now.
+         */
         if (acd_state(&dhcp4->acd) != ACD_STATE_CONFLICT && acd_next_deadline(&dhcp4->acd) > now)
                 return false;
         link_dhcp4_dispatch(dhcp4, now);
@@ -185,8 +191,8 @@ bool link_dhcp4_arp(LinkDhcp4 *dhcp4, usec_t now, const ArpPacket *arp) {
 }
 
 /*
- * A link that puts nothing anywhere asks in each turn whether others have. Without a lease it has no
- * address, and a lease that this turn brings is not on the link yet.
+ * With Apply=no others put the address on the link, so each turn asks whether the address is there. Without
+ * a lease there is no address, and a lease that arrives in this turn is not on the link yet.
  */
 void link_dhcp4_look(LinkDhcp4 *dhcp4) {
         const Dhcp4Lease *lease = dhcp4_client_cached(&dhcp4->client);
@@ -240,7 +246,7 @@ int link_dhcp4_send(LinkDhcp4 *dhcp4, const Dhcp4Frame *frame) {
         return dhcp4->outside->ports->send(dhcp4->outside->port, &out);
 }
 
-/* Never answered by another frame, so there is nothing to send again. */
+/* The client never reacts to this with another frame, so the caller need not ask for frames again. */
 void link_dhcp4_send_failed(LinkDhcp4 *dhcp4, usec_t now, int error) {
         link_dhcp4_feed(dhcp4, now,
                         &(const Dhcp4Event){ .type = DHCP4_EVENT_SEND_FAILED, .send_failed.error = error });
@@ -269,19 +275,19 @@ void link_dhcp4_set_arp(LinkDhcp4 *dhcp4, bool listen) {
 }
 
 /*
- * A link that is not to have the address probes it, and no more. To announce and to defend it is for whoever
- * puts it somewhere, maybe at another hardware address.
+ * Returns true if conflict detection has done its work with Apply=no: it only probes. Whoever puts the
+ * address on an interface, maybe one with another hardware address, announces and defends it.
  */
 static bool has_probed(const LinkDhcp4 *dhcp4) {
         return dhcp4->net.lease_only && dhcp4_client_knows_free(&dhcp4->client);
 }
 
 /*
- * Starts, feeds or ends conflict detection as dhcp4_client_probing() says. *ret_listen: it wants to hear
- * ARP. Returns true if the client was told something new.
+ * Starts, runs or ends conflict detection as dhcp4_client_probing() says. Stores in *ret_listen whether
+ * conflict detection wants to hear ARP. Returns true if the client was told something new.
  *
- * What conflict detection knows is compared with what the client knows in every round. Nobody remembers what
- * was told.
+ * Every round compares what conflict detection knows with what the client knows. There is no record of what
+ * the client was told.
  */
 static bool turn_acd(LinkDhcp4 *dhcp4, usec_t now, bool *ret_listen) {
         static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
@@ -301,9 +307,8 @@ static bool turn_acd(LinkDhcp4 *dhcp4, usec_t now, bool *ret_listen) {
         basis = dhcp4_client_probing_basis(&dhcp4->client);
         if (acd_state(&dhcp4->acd) == ACD_STATE_IDLE || acd_address(&dhcp4->acd).s_addr != address.s_addr) {
                 acd_start(&dhcp4->acd, now, address, basis, dhcp4->mac);
-                link_dhcp4_set_arp(
-                        dhcp4,
-                        /* listen= */ true); /* the answer to the first probe has to be heard too */
+                /* Listen before sending, to hear the answer to the first probe. */
+                link_dhcp4_set_arp(dhcp4, /* listen= */ true);
         } else
                 acd_set_basis(&dhcp4->acd, basis);
 
@@ -347,7 +352,10 @@ static bool turn_acd(LinkDhcp4 *dhcp4, usec_t now, bool *ret_listen) {
         return true;
 }
 
-/* Asks the lease's routers what dhcp4_client_dna() says. True: an answer is waited for. */
+/*
+ * Sends the ARP requests that dhcp4_client_dna() asks for to the routers of the lease. Returns true while an
+ * answer is awaited.
+ */
 static bool turn_dna(LinkDhcp4 *dhcp4, usec_t now) {
         DnaQuestion question = { .task = DNA_NOTHING };
         uint8_t destination[6];
@@ -373,8 +381,8 @@ static bool turn_dna(LinkDhcp4 *dhcp4, usec_t now) {
  * it did not grant, and if its OFFER is left alone it offers the same address for ever. So the address is
  * requested and then declined.
  *
- * Only an address that is about to be used is checked. To take away one that is in use would help nobody (as
- * with conflicts after the announcements, above).
+ * Only an address that is not in use yet is checked. Removing an address that is in use would help nobody
+ * (as with conflicts after the announcements, above).
  */
 static bool turn_elsewhere(LinkDhcp4 *dhcp4, usec_t now) {
         struct in_addr address;
@@ -396,15 +404,17 @@ static bool turn_elsewhere(LinkDhcp4 *dhcp4, usec_t now) {
         return true;
 }
 
-/* Returns true if something was due at @at, and so long ago that the host must have slept since. */
+/*
+ * Returns true if something was due at @at, and @at is so long ago that the host must have slept since then.
+ */
 static bool slept_through(usec_t at, usec_t now) {
         return at > 0 && usec_sub(now, at) >= LINK_SLEPT_USEC;
 }
 
 /*
- * Tells an anonymous client that the host slept, if nobody has said so yet. The next ARP packet would name
- * an address of before to all hosts of what may be another network (RFC 7844 §3.3). What the client itself
- * was about to send is the client's to judge. Returns true if the client was told.
+ * Tells an anonymous client that the host slept, if nobody has told it yet. Otherwise the next ARP packet
+ * would show the old address to all hosts of what may be another network (RFC 7844 §3.3). The messages of
+ * the client are not checked here, the client does that itself. Returns true if the client was told.
  */
 static bool turn_slept(LinkDhcp4 *dhcp4, usec_t now) {
         if (!dhcp4_client_config(&dhcp4->client)->anonymize || !dhcp4->carrier ||
@@ -420,11 +430,16 @@ static bool turn_slept(LinkDhcp4 *dhcp4, usec_t now) {
 bool link_dhcp4_detect(LinkDhcp4 *dhcp4, usec_t now) {
         bool listen, told;
 
-        /* What the client has to send now comes first; the next round goes on with ARP. */
+        /*
+         * The client may have a message to send now, which comes first. The next round continues with ARP.
+         */
         if (turn_elsewhere(dhcp4, now) || turn_slept(dhcp4, now))
                 return true;
         told = turn_acd(dhcp4, now, &listen);
-        /* Afterwards: only an address that is known to be ours goes into a request. */
+        /*
+         * After conflict detection, because only an address that is known to be ours goes into an ARP
+         * request.
+         */
         listen = turn_dna(dhcp4, now) || listen;
         link_dhcp4_set_arp(dhcp4, listen);
         return told;
@@ -440,14 +455,17 @@ void link_dhcp4_tell_state(LinkDhcp4 *dhcp4) {
                                              dhcp4_state_to_string(told), dhcp4_state_to_string(state));
 }
 
-/* Returns the lease that holds: the client's, or else that of the former identity; NULL if there is none. */
+/*
+ * Returns the lease that is in use: the client's, or else that of the former identity; NULL if there is
+ * none.
+ */
 static const Dhcp4Lease *held(const LinkDhcp4 *dhcp4) {
         return dhcp4_client_lease(&dhcp4->client) ?: dhcp4->former.on ? &dhcp4->published : NULL;
 }
 
 /*
- * Returns what should be on the link: the lease, or what stands in for it until there is one. @buffer: where
- * that is made up.
+ * Returns what should be on the link: the lease, or the fallback until there is one; NULL: nothing. A
+ * fallback is built in *buffer.
  */
 static const Dhcp4Lease *wanted(const LinkDhcp4 *dhcp4, Dhcp4Lease *buffer) {
         const Dhcp4Lease *lease = held(dhcp4);
@@ -482,16 +500,17 @@ void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret) {
         if (!lease)
                 return;
         ret->any = true;
-        /* What was put on the link before the configuration said so is taken off. */
+        /* False removes what is on the link from a time without Apply=no. */
         ret->applied = !dhcp4->net.lease_only;
         ret->grant = lease->granted_at;
         ret->ends_at = dhcp4_lease_expires_at(lease);
 }
 
 /*
- * Stores what @lease comes to on this link: what the kernel should have. A route's MTU counts for Linux even
- * if it is larger than the interface's, and what is sent then by it goes nowhere; so it is for making it
- * smaller only. A device that does not take UseMTU=link leaves it to the routes.
+ * Stores what the kernel should have for @lease on this link. Linux uses the MTU of a route even if it is
+ * larger than that of the interface, and packets of that size are then lost. So a route only gets an MTU
+ * that is not larger than the interface's. If the device refuses the MTU of UseMTU=link, the routes get the
+ * MTU instead.
  */
 static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
                     const Mtu *mtu, NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {
@@ -506,8 +525,8 @@ static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTu
 }
 
 /*
- * Returns a negative errno when nobody can say what tunnels there are; *ret is careful then: with it there
- * is no route that might capture the traffic of one.
+ * Stores the routes of tunnels that matter for @lease. Returns a negative errno if the tunnels are not
+ * known. In this case *ret is such that the link gets no route that could capture the traffic of a tunnel.
  */
 static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, NetTunnels *ret) {
         int r;
@@ -521,7 +540,7 @@ static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, NetTunne
         return r;
 }
 
-/* Is it what was published, to the byte that decides? */
+/* Returns true if @lease is the published one, in everything that its configuration depends on. */
 static bool is_published(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease) {
         return dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at &&
                 lease->lifetime_usec == dhcp4->published.lifetime_usec &&
@@ -529,14 +548,14 @@ static bool is_published(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease) {
 }
 
 /*
- * All but tunnels and lease that a configuration depends on, and that does not end what is kept
- * (link-kept.h).
+ * Returns the key of a kept configuration (link-kept.h). It stands for everything that the configuration
+ * depends on, except the lease, the tunnels, and settings whose change drops what is kept.
  */
 static uint32_t kept_key(const Mtu *mtu) {
         return mtu_current(mtu) << 1 | mtu_is_denied(mtu);
 }
 
-/* Stores what is kept of what @lease comes to. Returns false if it has to be computed. */
+/* Stores the kept configuration of @lease. Returns false if it has to be computed. */
 static bool get_kept(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
                      const Mtu *mtu, NetConfig *ret) {
         return lease && dhcp4->kept_is_published && is_published(dhcp4, lease) &&
@@ -574,7 +593,7 @@ bool link_dhcp4_minds_tunnels(LinkDhcp4 *dhcp4, const Mtu *mtu) {
         const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
         NetConfig config;
 
-        /* Most tunnels matter to nobody. */
+        /* Run a turn only if the set of refused routes changes: most tunnels do not matter to the lease. */
         if (dhcp4->net.lease_only)
                 return false;
         if (get_tunnels(dhcp4, lease, &tunnels) < 0)
@@ -636,7 +655,7 @@ void link_dhcp4_publish(LinkDhcp4 *dhcp4) {
                 dhcp4->published = *lease;
                 dhcp4->former.loss = DHCP4_LOSS_NONE;
         }
-        /* Made in this turn, of this lease. */
+        /* What is kept was computed from this lease earlier in this turn. */
         dhcp4->kept_is_published = lease;
         dhcp4->have_published = lease;
         dhcp4->before = notice == LINK_NOTICE_BOUND ? NULL : &old;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A NetConfig in as many bytes as it has content (link-kept.h). The addresses, routes, rules and the routes
- * of tunnels stand one behind the other in one block of memory. Allocates that and nothing else; has no
- * clock, no log and no descriptor.
+ * A NetConfig that takes only as many bytes as it has content (link-kept.h). The addresses, routes, rules
+ * and the routes of tunnels follow each other in one block of memory. Allocates that block and nothing else;
+ * has no clock, no log and no descriptor.
  */
 #include "link/link-kept.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A NetConfig that is kept from turn to turn, in as many bytes as it has content. A whole NetConfig has room
- * for the longest list of routes that a message can hold, which is twice what all else of a link needs.
+ * A NetConfig that is kept from turn to turn, and takes only as many bytes as it has content. A whole
+ * NetConfig has room for the longest list of routes that a message can hold. That is twice the memory of
+ * everything else in a link.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,11 +20,14 @@ typedef struct LinkKept {
 } LinkKept;
 
 /*
- * Keeps @config, which was made while the tunnels were @tunnels and everything else that it depends on was
- * @key. Without memory nothing is kept.
+ * Keeps a copy of @config. @tunnels and @key are what @config was computed from: the tunnels, and a number
+ * for everything else. If there is no memory, nothing is kept.
  */
 void link_kept_set(LinkKept *kept, const NetConfig *config, const NetTunnels *tunnels, uint32_t key);
-/* Stores what is kept. Returns false if nothing is, or if it was made of other @tunnels or another @key. */
+/*
+ * Stores the kept configuration. Returns false if none is kept, or if it was computed from other @tunnels or
+ * another @key.
+ */
 bool link_kept_get(const LinkKept *kept, const NetTunnels *tunnels, uint32_t key, NetConfig *ret);
-/* Nothing is kept any more. */
+/* Frees what is kept. */
 void link_kept_drop(LinkKept *kept);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The kernel's part of a turn (link-kernel.h): the plan that closes the gap between what is wanted and what
- * is there (net/net-plan.h). Owns the memory of what is settled, what the kernel refused, and what others
- * took away (net/restore.h). Knows neither families nor frames. Allocates nothing; has no clock, no log and
+ * is there (net/net-plan.h). Remembers what is settled, what the kernel refused, and what others removed
+ * (net/restore.h). Knows neither protocol families nor frames. Allocates nothing; has no clock, no log and
  * no descriptor.
  *
- * What is new is put on the link before what is old goes. An address whose lease ends is taken off by us and
- * not by the kernel, which would take addresses of others along: two seconds before the end it gets three
- * more seconds in the kernel. Without a daemon the kernel takes it off when the lease ends.
+ * New addresses and routes are added before old ones are removed. When a lease ends, we remove its address
+ * before the kernel does, because the kernel might remove addresses of others with it. To make sure of that,
+ * the address gets three more seconds in the kernel two seconds before the lease ends. If the daemon does
+ * not run, the kernel removes the address when the lease ends.
  */
 #include "link/link-kernel.h"
 
@@ -30,12 +31,12 @@ void link_kernel_unsettle(LinkKernel *kernel) {
 typedef enum LinkVerdict {
         LINK_APPLY_NOW,
         LINK_APPLY_LATER, /* at apply_at */
-        LINK_APPLY_NOT,   /* not before something else happens */
+        LINK_APPLY_NOT,   /* wait until something else happens */
 } LinkVerdict;
 
 /*
- * Decides whether the steps of a non-empty plan may be carried out now. *ret_at says when, for
- * LINK_APPLY_LATER.
+ * Decides whether the steps of a non-empty plan may be carried out now. For LINK_APPLY_LATER it stores the
+ * instant in *ret_at.
  */
 static LinkVerdict may_apply(LinkKernel *kernel, usec_t now, bool carrier, const LinkWanted *wanted,
                              usec_t *ret_at) {
@@ -48,28 +49,32 @@ static LinkVerdict may_apply(LinkKernel *kernel, usec_t now, bool carrier, const
         }
 
         /*
-         * The kernel counts whole seconds and may drop the address up to one before the lease ends: nobody's
-         * fault, and it would not take it again. The end itself brings us back here.
+         * The kernel counts whole seconds, so it may drop the address up to one second before the lease
+         * ends. Nobody removed the address then, and the kernel would refuse to add it again. The end of the
+         * lease starts another turn.
          */
         if (wanted->ends_at <= usec_add(now, USEC_PER_SEC))
                 return LINK_APPLY_NOT;
 
-        /* The kernel takes no routes on a link that is down. The carrier's return brings us back here. */
+        /*
+         * The kernel accepts no routes on a link that is down. The return of the carrier starts another
+         * turn.
+         */
         if (!carrier)
                 return LINK_APPLY_NOT;
 
         /*
-         * Nobody has taken anything away: the lease is new or changed, so what it needs is applied at once.
+         * Nobody has removed anything. The lease is new or has changed, so what it needs is applied at once.
          */
         if (!kernel->restorable || wanted->grant != kernel->settled_grant) {
                 restore_reset(&kernel->restore);
                 return LINK_APPLY_NOW;
         }
-        /* The kernel refused what was to be put back. The next try belongs to the same loss. */
+        /* The kernel refused to restore what was removed. The next try is not counted as another removal. */
         if (kernel->refusals > 0)
                 return LINK_APPLY_NOW;
 
-        /* The kernel had it all and the lease is the same: somebody else took something away. */
+        /* The kernel had everything, and the lease is the same, so somebody else has removed something. */
         switch (restore_decide(&kernel->restore, now)) {
         case RESTORE_NOW:
                 return LINK_APPLY_NOW;
@@ -82,7 +87,10 @@ static LinkVerdict may_apply(LinkKernel *kernel, usec_t now, bool carrier, const
         assert_not_reached();
 }
 
-/* Notes what is missing: what the steps of @plan would bring back. @actual is what the plan starts from. */
+/*
+ * Notes what is missing, which is what @plan would add. @actual is the configuration that the plan starts
+ * from.
+ */
 static void note_missing(LinkKernel *kernel, const NetPlan *plan, const NetConfig *actual) {
         LinkMissing missing = {};
 
@@ -111,7 +119,7 @@ static void note_missing(LinkKernel *kernel, const NetPlan *plan, const NetConfi
                 case NET_OP_REMAKE_ADDRESS:
                 case NET_OP_DEL_ADDRESS:
                 case NET_OP_DEL_ROUTE:
-                        break; /* something is left over or has another form; the lease lacks nothing */
+                        break; /* something is too much or has to be replaced, but nothing is missing */
                 case _NET_OP_MAX:
                         assert_not_reached();
                 }
@@ -148,18 +156,22 @@ usec_t link_retry_usec(unsigned refusals) {
 }
 
 /*
- * Says when the address gets the time that it needs to be taken off by us, and notes whether that is so.
+ * Returns when the lifetime of the address has to be extended so that we remove it before the kernel does.
+ * Notes whether that time has come; then it returns USEC_INFINITY.
  *
- * The kernel counts whole seconds, so it would take the address up to one before the lease ends; and with
- * it, without promote_secondaries, those of others in the same network. We take it off with care
- * (io/kernel.h).
+ * The kernel counts whole seconds, so it would remove the address up to one second before the lease ends.
+ * Without promote_secondaries it would also remove addresses of others in the same network. We remove the
+ * address without harm to those (io/kernel.h).
  */
 static usec_t note_ending(LinkKernel *kernel, usec_t now, const LinkWanted *wanted) {
         const usec_t ending_at =
                 wanted->applied ? usec_sub(wanted->ends_at, LINK_ENDING_USEC) : USEC_INFINITY;
         const bool ending = now >= ending_at;
 
-        /* Our own wish is another one, so nobody took anything away. What was given up stays so. */
+        /*
+         * What we want has changed, so a difference does not mean that others removed something. What the
+         * link gave up restoring stays given up.
+         */
         if (ending != kernel->ending && !kernel->restore.given_up)
                 kernel->restorable = false;
         kernel->ending = ending;
@@ -167,7 +179,8 @@ static usec_t note_ending(LinkKernel *kernel, usec_t now, const LinkWanted *want
 }
 
 /*
- * Only what is ours and there: nobody else's address lives longer than the lease, and nothing is put back.
+ * Lets addresses outlast the lease. This only applies to our own addresses that are on the link: addresses
+ * of others do not get a longer lifetime, and a missing address is not added again.
  */
 static void outlast(const NetConfig *actual, NetConfig *desired) {
         for (size_t i = 0; i < desired->n_addresses; i++) {
@@ -190,7 +203,7 @@ usec_t link_kernel_turn(LinkKernel *kernel, LinkOutside *outside, usec_t now, bo
         ending_at = note_ending(kernel, now, wanted);
 
         /*
-         * Twice: what was applied shows at once, so that the lease is published in the turn that brought it.
+         * Two rounds: the kernel shows at once what was applied, so the lease is published in the same turn.
          */
         for (unsigned round = 0;; round++) {
                 r = outside->ports->snapshot(outside->port, now, desired, &actual);
@@ -227,7 +240,10 @@ usec_t link_kernel_turn(LinkKernel *kernel, LinkOutside *outside, usec_t now, bo
         /* One route that the kernel refuses must not hide a lease whose address is there. */
         *ret_shown = !plan_has_address(&plan);
 
-        /* Still not as wanted: refused, or somebody is quicker than we are. One try per interval. */
+        /*
+         * Still not as wanted: the kernel refused, or somebody has removed it again already. The next try
+         * waits.
+         */
         kernel->apply_at = usec_add(now, link_retry_usec(kernel->refusals++));
         return kernel->apply_at;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Everything a Link does to the outside. Two implementations: manager/managed-link-ports.c, and the model of
- * tests/. All calls return at once; failures come back as negative errno and are never fatal to the link.
+ * Everything that a Link does to the outside. Two implementations: manager/managed-link-ports.c, and the
+ * model of tests/. All calls return at once; failures come back as negative errno and are never fatal to the
+ * link.
  *
- * No port belongs to one protocol. A frame says of which protocol it is, and news say which source they are
- * about; whoever wants to know more of a source asks its file (link/link-dhcp4.h).
+ * No port belongs to a single protocol. A frame names its protocol, and a notice names the source that it is
+ * about. More about a source can be asked through the header of that source (link/link-dhcp4.h).
  */
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -26,29 +27,29 @@ typedef enum LinkSource {
         _LINK_SOURCE_MAX,
 } LinkSource;
 
-/* Derived by comparing what was published last with what holds now. */
+/* What has changed between the state published last and the state now. */
 typedef enum LinkNotice {
         LINK_NOTICE_BOUND,   /* none -> lease */
         LINK_NOTICE_RENEWED, /* only the times differ */
-        LINK_NOTICE_CHANGED, /* more than that differs */
+        LINK_NOTICE_CHANGED, /* more than the times differs */
         LINK_NOTICE_LOST,    /* lease -> none */
         _LINK_NOTICE_MAX,
 } LinkNotice;
 
 typedef enum LinkProtocol {
         LINK_PROTOCOL_DHCP4, /* the payload of UDP, from the client's port to the server's */
-        LINK_PROTOCOL_ARP,   /* a whole ARP packet; from the link alone */
+        LINK_PROTOCOL_ARP,   /* a whole ARP packet; it comes only from the link itself */
         _LINK_PROTOCOL_MAX,
 } LinkProtocol;
 
 /* What the link wants to hear of one protocol. */
 typedef struct LinkListen {
         LinkProtocol protocol;
-        bool frames;     /* what comes in on the link, by a packet socket with a filter */
-        bool by_address; /* what comes to .address, whatever device it comes in on */
-        /* that is in use, also when nothing comes to it; 0.0.0.0: none */
+        bool frames;     /* hear what arrives on the link, through a packet socket with a filter */
+        bool by_address; /* hear what is sent to .address, whatever device it arrives on */
+        /* the address in use, also while .by_address is false; 0.0.0.0: none */
         struct in_addr address;
-        /* for people: what cannot be done while nothing is heard by address; a static text */
+        /* static text for people: what is not possible while nothing is heard by address */
         const char *what_by_address;
 } LinkListen;
 
@@ -57,11 +58,11 @@ typedef struct LinkListen {
 typedef struct LinkFrame {
         LinkProtocol protocol;
         /*
-         * An IP packet that the kernel routes like any other, by its own neighbour table. Otherwise the
-         * frame goes out on the link, to .dst_hw.
+         * True: the kernel routes the IP packet like any other, with its own neighbour table. False: the
+         * frame is sent on this link, to .dst_hw.
          */
         bool routed;
-        struct in_addr src, dst; /* of the IP packet; not of ARP */
+        struct in_addr src, dst; /* of the IP packet; unused for ARP */
         HwAddress dst_hw;        /* len 0: the link's broadcast address */
         uint16_t len;            /* bytes of data[] */
         uint8_t data[LINK_FRAME_MAX];
@@ -69,9 +70,11 @@ typedef struct LinkFrame {
 
 typedef struct LinkPorts {
         /*
-         * Calling it again with the same argument changes nothing, but tries again to open what could not be
-         * opened. Negative errno of the packet socket, which hears on behalf of the other one too.
-         * @ret_by_address: 0, or why nothing is heard by address although that is wanted, negative errno.
+         * Opens and closes sockets so that the link hears what @listen asks for. A second call with the same
+         * argument changes nothing, except that it tries again to open what could not be opened. Returns a
+         * negative errno if the packet socket cannot be opened. (The packet socket also hears what the other
+         * socket would.) Stores in *ret_by_address 0, or a negative errno if the socket bound to the address
+         * is wanted and cannot be opened.
          */
         int (*listen)(void *port, const LinkListen *listen, int *ret_by_address);
         int (*send)(void *port, const LinkFrame *frame);
@@ -79,14 +82,14 @@ typedef struct LinkPorts {
         int (*snapshot)(void *port, usec_t now, const NetConfig *desired, NetConfig *ret);
         int (*apply)(void *port, usec_t now, const NetPlan *plan);
         /*
-         * Sets the MTU of the interface itself, bytes. @before is what is to be put back some day, 0:
-         * nothing; it is to be remembered beyond this process before anything is changed. If it returns 0,
-         * the link has @mtu now, and link_mtu() comes for a change that somebody made later.
+         * Sets the MTU of the interface itself, in bytes. @before is the MTU to be restored some day; 0:
+         * none. The port saves @before so that it outlives this process, and only then changes the MTU. On 0
+         * the link has @mtu now, and link_mtu() is called only for later changes by somebody else.
          */
         int (*set_mtu)(void *port, uint32_t mtu, uint32_t before);
         /*
-         * Adds the routes of tunnels whose traffic routes of this link could capture; *ret has none yet. Not
-         * asked with ClasslessRoutes=accept.
+         * Stores the routes of those tunnels whose traffic could be captured by routes of this link. The
+         * caller has emptied *ret. Not called with ClasslessRoutes=accept.
          */
         int (*tunnels)(void *port, NetTunnels *ret);
         /*
@@ -95,30 +98,33 @@ typedef struct LinkPorts {
          */
         int (*address_elsewhere)(void *port, struct in_addr address);
         /*
-         * Returns true if @address is on this link, or on a bridge or bond that the link is a port of. Asked
-         * only where others put the address on the link (Apply=no).
+         * Returns true if @address is on this link, or on a bridge or bond that the link is a port of.
+         * Called only if others put the address on the link (Apply=no).
          */
         bool (*address_here)(void *port, struct in_addr address);
         /*
-         * @source is in another state. Both are names, static texts. Called before publish() of the same
-         * turn.
+         * Tells that the state of @source has changed. The states are names, static texts. Called before
+         * publish() in the same turn.
          */
         void (*state_changed)(void *port, LinkSource source, const char *old_state, const char *new_state);
         /*
-         * There is news of @source, and the kernel shows it. During the call the source's file tells both
-         * what was there before and what is there now.
+         * Tells that the lease of @source has changed, and that the kernel shows the change. During the call
+         * the functions of the source give both the old and the new lease (link_lease_before(),
+         * link_lease()).
          */
         void (*publish)(void *port, LinkSource source, LinkNotice notice);
         /*
-         * What was published last is to be saved again: more is known of its network, though nothing
-         * changed.
+         * Asks to save again what was published last: it has not changed, but more is known about its
+         * network.
          */
         void (*learned)(void *port);
-        /* Once at the end of every turn: save, pace, forward counters. */
+        /*
+         * Called once at the end of every turn, to save, to pace the start of links and to forward counters.
+         */
         void (*turned)(void *port, usec_t now);
 } LinkPorts;
 
-/* The outside as the parts of a link get it, and what failed there last. */
+/* What the parts of a link share: the ports, and the last failure there. */
 typedef struct LinkOutside {
         const LinkPorts *ports;
         void *port;

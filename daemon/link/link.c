@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shell around core/: the order of a turn (see link.h), and one timer. Composed of link-dhcp4.c, which
- * answers for its family what is to be sent, heard and held; link-kernel.c, which makes the kernel hold it;
- * and the interface's MTU (net/mtu.h).
+ * The shell around core/: the order of a turn (see link.h), and one timer. It combines three parts:
+ * link-dhcp4.c says for its family what to send, what to listen for and what should be on the link;
+ * link-kernel.c makes the kernel have it; net/mtu.h decides on the MTU of the interface.
  *
- * Nothing that happens on the outside is remembered as "done": each turn asks what should hold, asks the
- * ports what does hold, and closes the gap. So a step that failed, an address that somebody took away and a
- * restart of the daemon are all the same case.
+ * No change on the outside is remembered as "done". Each turn computes what should be there, asks the ports
+ * what is there, and closes the gap. So a step that failed, an address that somebody removed and a restart
+ * of the daemon are all handled the same way.
  *
  * Allocates itself; has no clock, no log and no descriptor.
  */
@@ -18,22 +18,22 @@
 #include "base/macro.h"
 
 /*
- * Client and conflict detection feed each other within one turn: an OFFER starts probing, a conflict sends
- * DECLINE. Held by link_turn().
+ * Within one turn, the client and conflict detection cause each other to act: an OFFER starts probing, a
+ * conflict sends a DECLINE. This is the most often that they may do so in a turn. Held by link_turn().
  */
 #define LINK_ROUNDS_MAX 4u
 
-/* Sockets as the link wants them, and what became of that. */
+/* Whether the link has the sockets that it wants. */
 typedef struct LinkSockets {
         bool failed; /* they are not as wanted */
         /*
-         * why nothing was heard by address when that was wanted last, negative errno; and for what it was
-         * wanted
+         * why the socket bound to the address could not be opened when it was wanted last, negative errno;
+         * and what is not possible without it
          */
         int by_address_error;
         const char *what_by_address;
-        usec_t retry_at;  /* when they are asked for again */
-        unsigned refused; /* how often in a row, an interval each */
+        usec_t retry_at;  /* when the link tries again to open them */
+        unsigned refused; /* number of failed tries in a row; it decides the next interval */
 } LinkSockets;
 
 struct Link {
@@ -41,12 +41,12 @@ struct Link {
         LinkSockets sockets;
         LinkKernel kernel;
         Mtu mtu;
-        int mtu_error; /* of the last refusal, negative errno */
+        int mtu_error; /* of the last MTU that was refused, negative errno */
         bool carrier;
         LinkDhcp4 dhcp4;
 };
 
-/* What cannot be opened is tried again by each turn (turn_retry()). */
+/* Opens and closes the sockets. If one cannot be opened, each later turn tries again (turn_retry()). */
 static void turn_listen(Link *link, const LinkListen *listen) {
         int r, by_address = 0;
 
@@ -55,9 +55,9 @@ static void turn_listen(Link *link, const LinkListen *listen) {
         if (r < 0)
                 link_fail(&link->outside, r, "opening a socket");
         /*
-         * Between renewals the socket is not wanted, so its error is neither confirmed nor cleared. A port
-         * that another process has is therefore reported once, until the socket opens, and not anew with
-         * each renewal.
+         * Between renewals the socket is not wanted, so its error is neither confirmed nor cleared. If
+         * another process has the port, this is therefore reported once until the socket opens, and not
+         * again with each renewal.
          */
         if (listen->by_address || listen->address.s_addr == INADDR_ANY) {
                 link->sockets.by_address_error = by_address;
@@ -71,7 +71,7 @@ static void turn_send(Link *link, usec_t now) {
         int r = 0;
 
         link_dhcp4_look(&link->dhcp4);
-        /* Listen before asking, stop listening after the last word. */
+        /* Start listening before the first message is sent, and stop after the last one. */
         if (link_dhcp4_listen(&link->dhcp4, &listen))
                 turn_listen(link, &listen);
 
@@ -92,8 +92,9 @@ static void turn_send(Link *link, usec_t now) {
 }
 
 /*
- * Sockets that were refused: a turn that asks for them again. The next turn may be hours away otherwise, and
- * nobody would hear a conflict or a server until then. Returns when.
+ * Returns when another turn has to try again to open sockets that failed; USEC_INFINITY: none failed.
+ * Without this the next turn might be hours away, and until then the link would hear neither conflicts nor
+ * servers.
  */
 static usec_t turn_retry(Link *link, usec_t now) {
         LinkSockets *sockets = &link->sockets;
@@ -103,13 +104,16 @@ static usec_t turn_retry(Link *link, usec_t now) {
                 sockets->refused = 0;
                 return USEC_INFINITY;
         }
-        /* A turn in between, for another reason, takes no interval. */
+        /* A turn that runs earlier for another reason does not move the time of the next try. */
         if (now >= sockets->retry_at)
                 sockets->retry_at = usec_add(now, link_retry_usec(sockets->refused++));
         return sockets->retry_at;
 }
 
-/* Before addresses and routes: who is told of the lease finds the MTU right. */
+/*
+ * Sets the MTU of the interface. Called before addresses and routes are changed, so the MTU is right when
+ * observers are told about the lease.
+ */
 static void turn_mtu(Link *link, usec_t now) {
         const uint32_t wanted = link_dhcp4_mtu(&link->dhcp4, &link->mtu);
         const uint32_t value = mtu_decide(&link->mtu, now, wanted, link->carrier);
@@ -126,7 +130,10 @@ static void turn_mtu(Link *link, usec_t now) {
         link_dhcp4_set_mtu(&link->dhcp4, mtu_current(&link->mtu));
 }
 
-/* Makes the kernel hold what is wanted, and has that published. Returns when to look again at the latest. */
+/*
+ * Makes the kernel have what is wanted, and publishes it. Returns the instant of the next turn at the
+ * latest.
+ */
 static usec_t turn_kernel(Link *link, usec_t now) {
         LinkWanted wanted;
         NetConfig desired;
@@ -140,14 +147,14 @@ static usec_t turn_kernel(Link *link, usec_t now) {
                 link_fail(&link->outside, r, "reading the routes of tunnels");
                 return usec_add(now, LINK_RETRY_MIN_USEC);
         }
-        /* Our own wish is another one: what is missing now was not taken away by anybody. */
+        /* What we want has changed, so what is missing now was not removed by others. */
         if (r > 0)
                 link_kernel_reapply(&link->kernel);
         link_dhcp4_wanted(&link->dhcp4, &wanted);
         wake_at = link_kernel_turn(&link->kernel, &link->outside, now, link->carrier, &wanted, &desired,
                                    &shown);
         /*
-         * The address is there by now, so a socket that could not be opened without it is tried again in
+         * The address is on the link now. A socket that could not be opened without it is opened later in
          * this turn.
          */
         if (link->kernel.settled && wanted.any && link->sockets.by_address_error == -EADDRNOTAVAIL)
@@ -173,15 +180,15 @@ static void link_turn(Link *link, usec_t now) {
         link_dhcp4_tell_state(&link->dhcp4);
         turn_mtu(link, now);
         wake_at = turn_kernel(link, now);
-        /* Afterwards: what is settled forgets what went wrong before. */
+        /* After turn_kernel(), because a link that is settled clears the last failure. */
         if (mtu_is_refused(&link->mtu) || mtu_next_deadline(&link->mtu) != USEC_INFINITY)
                 link_fail(&link->outside, link->mtu_error, "setting the MTU of the link");
         if (mtu_next_deadline(&link->mtu) != USEC_INFINITY)
                 link_kernel_unsettle(&link->kernel);
         wake_at = MIN(wake_at, mtu_next_deadline(&link->mtu));
         /*
-         * The socket of an address that was not on the link before now is. Nothing else may happen before
-         * T1.
+         * If the address was not on the link before, its socket can be opened only now. The next turn may
+         * not come before T1.
          */
         if (link->sockets.failed) {
                 (void) link_dhcp4_listen(&link->dhcp4, &listen);
@@ -231,7 +238,7 @@ void link_stop(Link *link, usec_t now, bool release) {
 }
 
 void link_renew(Link *link, usec_t now) {
-        link_kernel_reapply(&link->kernel); /* what others took away comes back at once */
+        link_kernel_reapply(&link->kernel); /* what others took away is restored at once */
         link_dhcp4_renew(&link->dhcp4, now);
         link_turn(link, now);
 }
@@ -244,7 +251,7 @@ void link_resumed(Link *link, usec_t now) {
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release) {
         const bool restarts = link_dhcp4_restarts(&link->dhcp4, config);
 
-        /* In the old name: who has the lease is whom the server lets go. */
+        /* Release under the old identity, because the server knows the lease by it. */
         if (restarts)
                 link_stop(link, now, release);
         link_dhcp4_set_config(&link->dhcp4, config, mtu_current(&link->mtu));
@@ -284,8 +291,8 @@ void link_carrier(Link *link, usec_t now, bool up) {
                 mtu_carrier_lost(&link->mtu, now);
         else
                 /*
-                 * The kernel drops routes of a link that was set down: putting them back is no quarrel with
-                 * anybody.
+                 * The kernel removes the routes of a link that was set down. Restoring them does not mean
+                 * that others removed them.
                  */
                 link_kernel_reapply(&link->kernel);
         link_dhcp4_set_carrier(&link->dhcp4, now, up);

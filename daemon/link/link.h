@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * One managed network interface: what its protocols want there, and its configuration in the kernel.
+ * One managed network interface: what its protocols want to have there, and its configuration in the kernel.
  *
- * The shell around core/. Each entry point does the same four steps: feed, send what is to be sent,
- * reconcile (sockets, conflict detection, addresses and routes), re-arm the timer. A change is published
- * when the kernel shows it, that is when a plan comes out empty, not when it was asked for.
+ * The shell around core/. Each entry point does the same four steps: pass the input on, send what is to be
+ * sent, reconcile (sockets, conflict detection, addresses and routes), set the timer. A change is published
+ * when the kernel shows it, which is when there is nothing left to plan. It is not published earlier, when
+ * the kernel was asked for it.
  *
- * Sans-IO as well: everything outside goes through LinkPorts, so that tests and the simulator run the real
- * shell. What is of one family is in the file of that family, and so are the questions that observers have
- * about it: link-dhcp4.h.
+ * The shell does no input or output itself: everything outside goes through LinkPorts, so tests and the
+ * simulator run the real shell. Everything about one protocol family, including the functions for its
+ * observers, is in the header of that family: link-dhcp4.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +28,10 @@
 /* There is one family so far. */
 typedef LinkDhcp4Config LinkConfig;
 
-/* @ports and @port must outlive the link. @config is copied. Negative errno: -ENOMEM. */
+/*
+ * Creates a link that does nothing until link_start(). @ports and @port must outlive the link. @config is
+ * copied. Returns 0 or -ENOMEM.
+ */
 int link_new(const LinkPorts *ports, void *port, const LinkConfig *config, const uint8_t key[PRNG_KEY_LEN],
              Link **ret);
 Link *link_free(Link *link); /* sends nothing; link_stop() first if a RELEASE is wanted */
@@ -36,25 +40,26 @@ static inline void link_freep(Link **p) {
 }
 
 /*
- * @cached_or_null: a lease from an earlier run, to begin with. @held: it is on the link right now, and the
- * carrier did not move since, so it is in force at once.
+ * Starts the link. @cached_or_null is a lease from an earlier run that the link tries to keep. @held: that
+ * lease is on the link right now, and the carrier has not changed since it was in use. It is then in force
+ * at once.
  */
 void link_start(Link *link, usec_t now, const LinkDhcp4Lease *cached_or_null, bool held);
 void link_stop(Link *link, usec_t now, bool release);
 void link_renew(Link *link, usec_t now);
-/* The host slept. */
+/* Call this when the host has slept. */
 void link_resumed(Link *link, usec_t now);
 /*
- * Takes new configuration. What is asked and said has it from the next message on, addresses and routes at
- * once. If it makes another client or another task of the link (link_dhcp4_restarts()), the lease is given
- * back, if @release is true with a message to the server; the link starts over, true is returned, and its
- * carrier has to be told again.
+ * Sets a new configuration. Messages follow it from the next one on; addresses and routes follow it at once.
+ * If @config makes another client or another task of the link (link_dhcp4_restarts()), the link gives up its
+ * lease, with a message to the server if @release is true, and starts over. It then returns true, and the
+ * caller calls link_carrier() again.
  */
 bool link_set_config(Link *link, usec_t now, const LinkConfig *config, bool release);
 
 /*
- * Call it when the link has another hardware address. @config is the configuration with that address; it
- * differs in nothing else that link_dhcp4_restarts() looks at.
+ * Call this when the link has got another hardware address. @config is the configuration with that address;
+ * it differs in nothing else that link_dhcp4_restarts() looks at.
  *
  * If servers know the client by an identifier that has not changed, they see the same client: the lease is
  * kept and verified, and the address is announced again. Otherwise they see another client. It begins with
@@ -73,38 +78,45 @@ bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config,
                        const LinkDhcp4Lease *cached_or_null, bool release);
 
 void link_carrier(Link *link, usec_t now, bool up);
-/* @source_hw NULL: not known. @source: of the IP packet. */
+/* Handles a message. @source is the source address of its IP packet. @source_hw NULL: not known. */
 void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
                   const HwAddress *source_hw);
 /*
- * A LAN is full of ARP. Returns true if this packet matters to what the link does now: only then it is worth
- * a look at who sent it, and link_arp().
+ * Returns true if this packet matters to what the link does now. Most ARP packets on a LAN do not. Only if
+ * it matters, the caller checks who sent the packet and calls link_arp().
  */
 bool link_wants_arp(const Link *link, const ArpPacket *arp);
 void link_arp(Link *link, usec_t now, const ArpPacket *arp);
 void link_timer(Link *link, usec_t now);
 void link_kernel_changed(Link *link, usec_t now);
-/* The interface's MTU, bytes, whoever set it. Also once before link_start(), and link_adopt_mtu() then. */
+/*
+ * Takes over the MTU of the interface, in bytes, whoever set it. The caller calls this once before
+ * link_start() as well, and then link_adopt_mtu().
+ */
 void link_mtu(Link *link, usec_t now, uint32_t mtu);
-/* After a restart of the daemon: see mtu_adopt(). */
+/* Call this after a restart of the daemon; see mtu_adopt(). */
 void link_adopt_mtu(Link *link, uint32_t before, uint32_t set);
-/* Tunnels or their routes came or went: routes of the lease may have to go, or may come back. */
+/*
+ * Call this when tunnels or their routes came or went. Routes of the lease may have to be removed, or may be
+ * added again.
+ */
 void link_tunnels_changed(Link *link, usec_t now);
 
 /*
- * Stores what the kernel should have on the link now. While nobody can say what tunnels there are: as if one
- * took all traffic.
+ * Stores what the kernel should have on the link now. If the tunnels of this host are not known, the result
+ * is the one for a tunnel that takes all traffic.
  */
 void link_desired(const Link *link, NetConfig *ret);
-/* True when kernel and lease agree and nothing waits. */
+/* Returns true if the kernel agrees with the lease and nothing is waiting to be done. */
 bool link_settled(const Link *link);
 /*
- * Returns what the link does without, valid until the next turn; the link is then bound and not settled.
- * NULL: nothing was given up.
+ * Returns what the link lacks because it gave up restoring it, valid until the next turn. The link is then
+ * bound and not settled. NULL: nothing was given up.
  */
 const LinkMissing *link_missing(const Link *link);
 /*
- * The last thing that failed, negative errno, and at what (static string); 0 and NULL when nothing did since
- * there is a lease. That another process has our port is reported until the port is known to be free.
+ * Returns the last failure as a negative errno, and stores what failed, a static string. Returns 0 and
+ * stores NULL if nothing has failed since the link got its lease. If another process has our port, this is
+ * reported until the port is known to be free.
  */
 int link_last_error(const Link *link, const char **ret_what);
