@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Who wants which links managed: a set of (name or glob, owner) pairs.
+ * Claims: who wants which links to be managed. A set of pairs (name or glob, owner).
  *
- * Knows names only, no links. Plain names are found by hash, so thousands of holders cost nothing; globs are
- * few and are tried one by one. An owner is an address that is compared and never looked into.
+ * This module knows names, but no links. Plain names are found by hash, so thousands of claims cost no time.
+ * Globs are few and are tried one by one. An owner is a pointer that is compared and never dereferenced.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,28 +17,31 @@ Claims *claims_new(void);
 Claims *claims_free(Claims *claims);
 
 /*
- * Returns true if an interface could have this name, at least as an alternative one, or if it is a glob that
- * could match one.
+ * Returns true if an interface could have @name, at least as an alternative name, or if @name is a glob that
+ * could match such a name.
  */
 bool claims_name_is_valid(const char *name);
 bool claims_name_is_glob(const char *name);
 
-/* False: @owner has that very claim already. */
+/* Adds a claim. Returns false if @owner has this claim already. */
 bool claims_add(Claims *claims, const char *name, const void *owner);
 /*
- * Marks a claim that is there, or takes its mark away. Returns true if that changed something. What a mark
- * means is the caller's matter.
+ * Sets or removes the mark of an existing claim. Returns true if this changed anything. The caller decides
+ * what a mark means.
  */
 bool claims_mark(Claims *claims, const char *name, const void *owner, bool marked);
 bool claims_is_marked(const Claims *claims, const char *name, const void *owner);
 bool claims_any_marked(const Claims *claims);
 /* Returns true if any marked claim names the link by one of its names. */
 bool claims_match_marked(const Claims *claims, const LinkNames *names);
-/* False: there was no such claim. @name compares as text: a glob is not expanded. */
+/*
+ * Removes a claim. Returns false if there was no such claim. @name is compared as text: a glob is not
+ * expanded.
+ */
 bool claims_remove(Claims *claims, const char *name, const void *owner);
-/* Everything of one owner. Returns how many went. */
+/* Removes all claims of one owner. Returns how many were removed. */
 size_t claims_remove_owner(Claims *claims, const void *owner);
-/* Drops every claim, plain or glob, that matches one of @names. Returns how many were dropped. */
+/* Removes every claim, plain or glob, that matches one of @names. Returns how many were removed. */
 size_t claims_remove_matching(Claims *claims, const LinkNames *names);
 
 typedef void (*ClaimFunc)(void *userdata, const char *name, const void *owner);
@@ -48,6 +51,9 @@ void claims_foreach_matching(const Claims *claims, const LinkNames *names, Claim
 bool claims_has(const Claims *claims, const char *name, const void *owner);
 /* Returns true if any claim, plain or glob, names the link by one of its names. */
 bool claims_match(const Claims *claims, const LinkNames *names);
-/* The names of one owner, NULL-terminated; borrowed strings, free the array with g_free(). In no order. */
+/*
+ * Returns the names that one owner claims, NULL-terminated and in no particular order. The strings are
+ * borrowed; the caller frees the array with g_free().
+ */
 const char **claims_names(const Claims *claims, const void *owner);
 size_t claims_size(const Claims *claims);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Private to manager/: what the manager keeps of one managed interface beside its Link, and the manager
+ * Private to manager/: what the manager keeps about one managed interface beside its Link, and the manager
  * itself.
  *
  *   manager.c           the kernel's interfaces, claims and configuration -> which links exist; sockets
@@ -33,12 +33,15 @@
 #include "manager/manager.h"
 #include "store/lease-store.h"
 
-/* Added to the ifindex: two links of a host never share a metric, and the older one is preferred. */
+/*
+ * The default route metric is this plus the ifindex. So two links of a host never share a metric, and the
+ * older link is preferred.
+ */
 #define MANAGED_LINK_METRIC_BASE 1024u
 
 typedef enum Pace {
         PACE_IDLE,    /* not in a queue */
-        PACE_WAITING, /* the carrier is up, its turn has not come */
+        PACE_WAITING, /* the carrier is up, but the link may not send yet */
         PACE_FLYING,  /* counted against MaxExchanges until it is bound or its time is up */
 } Pace;
 
@@ -48,32 +51,42 @@ struct ManagedLink {
         char ifname[IF_NAMESIZE];
         char *altnames; /* base/link-names.h */
         /*
-         * Names that the link had a moment ago, in the form of altnames; NULL: none. They count for claims
-         * until former_timer ends, because renaming a link and keeping its old name as an alternative one
-         * takes two steps.
+         * Names that the link had a moment ago, in the same form as altnames; NULL: none. They count for
+         * claims until former_timer ends, because it takes two steps to rename a link and keep its old name
+         * as an alternative name.
          */
         char *former;
         ManagerTimer former_timer;
-        bool former_over; /* they count no more; holders that know the link by them are told that it goes */
+        /*
+         * .former no longer counts for claims, and only serves to tell holders that know the link by these
+         * names that it goes
+         */
+        bool former_over;
         HwAddress hw_address, broadcast;
-        /* The hardware address that the link had when it was managed first. IAID and DUID are made of it. */
+        /*
+         * The hardware address that the link had when it was first managed. IAID and DUID are made from it.
+         */
         HwAddress identity;
-        /* Of the lease in use, while link_lease_is_former(); len 0: there is no such lease */
+        /*
+         * The hardware address that the lease in use was granted to, while link_lease_is_former(); len 0:
+         * there is no such lease.
+         */
         HwAddress former_address;
         uint16_t arp_type; /* ARPHRD_* */
-        bool carrier;      /* as the kernel says; the Link hears of it when its turn comes */
+        bool carrier;      /* as the kernel says; the Link is told when it may send (manager-pace.c) */
         uint32_t carrier_changes;
-        uint32_t main_table;      /* routing table: of the VRF that the link is in, or main */
+        uint32_t main_table;      /* routing table of the VRF that the link is in, or else the main one */
         const ConfigLink *config; /* borrowed from manager->config */
 
         Link *link;
-        struct in_addr rx_address; /* heard whatever device it comes in on; 0.0.0.0: none */
-        int rx_vrf;                /* in this VRF, ifindex; 0: outside of any */
+        /* hear what is sent to it, whatever device it arrives on; 0.0.0.0: none */
+        struct in_addr rx_address;
+        int rx_vrf; /* ifindex of the VRF that rx_address is in; 0: no VRF */
         TAILQ_ENTRY(ManagedLink) rx_entry;
         UdpSocket *udp; /* bound to rx_address; NULL: it could not be opened, or rx_address is 0.0.0.0 */
         ManagerTimer timer;
-        ManagerTimer linger;          /* the packet socket is kept until then, for answers that come late */
-        bool listens_to_frames_alone; /* that is, for DHCPv4, and not by address */
+        ManagerTimer linger;          /* the packet socket is kept until this ends, for late answers */
+        bool listens_to_frames_alone; /* hears DHCPv4 only through the packet socket, not by address */
 
         Pace pace;
         usec_t pace_until;
@@ -81,29 +94,29 @@ struct ManagedLink {
 
         bool applies;    /* managed_link_applies() */
         bool brought_up; /* we set IFF_UP */
-        bool had_lease;  /* or remembered one: when it is over, it is to be forgotten */
-        bool released;   /* by Release(): waits for Renew() or Restart() */
-        bool stopping;   /* last claim gone: until the kernel has nothing of ours any more */
+        bool had_lease;  /* has or remembers a lease; when the lease is over, its record has to be removed */
+        bool released;   /* Release() was called; the link waits for Renew() or Restart() */
+        bool stopping;   /* the last claim is gone; true until the kernel has nothing of ours any more */
         usec_t stop_until;
-        LeaseDigest saved_ahead;      /* what is in RUNTIME already, until all is saved */
-        bool renew_due;               /* its server does not know the host's new name yet */
-        bool verify_due;              /* the host slept: who knows where it is now */
-        bool beside_tunnel;           /* as managed_link_is_beside_tunnel() said last */
-        int error_logged, save_error; /* negative errno that was told; 0: none */
-        usec_t failed_at;             /* since when error_logged is what it is */
+        LeaseDigest saved_ahead;      /* of the record in RUNTIME that was saved ahead of the full save */
+        bool renew_due;               /* the server does not know the new name of the host yet */
+        bool verify_due;              /* the host slept and may be on another network now */
+        bool beside_tunnel;           /* the last result of managed_link_is_beside_tunnel() */
+        int error_logged, save_error; /* the negative errno that was told last; 0: none */
+        usec_t failed_at;             /* since when error_logged has this value */
         uint64_t conflicts_logged, naks_logged;
         SearchReport search;
-        usec_t search_since_told; /* observers know of this many attempts of this search */
+        usec_t search_since_told; /* observers know about search_attempts_told attempts of this search */
         uint32_t search_attempts_told;
         Dhcp4NetRefusals refusals_logged, refusals_told;
         LinkMissing missing_told;
-        char *problem; /* the sentence about it; NULL: there is none */
+        char *problem; /* the sentence about missing_told; NULL: nothing is missing */
         usec_t problem_at;
-        const char *other; /* the other manager that says it has the link, too; NULL: none */
+        const char *other; /* another manager that says that it has the link, too; NULL: none */
         usec_t other_at;   /* since when */
-        char *dns_problem; /* the same of DNS servers that nobody takes; NULL: there is none */
+        char *dns_problem; /* a sentence about DNS servers that nobody takes; NULL: there is none */
         usec_t dns_problem_at;
-        GArray *unused; /* of Unused: what plugins do not use of the lease; NULL: nothing */
+        GArray *unused; /* of Unused: the options of the lease that plugins do not use; NULL: none */
         bool no_default_logged;
         bool ipv6_only_logged;
         uint8_t n_servers_told;
@@ -124,163 +137,188 @@ struct Manager {
         LeaseStore *store;              /* borrowed; NULL: none */
         struct AddressQueue by_address; /* links that listen by address */
         Claims *claims;
-        GTree *links;        /* ifindex -> ManagedLink */
-        GHashTable *refused; /* ifindex of a link that exists -> the name that its refusal was logged by */
-        GArray *observers;   /* of Observer */
-        GHashTable *dirty;   /* set of ifindex to save */
+        GTree *links; /* ifindex -> ManagedLink */
+        /* ifindex of a link that exists -> the name under which its refusal was logged */
+        GHashTable *refused;
+        GArray *observers; /* of Observer */
+        GHashTable *dirty; /* set of ifindex to save */
         ManagerTimer flush;
         ManagerTimer orphan_timer; /* runs while there may be orphans */
         GArray *left;              /* of LeftClaim (manager-orphans.c) */
-        ManagerTimer left_timer;   /* until the first of them ends */
+        ManagerTimer left_timer;   /* ends when the first claim of .left ends */
         ManagerTimer pace_timer;
         ManagerTimer renew_timer; /* runs while links have renew_due or verify_due */
         usec_t renewed_at;        /* when it ran last; 0: never */
         struct PaceQueue waiting, flying;
         unsigned n_flying;
         GHashTable *clat_interfaces; /* set of ifindex: CLAT providers */
-        bool clat_looked;            /* all interfaces were looked at, by the configuration in force */
+        bool clat_looked;            /* all interfaces were looked at with the configuration in force */
         bool admitting;
         bool started;
         bool lease_only; /* manager_set_lease_only() */
-        bool any_marked; /* claims_any_marked(), as links know it */
+        bool any_marked; /* the result of claims_any_marked() that links know */
 };
 
 /* managed-link-log.c */
 
-/* Logs with the link's name and the state of its client. */
+/* Logs a message with the link's name and the state of its client. */
 void managed_link_log(const ManagedLink *link, int priority, const char *format, ...) _printf_(3, 4);
 void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                              const Dhcp4Lease *new);
-/* Tells what a turn has changed: conflicts, refusals, what is missing, failures. Each is told once. */
+/*
+ * Logs what a turn has changed, and tells observers: conflicts, refusals, what is missing, failures. Each is
+ * told once.
+ */
 void managed_link_log_turn(ManagedLink *link, usec_t now);
 /*
- * Tells when another manager says that it manages the link, too, or no longer does. Call it after each save,
- * when there is time: it reads files. TakeOver=yes means that nobody wants to hear of it.
+ * Tells when another manager begins or ceases to say that it manages the link, too. Call this after each
+ * save, when there is time, because it reads files. With TakeOver=yes nothing is told.
  */
 void managed_link_look_for_others(ManagedLink *link);
-/* Call it once for each plan that was carried out. */
+/*
+ * Logs which addresses and routes of others the kernel removed. Call this once for each plan that was
+ * carried out.
+ */
 void managed_link_on_losses(ManagedLink *link, const KernelLosses *losses);
 
 /* managed-link-record.c */
 
-/* Both clocks, read together. */
+/* Reads both clocks at the same time. */
 Clocks manager_clocks(Manager *manager);
 /*
- * Returns true when the store knows this very interface from before a restart of the daemon. Its hardware
- * address may have changed since; within one boot the kernel gives an index and a name together to no other
- * interface.
+ * Loads the record of this very interface from before a restart of the daemon. Returns false if there is
+ * none. The hardware address may have changed since then: within one boot, the kernel never gives the same
+ * index and name together to another interface.
  */
 bool managed_link_load_record(Manager *manager, const KernelLink *kernel_link, Clocks now, LeaseRecord *ret);
 /*
- * Looks for the lease by the name that the link has, and by those that it may have had when the lease was
- * saved.
+ * Loads the remembered lease of the link. Looks it up by the name of the link and by the alternative names,
+ * one of which the link may have had when the lease was saved. Returns false if there is none.
  */
 bool managed_link_load_cached(const ManagedLink *link, Clocks now, Dhcp4Lease *ret);
 /*
- * Forgets the leases that were saved under @address and any name that the link has or had a moment ago,
- * except the record that its present lease is saved under.
+ * Removes the leases that were saved under @address and any name that the link has or had a moment ago.
+ * Keeps the record of the present lease.
  */
 void managed_link_forget_names(const ManagedLink *link, const HwAddress *address);
-/* Did a daemon before us leave a lease applied to this very interface? */
+/*
+ * Returns true if an earlier daemon left something on this very interface: a lease, addresses, routes,
+ * rules, an MTU, or the interface up.
+ */
 bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link);
-/* Did a daemon of this boot manage this very interface, with or without a lease, and never let it go? */
+/*
+ * Returns true if a daemon of this boot managed this very interface, with or without a lease, and never let
+ * it go.
+ */
 bool managed_link_was_ours(Manager *manager, const KernelLink *kernel_link);
 void managed_link_save(ManagedLink *link);
 /*
- * At once: the link's MTU is about to be changed to @mtu, and @before is to be put back some day, by
- * whoever runs then. Bytes.
+ * Saves at once that the link's MTU is about to be changed to @mtu, and that @before has to be restored some
+ * day, maybe by a later daemon. Both in bytes.
  */
 void managed_link_save_mtu(ManagedLink *link, uint32_t mtu, uint32_t before);
 /*
- * Call it before @plan is applied. It writes the record as it is going to be if the plan adds the address
- * of the lease, or policy rules. If the daemon were killed between the change and the record, the next
- * one would take them for somebody else's: the address would stay after a stop, until its lifetime is
- * over, and the rules for ever. Other plans cost nothing.
+ * Call this before @plan is applied. If the plan adds the address of the lease, or policy rules, this saves
+ * the record as it will be afterwards. For other plans it does nothing. If the record were saved after the
+ * change, and the daemon were killed in between, the next daemon would think that the address and the rules
+ * belong to somebody else. After a stop the address would then stay until the end of its lifetime, and the
+ * rules for ever.
  */
 void managed_link_save_plan(ManagedLink *link, const NetPlan *plan);
 
 /* managed-link.c */
 
-/* Creates the link's client and starts it from what the store knows. Tells observers. */
+/*
+ * Creates a managed link. The caller starts it with managed_link_begin(). Returns a negative errno on
+ * failure.
+ */
 int managed_link_new(Manager *manager, const KernelLink *kernel_link, const ConfigLink *config,
                      ManagedLink **ret);
 ManagedLink *managed_link_free(ManagedLink *link);
 void managed_link_begin(ManagedLink *link);
-/* What the kernel says of the interface. */
+/* Takes over what the kernel says about the interface. */
 void managed_link_update(ManagedLink *link, const KernelLink *kernel_link);
 void managed_link_set_config(ManagedLink *link, const ConfigLink *config);
-/* The link stays, and nobody knows it by a name of before any more. */
+/* Forgets the former names of the link, which stays managed under its present names. */
 void managed_link_forget_former(ManagedLink *link);
-/* A claim came or went, and with it perhaps what managed_link_applies() is to be. */
+/* Call this when a claim came or went: the result of managed_link_applies() may have to change. */
 void managed_link_claims_changed(ManagedLink *link);
-/* manager_has_clat() says something else now. */
+/* Call this when the result of manager_has_clat() has changed. */
 void managed_link_clat_changed(ManagedLink *link);
-/* Stops; the manager drops the link when it is finished. @release as for manager_unclaim(). */
+/*
+ * Stops the link. The manager drops it when managed_link_is_finished(). @release as for manager_unclaim().
+ */
 void managed_link_stop(ManagedLink *link, int release);
-/* The interface is gone: the lease counts as lost with its carrier. */
+/* Call this when the interface is gone: the lease counts as lost with the carrier. */
 void managed_link_vanished(ManagedLink *link);
-/* The interface's turn has come (manager-pace.c). */
+/* Lets the link begin to send (manager-pace.c). */
 void managed_link_admit(ManagedLink *link);
 bool managed_link_is_finished(const ManagedLink *link, usec_t now);
-/* From the ports. */
+/* The ports of the Link call these. */
 void managed_link_on_state(ManagedLink *link, const char *old_state, const char *new_state);
 void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
                             const Dhcp4Lease *new);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
-/* managed-link-ports.c; the port is the ManagedLink. */
+/* managed-link-ports.c. The port of the Link is the ManagedLink. */
 extern const LinkPorts managed_link_ports;
 void managed_link_init_timers(ManagedLink *link);
-/* The link closes its sockets, for good. */
+/* Closes the sockets of the link for good. */
 void managed_link_stop_listening(ManagedLink *link);
-/* The configuration has other ones; sockets of single links follow when they are opened next. */
+/*
+ * Applies the socket options of the configuration to the shared sockets. Sockets of single links get them
+ * when they are opened next.
+ */
 void manager_set_socket_options(Manager *manager);
 
 /* manager-orphans.c */
 
-/* After the start: what nobody claims within a while is taken off. */
+/*
+ * Call this after the start. What an earlier daemon left on a link is removed if nobody claims the link
+ * within a while.
+ */
 void manager_await_orphans(Manager *manager);
-/* Somebody claims @name: its holder is back, if there was one that left. */
+/* Call this when somebody claims @name. If a holder of @name had left, the holder now counts as back. */
 void manager_holder_came(Manager *manager, const char *name);
 void manager_orphans_init(Manager *manager);
-/* Before the claims are freed. */
+/* Call this before the claims are freed. */
 void manager_orphans_deinit(Manager *manager);
 
 /* manager-claims.c */
 
-/* Stops what no claim names any more. @release as for manager_unclaim(). */
+/* Stops all links that no claim names any more. @release as for manager_unclaim(). */
 void manager_stop_unclaimed(Manager *manager, int release);
 /* Returns true if a claim names the link by a name that it has or had a moment ago. */
 bool manager_is_claimed(Manager *manager, const ManagedLink *link);
 /*
- * Call it after each change of claims: links are configured for it, and observers are told. @name as for
- * manager_tell_claims().
+ * Configures the links for changed claims, and tells observers. Call this after each change of claims.
+ * @name: the claimed name; NULL: any.
  */
 void manager_claims_changed(Manager *manager, const char *name);
-/* The claims that a daemon of this boot saved. Call it before anything is managed. */
+/* Loads the claims that an earlier daemon of this boot saved. Call this before any link is managed. */
 void manager_load_claims(Manager *manager);
 
 /* manager.c */
 
 /*
- * 0: may be managed. Fills *ret_config then, too.
+ * Returns 0 and stores the configuration of the link if it may be managed, else a positive ManagerResult.
  *
- * Only a link that we never had is refused for another manager. One that a daemon of this boot managed
- * before us is ours: it may have a lease that nobody but us renews, and who came later, or only watches,
- * has no claim to it.
+ * A link is refused because of another manager only if we never had it. If an earlier daemon of this boot
+ * managed the link, it is ours: it may have a lease that only we renew, and the other manager came later or
+ * only watches the link.
  */
 int manager_check_link(Manager *manager, const KernelLink *kernel_link, const ConfigLink **ret_config);
 /*
- * Begins to manage the link. What manager_check_link() returns, or a negative errno; both are logged, and a
- * refusal only once.
+ * Begins to manage the link. Returns what manager_check_link() returns, or a negative errno. Both are
+ * logged, a refusal only once.
  */
 int manager_begin_link(Manager *manager, const KernelLink *kernel_link);
 /*
- * The same of a link that a daemon before left something on, so that it can be stopped: nothing refuses
- * that, since Manage=no may be newer than what is on the link.
+ * Begins to manage a link on which an earlier daemon left something, so that the link can be stopped. The
+ * link is never refused, since Manage=no may be newer than what is on the link.
  */
 int manager_begin_orphan(Manager *manager, const KernelLink *kernel_link);
-/* Begins to manage each interface that is claimed, and not managed yet. */
+/* Begins to manage each interface that is claimed and not managed yet. */
 void manager_consider_links(Manager *manager);
 
 /* ManagerPorts.set_timer(), .clear_timer() */
@@ -292,23 +330,26 @@ typedef struct ManagerLinks {
         size_t n;
 } ManagerLinks;
 
-/* A copy to walk over while links come and go. g_free() its array. */
+/*
+ * Returns a copy of the list of links, to walk over while links come and go. The caller frees the array with
+ * g_free().
+ */
 ManagerLinks manager_all_links(Manager *manager);
 /*
- * Every entry into a Link is followed by this: a link that finished stopping is dropped here, and nowhere
- * inside a turn. @link must not be used after.
+ * Drops the link if it has finished stopping. The manager calls this after every call into a Link, because a
+ * link must not be dropped inside a turn. @link must not be used afterwards.
  */
 void manager_link_done(Manager *manager, ManagedLink *link);
 /*
- * Of the links that listen by address, returns the one that a message to @destination is for: it has that
- * address, and the message has its chaddr. @vrf: where it came in, ifindex of the VRF; 0: outside of any.
- * NULL: none.
+ * Returns the link that a message to @destination is for, NULL if there is none. It is a link that listens
+ * by address, has this address, and has the chaddr of the message. @vrf: ifindex of the VRF that the message
+ * came in on; 0: no VRF.
  */
 ManagedLink *manager_find_receiver(Manager *manager, int vrf, struct in_addr destination,
                                    const uint8_t *data, size_t len);
 /*
- * The names that the link has now are the only ones that count: the configuration for them is taken, and the
- * link is stopped if no claim has any of them. @link must not be used after.
+ * Ends the time in which former names of the link count. The link gets the configuration for its present
+ * names, and is stopped if no claim names any of them. @link must not be used afterwards.
  */
 void manager_names_settled(Manager *manager, ManagedLink *link);
 void manager_mark_dirty(Manager *manager, ManagedLink *link);
@@ -325,22 +366,22 @@ void manager_tell_properties(Manager *manager, ManagedLink *link);
 /* manager-renew.c */
 
 void manager_renew_init(Manager *manager);
-/* Links with renew_due or verify_due are seen to, a few at a time. */
+/* Renews or verifies the leases of links with renew_due or verify_due, a few at a time. */
 void manager_renew_due(Manager *manager);
 
 /* manager-clat.c */
 
 bool manager_has_clat(Manager *manager);
-/* What the kernel says of any interface, before the link on it is told. */
+/* Call this when the kernel reports a change of any interface, before the link on it is told. */
 void manager_clat_interface_changed(Manager *manager, const KernelLink *kernel_link);
 void manager_clat_interface_removed(Manager *manager, int ifindex);
-/* Before the links take the new configuration. */
+/* Call this before the links get the new configuration. */
 void manager_clat_config_changed(Manager *manager);
 
 /* manager-pace.c */
 void manager_pace_init(Manager *manager);
 void manager_pace_deinit(Manager *manager);
-/* The link has a carrier and would like to send. */
+/* Call this when the link has a carrier and wants to send. */
 void manager_pace_request(Manager *manager, ManagedLink *link);
-/* The link has its answer, or lost its carrier, or goes. */
+/* Call this when the link has its answer, has lost its carrier, or goes away. */
 void manager_pace_release(Manager *manager, ManagedLink *link);

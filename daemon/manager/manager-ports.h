@@ -3,13 +3,13 @@
 /*
  * Everything that the manager and its links do to the outside. There are two implementations:
  * manager-ports-linux.c over io/ and sd-event, and the model of tests/sim. The other files of this folder
- * have no clock, timer, entropy, socket or netlink of their own, and read no file of another program; so the
- * simulator runs them as they are.
+ * have no clock, timer, entropy, socket or netlink of their own, and do not read files of other programs. So
+ * the simulator runs them unchanged.
  *
- * Beside these calls, they use three things of the outside: the lease store, which is handed to
- * manager_new(), the log (io/log.h), and the machine id, of which client-id.c makes the DUID.
+ * Beside these calls, they use three things of the outside: the lease store, which is passed to
+ * manager_new(), the log (io/log.h), and the machine id, from which client-id.c makes the DUID.
  *
- * All calls return at once. Failures are negative errno.
+ * All calls return at once. Failures are negative errnos.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,15 +24,16 @@ typedef struct Manager Manager;
 typedef struct UdpSocket UdpSocket;
 
 /*
- * Calls @func once when its time has come. It lies in what it belongs to, and that clears it before it goes.
+ * Calls @func once when its time has come. A timer is a member of the object that it belongs to. The object
+ * clears the timer before it is freed.
  */
 typedef struct ManagerTimer {
         void (*func)(void *userdata);
         void *userdata;
-        void *source; /* the port's; NULL: it was never set, or was cleared since */
+        void *source; /* belongs to the port; NULL: never set, or cleared since */
 } ManagerTimer;
 
-/* Which of the two sockets that all links share. */
+/* The two sockets that all links share. */
 typedef enum ManagerSocket {
         MANAGER_SOCKET_DHCP, /* messages from servers */
         MANAGER_SOCKET_ARP,
@@ -40,28 +41,31 @@ typedef enum ManagerSocket {
 } ManagerSocket;
 
 typedef struct ManagerPorts {
-        /* Comes first. From now on the port may call the functions at the end of this file. */
+        /* Called first. From then on the port may call the functions at the end of this file. */
         int (*open)(void *port, Manager *manager);
-        /* Comes last, also after open() failed. The port is gone afterwards. */
+        /* Called last, also after open() failed. Frees the port. */
         void (*close)(void *port);
 
         /* Time and chance */
 
-        usec_t (*now)(void *port); /* CLOCK_BOOTTIME: the same until the port calls the next time */
-        /* @boottime on CLOCK_REALTIME; both clocks are read at this very time. */
+        usec_t (*now)(void *port); /* CLOCK_BOOTTIME; stays the same until the port makes its next call */
+        /* Converts @boottime to CLOCK_REALTIME. Reads both clocks for this. */
         usec_t (*realtime)(void *port, usec_t boottime);
         /*
-         * At @at, on the clock of now(), or up to @accuracy later; 0: the port's own accuracy.
-         * USEC_INFINITY: not at all. It replaces what was set before. The timer's function is never
-         * called from within.
+         * Sets the timer to @at, on the clock of now(); USEC_INFINITY: off. The timer may be up to @accuracy
+         * late; 0: the port decides. Replaces what was set before. Never calls the timer's function from
+         * within.
          */
         int (*set_timer)(void *port, ManagerTimer *timer, usec_t at, usec_t accuracy);
-        /* As soon as there is nothing else to do. A timer that is used so is used for nothing else. */
+        /*
+         * Sets the timer to run as soon as there is nothing else to do. Such a timer must not be used with
+         * set_timer().
+         */
         int (*set_idle)(void *port, ManagerTimer *timer);
         void (*clear_timer)(void *port, ManagerTimer *timer);
-        int (*draw)(void *port, void *ret, size_t size); /* bytes that nobody can guess */
+        int (*draw)(void *port, void *ret, size_t size); /* random bytes that nobody can guess */
 
-        /* Interfaces and their configuration: as the functions of the same names in io/kernel.h say. */
+        /* Interfaces and their configuration: see the functions of the same names in io/kernel.h. */
 
         int (*start)(void *port);
         const KernelLink *(*find_link)(void *port, int ifindex);
@@ -90,7 +94,7 @@ typedef struct ManagerPorts {
         int (*send_routed)(void *port, int ifindex, const SocketOptions *options, struct in_addr src,
                            struct in_addr dst, const void *headers, size_t headers_len, const void *payload,
                            size_t payload_len);
-        /* What comes to @address is handed to managed_link_datagram() of @link. */
+        /* Passes what is sent to @address to managed_link_datagram() with @link. */
         int (*open_udp)(void *port, int vrf, struct in_addr address, ManagedLink *link, UdpSocket **ret);
         void (*close_udp)(void *port, UdpSocket *socket);
 
@@ -98,7 +102,7 @@ typedef struct ManagerPorts {
 
         bool (*is_wireless)(void *port, const char *ifname);
         const char *(*other_manager)(void *port, int ifindex); /* other_manager_find() */
-        /* other_describe_remover(), of what was removed from the link last */
+        /* other_describe_remover(), for what was removed from the link last */
         char *(*describe_remover)(void *port, int ifindex, const char *ifname);
         /* other_identity_find() */
         bool (*other_identity)(void *port, int ifindex, const char *ifname, const HwAddress *address,
@@ -106,8 +110,8 @@ typedef struct ManagerPorts {
 } ManagerPorts;
 
 /*
- * What the port calls, from the loop. Those about interfaces come from within start() and look_up_name(),
- * too.
+ * The port calls these from the loop. The functions about interfaces are also called from within start() and
+ * look_up_name().
  */
 
 void manager_link_changed(Manager *manager, const KernelLink *link);
