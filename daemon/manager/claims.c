@@ -19,7 +19,7 @@ struct Claims {
         GHashTable *names; /* char* -> GPtrArray of owners, never empty */
         GArray *globs;     /* of Glob */
         size_t n;
-        Claims *marked; /* those of them that are marked, NULL: none ever was */
+        Claims *marked; /* the marked claims among them; NULL: none was ever marked */
 };
 
 static void glob_clear(gpointer data) {
@@ -54,8 +54,8 @@ bool claims_name_is_glob(const char *name) {
 
 /*
  * The kernel's own rule (dev_valid_name) but for the length: not empty, no '/', ':' or white space, not "."
- * or "..". Alternative names are longer than IFNAMSIZ, and may have any bytes; those that break the rule
- * have no claims but globs.
+ * or "..". Alternative names may be longer than IFNAMSIZ and have any bytes. A name that breaks the rule can
+ * only be claimed by a glob.
  */
 bool claims_name_is_valid(const char *name) {
         const size_t len = strlen(name);

@@ -2,8 +2,7 @@
 /*
  * Client identifiers (client-id.h): RFC 2132 §9.14, RFC 4361 §6.1, RFC 8415 §11, RFC 7844 §3.
  *
- * Nothing here depends on the name or the index of an interface: both change between two boots for no
- * reason that a server knows of.
+ * Nothing here depends on the name or the index of an interface, because both may change between two boots.
  *
  * IAID and DUID are made of the hardware address that the link had first, since they have to stay the same
  * (RFC 4361 §6.1).
@@ -27,20 +26,20 @@
 #define DUID_LL   3u
 #define DUID_UUID 4u
 
-/* What a host cannot do without, RFC 7844 §3.6; the client puts it into another order each time. */
+/* The options that a host cannot do without, RFC 7844 §3.6. The client changes their order each time. */
 static const uint8_t anonymous_request[] = {
         DHCP4_OPTION_SUBNET_MASK, DHCP4_OPTION_ROUTERS,          DHCP4_OPTION_DNS,
         DHCP4_OPTION_DOMAIN,      DHCP4_OPTION_CLASSLESS_ROUTES,
 };
 
 /*
- * The GUID of the port, at the end of an InfiniBand address (RFC 4391 §9.1.1). What stands before it is a
- * number that the driver draws anew.
+ * The GUID of the port, at the end of an InfiniBand address (RFC 4391 §9.1.1). The bytes before it are a
+ * number that the driver chooses again and again.
  */
 #define INFINIBAND_LEN 20u
 #define GUID_LEN       8u
 
-/* The part of the hardware address that is the same after the next boot. */
+/* Returns the part of the hardware address that is the same after the next boot. */
 static HwAddress stable_part(const HwAddress *address, uint16_t arp_type) {
         HwAddress guid = { .len = GUID_LEN };
 
@@ -72,8 +71,8 @@ bool client_id_is_anonymous(const ConfigLink *config, const HwAddress *address, 
 }
 
 /*
- * RFC 4361 §6.1: tells the links of a host apart. Of the hardware address, which stays when all else
- * changes.
+ * Makes the IAID, which tells the links of a host apart (RFC 4361 §6.1). It is a hash of the hardware
+ * address, which stays the same when name and index change.
  */
 static uint32_t make_iaid(const HwAddress *address) {
         static const uint8_t key[PRNG_KEY_LEN] = "dhcpd-link IAID";
@@ -83,7 +82,7 @@ static uint32_t make_iaid(const HwAddress *address) {
 
 static int append_duid(const ConfigLink *config, const HwAddress *address, uint16_t arp_type,
                        uint32_t duid_time, ByteWriter *w) {
-        /* The machine id itself is not for strangers: this is one made of it for us alone. */
+        /* The machine id itself must not be shown to others. This is an id derived from it only for us. */
         static const sd_id128_t application =
                 SD_ID128_MAKE(7d, 1e, 0c, 5b, 24, 3f, 4a, 9c, 8e, 66, 51, d0, b2, 90, f3, 17);
         sd_id128_t id;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What people are told of one managed link: the journal, LastError and Problems. It writes what was logged
- * or told last (the fields of ManagedLink that end in _logged and _told, and problem), so that a state is
- * told once and not in each turn. Changes nothing else of the link.
+ * What people are told of one managed link: the journal, LastError and Problems. It remembers what was
+ * logged or told last (the fields of ManagedLink that end in _logged and _told, and problem), so that a
+ * state is told once and not in each turn. Changes nothing else of the link.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -76,8 +76,8 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
 }
 
 /*
- * Explains once, until a lease has one, why there is no default route although option 3 is there: it does
- * not count beside option 121 (RFC 3442).
+ * Explains why there is no default route although option 3 is there: it does not count beside option 121
+ * (RFC 3442). This is logged once, until a lease has a default route.
  */
 static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
         const Dhcp4NetPolicy *net = &link->config->net;
@@ -122,8 +122,8 @@ static void log_conflicts(ManagedLink *link, usec_t now) {
 }
 
 /*
- * What a server had against us is often all there is to explain a missing lease. A server that refuses each
- * attempt is told of once.
+ * Logs the text of a NAK, which is often the only explanation of a missing lease. A server that refuses each
+ * attempt is logged once.
  */
 static void log_naks(ManagedLink *link, usec_t now) {
         const uint64_t naks = dhcp4_client_counters(link_client(link->link))->refusals;
@@ -139,8 +139,8 @@ static void log_naks(ManagedLink *link, usec_t now) {
 }
 
 /*
- * Logs each reason why there is no lease once, and tells observers of each attempt. Refused answers by
- * themselves tell them nothing: a flood of forged ones must not become a flood of signals.
+ * Logs each reason why there is no lease once, and tells observers of each attempt. Observers are not told
+ * about each refused answer, because a flood of forged answers must not become a flood of signals.
  */
 static void tell_search(ManagedLink *link, usec_t now) {
         const Dhcp4Search *search = dhcp4_client_search(link_client(link->link));
@@ -160,8 +160,8 @@ static void tell_search(ManagedLink *link, usec_t now) {
 }
 
 /*
- * A server that was not heard before is news; one that repeats itself is none, so that a flood of offers is
- * no flood of signals.
+ * Tells observers about servers that were not heard before. A repeated offer is not told, so that a flood of
+ * offers does not become a flood of signals.
  */
 static void tell_servers(ManagedLink *link) {
         const Dhcp4Server *servers;
@@ -186,8 +186,8 @@ static void log_ipv6_only(ManagedLink *link, usec_t now) {
 }
 
 /*
- * Once for the same routes: a tunnel that comes and goes would fill the journal. Observers hear of each
- * change.
+ * Logs refused routes, and the same routes only once, because a tunnel that comes and goes would fill the
+ * journal. Observers are told of each change.
  */
 static void log_refusals(ManagedLink *link) {
         const Dhcp4NetRefusals *refusals = link_refusals(link->link);
@@ -223,7 +223,7 @@ static void log_refusals(ManagedLink *link) {
         }
 }
 
-/* Says for people what the link does without. */
+/* Returns for people what the link lacks. */
 static char *describe_missing(const LinkMissing *missing) {
         GString *text = g_string_new(NULL);
         const char *and = "";
@@ -257,7 +257,7 @@ static char *describe_missing(const LinkMissing *missing) {
         return g_string_free(text, FALSE);
 }
 
-/* Logs once when the link does without something, and once when it has everything again. */
+/* Logs once when the link lacks something, and once when it has everything again. */
 static void tell_missing(ManagedLink *link, usec_t now) {
         const LinkMissing *missing = link_missing(link->link);
 
@@ -378,7 +378,7 @@ char *managed_link_describe_search(const ManagedLink *link) {
                                *next ? ", next " : "", next);
 }
 
-/* The port of DHCP is the only thing that somebody else can have. */
+/* Returns the id of a problem. The port of DHCP is the only thing whose error is EADDRINUSE. */
 static const char *failure_id(int error) {
         return error == -EADDRINUSE ? "port-taken" : "failed";
 }

@@ -3,8 +3,8 @@
  * The outside of a Link (link-ports.h), over that of the manager (manager-ports.h). The port is the
  * ManagedLink.
  *
- * Owns the link's UDP socket and timers. What is about to be changed is put on record here before it is
- * changed. Decides little else: which socket, which frame and which address come from core/.
+ * Owns the link's UDP socket and timers. Saves the record before a change of the link is made. Decides
+ * little else: core/ says which socket, which frame and which address.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,14 +15,17 @@
 #include "manager/managed-link.h"
 #include "wire/ipv4-udp.h"
 
-/* A deadline farther away than this may be met with others in one wake-up. */
+/*
+ * A timer that is farther away than this may be late by TIMER_FAR_ACCURACY_USEC, so that one wake-up serves
+ * several timers.
+ */
 #define TIMER_FAR_USEC           (60 * USEC_PER_SEC)
 #define TIMER_NEAR_ACCURACY_USEC (1 * USEC_PER_MSEC)
 #define TIMER_FAR_ACCURACY_USEC  (250 * USEC_PER_MSEC)
 
 /*
- * Servers that look for the address first (ping, ARP) have answered by then; while it is probed somebody
- * listens anyway.
+ * How long to listen after the lease. By then, servers that check the address first (ping, ARP) have
+ * answered, too.
  */
 #define LINGER_USEC          (5 * USEC_PER_SEC)
 #define LINGER_ACCURACY_USEC (1 * USEC_PER_SEC)
@@ -68,8 +71,8 @@ static void on_linger(void *userdata) {
 }
 
 /*
- * Does the link go on listening, though it need not? OFFERs of servers that were slower than the one
- * whose lease it has now are worth knowing: one of them may have no business there.
+ * Returns true if the link keeps its packet socket for a while, although the client no longer needs it. It
+ * then hears the OFFERs of slower servers, and people can see a server that should not be there.
  */
 static bool lingers(ManagedLink *link, const LinkListen *listen) {
         if (listen->address.s_addr == INADDR_ANY)
@@ -241,7 +244,10 @@ static int port_set_mtu(void *port, uint32_t mtu, uint32_t before) {
         ManagedLink *link = port;
         int r;
 
-        /* Who is killed in between has remembered it already; what comes back needs no memory. */
+        /*
+         * Save before the change, in case the daemon is killed in between. To restore the MTU nothing has to
+         * be saved.
+         */
         if (mtu != before)
                 managed_link_save_mtu(link, mtu, before);
         r = link->manager->ports->set_mtu(link->manager->port, link->ifindex, mtu);

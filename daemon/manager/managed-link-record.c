@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the lease store keeps of one managed interface: what is saved, when the saved is forgotten, and what
- * a later daemon finds again.
+ * What the lease store keeps about one managed interface: what is saved, when it is removed, and what a
+ * later daemon loads.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,14 +19,14 @@ Clocks manager_clocks(Manager *manager) {
         };
 }
 
-/* Returns true for errors that say nothing of whether there is a record: it, or its folder, is broken. */
+/* Returns true for errors after which there may still be a record: the record or its folder is broken. */
 static bool is_unreadable(int r) {
         return r < 0 && r != -ENOENT && r != -ESTALE;
 }
 
 /*
- * RUNTIME has the record, unless it cannot be read. STATE has what was saved there last, which is the same
- * but for what was put on record ahead of its time.
+ * Loads the record from RUNTIME, or from STATE if RUNTIME cannot be read. The record in STATE may be older,
+ * because some changes are saved to RUNTIME first.
  */
 static int load_applied(Manager *manager, const KernelLink *kernel_link, const LinkNames *names, Clocks now,
                         LeaseRecord *ret) {
@@ -156,7 +156,7 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
         }
 }
 
-/* Returns the address of @lease if the plan adds it, or makes it live longer; NULL: it does not. */
+/* Returns the address of @lease if the plan adds it, also with a new lifetime; NULL: it does not. */
 static const NetAddress *find_address_of(const NetPlan *plan, const Dhcp4Lease *lease) {
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].op == NET_OP_ADD_ADDRESS &&
@@ -185,12 +185,14 @@ void managed_link_save_plan(ManagedLink *link, const NetPlan *plan) {
         if (!address && !adds_rules(plan))
                 return;
         make_record(link, &record);
-        /* At a renewal we have it on the link already. Otherwise it is new, or others took it away. */
+        /*
+         * At a renewal our address is on the link already. Otherwise it is new, or others have removed it.
+         */
         whole = address && !net_plan_find_address(&record.owned, address);
         if (!whole && !adds_rules(plan))
                 return;
         if (whole) {
-                /* Without its lease, the next daemon would take the address off. */
+                /* Save the lease, too: without it the next daemon would remove the address. */
                 record.applied = record.have_lease = true;
                 record.lease = *lease;
         }
@@ -215,7 +217,7 @@ void managed_link_forget_names(const ManagedLink *link, const HwAddress *address
                         (void) lease_store_forget_state(link->manager->store, name, address);
 }
 
-/* Writes what there is to know for a later daemon, or removes it. Negative errno: not all of it was. */
+/* Saves what a later daemon has to know, or removes it. Returns a negative errno if any of this failed. */
 static int save_record(ManagedLink *link, const LeaseRecord *record) {
         LeaseStore *store = link->manager->store;
         const bool ours = record->brought_up || record->mtu_before != 0 || has_objects(&record->owned),
@@ -225,8 +227,9 @@ static int save_record(ManagedLink *link, const LeaseRecord *record) {
 
         link->had_lease = link->had_lease || lease;
         /*
-         * One that was refused or given back is not asked for again; one that went with its carrier or a
-         * stop without RELEASE is.
+         * A lease that was refused or given back is not asked for again, so it is removed. A lease that
+         * ended with the carrier, or by a stop without RELEASE, is still remembered by the client, and
+         * stays.
          */
         if (!lease && link->had_lease) {
                 r = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
@@ -249,7 +252,7 @@ static int save_record(ManagedLink *link, const LeaseRecord *record) {
         r = r < 0 ? r : q;
         if ((!lease && link->had_lease) || anonymous || link->former)
                 managed_link_forget_names(link, &link->hw_address);
-        /* The next daemon of this boot has nothing to look after here. */
+        /* There is nothing left on the link that the next daemon of this boot would have to remove. */
         if (link->stopping && !record->applied && !ours)
                 q = lease_store_remove(store, link->ifindex, link->ifname, &link->hw_address,
                                        /* forget_lease= */ false);
@@ -264,7 +267,7 @@ void managed_link_save(ManagedLink *link) {
                 return;
         make_record(link, &record);
         r = save_record(link, &record);
-        /* Said once, until it works again. */
+        /* Logged once, until saving works again. */
         if (r < 0 && r != link->save_error)
                 managed_link_log(link, LOG_WARNING, "Cannot save the lease everywhere: %s", strerror(-r));
         link->save_error = r;
@@ -281,7 +284,7 @@ void managed_link_save_lease(ManagedLink *link) {
                 managed_link_save(link);
                 return;
         }
-        /* What does not work is reported when all is saved. */
+        /* An error is reported by the full save. */
         (void) lease_store_save_runtime(link->manager->store, &record, manager_clocks(link->manager),
                                         &link->saved_ahead);
 }

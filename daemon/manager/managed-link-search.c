@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Words for a search without success (manager/managed-link-search.h), and the decision which of them are
- * news.
+ * Describes a search without success (manager/managed-link-search.h), and decides what of it has to be told.
  *
  * After five seconds and three attempts the journal says why there is no lease, each reason once in a
  * search.
@@ -11,10 +10,10 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-/* A search is worth mentioning when it is as old as this and so many messages led to nothing. */
+/* A search is told about when it is at least this old and at least this many messages had no success. */
 #define OVERDUE_USEC     (5 * USEC_PER_SEC)
 #define OVERDUE_ATTEMPTS 3u
-/* So many messages without any answer are silence. */
+/* After this many messages without any answer, no server counts as answering. */
 #define SILENT_ATTEMPTS 3u
 /* The same reason is told again after this, if there was another one meanwhile. */
 #define AGAIN_USEC (3600 * USEC_PER_SEC)
@@ -43,7 +42,7 @@ void search_describe_refusal(const Dhcp4Search *search, char ret[SEARCH_TEXT_MAX
                 (void) inet_ntop(AF_INET, &search->refused_server, address, sizeof(address));
                 (void) snprintf(server, sizeof(server), " of %s", address);
         }
-        /* A NAK that is followed is taken, in a way. */
+        /* Not "not taken": the client has followed the NAK. */
         (void) snprintf(ret, SEARCH_TEXT_MAX, "%s%s%s: %s", type ?: "", server,
                         search->refusal == DHCP4_REFUSAL_NAK ? "" : " not taken",
                         dhcp4_refusal_describe(search->refusal));
@@ -66,7 +65,7 @@ bool search_report_tell(SearchReport *report, const Dhcp4Search *search, usec_t 
         if (report->since != search->since)
                 *report = (SearchReport){ .since = search->since, .told_since = now };
         else if (usec_sub(now, report->told_since) >= AGAIN_USEC) {
-                /* A reason that stayed the same is no news after an hour either. */
+                /* A reason that has not changed is not told again, not even after an hour. */
                 report->told &= UINT32_C(1) << report->last;
                 report->told_since = now;
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Life of one managed interface: who it is to servers, how it starts from what the store knows, how it
- * stops (managed-link-record.c has what is saved, managed-link-log.c what people are told). Protocol and
- * kernel configuration are the Link's business, sockets and timers managed-link-ports.c's.
+ * The life of one managed interface: its identity for servers, its start from what the store knows, and its
+ * stop. managed-link-record.c saves it, managed-link-log.c tells people about it. The Link does protocol and
+ * kernel configuration, managed-link-ports.c does sockets and timers.
  *
  * A daemon that was restarted compares the kernel's count of carrier changes with its record. If both are
  * equal, the lease is in force. Otherwise it is verified, as after a short loss of the carrier.
@@ -12,9 +12,9 @@
  * renew it under the new one. All other settings are changed in place, and the lease stays.
  *
  * A name that a link has lost still counts for a second, and only then the configuration is looked up again.
- * To rename a link and keep its old name as an alternative name takes two steps, and nothing may end between
- * them. The kernel does not announce alternative names of links that are down, so those are asked for after
- * each change (io/kernel.c).
+ * It takes two steps to rename a link and keep its old name as an alternative name, and the link must not be
+ * stopped between them. The kernel does not announce alternative names of links that are down, so
+ * io/kernel.c asks for them after each change.
  *
  * The default of RouteMetric= is 1024 + ifindex. So two links of a host never share a metric, nothing has to
  * be remembered, and the older link is preferred.
@@ -27,7 +27,7 @@
 #include "manager/client-id.h"
 #include "manager/managed-link.h"
 
-/* How long a link that stops may wait for a kernel that refuses to take its configuration off. */
+/* How long a link that stops waits for a kernel that refuses to remove its configuration. */
 #define STOP_MAX_USEC (5 * USEC_PER_SEC)
 
 static uint32_t duid_time(const ManagedLink *link) {
@@ -44,8 +44,9 @@ static uint32_t duid_time(const ManagedLink *link) {
 }
 
 /*
- * ImportIdentity=: what was found the first time counts from then on, nothing included; without a place
- * to keep it, nothing is taken over, since the link would be somebody else after the next start.
+ * Takes over the client identifier of another DHCP client (ImportIdentity=). The result of the first look
+ * counts from then on, also if nothing was found. If the result cannot be saved, nothing is taken over,
+ * because servers would see another client after the next start.
  */
 static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) {
         LeaseStore *store = link->manager->store;
@@ -74,7 +75,7 @@ static void import_identity(const ManagedLink *link, Dhcp4ClientConfig *client) 
         client->client_id_len = len;
 }
 
-/* What managed_link_applies() is to be. */
+/* Returns the value that managed_link_applies() should have. */
 static bool may_apply(const ManagedLink *link) {
         const LinkNames names = managed_link_names(link);
         LinkNames former;
@@ -128,7 +129,7 @@ static void make_link_config(const ManagedLink *link, LinkConfig *ret) {
         *ret = c;
 }
 
-/* How long a name that the link does not have any more goes on counting for claims. */
+/* How long a former name of the link still counts for claims. */
 #define FORMER_NAMES_USEC (1 * USEC_PER_SEC)
 #define FORMER_NAMES_MAX  (2 * KERNEL_ALTNAMES_MAX) /* bytes; held by keep_former_names() */
 
@@ -264,8 +265,8 @@ static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lea
 }
 
 /*
- * Adopts what a daemon before us put on the link. An older version recorded only the lease; then what this
- * lease asks for by today's configuration counts as ours, as if there were no tunnels, and every rule of its
+ * Adopts what an earlier daemon put on the link. An older version recorded only the lease. In this case we
+ * count as ours what the lease asks for with today's configuration and without tunnels, and the rule for its
  * address.
  */
 static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
@@ -288,7 +289,9 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
                                  strerror(-r));
 }
 
-/* The link has started over. It waits until the manager tells it of its carrier, as all links do. */
+/*
+ * Lets a link that has started over wait until the manager tells it that the carrier is up, like all links.
+ */
 static void admit_again(ManagedLink *link) {
         manager_pace_release(link->manager, link);
         if (link->carrier)
@@ -296,8 +299,8 @@ static void admit_again(ManagedLink *link) {
 }
 
 /*
- * Start as if the link still had the hardware address of the record and the one that its client identifier
- * is made of.
+ * Gives the link the hardware address of the record, and the one that its client identifier was made from,
+ * so that it starts as if these had not changed.
  */
 static void take_addresses(ManagedLink *link, usec_t now, const LeaseRecord *record) {
         LinkConfig config;
@@ -337,18 +340,18 @@ static void change_address(ManagedLink *link, usec_t now, const HwAddress *addre
         manager_mark_dirty(link->manager, link);
 }
 
-/* What the link begins with. */
+/* What is known about a link when it starts. */
 typedef struct Beginning {
         bool have_lease;
         bool held;          /* the lease is on the link */
-        bool moved;         /* and the carrier was lost since */
-        bool other_address; /* and the link has another hardware address than it had then */
+        bool moved;         /* the carrier was lost since then */
+        bool other_address; /* the link has another hardware address than it had then */
         Dhcp4Lease lease;
 } Beginning;
 
 /*
- * Not inlined: a record is large, and its room on the stack would lie above all of the turn that follows.
- * Pages of the stack that were used once stay with the process.
+ * Not inlined, because a record is large and would stay on the stack during the turn that follows. The
+ * process keeps all pages of the stack that were ever used.
  */
 static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *kernel_link, Clocks now,
                                          Beginning *ret) {
@@ -410,8 +413,8 @@ void managed_link_begin(ManagedLink *link) {
         link_start(link->link, now.boottime, lease, beginning.held);
         if (beginning.held && dhcp4_lease_is_granted(lease)) {
                 /*
-                 * The lease is on the link and stays there. If the carrier moved while nobody looked, the
-                 * client is told just that, and verifies the lease when the carrier is back.
+                 * The lease is on the link and stays there. If the carrier changed while no daemon ran, the
+                 * client is told so, and verifies the lease when the carrier is back.
                  */
                 link_carrier(link->link, now.boottime, /* up= */ true);
                 if (beginning.moved)
@@ -440,7 +443,7 @@ static void tell_carrier(ManagedLink *link) {
         }
 }
 
-/* Somebody set it: what we set ourselves is known already. */
+/* Handles an MTU that somebody else has set. The MTU that we set ourselves is known already. */
 static void update_mtu(ManagedLink *link, uint32_t mtu) {
         const Mtu *state = link_mtu_state(link->link);
 
@@ -490,13 +493,13 @@ void managed_link_update(ManagedLink *link, const KernelLink *kernel_link) {
                 admit_again(link);
         if (blinked) {
                 /*
-                 * Down and up between two notifications: whatever is at the other end may be somebody
-                 * else.
+                 * The carrier was down and up between two notifications, so the link may be connected to
+                 * another network.
                  */
                 link_carrier(link->link, now, /* up= */ false);
                 /*
-                 * One whose DISCOVERs nobody answers keeps its place in the window, and nobody is
-                 * admitted twice.
+                 * Release first: a link whose DISCOVERs got no answer still has its place, and a link with a
+                 * place would not be admitted again.
                  */
                 manager_pace_release(link->manager, link);
                 manager_pace_request(link->manager, link);
@@ -514,7 +517,10 @@ void managed_link_set_config(ManagedLink *link, const ConfigLink *config) {
 
         link->config = config;
         link->applies = may_apply(link);
-        /* Even if nothing changed: the link's configuration points into the old one, which goes now. */
+        /*
+         * Even if nothing changed: the link's configuration points into the old configuration, which is
+         * freed next.
+         */
         make_link_config(link, &link_config);
         if (link_set_config(link->link, manager_now(link->manager), &link_config, release)) {
                 managed_link_log(link, LOG_INFO, "Configuration changed, starting over");
@@ -677,7 +683,7 @@ size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t m
         return link_ignored(link->link, ret, max);
 }
 
-/* After Release(), or after a stop that starts again: from the beginning. */
+/* Starts from the beginning, after Release() or a stop. */
 static void start_over(ManagedLink *link) {
         link->released = false;
         link_start(link->link, manager_now(link->manager), NULL, /* held= */ false);

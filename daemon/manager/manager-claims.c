@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Claims come and go (manager.h), and links with them. The claims of the bus outlive the daemon, because
- * nobody would claim again.
+ * Claims (manager.h), and the links that start and stop with them. The claims of the bus are saved over a
+ * restart of the daemon, because nobody would make them again.
  */
 #include <string.h>
 
@@ -40,14 +40,16 @@ static int settle_link(ManagedLink *link, void *userdata) {
 void manager_claims_changed(Manager *manager, const char *name) {
         const bool any = claims_any_marked(manager->claims);
 
-        /* Hardly ever is one marked, and thousands of links may be claimed one after another. */
+        /* Marks are rare, and thousands of links may be claimed one after another. */
         if (any || manager->any_marked)
                 (void) manager_foreach(manager, settle_link, NULL);
         manager->any_marked = any;
         manager_tell_claims(manager, name);
 }
 
-/* Claims that came by the bus have no holder who would claim again after a restart of the daemon. */
+/*
+ * Saves the claims of the bus. They have no holder that would make them again after a restart of the daemon.
+ */
 static void save_bus_claims(Manager *manager) {
         g_autofree const char **names = claims_names(manager->claims, manager_owner_bus);
         g_auto(GStrv) lines = NULL;
@@ -138,7 +140,7 @@ static int claim(Manager *manager, const char *name, const void *owner, bool app
 int manager_claim(Manager *manager, const char *name, const void *owner, bool apply) {
         const int r = claim(manager, name, owner, apply);
 
-        /* After the new claim: the link is not let go in between. */
+        /* After the new claim, so that the link is never without one. */
         if (r == 0) {
                 manager_holder_came(manager, name);
                 manager_claims_changed(manager, name);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is there a CLAT provider on the host (RFC 6877)? With one the host can do without IPv4 from the
- * network, and IPv6OnlyMode=auto says so to servers (RFC 8925 §3.2: option 108 is for hosts that can).
+ * Finds out whether there is a CLAT provider on the host (RFC 6877). With a provider the host needs no IPv4
+ * from the network, and IPv6OnlyMode=auto tells this to servers (RFC 8925 §3.2: option 108 is for hosts that
+ * can).
  *
  * A provider is known by its interface: one that CLATInterface= names and that has a carrier, which a tun
- * device has only while its program runs. All interfaces are looked at once, before the first link sends
- * anything; then each change is worth one look at the interface that changed.
+ * device has only while its program runs. All interfaces are checked once, before the first link sends
+ * anything. After that only an interface that changed is checked.
  *
- * Providers without an interface of their own (BPF programs, Jool) are not seen, and need IPv6OnlyMode=yes.
- * When a provider comes, this counts from the next message on. When the last one goes, IPv4 is looked for at
- * once.
+ * Providers without an interface of their own (BPF programs, Jool) are not found; they need
+ * IPv6OnlyMode=yes. When a provider appears, servers are told with the next message. When the last provider
+ * goes, the link asks for IPv4 at once.
  */
 #include "io/log.h"
 #include "manager/managed-link.h"

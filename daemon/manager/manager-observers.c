@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who is told what happens to links (ManagerObserver), in the order in which they were added.
+ * The observers (ManagerObserver). They are told what happens to links, in the order in which they were
+ * added.
  */
 #include "manager/managed-link.h"
 

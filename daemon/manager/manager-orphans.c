@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links that were managed and that nobody holds now: their lease is given back, if no holder comes back
+ * Links that were managed and that nobody holds now. Their lease is given back if no holder comes back
  * within a while. There are two kinds:
  *
  *   orphans       a daemon before us left something on the link, and no holder claims it from us
@@ -14,17 +14,17 @@
 #include "io/log.h"
 #include "manager/managed-link.h"
 
-/* How long after the start holders may take to come back before what they held counts as orphaned. */
+/* How long holders may take to come back, after the start or after they left. */
 #define ORPHAN_WAIT_USEC (30 * USEC_PER_SEC)
 #define ORPHANS_MAX      4096u /* held by on_orphan_timer() */
 
-/* Its holder ended while no daemon ran: managed for as long as it takes to stop it. */
+/* Stops a link whose holder ended while no daemon ran. The link is managed until it is stopped. */
 static void stop_orphan(Manager *manager, int ifindex) {
         const KernelLink *kernel_link = manager->ports->find_link(manager->port, ifindex);
         ManagedLink *link;
 
         if (!kernel_link) {
-                /* The interface went while no daemon ran, and took all that was on it along. */
+                /* The interface was removed while no daemon ran, with everything that was on it. */
                 (void) lease_store_forget_runtime(manager->store, ifindex);
                 return;
         }
@@ -123,7 +123,7 @@ void manager_holder_left(Manager *manager, const void *owner) {
                 g_array_append_val(manager->left, claim);
                 log_info("%s: its holder is gone, waiting for it to come back", *name);
         }
-        /* The names go with the claims that they are of. */
+        /* The strings in names belong to these claims, so the claims are removed last. */
         if (claims_remove_owner(manager->claims, owner) > 0)
                 manager_claims_changed(manager, NULL);
         arm_left_timer(manager);

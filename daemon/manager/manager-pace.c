@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Pacing: a bounded number of links wait for their first answer at a time; the next starts when one is
- * served.
+ * Pacing: only a limited number of links wait for their first answer at the same time. When one of them has
+ * its answer, the next link starts.
  *
  * A burst of DISCOVERs from hundreds of links overflows the server's socket buffer and our own, and each
  * loss costs a second. A link leaves the window when it has a lease or after PACE_SPAN_USEC, so that
@@ -10,7 +10,7 @@
  */
 #include "manager/managed-link.h"
 
-/* A server on the same LAN answers two round trips within it many times over. */
+/* Much more than a server on the same LAN needs for two round trips. */
 #define PACE_SPAN_USEC (200 * USEC_PER_MSEC)
 
 static void pace_unlink(Manager *manager, ManagedLink *link) {
@@ -35,7 +35,7 @@ static void on_pace_timer(void *userdata) {
         const usec_t now = manager_now(manager);
         ManagedLink *link;
 
-        /* The oldest stands first, and all get the same span. */
+        /* The oldest link is the first, and all links get the same span. */
         while ((link = TAILQ_FIRST(&manager->flying)) && link->pace_until <= now)
                 pace_unlink(manager, link);
         pace_admit(manager);
@@ -44,7 +44,7 @@ static void on_pace_timer(void *userdata) {
 static void pace_arm(Manager *manager) {
         const ManagedLink *oldest = TAILQ_FIRST(&manager->flying);
 
-        /* Only a full window with somebody waiting has anything to wake up for. */
+        /* The timer is needed only if the window is full and a link is waiting. */
         (void) manager_set_timer(manager, &manager->pace_timer,
                                  oldest && !TAILQ_EMPTY(&manager->waiting) ? oldest->pace_until
                                                                            : USEC_INFINITY,
@@ -56,8 +56,8 @@ static void pace_admit(Manager *manager) {
         ManagedLink *link;
 
         /*
-         * A link that turns out to need no answer releases its place from within; the loop below takes
-         * note of that.
+         * A link that needs no answer gives its place back while it is admitted below. The loop below then
+         * admits the next link.
          */
         if (manager->admitting)
                 return;

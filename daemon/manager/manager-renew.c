@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Something about the host changed, and all leases are asked for again:
+ * Asks for all leases again when something about the host has changed:
  *
  *   its name     What is told of us is made anew, and the servers that know the old name hear of it by a
  *                renewal (RFC 2131 §4.4.5), not only when half of the lease is over. A renewal that was
@@ -8,8 +8,8 @@
  *   it slept     It may have been carried to another network, and the server's time has gone on: leases
  *                are verified (RFC 2131 §3.2).
  *
- * Of hundreds of links MaxExchanges= do so at a time, for the same reason as they start so
- * (manager-pace.c). Rounds begin a second apart, however often it is said that something changed.
+ * Only MaxExchanges= links do so at a time, for the same reason as at the start (manager-pace.c). Rounds
+ * begin at least a second apart, however often something changes.
  */
 #include <string.h>
 
@@ -23,7 +23,7 @@ typedef struct Batch {
         bool more; /* links are left for the next round */
 } Batch;
 
-/* The server was asked with the old name, maybe, and has not answered yet. */
+/* Returns true if a request is under way, which may have the old name of the host. */
 static bool is_asking(Dhcp4State state) {
         return state == DHCP4_STATE_REQUESTING || state == DHCP4_STATE_REBOOTING ||
                 state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING;
@@ -61,7 +61,7 @@ static int renew_if_due(ManagedLink *link, void *userdata) {
                 return 0;
         }
 
-        /* Those that are asking come here again with their lease. */
+        /* Links with a request under way come here again when they have their lease. */
         if (!link->renew_due || is_asking(state))
                 return 0;
         if (batch->room == 0) {
@@ -70,8 +70,8 @@ static int renew_if_due(ManagedLink *link, void *userdata) {
         }
         link->renew_due = false;
         /*
-         * In other states the first message has the new name anyway, and without a carrier the one that
-         * asks for the lease again.
+         * In other states the next message has the new name anyway. Without a carrier, the message that asks
+         * for the lease again has it.
          */
         if (link->stopping || !link->carrier || state != DHCP4_STATE_BOUND || !lease ||
             (lease->origin != DHCP4_LEASE_DHCP && lease->origin != DHCP4_LEASE_INFORM))
@@ -85,7 +85,7 @@ static int renew_if_due(ManagedLink *link, void *userdata) {
         return 0;
 }
 
-/* At once, or a second after the last round. */
+/* Sets the timer for the next round: at once, or a second after the last round. */
 static void arm_renew_timer(Manager *manager) {
         const usec_t at = manager->renewed_at > 0 ? usec_add(manager->renewed_at, RENEW_INTERVAL_USEC) : 0;
         const int r = manager_set_timer(manager, &manager->renew_timer, at, USEC_PER_MSEC);
@@ -109,7 +109,7 @@ static int mark_if_changed(ManagedLink *link, void *userdata) {
         const LinkNames names = managed_link_names(link);
         const ConfigLink *link_config = config_find_link(config, &names, &link->hw_address);
 
-        /* Not cleared: a link that is due stays so. */
+        /* Never clear renew_due here: a link that is due stays due. */
         if (!config_link_equal(link->config, link_config))
                 link->renew_due = true;
         return 0;
@@ -145,7 +145,7 @@ void manager_resumed(Manager *manager) {
         bool news = false;
 
         (void) manager_foreach(manager, mark_for_verification, &news);
-        /* Said again before the links had their turn: that is one sleep for them. */
+        /* If all links are still due from the last call, both calls count as one sleep. */
         if (!news)
                 return;
         log_info("The host slept, verifying all leases");

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What people may want to know of links beside their leases: which settings are in force and who claims a
- * link; and which interfaces could be managed and are not, with the reason. Everything is looked up when
- * it is asked for. Changes nothing.
+ * What people may want to know about links beside their leases: the settings in force, who claims a link,
+ * and which interfaces are not managed and why. Everything is looked up when somebody asks. Changes nothing.
  */
 #include <string.h>
 
@@ -30,7 +29,7 @@ typedef struct FormerClaims {
         void *userdata;
 } FormerClaims;
 
-/* A claim that names the link by a name of now, too, was told already. */
+/* Skips a claim that also names the link by a present name, because that claim was told already. */
 static void tell_former(void *userdata, const char *pattern, const void *owner) {
         const FormerClaims *former = userdata;
 

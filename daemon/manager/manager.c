@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All links (manager.h): the kernel's interfaces, the claims and the configuration decide which exist;
- * frames and timers are passed to the one they belong to; observers are told.
+ * All links (manager.h). The kernel's interfaces, the claims and the configuration decide which links exist.
+ * Frames and timers are passed to the link that they belong to.
  *
- * A link is dropped in one place only, manager_link_done(), after a turn of it has ended: nobody pulls a
- * link from under its own feet.
+ * A link that has stopped is dropped only in manager_link_done(), after its turn has ended. So a link is
+ * never freed while its own code is running.
  */
 #include "manager/manager.h"
 
@@ -18,10 +18,10 @@
 #include "manager/managed-link.h"
 #include "wire/ipv4-udp.h"
 
-/* Records written per pass of the idle source: the loop stays responsive with thousands of links. */
+/* Records written per pass of the idle source, so that the loop stays responsive with thousands of links. */
 #define FLUSH_PER_PASS 16u
 
-/* Saving: off the path of every exchange, when the loop has nothing better to do. */
+/* Saving: done when the loop has nothing else to do, so that no exchange waits for it. */
 
 static void flush_some(Manager *manager, unsigned max) {
         GHashTableIter iter;
@@ -56,7 +56,7 @@ void manager_mark_dirty(Manager *manager, ManagedLink *link) {
 /* Links */
 
 static void drop_link(Manager *manager, ManagedLink *link) {
-        /* Nothing is saved any more afterwards, so what is pending goes out now. */
+        /* Save what is pending now, because a dropped link is not saved any more. */
         if (g_hash_table_remove(manager->dirty, GINT_TO_POINTER(link->ifindex)))
                 managed_link_save(link);
         manager_tell_removed(manager, link);
@@ -122,7 +122,7 @@ static const char *refusal_text(int result) {
         return "unknown reason";
 }
 
-/* Once for each name that the link has. */
+/* Logs a refusal once, and again if the link has another name. */
 static void log_refusal(Manager *manager, const KernelLink *kernel_link, int result) {
         const gpointer key = GINT_TO_POINTER(kernel_link->ifindex);
 
@@ -217,7 +217,7 @@ void manager_link_changed(Manager *manager, const KernelLink *kernel_link) {
         if (!claimed && !link->stopping)
                 let_go(link);
         else if (claimed && link->stopping && link->stop_until > 0) {
-                /* Renamed back, or claimed again by its new name, while it was stopping. */
+                /* While it was stopping, the link got a name that is claimed. */
                 link->stopping = false;
                 managed_link_restart(link);
                 return;
@@ -237,7 +237,10 @@ void manager_link_removed(Manager *manager, int ifindex) {
         managed_link_vanished(link);
         link->brought_up = false;
         drop_link(manager, link);
-        /* The record is of no use any more, and there is no end to interfaces that come and go. */
+        /*
+         * The record is useless now. It would stay for ever, and there may be many interfaces that come and
+         * go.
+         */
         if (manager->store)
                 (void) lease_store_forget_runtime(manager->store, ifindex);
 }
@@ -456,7 +459,7 @@ int manager_reload(Manager *manager, Config *config) {
         g_free(all.links);
         (void) config_unref(old);
 
-        /* What was refused by the old configuration may be welcome now. */
+        /* What the old configuration refused may be allowed now. */
         g_hash_table_remove_all(manager->refused);
         if (manager->started)
                 manager_consider_links(manager);
