@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-linkd --import-identity (main-import.h). Root reads what others left; then it becomes the owner
- * of the state folder, and only then writes. So files have the right owner by themselves, and whatever
- * that owner may have put into the folder (a symbolic link, say) leads nowhere it could not go itself.
+ * dhcpd-linkd --import-identity (main-import.h). The process first reads as root. Then it becomes the owner
+ * of the state folder, and only then it writes. So the files have the right owner. If this owner has put a
+ * symbolic link into the folder, the process cannot write anywhere that the owner could not write.
  */
 #include "main-import.h"
 
@@ -44,7 +44,7 @@ static int look(Kernel *kernel, const char *name, Import *ret) {
         return 0;
 }
 
-/* The kernel's links, by all their names, as they are now. */
+/* Reads the kernel's present links with all their names. */
 static int read_links(sd_event **ret_event, Kernel **ret_kernel) {
         static const KernelHandler nobody = {};
         int r;
@@ -60,8 +60,8 @@ static int read_links(sd_event **ret_event, Kernel **ret_kernel) {
 }
 
 /*
- * Who owns the state folder, which is made when it is missing: for the daemon's user, if there is one
- * yet. (If not, the service manager hands the folder over when it starts the daemon.)
+ * Stores who owns the state folder. If it is missing, makes it for the user of the daemon, provided that
+ * this user exists. (Otherwise the service manager changes the owner when it starts the daemon.)
  */
 static int prepare_state_dir(const char *path, struct stat *ret) {
         g_autofree char *parent = g_path_get_dirname(path);
@@ -90,7 +90,9 @@ static int keep(LeaseStore *store, const Import *import) {
         uint8_t id[255], len = 0;
         int r;
 
-        /* That the daemon, who may read less, found nothing is no decision. */
+        /*
+         * A saved "nothing found" does not count here: the daemon, which may read less, may have saved it.
+         */
         if (lease_store_load_identity(store, &import->address, id, &len) == 0 && len > 0) {
                 log_info("%s: the client identifier that was taken over before stays", import->ifname);
                 return 0;
@@ -138,7 +140,7 @@ int main_import_identities(const char *state_dir, char *const *names) {
         r = read_links(&event, &kernel);
         if (r < 0)
                 return r;
-        /* All of it first: afterwards this process may not read them any more. */
+        /* Read everything first: after keep_all() this process may not read these files any more. */
         for (size_t i = 0; i < n_names; i++) {
                 q = look(kernel, names[i], &imports[n]);
                 if (q < 0) {

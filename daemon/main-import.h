@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * dhcpd-linkd --import-identity: what only root may read, brought to where the daemon without root's
- * rights finds it.
+ * dhcpd-linkd --import-identity: copies what only root may read to a place where the daemon, which runs
+ * without root's rights, finds it.
  */
 
 /*
- * Looks for other clients' identifiers on the links of these names (up to NULL), and keeps them in
- * @state_dir, where ImportIdentity= takes them from; the folder is made when it is missing. One that was
- * taken over before stays. Says what it does in the log. Ends with the rights of @state_dir's owner, for
- * good. Negative errno: a link does not exist, or something could not be kept; the others were.
+ * Looks for the identifiers of other clients on the links in @names (ends with NULL), and saves them in
+ * @state_dir, where ImportIdentity= reads them. Makes the folder if it is missing. An identifier that was
+ * taken over before is kept. Logs what it does. Afterwards this process has only the rights of the owner of
+ * @state_dir. Returns a negative errno if a link does not exist or an identifier could not be saved; the
+ * others are saved.
  */
 int main_import_identities(const char *state_dir, char *const *names);

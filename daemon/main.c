@@ -2,9 +2,8 @@
 /*
  * dhcpd-linkd: arguments, signals, the service manager, and the wiring of the pieces; then the loop.
  *
- * Order matters here: what a first DISCOVER does not need (D-Bus, plugins) comes after the first lease,
- * or a moment later when there is none, because the start of this process is part of the time to an
- * address.
+ * The order matters: the start of this process is part of the time until a link has an address. So what the
+ * first DISCOVER does not need (D-Bus, plugins) starts after the first lease, or after a moment without one.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -62,10 +61,10 @@ typedef struct Daemon {
         PluginObserver *plugins;
         HostnameWatch *hostname;
         sd_event_source *late, *status, *idle;
-        char *status_text;              /* what the service manager was told last */
+        char *status_text;              /* the last STATUS= that was sent to the service manager */
         int listen_fd;                  /* from the service manager; -1: none, or taken by the bus */
         int runtime_error, state_error; /* negative errno: why the folder cannot be used; 0: it can */
-        bool activated;                 /* by the service manager's socket: exits when idle */
+        bool activated;                 /* started by the service manager's socket; exits when idle */
         bool stopping;
         usec_t idle_since; /* USEC_INFINITY: not idle */
         int lock_fd;
@@ -116,7 +115,7 @@ static int parse_log_level(const char *text) {
         return -EINVAL;
 }
 
-/* 0: go on; 1: done; negative: usage error, which was printed. */
+/* Returns 0 to go on, 1 if everything is done, or a negative errno for a usage error, which was printed. */
 static int parse_argv(int argc, char *argv[]) {
         enum {
                 ARG_LINK = 0x100,
@@ -218,14 +217,16 @@ static int parse_argv(int argc, char *argv[]) {
         return 0;
 }
 
-/* One look at the process's own capabilities is worth more than three errors later. */
+/*
+ * Returns true if the process has the capabilities that it needs. One error now is clearer than three later.
+ */
 static bool may_configure_network(void) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[2] = {};
         uint64_t effective;
 
         if (syscall(SYS_capget, &header, data) < 0)
-                return true; /* let the kernel say no where it does */
+                return true; /* not known; the kernel refuses later if it has to */
         effective = data[0].effective | (uint64_t) data[1].effective << 32;
         return (effective & NEEDED_CAPABILITIES) == NEEDED_CAPABILITIES;
 }
@@ -233,7 +234,7 @@ static bool may_configure_network(void) {
 static void raise_file_limit(void) {
         struct rlimit limit;
 
-        /* A renewing link has a socket of its own, and so has every holder. */
+        /* Each renewing link and each holder has a socket of its own. */
         if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
                 return;
         limit.rlim_cur = limit.rlim_max;
@@ -241,8 +242,9 @@ static void raise_file_limit(void) {
 }
 
 /*
- * One daemon per runtime folder, because two would each take the other's leases for their own. Returns
- * -EBUSY if another daemon has the lock. Any other failure is no reason not to run.
+ * Makes sure that only one daemon uses the runtime folder, because two would each think that the leases of
+ * the other are their own. Returns -EBUSY if another daemon has the lock. After any other failure the daemon
+ * runs without a lock.
  */
 static int take_lock(Daemon *daemon) {
         g_autofree char *path = g_build_filename(arg_runtime_dir, "lock", NULL);
@@ -260,8 +262,9 @@ static usec_t boottime_now(void) {
 }
 
 /*
- * Under a service manager, which starts again whatever died: waits longer the more daemons in a row have
- * died. Signals have their default effect meanwhile, so whoever stops the daemon need not wait.
+ * Waits if earlier daemons have died, longer the more of them died in a row. Only needed under a service
+ * manager, which restarts what died. Signals still have their default effect, so the daemon can be stopped
+ * at once.
  */
 static void wait_for_deaths(const Daemon *daemon) {
         struct timespec until;
@@ -382,7 +385,7 @@ static void tell_folders(Daemon *daemon) {
                 bus_set_problem(daemon->bus, "state-folder", state);
 }
 
-/* What the first DISCOVER can do without. */
+/* Starts everything that the first DISCOVER does not need. */
 static void start_rest(Daemon *daemon) {
         g_autofree char *path = g_build_filename(arg_runtime_dir, "private", NULL);
         int r;
@@ -421,7 +424,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* What STATUS= says of the links. */
+/* What STATUS= says about the links. */
 typedef struct Summary {
         unsigned n_bound;
         const ManagedLink *searching; /* the first that searches for a lease in vain; NULL: none does */
@@ -440,7 +443,7 @@ static int add_to_summary(ManagedLink *link, void *userdata) {
         return 0;
 }
 
-/* An attempt of a link that is not named here changes nothing, and the service manager is left alone. */
+/* Sends STATUS= to the service manager if its text has changed. */
 static int on_status(sd_event_source *source, void *userdata) {
         Daemon *daemon = userdata;
         const unsigned n = manager_n_links(daemon->manager);
@@ -482,7 +485,7 @@ static void on_link_notice(void *userdata, ManagedLink *link, LinkNotice notice,
         Daemon *daemon = userdata;
 
         mark_status(daemon);
-        /* There is a lease: now is the time for everything else, once this turn is over. */
+        /* There is a lease, so everything else can start when this turn is over. */
         if (daemon->late && !daemon->bus)
                 (void) sd_event_source_set_time(daemon->late, 0);
 }
@@ -494,7 +497,7 @@ static const ManagerObserver status_observer = {
         .link_properties = on_link_properties,
 };
 
-/* Ends the loop once nothing of the command line's links is left on the kernel. */
+/* Ends the loop when the stopping daemon has no link left that is being stopped. */
 static int on_post(sd_event_source *source, void *userdata) {
         Daemon *daemon = userdata;
 
@@ -506,14 +509,14 @@ static int on_post(sd_event_source *source, void *userdata) {
 static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         Daemon *daemon = userdata;
 
-        /* Impatience is respected. */
+        /* A second signal ends the daemon at once. */
         if (daemon->stopping)
                 return sd_event_exit(daemon->event, 0);
         daemon->stopping = true;
         (void) sd_notify(0, "STOPPING=1");
         /*
-         * Only what the command line claimed ends with us; what holders claimed stays on the links for
-         * the next daemon.
+         * Only the links of the command line are stopped. What holders claimed stays on the links for the
+         * next daemon.
          */
         manager_unclaim_owner(daemon->manager, manager_owner_command_line, /* release= */ -1);
         if (manager_is_quiet(daemon->manager))
@@ -558,7 +561,8 @@ static int set_up_loop(Daemon *daemon) {
         (void) sigaddset(&mask, SIGHUP);
         (void) sigprocmask(SIG_BLOCK, &mask, NULL);
         (void) signal(SIGPIPE, SIG_IGN);
-        (void) signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is EFBIG, and no reason to die */
+        /* a file that may not grow gives EFBIG instead of ending the daemon */
+        (void) signal(SIGXFSZ, SIG_IGN);
 
         r = sd_event_new(&daemon->event);
         if (r < 0)
@@ -578,7 +582,10 @@ static int set_up_loop(Daemon *daemon) {
         return r < 0 ? r : 0;
 }
 
-/* Leases are saved as far as the folders work; without any, there are leases all the same. */
+/*
+ * Opens the lease store. A folder that cannot be used is only logged: the daemon also works without saved
+ * leases.
+ */
 static void open_store(Daemon *daemon) {
         int r, runtime = 0, state = 0;
 
@@ -642,7 +649,10 @@ static int start(Daemon *daemon) {
 static int run(Daemon *daemon) {
         int r;
 
-        /* With links to serve, the rest comes after the first lease; without, clients are all there is. */
+        /*
+         * If there are links, the rest starts after the first lease. Otherwise it starts at once, to serve
+         * clients.
+         */
         r = sd_event_add_time_relative(daemon->event, &daemon->late, CLOCK_BOOTTIME, LATE_START_USEC,
                                        USEC_PER_MSEC, on_late, daemon);
         if (r < 0)
