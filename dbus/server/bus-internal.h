@@ -53,15 +53,18 @@
 #define BUS_CONTRACT_VERSION 1u
 
 #define BUS_PEERS_MAX 4096u /* private connections; held by have_room() */
-/* of all users but root and us, who find room whatever the others do; held by have_room() */
+/* of all users but root and us. Root and we always find room. Held by have_room() */
 #define BUS_PEERS_OTHER_MAX    512u
 #define BUS_PEERS_PER_USER_MAX 64u /* of one of them; held by have_room() */
-/* signals a private connection may leave unread before it is closed: of root or us, of somebody else */
+/*
+ * signals that a private connection may leave unread before it is closed: one of root or us, and one of
+ * somebody else
+ */
 #define BUS_QUEUED_MAX       16384u /* held by leaves_too_much() */
 #define BUS_QUEUED_OTHER_MAX 1024u  /* held by leaves_too_much() */
 /*
- * All of those others together. When they leave more than that unread, each is closed that leaves more than
- * BUS_QUEUED_SHARE. Held by leaves_too_much().
+ * Signals that all of those others together may leave unread. Beyond that, each connection that leaves more
+ * than BUS_QUEUED_SHARE unread is closed. Held by leaves_too_much().
  */
 #define BUS_QUEUED_OTHERS_MAX 8192u
 #define BUS_QUEUED_SHARE      16u
@@ -79,7 +82,7 @@
 /* bytes of a text that waits for an authorization; held by is_keepable() */
 #define BUS_ARGUMENT_MAX 4096u
 #define BUS_WAITERS_MAX  16384u /* held by do_stop_link() */
-/* of one link in one turn; more flushes in between; held by on_link_state() */
+/* of one link in one turn; if there are more, the changes are signalled early; held by on_link_state() */
 #define BUS_TRANSITIONS_MAX 8u
 #define BUS_PROPERTIES_MAX  64u
 /* entries of the last argument of a method; held by bus_read_options() */
@@ -88,12 +91,12 @@
 #define BUS_CANDIDATES_USEC (1 * USEC_PER_SEC)
 #define BUS_KEY_SHOWN_MAX   64u /* bytes of a key, in errors; held by refuse() */
 
-/* One connection, either kind. Its address is the owner of the claims it makes. */
+/* One connection, either kind. The claims that it makes have its address as their owner. */
 typedef struct BusConn {
         Bus *server;
         sd_bus *bus;
         bool is_system;
-        bool ready; /* system: the bus said hello */
+        bool ready; /* system: the bus has answered our Hello */
         /* system: logind, which says when the host has slept. NULL: it has not been looked for yet. */
         NameOwner *login;
         bool exported;     /* sd-bus knows our objects (bus-export.c) */
@@ -117,16 +120,19 @@ typedef enum BusInterface {
         _BUS_INTERFACE_MAX,
 } BusInterface;
 
-/* What was told last and does not follow from the lease alone. LeaseChanged needs it of the former lease. */
+/*
+ * What was told last and cannot be computed from the lease alone. LeaseChanged needs it for the former
+ * lease.
+ */
 typedef struct BusTold {
         usec_t t1_at, t2_at;
         NetRoute *routes;
         size_t n_routes;
-        Dhcp4Ignored *ignored; /* the reasons of those from n_static on are owned */
+        Dhcp4Ignored *ignored; /* the reasons from index n_static on are owned */
         size_t n_ignored, n_static;
 } BusTold;
 
-/* What is published of one managed link, as far as it must be remembered. */
+/* What has to be remembered of what was published about one managed link. */
 typedef struct BusLink {
         Bus *server;
         ManagedLink *link;
@@ -154,15 +160,18 @@ typedef struct BusLink {
 typedef struct BusView {
         BusLink *link;
         const Dhcp4Lease *lease;     /* NULL: none */
-        const Dhcp4Message *message; /* its answer; NULL: parse it when it is needed */
-        const BusTold *told;         /* what goes with @lease; NULL: the link is asked when it is needed */
+        const Dhcp4Message *message; /* the server's answer in @lease; NULL: parse it when it is needed */
+        const BusTold *told;         /* what was told with @lease; NULL: ask the link when it is needed */
 } BusView;
 
 enum {
         BUS_PROPERTY_CONST = 1 << 0,   /* never changes, and so is not signalled */
         BUS_PROPERTY_LEASE = 1 << 1,   /* LeaseChanged has its old and new value */
         BUS_PROPERTY_OPTIONS = 1 << 2, /* Options */
-        /* Follows from Options alone, which stands before it, and is compared only if that has changed. */
+        /*
+         * Depends only on Options, which stands before it in the table, and is compared only if Options has
+         * changed.
+         */
         BUS_PROPERTY_OF_OPTIONS = 1 << 4,
         /* These are compared only when bus_link_touch() says so. */
         BUS_PROPERTY_CONFIG = 1 << 3, /* follows from the configuration */
@@ -186,7 +195,7 @@ typedef struct BusProblem {
 typedef struct BusQuery BusQuery;
 TAILQ_HEAD(BusQueries, BusQuery);
 
-/* After frames and the kernel. */
+/* Lower than the priority of frames and of the kernel's messages. */
 #define BUS_CONNECTION_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
 
 struct Bus {
@@ -208,12 +217,12 @@ struct Bus {
         sd_event_source *handshakes;
         /* The socket that clients connect to (bus-listen.c). */
         sd_event_source *listen;       /* NULL: there is none */
-        sd_event_source *accept_again; /* until it is served again */
+        sd_event_source *accept_again; /* ends when the socket is served again */
         sd_event_source *listen_watch, *listen_retry;
-        usec_t listen_retry_usec; /* 0: it was there last */
+        usec_t listen_retry_usec; /* 0: the socket was there at the last look */
         char *listen_path;        /* NULL: none, or not known */
-        struct stat listen_file;  /* what was there when it led to us */
-        bool listen_made;         /* by us, so that it goes with us */
+        struct stat listen_file;  /* the file at listen_path when it led to our socket */
+        bool listen_made;         /* we made the socket, so we unlink it at the end */
         GHashTable *peers;        /* sd_bus* -> BusConn: private connections */
         GHashTable *conns;        /* sd_bus* -> BusConn: all; owns them */
         uint64_t n_queued_others; /* sum of BusConn.n_queued of peers that are neither root nor us */
@@ -232,15 +241,15 @@ struct Bus {
         struct BusQueries queries;
         unsigned n_queries;
         uint64_t n_asked; /* questions to polkit, ever */
-        GArray *waiters;  /* of BusWaiter: StopLink() that answers when the link is off */
+        GArray *waiters;  /* of BusWaiter: StopLink() calls that are answered when the link is off */
 
         usec_t last_request_at;
         sd_event_source *candidates; /* CandidatesChanged is due; NULL: it is not */
         usec_t candidates_told_at;
         sd_event_source *clock;
         /*
-         * realtime - boottime, kept while it only drifts: a time that did not change is shown as the same
-         * number
+         * Realtime minus boottime. Not updated while the clocks only drift apart, so that the same instant
+         * is always shown as the same number.
          */
         int64_t clock_offset;
 
@@ -250,7 +259,7 @@ struct Bus {
         sd_bus_vtable *vtables[_BUS_INTERFACE_MAX];
 };
 
-/* StopLink() that waits for the link to be gone. */
+/* A StopLink() call that waits until the link is gone. */
 typedef struct BusWaiter {
         int ifindex;
         sd_bus_message *m;
@@ -259,17 +268,17 @@ typedef struct BusWaiter {
 /* bus.c */
 
 /*
- * Has the link looked at when this turn is over, and its changes signalled. @rare: the flags of
+ * Schedules a look at the link for the end of this turn, which signals its changes. @rare: the flags of
  * BUS_PROPERTY_RARE whose properties may have changed.
  */
 void bus_link_touch(BusLink *link, unsigned rare);
-/* Has every link looked at when this turn is over, but for the properties of BUS_PROPERTY_RARE. */
+/* Does the same for every link, except for the properties of BUS_PROPERTY_RARE. */
 void bus_touch_all(Bus *bus);
 /* Returns true if there is a connection, which may hear the signals of the server. */
 bool bus_is_heard(const Bus *bus);
 /*
- * To be called when a connection begins to hear. It asks for what is true now, so what is true now counts as
- * told to everybody.
+ * Call this when a connection begins to hear signals. The connection asks for the present state, so the
+ * present state now counts as told to everybody.
  */
 void bus_catch_up(Bus *bus);
 /* Signals at once what bus_link_touch() has put off until the end of the turn. */
@@ -280,29 +289,29 @@ void bus_schedule_flush(Bus *bus);
  * g_ptr_array_unref().
  */
 GPtrArray *bus_hearers(Bus *bus, const BusLink *link);
-/* Returns those that hear of everything; drop it as bus_hearers(). */
+/* Returns the connections that hear of all links. The caller drops it with g_ptr_array_unref(). */
 GPtrArray *bus_general_hearers(Bus *bus);
 BusLink *bus_find_link(Bus *bus, int ifindex);
-/* The connection a message came in by. NULL: it is being closed. */
+/* Returns the connection that a message came from. NULL: it is being closed. */
 BusConn *bus_find_conn(Bus *bus, sd_bus *connection);
 /* Answers StopLink() calls that waited for the link. */
 void bus_answer_waiters(Bus *bus, int ifindex);
-/* Forgets those that came by the connection. */
+/* Forgets the StopLink() calls of this connection that wait. */
 void bus_forget_waiters(Bus *bus, const BusConn *conn);
 
 /* bus-connect.c */
 
 BusConn *bus_conn_free(BusConn *conn);
-/* Closes it when this turn is over. */
+/* Closes the connection when this turn is over. */
 void bus_conn_doom(BusConn *conn);
-/* To be called after sending: a private connection whose owner does not read is closed. */
+/* Closes a private connection whose owner does not read. Call this after sending. */
 void bus_conn_check(BusConn *conn);
-/* To be called when the private connection has started, or stopped, the link of that name. */
+/* Call these when the private connection has started, or stopped, the link of that name. */
 void bus_conn_add_name(BusConn *conn, const char *name);
 void bus_conn_remove_name(BusConn *conn, const char *name);
 /* Closes all connections, of both kinds. */
 void bus_disconnect(Bus *bus);
-/* A client on the private socket. Takes @fd, whatever the result. */
+/* Adds a client of the private socket. Takes over @fd, also on failure. */
 int bus_add_peer(Bus *bus, int fd);
 
 /* bus-listen.c */
@@ -311,13 +320,13 @@ void bus_unlisten(Bus *bus);
 /* bus-export.c */
 
 /*
- * Tells sd-bus of our objects, if it was not done yet. To be called before sd-bus is asked to describe one
- * of them. On failure, negative errno, the connection is doomed.
+ * Registers our objects with sd-bus, if this was not done yet. Call this before sd-bus has to describe one
+ * of them. On failure it returns a negative errno, and the connection will be closed.
  */
 int bus_export(BusConn *conn);
 /*
- * Serves a method call that sd-bus could not serve yet. Returns as a handler does: 0 leaves the message to
- * sd-bus, which knows our objects by then.
+ * Serves a method call before sd-bus knows our objects. Returns as a method handler does. 0 leaves the
+ * message to sd-bus, which then knows our objects.
  */
 int bus_serve_call(BusConn *conn, sd_bus_message *m);
 /* Returns the method of that name in a table of @n entries, or NULL. */
@@ -351,25 +360,25 @@ const sd_bus_vtable *bus_link_method(Bus *bus, const char *path, const char *int
 void bus_link_init_vtables(Bus *bus);
 BusLink *bus_link_new(Bus *bus, ManagedLink *managed_link);
 BusLink *bus_link_free(BusLink *link);
-/* The link as it is now. */
+/* Returns the view of the link as it is now. */
 BusView bus_view(BusLink *link);
 const char *bus_interface_name(BusInterface interface);
 const BusProperty *bus_interface_properties(BusInterface interface, size_t *ret_n);
 /*
- * Writes text of the kernel or of a file, which may be any bytes. What is no UTF-8 is replaced, because a
- * bus closes the connection that sends it.
+ * Writes text from the kernel or a file, which may have any bytes. Bytes that are not UTF-8 are replaced,
+ * because a bus closes a connection that sends them.
  */
 void bus_append_text(Values *v, const char *text);
-/* In a record: Id, Text, AtBoottimeUSec. */
+/* Writes the keys Id, Text and AtBoottimeUSec into a record. */
 void bus_problem_keys(Values *v, const ManagedLinkProblem *problem);
 
 /* bus-signal.c */
 
-/* Signals what is new of it. */
+/* Signals what has changed about the link. */
 void bus_link_flush(BusLink *link);
-/* Signals that it is gone; its managed link is still valid. */
+/* Signals that the link is gone. Its managed link is still valid. */
 void bus_link_gone(BusLink *link);
-/* Takes what is true now for told, without a signal. */
+/* Marks the present state as told, without a signal. */
 void bus_link_catch_up(BusLink *link);
 void bus_told_clear(BusTold *told);
 
@@ -380,7 +389,7 @@ void bus_told_clear(BusTold *told);
  * the wall clock only drifts.
  */
 usec_t bus_realtime(Bus *bus, usec_t boottime);
-/* Has all links looked at whenever the wall clock is set. */
+/* Makes the bus look at all links whenever the wall clock is set. */
 void bus_watch_clock(Bus *bus);
 
 /* bus-survey.c */
@@ -395,7 +404,7 @@ void bus_candidates_changed(Bus *bus);
 
 /* bus-options.c */
 
-/* A key that a method takes in its last argument, and where its value goes: one of the two. */
+/* A key that a method takes in its last argument, and where its value goes: either .boolean or .text. */
 typedef struct BusOption {
         const char *key;
         bool *boolean;
@@ -432,7 +441,10 @@ int bus_reply_json(sd_bus_message *m, JsonWriter *w);
 
 /* bus-sleep.c */
 
-/* Asks the bus of @conn, which must be connected, for what logind says. Negative errno. */
+/*
+ * Subscribes to logind's signals on the bus of @conn, which must be connected. Returns a negative errno on
+ * failure.
+ */
 int bus_watch_sleep(BusConn *conn);
 
 /* bus-polkit.c */
@@ -444,11 +456,11 @@ int bus_watch_sleep(BusConn *conn);
 typedef int (*BusOperation)(BusConn *conn, sd_bus_message *m, sd_bus_error *error);
 
 /*
- * Runs @operation if the sender may do @action: now, or when polkit has said so. Returns as a method handler
- * does. The operation finds its arguments at the beginning of @m, and must look up the link again: time has
- * passed.
+ * Runs @operation if the sender may do @action, either now or after polkit has allowed it. Returns as a
+ * method handler does. The operation reads its arguments from the beginning of @m. It must look up the link
+ * again, because time may have passed.
  */
 int bus_authorize(BusConn *conn, sd_bus_message *m, const char *action, BusOperation operation,
                   sd_bus_error *error);
-/* Forgets what is under way for the connection. */
+/* Drops the requests of the connection that wait for an authorization. */
 void bus_cancel_queries(Bus *bus, const BusConn *conn);

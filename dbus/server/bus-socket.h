@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The private socket as the kernel has it: how it comes to listen, and how much memory its peers may pin.
+ * The kernel's side of the private socket: makes it listen, and limits how much memory its peers can occupy.
  * Owns nothing.
  */
 
@@ -12,8 +12,8 @@
 int bus_socket_listen(const char *path);
 
 /*
- * Gives the connection @fd buffers of the least size that answers fit through. To be called when sd-bus has
- * started on it, because sd-bus gives each of its sockets sixteen megabytes, past the limit of the system if
- * it may. A peer that asks and never reads would pin all of that in the kernel.
+ * Gives the connection @fd the smallest buffers that answers fit through. Call this after sd-bus has started
+ * on @fd, because sd-bus gives each of its sockets sixteen megabytes, even beyond the limit of the system if
+ * it may. A peer that asks and never reads would occupy all of this in the kernel.
  */
 void bus_socket_shrink(int fd);
