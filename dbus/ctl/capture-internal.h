@@ -13,7 +13,7 @@ typedef enum CaptureKind {
         CAPTURE_PCAP,
         CAPTURE_PCAPNG,
         CAPTURE_HEX,
-        CAPTURE_DONE, /* at the end, or it failed */
+        CAPTURE_DONE, /* the end was reached, or reading failed */
 } CaptureKind;
 
 typedef struct CaptureInterface {
@@ -23,7 +23,7 @@ typedef struct CaptureInterface {
 } CaptureInterface;
 
 typedef struct CaptureHex {
-        uint8_t ahead[4]; /* bytes read to know what the file is */
+        uint8_t ahead[4]; /* bytes that were read to find out the kind of file */
         size_t n_ahead, pos_ahead;
         char line[CAPTURE_LINE_MAX];
         bool line_pending; /* the line begins the next frame */
@@ -46,5 +46,5 @@ struct CaptureReader {
         uint8_t buffer[CAPTURE_FRAME_MAX + 64]; /* a frame, or a block with one */
 };
 
-/* As capture_reader_next(). */
+/* Does the same as capture_reader_next(), for hexadecimal text. */
 int capture_hex_next(CaptureReader *reader, CaptureFrame *ret, const char **reterr_reason);

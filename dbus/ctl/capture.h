@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Frames out of a capture file, one after the other: pcap and pcapng as libpcap, tcpdump and Wireshark write
- * them, either byte order, or bytes written as hexadecimal text (xxd, hexdump, tcpdump -x, plain, with
- * colons). The content says what it is, not the name.
+ * Reads frames from a capture file, one after the other: pcap and pcapng as libpcap, tcpdump and Wireshark
+ * write them, in either byte order, or bytes written as hexadecimal text (xxd, hexdump, tcpdump -x, plain,
+ * with colons). The content of the file decides which it is, not its name.
  *
- * The file is streamed: memory is what one frame needs, CAPTURE_FRAME_MAX. Everything in it may be a lie.
+ * The file is streamed, and takes the memory of one frame, CAPTURE_FRAME_MAX. Nothing in the file is
+ * trusted.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ typedef enum CaptureLinkType {
         CAPTURE_LINK_SLL = 113,
         CAPTURE_LINK_IPV4 = 228,
         CAPTURE_LINK_SLL2 = 276,
-        CAPTURE_LINK_GUESS = 0x10000, /* hexadecimal text does not say: a message, a packet or a frame */
+        /* hexadecimal text does not tell whether it is a message, a packet or a frame */
+        CAPTURE_LINK_GUESS = 0x10000,
 } CaptureLinkType;
 
 typedef struct CaptureFrame {
@@ -41,12 +43,13 @@ typedef struct CaptureFrame {
         unsigned link_type;       /* CaptureLinkType, or one we do not know */
         const uint8_t *data;      /* valid until the next frame is read */
         size_t len, original_len; /* bytes here, bytes on the wire */
-        const char *problem;      /* not NULL: this frame cannot be read, static; the next can */
+        /* static text, why this frame cannot be read, though the next can; NULL: none */
+        const char *problem;
 } CaptureFrame;
 
 typedef struct CaptureReader CaptureReader;
 
-/* @file stays the caller's. NULL: out of memory. */
+/* Creates a reader. @file still belongs to the caller. Returns NULL if there is no memory. */
 CaptureReader *capture_reader_new(FILE *file);
 CaptureReader *capture_reader_free(CaptureReader *reader);
 static inline void capture_reader_freep(CaptureReader **p) {
@@ -54,12 +57,13 @@ static inline void capture_reader_freep(CaptureReader **p) {
 }
 
 /*
- * Reads the next frame. 1: there is one, valid until the next call. 0: the file is at its end. -EBADMSG: it
- * is no capture, or ends in the middle of a frame, and *reterr_reason is a static sentence about that.
+ * Reads the next frame. Returns 1 if there is one, valid until the next call, and 0 at the end of the file.
+ * Returns -EBADMSG if the file is no capture, or ends in the middle of a frame; *reterr_reason is then a
+ * static sentence that says so.
  */
 int capture_reader_next(CaptureReader *reader, CaptureFrame *ret, const char **reterr_reason);
 
-/* What is around a DHCP message. */
+/* A DHCP message and what is around it. */
 typedef struct CapturePacket {
         bool has_source;
         uint8_t source[8];                /* hardware address */
@@ -75,7 +79,8 @@ typedef struct CapturePacket {
 } CapturePacket;
 
 /*
- * Looks for DHCP in a frame. 1: it is UDP from or to a port of DHCP. 0: it is something else. -EBADMSG: it
- * is DHCP with headers that are wrong, and *reterr_reason is a static sentence about that.
+ * Looks for DHCP in a frame. Returns 1 if it is UDP from or to a port of DHCP, and 0 if it is something
+ * else. Returns -EBADMSG if it is DHCP with wrong headers; *reterr_reason is then a static sentence that
+ * says so.
  */
 int capture_unwrap(const CaptureFrame *frame, CapturePacket *ret, const char **reterr_reason);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * watch, in parts that know nothing of each other's business:
+ * The parts of watch, which are independent of each other:
  *
- *   ctl-watch.c           keeps the model up to date, by the signals of the daemon, and reads keys
- *   ctl-watch-view.c      makes lines of the model: a function of it, the terminal's size and the time
- *   ctl-watch-keys.c      makes keys of bytes
- *   ctl-watch-terminal.c  puts lines on the terminal, and leaves it as it was
+ * ctl-watch.c keeps the model up to date with the signals of the daemon, and reads keys ctl-watch-view.c
+ * makes lines of the model: a function of it, the terminal's size and the time ctl-watch-keys.c makes keys
+ * of bytes ctl-watch-terminal.c puts lines on the terminal, and leaves it as it was
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -33,7 +32,7 @@ typedef struct WatchModel {
         const char *notice; /* why there are no links to show; NULL: the daemon is there */
 } WatchModel;
 
-/* The newest event goes in, and the oldest goes if they are too many. */
+/* Adds the newest event. Drops the oldest one if there are more than WATCH_EVENTS_MAX. */
 void watch_add_event(WatchModel *model, usec_t at, const char *link, const char *text);
 void watch_clear_events(WatchModel *model);
 
@@ -47,7 +46,7 @@ typedef struct WatchScreen {
 
 typedef struct WatchFrame {
         GPtrArray *lines;   /* of char *: no more than the rows, none wider than the columns */
-        usec_t next_change; /* CLOCK_BOOTTIME: when one of them changes though the model does not */
+        usec_t next_change; /* CLOCK_BOOTTIME: when a line changes even if the model does not */
         guint scroll_max;
 } WatchFrame;
 
@@ -58,30 +57,31 @@ void watch_frame_clear(WatchFrame *frame);
 
 typedef struct WatchTerminal WatchTerminal;
 
-/* Prints why if stdout is no terminal that can be drawn on. */
+/* Creates a terminal. On failure, because stdout is not a terminal that can be drawn on, prints why. */
 int watch_terminal_new(WatchTerminal **ret);
-/* Leaves it first. */
+/* Leaves the terminal, then frees it. */
 WatchTerminal *watch_terminal_free(WatchTerminal *terminal);
 static inline void watch_terminal_freep(WatchTerminal **p) {
         *p = watch_terminal_free(*p);
 }
 
-/* Takes the terminal over, also again after somebody else had it. */
+/* Takes over the terminal. May be called again after another program had the terminal. */
 int watch_terminal_enter(WatchTerminal *terminal);
-/* Gives it back as it was. */
+/* Restores the terminal as it was. */
 void watch_terminal_leave(WatchTerminal *terminal);
 
 void watch_terminal_get_size(WatchTerminal *terminal, unsigned *ret_columns, unsigned *ret_rows);
-/* The next frame is drawn whole, not only where it differs. */
+/* Makes the next draw write the whole frame, not only what differs. */
 void watch_terminal_forget(WatchTerminal *terminal);
 /*
- * Draws. Positive: the terminal takes nothing more for now; wait until it is writable, then flush, then
- * draw what is true by then. Negative errno: it is gone.
+ * Draws a frame. Returns a positive value if the terminal accepts nothing more for now. The caller then
+ * waits until it is writable, flushes, and draws the state of that moment. Returns a negative errno if the
+ * terminal is gone.
  */
 int watch_terminal_draw(WatchTerminal *terminal, const WatchFrame *frame);
 int watch_terminal_flush(WatchTerminal *terminal);
 int watch_terminal_get_output(WatchTerminal *terminal);
-/* Negative: stdin is no terminal, so there are no keys. */
+/* Returns the descriptor to read keys from; negative: stdin is no terminal, so there are no keys. */
 int watch_terminal_get_input(WatchTerminal *terminal);
 
 typedef enum WatchKey {
@@ -97,7 +97,7 @@ typedef enum WatchKey {
         WATCH_KEY_REDRAW,
 } WatchKey;
 
-/* What keys are, byte by byte: a key may be several of them. */
+/* The state of reading keys byte by byte. A key may consist of several bytes. */
 typedef struct WatchKeys {
         enum { WATCH_KEYS_PLAIN, WATCH_KEYS_ESCAPE, WATCH_KEYS_SEQUENCE } state;
         unsigned number;

@@ -53,12 +53,12 @@
 
 typedef struct CtlOptions {
         const char *socket; /* the private socket */
-        bool socket_given;  /* by the user: nothing else will do */
+        bool socket_given;  /* the user gave a socket, and no other way to the daemon is tried */
         bool json;
         bool legend;             /* head and foot lines of tables */
-        bool any;                /* wait-online: one link will do */
-        bool ask_password;       /* a change that is refused without one */
-        bool apply;              /* up, hold: what leases bring is put on the links */
+        bool any;                /* wait-online: one link is enough */
+        bool ask_password;       /* ask for a password if a change is refused without one */
+        bool apply;              /* up, hold: put addresses and routes of leases on the links */
         usec_t timeout_usec;     /* wait-online, probe; USEC_INFINITY: for ever */
         bool timeout_given;      /* by the user */
         const char *contract;    /* hook-environment; NULL: not given */
@@ -100,20 +100,23 @@ void ctl_fail(const char *format, ...) _printf_(1, 2);
 int ctl_connect(sd_bus **ret);
 /* Makes an event loop. If that cannot be done, prints why. */
 int ctl_loop_new(sd_event **ret);
-/* Quietly; the connection is made, the handshake goes on in the background. */
+/* Connect without printing anything. The handshake continues in the background. */
 int ctl_connect_private(sd_bus **ret);
 int ctl_connect_system(sd_bus **ret);
-/* What calls are addressed to: nobody, without a bus between. */
+/* Returns the destination for calls; NULL on the private socket, where there is no bus between. */
 const char *ctl_destination(sd_bus *bus);
 bool ctl_is_private(sd_bus *bus);
-/* A blocking call; @types as for sd_bus_message_append(). @ret may be NULL. */
+/* Calls a method and waits for the answer. @types as for sd_bus_message_append(). @ret may be NULL. */
 int ctl_call(sd_bus *bus, const char *path, const char *interface, const char *method, sd_bus_error *error,
              sd_bus_message **ret, const char *types, ...);
 /* Asks for the object path of a link by any of its names. g_free() *ret. */
 int ctl_find_path(sd_bus *bus, const char *name, sd_bus_error *error, char **ret);
 /* Prints what @w holds as one line, and clears it. -ENOMEM: it could not be written. */
 int ctl_print_json(JsonWriter *w);
-/* What to say of a failed call: the error's message if there is one. Valid as long as @error. */
+/*
+ * Returns what to say about a failed call: the message of the error if there is one. Valid as long as
+ * @error.
+ */
 const char *ctl_error_text(const sd_bus_error *error, int r);
 
 /* ctl-record.c */
@@ -186,13 +189,13 @@ int ctl_link_read(CtlLink *link, const char *interface, sd_bus_message *m);
 int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
 /* Returns true if @name is the link's name or an alternative one. */
 bool ctl_link_has_name(const CtlLink *link, const char *name);
-/* Has it a lease that is applied? */
+/* Returns true if the link has an address that is not link-local. */
 bool ctl_link_is_online(const CtlLink *link);
 /* Returns the sentence of the first problem, NULL if there is none. */
 const char *ctl_link_problem(const CtlLink *link);
 /* Returns true if a problem with that id is there. */
 bool ctl_link_has_problem(const CtlLink *link, const char *id);
-/* "192.0.2.7/24", or "" without a lease. g_free() it. */
+/* Returns "192.0.2.7/24", or "" without a lease. The caller frees it with g_free(). */
 char *ctl_link_address(const CtlLink *link);
 gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */
 
@@ -200,7 +203,7 @@ gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */
 GHashTable *ctl_links_new(void);
 /* All links by index. g_ptr_array_unref() it; the links belong to @links. */
 GPtrArray *ctl_links_sort(GHashTable *links);
-/* Takes in the answer of GetManagedObjects, instead of what was there. */
+/* Replaces what was there by the answer of GetManagedObjects. */
 int ctl_links_read(GHashTable *links, sd_bus_message *m);
 /*
  * Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now;
@@ -211,7 +214,7 @@ int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
 /* ctl-fetch.c */
 
 int ctl_links_fetch(sd_bus *bus, GHashTable *links, sd_bus_error *error);
-/* One link by name. Positive: there is none, and @error says so. */
+/* Fetches one link by name. Returns a positive value if there is none; @error then says so. */
 int ctl_link_fetch(sd_bus *bus, const char *name, sd_bus_error *error, CtlLink **ret);
 
 /* ctl-event.c */
@@ -233,7 +236,10 @@ int ctl_event_text(sd_bus_message *m, const CtlLink *link, bool had_carrier, con
 
 /* ctl-hook.c */
 
-/* What is wrong with the hooks of a link: sentences, char *; g_ptr_array_unref() it. */
+/*
+ * Returns what is wrong with the hooks of a link, as sentences (char *). The caller drops it with
+ * g_ptr_array_unref().
+ */
 GPtrArray *ctl_hook_problems(int ifindex);
 
 /* ctl-format.c */
@@ -241,8 +247,8 @@ GPtrArray *ctl_hook_problems(int ifindex);
 /* @name with its \xNN undone, as the unit names of systemd have them; g_free() it. */
 char *ctl_unescape_name(const char *name);
 /*
- * Fit for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth call after
- * this one.
+ * Returns @text for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth
+ * call after this one.
  */
 const char *ctl_text(const char *text);
 /* "11h 59min", "7s", "20ms". Same lifetime. */
