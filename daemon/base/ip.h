@@ -18,10 +18,13 @@
 /*
  * An address of either family. Its family is stored elsewhere. The bytes behind an IPv4 address mean
  * nothing, so compare addresses with ip_equal() and never with memcmp().
+ *
+ * The larger member comes first, because an empty initialiser clears the first member, and compilers differ
+ * in whether it clears anything behind that.
  */
 typedef union IpAddress {
-        struct in_addr v4;
         struct in6_addr v6;
+        struct in_addr v4;
 } IpAddress;
 
 /* Returns how many bits an address of @family has. */

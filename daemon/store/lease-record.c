@@ -309,7 +309,8 @@ static const char *find_address(const char *text, size_t len) {
 }
 
 bool lease_record_same_address(const char *a, size_t a_len, const char *b, size_t b_len) {
-        const char *p = find_address(a, a_len), *q = find_address(b, b_len);
+        const char *p = a_len > 0 ? find_address(a, a_len) : NULL;
+        const char *q = b_len > 0 ? find_address(b, b_len) : NULL;
 
         return p && q && memcmp(p, q, ADDRESS_DIGITS) == 0;
 }
