@@ -93,17 +93,16 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
         const Dhcp4Lease *applied = link_lease(link->link),
                          *lease = applied ?: dhcp4_client_cached(link_client(link->link));
 
-        *ret = (LeaseRecord){
-                .ifindex = link->ifindex,
-                .hw_address = link_lease_is_former(link->link) ? link->former_address : link->hw_address,
-                .carrier_changes = link->carrier_changes,
-                .applied = applied,
-                .brought_up = link->brought_up,
-                .mtu_before = mtu_before(mtu),
-                .mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu),
-                .owned_known = true,
-                .have_lease = lease,
-        };
+        lease_record_clear(ret);
+        ret->ifindex = link->ifindex;
+        ret->hw_address = link_lease_is_former(link->link) ? link->former_address : link->hw_address;
+        ret->carrier_changes = link->carrier_changes;
+        ret->applied = applied;
+        ret->brought_up = link->brought_up;
+        ret->mtu_before = mtu_before(mtu);
+        ret->mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu);
+        ret->owned_known = true;
+        ret->have_lease = lease;
         if (!hw_address_equal(&link->identity, &ret->hw_address))
                 ret->identity = link->identity;
         memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));

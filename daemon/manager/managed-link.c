@@ -247,14 +247,14 @@ ManagedLink *managed_link_free(ManagedLink *link) {
 
 /* Returns true if the lease of the record is on the link. */
 static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
-        const NetConfig wanted = {
-                .n_addresses = 1,
-                .addresses[0] = { .family = AF_INET,
-                                  .address.v4 = lease->address,
-                                  .prefix_len = lease->prefix_len },
-        };
-        NetConfig actual;
+        NetConfig wanted, actual;
 
+        net_config_clear(&wanted);
+        wanted.addresses[wanted.n_addresses++] = (NetAddress){
+                .family = AF_INET,
+                .address.v4 = lease->address,
+                .prefix_len = lease->prefix_len,
+        };
         if (link->manager->ports->snapshot(link->manager->port, link->ifindex, now, &wanted, &actual) < 0)
                 return false;
         for (size_t i = 0; i < actual.n_addresses; i++)

@@ -7,10 +7,21 @@
 #include "base/macro.h"
 #include "net/net-config.h"
 
+#include <string.h>
+
 void net_config_clear(NetConfig *config) {
         config->n_addresses = 0;
         config->n_routes = 0;
         config->n_rules = 0;
+}
+
+void net_config_copy(NetConfig *ret, const NetConfig *config) {
+        memcpy(ret->addresses, config->addresses, config->n_addresses * sizeof(config->addresses[0]));
+        ret->n_addresses = config->n_addresses;
+        memcpy(ret->routes, config->routes, config->n_routes * sizeof(config->routes[0]));
+        ret->n_routes = config->n_routes;
+        memcpy(ret->rules, config->rules, config->n_rules * sizeof(config->rules[0]));
+        ret->n_rules = config->n_rules;
 }
 
 const NetRoute *net_config_find_route(const NetConfig *config, const NetRoute *route) {

@@ -129,6 +129,8 @@ typedef enum NetMtuUse {
 
 /* Empties @config. Entries behind the counts are not touched, because nobody reads them. */
 void net_config_clear(NetConfig *config);
+/* Stores a copy of @config. Touches only what is in it: a whole NetConfig is fourteen pages of memory. */
+void net_config_copy(NetConfig *ret, const NetConfig *config);
 
 /* Returns the route of @config that equals @route (net_route_equal()), or NULL. */
 const NetRoute *net_config_find_route(const NetConfig *config, const NetRoute *route);

@@ -654,12 +654,13 @@ static bool says_lease(const Values *v) {
 }
 
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id, LeaseRecord *ret) {
-        LeaseRecord record = {};
+        LeaseRecord record;
         bool this_boot;
         Clocks saved;
         Values v = {};
         int r;
 
+        lease_record_clear(&record);
         if (len == 0 || len >= LEASE_RECORD_TEXT_MAX || memchr(text, '\0', len) || !split(text, len, &v))
                 return -EBADMSG;
         r = check_form(&v, text, len);
@@ -686,6 +687,7 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
         /* Flags and instants of the kernel mean nothing after a boot. */
         if (boot_id && !this_boot)
                 return -ESTALE;
-        *ret = record;
+        memcpy(ret, &record, offsetof(LeaseRecord, owned));
+        net_config_copy(&ret->owned, &record.owned);
         return 0;
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/usec.h"
 #include "core/dhcp4-lease.h"
@@ -41,16 +42,25 @@ typedef struct LeaseRecord {
         bool brought_up;          /* we set IFF_UP: stopping clears it again */
         /* bytes: mtu_before() and what was set, or 0 and mtu_yielded() (net/mtu.h) */
         uint32_t mtu_before, mtu_set;
+        bool have_lease;
+        Dhcp4Lease lease; /* instants on the CLOCK_BOOTTIME scale of now */
+        bool owned_known;
         /*
          * What the daemon put on the link and has not taken off (kernel_owned()); of addresses, only value
          * and prefix length. If owned_known is false, an older daemon wrote the record, which has no such
          * list; all that the applied lease asks for counts then.
          */
-        bool owned_known;
-        NetConfig owned;
-        bool have_lease;
-        Dhcp4Lease lease; /* instants on the CLOCK_BOOTTIME scale of now */
+        NetConfig owned; /* last, see lease_record_clear() */
 } LeaseRecord;
+
+/*
+ * Empties @record. Entries of .owned behind its counts are not touched, here as in a copy, because nobody
+ * reads them and they are most of a record.
+ */
+static inline void lease_record_clear(LeaseRecord *record) {
+        memset(record, 0, offsetof(LeaseRecord, owned));
+        net_config_clear(&record->owned);
+}
 
 typedef struct LeaseStore LeaseStore;
 
