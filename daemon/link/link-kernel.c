@@ -108,7 +108,8 @@ static void note_missing(LinkKernel *kernel, const NetPlan *plan, const NetConfi
                         if (step->route.prefix_len == 0)
                                 missing.default_route = true;
                         else if (missing.n_routes++ == 0) {
-                                missing.dst = step->route.dst.v4;
+                                missing.family = step->route.family;
+                                missing.dst = step->route.dst;
                                 missing.prefix_len = step->route.prefix_len;
                         }
                         break;

@@ -5,10 +5,10 @@
  * closes the gap. It does not know protocol families: what is wanted arrives as addresses, routes and rules,
  * and as a few instants.
  */
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ip.h"
 #include "base/usec.h"
 #include "link/link-ports.h"
 #include "net/net-config.h"
@@ -34,9 +34,10 @@ typedef struct LinkMissing {
         bool lifetime;
         bool default_route;
         bool rule;
-        uint8_t prefix_len; /* of the first missing route, with .dst */
-        uint16_t n_routes;  /* number of missing routes, not counting the default route */
-        struct in_addr dst;
+        uint16_t n_routes; /* number of missing routes, not counting default routes */
+        /* the destination of the first of them; AF_INET or AF_INET6 */
+        uint8_t family, prefix_len;
+        IpAddress dst;
 } LinkMissing;
 
 /*

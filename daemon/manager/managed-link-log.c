@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/ip.h"
 #include "io/log.h"
 #include "manager/managed-link.h"
 
@@ -241,10 +242,10 @@ static char *describe_missing(const LinkMissing *missing) {
                 and = " and ";
         }
         if (missing->n_routes > 0) {
-                char dst[INET_ADDRSTRLEN];
+                char dst[INET6_ADDRSTRLEN];
 
                 g_string_append_printf(text, "%sthe route to %s/%u", and,
-                                       inet_ntop(AF_INET, &missing->dst, dst, sizeof(dst)) ?: "",
+                                       inet_ntop(missing->family, &missing->dst, dst, sizeof(dst)) ?: "",
                                        missing->prefix_len);
                 if (missing->n_routes > 1)
                         g_string_append_printf(text, " (and %u more)", missing->n_routes - 1u);
@@ -255,6 +256,14 @@ static char *describe_missing(const LinkMissing *missing) {
         if (text->len == 0)
                 g_string_append(text, "order in its routes"); /* others add to them */
         return g_string_free(text, FALSE);
+}
+
+static bool missing_equal(const LinkMissing *a, const LinkMissing *b) {
+        return a->address == b->address && a->lifetime == b->lifetime &&
+                a->default_route == b->default_route && a->rule == b->rule && a->n_routes == b->n_routes &&
+                (a->n_routes == 0 ||
+                 (a->family == b->family && a->prefix_len == b->prefix_len &&
+                  ip_equal(a->family, &a->dst, &b->dst)));
 }
 
 /* Logs once when the link lacks something, and once when it has everything again. */
@@ -270,7 +279,7 @@ static void tell_missing(ManagedLink *link, usec_t now) {
         } else {
                 g_autofree char *what = NULL, *who = NULL;
 
-                if (link->problem && memcmp(missing, &link->missing_told, sizeof(*missing)) == 0)
+                if (link->problem && missing_equal(missing, &link->missing_told))
                         return;
                 what = describe_missing(missing);
                 who = link->manager->ports->describe_remover(link->manager->port, link->ifindex,

@@ -158,7 +158,7 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
 /* Returns the address of @lease if the plan adds it, also with a new lifetime; NULL: it does not. */
 static const NetAddress *find_address_of(const NetPlan *plan, const Dhcp4Lease *lease) {
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].op == NET_OP_ADD_ADDRESS &&
+                if (plan->steps[i].op == NET_OP_ADD_ADDRESS && plan->steps[i].address.family == AF_INET &&
                     plan->steps[i].address.address.v4.s_addr == lease->address.s_addr)
                         return &plan->steps[i].address;
         return NULL;

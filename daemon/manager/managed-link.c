@@ -257,11 +257,7 @@ static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lea
         };
         if (link->manager->ports->snapshot(link->manager->port, link->ifindex, now, &wanted, &actual) < 0)
                 return false;
-        for (size_t i = 0; i < actual.n_addresses; i++)
-                if (actual.addresses[i].address.v4.s_addr == lease->address.s_addr &&
-                    actual.addresses[i].prefix_len == lease->prefix_len)
-                        return true;
-        return false;
+        return net_plan_find_address(&actual, &wanted.addresses[0]);
 }
 
 /*

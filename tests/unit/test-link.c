@@ -330,7 +330,8 @@ static void test_removed_by_others(void) {
         g_assert_true(missing->default_route);
         g_assert_false(missing->address || missing->lifetime || missing->rule);
         g_assert_cmpuint(missing->n_routes, ==, 1);
-        g_assert_cmpuint(missing->dst.s_addr, ==, addr("10.0.0.0"));
+        g_assert_cmpint(missing->family, ==, AF_INET);
+        g_assert_cmpuint(missing->dst.v4.s_addr, ==, addr("10.0.0.0"));
         g_assert_cmpuint(missing->prefix_len, ==, 24);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
 
