@@ -100,8 +100,10 @@ static void note_missing(LinkKernel *kernel, const NetPlan *plan, const NetConfi
                 switch (step->op) {
                 case NET_OP_ADD_ADDRESS:
                 case NET_OP_EXTEND_ADDRESS:
-                        missing.lifetime = net_plan_find_address(actual, &step->address);
-                        missing.address = !missing.lifetime;
+                        if (net_plan_find_address(actual, &step->address))
+                                missing.lifetime = true;
+                        else
+                                missing.address = true;
                         break;
                 case NET_OP_ADD_ROUTE_ONLINK:
                 case NET_OP_ADD_ROUTE_GATEWAY:
@@ -128,7 +130,7 @@ static void note_missing(LinkKernel *kernel, const NetPlan *plan, const NetConfi
         kernel->missing = missing;
 }
 
-static void settle(LinkKernel *kernel, LinkOutside *outside, const LinkWanted *wanted) {
+static void settle(LinkKernel *kernel, const LinkWanted *wanted) {
         kernel->settled = true;
         kernel->refusals = 0;
         kernel->apply_at = 0;
@@ -136,10 +138,8 @@ static void settle(LinkKernel *kernel, LinkOutside *outside, const LinkWanted *w
                 restore_reset(&kernel->restore);
         restore_whole(&kernel->restore);
         kernel->restorable = wanted->any;
-        if (!wanted->any)
-                return;
-        kernel->settled_grant = wanted->grant;
-        link_fail(outside, 0, NULL);
+        if (wanted->any)
+                kernel->settled_grant = wanted->grant;
 }
 
 static bool plan_has_address(const NetPlan *plan) {
@@ -216,7 +216,7 @@ usec_t link_kernel_turn(LinkKernel *kernel, LinkOutside *outside, usec_t now, bo
                         outlast(&actual, desired);
                 net_plan_compute(desired, &actual, &plan);
                 if (plan.n_steps == 0) {
-                        settle(kernel, outside, wanted);
+                        settle(kernel, wanted);
                         *ret_shown = true;
                         return ending_at;
                 }

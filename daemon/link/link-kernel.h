@@ -3,7 +3,7 @@
 /*
  * The kernel's part of a turn: compares what is wanted with what is there, and carries out the plan that
  * closes the gap. It does not know protocol families: what is wanted arrives as addresses, routes and rules,
- * and as a few instants.
+ * and as a few instants. There is one LinkKernel for each family of a link.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,8 +29,8 @@
 
 /* What the link lacks because others remove it again and again (net/restore.h). */
 typedef struct LinkMissing {
-        bool address;
-        /* the address is there, but its lifetime in the kernel does not end with the lease */
+        bool address; /* one address, or more */
+        /* an address is there, but its lifetime in the kernel does not end with the lease */
         bool lifetime;
         bool default_route;
         bool rule;

@@ -153,12 +153,15 @@ static usec_t turn_kernel(Link *link, usec_t now) {
         link_dhcp4_wanted(&link->dhcp4, &wanted);
         wake_at = link_kernel_turn(&link->kernel, &link->outside, now, link->carrier, &wanted, &desired,
                                    &shown);
-        /*
-         * The address is on the link now. A socket that could not be opened without it is opened later in
-         * this turn.
-         */
-        if (link->kernel.settled && wanted.any && link->sockets.by_address_error == -EADDRNOTAVAIL)
-                link->sockets.by_address_error = 0;
+        if (link->kernel.settled && wanted.any) {
+                link_fail(&link->outside, 0, NULL);
+                /*
+                 * The address is on the link now. A socket that could not be opened without it is opened
+                 * later in this turn.
+                 */
+                if (link->sockets.by_address_error == -EADDRNOTAVAIL)
+                        link->sockets.by_address_error = 0;
+        }
         if (shown)
                 link_dhcp4_publish(&link->dhcp4);
         return wake_at;
