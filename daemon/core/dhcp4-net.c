@@ -186,7 +186,7 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
         Maker maker;
         size_t n;
 
-        net_config_clear(ret);
+        net_config_clear(ret, AF_INET);
         ret_refusals->n = 0;
         if (!lease)
                 return;

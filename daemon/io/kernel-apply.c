@@ -189,7 +189,7 @@ static void append_owned(NetConfig *config, const NetStep *object) {
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret) {
         const KernelEntry *entry = kernel_entry_find(kernel, ifindex);
 
-        net_config_clear(ret);
+        net_config_clear(ret, AF_INET);
         /* Objects that wait to be compared count as ours: somebody has to remove them. */
         for (size_t i = 0; i < kernel->n_adoptions; i++)
                 if (kernel->adoptions[i].ifindex == ifindex)
@@ -276,8 +276,9 @@ int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *de
         KernelEntry *entry = kernel_entry_find(kernel, ifindex);
         int r;
 
-        ret->n_addresses = 0;
-        ret->n_routes = 0;
+        net_config_clear(ret, desired->family);
+        if (desired->family != AF_INET)
+                return -EAFNOSUPPORT; /* everything on record is of IPv4 */
         kernel_rules_snapshot(kernel, ifindex, desired, ret);
         if (!entry)
                 return -ENODEV;

@@ -144,7 +144,7 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
  */
 int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned);
 
-/* Stores which objects on the link are ours, for the record. Leaves out what does not fit a NetConfig. */
+/* Stores which IPv4 objects on the link are ours, for the record. Leaves out what does not fit a NetConfig. */
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 
 /*
@@ -155,11 +155,11 @@ void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 int kernel_tunnels(Kernel *kernel, int ifindex, NetTunnels *ret);
 
 /*
- * Stores what matters for a plan: our addresses, routes (in every table) and rules, and those that equal a
- * desired one although somebody else put them there. Our rules are in *ret even when the link is gone
- * (-ENODEV), since they do not go with it. The kernel speaks of lifetimes relative to now; both calls
- * convert, hence @now. Negative errno: -ENODEV for a link that is not known, -ETIMEDOUT when the kernel does
- * not answer.
+ * Stores what matters for a plan, of the family of @desired: our addresses, routes (in every table) and
+ * rules, and those that equal a desired one although somebody else put them there. Our rules are in *ret
+ * even when the link is gone (-ENODEV), since they do not go with it. The kernel speaks of lifetimes
+ * relative to now; both calls convert, hence @now. Negative errno: -ENODEV for a link that is not known,
+ * -ETIMEDOUT when the kernel does not answer, -EAFNOSUPPORT for a family of which nothing is on record.
  */
 int kernel_snapshot(Kernel *kernel, int ifindex, usec_t now, const NetConfig *desired, NetConfig *ret);
 

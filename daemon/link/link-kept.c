@@ -41,6 +41,7 @@ void link_kept_set(LinkKept *kept, const NetConfig *config, const NetTunnels *tu
         at = put(at, config->routes, routes);
         at = put(at, config->rules, rules);
         (void) put(at, tunnels->routes, of_tunnels);
+        kept->family = config->family;
         kept->n_addresses = (uint16_t) config->n_addresses;
         kept->n_routes = (uint16_t) config->n_routes;
         kept->n_rules = (uint16_t) config->n_rules;
@@ -71,6 +72,7 @@ bool link_kept_get(const LinkKept *kept, const NetTunnels *tunnels, uint32_t key
 
         if (!at || kept->key != key)
                 return false;
+        ret->family = kept->family;
         ret->n_addresses = kept->n_addresses;
         ret->n_routes = kept->n_routes;
         ret->n_rules = kept->n_rules;

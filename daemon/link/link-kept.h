@@ -16,6 +16,7 @@ typedef struct LinkKept {
         /* private to link/link-kept.c */
         void *content; /* NULL: nothing is kept */
         uint16_t n_addresses, n_routes, n_rules, n_tunnels;
+        uint8_t family;
         uint32_t key;
 } LinkKept;
 

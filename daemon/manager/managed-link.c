@@ -249,7 +249,7 @@ ManagedLink *managed_link_free(ManagedLink *link) {
 static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
         NetConfig wanted, actual;
 
-        net_config_clear(&wanted);
+        net_config_clear(&wanted, AF_INET);
         wanted.addresses[wanted.n_addresses++] = (NetAddress){
                 .family = AF_INET,
                 .address.v4 = lease->address,

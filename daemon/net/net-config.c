@@ -9,13 +9,15 @@
 
 #include <string.h>
 
-void net_config_clear(NetConfig *config) {
+void net_config_clear(NetConfig *config, uint8_t family) {
+        config->family = family;
         config->n_addresses = 0;
         config->n_routes = 0;
         config->n_rules = 0;
 }
 
 void net_config_copy(NetConfig *ret, const NetConfig *config) {
+        ret->family = config->family;
         memcpy(ret->addresses, config->addresses, config->n_addresses * sizeof(config->addresses[0]));
         ret->n_addresses = config->n_addresses;
         memcpy(ret->routes, config->routes, config->n_routes * sizeof(config->routes[0]));
@@ -35,7 +37,7 @@ bool net_config_add_route(NetConfig *config, const NetRoute *route) {
         for (size_t i = 0; i < config->n_routes; i++)
                 if (net_route_same_key(&config->routes[i], route))
                         return net_route_equal(&config->routes[i], route);
-        assert(config->n_routes < NET_ROUTES_MAX);
+        assert(config->n_routes < NET_ROUTES_MAX && route->family == config->family);
         config->routes[config->n_routes++] = *route;
         return true;
 }

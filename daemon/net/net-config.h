@@ -112,6 +112,7 @@ typedef struct NetRule {
  * not part of a NetConfig.
  */
 typedef struct NetConfig {
+        uint8_t family; /* AF_INET or AF_INET6: of everything in it, and of what it says is not there */
         NetAddress addresses[NET_ADDRESSES_MAX];
         size_t n_addresses;
         NetRoute routes[NET_ROUTES_MAX];
@@ -127,8 +128,8 @@ typedef enum NetMtuUse {
         NET_MTU_LINK,  /* the interface's own, see net/mtu.h */
 } NetMtuUse;
 
-/* Empties @config. Entries behind the counts are not touched, because nobody reads them. */
-void net_config_clear(NetConfig *config);
+/* Makes @config an empty one of @family. Entries behind the counts are not touched: nobody reads them. */
+void net_config_clear(NetConfig *config, uint8_t family);
 /* Stores a copy of @config. Touches only what is in it: a whole NetConfig is fourteen pages of memory. */
 void net_config_copy(NetConfig *ret, const NetConfig *config);
 

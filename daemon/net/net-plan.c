@@ -145,6 +145,7 @@ static void plan_rules(const NetConfig *from, const NetConfig *others, NetOp op,
 }
 
 void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan *ret) {
+        assert(desired->family == actual->family);
         ret->n_steps = 0;
 
         plan_rules(actual, desired, NET_OP_DEL_RULE, ret);

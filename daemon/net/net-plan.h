@@ -69,4 +69,5 @@ typedef struct NetPlan {
  */
 const NetAddress *net_plan_find_address(const NetConfig *config, const NetAddress *address);
 
+/* Computes the steps from @actual to @desired, which are of the same family. */
 void net_plan_compute(const NetConfig *desired, const NetConfig *actual, NetPlan *ret);

@@ -59,7 +59,7 @@ typedef struct LeaseRecord {
  */
 static inline void lease_record_clear(LeaseRecord *record) {
         memset(record, 0, offsetof(LeaseRecord, owned));
-        net_config_clear(&record->owned);
+        net_config_clear(&record->owned, AF_INET);
 }
 
 typedef struct LeaseStore LeaseStore;

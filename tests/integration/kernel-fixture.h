@@ -185,6 +185,7 @@ static inline void remove_pair(void) {
 /* The usual lease: 10.1.0.5/24 from 10.1.0.1, for an hour from now. */
 static inline NetConfig usual(usec_t now) {
         NetConfig config = {
+                .family = AF_INET,
                 .addresses[0] = { .family = AF_INET,
                         .address.v4 = ip("10.1.0.5"),
                         .prefix_len = 24,

@@ -121,7 +121,7 @@ static void test_apply(void) {
         g_assert_cmpuint(actual.n_routes, ==, 4);
 
         /* All gone, and nothing else with it. */
-        desired = (NetConfig){ 0 };
+        desired = (NetConfig){ .family = AF_INET };
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
         settle(&f);
         g_assert_cmpuint(f.n_config, ==, 0);
@@ -332,7 +332,7 @@ static void test_large_plan(void) {
 /* What others put on the link is neither changed nor even part of a snapshot. */
 static void test_foreign(void) {
         const usec_t now = boottime();
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET };
         NetConfig desired = usual(now), actual;
         g_autofree char *before = NULL, *after = NULL;
         Fixture f;
@@ -368,7 +368,7 @@ static void test_foreign(void) {
  */
 static void test_foreign_equal(void) {
         const usec_t now = boottime();
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET };
         NetConfig desired = usual(now), record = desired, actual;
         Fixture f;
         int v0;
@@ -452,7 +452,7 @@ static uint8_t protocol_of(int ifindex) {
  */
 static void test_foreign_lifetime(void) {
         const usec_t now = boottime();
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET };
         NetConfig desired = usual(now), actual;
         g_autofree char *routes = NULL, *after = NULL;
         uint8_t protocol;
@@ -724,7 +724,7 @@ static void test_rules(void) {
                 "ip rule add from 10.1.0.5 iif v0 lookup 500 priority 32000 protocol dhcp && "
                 "ip rule add from 10.1.0.0/24 lookup 500 priority 32000 protocol dhcp";
         const char ours[] = "32000:\tfrom 10.1.0.5 lookup 501 proto dhcp";
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET };
         const usec_t now = boottime();
         g_autofree char *before = NULL, *after = NULL;
         NetConfig desired = usual(now), record = desired, actual;

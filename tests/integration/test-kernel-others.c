@@ -141,7 +141,7 @@ static void test_changes(void) {
         for (unsigned promotes = 0; promotes < 3; promotes++) {
                 for (unsigned alone = 0; alone < 2; alone++) {
                         g_autofree char *before = NULL;
-                        NetConfig desired = { 0 };
+                        NetConfig desired = { .family = AF_INET };
                         KernelLosses losses;
                         Fixture f;
                         int v0;
@@ -170,7 +170,7 @@ static void test_changes(void) {
                                 const unsigned row = steps[i];
                                 g_autofree char *after = NULL;
 
-                                desired = (NetConfig){ 0 };
+                                desired = (NetConfig){ .family = AF_INET };
                                 if (forms[row].network > 0)
                                         desired = lease_of(now, forms[row].network, forms[row].host,
                                                            forms[row].prefix_len);
@@ -191,7 +191,7 @@ static void test_changes(void) {
                         }
                         settle(&f);
                         assert_nothing_missing(&f, v0, now, &desired);
-                        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+                        make_so_with_losses(&f, v0, now, &(const NetConfig){ .family = AF_INET }, &losses);
                         settle(&f);
                         {
                                 g_autofree char *after = others();
@@ -232,7 +232,7 @@ static void test_told(void) {
         g_assert_cmpuint(losses.n_lost, ==, 0);
         assert_output("ip route show dev v0", "192.168.20.0/24");
 
-        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ .family = AF_INET }, &losses);
         g_assert_cmpuint(losses.n_restored, ==, 2);
         g_assert_cmpuint(losses.n_lost, ==, 1);
         g_assert_true(losses.first_is_route);
@@ -247,7 +247,7 @@ static void test_told(void) {
         run("ip addr del 10.1.0.9/24 dev v0");
         make_so_with_losses(&f, v0, now, &desired, &losses);
         run("ip addr add 10.1.0.9/24 dev v0");
-        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ .family = AF_INET }, &losses);
         g_assert_false(f.kernel->promotion_denied);
         g_assert_cmpuint(losses.n_restored + losses.n_lost, ==, 0);
         assert_output("ip -4 addr show dev v0", "10.1.0.9/24");
@@ -270,7 +270,7 @@ static void test_dead_hop(void) {
         v0 = ifindex_of(&f, "v0");
         make_so_with_losses(&f, v0, now, &desired, &losses);
         run("ip route add 192.168.15.0/24 nexthop dev v0 weight 3 nexthop dev w0");
-        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ .family = AF_INET }, &losses);
         assert_output("ip route show", "nexthop dev v0 weight 3");
         assert_no_output("ip route show", "dead");
         g_assert_cmpuint(losses.n_restored, ==, 1);
@@ -307,7 +307,7 @@ static void test_our_second(void) {
                 g_assert_cmpuint(actual.n_routes, ==, 2);
                 for (size_t i = 0; i < actual.n_routes; i++)
                         g_assert_true(actual.routes[i].ours);
-                make_so(&f, v0, now, &(const NetConfig){ 0 });
+                make_so(&f, v0, now, &(const NetConfig){ .family = AF_INET });
                 assert_no_output("ip -4 addr show dev v0", "inet");
                 assert_no_output("ip -4 route show table all", "dhcp");
                 fixture_stop(&f);
@@ -332,7 +332,7 @@ static void test_many(void) {
         run("for i in $(seq 0 2999); do "
             "echo route add 172.16.$((i / 250)).$((i %% 250))/32 dev v0 metric 9; done | ip -batch -");
         before = others();
-        make_so_with_losses(&f, v0, now, &(const NetConfig){ 0 }, &losses);
+        make_so_with_losses(&f, v0, now, &(const NetConfig){ .family = AF_INET }, &losses);
         g_assert_cmpuint(losses.n_restored, ==, 3000);
         g_assert_cmpuint(losses.n_lost, ==, 0);
         after = others();

@@ -331,10 +331,10 @@ static void test_errors(void) {
          * To delete what is gone is no failure; nor is to add what is there. Neither was read from
          * notifications.
          */
-        net_plan_compute(&(const NetConfig){ 0 }, &desired, &plan);
+        net_plan_compute(&(const NetConfig){ .family = AF_INET }, &desired, &plan);
         run("ip addr flush dev v0");
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
-        net_plan_compute(&desired, &(const NetConfig){ 0 }, &plan);
+        net_plan_compute(&desired, &(const NetConfig){ .family = AF_INET }, &plan);
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, 0);
         assert_fresh_agrees(v0, now, &desired);
@@ -348,7 +348,7 @@ static void test_errors(void) {
 
         /* No such link: unknown to us, and gone before we know it. */
         g_assert_cmpint(kernel_snapshot(f.kernel, v0 + 1000, now, &desired, &actual), ==, -ENODEV);
-        net_plan_compute(&desired, &(const NetConfig){ 0 }, &plan);
+        net_plan_compute(&desired, &(const NetConfig){ .family = AF_INET }, &plan);
         remove_pair();
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ENODEV);
         snapshot(&f, v0, now, &desired, &actual);
@@ -399,7 +399,7 @@ static void test_no_answer(void) {
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 3);
 
         /* The answer is lost, but the address was set: it is ours all the same. */
-        make_so(&f, v0, now, &(const NetConfig){ 0 });
+        make_so(&f, v0, now, &(const NetConfig){ .family = AF_INET });
         missing_steps(&f, v0, now, &desired, &plan);
         make_deaf(f.kernel, &other_end);
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ETIMEDOUT);
@@ -408,6 +408,10 @@ static void test_no_answer(void) {
         snapshot(&f, v0, now, &desired, &actual);
         g_assert_cmpuint(actual.n_addresses, ==, 1);
         g_assert_true(actual.addresses[0].ours);
+        /* An IPv6 plan is not made from IPv4 records: it would take them off. */
+        desired.family = AF_INET6;
+        g_assert_cmpint(kernel_snapshot(f.kernel, v0, now, &desired, &actual), ==, -EAFNOSUPPORT);
+        g_assert_cmpuint(actual.n_addresses, ==, 0);
         fixture_stop(&f);
         remove_pair();
 }

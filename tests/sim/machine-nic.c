@@ -163,7 +163,7 @@ void machine_nic_leave(Machine *machine, MachineNic *nic) {
         nic->must_have.s_addr = INADDR_ANY;
         nic->link.up = nic->link.carrier = host->world.carrier = false;
         nic->notify_at = USEC_INFINITY;
-        nic->ours = (NetConfig){};
+        nic->ours = (NetConfig){ .family = AF_INET };
         host->world.kernel.n_addresses = host->world.kernel.n_routes = host->world.kernel.n_rules = 0;
         world_kernel_others(&host->world.kernel, &host->others);
         if (!machine->manager || ifindex == 0)
@@ -201,7 +201,7 @@ void machine_nic_disown(Machine *machine, MachineNic *nic) {
 
 /* What the kernel does not have any more is not ours either. */
 static void forget_gone(MachineNic *nic, const WorldKernel *kernel) {
-        NetConfig now = { .n_addresses = 0 };
+        NetConfig now = { .family = AF_INET, .n_addresses = 0 };
 
         for (size_t i = 0; i < kernel->n_addresses; i++) {
                 const NetAddress *address = &kernel->addresses[i];

@@ -260,7 +260,7 @@ static void port_owned(void *port, int ifindex, NetConfig *ret) {
         MachineNic *nic = machine_find_nic(machine, ifindex);
         const WorldKernel *kernel;
 
-        *ret = (NetConfig){};
+        *ret = (NetConfig){ .family = AF_INET };
         if (!nic)
                 return;
         kernel = &machine_nic_host(machine, nic)->world.kernel;
@@ -280,7 +280,7 @@ static int port_snapshot(void *port, int ifindex, usec_t now, const NetConfig *d
         Machine *machine = port;
         MachineNic *nic = machine_find_nic(machine, ifindex);
 
-        *ret = (NetConfig){};
+        *ret = (NetConfig){ .family = AF_INET };
         if (!nic || !nic->here)
                 return -ENODEV;
         (void) machine_nic_expire(machine, nic);

@@ -357,7 +357,7 @@ static struct nl_msg *begin_rule(Fixture *f, int type) {
 
 /* Objects of IPv6 whose first bytes are those of objects of IPv4 are none of them. */
 static void test_other_family(void) {
-        NetConfig owned = { .n_addresses = 1, .n_routes = 1, .n_rules = 1 }, actual;
+        NetConfig owned = { .family = AF_INET, .n_addresses = 1, .n_routes = 1, .n_rules = 1 }, actual;
         KernelEntry *entry;
         Fixture f;
 
@@ -491,7 +491,7 @@ static void test_route_made_by_others(void) {
  */
 static void test_adoption(void) {
         for (unsigned loaded = 0; loaded < 2; loaded++) {
-                NetConfig record = { 0 }, owned;
+                NetConfig record = { .family = AF_INET }, owned;
                 KernelEntry *entry;
                 Fixture f;
 

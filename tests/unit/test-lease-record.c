@@ -257,7 +257,7 @@ static void test_owned(void) {
                         g_assert_true(back.owned.rules[k].ours);
                 }
                 /* Nothing is something else than silence. */
-                record.owned = (NetConfig){ 0 };
+                record.owned = (NetConfig){ .family = AF_INET };
                 format_plain(&record, saved_at, text);
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 g_assert_true(back.owned_known);

@@ -17,7 +17,7 @@ static void test_families(void) {
         const NetRoute r4 = { .family = AF_INET, .table = RT_TABLE_MAIN },
                        r6 = { .family = AF_INET6, .table = RT_TABLE_MAIN };
         const NetRule u4 = { .family = AF_INET, .table = 5 }, u6 = { .family = AF_INET6, .table = 5 };
-        NetConfig config = { .n_routes = 1, .routes[0] = r4 };
+        NetConfig config = { .family = AF_INET, .n_routes = 1, .routes[0] = r4 };
 
         g_assert_true(net_address_same(&a4, &a4) && net_address_same(&a6, &a6));
         g_assert_false(net_address_same(&a4, &a6));
@@ -89,7 +89,7 @@ static void test_route_members(void) {
  */
 static void test_add_route(void) {
         NetRoute first = default_via("fe80::1", 1024), second = default_via("fe80::2", 1024);
-        NetConfig config = { 0 };
+        NetConfig config = { .family = AF_INET6 };
 
         g_assert_true(net_config_add_route(&config, &first));
         g_assert_true(net_config_add_route(&config, &first));
@@ -104,7 +104,7 @@ static void test_add_route(void) {
         g_assert_true(net_config_add_route(&config, &second));
         g_assert_cmpuint(config.n_routes, ==, 3);
 
-        net_config_clear(&config);
+        net_config_clear(&config, AF_INET);
         first = (NetRoute){ .family = AF_INET, .gateway.v4.s_addr = htonl(0x0a010001), .metric = 1 };
         second = (NetRoute){ .family = AF_INET, .gateway.v4.s_addr = htonl(0x0a010002), .metric = 1 };
         g_assert_true(net_config_add_route(&config, &first) && net_config_add_route(&config, &second));
@@ -124,7 +124,7 @@ static void test_on_link(void) {
                        through = default_via("2001:db8::1", 1024);
         const IpAddress inside = ip6("2001:db8::7"), outside = ip6("2001:db8:1::7"), local = ip6("fe80::7");
         const NetRoute host = net_route_to_gateway(&through);
-        NetConfig config = { .n_routes = 3, .routes = { prefix, unreachable, through } };
+        NetConfig config = { .family = AF_INET6, .n_routes = 3, .routes = { prefix, unreachable, through } };
 
         g_assert_true(net_config_is_on_link(&config, AF_INET6, &inside, RT_TABLE_MAIN));
         g_assert_false(net_config_is_on_link(&config, AF_INET6, &inside, 77));

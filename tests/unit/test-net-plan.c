@@ -55,7 +55,7 @@ static void assert_ops(const NetPlan *plan, const NetOp *ops, size_t n) {
 }
 
 static void test_order(void) {
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET };
         NetConfig desired = usual(), actual = usual();
         NetPlan plan;
 
@@ -102,7 +102,7 @@ static void test_order(void) {
  * least: it is extended, never shortened, and it stays theirs, so it is not deleted with the lease.
  */
 static void test_inherited(void) {
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET };
         NetConfig desired = usual(), actual = usual();
         const usec_t until = desired.addresses[0].valid_until;
         NetPlan plan;
@@ -368,7 +368,7 @@ static bool has_rule(const NetConfig *config, const NetRule *rule) {
 }
 
 static void model_snapshot(const Model *m, const NetConfig *desired, NetConfig *ret) {
-        ret->n_addresses = ret->n_routes = 0;
+        net_config_clear(ret, AF_INET);
         for (size_t i = 0; i < m->n_addresses; i++) {
                 bool wanted = m->addresses[i].ours;
 

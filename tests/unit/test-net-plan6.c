@@ -26,7 +26,7 @@ static void assert_ops(const NetPlan *plan, const NetOp *ops, size_t n) {
 
 /* A SLAAC address, its prefix route and a default route, each with a lifetime. */
 static NetConfig usual(void) {
-        NetConfig c = { .n_addresses = 1 };
+        NetConfig c = { .family = AF_INET6, .n_addresses = 1 };
         NetRoute route = default_via("fe80::1", 1024);
 
         c.addresses[0] = (NetAddress){
@@ -47,7 +47,7 @@ static NetConfig usual(void) {
 }
 
 static void test_from_nothing(void) {
-        const NetConfig nothing = { 0 }, desired = usual();
+        const NetConfig nothing = { .family = AF_INET6 }, desired = usual();
         NetPlan plan;
 
         net_plan_compute(&desired, &nothing, &plan);
@@ -148,8 +148,8 @@ static void test_in_place(void) {
 
 /* The kernel would merge them: of two desired ones the first is added, and none beside somebody else's. */
 static void test_never_merged(void) {
-        const NetConfig nothing = { 0 };
-        NetConfig desired = usual(), actual = { 0 };
+        const NetConfig nothing = { .family = AF_INET6 };
+        NetConfig desired = usual(), actual = { .family = AF_INET6 };
         NetPlan plan;
 
         desired.routes[desired.n_routes] = desired.routes[0];
@@ -174,7 +174,7 @@ static void test_never_merged(void) {
  */
 static void test_dad(void) {
         static const NetDad fine[] = { NET_DAD_READY, NET_DAD_TENTATIVE, NET_DAD_OPTIMISTIC };
-        const NetConfig nothing = { 0 };
+        const NetConfig nothing = { .family = AF_INET6 };
         NetConfig desired = usual(), actual = usual();
         NetPlan plan;
 
@@ -319,7 +319,7 @@ static void model_snapshot(Model *m, const NetConfig *desired, NetConfig *ret) {
 
         memcpy(wanted.addresses, desired->addresses, sizeof(NetAddress) * desired->n_addresses);
         memcpy(wanted.routes, desired->routes, sizeof(NetRoute) * desired->n_routes);
-        net_config_clear(ret);
+        net_config_clear(ret, AF_INET6);
         for (size_t i = 0; i < m->n_addresses; i++)
                 if (m->addresses[i].ours || model_address(&wanted, &m->addresses[i]))
                         ret->addresses[ret->n_addresses++] = m->addresses[i];
@@ -423,7 +423,7 @@ static NetRoute random_route(bool ours) {
 }
 
 static void random_desired(NetConfig *ret) {
-        net_config_clear(ret);
+        net_config_clear(ret, AF_INET6);
         for (unsigned n = dice(4); n > 0; n--) {
                 const NetAddress address = random_address(/* ours= */ true);
 

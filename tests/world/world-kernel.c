@@ -116,7 +116,7 @@ usec_t world_kernel_expire(WorldKernel *kernel, usec_t now) {
 }
 
 void world_kernel_snapshot(const WorldKernel *kernel, NetConfig *ret) {
-        net_config_clear(ret);
+        net_config_clear(ret, AF_INET);
         for (size_t i = 0; i < kernel->n_addresses && i < NET_ADDRESSES_MAX; i++)
                 ret->addresses[ret->n_addresses++] = kernel->addresses[i];
         for (size_t i = 0; i < kernel->n_routes && ret->n_routes < NET_ROUTES_MAX; i++)
