@@ -132,6 +132,11 @@ const char *config_parse_fallback_after(const ConfigTarget *target, const char *
 const char *config_parse_fallback_address(const ConfigTarget *target, const char *value);
 const char *config_parse_fallback_gateway(const ConfigTarget *target, const char *value);
 const char *config_parse_inform_address(const ConfigTarget *target, const char *value);
+/*
+ * Completes ConfigLink.client.fallback when all keys have been read. Returns NULL, or a sentence that says
+ * why there is no fallback although one is configured.
+ */
+const char *config_link_seal_fallback(ConfigLink *link);
 
 /* config-send.c */
 

@@ -479,10 +479,12 @@ static void load_links(const Loader *loader, int *ret_error) {
 }
 
 static void seal_link(const Loader *loader, const char *file, ConfigLink *link, const char *own_hostname) {
-        const char *problem = config_link_seal(link, own_hostname);
+        const char *const problems[] = { config_link_seal(link, own_hostname),
+                                         config_link_seal_fallback(link) };
 
-        if (problem)
-                report(loader, file, 0, "DHCPv4", NULL, problem);
+        for (size_t i = 0; i < G_N_ELEMENTS(problems); i++)
+                if (problems[i])
+                        report(loader, file, 0, "DHCPv4", NULL, problems[i]);
 }
 
 static void seal(const Loader *loader, const char *main_file) {

@@ -123,6 +123,15 @@ const char *config_parse_fallback_gateway(const ConfigTarget *target, const char
         return NULL;
 }
 
+const char *config_link_seal_fallback(ConfigLink *link) {
+        Dhcp4Fallback *fallback = &link->client.fallback;
+
+        if (fallback->kind != DHCP4_FALLBACK_STATIC || fallback->address.s_addr != INADDR_ANY)
+                return NULL;
+        fallback->kind = DHCP4_FALLBACK_NONE;
+        return "Fallback=static without FallbackAddress=, there is no fallback";
+}
+
 const char *config_parse_inform_address(const ConfigTarget *target, const char *value) {
         return parse_host_prefix(value, &target->link->client.inform,
                                  &target->link->client.inform_prefix_len);

@@ -327,14 +327,7 @@ const char *config_link_seal(ConfigLink *link, const char *own_hostname) {
                 fits;
         fits = add_own(link, DHCP4_OPTION_USER_CLASS, link->user_class, link->user_class_len) && fits;
         fits = add_own(link, DHCP4_OPTION_MUD_URL, link->mud_url, strlen(link->mud_url)) && fits;
-        if (!fits)
-                return "host name, classes, MUDURL= and SendOption= are longer than 640 bytes, some are not "
-                       "sent";
-
-        if (link->client.fallback.kind == DHCP4_FALLBACK_STATIC &&
-            link->client.fallback.address.s_addr == INADDR_ANY) {
-                link->client.fallback.kind = DHCP4_FALLBACK_NONE;
-                return "Fallback=static without FallbackAddress=, there is no fallback";
-        }
-        return NULL;
+        return fits ? NULL
+                    : "host name, classes, MUDURL= and SendOption= are longer than 640 bytes, some are not "
+                      "sent";
 }

@@ -214,6 +214,14 @@ static void test_fallback(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(fallback->router.s_addr, ==, inet_addr("192.0.2.1"));
         refused(f, wrong);
         g_assert_cmpint(fixture_find(f, "eth0")->client.fallback.kind, ==, DHCP4_FALLBACK_NONE);
+        /* Too many options to send are a problem of their own. */
+        g_autofree char *long_option = g_strnfill(250, 'x');
+        g_autofree char *both = g_strdup_printf(
+                "[DHCPv4]\nFallback=static\nSendOption=224:string:%s\nSendOption=225:string:%s\nVendorClass=%s\n",
+                long_option, long_option, long_option);
+        fixture_load_text(f, both);
+        g_assert_cmpuint(f->problems->len, ==, 2);
+        g_assert_cmpint(fixture_find(f, "eth0")->client.fallback.kind, ==, DHCP4_FALLBACK_NONE);
 
         g_assert_cmpuint(load(f, "InformAddress=192.0.2.9/25")->client.inform_prefix_len, ==, 25);
         g_assert_true(load(f, "BOOTP=yes")->client.bootp);
