@@ -162,15 +162,8 @@ static char *searching(DhcpdLinkLink *link, DhcpdLinkDhcp4 *dhcp4) {
 
 static char *last_ignored(DhcpdLinkLink *link, DhcpdLinkDhcp4 *dhcp4) {
         DhcpdLinkIgnoredAnswer *answer = dhcpd_link_dhcp4_get_last_ignored(dhcp4);
-        g_autofree char *text = NULL, *message = NULL, *from = NULL;
 
-        if (!answer)
-                return NULL;
-        text = clean(dhcpd_link_ignored_answer_get_text(answer));
-        message = clean(dhcpd_link_ignored_answer_get_message(answer));
-        from = clean(dhcpd_link_ignored_answer_get_server(answer));
-        /* Translators: a kind of message such as DHCPOFFER, the address of a server, why it was not used */
-        return g_strdup_printf(_("%s of %s: %s"), message, from, text);
+        return answer ? clean(dhcpd_link_ignored_answer_get_text(answer)) : NULL;
 }
 
 /* The facts of the link. */

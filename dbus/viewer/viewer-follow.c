@@ -102,14 +102,12 @@ static void on_lease(Followed *followed, DhcpdLinkLeaseChange change, GVariant *
 
 static void on_ignored(Followed *followed) {
         DhcpdLinkIgnoredAnswer *answer = dhcpd_link_dhcp4_get_last_ignored(followed->dhcp4);
-        g_autofree char *text = NULL, *server = NULL, *detail = NULL;
+        g_autofree char *text = NULL;
 
         if (!answer)
                 return;
         text = viewer_text_clean(dhcpd_link_ignored_answer_get_text(answer), VIEWER_TEXT_MAX);
-        server = viewer_text_clean(dhcpd_link_ignored_answer_get_server(answer), VIEWER_TEXT_MAX);
-        detail = g_strdup_printf("%s: %s", server, text);
-        add(followed, "action-unavailable-symbolic", _("Answer not used"), detail);
+        add(followed, "action-unavailable-symbolic", _("Answer not used"), text);
 }
 
 /* The link. */

@@ -238,11 +238,16 @@ class Window(unittest.TestCase):
             T1AtBoottimeUSec=GLib.Variant("t", 1), LifetimeUSec=GLib.Variant("t", 2**64 - 2),
             Options=GLib.Variant("a(uay)", [(code, b"\x1b" * 255) for code in range(1, 100)]),
             OptionValues=GLib.Variant("a{sv}", {"host-name": text}),
-            IgnoredOptions=GLib.Variant("aa{sv}", [ignored] * 50))
+            IgnoredOptions=GLib.Variant("aa{sv}", [ignored] * 50),
+            LastIgnored=GLib.Variant("a{sv}", {
+                "Id": GLib.Variant("s", "no-address"), "Text": GLib.Variant("s", "DHCPOFFER of 192.0.2.9 not taken."),
+                "Message": GLib.Variant("s", "DHCPOFFER"), "Server": GLib.Variant("s", "192.0.2.9"),
+                "AtBoottimeUSec": GLib.Variant("t", 1)}))
         link[LINK]["Problems"] = GLib.Variant("aa{sv}", [problem] * 50)
         link[LINK]["State"] = GLib.Variant("s", "a state of version 9")
         become(None, "<b>e<U+202E>3, Unknown state", "<span size='xx-large'>", "&<U+000A><U+001B>[31m", "…",
-               absent=["\u202e", "\x1b", "not supported"], objects={link_path(2): link})
+               "DHCPOFFER of 192.0.2.9 not taken.",
+               absent=["\u202e", "\x1b", "not supported", ": DHCPOFFER of 192.0.2.9"], objects={link_path(2): link})
         self.desktop.picture("hostile", APPLICATION)
         # Who may not is told so, and polkit may have asked.
         asked = []
