@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * [Hook NAME]: how the runner of hooks (plugin/hooks) runs one hook. The daemon runs no hooks. It only
- * reports mistakes in these sections when it reads the files.
+ * [Hook NAME]: how the runner of hooks (plugin/hooks) runs one hook. The daemon runs no hooks. It reports
+ * mistakes in these sections, and looks whether a hook passes DNS servers on (plugin/observer-hook.h).
  */
 #include <linux/capability.h>
 #include <string.h>

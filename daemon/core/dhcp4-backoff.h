@@ -6,8 +6,8 @@
  * instants. Pure, except for the random numbers that are drawn from @prng.
  *
  * There is no wait after the first NAK. A server that picks addresses by a hash may offer one address to
- * two links that start together, and the link that is refused should ask again at once. From the second NAK
- * in a row on, the wait doubles from 1 s to 300 s.
+ * two links that start together, and the link that is refused should ask again at once. The second NAK in a
+ * row costs 2 s, and the wait doubles with each further one up to 300 s.
  *
  * After a DECLINE the wait is ten seconds each time, because the next address is another one. After ten
  * conflicts in a row it is a minute (RFC 5227). A configured address (InformAddress=) is the same at the
@@ -32,8 +32,9 @@ usec_t dhcp4_backoff_resend_usec(Prng *prng, unsigned attempt);
 usec_t dhcp4_backoff_renew_usec(usec_t now, usec_t deadline, usec_t lifetime);
 
 /*
- * Returns the span before INIT sends again after a NAK: 1 s for @failure 0, doubled for each further one up
- * to 300 s. A random part of up to a quarter is added, but the result never exceeds 300 s.
+ * Returns the span before INIT sends again after the second or a later NAK in a row: 2 s for @failure 1, the
+ * second NAK, doubled for each further one up to 300 s. A random part of up to a quarter is added, but the
+ * result never exceeds 300 s.
  */
 usec_t dhcp4_backoff_restart_usec(Prng *prng, unsigned failure);
 

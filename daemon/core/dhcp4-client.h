@@ -124,7 +124,8 @@ typedef struct Dhcp4ClientConfig {
          */
         uint32_t default_lifetime_sec;
         bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
-        bool wireless;     /* the first frame after the carrier came is often lost, so it is sent twice */
+        /* the first frame after the carrier came is often lost, so it is repeated if nobody answers soon */
+        bool wireless;
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */
         /* RFC 7844: send nothing that identifies the host for longer than its link-layer address does */
         bool anonymize;

@@ -3,8 +3,8 @@
  * A message checked and turned into a lease (dhcp4-lease.h): RFC 2131 §4.3.1, §4.4.1, §4.4.5, RFC 3442.
  * Pure.
  *
- * An answer that parses is refused only if it has no usable address, no server identifier or no lifetime.
- * Everything else has a default.
+ * An answer that parses is refused only if it has no usable address, no server identifier or no lifetime, or
+ * if it is neither DHCP nor a whole BOOTP reply. Everything else has a default.
  */
 #include "core/dhcp4-lease.h"
 

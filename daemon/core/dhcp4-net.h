@@ -8,18 +8,15 @@
  * out of the tunnel (net/net-tunnels.h). So a policy says what such routes may do, and the default refuses
  * those that would capture a tunnel's traffic.
  *
- * Routes are not stored anywhere. One message may have hundreds, so they are read from the ACK for one turn
- * at a time. A link with few routes then needs little.
+ * A lease does not store its routes. One message may have hundreds, so they are read from the ACK whenever a
+ * configuration is computed. The link keeps the last one that was computed, in a small form
+ * (link/link-kept.h).
  *
  * Between default routes metrics decide, because the uplink needs one too. A server can still place the
  * network of the lease and the gateway of one default route where it likes, because without them the link
- * is of no use. A link is a tunnel if its driver is of such a kind, so a modem is none. The routes that a
- * tunnel has in a table of its own count too, because the rules of wg-quick look at our table first. A VPN
+ * is of no use. A link counts as a tunnel by the kind of its driver; a modem does not count. The routes that
+ * a tunnel has in a table of its own count too, because the rules of wg-quick look at our table first. A VPN
  * may start before the lease is granted or after it.
- *
- * The MTU of a route is never larger than that of the interface. Otherwise Linux would use the MTU of the
- * route, and larger packets would be lost. A link that runs over tunnels has a smaller MTU than its server
- * knows of.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -84,13 +81,14 @@ typedef struct Dhcp4NetRefusals {
  * IFA_F_NOPREFIXROUTE); a /32 has none. A gateway outside every on-link destination of its table gets a host
  * route of its own (RFC 3442 and many clouds).
  *
- * @tunnels counts only with DHCP4_CLASSLESS_NO_OVERRIDE, for routes that would capture a tunnel's traffic
- * and for the host routes of their gateways. One gateway, that of the first default route, gets its host
- * route nevertheless: otherwise a host whose address is a /32 could not reach what its tunnel runs over.
+ * With DHCP4_CLASSLESS_NO_OVERRIDE, routes that would capture traffic of @tunnels are refused, and so are
+ * those whose gateway needs a host route that would. One gateway, that of the first default route, gets its
+ * host route nevertheless. Otherwise a host whose address is a /32 could not reach what its tunnel runs
+ * over.
  *
- * The route to the network of a granted lease is judged too, because the server chooses address and mask.
- * If it would capture a tunnel's traffic, there is no prefix route. What is left is as with a /32: the host
- * route of that gateway and the default route. With DHCP4_CLASSLESS_ACCEPT nothing is refused.
+ * In every mode but DHCP4_CLASSLESS_ACCEPT, the route to the network of a granted lease is judged too,
+ * because the server chooses address and mask. If it would capture a tunnel's traffic, there is no prefix
+ * route. What is left is as with a /32: the host route of that gateway and the default route.
  */
 void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, const NetTunnels *tunnels,
                       NetConfig *ret, Dhcp4NetRefusals *ret_refusals);

@@ -144,7 +144,9 @@ int kernel_set_mtu(Kernel *kernel, int ifindex, uint32_t mtu);
  */
 int kernel_adopt(Kernel *kernel, int ifindex, const NetConfig *owned);
 
-/* Stores which IPv4 objects on the link are ours, for the record. Leaves out what does not fit a NetConfig. */
+/*
+ * Stores which IPv4 objects on the link are ours, for the record. Leaves out what does not fit a NetConfig.
+ */
 void kernel_owned(const Kernel *kernel, int ifindex, NetConfig *ret);
 
 /*

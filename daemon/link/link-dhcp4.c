@@ -507,10 +507,8 @@ void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret) {
 }
 
 /*
- * Stores what the kernel should have for @lease on this link. Linux uses the MTU of a route even if it is
- * larger than that of the interface, and packets of that size are then lost. So a route only gets an MTU
- * that is not larger than the interface's. If the device refuses the MTU of UseMTU=link, the routes get the
- * MTU instead.
+ * Stores what the kernel should have for @lease on this link. If the device refuses the MTU of UseMTU=link,
+ * the routes get the MTU instead.
  */
 static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
                     const Mtu *mtu, NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {
@@ -519,9 +517,7 @@ static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTu
         if (mtu_is_denied(mtu))
                 policy.use_mtu = NET_MTU_ROUTE;
         dhcp4_net_config(lease, &policy, tunnels, ret, ret_refusals);
-        for (size_t i = 0; i < ret->n_routes; i++)
-                if (mtu_current(mtu) != 0 && ret->routes[i].mtu > mtu_current(mtu))
-                        ret->routes[i].mtu = 0;
+        net_config_limit_mtu(ret, mtu_current(mtu));
 }
 
 /*

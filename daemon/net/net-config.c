@@ -56,6 +56,12 @@ bool net_config_is_on_link(const NetConfig *config, uint8_t family, const IpAddr
         return false;
 }
 
+void net_config_limit_mtu(NetConfig *config, uint32_t link_mtu) {
+        for (size_t i = 0; link_mtu != 0 && i < config->n_routes; i++)
+                if (config->routes[i].mtu > link_mtu)
+                        config->routes[i].mtu = 0;
+}
+
 bool net_address_same(const NetAddress *a, const NetAddress *b) {
         return a->family == b->family && ip_equal(a->family, &a->address, &b->address) &&
                 (a->family == AF_INET6 || a->prefix_len == b->prefix_len);

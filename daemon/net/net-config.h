@@ -149,6 +149,13 @@ bool net_config_add_route(NetConfig *config, const NetRoute *route);
 bool net_config_is_on_link(const NetConfig *config, uint8_t family, const IpAddress *gateway,
                            uint32_t table);
 
+/*
+ * Takes the MTU off routes that have a larger one than their link, @link_mtu bytes; 0: not known, nothing is
+ * changed. Linux would use the MTU of the route, and larger packets would be lost. A link that runs over a
+ * tunnel has a smaller MTU than its server or router knows of.
+ */
+void net_config_limit_mtu(NetConfig *config, uint32_t link_mtu);
+
 /* Returns true if the kernel takes both for one address. In IPv6, the prefix length makes no difference. */
 bool net_address_same(const NetAddress *a, const NetAddress *b);
 /* Returns true if both are equal in everything but ours and expires_at. */

@@ -7,9 +7,11 @@
  *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
  *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=,
- *   brought-up= identity=       hex: the hardware address that the client identifier is made of; absent:
- *   hw-address= mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place;
- *   without the first, what is left to others owned-addresses=, owned-routes=, owned-rules=
+ *   brought-up=
+ *   identity=       hex: the hardware address that the client identifier is made of; absent: hw-address=
+ *   mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place. Without
+ *                   mtu-before=, mtu-set= is the value that was left to others (mtu_yielded())
+ *   owned-addresses=, owned-routes=, owned-rules=
  *                   hex: what the daemon put on the link, see below; all three or none
  *   granted-at=     µs of CLOCK_BOOTTIME
  *   used=           µs of its lifetimes that were over at granted-at: a lease of an earlier boot, see

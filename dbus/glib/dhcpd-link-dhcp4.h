@@ -30,8 +30,9 @@ DHCPD_LINK_API G_DECLARE_FINAL_TYPE(DhcpdLinkDhcp4, dhcpd_link_dhcp4, DHCPD_LINK
  * @self: a DHCPv4 client
  *
  * The state of the client as in RFC 2131: INIT, SELECTING, REQUESTING, BOUND, RENEWING, REBINDING,
- * INIT-REBOOT, REBOOTING; or STOPPED or PROBING, which are ours. In PROBING the client tests whether
- * somebody else has the address.
+ * INIT-REBOOT, REBOOTING; or STOPPED, PROBING or INFORMING, which are ours. In PROBING the client
+ * tests whether somebody else has the address. In INFORMING it asks for what belongs to a configured
+ * address (InformAddress=).
  *
  * Returns: the state
  */

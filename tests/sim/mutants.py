@@ -339,7 +339,7 @@ MUTANTS = {
     "the MTU that others set is fought over": (MTU, "if (mtu->wanted == mtu->yielded)", "if (0)"),
     "the MTU is not known before the kernel tells": (
         MTU, "mtu->current = value;\n        mtu->bounce_until", "mtu->bounce_until"),
-    "a route's MTU is larger than the link's": (LINK_DHCP4, "ret->routes[i].mtu > mtu_current(mtu))", "0)"),
+    "a route's MTU is larger than the link's": (NET_CONFIG, "config->routes[i].mtu > link_mtu)", "0)"),
     "a restart forgets whose the MTU is": (MTU, "mtu->before = before;\n        else", ";\n        else"),
     "a tunnel is not looked at": (NET, "net_tunnels_lose_to(maker->tunnels, route);", "false;"),
     "narrower than a tunnel is fine": (

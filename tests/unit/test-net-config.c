@@ -138,6 +138,20 @@ static void test_on_link(void) {
         g_assert_cmpuint(host.metric, ==, 1024);
 }
 
+/* A route never has a larger MTU than its link; a smaller one stays, and so does each if none is known. */
+static void test_limit_mtu(void) {
+        NetConfig config = { .family = AF_INET6,
+                             .n_routes = 3,
+                             .routes = { { .mtu = 1280 }, { .mtu = 1400 }, { .mtu = 1401 } } };
+
+        net_config_limit_mtu(&config, 0);
+        g_assert_cmpuint(config.routes[2].mtu, ==, 1401);
+        net_config_limit_mtu(&config, 1400);
+        g_assert_cmpuint(config.routes[0].mtu, ==, 1280);
+        g_assert_cmpuint(config.routes[1].mtu, ==, 1400);
+        g_assert_cmpuint(config.routes[2].mtu, ==, 0);
+}
+
 /* No two routers of a host get the same metric, whichever links they are on, and preferences come first. */
 static void test_metrics(void) {
         static const NetPreference order[] = { NET_PREFERENCE_HIGH, NET_PREFERENCE_MEDIUM,
@@ -177,6 +191,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/net-config/route-members", test_route_members);
         g_test_add_func("/net-config/add-route", test_add_route);
         g_test_add_func("/net-config/on-link", test_on_link);
+        g_test_add_func("/net-config/limit-mtu", test_limit_mtu);
         g_test_add_func("/net-config/metrics", test_metrics);
         return g_test_run();
 }
