@@ -3,18 +3,18 @@
 /*
  * Private to config/config*.c: the loaded configuration, and the table of keys.
  *
- *   config.c        what a Config is; matching and comparing
- *   config-keys.c   the table of keys: names, parsers, where they go
- *   config-value.c  the values that several keys have in common
+ *   config.c           what a Config is; matching and comparing
+ *   config-keys.c      the table of keys: names, parsers, where they go
+ *   config-value.c     the values that several keys have in common
  *   config-identity.c  the client's identifier, or none that lasts
- *   config-mode.c   servers to listen to, and what there is without one
- *   config-send.c   host name, classes: keys, and the options made of them
- *   config-use.c  what becomes of the MTU, and of networks that need no IPv4
- *   config-socket.c  DSCP, priority and mark of what is sent
+ *   config-mode.c      servers to listen to, and what there is without one
+ *   config-send.c      host name, classes: keys, and the options made of them
+ *   config-use.c       what becomes of the MTU, and of networks that need no IPv4
+ *   config-socket.c    DSCP, priority and mark of what is sent
  *   config-hostname.c  the host's own name, and what changes with it
  *   config-settings.c  the settings of a link as values
- *   config-hook.c   [Hook NAME]
- *   config-load.c   directories, files, drop-ins, precedence, problems with their places
+ *   config-hook.c      [Hook NAME]
+ *   config-load.c      directories, files, drop-ins, precedence, problems with their places
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -41,8 +41,8 @@ typedef struct ConfigFile {
 struct Config {
         int n_ref;
         ConfigLink defaults;
-        char own_hostname[CONFIG_OWN_HOSTNAME_MAX +
-                          1]; /* name of this host when the configuration was sealed; "": no name is sent */
+        /* name of this host when the configuration was sealed; "": no name is sent */
+        char own_hostname[CONFIG_OWN_HOSTNAME_MAX + 1];
         unsigned max_exchanges;
         uint32_t socket_priority, socket_mark;
         GPtrArray *clat_interfaces; /* globs of CLATInterface=; empty: no interface is a CLAT provider */
@@ -72,7 +72,7 @@ typedef struct ConfigKey {
 
 /* The whole table. */
 const ConfigKey *config_keys(size_t *ret_n);
-/* NULL: unknown. */
+/* Returns the key @name of @section, or NULL if there is none. */
 const ConfigKey *config_key_find(const char *section, const char *name);
 bool config_section_is_known(const char *section);
 /* Returns the section that has a key of this name, or NULL. */
@@ -98,12 +98,14 @@ bool config_value_span(const char *value, usec_t *ret);
 bool config_value_hex(const char *value, uint8_t *ret, size_t max, size_t *ret_len);
 /* Parses the number of an option, 1 to 254, or its name (wire/dhcp4-options.h). */
 bool config_value_option(const char *word, uint8_t *ret);
+/* "192.0.2.7" */
 bool config_value_address(const char *value, struct in_addr *ret);
 /* "192.0.2.7/24" */
 bool config_value_prefix(const char *value, struct in_addr *ret, uint8_t *ret_prefix_len);
-/* The built-in defaults, for keys whose value is empty. */
-const ConfigLink *config_link_built_in(void);
-/* Returns NULL, or a sentence about what is wrong with @value. */
+/*
+ * Parses "yes", "no" and their like; an empty @value means @fallback. Unlike those above, returns NULL, or a
+ * sentence about what is wrong with @value.
+ */
 const char *config_set_bool(const char *value, bool fallback, bool *ret);
 
 /* config-hook.c */
@@ -167,9 +169,15 @@ const char *config_parse_dscp(const ConfigTarget *target, const char *value);
 const char *config_parse_socket_priority(const ConfigTarget *target, const char *value);
 const char *config_parse_socket_mark(const ConfigTarget *target, const char *value);
 
-/* Reads the name of this host (config-hostname.c). Stores "" if it has none, or one that every host has. */
+/*
+ * Reads the name of this host (config-hostname.c). Stores "" if it has none, or a name such as "localhost".
+ */
 void config_read_own_hostname(char ret[CONFIG_OWN_HOSTNAME_MAX + 1]);
 
+/* The built-in defaults, for keys whose value is empty. Valid for ever. */
+const ConfigLink *config_link_built_in(void);
+/* Makes @link one with the built-in defaults. */
 void config_link_set_defaults(ConfigLink *link);
+/* Creates a file that matches no link yet, with a copy of @defaults as its settings. */
 ConfigFile *config_file_new(const char *path, const ConfigLink *defaults);
-void config_file_free(gpointer file);
+void config_file_free(gpointer file); /* a ConfigFile */

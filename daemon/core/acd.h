@@ -53,6 +53,7 @@ void acd_init(Acd *acd, const uint8_t key[PRNG_KEY_LEN]);
 void acd_start(Acd *acd, usec_t now, struct in_addr address, AcdBasis basis, const uint8_t mac[6]);
 /* Changes the basis of the address, because it was granted or its lease ended. Probing goes on. */
 void acd_set_basis(Acd *acd, AcdBasis basis);
+/* Ends whatever is under way. The state is ACD_STATE_IDLE afterwards. */
 void acd_stop(Acd *acd);
 /*
  * Tells that the link now has the hardware address @mac. An address that is being probed is probed again
@@ -69,7 +70,10 @@ void acd_input(Acd *acd, usec_t now, const ArpPacket *arp);
 
 /* Returns true if a packet is due: the caller sends *ret and calls again. Otherwise *ret is not set. */
 bool acd_dispatch(Acd *acd, usec_t now, ArpPacket *ret);
+/*
+ * Returns the instant when acd_dispatch() must be called at the latest. An instant in the past means at
+ * once, USEC_INFINITY that nothing is due.
+ */
 usec_t acd_next_deadline(const Acd *acd);
-
 AcdState acd_state(const Acd *acd);
 struct in_addr acd_address(const Acd *acd); /* the address of the last acd_start() */

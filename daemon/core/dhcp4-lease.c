@@ -21,7 +21,7 @@
 #define OFFSET_YIADDR 16u  /* in a message, RFC 2131 §2 */
 #define RENEWALS_MAX  256u /* held by times_min() */
 #define T1_MIN_USEC   (60 * USEC_PER_SEC)
-/* this also fits the shortest lease, DHCP4_LEASE_LIFETIME_MIN_USEC */
+/* the floor for short leases; less than T2 even of the shortest one, DHCP4_LEASE_LIFETIME_MIN_USEC */
 #define T1_LEAST_USEC (2 * USEC_PER_SEC)
 
 /*
@@ -44,9 +44,9 @@ bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret) {
 
 /*
  * DEVIATION RFC 2131 §4.4.5: a lifetime below 10 s is raised to that, and T1 and T2 are not followed below
- * this: a T1 of a second would mean a renewal a second for the day that the lease lasts. A lease is renewed
- * a few hundred times in its life at most, and no more often than the RFC lets us retransmit (RFC 2131
- * §4.4.5: 60 s) if it is long.
+ * the span that times_min() returns. Otherwise a T1 of 1 s would mean a renewal each second. That span lets
+ * a lease be renewed RENEWALS_MAX times in its life, and is at most the 60 s after which the RFC lets a
+ * client retransmit.
  */
 static usec_t times_min(usec_t lifetime) {
         const usec_t part = MAX(lifetime / RENEWALS_MAX, T1_LEAST_USEC);
@@ -570,8 +570,8 @@ static const char *check_t2(const Times *times, usec_t t2) {
 }
 
 /*
- * Computes the times from @ack again, as the server wanted them: the times of @lease are shorter once it
- * was remembered over a boot.
+ * Computes the times from @ack again. Those of @lease may be shorter, because the lease was remembered over
+ * a boot.
  */
 static void note_times(const Dhcp4Lease *lease, const Dhcp4Message *ack, Dhcp4Notes *notes) {
         const char *reason;
@@ -617,7 +617,7 @@ void dhcp4_lease_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, bool 
 
         static_assert(DHCP4_LEASE_ROUTERS_MAX == 4 && DHCP4_LEASE_DNS_MAX == 8 && DHCP4_LEASE_NTP_MAX == 8 &&
                               DHCP4_LEASE_SEARCH_MAX == 16,
-                      "as the reasons have it");
+                      "the texts below name these numbers");
         if (code == DHCP4_OPTION_CLASSLESS_ROUTES) {
                 for (size_t i = 0; i < ARRAY_SIZE(beside_classless); i++)
                         if (dhcp4_message_has(ack, beside_classless[i]))

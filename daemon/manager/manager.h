@@ -31,9 +31,8 @@ typedef struct ManagedLink ManagedLink;
  */
 typedef struct ManagerObserver {
         void (*link_added)(void *userdata, ManagedLink *link);
-        void (*link_removed)(void *userdata,
-                             /* @link is still valid during the call, and must not be used afterwards */
-                             ManagedLink *link);
+        /* @link is still valid during the call, and must not be used afterwards. */
+        void (*link_removed)(void *userdata, ManagedLink *link);
         void (*link_state)(void *userdata, ManagedLink *link, const char *old_state, const char *new_state);
         /*
          * Called when the kernel shows the change (link/link.h), so an observer may use the address. @old,
@@ -63,8 +62,8 @@ static inline void manager_freep(Manager **p) {
         *p = manager_free(*p);
 }
 
-void manager_add_observer(Manager *manager, const ManagerObserver *observer,
-                          void *userdata); /* both borrowed */
+/* @observer and @userdata are borrowed, until manager_remove_observer() with the same @userdata. */
+void manager_add_observer(Manager *manager, const ManagerObserver *observer, void *userdata);
 void manager_remove_observer(Manager *manager, void *userdata);
 
 /*
