@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The first phase of a machine (machine.h): anything may happen, in any order and at any distance, and
- * only safety is checked. Which kinds of things happen is drawn once.
+ * The first part of a run (machine.h). Random things happen in random order and with random gaps between
+ * them, and only safety is checked (machine_check()). Which kinds of things can happen in a run is drawn
+ * once, at its beginning.
  */
 #include <string.h>
 
@@ -19,7 +20,7 @@ static MachineNic *draw_nic_here(Machine *machine) {
         return nic->here ? nic : NULL;
 }
 
-/* A name that an interface has, may have, or a glob. */
+/* Draws a name for a claim: the name of an interface, a name that one may get later, or a glob. */
 static const char *draw_name(Machine *machine) {
         static const char *const names[] = { "eth*", "*",    "lan*",  "eth0",  "eth1",
                                              "lan0", "lan1", "port0", "port1", "port*" };
@@ -91,8 +92,8 @@ static void op_blink(Machine *machine) {
 }
 
 /*
- * The kernel gives a number and a name together to no other device within a boot, as far as anybody has
- * seen; so another device has another number here, unless the daemon saw the first one go.
+ * Within one boot, the kernel does not give the number and the name of a device together to another device.
+ * So another device gets a new number here, unless a daemon runs and has seen the old device go.
  */
 static void op_enter(Machine *machine, MachineNic *nic) {
         const bool is_another = machine_chance(machine, 40);
@@ -169,7 +170,7 @@ static void op_strip(Machine *machine) {
 static void op_other_manager(Machine *machine) {
         MachineNic *nic = draw_nic(machine);
 
-        /* One that is managed stays so; this is about those that are claimed afterwards. */
+        /* A managed link stays managed, so another manager takes only interfaces that are not. */
         if (!nic->is_managed && nic->ours.n_addresses == 0)
                 nic->other = nic->other ? NULL : "NetworkManager";
 }
@@ -198,6 +199,7 @@ static void op_user(Machine *machine) {
         }
 }
 
+/* machine_chaos() always allows the first three. */
 static void (*const ops[])(Machine *machine) = {
         op_claim,  op_claim, op_claim_bus, op_unclaim, op_stop,          op_holder_dies,
         op_rename, op_cable, op_blink,     op_kill,    op_reload,        op_sleep,
@@ -211,7 +213,10 @@ static usec_t draw_gap(Machine *machine) {
         return 1 + machine_draw(machine, gaps[machine_draw(machine, G_N_ELEMENTS(gaps))]);
 }
 
-/* Faults end: all is repaired, and who was told to wait is told to go on. */
+/*
+ * Ends all faults. Servers, cables and interfaces are as they should be, a daemon is started if none runs,
+ * and links whose lease a user has released ask for one again.
+ */
 static void repair(Machine *machine) {
         Sim *sim = &machine->sim;
 

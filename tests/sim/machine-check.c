@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What must hold on a machine (machine.h): always, and when nothing has happened for a while. */
+/*
+ * The properties that must hold on a machine (machine.h). Some must hold after each event, the others only
+ * when nothing has happened for a while.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -9,7 +12,10 @@
 /* A link keeps its former names for a second (manager.h), and timers may be late. */
 #define GRACE_USEC (2 * USEC_PER_SEC)
 
-/* Servers are honest, and no wait of a client after refusals or conflicts is longer. */
+/*
+ * How long it may take until every link has a lease. Servers are honest then, and no client waits longer
+ * than this after refusals or conflicts.
+ */
 #define SETTLE_MAX_USEC  (900 * USEC_PER_SEC)
 #define SETTLE_STEP_USEC (5 * USEC_PER_SEC)
 
@@ -19,7 +25,7 @@ static MachineNic *nic_of(Machine *machine, const ManagedLink *link) {
         for (unsigned i = 0; i < machine->n_nics; i++)
                 if (machine->nics[i].link.ifindex == managed_link_ifindex(link))
                         return &machine->nics[i];
-        machine_fail(machine, NULL, "a link of no interface");
+        machine_fail(machine, NULL, "the manager has a link that belongs to no interface");
 }
 
 static void on_added(void *userdata, ManagedLink *link) {
@@ -27,7 +33,7 @@ static void on_added(void *userdata, ManagedLink *link) {
 
         machine_trace(userdata, "%s is managed", managed_link_ifname(link));
         if (nic->is_managed)
-                machine_fail(userdata, nic, "it is added twice");
+                machine_fail(userdata, nic, "observers are told twice that it is managed");
         nic->is_managed = true;
 }
 
@@ -36,7 +42,8 @@ static void on_removed(void *userdata, ManagedLink *link) {
 
         machine_trace(userdata, "%s is no longer managed", managed_link_ifname(link));
         if (!nic->is_managed || nic->is_bound)
-                machine_fail(userdata, nic, "it is removed %s", nic->is_bound ? "with its lease" : "twice");
+                machine_fail(userdata, nic, "observers are told %s that it is no longer managed",
+                             nic->is_bound ? "before the loss of its lease" : "twice");
         nic->is_managed = false;
 }
 
@@ -50,9 +57,9 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
                       inet_ntoa((new ?: old)->address));
         if (!nic->is_managed || (notice == LINK_NOTICE_BOUND) == nic->is_bound ||
             (notice == LINK_NOTICE_LOST) == (new != NULL))
-                machine_fail(machine, nic, "\"%s\" out of order", names[notice]);
+                machine_fail(machine, nic, "observers are told \"%s\" out of order", names[notice]);
         if (new && !machine_nic_has(machine, nic, new->address))
-                machine_fail(machine, nic, "told of an address that is not there");
+                machine_fail(machine, nic, "observers are told of an address that is not on it");
         nic->is_bound = new;
         if (new)
                 nic->bound_to = new->address;
@@ -66,7 +73,7 @@ const ManagerObserver machine_observer = {
         .link_notice = on_notice,
 };
 
-/* The wire */
+/* What goes over the wire */
 
 void machine_forget_sent(Machine *machine) {
         for (unsigned i = 0; i < machine->n_nics; i++) {
@@ -102,7 +109,7 @@ static bool was_granted(const MachineNic *nic, struct in_addr address) {
         return false;
 }
 
-/* Always */
+/* What must hold after each event */
 
 void machine_check_step(Machine *machine, MachineNic *nic, const NetStep *step) {
         const struct in_addr address = step->address.address.v4;
@@ -111,13 +118,14 @@ void machine_check_step(Machine *machine, MachineNic *nic, const NetStep *step) 
                 return;
         nic->put_unclaimed = !machine_is_claimed(machine, nic) && nic->claimed_until < machine->sim.now;
         if (!was_granted(nic, address))
-                machine_fail(machine, nic, "%s was never granted to it", inet_ntoa(address));
-        /* In the chaos a server may forget, and give to one what another has. */
+                machine_fail(machine, nic, "%s is added, which no server granted to it", inet_ntoa(address));
+        /* While faults happen, a server may forget a lease and grant its address to another link. */
         for (unsigned i = 0; i < machine->n_nics && !machine->sim.faulty; i++)
                 for (size_t j = 0; j < machine->nics[i].ours.n_addresses; j++)
                         if (&machine->nics[i] != nic &&
                             machine->nics[i].ours.addresses[j].address.v4.s_addr == address.s_addr)
-                                machine_fail(machine, nic, "two links have %s", inet_ntoa(address));
+                                machine_fail(machine, nic, "%s is added, which another link has",
+                                             inet_ntoa(address));
 }
 
 static bool has_ours(const MachineNic *nic, struct in_addr address) {
@@ -140,17 +148,17 @@ void machine_check(Machine *machine) {
                 else if (nic->claimed_until == USEC_INFINITY)
                         nic->claimed_until = machine->sim.now + GRACE_USEC;
                 /*
-                 * An orphan is begun only to be stopped, which may put its address back for as long as
-                 * that takes.
+                 * The manager begins an orphan only to stop it, and may add its address again within that
+                 * call. So this looks at what is left when the call has returned.
                  */
                 if (nic->put_unclaimed && nic->ours.n_addresses > 0)
-                        machine_fail(machine, nic, "an address is put on a link that nobody claims");
+                        machine_fail(machine, nic, "nobody claims it, and the daemon added an address");
                 if (nic->must_have.s_addr != INADDR_ANY && !has_ours(nic, nic->must_have))
-                        machine_fail(machine, nic, "%s is taken off it", inet_ntoa(nic->must_have));
+                        machine_fail(machine, nic, "%s is no longer on it", inet_ntoa(nic->must_have));
         }
 }
 
-/* In the end */
+/* What must hold when nothing has happened for a while */
 
 static const char *unsettled_idle(Machine *machine, MachineNic *nic) {
         const Clocks now = manager_clocks(machine->manager);
@@ -159,11 +167,12 @@ static const char *unsettled_idle(Machine *machine, MachineNic *nic) {
         if (nic->is_managed)
                 return "nobody claims it, and it is managed";
         if (nic->ours.n_addresses + nic->ours.n_routes > 0 && !nic->untracked)
-                return "nobody claims it, and something of ours is on it";
+                return "nobody claims it, and something that a daemon added is on it";
         if (nic->here && !nic->other && nic->link.up == nic->starts_down)
-                return nic->link.up ? "it was down before, and was left up" : "it was up before";
+                return nic->link.up ? "the daemon left it up, and it was down before"
+                                    : "it is down, and was up before the daemon came";
         if (lease_store_load(machine->store, nic->link.ifindex, now, &record) != -ENOENT)
-                return "nobody claims it, and there is a record of it";
+                return "nobody claims it, and the store has a record of it";
         return NULL;
 }
 
@@ -178,28 +187,28 @@ static const char *unsettled_managed(Machine *machine, MachineNic *nic) {
                 return "it is claimed, and not managed";
         lease = managed_link_lease(link);
         if (!lease || !nic->is_bound || !link_settled(managed_link_link(link)))
-                return "it has no lease";
+                return "it has no lease, or is not settled";
         if (!has_ours(nic, lease->address))
-                return "its address is not on it";
+                return "the address of its lease is not on it";
         if (lease_store_load(machine->store, nic->link.ifindex, now, &record) < 0)
-                return "there is no record of it";
+                return "the store has no record of it";
         if (!record.applied || !record.have_lease || record.lease.address.s_addr != lease->address.s_addr ||
             strcmp(record.ifname, nic->link.ifname) != 0 ||
             !hw_address_equal(&record.hw_address, &nic->link.address))
-                return "its record is of something else";
+                return "its record is of another lease, name or hardware address";
         machine_ports.owned(machine, nic->link.ifindex, &owned);
         if (nic->untracked)
                 return NULL;
         if (owned.n_addresses != 1)
-                return "its address is taken for somebody else's";
+                return "the daemon does not know that it added the address";
         if (record.owned.n_addresses != 1 || record.owned.n_routes != owned.n_routes)
-                return "its record does not have what is on it";
+                return "its record does not list what the daemon added";
         return NULL;
 }
 
 const char *machine_unsettled(Machine *machine, MachineNic **ret_nic) {
         if (!machine->manager || manager_has_orphans(machine->manager))
-                return "the daemon is not there for long enough";
+                return "no daemon runs, or it has not dealt with orphans yet";
         for (unsigned i = 0; i < machine->n_nics; i++) {
                 MachineNic *nic = *ret_nic = &machine->nics[i];
                 const char *problem;

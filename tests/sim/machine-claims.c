@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who claims what on a machine (machine.h): kept by the test beside the manager, and by other means. What
- * the manager does must fit it.
+ * Which claims the manager of a machine should know (machine.h). The test keeps its own list of them, with
+ * code that it does not share with the manager. machine-check.c compares what the manager does with this
+ * list.
  */
 #include <string.h>
 
 #include "tests/sim/machine.h"
 
-/* A holder that vanished has half a minute to come back; the timer may be late by a second. */
+/* A holder that vanished has 30 s to come back. The timer of the manager may be 1 s late. */
 #define LEFT_USEC (31 * USEC_PER_SEC)
 
-/* Of globs, only those that end with the only star. */
+/* Returns true if @pattern fits @name. The only globs here are those with one star, at the end. */
 static bool pattern_fits(const char *pattern, const char *name) {
         const char *star = strchr(pattern, '*');
 
@@ -25,7 +26,7 @@ static bool claims_fit(const Machine *machine, const LinkNames *names) {
         return false;
 }
 
-/* By a name that it has, or by the one that the daemon knows, who has not heard of another yet. */
+/* After a rename, a claim of the old name counts until the daemon has heard of the rename. */
 bool machine_is_claimed(const Machine *machine, const MachineNic *nic) {
         const LinkNames names = machine_nic_names(nic), known = kernel_link_names(&nic->view);
 
@@ -74,13 +75,13 @@ void machine_claim(Machine *machine, const char *name, const void *owner) {
         if (!machine->manager || machine->is_dead || machine->n_claims == MACHINE_CLAIMS_MAX)
                 return;
         machine_trace(machine, "%s is claimed", name);
-        /* Before the link begins, which may be within the call. */
+        /* Note the claim first: the link may start within manager_claim(), and is checked then. */
         note_claim(machine, name, owner);
         r = manager_claim(machine->manager, name, owner, /* apply= */ true);
         if (r == 0)
-                /* Whoever claims the name is the one that was waited for. */
+                /* The manager takes any claim of the name for the return of a holder that vanished. */
                 drop_all_of(machine, name, manager_owner_left);
-        /* dead before it was saved: nobody was told that it holds */
+        /* The claim does not hold if the daemon died in the call: it may not be saved yet. */
         if (!had && (r != 0 || machine->is_dead))
                 drop_all_of(machine, name, owner);
         if (r != 0 && r != MANAGER_E_NOT_MANAGED && r != MANAGER_E_MANAGED_ELSEWHERE)

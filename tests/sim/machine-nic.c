@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Network interfaces of a machine (machine.h). The kernel tells of a change a moment later, and of
- * several at once. What a daemon put on an interface is remembered here beyond the daemon, which knows of
- * it only what it did itself or what its record says.
+ * The network interfaces of a machine (machine.h). The daemon hears of a change a moment later, and of
+ * several changes at once, as from the kernel.
+ *
+ * nic->ours is the truth about what daemons have added to an interface, and outlives the daemon. The daemon
+ * itself knows only what it has added since its start and what its record says.
  */
 #include <arpa/inet.h>
 #include <net/if_arp.h>
@@ -25,7 +27,6 @@ LinkNames machine_nic_names(const MachineNic *nic) {
                             .altnames = nic->altnames[0] ? nic->altnames : NULL };
 }
 
-/* As the daemon knows it. */
 MachineNic *machine_find_nic(Machine *machine, int ifindex) {
         for (unsigned i = 0; i < machine->n_nics; i++)
                 if (ifindex > 0 && machine->nics[i].view.ifindex == ifindex)
@@ -37,7 +38,7 @@ bool machine_nic_has(Machine *machine, const MachineNic *nic, struct in_addr add
         return nic->here && world_kernel_can_use(&machine_nic_host(machine, nic)->world.kernel, address);
 }
 
-/* An address and a route of somebody else. */
+/* Adds an address and a route that no daemon may touch. */
 static void add_foreign(Machine *machine, MachineNic *nic) {
         SimHost *host = machine_nic_host(machine, nic);
         WorldKernel *kernel = &host->world.kernel;
@@ -61,7 +62,7 @@ static void add_foreign(Machine *machine, MachineNic *nic) {
         world_kernel_others(kernel, &host->others);
 }
 
-/* A device as it comes from the factory. */
+/* Turns the interface into another device, with a hardware address that no device had before. */
 static void be_another(Machine *machine, MachineNic *nic) {
         SimHost *host = machine_nic_host(machine, nic);
         uint8_t mac[6] = { 2, 0, 0, (uint8_t) (machine->n_devices >> 8), (uint8_t) machine->n_devices };
@@ -168,7 +169,7 @@ void machine_nic_leave(Machine *machine, MachineNic *nic) {
         world_kernel_others(&host->world.kernel, &host->others);
         if (!machine->manager || ifindex == 0)
                 return;
-        /* The kernel has forgotten it before anybody is told. */
+        /* The daemon can no longer look the interface up when it is told. */
         nic->view.ifindex = 0;
         manager_link_removed(machine->manager, ifindex);
 }
@@ -199,7 +200,7 @@ void machine_nic_disown(Machine *machine, MachineNic *nic) {
         nic->is_managed = nic->is_bound = false;
 }
 
-/* What the kernel does not have any more is not ours either. */
+/* Drops from nic->ours the addresses and routes that @kernel no longer has. */
 static void forget_gone(MachineNic *nic, const WorldKernel *kernel) {
         NetConfig now = { .family = AF_INET, .n_addresses = 0 };
 

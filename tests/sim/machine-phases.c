@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The later phases of a machine (machine.h): all is well, one thing happens, and what has to come of it
- * is known. Each begins with every interface claimed and bound, and in each the machine comes to rest
- * again. A few are drawn for each seed.
+ * The second part of a run (machine.h), which has several phases. In each phase one thing happens to a
+ * machine without faults, and the phase checks the outcome, which is known. A phase begins when every
+ * interface is claimed and bound, and ends when the machine is settled again. For each seed a few phases
+ * are drawn.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #define LIFETIME_SEC 3600u
 
-/* A link that waits for its first answer makes room for the next one after this (manager-pace.c). */
+/* The next link may begin when a link has waited this long for its first answer (manager-pace.c). */
 #define PACE_SPAN_USEC (200 * USEC_PER_MSEC)
 
 #define PHASES_PER_SEED 4u
@@ -28,20 +29,24 @@ static void unclaim_everything(Machine *machine) {
         for (unsigned i = 0; i < MACHINE_HOLDERS_MAX; i++)
                 machine_holder_ends(machine, i);
         while (machine->n_claims > 0) {
-                const MachineClaim claim = machine->claims[0]; /* which goes */
+                /* a copy, because machine_unclaim_all() removes the claim */
+                const MachineClaim claim = machine->claims[0];
 
                 machine_unclaim_all(machine, claim.name);
         }
 }
 
-/* One that it does not have, nor any other. */
+/* Stores a name that no interface has. */
 static void make_name(Machine *machine, const MachineNic *nic, char ret[static IF_NAMESIZE]) {
         const char *prefix = strncmp(nic->link.ifname, "one", 3) == 0 ? "two" : "one";
 
         (void) g_snprintf(ret, IF_NAMESIZE, "%s%d", prefix, machine_nic_index(machine, nic));
 }
 
-/* By whom and how is drawn. */
+/*
+ * Claims every interface. The claim is drawn: a glob of the bus, a glob of one holder, or the names of the
+ * interfaces by several holders.
+ */
 static void claim_everything(Machine *machine) {
         const uint64_t how = machine_draw(machine, 3);
 
@@ -52,7 +57,7 @@ static void claim_everything(Machine *machine) {
                                      how == 1 ? "*" : machine->nics[i].link.ifname);
 }
 
-/* Everything is claimed, and every lease is new. */
+/* Prepares the next phase: every interface is claimed and gets a lease anew. */
 static void begin(Machine *machine) {
         machine->wanted.unmanaged[0] = machine->wanted.one[0] = '\0';
         machine_reload(machine);
@@ -69,17 +74,19 @@ static void begin(Machine *machine) {
         machine_forget_sent(machine);
 }
 
-/* From now on nothing may take the addresses off, until machine_settle() or let(). */
+/* From now until let(), the check fails if an interface loses the address that it has now. */
 static void hold(Machine *machine) {
         for (unsigned i = 0; i < machine->n_nics; i++)
                 machine->nics[i].must_have = machine->nics[i].bound_to;
 }
 
+/* Ends hold(). */
 static void let(Machine *machine) {
         for (unsigned i = 0; i < machine->n_nics; i++)
                 machine->nics[i].must_have.s_addr = INADDR_ANY;
 }
 
+/* Returns how many messages the interface sent since machine_forget_sent(). */
 static unsigned sent(const MachineNic *nic) {
         unsigned n = 0;
 
@@ -88,20 +95,25 @@ static unsigned sent(const MachineNic *nic) {
         return n;
 }
 
-/* Nobody is told anything of the link, servers included. */
+/* Fails if the link sent something or observers were told of a gain or loss of its lease. */
 static void check_untouched(Machine *machine, const MachineNic *nic, const char *when) {
         if (sent(nic) > 0)
                 machine_fail(machine, nic, "%s, and something is sent", when);
         if (nic->n_lost > 0 || nic->n_bound > 0)
-                machine_fail(machine, nic, "%s, and its lease is told of anew", when);
+                machine_fail(machine, nic, "%s, and observers are told of a gain or loss of its lease",
+                             when);
 }
 
+/* Fails if the link gave up its lease, or searched for another one. */
 static void check_kept(Machine *machine, const MachineNic *nic, const char *when) {
         if (nic->n_sent[DHCP4_DISCOVER] > 0 || nic->n_sent[DHCP4_RELEASE] > 0 || nic->n_lost > 0)
                 machine_fail(machine, nic, "%s, and its lease is lost", when);
 }
 
-/* The daemon is killed. What it put on the links stays, and the next one goes on with it. */
+/*
+ * The daemon is killed, and another one is started. The addresses stay on the interfaces, and the next
+ * daemon goes on with the leases. It verifies a lease only if the carrier was away while no daemon ran.
+ */
 static void phase_kill(Machine *machine) {
         MachineNic *moved = machine_draw(machine, 2) ? draw_nic(machine) : NULL;
 
@@ -118,7 +130,7 @@ static void phase_kill(Machine *machine) {
                 if (nic != moved) {
                         if (sent(nic) > 0)
                                 machine_fail(machine, nic,
-                                             "nothing moved, and its lease is asked for again");
+                                             "its carrier was not away, and it asks for its lease again");
                 } else if (nic->n_sent[DHCP4_REQUEST] == 0)
                         machine_fail(machine, nic, "its lease is not verified though the carrier was away");
                 check_kept(machine, nic, "the daemon was started again");
@@ -127,13 +139,17 @@ static void phase_kill(Machine *machine) {
         let(machine);
 }
 
-/* It is killed while it changes a link. The next one finds on record what was being done. */
+/*
+ * The daemon is killed while it adds an address and routes to an interface. The next daemon finds the whole
+ * plan on record, so it can remove what was added.
+ */
 static void phase_kill_within(Machine *machine) {
         MachineNic *nic = draw_nic(machine);
 
         managed_link_release(link_of(machine, nic));
         machine_run_for(machine, 2 * USEC_PER_SEC);
-        machine->idle_max = 10 * USEC_PER_SEC; /* nothing is saved in time, but what is saved ahead */
+        /* The loop is not idle for up to 10 s, so mostly nothing is saved but ahead of a plan. */
+        machine->idle_max = 10 * USEC_PER_SEC;
         machine->die_in = 1 + (unsigned) machine_draw(machine, 3);
         managed_link_renew(link_of(machine, nic));
         machine_run_for(machine, 60 * USEC_PER_SEC);
@@ -144,7 +160,10 @@ static void phase_kill_within(Machine *machine) {
         machine_settle(machine);
 }
 
-/* It has another name, which is claimed as well. The next daemon finds the lease by that name. */
+/*
+ * An interface gets another name, which is claimed too, or keeps its old name as an alternative one. The
+ * lease is kept, and the next daemon goes on with it.
+ */
 static void phase_rename(Machine *machine) {
         MachineNic *nic = draw_nic(machine);
         const bool keeps = machine_draw(machine, 2);
@@ -153,7 +172,8 @@ static void phase_rename(Machine *machine) {
         make_name(machine, nic, text);
         hold(machine);
         machine_nic_rename(machine, nic, text, keeps);
-        if (machine_draw(machine, 2)) /* before or after the daemon hears of it */
+        /* The claim comes before or after the daemon hears of the new name. */
+        if (machine_draw(machine, 2))
                 machine_run_for(machine, USEC_PER_SEC / 2);
         if (!keeps)
                 machine_claim(machine, text, manager_owner_bus);
@@ -169,7 +189,10 @@ static void phase_rename(Machine *machine) {
         let(machine);
 }
 
-/* It has a name that nobody claims. */
+/*
+ * An interface gets a name that nobody claims. It keeps its lease for about a second, in which somebody
+ * could claim the new name. Then it is no longer managed.
+ */
 static void phase_rename_away(Machine *machine) {
         MachineNic *nic = draw_nic(machine);
         char text[IF_NAMESIZE];
@@ -184,11 +207,14 @@ static void phase_rename_away(Machine *machine) {
         nic->must_have.s_addr = INADDR_ANY;
         machine_run_for(machine, 3 * USEC_PER_SEC);
         if (nic->is_managed)
-                machine_fail(machine, nic, "it goes on under a name that nobody claims");
+                machine_fail(machine, nic, "nobody claims its new name, and it is managed");
         machine_settle(machine);
 }
 
-/* The configuration is loaded again, and says something else of one interface. */
+/*
+ * The configuration is loaded again. It is the same as before, or one interface has another metric or
+ * Manage=no. Leases are kept, except for Manage=no.
+ */
 static void phase_reload(Machine *machine) {
         MachineNic *nic = draw_nic(machine);
         const uint64_t what = machine_draw(machine, 3);
@@ -206,19 +232,20 @@ static void phase_reload(Machine *machine) {
         for (unsigned i = 0; i < machine->n_nics; i++)
                 if (what != 2 || &machine->nics[i] != nic)
                         check_untouched(machine, &machine->nics[i],
-                                        "its configuration is the same in all that servers know");
+                                        "nothing changed that servers know of it");
         for (size_t i = 0; what == 1 && i < nic->ours.n_routes; i++)
                 if (nic->ours.routes[i].metric != machine->wanted.one_metric)
-                        machine_fail(machine, nic, "a route has the metric of before");
+                        machine_fail(machine, nic, "a route has the old metric");
         if (what == 2 && nic->is_managed)
-                machine_fail(machine, nic, "Manage=no, and it is managed");
-        /* Its claims are there still. */
+                machine_fail(machine, nic, "its configuration says Manage=no, and it is managed");
+        /* Without Manage=no the interface is managed again, because it is still claimed. */
         machine->wanted.unmanaged[0] = '\0';
         machine_reload(machine);
         machine_settle(machine);
         let(machine);
 }
 
+/* Returns how many interfaces had sent their first message at @until. */
 static unsigned first_ones(const Machine *machine, usec_t until) {
         unsigned n = 0;
 
@@ -227,7 +254,7 @@ static unsigned first_ones(const Machine *machine, usec_t until) {
         return n;
 }
 
-/* The machine sleeps: each lease is verified, a few at a time. */
+/* The machine sleeps. Then every lease is verified, no more than MaxExchanges= of them at once. */
 static void phase_sleep(Machine *machine) {
         const unsigned max = machine->wanted.max_exchanges;
 
@@ -247,7 +274,10 @@ static void phase_sleep(Machine *machine) {
         let(machine);
 }
 
-/* An interface goes to another namespace, and another device gets its number. */
+/*
+ * An interface is moved to another namespace, and another device gets its number. If no daemon runs
+ * meanwhile, the other device has another name too. It must get a lease of its own.
+ */
 static void phase_namespace(Machine *machine) {
         const bool unseen = machine_draw(machine, 2);
         MachineNic *nic = draw_nic(machine);
@@ -274,7 +304,11 @@ static void phase_namespace(Machine *machine) {
         machine_settle(machine);
 }
 
-/* Nobody is there any more for whom the daemon before had a lease. */
+/*
+ * The daemon is killed, and the only holder does not come back to the next daemon. So nobody claims the
+ * links that the first daemon managed. The next daemon keeps their leases for half a minute and then
+ * releases them.
+ */
 static void phase_orphans(Machine *machine) {
         unclaim_everything(machine);
         machine_holder_claim(machine, 0, "*");
@@ -291,9 +325,9 @@ static void phase_orphans(Machine *machine) {
                 const MachineNic *nic = &machine->nics[i];
 
                 if (nic->ours.n_addresses > 0)
-                        machine_fail(machine, nic, "nobody claims it, and the lease stays on it");
+                        machine_fail(machine, nic, "nobody claims it, and its address stays on it");
                 if (machine->wanted.release && nic->n_sent[DHCP4_RELEASE] == 0)
-                        machine_fail(machine, nic, "the lease of an orphan is not given back");
+                        machine_fail(machine, nic, "nobody claims it, and its lease is not released");
         }
         machine_settle(machine);
 }
@@ -309,7 +343,10 @@ static void check_none_managed(Machine *machine, const char *why) {
                         machine_fail(machine, &machine->nics[i], "%s, and it is managed", why);
 }
 
-/* Who claims everything vanishes. It is back in time and lets go then, or does not come back. */
+/*
+ * The holder of all claims vanishes. It comes back in time and then drops its claims, or does not come back.
+ * Leases are kept until the claims are dropped, or until half a minute has passed.
+ */
 static void phase_holder(Machine *machine) {
         const bool returns = machine_draw(machine, 2);
 
@@ -335,7 +372,10 @@ static int compare_first(gconstpointer a, gconstpointer b) {
         return (x > y) - (x < y);
 }
 
-/* All interfaces begin at once, and no server answers: each has its turn. */
+/*
+ * All interfaces are claimed at once, and no server answers. No more than MaxExchanges= of them begin within
+ * PACE_SPAN_USEC. Each begins at the latest when all links before it have waited for that long.
+ */
 static void phase_pace(Machine *machine) {
         const unsigned max = machine->wanted.max_exchanges;
         usec_t first[MACHINE_NICS_MAX];
@@ -344,14 +384,15 @@ static void phase_pace(Machine *machine) {
         machine_settle(machine);
         for (unsigned i = 0; i < machine->sim.n_servers; i++)
                 machine->sim.servers[i].alive = false;
-        machine->sim.routers_silent = true; /* they confirm leases too (RFC 4436) */
+        machine->sim.routers_silent = true; /* since routers can confirm leases as well (RFC 4436) */
         machine_forget_sent(machine);
         machine_claim(machine, "*", manager_owner_bus);
         machine_run_for(machine, (machine->n_nics / max + 1) * PACE_SPAN_USEC + USEC_PER_SEC / 10);
         for (unsigned i = 0; i < machine->n_nics; i++) {
                 first[i] = machine->nics[i].first_sent_at;
                 if (first[i] == USEC_INFINITY)
-                        machine_fail(machine, &machine->nics[i], "its turn does not come");
+                        machine_fail(machine, &machine->nics[i],
+                                     "it has sent nothing, though its turn has come");
         }
         qsort(first, machine->n_nics, sizeof(first[0]), compare_first);
         for (unsigned i = max; i < machine->n_nics; i++)
@@ -363,11 +404,17 @@ static void phase_pace(Machine *machine) {
         machine_settle(machine);
 }
 
-/* A link that has its lease makes room for the next one at once. */
+/*
+ * All interfaces are claimed at once, and the server answers at once. A link that has its lease lets the
+ * next one begin, so all of them begin in less than PACE_SPAN_USEC.
+ */
 static void phase_served(Machine *machine) {
         const SimServer *server = &machine->sim.servers[0];
 
-        /* Leases wait for conflict detection, or answers for those of a server that says who it is. */
+        /*
+         * Leave out the cases in which a lease has to wait. Strict conflict detection takes time. Answers
+         * without a server identifier wait for those of a server that has one.
+         */
         if (machine->wanted.strict || machine->sim.n_servers > 1 || server->nameless ||
             server->omits & OMIT_ID)
                 return;
@@ -378,11 +425,12 @@ static void phase_served(Machine *machine) {
         machine_run_for(machine, 3 * PACE_SPAN_USEC / 4);
         for (unsigned i = 0; i < machine->n_nics; i++)
                 if (machine->nics[i].first_sent_at == USEC_INFINITY)
-                        machine_fail(machine, &machine->nics[i], "others are served, and it waits");
+                        machine_fail(machine, &machine->nics[i],
+                                     "the others have leases, and it has sent nothing");
         machine_settle(machine);
 }
 
-/* Each claim is taken back, one after the other. */
+/* All claims are dropped, one after the other. Each link sends one RELEASE, if it may, and ends. */
 static void phase_stop(Machine *machine) {
         unclaim_everything(machine);
         machine_run_for(machine, 6 * USEC_PER_SEC);
@@ -392,7 +440,7 @@ static void phase_stop(Machine *machine) {
                 if (nic->n_sent[DHCP4_RELEASE] != (machine->wanted.release ? 1 : 0))
                         machine_fail(machine, nic, "RELEASE is sent %u times", nic->n_sent[DHCP4_RELEASE]);
                 if (nic->is_managed)
-                        machine_fail(machine, nic, "it does not end");
+                        machine_fail(machine, nic, "nobody claims it, and it is managed");
         }
         machine_settle(machine);
 }

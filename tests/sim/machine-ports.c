@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ports of the manager (manager/manager-ports.h) on a machine that is a model: timers, sockets, and
- * what the wire brings to them. Interfaces and what is on them are machine-nic.c's.
+ * The ports of the manager (manager/manager-ports.h) over the model of a machine: timers, interfaces,
+ * sockets, and what the wire brings to the sockets. The state of interfaces is kept in machine-nic.c.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,13 +12,13 @@
 #include "wire/arp.h"
 #include "wire/ipv4-udp.h"
 
-/* Where in an IPv4 header the destination is. */
+/* Offset of the destination in an IPv4 header, bytes. */
 #define IPV4_DESTINATION 16u
 
 struct MachineTimer {
         ManagerTimer *timer;
-        usec_t at;      /* USEC_INFINITY: not set */
-        uint64_t order; /* of those that are due at one time, the first that was set comes first */
+        usec_t at;      /* USEC_INFINITY: off */
+        uint64_t order; /* of timers that are due at the same time, the one that was set first fires first */
 };
 
 struct UdpSocket {
@@ -114,7 +114,7 @@ static void port_close(void *port) {
         Machine *machine = port;
 
         if (machine->timers->len > 0 || machine->sockets->len > 0)
-                machine_fail(machine, NULL, "a timer or a socket is left behind");
+                machine_fail(machine, NULL, "the manager has not cleared a timer or closed a socket");
         machine->manager = NULL;
 }
 
@@ -208,7 +208,7 @@ static int port_set_up(void *port, int ifindex, bool up) {
         if (machine->is_dead)
                 return 0;
         if (!machine_should_manage(machine, nic) && up)
-                machine_fail(machine, nic, "a link that nobody claims is brought up");
+                machine_fail(machine, nic, "it is brought up, and should not be managed");
         machine_nic_set(machine, nic, up, nic->plugged);
         nic->view.up = up;
         nic->view.carrier = nic->view.carrier && up;
@@ -219,7 +219,7 @@ static int port_set_mtu(void *port, int ifindex, uint32_t mtu) {
         return 0;
 }
 
-/* Is the kernel's @address of those that the daemon calls its own? */
+/* Returns true if @owned contains @address. */
 static bool is_listed(const NetConfig *owned, const NetAddress *address) {
         return net_plan_find_address(owned, address);
 }
@@ -242,14 +242,15 @@ static int port_adopt(void *port, int ifindex, const NetConfig *owned) {
         for (size_t i = 0; i < kernel->n_addresses; i++)
                 if (is_listed(owned, &kernel->addresses[i])) {
                         if (!is_listed(&nic->ours, &kernel->addresses[i]))
-                                machine_fail(machine, nic, "an address is adopted that was never ours");
+                                machine_fail(machine, nic,
+                                             "the daemon adopts an address that no daemon added");
                         kernel->addresses[i].ours = true;
                         kernel->inherited[i] = false;
                 }
         for (size_t i = 0; i < kernel->n_routes; i++)
                 if (is_listed_route(owned, &kernel->routes[i])) {
                         if (!is_listed_route(&nic->ours, &kernel->routes[i]))
-                                machine_fail(machine, nic, "a route is adopted that was never ours");
+                                machine_fail(machine, nic, "the daemon adopts a route that no daemon added");
                         kernel->routes[i].ours = true;
                 }
         return 0;
@@ -347,10 +348,10 @@ static int send_dhcp(Machine *machine, MachineNic *nic, struct in_addr dst, cons
         if (machine->is_dead)
                 return 0;
         if (dhcp4_message_parse(data, len, &m) != 0)
-                machine_fail(machine, nic, "a frame that does not parse");
+                machine_fail(machine, nic, "it sends a frame that does not parse");
         if (memcmp(m.header.chaddr, nic->link.address.bytes, 6) != 0 && m.type != DHCP4_RELEASE &&
             nic->notify_at == USEC_INFINITY)
-                machine_fail(machine, nic, "a message in the name of another interface");
+                machine_fail(machine, nic, "it sends a message with the chaddr of another interface");
         machine_trace(machine, "%s sends %s xid %08x to %s", nic->link.ifname,
                       dhcp4_message_type_to_string(m.type), m.header.xid, inet_ntoa(dst));
         machine_note_sent(machine, nic, m.type);
@@ -382,7 +383,7 @@ static int port_send_frame(void *port, ManagerSocket socket, int ifindex, const 
                 return send_dhcp(machine, nic, dst, body, body_len);
         }
         if (arp_packet_parse(head, head_len, &p.arp) != 0)
-                machine_fail(machine, nic, "ARP that does not parse");
+                machine_fail(machine, nic, "it sends an ARP packet that does not parse");
         p.host = machine_nic_index(machine, nic);
         memcpy(p.arp_to, destination->bytes, sizeof(p.arp_to));
         if (nic->here && nic->link.carrier && !machine->is_dead)
@@ -421,7 +422,7 @@ static void port_close_udp(void *port, UdpSocket *socket) {
         g_ptr_array_remove(machine->sockets, socket);
 }
 
-/* The wire brings something (sim-wire.c). */
+/* What the wire (sim-wire.c) brings to the sockets */
 
 static bool anybody_wants(const Machine *machine, ManagerSocket socket) {
         for (unsigned i = 0; i < machine->n_nics; i++)
@@ -430,7 +431,7 @@ static bool anybody_wants(const Machine *machine, ManagerSocket socket) {
         return false;
 }
 
-/* As a packet socket of the nic hears it. */
+/* Hands the daemon the frame of @packet, as a packet socket receives it from the interface. */
 static void hand_frame(Machine *machine, MachineNic *nic, const Packet *packet, struct in_addr dst) {
         uint8_t frame[IPV4_UDP_HEADERS_LEN + DHCP4_MESSAGE_MAX_LEN];
         const PacketFrame f = {
@@ -448,7 +449,10 @@ static void hand_frame(Machine *machine, MachineNic *nic, const Packet *packet, 
                 manager_dhcp_frame(machine->manager, &f);
 }
 
-/* What a server's ARP table leads astray comes in by another interface of this machine. */
+/*
+ * Returns the interface by which @packet arrives. If the ARP table of the server is wrong, this is another
+ * interface of the machine than @nic, if another one has a carrier.
+ */
 static MachineNic *way_in(Machine *machine, MachineNic *nic, const Packet *packet) {
         for (unsigned i = 0; packet->astray && i < machine->n_nics; i++)
                 if (&machine->nics[i] != nic && machine->nics[i].here && machine->nics[i].link.carrier)
