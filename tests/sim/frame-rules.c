@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What each message of a client must, may and must not say (frame-rules.h): RFC 2131 §4.3.6, §4.4.1, RFC
- * 4039, RFC 2563, RFC 6704.
+ * What each message of a client must, may and must not contain (frame-rules.h), by RFC 2131 §4.3.6 and
+ * §4.4.1, RFC 4039, RFC 2563 and RFC 6704.
  */
 #include <string.h>
 
@@ -9,10 +9,10 @@
 
 enum { NEVER, MAY, MUST };
 
-/* One column of the tables, without what all messages have. */
+/* One column of the tables. What all messages have in common is in the functions below. */
 typedef struct Column {
         Dhcp4MessageType type;
-        Dhcp4State state; /* counts for DISCOVER and REQUEST alone */
+        Dhcp4State state; /* compared for DISCOVER and REQUEST only */
         int ciaddr, requested_ip, server_id, parameters, rapid_commit, auto_configure;
         bool to_server; /* unicast */
 } Column;
@@ -75,8 +75,8 @@ static const char *check_header(const Dhcp4Frame *frame, const Dhcp4Message *m, 
 }
 
 /*
- * The answer fits into one packet, whether the server counts headers or not (RFC 2132 §9.10 has no value
- * below 576).
+ * Returns true if an answer of the size in option 57 fits into one packet, also if the server does not count
+ * the headers of IP and UDP. RFC 2132 §9.10 allows no value below 576.
  */
 static bool message_size_fits(const Dhcp4Message *m, uint32_t mtu) {
         uint16_t size;
@@ -93,7 +93,10 @@ bool frame_asks_for(const Dhcp4Message *m, uint8_t code) {
         return dhcp4_message_get(m, 55, &list, &len) == 0 && memchr(list, code, len);
 }
 
-/* RFC 3442 (its own code comes before 3 and 33, and so does 249), RFC 2131 §4.4.3, RFC 8925 §3.2. */
+/*
+ * Checks the parameter request list. RFC 3442: option 121, and 249 likewise, comes before 3 and 33. RFC 2131
+ * §4.4.3, RFC 8925 §3.2: DHCPINFORM does not ask for times of a lease, nor for option 108.
+ */
 static const char *check_list(const Dhcp4Message *m) {
         bool classful = false;
         const uint8_t *list;
@@ -114,7 +117,7 @@ static const char *check_list(const Dhcp4Message *m) {
         return NULL;
 }
 
-/* RFC 7844 §3.1: nothing but what no exchange can do without. */
+/* RFC 7844 §3.1: returns true if the message has only options that every exchange needs. */
 static bool is_anonymous(const Dhcp4Message *m) {
         static const uint8_t allowed[] = { 50, 53, 54, 55, 61 };
 
@@ -148,7 +151,7 @@ const char *frame_rules_check(const Dhcp4Frame *frame, const Dhcp4Message *m, Dh
             (dhcp4_message_has(m, 57) || dhcp4_message_has(m, 12) || dhcp4_message_has(m, 60) ||
              dhcp4_message_has(m, 145)))
                 return "parameters in DECLINE or RELEASE";
-        /* Table 5: SHOULD in DECLINE and RELEASE, which alone have no parameters. */
+        /* Table 5: DECLINE and RELEASE SHOULD have a message. They are the ones without parameters. */
         if (dhcp4_message_has(m, 56) != (c->parameters == NEVER && !anonymous))
                 return "message for people";
         if (anonymous && !is_anonymous(m))

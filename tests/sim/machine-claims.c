@@ -81,7 +81,7 @@ void machine_claim(Machine *machine, const char *name, const void *owner) {
         if (r == 0)
                 /* The manager takes any claim of the name for the return of a holder that vanished. */
                 drop_all_of(machine, name, manager_owner_left);
-        /* The claim does not hold if the daemon died in the call: it may not be saved yet. */
+        /* A daemon that died in the call has not saved the claim, so the claim does not hold. */
         if (!had && (r != 0 || machine->is_dead))
                 drop_all_of(machine, name, owner);
         if (r != 0 && r != MANAGER_E_NOT_MANAGED && r != MANAGER_E_MANAGED_ELSEWHERE)

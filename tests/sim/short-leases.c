@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * short-leases [LEASES]: counts how often lost frames cost a client its lease, and what retransmissions
- * cost.
+ * short-leases [LEASES]: counts how often lost frames cost a client its lease, and how many REQUESTs the
+ * client sends.
  *
- * The real client (core/dhcp4-client.h) renews its lease with a server that is always there, over a network
- * that loses each frame with the same probability, in both directions. It does so twice: with the least wait
- * between two REQUESTs that RFC 2131 §4.4.5 has, 60 s, and with that of the core, which is shorter for short
- * leases. The linker lets this program decide which one the client gets (--wrap), so that everything else is
- * the same. Time is a variable and one seed decides everything: the table comes out the same each time.
+ * The real client (core/dhcp4-client.h) renews its lease with a server that always answers, over a network
+ * that loses each frame with the same probability in both directions. This is done twice: with the minimum
+ * wait between two REQUESTs of RFC 2131 §4.4.5, which is 60 s, and with the minimum wait of the core, which
+ * is shorter for short leases. The linker replaces the function of the core by one that does either
+ * (--wrap), so that everything else is the same. Time is a variable and one seed decides everything, so the
+ * table is the same each time.
  *
- * The run fails if a short lease is not helped, if any lease is worse off, or if a silent server gets more
- * REQUESTs than TRAFFIC_MAX a lease.
+ * The run fails if the wait of the core does not halve how often short leases expire, if any lease expires
+ * more often, or if a silent server gets more than TRAFFIC_MAX REQUESTs for a lease and more than with 60 s.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -28,12 +29,12 @@
 #endif
 
 #define LEASES         20000u
-#define TRIP_USEC      (1 * USEC_PER_MSEC) /* of a frame from one end to the other */
+#define TRIP_USEC      (1 * USEC_PER_MSEC) /* time that a frame takes from one end to the other */
 #define RFC_MIN_USEC   (60 * USEC_PER_SEC) /* RFC 2131 §4.4.5 */
 #define TRAFFIC_MAX    12u
-#define SHORT_LEASE    300u /* seconds: leases up to this one must gain by the wait of the core */
+#define SHORT_LEASE    300u /* seconds; leases up to this length must expire less often with the core */
 #define SILENT_PERCENT 100u
-#define CHANCE         5u /* expiries more that mean nothing */
+#define CHANCE         5u /* so many more expiries can be chance */
 
 static const unsigned lifetimes[] = { 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 86400 };
 static const unsigned losses[] = { 1, 5, 10, 20, 30 };
@@ -56,13 +57,14 @@ typedef struct Run {
         Prng prng;
         usec_t now;
         unsigned lifetime_sec, loss_percent;
-        /* The one answer that is under way. */
+        /* The answer that is on the wire. There is one at most. */
         uint8_t answer[DHCP4_MESSAGE_MAX_LEN];
         size_t answer_len;
         usec_t answer_at; /* USEC_INFINITY: none */
         uint64_t leases, expiries, requests;
 } Run;
 
+/* Draws whether a frame is lost. */
 static bool is_lost(Run *run) {
         return prng_below(&run->prng, 100) < run->loss_percent;
 }
@@ -129,8 +131,8 @@ static void step(Run *run) {
 }
 
 /*
- * Runs until @n_leases were granted. With a loss of SILENT_PERCENT the server grants one lease and is silent
- * then: it runs until that lease is over.
+ * Runs until @n_leases were granted. With a loss of SILENT_PERCENT the server grants one lease and then
+ * never answers, and the run ends when this lease has expired.
  */
 static void run_leases(unsigned lifetime_sec, unsigned loss_percent, bool rfc, uint64_t n_leases, Run *ret) {
         static const uint8_t key[PRNG_KEY_LEN] = { 9 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What reaches a host (sim.h). Decides by what was on the wire, and not by the client, which answers grant
- * an address, and checks what the client makes of them.
+ * Which answers reach a host (sim.h), and what they grant. This file decides from what was on the wire, not
+ * from the client, whether an answer grants an address. Then it checks what the client does with the answer.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -16,10 +16,7 @@ static Grant *grant_of(SimHost *host, struct in_addr address) {
         for (i = 0; i < host->n_grants; i++)
                 if (host->grants[i].address.s_addr == address.s_addr)
                         return &host->grants[i];
-        /*
-         * There is no room for another: forget one that is over, once the kernel cannot have its address any
-         * more.
-         */
+        /* Use the place of a grant that is over, if its address cannot be in the kernel any more. */
         for (i = 0;
              i < host->n_grants && usec_add(host->grants[i].until, LINK_OUTLAST_USEC) > host->sim->now; i++)
                 ;
@@ -31,10 +28,9 @@ static Grant *grant_of(SimHost *host, struct in_addr address) {
         return &host->grants[i];
 }
 
-/* Returns when what was just granted ends. */
 usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_sec) {
         /*
-         * The client takes shorter lifetimes as this one (DHCP4_LEASE_LIFETIME_MIN_USEC), or it would flood
+         * The client treats a lifetime below 10 s as 10 s (DHCP4_LEASE_LIFETIME_MIN_USEC), or it would flood
          * the server.
          */
         const usec_t span =
@@ -46,7 +42,7 @@ usec_t sim_note_grant(SimHost *host, struct in_addr address, uint32_t lifetime_s
         return until;
 }
 
-/* What can be seen of a client from outside, without its counters. */
+/* What callers can see of a client, without its counters. */
 typedef struct Seen {
         Dhcp4State state;
         bool have_lease;
@@ -94,7 +90,7 @@ static Told *told_of(SimHost *host, struct in_addr address) {
         return NULL;
 }
 
-/* Takes note of how long the host may have an address, by an OFFER or ACK that says so. */
+/* Notes for how long an OFFER or ACK says that the host may have an address. */
 static void note_told(SimHost *host, const Dhcp4Message *m) {
         const struct in_addr address = address_of(host, m);
         Told *told = told_of(host, address);
@@ -117,7 +113,7 @@ static void note_offer(SimHost *host, const Packet *packet, const Dhcp4Message *
                         (HeardOffer){ server_id, m->header.yiaddr, m->header.xid, packet->server };
 }
 
-/* Returns true if the packet comes from where the OFFER of the selected server came from. */
+/* Returns true if @packet comes from the same sender as the OFFER of the selected server. */
 static bool is_from_offerer(const SimHost *host, const Packet *packet) {
         for (unsigned i = 0; i < host->n_offers; i++)
                 if (host->offers[i].server_id.s_addr == host->selected.s_addr &&
@@ -126,7 +122,10 @@ static bool is_from_offerer(const SimHost *host, const Packet *packet) {
         return false;
 }
 
-/* Returns true if the answer fits the question by RFC 2131 §4.4.1 and §4.4.5. Then it is a grant. */
+/*
+ * Returns true if the answer grants an address, because it fits the question by RFC 2131 §4.4.1 and §4.4.5.
+ * Stores the lifetime.
+ */
 static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server_id,
                      uint32_t *ret_lifetime) {
         const Told *told = told_of(host, address_of(host, m));
@@ -151,9 +150,9 @@ static bool is_grant(SimHost *host, const Dhcp4Message *m, struct in_addr server
 }
 
 /*
- * Returns true if the answer is from a server that was not asked, while the one that was asked may still
- * answer. Its ACK counts if it confirms what was offered, and if it comes from where the OFFER came from or
- * the REQUEST was sent twice.
+ * Returns true if the client must ignore the answer, because it is from another server than the one that was
+ * asked, which may still answer. An ACK of another server counts only if it confirms the address that was
+ * offered. In addition, it must have the same sender as the OFFER, or the REQUEST must have been sent twice.
  */
 static bool is_of_another_server(const SimHost *host, const Packet *packet, const Dhcp4Message *m,
                                  struct in_addr server_id) {
@@ -183,7 +182,7 @@ bool sim_host_may_name(const SimHost *host, struct in_addr address) {
         return false;
 }
 
-/* Takes note of the address that an answer tells the host of. */
+/* Notes the address that an answer names, so that an anonymous host may name it too. */
 static void note_heard_here(SimHost *host, const Dhcp4Message *m) {
         const struct in_addr address = address_of(host, m);
 
@@ -193,8 +192,8 @@ static void note_heard_here(SimHost *host, const Dhcp4Message *m) {
 }
 
 /*
- * RFC 8925 §3.2. Returns true if the answer has option 108 though the question did not ask for it. Then the
- * client must not do without IPv4 because of this answer.
+ * Returns true if the answer has option 108 though the question did not ask for it. RFC 8925 §3.2: the
+ * client must then ignore the option, and not give up IPv4.
  */
 static bool says_ipv6_only_unasked(const SimHost *host, const Dhcp4Message *m) {
         const bool beside = m->type == DHCP4_OFFER && m->header.xid == host->beside_xid;
@@ -225,7 +224,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                 return;
         look(host, &before);
         if (before.deadline <= host->sim->now)
-                nothing = false; /* late: something else is due as well */
+                nothing = false; /* a timer is due too, and may change something */
         if (dhcp4_message_parse(packet->data, packet->len, &m) == 0) {
                 /*
                  * An address that no host can have names no server: the option is broken, or was corrupted
@@ -257,7 +256,7 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
                         before.deadline > host->sim->now && before.state == DHCP4_STATE_BOUND &&
                         before.lease.nonce.valid &&
                         memcmp(before.lease.nonce.bytes, sim_nonce, sizeof(sim_nonce)) ==
-                                0 && /* not corrupted on the way */
+                                0 && /* the nonce was not corrupted on the way */
                         before.lease.server_id.s_addr == server_id.s_addr &&
                         host->config.client.hmac_md5 && memcmp(m.header.chaddr, host->mac, 6) == 0 &&
                         host->sim->servers[packet->server].replay > before.lease.nonce.replay &&
@@ -275,16 +274,17 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
 
         look(host, &after);
         if (nothing && memcmp(&before, &after, sizeof(before)) != 0)
-                sim_fail(host->sim, host, "a message that is not for it changed something");
+                sim_fail(host->sim, host, "a message that it must ignore changed something");
         if (nameless && m.type == DHCP4_OFFER && before.state == DHCP4_STATE_SELECTING &&
             after.state == DHCP4_STATE_REQUESTING && before.deadline > host->sim->now)
-                sim_fail(host->sim, host, "an OFFER of who knows whom waits for no better one");
+                sim_fail(host->sim, host,
+                         "an OFFER without a server identifier does not wait for a better one");
         if (host->sim->nobody_failed && m.type == DHCP4_OFFER && is_answer(host, &m) &&
             before.state == DHCP4_STATE_SELECTING && before.deadline > host->sim->now &&
             after.state != DHCP4_STATE_REQUESTING)
                 sim_fail(host->sim, host, "the OFFER of a good server is not taken at once");
         if (unasked && dhcp4_client_is_ipv6_only(link_client(host->world.link)))
-                sim_fail(host->sim, host, "it goes without IPv4 by an option that it did not ask for");
+                sim_fail(host->sim, host, "it gives up IPv4 for an option that it did not ask for");
         if (forced && after.state != DHCP4_STATE_RENEWING)
                 sim_fail(host->sim, host, "its server's FORCERENEW is ignored");
         /* The answer that was accepted last counts, whether its lifetime is shorter or longer. */

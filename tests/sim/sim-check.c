@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What must hold for a link after every call, whatever the network does (sim.h): of its lease, of what the
- * kernel has, of its sockets, and of tunnels.
+ * The properties that must hold for a link after every call, whatever the network does (sim.h). They are
+ * about its lease, the kernel, its sockets and tunnels.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "tests/sim/sim.h"
 
-/* How long the client waits for an answer that it can do without. */
+/* How long the client may wait for an answer that it does not need. */
 #define PATIENCE_USEC (90 * USEC_PER_SEC)
 /* Linux counts lifetimes in whole seconds, so they differ a little from those of the lease. */
 #define KERNEL_SLACK_USEC (3 * USEC_PER_SEC)
@@ -26,8 +26,8 @@ static void check_lease(SimHost *host) {
         if (bound && !lease)
                 sim_fail(host->sim, host, "%s without a lease", sim_host_state_name(host));
         /*
-         * The client may be in REQUESTING with a lease when it is offered the same address: then nothing has
-         * to be taken off the link.
+         * The client may have a lease in REQUESTING if it asks for the address of this lease. Then the
+         * address stays on the link.
          */
         if (lease && !bound && state != DHCP4_STATE_REBOOTING &&
             (state != DHCP4_STATE_REQUESTING || host->asked_address.s_addr != lease->address.s_addr))
@@ -47,17 +47,17 @@ static void check_lease(SimHost *host) {
                 sim_fail(host->sim, host, "a lease outlives its carrier");
         if (lease && lease->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "a lease of BOOTP that is to be renewed");
-        /* RFC 2131 §4.4.5. It holds whatever was tried or put off before. */
+        /* RFC 2131 §4.4.5. Attempts before T1 must not delay the renewal. */
         if (lease && lease->origin == DHCP4_LEASE_DHCP && state == DHCP4_STATE_BOUND &&
             dhcp4_client_t1_at(client) > usec_add(lease->granted_at, lease->t1_usec))
                 sim_fail(host->sim, host, "the renewal does not begin by T1");
         if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
-                sim_fail(host->sim, host, "PROBING, and nobody probes");
+                sim_fail(host->sim, host, "it is in PROBING without conflict detection");
         /* An open packet socket costs time for every packet of the host. */
         if (host->sim->now - host->state_since > PATIENCE_USEC &&
             (state == DHCP4_STATE_INFORMING ||
              (state == DHCP4_STATE_RENEWING && host->sim->now < dhcp4_client_t1_at(client))))
-                sim_fail(host->sim, host, "it listens for what need not come");
+                sim_fail(host->sim, host, "it still listens for an answer that it does not need");
         if (state == DHCP4_STATE_STOPPED && dhcp4_client_next_deadline(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "STOPPED has something to do");
 }
@@ -101,13 +101,14 @@ static void check_kernel(SimHost *host) {
                                  "the kernel has an address for longer than it was granted");
                 if (link_settled(host->world.link) && !sim_config_has_address(&desired, a))
                         sim_fail(host->sim, host, "settled, with an address too many");
-                /* The kernel names it in each ARP request. */
+                /* An anonymous host must not keep the address, since the kernel names it in ARP requests. */
                 if (link_settled(host->world.link) && host->config.client.anonymize &&
                     !sim_host_may_name(host, a->address.v4))
-                        sim_fail(host->sim, host, "an anonymous host keeps an address of before");
+                        sim_fail(host->sim, host,
+                                 "an anonymous host keeps an address of an earlier network");
         }
         if (link_missing(host->world.link) && (link_settled(host->world.link) || !host->published))
-                sim_fail(host->sim, host, "something is missing of what is whole, or of no lease");
+                sim_fail(host->sim, host, "it says what it gave up, and is settled or has no lease");
         if (missing)
                 sim_fail(host->sim, host, "%s", missing);
         if (!link_settled(host->world.link))

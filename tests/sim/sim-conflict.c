@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Phases about addresses that are not a link's alone, and about what must not be remembered for ever
+ * Phases about addresses that others have too, and about failures that must not be remembered for ever
  * (sim.h):
  *
  *   twins     a server offers one address to every link that asks; one gets it, and nobody declines it
- *   fallback  the server gives a link the very address that it has as its fallback, and takes it back
+ *   fallback  the server grants a link the address that the link has as its fallback; later the lease ends
  *   claims    neighbours have the first link-local addresses that a link tries, and later have none of them
- *   failure   a server offers and never says ACK; when it does, it is as good as any other
+ *   failure   a server offers and never sends an ACK; once it has sent one, its OFFERs are as good as others
  *   inform    the address that is configured for DHCPINFORM has an owner, who defends it and then leaves
  */
 #include <arpa/inet.h>
@@ -15,24 +15,29 @@
 #include "tests/sim/sim.h"
 
 /*
- * A link has its fallback after this time, counted from the one that is configured. It is enough for
- * PROBE_WAIT, three probes and the silence after them (RFC 5227 §1.1), three times: for an address that is
- * taken, for one that another link tries at the same time, and for the one that the link gets.
+ * A link must have its fallback when this span has passed after the configured one. The span is enough for
+ * three addresses: one that is taken, one that another link tries at the same time, and the one that the
+ * link gets. Each takes PROBE_WAIT, three probes and the silence after them (RFC 5227 §1.1).
  */
 #define PROBES_USEC  (30 * USEC_PER_SEC)
 #define LIFETIME_SEC 120u
-#define GIVE_UP_USEC (40 * USEC_PER_SEC) /* four REQUESTs in vain, and some more */
-/* a lease that lasted this long makes the client forget earlier refusals */
+#define GIVE_UP_USEC (40 * USEC_PER_SEC) /* enough for four REQUESTs without an answer */
+/* The client forgets earlier refusals when it has had a lease for this long. */
 #define HELD_USEC (70 * USEC_PER_SEC)
 #define N_CLAIMS  12u
-/* Three of them cost a minute each, and two more if other links try the same addresses. */
+/*
+ * Time for N_CLAIMS conflicts. Three of them, or five if links try the same addresses, cost a minute each.
+ */
 #define CLAIMS_USEC (400 * USEC_PER_SEC)
 #define OWNED_USEC  (1800 * USEC_PER_SEC)
-/* Two attempts are one minute apart at first, and five minutes at last. */
+/* The most probes in OWNED_USEC: attempts are one minute apart at first, and five minutes at last. */
 #define OWNED_PROBES  10u
-#define NEXT_TRY_USEC (400 * USEC_PER_SEC) /* five minutes and a quarter of them, and the probes */
+#define NEXT_TRY_USEC (400 * USEC_PER_SEC) /* five minutes, a quarter of that, and the probes */
 
-/* Stops all links and gives all leases back. Nothing is on its way, and no neighbour has an address. */
+/*
+ * Stops all links and releases all leases. Afterwards no packet is on the wire, and neighbours have no
+ * address.
+ */
 static void stop_all(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], /* release= */ true);
@@ -54,7 +59,7 @@ static void wait_until_settled(Sim *sim) {
         sim_wait_until_up(sim);
 }
 
-/* While the link is stopped. */
+/* Gives the link host->config. The link must be stopped. */
 static void configure(SimHost *host) {
         (void) link_set_config(host->world.link, host->sim->now, &host->config, /* release= */ false);
 }
@@ -76,11 +81,11 @@ void sim_check_routers_learned(Sim *sim) {
                 for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
                         if (sim_router_answers(sim, host->last_lease.gateways[j].address) &&
                             !dhcp4_gateway_is_known(&host->last_lease.gateways[j]))
-                                sim_fail(sim, host, "it has not learned who its router is");
+                                sim_fail(sim, host, "it has not learned the hardware address of its router");
         }
 }
 
-/* Needs two links at least. sim-ports.c fails if one of them declines an address that nobody has. */
+/* Does nothing with one link. sim-ports.c fails if a link declines an address that nobody has. */
 void sim_phase_twins(Sim *sim) {
         if (sim->n_hosts < 2)
                 return;
@@ -101,7 +106,7 @@ static bool has_fallback(const SimHost *host) {
                  world_kernel_can_use(&host->world.kernel, host->last_lease.address));
 }
 
-/* Another link of the host, or another host, has the same address meanwhile, so this link may have none. */
+/* Returns true if another link or host has the fallback address, so that this link may go without it. */
 static bool is_fallback_taken(const Sim *sim, const SimHost *host) {
         const struct in_addr address = host->config.client.fallback.address;
 
@@ -119,7 +124,7 @@ static void check_fallback(Sim *sim, const bool expected[]) {
                         sim_fail(sim, &sim->hosts[i], "it has not got its fallback in time");
 }
 
-/* Leases of some minutes end, because no server renews them. */
+/* Makes all servers silent, and runs until all leases have expired. */
 static void end_leases(Sim *sim) {
         usec_t end = sim->now;
 
@@ -136,9 +141,9 @@ static void shorten_leases(Sim *sim) {
 }
 
 /*
- * The server grants the address that the link has as its fallback already. When that lease ends, the same
- * address becomes the fallback again. Each time the client has to take over what conflict detection knows of
- * the address.
+ * The server grants the address that the link already has as its fallback. When this lease ends, the same
+ * address becomes the fallback again. Both times the client must keep what conflict detection knows of the
+ * address.
  */
 void sim_phase_fallback(Sim *sim) {
         SimServer *server = &sim->servers[0];
@@ -146,7 +151,7 @@ void sim_phase_fallback(Sim *sim) {
         bool expected[SIM_HOSTS_MAX];
         usec_t after = 0;
 
-        /* One server grants the leases, and remembers them. */
+        /* One server grants all leases, so it will grant the same addresses again. */
         stop_all(sim);
         shorten_leases(sim);
         set_alive(sim, false);
@@ -194,8 +199,8 @@ void sim_phase_fallback(Sim *sim) {
 }
 
 /*
- * RFC 3927 §2.2.1: after ten conflicts a link tries one address a minute. After a lease it counts anew: the
- * next conflict does not cost a minute.
+ * RFC 3927 §2.2.1: after ten conflicts a link tries one address a minute. After a lease it counts conflicts
+ * anew, so the next one does not cost a minute.
  */
 void sim_phase_claims(Sim *sim) {
         bool expected[SIM_HOSTS_MAX];
@@ -221,7 +226,7 @@ void sim_phase_claims(Sim *sim) {
         sim_wait_until_up(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 if (expected[i] && sim->hosts[i].n_claims > 0)
-                        sim_fail(sim, &sim->hosts[i], "it has an address, and did not meet the conflicts");
+                        sim_fail(sim, &sim->hosts[i], "it has an address without the conflicts before it");
                 sim->hosts[i].n_claims = 1;
         }
         end_leases(sim);
@@ -232,8 +237,8 @@ void sim_phase_claims(Sim *sim) {
 }
 
 /*
- * A server that offers and never says ACK is passed over for other servers. Once it has given a lease, it is
- * as good as any other: sim-answers.c checks that its next OFFER is taken at once.
+ * A server that offers and never sends an ACK is passed over for other servers. This ends when it has
+ * granted a lease: sim-answers.c checks that its next OFFER is taken at once.
  */
 void sim_phase_failure(Sim *sim) {
         SimServer *server = &sim->servers[0];
@@ -260,6 +265,7 @@ void sim_phase_failure(Sim *sim) {
         sim_wait_until_up(sim);
 }
 
+/* Configures @address for DHCPINFORM. Returns the address that was configured before. */
 static struct in_addr set_inform(SimHost *host, struct in_addr address) {
         const struct in_addr before = host->config.client.inform;
 
@@ -270,8 +276,8 @@ static struct in_addr set_inform(SimHost *host, struct in_addr address) {
 }
 
 /*
- * RFC 5227 §2.1: an address that is configured is probed before it is used. sim-ports.c fails if strict
- * detection puts it on the link while its owner answers.
+ * RFC 5227 §2.1: the address for DHCPINFORM is probed before it is used. sim-ports.c fails if strict
+ * conflict detection puts it on the link while its owner answers.
  */
 void sim_phase_inform(Sim *sim) {
         struct in_addr before[SIM_HOSTS_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What goes wrong in phase one besides the wire (sim.h): which faults a seed has, when the next one comes,
- * and what it does.
+ * The faults of phase one, except for those of the wire (sim.h): which faults a seed has, when the next one
+ * happens, and what it does.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static void fault_server(Sim *sim) {
         case 3:
                 server->authoritative = !server->authoritative;
                 break;
-        case 4: /* leases become shorter with the next renewal, and longer with a later one */
+        case 4: /* the next renewal makes leases 90 s long, or 7200 s if they were 90 s long */
                 sim_server_set_lifetime(server, server->lifetime_sec == 90 ? 7200 : 90);
                 break;
         case 5:
@@ -96,9 +96,10 @@ static void fault_user(Sim *sim, SimHost *host) {
                 sim_host_renew(host);
 }
 
+/* A link whose timer fires this late notices that the machine has slept. */
 #define LATE_USEC (8 * USEC_PER_SEC)
 
-/* The machine sleeps: time passes, and no link hears anything. */
+/* The machine sleeps: time passes, and all packets on the wire are lost. */
 static void fault_suspend(Sim *sim) {
         static const usec_t spans[] = { 1, 30, 600, 7200, 200000 };
 
@@ -107,7 +108,7 @@ static void fault_suspend(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 (void) sim_host_expire(&sim->hosts[i]);
                 sim->hosts[i].state_since = sim->now;
-                /* A daemon that wakes up so late notices that the machine has slept. */
+                /* The link notices the sleep, so it may be on another network now. */
                 if (sim->now >=
                     usec_add(dhcp4_client_next_deadline(link_client(sim->hosts[i].world.link)), LATE_USEC))
                         sim_host_forget_here(&sim->hosts[i]);
@@ -117,7 +118,7 @@ static void fault_suspend(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if (sim->hosts[i].world.timer_at <= sim->now)
                         sim_host_timer(&sim->hosts[i]);
-        /* And somebody may say what happened. */
+        /* Some links are told that the machine has slept. */
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if (sim->hosts[i].running && sim_draw(sim, 2))
                         sim_host_resumed(&sim->hosts[i]);

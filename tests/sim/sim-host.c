@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One link of the simulation: the real shell (link/link.c) and client over the ports of sim-ports.c, and all
- * that can happen to it.
+ * One link of the simulation: the real shell (link/link.c) and client over the ports of sim-ports.c, and
+ * everything that can happen to the link.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "tests/sim/sim.h"
 
-/* In one of so many runs the links are lease-only: nothing of a lease is put on them. */
+/* In one of so many runs the links are lease-only: leases are published, but not put on the links. */
 #define LEASE_ONLY_EVERY 8u
 
 const char *sim_host_state_name(const SimHost *host) {
@@ -30,10 +30,6 @@ void sim_host_allow(SimHost *host) {
 bool sim_host_is_up(const SimHost *host) {
         const Dhcp4Client *client = link_client(host->world.link);
 
-        /*
-         * Returns true if a lease is in force. It may be in the middle of a renewal, and may belong to a
-         * former identity.
-         */
         return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
                 dhcp4_client_state(client) != DHCP4_STATE_REQUESTING && link_settled(host->world.link) &&
                 host->published && host->mtu.bounce_at == USEC_INFINITY &&
@@ -101,7 +97,7 @@ static void draw_config(Sim *sim, SimHost *host) {
                                 .prefix_len = 24,
                         },
                 },
-                /* This one is not drawn, so that the draws after it stay what they are. */
+                /* lease_only depends on the seed and is not drawn, so the draws after it stay the same. */
                 .net = { .lease_only = sim->seed % LEASE_ONLY_EVERY == LEASE_ONLY_EVERY - 1,
                          .metric = 1024,
                          .table = 254,
@@ -146,7 +142,7 @@ void sim_host_init(Sim *sim, unsigned i) {
                                                               .prefix_len = 24,
                                                               .valid_until = USEC_INFINITY });
         host->world.kernel.promotes = sim_draw(sim, 2);
-        /* Routes of another client. They look like ours, but we did not make them. */
+        /* Add two routes of another client. They look like ours, but they are not. */
         for (unsigned j = 0; j < 2; j++)
                 /* 198.18.0.0/24, and 198.18.1.0/24 behind it */
                 world_kernel_put_route(
@@ -198,7 +194,7 @@ void sim_host_stop(SimHost *host, bool release) {
         link_stop(host->world.link, host->sim->now, release);
         if ((unsigned) owed + former != host->sent_in_turn[DHCP4_RELEASE] &&
             !(probing && host->config.client.bootp))
-                sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
+                sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "is sent for no lease");
         sim_mtu_stopped(host);
         sim_host_check(host);
 }
@@ -212,8 +208,8 @@ static void set_identity(SimHost *host, const uint8_t mac[6], const uint8_t *id,
 }
 
 /*
- * Gives the host this hardware address and client identifier. Tells the link as manager/managed-link.c does,
- * but without a remembered lease.
+ * Gives the host this hardware address and client identifier. Then calls link_set_hardware() as
+ * manager/managed-link.c does, but without a remembered lease.
  */
 static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, uint8_t id_len) {
         const Dhcp4ClientConfig *config = &host->config.client, old = *config;
@@ -254,12 +250,13 @@ static void hardware_to(SimHost *host, const uint8_t mac[6], const uint8_t *id, 
                 host->former.on = false;
         if (link_set_hardware(host->world.link, host->sim->now, &host->config, NULL, /* release= */ true) !=
             (host->running && !own))
-                sim_fail(host->sim, host, "another client is taken for the same, or the other way round");
+                sim_fail(host->sim, host,
+                         "another client is taken for the same one, or the same for another");
         if (verifies && host->sent_in_turn[DHCP4_REQUEST] == 0)
                 sim_fail(host->sim, host, "a lease is not verified under the new hardware address");
         if (stays && !world_kernel_has(&host->world.kernel, address))
-                sim_fail(host->sim, host, "an address goes before any server was asked");
-        /* A link that has become another client waits to be told of the carrier. */
+                sim_fail(host->sim, host, "its address is removed before any server was asked");
+        /* A link that has become another client does nothing until it is told that there is a carrier. */
         if (!own && host->running) {
                 host->carrier_moved = false;
                 if (host->world.carrier)
@@ -310,13 +307,13 @@ void sim_host_restart_daemon(SimHost *host) {
         host->world.timer_at = USEC_INFINITY;
         for (unsigned j = 0; j < PRNG_KEY_LEN; j++)
                 host->key[j] = (uint8_t) sim_draw(host->sim, 256);
-        /* The record has the identity that the lease was granted to. */
+        /* The next daemon begins with the identity on record, which is the one that got the lease. */
         if (moved)
                 set_identity(host, host->former.mac, host->former.id, host->former.id_len);
         host->former.on = false;
         if (link_new(sim_host_ports(), host, &host->config, host->key, &host->world.link) < 0)
                 g_assert_not_reached();
-        host->world.carrier = false; /* nobody has told it yet */
+        host->world.carrier = false; /* until the new link is told of the carrier below */
         sim_mtu_restart(host);
         /* What the old daemon had received but not published yet is lost. */
         for (unsigned i = 0; i < host->n_grants; i++)
@@ -330,8 +327,8 @@ void sim_host_restart_daemon(SimHost *host) {
         sim_host_start(host, held || cached ? &lease : NULL, held);
         if (held && dhcp4_lease_is_granted(&lease) && !carrier) {
                 /*
-                 * The hardware address changed while no daemon ran. Tells the link as manager/managed-link.c
-                 * does.
+                 * The lease is on the link, but there is no carrier now. Tells the link that it has just
+                 * lost its carrier, as manager/managed-link.c does.
                  */
                 sim_host_carrier(host, true);
                 sim_host_carrier(host, false);
@@ -369,10 +366,13 @@ void sim_host_renew(SimHost *host) {
         sim_trace(host->sim, "host %d renew", host->index);
         sim_host_allow(host);
         link_renew(host->world.link, host->sim->now);
-        /* The REQUEST may get lost, and the next one may be days away: half of the time until T2. */
+        /*
+         * The REQUEST may get lost. Without a retransmission of its own, the next one would come after half
+         * of the time until T2, which may be days.
+         */
         if (early && dhcp4_client_state(client) == DHCP4_STATE_RENEWING &&
             host->world.timer_at > host->sim->now + 5 * USEC_PER_SEC)
-                sim_fail(host->sim, host, "a renewal that was asked for is not tried again soon");
+                sim_fail(host->sim, host, "a renewal by the user is not tried again soon");
         sim_host_check(host);
 }
 
@@ -397,7 +397,7 @@ void sim_host_resumed(SimHost *host) {
         if ((state == DHCP4_STATE_SELECTING || state == DHCP4_STATE_REQUESTING ||
              state == DHCP4_STATE_REBOOTING) &&
             dhcp4_client_xid(client) == xid)
-                sim_fail(host->sim, host, "an exchange goes on though the host slept");
+                sim_fail(host->sim, host, "an exchange from before the sleep goes on");
         sim_host_check(host);
 }
 
@@ -414,9 +414,9 @@ void sim_host_reconfigure(SimHost *host) {
         host->config.client.conflict = (Dhcp4ConflictMode) sim_draw(host->sim, 3);
         if (sim_draw(host->sim, 3) == 0)
                 host->config.client.ipv6_only = !host->config.client.ipv6_only;
-        /* Another task, or another client. */
+        /* Sometimes the task is another one: DHCPINFORM for an address, or a lease. */
         if (sim_draw(host->sim, 3) == 0) {
-                /* The old address may stay longer on a kernel that refuses. */
+                /* If the kernel refuses the change, the old address may stay there for longer. */
                 if (inform->s_addr != INADDR_ANY)
                         (void) sim_note_grant(host, *inform, UINT32_MAX);
                 host->config.client.inform.s_addr = sim_draw(host->sim, 2)
@@ -427,7 +427,8 @@ void sim_host_reconfigure(SimHost *host) {
         }
         if (sim_draw(host->sim, 4) == 0) {
                 /*
-                 * It must differ from that of every other host, or servers would take both for one client.
+                 * The client identifier must differ from that of every other host, or servers would take
+                 * both for one client.
                  */
                 host->config.client.client_id[0] = 1;
                 memcpy(host->config.client.client_id + 1, host->mac, 6);
@@ -440,21 +441,21 @@ void sim_host_reconfigure(SimHost *host) {
         owed = host->world.carrier && lease && lease->origin == DHCP4_LEASE_DHCP && sim_draw(host->sim, 2);
         restarted = link_set_config(host->world.link, host->sim->now, &host->config, /* release= */ owed);
         if (restarted && owed != (host->sent_in_turn[DHCP4_RELEASE] == 1))
-                sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "of no lease");
+                sim_fail(host->sim, host, "RELEASE %s", owed ? "is missing" : "is sent for no lease");
         if (restarted)
                 sim_mtu_stopped(host);
         if (restarted && host->world.carrier) {
                 host->carrier_moved = false;
                 link_carrier(host->world.link, host->sim->now, /* up= */ true);
         }
-        /* An answer to an earlier question may still be on its way. */
+        /* An answer with option 108 to an earlier question may still be on its way. */
         if (host->config.client.ipv6_only && sim_fault(host->sim, 500))
                 sim_hostile_ipv6_only(host->sim, host->index);
         lease = dhcp4_client_lease(client);
         if (lease && (lease->origin == DHCP4_LEASE_INFORM) != (inform->s_addr != INADDR_ANY))
-                sim_fail(host->sim, host, "InformAddress= is not what is configured");
+                sim_fail(host->sim, host, "it has a lease of the wrong kind for InformAddress=");
         if (lease && inform->s_addr != INADDR_ANY && lease->address.s_addr != inform->s_addr)
-                sim_fail(host->sim, host, "InformAddress= is that of the old configuration");
+                sim_fail(host->sim, host, "it has the InformAddress= of the old configuration");
         sim_host_check(host);
 }
 
@@ -522,7 +523,7 @@ void sim_host_arp(SimHost *host, const ArpPacket *arp) {
         sim_host_check(host);
 }
 
-/* Somebody's second address in the network of the lease, and a route from it. */
+/* Somebody else adds a second address in the network of the lease, and a route from it. */
 static void add_beside(SimHost *host) {
         WorldKernel *kernel = &host->world.kernel;
         NetAddress beside;
@@ -562,14 +563,14 @@ void sim_host_meddle(SimHost *host, unsigned how) {
         case 1:
                 world_kernel_del_our_routes(&host->world.kernel);
                 break;
-        case 2: /* down and up: the routes are gone, the carrier blinks */
+        case 2: /* somebody sets the link down and up: the routes are gone, and the carrier was away */
                 world_kernel_del_our_routes(&host->world.kernel);
                 if (!host->world.carrier)
                         break;
                 sim_host_carrier(host, false);
                 sim_host_carrier(host, true);
                 return;
-        case 4: /* an address of another link of the host changes, and this link loses nothing */
+        case 4: /* the address of another link of the host changes, and this link loses nothing */
                 sim_host_draw_elsewhere(host);
                 return;
         case 3:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A liar on the wire (sim.h) sees what clients send, and answers as no honest server would. */
+/* The liar on the wire (sim.h) sees what clients send, and gives answers that no honest server gives. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ typedef enum Lie {
         _LIE_MAX,
 } Lie;
 
-/* An honest answer but for the lie. */
+/* Builds an answer that is honest, except for the lie. */
 static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
         static const uint32_t times[] = { 0, 1, 9, 30, UINT32_MAX - 1, UINT32_MAX };
         static const uint32_t addresses[] = { 0, 0xffffffff, 0xe0000001, 0x7f000001, 0x00000001 };
@@ -64,7 +64,7 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                 lifetime = times[sim_draw(sim, G_N_ELEMENTS(times))];
         if (lie == LIE_ADDRESS)
                 address.s_addr = htonl(addresses[sim_draw(sim, G_N_ELEMENTS(addresses))]);
-        /* An answer that RFC 2131 does not forbid, though it is not what the client asked for. */
+        /* RFC 2131 does not forbid an answer with an address that the client did not ask for. */
         if (lie == LIE_OTHER_ADDRESS)
                 address.s_addr = htonl(0x0a000080u + (uint32_t) sim_draw(sim, 8));
         header.yiaddr = type == DHCP4_NAK ? (struct in_addr){} : address;
@@ -94,7 +94,9 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
         if (dhcp4_builder_finish(&b, &p->len) != 0)
                 g_assert_not_reached();
 
-        /* It has a source address in states in which a message need not name its server. */
+        /*
+         * Only an OFFER has a source address here, since the client may take it for the server identifier.
+         */
         if (type == DHCP4_OFFER)
                 p->source = server_id;
         if (lie == LIE_TRUNCATED)
@@ -104,7 +106,7 @@ static void build(Sim *sim, Lie lie, const Dhcp4Message *m, Packet *p) {
                         p->data[i] = (uint8_t) sim_draw(sim, 256);
         p->alien = lie == LIE_XID || lie == LIE_CHADDR || lie == LIE_CLIENT_ID || lie == LIE_RUBBISH ||
                 lie == LIE_OP || lie == LIE_NAK_NO_SERVER_ID || lie == LIE_FORCERENEW;
-        /* A client that sends no identifier, or whose xid is in the open, may take it. */
+        /* A client that sends no identifier may accept an answer with one. */
         if (lie == LIE_CLIENT_ID && !dhcp4_message_has(m, DHCP4_OPTION_CLIENT_ID))
                 p->alien = false;
 }
@@ -132,7 +134,7 @@ void sim_hostile_watch(Sim *sim, int host, const uint8_t *data, size_t len) {
         build(sim, lie, &m, &p);
         p.at = sim->now + 50 + sim_draw(sim, 5000);
         if (lie == LIE_FORCERENEW && m.header.ciaddr.s_addr != INADDR_ANY) {
-                /* To the address, when it is used in peace again. */
+                /* Send it to the address, and so late that the client is in BOUND again. */
                 p.broadcast = false;
                 p.dst = m.header.ciaddr;
                 p.at += sim_draw(sim, 30 * USEC_PER_SEC);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Phases about the network that a link is on, and whether the link knows it again (sim.h):
+ * Phases about the network that a link is on, and whether the link recognises it (sim.h):
  *
- *   move        the network is another one, or its servers die, while links hold leases
- *   attachment  all servers die, and the cables are pulled: a known network is known again
- *   flag        links that hear unicast unlearn the broadcast flag, others do not
+ *   move        links that hold leases get on another network, or all their servers die
+ *   attachment  all servers die, and cables are pulled for a while; links recognise their network again
+ *   flag        links that receive unicast stop setting the broadcast flag, others go on
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -13,31 +13,33 @@
 #include "tests/sim/sim.h"
 
 /*
- * A lease of another network must be gone so soon after the client asks whether this is still its network.
- * The first REQUEST waits for an answer for 1.5 s at most.
+ * The lease of the old network must be gone this long after the client begins to verify it. The first
+ * REQUEST waits for an answer for 1.5 s at most.
  */
 #define MOVED_USEC (2 * USEC_PER_SEC)
 
 /* What happens to the network under links that hold leases. */
 typedef enum Move {
-        /* another network, whose servers do not answer clients that they do not know */
+        /* it is another network, whose servers do not answer clients that they do not know */
         MOVE_AWAY,
-        /* the same, and its addresses are those of the old network, so they do not tell which one it is */
+        /* it is another network, a twin: it has the same addresses, so addresses do not tell them apart */
         MOVE_TWIN,
-        MOVE_KNOWN, /* a twin whose servers know the links: one database serves both networks */
-        /* a twin whose servers have the identifiers of the old ones, and other addresses to give */
+        MOVE_KNOWN, /* a twin whose servers know the links, because both networks have one database */
+        /* a twin whose servers have the same identifiers as before, but give other addresses */
         MOVE_SHIFTED,
-        /* a twin whose servers have other identifiers and other addresses: only the router tells */
+        /* a twin whose servers have other identifiers and give other addresses; only the router shows it */
         MOVE_ALIEN,
-        MOVE_DEAD,   /* nothing, but that all servers are dead */
-        MOVE_SILENT, /* and the routers with them */
+        MOVE_DEAD,   /* the network stays, and all servers are dead */
+        MOVE_SILENT, /* the network stays, all servers are dead, and the routers are silent */
         /*
-         * all servers but one, which knows nobody and has other addresses, are dead, and the routers are not
+         * The network stays, and only one server is alive, which knows no client and gives other addresses.
+         * Routers answer.
          */
         MOVE_SECOND,
         _MOVE_MAX,
 } Move;
 
+/* Returns true if the links are on another network afterwards. */
 static bool leads_elsewhere(Move move) {
         return move == MOVE_AWAY || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_SHIFTED ||
                 move == MOVE_ALIEN;
@@ -54,8 +56,8 @@ static void move_to_twin(Sim *sim, unsigned i, Move move) {
         else if (move != MOVE_KNOWN)
                 sim_server_move(sim, i, server->base, (uint8_t) (6 + i));
         /*
-         * What an ACK of another network leaves out must not be taken from the lease. An ACK of another node
-         * counts only after the second REQUEST.
+         * Answers here must be complete, since the client must not fill them up from the lease of the old
+         * network. They must not be from another node, whose ACK counts only after the second REQUEST.
          */
         server->omits = 0;
         server->clustered = false;
@@ -94,8 +96,8 @@ static void move_servers(Sim *sim, Move move) {
 }
 
 /*
- * The servers miss the first REQUEST. The client asks the routers when it sends the second one, and they
- * have not answered yet when a server answers it.
+ * Makes the servers miss the first REQUEST. The client asks the routers when it sends the second REQUEST,
+ * and a server answers before the routers do.
  */
 static void wake_servers(Sim *sim) {
         for (unsigned i = 0; i < sim->n_servers; i++)
@@ -106,9 +108,9 @@ static void wake_servers(Sim *sim) {
 }
 
 /*
- * RFC 2131 §3.2, RFC 4436. The carrier blinks, the host sleeps or the user wants a renewal: each time the
- * lease stays on the link, since it may well be good. It must be gone soon if the link is on another network
- * by now that has a server, and nothing may be taken off if it is on the same one.
+ * RFC 2131 §3.2, RFC 4436. The carrier goes and comes back, the host sleeps, or the user asks for a renewal.
+ * The client then verifies the lease, which stays on the link meanwhile. If the link is on another network
+ * that has a server, the lease must be gone soon. On the same network, nothing may be taken off the link.
  */
 void sim_phase_move(Sim *sim) {
         const Move move = (Move) sim_draw(sim, _MOVE_MAX);
@@ -132,7 +134,7 @@ void sim_phase_move(Sim *sim) {
                         dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_BOUND &&
                         dhcp4_lease_expires_at(&before[i]) > sim->now + 120 * USEC_PER_SEC &&
                         (config->carrier_grace_usec >= 3 * USEC_PER_SEC || trigger > 0);
-                /* A twin and a second server of the same network are told apart by the router alone. */
+                /* In these cases only the router shows whether the network is another one. */
                 if ((move == MOVE_SECOND || move == MOVE_TWIN || move == MOVE_KNOWN || move == MOVE_ALIEN) &&
                     (!host->config.can_acd || config->anonymize || config->stored == DHCP4_STORED_NEVER ||
                      host->config.net.lease_only || !dhcp4_gateway_is_known(&before[i].gateways[0])))
@@ -178,12 +180,15 @@ void sim_phase_move(Sim *sim) {
                 if (expected[i] && move == MOVE_AWAY &&
                     (!sim_host_is_up(host) || host->last_lease.granted_at < moved_at))
                         sim_fail(sim, host, "no lease of the new network");
-                /* An anonymous client does without the lease of before rather than ask about it. */
+                /*
+                 * An anonymous client gives its lease up after the first two triggers, and does not verify
+                 * it.
+                 */
                 if (expected[i] && !leads_elsewhere(move) &&
                     !(host->config.client.anonymize && trigger < 2) &&
                     (host->n_lost != lost[i] || host->world.n_dels != deletions[i]))
                         sim_fail(sim, host, "a good lease was taken off the link");
-                /* Where nobody else can have got the address that it wishes for. */
+                /* With one host, nobody else can have got the address that it asks for. */
                 if (expected[i] && move == MOVE_TWIN && sim->n_hosts == 1 && host->n_lost != lost[i])
                         sim_fail(sim, host, "the address that is granted anew was taken off the link");
         }
@@ -191,14 +196,15 @@ void sim_phase_move(Sim *sim) {
         for (unsigned i = 0; i < sim->n_servers; i++)
                 sim->servers[i].alive = true;
         sim_wait_until_up(sim);
-        /* Probes and questions of the last moment have their answers. */
+        /* Let probes and questions that were sent a moment ago get their answers. */
         sim_run_until(sim, sim->now + 60 * USEC_PER_SEC, SIM_EVENTS_MAX);
         sim_wait_until_up(sim);
 }
 
 /*
- * What seemed to need the broadcast flag does not: the next exchange finds that out. Where it is needed, it
- * is not forgotten. The routers say nothing, or the lease would be in use before the server has a say.
+ * Each link starts with a remembered lease which says that the link needs the broadcast flag. If the link
+ * receives unicast, the next exchange shows that it does not need the flag. If it receives none, it must
+ * keep the flag. Routers are silent, or they would confirm the lease before a server can answer.
  */
 void sim_phase_broadcast_flag(Sim *sim) {
         bool expected[SIM_HOSTS_MAX], left[SIM_HOSTS_MAX], heard = false;
@@ -217,12 +223,12 @@ void sim_phase_broadcast_flag(Sim *sim) {
                 expected[i] = sim_host_is_up(host) && lease.origin == DHCP4_LEASE_DHCP &&
                         lease.granted_at >= began && !host->config.client.broadcast &&
                         !host->config.client.anonymize;
-                /* A carrier that is lost for a change of the MTU is another exchange. */
+                /* A device that loses its carrier for a change of the MTU begins another exchange. */
                 expected[i] = expected[i] && !host->mtu.bounces;
                 if (!expected[i])
                         continue;
                 sim_host_stop(host, /* release= */ false);
-                /* An administrator may have left an address there by which unicast comes in. */
+                /* An address that was left on the link lets it receive unicast. */
                 left[i] = world_kernel_has_inherited(&host->world.kernel);
                 lease.broadcast = 1;
                 sim_host_start(host, &lease, /* held= */ false);
@@ -241,15 +247,16 @@ void sim_phase_broadcast_flag(Sim *sim) {
 }
 
 /*
- * RFC 4436. All servers are gone, and the cables are pulled for a while: what is remembered is used again
- * when its router says that this is its network, and on no other network.
+ * RFC 4436. All servers are dead, and the cables are pulled for a while. The client uses its remembered
+ * lease again if the router of the lease answers, which shows that this is the same network, and not
+ * otherwise.
  */
 void sim_phase_attachment(Sim *sim) {
         const bool moved = sim_draw(sim, 2);
         uint64_t frames[SIM_HOSTS_MAX], n_frames[SIM_HOSTS_MAX];
         bool expected[SIM_HOSTS_MAX];
 
-        /* The quiet phase may have ended with an ACK: routers are asked after it. */
+        /* A client may have got an ACK just now, after which it asks routers. Let them answer. */
         sim_run_until(sim, sim->now + USEC_PER_SEC, SIM_EVENTS_MAX);
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
@@ -260,10 +267,10 @@ void sim_phase_attachment(Sim *sim) {
                         host->config.can_acd && !host->config.net.lease_only && !config->anonymize &&
                         config->stored != DHCP4_STORED_NEVER &&
                         dhcp4_client_state(link_client(host->world.link)) == DHCP4_STATE_BOUND;
-                /* Without a router there is nothing to know it by. */
+                /* Without a router the client cannot recognise the network. */
                 expected[i] = expected[i] && host->last_lease.gateways[0].address.s_addr != INADDR_ANY;
                 if (expected[i] && !dhcp4_gateway_is_known(&host->last_lease.gateways[0]))
-                        sim_fail(sim, host, "it has not learned by what to know its network again");
+                        sim_fail(sim, host, "it has not learned the hardware address of its router");
                 sim_host_carrier(host, false);
         }
         for (unsigned i = 0; i < sim->n_servers; i++)
@@ -284,7 +291,7 @@ void sim_phase_attachment(Sim *sim) {
                 if (expected[i] && moved && lease)
                         sim_fail(sim, &sim->hosts[i], "a lease is used on another network");
                 if (expected[i] && !moved && (!lease || !sim_has_lease(&sim->hosts[i])))
-                        sim_fail(sim, &sim->hosts[i], "the network was not known again");
+                        sim_fail(sim, &sim->hosts[i], "it did not recognise its network");
         }
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 n_frames[i] = sim->hosts[i].n_frames;

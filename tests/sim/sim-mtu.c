@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The MTU of a link's interface (sim.h): what the device has, what others set it to, what a daemon before
- * this one wrote down, and drivers that lose their carrier for every change. What must hold of it is derived
- * from the leases and from what happened to the device, not from net/mtu.c.
+ * The MTU of a link's interface (sim.h): which MTU the device has, what others set it to, what an earlier
+ * daemon has on record, and drivers that lose their carrier for every change. The checks use the leases and
+ * what happened to the device, not the state of net/mtu.c.
  */
 #include <errno.h>
 
@@ -23,7 +23,7 @@ void sim_mtu_init(SimHost *host) {
         link_mtu(host->world.link, host->sim->now, host->world.mtu);
 }
 
-/* Returns the MTU that the lease in force asks for, 0 if there is none or if it is not to be set. */
+/* Returns the MTU that the lease in force asks for; 0: there is none, or it must not be set. */
 static uint32_t wanted_of(const SimHost *host) {
         const Dhcp4Lease *lease = sim_host_lease(host);
         const Dhcp4NetPolicy *policy = &host->config.net;
@@ -53,18 +53,19 @@ int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
         sim_trace(host->sim, "host %d MTU %u %s %u", host->index, host->world.mtu,
                   back ? "set back to" : "set to", value);
         if (value == host->world.mtu)
-                sim_fail(host->sim, host, "an MTU is set that the link has");
+                sim_fail(host->sim, host, "it sets the MTU that the link has already");
         if (before != mtu->foreign)
                 sim_fail(host->sim, host, "the MTU %u that others set is forgotten", mtu->foreign);
         if (!back) {
                 if (!host->running || value != wanted_of(host))
-                        sim_fail(host->sim, host, "an MTU that no lease asks for");
+                        sim_fail(host->sim, host, "it sets an MTU that no lease asks for");
                 if (!host->world.carrier)
                         sim_fail(host->sim, host, "an MTU is set without a carrier");
                 if (value == mtu->left)
-                        sim_fail(host->sim, host, "the MTU that others set is fought over");
+                        sim_fail(host->sim, host, "it changes the MTU that others have set");
                 if (has_bounced(mtu, value))
-                        sim_fail(host->sim, host, "an MTU that took the carrier is set again");
+                        sim_fail(host->sim, host,
+                                 "it sets an MTU again for which the device lost its carrier");
                 mtu->saved_before = before;
                 mtu->saved_set = value;
         }
@@ -81,10 +82,7 @@ int sim_mtu_set(SimHost *host, uint32_t value, uint32_t before) {
         return 0;
 }
 
-/*
- * Whatever the reason, a carrier that is lost so soon after a change of the MTU counts as lost by the
- * change.
- */
+/* If the carrier is lost within MTU_BOUNCE_USEC of a change of the MTU, the change counts as the reason. */
 void sim_mtu_carrier_lost(SimHost *host) {
         SimMtu *mtu = &host->mtu;
 
@@ -140,7 +138,7 @@ void sim_mtu_restart(SimHost *host) {
         mtu->is_new = false;
         if (sim_draw(host->sim, 4) == 0)
                 others_set(host, mtu->saved_set);
-        /* The daemon before left the MTU to others, or others changed it while no daemon ran. */
+        /* Otherwise the last daemon left the MTU to others, or others changed it while no daemon ran. */
         if (mtu->saved_before != 0 &&
             (host->world.mtu == mtu->saved_set || host->world.mtu == mtu->saved_before))
                 mtu->left = 0;
@@ -162,7 +160,7 @@ void sim_mtu_check(SimHost *host) {
                 sim_fail(host->sim, host, "it does not know the link's MTU");
         if (mtu_before(known) == 0 && host->world.mtu != mtu->foreign) {
                 if (mtu->back_refused < MTU_TRIES_MAX)
-                        sim_fail(host->sim, host, "an MTU that nobody will set back");
+                        sim_fail(host->sim, host, "nothing will set the MTU back");
                 mtu->foreign = host->world.mtu;
                 mtu->back_refused = 0;
         }
@@ -172,8 +170,8 @@ void sim_mtu_check(SimHost *host) {
                 return;
 
         /*
-         * The change took the carrier, and the lease with it. While the client asks for the lease again, it
-         * leaves the MTU: to set it back would take the carrier once more.
+         * If the change cost the link its carrier and its lease, the client asks for the lease again. It
+         * keeps the MTU meanwhile, because setting the MTU back would cost the carrier once more.
          */
         if (wanted == 0 && host->world.mtu != mtu->foreign &&
             ((state != DHCP4_STATE_INIT_REBOOT && state != DHCP4_STATE_REBOOTING) ||

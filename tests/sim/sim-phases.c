@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The phases of a run (sim.h); those about the network that a link is on are in sim-move.c.
+ * Phases of a run (sim.h). The others are in sim-move.c and sim-conflict.c.
  *
- *   silence     in some runs: no server at all; retransmission must slow down, the fallback must come
- *   faults      everything happens at once; only safety is checked
- *   recovery    faults end; every link must be bound within LIVENESS_USEC, and what conflicts cost
- *   quiet       the links start anew; leases are renewed over and over, and none may be lost; in some
- *               runs the server that granted them is gone and its replica has to be found
- *   hands       somebody takes off the links what is put back, until that is given up and told
- *   hardware    hardware addresses change; leases are verified, or replaced and given back
- *   tunnels     VPNs come and go; no route of a server takes their traffic, and all others are there
- *   nagged      somebody makes the links begin anew, hundreds of times within seconds; they keep their pace
+ *   silence   in some runs: no server answers; retransmission must slow down, and the fallback must come
+ *   faults    phase one: everything happens at once, and only safety is checked
+ *   recovery  faults end; every link must be bound within LIVENESS_USEC, and CONFLICT_USEC for each conflict
+ *   quiet     the links start anew; leases are renewed over and over, and none may be lost; in some runs the
+ *             server that granted them dies, and the clients must find its replica
+ *   hands     somebody takes off whatever a link puts back, until the link gives up and reports it
+ *   hardware  hardware addresses change; leases are verified, or are released and replaced
+ *   tunnels   VPNs come and go; no route of a server takes their traffic, and all other routes are there
+ *   nagged    somebody makes the links begin anew hundreds of times within seconds; they keep their pace
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -20,13 +20,14 @@
 
 #define SILENCE_USEC (900 * USEC_PER_SEC)
 #define SILENCE_FRAMES \
-        27u /* 1 + 2 + ... + 64 s, and every 64 s then; a wireless link sends the first one twice */
+        27u /* after 1, 2, ... 64 s, then every 64 s; a wireless link sends the first one twice */
 #define QUIET_EVENTS_MAX 3000u
-/* The longest back-off after a row of refusals is five minutes; then an exchange. */
+/* Enough for the longest back-off after several refusals, which is five minutes, and for an exchange. */
 #define LIVENESS_USEC (310 * USEC_PER_SEC)
 /*
- * Each conflict meanwhile costs the longest wait after a conflict, and the probes. There are conflicts
- * because forged answers and forgetful servers gave addresses to links that servers now give to others.
+ * Each conflict costs at most this much more: the longest wait after a conflict, and the probes. Conflicts
+ * happen because links got addresses from forged answers or from servers that forgot, and servers now grant
+ * these addresses to other links.
  */
 #define CONFLICT_USEC (75 * USEC_PER_SEC)
 
@@ -60,7 +61,7 @@ void sim_phase_silence(Sim *sim) {
                 const Dhcp4ClientConfig *config = dhcp4_client_config(link_client(host->world.link));
 
                 if (host->n_frames > SILENCE_FRAMES)
-                        sim_fail(sim, host, "%u frames into the silence", (unsigned) host->n_frames);
+                        sim_fail(sim, host, "%u frames though no server answers", (unsigned) host->n_frames);
                 if (config->fallback.kind != DHCP4_FALLBACK_NONE && config->inform.s_addr == INADDR_ANY &&
                     !fallback_is_on(host))
                         sim_fail(sim, host, "no fallback after a quarter of an hour");
@@ -105,16 +106,16 @@ void sim_wait_until_up(Sim *sim) {
         }
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 if (!sim_host_is_up(&sim->hosts[i]))
-                        sim_fail(sim, &sim->hosts[i], "not bound long after all was well again");
+                        sim_fail(sim, &sim->hosts[i], "it is not bound long after the faults have ended");
 }
 
 void sim_phase_recovery(Sim *sim) {
         SimServer *mute = &sim->servers[sim_draw(sim, sim->n_servers)];
 
         sim_trace(sim, "all is well");
-        /* A lie that is still on its way would turn IPv4 off later, when nothing checks for it any more. */
+        /* A forged answer that is still on the wire could turn IPv4 off, and the links would not come up. */
         sim->n_packets = 0;
-        /* Each conflict costs a wait that grows. */
+        /* Neighbours have no addresses now, because each conflict costs a wait that grows. */
         sim->n_strangers = 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim->hosts[i].world.elsewhere = INADDR_ANY;
@@ -122,20 +123,20 @@ void sim_phase_recovery(Sim *sim) {
                 sim->servers[i].alive = true;
                 sim->servers[i].always_nak = false;
         }
-        /* All servers come back, or all but one. No client may wait for that one. */
+        /* All servers come back. Sometimes one of them never sends an ACK, and no client may wait for it. */
         if (sim->n_servers > 1)
                 mute->mute = sim_draw(sim, 3) == 0;
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 /*
-                 * A link that was told to do without IPv4 waits, and it is right to. A new carrier means a
-                 * new network.
+                 * A link that was told to do without IPv4 waits, as it should. It asks again when it gets a
+                 * new carrier, since this may be another network.
                  */
                 if (dhcp4_client_is_ipv6_only(link_client(sim->hosts[i].world.link)))
                         sim_host_carrier(&sim->hosts[i], false);
         sim_start_all(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 /*
-                 * The client does not put back what was taken away twice until the next renewal, on purpose.
+                 * A link that gave up what others took off puts it back at the next renewal, so renew now.
                  */
                 if (sim->hosts[i].meddled)
                         sim_host_renew(&sim->hosts[i]);
@@ -144,8 +145,8 @@ void sim_phase_recovery(Sim *sim) {
 }
 
 /*
- * VPNs come and go while leases stay. Each time the routes follow at once, and the link does not take the
- * change for the work of somebody else.
+ * VPNs come and go while leases stay. Each time the link changes its routes at once, and does not believe
+ * that somebody else took routes off.
  */
 void sim_phase_tunnel(Sim *sim) {
         for (unsigned n = 0; n < 6; n++)
@@ -156,13 +157,13 @@ void sim_phase_tunnel(Sim *sim) {
                                 continue;
                         sim_host_tunnel(host, n % 2 == 0 || (n < 4 && sim_draw(sim, 2)));
                         if (!sim_host_is_up(host))
-                                sim_fail(sim, host, "it does not get over a tunnel that came or went");
+                                sim_fail(sim, host, "it does not settle after a tunnel came or went");
                 }
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_tunnel(&sim->hosts[i], false);
 }
 
-/* Hardware addresses change, there and back, while all servers answer, and each link is up again. */
+/* Hardware addresses change, sometimes back, while all servers answer. Then each link must be up again. */
 void sim_phase_hardware(Sim *sim) {
         for (unsigned n = 0; n < 4; n++) {
                 for (unsigned i = 0; i < sim->n_hosts; i++)
@@ -179,7 +180,10 @@ void sim_place_strangers(Sim *sim) {
                 sim->strangers[i].s_addr = htonl(0x0a00000au + (uint32_t) sim_draw(sim, 6));
 }
 
-/* No frame is lost now, so a client that asked knows. */
+/*
+ * Fails if a link with conflict detection uses the address of a neighbour. No frame is lost now, so the
+ * client has heard the answers to its probes.
+ */
 static void check_strangers(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const SimHost *host = &sim->hosts[i];
@@ -191,7 +195,9 @@ static void check_strangers(Sim *sim) {
         }
 }
 
-/* Some links have their address already. An earlier client put it there, with a lifetime. */
+/*
+ * Puts on some links the address of their last lease, with a lifetime, as an earlier client would leave it.
+ */
 static void inherit(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 SimHost *host = &sim->hosts[i];
@@ -209,7 +215,7 @@ static void inherit(Sim *sim) {
         }
 }
 
-/* What of a lease is in the kernel, without times. */
+/* What a lease puts into the kernel, without times. */
 typedef struct Configured {
         struct in_addr address;
         uint8_t prefix_len;
@@ -223,8 +229,8 @@ static void note_configured(SimHost *host, Configured *ret) {
 }
 
 /*
- * Servers may leave out in an answer what they said before. As long as the configuration is the same, the
- * kernel's objects stay the same.
+ * Fails if the configuration of the same address changed since @before. Servers may leave out of an answer
+ * what they said before, and this must change nothing.
  */
 static void check_configured(Sim *sim, SimHost *host, const Configured *before) {
         Configured now;
@@ -233,9 +239,10 @@ static void check_configured(Sim *sim, SimHost *host, const Configured *before) 
         if (!host->published || now.address.s_addr != before->address.s_addr)
                 return;
         if (now.prefix_len != before->prefix_len)
-                sim_fail(sim, host, "a renewal made /%u of /%u", now.prefix_len, before->prefix_len);
+                sim_fail(sim, host, "a renewal changed the prefix to /%u from /%u", now.prefix_len,
+                         before->prefix_len);
         if (now.config.n_routes != before->config.n_routes)
-                sim_fail(sim, host, "a renewal made %zu routes of %zu", now.config.n_routes,
+                sim_fail(sim, host, "a renewal changed to %zu routes from %zu", now.config.n_routes,
                          before->config.n_routes);
         for (size_t i = 0; i < now.config.n_routes; i++)
                 if (!net_route_equal(&now.config.routes[i], &before->config.routes[i]))
@@ -250,14 +257,14 @@ void sim_phase_quiet(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_stop(&sim->hosts[i], true);
         sim_run_until(sim, sim->now + USEC_PER_SEC,
-                      SIM_EVENTS_MAX); /* so that no RELEASE overtakes what comes after it */
+                      SIM_EVENTS_MAX); /* so that each RELEASE arrives before the next DISCOVER */
         sim_place_strangers(sim);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_draw_elsewhere(&sim->hosts[i]);
         inherit(sim);
         sim_start_all(sim);
         sim_wait_until_up(sim);
-        /* A conflict of the last moment is found within the probe window. */
+        /* Give the links time to find conflicts of their new addresses. */
         sim_run_until(sim, sim->now + 60 * USEC_PER_SEC, SIM_EVENTS_MAX);
         sim_wait_until_up(sim);
         check_strangers(sim);
@@ -276,7 +283,7 @@ void sim_phase_quiet(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_port(&sim->hosts[i], sim_draw(sim, 4) == 0);
         sim->renewable = !replica;
-        /* Halfway, all leases become shorter or longer, and servers tell the clients to renew. */
+        /* Halfway, lifetimes change, and servers tell their clients to renew. */
         sim_run_until(sim, sim->now + 100000 * USEC_PER_SEC, QUIET_EVENTS_MAX / 2);
         for (unsigned i = 0; i < sim->n_hosts; i++)
                 sim_host_port(&sim->hosts[i], false);
@@ -320,8 +327,8 @@ static void nag(Sim *sim, SimHost *host) {
 }
 
 /*
- * sim-ports.c checks the pace with each frame. Each host is mostly asked to do the same thing again and
- * again, since only what is answered quickly can be repeated at once.
+ * Makes hosts ask again and again. sim-ports.c checks the pace with each frame. Two hosts of three always
+ * get the same call, a renewal or the end of a sleep. Its exchange is short, so it can be repeated at once.
  */
 void sim_phase_nagged(Sim *sim) {
         for (unsigned i = 0; i < sim->n_hosts; i++) {
@@ -342,7 +349,7 @@ void sim_phase_nagged(Sim *sim) {
         sim_wait_until_up(sim);
 }
 
-/* Runs until the link has all of its lease again, or @usec are over. */
+/* Runs until the link is settled, or for @usec. Returns true if it is settled. */
 static bool run_until_settled(Sim *sim, const SimHost *host, usec_t usec) {
         const usec_t until = sim->now + usec;
 
@@ -352,7 +359,7 @@ static bool run_until_settled(Sim *sim, const SimHost *host, usec_t usec) {
         return link_settled(host->world.link);
 }
 
-/* Somebody takes off a host whatever comes back. The lease is not renewed meanwhile. */
+/* Somebody takes off whatever the link puts back. The lease must not be renewed meanwhile. */
 static void fight(Sim *sim, SimHost *host) {
         usec_t waited = 0;
         unsigned n = 0, applies;
@@ -369,7 +376,7 @@ static void fight(Sim *sim, SimHost *host) {
                         sim_fail(sim, host, "settled, and something is missing");
                 if (n >= 10)
                         sim_fail(sim, host, "it fights over its link for ever");
-                /* What is taken comes back in a moment the first time, and later each time after it. */
+                /* The link puts it back at once the first time, and waits longer each time after that. */
                 if (n == 0 ? sim->now - began >= USEC_PER_SEC : sim->now - began <= waited)
                         sim_fail(sim, host, "what others take away comes back too soon or too late");
                 waited = sim->now - began;
@@ -377,21 +384,21 @@ static void fight(Sim *sim, SimHost *host) {
         if (n < 3)
                 sim_fail(sim, host, "what others take away comes back %u times only", n);
         if (!link_missing(host->world.link))
-                sim_fail(sim, host, "nobody is told what is missing");
+                sim_fail(sim, host, "it does not report what is missing");
         applies = host->n_applies;
         sim_run_until(sim, sim->now + 120 * USEC_PER_SEC, SIM_EVENTS_MAX);
         sim_host_kernel_changed(host);
         if (host->n_applies != applies)
-                sim_fail(sim, host, "what was given up is put back all the same");
+                sim_fail(sim, host, "it puts back what it gave up");
         if (sim_draw(sim, 2)) {
                 sim_host_put_back(host);
                 if (!link_settled(host->world.link) || link_missing(host->world.link))
-                        sim_fail(sim, host, "what others put back is told to be missing");
+                        sim_fail(sim, host, "it reports as missing what others have put back");
                 return;
         }
         sim_host_renew(host);
         if (!link_settled(host->world.link) || link_missing(host->world.link))
-                sim_fail(sim, host, "what the user asks for is not put back");
+                sim_fail(sim, host, "a renewal by the user does not put back what is missing");
 }
 
 void sim_phase_hands(Sim *sim) {

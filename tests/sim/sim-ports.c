@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ports of a link of the simulation: checks and faults in front of those of tests/world. What the client
- * may do is derived from the wire and from the configuration, not from the client.
+ * The ports of a link of the simulation. They check each call and inject faults, and then call the ports of
+ * tests/world. What the client may do is derived from the wire and from the configuration, not from the
+ * client.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,13 +12,13 @@
 #include "tests/sim/sim.h"
 
 /*
- * Bounds for the frames of one link in a minute: at all times, and more for each event outside.
- * Retransmission, renewal and back-off at their quickest stay far below.
+ * Bounds for the frames of one link in a minute: a fixed number, and more for each event from outside. The
+ * fastest retransmission, renewal and back-off stay far below them.
  */
 #define FRAMES_PER_MINUTE 45u
 #define FRAMES_PER_EVENT  6u
 
-/* A renewal takes less time when nothing is lost. */
+/* A renewal takes less time than this when no frame is lost. */
 #define RENEW_USEC (1 * USEC_PER_SEC)
 
 static int refuse_socket(SimHost *host) {
@@ -25,7 +26,7 @@ static int refuse_socket(SimHost *host) {
 
         if (sim_fault(host->sim, host->sim->faults.open_error))
                 host->refuse_until = now + sim_draw(host->sim, 20 * USEC_PER_SEC);
-        /* A process that has run out of descriptors has none a moment later either. */
+        /* A process that has run out of descriptors gets none for a while. */
         if (!host->sim->faulty || now > host->refuse_until)
                 return 0;
         host->refused_at = now;
@@ -66,10 +67,10 @@ static void check_rate(SimHost *host) {
                 host->allowance = MIN(host->allowance, 2u);
         }
         if (++host->sent_in_minute > FRAMES_PER_MINUTE + FRAMES_PER_EVENT * host->allowance)
-                sim_fail(sim, host, "%u frames within a minute", host->sent_in_minute);
+                sim_fail(sim, host, "it sends %u frames within a minute", host->sent_in_minute);
 }
 
-/* The pace allows so many questions at once, and one more each second. */
+/* The pace allows PACE_BURST questions at once, and one more each PACE_USEC. */
 #define PACE_BURST 16u
 #define PACE_USEC  USEC_PER_SEC
 
@@ -77,7 +78,10 @@ bool sim_host_may_ask(const SimHost *host) {
         return host->paced_until <= usec_add(host->sim->now, (PACE_BURST - 1) * PACE_USEC);
 }
 
-/* A DISCOVER beside a REQUEST may be sent whenever that REQUEST may, and it counts. */
+/*
+ * Fails if a question comes too early. A DISCOVER beside a REQUEST may be sent whenever the REQUEST may, but
+ * it counts for later questions.
+ */
 static void check_pace(SimHost *host, Dhcp4MessageType type, Dhcp4State state) {
         if (type == DHCP4_RELEASE || type == DHCP4_DECLINE)
                 return;
@@ -86,7 +90,7 @@ static void check_pace(SimHost *host, Dhcp4MessageType type, Dhcp4State state) {
         host->paced_until = usec_add(MAX(host->paced_until, host->sim->now), PACE_USEC);
 }
 
-/* RFC 2131 §4.4.1, table 5: a REQUEST for what was offered names its server, its address and its xid. */
+/* RFC 2131 §4.4.1, table 5: a REQUEST for an OFFER has the server, the address and the xid of the OFFER. */
 static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
         struct in_addr server_id = {}, address = {};
 
@@ -98,10 +102,10 @@ static void check_taken_offer(SimHost *host, const Dhcp4Message *m) {
                     host->offers[i].address.s_addr == address.s_addr)
                         return;
         if (host->n_offers < G_N_ELEMENTS(host->offers))
-                sim_fail(host->sim, host, "REQUEST for what nobody offered");
+                sim_fail(host->sim, host, "REQUEST for an address or server that was not offered");
 }
 
-/* Notes what was asked, and since when. Answers are checked against it. */
+/* Notes the question that @frame asks, and since when. sim-answers.c checks answers against it. */
 static void note_question(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Message *m, Dhcp4State state) {
         const bool request = m->type == DHCP4_REQUEST;
 
@@ -148,16 +152,17 @@ static void note_question(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Mes
         (void) dhcp4_message_get_addr(m, DHCP4_OPTION_SERVER_ID, &host->selected);
 }
 
+/* Returns the index of the server with the identifier @id, or -2. */
 static int find_server(const Sim *sim, struct in_addr id) {
         for (unsigned i = 0; i < sim->n_servers; i++)
                 if (sim->servers[i].id.s_addr == id.s_addr)
                         return (int) i;
-        return -2; /* nobody */
+        return -2; /* not -1, which means all servers */
 }
 
 /*
- * Returns the hardware address that @m must have. A lease is released in the name of the identity that it
- * was granted to.
+ * Returns the hardware address that must be in @m. A lease of a former identity is released under that
+ * identity. Fails if such a RELEASE has another client identifier, or is sent twice.
  */
 static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
         const uint8_t *id;
@@ -170,14 +175,14 @@ static const uint8_t *mac_of(SimHost *host, const Dhcp4Message *m) {
                 id_len = 0;
         if (host->former.released || id_len != host->former.id_len ||
             (id_len > 0 && memcmp(id, host->former.id, id_len) != 0))
-                sim_fail(host->sim, host, "RELEASE of what was granted to another identity, or twice");
+                sim_fail(host->sim, host, "RELEASE under the wrong identity, or a second one");
         host->former.released = true;
         return host->former.mac;
 }
 
 /*
  * RFC 7844 §3.2, §3.3: an anonymous host broadcasts no address that it had before a sleep, before it lost
- * its carrier, or before its hardware address changed. The address in DHCPINFORM is configured, so it may.
+ * its carrier, or before its hardware address changed. DHCPINFORM may, because its address is configured.
  */
 static void check_anonymous(SimHost *host, const Dhcp4Frame *frame, const Dhcp4Message *m) {
         struct in_addr wish = {};
@@ -187,7 +192,7 @@ static void check_anonymous(SimHost *host, const Dhcp4Frame *frame, const Dhcp4M
                 return;
         (void) dhcp4_message_get_addr(m, DHCP4_OPTION_REQUESTED_IP, &wish);
         if (!sim_host_may_name(host, wish) || !sim_host_may_name(host, m->header.ciaddr))
-                sim_fail(host->sim, host, "an anonymous client tells everybody an address of before");
+                sim_fail(host->sim, host, "an anonymous client broadcasts an address of an earlier network");
 }
 
 /*
@@ -236,16 +241,16 @@ static int send_dhcp4(SimHost *host, const Dhcp4Frame *frame) {
         problem = frame_rules_check(frame, &m, state_of_table(host, state), mac_of(host, &m),
                                     host->world.mtu, host->config.client.anonymize);
         if (problem)
-                sim_fail(sim, host, "%s against the tables of RFC 2131: %s",
+                sim_fail(sim, host, "%s breaks the tables of RFC 2131: %s",
                          dhcp4_message_type_to_string(m.type), problem);
         if (state == DHCP4_STATE_STOPPED && m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE)
-                sim_fail(sim, host, "STOPPED is not silent");
+                sim_fail(sim, host, "it sends in STOPPED");
         if (!host->world.carrier)
-                sim_fail(sim, host, "a frame without a carrier");
+                sim_fail(sim, host, "it sends without a carrier");
         if (m.type != DHCP4_RELEASE && m.type != DHCP4_DECLINE && host->world.rx_mode == DHCP4_RX_NONE &&
             sim->faults.open_error == 0)
-                sim_fail(sim, host, "asks without listening");
-        /* RFC 2131 §3.1 (5), unless something else happened since. */
+                sim_fail(sim, host, "it asks without a socket for the answer");
+        /* RFC 2131 §3.1 (5). The rule ends when something else happens to the link. */
         if (m.type == DHCP4_DISCOVER && host->declined_at > 0 &&
             sim->now - host->declined_at < 10 * USEC_PER_SEC)
                 sim_fail(sim, host, "no pause after DECLINE");
@@ -304,7 +309,7 @@ static int send_arp(SimHost *host, const ArpPacket *arp, const uint8_t destinati
         Packet p = { .kind = PACKET_ARP, .host = host->index, .arp = *arp, .at = host->sim->now + 100 };
 
         if (memcmp(arp->sender_mac, host->mac, 6) != 0)
-                sim_fail(host->sim, host, "ARP in the name of another");
+                sim_fail(host->sim, host, "it sends ARP with another hardware address");
         /*
          * RFC 4436 §2.1: only an address that is in force may be the sender of a broadcast question.
          * Announcements name the same address as sender and target.
@@ -312,10 +317,10 @@ static int send_arp(SimHost *host, const ArpPacket *arp, const uint8_t destinati
         if ((destination[0] & 1) != 0 && arp->sender.s_addr != INADDR_ANY &&
             arp->sender.s_addr != arp->target.s_addr &&
             (!lease || lease->address.s_addr != arp->sender.s_addr))
-                sim_fail(host->sim, host, "everybody hears of an address that is not ours");
+                sim_fail(host->sim, host, "an ARP broadcast has a sender address that is not in force");
         if (host->config.client.anonymize &&
             !sim_host_may_name(host, arp->sender.s_addr ? arp->sender : arp->target))
-                sim_fail(host->sim, host, "ARP of an anonymous host names an address of before");
+                sim_fail(host->sim, host, "an anonymous host names an address of an earlier network in ARP");
         host->n_probes += arp->sender.s_addr == INADDR_ANY && sim_stranger_has(host->sim, arp->target);
         memcpy(p.arp_to, destination, sizeof(p.arp_to));
         if (host->world.carrier)
@@ -344,11 +349,11 @@ static int port_set_timer(void *port, usec_t at) {
         SimHost *host = port;
 
         if (at <= host->sim->now)
-                sim_fail(host->sim, host, "the next deadline is not later than now: it would spin");
+                sim_fail(host->sim, host, "the next deadline is not later than now, so it would spin");
         return world_ports.set_timer(host, at);
 }
 
-/* What the kernel takes off by itself when a lifetime is over must not count as taken off by the client. */
+/* What the kernel takes off when a lifetime is over may be of others, so `others` is noted again. */
 usec_t sim_host_expire(SimHost *host) {
         const size_t n = host->world.kernel.n_addresses;
         const usec_t next = world_kernel_expire(&host->world.kernel, host->sim->now);
@@ -382,10 +387,6 @@ static bool wants_route(const NetConfig *desired, const NetRoute *route) {
         return false;
 }
 
-/*
- * Returns until when the host may have @address, by what it was told and by its configuration, 0 if it may
- * not.
- */
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
         const Dhcp4ClientConfig *config = &host->config.client;
         usec_t until = 0;
@@ -404,9 +405,9 @@ usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address) {
 }
 
 /*
- * The same for the kernel. An address that is about to end may have a little more time there, since the link
- * takes it off itself. The end is that of the answer that was accepted last, though an earlier one may have
- * been more generous.
+ * The kernel may have an address LINK_OUTLAST_USEC longer when its end is near, because the link then takes
+ * the address off itself. What counts as the end is that of the answer that was accepted last, even if an
+ * earlier answer allowed more time.
  */
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
         const usec_t until = sim_host_allowed_until(host, address);
@@ -420,19 +421,18 @@ usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address) {
                 : MAX(until, usec_add(end, LINK_OUTLAST_USEC));
 }
 
-/* What the link wants to have in the kernel. Injects no faults. */
 void sim_host_desired(SimHost *host, NetConfig *ret) {
         host->looked_at = true;
         link_desired(host->world.link, ret);
         host->looked_at = false;
-        /* Others are told of the lease, but nothing of it may be on the link. */
+        /* The lease is published, but nothing of it may be on the link. */
         if (host->config.net.lease_only)
                 ret->n_addresses = ret->n_routes = ret->n_rules = 0;
 }
 
 /*
- * RFC 5227 §2.1: strict detection must not put an address on the link whose owner answers probes. While
- * frames get lost, the client may not have heard the answers.
+ * RFC 5227 §2.1: with strict conflict detection the link must not add an address whose owner answers probes.
+ * This is not checked while frames get lost, since the client may not have heard the answers.
  */
 static void check_owner(SimHost *host, const NetStep *step) {
         if (step->op != NET_OP_ADD_ADDRESS || !sim_stranger_has(host->sim, step->address.address.v4))
@@ -458,7 +458,7 @@ static int port_apply(void *port, usec_t now, const NetPlan *plan) {
 
                 if ((step->op == NET_OP_DEL_ADDRESS && sim_config_has_address(&desired, &step->address)) ||
                     (step->op == NET_OP_DEL_ROUTE && wants_route(&desired, &step->route)))
-                        sim_fail(sim, host, "a plan takes away what it should have");
+                        sim_fail(sim, host, "a plan removes what the link should have");
                 if ((step->op == NET_OP_ADD_ADDRESS || step->op == NET_OP_REMAKE_ADDRESS ||
                      step->op == NET_OP_EXTEND_ADDRESS) &&
                     step->address.valid_until > sim_host_kernel_until(host, step->address.address.v4))
@@ -499,10 +499,10 @@ static void port_state_changed(void *port, LinkSource source, const char *old_st
         sim_trace(host->sim, "host %d %s -> %s", host->index, old_state, new_state);
         if (host->sim->renewable && strcmp(new_state, "REBINDING") == 0 &&
             host->sim->now - host->state_since > RENEW_USEC)
-                sim_fail(host->sim, host, "its server was there, and it came as far as REBINDING");
+                sim_fail(host->sim, host, "it is in REBINDING though its server answers");
         host->state_since = host->sim->now;
         if (strcmp(old_state, new_state) == 0)
-                sim_fail(host->sim, host, "a change of state that is none");
+                sim_fail(host->sim, host, "it reports a change to the same state");
 }
 
 static void port_publish(void *port, LinkSource source, LinkNotice notice) {
@@ -514,12 +514,12 @@ static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         sim_trace(sim, "host %d %s %s", host->index, names[notice], inet_ntoa((new ?: old)->address));
         if ((notice == LINK_NOTICE_BOUND) == host->published ||
             (notice == LINK_NOTICE_LOST) == (new != NULL))
-                sim_fail(sim, host, "\"%s\" out of order", names[notice]);
+                sim_fail(sim, host, "observers are told \"%s\" out of order", names[notice]);
         if (new && !host->config.net.lease_only && !world_kernel_can_use(&host->world.kernel, new->address))
-                sim_fail(sim, host, "told of an address that is not there");
+                sim_fail(sim, host, "observers are told of an address that is not on the link");
         if (!new &&world_kernel_has(&host->world.kernel, old->address))
-                sim_fail(sim, host, "told that an address is lost that is still there");
-        /* An address that an earlier daemon left on the link is in use already. */
+                sim_fail(sim, host, "observers are told of the loss of an address that is on the link");
+        /* An address that an earlier daemon left on the link is in use already, so it is not checked. */
         if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
             new->address.s_addr == host->world.elsewhere &&new->address.s_addr != host->adopted.s_addr &&
             host->config.client.conflict != DHCP4_CONFLICT_NO && !host->config.net.lease_only)
@@ -539,7 +539,7 @@ static void port_learned(void *port) {
         SimHost *host = port;
 
         if (!host->published)
-                sim_fail(host->sim, host, "something is learned of a lease that was not told");
+                sim_fail(host->sim, host, "it learns something of a lease that was not published");
         host->last_lease = *link_lease(host->world.link);
 }
 
@@ -547,7 +547,7 @@ static void port_turned(void *port, usec_t now) {
         SimHost *host = port;
 
         if (now != host->sim->now)
-                sim_fail(host->sim, host, "a turn at another time");
+                sim_fail(host->sim, host, "a turn has another time than the clock");
 }
 
 const LinkPorts *sim_host_ports(void) {

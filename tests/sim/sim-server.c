@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Honest servers (sim.h), by RFC 2131 §4.3, which are strict about what a client may say. They have pools
- * and bindings, and know rapid commit, NAK for addresses of another network, DECLINE and RELEASE. Some are
- * replicas of one another, since REBINDING is for those.
+ * Honest servers (sim.h) as in RFC 2131 §4.3. They have pools and bindings, and know rapid commit, NAK for
+ * addresses of another network, DECLINE and RELEASE. Some are replicas of another server, so that a client
+ * in REBINDING can get an answer when its server is dead.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 #define POOL_SIZE  60u
 
 /*
- * The routes of a server that lists its default route in option 121 too, and those of one that wants the
- * traffic of VPNs (CVE-2024-3661).
+ * The routes that servers list in option 121, from the first one on. The first is the default route. Those
+ * after it can take the traffic of VPNs (CVE-2024-3661).
  */
 static const struct {
         uint8_t prefix_len, network;
@@ -35,7 +35,7 @@ static void append_routes(const SimServer *server, Dhcp4Builder *b) {
                 dhcp4_builder_append(b, DHCP4_OPTION_CLASSLESS_ROUTES, content, len);
 }
 
-/* Half of the worlds have a second router on each network. */
+/* With odd seeds, each network has a second router. */
 static void set_routers(const Sim *sim, SimServer *server) {
         server->router.s_addr = htonl(server->base + 1);
         server->second_router.s_addr = sim->seed % 2 ? htonl(server->base + 9) : INADDR_ANY;
@@ -73,7 +73,7 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->t1_sec = server->lifetime_sec / 4;
                 server->t2_sec = server->lifetime_sec / 2;
         }
-        /* What nobody means. */
+        /* Some servers have a T1 and T2 by mistake that are much too short. */
         if (sim_draw(sim, 10) == 0)
                 server->t1_sec = server->t2_sec = 1 + (uint32_t) sim_draw(sim, 2);
         if (sim_draw(sim, 2) == 0)
@@ -119,7 +119,7 @@ void sim_server_forget(SimServer *server) {
         server->n_bindings = 0;
 }
 
-/* RFC 2131 §2.1: a client is known by its identifier, or without one by chaddr. */
+/* Returns a number for the client: RFC 2131 §2.1 has its identifier, or chaddr if there is none. */
 static uint64_t client_of(const Dhcp4Message *m) {
         static const uint8_t key[PRNG_KEY_LEN];
         const uint8_t *id;
@@ -160,7 +160,7 @@ static bool is_free(const Sim *sim, const SimServer *server, const SimServer *st
         return true;
 }
 
-/* One client gets the address. The other clients that it was offered to get nothing. */
+/* Removes the bindings of other clients to which the address of @granted was offered. */
 static void end_other_offers(SimServer *store, const Binding *granted) {
         for (unsigned i = 0; i < store->n_bindings; i++)
                 if (&store->bindings[i] != granted &&
@@ -172,7 +172,7 @@ static bool in_pool(const SimServer *server, struct in_addr address) {
         return ntohl(address.s_addr) - (server->base + server->pool_first) < POOL_SIZE;
 }
 
-/* Makes room by what has run out. */
+/* Returns an expired binding or a new one, to be overwritten; NULL if there is no room. */
 static Binding *new_binding(Sim *sim, SimServer *store) {
         for (unsigned i = 0; i < store->n_bindings; i++)
                 if (store->bindings[i].until <= sim->now)
@@ -181,7 +181,8 @@ static Binding *new_binding(Sim *sim, SimServer *store) {
 }
 
 /*
- * RFC 2131 §4.3.1: the address that the client has, or the one that it asks for, or the first that is free.
+ * Chooses an address to offer, as in RFC 2131 §4.3.1: the address that the client has, or else the one that
+ * it asks for, or else the first that is free. Returns NULL if there is no room for the binding.
  */
 static Binding *choose(Sim *sim, unsigned i, const Dhcp4Message *m, struct in_addr wish) {
         SimServer *server = &sim->servers[i], *store = bindings_of(sim, i);
@@ -214,7 +215,10 @@ static usec_t lifetime(const SimServer *server) {
 
 const uint8_t sim_nonce[DHCP4_NONCE_LEN] = { 0x5a };
 
-/* RFC 6704 §3.1: protocol, algorithm, RDM, counter, type, and the nonce or room for the digest. */
+/*
+ * Appends the option of RFC 6704 §3.1: protocol, algorithm, RDM, counter, type, and then @content, which is
+ * the nonce or the room for the digest.
+ */
 static void append_auth(SimServer *server, uint8_t type, const uint8_t content[DHCP4_NONCE_LEN],
                         Dhcp4Builder *b) {
         uint8_t option[12 + DHCP4_NONCE_LEN] = { 3, 1, 0, [11] = type };
@@ -226,6 +230,7 @@ static void append_auth(SimServer *server, uint8_t type, const uint8_t content[D
         dhcp4_builder_append(b, DHCP4_OPTION_AUTHENTICATION, option, sizeof(option));
 }
 
+/* Sends a FORCERENEW to the client of @binding. */
 static void force(Sim *sim, unsigned i, int host, const Binding *binding) {
         static const uint8_t room[DHCP4_NONCE_LEN];
         SimServer *server = &sim->servers[i];
@@ -266,8 +271,8 @@ void sim_server_force(Sim *sim, unsigned i) {
 }
 
 /*
- * Returns what the answer of @server to @m leaves out. It may be anything that the client was told before,
- * in the OFFER or in the lease.
+ * Returns what the answer of @server to @m leaves out, bits of Omission. An ACK may leave out what the
+ * client knows from the OFFER or from its lease.
  */
 static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4MessageType type,
                           bool rapid) {
@@ -281,15 +286,15 @@ static unsigned omissions(const SimServer *server, const Dhcp4Message *m, Dhcp4M
         if (dhcp4_message_has(m, DHCP4_OPTION_SERVER_ID))
                 return always | (server->omits & ~(unsigned) OMIT_ADDRESS);
         /*
-         * In INIT-REBOOT a client takes the description by a server that did not grant the lease for
-         * complete.
+         * In INIT-REBOOT the ACK may come from a server that did not grant the lease. A client then takes
+         * its mask and routes for complete, so the server leaves out both of them or nothing.
          */
         if (m->header.ciaddr.s_addr == INADDR_ANY && (server->omits & network) != network)
                 return always;
         return always | server->omits;
 }
 
-/* Returns the identifier that @server uses. In a cluster it is that of another node. */
+/* Returns the server whose identifier the ACKs of @server have. In a cluster this is another node. */
 static const SimServer *node_of(Sim *sim, const SimServer *server) {
         unsigned i = (unsigned) (server - sim->servers);
 
@@ -317,7 +322,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         header.secs = 0;
         header.yiaddr = omitted & OMIT_ADDRESS ? (struct in_addr){} : yiaddr;
         header.ciaddr = m->header.ciaddr;
-        /* The link-layer address of the server, or of the node that took the question. */
+        /* The frame comes from the server itself, or from the node that the answer names. */
         if (node != server && sim_draw(sim, 2))
                 p.server = (int) (node - sim->servers);
         p.source = sim->servers[p.server].id;
@@ -357,7 +362,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         if (dhcp4_builder_finish(&b, &p.len) != 0)
                 g_assert_not_reached();
 
-        /* RFC 2131 §4.1: where the answer goes. */
+        /* RFC 2131 §4.1 says where the answer goes. */
         if (type == DHCP4_NAK || (header.flags & DHCP4_FLAG_BROADCAST) ||
             (server->broadcasts_only && m->header.ciaddr.s_addr == INADDR_ANY))
                 p.broadcast = true;
@@ -370,6 +375,7 @@ static void answer(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Messag
         sim_put(sim, &p);
 }
 
+/* Grants the address of @binding to the client, and sends the ACK. */
 static void commit(Sim *sim, unsigned i, const Packet *packet, const Dhcp4Message *m, Binding *binding,
                    bool rapid) {
         memcpy(binding->mac, m->header.chaddr, 6);

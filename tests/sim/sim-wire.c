@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The wire (sim.h) loses, delays, doubles and corrupts frames. Hosts, strangers and routers answer ARP on
- * it.
+ * The wire (sim.h). In phase one it loses, delays, duplicates and corrupts frames. Hosts, neighbours and
+ * routers answer ARP.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -77,7 +77,7 @@ bool sim_router_answers(const Sim *sim, struct in_addr address) {
         return false;
 }
 
-/* The routers of a server's subnet answer ARP requests. */
+/* Answers an ARP request for a router, in the name of the router. */
 static void answer_as_router(Sim *sim, const Packet *question) {
         Packet p = { .kind = PACKET_ARP,
                      .host = -1,
@@ -100,7 +100,7 @@ static void answer_as_router(Sim *sim, const Packet *question) {
         }
 }
 
-/* Somebody has the link-local address that the host looks for. */
+/* Returns true if a neighbour has the link-local address that the host probes. */
 static bool has_claim(Sim *sim, const Packet *packet) {
         SimHost *host = &sim->hosts[packet->host];
 
