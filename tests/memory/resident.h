@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Returns how much memory of this process is resident and belongs to no file, KiB. getrusage() is of no use:
- * its peak begins with the peak of the process that started this one, so a growth below the size of a large
- * test runner would not show.
+ * resident_kib() returns how much memory of this process is resident and belongs to no file, KiB.
+ * getrusage() cannot be used for this. Its peak begins with the peak of the process that started this one,
+ * so memory that grows would not show until it is larger than a large test runner.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Renews the lease of one link a million times, which is some 57 years. The process must not be larger than
- * it was after the first thousand renewals, and each renewal must take one frame.
+ * Renews the lease of one link a million times, which is about 57 years. The memory of the process must not
+ * grow after the first thousand renewals, and each renewal must take one frame.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #define RENEWALS  1000000u
 #define WARM_UP   1000u
-#define SLACK_KIB 64 /* what the C library or the kernel may do meanwhile */
+#define SLACK_KIB 64 /* growth by the C library or the kernel that is allowed */
 
 static unsigned n_frames;
 
@@ -60,7 +60,7 @@ int main(void) {
         for (unsigned i = WARM_UP; i < RENEWALS; i++)
                 renew(&w);
         assert(n_frames == RENEWALS);
-        assert(mallinfo2().uordblks == heap); /* before stdio takes some */
+        assert(mallinfo2().uordblks == heap); /* checked before printf() allocates memory */
         assert(resident_kib() <= before + SLACK_KIB);
         assert(w.kernel.n_addresses == 1);
         printf("%u renewals: %ld KiB after %u, %ld KiB at the end\n", RENEWALS, before, WARM_UP,

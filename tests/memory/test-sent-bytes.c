@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * No byte leaves that nobody wrote. The shell of a link and the whole client under MemorySanitizer, which
- * marks memory as unwritten and follows the mark: every message of RFC 2131 in every state that sends it,
- * with the headers around it, and the ARP packets, are built in buffers that are marked, and each byte of
- * them is held against the mark before it would be handed to a socket.
+ * Checks that the client sends no byte that was never written, because such a byte could be old memory of
+ * the process. The shell of a link and the whole client run under MemorySanitizer, which knows of each byte
+ * whether it was written. The program makes the client send every message of RFC 2131 in every state that
+ * has it, and the ARP packets. It checks each byte of them and of their headers before a socket would get
+ * it.
  *
- * Links nothing but the project's own libraries: what was not built this way (GLib) makes false findings.
- * Hence plain assertions, and no framework. tests/meson.build has it in builds with -Db_sanitize=memory
- * only; tests/run makes one (stage `memory`).
+ * The program uses no test framework and links only the libraries of the project, because MemorySanitizer
+ * reports false findings for libraries that were not built with it, such as GLib. tests/meson.build builds
+ * it only with -Db_sanitize=memory, which the stage `memory` of tests/run does.
  */
 #include <sanitizer/msan_interface.h>
 #include <stdio.h>
@@ -22,14 +23,15 @@ enum { SEEN_PROBE = _DHCP4_STATE_MAX, SEEN_ANNOUNCEMENT, _SEEN_MAX };
 
 static const uint8_t mac[6] = { 2, 1, 2, 3, 4, 5 };
 
-/* Counts frames by type and state, and ARP packets. */
+/* Counts frames by type and state. Type 0 counts ARP packets. */
 static unsigned seen[_DHCP4_MESSAGE_TYPE_MAX][_SEEN_MAX];
 
+/* Ends the process if one of the bytes was never written. */
 static void check(const void *data, size_t len) {
         __msan_check_mem_is_initialized(data, len);
 }
 
-/* As io/packet-socket.c and io/udp-socket.c use a frame. */
+/* Checks all of a frame that io/packet-socket.c and io/udp-socket.c would send. */
 static void on_frame(World *w, const Dhcp4Frame *frame) {
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
@@ -88,7 +90,7 @@ static void run_life(const LinkConfig *config) {
         w.link = link_free(w.link);
 }
 
-/* Somebody answers for the offered address: DECLINE. */
+/* Another host has the offered address, so the client sends DECLINE. */
 static void run_conflict(LinkConfig config) {
         const ArpPacket rival = { .op = ARP_OP_REPLY,
                                   .sender_mac = { 2, 8 },
@@ -142,7 +144,7 @@ int main(void) {
         static uint8_t options[3 + 2 + 4 + 2 + 255] = { 12, 3, 'b', 'o', 'x', 60, 2, 'v', 'c', 43, 255 };
         static const struct {
                 Dhcp4MessageType type;
-                Dhcp4State state; /* as it is once the frame is on its way */
+                Dhcp4State state; /* when the frame is sent, which is after the change of state */
         } wanted[] = {
                 { DHCP4_DISCOVER, DHCP4_STATE_SELECTING }, { DHCP4_REQUEST, DHCP4_STATE_REQUESTING },
                 { DHCP4_REQUEST, DHCP4_STATE_REBOOTING },  { DHCP4_REQUEST, DHCP4_STATE_RENEWING },

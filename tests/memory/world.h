@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The real shell of a link in a World (tests/world), for programs without a test framework. What leaves is
- * handed to the hooks of each program before the World has it.
+ * The real shell of a link in a World (tests/world), for programs without a test framework. Each program
+ * defines `hooks`, which are called with every frame before the World gets it.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -14,7 +14,7 @@
 
 #define T0 (1000 * USEC_PER_SEC)
 
-/* What leaves, before the client goes on. The arguments are valid for the call. */
+/* Called with each frame that the link sends. The arguments are valid during the call. */
 typedef struct MemoryHooks {
         void (*frame)(World *w, const Dhcp4Frame *frame);
         void (*arp)(World *w, const ArpPacket *arp);
@@ -26,7 +26,7 @@ static inline struct in_addr ip(const char *text) {
         return (struct in_addr){ inet_addr(text) };
 }
 
-/* The last frame alone is kept: it is the one that is answered. */
+/* Keeps only the last frame in the World, since it is the one that answer() answers. */
 static inline int port_send(void *port, const LinkFrame *frame) {
         World *w = port;
         Dhcp4Frame message;
@@ -43,7 +43,7 @@ static inline int port_send(void *port, const LinkFrame *frame) {
         return world_ports.send(w, frame);
 }
 
-/* The kernel tells what plans have changed. */
+/* Tells the link that the kernel has changed, until it makes no more changes itself. */
 static inline void settle(World *w) {
         for (unsigned i = 0; i < 8 && w->kernel_moved; i++) {
                 w->kernel_moved = false;
@@ -55,6 +55,7 @@ static inline Dhcp4State state(const World *w) {
         return dhcp4_client_state(link_client(w->link));
 }
 
+/* Lets time pass until @until, and fires the timer of the link whenever it is due. */
 static inline void pass(World *w, usec_t until) {
         for (unsigned i = 0; i < 2000 && w->timer_at <= until; i++) {
                 w->now = MAX(w->now, w->timer_at);
@@ -64,6 +65,7 @@ static inline void pass(World *w, usec_t until) {
         w->now = MAX(w->now, until);
 }
 
+/* Lets time pass until the client is in the state @wanted. */
 static inline void pass_to_state(World *w, Dhcp4State wanted) {
         for (unsigned i = 0; i < 2000 && state(w) != wanted; i++) {
                 assert(w->timer_at != USEC_INFINITY);
@@ -72,6 +74,7 @@ static inline void pass_to_state(World *w, Dhcp4State wanted) {
         assert(state(w) == wanted);
 }
 
+/* Answers the last frame that was sent. */
 static inline void answer(World *w, Dhcp4MessageType type) {
         const Dhcp4Frame request = w->frames[0];
 
@@ -80,6 +83,7 @@ static inline void answer(World *w, Dhcp4MessageType type) {
         settle(w);
 }
 
+/* Starts a link with a carrier. @cached: a lease that it remembers, or NULL. */
 static inline void open_world(World *w, const LinkConfig *config, const Dhcp4Lease *cached) {
         static const uint8_t key[PRNG_KEY_LEN] = "sixteen bytes...";
         static LinkPorts ports;
@@ -95,6 +99,7 @@ static inline void open_world(World *w, const LinkConfig *config, const Dhcp4Lea
         settle(w);
 }
 
+/* Lets the link get a lease. */
 static inline void bind_link(World *w) {
         pass_to_state(w, DHCP4_STATE_SELECTING);
         pass(w, w->now + USEC_PER_SEC);

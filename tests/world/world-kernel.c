@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Addresses, routes and rules of one link as Linux keeps them (world-kernel.h). An address ends with its
- * lifetime. Routes that have it as their source go with it. So do the other addresses of its network, if it
- * was the first of them and the kernel does not promote another. All routes go with the last address. A
- * route through a gateway is refused while the gateway is not reachable. What a plan deletes is deleted as
- * io/kernel-restore.c does it, which puts back what the kernel took along.
+ * Addresses, routes and rules of one link as Linux keeps them (world-kernel.h):
+ *
+ * - An address is removed when its lifetime is over.
+ * - With an address, the routes that have it as their source are removed. If it was the first address of its
+ *   network and the kernel does not promote another one, the other addresses of the network are removed too.
+ * - With the last address, all routes are removed.
+ * - A route through a gateway is refused while the gateway is not reachable.
+ *
+ * Steps of a plan that delete something do it as io/kernel-restore.c does: they put back what the kernel has
+ * removed with it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -60,7 +65,9 @@ static bool has_source(const WorldKernel *kernel, struct in_addr source) {
         return source.s_addr == INADDR_ANY;
 }
 
-/* The first of a network takes the others of it along. */
+/*
+ * Removes the address, and with the first address of a network the others, unless the kernel promotes one.
+ */
 static void unlink_address(WorldKernel *kernel, size_t i) {
         const NetAddress gone = kernel->addresses[i];
         bool primary = true;
@@ -73,6 +80,7 @@ static void unlink_address(WorldKernel *kernel, size_t i) {
                         remove_address(kernel, j);
 }
 
+/* Removes the routes that cannot be there without the addresses that are gone. */
 static void flush_routes(WorldKernel *kernel) {
         for (size_t j = kernel->n_routes; j-- > 0;)
                 if (kernel->n_addresses == 0 || !has_source(kernel, kernel->routes[j].prefsrc.v4))
@@ -189,7 +197,7 @@ static const char *add_route(WorldKernel *kernel, const NetRoute *route, bool ca
         }
         for (size_t i = 0; i < kernel->n_routes; i++)
                 if (net_route_equal(&kernel->routes[i], route))
-                        return NULL; /* EEXIST, which is as good as added */
+                        return NULL; /* the kernel says EEXIST, which counts as success */
         if (kernel->n_routes == WORLD_ROUTES_MAX)
                 return "more routes than a lease can ask for";
         append_route(kernel, route);
@@ -203,7 +211,7 @@ static NetRoute *find_route(const WorldKernel *kernel, const NetRoute *wanted) {
         return NULL;
 }
 
-/* What io/kernel-restore.c does: what is missing, though nobody asked for that, is asked for again. */
+/* Adds again what was in @before and is missing now, except for @deleted, as io/kernel-restore.c does. */
 static void put_back(WorldKernel *kernel, const WorldKernel *before, const NetAddress *deleted) {
         bool progress = true;
 
@@ -229,7 +237,9 @@ static void put_back(WorldKernel *kernel, const WorldKernel *before, const NetAd
         }
 }
 
-/* NULL, or why it must not be. @made: what takes its place, or NULL. */
+/*
+ * Deletes @address and adds @made in its place, unless it is NULL. Returns NULL, or why the plan is wrong.
+ */
 static const char *del_address(WorldKernel *kernel, const NetAddress *address, const NetAddress *made,
                                bool careful) {
         NetAddress *found = find_address(kernel, address);
@@ -252,7 +262,7 @@ static const char *del_route(WorldKernel *kernel, const NetRoute *route) {
         const NetRoute *found = find_route(kernel, route);
 
         if (!found)
-                return NULL; /* it may have gone with its source, in this very plan */
+                return NULL; /* an earlier step of the plan may have removed its source */
         if (!found->ours)
                 return "a route of somebody else is deleted";
         remove_route(kernel, (size_t) (found - kernel->routes));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ports of a link over a World (world.h): each does what it is told, fails as the test asked it to, and
- * counts.
+ * The ports of a link over a World (world.h). Each does what it is told, or fails with the error that the
+ * test has set, and counts.
  */
 #include <assert.h>
 #include <errno.h>
@@ -21,8 +21,8 @@ bool world_has_udp(const World *w, struct in_addr address) {
 }
 
 /*
- * Nobody can bind a socket to an address that is not there. One that is bound stays so when the address
- * goes.
+ * Returns 0 or why the UDP socket cannot be opened. A socket can be bound only to an address that is there.
+ * It stays open when the address is removed later.
  */
 static int open_udp(const World *w, struct in_addr address) {
         if (world_has_udp(w, address))
@@ -227,7 +227,7 @@ static void port_state_changed(void *port, LinkSource source, const char *old_st
         ((World *) port)->n_states++;
 }
 
-/* Where a lease comes from is told beside it. */
+/* Returns true if @source fits the origin of the lease. */
 static bool is_of_source(const Dhcp4Lease *lease, LinkSource source) {
         static const LinkSource sources[_DHCP4_LEASE_ORIGIN_MAX] = {
                 [DHCP4_LEASE_DHCP] = LINK_SOURCE_DHCP4,

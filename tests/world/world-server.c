@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * An honest server that answers when it is asked to (world.h).
- */
+/* An honest server that answers only when the test tells it to (world.h). */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
