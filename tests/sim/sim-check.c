@@ -302,7 +302,7 @@ static void check_tunnel(SimHost *host) {
 
 /*
  * The lease of a former identity is used until the link has another lease, or until the grace is over. Then
- * it is given back.
+ * it is released.
  */
 static void check_former(SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
@@ -328,7 +328,7 @@ static void check_former(SimHost *host) {
 }
 
 void sim_host_check(SimHost *host) {
-        /* Something may be due at this very instant: it is done after what has just happened. */
+        /* A timer that is due at this instant fires after the current event, so it is not missed. */
         if (host->world.timer_at < host->sim->now)
                 sim_fail(host->sim, host, "a deadline was missed");
         check_lease(host);

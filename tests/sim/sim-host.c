@@ -9,7 +9,9 @@
 
 #include "tests/sim/sim.h"
 
-/* In one of so many runs the links are lease-only: leases are published, but not put on the links. */
+/*
+ * In one of LEASE_ONLY_EVERY runs the links are lease-only: leases are published, but not put on the links.
+ */
 #define LEASE_ONLY_EVERY 8u
 
 const char *sim_host_state_name(const SimHost *host) {
@@ -49,7 +51,7 @@ void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t 
         memcpy(ret + sizeof(hash), &hash, sizeof(hash));
 }
 
-/* The options that administrators ask for, in any order. */
+/* Draws which options the client asks for, and in which order. */
 static void draw_request(Sim *sim, Dhcp4ClientConfig *config) {
         uint8_t left[] = { 1, 3, 6, 15, 121, 33, 249, 51, 58, 59, 108 };
         const unsigned n = 5 + (unsigned) sim_draw(sim, sizeof(left) - 4);

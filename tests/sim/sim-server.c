@@ -73,7 +73,7 @@ void sim_server_init(Sim *sim, unsigned i) {
                 server->t1_sec = server->lifetime_sec / 4;
                 server->t2_sec = server->lifetime_sec / 2;
         }
-        /* Some servers have a T1 and T2 by mistake that are much too short. */
+        /* Some servers are misconfigured, with a T1 and T2 of one or two seconds. */
         if (sim_draw(sim, 10) == 0)
                 server->t1_sec = server->t2_sec = 1 + (uint32_t) sim_draw(sim, 2);
         if (sim_draw(sim, 2) == 0)
@@ -119,7 +119,7 @@ void sim_server_forget(SimServer *server) {
         server->n_bindings = 0;
 }
 
-/* Returns a number for the client: RFC 2131 §2.1 has its identifier, or chaddr if there is none. */
+/* Returns a hash of what identifies the client (RFC 2131 §2.1): its identifier, or chaddr without one. */
 static uint64_t client_of(const Dhcp4Message *m) {
         static const uint8_t key[PRNG_KEY_LEN];
         const uint8_t *id;

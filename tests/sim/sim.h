@@ -112,7 +112,7 @@ typedef struct SimServer {
         /* index of the server whose bindings it uses; its own index: it uses its own */
         int shares_with;
         unsigned omits;   /* what its ACKs leave out: bits of Omission */
-        bool nameless,    /* sends option 54 in a NAK only */
+        bool nameless,    /* sends option 54 only in a NAK, with rapid commit, and to DHCPINFORM */
                 timeless; /* never sends option 51, and means the default lifetime */
         bool clustered;   /* its ACKs have the identifier of another server, which shares its bindings */
         /* offers one address to all clients until one of them asks for it; the others are refused */
@@ -234,7 +234,7 @@ typedef struct SimHost {
         Told told[SIM_GRANTS_MAX]; /* a ring */
         unsigned n_told;
         uint32_t beside_xid; /* of the last DISCOVER that was sent beside a REQUEST */
-        /* the last question asked for option 108, and so did the last DISCOVER beside it */
+        /* whether the last question asked for option 108, and whether the last DISCOVER beside it did */
         bool asked_ipv6_only, asked_ipv6_only_beside;
         uint8_t question[DHCP4_MESSAGE_MAX_LEN]; /* the last question, as it was sent */
         size_t question_len;
@@ -314,7 +314,7 @@ const char *sim_host_state_name(const SimHost *host);
  * 0: it may not.
  */
 usec_t sim_host_allowed_until(const SimHost *host, struct in_addr address);
-/* Returns until when @address may be in the kernel; 0: it may not. */
+/* Returns until when @address may be in the kernel. An instant in the past: it may not be there. */
 usec_t sim_host_kernel_until(const SimHost *host, struct in_addr address);
 /* Stores what should be in the kernel. Injects no faults. */
 void sim_host_desired(SimHost *host, NetConfig *ret);

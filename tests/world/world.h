@@ -60,8 +60,8 @@ typedef struct World {
         uint8_t last_arp_to[6];
 
         /* What observers were told, and how often ports were called. */
-        unsigned n_adds,
-                n_dels; /* steps of plans; NET_OP_REMAKE_ADDRESS and _EXTEND_ADDRESS count as adding */
+        /* steps of plans; NET_OP_REMAKE_ADDRESS and NET_OP_EXTEND_ADDRESS count as adding */
+        unsigned n_adds, n_dels;
         unsigned n_applies, n_mtus, n_learned, n_states, n_turns;
         unsigned notices[_LINK_NOTICE_MAX];
         bool shown_at_bound;  /* the kernel had the address when the last BOUND was published */
