@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Conflict detection and the client in one link (link/link.c): what conflict detection knows reaches the
- * client whenever the client asks, whose probes count, and what a configured address has to wait for.
+ * client whenever the client asks, whose probes count, and what a configured address has to wait for. An
+ * address that another host or another link of this host has is declined.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -303,6 +304,140 @@ static void test_inform_taken(gconstpointer data) {
         world_free(w);
 }
 
+static void test_conflict_optimistic(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+
+        come_up(w);
+        g_assert_cmpuint(w->n_arps, ==, 1);
+        g_assert_true(w->arp);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        claim(w, w->offer);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        g_assert_cmpuint(w->n_frames, ==, 1);
+        g_assert_cmpint(w->frames[0].type, ==, DHCP4_DECLINE);
+        g_assert_false(w->arp);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
+        w->n_frames = 0;
+
+        /* RFC 2131 §3.1 (5): no sooner than ten seconds later. */
+        run_until(w, w->now + 9 * USEC_PER_SEC);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
+        run_until(w, w->now + 20 * USEC_PER_SEC);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 2);
+        world_free(w);
+}
+
+/* The owner's answer to the probe is faster than the ACK: the server must hear of it all the same. */
+static void test_conflict_before_ack(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+        Dhcp4Frame frame;
+
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+        frame = w->frames[--w->n_frames];
+        serve(w, &frame, DHCP4_OFFER);
+        frame = w->frames[--w->n_frames];
+        g_assert_cmpint(frame.type, ==, DHCP4_REQUEST);
+        claim(w, w->offer);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_REQUESTING);
+        g_assert_cmpuint(w->n_frames, ==, 0);
+        serve(w, &frame, DHCP4_ACK);
+        g_assert_cmpuint(w->n_frames, ==, 1);
+        g_assert_cmpint(w->frames[0].type, ==, DHCP4_DECLINE);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_INIT);
+        g_assert_cmpuint(w->n_adds, ==, 0);
+        g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 0);
+        world_free(w);
+}
+
+/*
+ * What the server gives is on another link of this host. It is asked for, since an OFFER cannot be declined,
+ * and declined before it is on the link, whatever the link can do to look for conflicts; then comes another
+ * one.
+ */
+static void test_elsewhere(gconstpointer data) {
+        LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
+        struct in_addr taken;
+        World *w;
+
+        for (unsigned can_acd = 0; can_acd <= 1; can_acd++) {
+                config.can_acd = can_acd;
+                w = world_of(&config);
+                w->elsewhere = w->offer;
+                link_start(w->link, w->now, NULL, false);
+                link_carrier(w->link, w->now, true);
+                serve(w, &w->frames[--w->n_frames], DHCP4_OFFER);
+                g_assert_cmpuint(w->n_frames, ==, 1);
+                g_assert_cmpint(w->frames[0].type, ==, DHCP4_REQUEST);
+                serve(w, &w->frames[--w->n_frames], DHCP4_ACK);
+                if (config.client.conflict == DHCP4_CONFLICT_NO) {
+                        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+                        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+                        world_free(w);
+                        continue;
+                }
+                g_assert_cmpuint(w->n_frames, ==, 1);
+                g_assert_cmpint(w->frames[0].type, ==, DHCP4_DECLINE);
+                w->n_frames = 0;
+                g_assert_cmpint(state(w), ==, DHCP4_STATE_INIT);
+                g_assert_cmpuint(w->n_adds, ==, 0);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 0);
+                g_assert_cmpint(link_conflict(w->link, &taken), ==, 99);
+                g_assert_cmpuint(taken.s_addr, ==, w->offer);
+
+                w->offer = addr("10.0.0.51");
+                run_until(w, w->now + 60 * USEC_PER_SEC);
+                g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+                g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, w->offer);
+
+                /* One that is in use is not taken away because another link gets it as well. */
+                w->elsewhere = w->offer;
+                link_kernel_changed(w->link, w->now);
+                run_until(w, w->now + 7200 * USEC_PER_SEC);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], >, 0);
+                /* A server that changes the address in a renewal may give that of the other link, too. */
+                w->elsewhere = w->offer = addr("10.0.0.52");
+                run_until(w, w->now + 3600 * USEC_PER_SEC);
+                g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
+                for (size_t i = 0; i < w->kernel.n_addresses; i++)
+                        g_assert_cmpuint(w->kernel.addresses[i].address.v4.s_addr, !=, w->elsewhere);
+                world_free(w);
+        }
+}
+
+/* A restart takes nothing off the link, whoever else has it by now. */
+static void test_elsewhere_adopted(void) {
+        World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC), *w2 = world_new(DHCP4_CONFLICT_OPTIMISTIC);
+
+        come_up(w);
+        w2->kernel = w->kernel;
+        w2->elsewhere = w->offer;
+        link_start(w2->link, w2->now, link_lease(w->link), true);
+        link_carrier(w2->link, w2->now, true);
+        g_assert_cmpint(state(w2), ==, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(w2->n_frames, ==, 0);
+        g_assert_cmpuint(w2->n_dels, ==, 0);
+        world_free(w);
+        world_free(w2);
+}
+
+static void test_conflict_strict(void) {
+        World *w = world_new(DHCP4_CONFLICT_STRICT);
+
+        link_start(w->link, w->now, NULL, false);
+        link_carrier(w->link, w->now, true);
+        serve_all(w);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_PROBING);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
+        run_until(w, T0 + 15 * USEC_PER_SEC);
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
+        g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
+        g_assert_cmpuint(w->n_arps, ==, 3 + 2 + 5); /* probes, announcements, questions for the router */
+        g_assert_false(w->arp);                     /* nobody listens once all of that is over */
+        world_free(w);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_data_func("/link/fallback-is-lease/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
@@ -326,5 +461,14 @@ int main(int argc, char *argv[]) {
                              test_inform_taken);
         g_test_add_data_func("/link/inform-taken/optimistic", GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC),
                              test_inform_taken);
+        g_test_add_func("/link/conflict-optimistic", test_conflict_optimistic);
+        g_test_add_func("/link/conflict-before-ack", test_conflict_before_ack);
+        g_test_add_func("/link/conflict-strict", test_conflict_strict);
+        g_test_add_data_func("/link/elsewhere/optimistic", GINT_TO_POINTER(DHCP4_CONFLICT_OPTIMISTIC),
+                             test_elsewhere);
+        g_test_add_data_func("/link/elsewhere/strict", GINT_TO_POINTER(DHCP4_CONFLICT_STRICT),
+                             test_elsewhere);
+        g_test_add_data_func("/link/elsewhere/no", GINT_TO_POINTER(DHCP4_CONFLICT_NO), test_elsewhere);
+        g_test_add_func("/link/elsewhere/adopted", test_elsewhere_adopted);
         return g_test_run();
 }
