@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config/config: the values of every key, the defaults, matching and comparing. Files and their precedence
- * are in test-config-files.c.
+ * config/config: the defaults, and the values of every key. Files, their precedence and the links that a
+ * file is for are in test-config-files.c.
  */
 #include <linux/rtnetlink.h>
-#include <locale.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -620,181 +619,6 @@ static void test_plugins(Fixture *f, gconstpointer data) {
         g_assert_null(config_plugin_value(f->config, "resolved", "A"));
 }
 
-/* Does "[Match] Name=@globs" fit? */
-static bool fits(Fixture *f, const char *globs, const char *ifname) {
-        g_autofree char *text = g_strdup_printf("[Match]\nName=%s\n", globs);
-
-        fixture_put(f, "etc/links/a.conf", text);
-        fixture_load(f);
-        fixture_check_problem(f, NULL);
-        return fixture_find(f, ifname)->file;
-}
-
-static void test_globs(Fixture *f, gconstpointer data) {
-        static const struct {
-                const char *globs, *ifname;
-                bool fits;
-        } cases[] = {
-                { "eth0", "eth0", true },
-                { "eth0", "eth1", false },
-                { "eth0", "eth00", false },
-                { "eth0", "eth", false },
-                { "eth*", "eth0", true },
-                { "eth*", "eth", true },
-                { "*", "anything", true },
-                { "**", "anything", true },
-                { "*0", "eth0", true },
-                { "*0", "eth00", true },
-                { "*0", "eth01", false },
-                { "*t*0*", "eth0.5", true },
-                { "*ab", "aab", true },
-                { "*a*b*c", "xaxbxxbxc", true },
-                { "*a*b*c", "xaxcxxbx", false },
-                { "e?h0", "eth0", true },
-                { "eth?", "eth", false },
-                { "?", "\xc3\xbc", false },
-                { "??", "\xc3\xbc", true },
-                { "eth[0-3]", "eth2", true },
-                { "eth[0-3]", "eth4", false },
-                { "eth[!0-3]", "eth4", true },
-                { "eth[^0-3]", "eth2", false },
-                { "eth[024]", "eth4", true },
-                { "[]]", "]", true },
-                { "[!]]", "]", false },
-                { "[a-]", "-", true },
-                { "[", "[", true },
-                { "[a", "[a", true },
-                { "[a", "a", false },
-                { "x[", "x", false },
-                { "*[0-9]", "eth12", true },
-                { "*[!0-9]", "eth12", false },
-                { "br-*", "br-lan", true },
-                { "%;$(", "%;$(", true },
-                { "a\\\\*", "a*", true },
-                { "a\\\\*", "ab", false },
-                { "a\\\\\\\\", "a\\", true },
-                { "lan0 eth*", "eth0", true },
-                { "lan0 eth*", "lan0", true },
-                { "lan0\teth*", "eth0", true },
-                { "!eth0", "eth0", false },
-                { "!eth0", "eth1", true },
-                { "eth* !eth0", "eth0", false },
-                { "!eth0 eth*", "eth0", false },
-                { "!eth0 eth*", "eth1", true },
-                { "!eth0 eth*", "lan0", false },
-                { "*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaa", false },
-        };
-
-        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                g_test_message("%s on %s", cases[i].globs, cases[i].ifname);
-                g_assert_cmpint(fits(f, cases[i].globs, cases[i].ifname), ==, cases[i].fits);
-        }
-}
-
-/* A locale with multibyte characters changes nothing. */
-static void test_globs_in_a_locale(Fixture *f, gconstpointer data) {
-        if (!setlocale(LC_ALL, "C.UTF-8")) {
-                g_test_skip("no locale C.UTF-8");
-                return;
-        }
-        test_globs(f, data);
-        g_assert_false(fits(f, "[\xc3\xa0-\xc3\xbf]", "\xc3\xbc"));
-        (void) setlocale(LC_ALL, "C");
-}
-
-static void test_match_address(Fixture *f, gconstpointer data) {
-        static const HwAddress one = { .len = 6, .bytes = { 0x02, 0, 0, 0, 0, 0x01 } },
-                               two = { .len = 6, .bytes = { 0x02, 0, 0, 0, 0, 0x02 } },
-                               longer = { .len = 8, .bytes = { 0x02, 0, 0, 0, 0, 0x01, 0, 0 } };
-        static const char *const wrong[] = {
-                "02:00:00:00:00:0",
-                "eth0",
-                "02:00:00:00:00:01 x",
-                ":",
-                "02::01",
-                "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"
-        };
-
-        fixture_put(f, "etc/links/a.conf", "[Match]\nMACAddress=020000000001 02:00:00:00:00:03\n");
-        fixture_load(f);
-        fixture_check_problem(f, NULL);
-        g_assert_nonnull(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &one)->file);
-        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &two)->file);
-        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &longer)->file);
-        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &(HwAddress){})->file);
-
-        /* Both conditions count. */
-        fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth*\nMACAddress=02:00:00:00:00:01\n");
-        fixture_load(f);
-        g_assert_nonnull(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &one)->file);
-        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "lan0" }, &one)->file);
-        g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &two)->file);
-
-        /* With one of them not understood, the file must not fit what it is not for. */
-        for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
-                g_autofree char *text = g_strdup_printf("[Match]\nName=eth*\nMACAddress=%s\n", wrong[i]);
-
-                fixture_put(f, "etc/links/a.conf", text);
-                fixture_load(f);
-                g_assert_cmpuint(f->problems->len, ==, 2);
-                g_assert_nonnull(strstr(f->problems->pdata[0], "links/a.conf:3 [Match] MACAddress: not a"));
-                g_assert_nonnull(strstr(f->problems->pdata[1], "the file is ignored"));
-                g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &one)->file);
-        }
-}
-
-/* Any name of the link fits, and an exception for any of them is one for the link. */
-static void test_match_alternative_names(Fixture *f, gconstpointer data) {
-        static const LinkNames link = { .ifname = "lan0",
-                                        .altnames = "enp1s0\0the-port-beside-the-power-socket\0" };
-        static const struct {
-                const char *globs;
-                bool fits;
-        } cases[] = {
-                { "lan0", true },
-                { "enp1s0", true },
-                { "enp*", true },
-                { "the-port-beside-the-power-socket", true },
-                { "the-port-beside", false },
-                { "the-port-beside-*", true },
-                { "wlan0", false },
-                { "* !enp*", false },
-                { "* !lan0", false },
-                { "lan* !enp1s0", false },
-                { "!wlan0", true },
-                { "!the-*", false },
-                { "en* !eth0", true },
-        };
-
-        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-                g_autofree char *text = g_strdup_printf("[Match]\nName=%s\n", cases[i].globs);
-
-                g_test_message("%s", cases[i].globs);
-                fixture_put(f, "etc/links/a.conf", text);
-                fixture_load(f);
-                g_assert_cmpint(config_find_link(f->config, &link, &(HwAddress){})->file != NULL, ==,
-                                cases[i].fits);
-        }
-}
-
-static void test_unknown_match(Fixture *f, gconstpointer data) {
-        fixture_put(f, "etc/links/a.conf", "[Match]\nName=*\nDriver=virtio_net\n[Link]\nManage=no\n");
-        fixture_load(f);
-        g_assert_cmpuint(f->problems->len, ==, 2);
-        g_assert_nonnull(strstr(f->problems->pdata[0], "links/a.conf:3 [Match] Driver: unknown"));
-        g_assert_true(fixture_find(f, "eth0")->manage);
-
-        /* A pattern of 255 bytes is the longest. */
-        for (unsigned len = 255; len <= 256; len++) {
-                g_autofree char *glob = g_strnfill(len, '*'),
-                                *text = g_strdup_printf("[Match]\nName=%s\n", glob);
-
-                fixture_put(f, "etc/links/a.conf", text);
-                fixture_load(f);
-                g_assert_cmpint(fixture_find(f, "eth0")->file != NULL, ==, len == 255);
-        }
-}
-
 static void test_ref(Fixture *f, gconstpointer data) {
         Config *config;
 
@@ -822,11 +646,6 @@ int main(int argc, char *argv[]) {
         fixture_add("/config/request-options", test_request_options);
         fixture_add("/config/suggestions", test_suggestions);
         fixture_add("/config/plugins", test_plugins);
-        fixture_add("/config/globs", test_globs);
-        fixture_add("/config/globs-in-a-locale", test_globs_in_a_locale);
-        fixture_add("/config/match-address", test_match_address);
-        fixture_add("/config/match-alternative-names", test_match_alternative_names);
-        fixture_add("/config/unknown-match", test_unknown_match);
         fixture_add("/config/ref", test_ref);
         return g_test_run();
 }
