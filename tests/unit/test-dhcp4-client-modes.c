@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the client does only when it is told to, or when nothing else helps: allow and deny lists, the
- * broadcast flag, anonymity (RFC 7844), IPv6-only networks (RFC 8925), BOOTP servers (RFC 1534).
+ * broadcast flag, anonymity (RFC 7844), IPv6-only networks (RFC 8925).
  */
 #include "tests/unit/client-fixture.h"
 
@@ -644,140 +644,6 @@ static void test_ipv6_only_ack(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* BOOTP */
-
-static size_t build_bootp(const Bench *b, uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
-        Dhcp4Header header = b->last.header;
-        Dhcp4Builder builder;
-        size_t len;
-
-        header.op = DHCP4_OP_BOOTREPLY;
-        header.yiaddr = ip(OFFER);
-        header.siaddr = ip(OTHER);
-        dhcp4_builder_init(&builder, data, DHCP4_MESSAGE_MAX_LEN, &header, DHCP4_BOOTP);
-        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
-        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
-        return len;
-}
-
-static void test_bootp(void) {
-        Dhcp4ClientConfig config = bench_config();
-        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
-        const Dhcp4Lease *lease;
-        size_t len;
-        Bench b;
-
-        /* Only when told to. */
-        b = bench_selecting(&config);
-        bench_dispatch(&b, USEC_INFINITY);
-        len = build_bootp(&b, data);
-        bench_message(&b, data, len);
-        assert_state(&b, DHCP4_STATE_SELECTING);
-
-        /* Not before a DHCP server had its chance. */
-        config.bootp = true;
-        b = bench_selecting(&config);
-        len = build_bootp(&b, data);
-        bench_message(&b, data, len);
-        assert_state(&b, DHCP4_STATE_SELECTING);
-        bench_dispatch(&b, USEC_INFINITY);
-        len = build_bootp(&b, data);
-        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1);
-        bench_message(&b, data, len);
-        assert_state(&b, DHCP4_STATE_BOUND);
-        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1); /* what is used is not ignored */
-        lease = dhcp4_client_lease(&b.client);
-        g_assert_cmpint(lease->origin, ==, DHCP4_LEASE_BOOTP);
-        g_assert_cmpuint(lease->address.s_addr, ==, inet_addr(OFFER));
-        g_assert_cmpuint(lease->prefix_len, ==, 24);
-        g_assert_cmpuint(lease->server_id.s_addr, ==, 0);
-        g_assert_true(lease->lifetime_usec == USEC_INFINITY);
-
-        /* For ever: there is nothing to renew, to decline or to release. */
-        g_assert_cmpuint(bench_silence(&b, b.now + 365 * 86400 * USEC_PER_SEC), ==, 0);
-        bench_simple(&b, DHCP4_EVENT_RENEW);
-        assert_state(&b, DHCP4_STATE_BOUND);
-        g_assert_cmpuint(b.n_frames, ==, 0);
-        bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
-        assert_state(&b, DHCP4_STATE_INIT);
-        g_assert_cmpuint(b.n_frames, ==, 0);
-        bench_stop(&b, true);
-        g_assert_cmpuint(b.n_frames, ==, 0);
-}
-
-/* Half a DHCP message is no BOOTP reply: an hour must not become for ever. */
-static void test_no_bootp_by_damage(void) {
-        Dhcp4ClientConfig config = bench_config();
-        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
-        size_t len;
-        Bench b;
-
-        config.bootp = true;
-        b = bench_selecting(&config);
-        bench_dispatch(&b, USEC_INFINITY);
-        len = bench_build(&b, DHCP4_ACK, data);
-        data[240] = 0; /* option 53 becomes PAD, an option 1 of 5 bytes, ... */
-        data[241] = data[242] = 0;
-        bench_message(&b, data, len);
-        assert_state(&b, DHCP4_STATE_SELECTING);
-        for (len = 0; len < 300; len++) {
-                (void) build_bootp(&b, data);
-                bench_message(&b, data, len);
-                assert_state(&b, DHCP4_STATE_SELECTING);
-        }
-}
-
-/* What a NAK says is kept for people, and safe to print. */
-static void test_nak_text(void) {
-        const Dhcp4ClientConfig config = bench_config();
-        uint8_t data[DHCP4_MESSAGE_MAX_LEN];
-        Dhcp4Builder builder;
-        Dhcp4Header header;
-        size_t len;
-        Bench b = bench_selecting(&config);
-
-        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "");
-        bench_answer(&b, DHCP4_OFFER);
-        header = b.last.header;
-        header.op = DHCP4_OP_BOOTREPLY;
-        /* That of a server which was not asked refuses nothing. */
-        dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
-        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(OTHER));
-        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
-        bench_message(&b, data, len);
-        g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 0);
-        dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
-        dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
-        dhcp4_builder_append(&builder, DHCP4_OPTION_MESSAGE, "wrong \033[31mnetwork", 18);
-        g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
-        bench_message(&b, data, len);
-        g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, "wrong ?[31mnetwork");
-        g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 1);
-
-        /*
-         * A long text is cut off. Bytes that are no text count as no text, and the earlier text is not shown
-         * in their place.
-         */
-        for (unsigned i = 0; i < 2; i++) {
-                char said[200], expected[64] = "";
-
-                memset(said, 'x', sizeof(said));
-                if (i == 0)
-                        memset(expected, 'x', sizeof(expected) - 1);
-                else
-                        said[3] = '\0';
-                bench_offer(&b);
-                header.xid = b.last.header.xid;
-                dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
-                dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(SERVER));
-                dhcp4_builder_append(&builder, DHCP4_OPTION_MESSAGE, said, sizeof(said));
-                g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
-                bench_message(&b, data, len);
-                g_assert_cmpstr(dhcp4_client_nak_text(&b.client), ==, expected);
-                bench_dispatch(&b, USEC_INFINITY);
-        }
-}
-
 /* Asked for, or unasked: brings the client to @state, with the question as @asks says. */
 static Bench ask_about_ipv6_only(Dhcp4ClientConfig *config, Dhcp4State state, bool asks) {
         Dhcp4Lease lease;
@@ -912,8 +778,5 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client/ipv6-only-unasked", test_ipv6_only_unasked);
         g_test_add_func("/dhcp4-client/ipv6-only-listed", test_ipv6_only_listed);
         g_test_add_func("/dhcp4-client/ipv6-only-ack", test_ipv6_only_ack);
-        g_test_add_func("/dhcp4-client/bootp", test_bootp);
-        g_test_add_func("/dhcp4-client/no-bootp-by-damage", test_no_bootp_by_damage);
-        g_test_add_func("/dhcp4-client/nak-text", test_nak_text);
         return g_test_run();
 }
