@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <linux/rtnetlink.h>
+#include <netlink/msg.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,19 @@ static inline void remove_pair(void) {
         run("ip link del v0");
 }
 
+/* Starts a Kernel and reads all that is there already. Returns the index of v0. */
+static inline int follow(Fixture *f) {
+        fixture_start(f);
+        settle(f);
+        return ifindex_of(f, "v0");
+}
+
+/* Ends what add_pair() and follow() began. */
+static inline void end(Fixture *f) {
+        fixture_stop(f);
+        remove_pair();
+}
+
 /* The usual lease: 10.1.0.5/24 from 10.1.0.1, for an hour from now. */
 static inline NetConfig usual(usec_t now) {
         NetConfig config = {
@@ -264,6 +278,42 @@ static inline void assert_fresh_agrees(int ifindex, usec_t began, const NetConfi
         g_assert_cmpint(kernel_adopt(fresh.kernel, ifindex, desired), ==, 0);
         g_assert_cmpuint(missing_steps(&fresh, ifindex, began, desired, &plan), ==, 0);
         fixture_stop(&fresh);
+}
+
+/* Returns a socket that hears what the kernel tells everybody, for monitor_read(). The caller closes it. */
+static inline int monitor_open(void) {
+        const struct sockaddr_nl address = {
+                .nl_family = AF_NETLINK,
+                .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE,
+        };
+        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+        g_assert_cmpint(fd, >=, 0);
+        g_assert_cmpint(bind(fd, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
+        return fd;
+}
+
+typedef struct Heard {
+        unsigned new_address, del_address, new_route, del_route;
+} Heard;
+
+static inline Heard monitor_read(int fd) {
+        _Alignas(struct nlmsghdr) char buffer[32768];
+        Heard heard = { 0 };
+        ssize_t n;
+
+        while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+                int len = (int) n;
+
+                for (struct nlmsghdr *h = (struct nlmsghdr *) buffer; nlmsg_ok(h, len);
+                     h = nlmsg_next(h, &len)) {
+                        heard.new_address += h->nlmsg_type == RTM_NEWADDR;
+                        heard.del_address += h->nlmsg_type == RTM_DELADDR;
+                        heard.new_route += h->nlmsg_type == RTM_NEWROUTE;
+                        heard.del_route += h->nlmsg_type == RTM_DELROUTE;
+                }
+        }
+        return heard;
 }
 
 static inline bool write_file(const char *path, const char *text) {

@@ -1,64 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/kernel*.c against the real kernel: plans, renewals, other people's objects, and what is taken away
- * behind our back.
+ * io/kernel*.c against the real kernel: plans, renewals, rules, and what others or the kernel take away from
+ * a lease in use. What others put on the link is in test-kernel-others.c.
  */
-#include <netlink/msg.h>
-
 #include "tests/integration/kernel-fixture.h"
-
-/* Counts what the kernel tells everybody. */
-static int monitor_open(void) {
-        const struct sockaddr_nl address = {
-                .nl_family = AF_NETLINK,
-                .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE,
-        };
-        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-        g_assert_cmpint(fd, >=, 0);
-        g_assert_cmpint(bind(fd, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
-        return fd;
-}
-
-typedef struct Heard {
-        unsigned new_address, del_address, new_route, del_route;
-} Heard;
-
-static Heard monitor_read(int fd) {
-        _Alignas(struct nlmsghdr) char buffer[32768];
-        Heard heard = { 0 };
-        ssize_t n;
-
-        while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
-                int len = (int) n;
-
-                for (struct nlmsghdr *h = (struct nlmsghdr *) buffer; nlmsg_ok(h, len);
-                     h = nlmsg_next(h, &len)) {
-                        heard.new_address += h->nlmsg_type == RTM_NEWADDR;
-                        heard.del_address += h->nlmsg_type == RTM_DELADDR;
-                        heard.new_route += h->nlmsg_type == RTM_NEWROUTE;
-                        heard.del_route += h->nlmsg_type == RTM_DELROUTE;
-                }
-        }
-        return heard;
-}
-
-/* Follows the kernel, with all that is there already; returns the index of v0. */
-static int follow(Fixture *f) {
-        fixture_start(f);
-        settle(f);
-        return ifindex_of(f, "v0");
-}
 
 /* The pair of links, and nothing on it. */
 static int begin(Fixture *f) {
         add_pair();
         return follow(f);
-}
-
-static void end(Fixture *f) {
-        fixture_stop(f);
-        remove_pair();
 }
 
 /*
@@ -326,177 +276,6 @@ static void test_large_plan(void) {
 
                 assert_output("ip route show dev v0", other);
         }
-        end(&f);
-}
-
-/* What others put on the link is neither changed nor even part of a snapshot. */
-static void test_foreign(void) {
-        const usec_t now = boottime();
-        const NetConfig nothing = { .family = AF_INET };
-        NetConfig desired = usual(now), actual;
-        g_autofree char *before = NULL, *after = NULL;
-        Fixture f;
-        int v0;
-
-        add_pair();
-        run("ip addr add 172.16.0.1/16 dev v0 && ip addr add 172.17.0.1 peer 172.17.0.2/32 dev v0");
-        /* the value and length of ours, but not the same thing */
-        run("ip addr add 10.1.0.5 peer 10.99.0.1/24 dev v0");
-        run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev "
-            "v0");
-        run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop "
-            "via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
-        run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");
-        before = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
-        v0 = follow(&f);
-        snapshot(&f, v0, now, &desired, &actual);
-        g_assert_cmpuint(actual.n_addresses, ==, 0);
-        g_assert_cmpuint(actual.n_routes, ==, 0);
-        make_so(&f, v0, now, &desired);
-        assert_output("ip route show dev v0", "10.5.0.0/16 proto static");
-        make_so(&f, v0, now, &nothing);
-        settle(&f);
-        after = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
-        g_assert_cmpstr(before, ==, after);
-        end(&f);
-        run("ip route del blackhole 10.7.0.0/16");
-}
-
-/*
- * An address that somebody else set for ever serves as it is: no lifetime of ours is put on it, and it stays
- * when the lease goes.
- */
-static void test_foreign_equal(void) {
-        const usec_t now = boottime();
-        const NetConfig nothing = { .family = AF_INET };
-        NetConfig desired = usual(now), record = desired, actual;
-        Fixture f;
-        int v0;
-
-        add_pair();
-        run("ip addr add 10.1.0.5/24 dev v0 noprefixroute");
-        v0 = follow(&f);
-        snapshot(&f, v0, now, &desired, &actual);
-        g_assert_cmpuint(actual.n_addresses, ==, 1);
-        g_assert_false(actual.addresses[0].ours);
-        g_assert_true(actual.addresses[0].valid_until == USEC_INFINITY);
-        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
-        assert_output("ip -4 -o addr show dev v0", "valid_lft forever");
-        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
-        assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
-
-        /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
-        record.addresses[1] = record.addresses[0];
-        record.addresses[1].address.v4 = ip("10.1.0.9"); /* is not there any more */
-        record.n_addresses = 2;
-        record.n_routes = 0;
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
-        snapshot(&f, v0, now, &desired, &actual);
-        g_assert_true(actual.addresses[0].ours);
-        fixture_stop(&f);
-        fixture_start(&f);
-        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
-        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 1);
-        assert_no_output("ip -4 -o addr show dev v0", "10.1.0.5");
-
-        /* Removed by the administrator and set again: it is theirs now. */
-        make_so(&f, v0, now, &desired);
-        run("ip addr del 10.1.0.5/24 dev v0 && ip addr add 10.1.0.5/24 dev v0 noprefixroute");
-        settle(&f);
-        snapshot(&f, v0, now, &desired, &actual);
-        g_assert_cmpuint(actual.n_addresses, ==, 1);
-        g_assert_false(actual.addresses[0].ours);
-        end(&f);
-}
-
-/*
- * Gives the address of test_foreign_lifetime() a protocol, which not every ip(8) can do. Before 5.18 the
- * kernel has none.
- */
-static void set_protocol(Fixture *f, int ifindex) {
-        const struct ifaddrmsg message = { .ifa_family = AF_INET,
-                                           .ifa_prefixlen = 24,
-                                           .ifa_index = (uint32_t) ifindex };
-        const struct ifa_cacheinfo lifetimes = { .ifa_valid = 50, .ifa_prefered = 40 };
-        struct nl_msg *m = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_REPLACE);
-        const struct in_addr local = ip("10.1.0.5");
-
-        g_assert_cmpint(nlmsg_append(m, (void *) &message, sizeof(message), NLMSG_ALIGNTO), ==, 0);
-        g_assert_cmpint(nla_put(m, IFA_LOCAL, sizeof(local), &local), ==, 0);
-        g_assert_cmpint(nla_put(m, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes), ==, 0);
-        g_assert_cmpint(nla_put_u32(m, IFA_RT_PRIORITY, 700), ==, 0);
-        g_assert_cmpint(nla_put_u8(m, IFA_PROTO, 77), ==, 0);
-        g_assert_cmpint(send(f->kernel->notify_fd, nlmsg_hdr(m), nlmsg_hdr(m)->nlmsg_len, 0), >, 0);
-        nlmsg_free(m);
-        settle(f);
-}
-
-/* As the kernel says it to who has just come. */
-static uint8_t protocol_of(int ifindex) {
-        const NetConfig desired = usual(boottime());
-        NetConfig actual;
-        Fixture fresh;
-        uint8_t protocol;
-
-        fixture_start(&fresh);
-        snapshot(&fresh, ifindex, boottime(), &desired, &actual);
-        protocol = kernel_entry_find(fresh.kernel, ifindex)->addresses[0].protocol;
-        fixture_stop(&fresh);
-        return protocol;
-}
-
-/*
- * An address of an earlier client, which has a lifetime, gets that of the lease. Its metric, its protocol
- * and its prefix route are as they were, it does not become ours by our own notification, and it stays when
- * the lease goes.
- */
-static void test_foreign_lifetime(void) {
-        const usec_t now = boottime();
-        const NetConfig nothing = { .family = AF_INET };
-        NetConfig desired = usual(now), actual;
-        g_autofree char *routes = NULL, *after = NULL;
-        uint8_t protocol;
-        int v0, monitor;
-        Heard heard;
-        Fixture f;
-
-        add_pair();
-        run("ip addr add 10.1.0.5/24 dev v0 label v0:dhcp metric 700 valid_lft 50 preferred_lft 40");
-        routes = output("ip -4 route show table all dev v0 proto kernel");
-        v0 = follow(&f);
-        set_protocol(&f, v0);
-        snapshot(&f, v0, now, &desired, &actual);
-        g_assert_false(actual.addresses[0].ours);
-        protocol = protocol_of(v0);
-        monitor = monitor_open();
-        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 3);
-        heard = monitor_read(monitor);
-        close(monitor);
-        g_assert_cmpuint(heard.new_address, ==, 1);
-        g_assert_cmpuint(heard.del_address + heard.del_route, ==, 0);
-        g_assert_cmpuint(heard.new_route, ==, 2);
-        assert_output("ip -4 -o addr show dev v0", "metric 700 ");
-        assert_output("ip -4 -o addr show dev v0", " v0:dhcp");
-        assert_no_output("ip -4 -o addr show dev v0", "noprefixroute");
-        assert_no_output("ip -4 -o addr show dev v0", "forever");
-        after = output("ip -4 route show table all dev v0 proto kernel");
-        g_assert_cmpstr(routes, ==, after);
-
-        settle(&f);
-        snapshot(&f, v0, now, &desired, &actual);
-        g_assert_cmpuint(protocol_of(v0), ==, protocol);
-        g_assert_false(actual.addresses[0].ours);
-        g_assert_cmpuint(actual.addresses[0].valid_until, >=, now + 3590 * USEC_PER_SEC);
-
-        /* A renewal; then somebody makes it shorter again. */
-        desired.addresses[0].valid_until += 1800 * USEC_PER_SEC;
-        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
-        run("ip addr change 10.1.0.5/24 dev v0 metric 700 valid_lft 100 preferred_lft 100");
-        quiet(&f);
-        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
-
-        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
-        assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
         end(&f);
 }
 
@@ -790,9 +569,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-config/renewal", test_renewal);
         g_test_add_func("/kernel-config/changes", test_changes);
         g_test_add_func("/kernel-config/large-plan", test_large_plan);
-        g_test_add_func("/kernel-config/foreign", test_foreign);
-        g_test_add_func("/kernel-config/foreign-equal", test_foreign_equal);
-        g_test_add_func("/kernel-config/foreign-lifetime", test_foreign_lifetime);
         g_test_add_func("/kernel-config/administrator", test_administrator);
         g_test_add_func("/kernel-config/silent-kernel", test_silent_kernel);
         g_test_add_func("/kernel-config/expiry", test_expiry);

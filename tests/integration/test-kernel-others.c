@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/kernel-restore.c against the real kernel: what others have on a link is the same before and after
- * every plan, whatever the sysctl promote_secondaries says, and what cannot be kept is told.
+ * io/kernel*.c against the real kernel, on a link where others have addresses and routes. What others have
+ * is the same before and after every plan: io/kernel-restore.c puts it back, whatever the sysctl
+ * promote_secondaries says, and what cannot be kept is told. An address that others set serves a lease as it
+ * is.
  *
  * ip(8) is the second opinion: what it shows of others is compared as text, in its order.
  */
@@ -216,9 +218,7 @@ static void test_told(void) {
 
         make_links();
         set_promotion(false);
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = follow(&f);
         make_so_with_losses(&f, v0, now, &desired, &losses);
         g_assert_cmpuint(losses.n_restored + losses.n_lost, ==, 0);
         run("ip route add 192.168.20.0/24 dev v0 src 10.1.0.5 && ip addr add 10.1.0.9/24 dev v0 && "
@@ -265,9 +265,7 @@ static void test_dead_hop(void) {
         int v0;
 
         make_links();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = follow(&f);
         make_so_with_losses(&f, v0, now, &desired, &losses);
         run("ip route add 192.168.15.0/24 nexthop dev v0 weight 3 nexthop dev w0");
         make_so_with_losses(&f, v0, now, &(const NetConfig){ .family = AF_INET }, &losses);
@@ -290,9 +288,7 @@ static void test_our_second(void) {
         for (unsigned late = 0; late < 4; late++) {
                 make_links();
                 set_promotion(false);
-                fixture_start(&f);
-                settle(&f);
-                v0 = ifindex_of(&f, "v0");
+                v0 = follow(&f);
                 both = usual(now);
                 f.kernel->promotion_denied = late % 2;
                 make_so(&f, v0, now, &both);
@@ -325,9 +321,7 @@ static void test_many(void) {
         int v0;
 
         make_links();
-        fixture_start(&f);
-        settle(&f);
-        v0 = ifindex_of(&f, "v0");
+        v0 = follow(&f);
         make_so_with_losses(&f, v0, now, &desired, &losses);
         run("for i in $(seq 0 2999); do "
             "echo route add 172.16.$((i / 250)).$((i %% 250))/32 dev v0 metric 9; done | ip -batch -");
@@ -341,9 +335,183 @@ static void test_many(void) {
         remove_links();
 }
 
+/* What others put on the link is neither changed nor even part of a snapshot. */
+static void test_foreign(void) {
+        const usec_t now = boottime();
+        const NetConfig nothing = { .family = AF_INET };
+        NetConfig desired = usual(now), actual;
+        g_autofree char *before = NULL, *after = NULL;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        run("ip addr add 172.16.0.1/16 dev v0 && ip addr add 172.17.0.1 peer 172.17.0.2/32 dev v0");
+        /* the value and length of ours, but not the same thing */
+        run("ip addr add 10.1.0.5 peer 10.99.0.1/24 dev v0");
+        run("ip route add 10.5.0.0/16 dev v0 proto static && ip route add 10.6.0.0/16 via 172.16.0.9 dev "
+            "v0");
+        run("ip route add blackhole 10.7.0.0/16 proto dhcp && ip route add 10.8.0.0/16 proto dhcp nexthop "
+            "via 172.16.0.9 dev v0 nexthop via 172.16.0.10 dev v0");
+        run("ip route add 10.9.0.0/16 dev v0 proto dhcp scope host");
+        before = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
+        v0 = follow(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 0);
+        g_assert_cmpuint(actual.n_routes, ==, 0);
+        make_so(&f, v0, now, &desired);
+        assert_output("ip route show dev v0", "10.5.0.0/16 proto static");
+        make_so(&f, v0, now, &nothing);
+        settle(&f);
+        after = output("sh -c \"ip -4 -o addr show dev v0; ip -4 route show table all\"");
+        g_assert_cmpstr(before, ==, after);
+        end(&f);
+        run("ip route del blackhole 10.7.0.0/16");
+}
+
+/*
+ * An address that somebody else set for ever serves as it is: no lifetime of ours is put on it, and it stays
+ * when the lease goes.
+ */
+static void test_foreign_equal(void) {
+        const usec_t now = boottime();
+        const NetConfig nothing = { .family = AF_INET };
+        NetConfig desired = usual(now), record = desired, actual;
+        Fixture f;
+        int v0;
+
+        add_pair();
+        run("ip addr add 10.1.0.5/24 dev v0 noprefixroute");
+        v0 = follow(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_false(actual.addresses[0].ours);
+        g_assert_true(actual.addresses[0].valid_until == USEC_INFINITY);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "valid_lft forever");
+        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
+
+        /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
+        record.addresses[1] = record.addresses[0];
+        record.addresses[1].address.v4 = ip("10.1.0.9"); /* is not there any more */
+        record.n_addresses = 2;
+        record.n_routes = 0;
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_true(actual.addresses[0].ours);
+        fixture_stop(&f);
+        fixture_start(&f);
+        g_assert_cmpint(kernel_adopt(f.kernel, v0, &record), ==, 0);
+        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 1);
+        assert_no_output("ip -4 -o addr show dev v0", "10.1.0.5");
+
+        /* Removed by the administrator and set again: it is theirs now. */
+        make_so(&f, v0, now, &desired);
+        run("ip addr del 10.1.0.5/24 dev v0 && ip addr add 10.1.0.5/24 dev v0 noprefixroute");
+        settle(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(actual.n_addresses, ==, 1);
+        g_assert_false(actual.addresses[0].ours);
+        end(&f);
+}
+
+/*
+ * Gives the address of test_foreign_lifetime() a protocol, which not every ip(8) can do. Before 5.18 the
+ * kernel has none.
+ */
+static void set_protocol(Fixture *f, int ifindex) {
+        const struct ifaddrmsg message = { .ifa_family = AF_INET,
+                                           .ifa_prefixlen = 24,
+                                           .ifa_index = (uint32_t) ifindex };
+        const struct ifa_cacheinfo lifetimes = { .ifa_valid = 50, .ifa_prefered = 40 };
+        struct nl_msg *m = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_REPLACE);
+        const struct in_addr local = ip("10.1.0.5");
+
+        g_assert_cmpint(nlmsg_append(m, (void *) &message, sizeof(message), NLMSG_ALIGNTO), ==, 0);
+        g_assert_cmpint(nla_put(m, IFA_LOCAL, sizeof(local), &local), ==, 0);
+        g_assert_cmpint(nla_put(m, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes), ==, 0);
+        g_assert_cmpint(nla_put_u32(m, IFA_RT_PRIORITY, 700), ==, 0);
+        g_assert_cmpint(nla_put_u8(m, IFA_PROTO, 77), ==, 0);
+        g_assert_cmpint(send(f->kernel->notify_fd, nlmsg_hdr(m), nlmsg_hdr(m)->nlmsg_len, 0), >, 0);
+        nlmsg_free(m);
+        settle(f);
+}
+
+/* As the kernel says it to who has just come. */
+static uint8_t protocol_of(int ifindex) {
+        const NetConfig desired = usual(boottime());
+        NetConfig actual;
+        Fixture fresh;
+        uint8_t protocol;
+
+        fixture_start(&fresh);
+        snapshot(&fresh, ifindex, boottime(), &desired, &actual);
+        protocol = kernel_entry_find(fresh.kernel, ifindex)->addresses[0].protocol;
+        fixture_stop(&fresh);
+        return protocol;
+}
+
+/*
+ * An address of an earlier client, which has a lifetime, gets that of the lease. Its metric, its protocol
+ * and its prefix route are as they were, it does not become ours by our own notification, and it stays when
+ * the lease goes.
+ */
+static void test_foreign_lifetime(void) {
+        const usec_t now = boottime();
+        const NetConfig nothing = { .family = AF_INET };
+        NetConfig desired = usual(now), actual;
+        g_autofree char *routes = NULL, *after = NULL;
+        uint8_t protocol;
+        int v0, monitor;
+        Heard heard;
+        Fixture f;
+
+        add_pair();
+        run("ip addr add 10.1.0.5/24 dev v0 label v0:dhcp metric 700 valid_lft 50 preferred_lft 40");
+        routes = output("ip -4 route show table all dev v0 proto kernel");
+        v0 = follow(&f);
+        set_protocol(&f, v0);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_false(actual.addresses[0].ours);
+        protocol = protocol_of(v0);
+        monitor = monitor_open();
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 3);
+        heard = monitor_read(monitor);
+        close(monitor);
+        g_assert_cmpuint(heard.new_address, ==, 1);
+        g_assert_cmpuint(heard.del_address + heard.del_route, ==, 0);
+        g_assert_cmpuint(heard.new_route, ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "metric 700 ");
+        assert_output("ip -4 -o addr show dev v0", " v0:dhcp");
+        assert_no_output("ip -4 -o addr show dev v0", "noprefixroute");
+        assert_no_output("ip -4 -o addr show dev v0", "forever");
+        after = output("ip -4 route show table all dev v0 proto kernel");
+        g_assert_cmpstr(routes, ==, after);
+
+        settle(&f);
+        snapshot(&f, v0, now, &desired, &actual);
+        g_assert_cmpuint(protocol_of(v0), ==, protocol);
+        g_assert_false(actual.addresses[0].ours);
+        g_assert_cmpuint(actual.addresses[0].valid_until, >=, now + 3590 * USEC_PER_SEC);
+
+        /* A renewal; then somebody makes it shorter again. */
+        desired.addresses[0].valid_until += 1800 * USEC_PER_SEC;
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+        run("ip addr change 10.1.0.5/24 dev v0 metric 700 valid_lft 100 preferred_lft 100");
+        quiet(&f);
+        g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
+
+        g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
+        assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
+        end(&f);
+}
+
 int main(int argc, char **argv) {
         if (!test_prepare(&argc, &argv))
                 return EXIT_SUCCESS;
+        g_test_add_func("/kernel-others/foreign", test_foreign);
+        g_test_add_func("/kernel-others/foreign-equal", test_foreign_equal);
+        g_test_add_func("/kernel-others/foreign-lifetime", test_foreign_lifetime);
         g_test_add_func("/kernel-others/changes", test_changes);
         g_test_add_func("/kernel-others/told", test_told);
         g_test_add_func("/kernel-others/dead-hop", test_dead_hop);

@@ -3,8 +3,6 @@
  * io/kernel-tunnels.c against the real kernel: which links are tunnels, what is known of their routes and
  * when, and what the kernel takes away without a word.
  */
-#include <netlink/msg.h>
-
 #include "tests/integration/kernel-fixture.h"
 
 static void begin(Fixture *f) {
@@ -15,9 +13,8 @@ static void begin(Fixture *f) {
         settle(f);
 }
 
-static void end(Fixture *f) {
-        fixture_stop(f);
-        remove_pair();
+static void end_tunnels(Fixture *f) {
+        end(f);
         run("ip link del t0 2>/dev/null; ip link del t1 2>/dev/null; true");
 }
 
@@ -84,7 +81,7 @@ static void test_kinds(void) {
         g_assert_false(kernel_find_link_by_name(f.kernel, "br7")->tunnel);
         g_assert_false(kernel_find_link_by_name(f.kernel, "lo")->tunnel);
         run("ip link del br7");
-        end(&f);
+        end_tunnels(&f);
 }
 
 /* Routes of any protocol, in any table; those that were there before, those that come, those that go. */
@@ -119,7 +116,7 @@ static void test_routes(void) {
         /* What is not a tunnel's changes nothing. */
         run("ip route add 192.0.2.0/24 dev v0 && ip route del 192.0.2.0/24");
         assert_told(&f, false);
-        end(&f);
+        end_tunnels(&f);
 }
 
 /* No notification says that routes went with the link, with an address, or for another route. */
@@ -167,7 +164,7 @@ static void test_silent_losses(void) {
         run("ip link del t0");
         assert_told(&f, true);
         g_assert_cmpuint(tunnels_of(&f, "v0").n_routes, ==, 0);
-        end(&f);
+        end_tunnels(&f);
 }
 
 static void test_hops(void) {
@@ -182,7 +179,7 @@ static void test_hops(void) {
         run("ip route del 172.16.0.0/12");
         assert_told(&f, true);
         g_assert_false(has(&f, "172.16.0.0", 12));
-        end(&f);
+        end_tunnels(&f);
 }
 
 /* A tunnel with more routes than are kept: as if it took everything. */
@@ -204,7 +201,7 @@ static void test_many(void) {
         assert_told(&f, true);
         g_assert_false(has(&f, "0.0.0.0", 0));
         g_assert_true(has(&f, "10.9.0.0", 24));
-        end(&f);
+        end_tunnels(&f);
 }
 
 /* Notifications that were lost. */
@@ -226,7 +223,7 @@ static void test_lost(void) {
         while (f.n_tunnels == 0)
                 g_assert_cmpint(sd_event_run(f.event, 10 * USEC_PER_SEC), >, 0);
         g_assert_true(has(&f, "0.0.0.0", 1));
-        end(&f);
+        end_tunnels(&f);
 }
 
 int main(int argc, char **argv) {
