@@ -6,7 +6,7 @@ systemd-resolved; and what the end of a daemon, of a link and of a lease mean to
 
     test_plugins.py DAEMON EXAMPLE.SO RESOLVED.SO
 
-The client's end of a veth pair is in the namespace of the test (see test_resolved.py), the server's in another one.
+The client's end of a veth pair is in the namespace of the test (see pluginlib.py), the server's in another one.
 Without systemd-resolved, or without root, only the example is looked at. Exits with 77 and a reason when nothing can
 run.
 """
@@ -19,8 +19,8 @@ import subprocess
 import sys
 import unittest
 
-import test_resolved
-from test_resolved import GLib, wait_until
+import pluginlib
+from pluginlib import GLib, wait_until
 
 SERVER = "10.77.0.1"
 # dns.example at 10.77.0.4, DNS over TLS; doh.example at 10.77.0.5, DNS over HTTPS. Sent if it is asked for.
@@ -30,7 +30,7 @@ DNS = ["10.77.0.4", "10.77.0.2", "10.77.0.3"]
 daemon_path = None
 
 
-class DaemonTest(test_resolved.BusTest):
+class DaemonTest(pluginlib.BusTest):
     def setUp(self):
         super().setUp()
         for folder in ("/run/test", "/run/dhcpd-link", "/run/systemd/resolve"):
@@ -97,7 +97,7 @@ class DaemonTest(test_resolved.BusTest):
         self.assertEqual(self.logged("plugin example: plug0"), 0)
 
 
-class ResolvedTest(test_resolved.RealBase, DaemonTest):
+class ResolvedTest(pluginlib.RealBase, DaemonTest):
     """On a link that the daemon manages."""
     test_example = test_disabled = None
 
@@ -115,7 +115,7 @@ class ResolvedTest(test_resolved.RealBase, DaemonTest):
         self.assertEqual(len(self.settings(self.ifindex)[0]), 3)
         # A daemon that was given its links by --link= gives the leases back when it ends.
         daemon.send_signal(signal.SIGTERM)
-        self.assertEqual(daemon.wait(test_resolved.PATIENCE), 0)
+        self.assertEqual(daemon.wait(pluginlib.PATIENCE), 0)
         self.expect_log("plugin example: plug0: lost 10.77.0.")
         self.expect(self.ifindex, [], [])
 
@@ -160,15 +160,15 @@ class ResolvedTest(test_resolved.RealBase, DaemonTest):
         tun = socket.if_nametoindex("tun9")
         for end in "it takes its servers back", "the link goes, and nobody tells of it":
             wait_until(lambda: self.knows_link(tun), "resolved knows tun9")
-            self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "SetLinkDNS",
-                      GLib.Variant("(ia(iay))", (tun, [(socket.AF_INET, test_resolved.address("10.8.0.1"))])))
+            self.call(pluginlib.NAME, pluginlib.PATH, pluginlib.MANAGER, "SetLinkDNS",
+                      GLib.Variant("(ia(iay))", (tun, [(socket.AF_INET, pluginlib.address("10.8.0.1"))])))
             self.expect(self.ifindex, DNS, [], True)
             wait_until(lambda: self.unused().get(119) == "domains not used: a tunnel has DNS servers",
                        "the status says so")
             if "link" in end:
                 subprocess.run(["ip", "link", "del", "tun9"], check=True)
             else:
-                self.call(test_resolved.NAME, test_resolved.PATH, test_resolved.MANAGER, "RevertLink",
+                self.call(pluginlib.NAME, pluginlib.PATH, pluginlib.MANAGER, "RevertLink",
                           GLib.Variant("(i)", (tun,)))
             self.expect(self.ifindex, DNS, domains, True)
             wait_until(lambda: 119 not in self.unused(), "the status says nothing of it any more")
@@ -189,8 +189,8 @@ def main():
     if not os.access(daemon_path, os.X_OK) or not shutil.which("dnsmasq"):
         print(f"SKIP: needs {daemon_path} and dnsmasq")
         sys.exit(77)
-    test_resolved.prepare(None, example, resolved)
-    test_resolved.run_tests(sys.argv[4:])
+    pluginlib.prepare(None, example, resolved)
+    pluginlib.run_tests(sys.argv[4:])
 
 
 if __name__ == "__main__":

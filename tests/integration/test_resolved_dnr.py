@@ -16,8 +16,8 @@ import sys
 import threading
 import unittest
 
-import test_resolved as base
-from test_resolved import MANAGER, NAME, PATH, Gio, GLib, address, wait_until
+import pluginlib as base
+from pluginlib import MANAGER, NAME, PATH, Gio, GLib, address, wait_until
 
 DOT, DOH = b"\0\1\0\4\3dot", b"\0\1\0\3\2h2"
 

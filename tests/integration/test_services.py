@@ -7,7 +7,7 @@ real dbus-daemon and polkit, and against a stand-in for what a real one cannot b
     test_services.py HARNESS RULES-FOLDER PLUGIN.SO ...
 
 Runs in namespaces of its own, the host's name and /etc among them; fixtures and rules of the game are those of
-test_resolved.py. The services get no right to set a clock, nor has any of them a network.
+pluginlib.py. The services get no right to set a clock, nor has any of them a network.
 """
 import os
 import re
@@ -17,8 +17,8 @@ import subprocess
 import sys
 import unittest
 
-import test_resolved
-from test_resolved import BUS_CONFIG, POLKITD, UID, USER, BusTest, GLib, Gio, wait_until
+import pluginlib
+from pluginlib import BUS_CONFIG, POLKITD, UID, USER, BusTest, GLib, Gio, wait_until
 
 SERVICES = "/lib/systemd/systemd-"
 FOLDER = "/run/keep"
@@ -604,10 +604,10 @@ def main():
         sys.exit(__doc__)
     paths = [p for p in sys.argv[1:] if os.sep in p]
     harness, rules_folder, *modules = (os.path.abspath(p) for p in paths)
-    test_resolved.prepare(harness, *modules)
+    pluginlib.prepare(harness, *modules)
     # timesyncd looks there for the time at which it ended last.
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/lib/systemd"], check=True)
-    test_resolved.run_tests([a for a in sys.argv[1:] if a not in paths])
+    pluginlib.run_tests([a for a in sys.argv[1:] if a not in paths])
 
 
 if __name__ == "__main__":
