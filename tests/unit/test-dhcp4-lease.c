@@ -33,14 +33,24 @@ static void ack_begin(Ack *a, const char *address, const char *server) {
                 dhcp4_builder_append_addr(&a->builder, DHCP4_OPTION_SERVER_ID, ip(server));
 }
 
-static void ack_good(Ack *a) {
+static void ack_lasting(Ack *a, uint32_t lifetime_sec) {
         ack_begin(a, "10.0.0.50", "10.0.0.1");
-        dhcp4_builder_append_u32(&a->builder, DHCP4_OPTION_LEASE_TIME, 1000);
+        dhcp4_builder_append_u32(&a->builder, DHCP4_OPTION_LEASE_TIME, lifetime_sec);
+}
+
+static void ack_good(Ack *a) {
+        ack_lasting(a, 1000);
 }
 
 static int ack_end(Ack *a, Dhcp4Lease *ret) {
         g_assert_cmpint(dhcp4_builder_finish(&a->builder, &a->len), ==, 0);
         return dhcp4_lease_from_ack(a->data, a->len, NULL, GRANTED, ret);
+}
+
+/* Makes a lease of @a that must not be void. @ret_m refers to bytes in @ret. */
+static void ack_lease(Ack *a, Dhcp4Lease *ret, Dhcp4Message *ret_m) {
+        g_assert_cmpint(ack_end(a, ret), ==, 0);
+        dhcp4_lease_message(ret, ret_m);
 }
 
 static int inform(const uint8_t *data, size_t len, struct in_addr address, uint8_t prefix_len,
@@ -202,8 +212,7 @@ static void test_times(void) {
         Ack a;
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                ack_begin(&a, "10.0.0.50", "10.0.0.1");
-                dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, rows[i].lifetime);
+                ack_lasting(&a, rows[i].lifetime);
                 if (rows[i].t1 > 0)
                         dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T1, rows[i].t1);
                 if (rows[i].t2 > 0)
@@ -224,8 +233,7 @@ static void test_times(void) {
         g_assert_cmpint(ack_end(&a, &lease), ==, 0);
         g_assert_cmpuint(lease.t1_usec, ==, 500 * USEC_PER_SEC);
 
-        ack_begin(&a, "10.0.0.50", "10.0.0.1");
-        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, UINT32_MAX);
+        ack_lasting(&a, UINT32_MAX);
         g_assert_cmpint(ack_end(&a, &lease), ==, 0);
         g_assert_cmpuint(lease.lifetime_usec, ==, USEC_INFINITY);
         g_assert_cmpuint(dhcp4_lease_expires_at(&lease), ==, USEC_INFINITY);
@@ -266,8 +274,7 @@ static size_t routes_of(Ack *a, Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX], Dhcp4
         Dhcp4Lease lease;
         Dhcp4Message m;
 
-        g_assert_cmpint(ack_end(a, &lease), ==, 0);
-        dhcp4_lease_message(&lease, &m);
+        ack_lease(a, &lease, &m);
         *ret_ignored = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, 16);
         return dhcp4_lease_routes(&lease, &m, routes, DHCP4_LEASE_ROUTES_MAX);
 }
@@ -381,8 +388,7 @@ static void test_lacks_default(void) {
                 dhcp4_builder_append(&a.builder, rows[i].code, rows[i].data, rows[i].len);
                 if (rows[i].code != DHCP4_OPTION_ROUTERS)
                         dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
-                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                dhcp4_lease_message(&lease, &m);
+                ack_lease(&a, &lease, &m);
                 g_assert_cmpint(dhcp4_lease_lacks_default(&lease, &m), ==, rows[i].lacks);
                 /* Routers alone are those of option 3, whatever is beside them. */
                 g_assert_cmpuint(dhcp4_lease_routers(&lease, &m, routes, ARRAY_SIZE(routes)), ==, 1);
@@ -404,8 +410,7 @@ static void test_mtu(void) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
                 ack_good(&a);
                 dhcp4_builder_append_u16(&a.builder, DHCP4_OPTION_MTU, rows[i].mtu);
-                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                dhcp4_lease_message(&lease, &m);
+                ack_lease(&a, &lease, &m);
                 g_assert_cmpuint(dhcp4_lease_mtu(&m, rows[i].min), ==, rows[i].used);
                 g_assert_cmpuint(ignored_of(&lease, &m, rows[i].min, ignored, 16), ==,
                                  rows[i].used == 0 ? 1 : 0);
@@ -440,8 +445,7 @@ static void test_values(void) {
                         ack_good(&a);
                         dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
                         dhcp4_builder_append(&a.builder, codes[c], list, sizeof(list));
-                        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                        dhcp4_lease_message(&lease, &m);
+                        ack_lease(&a, &lease, &m);
                         g_assert_cmpuint(dhcp4_lease_addrs(&lease, &m, codes[c], used, ARRAY_SIZE(used)), ==,
                                          2);
                         g_assert_cmpmem(used, 8, list + 1, 8);
@@ -472,8 +476,7 @@ static void test_many_values(void) {
         ack_good(&a);
         dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, list, sizeof(list));
         dhcp4_builder_append(&a.builder, DHCP4_OPTION_DNS, list + 30, 9 * sizeof(list[0]));
-        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-        dhcp4_lease_message(&lease, &m);
+        ack_lease(&a, &lease, &m);
         g_assert_cmpuint(dhcp4_lease_routers(&lease, &m, routes, ARRAY_SIZE(routes)), ==, 4);
         g_assert_cmpuint(routes[0].gateway.s_addr, ==, list[30].s_addr);
         n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
@@ -505,8 +508,7 @@ static void test_values_of_each(void) {
                 ack_good(&a);
                 for (size_t c = 0; c < ARRAY_SIZE(codes); c++)
                         dhcp4_builder_append(&a.builder, codes[c], list, n_bad * sizeof(list[0]));
-                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                dhcp4_lease_message(&lease, &m);
+                ack_lease(&a, &lease, &m);
                 n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
                 g_assert_cmpuint(n, ==, ARRAY_SIZE(codes) * n_told);
                 for (size_t i = 0; i < n; i++) {
@@ -543,8 +545,7 @@ static void test_as_many_as_are_used(void) {
                         ack_good(&a);
                         dhcp4_builder_append(&a.builder, rows[i].code, list,
                                              (rows[i].max + more) * sizeof(list[0]));
-                        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                        dhcp4_lease_message(&lease, &m);
+                        ack_lease(&a, &lease, &m);
                         g_assert_cmpuint(
                                 ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored)),
                                 ==, more);
@@ -570,8 +571,7 @@ static void test_routes_as_there_is_room(void) {
                                              sizeof(classless));
                 dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, statics, sizeof(statics));
                 dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
-                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                dhcp4_lease_message(&lease, &m);
+                ack_lease(&a, &lease, &m);
                 for (size_t max = 0; max <= 6; max++) {
                         Dhcp4Route routes[8];
 
@@ -603,8 +603,7 @@ static void test_masks_told(void) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
                 ack_good(&a);
                 dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip(rows[i].mask));
-                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                dhcp4_lease_message(&lease, &m);
+                ack_lease(&a, &lease, &m);
                 g_assert_cmpuint(ignored_of(&lease, &m, 0, ignored, 16), ==, rows[i].reason ? 1 : 0);
                 if (!rows[i].reason)
                         continue;
@@ -697,8 +696,7 @@ static void test_domains_told(void) {
                 ack_good(&a);
                 dhcp4_builder_append_u16(&a.builder, DHCP4_OPTION_MTU, 60);
                 dhcp4_builder_append(&a.builder, DHCP4_OPTION_DOMAIN_SEARCH, domains, 4 * n);
-                g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-                dhcp4_lease_message(&lease, &m);
+                ack_lease(&a, &lease, &m);
                 g_assert_cmpuint(ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, 1), ==, 1);
                 g_assert_cmpuint(ignored[0].code, ==,
                                  n == 16 ? DHCP4_OPTION_MTU : DHCP4_OPTION_DOMAIN_SEARCH);
@@ -713,12 +711,10 @@ static const char *reason_of(uint32_t lifetime, uint8_t code, uint32_t t1, uint3
         size_t n;
         Ack a;
 
-        ack_begin(&a, "10.0.0.50", "10.0.0.1");
-        dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, lifetime);
+        ack_lasting(&a, lifetime);
         dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T1, t1);
         dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_T2, t2);
-        g_assert_cmpint(ack_end(&a, &lease), ==, 0);
-        dhcp4_lease_message(&lease, &m);
+        ack_lease(&a, &lease, &m);
         n = ignored_of(&lease, &m, DHCP4_LEASE_MTU_MIN, ignored, ARRAY_SIZE(ignored));
         for (size_t i = 0; i < n; i++)
                 if (ignored[i].code == code)
