@@ -20,9 +20,7 @@ static void format(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_
         g_assert_cmpint(lease_record_format(record, now, BOOT_ID, ret, LEASE_RECORD_TEXT_MAX), ==, 0);
 }
 
-/*
- * The same as an older daemon wrote it: without a checksum, so that what a record says is all that counts.
- */
+/* Writes the record as an older daemon did, without a checksum: only what the record says counts then. */
 static void format_plain(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_TEXT_MAX]) {
         format(record, now, ret);
         g_assert_true(g_str_has_prefix(ret, "version=2\n"));
@@ -32,6 +30,12 @@ static void format_plain(const LeaseRecord *record, Clocks now, char ret[LEASE_R
 
 static int parse(const char *text, Clocks now, const char *boot_id, LeaseRecord *ret) {
         return lease_record_parse(text, strlen(text), now, boot_id, ret);
+}
+
+/* Writes @record as format_plain() does, and reads it in the same boot at the same time. */
+static void write_and_read(const LeaseRecord *record, char text[LEASE_RECORD_TEXT_MAX], LeaseRecord *ret) {
+        format_plain(record, saved_at, text);
+        g_assert_cmpint(parse(text, after(0), BOOT_ID, ret), ==, 0);
 }
 
 static void assert_same_link(const LeaseRecord *a, const LeaseRecord *b) {
@@ -112,8 +116,7 @@ static void test_beside_the_answer(void) {
         g_assert_cmpuint(lease.gateways[0].address.s_addr, ==, htonl(0x0a000001));
         memcpy(lease.gateways[0].mac, (uint8_t[]){ 2, 0, 0, 0, 0, 9 }, 6);
         record = make_record(&lease);
-        format_plain(&record, saved_at, text);
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        write_and_read(&record, text, &back);
         g_assert_cmpmem(&back.lease.gateways, sizeof(lease.gateways), &lease.gateways,
                         sizeof(lease.gateways));
         /* Of a router that the answer does not name, or of half a one. */
@@ -126,8 +129,7 @@ static void test_beside_the_answer(void) {
         g_assert_false(dhcp4_gateway_is_known(&back.lease.gateways[0]));
         strcat(text, "gateways=0a00000102000000\n");
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        format_plain(&record, saved_at, text);
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        write_and_read(&record, text, &back);
         g_assert_cmpuint(back.lease.broadcast, ==, 3);
         g_assert_true(back.lease.nonce.valid);
         g_assert_cmpmem(back.lease.nonce.bytes, DHCP4_NONCE_LEN, lease.nonce.bytes, DHCP4_NONCE_LEN);
@@ -175,12 +177,10 @@ static void test_mtu(void) {
                 record = make_record(i == 0 ? &lease : NULL);
                 record.mtu_before = 1500;
                 record.mtu_set = 1400;
-                format_plain(&record, saved_at, text);
-                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                write_and_read(&record, text, &back);
                 assert_same_link(&back, &record);
                 record.mtu_before = 0; /* left to others */
-                format_plain(&record, saved_at, text);
-                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                write_and_read(&record, text, &back);
                 assert_same_link(&back, &record);
         }
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
@@ -235,8 +235,7 @@ static void test_owned(void) {
                 record.owned.n_addresses = NET_ADDRESSES_MAX;
                 record.owned.n_routes = NET_ROUTES_MAX;
                 record.owned.n_rules = NET_RULES_MAX;
-                format_plain(&record, saved_at, text);
-                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                write_and_read(&record, text, &back);
                 assert_same_link(&back, &record);
                 g_assert_true(back.owned_known);
                 g_assert_cmpuint(back.owned.n_addresses, ==, NET_ADDRESSES_MAX);
@@ -258,8 +257,7 @@ static void test_owned(void) {
                 }
                 /* Nothing is something else than silence. */
                 record.owned = (NetConfig){ .family = AF_INET };
-                format_plain(&record, saved_at, text);
-                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                write_and_read(&record, text, &back);
                 g_assert_true(back.owned_known);
                 g_assert_cmpuint(back.owned.n_addresses + back.owned.n_routes + back.owned.n_rules, ==, 0);
         }
@@ -288,8 +286,7 @@ static void test_without_lease(void) {
 
         /* Nothing can be applied then. */
         record.applied = true;
-        format_plain(&record, saved_at, text);
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        write_and_read(&record, text, &back);
         g_assert_false(back.applied);
 }
 
@@ -415,10 +412,7 @@ static void test_infinite(void) {
         g_assert_cmpuint(back.lease.t2_usec, ==, USEC_INFINITY);
 }
 
-/*
- * A lease that came over a reboot and is saved again, over and over, never ends later than it was granted
- * for.
- */
+/* However often a lease is saved again after a reboot, it never ends later than it was granted for. */
 static void test_many_boots(void) {
         Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         char text[LEASE_RECORD_TEXT_MAX];
@@ -500,8 +494,7 @@ static void test_random_records(void) {
                 g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);
                 g_assert_cmpint(dhcp4_lease_from_ack(ack, len, &server, granted_at, &record.lease), ==, 0);
 
-                format_plain(&record, saved_at, text);
-                g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+                write_and_read(&record, text, &back);
                 assert_same_link(&back, &record);
                 assert_same_lease(&back.lease, &record.lease);
         }
@@ -648,8 +641,7 @@ static void test_checksum(void) {
         char text[LEASE_RECORD_TEXT_MAX], *checksum;
         LeaseRecord back;
 
-        format_plain(&record, saved_at, text);
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
+        write_and_read(&record, text, &back);
         assert_same_lease(&back.lease, &lease);
         text[strlen("version=")] = '2';
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
