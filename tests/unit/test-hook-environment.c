@@ -46,7 +46,11 @@ static HookEnvironment *environment_of(HookContract contract, HookReason reason,
         return environment;
 }
 
-/* NULL: it is not there. */
+static HookEnvironment *bound(HookContract contract, const HookLease *lease) {
+        return environment_of(contract, HOOK_REASON_BOUND, lease, NULL);
+}
+
+/* Returns the value of the variable @name, or NULL if there is no such variable. */
 static const char *get(const HookEnvironment *environment, const char *name) {
         const size_t len = strlen(name);
 
@@ -331,8 +335,7 @@ static void test_udhcpc(void) {
                 NULL,
         };
         const HookLease lease = rich_lease();
-        _cleanup_(hook_environment_freep) HookEnvironment *environment =
-                environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND, &lease, NULL);
+        _cleanup_(hook_environment_freep) HookEnvironment *environment = bound(HOOK_CONTRACT_UDHCPC, &lease);
 
         assert_same(environment, expected);
         g_assert_cmpstr(environment->argument, ==, "bound");
@@ -386,11 +389,8 @@ static void test_malformed(void) {
                                                 "domain_search",     "rfc3442_classless_static_routes",
                                                 "sip_ua_cs_domains", "v4_portparams" };
         const HookLease lease = lease_of(options, ARRAY_SIZE(options));
-        _cleanup_(hook_environment_freep)
-                HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease,
-                                                      NULL),
-                                *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND, &lease,
-                                                         NULL);
+        _cleanup_(hook_environment_freep) HookEnvironment *isc = bound(HOOK_CONTRACT_DHCLIENT, &lease),
+                                                          *udhcpc = bound(HOOK_CONTRACT_UDHCPC, &lease);
 
         for (size_t i = 0; i < ARRAY_SIZE(dhclient); i++) {
                 g_autofree char *name = g_strconcat("new_", dhclient[i], NULL);
@@ -473,11 +473,8 @@ static void test_odd(void) {
                                                "new_nis_domain", "new_netbios_scope", "new_tcode",
                                                "new_unknown_224" };
         const HookLease lease = lease_of(options, ARRAY_SIZE(options));
-        _cleanup_(hook_environment_freep)
-                HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease,
-                                                      NULL),
-                                *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND, &lease,
-                                                         NULL);
+        _cleanup_(hook_environment_freep) HookEnvironment *isc = bound(HOOK_CONTRACT_DHCLIENT, &lease),
+                                                          *udhcpc = bound(HOOK_CONTRACT_UDHCPC, &lease);
 
         assert_same(isc, dhclient);
         for (size_t i = 0; i < ARRAY_SIZE(omitted); i++)
@@ -503,10 +500,8 @@ static void test_contracts_differ(void) {
         lease.server_name = "bad name";
         {
                 _cleanup_(hook_environment_freep)
-                        HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND,
-                                                              &lease, NULL),
-                                        *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND,
-                                                                 &lease, NULL);
+                        HookEnvironment *isc = bound(HOOK_CONTRACT_DHCLIENT, &lease),
+                                        *udhcpc = bound(HOOK_CONTRACT_UDHCPC, &lease);
 
                 g_assert_cmpstr(get(isc, "new_tftp_server_name"), ==, "http://tftp.example/\\$x");
                 g_assert_true(is_omitted(isc, "new_filename"));
@@ -520,10 +515,8 @@ static void test_contracts_differ(void) {
         lease.expires_usec = USEC_INFINITY;
         {
                 _cleanup_(hook_environment_freep)
-                        HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND,
-                                                              &lease, NULL),
-                                        *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND,
-                                                                 &lease, NULL);
+                        HookEnvironment *isc = bound(HOOK_CONTRACT_DHCLIENT, &lease),
+                                        *udhcpc = bound(HOOK_CONTRACT_UDHCPC, &lease);
 
                 g_assert_true(is_omitted(isc, "new_filename"));
                 g_assert_true(is_omitted(udhcpc, "boot_file"));
@@ -532,47 +525,33 @@ static void test_contracts_differ(void) {
         }
 }
 
+static void check_name(const char *name, bool good) {
+        const HookOption option = { 12, (const uint8_t *) name, strlen(name) };
+        const HookLease lease = lease_of(&option, 1);
+        _cleanup_(hook_environment_freep) HookEnvironment *isc = bound(HOOK_CONTRACT_DHCLIENT, &lease),
+                                                          *udhcpc = bound(HOOK_CONTRACT_UDHCPC, &lease);
+
+        g_assert_cmpstr(get(isc, "new_host_name"), ==, good ? name : NULL);
+        g_assert_cmpstr(get(udhcpc, "hostname"), ==, good ? name : NULL);
+        g_assert_true(is_omitted(isc, "new_host_name") != good);
+}
+
 static void test_names(void) {
-        static const struct {
-                const char *name;
-                bool good;
-        } names[] = {
-                { "a", true },
-                { "a.b", true },
-                { "a.b.", true },
-                { "a_b-c.d9", true },
-                { "", false },
-                { ".", false },
-                { ".a", false },
-                { "a..b", false },
-                { "a..", false },
-                { "-a", false },
-                { "a-", false },
-                { "a.-b", false },
-                { "_a", false },
-                { "a_", false },
-                { "a b", false },
-                { "a$b", false },
-                { "a/b", false },
-                { "a\nb", false },
-                { "\xc3\xa4", false },
-                { "a23456789012345678901234567890123456789012345678901234567890123", true },
-                { "a234567890123456789012345678901234567890123456789012345678901234", false },
+        static const char *const good[] = {
+                "a", "a.b", "a.b.", "a_b-c.d9",
+                "a23456789012345678901234567890123456789012345678901234567890123"
+        };
+        static const char *const bad[] = {
+                "",    ".",    ".a",       "a..b",
+                "a..", "-a",   "a-",       "a.-b",
+                "_a",  "a_",   "a b",      "a$b",
+                "a/b", "a\nb", "\xc3\xa4", "a234567890123456789012345678901234567890123456789012345678901234"
         };
 
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                const HookOption option = { 12, (const uint8_t *) names[i].name, strlen(names[i].name) };
-                const HookLease lease = lease_of(&option, 1);
-                _cleanup_(hook_environment_freep)
-                        HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND,
-                                                              &lease, NULL),
-                                        *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND,
-                                                                 &lease, NULL);
-
-                g_assert_cmpstr(get(isc, "new_host_name"), ==, names[i].good ? names[i].name : NULL);
-                g_assert_cmpstr(get(udhcpc, "hostname"), ==, names[i].good ? names[i].name : NULL);
-                g_assert_true(is_omitted(isc, "new_host_name") != names[i].good);
-        }
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+                check_name(good[i], true);
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+                check_name(bad[i], false);
 }
 
 /* Each name of a list is checked. One that is no name drops the list. */
@@ -580,11 +559,8 @@ static void test_domains(void) {
         static const HookOption options[] = { OPTION(119, "\1a\0\4_tcp\0"), OPTION(120, "\0\2a-\0"),
                                               OPTION(137, "\1a\0"), OPTION(146, "\1\xc0\0\2\1\xc0\0\2\2") };
         const HookLease lease = lease_of(options, ARRAY_SIZE(options));
-        _cleanup_(hook_environment_freep)
-                HookEnvironment *isc = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease,
-                                                      NULL),
-                                *udhcpc = environment_of(HOOK_CONTRACT_UDHCPC, HOOK_REASON_BOUND, &lease,
-                                                         NULL);
+        _cleanup_(hook_environment_freep) HookEnvironment *isc = bound(HOOK_CONTRACT_DHCLIENT, &lease),
+                                                          *udhcpc = bound(HOOK_CONTRACT_UDHCPC, &lease);
 
         g_assert_true(is_omitted(isc, "new_domain_search"));
         g_assert_cmpstr(get(isc, "new_v4_lost"), ==, "a.");
@@ -594,42 +570,28 @@ static void test_domains(void) {
         g_assert_true(is_omitted(udhcpc, "sipsrv"));
 }
 
+static void check_interface(const char *name, bool good) {
+        g_assert_true(hook_ifname_is_safe(name) == good);
+        for (HookContract contract = HOOK_CONTRACT_JSON; contract <= HOOK_CONTRACT_NONE; contract++) {
+                const HookEvent event = { .reason = HOOK_REASON_PREINIT, .ifname = name };
+                _cleanup_(hook_environment_freep) HookEnvironment *environment =
+                        hook_environment_new(contract, &event);
+
+                g_assert_true((environment != NULL) == good);
+        }
+}
+
 static void test_interfaces(void) {
-        static const struct {
-                const char *name;
-                bool good;
-        } names[] = {
-                { "eth0", true },
-                { "br-lan", true },
-                { "eth0.100", true },
-                { "wg_a@b:1+", true },
-                { "", false },
-                { ".", false },
-                { "..", false },
-                { "-rf", false },
-                { "a b", false },
-                { "a/b", false },
-                { "a%b", false },
-                { "a;b", false },
-                { "a$b", false },
-                { "a`b", false },
-                { "a\nb", false },
-                { "a*", false },
-                { "\xc3\xa4", false },
-                { "fifteen-letters", true },
-                { "sixteen-letters-", false },
+        static const char *const good[] = { "eth0", "br-lan", "eth0.100", "wg_a@b:1+", "fifteen-letters" };
+        static const char *const bad[] = {
+                "",    ".",   "..",  "-rf",  "a b", "a/b",      "a%b",
+                "a;b", "a$b", "a`b", "a\nb", "a*",  "\xc3\xa4", "sixteen-letters-"
         };
 
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                for (HookContract contract = HOOK_CONTRACT_JSON; contract <= HOOK_CONTRACT_NONE;
-                     contract++) {
-                        const HookEvent event = { .reason = HOOK_REASON_PREINIT, .ifname = names[i].name };
-                        _cleanup_(hook_environment_freep) HookEnvironment *environment =
-                                hook_environment_new(contract, &event);
-
-                        g_assert_true(hook_ifname_is_safe(names[i].name) == names[i].good);
-                        g_assert_true((environment != NULL) == names[i].good);
-                }
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+                check_interface(good[i], true);
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+                check_interface(bad[i], false);
 }
 
 static void test_json(void) {
@@ -683,7 +645,7 @@ static void test_bounds(void) {
         options[n - 1].code = 225;
         {
                 _cleanup_(hook_environment_freep) HookEnvironment *environment =
-                        environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease, NULL);
+                        bound(HOOK_CONTRACT_DHCLIENT, &lease);
 
                 g_assert_cmpstr(get(environment, "new_unknown_224"), ==, "first");
                 for (char **p = environment->envp; *p; p++)
@@ -696,7 +658,7 @@ static void test_bounds(void) {
 
                 options[0] = (HookOption){ 224, big,
                                            HOOK_STRING_MAX - sizeof("new_unknown_224=") + 1 - short_by };
-                environment = environment_of(HOOK_CONTRACT_DHCLIENT, HOOK_REASON_BOUND, &lease, NULL);
+                environment = bound(HOOK_CONTRACT_DHCLIENT, &lease);
                 g_assert_true((get(environment, "new_unknown_224") != NULL) == (short_by == 1));
                 g_assert_true(is_omitted(environment, "new_unknown_224") == (short_by == 0));
         }
