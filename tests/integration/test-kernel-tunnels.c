@@ -217,8 +217,8 @@ static void test_lost(void) {
                 ;
         g_assert_false(has(&f, "0.0.0.0", 1));
         kernel_mark_lost(f.kernel);
-        g_assert_true(
-                has(&f, "0.0.0.0", 1)); /* who asks before all is dumped again is not told what is old */
+        /* Who asks before all is dumped again is not told what is old. */
+        g_assert_true(has(&f, "0.0.0.0", 1));
         f.n_tunnels = 0;
         while (f.n_tunnels == 0)
                 g_assert_cmpint(sd_event_run(f.event, 10 * USEC_PER_SEC), >, 0);

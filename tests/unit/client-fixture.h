@@ -22,11 +22,11 @@ typedef struct Bench {
         usec_t now;
         Dhcp4Frame frames[DHCP4_CLIENT_FRAMES_MAX]; /* of the last call */
         unsigned n_frames;
-        unsigned total; /* frames so far */
-        Dhcp4Message
-                last; /* the last frame, parsed; but for a DISCOVER beside a REQUEST, which is in .beside */
+        unsigned total;    /* frames so far */
+        Dhcp4Message last; /* the last frame, parsed; a DISCOVER beside a REQUEST is in .beside instead */
         Dhcp4Message beside;
-        bool has_beside; /* the last call sent one */
+        /* The last call sent a DISCOVER beside a REQUEST. */
+        bool has_beside;
         /* what the server says */
         uint32_t lifetime_sec, t1_sec, t2_sec; /* 0: option is left out */
         const char *server, *offer, *router;   /* no router: option is left out */
@@ -36,10 +36,14 @@ typedef struct Bench {
         size_t client_id_len;
         const uint8_t *options; /* more of them in OFFER and ACK, ready as on the wire */
         size_t options_len;
-        bool bare;             /* ACKs have a type, an address and server_id, and nothing else */
-        bool anonymous;        /* answers do not have that either */
-        const HwAddress *hw;   /* where answers come from; NULL: by the UDP socket, which does not tell */
-        struct in_addr source; /* and from which address; 0.0.0.0: not known */
+        /* ACKs have a type, an address and server_id, and no other option. */
+        bool bare;
+        /* Answers do not even have a server identifier. */
+        bool anonymous;
+        /* The host that answers come from. NULL: they come by the UDP socket, which does not tell. */
+        const HwAddress *hw;
+        /* The address that answers come from. 0.0.0.0: it is not known. */
+        struct in_addr source;
 } Bench;
 
 static const HwAddress bench_server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } },
@@ -94,8 +98,8 @@ static inline Dhcp4State bench_state(const Bench *b) {
         g_assert_cmpstr(dhcp4_state_to_string(bench_state(b)), ==, dhcp4_state_to_string(expected))
 
 /*
- * Tables 4 and 5: may (1), must (2), must not (0) carry it. Which column it is follows from the message
- * itself and the state it left behind.
+ * RFC 2131 tables 4 and 5: a message may (1), must (2) or must not (0) carry the option. The message
+ * itself and the state that it left behind say which column of the tables counts.
  */
 static inline void check_presence(const Dhcp4Message *m, uint8_t code, int rule) {
         if (rule == 0)
@@ -199,7 +203,7 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
         case _DHCP4_MESSAGE_TYPE_MAX:
                 g_assert_not_reached();
         }
-        /* Who sends to all, and who to the server alone. */
+        /* Checks which messages go to all, and which to the server alone. */
         if (m.type == DHCP4_RELEASE || (m.type == DHCP4_REQUEST && renewing))
                 g_assert_cmpuint(frame->dst.s_addr, !=, INADDR_BROADCAST);
         else {
@@ -209,7 +213,7 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
         g_assert_cmpuint(frame->src.s_addr, ==, m.header.ciaddr.s_addr);
 }
 
-/* What holds after every call. */
+/* Checks what holds after every call. */
 static inline void bench_check(Bench *b) {
         const Dhcp4Client *client = &b->client;
         const Dhcp4State state = bench_state(b);
@@ -287,7 +291,10 @@ static inline void bench_message(Bench *b, const uint8_t *data, size_t len) {
                     });
 }
 
-/* The server's answer to the last frame, or to a DISCOVER that went out beside REQUESTs, into @data. */
+/*
+ * Writes the server's answer to the last frame, or to a DISCOVER that went out beside REQUESTs, into
+ * @data. Returns its length.
+ */
 static inline size_t bench_build(const Bench *b, Dhcp4MessageType type,
                                  uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
         const bool beside = type == DHCP4_OFFER && b->last.type == DHCP4_REQUEST && b->beside.type != 0;
@@ -328,14 +335,17 @@ static inline void bench_answer(Bench *b, Dhcp4MessageType type) {
         bench_message(b, data, len);
 }
 
-/* To the next deadline, or to @at when that is sooner. */
+/* Moves the time to the next deadline, or to @at if that is sooner, and lets the client run. */
 static inline void bench_dispatch(Bench *b, usec_t at) {
         b->now = MIN(at, dhcp4_client_next_deadline(&b->client));
         dhcp4_client_dispatch(&b->client, b->now);
         bench_drain(b);
 }
 
-/* An OFFER, and if its server failed us before: the time until it is taken nevertheless. */
+/*
+ * Lets the server make an OFFER. If this server failed the client before, waits until the client takes it
+ * nevertheless.
+ */
 static inline void bench_offer(Bench *b) {
         bench_answer(b, DHCP4_OFFER);
         if (bench_state(b) == DHCP4_STATE_SELECTING)
@@ -353,7 +363,7 @@ static inline unsigned bench_silence(Bench *b, usec_t until) {
         return b->total - before;
 }
 
-/* A bench whose client has sent its first DISCOVER. */
+/* Returns a bench whose client has sent its first DISCOVER. */
 static inline Bench bench_selecting(const Dhcp4ClientConfig *config) {
         Bench b;
 
@@ -379,7 +389,7 @@ static inline void bench_to_state(Bench *b, Dhcp4State state) {
                 bench_dispatch(b, USEC_INFINITY);
 }
 
-/* A client that has its first lease. */
+/* Returns a bench whose client has its first lease. */
 static inline Bench bench_bound(const Dhcp4ClientConfig *config) {
         Bench b;
 
@@ -388,7 +398,7 @@ static inline Bench bench_bound(const Dhcp4ClientConfig *config) {
         return b;
 }
 
-/* A lease as the server of the bench gives it. */
+/* Returns a lease as the server of the bench grants it. */
 static inline Dhcp4Lease bench_some_lease(void) {
         const Dhcp4ClientConfig config = bench_config();
         const Bench b = bench_bound(&config);

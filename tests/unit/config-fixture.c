@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Temporary configuration directories (config-fixture.h). Removes all it made.
- */
+/* Temporary configuration directories (config-fixture.h). fixture_tear_down() removes them. */
 #include "tests/unit/config-fixture.h"
 #include "tests/unit/remove-tree.h"
 

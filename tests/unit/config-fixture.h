@@ -11,7 +11,7 @@
 typedef struct Fixture {
         char *root;
         char *dirs[4];           /* lib, run, etc, as in /usr/lib, /run and /etc; NULL */
-        const char *runtime_dir; /* NULL, or one of @dirs: there only root's files count */
+        const char *runtime_dir; /* NULL, or one of @dirs, where only root's files count */
         GPtrArray *problems;
         Config *config;
 } Fixture;
@@ -19,17 +19,23 @@ typedef struct Fixture {
 void fixture_set_up(Fixture *f, gconstpointer data);
 void fixture_tear_down(Fixture *f, gconstpointer data);
 
-/* The full path of "etc/links/a.conf"; free with g_free(). Its directory exists afterwards. */
+/*
+ * Returns the full path of, for example, "etc/links/a.conf", and makes its directory. Free it with
+ * g_free().
+ */
 char *fixture_path(Fixture *f, const char *name);
 void fixture_put(Fixture *f, const char *name, const char *text);
 void fixture_put_bytes(Fixture *f, const char *name, const void *data, size_t len);
 
-/* Loads all anew; the earlier problems are forgotten. Must succeed. */
+/* Loads the configuration anew and forgets the earlier problems. Loading must succeed. */
 void fixture_load(Fixture *f);
-/* One file, etc/dhcpd-link.conf, with this text. */
+/* Writes @text into the only file, etc/dhcpd-link.conf, and loads it. */
 void fixture_load_text(Fixture *f, const char *text);
 
-/* Is there exactly one problem, with this text in it? NULL: is there none? */
+/*
+ * Asserts that there is exactly one problem, with @part in its text. NULL: asserts that there is no
+ * problem.
+ */
 void fixture_check_problem(Fixture *f, const char *part);
 
 const ConfigLink *fixture_find(Fixture *f, const char *ifname);

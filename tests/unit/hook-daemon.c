@@ -42,7 +42,7 @@ static void append_options(sd_bus_message *m, const FakeLink *link) {
         OK(sd_bus_message_close_container(m));
 }
 
-/* An a{sv}. */
+/* Appends the properties of a link as a{sv}. */
 static void append_dhcp4(sd_bus_message *m, const FakeLink *link) {
         g_autofree char *address =
                 link->address > 0 ? g_strdup_printf("192.0.2.%u", link->address) : g_strdup("");

@@ -26,20 +26,22 @@ typedef struct FakeDaemon {
         sd_bus *bus; /* the one connection; NULL: there is none */
         FakeLink links[FAKE_LINKS_MAX];
         unsigned n_connections; /* so far */
-        bool broken;            /* answers what nobody can read */
+        /* The stand-in answers with what nobody can read. */
+        bool broken;
 } FakeDaemon;
 
 void fake_daemon_start(FakeDaemon *fake, sd_event *event, const char *path);
-/* Closes the connection, and goes on listening. */
+/* Closes the connection, and goes on listening for the next one. */
 void fake_daemon_disconnect(FakeDaemon *fake);
 void fake_daemon_stop(FakeDaemon *fake);
 
-char *fake_link_path(const FakeLink *link); /* free() it */
+/* Returns the object path of @link. Free it with free(). */
+char *fake_link_path(const FakeLink *link);
 void fake_state(FakeDaemon *fake, FakeLink *link, const char *state);
-/* @why: NULL: none. The lease is what @link says. */
+/* Tells of the lease that @link has, for @reason. @why: one more text in the signal, or NULL. */
 void fake_lease(FakeDaemon *fake, FakeLink *link, const char *reason, const char *why);
-/* Problems and Name are what @link says now. */
+/* Tells that Problems and Name are now what @link says. */
 void fake_changed(FakeDaemon *fake, FakeLink *link);
 void fake_added(FakeDaemon *fake, FakeLink *link);
-/* The link is none afterwards. */
+/* Tells that @link is gone. There is no such link afterwards. */
 void fake_removed(FakeDaemon *fake, FakeLink *link);

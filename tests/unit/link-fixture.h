@@ -93,7 +93,7 @@ static inline void world_free(World *w) {
         g_free(w);
 }
 
-/* Lets time pass up to @until, the server answering in no time. */
+/* Lets time pass up to @until. The server answers each frame at once. */
 static inline void run_until(World *w, usec_t until) {
         for (unsigned i = 0; i < 100000 && w->timer_at <= until; i++) {
                 w->now = MAX(w->now, w->timer_at);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-dhcp4-net*.c and test-net-*.c: leases with options of choice, the policy that takes all of them,
- * and what comes of both.
+ * For test-dhcp4-net*.c and test-net-*.c: leases with chosen options, a policy that takes all of them,
+ * and the configurations that both lead to.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -100,7 +100,7 @@ static inline void lease_routes_option(Dhcp4Lease *lease, const RouteText *route
 
 /* Configurations */
 
-/* Returns true if @config has such a route; twice it must not have it. */
+/* Returns true if @config has such a route. Fails if it has the route twice. */
 static inline bool has(const NetConfig *config, const char *dst, uint8_t prefix_len, const char *gateway) {
         unsigned n = 0;
 
@@ -118,7 +118,7 @@ static inline unsigned dice(unsigned n) {
         return (unsigned) g_test_rand_int_range(0, (gint32) n);
 }
 
-/* Few values, so that leases overlap with each other and with what is there. */
+/* There are few values, so that leases overlap with each other and with what is there already. */
 static inline struct in_addr random_address(void) {
         return (struct in_addr){ htonl(0x0a010000 + (dice(2) << 8) + dice(6)) };
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A made-up root with files of other DHCP clients, for the tests of import/other-identity. One for the
- * process.
+ * A made-up root with files of other DHCP clients, for the tests of import/other-identity. There is one
+ * root for the process.
  */
 #include <stddef.h>
 
@@ -14,12 +14,15 @@ void fixture_set_up(void);
 void fixture_tear_down(void);
 
 const char *fixture_root(void);
-/* g_free() it. */
+/* Returns the full path of @name below the root. Free it with g_free(). */
 char *fixture_path(const char *name);
-/* NULL: the file goes. Folders are made. */
+/* Writes @text into the file @name and makes its folders. NULL: removes the file. */
 void fixture_put(const char *name, const char *text);
 void fixture_put_bytes(const char *name, const void *data, size_t len);
-/* The file becomes one that was changed @sec after 1970. */
+/* Sets the time of the file's last change to @sec seconds after 1970. */
 void fixture_date(const char *name, long sec);
-/* What other_identity_find() says, in digits; NULL: nothing. */
+/*
+ * Asserts that other_identity_find() finds the identity @expected, in digits. NULL: asserts that it finds
+ * none.
+ */
 void fixture_check(const char *expected);

@@ -26,7 +26,7 @@ __attribute__((constructor)) static void on_load(void) {
                 abort();
 }
 
-/* Never comes back; the compiler is not to know. */
+/* Never returns. The compiler must not know this. */
 static int overflow(volatile char *outer) {
         volatile char inner[4096];
 
@@ -38,8 +38,8 @@ static void take_memory(void) {
         char *memory = malloc(MEMORY);
 
         /*
-         * Without a look at the result, as so often. Something reads it, or the compiler would leave it all
-         * out.
+         * The result of malloc() is not checked, as in many programs. Something reads the memory, because
+         * the compiler would leave all of it out otherwise.
          */
         memset(memory, 1, MEMORY);
         if (((volatile char *) memory)[MEMORY - 1] != 1)
@@ -93,7 +93,7 @@ static int on_event(sd_event_source *source, void *userdata) {
 static int dies_init(const DhcpdLinkHost *host, void **ret_state) {
         *ret_state = (void *) host;
         harm(host, "init");
-        /* Its fini() forgets it. */
+        /* Its fini() forgets to remove the event source. */
         return sd_event_add_defer(host->event, NULL, on_event, (void *) host);
 }
 

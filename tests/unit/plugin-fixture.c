@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plugins for test-plugin-host.c, built several times from this file: FIXTURE_NAME is what the plugin calls
- * itself, FIXTURE_ABI, FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones, FIXTURE_FLAGS one that has
- * to be enabled. It says in the log what is done to it.
+ * Plugins for test-plugin-host.c, built several times from this file. FIXTURE_NAME is what the plugin
+ * calls itself; FIXTURE_ABI, FIXTURE_SIZE and FIXTURE_INIT_RESULT make defective ones; FIXTURE_FLAGS
+ * makes one that has to be enabled. The plugin logs what is done to it.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>
@@ -16,7 +16,7 @@ typedef struct Fixture {
         unsigned n_leases;
 } Fixture;
 
-/* What the one that has to be enabled remembered of its last lease, in the order of @persistent. */
+/* Logs what the plugin that has to be enabled remembered of its last lease, in the order of @persistent. */
 static void log_memory(const DhcpdLinkHost *host) {
         char text[DHCPD_LINK_REMEMBER_MAX];
 
@@ -28,7 +28,7 @@ static void log_memory(const DhcpdLinkHost *host) {
         }
 }
 
-/* For the lease of link 99, a text that is too long. */
+/* For the lease of link 99 the text is too long to be remembered. */
 static void remember(const DhcpdLinkHost *host, const DhcpdLinkLease *lease, const char *text) {
         char too_long[DHCPD_LINK_REMEMBER_MAX + 1] = "";
 

@@ -118,7 +118,7 @@ static bool on_is_tunnel(void *userdata, int ifindex) {
         return ifindex == b->tunnel;
 }
 
-/* It must not be one of before a fork. */
+/* Returns a new event loop, because one from before a fork must not be used. */
 static sd_event *new_event(Bench *b) {
         (void) sd_event_unref(b->event);
         b->event = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * For test-plugin-host.c and test-plugin-host-deaths.c: a folder of plugins for each case, whose owner takes
- * root's part, a host that loads them, and all that it logs.
+ * For test-plugin-host.c and test-plugin-host-deaths.c: a folder of plugins for each case, whose owner
+ * stands in for root, a host that loads the plugins, and everything that the host logs.
  */
 #include <glib.h>
 #include <stdint.h>
@@ -20,17 +20,19 @@ typedef struct Bench {
         char *runtime_dir;    /* NULL: none */
         char *state_dir;      /* NULL: none */
         sd_event *event;      /* a new one for each host */
-        uint64_t now, wait;   /* the clock, and how much later it is when a plugin has asked for Wait= */
-        GString *dns;         /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */
-        GString *unused;      /* "NUMBER IFINDEX CODE REASON\n"; NULL: nobody listens */
-        int tunnel;           /* the ifindex of the only one; 0: nobody can say */
+        /* The clock, and how much later it is after a plugin asked for Wait=. */
+        uint64_t now, wait;
+        GString *dns;    /* "NUMBER IFINDEX PROBLEM\n"; NULL: nobody listens */
+        GString *unused; /* "NUMBER IFINDEX CODE REASON\n"; NULL: nobody listens */
+        /* The ifindex of the only tunnel. 0: the host cannot tell what is a tunnel. */
+        int tunnel;
         PluginHost *host;
 } Bench;
 
 extern const DhcpdLinkLease example_lease;
 
 void bench_init(Bench *b);
-/* With what dies.so needs. */
+/* As bench_init(), with what dies.so needs. */
 void bench_init_death(Bench *b);
 void bench_clear(Bench *b);
 
@@ -44,11 +46,11 @@ void install(const Bench *b, const char *file);
 
 int bench_load_as(Bench *b, uid_t owner);
 void bench_load(Bench *b);
-/* Lets plugins run what they have on their loops, until nothing is left to be run at once. */
+/* Lets plugins run what they have on their event loops, until nothing is left that can run at once. */
 void run_events(Bench *b);
 /*
- * A daemon's life in this process, which survives it. Returns what is told of plugins that were refused;
- * free with g_free(). fixture-a.so has to be there, and to be well.
+ * Lives a daemon's life in this process, which goes on afterwards. Returns what is told of plugins that
+ * were refused; free it with g_free(). fixture-a.so has to be there and to work.
  */
 char *live_and_tell(Bench *b, unsigned n_plugins);
 

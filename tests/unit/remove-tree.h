@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Removes what a test has made in a folder of its own, with the folder. A link is removed and never
- * followed. What the test has made unreadable goes as well. Failures are passed over: a folder in /tmp that
- * stays is no fault of what was tested.
+ * Removes a folder that a test made for itself, with all that is in it. A symbolic link is removed and
+ * never followed. What the test made unreadable is removed as well. Failures are ignored: a folder that
+ * stays in /tmp is no failure of what was tested.
  */
 #pragma once
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * For tests that go through thousands of cases which differ in a number: every length of every option, every
- * byte of a record. Where each instruction takes fifty times as long (valgrind), tests/run sets
- * TEST_STRIDE=N, and such a loop takes each Nth case; otherwise all of them. Where loops are nested, the
- * inner one begins at a case that depends on the outer one, so that each number has its turn.
+ * For tests that go through thousands of cases that differ in a number: every length of every option,
+ * every byte of a record. Under valgrind, where each instruction takes fifty times as long, tests/run
+ * sets TEST_STRIDE=N, and such a loop takes each Nth case; otherwise it takes all of them. Where loops
+ * are nested, the inner one begins at a case that depends on the outer one, so that each number has its
+ * turn.
  */
 #pragma once
 

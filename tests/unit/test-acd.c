@@ -35,7 +35,7 @@ static void start(Acd *acd) {
         start_on(acd, ACD_BASIS_GRANTED);
 }
 
-/* To the next packet; returns when it left. */
+/* Runs up to the next packet. Returns the time at which it left. */
 static usec_t next_packet(Acd *acd, ArpPacket *ret) {
         const usec_t at = MAX(acd_next_deadline(acd), T0);
         ArpPacket none;
@@ -141,7 +141,7 @@ static void test_offered(void) {
                 g_assert_false(acd_dispatch(&acd, T0 + 3600 * USEC_PER_SEC, &arp));
                 g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_PROBING);
 
-                /* Then it goes on, with the pause between two probes, if that is not over yet. */
+                /* The probing goes on after the pause between two probes, if that pause is not over yet. */
                 granted_at = T0 + (late ? 60 * USEC_PER_SEC : 1000);
                 acd_set_basis(&acd, ACD_BASIS_GRANTED);
                 for (n = 1; acd_state(&acd) != ACD_STATE_DEFENDING; n++) {
@@ -202,7 +202,7 @@ static void test_defence(void) {
         start(&acd);
         for (unsigned i = 0; i < 5; i++)
                 now = next_packet(&acd, &arp);
-        acd_input(&acd, now, &probe); /* the kernel answers those */
+        acd_input(&acd, now, &probe); /* the kernel answers such a question */
         g_assert_cmpuint(acd_next_deadline(&acd), ==, USEC_INFINITY);
 
         for (unsigned i = 0; i < 3; i++) {
@@ -264,7 +264,7 @@ static void test_other_states(void) {
         g_assert_cmpint(acd_state(&acd), ==, ACD_STATE_CONFLICT);
 }
 
-/* What was about to be sent when detection was stopped, or begun anew by acd_init(), is not sent. */
+/* A packet that was due is not sent after detection was stopped, or begun anew by acd_init(). */
 static void test_stopped_while_defending(void) {
         const ArpPacket claim = heard(ARP_OP_REPLY, other_mac, "192.0.2.7", "192.0.2.7");
         ArpPacket arp;

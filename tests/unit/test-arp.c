@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/arp.c: a packet as RFC 826 draws it, both ways; every field that could make it somebody else's; every
- * truncation.
+ * wire/arp.c: a packet as RFC 826 draws it, read and written; every field that could make it a packet of
+ * another kind; every truncation.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -18,7 +18,7 @@ static const uint8_t reply[ARP_PACKET_LEN] = {
         192,  0,    2,    200,
 };
 
-/* From a copy of just this size, so that valgrind and AddressSanitizer see a byte too many. */
+/* Parses a copy of exactly this size, so that valgrind and AddressSanitizer see a read beyond its end. */
 static int parse(const uint8_t *data, size_t len, ArpPacket *ret) {
         g_autofree uint8_t *copy = g_memdup2(data, len);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The properties of org.dhcpdlink1.DHCPv4: a value that changes must change its digest, and one that stays
- * must not. What a value is, JSON says here: it is written from a message by code that knows nothing of
+ * The properties of org.dhcpdlink1.DHCPv4: a value that changes must change its digest, and a value that
+ * stays must not. JSON tells what a value is: it is written from a message by code that knows nothing of
  * digests.
  *
- * The daemon around the properties is made of stubs, and one field of what they are made from changes at a
- * time.
+ * The daemon around the properties is made of stubs. The stubs answer from a struct, of which one field
+ * changes at a time.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -24,7 +24,7 @@
 #define MTU_MIN  68u
 #define GRANTED  ((usec_t) 1000)
 
-/* What the stubs answer from. */
+/* The stubs answer from this. */
 static struct {
         Prng prng;
         Dhcp4Client client;
@@ -53,7 +53,7 @@ uint16_t managed_link_mtu_min(const ManagedLink *link) {
 }
 
 void managed_link_desired(const ManagedLink *link, NetConfig *ret) {
-        g_assert_not_reached(); /* the view says it */
+        g_assert_not_reached(); /* not called, because the view has it */
 }
 
 size_t managed_link_ignored(const ManagedLink *link, Dhcp4Ignored *ret, size_t max) {
@@ -87,7 +87,7 @@ static unsigned draw(unsigned bound) {
         return (unsigned) prng_below(&world.prng, bound);
 }
 
-/* Few values, so that some come back. */
+/* There are few values, so that some of them come back. */
 static struct in_addr draw_address(void) {
         return (struct in_addr){ draw(3) == 0 ? INADDR_ANY : htonl(0xc0000201 + draw(3)) };
 }
@@ -102,7 +102,7 @@ static usec_t draw_instant(void) {
         return instants[draw(ARRAY_SIZE(instants))];
 }
 
-/* One option of the answer. @kind 0: the server leaves it out. */
+/* Appends one option of the answer. @kind 0: the server leaves it out. */
 static void append_option(Dhcp4Builder *b, unsigned i, unsigned kind) {
         static const uint8_t addresses[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
         static const uint8_t texts[] = { DHCP4_OPTION_DOMAIN, DHCP4_OPTION_HOSTNAME,
@@ -122,9 +122,9 @@ static void append_option(Dhcp4Builder *b, unsigned i, unsigned kind) {
         else if (i == 8)
                 dhcp4_builder_append(b, DHCP4_OPTION_DOMAIN_SEARCH, kind == 1 ? "\1a\0" : "\1a\0\1b\0",
                                      kind == 1 ? 3 : 6);
-        else if (i == 9) /* RFC 3118: what is hidden of it differs, too */
+        else if (i == 9) /* RFC 3118: the secret, which is hidden, differs as well */
                 dhcp4_builder_append(b, DHCP4_OPTION_AUTHENTICATION, data, 11 + kind);
-        else if (i == 10) /* RFC 2132 §8.4: sub-options, or not */
+        else if (i == 10) /* RFC 2132 §8.4: the content is sub-options, or it is not */
                 dhcp4_builder_append(b, 43, kind == 1 ? "\1\1x" : "plain", kind == 1 ? 3 : 5);
         else
                 dhcp4_builder_append_u8(b, 19, (uint8_t) (kind - 1));
@@ -155,7 +155,7 @@ static Dhcp4Lease build(const HwAddress *hw, const Dhcp4Lease *before) {
         return lease;
 }
 
-/* What the answer does not say. */
+/* Changes what the client knows besides the answer. */
 static void change_client(void) {
         static const Dhcp4State states[N_STATES] = { DHCP4_STATE_BOUND, DHCP4_STATE_RENEWING,
                                                      DHCP4_STATE_INIT };
@@ -378,7 +378,10 @@ static void test_digests(void) {
 
                         if (step > 0 && changed != ((uint32_t) digest != (uint32_t) digests[i]))
                                 g_error("step %u, %s: %s -> %s", step, property->name, texts[i], text);
-                        /* Such a one is looked at only when Options, which stands before it, has changed. */
+                        /*
+                         * A property with BUS_PROPERTY_OF_OPTIONS is looked at only when Options, which
+                         * stands before it, has changed.
+                         */
                         if (property->flags & BUS_PROPERTY_OPTIONS)
                                 options_changed = changed;
                         if (property->flags & BUS_PROPERTY_OF_OPTIONS)
@@ -391,7 +394,7 @@ static void test_digests(void) {
                 change();
         }
         for (size_t i = 0; i < n; i++) {
-                /* Fields that these answers have no room for: they are texts and instants as others are. */
+                /* These answers have no room for such fields, which are texts and instants as others are. */
                 const bool is_fixed = g_str_equal(bus_dhcp4_properties[i].name, "ServerName") ||
                         g_str_equal(bus_dhcp4_properties[i].name, "BootFile");
 

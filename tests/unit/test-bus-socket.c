@@ -21,7 +21,7 @@ typedef struct Folder {
         char *folder, *path, *moved, *victim;
 } Folder;
 
-static const Folder *attacked; /* NULL: nobody does anything */
+static const Folder *attacked; /* NULL: nobody moves the file */
 
 int bind(int fd, const struct sockaddr *address, socklen_t len) {
         const int r = (int) syscall(SYS_bind, fd, address, len);
@@ -73,7 +73,7 @@ static void test_open_to_all(Folder *f, gconstpointer data) {
                 g_assert_cmpint(fd, >=, 0);
                 g_assert_cmphex(mode_of(f->path), ==, 0666);
                 g_assert_cmpint(connect(peer, (const struct sockaddr *) &address, sizeof(address)), ==, 0);
-                /* The mask is what it was. */
+                /* The mask is as it was before. */
                 g_assert_cmphex(umask(before), ==, masks[i]);
                 close(peer);
                 close(fd);

@@ -24,7 +24,10 @@ static void test_read(void) {
         g_assert_false(r.failed);
 }
 
-/* Zeros, never what lies behind; and what would still fit is not given out after that. */
+/*
+ * A read beyond the end gives zeros, never what lies behind the buffer. After that, what would still fit
+ * is not given out either.
+ */
 static void test_read_beyond(void) {
         static const uint8_t data[] = { 0x11, 0x22, 0x33, 0x44, 0x55 };
 

@@ -45,13 +45,13 @@ static void test_owners(void) {
         g_assert_true(matches(claims, "eth7"));
         g_assert_false(matches(claims, "wlan0"));
 
-        /* A glob is dropped as it was claimed, not by what it matches. */
+        /* A glob is dropped by the text that was claimed, not by what it matches. */
         g_assert_false(claims_remove(claims, "eth7", b));
         g_assert_false(claims_remove(claims, "eth*", a));
         g_assert_true(claims_remove(claims, "eth*", b));
         g_assert_false(matches(claims, "eth7"));
         g_assert_true(claims_remove(claims, "eth0", a));
-        g_assert_true(matches(claims, "eth0")); /* b's is left */
+        g_assert_true(matches(claims, "eth0")); /* the claim of b is left */
         g_assert_true(claims_remove(claims, "eth0", b));
         g_assert_false(matches(claims, "eth0"));
         g_assert_cmpuint(claims_size(claims), ==, 0);
@@ -72,8 +72,8 @@ static void test_removal(void) {
         g_assert_true(g_strv_contains(names, "eth0"));
         g_assert_true(g_strv_contains(names, "w*"));
 
-        g_assert_cmpuint(claims_remove_matching(claims, &(LinkNames){ .ifname = "eth0" }), ==,
-                         3); /* both owners', and the glob */
+        /* The claims of both owners, and the glob. */
+        g_assert_cmpuint(claims_remove_matching(claims, &(LinkNames){ .ifname = "eth0" }), ==, 3);
         g_assert_true(matches(claims, "eth1"));
         g_assert_false(matches(claims, "eth0"));
         g_assert_cmpuint(claims_remove_owner(claims, a), ==, 1);
@@ -91,7 +91,7 @@ static void test_removal(void) {
         claims_free(claims);
 }
 
-/* Each name of a link pairs it with a claim, and a name that is longer pairs it with no other link. */
+/* Each name of a link matches a claim of that name. A longer name that begins with it does not. */
 static void test_alternative_names(void) {
         static const LinkNames link = { .ifname = "lan0", .altnames = "eth0\0" LONGEST "\0enp1s0\0" },
                                other = { .ifname = "123456789-12345", .altnames = "enp1s0f1\0" };
@@ -118,7 +118,7 @@ static void test_alternative_names(void) {
         claims_free(claims);
 }
 
-/* Stars that match nowhere take no exponential time. */
+/* A glob of many stars that does not match takes no exponential time. */
 static void test_many_stars(void) {
         Claims *claims = claims_new();
 
@@ -132,7 +132,7 @@ static void note_claim(void *userdata, const char *name, const void *owner) {
         g_string_append_printf(userdata, "%s of %s;", name, (const char *) owner);
 }
 
-/* Every claim of the link by any of its names, plain ones first; others' not. */
+/* Each claim that fits the link by any of its names is visited, plain names first; other claims are not. */
 static void test_foreach_matching(void) {
         static const char altnames[] = "uplink\0";
         const LinkNames names = { .ifname = "eth0", .altnames = altnames };
@@ -149,7 +149,7 @@ static void test_foreach_matching(void) {
         claims_free(claims);
 }
 
-/* A mark is of one claim, goes with it, and does not come back with the next one of that name. */
+/* A mark belongs to one claim. It goes with the claim, and a new claim of the same name does not have it. */
 static void test_marks(void) {
         const LinkNames eth0 = { .ifname = "eth0" }, wlan0 = { .ifname = "wlan0" };
         Claims *claims = claims_new();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * manager/client-id: identifiers as they go out, anonymity, and the digest behind FORCERENEW against the
- * vectors of RFC 2202 §2.
+ * manager/client-id: identifiers as they go out, anonymity, and the HMAC-MD5 digest of FORCERENEW against
+ * the vectors of RFC 2202 §2.
  */
 #include <glib.h>
 #include <net/if_arp.h>
@@ -43,7 +43,10 @@ static void test_kinds(void) {
         client = complete(&config, &mac, 0);
         g_assert_cmpuint(client.client_id[0], ==, 255);
         g_assert_cmpmem(client.client_id + 5, client.client_id_len - 5, ll, sizeof(ll));
-        /* The IAID is made of the address: the same again for it, another for another. */
+        /*
+         * The IAID is made of the address: the same address gives the same IAID, another address another
+         * one.
+         */
         again = complete(&config, &mac, 0);
         g_assert_cmpmem(client.client_id, client.client_id_len, again.client_id, again.client_id_len);
         again = complete(&config, &other, 0);
@@ -79,12 +82,12 @@ static void test_other_address(void) {
         g_assert_cmpint(client_id_complete(&config, &other, &mac, ARPHRD_ETHER, false, 0, &after), ==, 0);
         g_assert_cmpmem(after.client_id + 1, 6, other.bytes, 6);
         g_assert_false(dhcp4_client_config_same_client(&before, &after));
-        /* Without an identifier it is chaddr by which servers know it. */
+        /* Without an identifier servers know the client by its chaddr. */
         before.client_id_len = after.client_id_len = 0;
         g_assert_false(dhcp4_client_config_same_client(&before, &after));
 }
 
-/* RFC 6355: one for the machine, whatever the interface. */
+/* RFC 6355: there is one UUID for the machine, whatever the interface. */
 static void test_uuid(void) {
         const ConfigLink config = { .client_identifier = CONFIG_CLIENT_IDENTIFIER_DUID };
         Dhcp4ClientConfig a = {}, b = {};
@@ -93,7 +96,7 @@ static void test_uuid(void) {
 
         g_assert_cmpint(r, ==, q);
         if (r < 0) {
-                /* No machine id here: the link still has an identifier. */
+                /* Without a machine id the link still has an identifier. */
                 g_assert_cmpuint(a.client_id_len, ==, 7);
                 return;
         }
@@ -103,8 +106,8 @@ static void test_uuid(void) {
 }
 
 /*
- * RFC 4390: no chaddr, so an identifier there must be, whatever is configured; and one that the next boot
- * does not change.
+ * RFC 4390: there is no chaddr, so there must be an identifier, whatever is configured. The next boot
+ * must not change it.
  */
 static void test_infiniband(void) {
         static const HwAddress port = { .len = 20, .bytes = { 0x80, 0, 2, 8, 0xfe, 0x80, 0, 0, 0, 0,
@@ -161,7 +164,7 @@ static void test_anonymous(void) {
         g_assert_true(client.anonymize);
         g_assert_cmpuint(client.send_len, ==, 0);
         g_assert_null(client.hmac_md5);
-        g_assert_cmpuint(client.client_id_len, ==, 7); /* of the address alone */
+        g_assert_cmpuint(client.client_id_len, ==, 7); /* made of the address alone */
         g_assert_cmpmem(client.request, client.n_request, minimal, sizeof(minimal));
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bounds of configuration values: the longest value is taken without a word, and one more byte (or word,
- * or number) is reported. What the values do is tested elsewhere (test-config*.c).
+ * The bounds of configuration values: the longest value is taken without a word, and a value that is
+ * longer by a byte (or word, or number) is reported. What the values do is tested elsewhere
+ * (test-config*.c).
  */
 #include <string.h>
 
@@ -10,8 +11,8 @@
 /* A value is @before, then @unit @n times, then @after. */
 typedef struct Bound {
         const char *section, *key, *before, *unit, *after;
-        unsigned n;          /* with so many it is full */
-        const char *problem; /* of one more; a part of the text */
+        unsigned n;          /* the value is full with so many */
+        const char *problem; /* of one more; this is part of the text */
 } Bound;
 
 #define LABELS_190 \

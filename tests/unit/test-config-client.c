@@ -256,7 +256,7 @@ static void test_mtu(Fixture *f, gconstpointer data) {
         g_assert_cmpint(fixture_find(f, "eth0")->net.use_mtu, ==, NET_MTU_ROUTE);
 }
 
-/* Which of these names are CLAT providers, as a string of 0 and 1. */
+/* Checks which of these names are CLAT providers: @expected has a 0 or 1 for each. */
 static void check_clat(Fixture *f, const char *value, const char *expected) {
         static const char *const names[] = { "clat", "clat0", "v4-wlan0", "464-wan6", "eth0", "xclat" };
         g_autofree char *text = g_strdup_printf("[Manager]\nCLATInterface=%s\n", value);
@@ -276,7 +276,7 @@ static void test_ipv6_only(Fixture *f, gconstpointer data) {
         g_assert_cmpint(load(f, "IPv6OnlyMode=no")->ipv6_only, ==, CONFIG_IPV6_ONLY_NO);
         g_assert_cmpint(load(f, "IPv6OnlyMode=no\nIPv6OnlyMode=auto")->ipv6_only, ==, CONFIG_IPV6_ONLY_AUTO);
         g_assert_cmpint(load(f, "IPv6OnlyMode=no\nIPv6OnlyMode=")->ipv6_only, ==, CONFIG_IPV6_ONLY_AUTO);
-        /* What auto comes to is known by the manager alone. */
+        /* Only the manager knows what auto means at the moment. */
         g_assert_false(load(f, "IPv6OnlyMode=yes")->client.ipv6_only);
         refused(f, wrong);
 
@@ -284,7 +284,7 @@ static void test_ipv6_only(Fixture *f, gconstpointer data) {
         check_clat(f, "clat", "100000");
         check_clat(f, "*clat* !clat0", "100001");
         check_clat(f, "nat64 eth?", "000010");
-        /* What is wrong leaves the default. */
+        /* A wrong value leaves the default. */
         fixture_load_text(f, "[Manager]\nCLATInterface=!eth0\n");
         fixture_check_problem(f, "no pattern that names an interface");
         g_assert_true(config_is_clat(f->config, &(LinkNames){ .ifname = "clat" }));

@@ -37,7 +37,7 @@ static void test_main_file(Fixture *f, gconstpointer data) {
         fixture_load(f);
         check_metric(f, "eth0", 3);
 
-        /* Hidden as a whole, not merged. */
+        /* A file of the same name is hidden as a whole, not merged. */
         fixture_put(f, "etc/dhcpd-link.conf", "[DHCPv4]\nUseMTU=no\n");
         fixture_load(f);
         check_metric(f, "eth0", 1024);
@@ -81,7 +81,7 @@ static void test_dropins(Fixture *f, gconstpointer data) {
         put_metric(f, "lib/dhcpd-link.conf.d/20.conf", NULL, 3);
         fixture_load(f);
         check_metric(f, "eth0", 3);
-        /* The same name is hidden. */
+        /* A file of the same name is hidden. */
         fixture_put(f, "run/dhcpd-link.conf.d/20.conf", "");
         fixture_load(f);
         check_metric(f, "eth0", 2);
@@ -90,7 +90,7 @@ static void test_dropins(Fixture *f, gconstpointer data) {
         put_metric(f, "lib/dhcpd-link.conf.d/Z.conf", NULL, 4);
         fixture_load(f);
         check_metric(f, "eth0", 5);
-        /* Not a drop-in. */
+        /* A file of this name is no drop-in. */
         put_metric(f, "etc/dhcpd-link.conf.d/z.conf~", NULL, 6);
         put_metric(f, "etc/dhcpd-link.conf.d/.z.conf", NULL, 7);
         put_metric(f, "etc/dhcpd-link.conf.d/README", NULL, 8);
@@ -98,7 +98,7 @@ static void test_dropins(Fixture *f, gconstpointer data) {
         check_metric(f, "eth0", 5);
         fixture_check_problem(f, NULL);
 
-        /* Without the file itself. */
+        /* Drop-ins count without the file itself. */
         g_assert_cmpint(g_unlink(main_file), ==, 0);
         fixture_load(f);
         check_metric(f, "eth0", 5);
@@ -160,7 +160,7 @@ static void test_sections_in_the_wrong_file(Fixture *f, gconstpointer data) {
         g_assert_true(fixture_find(f, "eth0")->manage);
 }
 
-/* One file of rubbish never spoils the others. */
+/* One unreadable file never spoils the others. */
 static void test_rubbish(Fixture *f, gconstpointer data) {
         static const struct {
                 const char *bytes;
@@ -209,7 +209,7 @@ static void test_many_problems(Fixture *f, gconstpointer data) {
         check_metric(f, "eth0", 5);
 }
 
-/* What stands where a file should be. */
+/* Checks the report on an object that stands where a file should be. */
 static void check_object(Fixture *f, const char *problem) {
         put_metric(f, "lib/dhcpd-link.conf.d/50.conf", NULL, 5);
         fixture_load(f);
@@ -238,7 +238,7 @@ static void test_objects(Fixture *f, gconstpointer data) {
         check_object(f, "not a regular file");
         g_assert_cmpint(g_unlink(path), ==, 0);
 
-        /* Without anybody at the other end: must not wait. */
+        /* Nobody has the other end open: loading must not wait. */
         g_assert_cmpint(mkfifo(path, 0600), ==, 0);
         check_object(f, "not a regular file");
         g_assert_cmpint(g_unlink(path), ==, 0);
@@ -267,7 +267,7 @@ static void test_objects(Fixture *f, gconstpointer data) {
         }
 }
 
-/* The same in the place of links files: reported, and the next file counts. */
+/* The same objects in the place of links files are reported, and the next file counts. */
 static void test_link_objects(Fixture *f, gconstpointer data) {
         g_autofree char *path = fixture_path(f, "etc/links/a.conf");
 
@@ -288,12 +288,12 @@ static void test_directories(Fixture *f, gconstpointer data) {
         g_autofree char *dir = fixture_path(f, "etc/links");
         Config *config = NULL;
 
-        /* A file where links/ should be. */
+        /* There is a file where the folder links/ should be. */
         fixture_put(f, "etc/links", "[Match]\nName=*\n");
         fixture_load(f);
         fixture_check_problem(f, "etc/links:0 [] : Not a directory");
 
-        /* A link to itself cannot be listed, and is there: that is the one thing which fails. */
+        /* A symbolic link to itself is there and cannot be listed. This is the only thing that fails. */
         g_assert_cmpint(g_unlink(dir), ==, 0);
         g_assert_cmpint(symlink("links", dir), ==, 0);
         g_assert_cmpint(config_load((const char *const *) f->dirs, NULL, NULL, NULL, &config), ==, -ELOOP);
@@ -350,7 +350,7 @@ static void test_owner(Fixture *f, gconstpointer data) {
         check_metric(f, "eth7", 4);
 }
 
-/* Does "[Match] Name=@globs" fit? */
+/* Returns true if a links file with "[Match] Name=@globs" is for the link @ifname. */
 static bool fits(Fixture *f, const char *globs, const char *ifname) {
         g_autofree char *text = g_strdup_printf("[Match]\nName=%s\n", globs);
 
@@ -460,7 +460,7 @@ static void test_match_address(Fixture *f, gconstpointer data) {
         g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "lan0" }, &one)->file);
         g_assert_null(config_find_link(f->config, &(LinkNames){ .ifname = "eth0" }, &two)->file);
 
-        /* With one of them not understood, the file must not fit what it is not for. */
+        /* If one condition is not understood, the file must not be for links that it does not name. */
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
                 g_autofree char *text = g_strdup_printf("[Match]\nName=eth*\nMACAddress=%s\n", wrong[i]);
 

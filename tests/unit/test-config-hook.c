@@ -11,7 +11,7 @@
 static void test_defaults(Fixture *f, gconstpointer data) {
         const ConfigHook *hook;
 
-        /* One without a section, and one whose section says nothing. */
+        /* One hook has no section, and one has a section that says nothing. */
         fixture_load_text(f, "[Hook empty]\nContract=\n");
         fixture_check_problem(f, NULL);
         for (int i = 0; i < 2; i++) {
@@ -117,7 +117,7 @@ static void test_mistakes(Fixture *f, gconstpointer data) {
                 g_autofree char *text = g_strconcat("[Hook a]\n", mistakes[i].setting, "\n", NULL);
                 const ConfigHook *hook;
 
-                /* The mistake stands in a second file, so that it is seen what it leaves as it was. */
+                /* The mistake is in a second file. This shows that the value of the first file stays. */
                 fixture_put(f, "etc/dhcpd-link.conf",
                             "[Hook a]\nUser=x\nTimeoutSec=7\nCapabilities=CAP_KILL\nWritablePaths=/w\n");
                 fixture_put(f, "etc/dhcpd-link.conf.d/1.conf", text);
@@ -134,7 +134,7 @@ static void test_mistakes(Fixture *f, gconstpointer data) {
         }
 }
 
-/* Not in the file of a link. */
+/* [Hook NAME] does not count in the file of a link. */
 static void test_places(Fixture *f, gconstpointer data) {
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[Hook a]\nTrusted=yes\n");
         fixture_load(f);

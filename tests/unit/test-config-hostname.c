@@ -16,7 +16,10 @@ static void set_hostname(const char *name) {
         g_assert_cmpint(sethostname(name, strlen(name)), ==, 0);
 }
 
-/* True when the host's name has changed since; the fixture then has the new configuration. */
+/*
+ * Returns true if the host's name has changed since the last call. The fixture then has the new
+ * configuration.
+ */
 static bool rename_host(Fixture *f) {
         Config *renamed;
 
@@ -27,7 +30,7 @@ static bool rename_host(Fixture *f) {
         return true;
 }
 
-/* Is option 12 with this name all that is sent? "": is nothing? */
+/* Asserts that option 12 with @name is all that is sent. "": asserts that nothing is sent. */
 static void check_sent(Fixture *f, const char *ifname, const char *name) {
         const ConfigLink *link = fixture_find(f, ifname);
         const size_t n = strlen(name);
@@ -69,7 +72,7 @@ static void test_rename(Fixture *f, gconstpointer data) {
         g_assert_true(config_is_clat(f->config, &(LinkNames){ .ifname = "clat" }));
         g_assert_cmpstr(config_plugin_value(f->config, "p", "Key"), ==, "value");
 
-        /* What does not tell the name is as before. */
+        /* What does not contain the name is as before. */
         for (unsigned i = 0; i < 4; i++) {
                 const HwAddress address = { .len = 6, .bytes = { 2, 0, 0, 0, 0, 1 } };
                 g_autofree char *ifname = g_strdup_printf("eth%u", i);
@@ -86,7 +89,10 @@ static void test_rename(Fixture *f, gconstpointer data) {
         (void) config_unref(before);
         g_assert_nonnull(g_strrstr(fixture_find(f, "eth1")->file, "b.conf"));
 
-        /* No name to tell, and one again; half a name is another's. */
+        /*
+         * First there is no name to tell, and then there is one again. Half of a name is the name of
+         * another host.
+         */
         set_hostname("localhost");
         g_assert_true(rename_host(f));
         check_sent(f, "eth9", "");

@@ -50,7 +50,7 @@ static void assert_setting(GHashTable *all, const char *key, const char *wanted)
         g_assert_cmpstr(g_hash_table_lookup(all, key), ==, wanted);
 }
 
-/* Neither is forgotten: a key without a value, or a value without a key. */
+/* There is no key without a value, and no value without a key. */
 static void test_every_key(Fixture *f, gconstpointer data) {
         g_autoptr(GHashTable) all = NULL;
         size_t n, n_keys = 0;

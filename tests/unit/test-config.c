@@ -11,7 +11,7 @@
 #include "base/macro.h"
 #include "tests/unit/config-fixture.h"
 
-/* Without any file. The numbers are repeated here on purpose. */
+/* The defaults, without any file. The numbers are repeated here on purpose. */
 static void test_defaults(Fixture *f, gconstpointer data) {
         static const uint8_t request[] = {
                 1, 121, 249, 3, 33, 6, 15, 12, 119, 28, 26, 42, 114, 58, 59, 162
@@ -49,7 +49,10 @@ static void test_defaults(Fixture *f, gconstpointer data) {
         g_assert_null(config_plugin_value(f->config, "resolved", "Key"));
 }
 
-/* units/dhcpd-link.conf with its comments taken off: every key once, all understood, and nothing changed. */
+/*
+ * units/dhcpd-link.conf without its comment signs: every key is there once and is understood, and nothing
+ * changes.
+ */
 static void test_shipped_file(Fixture *f, gconstpointer data) {
         static const char *const keys[] = {
                 "MaxExchanges",
@@ -110,7 +113,7 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
         fixture_load(f);
         unset = config_ref(f->config);
 
-        /* As it is: sets nothing, and is understood. */
+        /* As it is, the file sets nothing and is understood. */
         fixture_load_text(f, text);
         fixture_check_problem(f, NULL);
         g_assert_true(config_link_equal(
@@ -140,8 +143,8 @@ static void test_shipped_file(Fixture *f, gconstpointer data) {
 }
 
 /*
- * Every key with a value that is not its default: it arrives, in its place, and an empty value takes it
- * back.
+ * Each key is set to a value that is not its default. The value arrives where it belongs, and an empty
+ * value takes it back.
  */
 static void test_every_key_counts(Fixture *f, gconstpointer data) {
         static const struct {
@@ -378,7 +381,7 @@ static void test_numbers(Fixture *f, gconstpointer data) {
         CHECK_NUMBER(f, "DHCPv4", "ClasslessRoutes", "ignore", net.classless, DHCP4_CLASSLESS_IGNORE);
         for (size_t i = 0; i < G_N_ELEMENTS(wrong_classless); i++)
                 check_refused(f, "DHCPv4", "ClasslessRoutes", wrong_classless[i]);
-        /* A wrong value leaves what was said before. */
+        /* A wrong value leaves the earlier value in place. */
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nClasslessRoutes=table=254\n");
         fixture_load_text(f, "[DHCPv4]\nClasslessRoutes=table=7\n");
         fixture_put(f, "etc/links/a.conf", "");
@@ -467,7 +470,7 @@ static void test_client_identifier(Fixture *f, gconstpointer data) {
         fixture_load_text(f, longest->str);
         fixture_check_problem(f, "255 bytes");
 
-        /* A links file takes back what the defaults say, bytes included. */
+        /* A links file can set the default again; the bytes of the identifier are gone as well. */
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nClientIdentifier=none\n");
         fixture_load_text(f, "[DHCPv4]\nClientIdentifier=hex:0102\n");
         g_assert_cmpint(fixture_find(f, "eth0")->client_identifier, ==, CONFIG_CLIENT_IDENTIFIER_NONE);
@@ -504,11 +507,11 @@ static void test_hostname(Fixture *f, gconstpointer data) {
         for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
                 check_refused(f, "DHCPv4", "Hostname", wrong[i]);
 
-        /* Not sent, whatever it is. */
+        /* The name is not sent, whatever it is. */
         fixture_load_text(f, "[DHCPv4]\nSendHostname=no\nHostname=host\n");
         g_assert_cmpstr(fixture_find(f, "eth0")->hostname, ==, "");
 
-        /* A default name, its own for one link, the host's for another. */
+        /* There is a name for all links, one link has its own, and another link has the host's. */
         fixture_put(f, "etc/links/a.conf", "[Match]\nName=eth0\n[DHCPv4]\nHostname=other\n");
         fixture_put(f, "etc/links/b.conf", "[Match]\nName=eth1\n[DHCPv4]\nHostname=\n");
         fixture_load_text(f, "[DHCPv4]\nHostname=host\n");
@@ -537,7 +540,7 @@ static void test_vendor_class(Fixture *f, gconstpointer data) {
         check_refused(f, "DHCPv4", "VendorClassIdentifier", longer);
 }
 
-/* What comes of the keys above is ready to be sent. */
+/* The options that follow from the keys above are ready to be sent. */
 static void test_send(Fixture *f, gconstpointer data) {
         static const uint8_t expected[] = { 12, 4, 'h', 'o', 's', 't', 60, 2, 'v', 'c' };
         const ConfigLink *link;
@@ -590,7 +593,7 @@ static void test_suggestions(Fixture *f, gconstpointer data) {
                 { "[link]\n", "(did you mean Link?)" },
                 { "\n\n[Network]\nDHCP=yes\n", ":3 [Network] : unknown, ignored" },
                 { "[DHCPv4]\nTurbo=no\n", ":2 [DHCPv4] Turbo: unknown, ignored" },
-                /* Not near enough, and of another section. */
+                /* These are not similar enough, or belong to another section. */
                 { "[DHCPv4]\nUseGat=no\n", "UseGat: unknown, ignored" },
                 { "[Link]\nUseMTU=no\n", ":2 [Link] UseMTU: belongs into [DHCPv4], ignored" },
                 { "[Plugin ]\nA=b\n", "unknown, ignored" },

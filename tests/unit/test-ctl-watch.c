@@ -16,8 +16,8 @@
 #define MINUTES (60 * USEC_PER_SEC)
 
 /*
- * Columns, as a terminal counts them. Sequences of colours have none; anything else that is no text
- * fails.
+ * Returns the number of columns as a terminal counts them. Colour sequences have none. Fails on anything
+ * else that is no text.
  */
 static unsigned width_of(const char *line, bool utf8) {
         unsigned width = 0, marks = 0;
@@ -140,7 +140,7 @@ static CtlLink *new_bound(int32_t ifindex, const char *name) {
         return link;
 }
 
-/* Whatever a server can put into texts, and as much of it as possible. */
+/* Returns a link with whatever a server can put into texts, and as much of it as possible. */
 static CtlLink *new_hostile(void) {
         static const char evil[] =
                 "\033]0;x\007\033[2J漢字 e\xcc\x81\xcc\x81\xcc\x81 \xe2\x80\xaeשלום \xff\xfe "
@@ -260,7 +260,7 @@ static void test_list(void) {
         model_clear(&model);
 }
 
-/* With the wide columns of the list: what it looks like. */
+/* Shows the list with its wide columns. */
 static void test_bound(void) {
         g_autofree char *text = NULL, *later = NULL, *narrow = NULL, *one = NULL;
         WatchModel model;
@@ -277,7 +277,7 @@ static void test_bound(void) {
                                 "               [############.............1..............2.........]\n"
                                 "       Router: 192.0.2.1\n"
                                 "       Server: 192.0.2.1"));
-        /* At once behind the full minute. */
+        /* The next change comes at once behind the full minute. */
         g_assert_cmpuint(next, ==, NOW + 25 * MINUTES + 1);
         later = text_of(&model, 67, 30, next, &next);
         g_assert_nonnull(strstr(later, "1h 14min left"));
@@ -290,8 +290,8 @@ static void test_bound(void) {
 }
 
 /*
- * From one visible change to the next, the text is another one each time; and no change is missed in
- * between.
+ * From one visible change to the next, the text is a different one each time, and no change in between is
+ * missed.
  */
 static void test_changes(void) {
         g_autofree char *before = NULL;
@@ -319,13 +319,16 @@ static void test_changes(void) {
         g_assert_cmpuint(now, >=, link->expires_at);
         g_assert_nonnull(strstr(before, "0s left"));
         g_assert_nonnull(strstr(before, "####1####"));
-        /* A minute each, three times two minutes of seconds, and the cells of the bar. */
+        /*
+         * The text changes each minute, each second in three times two minutes, and with the cells of the
+         * bar.
+         */
         g_assert_cmpuint(n, >, 200);
         g_assert_cmpuint(n, <, 750);
         model_clear(&model);
 }
 
-/* What is cut off wakes nobody up. */
+/* What is cut off causes no wake-up. */
 static void test_unseen(void) {
         g_autofree char *text = NULL;
         CtlLink *link = new_link(2, "eth0");

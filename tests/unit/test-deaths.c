@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * store/deaths.h: the wait grows with the deaths, is bounded, and is over with an orderly end or a life of a
- * minute.
+ * store/deaths.h: the wait grows with the deaths and is bounded. It ends with an orderly end or with a
+ * life of a minute.
  */
 #include <glib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static void test_first(void) {
 
         g_assert_cmpuint(deaths_take(fd, BOOT, &at), ==, 0);
         g_assert_cmpuint(at, ==, BOOT);
-        /* Another one that did not even come to noting its start is no reason to wait. */
+        /* A daemon that did not even come to note its start is no reason to wait. */
         g_assert_cmpuint(deaths_take(fd, BOOT, &at), ==, 0);
         (void) close(fd);
 }
@@ -52,7 +52,7 @@ static void test_row(void) {
         (void) close(fd);
 }
 
-/* What the service manager waits counts, too. */
+/* The time that the service manager waits counts as well. */
 static void test_time_passed(void) {
         const int fd = new_file();
         usec_t at;

@@ -53,7 +53,7 @@ static void test_renew(void) {
                          60 * USEC_PER_SEC);
 }
 
-/* The least wait: a 64th of the lease, between a second and a minute. */
+/* The shortest wait is a 64th of the lease, but at least a second and at most a minute. */
 static void test_renew_short(void) {
         static const struct {
                 unsigned lifetime_sec;
@@ -74,7 +74,7 @@ static void test_renew_short(void) {
         }
 }
 
-/* How many REQUESTs a silent server gets from T1 to the expiry. */
+/* Returns how many REQUESTs a silent server gets from T1 to the expiry. */
 static unsigned count_requests(usec_t lifetime) {
         const usec_t t1 = lifetime / 2, t2 = lifetime / 8 * 7;
         unsigned n = 0;
@@ -87,7 +87,7 @@ static unsigned count_requests(usec_t lifetime) {
         return n;
 }
 
-/* Every lease has several attempts, and none floods a server that is silent. */
+/* Every lease has several attempts, and no lease floods a server that is silent. */
 static void test_renew_attempts(void) {
         g_assert_cmpuint(count_requests(10 * USEC_PER_SEC), ==, 5);
         for (unsigned sec = 60; sec <= 4000; sec++) {
@@ -116,14 +116,17 @@ static void test_restart(void) {
                 }
                 g_assert_cmpuint(low, >=, span);
                 g_assert_cmpuint(high, <=, MIN(span + span / 4, 300 * USEC_PER_SEC));
-                /* Hosts that a server refused together do not come back together. */
+                /* Hosts that a server refused at the same time do not come back at the same time. */
                 if (span < 300 * USEC_PER_SEC)
                         g_assert_cmpuint(high - low, >, span / 8);
         }
         g_assert_cmpuint(dhcp4_backoff_restart_usec(&prng, UINT_MAX), ==, 300 * USEC_PER_SEC);
 }
 
-/* Ten addresses may be taken one after the other without a longer wait: each is another one. */
+/*
+ * Ten addresses may be taken one after the other without a longer wait, because each of them is a
+ * different one.
+ */
 static void test_conflict(void) {
         static const uint8_t key[PRNG_KEY_LEN] = { 3 };
         Prng prng;
@@ -155,7 +158,7 @@ static void test_configured(void) {
         g_assert_cmpuint(dhcp4_backoff_configured_usec(&prng, UINT_MAX), >=, 300 * USEC_PER_SEC);
 }
 
-/* The pace is an instant: full at first, and never fuller than that. */
+/* The pace is stored as an instant. It is full at first, and never fuller than that. */
 static void test_pace(void) {
         usec_t full_at = 0;
 

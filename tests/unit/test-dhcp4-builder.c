@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The builder of wire/dhcp4-message.c: a message byte by byte, each length around each bound and back
- * through the parser, and no byte that was not written: buffers come fresh from malloc(), for valgrind to
- * see.
+ * through the parser, and no byte that was not written. Buffers come fresh from malloc(), so that
+ * valgrind sees such a byte.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -26,7 +26,7 @@ static const Dhcp4Header header = {
         .chaddr = { 2, 0, 0, 0, 0, 1 },
 };
 
-/* Decides by each byte, so that valgrind tells of one that was never written. */
+/* Branches on each byte, so that valgrind reports a byte that was never written. */
 static unsigned look_at(const uint8_t *data, size_t len) {
         unsigned n = 0;
 
@@ -76,8 +76,8 @@ static void test_build(void) {
 }
 
 /*
- * Each length of one option in each size of buffer around what it needs: fits, or says so and writes nothing
- * beyond.
+ * Each length of one option in each size of buffer around what it needs: the option fits, or the builder
+ * says so and writes nothing beyond the buffer.
  */
 static void test_build_bounds(void) {
         static const size_t lens[] = { 0,   1,   2,   50,  53,  54,  55,  56,   57,   58,  253,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a client has been through must not act where it says nothing any more (core/dhcp4-client*.c): after
- * init and START, after a lease, on another network. And the other bound of what must not come too often: it
- * has to come in time.
+ * What happened to a client earlier must have no effect after it ended (core/dhcp4-client*.c): after init
+ * and START, after a lease, on another network. And the other side of limits: what must not come too
+ * often has to come in time.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -32,14 +32,17 @@ static void router_answers(Bench *b) {
                     });
 }
 
-/* The address that conflict detection is to look for, of the fallback or of a lease. */
+/*
+ * Returns true if conflict detection is to look for an address, of the fallback or of a lease, and stores
+ * it in @ret.
+ */
 static bool probes(const Bench *b, struct in_addr *ret) {
         return dhcp4_client_probing(&b->client, ret);
 }
 
 /*
- * Everything that leaves a trace: conflicts, NAKs, silence, a server that failed, a lease, its routers, a
- * sleep, a carrier that was away.
+ * Lets the client live through everything that leaves a trace: conflicts, NAKs, silence, a server that
+ * failed, a lease, its routers, a sleep, a carrier that was away.
  */
 static void live(Bench *b) {
         struct in_addr address;
@@ -72,17 +75,17 @@ static void live(Bench *b) {
         b->now += 60 * USEC_PER_SEC;
         bench_simple(b, DHCP4_EVENT_RESUMED);
         bench_dispatch(b, USEC_INFINITY);
-        bench_answer(b, DHCP4_OFFER); /* to the DISCOVER beside */
+        bench_answer(b, DHCP4_OFFER); /* to the DISCOVER beside the REQUEST */
         bench_carrier(b, false);
         bench_carrier(b, true);
         bench_to_state(b, DHCP4_STATE_BOUND);
         bench_simple(b, DHCP4_EVENT_RENEW);
         bench_to_state(b, DHCP4_STATE_SELECTING);
         bench_offer(b);
-        bench_to_state(b, DHCP4_STATE_SELECTING); /* it never said ACK */
+        bench_to_state(b, DHCP4_STATE_SELECTING); /* the server never sends an ACK */
 }
 
-/* What a client does in its first minutes, frame by frame, as bytes. */
+/* Returns what a client does in its first minutes, frame by frame, as bytes. */
 static GByteArray *first_steps(Bench *b) {
         GByteArray *ret = g_byte_array_new();
 
@@ -101,7 +104,7 @@ static GByteArray *first_steps(Bench *b) {
         return ret;
 }
 
-/* init() gives a client that has no past, whatever was in its memory. */
+/* init() makes a client without a past, whatever was in its memory. */
 static void test_init(void) {
         static const uint8_t key[PRNG_KEY_LEN] = { 42 };
         const Dhcp4ClientConfig config = probing_config();
@@ -121,7 +124,7 @@ static void test_init(void) {
         g_assert_cmpmem(first->data, first->len, again->data, again->len);
 }
 
-/* START after STOP begins anew: another network, for all we know. */
+/* START after STOP begins anew: the network may be another one. */
 static void test_start(void) {
         const Dhcp4ClientConfig config = probing_config();
         struct in_addr address, first;
@@ -160,7 +163,7 @@ static void test_start(void) {
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
         g_assert_true(probes(&b, &address));
 
-        /* No server has failed us yet. The first failure costs no wait, or ten seconds. */
+        /* No server has failed the client yet. The first failure costs no wait, or ten seconds. */
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_REQUESTING);
         bench_answer(&b, DHCP4_NAK);
@@ -195,13 +198,13 @@ static void test_fallback_conflicts(void) {
         g_assert_true(probes(&b, &address));
 }
 
-/* A server that failed us goes second, until it has given a lease. */
+/* A server that failed the client is the second choice, until it has granted a lease. */
 static void test_passed_over(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
 
         bench_answer(&b, DHCP4_OFFER);
-        bench_to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
+        bench_to_state(&b, DHCP4_STATE_SELECTING); /* the server never sends an ACK */
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_SELECTING);
         bench_dispatch(&b, USEC_INFINITY);
@@ -213,7 +216,7 @@ static void test_passed_over(void) {
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
-/* A link of ROUTER's network that knows the router's hardware address. */
+/* Returns a link on ROUTER's network that knows the router's hardware address. */
 static Bench knows_router(const Dhcp4ClientConfig *config) {
         Bench b;
 
@@ -228,9 +231,10 @@ static Bench knows_router(const Dhcp4ClientConfig *config) {
 }
 
 /*
- * The router is known by its hardware address as long as it is certain that this is its network: after a
- * renewal that its server answered at once. A router of the same address elsewhere must not confirm the
- * lease, so it is asked for its hardware address again after all else.
+ * The hardware address of a router is remembered as long as it is certain that this is the router's
+ * network: after a renewal that the lease's server answered at once. A router with the same address on
+ * another network must not confirm the lease. So after anything else the client asks for the hardware
+ * address again.
  */
 static void test_gateways(void) {
         static const Dhcp4State states[] = { DHCP4_STATE_REBOOTING, DHCP4_STATE_RENEWING,
@@ -257,7 +261,7 @@ static void test_gateways(void) {
         }
 }
 
-/* RFC 7844 §3.3: what was granted and not used yet, before a sleep, is not mentioned after it. */
+/* RFC 7844 §3.3: an address that was granted but not used before a sleep is not mentioned after it. */
 static void test_anonymous_probing(void) {
         for (unsigned anonymous = 0; anonymous < 2; anonymous++) {
                 Dhcp4ClientConfig config = bench_config();
@@ -294,8 +298,8 @@ static void test_put_off(void) {
 }
 
 /*
- * T1 comes earlier than the server said, by chance. A renewal that begins at T1 goes by the times of the
- * RFC, though the lease was to be asked about soon anyway; it is no early one.
+ * T1 comes a little earlier than the server said, by chance. A renewal that begins at T1 goes by the
+ * times of the RFC, even if the lease was to be asked about soon anyway. It is not an early renewal.
  */
 static void test_early_at_t1(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -343,7 +347,7 @@ static void test_rebinding(void) {
         g_assert_cmpuint(left, <=, 60 * USEC_PER_SEC);
 }
 
-/* What the user asks for is held back by what was sent a moment ago, and not by what was heard. */
+/* A renewal that the user asks for is held back by what was sent a moment ago, not by what was heard. */
 static void test_renew_rate(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -352,7 +356,7 @@ static void test_renew_rate(void) {
         while (dhcp4_client_next_deadline(&b.client) < b.now + 20 * USEC_PER_SEC)
                 bench_dispatch(&b, USEC_INFINITY);
         b.now += 10 * USEC_PER_SEC;
-        bench_answer(&b, DHCP4_NAK); /* means nothing here */
+        bench_answer(&b, DHCP4_NAK); /* the client ignores this NAK */
         g_assert_cmpuint(b.n_frames, ==, 0);
         bench_simple(&b, DHCP4_EVENT_RENEW);
         g_assert_cmpuint(b.n_frames, ==, 1);
@@ -361,8 +365,8 @@ static void test_renew_rate(void) {
 }
 
 /*
- * Routers are asked again beside each REQUEST: a frame may have been lost to a port that does not forward
- * yet.
+ * Routers are asked again beside each REQUEST, because a frame may have been lost at a switch port that
+ * did not forward yet.
  */
 static void test_router_turns(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -378,7 +382,7 @@ static void test_router_turns(void) {
         g_assert_cmpuint(first.turn, !=, second.turn);
 }
 
-/* A RELEASE belongs to no exchange that went before: whatever is still under way answers something else. */
+/* A RELEASE has an xid of its own: answers that are still under way answer earlier messages. */
 static void test_release_xid(void) {
         const Dhcp4ClientConfig config = bench_config();
         uint32_t xid;
@@ -424,10 +428,10 @@ static void test_ignored_are_counted(void) {
         b.server = OTHER;
         before = n_ignored(&b);
         bench_answer(&b, DHCP4_NAK);
-        bench_answer(&b, DHCP4_OFFER); /* nobody was asked for one */
+        bench_answer(&b, DHCP4_OFFER); /* nobody was asked for an OFFER */
         g_assert_cmpuint(n_ignored(&b), ==, before + 2);
 
-        /* Beside the second REQUEST somebody was. */
+        /* A DISCOVER went out beside the second REQUEST, so somebody was asked. */
         b.now += USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RESUMED);
         bench_dispatch(&b, USEC_INFINITY);
@@ -472,7 +476,7 @@ static void test_used_are_not_counted(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(n_ignored(&b), ==, 0);
-        /* An answer to an INFORM counts, unless it does not name its server. */
+        /* An answer to an INFORM is used, unless it does not name its server. */
         config.inform = ip("10.0.0.9");
         config.inform_prefix_len = 24;
         b = informing(&config);
@@ -519,7 +523,8 @@ static void nag(Bench *b, Nag how) {
 }
 
 /*
- * What was asked since there were @before frames is answered at once, until there is nothing more to answer.
+ * Answers every frame that was sent since there were @before frames, until there is nothing left to
+ * answer.
  */
 static void answer_since(Bench *b, unsigned before) {
         while (b->total > before) {
@@ -529,8 +534,8 @@ static void answer_since(Bench *b, unsigned before) {
 }
 
 /*
- * Three thousand times within six seconds, and a server that is quick: the pace is kept, and nothing is
- * forgotten.
+ * The user asks three thousand times within six seconds, and the server answers quickly: the client keeps
+ * the pace and forgets nothing.
  */
 static void test_pace(void) {
         for (Nag how = 0; how < _NAG_MAX; how++) {
@@ -549,21 +554,24 @@ static void test_pace(void) {
 
                         nag(&b, how);
                         answer_since(&b, asked);
-                        /* A lease that has only just come is not renewed. */
+                        /* A lease that was granted only a moment ago is not renewed. */
                         (void) bench_silence(&b, b.now + 2 * USEC_PER_MSEC);
                         answer_since(&b, asked);
                 }
                 g_assert_cmpuint(b.total - before, >=, 16);
                 g_assert_cmpuint(b.total - before, <=, 16 + (b.now - began) / USEC_PER_SEC);
 
-                /* What was due and had to wait comes by itself, and within a second. */
+                /*
+                 * A message that was due and had to wait is sent within a second, without another
+                 * request.
+                 */
                 for (unsigned i = 0; i < 3 && bench_state(&b) != DHCP4_STATE_BOUND; i++) {
                         before = b.total;
                         bench_dispatch(&b, b.now + USEC_PER_SEC);
                         answer_since(&b, before);
                 }
                 assert_state(&b, DHCP4_STATE_BOUND);
-                /* Later it is at once again. */
+                /* Later a renewal begins at once again. */
                 (void) bench_silence(&b, b.now + 60 * USEC_PER_SEC);
                 nag(&b, NAG_RENEW);
                 g_assert_cmpuint(b.n_frames, ==, 1);

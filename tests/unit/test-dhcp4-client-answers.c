@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers that lack something, come late, contradict each other or are BOOTP (RFC 1534)
- * (core/dhcp4-client-message.c), the text of a NAK, and what the questions say so that an answer can be told
- * from another: xid, secs, flags.
+ * Answers that lack something, come late, contradict each other or are BOOTP (RFC 1534); the text of a
+ * NAK; and what the questions contain so that one answer can be told from another: xid, secs, flags
+ * (core/dhcp4-client-message.c).
  */
 #include "tests/unit/client-fixture.h"
 
-/* The server's answer to the last frame, with an option taken out of it. */
+/* Delivers the server's answer to the last frame, with option @code taken out of it. */
 static void answer_without(Bench *b, Dhcp4MessageType type, uint8_t code) {
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
         const size_t len = bench_build(b, type, data);
@@ -66,7 +66,7 @@ static void test_no_server_id(void) {
         assert_state(&b, DHCP4_STATE_REBOOTING);
         assert_ignored(&b, DHCP4_ACK, DHCP4_OPTION_SERVER_ID);
         assert_ignored(&b, DHCP4_NAK, DHCP4_OPTION_SERVER_ID);
-        /* One that cannot be a server's is none. */
+        /* An identifier that no server can have counts as none. */
         b.server = "255.255.255.255";
         bench_answer(&b, DHCP4_NAK);
         bench_silence(&b, b.now + 300 * USEC_PER_MSEC);
@@ -74,7 +74,8 @@ static void test_no_server_id(void) {
 }
 
 /*
- * An answer without a server cannot end DHCPv4 on this network (RFC 8925) or forbid the fallback (RFC 2563).
+ * An answer without a server identifier cannot end DHCPv4 on this network (RFC 8925) or forbid the
+ * fallback (RFC 2563).
  */
 static void test_no_server_id_ipv6_only(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -87,7 +88,7 @@ static void test_no_server_id_ipv6_only(void) {
         config.ipv6_only = true;
         for (unsigned with_id = 0; with_id < 2; with_id++) {
                 b = bench_selecting(&config);
-                b.source = ip(SERVER); /* which stands in for option 54 elsewhere */
+                b.source = ip(SERVER); /* elsewhere the source stands in for option 54 */
                 header = b.last.header;
                 header.op = DHCP4_OP_BOOTREPLY;
                 dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_OFFER);
@@ -101,8 +102,8 @@ static void test_no_server_id_ipv6_only(void) {
 }
 
 /*
- * RFC 2563 §2: the option forbids an address of our own choice only where there is no other; beside one it
- * means nothing.
+ * RFC 2563 §2: the option forbids an address of our own choice only if the server offers no address.
+ * Beside an address it means nothing.
  */
 static void test_auto_configure_beside_address(void) {
         static const uint8_t option[] = { DHCP4_OPTION_AUTO_CONFIGURE, 1, 0 };
@@ -116,8 +117,8 @@ static void test_auto_configure_beside_address(void) {
 }
 
 /*
- * The DISCOVER that was sent decides, not the configuration: RFC 4039 §3.1. RFC 7844 §3 takes option 80 out
- * of an anonymous DISCOVER.
+ * RFC 4039 §3.1: the DISCOVER that was sent decides, not the configuration. RFC 7844 §3 takes option 80
+ * out of an anonymous DISCOVER.
  */
 static void test_rapid_ack_unasked(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -130,7 +131,7 @@ static void test_rapid_ack_unasked(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* Configured after the DISCOVER left; from the next one on it counts. */
+        /* The configuration changes after the DISCOVER left. It counts from the next DISCOVER on. */
         config = bench_config();
         config.rapid_commit = false;
         b = bench_selecting(&config);
@@ -166,7 +167,7 @@ static void test_secs(void) {
                 bench_dispatch(&b, USEC_INFINITY);
         }
         bench_answer(&b, DHCP4_ACK);
-        /* A renewal is a process of its own. */
+        /* A renewal is a process of its own, with its own secs. */
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_RENEWING);
         g_assert_cmpuint(b.last.header.secs, ==, 1);
@@ -189,7 +190,7 @@ static void test_xid_is_new(void) {
         bench_carrier(&b, true);
         g_assert_cmpuint(b.last.header.xid, !=, before);
 
-        /* The REQUEST to all is another question than the one to the server. */
+        /* The REQUEST to all servers is another question than the REQUEST to one server. */
         bench_answer(&b, DHCP4_OFFER);
         bench_answer(&b, DHCP4_ACK);
         while (bench_state(&b) != DHCP4_STATE_RENEWING)
@@ -204,8 +205,8 @@ static void test_xid_is_new(void) {
 }
 
 /*
- * Whether a link hears unicast is told by answers to messages that could ask for broadcast: renewals, which
- * have an address, cannot.
+ * Answers to messages that could ask for a broadcast tell whether the link hears unicast. Renewals cannot
+ * ask for a broadcast, because the client has an address.
  */
 static void test_renewals_teach_no_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -290,9 +291,10 @@ static Bench in_state(Dhcp4State state) {
 }
 
 /*
- * Every message in every state, honest but perhaps of another server: what it leads to. Where the table has
- * the state itself, nothing at all may change: no frame, no deadline, no lease. Then it is counted as
- * ignored, and otherwise it is not. It is counted by its type where somebody listens.
+ * What every message leads to in every state. The message is honest, but may be of another server. Where
+ * the table has the same state, nothing at all may change: no frame, no deadline, no lease. The message
+ * is counted as ignored in that case, and only then. It is counted by its type in every state in which
+ * the client listens.
  */
 static void test_every_message_in_every_state(void) {
         static const struct {
@@ -353,15 +355,15 @@ static void test_every_message_in_every_state(void) {
                                         g_assert_cmpuint(lease ? lease->granted_at : 0, ==, granted_at);
                                         continue;
                                 }
-                                /* The NAK of another server waits a moment. */
+                                /* The client waits a moment before it follows the NAK of another server. */
                                 bench_silence(&b, b.now + 300 * USEC_PER_MSEC);
                                 assert_state(&b, expected);
                         }
 }
 
 /*
- * With strict conflict detection the address is granted before it is used. It is given back all the same, or
- * else remembered.
+ * With strict conflict detection the address is granted before it is used. At the end it is released all
+ * the same, or else remembered.
  */
 static void test_release_in_probing(void) {
         for (unsigned release = 0; release < 2; release++) {
@@ -424,14 +426,14 @@ static void test_bootp(void) {
         size_t len;
         Bench b;
 
-        /* Only when told to. */
+        /* A BOOTP reply is used only if the configuration says so. */
         b = bench_selecting(&config);
         bench_dispatch(&b, USEC_INFINITY);
         len = build_bootp(&b, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* Not before a DHCP server had its chance. */
+        /* It is not used before a DHCP server had its chance. */
         config.bootp = true;
         b = bench_selecting(&config);
         len = build_bootp(&b, data);
@@ -442,7 +444,8 @@ static void test_bootp(void) {
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_BOUND);
-        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1); /* what is used is not ignored */
+        /* A reply that is used is not counted as ignored. */
+        g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 1);
         lease = dhcp4_client_lease(&b.client);
         g_assert_cmpint(lease->origin, ==, DHCP4_LEASE_BOOTP);
         g_assert_cmpuint(lease->address.s_addr, ==, inet_addr(OFFER));
@@ -450,7 +453,7 @@ static void test_bootp(void) {
         g_assert_cmpuint(lease->server_id.s_addr, ==, 0);
         g_assert_true(lease->lifetime_usec == USEC_INFINITY);
 
-        /* For ever: there is nothing to renew, to decline or to release. */
+        /* The address is granted for ever: there is nothing to renew, to decline or to release. */
         g_assert_cmpuint(bench_silence(&b, b.now + 365 * 86400 * USEC_PER_SEC), ==, 0);
         bench_simple(&b, DHCP4_EVENT_RENEW);
         assert_state(&b, DHCP4_STATE_BOUND);
@@ -462,7 +465,7 @@ static void test_bootp(void) {
         g_assert_cmpuint(b.n_frames, ==, 0);
 }
 
-/* Half a DHCP message is no BOOTP reply: an hour must not become for ever. */
+/* A damaged DHCP message is no BOOTP reply: a lease of an hour must not become one for ever. */
 static void test_no_bootp_by_damage(void) {
         Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -484,7 +487,7 @@ static void test_no_bootp_by_damage(void) {
         }
 }
 
-/* What a NAK says is kept for people, and safe to print. */
+/* The text of a NAK is kept for people to read, and is safe to print. */
 static void test_nak_text(void) {
         const Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -497,7 +500,7 @@ static void test_nak_text(void) {
         bench_answer(&b, DHCP4_OFFER);
         header = b.last.header;
         header.op = DHCP4_OP_BOOTREPLY;
-        /* That of a server which was not asked refuses nothing. */
+        /* A NAK of a server that was not asked refuses nothing. */
         dhcp4_builder_init(&builder, data, sizeof(data), &header, DHCP4_NAK);
         dhcp4_builder_append_addr(&builder, DHCP4_OPTION_SERVER_ID, ip(OTHER));
         g_assert_cmpint(dhcp4_builder_finish(&builder, &len), ==, 0);

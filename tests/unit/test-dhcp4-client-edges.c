@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The edges of core/dhcp4-client*.c: the last instant at which something holds and the first at which it
- * does not, the first and the last address of a range, and events that say what the client knows already.
+ * does not, the first and the last address of a range, and events that tell the client what it knows
+ * already.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -63,7 +64,7 @@ static void test_slept_to_the_end(void) {
         }
 }
 
-/* In every state with a carrier: that the carrier is there is no news. */
+/* In every state with a carrier, an event that the carrier is there changes nothing. */
 static void test_carrier_twice(void) {
         static const Dhcp4State states[] = {
                 DHCP4_STATE_SELECTING, DHCP4_STATE_REQUESTING, DHCP4_STATE_PROBING,   DHCP4_STATE_BOUND,
@@ -95,8 +96,8 @@ static void test_carrier_twice(void) {
 }
 
 /*
- * To be told again that the carrier is away changes nothing, unless the grace is shorter by now. It does not
- * extend the lease.
+ * A second event that the carrier is away changes nothing, unless the grace is shorter by now. It does
+ * not extend the lease.
  */
 static void test_no_carrier_twice(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -118,7 +119,7 @@ static void test_no_carrier_twice(void) {
         g_assert_null(dhcp4_client_lease(&b.client));
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CARRIER);
 
-        /* A configured address does not end with the carrier, however often this is said. */
+        /* A configured address stays without a carrier, however many events say so. */
         config = bench_config();
         config.inform = ip("10.0.0.9");
         config.inform_prefix_len = 24;
@@ -131,7 +132,7 @@ static void test_no_carrier_twice(void) {
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 }
 
-/* Nobody answered the REQUESTs, so the next DISCOVERs ask for broadcasts. */
+/* Returns a client whose REQUESTs nobody answered, so that its next DISCOVERs ask for broadcasts. */
 static Bench wants_broadcasts(const Dhcp4ClientConfig *config) {
         Bench b = bench_selecting(config);
 
@@ -144,8 +145,8 @@ static Bench wants_broadcasts(const Dhcp4ClientConfig *config) {
 }
 
 /*
- * On another network, or after STOP, the broadcast flag has to be learned anew. The first DISCOVER may leave
- * it out for a test, the second does not.
+ * On another network, or after STOP, the client has to learn anew whether it needs the broadcast flag.
+ * The first DISCOVER may leave the flag out for a test, the second one does not.
  */
 static void test_broadcast_forgotten(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -171,8 +172,8 @@ static void test_broadcast_forgotten(void) {
 }
 
 /*
- * The lease of a daemon before was probed by that daemon: it is known to be free, and its routers may be
- * asked.
+ * The earlier daemon probed the address of its lease. So the address is known to be free, and its routers
+ * may be asked.
  */
 static void test_held_is_free(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -197,9 +198,7 @@ static void test_held_is_free(void) {
         g_assert_cmpuint(question.gateways[0].address.s_addr, ==, ip(ROUTER).s_addr);
 }
 
-/*
- * That an address was free before the carrier went says nothing of it now: strict detection probes it again.
- */
+/* An address that was free before the carrier went may be in use now: strict detection probes it again. */
 static void test_free_no_more(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -240,8 +239,8 @@ static void test_conflict_of_offer(void) {
 }
 
 /*
- * A lease that lasted, and whose address was known to be free, makes the client forget conflicts: the next
- * one counts as the first.
+ * A lease that lasted, and whose address was known to be free, makes the client forget earlier conflicts:
+ * the next conflict counts as the first one.
  */
 static void test_row_of_conflicts_ends(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -268,7 +267,7 @@ static void test_row_of_conflicts_ends(void) {
         }
 }
 
-/* STOP ends the wait of RFC 8925, and so does a configuration that does not want it any more. */
+/* STOP ends the wait of RFC 8925, and so does a configuration that no longer asks for it. */
 static void test_ipv6_only_ends(void) {
         static const uint8_t ipv6_only[] = { DHCP4_OPTION_IPV6_ONLY, 4, 0, 0, 7, 8 };
 
@@ -296,12 +295,13 @@ static void test_ipv6_only_ends(void) {
                 assert_state(&b, DHCP4_STATE_SELECTING);
                 g_assert_cmpuint(b.n_frames, ==, 1);
                 bench_dispatch(&b, USEC_INFINITY);
-                g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER); /* it goes on, and does not begin anew */
+                /* The exchange goes on, and does not begin anew. */
+                g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
                 g_assert_cmpuint(b.n_frames, ==, 1);
         }
 }
 
-/* A server that confirms a remembered lease is one that was heard, with what it gave. */
+/* A server that confirms a remembered lease is recorded as heard, with what it granted. */
 static void test_server_of_ack(void) {
         const Dhcp4ClientConfig config = bench_config();
         const Dhcp4Lease lease = some_lease();
@@ -321,8 +321,8 @@ static void test_server_of_ack(void) {
 }
 
 /*
- * A REQUEST that is late by as much as makes an exchange a new one was slept over: the OFFER is not of
- * today. A moment earlier it is sent again.
+ * If a REQUEST is so late that it would begin a new exchange, the host slept, and the OFFER is too old to
+ * be requested. A REQUEST that is late by a microsecond less is sent again.
  */
 static void test_slept_over_offer(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -339,7 +339,10 @@ static void test_slept_over_offer(void) {
         }
 }
 
-/* After a sleep the network may be another one: no server has failed us there, and no NAK has come. */
+/*
+ * After a sleep the network may be another one: failures of servers and NAKs of the time before do not
+ * count.
+ */
 static void test_sleep_ends_rows(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -351,20 +354,23 @@ static void test_sleep_ends_rows(void) {
                 bench_to_state(&b, DHCP4_STATE_SELECTING);
                 bench_answer(&b, DHCP4_OFFER);
                 bench_to_state(&b, DHCP4_STATE_REQUESTING);
-                bench_to_state(&b, DHCP4_STATE_SELECTING); /* it never said ACK */
+                bench_to_state(&b, DHCP4_STATE_SELECTING); /* the server never sends an ACK */
                 if (requesting)
                         bench_offer(&b);
                 b.now += USEC_PER_SEC / 2;
                 bench_simple(&b, DHCP4_EVENT_RESUMED);
                 assert_state(&b, DHCP4_STATE_SELECTING);
                 bench_answer(&b, DHCP4_OFFER);
-                assert_state(&b, DHCP4_STATE_REQUESTING); /* it goes first */
+                assert_state(&b, DHCP4_STATE_REQUESTING); /* the server is the first choice */
                 bench_answer(&b, DHCP4_NAK);
                 assert_state(&b, DHCP4_STATE_SELECTING); /* without a wait */
         }
 }
 
-/* A source without a hardware address is not the one of the OFFER, though neither has one. */
+/*
+ * A source without a hardware address is not the source of the OFFER, although the OFFER has no hardware
+ * address either.
+ */
 static void test_sources_without_address(void) {
         static const HwAddress none = { .len = 0 };
         const Dhcp4ClientConfig config = bench_config();
@@ -391,8 +397,8 @@ static void test_sources_without_address(void) {
                 b.server = OTHER;
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_REQUESTING);
-                bench_dispatch(&b,
-                               USEC_INFINITY); /* after the first retransmission every node may confirm */
+                /* After the first retransmission every node may confirm. */
+                bench_dispatch(&b, USEC_INFINITY);
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_BOUND);
         }
@@ -484,7 +490,7 @@ static void test_renew_in_vain(void) {
         g_assert_cmpuint(b.now - given_up_at, ==, 3600 * USEC_PER_SEC);
 }
 
-/* An OFFER of another network, to the DISCOVER beside a REQUEST, waits as long. */
+/* An OFFER of another network, in answer to the DISCOVER beside a REQUEST, waits as long. */
 static void test_offer_grace(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_bound(&config);
@@ -503,7 +509,7 @@ static void test_offer_grace(void) {
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_MOVED);
 }
 
-/* Everything that is heard and meant for us is counted by its type. */
+/* Every message that is heard and meant for this client is counted by its type. */
 static void test_received_are_counted(void) {
         static const Dhcp4MessageType types[] = { DHCP4_OFFER, DHCP4_ACK, DHCP4_NAK, DHCP4_FORCERENEW },
                                       not_of_servers[] = { DHCP4_DISCOVER, DHCP4_REQUEST, DHCP4_DECLINE,
@@ -517,7 +523,7 @@ static void test_received_are_counted(void) {
                 bench_answer(&b, types[i]);
                 g_assert_cmpuint(dhcp4_client_counters(&b.client)->received[types[i]], ==, before + 1);
         }
-        /* What no server says is counted, too, and changes nothing. */
+        /* Messages that no server sends are counted as well, and change nothing. */
         for (size_t i = 0; i < G_N_ELEMENTS(not_of_servers); i++) {
                 const uint64_t before = dhcp4_client_counters(&b.client)->ignored;
 
@@ -535,7 +541,10 @@ static void router_answers(Bench *b) {
                     });
 }
 
-/* A router that a renewal names anew is another one, and is asked for its hardware address. */
+/*
+ * A router that a renewal names for the first time is another router: the client asks for its hardware
+ * address.
+ */
 static void test_another_router(void) {
         const Dhcp4ClientConfig config = bench_config();
         DnaQuestion question;
@@ -560,7 +569,10 @@ static void test_another_router(void) {
         }
 }
 
-/* The lease is used again because the router answered: that it was lost before is no news any more. */
+/*
+ * The lease is used again because the router answered. The client then no longer says that the lease was
+ * lost.
+ */
 static void test_used_again_is_not_lost(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -588,7 +600,8 @@ static Dhcp4ClientConfig link_local(void) {
 }
 
 /*
- * RFC 3927 §2.1: 169.254.1.0 to 169.254.254.255. What a daemon before had is kept within it, and not beyond.
+ * RFC 3927 §2.1: the range is 169.254.1.0 to 169.254.254.255. An address that an earlier daemon used is
+ * kept within the range, and not outside of it.
  */
 static void test_link_local_range(void) {
         static const struct {
@@ -614,10 +627,7 @@ static void test_link_local_range(void) {
         }
 }
 
-/*
- * Whatever hardware address, and however many conflicts: the address is in the range, since the moment it
- * was chosen.
- */
+/* The address is in the range, whatever the hardware address is and however many conflicts there were. */
 static void test_link_local_choice(void) {
         Dhcp4ClientConfig config = link_local();
         uint32_t least = UINT32_MAX, most = 0;
@@ -653,7 +663,7 @@ static void test_link_local_choice(void) {
         }
         g_assert_cmphex(least, >=, 0xa9fe0100);
         g_assert_cmphex(most, <=, 0xa9fefeff);
-        /* And all of the range is used. */
+        /* The whole range is used. */
         g_assert_cmphex(least, <, 0xa9fe0200);
         g_assert_cmphex(most, >=, 0xa9fefe00);
 }

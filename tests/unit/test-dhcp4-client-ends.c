@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Ends of the client's spans, to the microsecond (core/dhcp4-client*.c): of a lease, of a pause that makes
- * another exchange, of a row of failures.
+ * Ends of the client's spans, to the microsecond (core/dhcp4-client*.c): of a lease, of a pause after
+ * which another exchange begins, of a row of failures.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -13,8 +13,8 @@ static Dhcp4Lease some_lease(void) {
 }
 
 /*
- * At the end of a lease it is asked about no more: when the carrier comes at that instant, or the last
- * REQUEST has no answer.
+ * When a lease has ended, the client no longer asks for it: whether the carrier comes at that instant, or
+ * the last REQUEST has no answer.
  */
 static void test_asked_at_its_end(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -39,7 +39,7 @@ static void test_asked_at_its_end(void) {
                 bench_dispatch(&b, USEC_INFINITY);
                 bench_dispatch(&b, USEC_INFINITY);
                 assert_state(&b, DHCP4_STATE_REBOOTING);
-                b.now = end - !over; /* nobody was awake in between */
+                b.now = end - !over; /* no timer ran in between */
                 dhcp4_client_dispatch(&b.client, b.now);
                 bench_drain(&b);
                 g_assert_cmpint(dhcp4_client_lease(&b.client) != NULL, ==, !over);
@@ -47,7 +47,7 @@ static void test_asked_at_its_end(void) {
         }
 }
 
-/* What expired is neither remembered nor wished for. */
+/* An expired lease is not remembered, and its address is not asked for. */
 static void test_expired_is_forgotten(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_bound(&config);
@@ -58,7 +58,7 @@ static void test_expired_is_forgotten(void) {
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
 }
 
-/* An OFFER that waited for eight seconds was heard before the host slept: servers are asked anew. */
+/* An OFFER that waited for eight seconds was heard before the host slept: the client asks servers anew. */
 static void test_slept_over_waiting_offer(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -76,7 +76,7 @@ static void test_slept_over_waiting_offer(void) {
         }
 }
 
-/* After eight seconds without a message the next one has an xid of its own, whichever attempt it is. */
+/* After eight seconds without a message the next message has an xid of its own, whichever attempt it is. */
 static void test_xid_after_pause(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -89,15 +89,16 @@ static void test_xid_after_pause(void) {
                                 bench_dispatch(&b, USEC_INFINITY);
                         xid = dhcp4_client_xid(&b.client);
                         b.now += 8 * USEC_PER_SEC - !late;
-                        bench_simple(&b, DHCP4_EVENT_RENEW); /* whoever wants it sooner than the client */
+                        /* Somebody asks for a message sooner than the client would send it. */
+                        bench_simple(&b, DHCP4_EVENT_RENEW);
                         g_assert_cmpuint(b.n_frames, ==, 1);
                         g_assert_cmpint(dhcp4_client_xid(&b.client) != xid, ==, late);
                 }
 }
 
 /*
- * The question that has to wait for the pace belongs to the exchange that is due, not to the time after the
- * wait.
+ * A question that has to wait for the pace belongs to the exchange in which it is due, not to the time
+ * after the wait.
  */
 static void test_pace_begins_exchange(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -136,7 +137,10 @@ static void test_row_of_naks_ends(void) {
         }
 }
 
-/* An anonymous host that comes eight seconds too late slept, and a microsecond less is a busy host. */
+/*
+ * If an anonymous host's timer comes eight seconds late, the host slept. If it comes a microsecond
+ * sooner, the host is only busy.
+ */
 static void test_sleep_is_noticed(void) {
         Dhcp4ClientConfig config = bench_config();
 
@@ -152,7 +156,7 @@ static void test_sleep_is_noticed(void) {
         }
 }
 
-/* How often who is silent is asked, and when again. */
+/* How often a silent server is asked, and when it is asked again. */
 static void test_silence(void) {
         Dhcp4ClientConfig config = bench_config();
         const Dhcp4Lease lease = some_lease();
@@ -160,8 +164,8 @@ static void test_silence(void) {
         Bench b;
 
         /*
-         * A lease that is remembered: three REQUESTs. One that is in force: likewise, and again after a
-         * minute.
+         * For a remembered lease there are three REQUESTs. For a lease in force there are three as well,
+         * and again three after a minute.
          */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
@@ -174,14 +178,14 @@ static void test_silence(void) {
         bench_to_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.now + 60 * USEC_PER_SEC);
 
-        /* A server that offered: four REQUESTs. */
+        /* A server that made an OFFER gets four REQUESTs. */
         b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
         before = b.total - 1;
         bench_to_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(b.total - before, ==, 4 + 1);
 
-        /* A configured address: six INFORMs, and again after five minutes. */
+        /* For a configured address there are six INFORMs, and again after five minutes. */
         config.inform = ip("10.0.0.9");
         config.inform_prefix_len = 24;
         bench_init(&b, &config);
@@ -193,8 +197,8 @@ static void test_silence(void) {
 }
 
 /*
- * Another try that is asked for comes a second after the last one. The OFFER of a server that failed us
- * waits as long.
+ * Another try that the user asks for comes a second after the last one. The OFFER of a server that failed
+ * the client waits as long.
  */
 static void test_seconds(void) {
         const Dhcp4ClientConfig config = bench_config();

@@ -196,8 +196,8 @@ static void test_same_client(void) {
         g_assert_false(dhcp4_client_config_same_client(&old, &config));
         config.client_id_len = 0;
         g_assert_false(dhcp4_client_config_same_client(&old, &config));
-        g_assert_false(
-                dhcp4_client_config_same_client(&config, &config)); /* known by the hardware address */
+        /* Known by the hardware address. */
+        g_assert_false(dhcp4_client_config_same_client(&config, &config));
         config = old;
         config.anonymize = true;
         g_assert_false(dhcp4_client_config_same_client(&old, &config));

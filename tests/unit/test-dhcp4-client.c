@@ -359,8 +359,8 @@ static void test_reboot(void) {
         bench_answer(&b, DHCP4_NAK);
         bench_dispatch(&b, T0 + 100 * USEC_PER_MSEC);
         assert_state(&b, DHCP4_STATE_SELECTING);
-        g_assert_false(dhcp4_message_has(&b.last,
-                                         DHCP4_OPTION_REQUESTED_IP)); /* refused once, not asked for again */
+        /* Refused once, not asked for again. */
+        g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
         g_assert_null(dhcp4_client_cached(&b.client));
 
         /*

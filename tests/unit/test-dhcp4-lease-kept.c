@@ -409,8 +409,8 @@ static int restore(const Dhcp4Lease *lease, const char *kept, Dhcp4Lease *ret) {
         uint8_t bytes[DHCP4_MESSAGE_MAX_LEN];
         Dhcp4Builder b = { .data = bytes, .size = sizeof(bytes) };
 
-        memset(bytes, DHCP4_OPTION_MESSAGE_TYPE,
-               sizeof(bytes)); /* what lies behind is nobody's to look at */
+        /* What lies behind is nobody's to look at. */
+        memset(bytes, DHCP4_OPTION_MESSAGE_TYPE, sizeof(bytes));
         append_text(&b, kept);
         return dhcp4_lease_restore(lease->ack, lease->ack_len, bytes, b.pos, NULL, GRANTED, ret);
 }

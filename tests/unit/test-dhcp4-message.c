@@ -426,8 +426,8 @@ static void test_overload_malformed(void) {
                         Dhcp4Message m;
 
                         packet_add(&p, 52, data, len);
-                        packet_add(&p, 3, "\xc0\0\2\1",
-                                   4); /* an option 52 without content is not the 3 behind it */
+                        /* An option 52 without content is not the 3 behind it. */
+                        packet_add(&p, 3, "\xc0\0\2\1", 4);
                         packet_file(&p, "\x0f\1F");
                         packet_sname(&p, "\x0f\1S");
                         m = parse(&p);

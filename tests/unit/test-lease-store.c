@@ -168,8 +168,8 @@ static void test_once(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_save_runtime(f->store, &record, saved_at, &digest), ==, 0);
         g_assert_cmpuint(digest, !=, 0);
         remove_tree(f->runtime);
-        g_assert_cmpint(lease_store_save_runtime(f->store, &record, later, &digest), ==,
-                        0); /* not written */
+        /* Not written. */
+        g_assert_cmpint(lease_store_save_runtime(f->store, &record, later, &digest), ==, 0);
         record.carrier_changes++;
         g_assert_true(g_file_set_contents(f->runtime, "", 0, NULL));
         g_assert_cmpint(lease_store_save_runtime(f->store, &record, later, &digest), <, 0);
