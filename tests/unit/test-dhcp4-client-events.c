@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Events of the client (core/dhcp4-client-event.c) in states and with a past where they are rare: what they
- * end, and what they begin anew.
+ * Events of the client (core/dhcp4-client-event.c) in states in which they are rare, and with a past that
+ * is rare: what they end, and what they begin anew.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -67,7 +67,7 @@ static void test_start_with_what_is_not_held(void) {
                 bench_init(&b, &config);
                 bench_start(&b, &inform, held);
                 g_assert_cmpint(dhcp4_client_fallback(&b.client, &fallback), ==, held);
-                if (held) /* it is as old as it is, not as the daemon */
+                if (held) /* the age of the lease counts, not that of the daemon */
                         g_assert_cmpuint(fallback.granted_at, ==, inform.granted_at);
         }
         /* Nothing is held, which some caller may say of nothing. */
@@ -135,7 +135,7 @@ static void test_fallback_without_carrier(void) {
         g_assert_true(dhcp4_client_fallback(&b.client, &fallback));
 }
 
-/* A network that needs no IPv4 has none of ours either, to be remembered or wished for. */
+/* A network that needs no IPv4 leaves no lease to be remembered, and no address to be asked for. */
 static void test_ipv6_only_forgets(void) {
         static const uint8_t option_108[] = { DHCP4_OPTION_IPV6_ONLY, 4, 0, 0, 2, 88 };
         Dhcp4ClientConfig config = bench_config();
@@ -162,7 +162,7 @@ static void test_ipv6_only_forgets(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
 
-        /* Beside a lease in force such an OFFER changes nothing, and is counted as one that did not. */
+        /* Beside a lease in force such an OFFER changes nothing, and is counted as ignored. */
         bench_init(&b, &config);
         bench_bind(&b);
         b.now += 60 * USEC_PER_SEC;
@@ -200,7 +200,7 @@ static void test_adopted_repeats_nothing(void) {
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), >, b.now + 400 * USEC_PER_MSEC);
 }
 
-/* A frame that is sent once more is the same attempt, and is counted as one that was repeated. */
+/* A frame that is repeated is the same attempt, and is counted as a repeated frame. */
 static void test_repeated_frame(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -218,7 +218,7 @@ static void test_repeated_frame(void) {
         }
 }
 
-/* A client that waits after so many NAKs in a row. */
+/* Returns a client that waits after @n NAKs in a row. */
 static Bench refused(unsigned n) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -233,8 +233,8 @@ static Bench refused(unsigned n) {
 }
 
 /*
- * The first NAK costs no wait, the second two seconds, and so on: twice as much each time, and up to a
- * quarter more.
+ * The first NAK costs no wait, the second one costs two seconds, and each further one twice as much as
+ * the one before, and up to a quarter more.
  */
 static void test_wait_after_naks(void) {
         for (unsigned n = 1; n < 8; n++) {
@@ -272,7 +272,7 @@ static void test_no_more_waiting(void) {
         }
 }
 
-/* After a sleep a configured address is asked about again, too, in an exchange of its own. */
+/* After a sleep the client asks about a configured address again as well, in an exchange of its own. */
 static void test_inform_resumed(void) {
         const Dhcp4ClientConfig config = informing();
         uint32_t xid;
@@ -373,8 +373,8 @@ static void test_no_identifier(void) {
 }
 
 /*
- * That the first message of an exchange went without the flag is over with that exchange. An answer to the
- * next one, which had the flag from the beginning, tells nothing new.
+ * The first message of an exchange may go out without the broadcast flag, as a trial. The trial ends with
+ * the exchange. An answer to the next exchange, which has the flag from the beginning, tells nothing new.
  */
 static void test_trial_ends_with_exchange(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -411,7 +411,10 @@ static void test_trial_ends_with_exchange(void) {
         g_assert_cmpuint(n, >, 10);
 }
 
-/* A REQUEST that was answered only when it asked for a broadcast: the next exchange knows. */
+/*
+ * If a REQUEST was answered only when it asked for a broadcast, the next exchange asks for broadcasts
+ * from the beginning.
+ */
 static void test_request_needs_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -426,7 +429,7 @@ static void test_request_needs_broadcast(void) {
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->broadcast, ==, 1);
 }
 
-/* Each client has chance of its own, by the key that it is given. */
+/* Each client draws numbers of its own, from the key that it is given. */
 static void test_key(void) {
         const Dhcp4ClientConfig config = bench_config();
         uint32_t xids[3];
@@ -445,7 +448,7 @@ static void test_key(void) {
         g_assert_cmpuint(xids[0], !=, xids[2]);
 }
 
-/* Configuration beyond its bounds ends the program, also when it comes later. */
+/* Configuration beyond its bounds ends the program, also when it is set later. */
 static void test_set_config_beyond(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Servers that fail us (core/dhcp4-client*.c): rows of failures and what ends them, a good server beside a
- * bad one, renewals that get lost, answers that turn up at the last moment.
+ * Servers that fail us (core/dhcp4-client*.c): rows of failures and what ends them, a good server beside
+ * a bad one, renewals that get lost, answers that come at the last moment.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -20,13 +20,13 @@ static void assert_asks(const Bench *b, const char *server) {
 }
 
 typedef enum Vice {
-        VICE_MUTE,     /* offers, and never says ACK */
+        VICE_MUTE,     /* makes OFFERs, and never sends an ACK */
         VICE_UNUSABLE, /* its ACKs have no address */
-        VICE_REFUSES,  /* its answer to the REQUEST is NAK */
-        VICE_TAKEN,    /* its addresses are somebody else's */
+        VICE_REFUSES,  /* answers the REQUEST with NAK */
+        VICE_TAKEN,    /* its addresses are in use by another host */
 } Vice;
 
-/* From REQUESTING to the next SELECTING. */
+/* Lets the server fail as @vice says, from REQUESTING to the next SELECTING. */
 static void fail(Bench *b, Vice vice) {
         const char *const offer = b->offer;
 
@@ -51,8 +51,8 @@ static void fail(Bench *b, Vice vice) {
 }
 
 /*
- * The quick bad server is passed over in favour of the slow good one; alone, it is asked again, with a
- * second's wait.
+ * The client passes over the quick bad server if there is a slow good one. If the bad server is alone,
+ * the client asks it again after a second.
  */
 static void test_passed_over(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -63,7 +63,7 @@ static void test_passed_over(void) {
                 Bench b = bench_selecting(&config);
                 usec_t before;
 
-                /* Once may be chance, where the server said anything. */
+                /* One failure may be chance if the server said anything at all. */
                 offer_of(&b, OTHER);
                 assert_asks(&b, OTHER);
                 fail(&b, vice);
@@ -82,7 +82,7 @@ static void test_passed_over(void) {
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_BOUND);
 
-                /* Nobody else. */
+                /* No other server makes an OFFER. */
                 b = bench_selecting(&config);
                 offer_of(&b, OTHER);
                 fail(&b, vice);
@@ -101,7 +101,8 @@ static void test_passed_over(void) {
 }
 
 /*
- * Two that are both bad are asked in turns, and the wait for the other stays short when the silence is long.
+ * Two bad servers are asked in turn. The client waits only a short time for the other one, also after a
+ * long silence.
  */
 static void test_passed_over_in_turns(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -125,7 +126,7 @@ static void test_passed_over_in_turns(void) {
         assert_asks(&b, SERVER);
         g_assert_cmpuint(b.now - before, <=, USEC_PER_SEC);
 
-        /* Another network: nobody has failed us there. */
+        /* On another network no server has failed the client. */
         fail(&b, VICE_MUTE);
         bench_carrier(&b, false);
         bench_carrier(&b, true);
@@ -134,8 +135,8 @@ static void test_passed_over_in_turns(void) {
 }
 
 /*
- * And the next DISCOVER asks for the other kind of answer: a better server may be one that this link has not
- * heard.
+ * After a failure the next DISCOVER asks for the other kind of answer, unicast or broadcast: there may be
+ * a better server that this link did not hear.
  */
 static void test_passed_over_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -179,7 +180,10 @@ static void test_separate_rows(void) {
         g_assert_cmpuint(b.now, ==, before);
 }
 
-/* A lease that held ends a row of NAKs; a row of conflicts only if its address is known to be free. */
+/*
+ * A lease that held ends a row of NAKs. It ends a row of conflicts only if its address is known to be
+ * free.
+ */
 static void test_rows_end(void) {
         Dhcp4ClientConfig config = bench_config();
 
@@ -207,7 +211,7 @@ static void test_rows_end(void) {
                         g_assert_cmpuint(b.now - before, >=, 60 * USEC_PER_SEC);
         }
 
-        /* The same for a lease that lasted until it ran out while the client could not notice. */
+        /* The same holds for a lease that ran out while the client could not notice. */
         Bench b = bench_selecting(&config);
         for (unsigned i = 0; i < 5; i++) {
                 bench_offer(&b);
@@ -223,8 +227,8 @@ static void test_rows_end(void) {
 }
 
 /*
- * A renewal that was asked for is not given up with its first frame; and a server that is gone is not
- * flooded.
+ * The client does not give up a renewal that the user asked for after its first frame. It does not flood
+ * a server that is gone either.
  */
 static void test_early_renewal(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -238,7 +242,7 @@ static void test_early_renewal(void) {
         bench_simple(&b, DHCP4_EVENT_RENEW);
         assert_state(&b, DHCP4_STATE_RENEWING);
         bench_dispatch(&b, b.now + 2 * USEC_PER_SEC);
-        g_assert_cmpuint(b.n_frames, ==, 2); /* and a DISCOVER beside */
+        g_assert_cmpuint(b.n_frames, ==, 2); /* and a DISCOVER beside the REQUEST */
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
@@ -258,7 +262,7 @@ static void test_early_renewal(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* At T1 it is no early renewal any more. */
+        /* A renewal at T1 is no early renewal. */
         b.now += 60 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RENEW);
         bench_silence(&b, dhcp4_client_lease(&b.client)->granted_at + 43200 * USEC_PER_SEC);
@@ -267,7 +271,7 @@ static void test_early_renewal(void) {
         g_assert_cmpuint(bench_silence(&b, b.now + 3600 * USEC_PER_SEC), ==, 0);
         assert_state(&b, DHCP4_STATE_RENEWING);
 
-        /* A lease for ever has no T1, and still no socket for ever. */
+        /* A lease for ever has no T1. Its socket does not stay open for ever either. */
         bench_init(&b, &config);
         b.lifetime_sec = UINT32_MAX;
         bench_bind(&b);
@@ -277,7 +281,7 @@ static void test_early_renewal(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(bench_silence(&b, b.now + 24 * 3600 * USEC_PER_SEC), <=, 24 * 9);
 
-        /* What begins at T1 keeps to the RFC's times. */
+        /* A renewal that begins at T1 keeps to the times of the RFC. */
         bench_init(&b, &config);
         b.lifetime_sec = 86400;
         bench_bind(&b);
@@ -288,8 +292,8 @@ static void test_early_renewal(void) {
 }
 
 /*
- * A lease that could not be verified when the host woke up is asked about again before half of its time has
- * gone by.
+ * A lease that could not be verified when the host woke up is asked about again before half of its time
+ * is over.
  */
 static void test_unverified(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -312,7 +316,7 @@ static void test_unverified(void) {
         g_assert_cmpuint(dhcp4_client_t1_at(&b.client), >, b.now + 40000 * USEC_PER_SEC);
 }
 
-/* A BOOTP server has no identifier, so a lease of its is verified and never renewed. */
+/* A BOOTP server has no identifier, so its lease is verified and never renewed. */
 static void test_unverified_bootp(void) {
         Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -340,7 +344,7 @@ static void test_unverified_bootp(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* A sleep that nobody told us of: the timer is later than any wait can explain. */
+/* The host slept and no event said so: the timer is later than any wait can explain. */
 static void test_slept_in_requesting(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -354,13 +358,14 @@ static void test_slept_in_requesting(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
         g_assert_cmpuint(b.last.header.xid, !=, xid);
-        /* It was not the server's fault. */
+        /* The sleep is not counted as a failure of the server. */
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
 /*
- * The NAK of a server that did not grant the lease waits for what others say, and is not forgotten over it.
+ * The NAK of a server that did not grant the lease waits for what other servers say. It is not forgotten
+ * meanwhile.
  */
 static void test_nak_at_the_last_moment(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -400,14 +405,17 @@ static void test_strict_and_back(void) {
                 b.offer = offers[i];
                 bench_answer(&b, DHCP4_ACK);
                 assert_state(&b, DHCP4_STATE_PROBING);
-                /* Nobody refused the lease before. */
+                /* No server refused the earlier lease. */
                 g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_REPLACED);
                 g_assert_cmpuint(dhcp4_client_counters(&b.client)->refusals, ==, 0);
                 bench_simple(&b, DHCP4_EVENT_PROBE_OK);
                 assert_state(&b, DHCP4_STATE_BOUND);
         }
 
-        /* An ACK for another address than was offered, and found free: RFC 2131 does not forbid it. */
+        /*
+         * The ACK has another address than the OFFER, and the address is found free. RFC 2131 does not
+         * forbid this.
+         */
         b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
@@ -416,7 +424,7 @@ static void test_strict_and_back(void) {
         assert_state(&b, DHCP4_STATE_PROBING);
 }
 
-/* What was asked and heard before the host slept was on another network, for all we know. */
+/* What was asked and heard before the host slept may have been on another network. */
 static void test_resumed_without_lease(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -451,7 +459,7 @@ static void test_resumed_without_lease(void) {
                 bench_message(&b, data, len);
                 assert_state(&b, i == 2 ? DHCP4_STATE_REBOOTING : DHCP4_STATE_SELECTING);
         }
-        /* Granted there, and not used yet. */
+        /* An address was granted there, and not used yet. */
         {
                 Dhcp4ClientConfig strict = config;
 
@@ -465,7 +473,7 @@ static void test_resumed_without_lease(void) {
                 assert_state(&b, DHCP4_STATE_REBOOTING);
                 g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
         }
-        /* The remembered lease ran out meanwhile. */
+        /* The remembered lease ran out in the meantime. */
         b.now += 5000 * USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RESUMED);
         assert_state(&b, DHCP4_STATE_SELECTING);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a link has without a lease: the static and the link-local fallback (RFC 3927, RFC 2563), and an
- * address that is configured and only asks for the rest (DHCPINFORM).
+ * What a link has without a lease: the static and the link-local fallback (RFC 3927, RFC 2563), and a
+ * configured address for which the client asks only for the other options (DHCPINFORM).
  */
 #include "tests/unit/client-fixture.h"
 
@@ -70,7 +70,7 @@ static void test_static(void) {
         g_assert_cmpuint(dhcp4_message_get_addrs(&m, DHCP4_OPTION_ROUTERS, routers, 2), ==, 1);
         g_assert_cmpuint(routers[0].s_addr, ==, config.fallback.router.s_addr);
 
-        /* It is no lease: the search goes on, and one ends it. */
+        /* The fallback is no lease: the search goes on, and a lease ends the fallback. */
         g_assert_null(dhcp4_client_lease(&b.client));
         g_assert_null(dhcp4_client_cached(&b.client));
         g_assert_cmpuint(bench_silence(&b, b.now + 300 * USEC_PER_SEC), >, 3);
@@ -116,7 +116,7 @@ static void test_static_taken(void) {
 }
 
 static void test_link_local(void) {
-        /* Probed even where leases are not (RFC 3927). */
+        /* The address is probed even where leases are not (RFC 3927). */
         static const Dhcp4ConflictMode modes[] = { DHCP4_CONFLICT_OPTIMISTIC, DHCP4_CONFLICT_NO };
         struct in_addr seen[12];
         Dhcp4Lease lease;
@@ -140,7 +140,7 @@ static void test_link_local(void) {
                         g_assert_false(fallback(&b, &lease));
                         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
                 }
-                /* Ten conflicts: one try a minute from now on. */
+                /* After ten conflicts there is one try a minute. */
                 g_assert_false(dhcp4_client_probing(&b.client, &seen[10]));
                 (void) bench_silence(&b, b.now + 60 * USEC_PER_SEC);
                 seen[10] = probing(&b);
@@ -149,15 +149,15 @@ static void test_link_local(void) {
                 g_assert_cmpint(lease.origin, ==, DHCP4_LEASE_LINK_LOCAL);
                 g_assert_cmpuint(lease.address.s_addr, ==, seen[10].s_addr);
                 g_assert_cmpuint(lease.prefix_len, ==, 16);
-                /* Taken over later: another one. */
+                /* Another host takes the address over later: the client chooses another one. */
                 bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
                 g_assert_false(fallback(&b, &lease));
         }
 }
 
 /*
- * The first address that a client of this configuration probes, apart from the fixture, whose frames are of
- * one host.
+ * Returns the first address that a client of this configuration probes. The fixture is not used, because
+ * all of its frames are of one host.
  */
 static struct in_addr first_address(const Dhcp4ClientConfig *config, uint8_t key) {
         const Dhcp4Event events[] = {
@@ -180,7 +180,7 @@ static struct in_addr first_address(const Dhcp4ClientConfig *config, uint8_t key
         return address;
 }
 
-/* The same host gets the same address again, another host another. */
+/* The same host gets the same address again, and another host gets another one. */
 static void test_link_local_address(void) {
         Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_LINK_LOCAL);
         const struct in_addr first = first_address(&config, 1);
@@ -189,7 +189,7 @@ static void test_link_local_address(void) {
         config.chaddr[5] ^= 1;
         g_assert_cmpuint(first_address(&config, 1).s_addr, !=, first.s_addr);
 
-        /* Where chaddr is empty the client identifier tells hosts apart. */
+        /* If chaddr is empty, the client identifier tells hosts apart. */
         config.chaddr_len = 0;
         config.client_id[6] = 77;
         const struct in_addr by_id = first_address(&config, 1);
@@ -198,7 +198,7 @@ static void test_link_local_address(void) {
         g_assert_cmpuint(first_address(&config, 1).s_addr, !=, by_id.s_addr);
 }
 
-/* RFC 2563: a server may forbid it; until the link is attached anew. */
+/* RFC 2563: a server may forbid the address, until the link is attached anew. */
 static void test_link_local_forbidden(void) {
         const Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_LINK_LOCAL);
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -227,7 +227,7 @@ static void test_link_local_forbidden(void) {
         }
 }
 
-/* A carrier that blinks takes nothing away; a stop does, and so does other configuration. */
+/* A carrier that is away for a moment ends no fallback. A stop does, and so does another configuration. */
 static void test_ends(void) {
         Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_LINK_LOCAL);
         Bench b = searching(&config);
@@ -256,14 +256,14 @@ static void test_ends(void) {
         g_assert_false(fallback(&b, &lease));
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
 
-        /* No carrier, no server to be silent. */
+        /* Without a carrier there is no server that could be silent. */
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         (void) bench_silence(&b, T0 + 10 * AFTER);
         g_assert_false(fallback(&b, &lease));
 }
 
-/* A restart of the daemon leaves it on the link. */
+/* A restart of the daemon leaves the fallback on the link. */
 static void test_resumed(void) {
         static const Dhcp4FallbackKind kinds[] = { DHCP4_FALLBACK_STATIC, DHCP4_FALLBACK_LINK_LOCAL };
 
@@ -350,7 +350,7 @@ static void test_inform(void) {
                 bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
 
-        /* What does not answer an INFORM. */
+        /* These messages do not answer an INFORM. */
         len = build_inform_ack(&b, NULL, data);
         bench_message(&b, data, len);
         bench_answer(&b, DHCP4_OFFER);
@@ -367,7 +367,10 @@ static void test_inform(void) {
         g_assert_true(dhcp4_message_has(&m, DHCP4_OPTION_ROUTERS));
         g_assert_cmpuint(bench_silence(&b, b.now + 86400 * USEC_PER_SEC), ==, 0);
 
-        /* Asked again by the user, and when the link is attached anew; what was learnt stays meanwhile. */
+        /*
+         * The client asks again when the user says so, and when the link is attached anew. Until then it
+         * keeps what it learned.
+         */
         bench_simple(&b, DHCP4_EVENT_RENEW);
         assert_state(&b, DHCP4_STATE_INFORMING);
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, inet_addr(SERVER));
@@ -398,7 +401,7 @@ static void test_inform_conflict(void) {
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_CONFLICT);
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpuint(b.now - T0, >=, 60 * USEC_PER_SEC);
-        /* Somebody has the address, so it is not used again until it is known to be free. */
+        /* Another host has the address, so the client does not use it until it is known to be free. */
         assert_state(&b, DHCP4_STATE_PROBING);
         g_assert_null(dhcp4_client_lease(&b.client));
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
@@ -406,7 +409,10 @@ static void test_inform_conflict(void) {
         g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
 }
 
-/* RFC 5227 §2.1: the configured address is probed before it is used, and its owner is left in peace. */
+/*
+ * RFC 5227 §2.1: the configured address is probed before it is used. If another host has it, that host is
+ * left in peace.
+ */
 static void test_inform_strict(void) {
         Dhcp4ClientConfig config = with_inform();
         struct in_addr address;
@@ -438,7 +444,10 @@ static void test_inform_strict(void) {
         }
         g_assert_cmpuint(b.now - began, >=, 2400 * USEC_PER_SEC);
 
-        /* A carrier that blinks begins anew, and leaves nothing to ask for by INIT-REBOOT. */
+        /*
+         * After a short loss of the carrier everything begins anew, and there is no address to ask for by
+         * INIT-REBOOT.
+         */
         bench_carrier(&b, false);
         assert_state(&b, DHCP4_STATE_INIT);
         g_assert_null(dhcp4_client_cached(&b.client));
@@ -452,7 +461,7 @@ static void test_inform_strict(void) {
         g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 
-        /* Nobody probes any more. */
+        /* Detection runs no more. */
         b = searching(&config);
         config.conflict = DHCP4_CONFLICT_NO;
         dhcp4_client_set_config(&b.client, &config);
@@ -472,7 +481,7 @@ static void test_inform_held(void) {
 
         len = build_inform_ack(&b, SERVER, data);
         bench_message(&b, data, len);
-        /* The answer is used, and so it is of a server that was heard. */
+        /* The answer is used, so it is the answer of a server that was heard. */
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->ignored, ==, 0);
         g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, 1);
         held = *dhcp4_client_lease(&b.client);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Answers that leave out what was said before, and answers of another server than the one that was asked
- * (core/dhcp4-client-message.c): by state, what is kept, what is taken, and from whom.
+ * (core/dhcp4-client-message.c): for each state, what the client keeps, what it takes, and from which
+ * server.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -45,7 +46,7 @@ static void bench_reach(Bench *b, Dhcp4State state) {
                 bench_dispatch(b, USEC_INFINITY);
 }
 
-/* A client that asks for the lease it has (@held) or remembers. */
+/* Lets a client ask for the lease that is on the link (@held) or that it remembers. */
 static void bench_reboot(Bench *b, bool held) {
         Dhcp4Lease cached = *dhcp4_client_lease(&b->client);
         const Dhcp4ClientConfig config = b->client.config;
@@ -64,7 +65,7 @@ static void bench_reboot(Bench *b, bool held) {
         assert_state(b, DHCP4_STATE_REBOOTING);
 }
 
-/* From BOUND into each state in which a lease is asked for again. */
+/* Takes the client from BOUND into each of the states in which it asks for the lease again. */
 static void ask_again(Bench *b, unsigned how) {
         if (how == 0)
                 bench_reach(b, DHCP4_STATE_RENEWING);
@@ -107,7 +108,7 @@ static void test_bare_ack(void) {
         }
 }
 
-/* An ACK need not have an address, unless ciaddr tells that it is for another client. */
+/* An ACK need not have an address, unless its ciaddr shows that it is for another client. */
 static void test_no_address(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -144,12 +145,15 @@ static void test_no_address_requesting(void) {
         assert_state(&b, DHCP4_STATE_REQUESTING);
 }
 
-/* Without option 54 it is the server's that was asked; but only if it confirms the address. */
+/*
+ * An ACK without option 54 counts as an ACK of the server that was asked, but only if it confirms the
+ * address.
+ */
 static void test_no_server(void) {
         const Dhcp4ClientConfig config = bench_config();
 
         for (unsigned how = 0; how < WAYS_TO_ASK_AGAIN; how++)
-                /* No socket has an address that is not in force. */
+                /* An address that is not in force has no UDP socket. */
                 for (unsigned udp = 0; udp < (how == 3 ? 1 : 2); udp++) {
                         Bench b = new_bench(&config);
                         Dhcp4State state;
@@ -174,8 +178,8 @@ static void test_no_server(void) {
 }
 
 /*
- * A network is described by a mask or by a single route: then nothing of the old lease is added to what a
- * server says that did not grant it, in REBOOTING, where another network is possible.
+ * A mask or a single route describes a network. In REBOOTING another network is possible. If a server
+ * that did not grant the old lease describes its network, nothing of the old lease is added.
  */
 static void test_described_by_routes(void) {
         static const uint8_t route[] = { 121, 8, 24, 192, 0, 2, 10, 0, 0, 9 },
@@ -204,8 +208,8 @@ static void test_described_by_routes(void) {
 }
 
 /*
- * In REQUESTING the network is that of the OFFER, also when another node of the cluster says ACK, and
- * describes it.
+ * In REQUESTING the network is that of the OFFER, also when another node of the cluster sends the ACK and
+ * describes the network.
  */
 static void test_described_by_cluster(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -276,7 +280,7 @@ static void test_offer_options(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_false(keeps(&b, DHCP4_OPTION_ROUTERS));
 
-        /* The OFFER of another server is no part of it. */
+        /* An OFFER of another server adds nothing. */
         b = new_bench(&config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
@@ -322,7 +326,10 @@ static void test_reboot_elsewhere(void) {
         }
 }
 
-/* Another node of a cluster answers: with its own identifier or none, and from the same relay or not. */
+/*
+ * Another node of a cluster answers: with its own identifier or with none, and from the same relay or
+ * from another.
+ */
 static void test_other_server_requesting(void) {
         static const char *const servers[] = { OTHER, NULL };
         const Dhcp4ClientConfig config = bench_config();
@@ -352,7 +359,7 @@ static void test_other_server_requesting(void) {
                         }
                         bench_answer(&b, DHCP4_ACK);
                         assert_configured(&b, false);
-                        /* Renewals go to who granted it. */
+                        /* Renewals go to the server that granted the lease. */
                         g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==,
                                          ip(servers[i] ?: SERVER).s_addr);
                         g_assert_true(hw_address_equal(&dhcp4_client_lease(&b.client)->server_hw, b.hw));
@@ -381,7 +388,7 @@ static void test_other_server_renewing(void) {
                 bench_answer(&b, DHCP4_ACK);
                 assert_configured(&b, true);
                 g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, ip(OTHER).s_addr);
-                /* Where it is on the link is told by the packet socket alone. */
+                /* Only the packet socket tells which host on the link the answer came from. */
                 g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_hw.len, ==, udp ? 0 : 6);
         }
 }
@@ -448,7 +455,10 @@ static void test_denied(void) {
                 }
 }
 
-/* No lease time, in one answer or both: the OFFER's, else the one that is configured. */
+/*
+ * The lease time is missing in one answer or in both. That of the OFFER counts, or else the configured
+ * one.
+ */
 static void test_no_lease_time(void) {
         static const struct {
                 uint32_t configured;
@@ -504,7 +514,10 @@ static void test_no_lease_time_at_once(void) {
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->lifetime_usec, ==, USEC_INFINITY);
 }
 
-/* An OFFER without option 54 is from where the packet came, and waits for a better one. */
+/*
+ * An OFFER without option 54 is taken as one of the server that the packet came from. It waits for a
+ * better OFFER.
+ */
 static void test_nameless_offer(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -512,7 +525,7 @@ static void test_nameless_offer(void) {
         usec_t before;
 
         b.anonymous = true;
-        bench_answer(&b, DHCP4_OFFER); /* from nowhere */
+        bench_answer(&b, DHCP4_OFFER); /* no source is known */
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, b.client.resend_at);
         before = dhcp4_client_next_deadline(&b.client);
         b.source = ip("255.255.255.255");
@@ -524,7 +537,7 @@ static void test_nameless_offer(void) {
         bench_answer(&b, DHCP4_OFFER);
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(b.n_frames, ==, 0);
-        /* The first of those that are equal; a second later it is asked for. */
+        /* Of equal OFFERs the first one counts. It is requested a second later. */
         b.source = ip(OTHER);
         bench_answer(&b, DHCP4_OFFER);
         bench_dispatch(&b, USEC_INFINITY);
@@ -542,7 +555,7 @@ static void test_nameless_offer(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* Its NAK has no identifier either. That of another host has nothing to say. */
+        /* The NAK of that server has no identifier either. A NAK of another host does not count. */
         bench_reach(&b, DHCP4_STATE_RENEWING);
         b.source = ip(OTHER);
         bench_answer(&b, DHCP4_NAK);
@@ -552,7 +565,7 @@ static void test_nameless_offer(void) {
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_NAK);
 }
 
-/* A server that names itself goes before one that does not, unless it has failed us. */
+/* A server that names itself goes before a server that does not, unless it has failed the client. */
 static void test_named_goes_first(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -597,8 +610,8 @@ static void test_nameless_nak(void) {
 }
 
 /*
- * An address that is denied stays so without its name, in an OFFER as in an ACK that would pass for
- * another's.
+ * A denied server stays denied if it leaves out its identifier: in an OFFER, and in an ACK that would
+ * count as one of another server.
  */
 static void test_nameless_denied(void) {
         const Dhcp4ServerRule other = { .address = ip(OTHER), .prefix_len = 32 };
@@ -624,7 +637,7 @@ static void test_nameless_denied(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* And one that is allowed is. */
+        /* A server that is allowed by its address is accepted without an identifier. */
         config.allow = config.deny;
         config.n_allow = config.n_deny;
         config.n_deny = 0;
@@ -641,7 +654,7 @@ static void test_nameless_denied(void) {
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->server_id.s_addr, ==, inet_addr(OTHER));
 }
 
-/* The OFFER that is asked for takes the place of the lease that was remembered. */
+/* An OFFER that is requested takes the place of the remembered lease. */
 static void test_offer_ends_memory(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = new_bench(&config);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The life of a lease: BOUND, RENEWING, REBINDING, expiry (RFC 2131 §4.4.5), RELEASE (§4.4.6), what the
- * carrier does to it, and a lease that is taken over from a daemon before.
+ * carrier does to it, and a lease that an earlier daemon obtained.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -44,8 +44,8 @@ static void test_timers(void) {
         xid = b.last.header.xid;
 
         /*
-         * RENEWING: the REQUEST goes to the server alone, at T1, and then after half of the time that is
-         * left.
+         * In RENEWING the REQUEST goes to the server alone: at T1, and then after half of the time that
+         * is left.
          */
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpuint(b.now, ==, T0 + t1);
@@ -60,7 +60,7 @@ static void test_timers(void) {
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpuint(b.now - before, ==, (T0 + t2 - before) / 2);
 
-        /* Never sooner than after a 64th of the hour, and T2 comes on time. */
+        /* The wait is never shorter than a 64th of the hour, and T2 comes on time. */
         for (;;) {
                 before = b.now;
                 bench_dispatch(&b, USEC_INFINITY);
@@ -95,7 +95,7 @@ static void test_renewed(void) {
         bench_dispatch(&b, USEC_INFINITY);
         asked_at = b.now;
         b.now += 40 * USEC_PER_MSEC;
-        b.server = OTHER; /* not asked */
+        b.server = OTHER; /* this server was not asked */
         b.offer = "10.0.0.60";
         bench_answer(&b, DHCP4_ACK);
         bench_answer(&b, DHCP4_NAK);
@@ -106,7 +106,7 @@ static void test_renewed(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, asked_at);
 
-        /* REBINDING: any server may take it over. */
+        /* In REBINDING any server may take the lease over. */
         while (bench_state(&b) != DHCP4_STATE_REBINDING)
                 bench_dispatch(&b, USEC_INFINITY);
         b.server = OTHER;
@@ -143,7 +143,7 @@ static void test_infinite(void) {
         b.lifetime_sec = UINT32_MAX;
         bench_bind(&b);
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
-        /* It can be renewed by hand all the same. */
+        /* The user can renew it all the same. */
         b.now += USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RENEW);
         assert_state(&b, DHCP4_STATE_RENEWING);
@@ -152,7 +152,10 @@ static void test_infinite(void) {
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
 }
 
-/* Lifetimes a hostile or careless server may give: ordered timers, bounded traffic, expiry on time. */
+/*
+ * For each lifetime that a hostile or careless server may give, the timers are in order, the traffic is
+ * bounded, and the lease expires on time.
+ */
 static void test_short(void) {
         static const uint32_t lifetimes[] = { 1, 2, 9, 10, 11, 30, 59, 60, 61, 119, 120 };
         const Dhcp4ClientConfig config = bench_config();
@@ -177,7 +180,7 @@ static void test_short(void) {
         }
 }
 
-/* Whatever a server wants: renewals that are answered each time stay few. */
+/* Whatever times a server wants, there are few renewals, even if each of them is answered. */
 static void test_absurd_times(void) {
         static const struct {
                 uint32_t lifetime, t1, t2;
@@ -210,8 +213,8 @@ static void test_absurd_times(void) {
 }
 
 /*
- * RFC 2131 §4.4.5: hosts that were powered on together drift apart; but never so far that T1 and T2 change
- * places or come late.
+ * RFC 2131 §4.4.5: the timers of hosts that were powered on together drift apart, but never so far that
+ * T1 comes after T2, or that either comes late.
  */
 static void test_jitter(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -255,14 +258,14 @@ static void test_renew_event(void) {
         g_assert_cmpuint(b.n_frames, ==, 0);
         b.now += USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RENEW);
-        g_assert_cmpuint(b.n_frames, ==, 2); /* and a DISCOVER beside */
+        g_assert_cmpuint(b.n_frames, ==, 2); /* and a DISCOVER beside the REQUEST */
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
 /*
- * After a sleep a lease is verified as INIT-REBOOT does, in use meanwhile; before there is one, it is asked
- * for without waiting.
+ * After a sleep the client verifies its lease as in INIT-REBOOT, and uses it meanwhile. Without a lease
+ * it asks for one without waiting.
  */
 static void test_resumed_event(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -279,7 +282,7 @@ static void test_resumed_event(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* Also when a renewal was under way; the network is another one now. */
+        /* The same happens if a renewal was under way, because the network may be another one now. */
         bench_dispatch(&b, dhcp4_client_t1_at(&b.client));
         assert_state(&b, DHCP4_STATE_RENEWING);
         b.now += 60 * USEC_PER_SEC;
@@ -289,7 +292,7 @@ static void test_resumed_event(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_null(dhcp4_client_lease(&b.client));
 
-        /* It was silent before, and the next try is a minute away. */
+        /* The server was silent before, and the next try is a minute away. */
         while (dhcp4_client_next_deadline(&b.client) < b.now + 30 * USEC_PER_SEC)
                 bench_dispatch(&b, USEC_INFINITY);
         b.now += 10 * USEC_PER_SEC;
@@ -320,13 +323,14 @@ static void test_release(void) {
         bench_stop(&b, true);
         g_assert_cmpuint(b.n_frames, ==, 1);
         g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
-        g_assert_cmpint(b.frames[0].via, ==, DHCP4_VIA_PACKET); /* straight to where the ACK came from */
+        /* By the packet socket, to the host that sent the ACK. */
+        g_assert_cmpint(b.frames[0].via, ==, DHCP4_VIA_PACKET);
         g_assert_cmpuint(b.frames[0].dst_hw.len, ==, 6);
         g_assert_cmpuint(b.frames[0].dst.s_addr, ==, inet_addr(SERVER));
         g_assert_null(dhcp4_client_cached(&b.client));
         g_assert_cmpint(dhcp4_client_loss(&b.client), ==, DHCP4_LOSS_RELEASED);
 
-        /* When it is unknown which host the ACK came from, the kernel finds the way. */
+        /* If it is unknown which host sent the ACK, the kernel finds the way. */
         bench_init(&b, &config);
         b.hw = NULL;
         bench_bind(&b);
@@ -334,7 +338,7 @@ static void test_release(void) {
         g_assert_cmpint(b.last.type, ==, DHCP4_RELEASE);
         g_assert_cmpint(b.frames[0].via, ==, DHCP4_VIA_UDP);
 
-        /* It repeats nothing, whatever was sent before. */
+        /* A RELEASE is not repeated, whatever was sent before. */
         bench_init(&b, &config);
         bench_bind(&b);
         while (bench_state(&b) != DHCP4_STATE_REBINDING)
@@ -344,14 +348,14 @@ static void test_release(void) {
         bench_stop(&b, true);
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->retransmissions, ==, retransmissions);
 
-        /* Without RELEASE the lease may be asked for again. */
+        /* After a stop without RELEASE the lease may be asked for again. */
         bench_init(&b, &config);
         bench_bind(&b);
         bench_stop(&b, false);
         g_assert_cmpuint(b.n_frames, ==, 0);
         g_assert_null(dhcp4_client_lease(&b.client));
         g_assert_nonnull(dhcp4_client_cached(&b.client));
-        bench_answer(&b, DHCP4_ACK); /* STOPPED hears nothing */
+        bench_answer(&b, DHCP4_ACK); /* STOPPED ignores every message */
         assert_state(&b, DHCP4_STATE_STOPPED);
 
         /* No RELEASE is sent when no server would hear it: in the grace without a carrier, and after it. */
@@ -391,7 +395,7 @@ static void test_carrier(void) {
                 bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* The network says no. */
+        /* A server of the network refuses the address. */
         bench_carrier(&b, false);
         bench_carrier(&b, true);
         bench_answer(&b, DHCP4_NAK);
@@ -401,7 +405,7 @@ static void test_carrier(void) {
         bench_answer(&b, DHCP4_OFFER);
         bench_answer(&b, DHCP4_ACK);
 
-        /* After the grace it is withdrawn and remembered. */
+        /* After the grace the lease is taken off the link and remembered. */
         bench_carrier(&b, false);
         bench_silence(&b, b.now + 3 * USEC_PER_SEC);
         assert_state(&b, DHCP4_STATE_INIT_REBOOT);
@@ -440,7 +444,10 @@ static void test_carrier_away_for_long(void) {
         assert_state(&b, DHCP4_STATE_INIT);
 }
 
-/* The interface itself is gone, after its carrier: said again, with no grace any more. */
+/*
+ * The interface itself disappears after its carrier: a second event without a carrier, now without a
+ * grace.
+ */
 static void test_carrier_said_again(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -449,7 +456,7 @@ static void test_carrier_said_again(void) {
         bench_bind(&b);
         bench_carrier(&b, false);
         b.now += USEC_PER_SEC;
-        bench_carrier(&b, false); /* the same grace does not begin again */
+        bench_carrier(&b, false); /* a grace that began does not begin again */
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, T0 + 3 * USEC_PER_SEC);
         config.carrier_grace_usec = 0;
         dhcp4_client_set_config(&b.client, &config);
@@ -460,8 +467,8 @@ static void test_carrier_said_again(void) {
 }
 
 /*
- * A daemon before us left the lease on the link: it is in force at once, with its own times, and nothing is
- * sent.
+ * An earlier daemon left the lease on the link: it is in force at once, with its own times, and nothing
+ * is sent.
  */
 static void test_held(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -484,7 +491,7 @@ static void test_held(void) {
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_RENEWING);
 
-        /* The carrier moved while nobody looked. */
+        /* The carrier changed while no daemon ran. */
         bench_init(&b, &config);
         bench_start(&b, &lease, true);
         bench_carrier(&b, true);
@@ -493,7 +500,7 @@ static void test_held(void) {
         assert_state(&b, DHCP4_STATE_REBOOTING);
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 
-        /* T1 passed while nobody ran. */
+        /* T1 passed while no daemon ran. */
         bench_init(&b, &config);
         b.now = T0 + 2000 * USEC_PER_SEC;
         bench_start(&b, &lease, true);
@@ -517,7 +524,7 @@ static void test_failures_are_forgotten(void) {
         bench_dispatch(&b, USEC_INFINITY);
         bench_offer(&b);
         bench_answer(&b, DHCP4_ACK);
-        /* Lost again at once: the row goes on. */
+        /* The next lease is lost at once: the row goes on. */
         b.now += USEC_PER_SEC;
         bench_simple(&b, DHCP4_EVENT_RENEW);
         bench_answer(&b, DHCP4_NAK);
@@ -525,7 +532,7 @@ static void test_failures_are_forgotten(void) {
         bench_dispatch(&b, USEC_INFINITY);
         bench_offer(&b);
         bench_answer(&b, DHCP4_ACK);
-        /* Renewed once in peace: forgotten. */
+        /* A lease that was renewed once ends the row. */
         bench_dispatch(&b, USEC_INFINITY);
         bench_answer(&b, DHCP4_ACK);
         b.now += USEC_PER_SEC;
@@ -533,7 +540,7 @@ static void test_failures_are_forgotten(void) {
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* Held for long and refused at its first renewal: no row either. */
+        /* A lease that held for long and is refused at its first renewal begins no row either. */
         bench_offer(&b);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_INIT);
@@ -546,7 +553,7 @@ static void test_failures_are_forgotten(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
 
-/* While a lease is in force, the NAK of a server that did not grant it waits for what others say. */
+/* While a lease is in force, the NAK of a server that did not grant it waits for what other servers say. */
 static void test_nak_of_another(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -574,7 +581,10 @@ static void test_nak_of_another(void) {
         }
 }
 
-/* The UDP socket does not tell which host an ACK came from. What is known of the same server stays. */
+/*
+ * The UDP socket does not tell which host sent an ACK. The hardware address that is known of the same
+ * server is kept.
+ */
 static void test_server_hw_is_kept(void) {
         const Dhcp4ClientConfig config = bench_config();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the client's state means for the outside (core/dhcp4-client-levels.c), where no other test of the
- * client asks.
+ * client shows it.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -14,7 +14,7 @@ static bool is_granted(const Bench *b) {
         return true;
 }
 
-/* From the ACK to the end of the lease, whether the address is in use yet or not. */
+/* An address is granted from the ACK to the end of the lease, whether it is in use yet or not. */
 static void test_granted(void) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease lease;
@@ -41,7 +41,7 @@ static void test_granted(void) {
         }
         g_assert_false(is_granted(&b));
 
-        /* One that is remembered is granted again when a server says so. */
+        /* A remembered lease is granted again when a server confirms it. */
         config.conflict = DHCP4_CONFLICT_NO;
         bench_init(&b, &config);
         b.now = lease.granted_at;
@@ -55,7 +55,7 @@ static void test_granted(void) {
         g_assert_true(is_granted(&b));
 }
 
-/* Nobody grants what is configured, probed or not. */
+/* A configured address is granted by no server, whether it is probed or not. */
 static void test_configured_is_not_granted(void) {
         Dhcp4ClientConfig config = bench_config();
 
@@ -77,7 +77,10 @@ static void test_configured_is_not_granted(void) {
         }
 }
 
-/* The lease in force, or the one to ask for again: nothing that was given back, declined or not used yet. */
+/*
+ * What is cached is the lease in force, or the lease to ask for again. It is never a lease that was given
+ * back, declined or not used yet.
+ */
 static void test_cached(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -93,7 +96,7 @@ static void test_cached(void) {
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         g_assert_nonnull(dhcp4_client_cached(&b.client));
 
-        /* Moved to another address, which is not known to be free. */
+        /* A renewal gives another address, which is not known to be free. */
         bench_dispatch(&b, USEC_INFINITY);
         assert_state(&b, DHCP4_STATE_RENEWING);
         b.offer = "10.0.0.60";
@@ -102,7 +105,7 @@ static void test_cached(void) {
         g_assert_null(dhcp4_client_lease(&b.client));
         g_assert_null(dhcp4_client_cached(&b.client));
 
-        /* Somebody else has it: it is not wished for. */
+        /* Another host has the address, so the client does not ask for it again. */
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
         g_assert_cmpint(b.last.type, ==, DHCP4_DECLINE);
@@ -182,7 +185,10 @@ static void test_free_by_offer(void) {
         assert_state(&b, DHCP4_STATE_PROBING);
 }
 
-/* Whom servers take for the same client on another hardware address, and who may go on with the lease. */
+/*
+ * Which client servers take for the same one although its hardware address is another, and which client
+ * may go on with the lease.
+ */
 static void test_same_client(void) {
         Dhcp4ClientConfig old = bench_config(), config;
 
@@ -196,7 +202,7 @@ static void test_same_client(void) {
         g_assert_false(dhcp4_client_config_same_client(&old, &config));
         config.client_id_len = 0;
         g_assert_false(dhcp4_client_config_same_client(&old, &config));
-        /* Known by the hardware address. */
+        /* Without an identifier servers know the client by its hardware address. */
         g_assert_false(dhcp4_client_config_same_client(&config, &config));
         config = old;
         config.anonymize = true;
@@ -214,8 +220,8 @@ static void test_same_client(void) {
 }
 
 /*
- * The RELEASE of a former identity is one of ours in the counters, although the client has no such lease any
- * more.
+ * The RELEASE of a former identity counts as sent by this client, although the client no longer has that
+ * lease.
  */
 static void test_release_former_is_counted(void) {
         const Dhcp4ClientConfig config = bench_config();

@@ -5,14 +5,15 @@
  */
 #include "tests/unit/client-fixture.h"
 
-static const HwAddress server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } }, /* that of bench_message() */
-        other_hw = { .len = 6, .bytes = { 2, 8, 8, 8, 8, 8 } };
+/* The source in bench_message(). */
+static const HwAddress server_hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } },
+                       other_hw = { .len = 6, .bytes = { 2, 8, 8, 8, 8, 8 } };
 
 /* Lists */
 
 static const struct {
         Dhcp4ServerRule rule;
-        bool matches; /* the server of the fixture, 10.0.0.1 */
+        bool matches; /* the server of the fixture, 10.0.0.1, matches */
 } rules[] = {
         { { .address.s_addr = 0x0100000a, .prefix_len = 32 }, true },
         { { .address.s_addr = 0x0200000a, .prefix_len = 32 }, false },
@@ -55,7 +56,7 @@ static void test_lists_hold_for_all(void) {
         bench_bind(&b);
         cached = *dhcp4_client_lease(&b.client);
 
-        /* Any server may answer in REBOOTING, but for those that are denied. */
+        /* In REBOOTING any server may answer, except for those that are denied. */
         config.deny = &other;
         config.n_deny = 1;
         for (unsigned nak = 0; nak < 2; nak++) {
@@ -109,8 +110,8 @@ static void test_lists_and_stored_lease(void) {
 }
 
 /*
- * A renewal comes by the UDP socket, which does not know the link-layer source: the server of the lease is
- * known by it all the same.
+ * A renewal comes by the UDP socket, which does not know the link-layer source. The client still knows
+ * that it is the server of the lease.
  */
 static void test_lists_and_renewal(void) {
         static const Dhcp4ServerRule mine = { .hw = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } } };
@@ -155,8 +156,8 @@ static void test_broadcast_after_silence(void) {
                 bench_dispatch(&b, USEC_INFINITY);
         }
         /*
-         * The seventh was answered: so is the REQUEST asked, and what this network needs is remembered with
-         * the lease.
+         * The seventh DISCOVER was answered. So the REQUEST asks for a broadcast as well, and the lease
+         * remembers what this network needs.
          */
         g_assert_true(asks_for_broadcast(&b));
         bench_answer(&b, DHCP4_OFFER);
@@ -166,7 +167,7 @@ static void test_broadcast_after_silence(void) {
         cached = *dhcp4_client_lease(&b.client);
         g_assert_cmpuint(cached.broadcast, ==, 1);
 
-        /* Next time it is tried without, once; and from then on more seldom. */
+        /* The next time the client tries once without the flag, and from then on it tries more seldom. */
         for (unsigned sure = 2; sure <= DHCP4_LEASE_BROADCAST_MAX + 1; sure++) {
                 do {
                         bench_init(&b, &config);
@@ -182,7 +183,7 @@ static void test_broadcast_after_silence(void) {
                 cached = *dhcp4_client_lease(&b.client);
                 g_assert_cmpuint(cached.broadcast, ==, MIN(sure, DHCP4_LEASE_BROADCAST_MAX));
         }
-        g_assert_cmpuint(key, >, 4); /* not each time */
+        g_assert_cmpuint(key, >, 4); /* it does not try each time */
         /*
          * A renewal is unicast, since the server can answer to the address. What is known about the
          * broadcast flag stays.
@@ -195,8 +196,8 @@ static void test_broadcast_after_silence(void) {
 }
 
 /*
- * A slow server looks like a link that hears no unicast. By the next exchange it does not any more, whether
- * it answers at once or is as slow as before.
+ * A slow server looks like a link that hears no unicast. In the next exchange the client finds out,
+ * whether the server answers at once or is as slow as before.
  */
 static void test_broadcast_is_unlearned(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -218,14 +219,14 @@ static void test_broadcast_is_unlearned(void) {
                 b.now = cached.granted_at + USEC_PER_SEC;
                 bench_start(&b, &cached, false);
                 bench_carrier(&b, true);
-                bench_answer(&b, DHCP4_NAK); /* so that it begins at the beginning */
+                bench_answer(&b, DHCP4_NAK); /* so that the client begins with DISCOVER */
                 assert_state(&b, DHCP4_STATE_SELECTING);
                 g_assert_false(asks_for_broadcast(&b));
                 first = b.last;
                 if (slow) {
                         bench_dispatch(&b, USEC_INFINITY);
                         g_assert_true(asks_for_broadcast(&b));
-                        b.last = first; /* that is what it answers, and says so by the flags */
+                        b.last = first; /* the server answers this one, as the flags in its answer show */
                 }
                 bench_answer(&b, DHCP4_OFFER);
                 assert_state(&b, DHCP4_STATE_REQUESTING);
@@ -251,7 +252,10 @@ static void test_broadcast_is_forgotten(void) {
 
 /* New configuration */
 
-/* What makes another client of us, or gives us something else to do; and what does not. */
+/*
+ * Which changes of the configuration make the client start over: another identity or another task does,
+ * and nothing else.
+ */
 static void test_config_restarts(void) {
         const Dhcp4ClientConfig old = bench_config();
         Dhcp4ClientConfig config = old;
@@ -299,8 +303,8 @@ static void test_config_restarts(void) {
 }
 
 /*
- * ConflictDetection=no is set while the probes run: detection will not report any more that the address is
- * free.
+ * ConflictDetection=no is set while the probes run: after that, detection no longer reports that the
+ * address is free.
  */
 static void test_config_ends_probing(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -353,10 +357,11 @@ static void test_anonymous_request(void) {
                 }
                 options_in_front |= 1u << (b.last.order[0] - DHCP4_OPTION_MESSAGE_TYPE);
                 bench_stop(&b, false);
-                b.now += 60 * USEC_PER_SEC; /* or the pace would hold the next one back */
+                b.now += 60 * USEC_PER_SEC; /* otherwise the pace would hold the next DISCOVER back */
         }
         /*
-         * Each of what is asked for comes first at times but 3, which 121 goes before; so does each option.
+         * Each requested option comes first at times, except for option 3, because 121 goes before it.
+         * Each option of the message comes first at times, too.
          */
         g_assert_cmpuint(in_front, ==, 1 << 0 | 1 << 1 | 1 << 3);
         g_assert_cmpuint(options_in_front, ==,
@@ -364,7 +369,7 @@ static void test_anonymous_request(void) {
                                  1 << (DHCP4_OPTION_CLIENT_ID - DHCP4_OPTION_MESSAGE_TYPE));
 }
 
-/* An address that the host had before is not told to the servers that are there now. */
+/* An address that the host had before is not told to the servers of the present network. */
 static void test_anonymous_forgets(void) {
         Dhcp4ClientConfig config = bench_config();
         Dhcp4Lease cached;
@@ -391,14 +396,14 @@ static void test_anonymous_forgets(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
 
-        /* What is on the link is kept over a restart of the daemon. */
+        /* A lease that is on the link is kept over a restart of the daemon. */
         bench_init(&b, &config);
         b.now = cached.granted_at + USEC_PER_SEC;
         bench_start(&b, &cached, true);
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* A new exchange does not mention the former address. */
+/* Asserts that a new exchange begins, which does not mention the former address. */
 static void assert_begins_anew(Bench *b) {
         g_assert_null(dhcp4_client_lease(&b->client));
         g_assert_null(dhcp4_client_cached(&b->client));
@@ -412,7 +417,10 @@ static void assert_begins_anew(Bench *b) {
         assert_state(b, DHCP4_STATE_BOUND);
 }
 
-/* RFC 7844 §3.3: a host that slept may be on another network. Whatever it was doing, it begins anew. */
+/*
+ * RFC 7844 §3.3: a host that slept may be on another network. Whatever the client was doing, it begins
+ * anew.
+ */
 static void test_anonymous_sleeps(void) {
         static const Dhcp4State states[] = { DHCP4_STATE_BOUND, DHCP4_STATE_RENEWING,
                                              DHCP4_STATE_REBINDING };
@@ -441,7 +449,7 @@ static void test_anonymous_sleeps(void) {
                         assert_begins_anew(&b);
                 }
 
-        /* Being late by a moment is no sleep, and a lease that is over has expired. */
+        /* A timer that is late by a moment is no sleep, and a lease whose time is over has expired. */
         bench_init(&b, &config);
         bench_bind(&b);
         b.now = dhcp4_client_next_deadline(&b.client) + USEC_PER_SEC;
@@ -454,7 +462,7 @@ static void test_anonymous_sleeps(void) {
         g_assert_cmpstr(dhcp4_loss_to_string(dhcp4_client_loss(&b.client)), ==, "expired");
         assert_begins_anew(&b);
 
-        /* Before the address was known to be free. */
+        /* The host slept before the address was known to be free. */
         config.conflict = DHCP4_CONFLICT_STRICT;
         b = bench_selecting(&config);
         bench_answer(&b, DHCP4_OFFER);
@@ -464,7 +472,7 @@ static void test_anonymous_sleeps(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
 
-        /* What a user configured is no lease, and not forgotten. */
+        /* An address that the user configured is no lease, and is not forgotten. */
         config = bench_config();
         config.anonymize = true;
         config.inform = ip("10.0.0.9");
@@ -478,9 +486,9 @@ static void test_anonymous_sleeps(void) {
 }
 
 /*
- * The lease goes with the carrier, however long the grace is: when the carrier is back, the kernel would
- * name the address before anybody can say what network this is. An adopted lease that the carrier moved
- * under is the same.
+ * The lease ends with the carrier, however long the grace is. Otherwise the kernel would name the address
+ * when the carrier is back, before it is known what network this is. The same holds for an adopted lease
+ * if the carrier changed while no daemon ran.
  */
 static void test_anonymous_carrier(void) {
         static const usec_t graces[] = { 0, 3 * USEC_PER_SEC, USEC_INFINITY };
@@ -513,7 +521,7 @@ static void test_anonymous_carrier(void) {
                 }
 }
 
-/* RFC 7844 §3.2: on the network that it is on, an anonymous client renews as any does. */
+/* RFC 7844 §3.2: on the network of its lease, an anonymous client renews as any other client does. */
 static void test_anonymous_renews(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -525,7 +533,7 @@ static void test_anonymous_renews(void) {
         bench_simple(&b, DHCP4_EVENT_RENEW);
         assert_state(&b, DHCP4_STATE_RENEWING);
         g_assert_cmpuint(b.frames[0].dst.s_addr, ==, ip(SERVER).s_addr);
-        /* The DISCOVER that looks for another network says nothing about this one. */
+        /* The DISCOVER that looks for another network tells this one nothing about the client. */
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_true(b.has_beside);
         g_assert_false(dhcp4_message_has(&b.beside, DHCP4_OPTION_REQUESTED_IP));
@@ -597,7 +605,7 @@ static void test_ipv6_only(void) {
         bench_carrier(&b, true);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* Nor does who no longer asks for it wait. */
+        /* A client that no longer asks for option 108 does not wait either. */
         b = bench_selecting(&config);
         len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
         bench_message(&b, data, len);
@@ -608,7 +616,7 @@ static void test_ipv6_only(void) {
         bench_drain(&b);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* Who did not ask is not stopped by it. */
+        /* The option does not stop a client that did not ask for it. */
         b = bench_selecting(&config);
         len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
         bench_message(&b, data, len);
@@ -644,7 +652,7 @@ static void test_ipv6_only_ack(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
 }
 
-/* Asked for, or unasked: brings the client to @state, with the question as @asks says. */
+/* Brings the client to @state. @asks: its last message asked for option 108. */
 static Bench ask_about_ipv6_only(Dhcp4ClientConfig *config, Dhcp4State state, bool asks) {
         Dhcp4Lease lease;
         Bench b;
@@ -677,7 +685,7 @@ static void test_ipv6_only_unasked(void) {
         static const struct {
                 Dhcp4State state;
                 Dhcp4MessageType type;
-                bool gives_up; /* when asked */
+                bool gives_up; /* if the client asked */
         } rows[] = {
                 { DHCP4_STATE_SELECTING, DHCP4_OFFER, true },
                 { DHCP4_STATE_SELECTING, DHCP4_ACK, true }, /* rapid commit */
@@ -710,7 +718,10 @@ static void test_ipv6_only_unasked(void) {
                                                                                    : DHCP4_STATE_BOUND);
                         }
 
-        /* Beside a REQUEST the DISCOVER has asked or not, whatever the REQUEST before it did. */
+        /*
+         * Beside a REQUEST it is the DISCOVER that asked or did not ask, whatever the REQUEST before it
+         * did.
+         */
         for (unsigned asked = 0; asked < 2; asked++) {
                 config = bench_config();
                 config.ipv6_only = !asked;
@@ -727,15 +738,15 @@ static void test_ipv6_only_unasked(void) {
                 b.last = b.beside;
                 len = build_ipv6_only(&b, DHCP4_OFFER, 1800, OFFER, data);
                 bench_message(&b, data, len);
-                /* An OFFER of its own address, from a network that needs no IPv4, is not asked for. */
+                /* An OFFER of the client's own address is not requested if the network needs no IPv4. */
                 bench_dispatch(&b, b.now + USEC_PER_SEC / 2);
                 assert_state(&b, asked ? DHCP4_STATE_REBOOTING : DHCP4_STATE_REQUESTING);
         }
 }
 
 /*
- * RequestOptions= may list 108, but IPv6OnlyMode= says whether it is asked for. A network that answers with
- * no address is then as good as a silent one, and asked as seldom.
+ * RequestOptions= may list 108, but IPv6OnlyMode= decides whether the client asks for it. A network that
+ * answers without an address then counts as a silent one, and is asked as seldom.
  */
 static void test_ipv6_only_listed(void) {
         Dhcp4ClientConfig config = bench_config();

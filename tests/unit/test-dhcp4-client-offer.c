@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is said of an OFFER to people (core/dhcp4-client-offer.c) is what the client does when it hears it:
- * every row here is told to a client that waits for OFFERs, too.
+ * What people are told about an OFFER (core/dhcp4-client-offer.c) is what the client does when it hears
+ * the OFFER. So every row here is also sent to a client that waits for OFFERs.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -16,12 +16,14 @@ static void drop_option(uint8_t *data, uint8_t code) {
         memset(data + at, DHCP4_OPTION_PAD, 2u + data[at + 1]);
 }
 
-/* @expected: a part of the reason; NULL: the offer is taken. @dropped: an option that is left out, or 0. */
-static struct in_addr from; /* the source of the packet */
+/* The source of the packet that check() sends. */
+static struct in_addr from;
 
+/* @expected: a part of the reason; NULL: the offer is taken. @dropped: an option that is left out, or 0. */
 static void check(const Dhcp4ClientConfig *config, const char *server, const char *address, uint8_t dropped,
                   const char *expected) {
-        static const HwAddress source = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } }; /* of bench_message() */
+        /* As in bench_message(). */
+        static const HwAddress source = { .len = 6, .bytes = { 2, 9, 9, 9, 9, 9 } };
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
         Bench b = bench_selecting(config);
         const char *refusal;
@@ -40,7 +42,7 @@ static void check(const Dhcp4ClientConfig *config, const char *server, const cha
         } else
                 g_assert_null(refusal);
         bench_message(&b, data, len);
-        /* Without an identifier it waits for a better one. */
+        /* An OFFER without a server identifier waits for a better one. */
         if (!refusal && dropped == DHCP4_OPTION_SERVER_ID) {
                 assert_state(&b, DHCP4_STATE_SELECTING);
                 bench_silence(&b, b.now + USEC_PER_SEC);
@@ -98,7 +100,10 @@ static void test_lists(void) {
         }
 }
 
-/* A reply without option 53: by configuration, and no sooner than the first retransmission. */
+/*
+ * A reply without option 53 is used if the configuration says so, and not before the first
+ * retransmission.
+ */
 static void test_bootp(void) {
         for (unsigned bootp = 0; bootp < 2; bootp++) {
                 uint8_t data[DHCP4_MESSAGE_MAX_LEN];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client knows of a search without success (core/dhcp4-client-search.c): when it begins and ends,
- * what is counted, and that each way in which an answer gives no lease leaves its reason.
+ * What the client knows of a search without success (core/dhcp4-client-search.c): when the search begins
+ * and ends, what is counted, and that each answer that gives no lease leaves its reason.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -26,7 +26,7 @@ static void assert_no_search(const Bench *b) {
                 g_assert_cmpuint(search(b)->refused_at, ==, (b)->now); \
         } while (0)
 
-/* From the carrier to the lease, and again when the lease is over. */
+/* A search lasts from the carrier to the lease, and begins again when the lease is over. */
 static void test_life(void) {
         Dhcp4ClientConfig config = bench_config();
         usec_t lost_at;
@@ -52,7 +52,7 @@ static void test_life(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_no_search(&b);
 
-        /* A renewal is no search; it begins when the lease is over. */
+        /* A renewal is no search. A search begins when the lease is over. */
         while (dhcp4_client_lease(&b.client)) {
                 assert_no_search(&b);
                 bench_dispatch(&b, USEC_INFINITY);
@@ -68,7 +68,7 @@ static void test_life(void) {
         assert_no_search(&b);
 }
 
-/* Is what follows the wait, not the frame, that is shown as the next attempt? */
+/* The next attempt that is shown is what follows the wait, not a repeated frame. */
 static void test_waits(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
@@ -89,7 +89,7 @@ static void test_waits(void) {
         g_assert_cmpuint(b.total, ==, 2);
         g_assert_cmpuint(search(&b)->attempts, ==, 1);
 
-        /* In PROBING nothing is to be sent. */
+        /* In PROBING no attempt is due. */
         config = bench_config();
         config.conflict = DHCP4_CONFLICT_STRICT;
         b = bench_selecting(&config);
@@ -155,14 +155,14 @@ static void test_offers(void) {
                 assert_refusal(&b, rows[i].refusal, DHCP4_OFFER, rows[i].no_server_id ? "0.0.0.0" : SERVER);
                 g_assert_cmpuint(search(&b)->unanswered, ==, 0);
                 g_assert_cmpuint(search(&b)->attempts, ==, 1);
-                /* Silence is counted from that answer on; the answer is not forgotten. */
+                /* Silence is counted from the refused answer on. The reason is not forgotten. */
                 bench_dispatch(&b, USEC_INFINITY);
                 g_assert_cmpuint(search(&b)->unanswered, ==, 1);
                 g_assert_cmpint(search(&b)->refusal, ==, rows[i].refusal);
         }
 }
 
-/* An OFFER of option 108 that was asked for is no refusal: the client pauses. */
+/* An OFFER with option 108 to a client that asked for it is no refusal: the client pauses. */
 static void test_ipv6_only(void) {
         static const uint8_t option_108[] = { 108, 4, 0, 0, 2, 88 };
         Dhcp4ClientConfig config = bench_config();
@@ -176,7 +176,7 @@ static void test_ipv6_only(void) {
         bench_answer(&b, DHCP4_OFFER);
         g_assert_true(dhcp4_client_is_ipv6_only(&b.client));
         assert_no_search(&b);
-        /* The same answer does not count if the server has no name. */
+        /* The same answer does not count if the server does not name itself. */
         b = bench_selecting(&config);
         b.offer = "0.0.0.0";
         b.options = option_108;
@@ -187,7 +187,7 @@ static void test_ipv6_only(void) {
         assert_refusal(&b, DHCP4_REFUSAL_IPV6_ONLY_UNASKED, DHCP4_OFFER, SERVER);
 }
 
-/* Answers to a REQUEST, and what is none. */
+/* Which answers to a REQUEST are refused, and which messages are no answer. */
 static void test_requesting(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -209,7 +209,10 @@ static void test_requesting(void) {
         assert_refusal(&b, DHCP4_REFUSAL_NAK_IGNORED, DHCP4_NAK, "10.0.0.9");
         assert_state(&b, DHCP4_STATE_REQUESTING);
 
-        /* Somebody was heard since the REQUEST, so its retransmission says nothing; the next one does. */
+        /*
+         * The client heard an answer since the REQUEST, so its first retransmission tells of no silence.
+         * The next one does.
+         */
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpint(search(&b)->refusal, ==, DHCP4_REFUSAL_NAK_IGNORED);
         bench_dispatch(&b, USEC_INFINITY);
@@ -223,8 +226,8 @@ static void test_requesting(void) {
 }
 
 /*
- * An answer without option 54 belongs to no server in SELECTING, since none was asked. The reason that is
- * kept says so for an ACK.
+ * An answer without option 54 belongs to no server in SELECTING, because no server was asked. The reason
+ * that is kept for an ACK says so.
  */
 static void test_nameless(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -237,7 +240,7 @@ static void test_nameless(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_refusal(&b, DHCP4_REFUSAL_NO_SERVER_ID, DHCP4_ACK, "10.0.0.9");
 
-        /* A BOOTP reply has no server identifier, and what stands there is not the server. */
+        /* A BOOTP reply names no server: option 54 does not count in it. */
         bench_dispatch(&b, USEC_INFINITY);
         b.anonymous = false;
         b.server = "127.0.0.1";
@@ -245,7 +248,7 @@ static void test_nameless(void) {
         assert_refusal(&b, DHCP4_REFUSAL_NOT_DHCP, DHCP4_BOOTP, "0.0.0.0");
 }
 
-/* That the REQUEST had no answer is told with its first retransmission. */
+/* The first retransmission of a REQUEST records that the REQUEST had no answer. */
 static void test_no_ack(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -257,7 +260,7 @@ static void test_no_ack(void) {
         assert_refusal(&b, DHCP4_REFUSAL_NO_ACK, DHCP4_OFFER, SERVER);
 }
 
-/* An ACK that comes when its lease is over is refused; a microsecond before that it is one. */
+/* An ACK that comes when its lease is over is refused. An ACK that comes a microsecond earlier is used. */
 static void test_expired(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -279,7 +282,7 @@ static void test_expired(void) {
         }
 }
 
-/* A NAK that ends a lease is the reason with which the search begins. */
+/* A NAK that ends a lease is the first reason of the search that begins. */
 static void test_lost(void) {
         for (unsigned other = 0; other < 2; other++) {
                 Dhcp4ClientConfig config = bench_config();
@@ -292,7 +295,7 @@ static void test_lost(void) {
                 if (other)
                         b.server = OTHER;
                 bench_answer(&b, DHCP4_NAK);
-                /* The NAK of another server waits while the lease is in force. */
+                /* The NAK of another server takes effect a moment later while the lease is in force. */
                 if (other) {
                         assert_no_search(&b);
                         bench_dispatch(&b, USEC_INFINITY);
@@ -318,7 +321,7 @@ static void test_conflict(void) {
         g_assert_cmpuint(dhcp4_client_next_attempt_at(&b.client), >=, b.now + 5 * USEC_PER_SEC);
 }
 
-/* Programs rely on the names, so each is there once; people need words for each. */
+/* Programs rely on the names, so each of them is there once. People need words for each of them. */
 static void test_names(void) {
         g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What silence, offers and routers tell a client that asks whether this is still the network of its lease
+ * What silence, offers and routers tell a client that asks whether the network is still that of its lease
  * (core/dhcp4-client-verify.c; RFC 2131 §3.2, RFC 4436); and the repeated first frame of a wireless link.
  */
 #include "core/dhcp4-backoff.h"
@@ -11,8 +11,8 @@
 static const uint8_t router_mac[6] = { 2, 0xdd, 0, 0, 0, 1 };
 
 /*
- * A link whose lease has the mask @mask, or none, and is asked about again. @known: its router has answered
- * before.
+ * Returns a client that asks about its lease again. The lease has the mask @mask, or none. @known: its
+ * router has answered before.
  */
 static Bench verifying_as(const Dhcp4ClientConfig *config, Dhcp4EventType why, const char *mask,
                           bool known) {
@@ -39,7 +39,10 @@ static Bench verifying_as(const Dhcp4ClientConfig *config, Dhcp4EventType why, c
         return b;
 }
 
-/* A link whose lease is from ROUTER's network, the router known, and which is asked about again. */
+/*
+ * Returns a client that asks about its lease again. The lease is from ROUTER's network, and the router is
+ * known.
+ */
 static Bench verifying(const Dhcp4ClientConfig *config, Dhcp4EventType why) {
         return verifying_as(config, why, "255.255.255.0", /* known= */ true);
 }
@@ -82,7 +85,7 @@ static void test_moved(void) {
                 b.offer = "192.0.2.77";
                 b.router = "192.0.2.1";
                 bench_answer(&b, DHCP4_OFFER);
-                g_assert_nonnull(dhcp4_client_lease(&b.client)); /* somebody may know better */
+                g_assert_nonnull(dhcp4_client_lease(&b.client)); /* a better answer may still come */
                 bench_dispatch(&b, USEC_INFINITY);
                 assert_state(&b, DHCP4_STATE_SELECTING);
                 g_assert_null(dhcp4_client_lease(&b.client));
@@ -120,7 +123,7 @@ static void test_silence(void) {
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_true(b.has_beside);
         g_assert_true(router_is_asked(&b));
-        /* Its server is back: that is the end of all doubts. */
+        /* The server of the lease is back and confirms it, which ends all doubts. */
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
         bench_dispatch(&b, USEC_INFINITY);
@@ -129,7 +132,7 @@ static void test_silence(void) {
         g_assert_false(b.has_beside);
 }
 
-/* The router knows: whatever is offered does not count, and no DISCOVER goes out any more. */
+/* The router confirms the network: whatever is offered does not count, and no DISCOVER goes out any more. */
 static void test_router_answers(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -155,7 +158,7 @@ static void test_router_answers(void) {
                 }
 }
 
-/* The same address is offered: it is asked for, and nothing is taken off. */
+/* The same address is offered: the client requests it, and nothing is taken off the link. */
 static void test_same_address(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -164,7 +167,7 @@ static void test_same_address(void) {
                 Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
 
                 bench_dispatch(&b, USEC_INFINITY);
-                /* That of another network came first, and goes second. */
+                /* An OFFER of another network came first, and is the second choice. */
                 b.server = "192.0.2.1";
                 b.offer = "192.0.2.77";
                 bench_answer(&b, DHCP4_OFFER);
@@ -191,7 +194,7 @@ static void test_same_address(void) {
         }
 }
 
-/* While the same address is asked for: sleep, the end of the carrier, a conflict. */
+/* What happens while the same address is requested: a sleep, the end of the carrier, a conflict. */
 static void test_same_address_events(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -224,18 +227,18 @@ static void test_same_address_events(void) {
         }
 }
 
-/* Which offers of another address are of another network. */
+/* Which offers of another address are offers of another network. */
 static void test_which_network(void) {
         static const struct {
                 const char *server, *offer, *router;
                 bool known, moved;
         } cases[] = {
-                { OTHER, "10.0.0.99", ROUTER, true, true }, /* the router that we know is silent */
-                /* a second server of the same network, for all we know */
+                { OTHER, "10.0.0.99", ROUTER, true, true }, /* the router of the lease is silent */
+                /* perhaps a second server of the same network */
                 { OTHER, "10.0.0.99", ROUTER, false, false },
                 { OTHER, "10.0.0.99", NULL, false, false },
                 { OTHER, "10.0.0.99", "10.0.0.253", false, true },
-                /* the one that granted ours, and should know */
+                /* the server that granted the lease, which should know */
                 { SERVER, "10.0.0.99", ROUTER, false, true },
                 { OTHER, "10.0.1.99", ROUTER, false, true },
         };
@@ -257,7 +260,7 @@ static void test_which_network(void) {
         }
 }
 
-/* The narrower of both masks says what the network is, and a missing one says nothing. */
+/* The narrower of the two masks says what the network is. A missing mask says nothing. */
 static void test_which_mask(void) {
         static const struct {
                 const char *mask, *offered_mask, *offer;
@@ -272,7 +275,7 @@ static void test_which_mask(void) {
                 { "255.255.255.0", "255.255.0.0", "10.0.1.99", true },
                 { "255.255.0.0", "255.255.0.0", "10.0.1.99", false },
                 { NULL, NULL, "10.0.0.51", true },
-                /* /31 is a mask like another, and so is what a point-to-point link has. */
+                /* /31 is a mask as any other, and the one that a point-to-point link has. */
                 { "255.255.255.254", "255.255.255.0", "10.0.0.99", true },
                 { "255.255.255.0", "255.255.255.254", "10.0.0.99", true },
         };
@@ -307,8 +310,8 @@ static void test_unknown_router_is_not_silent(void) {
 }
 
 /*
- * The DISCOVERs beside have one xid as long as the lease is verified, and another one the next time; each of
- * them counts for the pace.
+ * All DISCOVERs beside the REQUESTs of one verification have one xid. Those of the next verification have
+ * another one. Each of them counts for the pace.
  */
 static void test_xid_beside(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -334,7 +337,8 @@ static void test_xid_beside(void) {
 }
 
 /*
- * Nobody confirms the lease: half a minute of REQUESTs, soon after, and again after an hour, not until T2.
+ * No server confirms the lease: REQUESTs go out for half a minute, again soon after, and again after an
+ * hour. They do not go on until T2.
  */
 static void test_in_vain_is_put_off(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -359,8 +363,8 @@ static void test_in_vain_is_put_off(void) {
 }
 
 /*
- * The host slept while the same address was asked for, and nobody said so: it is verified from the
- * beginning.
+ * The host slept while the same address was requested, and no event said so: the lease is verified from
+ * the beginning.
  */
 static void test_slept_over_same_address(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -378,7 +382,7 @@ static void test_slept_over_same_address(void) {
         g_assert_nonnull(dhcp4_client_lease(&b.client));
 }
 
-/* Of OFFERs of the same address the first counts, and the rest are ignored. */
+/* Of several OFFERs of the same address the first one counts, and the others are ignored. */
 static void test_first_of_same_address(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
@@ -398,7 +402,10 @@ static void test_first_of_same_address(void) {
         g_assert_cmpuint(server_id.s_addr, ==, inet_addr(OTHER));
 }
 
-/* Another node of the cluster that offered the same address: known by the link-layer source of the OFFER. */
+/*
+ * Another node of the cluster that offered the same address answers. The client knows it by the
+ * link-layer source of the OFFER.
+ */
 static void test_same_address_by_cluster(void) {
         const Dhcp4ClientConfig config = bench_config();
 
@@ -419,8 +426,8 @@ static void test_same_address_by_cluster(void) {
 }
 
 /*
- * Whether answers have to be broadcast is learned from the DISCOVER beside that was answered, and is kept in
- * the next lease.
+ * The answer to the DISCOVER beside the REQUEST tells whether answers have to be broadcast. The next
+ * lease keeps this.
  */
 static void test_moved_broadcast(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -437,7 +444,7 @@ static void test_moved_broadcast(void) {
                 bench_answer(&b, DHCP4_OFFER);
                 bench_dispatch(&b, USEC_INFINITY);
                 assert_state(&b, DHCP4_STATE_SELECTING);
-                /* The first one is the test whether it goes without. */
+                /* The first DISCOVER tests whether the link hears an answer without the flag. */
                 g_assert_cmpuint(b.last.header.flags & DHCP4_FLAG_BROADCAST, ==, 0);
                 bench_dispatch(&b, USEC_INFINITY);
                 g_assert_cmpint((b.last.header.flags & DHCP4_FLAG_BROADCAST) != 0, ==, flagged);
@@ -448,7 +455,7 @@ static void test_moved_broadcast(void) {
         }
 }
 
-/* What failed on the network before says nothing of the next one: its first NAK costs no wait. */
+/* Failures on the earlier network do not count on the next one: its first NAK costs no wait. */
 static void test_moved_forgets_failures(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = bench_selecting(&config);
@@ -472,7 +479,7 @@ static void test_moved_forgets_failures(void) {
         assert_state(&b, DHCP4_STATE_SELECTING);
 }
 
-/* An OFFER that answers nothing of ours, or another question, does nothing. */
+/* An OFFER that answers no message of this client, or another message, does nothing. */
 static void test_stray_offers(void) {
         const Dhcp4ClientConfig config = bench_config();
         Bench b = verifying(&config, DHCP4_EVENT_CARRIER);
@@ -490,8 +497,8 @@ static void test_stray_offers(void) {
 }
 
 /*
- * Sent once more after a tenth of a second, on wireless links, once for each carrier; all else comes when it
- * would have come.
+ * On wireless links the first frame is repeated after a tenth of a second, once for each carrier. All
+ * else is sent when it would be sent otherwise.
  */
 static void test_wireless(void) {
         Dhcp4ClientConfig config = bench_config();
@@ -506,7 +513,7 @@ static void test_wireless(void) {
                         sent_at[wireless][i] = b.now;
                         bench_dispatch(&b, USEC_INFINITY);
                 }
-                /* A lease that is asked for again, too; a renewal is not. */
+                /* The first frame that asks for a lease again is repeated as well. A renewal is not. */
                 bench_answer(&b, DHCP4_OFFER);
                 bench_answer(&b, DHCP4_ACK);
                 bench_carrier(&b, false);

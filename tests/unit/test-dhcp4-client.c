@@ -44,8 +44,8 @@ static void test_exchange(void) {
 }
 
 /*
- * 1, 2, 4 ... 64 s, each within its jitter; one xid for those in quick succession, so that a late OFFER
- * counts, and another for each that comes long after.
+ * DISCOVERs go out after 1, 2, 4 ... 64 s, each within its jitter. Those in quick succession have one
+ * xid, so that a late OFFER counts. Each one that comes long after the one before has another xid.
  */
 static void test_discover_schedule(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -79,8 +79,8 @@ static void test_discover_schedule(void) {
 }
 
 /*
- * A lease of half a minute, granted by rapid commit after a quarter of an hour of silence, is one of half a
- * minute from then on.
+ * A server grants half a minute by rapid commit after a quarter of an hour of silence: the half minute
+ * counts from the last DISCOVER.
  */
 static void test_rapid_commit_after_silence(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -99,7 +99,7 @@ static void test_rapid_commit_after_silence(void) {
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, b.now - 100 * USEC_PER_MSEC);
 }
 
-/* A server that offers and is gone: four REQUESTs, then from the beginning, with a new xid. */
+/* A server makes an OFFER and is then gone: after four REQUESTs the client begins anew, with a new xid. */
 static void test_request_gives_up(void) {
         const Dhcp4ClientConfig config = bench_config();
         unsigned requests = 1;
@@ -223,7 +223,7 @@ static void test_many_servers(void) {
                 g_snprintf(name, sizeof(name), "10.1.0.%u", i);
                 b.server = name;
                 bench_answer(&b, DHCP4_OFFER);
-                bench_answer(&b, DHCP4_OFFER); /* the same again is no other server */
+                bench_answer(&b, DHCP4_OFFER); /* the same OFFER again is not one of another server */
         }
         g_assert_cmpuint(dhcp4_client_servers(&b.client, &servers), ==, DHCP4_SERVERS_MAX);
         g_assert_cmpuint(servers[DHCP4_SERVERS_MAX - 1].server_id.s_addr, ==, inet_addr("10.1.0.8"));
@@ -233,7 +233,7 @@ static void test_rapid_commit(void) {
         Dhcp4ClientConfig config = bench_config();
         Bench b;
 
-        /* An ACK in SELECTING counts only when both said so. */
+        /* An ACK in SELECTING counts only when both sides sent the option. */
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
@@ -246,7 +246,7 @@ static void test_rapid_commit(void) {
         assert_state(&b, DHCP4_STATE_BOUND);
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, T0);
 
-        /* An OFFER that has the option is an OFFER. */
+        /* An OFFER with option 80 is still an OFFER. */
         bench_init(&b, &config);
         b.rapid_commit = true;
         bench_start(&b, NULL, false);
@@ -265,8 +265,8 @@ static void test_rapid_commit(void) {
 }
 
 /*
- * The first NAK costs no wait; from then on it doubles, and a server that always says NAK gets a frame every
- * five minutes.
+ * The first NAK costs no wait. From then on the wait doubles, and a server that always says NAK gets a
+ * frame every five minutes.
  */
 static void test_nak_backoff(void) {
         const Dhcp4ClientConfig config = bench_config();
@@ -293,7 +293,7 @@ static void test_nak_backoff(void) {
         g_assert_cmpuint(wait, >=, 300 * USEC_PER_SEC);
         g_assert_cmpuint(wait, <=, 375 * USEC_PER_SEC);
 
-        /* Another cable, another network: everything starts afresh. */
+        /* Another cable may lead to another network: everything begins anew. */
         bench_carrier(&b, false);
         bench_carrier(&b, true);
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
@@ -331,8 +331,8 @@ static void test_reboot(void) {
         g_assert_cmpuint(dhcp4_client_lease(&b.client)->granted_at, ==, T0);
 
         /*
-         * A server that never heard of it, and one that did: the latter's word counts, though it comes
-         * later.
+         * One server never heard of the lease, and another one did. The word of the latter counts,
+         * although it comes later.
          */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
@@ -344,14 +344,14 @@ static void test_reboot(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* The one that gave it takes it back: DISCOVER at once. */
+        /* The server that granted the lease takes it back: a DISCOVER follows at once. */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);
         bench_answer(&b, DHCP4_NAK);
         assert_state(&b, DHCP4_STATE_SELECTING);
 
-        /* On another network: NAK, and DISCOVER a moment later. */
+        /* On another network a server says NAK, and a DISCOVER follows a moment later. */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
         bench_carrier(&b, true);
@@ -359,13 +359,13 @@ static void test_reboot(void) {
         bench_answer(&b, DHCP4_NAK);
         bench_dispatch(&b, T0 + 100 * USEC_PER_MSEC);
         assert_state(&b, DHCP4_STATE_SELECTING);
-        /* Refused once, not asked for again. */
+        /* The address was refused once, so the client does not ask for it again. */
         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
         g_assert_null(dhcp4_client_cached(&b.client));
 
         /*
-         * Nobody answers: three tries, a DISCOVER beside the last two, then DISCOVER alone; with the old
-         * address as a wish.
+         * No server answers: three REQUESTs, with a DISCOVER beside the last two, then DISCOVERs alone,
+         * which ask for the old address.
          */
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
@@ -377,7 +377,7 @@ static void test_reboot(void) {
         g_assert_true(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
         g_assert_cmpuint(b.now, <, T0 + 15 * USEC_PER_SEC);
 
-        /* An expired lease is none. */
+        /* An expired lease is not remembered. */
         make_lease(&lease, T0 - 3601 * USEC_PER_SEC);
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
@@ -385,7 +385,7 @@ static void test_reboot(void) {
         bench_carrier(&b, true);
         g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
 
-        /* Nor is one that expires while there is no carrier. */
+        /* A lease that expires while there is no carrier is not remembered either. */
         make_lease(&lease, T0 - 3590 * USEC_PER_SEC);
         bench_init(&b, &config);
         bench_start(&b, &lease, false);
@@ -420,7 +420,7 @@ static void test_strict(void) {
         bench_carrier(&b, true);
         g_assert_false(dhcp4_client_probing(&b.client, &address));
         bench_answer(&b, DHCP4_OFFER);
-        g_assert_true(dhcp4_client_probing(&b.client, &address)); /* begins with the OFFER */
+        g_assert_true(dhcp4_client_probing(&b.client, &address)); /* probing begins with the OFFER */
         g_assert_cmpuint(address.s_addr, ==, inet_addr(OFFER));
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_PROBING);
@@ -428,7 +428,7 @@ static void test_strict(void) {
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* Probes that passed before the ACK came need not be waited for. */
+        /* If the probes ended before the ACK came, the client does not wait for them. */
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
@@ -437,7 +437,7 @@ static void test_strict(void) {
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
 
-        /* A lease that runs out while it is probed was never in use. */
+        /* A lease that runs out while its address is probed was never in use. */
         bench_init(&b, &config);
         b.lifetime_sec = 10;
         bench_start(&b, NULL, false);
@@ -467,7 +467,7 @@ static void test_conflicts(void) {
         bench_dispatch(&b, USEC_INFINITY);
         g_assert_cmpuint(b.now - before, >=, 10 * USEC_PER_SEC); /* RFC 2131 §3.1 (5) */
 
-        /* Seen before the ACK: the ACK is declined, and the address never used. */
+        /* The conflict was seen before the ACK: the client declines the ACK and never uses the address. */
         bench_offer(&b);
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
         g_assert_cmpuint(b.n_frames, ==, 0);
@@ -477,7 +477,7 @@ static void test_conflicts(void) {
         assert_state(&b, DHCP4_STATE_INIT);
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->conflicts, ==, 2);
 
-        /* The next exchange is not held responsible. */
+        /* The conflict does not count against the next exchange. */
         bench_dispatch(&b, USEC_INFINITY);
         b.offer = "10.0.0.51";
         bench_offer(&b);
@@ -500,7 +500,7 @@ static void test_broadcast_flag(void) {
         g_assert_cmpuint(b.last.header.flags, ==, DHCP4_FLAG_BROADCAST);
 }
 
-/* In a long wait the user may ask for another try, but no more than one a second comes of it. */
+/* During a long wait the user may ask for another try, but at most one a second follows. */
 static void test_renew_event_before_bound(void) {
         const Dhcp4ClientConfig config = bench_config();
         unsigned frames;
@@ -536,7 +536,7 @@ static void test_carrier_in_every_state(void) {
                 g_assert_cmpuint(bench_silence(&b, b.now + 1000 * USEC_PER_SEC), ==, 0);
                 bench_carrier(&b, true);
                 g_assert_cmpint(b.last.type, ==, DHCP4_DISCOVER);
-                bench_carrier(&b, true); /* again: nothing */
+                bench_carrier(&b, true); /* a second event changes nothing */
                 g_assert_cmpuint(b.n_frames, ==, 0);
                 bench_stop(&b, true);
                 assert_state(&b, DHCP4_STATE_STOPPED);
