@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * FORCERENEW (RFC 3203) and the nonce that authenticates it (RFC 6704): with the right one it is T1, and
- * whatever is wrong with it, it is nothing.
+ * FORCERENEW (RFC 3203) and the nonce that authenticates it (RFC 6704): with the right digest it makes
+ * the client renew as at T1. If anything is wrong with it, it has no effect.
  */
 #include "tests/unit/client-fixture.h"
 
@@ -14,7 +14,7 @@ static void hmac_md5(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, si
         g_hmac_get_digest(hmac, ret, &n);
 }
 
-/* What the server says and how; every field can be made wrong. */
+/* What the server sends in option 90. Every field can be made wrong. */
 typedef struct Auth {
         uint8_t protocol, algorithm, rdm, type;
         uint64_t replay;
@@ -57,7 +57,7 @@ static size_t build_ack(const Bench *b, const Auth *auth, uint8_t data[DHCP4_MES
         return len;
 }
 
-/* A FORCERENEW signed with @key as @auth says; its digest ends up where it belongs. */
+/* Builds a FORCERENEW as @auth says, and writes its digest, made with @key, where it belongs. */
 static size_t build_force(const Bench *b, const Auth *auth, const uint8_t key[DHCP4_NONCE_LEN],
                           const char *server, uint8_t data[DHCP4_MESSAGE_MAX_LEN]) {
         Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6 };
@@ -133,7 +133,10 @@ static void test_honoured(void) {
         Auth auth = digest_auth(101);
         size_t len;
 
-        /* Listening costs a UDP socket of the address, and only because there is something to listen for. */
+        /*
+         * Listening costs a UDP socket for the address. It is open only because there is a FORCERENEW to
+         * listen for.
+         */
         g_assert_cmpint(dhcp4_client_rx_mode(&b.client), ==, DHCP4_RX_UDP);
         len = build_force(&b, &auth, nonce.bytes, SERVER, data);
         bench_message(&b, data, len);
@@ -141,7 +144,10 @@ static void test_honoured(void) {
         g_assert_cmpuint(b.n_frames, ==, 1);
         g_assert_cmpint(b.last.type, ==, DHCP4_REQUEST);
 
-        /* The renewal brings no nonce: the old one stays good. The same FORCERENEW again does not. */
+        /*
+         * The renewal brings no nonce, so the old nonce stays valid. The same FORCERENEW does not count a
+         * second time.
+         */
         len = build_ack(&b, NULL, data);
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_BOUND);
@@ -188,7 +194,7 @@ static void test_refused(void) {
                 g_assert_cmpuint(b.n_frames, ==, 0);
         }
 
-        /* Every single bit counts, but for those that relays change. */
+        /* Every bit counts, except for those that relays change. */
         auth = digest_auth(101);
         len = build_force(&b, &auth, nonce.bytes, SERVER, data);
         for (size_t bit = 0; bit < len * 8; bit++) {
@@ -205,7 +211,7 @@ static void test_refused(void) {
                 bench_message(&b, data, cut);
                 assert_state(&b, DHCP4_STATE_BOUND);
         }
-        /* Twice the option: which one would count? */
+        /* If the option is there twice, it is unclear which one counts: the message is ignored. */
         at = DHCP4_MESSAGE_FIXED_LEN + 3 + 6;
         g_assert_cmpuint(data[at], ==, DHCP4_OPTION_AUTHENTICATION);
         g_assert_cmpuint(data[at + 30], ==, DHCP4_OPTION_END);
@@ -225,7 +231,7 @@ static void test_refused(void) {
         assert_state(&b, DHCP4_STATE_RENEWING);
 }
 
-/* RFC 3118 §2: the digest is over zeros where a relay may have written on the way. */
+/* RFC 3118 §2: the digest is made with zeros in the fields that a relay may have changed on the way. */
 static void test_relayed(void) {
         const Dhcp4ClientConfig config = able();
         const struct {
@@ -246,8 +252,8 @@ static void test_relayed(void) {
 }
 
 /*
- * RFC 3203 §3: it is for a client in BOUND. In every other state there is no lease, or something is being
- * asked already.
+ * RFC 3203 §3: FORCERENEW is for a client in BOUND. In every other state there is no lease, or the client
+ * is asking already.
  */
 static void test_in_every_state(void) {
         static const Dhcp4State states[] = {
@@ -319,8 +325,8 @@ static void test_in_every_state(void) {
 }
 
 /*
- * FORCERENEW is ignored without a nonce and without a lease to renew. A server cannot make us renew without
- * a pause.
+ * FORCERENEW is ignored without a nonce, and without a lease to renew. A server cannot make the client
+ * renew all the time.
  */
 static void test_ignored(void) {
         Dhcp4ClientConfig config = able();
@@ -378,7 +384,7 @@ static void test_rate(void) {
         }
 }
 
-/* RFC 6704 §3.1.3: another nonce takes the place of the one before. */
+/* RFC 6704 §3.1.3: another nonce takes the place of the earlier one. */
 static void test_another_nonce(void) {
         const Dhcp4ClientConfig config = able();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -416,7 +422,7 @@ static void test_without_carrier(void) {
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->received[DHCP4_FORCERENEW], ==, 0);
 }
 
-/* An option that says it is longer than the message: the search for option 90 ends there. */
+/* An option that says that it is longer than the message ends the search for option 90. */
 static void test_overrun(void) {
         const Dhcp4ClientConfig config = able();
         const Auth auth = digest_auth(101);
@@ -427,7 +433,7 @@ static void test_overrun(void) {
         data[len - 2] = DHCP4_OPTION_HOSTNAME;
         data[len - 1] = 255;
         for (size_t i = 243 + 6 + 30; i < len - 2; i++)
-                data[i] = DHCP4_OPTION_PAD; /* END goes */
+                data[i] = DHCP4_OPTION_PAD; /* END is overwritten */
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_BOUND);
 }
@@ -443,7 +449,7 @@ static void test_nonce_is_hidden(void) {
         g_assert_null(memmem(lease->ack, lease->ack_len, nonce.bytes, DHCP4_NONCE_LEN));
 }
 
-/* Zeros take its place. The answer in the record of the lease has no nonce. */
+/* Zeros take the place of the nonce. The answer in the record of the lease has no nonce. */
 static void test_nonce_is_taken_once(void) {
         static const uint8_t zeros[DHCP4_NONCE_LEN];
         const Dhcp4ClientConfig config = able();
@@ -484,7 +490,7 @@ static void test_nonce_at_the_end(void) {
         g_assert_cmpmem(taken.bytes, sizeof(taken.bytes), nonce.bytes, sizeof(nonce.bytes));
 }
 
-/* Whatever is wrong with the option of an ACK, there is no nonce, and the answer stays as it came. */
+/* If anything is wrong with the option of an ACK, there is no nonce, and the answer stays as it came. */
 static void test_no_nonce(void) {
         const Dhcp4ClientConfig config = able();
         Bench b = bound(&config, &nonce);
@@ -537,7 +543,7 @@ static void test_counter(void) {
                 }
 }
 
-/* A FORCERENEW may be as long as any message, and no longer. */
+/* A FORCERENEW may be as long as any other message, and no longer. */
 static void test_longest(void) {
         const Dhcp4ClientConfig config = able();
         const Auth auth = digest_auth(101);

@@ -13,7 +13,7 @@ static void expect(uint8_t flags, const char *name, const char *bytes, size_t le
         uint8_t data[DHCP4_FQDN_ENCODED_MAX];
 
         g_assert_cmpmem(data, dhcp4_fqdn_encode(flags, name, data, sizeof(data)), bytes, len);
-        /* Every size that is too small says so. */
+        /* Every buffer that is too small is refused. */
         for (size_t size = 0; size < len; size++) {
                 g_autofree uint8_t *exact = g_malloc(size);
 
@@ -29,7 +29,7 @@ static void test_encode(void) {
         EXPECT(0, "name.", "\x04\0\0\4name\0");
         EXPECT(0, "", "\x04\0\0");
         EXPECT(DHCP4_FQDN_N, "a", "\x0c\0\0\1a");
-        /* N forbids S; O and the rest are not the client's. */
+        /* N forbids S. The client has nothing to say about O and the other bits. */
         EXPECT(0xff, "a", "\x0c\0\0\1a");
         EXPECT(DHCP4_FQDN_O | DHCP4_FQDN_S, "a", "\x05\0\0\1a");
 }
@@ -113,7 +113,7 @@ static void test_decode_long(void) {
         g_assert_null(dhcp4_fqdn_decode(data, 3 + DHCP4_DOMAIN_MAX - 1, &fqdn));
         g_assert_cmpuint(strlen(fqdn.name), ==, DHCP4_DOMAIN_MAX - 1);
         g_assert_nonnull(dhcp4_fqdn_decode(data, 3 + DHCP4_DOMAIN_MAX, &fqdn));
-        /* What is sent can be read back, the longest too. */
+        /* What is sent can be read back, also the longest name. */
         data[0] = DHCP4_FQDN_E;
         for (size_t i = 0; i < 4; i++)
                 data[3 + 64 * i] = i < 3 ? 63 : 61;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What stands in for what an answer leaves out (core/dhcp4-lease-kept.c): which options, which together, and
- * what does not fit.
+ * What takes the place of what an answer leaves out (core/dhcp4-lease-kept.c): which options, which of
+ * them together, and what does not fit.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -13,7 +13,7 @@
 #define GRANTED (77 * USEC_PER_SEC)
 #define ADDRESS "10.0.0.50"
 
-/* Options are written as text: "3=0a000001 6=0a000002". */
+/* Appends options that are written as text: "3=0a000001 6=0a000002". */
 static void append_text(Dhcp4Builder *b, const char *text) {
         g_auto(GStrv) words = g_strsplit(text, " ", -1);
 
@@ -80,7 +80,7 @@ static Dhcp4Lease renewed(const Dhcp4Lease *before, const char *options) {
         return lease;
 }
 
-/* @expected: the codes in ascending order. */
+/* Asserts which options were kept. @expected: their codes in ascending order. */
 static void assert_kept(const Dhcp4Lease *lease, const char *expected) {
         uint8_t codes[DHCP4_LEASE_KEPT_MAX];
         const size_t n = dhcp4_lease_kept(lease, codes);
@@ -105,7 +105,7 @@ static void assert_option(const Dhcp4Lease *lease, uint8_t code, const char *hex
         g_assert_cmpstr(text->str, ==, hex);
 }
 
-/* The options of the lease, those of the next answer, and those that are kept. */
+/* Each row has the options of the lease, those of the next answer, and those that are kept. */
 static void test_which(void) {
         static const struct {
                 const char *before, *answer, *kept;
@@ -139,7 +139,7 @@ static void test_which(void) {
                 { MASK "28=0a0000ff", "1=ffff0000", "" },
                 { "28=0a0000ff", "1=ffff0000", "" },
                 { MASK "28=0a0000ff", "28=0a000000", "1" },
-                /* what is there and says nothing is lacking */
+                /* an option that is there and says nothing is not missing */
                 { MASK, "1=00000000", "1" },
                 { MASK, "1=ff00ff00", "1" },
                 { MASK "3=0a000001", "1=ffff 3=0a", "1 3" },
@@ -155,7 +155,7 @@ static void test_which(void) {
         }
 }
 
-/* An option that is kept counts as part of the answer, and is kept by the next one too. */
+/* An option that is kept counts as part of the answer, and the next answer keeps it, too. */
 static void test_counts(void) {
         const Dhcp4Lease first = lease_of(GRANT MASK "3=0a000001 6=0a000002"),
                          second = renewed(&first, GRANT), third = renewed(&second, GRANT "6=0a000003");
@@ -174,7 +174,7 @@ static void test_counts(void) {
         assert_kept(&first, "");
 }
 
-/* A malformed option is not used and said so; what was before is. */
+/* A malformed option is not used, which is told. The option of the earlier answer is used. */
 static void test_malformed(void) {
         const Dhcp4Lease first = lease_of(GRANT MASK "3=0a000001"),
                          second = renewed(&first, GRANT "1=ffffff 3=0a");
@@ -213,7 +213,7 @@ static void test_times(void) {
         }
 }
 
-/* Where nothing may be kept, the answer is judged by itself. */
+/* Where nothing may be kept, only the answer itself counts. */
 static void test_nothing(void) {
         const Dhcp4Lease old = lease_of(GRANT MASK "3=0a000001");
         const Dhcp4LeaseBasis basis = { .before = &old }, asked = { .before = &old, .asked = old.address };
@@ -229,13 +229,13 @@ static void test_nothing(void) {
         g_assert_cmpint(complete(&a, &basis, &lease), ==, DHCP4_LEASE_E_NO_LIFETIME);
         a = answer(DHCP4_ACK, "10.0.0.51", "51=00000e10");
         g_assert_cmpint(complete(&a, &basis, &lease), ==, DHCP4_LEASE_E_NO_SERVER_ID);
-        /* a BOOTP reply: it is for ever, and has no server */
+        /* a BOOTP reply: its lease is for ever and names no server */
         a = answer(DHCP4_BOOTP, ADDRESS, MASK);
         g_assert_cmpint(complete(&a, &basis, &lease), ==, 0);
         assert_kept(&lease, "");
         g_assert_cmpint(lease.origin, ==, DHCP4_LEASE_BOOTP);
         g_assert_cmpuint(lease.lifetime_usec, ==, USEC_INFINITY);
-        /* no address: it confirms the one that was asked about, if there is one */
+        /* no address: the answer confirms the address that was asked about, if there is one */
         a = answer(DHCP4_ACK, "0.0.0.0", "");
         g_assert_cmpint(complete(&a, &basis, &lease), ==, DHCP4_LEASE_E_NO_ADDRESS);
         g_assert_cmpint(complete(&a, &asked, &lease), ==, 0);
@@ -245,8 +245,8 @@ static void test_nothing(void) {
 }
 
 /*
- * Who grants the address and for how long, where nobody says so: what the answer says goes first, then the
- * lease of before.
+ * Which server grants the address and for how long: what the answer says counts first, then the earlier
+ * lease.
  */
 static void test_assumed(void) {
         static const struct {
@@ -282,12 +282,12 @@ static void test_assumed(void) {
         }
 }
 
-/* The first option of the answer of before is one as the others are, although it mostly is the type. */
+/* The first option of the earlier answer is kept like the others, although it mostly is the message type. */
 static void test_first_option(void) {
         Dhcp4Lease old = lease_of("42=0a000003 " GRANT), new;
         uint8_t type[3];
 
-        /* From the beginning "53 1 5, 42 4 ..." to "42 4 ..., 53 1 5". */
+        /* Changes "53 1 5, 42 4 ..." at the beginning to "42 4 ..., 53 1 5". */
         memcpy(type, old.ack + DHCP4_MESSAGE_FIXED_LEN, sizeof(type));
         memmove(old.ack + DHCP4_MESSAGE_FIXED_LEN, old.ack + DHCP4_MESSAGE_FIXED_LEN + sizeof(type), 6);
         memcpy(old.ack + DHCP4_MESSAGE_FIXED_LEN + 6, type, sizeof(type));
@@ -295,7 +295,7 @@ static void test_first_option(void) {
         assert_kept(&new, "42");
 }
 
-/* The address that was asked about is in the answer that is kept, so that it is read again from a record. */
+/* The answer that is kept contains the address that was asked about, so that a record gives it back. */
 static void test_asked_address_is_stored(void) {
         const Dhcp4Lease old = lease_of(GRANT);
         const Dhcp4LeaseBasis basis = { .before = &old, .asked = old.address };
@@ -312,7 +312,7 @@ static void test_asked_address_is_stored(void) {
         g_assert_cmpuint(again.address.s_addr, ==, inet_addr(ADDRESS));
 }
 
-/* An answer of @len bytes that says nothing but its type: the rest is padding before END. */
+/* Returns an answer of @len bytes that says nothing but its type. The rest is padding before END. */
 static Answer padded(size_t len) {
         Answer a = answer(DHCP4_ACK, ADDRESS, "");
         uint8_t *end =
@@ -325,8 +325,8 @@ static Answer padded(size_t len) {
 }
 
 /*
- * Who grants it and for how long comes first, then the mask, then routes as a whole, then DNS; and the
- * message never gets too long.
+ * If there is not room for all, server and times come first, then the mask, then all routes together,
+ * then DNS. The message never gets too long.
  */
 static void test_room(void) {
         const Dhcp4Lease old = lease_of(GRANT MASK "224=0102 6=0a000002 3=0a000001 121=000a000001");
@@ -378,7 +378,7 @@ static void test_long(void) {
         g_assert_cmpint(dhcp4_lease_from_ack(before, len, NULL, GRANTED, &old), ==, 0);
         new = renewed(&old, GRANT);
         assert_kept(&new, "224 225");
-        /* Each is listed once, whatever is in the memory before the list. */
+        /* Each option is listed once, whatever was in the memory of the list. */
         for (uint8_t code = 224; code <= 225; code++) {
                 uint8_t codes[1 + DHCP4_LEASE_KEPT_MAX] = { code };
 
@@ -391,8 +391,8 @@ static void test_long(void) {
 }
 
 /*
- * A renewal is a plain one, too, if it lacks what belongs to one exchange, but not if that says something
- * else now.
+ * A renewal that lacks only what belongs to one exchange changes no content. If such an option has
+ * another value now, the content has changed.
  */
 static void test_same_content(void) {
         const Dhcp4Lease rapid = lease_of(GRANT MASK "80= 81=000000 82=010161"),
@@ -415,10 +415,10 @@ static int restore(const Dhcp4Lease *lease, const char *kept, Dhcp4Lease *ret) {
         return dhcp4_lease_restore(lease->ack, lease->ack_len, bytes, b.pos, NULL, GRANTED, ret);
 }
 
-/* From a record: only what could have been kept. */
+/* A record gives back only options that could have been kept. */
 static void test_restore(void) {
         static const char *const wrong[] = {
-                "3=0a000009",  /* the answer has it */
+                "3=0a000009",  /* the answer has this option */
                 "54=0a000002", /* likewise */
                 "6=0a00",      /* malformed */
                 "53=05",
@@ -447,7 +447,7 @@ static void test_restore(void) {
         g_assert_cmpint(
                 dhcp4_lease_restore(first.ack, first.ack_len, end, sizeof(end), NULL, GRANTED, &lease), ==,
                 DHCP4_LEASE_E_NOT_DHCP);
-        /* more than fits behind the answer */
+        /* more than the room behind the answer */
         g_assert_cmpint(dhcp4_lease_restore(first.ack, first.ack_len, long_one, sizeof(long_one), NULL,
                                             GRANTED, &lease),
                         ==, 0);

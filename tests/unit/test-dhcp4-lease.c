@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A message turned into a lease (core/dhcp4-lease.c): what voids it, what is repaired, which routes it asks
- * for.
+ * A message that becomes a lease (core/dhcp4-lease.c): what makes it void, what is repaired, which routes
+ * it asks for.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -77,7 +77,7 @@ static void test_void(void) {
                 dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
                 g_assert_cmpint(ack_end(&a, &lease), ==, DHCP4_LEASE_E_NO_ADDRESS);
         }
-        /* All hosts of its own subnet; of a subnet of two there is no such address. */
+        /* The address of all hosts of a subnet is no host's. A subnet of two addresses has none. */
         for (unsigned prefix_len = 24; prefix_len <= 32; prefix_len++) {
                 ack_begin(&a, "10.0.0.255", "10.0.0.1");
                 dhcp4_builder_append_u32(&a.builder, DHCP4_OPTION_LEASE_TIME, 1000);
@@ -189,17 +189,17 @@ static void test_times(void) {
                 { 1000, 100, 200, 1000, 100, 200 },
                 { 1000, 100, 0, 1000, 100, 875 },
                 { 1000, 0, 600, 1000, 500, 600 },
-                { 1000, 0, 400, 1000, 200, 400 },   /* T2 before the default T1 */
-                { 1000, 900, 0, 1000, 500, 875 },   /* T1 after the default T2 */
+                { 1000, 0, 400, 1000, 200, 400 },   /* T2 is before the default T1 */
+                { 1000, 900, 0, 1000, 500, 875 },   /* T1 is after the default T2 */
                 { 1000, 600, 500, 1000, 250, 500 }, /* not in order */
-                { 1000, 600, 600, 1000, 500, 600 }, /* neither is this: T1 has to come before T2 */
+                { 1000, 600, 600, 1000, 500, 600 }, /* not in order either: T1 has to come before T2 */
                 { 1000, 2000, 3000, 1000, 500, 875 },
                 { 1000, UINT32_MAX, UINT32_MAX, 1000, 500, 875 },
                 { 1000, 1000, 1000, 1000, 500, 875 },
                 { 1, 0, 0, 10, 5, 0 },
                 { 10, 1, 2, 10, 2, 0 },
                 { 10, 3, 4, 10, 3, 4 },
-                /* so early that a renewal would follow the other */
+                /* T1 and T2 are so early that one renewal would follow the other at once */
                 { 86400, 1, 0, 86400, 60, 75600 },
                 { 86400, 1, 2, 86400, 60, 75600 },
                 { 86400, 0, 61, 86400, 60, 61 },
@@ -325,7 +325,7 @@ static void test_routes(void) {
         g_assert_cmpuint(routes[1].gateway.s_addr, ==, inet_addr("10.0.0.8"));
         g_assert_cmpuint(n_ignored, ==, 3);
 
-        /* A malformed 121 is no 121: the routers come to their right, and the lease stands. */
+        /* A malformed option 121 counts as none: the routers are used, and the lease stands. */
         ack_good(&a);
         dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
         dhcp4_builder_append(&a.builder, DHCP4_OPTION_CLASSLESS_ROUTES, classless, sizeof(classless) - 1);
@@ -334,10 +334,7 @@ static void test_routes(void) {
         g_assert_false(is_ignored(ignored, n_ignored, DHCP4_OPTION_ROUTERS));
 }
 
-/*
- * A router is asked for its hardware address, so our own address, which is no router, is not among those to
- * be asked.
- */
+/* The client asks a router for its hardware address. Its own address is no router, so it is not asked. */
 static void test_gateways(void) {
         static const uint8_t routers[] = {
                 10, 0, 0, 50, 10, 0, 0, 2, 10, 0, 0, 2, 10, 0, 0, 3, 10, 0, 0, 4
@@ -358,7 +355,7 @@ static void test_gateways(void) {
 }
 
 /*
- * What is said of a lease whose option 121 leaves no default route: only when that option is the one that
+ * A lease whose option 121 has no default route lacks one, but only if this option is the one that
  * counts.
  */
 static void test_lacks_default(void) {
@@ -390,7 +387,7 @@ static void test_lacks_default(void) {
                         dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
                 ack_lease(&a, &lease, &m);
                 g_assert_cmpint(dhcp4_lease_lacks_default(&lease, &m), ==, rows[i].lacks);
-                /* Routers alone are those of option 3, whatever is beside them. */
+                /* dhcp4_lease_routers() takes option 3 alone, whatever other options there are. */
                 g_assert_cmpuint(dhcp4_lease_routers(&lease, &m, routes, ARRAY_SIZE(routes)), ==, 1);
                 g_assert_cmpuint(routes[0].gateway.s_addr, ==, inet_addr("10.0.0.1"));
         }
@@ -426,7 +423,7 @@ static const Dhcp4Ignored *find_value(const Dhcp4Ignored *ignored, size_t n, uin
         return NULL;
 }
 
-/* Addresses that no host has are left out of every list, and told; those beside them are used. */
+/* Addresses that no host can have are left out of every list, and told. The other addresses are used. */
 static void test_values(void) {
         static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
         static const char *const bad[] = { "0.0.0.0",       "0.0.0.10",        "127.0.0.1", "224.0.0.1",
@@ -459,8 +456,8 @@ static void test_values(void) {
 }
 
 /*
- * Good ones behind many bad ones are found. Four of the bad are named, each once, and it is said that there
- * are more.
+ * Good addresses behind many bad ones are found. Four of the bad ones are told, each of them once, and
+ * that there are more.
  */
 static void test_many_values(void) {
         Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
@@ -489,7 +486,7 @@ static void test_many_values(void) {
         g_assert_cmpuint(ignored[6].code, ==, DHCP4_OPTION_DNS);
 }
 
-/* Each option names its own values, and one that is bad in several options is told for each. */
+/* Each option has its own list of bad values. A value that is bad in several is told for each of them. */
 static void test_values_of_each(void) {
         static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
         Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
@@ -523,7 +520,7 @@ static void test_values_of_each(void) {
         }
 }
 
-/* As many good addresses as are used, and one more. */
+/* Either all addresses of a list are used, or there is one more than can be used. */
 static void test_as_many_as_are_used(void) {
         static const struct {
                 uint8_t code;
@@ -552,7 +549,7 @@ static void test_as_many_as_are_used(void) {
                 }
 }
 
-/* No more routes are stored than there is room for, of whichever options they are. */
+/* No more routes are stored than there is room for, whichever options they come from. */
 static void test_routes_as_there_is_room(void) {
         const struct in_addr statics[] = { ip("192.168.5.0"), ip("10.0.0.1"), ip("192.168.6.0"),
                                            ip("10.0.0.1") },
@@ -583,7 +580,7 @@ static void test_routes_as_there_is_room(void) {
         }
 }
 
-/* A mask that is not used is told with its value and the reason, and only such a one. */
+/* A mask that is not used is told with its value and the reason. A mask that is used is not told. */
 static void test_masks_told(void) {
         static const struct {
                 const char *mask, *reason;
@@ -611,7 +608,7 @@ static void test_masks_told(void) {
                 g_assert_cmpstr(ignored[0].reason, ==, rows[i].reason);
         }
 
-        /* DHCPINFORM: the prefix length is not the server's to say, and it may say the same. */
+        /* DHCPINFORM: the configured prefix length counts. A mask is told only if it differs from it. */
         for (unsigned prefix_len = 23; prefix_len <= 24; prefix_len++) {
                 ack_begin(&a, "0.0.0.0", "10.0.0.1");
                 dhcp4_builder_append_addr(&a.builder, DHCP4_OPTION_SUBNET_MASK, ip("255.255.255.0"));
@@ -627,16 +624,16 @@ static void test_masks_told(void) {
 }
 
 /*
- * Routes that are not used are told one by one; two count as one only if they are the same in all that a
- * route is.
+ * Routes that are not used are told one by one. Two of them are told once only if all that they consist
+ * of is equal.
  */
 static void test_routes_told(void) {
         static const uint8_t bad[] = {
-                24, 192, 0, 2, 127, 0,   0, 1,    /* all by routers that are none */
+                24, 192, 0, 2, 127, 0,   0, 1,    /* the router of each is no host */
                 24, 192, 0, 2, 127, 0,   0, 1,    /* the same again */
-                24, 192, 0, 2, 127, 0,   0, 2,    /* another router, */
-                24, 192, 0, 3, 127, 0,   0, 2,    /* destination, */
-                25, 192, 0, 3, 0,   127, 0, 0, 2, /* prefix length */
+                24, 192, 0, 2, 127, 0,   0, 2,    /* another router */
+                24, 192, 0, 3, 127, 0,   0, 2,    /* another destination */
+                25, 192, 0, 3, 0,   127, 0, 0, 2, /* another prefix length */
         };
         static const uint8_t fixed[] = { 0, 0, 0, 0, 10, 0, 0, 1 }, routers[] = { 10, 0, 0, 1 },
                              other[] = { 198, 51, 100, 0, 10, 0, 0, 6 };
@@ -665,7 +662,7 @@ static void test_routes_told(void) {
         g_assert_cmpuint(n, ==, 1);
         g_assert_cmpstr(ignored[0].reason, ==, "option 33 cannot hold a default route (RFC 2132)");
 
-        /* Both of what option 249 takes the place of. */
+        /* Option 249 takes the place of both options. */
         ack_good(&a);
         dhcp4_builder_append(&a.builder, DHCP4_OPTION_ROUTERS, routers, sizeof(routers));
         dhcp4_builder_append(&a.builder, DHCP4_OPTION_STATIC_ROUTES, other, sizeof(other));
@@ -679,8 +676,8 @@ static void test_routes_told(void) {
 }
 
 /*
- * Sixteen domains to search are told to plugins; that there are more is noted, and what has no room in the
- * notes is left out.
+ * Plugins get sixteen search domains. If there are more, this is noted. What has no room in the notes is
+ * left out.
  */
 static void test_domains_told(void) {
         Dhcp4Ignored ignored[2] = { [1] = { .code = 77 } };
@@ -753,7 +750,7 @@ static void test_same_content(void) {
 
         ack_good(&a);
         g_assert_cmpint(ack_end(&a, &a_lease), ==, 0);
-        /* Other times, another xid: a plain renewal. */
+        /* A plain renewal has other times and another xid. */
         ack_begin(&b, "10.0.0.50", "10.0.0.1");
         dhcp4_builder_append_u32(&b.builder, DHCP4_OPTION_T1, 7);
         dhcp4_builder_append_u32(&b.builder, DHCP4_OPTION_LEASE_TIME, 2000);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-message.c: the header, options in three fields and in pieces, what is malformed and stays
- * behind, every truncation. The builder has test-dhcp4-builder.c, the lengths of options
- * test-dhcp4-options.c.
+ * wire/dhcp4-message.c: the header, options in three fields and in pieces, malformed options that are
+ * left out, every truncation. test-dhcp4-builder.c tests the builder, test-dhcp4-options.c the lengths of
+ * options.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -27,13 +27,13 @@ static void packet_add(Packet *p, uint8_t code, const void *data, size_t len) {
         p->len += len;
 }
 
-/* Literal bytes; the same for the fields that may hold options. */
+/* Adds literal bytes. The other macros add them to the fields that may hold options. */
 #define packet_bytes(p, bytes) \
         (memcpy((p)->data + (p)->len, bytes, sizeof(bytes) - 1), (p)->len += sizeof(bytes) - 1)
 #define packet_file(p, bytes)  memcpy((p)->data + 108, bytes, sizeof(bytes) - 1)
 #define packet_sname(p, bytes) memcpy((p)->data + 44, bytes, sizeof(bytes) - 1)
 
-/* No options at all. */
+/* Returns a message without any option. */
 static Packet packet_bare(void) {
         Packet p = { .data = { 2, 1, 6 }, .len = 240 };
 
@@ -48,7 +48,7 @@ static Packet packet_new(void) {
         return p;
 }
 
-/* From a copy of just this size, so that valgrind and AddressSanitizer see a byte too many. */
+/* Parses a copy of exactly this size, so that valgrind and AddressSanitizer see a read beyond its end. */
 static int try_parse(const Packet *p, Dhcp4Message *ret) {
         g_autofree uint8_t *copy = g_memdup2(p->data, p->len);
 
@@ -84,7 +84,7 @@ static const char *reason_of(const Dhcp4Message *m, uint8_t code) {
                 g_assert_cmpstr(_text, ==, expect); \
         } while (0)
 
-/* A failed parse leaves what it should have filled alone. */
+/* Asserts that parsing fails with @error, and that a failed parse does not write its result. */
 static void assert_refused(const Packet *p, int error) {
         g_autofree Dhcp4Message *m = g_malloc(sizeof(*m)), *before = g_malloc(sizeof(*before));
 
@@ -149,7 +149,7 @@ static void test_not_dhcp(void) {
                 else
                         assert_refused(&p, DHCP4_MESSAGE_E_NOT_DHCP);
         }
-        /* Option 53 of any length but one byte. */
+        /* Option 53 has a length that is not one byte. */
         for (size_t len = 0; len < 256; len++) {
                 uint8_t data[255];
 
@@ -159,7 +159,7 @@ static void test_not_dhcp(void) {
                 if (len != 1)
                         assert_refused(&p, DHCP4_MESSAGE_E_NOT_DHCP);
         }
-        /* No option 53 at all: BOOTP. */
+        /* A message without option 53 is BOOTP. */
         p = packet_bare();
         g_assert_cmpint(parse(&p).type, ==, DHCP4_BOOTP);
         packet_add(&p, 12, "host", 4);
@@ -178,10 +178,7 @@ static void test_too_long(void) {
         assert_refused(&p, DHCP4_MESSAGE_E_TRUNCATED);
 }
 
-/*
- * What each prefix of a message with everything in it gives: only whole options, and the same ones each
- * time.
- */
+/* Each truncation of a message that has everything gives only whole options, and the same ones each time. */
 static void test_truncated(void) {
         Packet whole = packet_new(), p;
         const Dhcp4Message *all;
@@ -248,7 +245,7 @@ static void test_end(void) {
         g_assert_cmpuint(m.n_ignored, ==, 0);
         g_assert_cmpuint(m.n_order, ==, 2);
 
-        /* Behind END is nothing. */
+        /* What stands behind END does not count. */
         packet_bytes(&p, "\x0f\3foo\x42\xff");
         m = parse(&p);
         g_assert_false(dhcp4_message_has(&m, 15));
@@ -267,13 +264,13 @@ static void test_overrun(void) {
         g_assert_cmpuint(m.n_ignored, ==, 1);
         g_assert_cmpstr(reason_of(&m, 15), ==, "length runs past the end of its field");
 
-        /* A code and nothing more. */
+        /* The message ends with a code that has no length. */
         p.len -= 5;
         m = parse(&p);
         assert_string(&m, 12, "host");
         g_assert_cmpstr(reason_of(&m, 15), ==, "length runs past the end of its field");
 
-        /* It ends its field and no other. */
+        /* Such an option ends its own field and no other. */
         p = packet_new();
         packet_bytes(&p, "\x34\1\3\x0c\4host\x0f\xff");
         packet_file(&p, "\x42\3foo\x43\xff");
@@ -287,7 +284,7 @@ static void test_overrun(void) {
         g_assert_nonnull(reason_of(&m, 67));
 }
 
-/* dnsmasq sends option 54 twice. Joined it would be 8 bytes, and the lease lost. */
+/* dnsmasq sends option 54 twice. Joined, it would have 8 bytes, and the lease would be lost. */
 static void test_first_stays(void) {
         Packet p = packet_bare();
         struct in_addr server;
@@ -304,7 +301,7 @@ static void test_first_stays(void) {
         packet_add(&p, 80, NULL, 0);
         packet_add(&p, 80, NULL, 0);
         packet_add(&p, 116, "\1", 1);
-        packet_add(&p, 116, "\0\0", 2); /* not looked at, so no harm either */
+        packet_add(&p, 116, "\0\0", 2); /* not looked at, so it does no harm */
         m = parse(&p);
         g_assert_cmpint(m.type, ==, DHCP4_OFFER);
         g_assert_cmpint(dhcp4_message_get_addr(&m, 54, &server), ==, 0);
@@ -344,7 +341,7 @@ static void test_joined(void) {
         g_assert_cmpmem(m.order, m.n_order, "\x35\xc8\x0c\x03", 4);
 }
 
-/* The order is that of RFC 3396 §5: options, file, sname. */
+/* RFC 3396 §5 gives the order: options, file, sname. */
 static void test_overload(void) {
         for (uint8_t overload = 0; overload < 5; overload++) {
                 Packet p = packet_new();
@@ -379,7 +376,8 @@ static void test_overload(void) {
 }
 
 /*
- * The fields as text: only those that hold no options, up to the first NUL or their end, and fit for people.
+ * The fields as text: only fields that hold no options, up to the first NUL or to their end, with bytes
+ * that are safe to print.
  */
 static void test_fields(void) {
         char file[128 + 1] = {}, sname[64 + 1] = {};
@@ -442,7 +440,7 @@ static void test_overload_elsewhere(void) {
         Packet p = packet_new();
         Dhcp4Message m;
 
-        /* Without option 52 the fields are text, whatever they look like. */
+        /* Without option 52 the fields are text, even if they look like options. */
         packet_file(&p, "\x0f\1F");
         packet_sname(&p, "\x0f\1S");
         m = parse(&p);
@@ -461,13 +459,13 @@ static void test_overload_elsewhere(void) {
         packet_file(&p, "\x0f\1F");
         g_assert_false(dhcp4_message_has(&(const Dhcp4Message[]){ parse(&p) }[0], 15));
 
-        /* The message type may be there, too. */
+        /* An overloaded field may hold the message type, too. */
         p = packet_bare();
         packet_add(&p, 52, "\2", 1);
         packet_sname(&p, "\x35\1\2");
         g_assert_cmpint(parse(&p).type, ==, DHCP4_OFFER);
 
-        /* The last byte of the field belongs to it, the one behind does not. */
+        /* The last byte of the field belongs to it, and the byte behind it does not. */
         p = packet_new();
         packet_add(&p, 52, "\2", 1);
         p.data[44] = 12;
@@ -482,7 +480,7 @@ static void test_overload_elsewhere(void) {
         g_assert_nonnull(reason_of(&m, 12));
 }
 
-/* One bad option is that option's affair. */
+/* A malformed option affects no other option. */
 static void test_malformed(void) {
         Packet p = packet_new();
         struct in_addr addr;
@@ -514,7 +512,7 @@ static void test_malformed(void) {
         g_assert_cmpint(dhcp4_message_get_addr(&m, 54, &addr), ==, 0);
 }
 
-/* More malformed options than there is room to say so, and every code there is. */
+/* There are more malformed options than can be noted, and there is every code. */
 static void test_many(void) {
         Packet p = packet_bare();
         unsigned n_malformed = 0;
@@ -538,7 +536,7 @@ static void test_many(void) {
         g_assert_false(dhcp4_message_has(&m, 255));
 }
 
-/* The fullest messages there are: one option in as few, and in as many pieces as go. */
+/* The fullest messages: one option in as few pieces as possible, and in as many as possible. */
 static void test_full(void) {
         static const uint8_t piece_lens[] = { 255, 200, 3, 2, 1, 0 };
 
@@ -590,7 +588,7 @@ static void test_string(void) {
         g_assert_cmpstr(text, ==, "hello world~");
         g_assert_cmpint(get_string("nul\0\0\0", 6, text, sizeof(text)), ==, 0);
         g_assert_cmpstr(text, ==, "nul");
-        /* Nothing that a terminal, a journal or a file would take for more than text. */
+        /* Strings contain nothing that a terminal, a journal or a file would take for more than text. */
         for (unsigned c = 1; c < 256; c++) {
                 const char bytes[3] = { 'a', (char) c, 'z' };
                 const char expect[] = { 'a', c >= 0x20 && c <= 0x7e ? (char) c : '?', 'z', '\0' };
@@ -602,7 +600,7 @@ static void test_string(void) {
         g_assert_cmpstr(text, ==, "a?b?[2J??");
 
         strcpy(text, "as it was");
-        /* Of an option that is text the message has not got it then, of another the accessor refuses it. */
+        /* With a NUL inside, an option that is text is not set; the accessor refuses any other option. */
         g_assert_cmpint(get_string("a\0b", 3, text, sizeof(text)), ==, DHCP4_MESSAGE_E_UNSET);
         g_assert_cmpint(get_string("\0a", 2, text, sizeof(text)), ==, DHCP4_MESSAGE_E_UNSET);
         g_assert_cmpint(get_string("\0\0", 2, text, sizeof(text)), ==, DHCP4_MESSAGE_E_UNSET);
@@ -637,7 +635,7 @@ static void test_addrs(void) {
         g_assert_cmpuint(dhcp4_message_get_addrs(&m, 42, addrs, 4), ==, 0);
 }
 
-/* A value: what was copied says the same, and hangs on nothing. */
+/* A message is a value: a copy says the same, and does not depend on the original. */
 static void test_copy(void) {
         Packet p = packet_new();
         g_autofree Dhcp4Message *copy = g_malloc(sizeof(*copy));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/dhcp4-net.c: what tunnels leave of what a lease asks for. Random rows come from GLib's test seed:
- * replay with --seed.
+ * core/dhcp4-net.c: what tunnels leave of the routes that a lease asks for. Random rows come from GLib's
+ * test seed: replay them with --seed.
  */
 #include "base/ip.h"
 #include "core/dhcp4-net.h"
@@ -27,8 +27,8 @@ static NetTunnels tunnels_of(const TunnelText *rows, size_t n) {
 }
 
 /*
- * One route of option 121 on a link with 10.1.0.5/24, metric 1024 in table main, beside the routes of
- * tunnels.
+ * The lease has one route of option 121, on a link with 10.1.0.5/24 and metric 1024 in the main table.
+ * Tunnels have routes beside it.
  */
 static void test_no_override(void) {
         static const struct {
@@ -163,7 +163,7 @@ static void test_no_override(void) {
         }
 }
 
-/* The network of the lease, address and mask as the server likes, beside tunnels. */
+/* The network of the lease, which the server's address and mask say, beside tunnels. */
 static void test_own_network(void) {
         static const struct {
                 const char *name, *address;
@@ -226,7 +226,7 @@ static void test_own_network(void) {
                 for (size_t j = 0; j < ARRAY_SIZE(modes); j++) {
                         policy.classless = modes[j];
                         dhcp4_net_config(&lease, &policy, &tunnels, &c, &refused);
-                        /* The address itself stays as it is, and so does the way out. */
+                        /* The address itself stays as it is, and so does the default route. */
                         g_assert_cmpuint(c.addresses[0].prefix_len, ==, rows[i].prefix_len);
                         g_assert_true(has(&c, "0.0.0.0", 0, router_text));
                         g_assert_cmpint(has(&c, network_text, rows[i].prefix_len, "0.0.0.0"), ==,
@@ -251,7 +251,8 @@ static void test_own_network(void) {
 }
 
 /*
- * With the network, three options are refused at a time, and a host whose configuration is its own is not.
+ * Together with the network, three options are refused at a time. A configuration that the host made
+ * itself is not refused.
  */
 static void test_own_network_and_routes(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
@@ -276,8 +277,8 @@ static void test_own_network_and_routes(void) {
 }
 
 /*
- * Whoever lists default routes by many gateways outside may have the host route of one, not of every address
- * it likes.
+ * A server that lists default routes by many gateways outside of the network may have the host route of
+ * one gateway, not of every address that it lists.
  */
 static void test_gateways_capture(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
@@ -307,8 +308,8 @@ static void test_gateways_capture(void) {
 }
 
 /*
- * The host route of a gateway inside of a tunnel is fine for one gateway: that of the first default route
- * that is used.
+ * The host route of a gateway within a tunnel's network is accepted for one gateway: that of the first
+ * default route that is used.
  */
 static void test_exempt_gateway(void) {
         static const TunnelText tunnel = { "192.0.2.0", 24, RT_TABLE_MAIN, 50 };
@@ -343,8 +344,8 @@ static void test_exempt_gateway(void) {
 }
 
 /*
- * Whoever is told of refused routes is told again when they are others: any of them, in whatever a route is,
- * and however many follow it.
+ * Refused routes are told again when they have changed: any of them, in anything that a route consists
+ * of, and however many there are.
  */
 static void test_refusals_differ(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
@@ -379,7 +380,7 @@ static void test_refusals_differ(void) {
                 }
 }
 
-/* Refusals are the same if everything of each is, in the same order. */
+/* Refusals are equal if all routes are equal and in the same order. */
 static void test_refusals_equal(void) {
         const Dhcp4NetRefusal a = { .code = 121, .n_routes = 2, .digest = 7 },
                               others[] = { { .code = 33, .n_routes = 2, .digest = 7 },
@@ -400,8 +401,8 @@ static void test_refusals_equal(void) {
 }
 
 /*
- * Option 33 is refused like option 121, while a router of option 3 may shadow a tunnel's default route, as
- * every lease's may.
+ * Option 33 is refused like option 121. A router of option 3 may take the place of a tunnel's default
+ * route, as that of every lease may.
  */
 static void test_static_routes(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 5000 };
@@ -432,7 +433,10 @@ static const NetRoute *find(const NetConfig *c, const char *dst, uint8_t prefix_
         return NULL;
 }
 
-/* Their own table has all of them, with what leads to their gateways, and the link's table none. */
+/*
+ * A table of their own has all routes, with the routes to their gateways. The table of the link has none
+ * of them.
+ */
 static void test_table(void) {
         static const TunnelText tunnel = { "0.0.0.0", 0, RT_TABLE_MAIN, 50 };
         static const RouteText routes[] = { { "0.0.0.0", 0, "10.1.0.1" },
@@ -456,7 +460,7 @@ static void test_table(void) {
         g_assert_cmpuint(find(&c, "0.0.0.0", 0)->table, ==, 77);
         g_assert_cmpuint(find(&c, "198.51.100.0", 24)->table, ==, 77);
 
-        /* Routers of option 3 are none of them. */
+        /* Routers of option 3 do not go into that table. */
         lease = lease_new("10.1.0.5", 24);
         lease_option(&lease, DHCP4_OPTION_STATIC_ROUTES, static_route, sizeof(static_route));
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.1.0.9");
@@ -466,7 +470,7 @@ static void test_table(void) {
         g_assert_cmpuint(find(&c, "198.51.100.0", 24)->table, ==, 77);
 }
 
-/* Default routes of option 3 may beat a tunnel's: metrics decide between those. */
+/* Default routes of option 3 may win over a tunnel's, because metrics decide between those. */
 static bool option_is_routers(const Dhcp4Lease *lease) {
         Dhcp4Message ack;
 
@@ -479,8 +483,8 @@ static bool covers(struct in_addr dst, uint8_t prefix_len, struct in_addr addres
 }
 
 /*
- * By which prefix length a packet to @address would go into a tunnel in @table, with what metric; -1: into
- * none.
+ * Returns the prefix length of the route by which a packet to @address goes into a tunnel in @table, and
+ * stores its metric. -1: the packet goes into no tunnel.
  */
 static int tunnel_takes(const NetTunnelRoute *tunnels, size_t n, uint32_t table, struct in_addr address,
                         uint32_t *ret_metric) {
@@ -497,9 +501,10 @@ static int tunnel_takes(const NetTunnelRoute *tunnels, size_t n, uint32_t table,
 }
 
 /*
- * Packets to addresses here and there, looked up as Linux does: longest prefix, then least metric. No packet
- * that went into a tunnel may go by a route of the lease, neither in the same table nor by a rule that asks
- * ours first for all but default routes. But for the link's own network, and one gateway.
+ * Looks up packets to several addresses as Linux does: longest prefix first, then least metric. No packet
+ * that went into a tunnel may go by a route of the lease, neither in the same table nor by a rule that
+ * asks our table first for everything but default routes. The network of the link itself and one gateway
+ * are exceptions.
  */
 static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lease *lease,
                          const NetConfig *c, struct in_addr address, struct in_addr *gateway) {
@@ -516,7 +521,7 @@ static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lea
                 taken = tunnel_takes(tunnels, n, route->table, address, &metric);
                 if (taken >= 0 &&
                     (route->prefix_len < taken || (route->prefix_len == taken && route->metric > metric)))
-                        taken = -1; /* the tunnel's is used */
+                        taken = -1; /* the route of the tunnel is used */
                 for (uint32_t table = 100; table < 102 && taken < 0 && route->prefix_len > 0; table++)
                         if (table != route->table) {
                                 taken = tunnel_takes(tunnels, n, table, address, &metric);
@@ -527,7 +532,7 @@ static void check_packet(const NetTunnelRoute *tunnels, size_t n, const Dhcp4Lea
                         continue;
                 if (route->prefix_len == 0 && option_is_routers(lease))
                         continue;
-                /* A host route on the link, of a gateway: there may be one. */
+                /* One gateway may have a host route on the link. */
                 g_assert_cmpuint(route->prefix_len, ==, 32);
                 g_assert_cmpuint(route->gateway.v4.s_addr, ==, 0);
                 g_assert_true(gateway->s_addr == 0 || gateway->s_addr == route->dst.v4.s_addr);
@@ -569,7 +574,8 @@ static void test_random_tunnels(void) {
                                      &gateway);
 
                 /*
-                 * Nothing is there that acceptance would not bring, and without tunnels nothing is missing.
+                 * There is no route that the policy "accept" would not have, and without tunnels none is
+                 * missing.
                  */
                 policy.classless = DHCP4_CLASSLESS_ACCEPT;
                 dhcp4_net_config(&lease, &policy, &tunnels, &accepted, &none);
@@ -584,7 +590,7 @@ static void test_random_tunnels(void) {
                 n_refused += refused.n > 0;
                 n_used += n > 0 && refused.n == 0 && c.n_routes > 2;
         }
-        /* The dice must have shown both. */
+        /* The random rows must have shown both outcomes. */
         g_assert_cmpuint(n_refused, >, 50);
         g_assert_cmpuint(n_used, >, 50);
 }

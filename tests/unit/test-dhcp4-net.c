@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * core/dhcp4-net.c: what leases ask for, and what of it a policy leaves. What tunnels leave is in
+ * core/dhcp4-net.c: what leases ask for, and what a policy leaves of it. What tunnels leave is in
  * test-dhcp4-net-tunnels.c.
  */
 #include "core/dhcp4-net.h"
@@ -71,7 +71,7 @@ static void test_policy(void) {
         g_assert_true(has(&c, "10.1.0.0", 24, "0.0.0.0"));
 }
 
-/* One rule, from the address, and only when it is asked for. */
+/* There is one rule, from the address, and only if the configuration asks for it. */
 static void test_rule(void) {
         Dhcp4Lease lease = lease_new("10.1.0.5", 24);
         Dhcp4NetPolicy policy = all;
@@ -89,8 +89,8 @@ static void test_rule(void) {
 }
 
 /*
- * Gateways outside of everything on the link get a host route, once; those inside an on-link route of the
- * lease do not.
+ * Gateways outside of all routes on the link get a host route each. Gateways inside an on-link route of
+ * the lease get none.
  */
 static void test_gateway_outside(void) {
         const RouteText routes[] = {
@@ -112,14 +112,17 @@ static void test_gateway_outside(void) {
         g_assert_true(has(&c, "10.7.0.0", 16, "192.0.2.1"));
         g_assert_true(has(&c, "0.0.0.0", 0, "192.0.2.1"));
 
-        /* Option 3 outside of the network, the classic of clouds with a proper mask. */
+        /*
+         * A router of option 3 is outside of the network, although the mask is a proper one. Clouds have
+         * this.
+         */
         lease = lease_new("10.1.0.5", 24);
         lease_address_option(&lease, DHCP4_OPTION_ROUTERS, "10.9.0.1");
         dhcp4_net_config(&lease, &all, &no_tunnels, &c, &refused);
         g_assert_cmpuint(c.n_routes, ==, 3);
         g_assert_true(has(&c, "10.9.0.1", 32, "0.0.0.0"));
 
-        /* A default route without a gateway: everybody is a neighbour, so no gateway is outside. */
+        /* A default route without a gateway makes every host a neighbour, so no gateway is outside. */
         lease = lease_new("10.1.0.5", 32);
         lease_routes_option(
                 &lease, (const RouteText[]){ { "0.0.0.0", 0, "0.0.0.0" }, { "10.7.0.0", 16, "192.0.2.1" } },
@@ -168,7 +171,7 @@ static void test_unusable_routes(void) {
         }
 }
 
-/* What dhcp4_net_ignored() says of the option, or NULL. */
+/* Returns what dhcp4_net_ignored() tells of the option, or NULL. */
 static const Dhcp4Ignored *ignored_of(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, uint8_t code) {
         static Dhcp4Ignored ignored[DHCP4_LEASE_IGNORED_MAX];
         Dhcp4Message ack;
@@ -184,7 +187,7 @@ static const Dhcp4Ignored *ignored_of(const Dhcp4Lease *lease, const Dhcp4NetPol
         return NULL;
 }
 
-/* A router 0.0.0.0 is no on-link default route in option 3 and none in 33; RFC 3442 alone has it so. */
+/* A router 0.0.0.0 is no on-link default route in options 3 and 33. Only RFC 3442 gives it this meaning. */
 static void test_router_zero(void) {
         const struct in_addr routers[] = { ip("0.0.0.0"), ip("255.255.255.0"), ip("10.1.0.1") };
         const struct in_addr statics[] = { ip("192.168.5.0"), ip("0.0.0.0"), ip("192.168.6.0"),
@@ -247,8 +250,8 @@ static void test_ignored_by_policy(void) {
 }
 
 /*
- * An MTU that is not used is told: it is larger than that of the link, so the routes have none (link/link.c
- * takes it off them). One that is used is not, and neither is one that the interface itself gets.
+ * An MTU that is not used is told, also if it is larger than that of the link: link/link.c then takes it
+ * off the routes. An MTU that is used is not told, and neither is one that the interface itself gets.
  */
 static void test_mtu_told(void) {
         static const struct {
@@ -287,7 +290,7 @@ static void test_mtu_told(void) {
         }
 }
 
-/* Option 28 that is not used is told, whatever is wrong with it. */
+/* An option 28 that is not used is told, whatever is wrong with it. */
 static void test_broadcast_told(void) {
         static const struct {
                 uint8_t prefix_len;
@@ -321,7 +324,7 @@ static void test_prefixes(void) {
                 size_t n_routes;
         } rows[] = {
                 { "10.1.2.3", 8, NULL, "10.255.255.255", 1 },
-                { "10.1.2.3", 30, NULL, "0.0.0.0", 1 }, /* its own */
+                { "10.1.2.3", 30, NULL, "0.0.0.0", 1 }, /* the address itself */
                 { "10.1.2.1", 30, NULL, "10.1.2.3", 1 },
                 { "10.1.2.2", 31, NULL, "0.0.0.0", 1 },
                 { "10.1.2.2", 31, "10.1.2.3", "0.0.0.0", 1 },
@@ -349,7 +352,7 @@ static void test_prefixes(void) {
 }
 
 /*
- * As many routes as the largest message holds, in pieces of one long option (RFC 3396): every one of them is
+ * The largest message holds so many routes, in pieces of one long option (RFC 3396): each of them is
  * asked for.
  */
 static void test_most_routes(void) {
@@ -387,8 +390,8 @@ static void test_most_routes(void) {
 }
 
 /*
- * The most that any message can ask for: default routes, five bytes each, a gateway each, in the fields that
- * are overloaded as well.
+ * The most that a message can ask for: default routes of five bytes with a gateway each, also in the
+ * overloaded fields.
  */
 static void test_most_default_routes(void) {
         static const uint8_t overload[] = { 52, 1, 3 };
@@ -401,8 +404,8 @@ static void test_most_default_routes(void) {
         memcpy(lease.ack + 243, "\x35\x01\x05", 3);
         lease.ack_len = 246;
         /*
-         * Each field has options of its own, in the order options, file, sname; joined they are one (RFC
-         * 3396 §5).
+         * Each field has options of its own. In the order options, file, sname they are joined to one
+         * (RFC 3396 §5).
          */
         for (unsigned field = 0; field < 3; field++) {
                 uint8_t *at = field == 0 ? lease.ack + lease.ack_len : lease.ack + (field == 1 ? 108 : 44);
@@ -432,7 +435,7 @@ static void test_most_default_routes(void) {
         g_assert_cmpuint(c.n_routes, ==, 1 + 2 * (left + 1));
 }
 
-/* What is told goes no further than there is room for, whatever it is about. */
+/* No more is told than there is room for, whatever it is about. */
 static void test_told_as_there_is_room(void) {
         const struct in_addr routers[] = { ip("0.0.0.0"), ip("255.255.255.0"), ip("240.0.0.1") };
         const Dhcp4NetPolicy no_routes = { .metric = 1, .table = 254, .use_gateway = true };
@@ -460,7 +463,10 @@ static void test_told_as_there_is_room(void) {
         }
 }
 
-/* As if the server had sent routers alone; and what is said to be ignored is what is. */
+/*
+ * The configuration is as if the server had sent routers alone. What is told to be ignored is what is
+ * ignored.
+ */
 static void test_ignore(void) {
         static const RouteText routes[] = { { "0.0.0.0", 0, "10.1.0.1" },
                                             { "198.51.100.0", 24, "10.1.0.2" } };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-option-decode.c: each structured option as it should be, cut off everywhere, and as liars write
- * it.
+ * wire/dhcp4-option-decode.c: each structured option as it should be, cut off everywhere, and as liars
+ * write it.
  */
 #include <glib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "wire/dhcp4-option-decode.h"
 
 static const char *check(uint8_t code, const void *data, size_t len) {
-        g_autofree uint8_t *exact = g_memdup2(data, len); /* for AddressSanitizer and valgrind */
+        /* Of exactly this size, for AddressSanitizer and valgrind. */
+        g_autofree uint8_t *exact = g_memdup2(data, len);
 
         return dhcp4_option_check(code, exact, len);
 }
@@ -19,7 +20,10 @@ static const char *check(uint8_t code, const void *data, size_t len) {
 #define ASSERT_GOOD(code, bytes)         g_assert_cmpstr(CHECK(code, bytes), ==, NULL)
 #define ASSERT_BAD(code, bytes, because) g_assert_cmpstr(CHECK(code, bytes), ==, because)
 
-/* Every cut of what is good but for @n_good lengths (0 and the whole do not count) is refused. */
+/*
+ * Asserts that every cut of good content is refused, except for @n_good lengths (0 and the whole do not
+ * count).
+ */
 static void assert_cuts(uint8_t code, const void *data, size_t len, unsigned n_good) {
         for (size_t n = 1; n < len; n++)
                 if (!check(code, data, n)) {
@@ -60,7 +64,7 @@ static void test_vendor(void) {
         g_assert_false(dhcp4_vendor_next(&r, &sub));
         g_assert_false(r.failed);
 
-        /* Anything is legal, though nothing can be said of it. */
+        /* Any content is legal, though it may have no structure to show. */
         ASSERT_GOOD(43, "\1\7plain");
         r = byte_reader((const uint8_t *) "\1\7plain", 7);
         g_assert_false(dhcp4_vendor_next(&r, &sub));
@@ -129,7 +133,7 @@ static void test_dnr(void) {
         Dhcp4SvcParam param;
         Dhcp4Dnr dnr;
 
-        /* The length of the instance is what the bytes are. */
+        /* The length says where the first instance ends. A second one follows. */
         memcpy(both, whole, sizeof(whole) - 1);
         both[1] = (char) (sizeof(whole) - 1 - 2);
         memcpy(both + sizeof(whole) - 1, name_only, sizeof(name_only) - 1);
@@ -152,16 +156,18 @@ static void test_dnr(void) {
         g_assert_false(dhcp4_dnr_next(&r, &dnr));
         g_assert_false(r.failed);
 
-        ASSERT_BAD(162, "\0\3\0\1\0", "a resolver is malformed");        /* no name */
-        ASSERT_BAD(162, "\0\7\0\1\3\1a\0\0", "a resolver is malformed"); /* no address, but their length */
-        ASSERT_BAD(162, "\0\x0a\0\1\3\1a\0\3\1\2\3", "a resolver is malformed"); /* three quarters of one */
-        ASSERT_BAD(162, "\0\6\0\1\3\1a\1", "a resolver is malformed");           /* the name is not ended */
-        ASSERT_BAD(162, "\0\7\0\1\4\1a\0\0", "a resolver is malformed");         /* a byte after its end */
+        ASSERT_BAD(162, "\0\3\0\1\0", "a resolver is malformed"); /* no name */
+        /* No address, although there is a length for it. */
+        ASSERT_BAD(162, "\0\7\0\1\3\1a\0\0", "a resolver is malformed");
+        /* Three quarters of an address. */
+        ASSERT_BAD(162, "\0\x0a\0\1\3\1a\0\3\1\2\3", "a resolver is malformed");
+        ASSERT_BAD(162, "\0\6\0\1\3\1a\1", "a resolver is malformed");   /* the name is not ended */
+        ASSERT_BAD(162, "\0\7\0\1\4\1a\0\0", "a resolver is malformed"); /* a byte after its end */
         ASSERT_BAD(162, "\0\x13\0\1\3\1a\0\4\1\2\3\4\0\3\0\0\0\1\0\0",
-                   "a resolver is malformed"); /* order */
+                   "a resolver is malformed"); /* the keys are not in order */
 }
 
-/* An instance with the name "a", one address and the parameters given. */
+/* Checks an instance with the name "a", one address and these parameters. */
 static const char *check_parameters(const void *params, size_t len) {
         uint8_t data[128] = { 0, (uint8_t) (11 + len), 0, 1, 3, 1, 'a', 0, 4, 192, 0, 2, 1 };
 
@@ -205,8 +211,8 @@ static void test_dnr_parameters(void) {
 }
 
 /*
- * RFC 9463 §5.2: multicast and loopback addresses do not count, and without another one nothing is left of
- * the resolver.
+ * RFC 9463 §5.2: multicast and loopback addresses do not count. If there is no other address, the
+ * resolver is left out.
  */
 static void test_dnr_addresses(void) {
         static const char mixed[] = "\0\x17\0\1\3\1a\0\x10\x7f\0\0\1\xc0\0\2\1\xe0\0\0\xfb\xc0\0\2\2";
@@ -227,7 +233,7 @@ static void test_dnr_addresses(void) {
         ASSERT_BAD(162, "\0\x0b\0\1\3\1a\0\4\xef\xff\xff\xff", "a resolver is malformed");
         ASSERT_GOOD(162, "\0\x0b\0\1\3\1a\0\4\xdf\xff\xff\xff");
         ASSERT_GOOD(162, "\0\x0b\0\1\3\1a\0\4\x7e\xff\xff\xff");
-        /* Priority 0 would be another name for something else. */
+        /* With priority 0 the content would mean something else. */
         ASSERT_BAD(162, "\0\6\0\0\3\1a\0", "a resolver is malformed");
         /* A compressed name (RFC 8415 §10): there is nothing before it to point at. */
         ASSERT_BAD(162, "\0\7\0\1\4\1a\xc0\0", "a resolver is malformed");
@@ -329,8 +335,8 @@ static void test_timezones(void) {
 }
 
 /*
- * Options of every length that a message holds, joined from pieces too, with noise inside: what the check
- * lets through the message has.
+ * Options of every length that a message holds, also joined from pieces, with random content: the message
+ * has exactly what the check accepts.
  */
 static void test_joined_noise(void) {
         static const Dhcp4Header header = { .op = 2, .htype = 1, .hlen = 6 };
@@ -354,7 +360,10 @@ static void test_joined_noise(void) {
                         g_assert_cmpint(dhcp4_builder_finish(&b, &n), ==, 0);
                         g_assert_cmpint(dhcp4_message_parse(buffer, n, &m), ==, 0);
                         g_assert_cmpint(dhcp4_message_get_raw(&m, (uint8_t) code, &got, &n), ==, 0);
-                        /* RFC 3396, but for what has a fixed length: of that the first piece stands. */
+                        /*
+                         * Pieces are joined (RFC 3396). An option of a fixed length is not joined: its
+                         * first piece counts.
+                         */
                         g_assert_cmpmem(got, n, data, dhcp4_option_joins((uint8_t) code) ? len : 255);
                         g_assert_true(dhcp4_message_has(&m, (uint8_t) code) ==
                                       (check((uint8_t) code, got, n) == NULL));

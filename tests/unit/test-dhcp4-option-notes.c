@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the option table says of scripts (dhcp4_option_note()), held against a second copy: the names of
- * ISC's option table as its programs have them, and those of udhcpc. Scripts read variables by these names,
- * so one that differs is one that is missing.
+ * What the option table tells about scripts (dhcp4_option_note()), compared with a second copy: the names
+ * in ISC's option table as its programs have them, and those of udhcpc. Scripts read variables by these
+ * names, so a script would not find a variable with another name.
  */
 #include <glib.h>
 
@@ -196,7 +196,7 @@ static void test_isc(void) {
                         continue;
                 name = dhcp4_option_note(info, DHCP4_OPTION_NOTE_ISC_NAME);
                 g_assert_cmpstr(name ?: info->name, ==, expected ?: "");
-                /* A note must not say what holds without it. */
+                /* A note must not repeat the name that the table has anyway. */
                 g_assert_cmpstr(name, !=, info->name);
         }
 }
@@ -214,7 +214,8 @@ static void test_udhcpc(void) {
 }
 
 /*
- * Names become names of variables: letters, digits and hyphens, none twice, also not after "-" became "_".
+ * Names become names of variables: they have letters, digits and hyphens, and no name is there twice,
+ * also after "-" became "_".
  */
 static void test_variables(void) {
         g_autoptr(GHashTable) isc = g_hash_table_new(g_str_hash, g_str_equal),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/dhcp4-options.c: the table held against a second copy of the RFCs' lengths, every (option, length)
- * pair through the parser, routes, and domain names as hostile servers write them.
+ * wire/dhcp4-options.c: the table compared with a second copy of the RFCs' lengths, every pair of an
+ * option and a length through the parser, routes, and domain names as hostile servers write them.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -11,7 +11,7 @@
 #include "tests/unit/stride.h"
 #include "wire/dhcp4-options.h"
 
-/* Messages made by hand, so that what is tested here does not also make the input. */
+/* Messages are made by hand, so that the code under test does not also make its input. */
 
 typedef struct Packet {
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
@@ -36,7 +36,7 @@ static Packet packet_new(void) {
         return p;
 }
 
-/* From a copy of just this size, so that valgrind and AddressSanitizer see a byte too many. */
+/* Parses a copy of exactly this size, so that valgrind and AddressSanitizer see a read beyond its end. */
 static Dhcp4Message packet_parse(const Packet *p) {
         g_autofree uint8_t *copy = g_memdup2(p->data, p->len);
         Dhcp4Message m;
@@ -45,7 +45,7 @@ static Dhcp4Message packet_parse(const Packet *p) {
         return m;
 }
 
-/* A message with one option, split as RFC 3396 says. */
+/* Returns a message with one option, split as RFC 3396 says. */
 static Dhcp4Message with_option(uint8_t code, const void *data, size_t len) {
         Packet p = packet_new();
         const uint8_t *bytes = data;
@@ -67,7 +67,7 @@ static const char *reason_of(const Dhcp4Message *m, uint8_t code) {
         return NULL;
 }
 
-/* All names of option 119, joined by spaces. */
+/* Returns all names of option 119, joined by spaces. */
 static char *domains(const void *data, size_t len) {
         const Dhcp4Message m = with_option(119, data, len);
         GString *text = g_string_new(NULL);
@@ -87,7 +87,7 @@ static char *domains(const void *data, size_t len) {
                 g_assert_cmpstr(_text, ==, expect); \
         } while (0)
 
-/* @n labels of @label bytes each, then one of @last bytes (0: none), then the root. */
+/* Returns a name: @n labels of @label bytes each, then one of @last bytes (0: none), then the root. */
 static GByteArray *long_name(unsigned n, uint8_t label, uint8_t last) {
         GByteArray *name = g_byte_array_new();
         uint8_t text[63];
@@ -109,7 +109,7 @@ static void test_domain_length(void) {
                 g_autoptr(GByteArray) name = long_name(3, 63, last);
                 g_autofree char *text = domains(name->data, name->len);
 
-                /* 255 bytes on the wire are the most, 253 of text. */
+                /* A name has at most 255 bytes on the wire, and 253 as text. */
                 if (name->len <= 255)
                         g_assert_cmpuint(strlen(text), ==, name->len - 2);
                 else
@@ -135,22 +135,22 @@ static void test_domains(void) {
 }
 
 static void test_domains_malformed(void) {
-        /* Forward, to itself, to the start of its own name, two in a ring. */
+        /* Pointers that lead forward, to themselves, to the start of their own name, and two in a ring. */
         assert_domains("\1a\xc0\4\1b\0", "");
         assert_domains("\xc0\0", "");
         assert_domains("\1a\xc0\0", "");
         assert_domains("\1x\0\1a\xc0\6\1b\xc0\3", "");
         assert_domains("\1a\xc0\5\1b\xc0\0", "");
-        /* Beyond the end. */
+        /* The pointer leads beyond the end. */
         assert_domains("\1a\0\1b\xc3\xff", "");
-        /* Cut off: in a label, before its root, in a pointer. */
+        /* The name is cut off: in a label, before its root, in a pointer. */
         assert_domains("\4abc", "");
         assert_domains("\3abc", "");
         assert_domains("\1a\0\xc0", "");
-        /* Kinds of labels that never came to be. */
+        /* Kinds of labels that were never defined. */
         assert_domains("\1a\0\x41z\0", "");
         assert_domains("\1a\0\x80z\0", "");
-        /* What a name may not hold: a shell, a terminal or a resolver may read it. */
+        /* A name must not contain these bytes, because a shell, a terminal or a resolver may read it. */
         assert_domains("\3a;b\0", "");
         assert_domains("\3a b\0", "");
         assert_domains("\3a.b\0", "");
@@ -161,7 +161,7 @@ static void test_domains_malformed(void) {
         /* The root. */
         assert_domains("\0", "");
         assert_domains("\1a\0\xc0\2", "");
-        /* One bad name is the end of the option, however good the others are. */
+        /* One bad name makes the whole option bad, however good the others are. */
         assert_domains("\3foo\0\3b/r\0\3baz\0", "");
         {
                 const Dhcp4Message m = with_option(119, "\3foo\0\3b/r\0", 10);
@@ -184,7 +184,7 @@ static void test_domain_label(void) {
         }
 }
 
-/* A chain of pointers, each to the one before. */
+/* A chain of pointers, each of which leads to the one before. */
 static void test_domain_pointers(void) {
         for (size_t n = 120; n <= 135; n++) {
                 g_autoptr(GByteArray) data = g_byte_array_new();
@@ -203,7 +203,7 @@ static void test_domain_pointers(void) {
         }
 }
 
-/* The bounds of names hold on the joined option, wherever it was split. */
+/* The bounds of names hold for the joined option, wherever it was split. */
 static void test_domains_split(void) {
         static const char bytes[] = "\3eng\5apple\3com\0\11marketing\xc0\4";
         const size_t len = sizeof(bytes) - 1;
@@ -227,7 +227,7 @@ static void test_domains_split(void) {
         }
 }
 
-/* "destination/prefix gateway, ..." */
+/* Returns the routes as "destination/prefix gateway, ...". */
 static char *routes(uint8_t code, const void *data, size_t len) {
         const Dhcp4Message m = with_option(code, data, len);
         GString *text = g_string_new(NULL);
@@ -266,15 +266,15 @@ static void test_classless(void) {
                 assert_routes(code, "\x10\x0a\x11\x0a\x00\x00\x01", "10.17.0.0/16 10.0.0.1");
                 assert_routes(code, "\x19\x0a\xe5\x00\x80\x0a\x00\x00\x01", "10.229.0.128/25 10.0.0.1");
                 assert_routes(code, "\x20\x0a\xc6\x7a\x2f\x00\x00\x00\x00", "10.198.122.47/32 0.0.0.0");
-                /* In received order, the same one twice, too. */
+                /* Routes stay in the order in which they were received. The same route twice stays, too. */
                 assert_routes(code,
                               "\x10\x0a\x11\x0a\x00\x00\x01\x00\x0a\x00\x00\x02\x10\x0a\x11\x0a\x00\x00\x01",
                               "10.17.0.0/16 10.0.0.1, 0.0.0.0/0 10.0.0.2, 10.17.0.0/16 10.0.0.1");
-                /* Host bits. */
+                /* Bits beyond the prefix length are set. */
                 assert_routes(code, "\x19\x0a\xe5\x00\xff\x0a\x00\x00\x01", "10.229.0.128/25 10.0.0.1");
                 assert_routes(code, "\x01\xff\x0a\x00\x00\x01", "128.0.0.0/1 10.0.0.1");
                 assert_routes(code, "\x1f\xff\xff\xff\xff\x0a\x00\x00\x01", "255.255.255.254/31 10.0.0.1");
-                /* A width that does not exist takes the good ones with it. */
+                /* A prefix length that does not exist makes the whole option bad. */
                 assert_routes(code, "\x00\x0a\x00\x00\x01\x21\x0a\x00\x00\x00\x00\x0a\x00\x00\x01", "");
                 assert_routes(code, "\xff\x0a\x00\x00\x00\x00\x0a\x00\x00\x01", "");
         }
@@ -314,7 +314,7 @@ static void test_classless_many(void) {
         for (unsigned i = 0; i < 100; i++)
                 g_assert_cmpuint(ntohl(route[i].dst.s_addr), ==, 10u << 24 | i << 16);
 
-        /* No more than there is room for. */
+        /* No more routes are written than there is room for. */
         memset(route, 0xaa, sizeof(route));
         g_assert_cmpuint(dhcp4_message_get_routes(&m, 121, route, 3), ==, 3);
         g_assert_cmpuint(route[3].dst.s_addr, ==, 0xaaaaaaaa);
@@ -322,7 +322,7 @@ static void test_classless_many(void) {
 }
 
 static void test_static_routes(void) {
-        /* Classes A, B, C; a host of each; no class. */
+        /* Networks of classes A, B and C; a host of each; no class. */
         assert_routes(33, "\x0a\0\0\0\xc0\0\2\1", "10.0.0.0/8 192.0.2.1");
         assert_routes(33, "\xac\x10\0\0\xc0\0\2\1", "172.16.0.0/16 192.0.2.1");
         assert_routes(33, "\xc0\xa8\1\0\xc0\0\2\1", "192.168.1.0/24 192.0.2.1");
@@ -330,7 +330,7 @@ static void test_static_routes(void) {
         assert_routes(33, "\xac\x10\1\0\xc0\0\2\1", "172.16.1.0/32 192.0.2.1");
         assert_routes(33, "\xc0\xa8\1\2\xc0\0\2\1", "192.168.1.2/32 192.0.2.1");
         assert_routes(33, "\xe0\0\0\0\xc0\0\2\1", "224.0.0.0/32 192.0.2.1");
-        /* The default route is illegal here (RFC 2132 §5.8): the others stand. */
+        /* The default route is illegal in option 33 (RFC 2132 §5.8): the other routes stand. */
         assert_routes(33, "\0\0\0\0\xc0\0\2\1\x0a\0\0\0\xc0\0\2\2", "10.0.0.0/8 192.0.2.2");
         assert_routes(33, "\x0a\0\0\0\xc0\0\2\1\x0b\0\0\0", "");
 }
@@ -346,8 +346,8 @@ static void test_routes_of_others(void) {
 }
 
 /*
- * The lengths as the RFCs give them, written down a second time: what is fixed, what is a list of what, what
- * has a minimum.
+ * The lengths as the RFCs give them, written down a second time: fixed lengths, lists of items, minimum
+ * lengths.
  */
 static const uint8_t length_0[] = { 80 },
                      length_1[] = { 19, 20, 23, 27, 29, 30, 31, 34, 36, 37, 39, 46, 52, 53, 116 },
@@ -425,7 +425,7 @@ static void test_type_names(void) {
         g_assert_cmpstr(dhcp4_option_type_name(dhcp4_option_info(3)->type), ==, "address list");
 }
 
-/* One name of @len bytes on the wire. False: there is none so short (or so long). */
+/* Writes one name of @len bytes on the wire. Returns false if no name has this length. */
 static bool fill_name(uint8_t *data, size_t len) {
         if (len < 3 || len > 255)
                 return false;
@@ -443,7 +443,10 @@ static bool fill_name(uint8_t *data, size_t len) {
         return true;
 }
 
-/* Content that is right for every option that looks at its content, as long as the length allows it. */
+/*
+ * Writes content that is right for every option that looks at its content, as far as the length allows
+ * it.
+ */
 static bool fill(uint8_t code, uint8_t *data, size_t len) {
         memset(data, 1, len);
         switch (code) {
@@ -461,7 +464,7 @@ static bool fill(uint8_t code, uint8_t *data, size_t len) {
                 return len > 0 && fill_name(data + 1, len - 1);
         case 121:
         case 249:
-                /* Default routes of 5 bytes, and as many of 6 to come out even. */
+                /* There are routes of 5 bytes, and as many of 6 bytes as are needed for the length. */
                 for (size_t at = 0, left = len; left > 0;) {
                         const size_t piece = left % 5 == 0 ? 5 : 6;
 
@@ -513,7 +516,7 @@ static void test_every_length(void) {
                 const struct Lengths *l = lengths_of(code);
 
                 if (code == 53)
-                        continue; /* voids the message: test-dhcp4-message.c */
+                        continue; /* this voids the message: see test-dhcp4-message.c */
                 for (size_t len = code % stride; len < 256; len += stride) {
                         uint8_t data[256], u8 = 0xaa;
                         const bool content = fill(code, data, len);
@@ -561,7 +564,7 @@ static void test_every_length(void) {
         }
 }
 
-/* The same with noise for content: nothing but the parser's own bounds holds it. */
+/* The same with random content: only the bounds of the parser limit it. */
 static void test_every_length_noise(void) {
         const unsigned stride = test_stride();
 

@@ -48,7 +48,7 @@ static void start(Dna *dna, DnaTask task) {
         g_assert_cmpuint(dna_next_deadline(dna), ==, T0);
 }
 
-/* Everything that is sent at @now. */
+/* Reads everything that is sent at @now. Returns the number of packets. */
 static unsigned drain(Dna *dna, usec_t now, ArpPacket ret[4], uint8_t ret_to[4][6]) {
         unsigned n = 0;
 
@@ -62,7 +62,7 @@ static unsigned drain(Dna *dna, usec_t now, ArpPacket ret[4], uint8_t ret_to[4][
         return n;
 }
 
-/* All rounds, from the first on. */
+/* Asserts that the question runs through all rounds, from the first on. */
 static void check_first_question(Dna *dna) {
         const ArpPacket good = reply("192.0.2.1", (uint8_t[]){ 2, 0, 0, 0, 1, 0 });
         const DnaQuestion q = question(DNA_VERIFY);
@@ -133,9 +133,9 @@ static void test_learn(void) {
         g_assert_true(dna_input(&dna, &answer, &gateway));
         g_assert_cmpuint(gateway.address.s_addr, ==, ip("192.0.2.1").s_addr);
         g_assert_cmpmem(gateway.mac, 6, answer.sender_mac, 6);
-        g_assert_false(dna_input(&dna, &answer, &gateway)); /* once */
+        g_assert_false(dna_input(&dna, &answer, &gateway)); /* an answer counts once */
 
-        /* The other is asked again, alone. */
+        /* Only the other router is asked again. */
         g_assert_cmpuint(drain(&dna, dna_next_deadline(&dna), arp, to), ==, 1);
         g_assert_cmpuint(arp[0].target.s_addr, ==, ip("192.0.2.2").s_addr);
         answer = reply("192.0.2.2", (uint8_t[]){ 2, 0, 0, 0, 9, 8 });
@@ -144,7 +144,7 @@ static void test_learn(void) {
         g_assert_cmpuint(dna_next_deadline(&dna), ==, USEC_INFINITY);
 }
 
-/* Rounds that are further and further apart, and an end. */
+/* The rounds are further and further apart, and they end. */
 static void test_silence(void) {
         const DnaQuestion q = question(DNA_VERIFY);
         unsigned n = 0, rounds = 0;
@@ -170,7 +170,7 @@ static void test_silence(void) {
         }
         g_assert_cmpuint(n, ==, 10);
         g_assert_cmpuint(last, <, T0 + 10 * USEC_PER_SEC);
-        /* The same question is not begun anew, another is. */
+        /* The same question does not begin anew, and another question does. */
         dna_ask(&dna, last + 1, &q, our_mac);
         g_assert_false(dna_is_listening(&dna));
         dna_ask(&dna, last + 1, &(const DnaQuestion){ .task = DNA_NOTHING }, our_mac);
@@ -179,7 +179,7 @@ static void test_silence(void) {
         g_assert_true(dna_is_listening(&dna));
 }
 
-/* Another question, in whatever it is another one, is asked from the first round on. */
+/* A question that differs in anything is asked from the first round on. */
 static void test_another_question(void) {
         const uint8_t other_mac[6] = { 2, 0, 0, 0, 0, 9 };
         ArpPacket arp[4];
@@ -205,7 +205,10 @@ static void test_another_question(void) {
         }
 }
 
-/* Private addresses are the same on every network: the hardware address is what tells one from another. */
+/*
+ * Private addresses are the same on every network: only the hardware address tells one network from
+ * another.
+ */
 static void test_what_does_not_count(void) {
         static const uint8_t right[6] = { 2, 0, 0, 0, 1, 0 }, wrong[6] = { 2, 0, 0, 0, 1, 7 }, none[6];
         ArpPacket cases[] = {
@@ -217,7 +220,7 @@ static void test_what_does_not_count(void) {
         Dna dna;
 
         cases[4].op = ARP_OP_REQUEST;
-        cases[5].target_mac[5] = 99; /* an answer to somebody else */
+        cases[5].target_mac[5] = 99; /* an answer to another host */
         start(&dna, DNA_VERIFY);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
                 g_assert_false(dna_input(&dna, &cases[i], &gateway));
@@ -229,18 +232,18 @@ static void test_what_does_not_count(void) {
         g_assert_false(dna_input(&dna, &cases[1], &gateway)); /* a hardware address that means "not known" */
 }
 
-/* There is nobody to ask. */
+/* There is no router to ask. */
 static void test_nobody(void) {
         DnaQuestion q = question(DNA_LEARN);
         Dna dna;
 
-        q.task = DNA_VERIFY; /* none is known */
+        q.task = DNA_VERIFY; /* no hardware address is known */
         dna_init(&dna);
         dna_ask(&dna, T0, &q, our_mac);
         g_assert_false(dna_is_listening(&dna));
         g_assert_cmpuint(dna_next_deadline(&dna), ==, USEC_INFINITY);
         q = question(DNA_VERIFY);
-        q.task = DNA_LEARN; /* all are */
+        q.task = DNA_LEARN; /* all hardware addresses are known */
         dna_ask(&dna, T0, &q, our_mac);
         g_assert_false(dna_is_listening(&dna));
 }

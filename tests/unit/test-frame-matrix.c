@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Headers that lie, and frames that are nearly ours: one table of fields and of values worth trying in each,
- * every value alone and every two together, with every length of IP options, cut off at every byte. Each
- * frame goes through the BPF program (run by the kernel on an AF_UNIX pair) and through wire/ipv4-udp, and
- * both are held against a model of what may pass, which is made from RFC 791 §3.1, RFC 768 and RFC 2131 §2
- * and shares no code with them.
+ * Headers that lie, and frames that are nearly ours. One table has the fields and the values worth trying
+ * in each of them. Every value is tried alone, and every two together, with every length of IP options,
+ * and cut off at every byte. Each frame goes through the BPF program (run by the kernel on an AF_UNIX
+ * pair) and through wire/ipv4-udp. Both are compared with a model of what may pass, which is made from
+ * RFC 791 §3.1, RFC 768 and RFC 2131 §2 and shares no code with them.
  */
 #include <glib.h>
 #include <string.h>
@@ -39,7 +39,8 @@ static void set(uint8_t *data, unsigned size, unsigned value) {
 }
 
 /*
- * 2^16 is 1 modulo 2^16 - 1, so the sum of RFC 1071 is a remainder: 0 says that the checksum in it is right.
+ * Returns the sum of RFC 1071 as a remainder, because 2^16 is 1 modulo 2^16 - 1. 0: the checksum in the
+ * data is right.
  */
 static unsigned rest(const uint8_t *data, size_t len, unsigned start) {
         unsigned sum = start % 65535;
@@ -49,7 +50,7 @@ static unsigned rest(const uint8_t *data, size_t len, unsigned start) {
         return sum;
 }
 
-/* A reply to port 68 behind @words words of IP options, with both checksums. */
+/* Returns a reply to port 68 behind @words words of IP options, with both checksums. */
 static Frame good_frame(unsigned words) {
         const unsigned header = 20 + words * 4;
         Frame f = { .len = header + 8 + PAYLOAD_LEN };
@@ -74,9 +75,9 @@ static Frame good_frame(unsigned words) {
 /* The model */
 
 typedef struct Verdict {
-        bool datagram; /* a UDP datagram to port 68, whole */
-        bool reply;    /* and in it what looks like a reply of DHCP */
-        /* All that the filter looks at is as in a reply. Lengths and sums are not looked at. */
+        bool datagram; /* a whole UDP datagram to port 68 */
+        bool reply;    /* the datagram looks like a reply of DHCP */
+        /* All that the filter looks at is as in a reply. The filter does not look at lengths and sums. */
         bool like;
         size_t payload, payload_len;
 } Verdict;
@@ -168,10 +169,7 @@ typedef struct Field {
 } Field;
 
 static const Field fields[] = {
-        /*
-         * version and ihl: another version, and ihl 0 to 4, are in here for each length of options as what
-         * they are not
-         */
+        /* Version and ihl: other versions, ihl below 5, and ihl that is wrong for the length of options. */
         { "version-ihl",
           false,
           0,
@@ -196,7 +194,7 @@ static const Field fields[] = {
         { "cookie", true, 244, 4, 6, { 0, 0x63825362, 0x63825363, 0x62825363, 0x63535263, 0xffffffff } },
 };
 
-/* The part of a wrong checksum that a test must be able to take away, for the rest to be looked at. */
+/* Makes a checksum right that the value made wrong, so that the rest of the frame is looked at. */
 static void repair(Frame *f) {
         const unsigned header = (f->data[0] & 15u) * 4;
 
@@ -243,7 +241,7 @@ static void test_two(void) {
                                 }
 }
 
-/* Each bit of the headers and of what the filter looks at. */
+/* Flips each bit of the headers, and of what the filter looks at. */
 static void test_bits(void) {
         const unsigned stride = test_stride();
 
@@ -259,7 +257,7 @@ static void test_bits(void) {
         }
 }
 
-/* Cut off at every byte: as the frame is, and with lengths that were made to fit. */
+/* Cuts the frame off at every byte: with its lengths as they are, and with lengths that fit. */
 static void test_truncated(void) {
         for (unsigned words = 0; words <= 10; words++) {
                 const Frame whole = good_frame(words);
@@ -283,7 +281,10 @@ static void test_truncated(void) {
         }
 }
 
-/* An ihl below 5 that all else agrees with: the UDP header lies in the addresses, and every sum is right. */
+/*
+ * An ihl below 5 with which all else agrees: the UDP header lies in the addresses, and every sum is
+ * right.
+ */
 static void test_short_header(void) {
         for (unsigned header = 12; header <= 20; header += 4) {
                 Frame f = good_frame(0);
@@ -303,7 +304,7 @@ static void test_short_header(void) {
         }
 }
 
-/* A matrix in which nothing passes, or everything, says nothing. */
+/* A matrix of which nothing passes, or everything, would show nothing. */
 static void test_counts(void) {
         if (n_frames == 0) {
                 g_test_skip("the other tests did not run");
