@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/glib without a bus: values that count and that do not, what they may cost, the list of options,
+ * dbus/glib without a bus: which values count and which do not, what they may cost, the list of options,
  * and values as text.
  */
 #include <string.h>
@@ -23,7 +23,7 @@ static void on_notify(DhcpdLinkLink *link, GParamSpec *spec, Fixture *f) {
                 g_assert_cmpstr(dhcpd_link_link_get_alternative_names(link)[1], ==, f->last);
 }
 
-/* From GVariant text, as it comes in a message: not serialised yet. */
+/* Returns a value made from GVariant text. It is not serialised yet, as in a message that has arrived. */
 static GVariant *parse(const char *text) {
         g_autoptr(GError) error = NULL;
         GVariant *value = g_variant_parse(NULL, text, NULL, NULL, &error);
@@ -51,7 +51,7 @@ static void set_up(Fixture *f, gconstpointer unused) {
 
 static void tear_down(Fixture *f, gconstpointer unused) {
         g_assert_finalize_object(f->link);
-        /* All that was taken from the budget is back. */
+        /* All that was taken from the budget is given back. */
         g_assert_cmpuint(f->budget->used, ==, 0);
         budget_unref(f->budget);
 }
@@ -63,20 +63,26 @@ static void test_types(Fixture *f, gconstpointer unused) {
         g_assert_cmpuint(f->n_notified, ==, 3);
         g_assert_cmpstr(dhcpd_link_link_get_name(f->link), ==, "a");
         g_assert_cmpstr(dhcpd_link_link_get_alternative_names(f->link)[1], ==, "y");
-        /* The same once more, what never changes, what is of another type, and what is not known. */
+        /*
+         * The same value again, a value that never changes, a value of another type, and an unknown
+         * property.
+         */
         update(f, BUS_LINK_INTERFACE,
                "{'Name': <'a'>, 'Index': <8>, 'Carrier': <1>, 'AlternativeNames': <'x'>, 'New': <7>}");
         g_assert_cmpuint(f->n_notified, ==, 3);
         g_assert_true(dhcpd_link_link_get_carrier(f->link));
         g_assert_cmpint(dhcpd_link_link_get_index(f->link), ==, 7);
-        /* A word that is not known. */
+        /* An unknown word. */
         update(f, BUS_LINK_INTERFACE, "{'State': <'upside-down'>}");
         g_assert_cmpuint(f->n_notified, ==, 5);
         g_assert_cmpint(dhcpd_link_link_get_state(f->link), ==, DHCPD_LINK_LINK_STATE_UNKNOWN);
         g_assert_cmpstr(dhcpd_link_link_get_state_name(f->link), ==, "upside-down");
 }
 
-/* Texts stay where they are until they change, also when somebody serialises what they came in. */
+/*
+ * Texts stay where they are in memory until they change, also when somebody serialises the value that
+ * they came in.
+ */
 static void test_texts_stay(Fixture *f, gconstpointer unused) {
         GVariant *dict = parse("{'Name': <'stays'>, 'AlternativeNames': <['one', 'two']>, "
                                "'Problems': <[{'Id': <'a'>, 'Text': <'b'>}]>}");
@@ -90,7 +96,7 @@ static void test_texts_stay(Fixture *f, gconstpointer unused) {
         text = dhcpd_link_problem_get_text(problem);
         (void) g_variant_get_data(dict);
         g_variant_unref(dict);
-        /* The same once more, which is compared with what is there. */
+        /* The same value again is compared with the one that is there. */
         update(f, BUS_LINK_INTERFACE,
                "{'Name': <'stays'>, 'AlternativeNames': <['one', 'two']>, "
                "'Problems': <[{'Id': <'a'>, 'Text': <'b'>}]>}");
@@ -130,12 +136,13 @@ static void test_records(Fixture *f, gconstpointer unused) {
         dict = one("Problems", g_variant_builder_end(&records));
         link_update_interface(f->link, BUS_LINK_INTERFACE, dict, /* first= */ false);
         g_assert_cmpuint(dhcpd_link_link_get_problems(f->link)->len, ==, RECORDS_MAX);
-        /* They cost more than their bytes. */
+        /* Values cost more of the budget than their bytes. */
         g_assert_cmpuint(f->budget->used, >, RECORDS_MAX * 64);
 }
 
 /*
- * Many links whose values are large: in the end none gets more, and when they are gone there is room again.
+ * Many links have large values. In the end no link gets more memory, and when the links are gone there is
+ * room again.
  */
 static void test_budget(Fixture *f, gconstpointer unused) {
         g_autofree char *text = g_strnfill(PROPERTY_SIZE_MAX - 1, 'x');
@@ -200,13 +207,13 @@ static void test_options(Fixture *f, gconstpointer unused) {
         g_assert_cmpstr(dhcpd_link_option_get_name(option(dhcp4, 2)), ==, "224");
         g_assert_cmpstr(dhcpd_link_option_get_text(option(dhcp4, 2)), ==, "0001");
         g_assert_cmpuint(g_bytes_get_size(dhcpd_link_option_get_data(option(dhcp4, 2))), ==, 2);
-        /* Nothing of it was received, and it says why. */
+        /* Nothing was received for this option, and it says why. */
         g_assert_cmpuint(dhcpd_link_option_get_code(option(dhcp4, 3)), ==, 6);
         g_assert_null(dhcpd_link_option_get_value(option(dhcp4, 3)));
         value = dhcpd_link_dhcp4_get_option_value(dhcp4, "lease-time");
         g_assert_cmpuint(g_variant_get_uint32(value), ==, 9);
         g_assert_null(dhcpd_link_dhcp4_get_option_value(dhcp4, "no-such"));
-        /* Only what changed is another object. */
+        /* Only what changed becomes a new object. */
         update(f, BUS_DHCP4_INTERFACE,
                "{'OptionValues': <{'routers': <['192.0.2.1']>, 'lease-time': <uint32 10>,"
                " '224': <[byte 0, 1]>}>}");
@@ -230,7 +237,7 @@ static void test_remaining(Fixture *f, gconstpointer unused) {
         g_assert_cmpuint(dhcpd_link_dhcp4_get_remaining(dhcp4, 5), ==, G_MAXUINT64);
 }
 
-/* Objects that a program made by itself, which belong to no client. */
+/* Objects that a program made itself belong to no client. */
 static void test_nobodys(void) {
         g_autoptr(DhcpdLinkLink) link = g_object_new(DHCPD_LINK_TYPE_LINK, NULL);
         g_autoptr(DhcpdLinkDhcp4) dhcp4 = g_object_new(DHCPD_LINK_TYPE_DHCP4, NULL);
@@ -260,7 +267,7 @@ static void test_text(void) {
                 { "[byte 0x01, 0xff]", "01ff" },
                 { "b'MSFT'", "4d53465400" },
                 { "[byte 0x78, 0x79]", "xy" },
-                { "[byte 0x61, 0x62]", "6162" }, /* hexadecimal digits are none of text */
+                { "[byte 0x61, 0x62]", "6162" }, /* hexadecimal digits are digits, not text */
                 { "[{'Destination': <'0.0.0.0'>, 'PrefixLength': <uint32 0>, 'Gateway': <''>}]",
                   "{Destination=0.0.0.0, PrefixLength=0, Gateway=\"\"}" },
                 { "{'Type': <uint32 1>, 'HardwareAddress': <[byte 2, 0, 0, 0, 0, 1]>}",

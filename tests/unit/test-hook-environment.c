@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/environment: held against what ISC's dhclient 4.4.3 and BusyBox's udhcpc 1.35 gave a script
- * that wrote its environment down, when ISC's dhcpd sent these options to them. What differs on purpose is
- * said where it is expected. And what hostile servers write, in every option, under every contract.
+ * plugin/hooks/environment, compared with what ISC's dhclient 4.4.3 and BusyBox's udhcpc 1.35 gave a
+ * script that wrote its environment down, when ISC's dhcpd sent these options to them. Where the
+ * environment differs on purpose, a comment says so. There is also what hostile servers write, in every
+ * option, under every contract.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -69,7 +70,7 @@ static bool is_omitted(const HookEnvironment *environment, const char *name) {
         return false;
 }
 
-/* The same variables with the same values, in any order. */
+/* Asserts that there are these variables with these values, and no others, in any order. */
 static void assert_same(const HookEnvironment *environment, const char *const *expected) {
         size_t n = 0;
 
@@ -82,7 +83,7 @@ static void assert_same(const HookEnvironment *environment, const char *const *e
         g_assert_cmpuint(g_strv_length(environment->envp), ==, n);
 }
 
-/* A lease with an example of nearly everything. */
+/* A lease with an example of nearly every option. */
 static const HookOption rich[] = {
         OPTION(53, "\5"),
         OPTION(54, "\x0a\x4d\0\1"),
@@ -140,7 +141,10 @@ static HookLease rich_lease(void) {
         return lease;
 }
 
-/* As observed; %s is new_ or old_. The path of option 17 has a dollar sign, so it is not there. */
+/*
+ * The variables as observed; %s is new_ or old_. The path of option 17 has a dollar sign, so it is not
+ * there.
+ */
 static const char *const rich_dhclient[] = {
         "%sexpiry=1795903381",
         "%snetbios_scope=scope.x",
@@ -260,7 +264,7 @@ static void test_dhclient(void) {
         }
 }
 
-/* A lease that is there before BOUND was told as old; without one there is nothing to tell. */
+/* Without a lease there is nothing to tell, whatever the reason is. */
 static void test_no_lease(void) {
         for (size_t reason = 0; reason < HOOK_REASONS; reason++)
                 for (HookContract contract = HOOK_CONTRACT_JSON; contract <= HOOK_CONTRACT_NONE;
@@ -275,9 +279,9 @@ static void test_no_lease(void) {
 }
 
 /*
- * As observed, but that udhcpc took -3600 for an unsigned number, refused two names in option 15
- * (domain=bad), and copied bytes that cannot be printed; and that the build observed had no options above
- * 213.
+ * As observed, with these exceptions: udhcpc took -3600 for an unsigned number, refused two names in
+ * option 15 (domain=bad), and copied bytes that cannot be printed. The observed build had no options
+ * above 213.
  */
 static void test_udhcpc(void) {
         static const char *const expected[] = {
@@ -366,8 +370,8 @@ static void test_udhcpc_arguments(void) {
 }
 
 /*
- * Options that do not fit their format. dhclient gave "<error>", or the part that it could read. The daemon
- * does not use them, and does not give them to hooks.
+ * Options that do not fit their format. dhclient gave "<error>", or the part that it could read. The
+ * daemon does not use such options and does not give them to hooks.
  */
 static void test_malformed(void) {
         static const HookOption options[] = {
@@ -405,7 +409,7 @@ static void test_malformed(void) {
         g_assert_true(is_omitted(udhcpc, "staticroutes"));
 }
 
-/* Observed of dhclient, with options that are odd but whole. */
+/* What dhclient gave for options that are odd but well-formed. */
 static void test_odd(void) {
         static const HookOption options[] = {
                 OPTION(1, "\xff\xff\xff\0"),
@@ -491,7 +495,7 @@ static void test_odd(void) {
         g_assert_cmpstr(get(udhcpc, "tzstr"), ==, "-x");
 }
 
-/* The name of a server for TFTP is checked by udhcpc alone; the fields of the header have rules as well. */
+/* Only udhcpc checks the name of a TFTP server. The fields of the header have rules as well. */
 static void test_contracts_differ(void) {
         static const HookOption options[] = { OPTION(66, "http://tftp.example/$x") };
         HookLease lease = lease_of(options, ARRAY_SIZE(options));
@@ -554,7 +558,7 @@ static void test_names(void) {
                 check_name(bad[i], false);
 }
 
-/* Each name of a list is checked. One that is no name drops the list. */
+/* Each name of a list is checked. A name that is not valid drops the whole list. */
 static void test_domains(void) {
         static const HookOption options[] = { OPTION(119, "\1a\0\4_tcp\0"), OPTION(120, "\0\2a-\0"),
                                               OPTION(137, "\1a\0"), OPTION(146, "\1\xc0\0\2\1\xc0\0\2\2") };
@@ -564,7 +568,7 @@ static void test_domains(void) {
 
         g_assert_true(is_omitted(isc, "new_domain_search"));
         g_assert_cmpstr(get(isc, "new_v4_lost"), ==, "a.");
-        /* Where there is no name, there is no blank before it. */
+        /* Where the name is missing, the blank before it is missing, too. */
         g_assert_cmpstr(get(isc, "new_rdnss_selection"), ==, "1 192.0.2.1 192.0.2.2");
         g_assert_true(is_omitted(udhcpc, "search"));
         g_assert_true(is_omitted(udhcpc, "sipsrv"));
@@ -630,7 +634,7 @@ static void test_none(void) {
 }
 
 /*
- * One variable has one value; more options than there are codes are not looked at; a value that execve()
+ * One variable has one value. Options beyond the number of codes are not looked at. A value that execve()
  * would refuse is left out.
  */
 static void test_bounds(void) {
@@ -717,8 +721,8 @@ static void test_injection(void) {
                                 const char *value = strchr(*p, '=') + 1;
 
                                 /*
-                                 * Nothing that means something between double quotes; but dhclient does not
-                                 * escape the file's name.
+                                 * A value contains nothing that has a meaning between double quotes. The
+                                 * name of the file is an exception, because dhclient does not escape it.
                                  */
                                 static const char escaped[] = "=([ !#%(-Z\\[\\]^_a-{}~]|\\\\.)*$",
                                                   filename[] = "_filename=[][a-zA-Z0-9 #%+_:.,@~\\\\/=-]*$";

@@ -14,7 +14,7 @@
 #include "plugin/hooks/files.h"
 #include "tests/unit/remove-tree.h"
 
-/* The folders of three packages, so to say: lib, run and etc in a folder of this test. */
+/* The folders of three packages: lib, run and etc in a folder of this test. */
 typedef struct Fixture {
         char *root;
         char *folders[4];
@@ -61,7 +61,7 @@ static void put_link(Fixture *f, const char *name, const char *target) {
         g_assert_cmpint(symlink(target, path), ==, 0);
 }
 
-/* The hooks that there are now, as "NAME=PATH" below the folder of this test. */
+/* Asserts which hooks there are now, as "NAME=PATH" below the folder of this test. */
 static void assert_hooks(Fixture *f, const char *expected) {
         g_autoptr(GString) text = g_string_new(NULL);
 
@@ -77,7 +77,7 @@ static void assert_hooks(Fixture *f, const char *expected) {
         g_assert_cmpstr(text->str, ==, expected);
 }
 
-/* Exactly one is refused: this one, for this reason. NULL: none is. */
+/* Asserts that this hook is refused for this reason, and no other is. NULL: asserts that none is refused. */
 static void assert_refused(Fixture *f, const char *name, const char *why) {
         g_autofree char *expected = name ? g_strdup_printf("%s/%s: %s", f->root, name, why) : NULL;
 
@@ -103,7 +103,7 @@ static void test_override(Fixture *f, gconstpointer data) {
         put(f, "etc/a", 0755);
         assert_hooks(f, "a=etc/a");
         assert_refused(f, NULL, NULL);
-        /* Root replaced it by something that does not work: the replaced one does not come back. */
+        /* Root replaced the hook by a file that does not work: the replaced hook does not come back. */
         put(f, "etc/a", 0644);
         assert_hooks(f, "");
         assert_refused(f, "etc/a", "it is not executable");
@@ -115,7 +115,7 @@ static void test_mask(Fixture *f, gconstpointer data) {
         put_link(f, "etc/a", "/dev/null");
         assert_hooks(f, "b=lib/b");
         assert_refused(f, NULL, NULL);
-        /* A link to something of nearly that name masks nothing, but leads nowhere. */
+        /* A symbolic link to a similar name masks nothing. It leads nowhere. */
         put_link(f, "run/b", "/dev/nullx");
         assert_hooks(f, "");
         g_assert_cmpuint(f->files->refused->len, ==, 1);
@@ -146,8 +146,8 @@ static void test_links(Fixture *f, gconstpointer data) {
 }
 
 /*
- * The file that was checked may not be the one that is run, when others can rename a folder above the
- * hook's.
+ * If others can rename a folder above the hook's, the file that is run may not be the one that was
+ * checked.
  */
 static void test_exchangeable(Fixture *f, gconstpointer data) {
         static const struct {
@@ -224,7 +224,10 @@ static void test_kinds(Fixture *f, gconstpointer data) {
         assert_refused(f, "etc/fifo", "it is no regular file");
 }
 
-/* A folder that others can write to, that is a link, or that is somebody else's: as if it were empty. */
+/*
+ * A folder counts as empty if others can write to it, if it is a symbolic link, or if another user owns
+ * it.
+ */
 static void test_folders(Fixture *f, gconstpointer data) {
         g_autofree char *elsewhere = path_of(f, "elsewhere");
         HookFiles *others;
@@ -249,7 +252,7 @@ static void test_folders(Fixture *f, gconstpointer data) {
         (void) hook_files_free(others);
 }
 
-/* Folders that are called as contracts: what is in them is overridden as if it lay in the folder itself. */
+/* Folders that are named after contracts: a hook in them is overridden as if it lay in the folder itself. */
 static void test_contracts(Fixture *f, gconstpointer data) {
         static const char *const folders[] = { "lib/dhclient", "etc/udhcpc", "etc/none", "etc/none/json" };
         g_autofree char *dhclient = path_of(f, "lib/dhclient");
@@ -264,7 +267,7 @@ static void test_contracts(Fixture *f, gconstpointer data) {
         put(f, "lib/dhclient/b", 0755);
         put(f, "lib/b", 0755);
         put(f, "etc/udhcpc/b", 0755);
-        put(f, "etc/none/json/z", 0755); /* a folder in such a folder is no hook, and has none */
+        put(f, "etc/none/json/z", 0755); /* a folder in such a folder is no hook, and contains none */
         put(f, "lib/c", 0755);
         assert_hooks(f, "a=lib/dhclient/a b=etc/udhcpc/b c=lib/c");
         for (guint i = 0; i < ARRAY_SIZE(contracts); i++)

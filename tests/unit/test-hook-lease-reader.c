@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/lease-reader: properties as the daemon sends them become a lease, and a message that is not
- * of the contract does not.
+ * plugin/hooks/lease-reader: properties as the daemon sends them become a lease. A message that breaks
+ * the contract does not.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "plugin/hooks/lease-reader.h"
 #include "plugin/hooks/stored-lease.h"
 
-/* Reads what @append appended; @append gets an a{sv} that is open. */
+/* Reads what @append appended. @append gets a message with an open a{sv}. */
 static int read_lease(int (*append)(sd_bus_message *m, const void *data), const void *data, GBytes **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 

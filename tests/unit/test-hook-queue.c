@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks: queue, reason and stored-lease. What is pushed comes out in order, one event of a link at a
- * time; a queue that overflows keeps what matters; and hooks that are told in this way, whatever they miss,
- * end where the daemon is (the property test). The events of dhclient are made of the signals that the
- * daemon sends.
+ * plugin/hooks: queue, reason and stored-lease. What is pushed comes out in order, one event of a link at
+ * a time. A queue that overflows keeps what matters. Hooks that are told in this way end in the state of
+ * the daemon, whatever they miss (the property test). The signals of the daemon become the events of
+ * dhclient.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -16,7 +16,7 @@
 #include "plugin/hooks/stored-lease.h"
 #include "tests/unit/stride.h"
 
-/* A lease that is known by its two numbers. */
+/* Returns a lease that is known by its two numbers. */
 static GBytes *lease_new(uint32_t address, uint64_t serial) {
         const HookLease lease = { .address.s_addr = htonl(address), .expires_usec = serial };
         GBytes *bytes = hook_lease_store(&lease);
@@ -31,7 +31,7 @@ static void push(HookQueues *queues, int ifindex, HookReason reason, const char 
         hook_queues_push(queues, ifindex, reason, ifname, lease);
 }
 
-/* Begins and ends all there is of one link: "BOUND/a RENEW/b". */
+/* Begins and ends all events of one link. Returns them as "BOUND/a RENEW/b". */
 static char *drain(HookQueues *queues, int expected_ifindex) {
         GString *text = g_string_new(NULL);
         const HookQueued *queued;
@@ -63,7 +63,10 @@ static void test_order(void) {
         g_assert_cmpuint(hook_queues_n_dropped(queues), ==, 0);
 }
 
-/* While an event of a link runs, the next one of this link waits; that of another does not. */
+/*
+ * While an event of a link runs, the next event of this link waits. The next event of another link does
+ * not.
+ */
 static void test_one_at_a_time(void) {
         _cleanup_(hook_queues_freep) HookQueues *queues = hook_queues_new(HOOK_PARALLEL_MAX);
         const HookQueued *first, *other;
@@ -91,7 +94,10 @@ static void test_one_at_a_time(void) {
         g_assert_cmpuint(hook_queues_n_running(queues), ==, 0);
 }
 
-/* As many links as allowed; the one that waits longest is next, also behind one that is never done. */
+/*
+ * As many links run as are allowed. The link that waits longest is next, also behind a link that never
+ * ends.
+ */
 static void test_parallel(void) {
         _cleanup_(hook_queues_freep) HookQueues *queues = hook_queues_new(2);
         int ifindex;
@@ -122,7 +128,10 @@ static void test_parallel(void) {
         hook_queues_end(queues, 1);
 }
 
-/* What stays of events that overflow: the end of the lease, what came behind it, the last. */
+/*
+ * Asserts what stays of events that overflow: the end of the lease, what came behind it, and the last
+ * event.
+ */
 static void assert_overflow(const HookReason *head, size_t n_head, HookReason tail, const char *expected) {
         _cleanup_(hook_queues_freep) HookQueues *queues = hook_queues_new(1);
         g_autofree char *all = NULL;
@@ -156,7 +165,7 @@ static void test_overflow(void) {
         assert_overflow(NULL, 0, HOOK_REASON_PREINIT, "PREINIT/last");
         assert_overflow(again, ARRAY_SIZE(again), HOOK_REASON_RENEW, "RELEASE/5 PREINIT/8 RENEW/last");
         assert_overflow(again, ARRAY_SIZE(again), HOOK_REASON_STOP, "STOP/last");
-        /* A PREINIT before the end of a lease says nothing any more. */
+        /* A PREINIT before the end of a lease means nothing any more. */
         assert_overflow(before, ARRAY_SIZE(before), HOOK_REASON_FAIL, "EXPIRE/2 FAIL/last");
         assert_overflow(before, 2, HOOK_REASON_REBIND, "PREINIT/0 REBIND/last");
 }
@@ -180,7 +189,7 @@ static void test_overflow_running(void) {
         g_assert_cmpstr(all, ==, "RENEW/last");
 }
 
-/* Everything that is left is freed, also what runs: valgrind sees it. */
+/* Everything that is left is freed, also what runs. valgrind would see a leak. */
 static void test_free(void) {
         HookQueues *queues = hook_queues_new(1);
         int ifindex;
@@ -226,7 +235,7 @@ static void test_stored_lease(void) {
         again = hook_lease_store(&stored->lease);
         g_assert_true(g_bytes_equal(bytes, again));
 
-        /* Cut off anywhere but between two options, it is refused. */
+        /* A lease that is cut off anywhere but between two options is refused. */
         for (size_t i = 0; i < len; i++) {
                 g_autoptr(GBytes) cut = g_bytes_new(data, i);
                 _cleanup_(hook_stored_lease_freep) HookStoredLease *part = hook_stored_lease_new(cut);
@@ -262,7 +271,7 @@ static void test_stored_lease_bounds(void) {
         g_assert_null(hook_lease_store(&lease));
 }
 
-/* A text with a NUL in it cannot be handed to anybody whole. */
+/* A text with a NUL in it cannot be passed on whole. */
 static void test_stored_lease_text(void) {
         const HookLease lease = { .boot_file = "some-file", .server_name = "a-server" };
         g_autoptr(GBytes) bytes = hook_lease_store(&lease);
@@ -290,7 +299,8 @@ static void test_stored_lease_text(void) {
 /* Signals to events */
 
 /*
- * @signals: words; "=STATE" is StateChanged, "+reason" LeaseChanged, "-why" lost, "!" failing, "x" removed.
+ * Returns the events of these signals. @signals has words: "=STATE" is StateChanged, "+reason"
+ * LeaseChanged, "-why" lost, "!" failing, "x" removed.
  */
 static char *track(const char *signals) {
         g_auto(GStrv) words = g_strsplit(signals, " ", -1);
@@ -355,9 +365,9 @@ static void test_tracker(void) {
         assert_events("=SELECTING =REQUESTING =BOUND +bound x", "PREINIT BOUND STOP");
         assert_events("=INFORMING =BOUND +bound", "PREINIT BOUND");
         assert_events("=BOUND +bound =BOUND +changed", "BOUND RENEW");
-        /* Nothing is searched for, or there is a lease: that is no failure. */
+        /* If nothing is searched for, or if there is a lease, there is no failure. */
         assert_events("! =STOPPED ! =BOUND +bound ! =STOPPED -released !", "BOUND RELEASE");
-        /* What is added to the contract later. */
+        /* Words that are added to the contract later. */
         assert_events("=DREAMING +remembered", "");
         /* A search that was stopped and begins again is announced again. */
         assert_events("=SELECTING =STOPPED =SELECTING", "PREINIT PREINIT");
@@ -441,7 +451,10 @@ typedef struct ModelLink {
         uint64_t told_serial[MODEL_HOOKS];
 } ModelLink;
 
-/* An event that can happen to the link now. The name of the interface carries its number. */
+/*
+ * Pushes an event that can happen to the link now. The name of the interface carries the number of the
+ * event.
+ */
 static void model_event(GRand *rand, HookQueues *queues, ModelLink *link, int ifindex) {
         static const HookReason without[] = { HOOK_REASON_PREINIT, HOOK_REASON_FAIL,    HOOK_REASON_BOUND,
                                               HOOK_REASON_REBOOT,  HOOK_REASON_TIMEOUT, HOOK_REASON_STOP },
@@ -467,7 +480,7 @@ static void model_event(GRand *rand, HookQueues *queues, ModelLink *link, int if
         g_assert_cmpuint(hook_queues_n_waiting(queues, ifindex), <=, HOOK_QUEUE_MAX);
 }
 
-/* One hook is told; what it is told follows from what it was told last. */
+/* Tells one hook of the event. What the hook is told follows from what it was told last. */
 static void model_tell(ModelLink *link, size_t hook, const HookQueued *queued) {
         const HookLease told = { .address.s_addr = htonl(link->told_address[hook]) };
         _cleanup_(hook_stored_lease_freep) HookStoredLease *stored =
@@ -518,7 +531,7 @@ static bool model_begin(GRand *rand, HookQueues *queues, ModelLink *links) {
         g_assert_cmpuint(serial, >, link->begun);
         link->begun = serial;
         model_tell(link, 0, queued);
-        /* The second hook is not always there. */
+        /* The second hook is not always installed. */
         if (g_rand_boolean(rand))
                 model_tell(link, 1, queued);
         return true;
@@ -541,7 +554,8 @@ static void model_end(GRand *rand, HookQueues *queues, ModelLink *links) {
 static void model_run(uint32_t seed) {
         g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
         const unsigned parallel = (unsigned) g_rand_int_range(rand, 1, MODEL_LINKS + 1);
-        const int haste = g_rand_int_range(rand, 1, 20); /* events for each end of one */
+        /* This many events happen for each event that ends. */
+        const int haste = g_rand_int_range(rand, 1, 20);
         _cleanup_(hook_queues_freep) HookQueues *queues = hook_queues_new(parallel);
         ModelLink links[MODEL_LINKS] = {};
         uint64_t pushed = 0, begun = 0;
@@ -566,7 +580,10 @@ static void model_run(uint32_t seed) {
                 model_end(rand, queues, links);
         }
 
-        /* Nothing waits, nothing went astray, and the hook that was always there is where the daemon is. */
+        /*
+         * No event waits, no event got lost, and the hook that was always there has the state of the
+         * daemon.
+         */
         for (int i = 0; i < MODEL_LINKS; i++) {
                 g_assert_cmpuint(hook_queues_n_waiting(queues, i), ==, 0);
                 g_assert_cmpuint(links[i].begun, ==, links[i].serial);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/run: what a hook finds when it begins, and that one which hangs, floods, leaves children
- * behind or ignores SIGTERM ends like any other. Nothing here measures time: what would not end is a test
- * that does not end.
+ * plugin/hooks/run: what a hook finds when it begins. A hook that hangs, writes without end, leaves
+ * children behind or ignores SIGTERM ends like any other. Nothing here measures time: if something did
+ * not end, the test would not end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static void tear_down(Fixture *f, gconstpointer data) {
 
         f->run = hook_run_free(f->run);
         f->event = sd_event_unref(f->event);
-        /* Whatever happened, no child is left, not even a dead one. */
+        /* Whatever happened, no child process is left, not even a dead one. */
         g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
         g_assert_cmpint(errno, ==, ECHILD);
         (void) g_unlink(pid);
@@ -84,7 +84,7 @@ static void start(Fixture *f, const char *script, HookCommand command) {
         g_assert_cmpint(hook_run_new(f->event, &command, &callbacks, f, &f->run), ==, 0);
 }
 
-/* Until the hook has ended. */
+/* Runs the hook until it has ended. */
 static void run(Fixture *f, const char *script, HookCommand command) {
         start(f, script, command);
         g_assert_cmpint(sd_event_loop(f->event), ==, 0);
@@ -113,7 +113,7 @@ static void test_no_environment(Fixture *f, gconstpointer data) {
         g_assert_cmpstr(f->output->str, ==, "");
 }
 
-/* Folder, umask, descriptors, input, process group, and what may be gained. */
+/* Folder, umask, descriptors, input, process group, and that no privileges can be gained. */
 static void test_surroundings(Fixture *f, gconstpointer data) {
         const int leak = open("/dev/null", O_RDONLY); /* not close-on-exec */
         g_autofree char *leaked = g_strdup_printf("\n%d\n", leak);
@@ -132,7 +132,7 @@ static void test_surroundings(Fixture *f, gconstpointer data) {
         g_assert_false(f->result.timed_out);
 }
 
-/* Told by a program that changes nothing of it, as shells do. */
+/* The hook is a program that leaves its signals as they are, which shells do not. */
 static void test_signals(Fixture *f, gconstpointer data) {
         struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 
@@ -172,7 +172,7 @@ static void test_lines(Fixture *f, gconstpointer data) {
         g_assert_cmpstr(f->output->str, ==, "a\n?[2Jb\tc??\nno end\n");
 }
 
-/* Its children as well. */
+/* The children of a hook that hangs are ended as well. */
 static void test_hangs(Fixture *f, gconstpointer data) {
         run(f, "sleep 1000 & sleep 1000", (HookCommand){ .envp = no_environment, .timeout_usec = SHORT });
         g_assert_true(f->result.timed_out);
@@ -186,7 +186,7 @@ static void test_ignores_sigterm(Fixture *f, gconstpointer data) {
         g_assert_cmpint(f->result.status, ==, 128 + SIGKILL);
 }
 
-/* A child that holds the pipe does not hold us, and is gone with the hook. */
+/* A child that holds the pipe open does not make us wait, and ends with the hook. */
 static void test_leaves_child(Fixture *f, gconstpointer data) {
         g_autofree char *pid_file = g_build_filename(f->folder, "pid", NULL), *text = NULL;
         g_autofree char *script =
@@ -200,7 +200,7 @@ static void test_leaves_child(Fixture *f, gconstpointer data) {
         g_assert_true(g_file_get_contents(pid_file, &text, NULL, NULL));
         pid = (pid_t) strtol(text, NULL, 10);
         g_assert_cmpint(pid, >, 1);
-        /* It is dead, or about to be: somebody else's init has to wait for it. */
+        /* The child is dead, or about to die. The process that inherited it has to wait for it. */
         for (;;) {
                 g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int) pid), *stat = NULL;
 
@@ -232,7 +232,7 @@ static void test_much_input(Fixture *f, gconstpointer data) {
         g_assert_cmpstr(f->output->str, ==, "1048576\n");
 }
 
-/* It is over when we say so, and nobody is called. */
+/* The run is over when it is freed, and the callback is not called. */
 static void test_free(Fixture *f, gconstpointer data) {
         start(f, "trap '' TERM; sleep 1000", (HookCommand){ .envp = no_environment, .timeout_usec = LONG });
         f->run = hook_run_free(f->run);
@@ -240,7 +240,7 @@ static void test_free(Fixture *f, gconstpointer data) {
         g_assert_null(hook_run_free(NULL));
 }
 
-/* Another user, with one capability and no group. */
+/* A hook can run as another user, with one capability and no group. */
 static void test_user(Fixture *f, gconstpointer data) {
         g_autofree char *map = NULL;
 

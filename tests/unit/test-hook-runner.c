@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/runner and watch: the runner whole, with hooks that write down what they are told, beside a
- * daemon of this test. What ends is waited for, and nothing measures time.
+ * plugin/hooks/runner and watch: the whole runner, with hooks that write down what they are told, beside
+ * a stand-in for the daemon. The test waits for what ends, and nothing measures time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 #include "tests/unit/hook-daemon.h"
 #include "tests/unit/remove-tree.h"
 
-#define PATIENCE_USEC (30 * USEC_PER_SEC) /* for what does not come true */
+#define PATIENCE_USEC (30 * USEC_PER_SEC) /* until a condition that does not come true is a failure */
 
 typedef struct Fixture {
         char *folder, *hooks, *config, *runtime, *socket, *log;
@@ -72,7 +72,7 @@ static void tear_down(Fixture *f, gconstpointer data) {
         f->runner = hook_runner_free(f->runner);
         fake_daemon_stop(&f->daemon);
         f->event = sd_event_unref(f->event);
-        /* Whatever happened, no child is left, not even a dead one. */
+        /* Whatever happened, no child process is left, not even a dead one. */
         g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
         g_assert_cmpint(errno, ==, ECHILD);
         remove_tree(f->folder);
@@ -109,7 +109,7 @@ static char *read_log(const Fixture *f) {
         return g_file_get_contents(f->log, &text, NULL, NULL) ? text : g_strdup("");
 }
 
-/* Runs the loop until @condition. */
+/* Runs the loop until @condition is true. */
 static void run_until(Fixture *f, bool (*condition)(Fixture *f, const void *data), const void *data) {
         uint64_t begin, now;
 
@@ -147,7 +147,7 @@ static bool log_has(Fixture *f, const void *data) {
         return strstr(log, data);
 }
 
-/* What is told at the beginning of a connection, and by signals. */
+/* What hooks are told at the beginning of a connection, and by signals. */
 static void test_events(Fixture *f, gconstpointer data) {
         FakeLink *one = &f->daemon.links[0], *two = &f->daemon.links[1], *three = &f->daemon.links[2];
 
@@ -155,7 +155,7 @@ static void test_events(Fixture *f, gconstpointer data) {
         *one = (FakeLink){ 2, "eth0", "BOUND", 7, false };
         *two = (FakeLink){ 3, "eth1", "SELECTING", 0, false };
         start(f);
-        /* Links run beside each other. */
+        /* Hooks of several links run beside each other. */
         run_until(f, log_has, "eth0 BOUND 192.0.2.7 \n");
         run_until(f, log_has, "eth1 PREINIT  \n");
 
@@ -169,14 +169,14 @@ static void test_events(Fixture *f, gconstpointer data) {
         fake_lease(&f->daemon, one, "renewed", NULL);
         run_until(f, log_ends, "eth0 REBIND 192.0.2.8 192.0.2.8\n");
 
-        /* A link that is new, found under another name, and nobody answers. */
+        /* A link is new, it gets another name, and no server answers. */
         *three = (FakeLink){ 4, "eth2", "INIT", 0, false };
         fake_added(&f->daemon, three);
         run_until(f, log_ends, "eth2 PREINIT  \n");
         three->name = "lan0";
         three->failing = true;
         fake_changed(&f->daemon, three);
-        fake_changed(&f->daemon, three); /* it says the same */
+        fake_changed(&f->daemon, three); /* the properties are the same */
         run_until(f, log_ends, "lan0 FAIL  \n");
         three->address = 9;
         fake_state(&f->daemon, three, "BOUND");
@@ -191,7 +191,7 @@ static void test_events(Fixture *f, gconstpointer data) {
         fake_lease(&f->daemon, three, "lost", "released");
         fake_removed(&f->daemon, three);
         run_until(f, log_ends, "lan0 RELEASE  192.0.2.9\n");
-        /* Without a lease, the end of the management is no news. */
+        /* If there is no lease, the end of the management is not told. */
         fake_removed(&f->daemon, two);
         fake_state(&f->daemon, one, "REBOOTING");
         one->address = 8;
@@ -203,8 +203,8 @@ static void test_events(Fixture *f, gconstpointer data) {
 }
 
 /*
- * A lease that is gone when its properties are asked for is not told. Links whose names cannot be given to
- * hooks are not told either.
+ * A lease that is gone when its properties are asked for is not told. Links whose names cannot be given
+ * to hooks are not told either.
  */
 static void test_too_late(Fixture *f, gconstpointer data) {
         FakeLink *one = &f->daemon.links[0], *two = &f->daemon.links[1];
@@ -228,7 +228,7 @@ static void test_too_late(Fixture *f, gconstpointer data) {
         run_until(f, log_has, "eth0 BOUND 192.0.2.7 \n");
 }
 
-/* The daemon is restarted, and a link is gone meanwhile; then the runner is. */
+/* The daemon is restarted, and a link is gone meanwhile. Then the runner is restarted. */
 static void test_restarts(Fixture *f, gconstpointer data) {
         FakeLink *one = &f->daemon.links[0], *two = &f->daemon.links[1];
 
@@ -238,7 +238,7 @@ static void test_restarts(Fixture *f, gconstpointer data) {
         expect_log(f, "eth0 BOUND 192.0.2.7 \n");
         one->address = 8;
         fake_daemon_disconnect(&f->daemon);
-        /* What came between is not known: another address is another lease. */
+        /* What happened in between is unknown: another address is another lease. */
         run_until(f, log_ends, "eth0 BOUND 192.0.2.8 192.0.2.7\n");
         fake_daemon_disconnect(&f->daemon);
         run_until(f, log_ends, "eth0 RENEW 192.0.2.8 192.0.2.8\n");
@@ -262,7 +262,7 @@ static bool is_connected(Fixture *f, const void *data) {
         return f->daemon.n_connections >= GPOINTER_TO_UINT(data);
 }
 
-/* Nobody listens for a while; what is said then, nobody can read; then all is well. */
+/* There is no daemon for a while. Then it sends what nobody can read, and then all is well. */
 static void test_connection(Fixture *f, gconstpointer data) {
         FakeLink *one = &f->daemon.links[0];
 
@@ -278,7 +278,7 @@ static void test_connection(Fixture *f, gconstpointer data) {
         f->daemon.broken = false;
         expect_log(f, "eth0 BOUND 192.0.2.7 \n");
 
-        /* Later, a reply and signals that are none cost that event and nothing else. */
+        /* Later, a bad reply and bad signals cost one event and nothing else. */
         f->daemon.broken = true;
         fake_lease(&f->daemon, one, "renewed", NULL);
         g_assert_cmpint(sd_bus_emit_signal(f->daemon.bus, "/org/dhcpdlink1/link/_32",
@@ -330,7 +330,7 @@ static void test_failures(Fixture *f, gconstpointer data) {
         g_assert_true(g_file_set_contents(gate, "", -1, NULL));
         run_until(f, log_ends, "eth0 RENEW 192.0.2.7 192.0.2.7\neth0 RENEW 192.0.2.7 192.0.2.7\n");
 
-        /* It ends well: nothing is said of it any more. */
+        /* The hook ends well: its failure is no longer told. */
         put_hook(f, "a", "exit 0");
         put_hook(f, "d", "");
         hang = (g_free(hang), g_build_filename(f->hooks, "d", NULL));
@@ -340,13 +340,13 @@ static void test_failures(Fixture *f, gconstpointer data) {
         run_until(f, state_says, "2 d ");
         g_assert_false(state_says(f, "2 a "));
         g_assert_true(state_says(f, "3 a "));
-        /* The link is gone, and with it what was said of its hooks. */
+        /* The link is gone, and with it what was told about its hooks. */
         fake_removed(&f->daemon, two);
         while (state_says(f, "3 a "))
                 g_assert_cmpint(sd_event_run(f->event, 20 * USEC_PER_MSEC), >=, 0);
 }
 
-/* Switched off, masked, another contract: counts for the next event. */
+/* A hook that is switched off, masked, or has another contract: this counts from the next event on. */
 static void test_settings(Fixture *f, gconstpointer data) {
         g_autofree char *file = g_build_filename(f->config, "dhcpd-link.conf.d", "hook.conf", NULL);
         FakeLink *one = &f->daemon.links[0];
@@ -366,11 +366,11 @@ static void test_settings(Fixture *f, gconstpointer data) {
                 g_assert_cmpint(sd_event_run(f->event, 20 * USEC_PER_MSEC), >=, 0);
         g_assert_true(g_file_set_contents(file, "[Hook hook]\nTrusted=yes\n", -1, NULL));
         fake_lease(&f->daemon, one, "renewed", NULL);
-        /* Of the contract json, it finds none of these variables. */
+        /* Under the contract json the hook finds none of these variables. */
         run_until(f, log_ends, "192.0.2.7 \n1 1 1026\n   \n\n");
 }
 
-/* Many events of several links and a slow hook. */
+/* There are many events of several links, and a slow hook. */
 static size_t allocated(void) {
         return mallinfo2().uordblks;
 }
@@ -394,7 +394,10 @@ static void test_many(Fixture *f, gconstpointer data) {
 
                 link->address = 2 + n / FAKE_LINKS_MAX % 250;
                 fake_lease(&f->daemon, link, "changed", NULL);
-                /* First faster than the runner can ask for the leases, then faster than the hook. */
+                /*
+                 * First the events come faster than the runner can ask for the leases, then faster than
+                 * the hook.
+                 */
                 for (unsigned i = 0; n >= 900 && i < 6; i++)
                         g_assert_cmpint(sd_event_run(f->event, 0), >=, 0);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/state-file: what the runner writes is what status reads, and a file that says anything else
- * is passed over, line by line.
+ * plugin/hooks/state-file: status reads what the runner writes. A file that says anything else is
+ * ignored, line by line.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -29,12 +29,15 @@ static void tear_down(Fixture *f, gconstpointer data) {
         f->state = hook_state_free(f->state);
         f->event = sd_event_unref(f->event);
         (void) g_unlink(f->path);
-        g_assert_cmpint(g_rmdir(f->folder), ==, 0); /* nothing else is there */
+        g_assert_cmpint(g_rmdir(f->folder), ==, 0); /* there is no other file */
         g_free(f->path);
         g_free(f->folder);
 }
 
-/* "IFINDEX HOOK REASON running WAITING" or "... failed TEXT", one a line; NULL: there is no file. */
+/*
+ * Returns what is read back, one line for each: "IFINDEX HOOK REASON running WAITING" or "... failed
+ * TEXT". NULL: there is no file.
+ */
 static char *read_back(Fixture *f, bool *ret_died) {
         GString *text = g_string_new(NULL);
         bool died;
@@ -61,7 +64,7 @@ static size_t three_per_link(void *userdata, int ifindex) {
         return 3 * (size_t) ifindex;
 }
 
-/* The file is written once in a while only. */
+/* Waits for the text, because the file is not written at once. */
 static void expect(Fixture *f, const char *expected) {
         for (;;) {
                 g_autofree char *text = read_back(f, NULL);
@@ -138,7 +141,7 @@ static void test_nonsense(Fixture *f, gconstpointer data) {
         g_clear_pointer(&text, g_free);
         text = read_back(f, NULL);
         g_assert_cmpstr(text, ==, "");
-        /* No file that somebody else chose, and nothing that has no end. */
+        /* The reader takes no file that another user put there, and nothing that has no end. */
         g_assert_cmpint(g_unlink(f->path), ==, 0);
         g_assert_cmpint(symlink("/etc/passwd", f->path), ==, 0);
         g_assert_null(hook_state_read(f->folder, &died));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/told: what was told is there for the next process, and what is damaged, or not ours, is not.
+ * plugin/hooks/told: what a hook was told is there for the next process. A file that is damaged, or that
+ * is not ours, does not count.
  */
 #include <errno.h>
 #include <glib.h>
@@ -43,7 +44,7 @@ static void tear_down(Fixture *f, gconstpointer data) {
         g_free(f->root);
 }
 
-/* The next process. */
+/* Reads the folder again, as the next process does. */
 static void again(Fixture *f) {
         f->told = hook_told_free(f->told);
         g_assert_cmpint(hook_told_new(f->folder, &f->told), ==, 0);
@@ -61,7 +62,7 @@ static void set(Fixture *f, int ifindex, const char *hook, uint64_t serial) {
         g_assert_cmpint(hook_told_set(f->told, ifindex, hook, lease), ==, 0);
 }
 
-/* 0: it knows of none. */
+/* Asserts which lease is known to have been told. 0: no lease. */
 static void assert_told(Fixture *f, int ifindex, const char *hook, uint64_t serial) {
         g_autoptr(GBytes) lease = hook_told_get(f->told, ifindex, hook), expected = NULL;
 
@@ -134,7 +135,7 @@ static void test_damaged(Fixture *f, gconstpointer data) {
         g_assert_cmpint(g_rmdir(other), ==, 0);
 }
 
-/* What a process left that ended in the middle, and files that are none of a hook. */
+/* Files that a process left when it ended in the middle, and files that belong to no hook. */
 static void test_left_over(Fixture *f, gconstpointer data) {
         static const char *const names[] = { "new",           "x.a", "-1.a", "0.a",
                                              "99999999999.a", "7",   "+7.a", " 7.a" };

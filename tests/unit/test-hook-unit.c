@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/hooks/unit: the properties of the transient unit, written down a second time: what every hook has,
- * what confines one that is not trusted, and what settings change.
+ * plugin/hooks/unit: the properties of the transient unit, written down a second time: those of every
+ * hook, those that confine a hook that is not trusted, and those that settings change.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static char *next_json(sd_bus_message *m) {
         return json_finish(&w);
 }
 
-/* "Name value" in JSON, one a line, in the order sent. */
+/* Returns the properties in the order sent, one a line: the name and the value in JSON. */
 static char *properties_of(const HookUnit *unit) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         GString *text = g_string_new(NULL);
@@ -136,7 +136,7 @@ static void test_settings(void) {
                                 CONFINED("User \"_chrony\"", "5120", "false", "\"-/x\",\"-/y/z\""));
 }
 
-/* As root, and whatever else is set means nothing. */
+/* A trusted hook runs as root, and the other settings have no effect. */
 static void test_trusted(void) {
         const ConfigHook settings = {
                 .writable_paths = paths, .timeout_usec = 30 * USEC_PER_SEC, .user = user, .trusted = true
@@ -147,7 +147,7 @@ static void test_trusted(void) {
         g_assert_cmpstr(text, ==, EVERY_HOOK("\"/h/50-name\"", "StandardInput \"null\"\n"));
 }
 
-/* Started by hand, it belongs to nobody. */
+/* If the runner was started by hand, the unit is bound to no other unit. */
 static void test_no_owner(void) {
         const ConfigHook settings = { .writable_paths = no_paths, .timeout_usec = 30 * USEC_PER_SEC };
         HookUnit unit = unit_of(&settings);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugin/hostname-check.c: what a server may call this host. */
+/* plugin/hostname-check.c: which names a server may give this host. */
 #include <glib.h>
 #include <string.h>
 

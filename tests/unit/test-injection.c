@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a hostile server puts into strings, in every option there is, held against every place where it is
- * shown: the accessor that D-Bus, journal, state files and plugins read by, the JSON and the line for
- * people. Nothing the server wrote may end a line, drive a terminal or end a string there. What hooks are
- * given of it: test-hook-environment.c.
+ * What a hostile server puts into strings, in every option, and every place where it is shown: the
+ * accessor by which D-Bus, journal, state files and plugins read it, the JSON, and the line for people.
+ * What the server wrote must not end a line, drive a terminal or end a string there.
+ * test-hook-environment.c tests what hooks get of it.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static void check_renderings(uint8_t code, const uint8_t *data, size_t len) {
         assert_printable(line);
         for (guint i = 0; i < strings->len; i++)
                 assert_printable(strings->pdata[i]);
-        /* A text alone: what could be taken for more than one value stands in quotes. */
+        /* A text that could be taken for more than one value is quoted. */
         if (json[0] == '"' && strpbrk(json + 1, " ,[]{}"))
                 g_assert_cmpint(line[0], ==, '"');
         free(json);
@@ -96,7 +96,7 @@ static void check_accessors(uint8_t code, const uint8_t *data, size_t len) {
         dhcp4_builder_append(&b, code, data, len);
         g_assert_cmpint(dhcp4_builder_finish(&b, &n), ==, 0);
         g_assert_cmpint(dhcp4_message_parse(buffer, n, &m), ==, 0);
-        /* The message stands, whatever becomes of the option. */
+        /* The message is valid, whatever becomes of the option. */
         if (code != DHCP4_OPTION_MESSAGE_TYPE)
                 g_assert_cmpint(m.type, ==, DHCP4_ACK);
         if (dhcp4_message_get_string(&m, code, text, sizeof(text)) == 0) {
@@ -122,8 +122,8 @@ static void test_plain(void) {
 }
 
 /*
- * As a label of a DNS name, which is how domains, SIP servers, DNR and the FQDN carry text; and with a
- * length in front, as classes do.
+ * The string is a label of a DNS name, which is how domains, SIP servers, DNR and the FQDN carry text; or
+ * it has its length in front, as in classes.
  */
 static void test_inner(void) {
         static const struct {
@@ -154,7 +154,7 @@ static void test_inner(void) {
 }
 
 /*
- * The strings do reach the places where they are looked at: a test that sees only "null" would pass for
+ * The strings do reach the places that are checked. A test that only ever sees "null" would prove
  * nothing.
  */
 static void test_is_shown(void) {

@@ -33,7 +33,10 @@ static void test_prefixes(void) {
                                 g_assert_true(bit(mask, i) == (i < len));
                                 g_assert_true(bit(network, i) == (i < len && bit(a, i)));
                                 g_assert_true(bit(last, i) == (i >= len || bit(a, i)));
-                                /* Another bit is another network when it is one of the first @len bits. */
+                                /*
+                                 * An address with another bit is in another network if the bit is one of
+                                 * the first @len bits.
+                                 */
                                 g_assert_true(
                                         ip4_is_within((struct in_addr){ a.s_addr ^
                                                                         htonl(UINT32_C(1) << (31 - i)) },
@@ -70,7 +73,8 @@ static void test_edges(void) {
 }
 
 /*
- * Every first octet, and both ends of it: only ranges of hosts will do, whatever the address is wanted for.
+ * Every first octet, and both ends of its range: only addresses of hosts pass, whatever the address is
+ * wanted for.
  */
 static void test_ranges(void) {
         const struct in_addr own = addr("192.0.2.70");
@@ -125,7 +129,7 @@ static void test_uses(void) {
         g_assert_null(ip4_check(IP4_USE_ROUTER, addr("192.0.2.71"), addr("192.0.2.70"), 31));
 }
 
-/* A wide destination such as 0.0.0.0/1 covers special ranges too, and is fine. */
+/* A wide destination such as 0.0.0.0/1 covers special ranges as well, and passes. */
 static void test_networks(void) {
         static const struct {
                 const char *dst;
@@ -226,7 +230,7 @@ static void test_private6(void) {
         }
 }
 
-/* Behind an IPv4 address there may be anything. */
+/* The bytes behind an IPv4 address may be anything. */
 static void test_either_family(void) {
         IpAddress a = { .v6 = addr6("a00:1:2:3::") }, b = { .v6 = addr6("a00:1:2:4::") },
                   unset = { .v6 = addr6("::7") };

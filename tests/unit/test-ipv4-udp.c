@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wire/ipv4-udp.c: headers against a sum computed another way, every length a header can lie about,
- * fragments, checksums that are there, missing, pending or wrong.
+ * wire/ipv4-udp.c: headers whose checksums are computed in another way, every length about which a header
+ * can lie, fragments, and checksums that are right, missing, pending or wrong.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -30,7 +30,7 @@ static size_t ip_len(const Frame *f) {
         return (f->data[0] & 15u) * 4;
 }
 
-/* RFC 1071 §1 as a remainder: 2^16 is 1 modulo 2^16 - 1. */
+/* Returns the sum of RFC 1071 §1 as a remainder, because 2^16 is 1 modulo 2^16 - 1. */
 static unsigned ones_sum(const uint8_t *data, size_t len, unsigned start) {
         unsigned rest = start % 65535;
 
@@ -45,7 +45,7 @@ static unsigned udp_sum(const Frame *f, size_t udp_len) {
         return ones_sum(f->data + ip_len(f), udp_len, sum);
 }
 
-/* After a change of the header that is not to be noticed by its checksum. */
+/* Makes the checksum of the IP header right again after a change. */
 static void fix_ip(Frame *f) {
         put16(f, 10, 0);
         put16(f, 10, 65535 - ones_sum(f->data, MIN(ip_len(f), f->len), 0));
@@ -58,7 +58,7 @@ static void fix_udp(Frame *f) {
         put16(f, udp + 6, 65535 - udp_sum(f, f->len - udp));
 }
 
-/* A datagram by hand: @options bytes of IP options, @payload_len bytes of payload. */
+/* Makes a datagram by hand: @options bytes of IP options, @payload_len bytes of payload. */
 static Frame frame_new(size_t options, size_t payload_len) {
         Frame f = { .len = 28 + options + payload_len };
         const size_t udp = 20 + options;
@@ -82,8 +82,8 @@ static Frame frame_new(size_t options, size_t payload_len) {
 }
 
 /*
- * From a copy of just this size, so that valgrind and AddressSanitizer see a byte too many. Checks what
- * holds for any result; *ret_payload (may be NULL) is how long the payload was.
+ * Parses a copy of exactly this size, so that valgrind and AddressSanitizer see a read beyond its end.
+ * Checks what holds for any result. Stores the length of the payload in *ret_payload (may be NULL).
  */
 static int parse(const Frame *f, bool checksum_pending, size_t *ret_payload) {
         g_autofree uint8_t *copy = g_memdup2(f->data, f->len);
@@ -144,7 +144,7 @@ static void test_padding(void) {
         }
 }
 
-/* Every value of version and ihl, with a checksum of the header that is right for it. */
+/* Every value of version and ihl, with a right checksum of the header. */
 static void test_version_ihl(void) {
         for (unsigned value = 0; value < 256; value++) {
                 Frame f = frame_new(0, 300);
@@ -158,7 +158,7 @@ static void test_version_ihl(void) {
                 g_assert_cmpint(r, ==,
                                 value >> 4 != 4 || ihl < 5 ? IPV4_UDP_E_MALFORMED : IPV4_UDP_E_NOT_OURS);
         }
-        /* ihl * 4 beyond the frame. */
+        /* ihl * 4 is beyond the frame. */
         for (size_t len = 20; len < 60; len++) {
                 Frame f = frame_new(40, 0);
 
@@ -220,7 +220,7 @@ static void test_fragments(void) {
 
                 put16(&f, 6, value);
                 fix_ip(&f);
-                /* The two flags above "more fragments" say nothing about this. */
+                /* The two flags above "more fragments" do not make a fragment. */
                 g_assert_cmpint(parse(&f, false, NULL), ==, value >= 0x4000 ? 0 : IPV4_UDP_E_FRAGMENT);
                 put16(&f, 6, value | 0x4000);
                 fix_ip(&f);
@@ -246,8 +246,8 @@ static void test_not_ours(void) {
 }
 
 /*
- * Each single bit of a datagram that is wrong is found, but where it takes the datagram elsewhere or out of
- * the sums.
+ * Every single wrong bit of a datagram is found, except where it sends the datagram elsewhere or is in no
+ * sum.
  */
 static void test_bit_errors(void) {
         const Frame good = frame_new(4, 33);
@@ -257,9 +257,7 @@ static void test_bit_errors(void) {
 
                 f.data[i / 8] ^= (uint8_t) (1u << i % 8);
                 g_assert_cmpint(parse(&f, false, NULL), !=, 0);
-                /*
-                 * A wrong checksum of the IP header counts even when that of UDP is still to be filled in.
-                 */
+                /* A wrong checksum of the IP header counts even if the UDP checksum is still pending. */
                 if (i < 24 * 8)
                         g_assert_cmpint(parse(&f, true, NULL), !=, 0);
         }
@@ -291,7 +289,7 @@ static void test_checksum(void) {
  */
 static void test_inspect(void) {
         static const struct {
-                unsigned ip_sum, udp_sum; /* 1: left as it is */
+                unsigned ip_sum, udp_sum; /* 1: the checksum is left as it is */
                 Ipv4UdpChecksums expected;
         } rows[] = {
                 { 1, 1, {} },
@@ -367,7 +365,7 @@ static void test_build_zero(void) {
         Frame f = built(sizeof(payload), payload);
         const unsigned checksum = get16(&f, 26);
 
-        /* What the sum lacks becomes payload. */
+        /* The payload is chosen so that the sum becomes 0. */
         payload[2] = (uint8_t) (checksum >> 8);
         payload[3] = (uint8_t) checksum;
         f = built(sizeof(payload), payload);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/json/option-value and json-option: one example of every type, its D-Bus signature, and its value as
- * JSON and as text; and every option in every length with noise for content, where what comes out must be
- * JSON of printable characters.
+ * dbus/json/option-value and json-option: one example of every type with its D-Bus signature and its
+ * value as JSON and as text. And every option in every length with random content, from which JSON of
+ * printable characters must come.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -113,7 +113,7 @@ static const Example examples[] = {
 };
 /* clang-format on */
 
-/* The value has the signature that the option has, whatever is in it. */
+/* Asserts that the value has the signature of the option, whatever its content is. */
 static void assert_type(uint8_t code, const uint8_t *data, size_t len) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         Values v;
@@ -143,13 +143,13 @@ static void test_examples(void) {
                         assert_type(e->code, exact, e->len);
                 }
         }
-        /* Every type there is has one. */
+        /* There is an example of every type. */
         for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
                 if (!seen[i])
                         g_error("no example of type %s", dhcp4_option_type_name((Dhcp4OptionType) i));
 }
 
-/* A message of the options given, ready as on the wire. */
+/* Makes a message with these options, which are ready as on the wire. */
 static void make_message(const char *options, size_t len, Dhcp4Message *ret) {
         const Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .htype = 1, .hlen = 6 };
         uint8_t buffer[DHCP4_MESSAGE_MAX_LEN];
@@ -165,8 +165,8 @@ static void make_message(const char *options, size_t len, Dhcp4Message *ret) {
 }
 
 /*
- * What is well-formed has a value under its name or number; what is malformed has none, and a reason. The
- * information of option 90 may be a secret.
+ * A well-formed option has a value under its name or number. A malformed option has none, and a reason.
+ * The information of option 90 may be a secret, so it is not shown.
  */
 static void test_message(void) {
         static const char options[] = "\1\4\xff\xff\xff\0"
@@ -194,7 +194,7 @@ static void test_message(void) {
                 "\"Text\":\"too short\"}]}");
 }
 
-/* Reason is the same for every value of the kind; Text says which value it is. */
+/* Reason is the same for every value of a kind, and Text says which value it is. */
 static void test_ignored(void) {
         const Dhcp4Ignored ignored[] = {
                 { .reason = "no host", .code = 3, .part = DHCP4_IGNORED_ADDRESS },
@@ -219,7 +219,7 @@ static void test_ignored(void) {
                         "\"Text\":\"0.0.0.0/8 by 0.0.0.0 not used: a tunnel\"}]");
 }
 
-/* Brackets pair, strings end, nothing that moves a cursor. */
+/* Asserts that brackets pair, that strings end, and that nothing moves the cursor. */
 static void assert_shape(const char *s, bool text) {
         unsigned depth = 0;
         bool quoted = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/json/json: what comes out is JSON whatever went in; and D-Bus values as JSON
- * (dbus/json/json-message), by messages that are never sent.
+ * dbus/json/json: the result is JSON whatever the input is. And D-Bus values as JSON
+ * (dbus/json/json-message), from messages that are never sent.
  */
 #include <glib.h>
 #include <math.h>
@@ -69,7 +69,8 @@ static void test_strings(void) {
                 { "\n\t\x1b[31m\x7f", "\"\\u000a\\u0009\\u001b[31m\\u007f\"" },
                 { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"" },
                 /*
-                 * C1 control characters are escape sequences too; two line ends that JavaScript trips over
+                 * C1 control characters become escape sequences, and so do two line ends that break
+                 * JavaScript
                  */
                 { "\xc2\x9b\xe2\x80\xa8", "\"\\u009b\\u2028\"" },
                 /* not UTF-8: alone, cut off, overlong, a surrogate, beyond the end */
@@ -91,8 +92,8 @@ static void test_strings(void) {
 }
 
 /*
- * A NUL is a character like others when the length is given; a sequence that ends behind it is not looked
- * at.
+ * If the length is given, a NUL is a character as any other. A sequence that ends beyond the length is
+ * not looked at.
  */
 static void test_string_n(void) {
         JsonWriter w = {};
@@ -128,7 +129,7 @@ static void test_growth(void) {
         free(text);
 }
 
-/* One failure is the end of all: nothing half is handed out, and the writer may be used again. */
+/* After one failure nothing is given out, not even half of the text. The writer may be used again. */
 static void test_too_long(void) {
         const size_t len = JSON_LEN_MAX / 2 + 1;
         char *long_text = g_malloc(len + 1);
@@ -196,14 +197,14 @@ static void test_messages(void) {
         assert_message(NULL, "{}", "a{st}", 0);
         assert_message(NULL, "[[1,\"02\"]]", "a(uay)", 1, 1, 1, 2);
         assert_message("Options", "[{\"Code\":1,\"Data\":\"02\"}]", "a(uay)", 1, 1, 1, 2);
-        /* As PropertiesChanged and LeaseChanged have it. */
+        /* PropertiesChanged and LeaseChanged look like this. */
         assert_message(NULL, "{\"Options\":[{\"Code\":1,\"Data\":\"02\"}]}", "a{sv}", 1, "Options", "a(uay)",
                        1, 1, 1, 2);
         assert_message("Options", "[[1,2]]", "a(uu)", 1, 1, 2);
         assert_message(NULL, "[[\"a\",[]],[\"b\",[\"c\"]]]", "a(sas)", 2, "a", 0, "b", 1, "c");
 }
 
-/* Bytes are text for people when they can only be that. */
+/* Bytes are shown as text to people if they can only be text. */
 static void test_lines(void) {
         assert_line(NULL, "eth0", "ay", 4, 'e', 't', 'h', '0');
         assert_line(NULL, "\"a b\"", "ay", 3, 'a', ' ', 'b');

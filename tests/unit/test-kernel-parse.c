@@ -108,8 +108,8 @@ static KernelEntry *link_up(Fixture *f) {
 }
 
 /*
- * Only a whole description says that a link has left its VRF; and a VRF is one by kind, whatever other kinds
- * keep in their data.
+ * Only a whole description says that a link has left its VRF. A link is a VRF by its kind, whatever data
+ * other kinds have.
  */
 static void test_vrf(void) {
         static const char *const kinds[] = { "vrf", "bond" };
@@ -134,7 +134,7 @@ static void test_vrf(void) {
         }
         entry->link.vrf_table = 77;
 
-        /* In itself, for want of a second one here. */
+        /* The link is its own master, because there is no second link here. */
         m = begin_link(&f, IFF_UP | IFF_LOWER_UP);
         nla_put_string(m, IFLA_IFNAME, "eth0");
         nla_put_u8(m, IFLA_OPERSTATE, IF_OPER_UP);
@@ -157,7 +157,7 @@ static void test_partial_link(void) {
         Fixture f;
 
         fixture_init(&f);
-        /* A wireless event about a link that we have not heard of. */
+        /* A wireless event about a link that is not known. */
         nla_put(begin_link(&f, IFF_UP), IFLA_WIRELESS, 4, "\0\0\0\0");
         parse(&f, kernel_parse_link);
         g_assert_cmpuint(f.kernel->n_entries, ==, 0);
@@ -174,7 +174,7 @@ static void test_partial_link(void) {
         g_assert_true(entry->link.carrier);
         g_assert_cmpuint(entry->link.carrier_changes, ==, 3);
 
-        /* It may tell of the flags, though. */
+        /* Such an event may change the flags, though. */
         begin_link(&f, IFF_UP);
         parse(&f, kernel_parse_link);
         g_assert_true(entry->link_dirty);
@@ -225,7 +225,7 @@ static void test_link_attributes(void) {
         fixture_done(&f);
 }
 
-/* One message that speaks of the MTU. True: the handler is to be told. */
+/* Parses a message with this MTU. Returns true if the handler is to be told. */
 static bool told_of_mtu(Fixture *f, KernelEntry *entry, uint32_t mtu, bool dump) {
         struct nl_msg *m = begin_link(f, IFF_UP | IFF_LOWER_UP);
 
@@ -237,7 +237,10 @@ static bool told_of_mtu(Fixture *f, KernelEntry *entry, uint32_t mtu, bool dump)
         return entry->link_dirty;
 }
 
-/* After kernel_set_mtu(): what was queued before is not news, what comes after is, whatever the value. */
+/*
+ * After kernel_set_mtu(), an MTU that was queued before is no news. Every later one is, whatever its
+ * value.
+ */
 static void test_own_mtu(void) {
         KernelEntry *entry;
         Fixture f;
@@ -249,18 +252,18 @@ static void test_own_mtu(void) {
         g_assert_false(told_of_mtu(&f, entry, 1500, /* dump= */ false));
         g_assert_cmpuint(entry->link.mtu, ==, 1400);
         g_assert_false(told_of_mtu(&f, entry, 1500, /* dump= */ false));
-        /* Our own change, and somebody puts back what was there. */
+        /* The message about our own change, and then somebody sets the former value again. */
         g_assert_false(told_of_mtu(&f, entry, 1400, /* dump= */ false));
         g_assert_true(told_of_mtu(&f, entry, 1500, /* dump= */ false));
         g_assert_cmpuint(entry->link.mtu, ==, 1500);
 
-        /* Any third value is somebody's. */
+        /* Any third value was set by somebody else. */
         entry->link.mtu = 1400;
         entry->stale_mtu = 1500;
         g_assert_true(told_of_mtu(&f, entry, 1450, /* dump= */ false));
         g_assert_cmpuint(entry->link.mtu, ==, 1450);
 
-        /* A dump was asked for later than our change was made. */
+        /* A dump was requested later than our change was made. */
         entry->link.mtu = 1400;
         entry->stale_mtu = 1500;
         g_assert_true(told_of_mtu(&f, entry, 1500, /* dump= */ true));
@@ -288,15 +291,16 @@ static void test_address(void) {
         entry->config_dirty = false;
 
         /*
-         * The same again is no change. A dump has our port in every message, and so has the address of
-         * somebody else that the kernel promotes because we deleted ours: neither says whose it is.
+         * The same address again is no change. A dump has our port in every message. So has the address
+         * of somebody else that the kernel promotes because we deleted ours. The port does not say whose
+         * the address is.
          */
         m = begin_address(&f, RTM_NEWADDR);
         nlmsg_hdr(m)->nlmsg_pid = PORT;
         nlmsg_hdr(m)->nlmsg_flags = NLM_F_MULTI;
         parse(&f, kernel_parse_address);
         g_assert_false(entry->config_dirty);
-        /* A longer lifetime, given by us to somebody else's address, does not make it ours. */
+        /* If we give somebody else's address a longer lifetime, it does not become ours. */
         nlmsg_hdr(m)->nlmsg_flags = 0;
         parse(&f, kernel_parse_address);
         g_assert_false(entry->config_dirty);
@@ -309,7 +313,7 @@ static void test_address(void) {
         fixture_done(&f);
 }
 
-/* A message of somebody: of @port, in answer to the request @seq. */
+/* Parses the message as one of @port, in answer to the request @seq. */
 static void parse_as(Fixture *f, KernelParser parser, uint32_t port, uint32_t seq) {
         nlmsg_hdr(f->message)->nlmsg_pid = port;
         nlmsg_hdr(f->message)->nlmsg_seq = seq;
@@ -318,7 +322,7 @@ static void parse_as(Fixture *f, KernelParser parser, uint32_t port, uint32_t se
 
 #define OTHER_PORT 99u
 
-/* What kernel_apply() does when the kernel has confirmed request 5. */
+/* Does what kernel_apply() does when the kernel has confirmed request 5. */
 static void own_all(Fixture *f, KernelEntry *entry) {
         const NetRule rule = { .family = AF_INET, .from.v4.s_addr = htonl(0x0a010005), .table = 500 };
         KernelAddress address = {
@@ -355,7 +359,7 @@ static struct nl_msg *begin_rule(Fixture *f, int type) {
         return m;
 }
 
-/* Objects of IPv6 whose first bytes are those of objects of IPv4 are none of them. */
+/* An IPv6 object is not taken for an IPv4 object that has the same first bytes. */
 static void test_other_family(void) {
         NetConfig owned = { .family = AF_INET, .n_addresses = 1, .n_routes = 1, .n_rules = 1 }, actual;
         KernelEntry *entry;
@@ -384,7 +388,10 @@ static void test_other_family(void) {
         fixture_done(&f);
 }
 
-/* The three kinds of objects, by the same rules: begin() makes a message of it, number 0 is its addition. */
+/*
+ * The three kinds of objects, which have the same rules. begin() makes a message of an object, and number
+ * 0 is its addition.
+ */
 static const struct {
         struct nl_msg *(*begin)(Fixture *f, int type);
         KernelParser parse;
@@ -436,12 +443,12 @@ static void test_order_of_notifications(void) {
                 g_assert_cmpint(whose(&f, entry, i), ==, -1);
                 told(&f, i, /* removed= */ false, OTHER_PORT, 10);
                 g_assert_cmpint(whose(&f, entry, i), ==, false);
-                /* Our port says nothing: the kernel promotes addresses of others in our name. */
+                /* Our port does not make it ours: the kernel promotes addresses of others in our name. */
                 told(&f, i, /* removed= */ false, PORT, 11);
                 g_assert_cmpint(whose(&f, entry, i), ==, false);
                 fixture_done(&f);
 
-                /* The awaited one was lost: what comes then counts. */
+                /* The awaited notification was lost: later ones count. */
                 fixture_init(&f);
                 entry = link_up(&f);
                 own_all(&f, entry);
@@ -453,7 +460,10 @@ static void test_order_of_notifications(void) {
         }
 }
 
-/* A route that is told of again was made again; only the kernel itself repeats one, to tell of flags. */
+/*
+ * If a route is reported again, somebody made it again. Only the kernel itself repeats a route, to tell
+ * its flags.
+ */
 static void test_route_made_by_others(void) {
         KernelEntry *entry;
         struct nl_msg *m;
@@ -486,8 +496,8 @@ static void test_route_made_by_others(void) {
 }
 
 /*
- * What an earlier run left, before and after there is something to compare it with; and what the record
- * gets to hear of it.
+ * Objects of an earlier run become ours, whether the objects of the kernel are known yet or not. The
+ * record is told what was found.
  */
 static void test_adoption(void) {
         for (unsigned loaded = 0; loaded < 2; loaded++) {
@@ -560,14 +570,14 @@ static void test_route(void) {
 static void put_kind(struct nl_msg *m, const char *kind) {
         struct nlattr *info = nla_nest_start(m, IFLA_LINKINFO);
 
-        /* As drivers send it, and without its final NUL it is the same. */
+        /* Drivers send the kind in this form. Without its final NUL it is the same kind. */
         nla_put(m, IFLA_INFO_KIND, (int) strlen(kind), kind);
         nla_nest_end(m, info);
 }
 
 /*
- * A link that is a tunnel stays one, whatever an event leaves out. Its routes count whoever made them, until
- * it goes down.
+ * A tunnel stays a tunnel, whatever an event leaves out. Its routes count, whoever made them, until the
+ * link goes down.
  */
 static void test_tunnel(void) {
         struct nl_msg *m;
@@ -600,23 +610,26 @@ static void test_tunnel(void) {
         g_assert_cmpuint(entry->n_tunnel_routes, ==, 1);
         g_assert_false(f.kernel->tunnels_dirty);
 
-        g_assert_true(entry->tunnel_stale); /* nobody asked yet */
+        g_assert_true(entry->tunnel_stale); /* nobody has asked yet */
         entry->tunnel_stale = false;
-        /* Its source goes. Kernels before 6.6 drop the route with it and do not say so. */
+        /*
+         * The source address of the route goes. Kernels before 6.6 drop the route with it and do not say
+         * so.
+         */
         begin_address(&f, RTM_DELADDR);
         parse(&f, kernel_parse_address);
         g_assert_true(f.kernel->tunnels_dirty);
         g_assert_true(entry->tunnel_stale);
         entry->tunnel_stale = f.kernel->tunnels_dirty = false;
 
-        /* What only looks like a route through it: no packet leaves by it. */
+        /* This only looks like a route through the tunnel: no packet leaves by it. */
         m = begin_route(&f, RTM_NEWROUTE);
         ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_type = RTN_LOCAL;
         ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_dst_len = 32;
         parse(&f, kernel_parse_route);
         g_assert_cmpuint(entry->n_tunnel_routes, ==, 1);
 
-        /* Several hops, of which the last one lies about its length. */
+        /* There are several hops, and the last one has a wrong length. */
         m = begin_route(&f, RTM_NEWROUTE);
         ((struct rtmsg *) nlmsg_data(nlmsg_hdr(m)))->rtm_dst_len = 16;
         hops = nla_data(nla_reserve(m, RTA_MULTIPATH, 3 * sizeof(struct rtnexthop)));
@@ -641,7 +654,7 @@ static void test_tunnel(void) {
 }
 
 /*
- * Every message cut at every length, and with random bytes in it. Nothing to find but a crash (run with
+ * Every message is cut at every length, and has random bytes in it. Only a crash can be found here (with
  * sanitizers).
  */
 static void test_damaged(void) {

@@ -22,7 +22,7 @@ static Kernel *store_new(void) {
         return kernel;
 }
 
-/* A link that has the address 10.1.0.5. */
+/* Adds a link that has the address 10.1.0.5. */
 static KernelEntry *add_holder(Kernel *kernel, int ifindex) {
         const KernelAddress address = { .address.s_addr = htonl(0x0a010005), .prefix_len = 24 };
         KernelEntry *entry;
@@ -50,7 +50,7 @@ static void test_elsewhere(void) {
         g_assert_cmpint(kernel_address_elsewhere(kernel, 3, other), ==, 0);
         g_assert_cmpint(kernel_address_elsewhere(kernel, 5, address), ==, 3);
 
-        /* One that is not in use, and the loopback link. */
+        /* A link that is down does not count, and neither does the loopback link. */
         holder->link.up = false;
         g_assert_cmpint(ELSEWHERE(), ==, 0);
         holder->link.up = holder->link.loopback = true;
@@ -61,8 +61,8 @@ static void test_elsewhere(void) {
         holder->addresses[0].address = address;
 
         /*
-         * A bridge and its port, and a bond that is a port of the bridge between them; whichever of the two
-         * is asked for.
+         * A bridge and its port share the address, and so does a bond between them that is a port of the
+         * bridge, whichever of the links is asked for.
          */
         own->link.master = 5;
         g_assert_cmpint(ELSEWHERE(), ==, 0);
@@ -72,14 +72,14 @@ static void test_elsewhere(void) {
         g_assert_cmpint(ELSEWHERE(), ==, 5);
         above->link.master = 5;
         g_assert_cmpint(ELSEWHERE(), ==, 0);
-        /* Nonsense ends, too. */
+        /* A chain of masters that makes no sense ends as well. */
         above->link.master = 4;
         g_assert_cmpint(ELSEWHERE(), ==, 5);
         above->link.master = 99;
         g_assert_cmpint(ELSEWHERE(), ==, 5);
         own->link.master = 0;
 
-        /* A VRF has addresses of its own: of its device, of its ports and of the ports of those. */
+        /* A VRF has addresses of its own: those of its device, of its ports, and of the ports of those. */
         g_assert_cmpint(kernel_entry_insert(kernel, 8, &vrf), ==, 0);
         vrf->link.vrf_table = 100;
         holder->link.master = 8;
@@ -138,7 +138,7 @@ static void test_tunnel_kinds(void) {
         }
 }
 
-/* A VRF is a world of its own. */
+/* Tunnels in another VRF take no traffic of a link. */
 static void test_tunnel_worlds(void) {
         static const struct {
                 int own_master, tunnel_master;

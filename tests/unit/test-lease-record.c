@@ -11,7 +11,7 @@
 
 static const Clocks saved_at = { .boottime = 1000 * SEC, .realtime = 1700000000 * SEC };
 
-/* Both clocks @later after the saving. */
+/* Returns both clocks as they are @later after the saving. */
 static Clocks after(usec_t later) {
         return (Clocks){ .boottime = saved_at.boottime + later, .realtime = saved_at.realtime + later };
 }
@@ -62,12 +62,12 @@ static void test_round_trip(void) {
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_link(&back, &record);
         assert_same_lease(&back.lease, &lease);
-        /* A suspend of a minute: CLOCK_BOOTTIME has it, and a calendar that went back does not count. */
+        /* After a suspend of a minute CLOCK_BOOTTIME is right. A calendar that went back does not count. */
         g_assert_cmpint(parse(text, (Clocks){ saved_at.boottime + 60 * SEC, 5 }, BOOT_ID, &back), ==, 0);
         assert_same_lease(&back.lease, &lease);
 }
 
-/* What was kept beside the answer is read with it again; in a record, it may be anything. */
+/* What was kept beside the answer is read with it again. In a damaged record it may be anything. */
 static void test_kept(void) {
         static const char *const wrong[] = {
                 "kept=0604\n",         /* cut off */
@@ -94,7 +94,7 @@ static void test_kept(void) {
         assert_same_lease(&back.lease, &lease);
         g_assert_true(dhcp4_lease_same_content(&back.lease, &lease));
 
-        /* Without: as older daemons wrote it. */
+        /* Records of older daemons are without it. */
         *strstr(text, "kept=") = '\0';
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_lease(&back.lease, &before);
@@ -105,7 +105,7 @@ static void test_kept(void) {
         }
 }
 
-/* What the answer itself does not say. */
+/* What a lease knows besides the answer. */
 static void test_beside_the_answer(void) {
         Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         char text[LEASE_RECORD_TEXT_MAX], *at;
@@ -119,7 +119,7 @@ static void test_beside_the_answer(void) {
         write_and_read(&record, text, &back);
         g_assert_cmpmem(&back.lease.gateways, sizeof(lease.gateways), &lease.gateways,
                         sizeof(lease.gateways));
-        /* Of a router that the answer does not name, or of half a one. */
+        /* The gateway is one that the answer does not name, or half of one. */
         at = strstr(text, "gateways=0a000001");
         g_assert_nonnull(at);
         at[strlen("gateways=0a00000")] = '2';
@@ -160,7 +160,7 @@ static void test_made(void) {
         }
 }
 
-/* The interface's MTU, with a lease and without. */
+/* The MTU of the interface, with a lease and without. */
 static void test_mtu(void) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         static const char *const wrong[] = {
@@ -192,7 +192,7 @@ static void test_mtu(void) {
         }
 }
 
-/* What the daemon put on the link: as much as there can be of it, with a lease and without. */
+/* What the daemon put on the link, as much of it as possible, with a lease and without. */
 static void test_owned(void) {
         static const char *const wrong[] = {
                 "owned-addresses=\nowned-routes=\n",
@@ -255,7 +255,7 @@ static void test_owned(void) {
                         g_assert_true(net_rule_equal(&back.owned.rules[k], &record.owned.rules[k]));
                         g_assert_true(back.owned.rules[k].ours);
                 }
-                /* Nothing is something else than silence. */
+                /* An empty list is not the same as no list. */
                 record.owned = (NetConfig){ .family = AF_INET };
                 write_and_read(&record, text, &back);
                 g_assert_true(back.owned_known);
@@ -284,7 +284,7 @@ static void test_without_lease(void) {
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_link(&back, &record);
 
-        /* Nothing can be applied then. */
+        /* Without a lease nothing can be on the link. */
         record.applied = true;
         write_and_read(&record, text, &back);
         g_assert_false(back.applied);
@@ -301,16 +301,16 @@ static void test_expired_in_this_boot(void) {
         g_assert_true(back.have_lease);
         g_assert_cmpint(parse(text, after(3590 * SEC), BOOT_ID, &back), ==, 0);
         g_assert_false(back.have_lease);
-        /* What is to be cleaned up. */
+        /* The address has to be taken off the link. */
         g_assert_true(back.applied);
         g_assert_cmpuint(back.lease.address.s_addr, ==, lease.address.s_addr);
         g_assert_cmpuint(back.lease.prefix_len, ==, 24);
-        /* A clock that never goes back did. */
+        /* CLOCK_BOOTTIME never goes back, but it did here. */
         g_assert_cmpint(parse(text, (Clocks){ saved_at.boottime - 1, saved_at.realtime }, BOOT_ID, &back),
                         ==, -EBADMSG);
 }
 
-/* Instants after a reboot, by the calendar. The lease was 10 s old when it was saved. */
+/* Instants after a reboot come from the calendar. The lease was 10 s old when it was saved. */
 static void test_another_boot(void) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -321,7 +321,7 @@ static void test_another_boot(void) {
         g_assert_cmpint(parse(text, after(0), OTHER_BOOT_ID, &back), ==, -ESTALE);
         g_assert_cmpint(back.ifindex, ==, -1);
 
-        /* Booted after the grant, 100 s have passed since the saving: 110 s old. */
+        /* The boot was after the grant, and 100 s have passed since the saving: the lease is 110 s old. */
         g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime + 100 * SEC }, NULL, &back), ==,
                         0);
         g_assert_true(back.have_lease);
@@ -331,13 +331,13 @@ static void test_another_boot(void) {
         g_assert_cmpuint(back.lease.t2_usec, ==, 3090 * SEC);
         g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease), ==, (50 + 3490) * SEC);
 
-        /* A boot that has lasted longer than the lease is old: kexec and containers do that. */
+        /* The boot has lasted longer than the lease is old, as after kexec or in containers. */
         g_assert_cmpint(parse(text, (Clocks){ 500 * SEC, saved_at.realtime + 100 * SEC }, NULL, &back), ==,
                         0);
         g_assert_cmpuint(back.lease.granted_at, ==, 390 * SEC);
         g_assert_cmpuint(back.lease.lifetime_usec, ==, 3600 * SEC);
 
-        /* At its end; past it; and by a clock that went back. */
+        /* At the end of the lease, and after it. */
         g_assert_cmpint(parse(text, (Clocks){ 50 * SEC, saved_at.realtime + 3589 * SEC }, NULL, &back), ==,
                         0);
         g_assert_true(back.have_lease);
@@ -366,7 +366,7 @@ static void test_no_calendar(void) {
                 { in_1970, { 50 * SEC, saved_at.realtime }, true, true },      /* set since */
                 { in_1970, { 50 * SEC, 60 * SEC }, true, true },               /* never set */
                 { in_1970, { 50 * SEC, 5000 * SEC }, true, true },
-                /* The time that did pass counts: 10 s before the saving and so many of this boot. */
+                /* The known time counts: 10 s before the saving, and the time of this boot. */
                 { saved_at, { 3589 * SEC, 60 * SEC }, true, true },
                 { saved_at, { 3590 * SEC, 60 * SEC }, false, false },
                 { in_1970, { 3590 * SEC, 60 * SEC }, false, false },
@@ -385,7 +385,7 @@ static void test_no_calendar(void) {
                 g_assert_cmpint(back.lease.age_unknown, ==, rows[i].unknown);
                 g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease), <=, rows[i].now.boottime + 3590 * SEC);
 
-                /* Once unknown it stays so: the time of this boot is not all that has passed. */
+                /* An age that is unknown stays unknown: more time has passed than that of this boot. */
                 format_plain(&back, rows[i].now, text);
                 g_assert_cmpint(
                         parse(text, (Clocks){ rows[i].now.boottime, rows[i].now.realtime }, BOOT_ID, &again),
@@ -419,7 +419,7 @@ static void test_many_boots(void) {
         LeaseRecord record = make_record(&lease), back;
         Clocks now = saved_at;
 
-        /* 10 s old at first, 50 s older with each boot, of which 20 s are before the boot. */
+        /* The lease is 10 s old at first. Each boot adds 50 s, of which 20 s are before the boot. */
         for (unsigned boot = 1; boot <= 71; boot++) {
                 format_plain(&record, now, text);
                 now.realtime += 50 * SEC;
@@ -429,7 +429,7 @@ static void test_many_boots(void) {
                 g_assert_cmpuint(dhcp4_lease_expires_at(&back.lease) - now.boottime, ==,
                                  (3590 - boot * 50) * SEC);
 
-                /* In the same boot it is the same again. */
+                /* In the same boot the lease is the same. */
                 record = back;
                 format_plain(&record, now, text);
                 g_assert_cmpint(parse(text, now, BOOT_ID, &back), ==, 0);
@@ -500,7 +500,7 @@ static void test_random_records(void) {
         }
 }
 
-/* The longest there can be fits, and one byte too few is told. */
+/* The longest record fits, and one byte of room too few is an error. */
 static void test_longest(void) {
         Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         LeaseRecord record;
@@ -525,7 +525,7 @@ static void test_longest(void) {
         g_assert_cmpint(lease_record_format(&record, saved_at, BOOT_ID, text, len + 1), ==, 0);
 }
 
-/* The digest is about what a record says, not about when. */
+/* The digest depends on what a record says, not on when it was written. */
 static void test_digest(void) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC),
                          other = make_lease("10.0.0.7", 3600, 991 * SEC);
@@ -550,7 +550,7 @@ static void test_digest(void) {
         g_assert_cmpuint(lease_record_digest(text), !=, digest);
 }
 
-/* Whatever was taken of a damaged text, its lease is what a whole answer says. */
+/* If a damaged text is accepted, its lease is one that a whole answer can give. */
 static void check_damaged(const char *text, size_t len, bool *ret_taken) {
         const Clocks now = after(1);
         LeaseRecord record;
@@ -590,7 +590,7 @@ static void test_truncated(void) {
 
         format_plain(&record, saved_at, text);
         for (size_t len = 0; len < strlen(text); len += test_stride()) {
-                /* Of its own size, so that reading behind it is seen. */
+                /* A copy of exactly this size, so that a read beyond its end is seen. */
                 g_autofree char *cut = g_memdup2(text, len);
 
                 check_damaged(cut ?: "", len, &taken);
@@ -598,7 +598,7 @@ static void test_truncated(void) {
         }
 }
 
-/* Returns how many of the texts that differ from @text in one byte are taken. */
+/* Returns how many of the texts that differ from @text in one byte are accepted. */
 static size_t count_taken(char *text) {
         static const char replacements[] = { '\0', '\n', '=', '0', '9',    'f',
                                              'F',  'g',  ' ', '-', '\x7f', '\xff' };
@@ -628,12 +628,12 @@ static void test_one_byte_changed(void) {
 
         format(&record, saved_at, text);
         g_assert_cmpuint(count_taken(text), ==, 0);
-        /* Digits for digits, in most of the answer: that much shows that the checks above were reached. */
+        /* Other digits in the answer are accepted. This number shows that the checks above were reached. */
         format_plain(&record, saved_at, text);
         g_assert_cmpuint(count_taken(text), >, 100);
 }
 
-/* The checksum has to be there, last, and alone; in a record of an older daemon it means nothing. */
+/* The checksum has to be there once, as the last line. In a record of an older daemon it means nothing. */
 static void test_checksum(void) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -661,7 +661,7 @@ static void test_checksum(void) {
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -ESTALE);
 }
 
-/* One line replaced, left out, doubled or added. */
+/* One line is replaced, left out, doubled or added. */
 static void test_odd_lines(void) {
         static const struct {
                 const char *field, *line;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * store/lease-store: the files, in two temporary directories. The text in them is test-lease-record.c's.
+ * store/lease-store: the files, in two temporary directories. What is in them is tested in
+ * test-lease-record.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@ typedef struct Fixture {
 
 static const Clocks saved_at = { .boottime = 1000 * SEC, .realtime = 1700000000 * SEC };
 
-/* Stands in for the function of libc, since disks are not tested here. */
+/* Takes the place of the function of libc, because disks are not tested here. */
 static unsigned n_syncs;
 
 int fdatasync(int fd) {
@@ -27,7 +28,7 @@ int fdatasync(int fd) {
         return 0;
 }
 
-/* Both folders have to work. */
+/* Opens a store whose two folders have to work. */
 static LeaseStore *open_store(const char *runtime, const char *state) {
         LeaseStore *store = NULL;
         int r_runtime = -1, r_state = -1;
@@ -56,7 +57,10 @@ static void tear_down(Fixture *f, gconstpointer data) {
         g_free(f->state);
 }
 
-/* How many files are in "lease" under @dir, hidden ones too; the path of one of them. */
+/*
+ * Returns how many files are in "lease" under @dir, hidden files included, and stores the path of one of
+ * them.
+ */
 static guint count_files(const char *dir, char **ret_path) {
         g_autofree char *path = g_build_filename(dir, "lease", NULL);
         GDir *listing = g_dir_open(path, 0, NULL);
@@ -77,7 +81,7 @@ static int load_cached(Fixture *f, const LeaseRecord *record, Clocks now, Dhcp4L
         return lease_store_load_cached(f->store, record->ifname, &record->hw_address, now, ret);
 }
 
-/* Another daemon takes over. */
+/* Another daemon takes the folders over. */
 static void restart(Fixture *f) {
         f->store = lease_store_free(f->store);
         f->store = open_store(f->runtime, f->state);
@@ -104,7 +108,7 @@ static void test_save_and_load(Fixture *f, gconstpointer data) {
         assert_same_lease(&cached, &lease);
         g_assert_cmpint(lease_store_load(f->store, 8, saved_at, &back), ==, -ENOENT);
 
-        /* One file each, readable by everyone, and nothing temporary. */
+        /* There is one file in each folder. Everyone can read it, and no temporary file is left. */
         g_assert_cmpuint(count_files(f->runtime, &runtime), ==, 1);
         g_assert_cmpuint(count_files(f->state, &state), ==, 1);
         g_assert_true(g_str_has_suffix(runtime, "/7"));
@@ -114,7 +118,7 @@ static void test_save_and_load(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0600);
 }
 
-/* In haste: for this boot, and the remembered lease stays what it was. */
+/* A record that is saved for this boot only leaves the remembered lease as it was. */
 static void test_runtime_alone(Fixture *f, gconstpointer data) {
         const Dhcp4Lease first = make_lease("10.0.0.7", 3600, 990 * SEC),
                          second = make_lease("10.0.0.8", 3600, 990 * SEC);
@@ -137,7 +141,7 @@ static void test_runtime_alone(Fixture *f, gconstpointer data) {
         assert_same_lease(&cached, &first);
 }
 
-/* What was written in haste is not written again when all is saved, if it still holds. */
+/* What was saved for this boot is not written again when all is saved, if it is still the same. */
 static void test_once(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const Clocks later = { saved_at.boottime + SEC, saved_at.realtime + SEC };
@@ -153,7 +157,7 @@ static void test_once(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_save(f->store, &record, later, &digest), ==, 0);
         g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, -ENOENT); /* not written */
         g_assert_cmpint(load_cached(f, &record, later, &cached), ==, 0);
-        /* That holds for one save. */
+        /* The digest counts for one save only. */
         g_assert_cmpuint(digest, ==, 0);
         g_assert_cmpint(lease_store_save(f->store, &record, later, &digest), ==, 0);
         g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
@@ -236,7 +240,7 @@ static void test_clocks(Fixture *f, gconstpointer data) {
         g_assert_cmpint(load_cached(f, &record, later, &cached), ==, -ESTALE);
 }
 
-/* The same files after a reboot: another boot id in them. */
+/* The same files after a reboot have another boot id in them. */
 static void test_reboot(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -262,14 +266,15 @@ static void test_reboot(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(cached.address.s_addr, ==, lease.address.s_addr);
         g_assert_cmpuint(dhcp4_lease_expires_at(&cached), ==, (50 + 3490) * SEC);
         g_assert_false(cached.age_unknown);
-        /* A clock that is behind says nothing about how old the lease is. */
+        /* A clock that is behind does not tell how old the lease is. */
         g_assert_cmpint(load_cached(f, &record, (Clocks){ 50 * SEC, saved_at.realtime - 1 }, &cached), ==,
                         0);
         g_assert_true(cached.age_unknown);
 }
 
 /*
- * Names that would be paths, options or hidden files, and that differ in one byte or in the address alone.
+ * Names that would be paths, options or hidden files, and names that differ in one byte or in the address
+ * alone.
  */
 static void test_odd_names(Fixture *f, gconstpointer data) {
         static const char *const names[] = { "..",   ".",    "-rf",    "%;$(",     "a\nb",           "a b",
@@ -298,7 +303,7 @@ static void test_odd_names(Fixture *f, gconstpointer data) {
         }
 }
 
-/* The longest key there is, and a link without an address. */
+/* The longest possible key, and a link without an address. */
 static void test_key_lengths(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         LeaseRecord record = make_record(&lease);
@@ -340,7 +345,7 @@ static void test_syncs(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(n_syncs, ==, 2);
 }
 
-/* What is there says no address that could be the same. */
+/* The file that is there has no address that could be the same. */
 static void test_syncs_over_broken(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -358,7 +363,7 @@ static void test_syncs_over_broken(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(n_syncs, ==, 3);
 }
 
-/* How many entries of STATE are left after a daemon has started and saved one more. */
+/* Returns how many entries of STATE are left after a daemon has started and saved one more. */
 static guint pruned(Fixture *f, Clocks now) {
         const Dhcp4Lease lease = make_lease("10.0.0.9", 3600, now.boottime - 10 * SEC);
         LeaseRecord record = make_record(&lease);
@@ -406,7 +411,7 @@ static void test_pruned(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(pruned(f, later), ==, 1 + 1 + G_N_ELEMENTS(others));
         g_assert_cmpint(load_cached(f, &record, later, &cached), ==, 0);
         assert_same_lease(&cached, &good);
-        /* The file in the runtime folder says what is on the link. Another part removes it. */
+        /* The file in the runtime folder says what is on the link. Pruning leaves it there. */
         g_assert_cmpint(lease_store_load(f->store, 7, later, &back), ==, 0);
         g_assert_cmpint(lease_store_forget_runtime(f->store, 7), ==, 0);
         g_assert_cmpint(lease_store_forget_runtime(f->store, 7), ==, 0);
@@ -416,7 +421,7 @@ static void test_pruned(Fixture *f, gconstpointer data) {
         g_assert_cmpint(load_cached(f, &record, later, &cached), ==, -ENOENT);
 }
 
-/* Links that come and go without an end: the latest are kept, and the folder does not grow. */
+/* Links come and go and are never removed: the latest ones are kept, and the folder does not grow. */
 static void test_bounded(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", UINT32_MAX, 990 * SEC);
         LeaseRecord record = make_record(&lease);
@@ -437,12 +442,12 @@ static void test_bounded(Fixture *f, gconstpointer data) {
         }
         g_assert_cmpuint(most, <=, 2 * LEASE_STORE_STATE_MAX);
         g_assert_cmpuint(pruned(f, saved_at), ==, LEASE_STORE_STATE_MAX - 1);
-        /* The last of them is there, the oldest is not. */
+        /* The last of the links is there, and the oldest is not. */
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, 0);
         g_assert_false(g_file_test(first, G_FILE_TEST_EXISTS));
 }
 
-/* A file under another's name says nothing about the link it was asked for. */
+/* A file under another name tells nothing about the link of that name. */
 static void test_moved_file(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -467,7 +472,10 @@ static void test_moved_file(Fixture *f, gconstpointer data) {
         g_assert_cmpint(load_cached(f, &record, saved_at, &cached), ==, -EBADMSG);
 }
 
-/* What may stand in the place of a file: said to be bad, never waited for, and replaced by the next save. */
+/*
+ * Objects in the place of a file are reported as bad, are never waited for, and are replaced by the next
+ * save.
+ */
 static void test_objects(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -491,13 +499,13 @@ static void test_objects(Fixture *f, gconstpointer data) {
                         g_assert_cmpint(symlink("/dev/zero", path), ==, 0);
                         break;
                 case 4:
-                        /* Blocks of nothing, as after a power cut. */
+                        /* The file has blocks of zeros, as after a power cut. */
                         g_assert_true(g_file_set_contents(path, "", 0, NULL));
                         g_assert_cmpint(truncate(path, 1000), ==, 0);
                         break;
                 case 5:
                         g_assert_true(g_file_set_contents(path, "version=1\n", -1, NULL));
-                        /* Of a daemon that was killed while it wrote. */
+                        /* A daemon left this file when it was killed while it wrote. */
                         g_assert_true(g_file_set_contents(temporary, huge, -1, NULL));
                         break;
                 }
@@ -514,12 +522,12 @@ static void test_objects(Fixture *f, gconstpointer data) {
         g_assert_cmpint(mkdir(path, 0700), ==, 0);
         g_assert_cmpint(lease_store_load(f->store, 7, saved_at, &back), ==, -EBADMSG);
         g_assert_cmpint(lease_store_save(f->store, &record, saved_at, NULL), <, 0);
-        /* Nothing is left over, and the other file was written all the same. */
+        /* No temporary file is left, and the other file was written all the same. */
         g_assert_cmpuint(count_files(f->runtime, NULL), ==, 1);
         g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
 }
 
-/* Each folder is used as far as it works, and again once it works again. */
+/* Each folder is used as far as it works, and is used again once it works again. */
 static void test_no_directory(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -551,7 +559,7 @@ static void test_no_directory(Fixture *f, gconstpointer data) {
         g_assert_cmpint(lease_store_list(store, ifindexes, 2), ==, -EBADF);
         g_assert_cmpint(lease_store_load_cached(store, record.ifname, &record.hw_address, saved_at, &cached),
                         ==, 0);
-        /* What was on the link is known from there, in this boot. */
+        /* In the same boot, the other folder tells what was on the link. */
         g_assert_cmpint(lease_store_load_applied(store, record.ifname, &record.hw_address, saved_at, &back),
                         ==, 0);
         g_assert_cmpint(back.ifindex, ==, 7);
@@ -564,7 +572,7 @@ static void test_no_directory(Fixture *f, gconstpointer data) {
         lease_store_free(store);
 }
 
-/* Somebody removes the folders while the daemon runs. */
+/* The folders are removed while the daemon runs. */
 static void test_removed(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -581,7 +589,7 @@ static void test_removed(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(count_files(f->state, NULL), ==, 1);
 }
 
-/* What STATE says of the link is of use in the boot that it is of alone. */
+/* What STATE says is on the link counts only in the boot in which it was written. */
 static void test_applied(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
         const LeaseRecord record = make_record(&lease);
@@ -641,7 +649,7 @@ static void test_list(Fixture *f, gconstpointer data) {
         for (size_t i = 0; i < 4; i++)
                 sum += 1u << found[i];
         g_assert_cmpuint(sum, ==, 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4);
-        /* As many as there is room for; and the folder can be listed again. */
+        /* As many entries are returned as there is room for, and the folder can be listed again. */
         found[2] = -7;
         g_assert_cmpint(lease_store_list(f->store, found, 2), ==, 2);
         g_assert_cmpint(found[2], ==, -7);
@@ -677,7 +685,7 @@ static void test_claims(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(g_strv_length(gone), ==, 0);
 }
 
-/* Nothing is forgotten silently: what does not fit is an error, and what was saved before stays. */
+/* Claims that do not fit are an error, and what was saved before stays. */
 static void test_too_many_claims(Fixture *f, gconstpointer data) {
         const size_t n = LEASE_STORE_CLAIMS_MAX / 16;
         g_autofree const char **names = g_new0(const char *, n + 1);
@@ -696,15 +704,15 @@ static void test_too_many_claims(Fixture *f, gconstpointer data) {
         g_assert_true(g_file_set_contents(path, large, LEASE_STORE_CLAIMS_MAX, NULL));
         g_assert_cmpint(lease_store_load_claims(f->store, &untouched), ==, -EBADMSG);
         g_assert_null(untouched);
-        /* Bytes that nobody wrote: no names come of them. */
+        /* Bytes that no store wrote give no names. */
         g_assert_true(g_file_set_contents(path, large, 100, NULL));
         g_assert_cmpint(lease_store_load_claims(f->store, &untouched), ==, 0);
         g_assert_cmpuint(g_strv_length(untouched), ==, 0);
 }
 
 /*
- * The folders are the daemon's user's. When root runs the daemon, nothing is written where a link of that
- * user leads.
+ * The daemon's user owns the folders. If root runs the daemon, nothing is written where a symbolic link
+ * of that user leads.
  */
 static void test_symlinks(Fixture *f, gconstpointer data) {
         const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
