@@ -76,7 +76,7 @@ static void test_fallback_is_lease(gconstpointer data) {
                 run_until(w, w->timer_at);
         g_assert_true(is_bound_to(w, w->offer));
         g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_DEFENDING);
-        /* Which is also why the router may be asked in the name of the address (RFC 4436). */
+        /* The router may be asked in the name of the address for the same reason (RFC 4436). */
         g_assert_true(asks_router(w));
         hear(w, ARP_OP_REPLY, w->router, w->offer);
         g_assert_cmpuint(w->n_learned, ==, 1);
@@ -84,7 +84,7 @@ static void test_fallback_is_lease(gconstpointer data) {
         world_free(w);
 }
 
-/* The fallback is the address of the lease that ends, and nothing comes in between. */
+/* The fallback has the address of the lease that ends, and the address stays on the link. */
 static void test_lease_is_fallback(void) {
         World *w = world_with_fallback(DHCP4_CONFLICT_OPTIMISTIC, "10.0.0.50", 0);
 
@@ -101,7 +101,7 @@ static void test_lease_is_fallback(void) {
         world_free(w);
 }
 
-/* The client asks about another address: what is known of the first one does not count for it. */
+/* The client asks about another address: what is known of the first address does not count for it. */
 static void test_other_than_fallback(void) {
         World *w = world_with_fallback(DHCP4_CONFLICT_STRICT, "10.0.0.77", FALLBACK_AFTER_USEC);
         unsigned n_arps;
@@ -120,8 +120,8 @@ static void test_other_than_fallback(void) {
 }
 
 /*
- * A server offered one address to two hosts, and we are the one that gets it: the probe of the other host,
- * whenever it comes, costs nothing.
+ * A server offered one address to two hosts and grants it to this one: a probe of the other host costs
+ * nothing, whenever it comes.
  */
 static void test_offered_to_two(gconstpointer data) {
         const Dhcp4ConflictMode mode = (Dhcp4ConflictMode) GPOINTER_TO_INT(data);
@@ -163,8 +163,8 @@ static void test_offered_to_two(gconstpointer data) {
 }
 
 /*
- * And we are the one that does not get it: the server says nothing for as long as the client asks. Nobody
- * hears more of us than one probe, and nobody hears that the address is ours.
+ * The server grants the address to the other host, and does not answer this client. This host then sends
+ * one probe and never claims the address.
  */
 static void test_offered_and_no_more(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
@@ -185,7 +185,7 @@ static void test_offered_and_no_more(void) {
         world_free(w);
 }
 
-/* The ACK comes late: the probes that are due then go out, and the address is announced after them. */
+/* The ACK comes late: the remaining probes go out, and after them the address is announced. */
 static void test_granted_late(void) {
         World *w = world_new(DHCP4_CONFLICT_STRICT);
         Dhcp4Frame frame;
@@ -207,8 +207,8 @@ static void test_granted_late(void) {
 }
 
 /*
- * An anonymous host sleeps while it probes, or announces, and its timers run before anybody says so: ARP
- * must not name the address where the host wakes up (RFC 7844 §3.3).
+ * An anonymous host sleeps while it probes or announces, and its timers run before an event tells of the
+ * sleep: no ARP packet may name the address on the network where the host wakes up (RFC 7844 §3.3).
  */
 static void test_sleep_of_anonymous(gconstpointer data) {
         LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
@@ -265,8 +265,8 @@ static void test_link_local_probes(void) {
 }
 
 /*
- * DHCPINFORM for an address that somebody else has. Strict detection never puts it on the link; optimistic
- * detection does it once. Neither disturbs the owner more often than every five minutes.
+ * DHCPINFORM for an address that another host has. Strict detection never puts the address on the link,
+ * and optimistic detection does so once. Neither disturbs the owner more often than every five minutes.
  */
 static void test_inform_taken(gconstpointer data) {
         LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
@@ -296,7 +296,7 @@ static void test_inform_taken(gconstpointer data) {
         g_assert_cmpuint(counters->conflicts, <=, 15);
         g_assert_cmpuint(counters->sent[DHCP4_DECLINE], ==, 0);
 
-        /* The owner leaves. */
+        /* The owner leaves the network. */
         run_until(w, w->now + 400 * USEC_PER_SEC);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
         g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, address);
@@ -327,7 +327,7 @@ static void test_conflict_optimistic(void) {
         world_free(w);
 }
 
-/* The owner's answer to the probe is faster than the ACK: the server must hear of it all the same. */
+/* The owner answers the probe before the ACK comes: the server must still hear of the conflict. */
 static void test_conflict_before_ack(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
         Dhcp4Frame frame;
@@ -351,9 +351,9 @@ static void test_conflict_before_ack(void) {
 }
 
 /*
- * What the server gives is on another link of this host. It is asked for, since an OFFER cannot be declined,
- * and declined before it is on the link, whatever the link can do to look for conflicts; then comes another
- * one.
+ * The server grants an address that another link of this host has. The client requests it, because an
+ * OFFER cannot be declined, and declines it before it is on the link, whatever the link can do to detect
+ * conflicts. Then it gets another address.
  */
 static void test_elsewhere(gconstpointer data) {
         LinkConfig config = make_config((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
@@ -390,13 +390,16 @@ static void test_elsewhere(gconstpointer data) {
                 g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
                 g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, w->offer);
 
-                /* One that is in use is not taken away because another link gets it as well. */
+                /* An address that is in use is not taken away because another link gets it as well. */
                 w->elsewhere = w->offer;
                 link_kernel_changed(w->link, w->now);
                 run_until(w, w->now + 7200 * USEC_PER_SEC);
                 g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
                 g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], >, 0);
-                /* A server that changes the address in a renewal may give that of the other link, too. */
+                /*
+                 * A server that changes the address in a renewal may also give the address of the other
+                 * link.
+                 */
                 w->elsewhere = w->offer = addr("10.0.0.52");
                 run_until(w, w->now + 3600 * USEC_PER_SEC);
                 g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
@@ -406,7 +409,7 @@ static void test_elsewhere(gconstpointer data) {
         }
 }
 
-/* A restart takes nothing off the link, whoever else has it by now. */
+/* A restart takes nothing off the link, whichever link or host has the address by now. */
 static void test_elsewhere_adopted(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC), *w2 = world_new(DHCP4_CONFLICT_OPTIMISTIC);
 
@@ -434,7 +437,7 @@ static void test_conflict_strict(void) {
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
         g_assert_cmpuint(w->n_arps, ==, 3 + 2 + 5); /* probes, announcements, questions for the router */
-        g_assert_false(w->arp);                     /* nobody listens once all of that is over */
+        g_assert_false(w->arp);                     /* detection is over, so nothing listens any more */
         world_free(w);
 }
 

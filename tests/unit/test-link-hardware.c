@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The hardware address of a link changes (link/link-dhcp4-former.c): a bridge takes in a port, a
- * bond another one, somebody draws a new one. What stays on the link, what is said in whose name, and what
- * observers are told.
+ * The hardware address of a link changes (link/link-dhcp4-former.c): a bridge gets a port, a bond changes
+ * its active port, or an address is drawn anew. What stays on the link, what is sent under which
+ * identity, and what observers are told.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -10,8 +10,8 @@ static const uint8_t other_mac[6] = { 0x02, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa },
                      third_mac[6] = { 0x02, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb };
 
 /*
- * The configuration of the link with hardware address @address. @by_address: the client identifier is made
- * of it.
+ * Returns the configuration of the link with hardware address @address. @by_address: the client
+ * identifier is made of it.
  */
 static LinkConfig config_at(const uint8_t address[6], bool by_address) {
         LinkConfig c = make_config(DHCP4_CONFLICT_OPTIMISTIC);
@@ -33,7 +33,10 @@ static World *world_at(bool by_address) {
         return w;
 }
 
-/* As the manager does it: the link is told of its carrier again if it is another client. */
+/*
+ * Changes the address as the manager does: the link is told of its carrier again if it is another client
+ * now.
+ */
 static bool move_to(World *w, const uint8_t address[6], bool by_address) {
         const LinkConfig c = config_at(address, by_address);
         const bool other = link_set_hardware(w->link, w->now, &c, NULL, /* release= */ true);
@@ -43,7 +46,10 @@ static bool move_to(World *w, const uint8_t address[6], bool by_address) {
         return other;
 }
 
-/* The last frame that was sent: its type, address (ciaddr or option 50) and in whose name. */
+/*
+ * Checks the last frame that was sent: its type, its address (ciaddr or option 50), and under which
+ * identity it was sent.
+ */
 static void check_frame(const World *w, Dhcp4MessageType type, const char *address,
                         const uint8_t chaddr[6]) {
         const Dhcp4Frame *frame = &w->frames[w->n_frames - 1];
@@ -73,8 +79,8 @@ static bool has(const World *w, const char *address) {
 }
 
 /*
- * By an identifier that does not depend on it the server knows the client: nothing goes, and the lease is
- * verified in the new name.
+ * The server knows the client by an identifier that does not depend on the address: nothing is taken off
+ * the link, and the lease is verified under the new address.
  */
 static void test_same_client(void) {
         World *w = world_at(false);
@@ -110,8 +116,8 @@ static void test_same_client_silence(void) {
 }
 
 /*
- * Another client: its lease comes, and only then the old one is given back, by the frame that is in its
- * name.
+ * It is another client now. When it has its own lease, and not before, the old lease is released under
+ * the old identity.
  */
 static void test_other_client(void) {
         World *w = world_at(true);
@@ -134,14 +140,17 @@ static void test_other_client(void) {
         g_assert_false(link_lease_is_former(w->link));
         g_assert_true(link_former_was_released(w->link));
         g_assert_cmpint(link_loss(w->link), ==, DHCP4_LOSS_NONE);
-        /* Once. */
+        /* The old lease is released once. */
         w->n_frames = 0;
         run_until(w, w->now + 100 * USEC_PER_SEC);
         g_assert_cmpuint(w->n_frames, ==, 0);
         world_free(w);
 }
 
-/* The server gives the new client the same address: what is given back would be that. */
+/*
+ * The server gives the new client the same address, so nothing is released: it would release the lease in
+ * use.
+ */
 static void test_other_client_same_address(void) {
         World *w = world_at(true);
 
@@ -157,8 +166,8 @@ static void test_other_client_same_address(void) {
 }
 
 /*
- * Nobody answers the new client: the address goes when the grace is over, for the reason that is true, and
- * is not given back.
+ * No server answers the new client: the address goes when the grace is over, and is not released. The
+ * reason that is told is the true one.
  */
 static void test_other_client_silence(void) {
         World *w = world_at(true);
@@ -180,7 +189,7 @@ static void test_other_client_silence(void) {
         world_free(w);
 }
 
-/* With a grace that has no end, the lease has one. */
+/* If the grace has no end, the address goes with the end of its lease. */
 static void test_other_client_expiry(void) {
         LinkConfig c = config_at(mac, true);
         World *w;
@@ -200,7 +209,10 @@ static void test_other_client_expiry(void) {
         world_free(w);
 }
 
-/* There and back before anybody answered: the lease is the client's own again, and verified. */
+/*
+ * The address changes and changes back before a server answered: the lease is the client's own again, and
+ * is verified.
+ */
 static void test_flips_back(void) {
         World *w = world_at(true);
 
@@ -209,7 +221,7 @@ static void test_flips_back(void) {
         g_assert_true(move_to(w, third_mac, true));
         g_assert_true(link_lease_is_former(w->link));
         w->n_frames = 0;
-        g_assert_false(move_to(w, mac, true)); /* the carrier was told */
+        g_assert_false(move_to(w, mac, true)); /* the link was told of its carrier */
         g_assert_cmpint(state(w), ==, DHCP4_STATE_REBOOTING);
         check_frame(w, DHCP4_REQUEST, "10.0.0.50", mac);
         w->silent = false;
@@ -223,7 +235,7 @@ static void test_flips_back(void) {
         world_free(w);
 }
 
-/* A lease that was remembered under the new address is asked for, while the one in use stays. */
+/* A lease that was remembered under the new address is asked for, while the lease in use stays. */
 static void test_remembered(void) {
         const LinkConfig c = config_at(other_mac, true);
         World *w = world_at(true);
@@ -240,7 +252,7 @@ static void test_remembered(void) {
         world_free(w);
 }
 
-/* RFC 7844: whoever sees both must not know that they are one. */
+/* RFC 7844: a server that sees both addresses must not learn that they belong to one host. */
 static void test_anonymous(void) {
         LinkConfig c = config_at(mac, true);
         World *w;
@@ -263,7 +275,8 @@ static void test_anonymous(void) {
 }
 
 /*
- * The link is stopped while the lease of before is in use: it is given back in its own name, or not at all.
+ * The link is stopped while the former lease is in use: it is released under its own identity, or not at
+ * all.
  */
 static void test_stopped(void) {
         for (unsigned release = 0; release < 2; release++) {
@@ -284,7 +297,7 @@ static void test_stopped(void) {
         }
 }
 
-/* The cable goes as well: one grace, not two. */
+/* The carrier goes as well: there is one grace, not two. */
 static void test_carrier(void) {
         World *w = world_at(true);
 
@@ -300,7 +313,7 @@ static void test_carrier(void) {
         world_free(w);
 }
 
-/* An answer to the old hardware address that is still on its way is none to the new one. */
+/* An answer to the old hardware address that is still on its way does not count under the new one. */
 static void test_late_answer(void) {
         for (unsigned by_address = 0; by_address < 2; by_address++) {
                 const LinkConfig c = config_at(mac, by_address);
@@ -320,7 +333,7 @@ static void test_late_answer(void) {
         }
 }
 
-/* What nobody granted stays, and nobody has to confirm it. */
+/* An address that no server granted stays, and no server has to confirm it. */
 static void test_fallback(void) {
         LinkConfig c = config_at(mac, true);
         World *w;

@@ -32,7 +32,10 @@ static void assert_same(const NetConfig *a, const NetConfig *b) {
                 g_assert_true(net_rule_equal(&a->rules[i], &b->rules[i]));
 }
 
-/* Returns how often it was computed since, and makes sure that what is kept is what would be computed. */
+/*
+ * Returns how often the configuration was computed since, and asserts that what is kept is what would be
+ * computed now.
+ */
 static unsigned computed(const World *w, unsigned before) {
         const unsigned n = n_computed - before;
         const Dhcp4NetPolicy policy = {
@@ -75,7 +78,7 @@ static void test_turns_without_news(void) {
                 (void) link_ignored(w->link, ignored, ARRAY_SIZE(ignored));
         }
         g_assert_cmpuint(computed(w, before), ==, 0);
-        /* The kernel lost what it had: that is no news of the lease. */
+        /* The kernel lost objects. This changes nothing in the configuration. */
         world_kernel_del_our_routes(&w->kernel);
         link_kernel_changed(w->link, w->now);
         run_until(w, w->now + 60 * USEC_PER_SEC);
@@ -96,7 +99,7 @@ static void test_news(void) {
         g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], ==, 1);
         g_assert_cmpuint(computed(w, before), ==, 1);
 
-        /* Tunnels are asked about by whoever tells of them, and by the turn that comes of it. */
+        /* Tunnels are looked up when a change of them is told, and in the turn that follows. */
         net_tunnels_add(&w->tunnels, &vpn);
         link_kernel_changed(w->link, w->now);
         before = n_computed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A link that puts nothing of its lease anywhere (Apply=no): what it does to the kernel, to the wire, and to
- * whoever else puts the address somewhere.
+ * A link that puts nothing of its lease anywhere (Apply=no): what it does to the kernel and on the wire,
+ * and what it does when another program puts the address somewhere.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -32,7 +32,7 @@ static void assert_untouched(const World *w) {
         g_assert_cmpuint(w->n_mtus, ==, 0);
 }
 
-/* The last frame, which stays to be served. */
+/* Returns the last frame, parsed. The frame stays in the queue, so that the server can still answer it. */
 static Dhcp4Message last_message(const World *w, const Dhcp4Frame **ret_frame) {
         Dhcp4Message m;
 
@@ -43,7 +43,7 @@ static Dhcp4Message last_message(const World *w, const Dhcp4Frame **ret_frame) {
         return m;
 }
 
-/* Goes on to the next message without answering it. */
+/* Runs to the next message, without an answer. */
 static void run_to_message(World *w) {
         while (w->n_frames == 0) {
                 w->now = MAX(w->now, w->timer_at);
@@ -62,7 +62,7 @@ static void test_whole_life(void) {
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
         g_assert_true(link_settled(w->link));
-        /* Whoever puts it on the link by himself is told what it asks for. */
+        /* A program that puts the address on the link itself can learn what the lease asks for. */
         link_desired(w->link, &desired);
         g_assert_cmpuint(desired.n_addresses, ==, 1);
         g_assert_cmpuint(desired.n_routes, ==, 2);
@@ -82,8 +82,8 @@ static void test_whole_life(void) {
 }
 
 /*
- * Nobody on the link answers ARP requests for the address, so an answer that is sent to it would not arrive:
- * RFC 2131 §4.4.1 leaves ciaddr empty then.
+ * No host on the link answers ARP requests for the address, so an answer that is sent to it would not
+ * arrive: RFC 2131 §4.4.1 leaves ciaddr empty then.
  */
 static void test_renewal_absent(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_NO);
@@ -115,8 +115,8 @@ static void test_renewal_absent(void) {
 }
 
 /*
- * Others have put the address on the link since: then it is a renewal like any, also from one message to the
- * next.
+ * Another program has put the address on the link in the meantime. The renewal is then like any other,
+ * even if this changes from one message to the next.
  */
 static void test_renewal_here(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_NO);
@@ -143,7 +143,7 @@ static void test_renewal_here(void) {
         world_free(w);
 }
 
-/* The address is probed; to claim it is for who has it. */
+/* The address is probed, and not claimed: only the host that has it may claim it. */
 static void test_conflict_detection(gconstpointer data) {
         World *w = world_lease_only((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
         ArpPacket claim = { .op = ARP_OP_REPLY, .sender.s_addr = w->offer, .sender_mac = { 2, 7 } };
@@ -159,7 +159,10 @@ static void test_conflict_detection(gconstpointer data) {
         g_assert_cmpuint(w->n_arps, ==, 3); /* RFC 5227 §1.1, PROBE_NUM */
         g_assert_false(w->arp);
 
-        /* The machine that uses it, at its own hardware address: no conflict, and it is left alone. */
+        /*
+         * The machine that uses the address claims it from its own hardware address. This is no conflict,
+         * and it is left alone.
+         */
         n_arps = w->n_arps;
         g_assert_false(link_wants_arp(w->link, &claim));
         link_arp(w->link, w->now, &claim);
@@ -171,8 +174,8 @@ static void test_conflict_detection(gconstpointer data) {
 }
 
 /*
- * Somebody has it already: DECLINE, and nothing was told of it. In optimistic mode, too: once it is told, a
- * claim may be that of whoever uses the lease.
+ * Another host has the address already: DECLINE is sent, and the lease is not told. This is so in
+ * optimistic mode, too: once the lease is told, a claim may come from the machine that uses it.
  */
 static void test_conflict(gconstpointer data) {
         World *w = world_lease_only((Dhcp4ConflictMode) GPOINTER_TO_INT(data));
@@ -189,8 +192,8 @@ static void test_conflict(gconstpointer data) {
 }
 
 /*
- * That another link of the host has the address is what may be meant: who leases for a bridge or a
- * container.
+ * It is no conflict that another link of the host has the address: the lease may be meant for a bridge or
+ * a container.
  */
 static void test_elsewhere(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_OPTIMISTIC);
@@ -202,7 +205,7 @@ static void test_elsewhere(void) {
         world_free(w);
 }
 
-/* Tunnels and what they carry do not matter to a link that has no routes. */
+/* Tunnels and their routes do not matter to a link without routes. */
 static void test_tunnels(void) {
         static const uint8_t classless[] = { 8, 10, 10, 0, 0, 1 };
         World *w = world_lease_only(DHCP4_CONFLICT_NO);
@@ -226,7 +229,7 @@ static void test_tunnels(void) {
         world_free(w);
 }
 
-/* The administrator changes his mind, and does so again. The lease is the same throughout. */
+/* The administrator changes the setting, and changes it back. The lease stays the same. */
 static void test_setting_changes(void) {
         LinkConfig config = make_lease_only(DHCP4_CONFLICT_OPTIMISTIC);
         World *w;
@@ -259,7 +262,10 @@ static void test_setting_changes(void) {
         world_free(w);
 }
 
-/* A question to a router names us as the owner of the address (RFC 4436), and somebody else may be. */
+/*
+ * A question to a router names this host as the owner of the address (RFC 4436), and another machine may
+ * be the owner.
+ */
 static void test_router_not_asked(void) {
         World *w = world_lease_only(DHCP4_CONFLICT_OPTIMISTIC);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The MTU of the interface itself by the shell of a link (link/link.c, UseMTU=link), over a model: a kernel
- * that keeps an MTU and nothing else of interest, a device that may lose its carrier for a change, others
- * who change it too, a server that says what it should be. What is tested is when the port is called, and
- * what of the link's life depends on it; net/mtu.c decides.
+ * How a link sets the MTU of its interface (link/link.c, UseMTU=link), over a model: a kernel that keeps
+ * an MTU and nothing else of interest, a device that may lose its carrier for a change, others who change
+ * the MTU too, and a server that says what it should be. The test looks at when the port is called, and
+ * at what of the link's life depends on it. net/mtu.c decides.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -25,7 +25,7 @@ static World *mtu_world_new(NetMtuUse use, uint32_t mtu, uint16_t offered_mtu) {
         w->offered_mtu = offered_mtu;
         w->down_usec = USEC_PER_SEC;
         link_mtu(w->link, w->now, mtu);
-        /* No turn yet: what was left by others is not known. */
+        /* There was no turn yet: it is not known what others left. */
         g_assert_cmpuint(w->timer_at, ==, USEC_INFINITY);
         return w;
 }
@@ -40,7 +40,7 @@ static void run_timers(World *w, usec_t until) {
         w->now = MAX(w->now, until);
 }
 
-/* Lets time pass; what the device does to its carrier comes, too. */
+/* Lets time pass, and tells the link what the device does to its carrier. */
 static void let_pass(World *w, usec_t until) {
         do {
                 if (w->bounce_due) {
@@ -73,10 +73,10 @@ static void test_set_and_back(void) {
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->mtu, ==, 1400);
         g_assert_cmpuint(w->before, ==, 1500);
-        g_assert_false(w->set_while_bound); /* who is told of the lease finds it done */
+        g_assert_false(w->set_while_bound); /* when the lease is told, the MTU is set */
         g_assert_cmpuint(w->kernel.n_routes, ==, 1);
         g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 0);
-        /* The notification of our own change, late. */
+        /* The notification of our own change comes late. */
         link_mtu(w->link, w->now, 1400);
         renew(w);
         g_assert_cmpuint(w->n_mtus, ==, 1);
@@ -85,7 +85,7 @@ static void test_set_and_back(void) {
         renew(w);
         g_assert_cmpuint(w->mtu, ==, 1300);
         g_assert_cmpuint(w->before, ==, 1500);
-        /* A renewal without option 26 leaves it as it is. */
+        /* A renewal without option 26 leaves the MTU as it is. */
         w->offered_mtu = 0;
         renew(w);
         g_assert_cmpuint(w->mtu, ==, 1300);
@@ -110,7 +110,7 @@ static void test_expiry(void) {
         world_free(w);
 }
 
-/* Only when told to, and not below the minimum. */
+/* The MTU is set only if the configuration says so, and not below the minimum. */
 static void test_not_used(void) {
         static const struct {
                 NetMtuUse use;
@@ -134,7 +134,7 @@ static void test_not_used(void) {
                 g_assert_cmpuint(w->n_mtus, ==, rows[i].mtu == 1500 ? 0 : 1);
                 g_assert_cmpuint(w->kernel.routes[0].mtu, ==, rows[i].route_mtu);
 
-                /* Other configuration counts at once. */
+                /* Another configuration counts at once. */
                 config.net.use_mtu = NET_MTU_NO;
                 (void) link_set_config(w->link, w->now, &config, /* release= */ false);
                 g_assert_cmpuint(w->mtu, ==, 1500);
@@ -142,7 +142,10 @@ static void test_not_used(void) {
         }
 }
 
-/* What others set right after us is seen as theirs, though it is what the link had when we began. */
+/*
+ * A value that others set right after us is theirs, even if it is the value that the link had at the
+ * beginning.
+ */
 static void test_others(void) {
         World *w = mtu_world_new(NET_MTU_LINK, 1500, 1400);
 
@@ -157,7 +160,7 @@ static void test_others(void) {
         g_assert_cmpuint(w->mtu, ==, 1450);
         g_assert_cmpuint(w->n_mtus, ==, 1);
 
-        /* Whoever starts the link again means it. */
+        /* When the link is started again, the MTU is set again. */
         w->n_frames = 0;
         come_up(w);
         g_assert_cmpuint(w->mtu, ==, 1400);
@@ -167,7 +170,10 @@ static void test_others(void) {
         world_free(w);
 }
 
-/* Linux goes by a route's MTU even if the interface's is smaller, and what it sends then is lost. */
+/*
+ * Linux goes by the MTU of a route even if that of the interface is smaller. Packets that it sends then
+ * are lost.
+ */
 static void test_larger_than_link(void) {
         World *w = mtu_world_new(NET_MTU_ROUTE, 1450, 1500);
 
@@ -191,26 +197,26 @@ static void test_refused(void) {
 
         w->mtu_error = -EINVAL;
         come_up(w);
-        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND); /* the lease is good without */
+        g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND); /* the lease is good without it */
         g_assert_false(link_settled(w->link));
         let_pass(w, w->now + 60 * USEC_PER_SEC);
         g_assert_cmpuint(w->n_mtus, ==, MTU_TRIES_MAX);
         g_assert_true(link_settled(w->link));
-        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 0); /* more than the link has is no use to them */
+        g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 0); /* routes cannot use more than the link has */
         g_assert_cmpint(link_last_error(w->link, &what), ==, -EINVAL);
         g_assert_nonnull(strstr(what, "MTU"));
         renew(w);
         g_assert_cmpuint(w->n_mtus, ==, MTU_TRIES_MAX);
         g_assert_cmpint(link_last_error(w->link, &what), ==, -EINVAL);
 
-        /* A value that it takes clears that up. */
+        /* A value that the device accepts ends this. */
         w->mtu_error = 0;
         w->offered_mtu = 1400;
         renew(w);
         g_assert_cmpuint(w->mtu, ==, 1400);
         g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
 
-        /* It is not put back either: the link stops all the same. */
+        /* The MTU cannot be put back either: the link stops all the same. */
         w->mtu_error = -EBUSY;
         link_stop(w->link, w->now, true);
         g_assert_false(link_settled(w->link));
@@ -221,8 +227,8 @@ static void test_refused(void) {
 }
 
 /*
- * A device that loses its carrier for every change. Within the grace the lease stays; without it goes, and
- * must come back for good. Neither may make a loop of it.
+ * The device loses its carrier with every change. Within the grace the lease stays. Without a grace it is
+ * withdrawn, and must come back for good. Neither case may become a loop.
  */
 static void test_bounce(gconstpointer data) {
         const bool within_grace = GPOINTER_TO_INT(data);
@@ -237,7 +243,10 @@ static void test_bounce(gconstpointer data) {
         g_assert_cmpuint(w->mtu, ==, 1400);
         g_assert_true(link_settled(w->link));
 
-        /* The lease is refused when it is asked for again: back it goes, once, and is not set again. */
+        /*
+         * The lease is refused when the client asks for it again: the MTU is put back once, and is not
+         * set again.
+         */
         w->silent = true;
         link_carrier(w->link, w->now, false);
         let_pass(w, w->now + 10 * USEC_PER_SEC);
@@ -251,7 +260,7 @@ static void test_bounce(gconstpointer data) {
         g_assert_cmpuint(w->n_mtus, ==, 2);
         g_assert_cmpuint(w->mtu, ==, 1500);
 
-        /* What the link cannot have the routes have. */
+        /* The routes have the MTU that the link cannot have. */
         g_assert_cmpuint(w->kernel.routes[0].mtu, ==, 1400);
 
         link_stop(w->link, w->now, true);
@@ -261,7 +270,7 @@ static void test_bounce(gconstpointer data) {
         world_free(w);
 }
 
-/* A link that is stopped keeps nothing, although it remembers its lease. */
+/* A stopped link has no MTU of a lease, although it remembers the lease. */
 static void test_bounce_and_stop(void) {
         World *w = mtu_world_new(NET_MTU_LINK, 1500, 1400);
 
@@ -276,7 +285,7 @@ static void test_bounce_and_stop(void) {
         world_free(w);
 }
 
-/* A daemon before us set it. */
+/* An earlier daemon set the MTU. */
 static void test_adopted(void) {
         static const uint8_t key[PRNG_KEY_LEN] = { 8 };
         const LinkConfig config = mtu_config(NET_MTU_LINK);
@@ -305,8 +314,8 @@ static void test_adopted(void) {
 }
 
 /*
- * Option 57 is what the link takes in one piece, less the headers of IP and UDP, and not less than RFC 2132
- * §9.10 has it.
+ * Option 57 is the size that the link takes in one piece, less the headers of IP and UDP, and not less
+ * than the minimum of RFC 2132 §9.10.
  */
 static void test_message_size(void) {
         static const struct {
@@ -326,12 +335,12 @@ static void test_message_size(void) {
                 renew(w);
                 g_assert_cmpuint(w->max_message_size, ==, rows[i].size);
         }
-        /* It is not configuration, and other configuration does not change it. */
+        /* The size is no part of the configuration, and another configuration does not change it. */
         others_set(w, 1378);
         (void) link_set_config(w->link, w->now, &config, /* release= */ false);
         renew(w);
         g_assert_cmpuint(w->max_message_size, ==, 1350);
-        /* What we set ourselves counts from the next message on. */
+        /* An MTU that we set ourselves counts from the next message on. */
         w->offered_mtu = 1300;
         renew(w);
         renew(w);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ClasslessRoutes= as the shell of one interface (link/link.c) has it: routes of the lease go and come back
- * with tunnels, and nothing else moves.
+ * ClasslessRoutes= in one link (link/link.c): routes of the lease are removed and come back with tunnels,
+ * and nothing else changes.
  */
 #include "tests/unit/link-fixture.h"
 
-/* 0.0.0.0/0, 0.0.0.0/1, 128.0.0.0/1 and 192.0.2.0/24, all by 10.0.0.1 */
+/* 0.0.0.0/0, 0.0.0.0/1, 128.0.0.0/1 and 192.0.2.0/24, all of them by 10.0.0.1 */
 static const uint8_t listed[] = { 0,  10, 0, 0, 1,  1,   0, 10, 0,  0, 1, 1, 128,
                                   10, 0,  0, 1, 24, 192, 0, 2,  10, 0, 0, 1 };
 
@@ -43,7 +43,7 @@ static bool ignores_classless(const World *w) {
         return false;
 }
 
-/* Often, and nobody takes it for the work of somebody who must not be fought. */
+/* Tunnels come and go often. This is not taken for the work of somebody who takes our routes away. */
 static void test_comes_and_goes(void) {
         World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         const char *what;
@@ -70,7 +70,7 @@ static void test_comes_and_goes(void) {
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
         g_assert_cmpuint(w->notices[LINK_NOTICE_CHANGED] + w->notices[LINK_NOTICE_LOST], ==, 0);
 
-        /* What somebody takes away comes back in a moment, and a second time later, as ever. */
+        /* A route that somebody takes away comes back in a moment, and the next time later, as always. */
         kernel_del_route(w, 0);
         link_kernel_changed(w->link, w->now);
         run_until(w, w->now + RESTORE_FIRST_USEC);
@@ -85,7 +85,7 @@ static void test_comes_and_goes(void) {
 static void test_there_before(void) {
         World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
 
-        vpn_up(w); /* no lease yet */
+        vpn_up(w); /* there is no lease yet */
         come_up(w);
         g_assert_cmpuint(w->kernel.n_routes, ==, 2);
         g_assert_cmpuint(w->n_dels, ==, 0);
@@ -112,7 +112,7 @@ static void test_matters_not(void) {
         g_assert_cmpuint(w->kernel.n_routes, ==, 5);
         world_free(w);
 
-        /* Nor does any when the policy does not ask. */
+        /* No tunnel costs a turn if the policy does not ask for tunnels. */
         w = world_with(DHCP4_CLASSLESS_ACCEPT);
         w->tunnels_error = -EIO;
         come_up(w);
@@ -123,7 +123,10 @@ static void test_matters_not(void) {
         world_free(w);
 }
 
-/* While nobody can say what tunnels there are, nothing is changed; then all is as it should be. */
+/*
+ * While it is unknown what tunnels there are, nothing is changed. When it is known, all is as it should
+ * be.
+ */
 static void test_unknown(void) {
         World *w = world_with(DHCP4_CLASSLESS_NO_OVERRIDE);
         NetConfig desired;
@@ -135,7 +138,7 @@ static void test_unknown(void) {
         serve_all(w);
         g_assert_cmpint(link_last_error(w->link, &what), ==, -ENOBUFS);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
-        /* Who asks hears of the careful half. */
+        /* link_desired() then tells the careful variant. */
         link_desired(w->link, &desired);
         g_assert_cmpuint(desired.n_routes, ==, 2);
         w->tunnels_error = 0;
@@ -143,7 +146,7 @@ static void test_unknown(void) {
         g_assert_cmpuint(w->kernel.n_routes, ==, 5);
         g_assert_cmpint(link_last_error(w->link, &what), ==, 0);
 
-        /* A lease that is there stays as it is. */
+        /* A lease that is in force stays as it is. */
         w->tunnels_error = -ENOBUFS;
         link_tunnels_changed(w->link, w->now);
         g_assert_cmpuint(w->kernel.n_routes, ==, 5);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shell of one interface (link/link.c) over a model of the outside: a kernel that keeps addresses and
- * routes, a wire that keeps frames, a server that answers them. Time is a variable. What is tested is what
- * the shell adds to core/: order, levels, notices, and what happens when the outside refuses or is changed
- * by others.
+ * One interface (link/link.c) over a model of the outside: a kernel that keeps addresses and routes, a
+ * wire that keeps frames, a server that answers them. Time is a variable. What is tested is what the link
+ * adds to core/: order, levels, notices, and what happens when the outside refuses, or when others change
+ * it.
  */
 #include "tests/unit/link-fixture.h"
 
@@ -14,7 +14,7 @@ static void test_bind_and_release(void) {
         g_assert_cmpuint(w->n_frames, ==, 0); /* no carrier yet */
         link_carrier(w->link, w->now, true);
         g_assert_cmpuint(w->n_frames, ==, 1);
-        g_assert_true(w->rx_at_send); /* listens before it asks */
+        g_assert_true(w->rx_at_send); /* the link listens before it asks */
         g_assert_cmpint(w->frames[0].type, ==, DHCP4_DISCOVER);
         serve_all(w);
 
@@ -57,8 +57,8 @@ static void test_listens_when_bound(void) {
 }
 
 /*
- * A socket that the kernel refuses in BOUND is asked for again within a second, and then ever more seldom:
- * T1 is hours away.
+ * If the kernel refuses a socket in BOUND, the link tries again within a second, and then ever more
+ * seldom: T1 is hours away.
  */
 static void test_socket_refused(void) {
         LinkConfig config = make_config(DHCP4_CONFLICT_NO);
@@ -87,7 +87,7 @@ static void test_socket_refused(void) {
         world_free(w);
 }
 
-/* T1 has come, and nobody has answered yet. */
+/* Lets time pass to T1. No server has answered yet. */
 static void come_to_t1(World *w) {
         while (state(w) != DHCP4_STATE_RENEWING) {
                 w->now = w->timer_at;
@@ -96,8 +96,8 @@ static void come_to_t1(World *w) {
 }
 
 /*
- * Another process has port 68. Renewals go out all the same, and are heard by the packet socket; it is said,
- * in BOUND too, until a renewal finds the port free.
+ * Another process has port 68. Renewals go out all the same, and the packet socket hears the answers. The
+ * error is told, also in BOUND, until a renewal finds the port free.
  */
 static void test_port_taken(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -110,7 +110,8 @@ static void test_port_taken(void) {
                 g_assert_cmpint(w->rx_mode, ==, DHCP4_RX_PACKET);
                 g_assert_cmpuint(w->n_frames, ==, 1);
                 g_assert_cmpint(w->frames[0].via, ==, DHCP4_VIA_UDP);
-                g_assert_cmpuint(w->timer_at, <=, w->now + USEC_PER_SEC); /* maybe it is free by then */
+                /* The link looks again whether the port is free. */
+                g_assert_cmpuint(w->timer_at, <=, w->now + USEC_PER_SEC);
                 serve_all(w);
                 g_assert_cmpuint(w->notices[LINK_NOTICE_RENEWED], ==, n);
                 g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
@@ -128,7 +129,7 @@ static void test_port_taken(void) {
         world_free(w);
 }
 
-/* The port is taken when the lease ends: that is no concern of the next one's. */
+/* If the port is still taken when the lease ends, the next lease does not tell of it. */
 static void test_port_taken_until_the_end(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         const char *what;
@@ -142,7 +143,7 @@ static void test_port_taken_until_the_end(void) {
         world_free(w);
 }
 
-/* The same where conflicts are listened for as long as the lease lasts. */
+/* The same for the ARP socket, if conflicts are listened for as long as the lease lasts. */
 static void test_arp_refused(void) {
         LinkConfig config = make_config(DHCP4_CONFLICT_OPTIMISTIC);
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);
@@ -163,7 +164,7 @@ static void test_arp_refused(void) {
         world_free(w);
 }
 
-/* The most common complaint about other clients: a renewal must not touch what did not change. */
+/* A renewal must not touch what did not change. This is the most common complaint about other clients. */
 static void test_thousand_renewals(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         unsigned adds;
@@ -180,14 +181,14 @@ static void test_thousand_renewals(void) {
                 }
         }
         g_assert_cmpuint(w->n_dels, ==, 0);
-        g_assert_cmpuint(w->n_adds - adds, ==, 1000); /* one lifetime update in place for each */
+        g_assert_cmpuint(w->n_adds - adds, ==, 1000); /* each renewal updates the lifetime in place */
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
         g_assert_cmpuint(w->notices[LINK_NOTICE_CHANGED] + w->notices[LINK_NOTICE_LOST], ==, 0);
         g_assert_cmpuint(w->now, >, T0 + 1000 * 1000 * USEC_PER_SEC);
         world_free(w);
 }
 
-/* A new gateway: the new route is there before the old one goes, and the address is not touched. */
+/* With another gateway, the new route is there before the old one goes, and the address is not touched. */
 static void test_changed_gateway(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
@@ -222,8 +223,8 @@ static void test_expiry(void) {
 }
 
 /*
- * Just before the end the address gets more time in the kernel, in place, so that we are the ones who take
- * it off; somebody else's does not.
+ * Just before the lease ends, the address gets more time in the kernel, in place, so that the daemon
+ * itself takes it off. An address of somebody else does not.
  */
 static void test_ending(void) {
         for (unsigned ours = 0; ours < 2; ours++) {
@@ -249,8 +250,8 @@ static void test_ending(void) {
 }
 
 /*
- * The kernel, which counts whole seconds, may be done with an address a little earlier than we are: no
- * failure.
+ * The kernel counts whole seconds, so it may remove an address a little earlier than the daemon would:
+ * this is no failure.
  */
 static void test_kernel_expires_first(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -272,7 +273,10 @@ static void test_kernel_expires_first(void) {
         world_free(w);
 }
 
-/* Takes routes or address away, as soon as they are back, for @usec. Returns how often they came back. */
+/*
+ * Takes the routes, or the address, away as soon as they are back, for @usec. Returns how often they came
+ * back.
+ */
 static unsigned take_away(World *w, bool address, usec_t usec) {
         const usec_t until = w->now + usec;
         unsigned n = 0;
@@ -296,8 +300,8 @@ static unsigned take_away(World *w, bool address, usec_t usec) {
 }
 
 /*
- * What somebody takes away comes back with a growing wait, and is then left alone until the next renewal,
- * which says so.
+ * What somebody takes away comes back after a growing wait. In the end it is left alone until the next
+ * renewal, and this is told.
  */
 static void test_removed_by_others(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -307,7 +311,7 @@ static void test_removed_by_others(void) {
         w->lifetime_sec = 86400;
         come_up(w);
         g_assert_null(link_missing(w->link));
-        /* One route after the other is one loss. */
+        /* Two routes that go one after the other are one loss. */
         applies = w->n_applies;
         kernel_del_route(w, 0);
         link_kernel_changed(w->link, w->now);
@@ -335,19 +339,19 @@ static void test_removed_by_others(void) {
         g_assert_cmpuint(missing->prefix_len, ==, 24);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
 
-        /* What the others did not touch is told, too, when it goes. */
+        /* If something else goes later, this is told, too. */
         kernel_del_address(w, 0);
         link_kernel_changed(w->link, w->now);
         g_assert_true(link_missing(w->link)->address);
 
-        /* The user asks. */
+        /* The user asks for a renewal. */
         link_renew(w->link, w->now);
         g_assert_cmpuint(w->kernel.n_routes, ==, 2);
         g_assert_null(link_missing(w->link));
         serve_all(w);
         g_assert_true(link_settled(w->link));
 
-        /* Given up once more, and a plain renewal gives it another chance. */
+        /* The link gave up once more. A plain renewal gives it another chance. */
         g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, RESTORES_MAX);
         g_assert_nonnull(link_missing(w->link));
         run_until(w, w->now + 12 * 3600 * USEC_PER_SEC);
@@ -356,7 +360,7 @@ static void test_removed_by_others(void) {
         g_assert_cmpuint(w->kernel.n_routes, ==, 2);
         g_assert_true(link_settled(w->link));
 
-        /* Others may make it whole themselves. */
+        /* Others may put everything back themselves. */
         g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, RESTORES_MAX);
         g_assert_nonnull(link_missing(w->link));
         kernel_make_whole(w);
@@ -364,7 +368,7 @@ static void test_removed_by_others(void) {
         g_assert_null(link_missing(w->link));
         g_assert_true(link_settled(w->link));
 
-        /* Nothing is missing of a lease that is gone. */
+        /* If the lease is gone, nothing of it is missing. */
         g_assert_cmpuint(take_away(w, /* address= */ true, 60 * USEC_PER_SEC), ==, 0);
         g_assert_nonnull(link_missing(w->link));
         link_stop(w->link, w->now, /* release= */ false);
@@ -372,7 +376,7 @@ static void test_removed_by_others(void) {
         world_free(w);
 }
 
-/* What others take away while the kernel takes nothing from us is one loss, however often it is tried. */
+/* What others take away while the kernel refuses our steps is one loss, however often it is tried. */
 static void test_removed_and_refused(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
@@ -390,8 +394,8 @@ static void test_removed_and_refused(void) {
 }
 
 /*
- * An address that somebody put on the link before, with a lifetime of its own: extended with each renewal,
- * and never ours.
+ * Somebody put the address on the link before, with a lifetime of its own: each renewal extends it, and
+ * it never becomes ours.
  */
 static void test_inherited(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -413,7 +417,10 @@ static void test_inherited(void) {
         world_free(w);
 }
 
-/* A kernel that refuses costs one try per interval, and the lease comes through when it stops refusing. */
+/*
+ * If the kernel refuses, there is one try per interval. The lease is applied when the kernel no longer
+ * refuses.
+ */
 static void test_kernel_refuses(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
         const char *what;
@@ -452,7 +459,7 @@ static void test_carrier(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
 
         come_up(w);
-        /* A short loss: the address stays, and is verified. */
+        /* After a short loss of the carrier the address is still there, and is verified. */
         link_carrier(w->link, w->now, false);
         run_until(w, w->now + 2 * USEC_PER_SEC);
         link_carrier(w->link, w->now, true);
@@ -463,7 +470,7 @@ static void test_carrier(void) {
         g_assert_cmpuint(w->n_dels, ==, 0);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 0);
 
-        /* A long one: withdrawn, remembered, and asked for again at once. */
+        /* After a long loss the address is withdrawn and remembered, and asked for again at once. */
         link_carrier(w->link, w->now, false);
         run_until(w, w->now + 4 * USEC_PER_SEC);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
@@ -476,7 +483,7 @@ static void test_carrier(void) {
         world_free(w);
 }
 
-/* The router of test leases answers an ARP request, as from @mac. */
+/* Lets the router of test leases answer an ARP request, from the hardware address @mac. */
 static void answer_as_router(World *w, const uint8_t router_mac[6]) {
         ArpPacket arp = { .op = ARP_OP_REPLY, .sender.s_addr = w->router, .target = w->last_arp.sender };
 
@@ -486,8 +493,8 @@ static void answer_as_router(World *w, const uint8_t router_mac[6]) {
 }
 
 /*
- * RFC 4436: a network is known again by its router, long before a server says so; and no other network is
- * taken for it.
+ * RFC 4436: the router tells that the network is the one of the lease, long before a server does. No
+ * other network is taken for it.
  */
 static void test_attachment(gconstpointer stored) {
         static const uint8_t router[6] = { 2, 9, 9, 9, 9, 1 }, other[6] = { 2, 9, 9, 9, 9, 2 };
@@ -516,7 +523,7 @@ static void test_attachment(gconstpointer stored) {
         g_assert_cmpuint(w->kernel.n_addresses, ==, 0);
         link_carrier(w->link, w->now, true);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_REBOOTING);
-        g_assert_cmpuint(w->n_frames, ==, 1); /* beside it, as ever */
+        g_assert_cmpuint(w->n_frames, ==, 1); /* beside the question to the router, as always */
         g_assert_cmpuint(w->n_arps, ==, 2);
         g_assert_cmpmem(w->last_arp_to, 6, router, 6);
         answer_as_router(w, other);
@@ -532,7 +539,7 @@ static void test_attachment(gconstpointer stored) {
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->notices[LINK_NOTICE_LOST], ==, 1);
 
-        /* Another network, and no server there either. */
+        /* The link is on another network, and there is no server there either. */
         link_carrier(w->link, w->now, false);
         run_until(w, w->now + 60 * USEC_PER_SEC);
         link_carrier(w->link, w->now, true);
@@ -542,7 +549,7 @@ static void test_attachment(gconstpointer stored) {
         world_free(w);
 }
 
-/* A server that says NAK has the last word. */
+/* If a server says NAK, this counts more than the router's answer. */
 static void test_attachment_refused(void) {
         static const uint8_t router[6] = { 2, 9, 9, 9, 9, 1 };
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -561,7 +568,8 @@ static void test_attachment_refused(void) {
 }
 
 /*
- * The kernel drops the routes of a link that was set down; putting them back is no quarrel, however often.
+ * The kernel drops the routes of a link that was set down. Putting them back counts as no quarrel,
+ * however often it happens.
  */
 static void test_link_down_and_up(void) {
         World *w = world_new(DHCP4_CONFLICT_NO);
@@ -580,7 +588,7 @@ static void test_link_down_and_up(void) {
         world_free(w);
 }
 
-/* Restart of the daemon: the lease is on the link, nothing is sent and nothing touched. */
+/* The daemon is restarted: the lease is on the link, nothing is sent, and nothing is touched. */
 static void test_adopted(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC), *w2 = world_new(DHCP4_CONFLICT_OPTIMISTIC);
 
@@ -626,8 +634,8 @@ static void test_rubbish(void) {
 }
 
 /*
- * No server: a link-local address, probed, on the link and told of; defended for as long as it is used; gone
- * when there is a lease.
+ * There is no server: a link-local address is probed, put on the link and told. It is defended as long as
+ * it is used, and goes when there is a lease.
  */
 static void test_link_local(void) {
         World *w = world_new(DHCP4_CONFLICT_OPTIMISTIC);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/lock-file.c: one instance has the lock, and nobody else may open the file that it is on. That a user
- * who had the lock already loses it takes a second user: tests/integration/test_attacks.py.
+ * io/lock-file.c: one instance has the lock, and no other user may open the file.
+ * tests/integration/test_attacks.py tests that a user who had the lock already loses it, because this
+ * takes a second user.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ static void assert_mode(const char *path, mode_t mode) {
         g_assert_cmphex(st.st_mode & 07777, ==, mode);
 }
 
-/* A file that is there already, with exactly this mode. */
+/* Makes a file with exactly this mode. */
 static void make_file(const char *path, mode_t mode) {
         const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
@@ -74,7 +75,7 @@ static void test_open_to_others(Folder *f, gconstpointer data) {
         }
 }
 
-/* The file of an instance that still runs is closed to others, and stays its. */
+/* If an instance runs, its file is closed to others, and it keeps the lock. */
 static void test_open_and_held(Folder *f, gconstpointer data) {
         const int fd = lock_file_take(f->path);
         struct stat before, after;

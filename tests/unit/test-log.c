@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io/log.c: what a line looks like, who is let through, and what hostile strings become. stderr is a pipe
- * while a case runs.
+ * io/log.c: what a line looks like, which messages are written, and what becomes of hostile strings.
+ * stderr is a pipe while a case runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static void capture_begin(void) {
         pipe_out = fds[0];
 }
 
-/* What was written since the last call; free with g_free(). */
+/* Returns what was written since the last call. Free it with g_free(). */
 static char *captured(void) {
         char buffer[16384];
         ssize_t n = read(pipe_out, buffer, sizeof(buffer) - 1);
@@ -109,7 +109,7 @@ static void test_sanitise(void) {
         }
         log_info("host name %s", "x\nroot: \033[2Jforged\r\xc3\xa4");
         assert_captured("host name x?root: ?[2Jforged???\n");
-        /* a name is no format */
+        /* a name is not used as a format */
         log_info("%s", "%n%s%s%s");
         assert_captured("%n%s%s%s\n");
         log_link_full(LOG_INFO, "e\nth0", NULL, 0, "x");
@@ -130,7 +130,7 @@ static void test_bounded(void) {
         g_assert_true(g_str_has_suffix(line, "xx...\n"));
         g_free(line);
 
-        /* Every length up to well past the limit: whole, or cut and marked. */
+        /* Every length up to well past the limit: the line is whole, or cut and marked. */
         for (size_t n = 0; n < 1100; n++) {
                 text[n] = 0;
                 log_info("%s", text);
@@ -188,7 +188,8 @@ static void write_file(const char *path, const char *text) {
 }
 
 /*
- * A /run of our own, with a journal in it that is just a socket. Ends the process where that is forbidden.
+ * Makes a /run of this test's own, with a socket as the journal. Ends the process where this is
+ * forbidden.
  */
 static int open_journal(void) {
         const struct sockaddr_un address = { .sun_family = AF_UNIX,
@@ -239,7 +240,7 @@ static void in_journal(void) {
                 fd,
                 "MESSAGE=eth0: lease\nSYSLOG_IDENTIFIER=dhcpd-linkd\nPRIORITY=5\nLINK=eth0\nSTATE=BOUND\n"
                 "XID=0x00abcdef\n");
-        /* No field can be made up. */
+        /* A message cannot add fields. */
         log_link_full(LOG_INFO, "e\nPRIORITY=0", "X\n_UID=0", 0, "%s", "m\nPRIORITY=0");
         expect_entry(fd,
                      "MESSAGE=e?PRIORITY=0: m?PRIORITY=0\nSYSLOG_IDENTIFIER=dhcpd-linkd\nPRIORITY=6\n"
@@ -248,7 +249,7 @@ static void in_journal(void) {
         g_assert_cmpint(recv(fd, &(char){ 0 }, 1, 0), <, 0);
         assert_captured("");
 
-        /* Redirected since: stderr is meant. */
+        /* stderr was redirected since: the lines go to stderr. */
         capture_end();
         capture_begin();
         log_open(LOG_INFO);

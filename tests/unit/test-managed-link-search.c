@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Words for a search without success, and which of them are news (manager/managed-link-search.c).
- */
+/* What is told about a search without success, and which of it is news (manager/managed-link-search.c). */
 #include <arpa/inet.h>
 #include <glib.h>
 
@@ -42,10 +40,10 @@ static void test_describe(void) {
         g_assert_cmpstr(
                 text, ==,
                 "DHCPOFFER of 10.0.0.66 not taken: no lease time (option 51), and DefaultLeaseTimeSec=0");
-        /* Heard, and nothing is wrong: conflict detection takes its time. */
+        /* An answer was heard, and nothing is wrong: conflict detection takes its time. */
         search.refusal = DHCP4_REFUSAL_NONE;
         g_assert_false(search_describe(&search, T0 + 7 * USEC_PER_SEC, text));
-        /* What was refused once does not explain silence. */
+        /* A single refusal does not explain the silence after it. */
         search = old_search(3, DHCP4_REFUSAL_DENIED);
         g_assert_true(search_describe(&search, T0 + 60 * USEC_PER_SEC, text));
         g_assert_cmpstr(text, ==, "No DHCP server answers");
@@ -67,7 +65,7 @@ static void test_describe(void) {
         }
 }
 
-/* Each reason once in a search, however many attempts there are. */
+/* Each reason is told once in a search, however many attempts there are. */
 static void test_news(void) {
         const Dhcp4Search silent = old_search(4, DHCP4_REFUSAL_NONE),
                           denied = old_search(0, DHCP4_REFUSAL_DENIED);
@@ -80,7 +78,7 @@ static void test_news(void) {
         for (unsigned i = 0; i < 100; i++)
                 g_assert_false(search_report_due(&report, &silent, now += USEC_PER_SEC));
         g_assert_true(search_report_due(&report, &denied, now));
-        /* Two reasons in turns. */
+        /* Two reasons alternate. */
         for (unsigned i = 0; i < 100; i++)
                 g_assert_false(search_report_due(&report, i % 2 ? &silent : &denied, now += USEC_PER_SEC));
 
@@ -91,7 +89,7 @@ static void test_news(void) {
         g_assert_false(search_report_due(&report, &next, now));
 }
 
-/* After an hour a reason that came back is news again; one that never went is not. */
+/* After an hour a reason that came back is news again. A reason that was there all the time is not. */
 static void test_again(void) {
         const Dhcp4Search silent = old_search(4, DHCP4_REFUSAL_NONE),
                           denied = old_search(0, DHCP4_REFUSAL_DENIED);
@@ -107,7 +105,7 @@ static void test_again(void) {
         g_assert_false(search_report_due(&report, &denied, now += USEC_PER_SEC));
 }
 
-/* What has a line of its own is not told a second time. */
+/* What has a line of its own in the log is not told a second time. */
 static void test_told_elsewhere(void) {
         Dhcp4Search search = old_search(0, DHCP4_REFUSAL_NAK);
         SearchReport report = {};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/mtu.c: which MTU to set, and when; whether the value is ours; drivers that lose their carrier for a
- * change.
+ * net/mtu.c: which MTU to set, and when; whether the value is ours; drivers that lose their carrier with
+ * a change.
  */
 #include <glib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static Bench bench(uint32_t current) {
         return b;
 }
 
-/* A turn, and a kernel that does as it is told. What was set, or 0. */
+/* Runs a turn with a kernel that does as it is told. Returns the value that was set, or 0. */
 static uint32_t turn(Bench *b, uint32_t wanted) {
         const uint32_t value = mtu_decide(&b->mtu, b->now, wanted, /* carrier= */ true);
 
@@ -43,17 +43,17 @@ static void test_set_and_back(void) {
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
-        /* The kernel's word for it comes later, and says nothing new. */
+        /* The notification of the kernel comes later, and is no news. */
         g_assert_false(mtu_note(&b.mtu, 1400));
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
-        /* We set a second value: what was there before the first one comes back. */
+        /* After a second value of ours, the value from before the first one is put back. */
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
         g_assert_cmpuint(turn(&b, 0), ==, 1500);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
-        /* And again. */
+        /* The same once more. */
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(turn(&b, 0), ==, 1500);
 }
@@ -61,11 +61,11 @@ static void test_set_and_back(void) {
 static void test_nothing_to_do(void) {
         Bench b = bench(1400);
 
-        /* As wanted: not ours, and nothing comes back. */
+        /* The link has the wanted value already: it is not ours, and nothing is put back. */
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
-        /* The server comes back to what was there: not ours any more. */
+        /* The server asks for the former value again: the value is not ours any more. */
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
@@ -81,38 +81,41 @@ static void test_others(void) {
 
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_true(mtu_note(&b.mtu, 1450));
-        /* Theirs: not fought over, whatever turns there are, and not taken back. */
+        /*
+         * The value is set by others: it is not fought over, however many turns there are, and not taken
+         * back.
+         */
         for (unsigned i = 0; i < 10; i++)
                 g_assert_cmpuint(turn(&b, 1400), ==, 0);
         g_assert_false(mtu_is_denied(&b.mtu));
         g_assert_cmpuint(turn(&b, 0), ==, 0);
-        /* Nor by the same lease that comes back. */
+        /* The same lease that comes back does not fight over it either. */
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
-        /* We may set another value, and the value of the others comes back. */
+        /* We may set another value, and the value of the others is put back. */
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 1450);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
 
-        /* To the very value that was there before us. */
+        /* Others set the very value that was there before us. */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_true(mtu_note(&b.mtu, 1500));
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
 
-        /* Before we came to it, for want of a carrier. */
+        /* Others set it before we did, because there was no carrier. */
         b = bench(1500);
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 1400, /* carrier= */ false), ==, 0);
         g_assert_false(mtu_note(&b.mtu, 1350));
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
 
-        /* Without a lease it is nobody's business. */
+        /* What others set while there is no lease does not matter. */
         b = bench(1500);
         g_assert_false(mtu_note(&b.mtu, 1450));
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
 
-        /* Started anew by somebody: as if nothing had been. */
+        /* The link is started anew: nothing is remembered. */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_true(mtu_note(&b.mtu, 1450));
@@ -120,7 +123,7 @@ static void test_others(void) {
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
 
-        /* We yield in respect of one value. After another value of ours, the first may be set again. */
+        /* We yield one value. After another value of ours, the first one may be set again. */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_true(mtu_note(&b.mtu, 1450));
@@ -133,7 +136,7 @@ static void test_carrier(void) {
 
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 1400, /* carrier= */ false), ==, 0);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
-        /* Back it comes without one. */
+        /* A value is put back without a carrier, too. */
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 0, /* carrier= */ false), ==, 1500);
 }
 
@@ -149,7 +152,7 @@ static void test_refused(void) {
                 g_assert_cmpuint(value, ==, 9000);
                 mtu_done(&b.mtu, b.now, value, /* success= */ false);
                 tries++;
-                /* Not before its time. */
+                /* Not before the retry is due. */
                 g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 0);
                 if (mtu_next_deadline(&b.mtu) == USEC_INFINITY)
                         continue;
@@ -164,7 +167,7 @@ static void test_refused(void) {
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_false(mtu_is_refused(&b.mtu));
 
-        /* Over a value of ours, which is not what the lease says any more. */
+        /* The link has a value of ours, which is no longer the one of the lease. */
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         for (unsigned i = 0; i < MTU_TRIES_MAX; i++) {
                 b.now += 10 * USEC_PER_SEC;
@@ -174,7 +177,7 @@ static void test_refused(void) {
         g_assert_cmpuint(turn(&b, 9000), ==, 1500);
         g_assert_cmpuint(turn(&b, 9000), ==, 0);
 
-        /* What cannot be put back is given up, and a link that stops is not held up by it. */
+        /* A value that cannot be put back is given up, so that a link can stop. */
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         for (unsigned i = 0; i < MTU_TRIES_MAX; i++) {
                 b.now += 10 * USEC_PER_SEC;
@@ -186,7 +189,7 @@ static void test_refused(void) {
         g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
 }
 
-/* The server wants what was there before: the same refusal ends both. */
+/* The server wants the value that was there before: one refusal ends both. */
 static void test_refused_back_as_wanted(void) {
         Bench b = bench(1500);
 
@@ -201,7 +204,7 @@ static void test_refused_back_as_wanted(void) {
         g_assert_cmpuint(turn(&b, 0), ==, 0);
 }
 
-/* Waits for a retry end with what they were for. */
+/* The wait for a retry ends together with its reason. */
 static void test_refused_and_gone(void) {
         Bench b = bench(1500);
 
@@ -215,27 +218,27 @@ static void test_refused_and_gone(void) {
         mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
-        /* Somebody else changed the MTU meanwhile. */
+        /* Somebody else changed the MTU in the meantime. */
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
         mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
         g_assert_false(mtu_note(&b.mtu, 1450));
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 0);
         g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
         mtu_forget(&b.mtu);
-        /* It was taken in the end. */
+        /* The kernel accepted the value in the end. */
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
         mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
         b.now = mtu_next_deadline(&b.mtu);
         g_assert_cmpuint(turn(&b, 9000), ==, 9000);
         g_assert_cmpuint(mtu_next_deadline(&b.mtu), ==, USEC_INFINITY);
         g_assert_cmpuint(turn(&b, 0), ==, 1450);
-        /* And the next value does not wait for them. */
+        /* The next value does not wait for the retry. */
         g_assert_cmpuint(mtu_decide(&b.mtu, b.now, 9000, /* carrier= */ true), ==, 9000);
         mtu_done(&b.mtu, b.now, 9000, /* success= */ false);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
 }
 
-/* Every change takes the carrier, and the lease with it. Then the lease comes back with its MTU. */
+/* Every change costs the carrier, and the lease with it. Then the lease comes back with its MTU. */
 static void test_bounce(void) {
         Bench b = bench(1500);
 
@@ -255,7 +258,7 @@ static void test_bounce(void) {
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
         g_assert_true(mtu_is_denied(&b.mtu));
 
-        /* A server that has another value each time does not make a loop of it either. */
+        /* A server that sends another value each time does not make a loop of it either. */
         for (uint32_t value = 1000; value < 1100; value++) {
                 if (turn(&b, value) != 0)
                         mtu_carrier_lost(&b.mtu, b.now + USEC_PER_SEC);
@@ -265,7 +268,7 @@ static void test_bounce(void) {
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(mtu_current(&b.mtu), ==, 1500);
 
-        /* While the value is on the link it stays: to take it off would cost the carrier again. */
+        /* A value that is on the link stays: removing it would cost the carrier again. */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         mtu_carrier_lost(&b.mtu, b.now);
@@ -273,7 +276,10 @@ static void test_bounce(void) {
         g_assert_cmpuint(mtu_current(&b.mtu), ==, 1400);
         g_assert_cmpuint(turn(&b, 0), ==, 1500);
 
-        /* A carrier that goes much later went by itself, and so did one after what others set. */
+        /*
+         * A carrier that goes much later did not go because of the change. Neither did one that goes
+         * after others set a value.
+         */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         mtu_carrier_lost(&b.mtu, b.now + MTU_BOUNCE_USEC);
@@ -286,8 +292,8 @@ static void test_bounce(void) {
 }
 
 /*
- * What was yielded to others, and nothing else, is told, kept while nothing is wanted, and forgotten with
- * the link.
+ * What was yielded to others is reported, and nothing else. It is kept while no value is wanted, and
+ * forgotten with the link.
  */
 static void test_yielded(void) {
         Bench b = bench(1500);
@@ -307,14 +313,14 @@ static void test_yielded(void) {
         mtu_forget(&b.mtu);
         g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 0);
 
-        /* An earlier daemon yielded, and the link has the value now. It still does not count as ours. */
+        /* An earlier daemon yielded this value, and the link has it now. It still does not count as ours. */
         b = bench(1400);
         mtu_adopt(&b.mtu, 0, 1400);
         g_assert_cmpuint(mtu_yielded(&b.mtu), ==, 1400);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
 }
 
-/* A link that is started anew sets once more the value that took the carrier. */
+/* When a link is started anew, the value that cost the carrier is set once more. */
 static void test_bounce_forgotten(void) {
         Bench b = bench(1500);
 
@@ -335,27 +341,27 @@ static void test_bounce_forgotten(void) {
 static void test_adopt(void) {
         Bench b = bench(1400);
 
-        /* As a daemon before us left it. */
+        /* The state that an earlier daemon left. */
         mtu_adopt(&b.mtu, 1500, 1400);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
         g_assert_cmpuint(turn(&b, 0), ==, 1500);
 
-        /* It was killed before the change was made. */
+        /* That daemon was killed before it made the change. */
         b = bench(1500);
         mtu_adopt(&b.mtu, 1500, 1400);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
 
-        /* Somebody else was here meanwhile. */
+        /* Somebody else changed the MTU in the meantime. */
         b = bench(1450);
         mtu_adopt(&b.mtu, 1500, 1400);
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
 
-        /* Or had been, while that daemon ran. */
+        /* Somebody else changed it while that daemon ran. */
         b = bench(1500);
         g_assert_cmpuint(turn(&b, 1400), ==, 1400);
         g_assert_true(mtu_note(&b.mtu, 1450));
@@ -365,7 +371,7 @@ static void test_adopt(void) {
         g_assert_cmpuint(turn(&b, 1400), ==, 0);
         g_assert_cmpuint(mtu_before(&b.mtu), ==, 0);
 
-        /* There was nothing of ours. */
+        /* That daemon had set nothing. */
         b = bench(1400);
         mtu_adopt(&b.mtu, 0, 0);
         g_assert_cmpuint(turn(&b, 0), ==, 0);
@@ -400,7 +406,7 @@ static void test_bounces_max(void) {
                 g_assert_true(mtu_has_bounced(&b.mtu, value));
 }
 
-/* A value that takes the carrier again is one value. */
+/* A value that costs the carrier a second time counts once. */
 static void test_bounces_once(void) {
         Bench b = bench(1500);
 
@@ -411,23 +417,23 @@ static void test_bounces_once(void) {
         g_assert_cmpuint(turn(&b, 1300), ==, 1300);
 }
 
-/* One trace of each kind, by number. Returns false if there is no such one. */
+/* Leaves one trace of each kind, by number. Returns false if there is no kind of this number. */
 static bool leave_trace(Bench *b, unsigned kind) {
         switch (kind) {
-        case 0: /* ours is on the link, and the carrier might go by it */
+        case 0: /* our value is on the link, and may cost the carrier */
                 g_assert_cmpuint(turn(b, 1400), ==, 1400);
                 return true;
-        case 1: /* it went by it, by as many values as are counted */
+        case 1: /* the carrier went, with as many values as are counted */
                 for (uint32_t value = 1400; value < 1400 + MTU_BOUNCES_MAX; value++) {
                         g_assert_cmpuint(turn(b, value), ==, value);
                         mtu_carrier_lost(&b->mtu, b->now);
                 }
                 return true;
-        case 2: /* somebody else has another one */
+        case 2: /* somebody else has set another value */
                 g_assert_cmpuint(turn(b, 1400), ==, 1400);
                 g_assert_true(mtu_note(&b->mtu, 1450));
                 return true;
-        case 3: /* the kernel refuses it, and is asked again later */
+        case 3: /* the kernel refuses the value, and is asked again later */
         case 4: /* for the last time */
                 for (unsigned i = 0; i < (kind == 3 ? 1 : MTU_TRIES_MAX); i++) {
                         g_assert_cmpuint(mtu_decide(&b->mtu, b->now, 1400, /* carrier= */ true), ==, 1400);
@@ -435,7 +441,7 @@ static bool leave_trace(Bench *b, unsigned kind) {
                         b->now += 10 * USEC_PER_SEC;
                 }
                 return true;
-        case 5: /* a daemon before us set it */
+        case 5: /* an earlier daemon set the value */
                 g_assert_false(mtu_note(&b->mtu, 1400));
                 mtu_adopt(&b->mtu, 1500, 1400);
                 return true;
@@ -443,7 +449,7 @@ static bool leave_trace(Bench *b, unsigned kind) {
         return false;
 }
 
-/* What a new Mtu does, with the value of the traces above. */
+/* Checks what a new Mtu does with the value of the traces above. */
 static void check_new(Mtu *mtu) {
         Bench b;
 
@@ -484,7 +490,7 @@ static void test_init(void) {
                 mtu_init(&b.mtu);
                 check_new(&b.mtu);
         }
-        /* What was wanted last: it is news for a new one, although the value is the same. */
+        /* The value that was wanted last is news for a new Mtu, although it is the same. */
         b = bench(1500);
         (void) turn(&b, 1400);
         mtu_init(&b.mtu);

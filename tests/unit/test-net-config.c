@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/net-config.c: what is the same address, route or rule, in either family, and metrics of IPv6 routes.
+ * net/net-config.c: which addresses, routes and rules are the same, in either family, and the metrics of
+ * IPv6 routes.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -44,7 +45,10 @@ static void test_same_address(void) {
         g_assert_false(net_address_same(&b, &narrower));
 }
 
-/* Each member of an IPv6 route makes another one, and those of the key another key. */
+/*
+ * If any member of an IPv6 route differs, it is another route. If a member of the key differs, it has
+ * another key.
+ */
 static void test_route_members(void) {
         const NetRoute route = default_via("fe80::1", 1024);
         NetRoute other;
@@ -68,7 +72,7 @@ static void test_route_members(void) {
         DIFFERS(false, mtu, 1280);
 #undef DIFFERS
 
-        /* Source prefixes count as far as they are long. */
+        /* Of a source prefix only as many bits count as its length says. */
         other = route;
         other.source = ip6("2001:db8::");
         g_assert_true(net_route_equal(&route, &other) && net_route_same_key(&route, &other));
@@ -78,7 +82,7 @@ static void test_route_members(void) {
         third.source = ip6("2001:db8:1::");
         g_assert_false(net_route_equal(&third, &other) || net_route_same_key(&third, &other));
 
-        /* The lifetime is no part of what a route is. */
+        /* The lifetime does not make another route. */
         other = route;
         other.expires_at = 7;
         g_assert_true(net_route_equal(&route, &other));
@@ -152,7 +156,10 @@ static void test_limit_mtu(void) {
         g_assert_cmpuint(config.routes[2].mtu, ==, 0);
 }
 
-/* No two routers of a host get the same metric, whichever links they are on, and preferences come first. */
+/*
+ * No two routers of a host get the same metric, whichever links they are on. Routers of a higher
+ * preference come first.
+ */
 static void test_metrics(void) {
         static const NetPreference order[] = { NET_PREFERENCE_HIGH, NET_PREFERENCE_MEDIUM,
                                                NET_PREFERENCE_LOW };
@@ -169,7 +176,7 @@ static void test_metrics(void) {
         uint64_t before = 0;
         bool first = true;
 
-        /* Each is greater than the one before, so no two are equal. */
+        /* Each metric is greater than the one before, so no two are equal. */
         for (size_t p = 0; p < ARRAY_SIZE(order); p++)
                 for (unsigned slot = 0; slot < NET_METRIC_SLOTS_MAX; slot++)
                         for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {

@@ -2,11 +2,11 @@
 /*
  * net/net-plan.c: plans against a model of the kernel.
  *
- * The model knows what a plan relies on: the last address of a value takes the routes with it that prefer
- * it, the first one of a network takes the others of it (unless they are promoted), and the last one of the
- * link all routes; a gateway must be reachable, an address keeps its broadcast address for life, equal
- * routes exist once. It deletes with care, as io/kernel-restore.c does. Random rows come from GLib's test
- * seed: replay with --seed.
+ * The model knows what a plan relies on. The last address of a value takes the routes with it that have
+ * it as their source. The first address of a network takes the others of the network with it (unless they
+ * are promoted). The last address of the link takes all routes with it. A gateway must be reachable. An
+ * address keeps its broadcast address for life. Equal routes exist once. The model deletes with care, as
+ * io/kernel-restore.c does. Random rows come from GLib's test seed: replay them with --seed.
  */
 #include "net/net-plan.h"
 #include "tests/unit/net-fixture.h"
@@ -66,24 +66,27 @@ static void test_order(void) {
         net_plan_compute(&nothing, &actual, &plan);
         assert_ops(&plan, (const NetOp[]){ NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE, NET_OP_DEL_ADDRESS }, 3);
 
-        /* Another gateway: the new route is there before the old one goes, and the address is left alone. */
+        /*
+         * With another gateway, the new route is there before the old one goes, and the address is left
+         * alone.
+         */
         desired.routes[1].gateway.v4 = ip("10.1.0.2");
         net_plan_compute(&desired, &actual, &plan);
         assert_ops(&plan, (const NetOp[]){ NET_OP_ADD_ROUTE_GATEWAY, NET_OP_DEL_ROUTE }, 2);
 
-        /* Another broadcast address: the address is made anew in its place. */
+        /* With another broadcast address, the address is made anew in its place. */
         desired = usual();
         desired.addresses[0].broadcast = ip("10.1.0.0");
         net_plan_compute(&desired, &actual, &plan);
         assert_ops(&plan, (const NetOp[]){ NET_OP_REMAKE_ADDRESS }, 1);
         g_assert_cmpuint(plan.steps[0].address.broadcast.s_addr, ==, ip("10.1.0.0").s_addr);
-        /* Somebody else's is as it is. */
+        /* An address of somebody else stays as it is. */
         actual.addresses[0].ours = false;
         net_plan_compute(&desired, &actual, &plan);
         g_assert_cmpuint(plan.n_steps, ==, 0);
         actual.addresses[0].ours = true;
 
-        /* Another mask, or another address: the new one is there before the old one goes. */
+        /* With another mask or another address, the new address is there before the old one goes. */
         for (unsigned i = 0; i < 2; i++) {
                 desired = usual();
                 if (i == 0)
@@ -98,8 +101,8 @@ static void test_order(void) {
 }
 
 /*
- * An address that is there already, set by an earlier client or in the initrd, lives as long as the lease at
- * least: it is extended, never shortened, and it stays theirs, so it is not deleted with the lease.
+ * An address that an earlier client or the initrd set lives at least as long as the lease. It is extended
+ * and never shortened. It stays theirs, so it is not deleted with the lease.
  */
 static void test_inherited(void) {
         const NetConfig nothing = { .family = AF_INET };
@@ -208,8 +211,8 @@ static bool same_network(const NetAddress *a, const NetAddress *b) {
 }
 
 /*
- * As the kernel keeps them: the first of a network is the primary one. Returns true if it was the last of
- * its value.
+ * Removes an address as the kernel does: the first address of a network is the primary one. Returns true
+ * if it was the last address of its value.
  */
 static bool model_unlink_address(Model *m, size_t at) {
         const NetAddress gone = m->addresses[at];
@@ -253,7 +256,7 @@ static bool model_reaches(const Model *m, const NetRoute *route) {
         return false;
 }
 
-/* What io/kernel-restore.c does after a deletion. */
+/* Does what io/kernel-restore.c does after a deletion. */
 static void model_put_back(Model *m, const Model *before, const NetAddress *deleted) {
         bool progress = true;
 
@@ -333,7 +336,7 @@ static void model_step(Model *m, const NetStep *step) {
         case NET_OP_DEL_ROUTE:
                 route = model_route(m, &step->route);
                 g_assert_true(!route || route->ours);
-                if (route) /* else the kernel dropped it with its address */
+                if (route) /* otherwise the kernel dropped it together with its address */
                         *route = m->routes[--m->n_routes];
                 return;
         case NET_OP_ADD_RULE:
@@ -394,7 +397,10 @@ static void model_snapshot(const Model *m, const NetConfig *desired, NetConfig *
                 }
 }
 
-/* Every gateway is on the link by a route of the configuration itself; nothing is there twice. */
+/*
+ * Asserts that a route of the configuration itself leads to every gateway, and that nothing is there
+ * twice.
+ */
 static void assert_sound(const NetConfig *c) {
         Model m = { 0 };
 
@@ -407,8 +413,8 @@ static void assert_sound(const NetConfig *c) {
 }
 
 /*
- * What is somebody else's is as it was, but that an address which the lease has too lives as long as the
- * lease.
+ * Asserts that objects of others are as they were. An address that the lease has as well may live longer,
+ * as long as the lease.
  */
 static void assert_foreign_same(const Model *before, Model *after, const NetConfig *desired) {
         for (size_t i = 0; i < before->n_addresses; i++) {
@@ -453,7 +459,7 @@ static void reconcile(Model *m, const NetConfig *desired) {
         }
         assert_foreign_same(&before, m, desired);
 
-        /* What is desired is there, in full, and nothing of ours besides. */
+        /* All that is desired is there, and nothing else is ours. */
         for (size_t i = 0; i < desired->n_addresses; i++) {
                 const NetAddress *is = model_address(m, &desired->addresses[i]);
 
@@ -483,7 +489,7 @@ static void reconcile(Model *m, const NetConfig *desired) {
         g_assert_cmpuint(plan.n_steps, ==, 0);
 }
 
-/* What administrators and the kernel itself may do between two plans. */
+/* Does what administrators and the kernel itself may do between two plans. */
 static void disturb(Model *m) {
         if (m->n_addresses > 0 && dice(4) == 0)
                 model_del_address(m, &m->addresses[dice((unsigned) m->n_addresses)]);
@@ -493,7 +499,7 @@ static void disturb(Model *m) {
                 m->n_routes = 0; /* the link went down and up */
         if (dice(6) == 0)
                 m->n_rules = 0;
-        if (dice(6) == 0 && m->n_rules < 2) { /* of an earlier lease, or somebody else's */
+        if (dice(6) == 0 && m->n_rules < 2) { /* a rule of an earlier lease, or of somebody else */
                 const NetRule rule = {
                         .family = AF_INET, .from.v4 = random_address(), .table = 1 + dice(2), .ours = dice(2)
                 };
@@ -524,7 +530,7 @@ static void disturb(Model *m) {
                     !model_route(m, &stray))
                         m->routes[m->n_routes++] = stray;
         }
-        /* Somebody else made it anew, as it was. */
+        /* Somebody else made the same route again. */
         if (m->n_routes > 0 && dice(4) == 0)
                 m->routes[dice((unsigned) m->n_routes)].ours = false;
         if (m->n_rules > 0 && dice(4) == 0)
@@ -559,7 +565,7 @@ static void test_random(void) {
         }
 }
 
-/* A renewal with the same content: nothing but one lifetime, whatever the lease is like. */
+/* A renewal with the same content updates one lifetime and nothing else, whatever the lease is. */
 static void test_random_renewal(void) {
         for (unsigned run = 0; run < 300; run += test_stride()) {
                 Dhcp4Lease lease = random_lease();

@@ -2,10 +2,10 @@
 /*
  * net/net-plan.c for IPv6: plans row by row, and random ones against a model of the kernel.
  *
- * The model knows what is different from IPv4: an address is there once, whatever its prefix length; a route
- * that is added to one with the same destination, source prefix, table and metric is merged with it, which a
- * plan must never cause, unless both are ours: then it takes the place of the other. Random rows come from
- * GLib's test seed: replay with --seed.
+ * The model knows what differs from IPv4. An address is there once, whatever its prefix length. The
+ * kernel merges a route with an existing one of the same destination, source prefix, table and metric. A
+ * plan must never cause this, unless both routes are ours: then the new one takes the place of the old
+ * one. Random rows come from GLib's test seed: replay them with --seed.
  */
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void assert_ops(const NetPlan *plan, const NetOp *ops, size_t n) {
 
 #define OPS(...) (const NetOp[]){ __VA_ARGS__ }, ARRAY_SIZE(((const NetOp[]){ __VA_ARGS__ }))
 
-/* A SLAAC address, its prefix route and a default route, each with a lifetime. */
+/* Returns a SLAAC address, its prefix route and a default route, each with a lifetime. */
 static NetConfig usual(void) {
         NetConfig c = { .family = AF_INET6, .n_addresses = 1 };
         NetRoute route = default_via("fe80::1", 1024);
@@ -110,7 +110,7 @@ static void test_in_place(void) {
         assert_ops(&plan, OPS(NET_OP_ADD_ADDRESS));
         g_assert_cmpuint(plan.steps[0].address.flags, ==, NET_ADDRESS_MANAGE_TEMPORARY);
 
-        /* Optimistic is how an address begins, not what it is. */
+        /* "Optimistic" says how an address begins. It is no property of an address that is there. */
         desired.addresses[0].flags = NET_ADDRESS_OPTIMISTIC;
         net_plan_compute(&desired, &actual, &plan);
         g_assert_cmpuint(plan.n_steps, ==, 0);
@@ -120,7 +120,10 @@ static void test_in_place(void) {
         net_plan_compute(&desired, &actual, &plan);
         assert_ops(&plan, OPS(NET_OP_REMAKE_ADDRESS));
 
-        /* Another router with the same metric takes the route over; nothing is deleted afterwards. */
+        /*
+         * Another router with the same metric takes the place of the route. Nothing is deleted
+         * afterwards.
+         */
         desired = usual();
         desired.routes[0].gateway = ip6("fe80::2");
         net_plan_compute(&desired, &actual, &plan);
@@ -146,7 +149,10 @@ static void test_in_place(void) {
         assert_ops(&plan, OPS(NET_OP_ADD_ROUTE_GATEWAY, NET_OP_DEL_ROUTE));
 }
 
-/* The kernel would merge them: of two desired ones the first is added, and none beside somebody else's. */
+/*
+ * The kernel would merge these routes. So of two desired routes only the first is added, and none is
+ * added beside a route of somebody else.
+ */
 static void test_never_merged(void) {
         const NetConfig nothing = { .family = AF_INET6 };
         NetConfig desired = usual(), actual = { .family = AF_INET6 };
@@ -169,8 +175,8 @@ static void test_never_merged(void) {
 }
 
 /*
- * An address that somebody else has on the network is not asked for again, and goes when it is desired no
- * more.
+ * An address that another host on the network has is not added again. It is removed when it is no longer
+ * desired.
  */
 static void test_dad(void) {
         static const NetDad fine[] = { NET_DAD_READY, NET_DAD_TENTATIVE, NET_DAD_OPTIMISTIC };
@@ -195,7 +201,10 @@ static void test_dad(void) {
         assert_ops(&plan, OPS(NET_OP_DEL_ROUTE, NET_OP_DEL_ROUTE, NET_OP_DEL_ADDRESS));
 }
 
-/* Somebody else's address, of the kernel's own SLAAC say, lives as long as is wanted, and never shorter. */
+/*
+ * An address of somebody else, such as the kernel's own SLAAC, lives as long as is wanted. Its lifetime
+ * is never shortened.
+ */
 static void test_inherited(void) {
         NetConfig desired = usual(), actual = usual();
         NetPlan plan;
@@ -243,7 +252,7 @@ static NetAddress *model_address(Model *m, const NetAddress *address) {
         return NULL;
 }
 
-/* By the key, written once more. */
+/* Returns the route of the model with the key of @route. The key is written a second time here. */
 static NetRoute *model_route(Model *m, const NetRoute *route) {
         for (size_t i = 0; i < m->n_routes; i++) {
                 NetRoute *known = &m->routes[i];
@@ -296,7 +305,8 @@ static void model_step(Model *m, const NetStep *step) {
                 g_assert_true(ip_is_unset(AF_INET6, &step->route.gateway) ==
                               (step->op == NET_OP_ADD_ROUTE_ONLINK));
                 route = model_route(m, &step->route);
-                g_assert_true(!route || route->ours); /* else it is merged with somebody else's */
+                /* Otherwise it is merged with a route of somebody else. */
+                g_assert_true(!route || route->ours);
                 if (!route)
                         route = &m->routes[m->n_routes++];
                 *route = step->route;
@@ -359,7 +369,10 @@ static void check_desired(Model *m, const NetConfig *desired) {
         }
 }
 
-/* Ours are desired, and what is somebody else's is as it was, but for the times of an address. */
+/*
+ * Asserts that what is ours is desired, and that objects of others are as they were, except for the times
+ * of an address.
+ */
 static void check_others(const Model *before, Model *m, const NetConfig *desired) {
         for (size_t i = 0; i < m->n_addresses; i++)
                 g_assert_true(!m->addresses[i].ours || net_plan_find_address(desired, &m->addresses[i]));
@@ -380,7 +393,7 @@ static void check_others(const Model *before, Model *m, const NetConfig *desired
         }
 }
 
-/* Few values, so that configurations overlap with each other and with what is there. */
+/* There are few values, so that configurations overlap with each other and with what is there already. */
 static usec_t random_until(void) {
         return dice(4) == 0 ? USEC_INFINITY : NOW + dice(4) * 600 * USEC_PER_SEC;
 }
@@ -460,7 +473,7 @@ static void disturb(Model *m) {
                         m->addresses[i].dad = (uint8_t) dice(_NET_DAD_MAX);
 }
 
-/* Steps about addresses that stay or come are in the order of the addresses. */
+/* Returns the order in which steps about addresses have to come. */
 static unsigned rank(NetOp op) {
         return op == NET_OP_REMAKE_ADDRESS || op == NET_OP_EXTEND_ADDRESS ? NET_OP_ADD_ADDRESS : op;
 }
@@ -498,7 +511,10 @@ static void test_random(void) {
                         g_assert_cmpuint(plan.n_steps, ==, 0);
                 }
         }
-        /* The dice must have shown both: routes that take another's place, and those that must not. */
+        /*
+         * The random rows must have shown both: routes that take the place of another one, and routes
+         * that must not.
+         */
         if (test_stride() == 1) {
                 g_assert_cmpuint(replaced, >, 50);
                 g_assert_cmpuint(refused, >, 50);

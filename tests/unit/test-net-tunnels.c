@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * net/net-tunnels.c: which routes of tunnels are kept, and what takes traffic from them, in either family.
- * With leases, and at random: test-dhcp4-net-tunnels.c.
+ * net/net-tunnels.c: which routes of tunnels are kept, and which routes take traffic from them, in either
+ * family. With leases, and at random: test-dhcp4-net-tunnels.c.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -46,19 +46,22 @@ static void test_add(void) {
         };
         NetTunnels tunnels = tunnels_of(rows, ARRAY_SIZE(rows));
 
-        /* What is within another is left out, what is there twice is kept as the worse. */
+        /*
+         * A route within another one is left out. Of two equal routes the one with the worse metric is
+         * kept.
+         */
         g_assert_cmpuint(tunnels.n_routes, ==, 4);
         g_assert_cmpuint(tunnels.routes[0].metric, ==, 9);
         add(&tunnels, (TunnelText){ "2001:db8:5::", 48, 100, 0 });
         g_assert_cmpuint(tunnels.n_routes, ==, 4);
-        /* A wider one takes the place of those within it; those of the other family stay. */
+        /* A wider route takes the place of those within it. Routes of the other family stay. */
         add(&tunnels, (TunnelText){ "0.0.0.0", 0, 1, 0 });
         g_assert_cmpuint(tunnels.n_routes, ==, 2);
         add(&tunnels, (TunnelText){ "2001::", 16, 1, 0 });
         g_assert_cmpuint(tunnels.n_routes, ==, 2);
 }
 
-/* More than there is room for: as if all traffic went there. */
+/* If there are more routes than there is room for, the tunnel counts as one that takes all traffic. */
 static void test_full(void) {
         NetTunnels tunnels = { .n_routes = 0 };
 
@@ -102,7 +105,7 @@ static void test_take_all(void) {
         }
 }
 
-/* One route of a link, metric 1024 in table 254, beside one of a tunnel. */
+/* A link has one route, with metric 1024 in table 254, and a tunnel has one. */
 static void test_lose(void) {
         static const struct {
                 TunnelText tunnel;
@@ -140,7 +143,7 @@ static void test_lose(void) {
         }
 }
 
-/* When nobody knows the tunnels, both families may have one. */
+/* If the tunnels are unknown, either family may have one. */
 static void test_unknown(void) {
         static const struct {
                 const char *dst;

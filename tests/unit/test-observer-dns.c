@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DNS servers that no plugin or hook takes (plugin/observer-dns.c): what counts as taken, and when the
- * problem is told, and told to be over.
+ * DNS servers that no plugin or hook takes (plugin/observer-dns.c): what counts as taken, when the
+ * problem is told, and when it is told to be over.
  */
 #include <glib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void test_reasons(void) {
         Bench b;
 
         bench_init(&b, 0);
-        dns_takers_report(b.takers, 0, 5, "no lease yet"); /* of no lease */
+        dns_takers_report(b.takers, 0, 5, "no lease yet"); /* there is no lease yet */
         dns_takers_lease(b.takers, 5, /* has_dns= */ true);
         dns_takers_report(b.takers, 0, 5, "nobody is at home");
         assert_told(&b, "5 The DNS servers of the lease are not passed on: nobody is at home" REMEDY "\n");
@@ -86,7 +86,7 @@ static void test_reasons(void) {
         assert_told(&b, "5 The DNS servers of the lease are not passed on: the door is locked" REMEDY "\n");
         dns_takers_report(b.takers, 63, 5, NULL);
         assert_told(&b, "5 -\n");
-        /* One of two is enough. */
+        /* It is enough if one of two plugins takes them. */
         dns_takers_report(b.takers, 0, 5, NULL);
         dns_takers_report(b.takers, 63, 5, "it has gone");
         g_assert_cmpint(sd_event_run(b.event, 0), ==, 0);
@@ -112,7 +112,7 @@ static void test_grace(void) {
         bench_clear(&b);
 }
 
-/* A hook that takes the servers is as good as a plugin, whenever it starts. */
+/* A hook that takes the servers counts as much as a plugin, whenever it is installed. */
 static void test_hook(void) {
         Bench b;
 
@@ -123,7 +123,7 @@ static void test_hook(void) {
         g_assert_cmpint(sd_event_run(b.event, 0), ==, 0);
         b.hook = false;
         dns_takers_look_again(b.takers);
-        b.hook = true; /* it is there in the end */
+        b.hook = true; /* the hook is there in the end */
         g_assert_cmpint(sd_event_run(b.event, UINT64_MAX), >, 0);
         g_assert_cmpstr(b.told->str, ==, "");
         b.hook = false;

@@ -36,7 +36,7 @@ static void test_files(Fixture *f, gconstpointer data) {
         g_assert_false(takes(f));
         put(f, "lib/hooks.d/a", 0755);
         g_assert_true(takes(f));
-        /* A later folder counts, whatever is there. */
+        /* The file in a later folder counts, whatever is in the earlier ones. */
         g_assert_cmpint(symlink("/dev/null", mask), ==, 0);
         g_assert_false(takes(f));
         g_assert_cmpint(unlink(mask), ==, 0);

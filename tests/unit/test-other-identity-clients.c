@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * import/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. What these clients really write,
- * integration/test_import_clients.py tells.
+ * import/other-identity-dhclient, -dhcpcd and -nm, in a made-up root. integration/test_import_clients.py
+ * has what these clients really write.
  */
 #include <errno.h>
 #include <glib.h>
@@ -23,7 +23,10 @@ typedef struct Ack {
         size_t len;
 } Ack;
 
-/* An ACK to the link, with the identifier repeated in it (of @id_len bytes, 0: not). */
+/*
+ * Returns an ACK to the link that repeats the identifier. @id_len: its length; 0: the ACK does not repeat
+ * it.
+ */
 static Ack make_ack(const uint8_t *id, uint8_t id_len) {
         Ack ack = { .data = { 2, 1, 6 }, .len = 240 };
 
@@ -50,12 +53,12 @@ static void clean_dhcpcd(void) {
         fixture_put("var/lib/dhcpcd/eth0.lease", NULL);
 }
 
-/* What the server repeated. */
+/* The identifier that the server repeated. */
 static void test_dhcpcd_ack(void) {
         static const uint8_t id[] = { 0xff, 1, 2, 3 }, clone[] = { 1, 0x52, 0x54, 0, 0x12, 0x34, 0x57 },
                              mac[] = { 1, 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
         const Ack good = make_ack(id, sizeof(id));
-        /* offset and wrong value: op, hlen, chaddr, magic, DHCPNAK */
+        /* offset and wrong value of op, hlen, chaddr, magic, DHCPNAK */
         static const struct {
                 size_t at;
                 uint8_t value;
@@ -81,7 +84,7 @@ static void test_dhcpcd_ack(void) {
         clean_dhcpcd();
 }
 
-/* Names: of the link, of an SSID; the hardware address decides, and then which is newer. */
+/* Files are named after the link or after an SSID. The hardware address decides, and then the newer file. */
 static void test_dhcpcd_names(void) {
         static const char *const wrong[] = { "var/lib/dhcpcd/eth01.lease", "var/lib/dhcpcd/eth0.lease6",
                                              "var/lib/dhcpcd/eth0lease",   "var/lib/dhcpcd/eth0-a.leases",
@@ -108,7 +111,7 @@ static void test_dhcpcd_names(void) {
         fixture_put("var/lib/dhcpcd/eth0-c.lease", NULL);
 }
 
-/* What it was told to send, when the server said nothing of it. */
+/* The configured identifier counts if the server did not repeat it. */
 static void test_dhcpcd_config(void) {
         static const char as_duid[] = "ff001234560001"
                                       "00012a3b4c5d525400999999",
@@ -126,7 +129,7 @@ static void test_dhcpcd_config(void) {
                 { "clientid\n", as_mac },
                 { "clientid\nduid\n", as_duid },
                 { "duid\nclientid\n", as_mac },
-                /* a value for it, which may be anything; it goes before the DUID */
+                /* the line may have a value, which may be anything; it counts more than the DUID */
                 { "clientid ff:1:2\n", NULL },
                 { "clientid ff:1:2\nduid\n", NULL },
                 { "duid\ninterface eth0\nclientid ff:1\n", NULL },
@@ -170,7 +173,7 @@ static void test_dhcpcd_config(void) {
         g_assert_cmpuint(made.len, ==, 135);
         fixture_put("var/lib/dhcpcd/duid", NULL);
         fixture_check(NULL);
-        /* Without a lease nothing says that it was ever at work here. */
+        /* Without a lease nothing shows that dhcpcd was ever at work on this link. */
         fixture_put("var/lib/dhcpcd/duid", DUID "\n");
         fixture_check(as_duid);
         fixture_put("var/lib/dhcpcd/eth0.lease", NULL);
@@ -235,7 +238,7 @@ static void test_nm_default(void) {
         fixture_put(INTERNAL_A, LEASE);
         fixture_check(MAC_ID);
         g_assert_false(other_identity_find(fixture_root(), 3, "eth0", &infiniband, id, &len));
-        /* Debian's */
+        /* the configuration of Debian */
         fixture_put(CONFIG, "[main]\nplugins=ifupdown,keyfile\n\n[ifupdown]\nmanaged=false\n");
         fixture_check(MAC_ID);
         fixture_put(CONFIG, NULL);
@@ -259,7 +262,7 @@ static void test_nm_profile(void) {
                 { "[ipv4]\ndhcp-client-id=ff:1:02:aB\n", "ff0102ab" },
                 { "[ipv4]\ndhcp-client-id=lab\n", "006c6162" },
                 { "[ipv4]\ndhcp-client-id=a:b!\n", "00613a6221" },
-                /* a clone's */
+                /* a cloned hardware address */
                 { "[ipv4]\ndhcp-client-id=01:52:54:00:12:34:57\n", NULL },
                 { "[ipv4]\ndhcp-client-id=duid\n", NULL },
                 { "[ipv4]\ndhcp-client-id=ipv6-duid\n", NULL },
@@ -267,7 +270,7 @@ static void test_nm_profile(void) {
                 { "[ipv4]\ndhcp-client-id=perm-mac\n", NULL },
                 { "[ipv4]\ndhcp-client-id=none\n", NULL },
                 { "[ipv6]\ndhcp-client-id=lab\n", MAC_ID },
-                /* The address was another one then. */
+                /* The hardware address was another one then. */
                 { "[ethernet]\ncloned-mac-address=random\n", NULL },
                 { "[wifi]\ncloned-mac-address=02:00:00:00:00:09\n", NULL },
                 { "[ethernet]\ncloned-mac-address=random\n[ipv4]\ndhcp-client-id=mac\n", NULL },
@@ -297,7 +300,7 @@ static void test_nm_profile(void) {
         fixture_check(expected->str);
         fixture_put(PROFILE, NULL);
 
-        /* Two connections: the one that the device had last, else the newer lease. */
+        /* Of two connections, the one that the device had last counts, or else the newer lease. */
         put_profile(UUID_B, "[ipv4]\ndhcp-client-id=lab\n");
         fixture_put(INTERNAL_B, LEASE);
         fixture_date(INTERNAL_A, 1000);
@@ -330,7 +333,7 @@ static void test_nm_config(void) {
                 { "[connection]\nethernet.cloned-mac-address=stable\n", NULL },
                 { "[connection]\nwifi.cloned-mac-address=preserve\n", MAC_ID },
                 { "[device]\nipv4.dhcp-client-id=lab\n", MAC_ID },
-                /* its own kinds of assignment */
+                /* kinds of assignment that only NetworkManager has */
                 { "[main]\nplugins+=ifupdown\ndns-=x\n[.config]\nenable=nm-version-min:1.3\n", MAC_ID },
                 { "not a key file", NULL },
         };
@@ -378,7 +381,7 @@ static void test_nm_dhclient(void) {
 #define DHCONF  "etc/dhcp/dhclient.conf"
 #define LEASE_4 "lease {\n  interface \"eth0\";\n  fixed-address 192.0.2.7;\n}\n"
 
-/* The DUID in the file, in both forms; the last one counts. */
+/* The DUID in the file has two forms. The last one in the file counts. */
 static void test_dhclient_duid(void) {
         static const struct {
                 const char *text, *expected;
@@ -387,7 +390,7 @@ static void test_dhclient_duid(void) {
                   "ff00123456000100016142ff225c" },
                 { "default-duid 00:01:ab:2;\n" LEASE_4, "ff001234560001ab02" },
                 { LEASE_4 "default-duid 0:1:2;\ndefault-duid 0:1:3;\n", "ff00123456000103" },
-                /* no lease of this link; no DUID; none that is one */
+                /* no lease of this link; no DUID; a DUID that is not valid */
                 { "default-duid 0:1:2;\n", NULL },
                 { "default-duid 0:1:2;\nlease {\n  interface \"eth1\";\n}\n", NULL },
                 { LEASE_4, NULL },
@@ -416,7 +419,7 @@ static void test_dhclient_duid(void) {
         g_assert_true(other_dhclient_parse_duid(longest, "eth0", &fixture_address, &made));
         g_assert_cmpuint(made.len, ==, 135);
         g_assert_false(other_dhclient_parse_duid(longest, "eth0", &three, &made));
-        /* What the server repeated goes before. */
+        /* What the server repeated counts more. */
         fixture_put(LEASES,
                     "default-duid 0:1:2;\n"
                     "lease {\n  interface \"eth0\";\n  option dhcp-client-identifier ff:9;\n}\n");

@@ -27,7 +27,7 @@ static void test_networkd(void) {
                 "CLIENTID=ff0g",
                 "CLIENTID=ff:00",
                 "CLIENTIDX=ff00",
-                /* a clone's: of another hardware address */
+                /* a cloned hardware address: the identifier is made of another one */
                 "CLIENTID=01525400123457",
         };
         g_autofree char *long_hex = g_strnfill(512, 'a'),
@@ -52,13 +52,13 @@ static void test_networkd(void) {
         fixture_put(NETWORKD, "CLIENTID=01525400123456\n");
         fixture_check("01525400123456");
 
-        /* No regular file: nothing is waited for. */
+        /* An object that is no regular file is not waited for. */
         fixture_put(NETWORKD, NULL);
         g_assert_cmpint(mkfifo(path, 0600), ==, 0);
         events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
         g_assert_cmpint(inotify_add_watch(events, path, IN_OPEN), >, 0);
         fixture_check(NULL);
-        /* It was not even opened: where a device stands, that may do something. */
+        /* It was not even opened: opening a device may have an effect. */
         g_assert_cmpint(read(events, buffer, sizeof(buffer)), ==, -1);
         g_assert_cmpint(errno, ==, EAGAIN);
         (void) close(events);
@@ -80,7 +80,10 @@ static void test_dhclient(void) {
                 fixture_put(DHCLIENT, wrong[i]);
                 fixture_check(NULL);
         }
-        /* The last of the interface counts, and its own file goes before the common one. */
+        /*
+         * The last lease of the interface counts, and the interface's own file counts more than the
+         * common one.
+         */
         fixture_put(COMMON,
                     "lease {\n  interface \"eth1\";\n  option dhcp-client-identifier ff:1;\n}\n"
                     "lease {\n  interface \"eth0\";\n  option dhcp-client-identifier ff:2;\n}\n"
@@ -98,7 +101,7 @@ static void test_dhclient(void) {
         fixture_put(COMMON, NULL);
 }
 
-/* Of several clients, the one that had a lease last. */
+/* Of several clients, the one that had a lease last counts. */
 static void test_last_one(void) {
         fixture_put(NETWORKD, "CLIENTID=ff01\n");
         fixture_put(DHCLIENT, "lease {\n interface \"eth0\";\n option dhcp-client-identifier ff:2;\n}\n");
@@ -113,7 +116,7 @@ static void test_last_one(void) {
         fixture_put(DHCLIENT, NULL);
 }
 
-/* A path that its owner bends elsewhere leads nowhere, whichever part of it he bends. */
+/* A path of which any part is a symbolic link of its owner leads nowhere. */
 static void test_symbolic_links(void) {
         g_autofree char *file = fixture_path(NETWORKD), *folder = g_path_get_dirname(file),
                         *above = g_path_get_dirname(folder), *outside = fixture_path("outside");

@@ -88,7 +88,7 @@ static void test_networkd(Fixture *f, gconstpointer data) {
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 put(f, NETWORKD_LINK, cases[i].state);
                 check(f, cases[i].expected);
-                /* Another link. */
+                /* Another link has no other manager. */
                 g_assert_null(other_manager_find(f->root, 4));
                 g_assert_null(other_manager_find(f->root, 33));
         }
@@ -117,7 +117,7 @@ static void test_network_manager(Fixture *f, gconstpointer data) {
         }
 }
 
-/* Files that a stopped manager left behind must not keep us out. */
+/* Files that a stopped manager left behind must not keep the daemon from a link. */
 static void test_stopped(Fixture *f, gconstpointer data) {
         put(f, NETWORKD_LINK, "ADMIN_STATE=configured\n");
         put(f, NM_LINK, "[device]\nmanaged=true\n");
@@ -144,8 +144,8 @@ static void test_older_control_groups(Fixture *f, gconstpointer data) {
 }
 
 /*
- * A manager of another network namespace speaks of other links; one that cannot be looked at is taken to be
- * in ours.
+ * A manager of another network namespace is about other links. If its namespace cannot be read, it counts
+ * as ours.
  */
 static void test_namespaces(Fixture *f, gconstpointer data) {
         g_autofree char *ours = NULL, *theirs = NULL;
@@ -164,7 +164,7 @@ static void test_namespaces(Fixture *f, gconstpointer data) {
         check(f, "systemd-networkd");
 }
 
-/* Whatever stands where the files should be: no answer, and no waiting. */
+/* Whatever object stands where a file should be, there is no answer and no waiting. */
 static void test_objects(Fixture *f, gconstpointer data) {
         g_autofree char *link_path = make_parent(f, NETWORKD_LINK), *procs = make_parent(f, NETWORKD_PROCS);
         g_autofree char *huge = g_strnfill(70000, '\n');
@@ -197,9 +197,9 @@ static void test_objects(Fixture *f, gconstpointer data) {
 
 #define add(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
 
-/* Other clients by their pid files */
+/* Other clients, found by their pid files */
 
-#define NO_PROCESS "4194305\n" /* larger than the kernel hands out */
+#define NO_PROCESS "4194305\n" /* a number larger than the kernel gives to a process */
 
 static void check_client(Fixture *f, const char *expected) {
         g_assert_cmpstr(other_client_find(f->root, "eth0"), ==, expected);
@@ -225,11 +225,14 @@ static void test_clients(Fixture *f, gconstpointer data) {
                 put(f, files[i].file, "4321\n");
                 put(f, "proc/4321/comm", line);
                 check_client(f, files[i].name);
-                /* The number is another process's by now. */
+                /* Another process has the number by now. */
                 put(f, "proc/4321/comm", "bash\n");
                 check_client(f, NULL);
                 drop(f, "proc/4321/comm");
-                /* Its folder is hidden: then it counts if any such process exists. */
+                /*
+                 * The folder of the process is hidden: then the client counts if any process of this
+                 * number exists.
+                 */
                 put(f, files[i].file, "2\n");
                 put(f, "proc/2/comm", line);
                 check_client(f, files[i].name);
@@ -240,7 +243,7 @@ static void test_clients(Fixture *f, gconstpointer data) {
         }
 }
 
-/* Hidden in /proc, and alive all the same: this very test. */
+/* The process is hidden in /proc and alive: it is this very test. */
 static void test_client_hidden(Fixture *f, gconstpointer data) {
         g_autofree char *pid = g_strdup_printf("%d\n", (int) getpid());
 
@@ -291,7 +294,7 @@ static void test_ifupdown(Fixture *f, gconstpointer data) {
         check_client(f, "ifupdown");
         put(f, "run/dhclient.eth0.pid", "4321\n");
         put(f, "proc/4321/comm", "dhclient\n");
-        check_client(f, "dhclient"); /* whom it runs */
+        check_client(f, "dhclient"); /* the client that it runs */
 }
 
 static void check_remover(Fixture *f, uint32_t port, const char *expected) {

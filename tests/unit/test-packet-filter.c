@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The BPF programs of io/packet-filter.c, run by the kernel: they are attached to one end of an AF_UNIX
- * datagram socket pair, packets are written into the other. Needs no privileges. What passes arrives whole.
+ * datagram socket pair, and packets are written into the other end. The test needs no privileges. Packets
+ * that pass arrive whole.
  */
 #include <glib.h>
 #include <netinet/in.h>
@@ -43,7 +44,7 @@ static Packet dhcp_reply(void) {
         return p;
 }
 
-/* The same with @n_words words of IP options. */
+/* As dhcp_reply(), with @n_words words of IP options. */
 static Packet dhcp_reply_with_options(unsigned n_words) {
         Packet p = dhcp_reply();
 
@@ -119,7 +120,7 @@ static void test_dhcp_ip_options(void) {
                 Packet p = dhcp_reply_with_options(n_words);
 
                 g_assert_true(passes(pair, &p));
-                /* With a header length that lies, everything behind it moves. */
+                /* With a wrong header length, everything behind the header moves. */
                 p.data[AT_VERSION] ^= 1;
                 g_assert_false(passes(pair, &p));
         }
@@ -141,7 +142,7 @@ static void test_dhcp_fragments(void) {
         pair_close(pair);
 }
 
-/* Each bit of each field that decides, flipped alone. */
+/* Flips each bit of each field that decides, one at a time. */
 static void test_dhcp_near_misses(void) {
         static const struct {
                 size_t offset, len;
@@ -177,12 +178,12 @@ static void test_dhcp_other_traffic(void) {
                 p.data[AT_PROTOCOL] = protocols[i];
                 g_assert_false(passes(pair, &p));
         }
-        p = dhcp_reply(); /* a request to the server's port, and one to ours */
+        p = dhcp_reply(); /* a request to the server's port, and a request to the client's port */
         p.data[AT_OP] = 1;
         g_assert_false(passes(pair, &p));
         p.data[AT_DPORT + 1] = 67;
         g_assert_false(passes(pair, &p));
-        /* ports the wrong way round */
+        /* the ports are exchanged */
         p = dhcp_reply();
         p.data[AT_SPORT + 1] = 68;
         p.data[AT_DPORT + 1] = 67;
@@ -242,7 +243,7 @@ static void test_none(void) {
         p = arp_packet(1);
         g_assert_false(passes(pair, &p));
 
-        /* Swapped while the socket is open, as the packet socket does it. */
+        /* The program is exchanged while the socket is open, as the packet socket does. */
         program = packet_filter_arp();
         g_assert_cmpint(setsockopt(pair.out, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), ==,
                         0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plugins that end the process, in a child of the test, and what the next host that loads them makes of it
- * (plugin/plugin-host.c, plugin-marker.c, plugin-crash.c).
+ * Plugins that end the process, in a child of the test, and what the next host that loads them does about
+ * it (plugin/plugin-host.c, plugin-marker.c, plugin-crash.c).
  */
 #include <fcntl.h>
 #include <glib.h>
@@ -19,7 +19,7 @@
 #define WHY_GONE       "the daemon was killed in it or it called _exit()"
 #define WHY_GONE_AGAIN WHY_GONE ", and not for the first time"
 
-/* A daemon's life, with all that a host may be told. */
+/* Lives a daemon's life, with everything that a host may be told. */
 static void live(Bench *b) {
         bench_load(b);
         run_events(b);
@@ -29,7 +29,7 @@ static void live(Bench *b) {
         b->host = plugin_host_free(b->host);
 }
 
-/* Returns true while somebody is in the call that is to do harm. */
+/* Returns true while a plugin is in the call that is to do harm. */
 static bool is_in_call(const Bench *b) {
         g_autofree char *path = g_build_filename(b->runtime_dir, "plugin-call", NULL), *text = NULL;
 
@@ -38,8 +38,8 @@ static bool is_in_call(const Bench *b) {
 }
 
 /*
- * Lets a child live, and returns how it ended, as waitpid() has it. One that hangs in a call is ended by
- * @signal: the watchdog's is SIGABRT.
+ * Lets a child live. Returns how it ended, as waitpid() tells it. A child that hangs in a call is ended
+ * by @signal; the watchdog's signal is SIGABRT.
  */
 static int live_in_child_until(Bench *b, int signal) {
         const bool hangs = g_strcmp0(b->how, "loop") == 0;
@@ -87,7 +87,7 @@ static void expect_loaded(Bench *b) {
         g_assert_nonnull(strstr(b->log->str, "5 dies: survived eth0"));
 }
 
-/* The child ends by SIGKILL, or as if it were well. */
+/* Expects that the child ends by SIGKILL, or with a success. */
 static void expect_gone(Bench *b) {
         const int status = live_in_child_until(b, SIGKILL);
 
@@ -135,7 +135,7 @@ static void test_death(void) {
 
                 expect_refused(&b, rows[i].why, rows[i].call);
                 g_assert_nonnull(strstr(b.log->str, ended));
-                /* That is said once, and what follows from it at each start. */
+                /* The death is told once, and the refusal at each start. */
                 expect_refused(&b, rows[i].why, rows[i].call);
                 g_assert_null(strstr(b.log->str, ended));
                 bench_clear(&b);
@@ -143,8 +143,8 @@ static void test_death(void) {
 }
 
 /*
- * An end that leaves no trace may be somebody else's deed, such as an administrator's SIGKILL or the
- * kernel's for want of memory. The plugin is loaded once more, and not again after the second such end.
+ * An end without a trace may have another cause, such as SIGKILL by an administrator, or by the kernel
+ * when memory is short. The plugin is loaded once more. After the second such end it is not loaded again.
  */
 static void test_gone(void) {
         static const struct {
@@ -173,7 +173,7 @@ static void test_gone(void) {
                 b.at = NULL;
                 expect_loaded(&b);
                 g_assert_nonnull(strstr(b.log->str, once));
-                /* That a daemon lived with it in between makes no difference, and it is told once. */
+                /* It makes no difference that a daemon lived with the plugin in between. It is told once. */
                 expect_loaded(&b);
                 g_assert_null(strstr(b.log->str, "The last daemon"));
 
@@ -184,7 +184,7 @@ static void test_gone(void) {
                 g_assert_nonnull(strstr(b.log->str, twice));
                 expect_refused(&b, WHY_GONE_AGAIN, rows[i].call);
 
-                /* Another file starts with nothing counted. */
+                /* For another file the count begins anew. */
                 install(&b, "dies.so");
                 b.at = rows[i].at;
                 expect_gone(&b);
@@ -192,7 +192,7 @@ static void test_gone(void) {
                 expect_loaded(&b);
                 g_assert_nonnull(strstr(b.log->str, once));
 
-                /* A crash counts at once, whatever there was before. */
+                /* A crash counts at once, whatever happened before. */
                 b.at = "lease";
                 b.how = "abort";
                 (void) live_in_child(&b);
@@ -201,7 +201,7 @@ static void test_gone(void) {
         }
 }
 
-/* Ends that leave another signal with sanitizers, which also want their memory. */
+/* Ends for which sanitizers leave another signal. Sanitizers also want their memory. */
 static void test_death_by_fault(void) {
         static const char *const hows[] = { "segv", "stack" };
 
@@ -236,7 +236,7 @@ static void test_death_at_load(void) {
         bench_clear(&b);
 }
 
-/* Two ways out of the list, and none of them is that somebody else died. */
+/* There are two ways off the list. The death of another plugin is none of them. */
 static void test_loaded_again(void) {
         Bench b;
 
@@ -249,7 +249,7 @@ static void test_loaded_again(void) {
         b.at = NULL;
         expect_refused(&b, "the daemon died in it", "init()");
 
-        /* Only of the plugin that it is said of. */
+        /* The setting counts only for the plugin that it names. */
         b.no_for = "fixture-a";
         b.no = "always";
         expect_refused(&b, "the daemon died in it", "init()");
@@ -264,7 +264,7 @@ static void test_loaded_again(void) {
         b.no = NULL;
         expect_refused(&b, "the daemon died in it", "init()");
 
-        /* A file with the same content is another one. */
+        /* A new file with the same content is another file. */
         install(&b, "dies.so");
         expect_loaded(&b);
         bench_clear(&b);
@@ -293,7 +293,7 @@ static void test_no_death(void) {
         g_assert_true(WIFSIGNALED(status));
         expect_loaded(&b);
 
-        /* Without a folder for the marker plugins are loaded all the same, and that is said. */
+        /* Without a folder for the marker, plugins are loaded all the same, and this is told. */
         clear_folder(b.runtime_dir);
         expect_loaded(&b);
         g_assert_nonnull(strstr(b.log->str, "4 -: a plugin that ends the daemon will not be known"));

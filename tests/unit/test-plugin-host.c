@@ -46,7 +46,7 @@ static void test_order(void) {
         bench_clear(&b);
 }
 
-/* Each plugin has a number of its own, though one that is not loaded stands before it. */
+/* Each plugin has a number of its own, even if a plugin that is not loaded stands before it. */
 static void test_report_dns(void) {
         g_autoptr(GString) dns = g_string_new(NULL);
         Bench b;
@@ -63,7 +63,7 @@ static void test_report_dns(void) {
         bench_clear(&b);
 }
 
-/* What a link is when nobody can say: a tunnel. */
+/* A link of which nothing is known counts as a tunnel. */
 static void test_report_unused(void) {
         static const struct {
                 int tunnel;
@@ -200,7 +200,10 @@ static void test_disabled(void) {
         }
 }
 
-/* A plugin that has to be enabled is loaded only then, and one of a header without flags always. */
+/*
+ * A plugin that has to be enabled is loaded only then. A plugin of a header without flags is always
+ * loaded.
+ */
 static void test_opt_in(void) {
         static const char *const yes[] = { "yes", "always", "1" }, *const no[] = { "no", NULL };
         Bench b;
@@ -230,7 +233,7 @@ static void test_opt_in(void) {
         bench_clear(&b);
 }
 
-/* Puts something into the folder in place of what a plugin remembered. */
+/* Puts an object into the folder in place of what a plugin remembered. */
 static void replace(const char *dir, const char *content, gssize len, int mode) {
         g_autofree char *path = g_build_filename(dir, "remembered-optional", NULL);
 
@@ -272,7 +275,7 @@ static void test_memory(void) {
                        "6 optional: init Key=(none)\n"
                        "6 optional: recalls eth0, 4\n"
                        "6 optional: recalls eth0, 4\n");
-        /* What is too long changes nothing. */
+        /* A text that is too long changes nothing. */
         lease.ifindex = 99;
         plugin_host_lease(b.host, DHCPD_LINK_EVENT_BOUND, &lease);
         g_assert_nonnull(strstr(b.log->str, "6 optional: remembers: Argument list too long\n"));
@@ -292,7 +295,7 @@ static void test_memory(void) {
         plugin_host_lease(b.host, DHCPD_LINK_EVENT_LOST, &lease);
         assert_recalls(&b, nothing);
 
-        /* Without folders. */
+        /* The host has no folders. */
         b.host = plugin_host_free(b.host);
         clear_folder(b.runtime_dir);
         clear_folder(b.state_dir);
@@ -302,7 +305,7 @@ static void test_memory(void) {
         bench_clear(&b);
 }
 
-/* Loads one plugin whose file is prepared by @change; it must be refused, and say @why. */
+/* Loads one plugin whose file @change prepared. Asserts that it is refused with @why. */
 static void refused(void (*change)(const char *path), const char *why) {
         Bench b;
         char *path;
@@ -387,7 +390,7 @@ static void test_folder(void) {
         bench_clear(&b);
 }
 
-/* All that are refused are told, and those that are switched off are not. */
+/* All plugins that are refused are told. Those that are switched off are not. */
 static void test_refused(void) {
         g_autofree char *refused = NULL;
         Bench b;
@@ -414,7 +417,7 @@ static void test_refused(void) {
         bench_clear(&b);
 }
 
-/* A plugin that ends its own event loop does not end that of others. */
+/* A plugin that ends its own event loop does not end those of others. */
 static void test_ends_loop(void) {
         static const char *const calls[] = { "init", "event", "lease", "fini" };
 
@@ -436,7 +439,10 @@ static void test_ends_loop(void) {
         }
 }
 
-/* More than 100 ms is said, but not more than once a minute. The clock is the test's. */
+/*
+ * A call that takes more than 100 ms is told, but not more often than once a minute. The clock is a
+ * variable of the test.
+ */
 static void test_slow(void) {
         Bench b;
 
@@ -447,7 +453,7 @@ static void test_slow(void) {
         b.at = "init";
         b.how = "slow";
         bench_load(&b);
-        assert_log(&b, "5 dies: slow in init\n"); /* not more than that */
+        assert_log(&b, "5 dies: slow in init\n"); /* not more often than that */
 
         b.wait += USEC_PER_MSEC;
         b.at = "event";
@@ -479,7 +485,7 @@ static void test_slow(void) {
                    " (2 such calls since this was said last)\n");
         b.at = "fini";
         b.host = plugin_host_free(b.host);
-        assert_log(&b, "5 dies: slow in fini\n"); /* the daemon ends: no link waits */
+        assert_log(&b, "5 dies: slow in fini\n"); /* the daemon ends, so no link waits */
         bench_clear(&b);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/plugin-loop.c: whatever a plugin has on its loop runs when the outer loop runs, and from nowhere
- * else.
+ * plugin/plugin-loop.c: what a plugin has on its loop runs when the outer loop runs, and at no other
+ * time.
  */
 #include <errno.h>
 #include <glib.h>
@@ -100,7 +100,7 @@ static void test_sources(void) {
         settle(&b);
         g_assert_cmpuint(b.n_ready, ==, 0);
 
-        /* At once, but not from the call that made them. */
+        /* They run soon, but not inside the call that made them. */
         for (unsigned i = 0; i < 3; i++) {
                 plugin_loop_refresh(b.loop);
                 g_assert_cmpint(sd_event_add_defer(b.inner, NULL, on_defer, &b), ==, 0);
@@ -110,7 +110,7 @@ static void test_sources(void) {
         settle(&b);
         g_assert_cmpuint(b.n_ran, ==, 3);
 
-        /* By a timer that is made, and one that is moved, while the loop waits. */
+        /* A timer that is made, and one that is moved, while the loop waits. */
         plugin_loop_refresh(b.loop);
         g_assert_cmpint(sd_event_add_time_relative(b.inner, &time, CLOCK_BOOTTIME, 1000, 1, on_time, &b), ==,
                         0);
@@ -128,7 +128,7 @@ static void test_sources(void) {
         run_until(&b, 5);
         sd_event_source_disable_unref(time);
 
-        /* By a descriptor, again and again. */
+        /* A descriptor wakes the loop, again and again. */
         g_assert_cmpint(pipe(fds), ==, 0);
         plugin_loop_refresh(b.loop);
         g_assert_cmpint(sd_event_add_io(b.inner, NULL, fds[0], EPOLLIN, on_io, &b), ==, 0);
@@ -140,7 +140,7 @@ static void test_sources(void) {
                 settle(&b);
                 g_assert_cmpuint(b.n_ran, ==, 5 + 2 * (i + 1));
         }
-        /* And while the plugin is being called: it does not get lost. */
+        /* What comes while the plugin is being called does not get lost. */
         g_assert_cmpint(write(fds[1], "x", 1), ==, 1);
         plugin_loop_refresh(b.loop);
         plugin_loop_arm(b.loop);
@@ -151,7 +151,7 @@ static void test_sources(void) {
         g_assert_cmpint(close(fds[1]), ==, 0);
 }
 
-/* However long ago a source of it ran: what a plugin counts from is the time of its call. */
+/* However long ago a source ran, a plugin counts from the time of its call. */
 static void test_now(void) {
         uint64_t before, seen;
         struct timespec ts;
@@ -178,7 +178,7 @@ static int on_outer_time(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* A plugin that always has something to do does not keep others from running. */
+/* A plugin that always has something to do does not keep other sources from running. */
 static void test_greedy(void) {
         sd_event_source *greedy;
         bool done = false;
@@ -209,7 +209,7 @@ static int on_fatal(sd_event_source *source, void *userdata) {
         return -EIO;
 }
 
-/* However the inner loop ends, the outer loop goes on, and spends no time on it any more. */
+/* However the inner loop ends, the outer loop goes on, and spends no more time on it. */
 static void test_exit(void) {
         for (unsigned fatal = 0; fatal < 2; fatal++) {
                 sd_event_source *source;

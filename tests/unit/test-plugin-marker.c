@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/plugin-marker.c: what a process that ends in a call leaves behind, and what becomes of files in the
- * runtime folder that no daemon wrote.
+ * plugin/plugin-marker.c: what a process that ends in a call leaves behind, and what is done with files
+ * in the runtime folder that no daemon wrote.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ static char *read_text(const char *path) {
         return text;
 }
 
-/* Opens and closes; returns whether @death is known then. */
+/* Opens and closes the marker. Returns true if @death is known then. */
 static bool is_known(void) {
         PluginMarker *marker = must_open();
         const bool found = plugin_marker_find(marker, death.name, &death.file);
@@ -110,7 +110,7 @@ static void test_lines(void) {
         for (len = 0; len < sizeof(long_line); len++)
                 g_assert_false(plugin_death_parse(long_line, len, &read));
 
-        /* The longest there is. */
+        /* The longest line. */
         read = (PluginDeath){ .file = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX },
                               .call = PLUGIN_CALL_RELOAD,
                               .fault = PLUGIN_FAULT_DESCRIPTORS };
@@ -132,8 +132,8 @@ static void test_lines(void) {
 }
 
 /*
- * Ends a process by SIGKILL after plugin_marker_set(), and after plugin_marker_clear() if @clear. In between
- * @fault is set, which does nothing to a marker that is cleared.
+ * Ends a process by SIGKILL after plugin_marker_set(), and after plugin_marker_clear() if @clear. @fault
+ * is set in between, which does nothing to a marker that is cleared.
  */
 static void die_in(const PluginDeath *in, bool clear, PluginFault fault) {
         const pid_t pid = fork();
@@ -143,7 +143,7 @@ static void die_in(const PluginDeath *in, bool clear, PluginFault fault) {
                 PluginMarker *marker = must_open();
                 PluginDeath before = death;
 
-                /* What an earlier, longer call has left in the file does not matter. */
+                /* What an earlier, longer call left in the file does not count. */
                 memset(before.name, 'y', PLUGIN_NAME_MAX);
                 plugin_marker_set(marker, &before);
                 plugin_marker_clear(marker);
@@ -184,7 +184,7 @@ static void test_death(void) {
         g_assert_cmpmem(plugin_marker_last(marker), sizeof(death), &death, sizeof(death));
         g_assert_true(plugin_marker_find(marker, death.name, &death.file) == plugin_marker_last(marker));
         g_assert_null(plugin_marker_find(marker, "resolve", &death.file));
-        /* Another file is another plugin, whatever it is that has changed. */
+        /* Another file is another plugin, whichever part of its identity differs. */
         for (unsigned i = 0; i < 4; i++) {
                 file = death.file;
                 *(uint64_t *[]){ &file.device, &file.inode, &file.size, &file.mtime_nsec }[i] += 1;
@@ -195,7 +195,7 @@ static void test_death(void) {
         g_assert_cmpstr(text, ==, LINE "\n");
         g_free(text);
 
-        /* It is news once, and known for as long as the folder is there. */
+        /* The death is news once, and is known as long as the folder is there. */
         for (unsigned i = 0; i < 2; i++) {
                 marker = must_open();
                 g_assert_null(plugin_marker_last(marker));
@@ -203,7 +203,7 @@ static void test_death(void) {
                 marker = plugin_marker_free(marker);
         }
 
-        /* What is known of the end can be said at the last moment. */
+        /* What is known about the end can be noted at the last moment. */
         for (unsigned fault = 0; fault < _PLUGIN_FAULT_MAX; fault++) {
                 const PluginFault expected =
                         fault == PLUGIN_FAULT_GONE ? PLUGIN_FAULT_GONE_AGAIN : (PluginFault) fault;
@@ -215,7 +215,7 @@ static void test_death(void) {
                 marker = plugin_marker_free(marker);
         }
 
-        /* One entry a name, for the file that died last. */
+        /* There is one entry for each name, for the file that died last. */
         {
                 PluginDeath again = death;
 
@@ -223,7 +223,7 @@ static void test_death(void) {
                 die(&again, /* clear= */ false);
                 marker = must_open();
                 g_assert_null(plugin_marker_find(marker, death.name, &death.file));
-                /* Another file, so it is the first time. */
+                /* It is another file, so this is its first death. */
                 g_assert_cmpint(plugin_marker_find(marker, death.name, &again.file)->fault, ==,
                                 PLUGIN_FAULT_GONE);
                 marker = plugin_marker_free(marker);
@@ -267,7 +267,7 @@ static void test_bounds(void) {
         bench_clear();
 }
 
-/* What stands in place of one of the files, and would count if it were followed or believed. */
+/* Puts something in the place of one of the files that would count if it were followed or believed. */
 static void as_link(const char *path) {
         g_autofree char *to = g_build_filename(dir, "elsewhere", NULL);
 
@@ -310,7 +310,7 @@ static void test_hostile(void) {
                         if (changes[i] == as_foreign && getuid() != 0)
                                 continue;
                         bench_init();
-                        /* The same content counts where it is what it should be. */
+                        /* The same content counts in a proper file. */
                         write_text(list ? list_path : marker_path, LINE "\n");
                         g_assert_true(is_known());
                         g_assert_cmpint(g_remove(list_path), ==, 0);
@@ -318,7 +318,7 @@ static void test_hostile(void) {
 
                         changes[i](list ? list_path : marker_path);
                         g_assert_false(is_known());
-                        /* And it does not keep the next death from being known. */
+                        /* It does not keep the next death from being known. */
                         die(&death, /* clear= */ false);
                         g_assert_true(is_known());
                         text = read_text(list_path);
@@ -333,7 +333,7 @@ static void test_hostile(void) {
                 }
 }
 
-/* Each place that cannot be used: no marker, and where a name is known already, it still counts. */
+/* For each place that cannot be used there is no marker. A name that is known already still counts. */
 static void test_not_usable(void) {
         g_autofree char *inside = NULL, *link_path = NULL, *new_path = NULL;
         PluginMarker *marker = NULL;
@@ -347,7 +347,8 @@ static void test_not_usable(void) {
         g_assert_null(marker);
 
         /*
-         * The list cannot be replaced: its new version has a folder in its way. The marker must not be lost.
+         * The list cannot be replaced, because a folder is in the place of its new version. The marker
+         * must not be lost.
          */
         new_path = g_build_filename(dir, "plugins-died.new", NULL);
         die(&death, /* clear= */ false);

@@ -11,8 +11,8 @@
 static const uint8_t key[PRNG_KEY_LEN] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 
 /*
- * The key 00 01 02 .. 0f and the message 00 01 02 .. of each length: of the reference implementation, length
- * 15 of the paper, too.
+ * The key is 00 01 02 .. 0f and the message is 00 01 02 .., of each length. The values come from the
+ * reference implementation; length 15 is also in the paper.
  */
 static void test_siphash(void) {
         static const struct {
@@ -36,7 +36,7 @@ static void test_siphash(void) {
         g_assert_cmphex(prng_siphash24(key, NULL, 0), ==, vectors[0].expect);
 }
 
-/* Length and each byte of key and message count. */
+/* Length, and each byte of key and message, change the result. */
 static void test_siphash_sensitive(void) {
         uint8_t message[24] = {}, other[PRNG_KEY_LEN];
         const uint64_t before = prng_siphash24(key, message, sizeof(message));
@@ -66,11 +66,11 @@ static void test_counter(void) {
                 g_assert_cmphex(prng_u64(&a), ==, prng_siphash24(key, &le, sizeof(le)));
                 g_assert_cmpuint(a.counter, ==, i + 1);
         }
-        /* The counter goes in little endian: that of a published vector. */
+        /* The counter is written in little endian: this is the message of a published vector. */
         a.counter = UINT64_C(0x0706050403020100);
         g_assert_cmphex(prng_u64(&a), ==, UINT64_C(0x93f5f5799a932462));
 
-        /* A copy goes on alike: what a replay is made of. */
+        /* A copy gives the same numbers. Replays rely on this. */
         b = a;
         g_assert_cmphex(prng_u64(&a), ==, prng_u64(&b));
         a.counter = UINT64_MAX;
@@ -78,7 +78,7 @@ static void test_counter(void) {
         g_assert_cmpuint(a.counter, ==, 0);
 }
 
-/* What falls into the incomplete last round of the bound is drawn again. */
+/* A number in the incomplete last part of the range is drawn again. */
 static void test_below_exact(void) {
         static const uint64_t bounds[] = { 1,
                                            2,
@@ -116,7 +116,7 @@ static void test_below_exact(void) {
         }
 }
 
-/* A modulus over three quarters of the range would give the lower third twice as often. */
+/* A modulus over three quarters of the range would give numbers of the lower third twice as often. */
 static void test_below_uniform(void) {
         const uint64_t bound = UINT64_C(3) << 62;
         unsigned n_third[3] = {};

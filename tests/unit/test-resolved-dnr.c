@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/resolved-dnr.c: which encrypted resolvers of a lease are for systemd-resolved, in which order, and
- * why others are not. What is malformed never gets here; tests/fuzz/fuzz-resolved-dnr.c has the rest.
+ * plugin/resolved-dnr.c: which encrypted resolvers of a lease are for systemd-resolved, in which order,
+ * and why others are not. Malformed resolvers never get here. tests/fuzz/fuzz-resolved-dnr.c has the
+ * rest.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,7 +41,7 @@ static void read_option(const char *bytes, size_t len, ResolvedDnr *ret) {
 #define ONE      "\4\xc0\0\2\1"
 #define TWO      "\x08\xc0\0\2\1\xc0\0\2\2"
 
-/* "ADDRESS PORT NAME", one after the other, and what is not used. */
+/* Checks the servers, each as "ADDRESS PORT NAME", and what is not used. */
 static void check(const char *bytes, size_t len, const char *servers, const char *unused) {
         g_autoptr(GString) text = g_string_new(NULL);
         ResolvedDnr dnr;
@@ -63,8 +64,8 @@ static void test_used(void) {
         CHECK(RESOLVER("\x13", "\1", "a", ONE, ALPN_DOT), "192.0.2.1 0 a", "");
         CHECK(RESOLVER("\x17", "\1", "a", TWO, ALPN_DOT), "192.0.2.1 0 a, 192.0.2.2 0 a", "");
         /*
-         * beside another protocol; the path of DNS over HTTPS says nothing of this one, even if it is
-         * mandatory
+         * DNS over TLS beside another protocol; the path of DNS over HTTPS does not matter to it, even if
+         * it is mandatory
          */
         CHECK(RESOLVER("\x16", "\1", "a", ONE, "\0\1\0\7\2h2\3dot"), "192.0.2.1 0 a", "");
         CHECK(RESOLVER("\x23", "\1", "a", ONE, "\0\0\0\4\0\1\0\7" ALPN_DOT "\0\7\0\4/{?d"), "192.0.2.1 0 a",
@@ -93,7 +94,7 @@ static void test_unused(void) {
               "a not used: no port for DNS over TLS");
         CHECK(RESOLVER("\x19", "\1", "a", ONE, ALPN_DOT "\0\3\0\2\0\0"), "",
               "a not used: no port for DNS over TLS");
-        /* one of two; the first that is not used is named */
+        /* one resolver of two is used; of those that are not, the first is named */
         CHECK("\0\6\0\1\3\1a\0" RESOLVER("\x13", "\2", "b", ONE, ALPN_DOT) "\0\6\0\3\3\1c\0",
               "192.0.2.1 0 b", "a not used: its address is not given");
 }
@@ -110,7 +111,7 @@ static void test_bounds(void) {
         g_assert_cmpstr(dnr.unused, ==, "a not used: there are others before it");
         resolved_dnr_clear(&dnr);
 
-        /* The longest name: the reason is whole. */
+        /* With the longest name the reason is still whole. */
         g_byte_array_append(bytes, (const uint8_t *) "\1\2\0\1\xff", 5);
         for (unsigned i = 0; i < 3; i++) {
                 g_byte_array_append(bytes, (const uint8_t *) "\x3f", 1);

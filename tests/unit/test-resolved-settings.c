@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/resolved-settings.c: which servers and names of a lease are fit for systemd-resolved, which refuses
- * a whole list for one bad entry.
+ * plugin/resolved-settings.c: which servers and names of a lease systemd-resolved can take. It refuses a
+ * whole list for one bad entry.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -9,7 +9,7 @@
 
 #include "plugin/resolved-settings.h"
 
-/* The domains, joined with spaces; free with g_free(). */
+/* Returns the domains, joined with spaces. Free it with g_free(). */
 static char *domains_of(const ResolvedSettings *s) {
         char *joined = g_strdup("");
 
@@ -69,7 +69,7 @@ static void test_domain(void) {
 
 #define LABEL "com not used: all names below it would be asked for here"
 
-/* The longest, and the first of several: what is said of them is no longer than a label. */
+/* The longest domain, and the first of several. The reason that is given is no longer than a label. */
 static void test_single(void) {
         g_autofree char *label = g_strnfill(63, 'a'), *both = g_strconcat(label, " com", NULL);
         const DhcpdLinkLease lease = { .domain = both };
@@ -82,7 +82,7 @@ static void test_single(void) {
         check_domains("lan.example", (const char *const[]){ "com" }, 1, "lan.example");
 }
 
-/* Why domains are not used is said of the option that they are of, and never cut off. */
+/* The reason why domains are not used names their option, and is never cut off. */
 static void test_unused(void) {
         static const char *const search[] = { "com", "a.example" }, *const labels[] = { "com" };
         static const struct {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * net/restore.c: what others remove comes back with a growing wait, and at some time no more.
- */
+/* net/restore.c: what others remove is put back after a growing wait, and in the end no more. */
 #include <glib.h>
 #include <string.h>
 
@@ -9,13 +7,13 @@
 
 #define T0 (1000 * USEC_PER_SEC)
 
-/* Somebody takes something away at @now. Returns when it is put back; USEC_INFINITY: it is not. */
+/* Somebody takes something away at @now. Returns when it is put back. USEC_INFINITY: it is not put back. */
 static usec_t lose(Restore *r, usec_t now) {
         switch (restore_decide(r, now)) {
         case RESTORE_NOW:
                 break;
         case RESTORE_LATER:
-                /* Asked in between, for another reason: the instant stays. */
+                /* A question in between, for another reason, does not change the instant. */
                 g_assert_cmpint(restore_decide(r, r->due_at - 1), ==, RESTORE_LATER);
                 now = r->due_at;
                 g_assert_cmpint(restore_decide(r, now), ==, RESTORE_NOW);
@@ -29,7 +27,7 @@ static usec_t lose(Restore *r, usec_t now) {
         return now;
 }
 
-/* Takes away as soon as it is back. Returns how often it came back. */
+/* Takes something away as soon as it is back. Returns how often it came back. */
 static unsigned fight(Restore *r, usec_t *now) {
         for (unsigned n = 0;; n++) {
                 const usec_t at = lose(r, *now);
@@ -91,16 +89,16 @@ static void test_anew(void) {
 
         restore_reset(&r);
         g_assert_cmpuint(fight(&r, &now), ==, RESTORES_MAX);
-        /* The other one put it back itself, and takes it away once more: the same quarrel. */
+        /* The others put it back themselves, and take it away once more: this is the same quarrel. */
         restore_whole(&r);
         g_assert_false(r.given_up);
         g_assert_cmpuint(lose(&r, now + USEC_PER_SEC), ==, USEC_INFINITY);
-        /* A renewal, or the user. */
+        /* There is a renewal, or the user asks for one. */
         restore_reset(&r);
         g_assert_cmpuint(fight(&r, &now), ==, RESTORES_MAX);
 }
 
-/* What held for long was no quarrel. */
+/* If an object was there for long before it went, there was no quarrel. */
 static void test_held(void) {
         usec_t now = T0;
         Restore r;
@@ -114,7 +112,7 @@ static void test_held(void) {
         g_assert_cmpuint(lose(&r, now), ==, now + RESTORE_WAIT_USEC);
 }
 
-/* What was to be put back is there again, or was put back and is still missing: the instant is over. */
+/* What was to be put back is there again, or it was put back and is still missing: the instant is over. */
 static void test_instant_is_over(void) {
         Restore r;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugin/service-leases.c (what leases say of something that the host has once) and the note of
+ * plugin/service-leases.c (what leases say about a value that the host has only once) and the note of
  * plugin/service-value.c. The rest is in tests/integration/test_services.py.
  */
 #include <errno.h>

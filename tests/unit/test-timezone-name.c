@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugin/timezone-name.c: which time zone a server names, and whether there is such a one. */
+/* plugin/timezone-name.c: which time zone a server names, and whether it exists. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -69,7 +69,10 @@ static void test_posix(void) {
                 { "<+14>-14", "Etc/GMT-14" },
                 { "AoE12:00", "Etc/GMT+12" },
                 { "XYZ05:00:00", "Etc/GMT+5" },
-                /* Rules for summer, minutes, more hours than there are; and what is no such string. */
+                /*
+                 * Rules for summer time, minutes, more hours than there are; and strings that are no time
+                 * zone.
+                 */
                 { "CET-1CEST", NULL },
                 { "CET-1CEST,M3.5.0,M10.5.0/3", NULL },
                 { "<+0530>-5:30", NULL },

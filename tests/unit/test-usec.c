@@ -26,7 +26,7 @@ static void test_sub(void) {
         g_assert_cmpuint(usec_sub(7, 8), ==, 0);
         g_assert_cmpuint(usec_sub(0, USEC_INFINITY), ==, 0);
         g_assert_cmpuint(usec_sub(USEC_INFINITY - 1, 1), ==, USEC_INFINITY - 2);
-        /* Never stays never, seen from wherever. */
+        /* "Never" stays "never", whatever is subtracted. */
         g_assert_cmpuint(usec_sub(USEC_INFINITY, 1), ==, USEC_INFINITY);
         g_assert_cmpuint(usec_sub(USEC_INFINITY, USEC_INFINITY), ==, USEC_INFINITY);
 }
@@ -35,7 +35,7 @@ static void test_option_sec(void) {
         g_assert_cmpuint(usec_from_option_sec(0), ==, 0);
         g_assert_cmpuint(usec_from_option_sec(1), ==, USEC_PER_SEC);
         g_assert_cmpuint(usec_from_option_sec(1), ==, 1000 * USEC_PER_MSEC);
-        /* Beyond 32 bits of seconds, milliseconds or microseconds. */
+        /* These seconds exceed 32 bits of milliseconds or microseconds. */
         g_assert_cmpuint(usec_from_option_sec(4295), ==, UINT64_C(4295000000));
         g_assert_cmpuint(usec_from_option_sec(4294968), ==, UINT64_C(4294968000000));
         g_assert_cmpuint(usec_from_option_sec(UINT32_MAX - 1), ==, UINT64_C(4294967294000000));

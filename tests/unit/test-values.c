@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Values of D-Bus and their digest: two values have the same digest if, and only if, they are the same in a
- * message. Random values are written three times: into a message, from which JSON shows what they are, and
- * into two digests.
+ * Values of D-Bus and their digest: two values have the same digest if, and only if, they are the same in
+ * a message. Random values are written three times: into a message, from which JSON shows what they are,
+ * and into two digests.
  */
 #include "dbus/json/values.h"
 
@@ -124,12 +124,12 @@ static void test_random(void) {
                 g_hash_table_replace(by_digest, g_memdup2(&digest, sizeof(digest)), g_strdup(text));
                 g_hash_table_replace(by_text, text, g_memdup2(&digest, sizeof(digest)));
         }
-        /* Both kinds of pairs were there. */
+        /* Both equal and different pairs were there. */
         g_assert_cmpuint(n_again, >, 20);
         g_assert_cmpuint(g_hash_table_size(by_text), >, 100);
 }
 
-/* Where one item ends and the next begins is part of the value. */
+/* The border between two items is part of the value. */
 static void test_boundaries(void) {
         static const char *const pairs[][2] = { { "ab", "c" }, { "a", "bc" }, { "", "abc" }, { "abc", "" } };
         uint64_t digests[ARRAY_SIZE(pairs)];
@@ -148,7 +148,7 @@ static void test_boundaries(void) {
         }
 }
 
-/* Any one byte of a long value counts, in whichever chunk it is. */
+/* Any byte of a long value counts, in whichever chunk it is. */
 static void test_long(void) {
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 

@@ -50,8 +50,10 @@ static void test_events_are_bounded(void) {
         assert_event(model, VIEWER_EVENTS_MAX - 1, "900", "");
 }
 
-/* A name that is looked at counts as one to which something happened, so the link that is shown is not
-   forgotten. */
+/*
+ * A name that is looked at counts as one to which something happened, so the link that is shown is not
+ * forgotten.
+ */
 static void test_names_are_bounded(void) {
         g_autoptr(ViewerHistory) history = viewer_history_new();
         g_autoptr(GListModel) old = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the window says: hostile texts can do nothing, values of every type are words, and the countdown
- * wakes nobody for what cannot be seen.
+ * What the window says: hostile texts do no harm, values of every type become words, and the countdown
+ * causes no wake-up for what cannot be seen.
  */
 #include "dbus/viewer/viewer-text.h"
 
@@ -50,7 +50,7 @@ static void test_clean_is_bounded(void) {
         g_assert_cmpuint(g_utf8_strlen(clean, -1), ==, VIEWER_TEXT_MAX + 1);
 }
 
-/* Whatever the bytes are, the result is UTF-8 without anything that is not seen. */
+/* Whatever the bytes are, the result is UTF-8 without invisible characters. */
 static void test_clean_anything(void) {
         for (unsigned i = 0; i < 2000; i++) {
                 char bytes[40] = {};
@@ -166,8 +166,10 @@ static void test_when(void) {
         g_assert_cmpuint(strlen(past), >, strlen(now));
 }
 
-/* Between two instants that are told nothing changes, and at each of them something does, down to the end.
-   */
+/*
+ * Nothing changes between two of the instants that are told, and something changes at each of them, down
+ * to the end.
+ */
 static void check_countdown(guint64 start, guint64 end, unsigned pixels, unsigned steps_max) {
         guint64 now = start;
         unsigned steps = 0;

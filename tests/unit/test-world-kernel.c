@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The model of the kernel (tests/world) does what the real one does. The truth is
- * tests/integration/test-kernel.c and test-kernel-others.c: what is asserted here holds there.
+ * The model of the kernel (tests/world) does what the real kernel does. tests/integration/test-kernel.c
+ * and test-kernel-others.c show what the real one does: what is asserted here holds there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -46,7 +46,10 @@ static int add_route(WorldKernel *kernel, const NetRoute *route) {
         return r;
 }
 
-/* A link with a lease, and somebody's address in the same network behind it, with a route from it. */
+/*
+ * Returns a link with a lease, and somebody's address of the same network behind it, with a route from
+ * that address.
+ */
 static WorldKernel two_of_a_network(bool promotes) {
         const NetAddress ours = address_of("10.0.0.5", NOW + 60 * USEC_PER_SEC),
                          others = address_of("10.0.0.9", USEC_INFINITY);
@@ -61,7 +64,7 @@ static WorldKernel two_of_a_network(bool promotes) {
         return kernel;
 }
 
-/* The address of a lease ends. With it goes what the kernel takes along, and nobody puts that back. */
+/* The address of a lease expires. The kernel takes other objects along, and nothing puts them back. */
 static void test_lifetime(void) {
         WorldKernel kernel = two_of_a_network(/* promotes= */ true);
 
@@ -71,7 +74,7 @@ static void test_lifetime(void) {
         g_assert_cmpuint(kernel.n_addresses, ==, 1);
         g_assert_true(world_kernel_can_use(&kernel, ip("10.0.0.9")));
         g_assert_false(world_kernel_has(&kernel, ip("10.0.0.9")));
-        g_assert_cmpuint(kernel.n_routes, ==, 1); /* the other one had the address as its source */
+        g_assert_cmpuint(kernel.n_routes, ==, 1); /* the other route had the address as its source */
 
         kernel = two_of_a_network(/* promotes= */ false);
         (void) world_kernel_expire(&kernel, NOW + 60 * USEC_PER_SEC);
@@ -79,7 +82,7 @@ static void test_lifetime(void) {
         g_assert_cmpuint(kernel.n_routes, ==, 0);
 }
 
-/* A secondary address takes nothing along but its own routes. */
+/* A secondary address takes only its own routes along. */
 static void test_secondary(void) {
         WorldKernel kernel = two_of_a_network(/* promotes= */ false);
 
@@ -121,7 +124,7 @@ static void test_plan_keeps_others(void) {
         }
 }
 
-/* The same address again has new lifetimes, in place. Its routes stay. */
+/* The same address that is added again gets new lifetimes in place. Its routes stay. */
 static void test_again(void) {
         WorldKernel kernel = two_of_a_network(/* promotes= */ false);
         const NetAddress longer = address_of("10.0.0.5", NOW + 90 * USEC_PER_SEC);
@@ -132,7 +135,7 @@ static void test_again(void) {
         g_assert_cmpuint(kernel.n_routes, ==, 2);
 }
 
-/* A gateway must be reachable, and a source address be there. */
+/* A gateway must be reachable, and a source address must be there. */
 static void test_routes_need(void) {
         WorldKernel kernel = two_of_a_network(/* promotes= */ false);
         const NetRoute good = route_of("198.51.100.0", "10.0.0.1", "10.0.0.5"),
@@ -156,7 +159,7 @@ static void test_wrong_plans(void) {
                 { .op = NET_OP_DEL_ADDRESS, .address = others },
                 { .op = NET_OP_ADD_ADDRESS, .address = others },
                 { .op = NET_OP_EXTEND_ADDRESS, .address = ours },
-                { .op = NET_OP_EXTEND_ADDRESS, .address = others }, /* by nothing */
+                { .op = NET_OP_EXTEND_ADDRESS, .address = others }, /* extended by nothing */
                 { .op = NET_OP_DEL_ROUTE, .route = route_of("192.0.2.0", "0.0.0.0", "10.0.0.9") },
                 { .op = NET_OP_DEL_RULE, .rule = { .family = AF_INET, .from.v4 = ip("10.0.0.5") } },
         };
