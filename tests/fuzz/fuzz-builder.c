@@ -27,8 +27,8 @@ typedef struct Append {
 } Append;
 
 /*
- * All that was appended under @code is there in this order; of an option that is not joined, its first
- * piece.
+ * Asserts that all that was appended under @code is there in this order. Of an option that is not joined,
+ * its first piece is there.
  */
 static void check_joined(const Dhcp4Message *m, const Append *appends, size_t n_appends, uint8_t code) {
         const uint8_t *got;

@@ -78,7 +78,10 @@ static void on_problem(void *userdata, const char *file, unsigned line, const ch
                        const char *what) {
 }
 
-/* A place where there is nothing that could be damaged. */
+/*
+ * Enters namespaces in which there is nothing that could be damaged. Returns false where this is
+ * forbidden.
+ */
 static bool enter_namespace(void) {
         struct nl_sock *sock;
         bool made;
@@ -141,7 +144,7 @@ static void set_up(void) {
                 abort();
         bus_set_reload(world.bus, on_reload, NULL);
 
-        /* An abstract name that the kernel chooses. */
+        /* The kernel chooses an abstract name. */
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         world.address = (struct sockaddr_un){ .sun_family = AF_UNIX };
         world.address_len = sizeof(world.address);
@@ -187,7 +190,7 @@ static const char *choose_text(Input *in, char buffer[256]) {
         return buffer;
 }
 
-/* The last argument of StartLink() and StopLink(): nothing, what they take, or anything. */
+/* Appends the last argument of StartLink() and StopLink(): nothing, what they take, or anything. */
 static int append_options(sd_bus_message *m, Input *in) {
         char buffer[256];
 
@@ -206,7 +209,7 @@ static int append_options(sd_bus_message *m, Input *in) {
         return sd_bus_message_append(m, "a{sv}", 2, "Keep", "s", "yes", choose_text(in, buffer), "b", 1);
 }
 
-/* One argument; what sd-bus does not take (text that is no UTF-8) is left out. */
+/* Appends one argument. What sd-bus does not take (text that is no UTF-8) is left out. */
 static int append_argument(sd_bus_message *m, Input *in) {
         static const uint8_t bytes[4] = { 1, 2, 3, 4 };
         char buffer[256];
@@ -303,7 +306,7 @@ static sd_bus_message *make_call(sd_bus *client, Input *in) {
         for (unsigned i = 0; i < n % (ARGS_MAX + 1); i++)
                 if (append_argument(m, in) < 0)
                         break;
-        /* Whether the answer is wanted is the caller's business as well. */
+        /* The input also decides whether the caller wants an answer. */
         if (n & 0x80)
                 (void) sd_bus_message_set_expect_reply(m, false);
         return m;
@@ -321,7 +324,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 1;
 }
 
-/* Finds answers that should not be there: a second one to a call, or one that the caller did not want. */
+/* Finds answers that should not be there: a second answer to a call, or one that the caller did not want. */
 static int on_other(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         assert(!sd_bus_message_is_method_error(m, NULL));
         assert(sd_bus_message_is_signal(m, NULL, NULL));
@@ -354,7 +357,7 @@ static void call_members(Input *in) {
                 if (!(hurry >> (i % 8) & 1))
                         pump(client);
         }
-        /* It may hang up before anything was read, or in the middle of a call. */
+        /* The client may hang up before anything was read, or in the middle of a call. */
         if (hurry % 3 != 0)
                 pump(client);
         sd_bus_close(client);
@@ -397,7 +400,10 @@ static void check_world(void) {
         pump(NULL);
         assert(call.answered);
         assert(bus_n_clients(world.bus) == 1);
-        /* Claims of a connection are left by it, and no holder comes back; the others are taken back. */
+        /*
+         * The claims of a connection remain when it ends. No holder comes back for some of them; the
+         * others are withdrawn.
+         */
         manager_orphans_deinit(world.manager);
         manager_orphans_init(world.manager);
         manager_stop_unclaimed(world.manager, /* release= */ 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A capture file: pcap, pcapng or hexadecimal text. Every frame lies in the buffer it says, is counted, and
- * the reading comes to an end.
+ * A capture file: pcap, pcapng or hexadecimal text. Every frame lies in the buffer that is given for it
+ * and is counted, and the reading comes to an end.
  */
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 }
         }
         assert((r < 0) == (reason != NULL));
-        /* And it stays at the end. */
+        /* The reader stays at the end. */
         assert(capture_reader_next(reader, &frame, &reason) == 0);
         (void) sum;
         (void) fclose(file);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The file of claims (store/lease-store.c) with any content, and the set of claims (manager/claims.c) with
- * what comes out of it. A name that passes as valid is one that an interface, or a glob, can have; and what
- * was loaded is saved and loaded again as the same.
+ * The file of claims (store/lease-store.c) with any content, and the set of claims (manager/claims.c)
+ * with what is read from it. A name that passes as valid is one that an interface, or a glob, can have.
+ * What was loaded is saved and loaded again as the same.
  *
  * Input: a byte, whose lowest bit puts the id of this boot before the rest; the rest is the file.
  */
@@ -60,7 +60,7 @@ static void check_names(char **names) {
                 added = claims_add(claims, *name, &owner);
                 assert(claims_size(claims) == before + added);
                 assert(claims_has(claims, *name, &owner));
-                /* What a plain name claims is at least itself. */
+                /* A plain name claims at least the link of this name. */
                 assert(claims_name_is_glob(*name) || claims_match(claims, &(LinkNames){ .ifname = *name }));
         }
         (void) claims_remove_owner(claims, &owner);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The client under any sequence of events: starts, stops, carrier, time, probes, honest answers, damaged
- * answers, rubbish. What must hold after each call is in tests/unit/client-fixture.h, a second copy of RFC
- * 2131 tables 4 and 5 included: so this is also the target for what we *send* after a hostile message.
+ * answers, rubbish. tests/unit/client-fixture.h has what must hold after each call, with a second copy of
+ * RFC 2131 tables 4 and 5. So this target also tests what the client *sends* after a hostile message.
  *
  * Input: two bytes of configuration, then events: a byte that says which, and what it takes.
  */
@@ -10,7 +10,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/client-fixture.h"
 
-/* Sleeps of a microsecond up to half a year. */
+/* Returns a span between a microsecond and half a year. */
 static usec_t next_span(Input *in) {
         const uint8_t scale = take_u8(in);
 
@@ -50,7 +50,10 @@ static void answer(Bench *b, Input *in, bool damaged) {
         bench_message(b, data, len);
 }
 
-/* Answers without a server identifier or without a lease time, on either socket, from several sources. */
+/*
+ * Sends answers without a server identifier or without a lease time, on either socket, from several
+ * sources.
+ */
 static void incomplete(Bench *b, Input *in) {
         static const HwAddress *const sources[] = { &bench_server_hw, &bench_other_hw, NULL };
         const uint8_t how = take_u8(in);
@@ -94,13 +97,13 @@ static void rubbish(Bench *b, Input *in) {
 static void pass_time(Bench *b, usec_t span) {
         const usec_t until = usec_add(b->now, span);
 
-        /* A deadline may be met late, as after a suspend: straight to the end. */
+        /* A deadline may be met late, as after a suspend: the time goes straight to the end. */
         b->now = until;
         dhcp4_client_dispatch(&b->client, b->now);
         bench_drain(b);
 }
 
-/* Stands in for the digest: what counts here is what the client does when it is right. */
+/* Takes the place of the digest. The test is about what the client does when the digest is right. */
 static void weak_hmac(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t len,
                       uint8_t ret[DHCP4_NONCE_LEN]) {
         memset(ret, 0, DHCP4_NONCE_LEN);
@@ -129,7 +132,7 @@ static void choose_modes(Dhcp4ClientConfig *config, uint8_t flags) {
         }
 }
 
-/* A router answers: one that was asked, or one that was not. */
+/* A router answers that was asked, or one that was not. */
 static void gateway_answers(Bench *b, Input *in) {
         Dhcp4Event event = { .type = DHCP4_EVENT_GATEWAY };
         DnaQuestion question;
@@ -178,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         bench_init(&b, &config);
         b.options = options;
 
-        /* The clock stays below what would make "now" infinite. */
+        /* The clock stays below the instant at which "now" would be infinite. */
         for (unsigned n = 0; in.left > 0 && n < 300 && b.now < USEC_INFINITY / 4; n++)
                 switch (take_u8(&in) % 17) {
                 case 0:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus/ctl/ctl-columns.c with any text: what comes out prints, is as wide as is said, and no wider than it
- * may be; and the text comes to an end.
+ * dbus/ctl/ctl-columns.c with any text: the result prints, is as wide as is said, and no wider than it
+ * may be; and the reading of the text comes to an end.
  *
  * Input: a byte with the width and whether the terminal has UTF-8, and the text.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The record of deaths in a row (store/deaths.c) with any content. Whatever it says, the wait is bounded,
- * the record is forgotten, and what is noted then is read again.
+ * the record is forgotten, and what is noted afterwards is read again.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The content of an option with structure: domain names (119) and routes (33, 121, 249). The first byte
- * chooses. What the check lets through the decoders take whole, what it refuses they do not see.
+ * chooses the option. The decoders read completely what the check accepts, and nothing that it refuses.
  */
 #include <stdlib.h>
 #include <string.h>

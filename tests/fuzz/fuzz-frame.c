@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A frame from the packet socket: its headers, and the message in it. The first byte is ours: bit 0 says
- * that the UDP checksum is pending, bit 1 that the header's checksum is made right first, for what lies
- * behind it.
+ * A frame from the packet socket: its headers, and the message in it. The first byte belongs to the test:
+ * bit 0 says that the UDP checksum is pending; bit 1 says that the checksum of the IP header is made
+ * right first, so that what lies behind it is looked at.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         r = ipv4_udp_parse(frame, len, 68, flags & PENDING, &info);
         assert(r >= 0);
-        /*
-         * With the option to look at frames of others, no frame is hidden, and what is wrong with each is
-         * told.
-         */
+        /* ipv4_udp_inspect() hides no frame, and tells what is wrong with each. */
         inspected = ipv4_udp_inspect(frame, len, 68, &info_again, &checksums);
         if (r == 0 || r == IPV4_UDP_E_CHECKSUM) {
                 assert(r != 0 || (inspected == 0 && info_again.payload == info.payload));

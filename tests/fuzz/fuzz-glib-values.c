@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What somebody who has the daemon's name can make a desktop program take over (dbus/glib): links with
+ * What a program that owns the daemon's name can make a desktop program take over (dbus/glib): links with
  * properties of any type and content, properties that change, signals, values of options as text.
  *
- * What must hold: every getter gives a text, a list or a number; the list of options has a limit; text
- * is printable and has a limit; what values cost is given back when their link is gone.
+ * What must hold: every getter gives a text, a list or a number; the list of options has a limit; text is
+ * printable and has a limit; the memory that values cost is given back when their link is gone.
  *
  * Input: steps. Each is a byte that says what happens, one for the property, one for the type, one for
  * the length, and as many bytes of a value in the format of GVariant.
@@ -20,8 +20,8 @@
 #define STEPS_MAX 64u
 
 /*
- * A value of one of the types of the contract, or of another one. Whatever the bytes are, it is in normal
- * form.
+ * Returns a value of one of the types of the contract, or of another one. Whatever the bytes are, it is
+ * in normal form.
  */
 static GVariant *take_value(Input *in) {
         static const char *const types[] = { "s",        "u",  "i",   "t",     "b",      "ay",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A lease as a hook is told of it, from the network and from the file that remembers it. The first byte is
- * the reason, the second and third are the lengths of the fields sname and file, which follow; the rest is
- * options: code, length, data. Whatever they are, each contract gives variables with names of its own
- * making, and values that can be printed and start no function of a shell; the document is JSON.
+ * A lease as a hook is told of it, from the network and from the file that remembers it. The first byte
+ * is the reason. The second and third are the lengths of the fields sname and file, which follow. The
+ * rest is options: code, length, data. Whatever they are, each contract gives variables whose names it
+ * made itself, and values that can be printed and start no function of a shell; the document is JSON.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static void check(const HookEvent *event, HookContract contract) {
                 json_check(environment->input, NULL);
 }
 
-/* The same bytes as a stored lease: if they are one, it is told, and stored again it is the same. */
+/* Reads the same bytes as a stored lease. If they are one, it is told, and stored again it is the same. */
 static void check_stored(const uint8_t *data, size_t size) {
         g_autoptr(GBytes) bytes = g_bytes_new(data, size), again = NULL;
         _cleanup_(hook_stored_lease_freep) HookStoredLease *stored = hook_stored_lease_new(bytes);
@@ -72,7 +72,7 @@ static void check_stored(const uint8_t *data, size_t size) {
         assert(again && g_bytes_equal(again, bytes));
 }
 
-/* Up to @len bytes as a string. */
+/* Returns up to @len bytes as a string. */
 static char *take_field(ByteReader *r, size_t len) {
         len = MIN(len, byte_reader_left(r));
         return g_strndup((const char *) byte_reader_take(r, len), len);

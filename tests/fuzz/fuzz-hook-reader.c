@@ -27,7 +27,7 @@
 #define PROPERTIES_MAX 64u
 #define ITEMS_MAX      64u /* of an array */
 
-/* At most as many bytes as the next one says. */
+/* Returns as many bytes as the next byte says, or fewer if there are fewer left. */
 static size_t take_bytes(Input *in, const uint8_t **ret) {
         const size_t len = MIN((size_t) take_u8(in), in->left);
 
@@ -37,7 +37,7 @@ static size_t take_bytes(Input *in, const uint8_t **ret) {
         return len;
 }
 
-/* A text as D-Bus has them: of ASCII, without a NUL. */
+/* Returns a text that D-Bus can carry: ASCII without a NUL. */
 static char *take_text(Input *in) {
         const uint8_t *data;
         const size_t len = take_bytes(in, &data);
@@ -62,7 +62,10 @@ static int append_texts(sd_bus_message *m, Input *in) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* As Options has them. More than there can be in a lease, if the bytes are there. */
+/*
+ * Appends an array as the property Options has it: more items than a lease can have, if there are enough
+ * bytes.
+ */
 static int append_options(sd_bus_message *m, Input *in) {
         int r = sd_bus_message_open_container(m, 'a', "(uay)");
 
@@ -109,7 +112,7 @@ static int append_value(sd_bus_message *m, Input *in) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* @wrapped: in a variant. */
+/* Makes a message with properties. @wrapped: they are in a variant. */
 static sd_bus_message *make_properties(Input *in, bool wrapped) {
         static const char *const names[] = {
                 "Address",

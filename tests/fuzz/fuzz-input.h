@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The rest of an input, of which a fuzz target makes decisions, one byte after the other. When the input is
- * used up, all further bytes are 0, so that every input means something.
+ * The rest of an input, from which a fuzz target makes decisions, one byte after the other. When the
+ * input is used up, all further bytes are 0, so that every input means something.
  */
 #include <stddef.h>
 #include <stdint.h>

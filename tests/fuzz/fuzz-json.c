@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The JSON writer (dbus/json/json.c) under any sequence of calls with any bytes as strings: what comes out
- * is JSON, and its strings read as what went in, as far as that was UTF-8. The line for people that the same
- * calls write is UTF-8 without anything a terminal would obey.
+ * The JSON writer (dbus/json/json.c) under any sequence of calls with any bytes as strings. The result is
+ * JSON, and its strings read as what went in, as far as that was UTF-8. The line for people that the same
+ * calls write is UTF-8 without anything that a terminal would obey.
  *
  * Input: one byte per call, and what it takes; a string is a byte of length and its bytes.
  */
@@ -39,7 +39,10 @@ static uint64_t take_u64(Input *in) {
         return value;
 }
 
-/* What a reader must find: every byte that is no UTF-8 replaced, U+0000 as in json-check.h. */
+/*
+ * Returns what a reader must find: every byte that is no UTF-8 is replaced, and U+0000 is as in
+ * json-check.h.
+ */
 static char *expected(const uint8_t *data, size_t len) {
         GString *text = g_string_new(NULL);
 
@@ -64,7 +67,7 @@ static void put_string(JsonWriter *w, Input *in, GPtrArray *strings) {
         g_ptr_array_add(strings, expected(data, len));
 }
 
-/* A key is a string that ends at the first NUL. */
+/* Writes a key, which is a string that ends at the first NUL. */
 static void put_key(JsonWriter *w, Input *in, GPtrArray *strings) {
         const size_t len = take_len(in, 16);
         g_autofree char *key = g_strndup((const char *) take(in, len), len);
@@ -85,7 +88,7 @@ static void put_hex(JsonWriter *w, Input *in, GPtrArray *strings) {
         g_ptr_array_add(strings, g_string_free(text, FALSE));
 }
 
-/* One value; an object or an array is only opened. */
+/* Writes one value. An object or an array is only opened. */
 static void put_value(JsonWriter *w, Input *in, GPtrArray *strings, GByteArray *scopes) {
         const uint8_t choice = take_u8(in) % 10;
         uint64_t bits;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Netlink messages into records (io/kernel-parse.c, io/kernel-store.c): dumps and notifications of any
- * bytes, one after the other. The records that come out must be such that the rest of the daemon can rely on
- * them. Needs no kernel.
+ * bytes, one after the other. The rest of the daemon must be able to rely on the records that result.
+ * Needs no kernel.
  *
  * Input: messages, each a byte that says which of the eight types, a byte of flags, port and sequence
- * number, a byte of length in words, and what follows the header. Before every other message one object of
- * each kind becomes ours, and its notification is awaited.
+ * number, a byte of length in words, and what follows the header. Before every other message one object
+ * of each kind becomes ours, and its notification is awaited.
  */
 #include <assert.h>
 #include <linux/rtnetlink.h>
@@ -74,7 +74,7 @@ static void check_entry(const KernelEntry *entry) {
         }
         for (size_t i = 0; i < entry->n_routes; i++) {
                 assert(entry->routes[i].prefix_len <= 32);
-                /* The first that equals it is itself. */
+                /* The first route that equals it is the route itself. */
                 assert(kernel_entry_find_route(entry, &entry->routes[i]) == &entry->routes[i]);
         }
 }
@@ -96,7 +96,7 @@ static void check(const Kernel *kernel) {
         assert(n_tunnels == kernel->n_tunnels);
 }
 
-/* As kernel_apply() enters what the kernel confirmed. */
+/* Enters objects as kernel_apply() does when the kernel has confirmed them. */
 static void own_some(Kernel *kernel, uint32_t seq) {
         KernelEntry *entry = kernel->n_entries > 0 ? kernel->entries[0] : NULL;
 
@@ -116,7 +116,7 @@ static void own_some(Kernel *kernel, uint32_t seq) {
                 kernel_await_nothing(kernel);
 }
 
-/* In memory of exactly its size, but for what nlmsg_len says too much. */
+/* Returns a message in memory of exactly its size, except that nlmsg_len may say more. */
 static struct nlmsghdr *next_message(const uint8_t **data, size_t *left) {
         static const uint16_t types[] = { RTM_NEWLINK, RTM_NEWADDR,  RTM_NEWROUTE, RTM_DELLINK,
                                           RTM_DELADDR, RTM_DELROUTE, RTM_NEWRULE,  RTM_DELRULE };

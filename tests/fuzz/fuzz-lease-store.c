@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parser of lease records (store/lease-record.c) on any bytes. Whatever it takes must be consistent: the
- * lease is what its answer says, and the record survives a round trip.
+ * The parser of lease records (store/lease-record.c) on any bytes. Whatever it accepts must be
+ * consistent: the lease is what its answer says, and the record survives a round trip.
  */
 #include <assert.h>
 #include <errno.h>
@@ -52,7 +52,10 @@ static void check_owned(const LeaseRecord *record, const LeaseRecord *second) {
                 assert(net_rule_equal(&again->rules[i], &owned->rules[i]) && owned->rules[i].table != 0);
 }
 
-/* An option that is not used in full is told of, and what is used may be what it is used for. */
+/*
+ * Checks that an option that is not used in full is told, and that each value in use may be used for its
+ * purpose.
+ */
 static void check_values(const Dhcp4Lease *lease) {
         static const uint8_t codes[] = { DHCP4_OPTION_ROUTERS, DHCP4_OPTION_DNS, DHCP4_OPTION_NTP };
         static const Dhcp4NetPolicy policy = { .table = 254, .use_routes = true, .use_gateway = true };
@@ -72,7 +75,7 @@ static void check_values(const Dhcp4Lease *lease) {
                                   lease->prefix_len));
         n_ignored =
                 dhcp4_net_ignored(lease, &ack, &policy, &config, &refused, ignored, DHCP4_LEASE_IGNORED_MAX);
-        /* One more than that would not have fitted: the bound is above what there can be. */
+        /* One more would not have fitted: the bound is above what there can be. */
         assert(n_ignored < DHCP4_LEASE_IGNORED_MAX);
         for (size_t i = 0; i < n_ignored; i++)
                 assert(ignored[i].reason && ignored[i].reason[0]);

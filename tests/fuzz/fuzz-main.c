@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs a fuzz target without libFuzzer: `fuzz-NAME FOLDER [RUNS]`. Every file of the folder, every file cut
- * off at each length, then RUNS mutations of them, which are the same ones each time: a test that fails
- * today fails tomorrow.
+ * Runs a fuzz target without libFuzzer: `fuzz-NAME FOLDER [RUNS]`. Runs every file of the folder, every
+ * file cut off at each length, then RUNS mutations of them. The mutations are the same each time, so a
+ * test that fails today fails tomorrow.
  *
- * The target runs in a child process. Before each input the child leaves it in memory that both share, so
- * when it dies, from whatever cause (an assertion, a sanitizer, the time limit of `meson test`), the parent
- * writes the input to a file and names it. Put that file into the corpus.
+ * The target runs in a child process. Before each input the child leaves it in memory that both share.
+ * When the child dies, from whatever cause (an assertion, a sanitizer, the time limit of `meson test`),
+ * the parent writes the input to a file and names it. Put that file into the corpus.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ typedef struct Corpus {
         size_t n;
 } Corpus;
 
-/* What the child is at, for the parent. */
+/* What the child is doing, for the parent to read. */
 typedef struct Shared {
         char what[512];
         uint64_t n_runs;
@@ -96,7 +96,7 @@ static void corpus_free(Corpus *corpus) {
         free(corpus->inputs);
 }
 
-/* In memory of exactly its size: sanitizers see the first byte too many. */
+/* Runs the target on a copy of exactly the input's size: sanitizers see a read beyond its end. */
 static void run(const Input *input) {
         uint8_t *copy = must(malloc(input->len > 0 ? input->len : 1));
 
@@ -107,7 +107,7 @@ static void run(const Input *input) {
         free(copy);
 }
 
-/* [*ret_at, *ret_at + *ret_len) lies in @len bytes; mostly short. */
+/* Draws a range [*ret_at, *ret_at + *ret_len) of @len bytes, mostly a short one. */
 static void draw_range(Prng *prng, size_t len, size_t *ret_at, size_t *ret_len) {
         *ret_at = prng_below(prng, len + 1);
         *ret_len = prng_below(prng,
@@ -208,7 +208,7 @@ static void run_all(const Corpus *corpus, uint64_t n_runs) {
         }
 }
 
-/* The parent's half when the child died: names the input and keeps it. */
+/* The parent's part when the child died: names the input and keeps it. */
 static void keep_input(const char *program) {
         const char *name = strrchr(program, '/');
         char path[512];
@@ -240,7 +240,7 @@ int main(int argc, char **argv) {
         if (shared == MAP_FAILED)
                 (void) must(NULL);
 
-        /* A time limit ends the whole process group; the parent still has something to say then. */
+        /* A time limit ends the whole process group. The parent still has something to say then. */
         sigemptyset(&term);
         sigaddset(&term, SIGTERM);
         sigprocmask(SIG_BLOCK, &term, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A DHCP message: whatever parses is consistent, every getter keeps to it, and built again from its parts it
- * is the same message.
+ * A DHCP message: whatever parses is consistent, every getter agrees with it, and a message built again
+ * from its parts is the same.
  */
 #include <string.h>
 
@@ -72,7 +72,7 @@ static void check_again(const Dhcp4Message *m) {
                 dhcp4_builder_append(&b, m->order[i], data, len);
         }
         r = dhcp4_builder_finish(&b, &len);
-        /* Only what was in sname and file may be too much: it is all in one field now. */
+        /* Only what was in sname and file may be too much, because all of it is in one field now. */
         assert(r == 0 || (r == DHCP4_MESSAGE_E_NO_SPACE));
         if (r != 0)
                 return;
@@ -89,8 +89,8 @@ static void check_again(const Dhcp4Message *m) {
 }
 
 /*
- * Options added to it: all of them count, whatever was there of the same code, and nothing else changes; or
- * none does.
+ * Adds options to the message: all of them count, whatever was there of the same code, and nothing else
+ * changes; or none of them is added.
  */
 static void check_add(const Dhcp4Message *m, const uint8_t *options, size_t len) {
         Dhcp4Message sum = *m;
@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (unsigned code = 0; code < 256; code++)
                 check_option(&m, (uint8_t) code);
         check_again(&m);
-        /* The same again, and the second half of it alone. */
+        /* The same options again, and the second half of them alone. */
         check_add(&m, data + DHCP4_MESSAGE_FIXED_LEN, size - DHCP4_MESSAGE_FIXED_LEN);
         check_add(&m, data + DHCP4_MESSAGE_FIXED_LEN, (size - DHCP4_MESSAGE_FIXED_LEN) / 2);
         check_add(&m, data + 44, 64); /* sname */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One option, alone: the first byte is its code, the rest its content. Whatever it is, the check decides,
- * and the rendering of it is JSON or a line of text without anything that a terminal would obey; what is
+ * One option alone: the first byte is its code, the rest its content. Whatever it is, the check decides.
+ * The rendering is JSON, or a line of text without anything that a terminal would obey. What is
  * well-formed is never shown as null.
  */
 #include <stdlib.h>

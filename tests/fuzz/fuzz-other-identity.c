@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The parsers of what other DHCP clients left behind (import/other-identity*.c), each on any bytes. What
- * they take must be an identifier that may be sent, and never one that is made of another hardware address.
+ * they accept must be an identifier that may be sent, and never one that is made of another hardware
+ * address.
  */
 #include <assert.h>
 #include <glib.h>
@@ -22,7 +23,7 @@ static void check(bool found, const OtherIdentity *identity, const HwAddress *li
                 assert(link->len == 6 && memcmp(identity->id + 1, link->bytes, 6) == 0);
 }
 
-/* @text: of no bytes that are zero. */
+/* Checks @text, which has no byte that is zero. */
 static void check_text(const char *text, const HwAddress *link) {
         static const char uuid[] = "0cd1e2f3-0a1b-4c5d-8e9f-00112233445a";
         OtherSetting setting = OTHER_UNSET;

@@ -30,7 +30,7 @@ static void clean_up(void) {
 static void set_up(void) {
         if (marker_path)
                 return;
-        /* Files in memory, as they are in /run: a disk would take most of the time. */
+        /* The files are in memory, as they are in /run, because a disk would take most of the time. */
         dir = g_strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/dhcpd-link-fuzz-XXXXXX"
                                                      : "/tmp/dhcpd-link-fuzz-XXXXXX");
         if (!mkdtemp(dir))
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         abort();
                 assert(plugin_marker_last(marker));
                 if (last.fault == PLUGIN_FAULT_GONE)
-                        last.fault = PLUGIN_FAULT_GONE_AGAIN; /* it is in the list from the first time */
+                        last.fault = PLUGIN_FAULT_GONE_AGAIN; /* the list has it from the first time */
                 assert(memcmp(plugin_marker_last(marker), &last, sizeof(last)) == 0);
                 (void) plugin_marker_free(marker);
         }

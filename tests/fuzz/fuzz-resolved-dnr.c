@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Option 162 on its way to systemd-resolved, which refuses a whole list for one bad server: whatever the
- * daemon hands out as well-formed gives a few servers with names, or a reason.
+ * Option 162 on its way to systemd-resolved, which refuses a whole list for one bad server. Whatever the
+ * daemon gives out as well-formed becomes a few servers with names, or a reason.
  */
 #include <assert.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What plugins take from servers and from their own notes: a host name, a time zone by its name and as a
- * POSIX TZ string, a note of plugin/service-value.c. What is let through is what its contract says, and
- * passes once more as it is.
+ * POSIX TZ string, a note of plugin/service-value.c. What is accepted is what its contract says, and is
+ * accepted unchanged a second time.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 memcpy(text, data, size);
         text[size] = 0;
         check_hostname(text);
-        /* These two get what is not terminated. */
+        /* These two functions get text that is not terminated. */
         if (timezone_name_is_valid((const char *) data, size)) {
                 assert(strlen(text) == size);
                 check_zone_name(text);

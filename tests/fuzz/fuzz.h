@@ -6,5 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* @data has exactly @size bytes. Ends the program when something that must hold does not; returns 0. */
+/*
+ * Tests one input. @data has exactly @size bytes. Ends the program if something that must hold does not.
+ * Returns 0.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

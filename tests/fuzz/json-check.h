@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A strict reader of JSON (RFC 8259) for what the project writes: it keeps nothing but the strings. Made
- * apart from the writer, so that the two cannot be wrong in the same way: UTF-8 is judged by GLib, and no
- * character that a terminal would obey may stand in the text as it is.
+ * A strict reader of JSON (RFC 8259) for what the project writes. It keeps nothing but the strings. It
+ * shares no code with the writer, so that the two cannot be wrong in the same way: GLib judges UTF-8, and
+ * no character that a terminal would obey may be in the text as it is.
  */
 #include <assert.h>
 #include <glib.h>
@@ -13,7 +13,7 @@
 
 typedef struct JsonCheck {
         const char *at;
-        /* Every string and key (char *), decoded; U+0000 is kept as U+FFFD. NULL: none is wanted. */
+        /* Every string and key (char *), decoded. U+0000 is kept as U+FFFD. NULL: the caller wants none. */
         GPtrArray *strings;
 } JsonCheck;
 

@@ -21,8 +21,8 @@ static struct {
         DhcpdLinkClient *client;
         DhcpdLinkLink *kept;
         DhcpdLinkDhcp4 *kept_dhcp4;
-        bool lied_to;    /* what is true of the daemon need not be */
-        GThread *thread; /* the one in which everything has to happen */
+        bool lied_to;    /* what the daemon shows need not be consistent */
+        GThread *thread; /* the thread in which everything has to happen */
         unsigned n_live; /* links that are not finalized */
         unsigned n_listed;
 } world;
@@ -38,7 +38,7 @@ static G_GNUC_PRINTF(1, 2) void say(const char *format, ...) {
         (void) fflush(stdout);
 }
 
-/* The list is sorted, has nobody twice, and nobody who is gone. */
+/* Asserts that the list is sorted, has each link once, and no link that is gone. */
 static void check_list(void) {
         GListModel *model = G_LIST_MODEL(world.client);
         const guint n = g_list_model_get_n_items(model);
@@ -107,7 +107,7 @@ static void on_lease_changed(DhcpdLinkDhcp4 *dhcp4, DhcpdLinkLeaseChange change,
 static void on_address(DhcpdLinkDhcp4 *dhcp4, GParamSpec *spec, gpointer unused) {
         if (world.lied_to)
                 return;
-        /* All that came in one message is set before the first notify. */
+        /* All properties of one message are set before the first notify. */
         g_assert_true((dhcpd_link_dhcp4_get_address(dhcp4)[0] != '\0') ==
                       (dhcpd_link_dhcp4_get_prefix_length(dhcp4) != 0));
         g_assert_true((dhcpd_link_dhcp4_get_address(dhcp4)[0] != '\0') ==
@@ -145,7 +145,7 @@ static void on_candidates_changed(DhcpdLinkClient *client, gpointer unused) {
         say("candidates-changed");
 }
 
-/* Answers; the user data is the command. */
+/* Answers to calls; the user data is the command. */
 
 static void answer(char *command, gboolean ok, GError *error) {
         if (ok) {
@@ -277,7 +277,7 @@ static void say_kept(void) {
 }
 
 static void quit(void) {
-        /* With their client, links go that nobody else has. */
+        /* With their client, links are finalized that nothing else holds. */
         g_assert_finalize_object(world.client);
         world.client = NULL;
         if (world.kept) {
@@ -287,13 +287,13 @@ static void quit(void) {
                 world.kept = NULL;
         }
         g_assert_cmpuint(world.n_live, ==, 0);
-        /* What GIO frees later. */
+        /* Lets GIO free what it frees later. */
         while (g_main_context_iteration(world.context, FALSE))
                 ;
         g_main_loop_quit(world.loop);
 }
 
-/* Of a link in the list, or, with the name "kept", of the one that is kept. */
+/* Runs a command about a link in the list or, with the name "kept", about the link that is kept. */
 static void command_of_link(const char *verb, const char *name, GCancellable *cancellable, char *line) {
         DhcpdLinkLink *link =
                 strcmp(name, "kept") == 0 ? world.kept : dhcpd_link_client_get_link(world.client, name);
@@ -347,7 +347,7 @@ static void command_of_all(const char *verb, GCancellable *cancellable, char *li
         }
 }
 
-/* `cancel COMMAND`: cancelled as soon as it is under way. */
+/* Runs a command. `cancel COMMAND` cancels it as soon as it is under way. */
 static void run_command(char *line) {
         g_auto(GStrv) words = g_strsplit(line, " ", 3);
         g_autoptr(GCancellable) cancellable = NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What the programs that test io/kernel*.c on the real kernel share: a namespace of their own, ip(8) as the
- * administrator and as the second opinion on what the kernel has, a Kernel with a handler that counts, and
- * plans to the end.
+ * What the programs that test io/kernel*.c on the real kernel share: a namespace of their own; ip(8),
+ * which plays the administrator and gives a second opinion on what the kernel has; a Kernel with a
+ * handler that counts; and functions that carry plans out.
  *
- * Every test makes its own links (v0, v1, ...) and removes them. settle() runs the loop until it is idle, so
- * nothing waits for a time. Skips with a reason where namespaces are forbidden.
+ * Every test makes its own links (v0, v1, ...) and removes them. settle() runs the loop until it is idle,
+ * so nothing waits for a time. Skips with a reason where namespaces are forbidden.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,7 +38,7 @@ static inline void _printf_(1, 2) run(const char *format, ...) {
                 g_error("failed: %s", command);
 }
 
-/* What a command prints; free with g_free(). */
+/* Returns what a command prints. Free it with g_free(). */
 static inline char *_printf_(1, 2) output(const char *format, ...) {
         char command[1024], *text = NULL;
         int status = -1;
@@ -97,7 +97,7 @@ static inline void on_link_changed(void *userdata, const KernelLink *link) {
         f->n_changed++;
         f->last = *link;
         f->carrier_ups += link->carrier;
-        /* A handler may look things up: the link that it is told of is the one on record. */
+        /* A handler may look links up: the link that it is told of is the one on record. */
         g_assert_true(kernel_find_link(f->kernel, link->ifindex) == link);
 }
 
@@ -196,7 +196,7 @@ static inline void end(Fixture *f) {
         remove_pair();
 }
 
-/* The usual lease: 10.1.0.5/24 from 10.1.0.1, for an hour from now. */
+/* Returns the usual lease: 10.1.0.5/24 from 10.1.0.1, for an hour from now. */
 static inline NetConfig usual(usec_t now) {
         NetConfig config = {
                 .family = AF_INET,
@@ -228,9 +228,9 @@ static inline NetConfig usual(usec_t now) {
 }
 
 /*
- * The kernel counts lifetimes while a test runs, so its clock must not stand still at the instant @began,
- * when the test noted the time. An instant in the future is taken as it is: the test asks what would be
- * then.
+ * Returns the time for a question of a test that began at @began. The kernel counts lifetimes while the
+ * test runs, so its clock must not stand still. An instant in the future is taken as it is: the test asks
+ * what would be then.
  */
 static inline usec_t clock_since(usec_t began) {
         const usec_t now = boottime();
@@ -257,8 +257,8 @@ static inline size_t missing_steps(Fixture *f, int ifindex, usec_t began, const 
 }
 
 /*
- * Plans, applies, and finds nothing left to do although no notification was read since. Returns the number
- * of steps.
+ * Makes a plan, applies it, and asserts that nothing is left to do, although no notification was read
+ * since. Returns the number of steps.
  */
 static inline size_t make_so(Fixture *f, int ifindex, usec_t began, const NetConfig *desired) {
         NetPlan plan, rest;
@@ -269,7 +269,7 @@ static inline size_t make_so(Fixture *f, int ifindex, usec_t began, const NetCon
         return n;
 }
 
-/* A fresh look by somebody without any memory must agree, but for the ownership. */
+/* Asserts that a new Kernel, which has no memory, sees the same, except for the ownership. */
 static inline void assert_fresh_agrees(int ifindex, usec_t began, const NetConfig *desired) {
         Fixture fresh;
         NetPlan plan;
@@ -327,7 +327,7 @@ static inline bool write_file(const char *path, const char *text) {
         return ok;
 }
 
-/* false: forbidden, with errno. */
+/* Returns false with errno if namespaces are forbidden. */
 static inline bool enter_namespace(void) {
         const uid_t uid = geteuid();
         const gid_t gid = getegid();
@@ -345,7 +345,10 @@ static inline bool enter_namespace(void) {
         return write_file("/proc/self/gid_map", map);
 }
 
-/* false: the reason was printed as TAP wants it; meson takes another exit status than 0 for a crash. */
+/*
+ * Returns false if the test cannot run. It has then printed the reason as TAP wants it. The program must
+ * exit with 0, because meson takes another status for a crash.
+ */
 static inline bool test_prepare(int *argc, char ***argv) {
         if (!enter_namespace()) {
                 printf("1..0 # SKIP no network namespace: %s\n", strerror(errno));

@@ -74,14 +74,14 @@ static bool on_is_tunnel(void *userdata, int ifindex) {
         return g_strv_contains((const char *const *) h->tunnels, word);
 }
 
-/* Options of the lease that is told. */
+/* The options of the lease that is told. */
 static struct {
         uint8_t code, data[1024];
         size_t len;
 } options[8];
 static size_t n_options;
 
-/* As the daemon does it: nothing that is malformed. */
+/* As in the daemon, a malformed option is not given. */
 static int get_option(const DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data, size_t *ret_len) {
         for (size_t i = 0; i < n_options; i++)
                 if (options[i].code == code && !dhcp4_option_check(code, options[i].data, options[i].len)) {
@@ -103,7 +103,7 @@ static void add_option(int code, const char *hex) {
         options[n_options++].code = (uint8_t) code;
 }
 
-/* A,B */
+/* Reads addresses from "A,B". */
 static size_t read_addresses(const char *word, struct in_addr ret[32]) {
         g_auto(GStrv) addresses = g_strsplit(word, ",", 32);
         size_t n = 0;

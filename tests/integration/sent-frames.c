@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sent-frames FILE [FOLDER...]: writes a capture of every kind of frame the client sends, in a broad set of
- * configurations, for a judge that nobody here wrote (test_vectors.py). Each FOLDER has a dhcpd-link.conf,
- * which is read as the daemon does and makes one configuration more. Drives core/dhcp4-client through its
- * life under a clock that is a variable, with a server that says what is needed; prints how many frames of
- * each type there are.
+ * sent-frames FILE [FOLDER...]: writes a capture of every kind of frame that the client sends, in a broad
+ * set of configurations, for a judge that this project did not write (test_vectors.py). Each FOLDER has a
+ * dhcpd-link.conf, which is read as the daemon does and makes one configuration more. Drives
+ * core/dhcp4-client through its life under a clock that is a variable, with a server that answers what is
+ * needed. Prints how many frames of each type there are.
  */
 #include <arpa/inet.h>
 #include <net/if_arp.h>
@@ -116,7 +116,7 @@ static void answer(Life *life, Dhcp4MessageType type) {
                                    .message = { .data = data, .len = len, .source_hw = &source } });
 }
 
-/* Time passes, nobody answers, until the client has sent @n frames or is in @state. */
+/* Lets time pass without an answer until the client has sent @n frames or is in @state. */
 static void pass(Life *life, unsigned n, Dhcp4State state) {
         for (unsigned i = 0; i < RUN_STEPS && n > 0; i++) {
                 const usec_t at = dhcp4_client_next_deadline(&life->client);
@@ -193,8 +193,8 @@ static size_t add(uint8_t *blob, size_t at, uint8_t code, const void *data, size
 }
 
 /*
- * What may be sent as configured: one set of options after the other. Returns its length; @i beyond the
- * last: SIZE_MAX.
+ * Writes what the configuration may add to messages: one set of options after the other. Returns its
+ * length. SIZE_MAX: there is no set @i.
  */
 static size_t make_send(unsigned i, uint8_t blob[DHCP4_SEND_MAX]) {
         static const char long_name[] =
@@ -317,7 +317,7 @@ static void on_problem(void *userdata, const char *file, unsigned line, const ch
         exit(EXIT_FAILURE);
 }
 
-/* A life as the daemon's configuration wants it. */
+/* Lets a client live with the configuration of the daemon. */
 static void live_configured(FILE *file, const char *folder) {
         static const HwAddress address = { .len = 6, .bytes = { 2, 1, 2, 3, 4, 5 } };
         _cleanup_(config_unrefp) Config *config = NULL;
@@ -362,7 +362,7 @@ int main(int argc, char **argv) {
                                         .carrier_grace_usec = 3 * USEC_PER_SEC,
                                 };
 
-                                /* Each with each other would be the same bytes many times. */
+                                /* All combinations would give the same bytes many times. */
                                 if (send > 0 && who > 1 && how > 1)
                                         continue;
                                 identify(&config, who);

@@ -39,7 +39,7 @@ _unused_ static const uint8_t broadcast_mac[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 
 
 static int a0, b0;
 static int a1_raw, b1_raw;     /* unfiltered sockets on the far ends */
-static int a0_marks, b0_marks; /* hear inject()'s marks on the near ends */
+static int a0_marks, b0_marks; /* sockets that hear the marks of inject() on the near ends */
 static sd_event *event;
 
 static inline void run(const char *command) {
@@ -50,8 +50,8 @@ static inline void run(const char *command) {
 }
 
 /*
- * The kernel wakes a link some time after the carrier is there, and silently drops what is sent on it until
- * then. That takes milliseconds, or a second on a machine that is slow.
+ * Waits until links forward. The kernel wakes a link some time after the carrier is there, and until then
+ * silently drops what is sent on it. This takes milliseconds, or a second on a slow machine.
  */
 static inline void wait_until_up(const char *names) {
         g_autofree char *command =
@@ -91,7 +91,7 @@ static inline void put_u16(Frame *f, unsigned value) {
         put(f, (const uint8_t[]){ (uint8_t) (value >> 8), (uint8_t) value }, 2);
 }
 
-/* Ethernet, optionally 802.1Q (@vlan < 0: none), IPv4, UDP from 10.0.0.1:67. */
+/* Returns a frame: Ethernet, optionally 802.1Q (@vlan < 0: none), IPv4, UDP from 10.0.0.1:67. */
 static inline Frame udp_frame(const uint8_t *destination, int vlan, const char *to, uint16_t port,
                               const void *payload, size_t len) {
         uint8_t ip[20] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1 };
@@ -126,7 +126,7 @@ static inline Frame udp_frame(const uint8_t *destination, int vlan, const char *
         return f;
 }
 
-/* A BOOTREPLY whose last byte is @tag. */
+/* Returns a frame with a BOOTREPLY whose last byte is @tag. */
 static inline Frame dhcp_frame(const uint8_t *destination, int vlan, uint8_t tag) {
         uint8_t reply[300] = { 2, 1, 6 };
 
@@ -142,10 +142,10 @@ static inline void wait_until_readable(int fd) {
 }
 
 /*
- * Sends @f to the near end, and returns when every socket there has it or will never have it. A busy kernel
- * hands frames on some time after they were sent, but those of one processor in their order; so a mark is
- * sent behind @f, and when the mark has arrived, @f is through. (fixture_set_up() keeps us on one
- * processor.)
+ * Sends @f to the near end, and returns when every socket there has it or will never have it. A busy
+ * kernel passes frames on some time after they were sent, but those of one processor in their order. So a
+ * mark is sent behind @f, and when the mark has arrived, @f has been passed on. (fixture_set_up() keeps
+ * the process on one processor.)
  */
 static inline void inject(int raw, const Frame *f) {
         const int marks = raw == a1_raw ? a0_marks : b0_marks;
@@ -170,7 +170,8 @@ static inline void inject_dhcp(int raw, const uint8_t *destination, int vlan, ui
 }
 
 /*
- * Waits for a frame with @ethertype at the far end; what the kernel sends by itself (IPv6) is passed over.
+ * Waits for a frame with @ethertype at the far end. Frames that the kernel sends by itself (IPv6) are
+ * ignored.
  */
 static inline Frame far_end_read(int raw, uint16_t ethertype) {
         for (;;) {
@@ -201,7 +202,8 @@ static inline void settle(void) {
 
 typedef struct Seen {
         unsigned n, n_unwanted;
-        int ifindex; /* and what follows: of the last that was wanted */
+        /* From here on: of the last frame that was wanted. */
+        int ifindex;
         HwAddress source;
         uint8_t data[FRAME_MAX];
         size_t len;
@@ -209,8 +211,8 @@ typedef struct Seen {
 } Seen;
 
 /*
- * @n frames have been heard in all: waits for them, since the kernel may hand a frame on later than it was
- * sent, and then makes sure that there is none too many.
+ * Asserts that @n frames have been heard in all. Waits for them, because the kernel may pass a frame on
+ * later than it was sent, and then makes sure that there is none too many.
  */
 #define g_assert_heard(n, expected) \
         do { \
@@ -266,7 +268,7 @@ static inline void write_file(const char *path, const char *text) {
                 close(fd);
 }
 
-/* NULL: done, else why not. */
+/* Returns NULL, or why namespaces cannot be entered. */
 static inline const char *enter_namespace(void) {
         const uid_t uid = geteuid();
         const gid_t gid = getegid();
@@ -304,7 +306,10 @@ static inline void keep_to_one_processor(void) {
         g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
 }
 
-/* Namespace, links, loop; false: skipped, and said. */
+/*
+ * Makes the namespace, the links and the loop. Returns false if the test cannot run, and has then printed
+ * the reason.
+ */
 static inline bool fixture_set_up(void) {
         const char *problem = enter_namespace();
 
@@ -313,9 +318,9 @@ static inline bool fixture_set_up(void) {
                 return false; /* TAP says it; meson takes another status for a crash */
         }
         /*
-         * IPv6 would speak by itself; addresses that are in 10.0.0.0/24 on neither end are sources all the
-         * same. Without lo there is no table of local addresses yet, and the kernel lets everybody bind to
-         * everything.
+         * IPv6 would send frames of its own, so it is off. Frames from addresses of 10.0.0.0/24 that
+         * neither end has are let in. Without lo there is no table of local addresses yet, and the kernel
+         * lets everybody bind to everything.
          */
         run("for i in a0 a1 b0 b1; do echo 1 > /proc/sys/net/ipv6/conf/$i/disable_ipv6; echo 0 > "
             "/proc/sys/net/ipv4/conf/$i/rp_filter;"

@@ -5,15 +5,16 @@
  */
 #include "tests/integration/kernel-fixture.h"
 
-/* The pair of links, and nothing on it. */
+/* Adds the pair of links, with nothing on it. Returns the index of v0. */
 static int begin(Fixture *f) {
         add_pair();
         return follow(f);
 }
 
 /*
- * ip(8) says what is left of a lifetime that was set to @sec seconds, not before @set_at. The lease may not
- * be outlived, and at most two seconds are lost to rounding; what has passed meanwhile is counted.
+ * Asks ip(8) what is left of a lifetime that was set to @sec seconds, not before @set_at. The kernel's
+ * lifetime may not outlast the lease, and at most two seconds are lost to rounding. The time that has
+ * passed in the meantime is counted.
  */
 static void assert_lifetime(usec_t set_at, unsigned sec) {
         g_autofree char *text = output("ip -4 -o addr show dev v0");
@@ -46,8 +47,8 @@ static void test_apply(void) {
         desired.n_routes = 4;
 
         /*
-         * Its own doing is no news, neither now nor after the notifications are in. They are read at once: a
-         * lifetime in them is what was left when they were written.
+         * What the daemon does itself is no news, neither now nor after the notifications are read. They
+         * are read at once: a lifetime in them is what was left when they were written.
          */
         f.n_config = 0;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
@@ -70,7 +71,7 @@ static void test_apply(void) {
         g_assert_cmpuint(actual.addresses[0].broadcast.s_addr, ==, ip("10.1.0.255").s_addr);
         g_assert_cmpuint(actual.n_routes, ==, 4);
 
-        /* All gone, and nothing else with it. */
+        /* All of it goes, and nothing else. */
         desired = (NetConfig){ .family = AF_INET };
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 5);
         settle(&f);
@@ -80,7 +81,7 @@ static void test_apply(void) {
         end(&f);
 }
 
-/* Each renewal is one RTM_NEWADDR, nothing is ever taken away, and nobody is woken up by it. */
+/* Each renewal is one RTM_NEWADDR. Nothing is ever removed, and no handler is called. */
 static void test_renewal(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now);
@@ -95,7 +96,7 @@ static void test_renewal(void) {
         quiet(&f);
         monitor = monitor_open();
 
-        /* The lease says the same a second later: within what the kernel can count. */
+        /* A second later the lease says the same, within what the kernel can count. */
         desired.addresses[0].valid_until += USEC_PER_SEC;
         g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
         for (unsigned i = 0; i < 100; i++) {
@@ -119,14 +120,14 @@ static void test_renewal(void) {
         assert_output("ip -4 -o addr show dev v0", "valid_lft forever");
         settle(&f);
         g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
-        /* The longest finite lease that there is. */
+        /* The longest finite lease. */
         desired.addresses[0].valid_until = now + 0xfffffffe * USEC_PER_SEC;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
         settle(&f);
         g_assert_cmpuint(missing_steps(&f, v0, now, &desired, &plan), ==, 0);
         assert_fresh_agrees(v0, now, &desired);
 
-        /* Less than a second left: nothing the kernel could hold without outliving the lease. */
+        /* Less than a second is left: the kernel cannot hold a lifetime that does not outlast the lease. */
         desired.addresses[0].valid_until = boottime() + USEC_PER_SEC / 2;
         missing_steps(&f, v0, now, &desired, &plan);
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ETIME);
@@ -135,8 +136,8 @@ static void test_renewal(void) {
 }
 
 /*
- * Every change of a lease ends at the desired state in one plan, whatever the kernel drops by itself on the
- * way.
+ * Every change of a lease leads to the desired state in one plan, whatever the kernel drops by itself on
+ * the way.
  */
 static void test_changes(void) {
         const usec_t now = boottime();
@@ -157,8 +158,8 @@ static void test_changes(void) {
                 assert_fresh_agrees(v0, now, &desired);
         }
         /*
-         * Somebody's that differs in its MTU alone is first in the kernel's list; a deletion must still
-         * find ours.
+         * A route of somebody else that differs only in its MTU is first in the kernel's list. A deletion
+         * must still remove ours.
          */
         run("ip route prepend default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024 mtu 1234");
         settle(&f);
@@ -168,7 +169,7 @@ static void test_changes(void) {
                       "default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024 mtu 1234");
         desired.n_routes = 2;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
-        /* And when it is what we want, it serves us. */
+        /* If that route is what we want, it serves us. */
         desired.routes[1].mtu = 1234;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
         assert_fresh_agrees(v0, now, &desired);
@@ -184,14 +185,14 @@ static void test_changes(void) {
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
         assert_fresh_agrees(v0, now, &desired);
         /*
-         * Another broadcast address: the kernel keeps it for the life of an address, so that is made anew;
-         * the routes stay.
+         * Another broadcast address: the kernel keeps it for the life of an address, so the address is
+         * made anew. The routes stay.
          */
         heard = monitor_read(monitor);
         desired.addresses[0].broadcast = ip("10.1.0.0");
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
         heard = monitor_read(monitor);
-        g_assert_cmpuint(heard.del_address, ==, 2); /* the old form, and what stood in for it */
+        g_assert_cmpuint(heard.del_address, ==, 2); /* the old form, and the one that stood in for it */
         assert_no_output("ip -4 -o addr show dev v0", "/32");
         settle(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
@@ -231,8 +232,8 @@ static void test_changes(void) {
 }
 
 /*
- * More steps than go into one sendmsg(), more routes of ours than a snapshot holds, and as many of somebody
- * else.
+ * There are more steps than go into one sendmsg(), more routes of ours than a snapshot holds, and as many
+ * of somebody else.
  */
 static void test_large_plan(void) {
         const usec_t now = boottime();
@@ -289,7 +290,7 @@ static void assert_repaired(Fixture *f, int ifindex, usec_t now, const NetConfig
         quiet(f);
 }
 
-/* What an administrator takes away is noticed, also where the kernel says nothing of what went with it. */
+/* What an administrator removes is noticed, even if the kernel does not tell what went with it. */
 static void test_administrator(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now), actual;
@@ -311,7 +312,7 @@ static void test_administrator(void) {
         run("ip addr change 10.1.0.5/24 dev v0 valid_lft 100 preferred_lft 100");
         assert_repaired(&f, v0, now, &desired, 1);
 
-        /* Another client writes the same protocol: its route is none of ours. */
+        /* Another client writes the same protocol: its route is not ours. */
         run("ip route append default via 10.1.0.77 dev v0 proto dhcp");
         settle(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
@@ -319,7 +320,7 @@ static void test_administrator(void) {
         run("ip route del default via 10.1.0.77 dev v0 proto dhcp");
         quiet(&f);
 
-        /* Replaced by another's, which stays; ours comes back beside it. */
+        /* The route is replaced by one of others, which stays. Ours is added again beside it. */
         run("ip route replace default via 10.1.0.78 dev v0 proto static metric 1024");
         assert_repaired(&f, v0, now, &desired, 1);
         assert_output("ip route show dev v0", "default via 10.1.0.78 proto static metric 1024");
@@ -331,7 +332,10 @@ static void test_administrator(void) {
         run("ip route del default via 10.1.0.79 dev v0 proto dhcp");
         quiet(&f);
 
-        /* Replaced by another's, and that by one that is as ours was: it serves us, and stays. */
+        /*
+         * The route is replaced by one of others, and that one by one that is as ours was: it serves us,
+         * and stays.
+         */
         run("ip route replace default via 10.1.0.78 dev v0 metric 1024 && "
             "ip route replace default via 10.1.0.1 dev v0 proto dhcp src 10.1.0.5 metric 1024");
         settle(&f);
@@ -344,7 +348,10 @@ static void test_administrator(void) {
         run("ip route del default dev v0");
         assert_repaired(&f, v0, now, &desired, 1);
 
-        /* Down: addresses stay, routes are gone. Up again in the same batch and in two. */
+        /*
+         * When the link goes down, addresses stay and routes are gone. It goes up again in the same
+         * batch, and in two.
+         */
         run("ip link set v0 down && ip link set v0 up");
         assert_repaired(&f, v0, now, &desired, 2);
         run("ip link set v0 down");
@@ -357,7 +364,7 @@ static void test_administrator(void) {
         settle(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 2);
 
-        /* An address of somebody else goes: no route of ours depends on it. */
+        /* An address of somebody else is removed: no route of ours depends on it. */
         run("ip addr add 172.16.0.1/16 dev v0");
         quiet(&f);
         run("ip addr del 172.16.0.1/16 dev v0");
@@ -366,7 +373,7 @@ static void test_administrator(void) {
         end(&f);
 }
 
-/* Nothing is told of routes meanwhile. */
+/* Runs a command during which no notification of routes is heard. */
 static void run_unheard(Fixture *f, const char *command) {
         const int group = RTNLGRP_IPV4_ROUTE;
 
@@ -380,8 +387,8 @@ static void run_unheard(Fixture *f, const char *command) {
 }
 
 /*
- * Kernels before 6.7 do not tell which routes went with an address: one that says nothing of routes at all
- * will do.
+ * Kernels before 6.7 do not tell which routes went with an address. A kernel that tells nothing of routes
+ * takes their place here.
  */
 static void test_silent_kernel(void) {
         const usec_t now = boottime();
@@ -398,7 +405,10 @@ static void test_silent_kernel(void) {
         run_unheard(&f, "ip link set v0 down && ip link set v0 up");
         assert_repaired(&f, v0, now, &desired, 2);
 
-        /* The same address a second time on the link: the kernel keeps the routes, and so do the records. */
+        /*
+         * The same address is on the link a second time: the kernel keeps the routes, and so do the
+         * records.
+         */
         run_unheard(&f, "ip addr add 10.1.0.5/32 dev v0");
         quiet(&f);
         run_unheard(&f, "ip addr del 10.1.0.5/24 dev v0");
@@ -407,7 +417,7 @@ static void test_silent_kernel(void) {
         quiet(&f);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 0);
 
-        /* And on another link: to lose it there costs our routes here. */
+        /* The same address is also on another link: if it is removed there, our routes here are lost. */
         run_unheard(&f, "ip addr add 10.1.0.5/24 dev v1 noprefixroute");
         quiet(&f);
         run_unheard(&f, "ip addr del 10.1.0.5/24 dev v1");
@@ -418,7 +428,7 @@ static void test_silent_kernel(void) {
         end(&f);
 }
 
-/* The kernel itself takes an address whose time is over, and we hear of it. */
+/* The kernel itself removes an address whose time is over, and the daemon hears of it. */
 static void test_expiry(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now);
@@ -438,7 +448,7 @@ static void test_expiry(void) {
         end(&f);
 }
 
-/* Notifications that are older than what kernel_apply() did must not have the last word. */
+/* Notifications that are older than what kernel_apply() did must not undo it in the records. */
 static void test_stale_notifications(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now), actual;
@@ -449,10 +459,14 @@ static void test_stale_notifications(void) {
         make_so(&f, v0, now, &desired);
         quiet(&f);
 
-        /* Not read: somebody's removal and return of everything. Then we act on what we (falsely) know. */
+        /*
+         * Somebody removes everything and adds it again, which is not read yet. The daemon then acts on
+         * what it wrongly knows.
+         */
         run("ip addr del 10.1.0.5/24 dev v0");
         desired.addresses[0].valid_until += 1000 * USEC_PER_SEC;
-        (void) make_so(&f, v0, now, &desired); /* the address is back by this, the routes are not yet */
+        /* After this the address is back, and the routes are not yet. */
+        (void) make_so(&f, v0, now, &desired);
         settle(&f);
         g_assert_cmpuint(f.n_config, ==, 1);
         (void) make_so(&f, v0, now, &desired);
@@ -471,8 +485,8 @@ static void test_stale_notifications(void) {
 }
 
 /*
- * While the machine sleeps, the kernel's lifetimes stand still but the lease's do not: the address must be
- * shortened.
+ * While the machine sleeps, the kernel's lifetimes stand still but the lease's do not: the lifetime of
+ * the address must be shortened.
  */
 static void test_sleep(void) {
         const usec_t now = boottime();
@@ -492,8 +506,8 @@ static void test_sleep(void) {
 }
 
 /*
- * Policy rules: ours come and go with the plan, even after the link; an administrator's that look alike are
- * not seen.
+ * Policy rules: ours come and go with the plan, even after the link is gone. Similar rules of an
+ * administrator are not seen.
  */
 static void test_rules(void) {
         static const char others[] =
@@ -525,8 +539,8 @@ static void test_rules(void) {
         assert_fresh_agrees(v0, now, &desired);
 
         /*
-         * A record has the rule; one of an older daemon only its address, which names the rules of any
-         * table.
+         * A record has the rule. A record of an older daemon has only the address, which names the rules
+         * of any table.
          */
         fixture_stop(&f);
         (void) follow(&f);
@@ -538,7 +552,7 @@ static void test_rules(void) {
         assert_no_output("ip rule show", ours);
         assert_output("ip rule show", "lookup 502 proto dhcp");
 
-        /* Somebody removes it: that is told. */
+        /* Somebody removes the rule: this is told. */
         settle(&f);
         f.n_config = 0;
         run("ip rule del from 10.1.0.5 lookup 502");
@@ -546,7 +560,7 @@ static void test_rules(void) {
         g_assert_cmpint(f.config, ==, v0);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
 
-        /* It does not go with the link, so it must be possible to remove afterwards. */
+        /* The rule does not go with the link, so it must be possible to remove it afterwards. */
         remove_pair();
         settle(&f);
         g_assert_cmpint(kernel_snapshot(f.kernel, v0, now, &nothing, &actual), ==, -ENODEV);

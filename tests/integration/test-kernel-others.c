@@ -18,7 +18,8 @@ static int compare_lines(const void *a, const void *b) {
 }
 
 /*
- * Each line without what changes by itself: lifetimes, and whether the address is the first of its network.
+ * Returns the line without what changes by itself: lifetimes, and whether the address is the first of its
+ * network.
  */
 static char *without_changes(const char *line) {
         g_autoptr(GRegex) changes = g_regex_new(" secondary|[0-9]+(?=sec)| +$", 0, 0, NULL);
@@ -27,9 +28,10 @@ static char *without_changes(const char *line) {
 }
 
 /*
- * Everything on v0 that is not ours: addresses, sorted, and routes of all tables but those that the kernel
- * makes for addresses. Ours are known by their source or by 10.N.0.N of the leases below. One ip(8) shows it
- * all: this is called often, and starting programs is what takes time on a busy machine.
+ * Returns everything on v0 that is not ours: addresses, sorted, and routes of all tables except those
+ * that the kernel makes for addresses. Ours are known by their source or by 10.N.0.N of the leases below.
+ * One ip(8) shows it all, because this is called often, and starting programs is what takes time on a
+ * busy machine.
  */
 static char *others(void) {
         g_autoptr(GRegex) ours =
@@ -86,7 +88,7 @@ static void remove_links(void) {
         run("ip route flush table all type blackhole; ip link del w0; ip link del v0");
 }
 
-/* As make_so(); adds up what was lost. */
+/* As make_so(), and adds up what was lost. */
 static void make_so_with_losses(Fixture *f, int ifindex, usec_t now, const NetConfig *desired,
                                 KernelLosses *ret) {
         NetPlan plan, rest;
@@ -96,7 +98,7 @@ static void make_so_with_losses(Fixture *f, int ifindex, usec_t now, const NetCo
         g_assert_cmpuint(missing_steps(f, ifindex, now, desired, &rest), ==, 0);
 }
 
-/* A lease of some network, address and mask. */
+/* Returns a lease of this network, address and mask. */
 static NetConfig lease_of(usec_t now, unsigned network, unsigned host, uint8_t prefix_len) {
         NetConfig config = usual(now);
         const struct in_addr address = { htonl(0x0a000000 + (network << 16) + host) };
@@ -135,11 +137,11 @@ static void test_changes(void) {
                 { 1, 5, 24, false }, { 1, 5, 24, true },  { 1, 6, 24, false },
                 { 1, 5, 16, false }, { 1, 5, 32, false }, { 2, 5, 24, false },
         };
-        /* From each to the next, to the one after that, and to none. */
+        /* From each form to the next, to the one after that, and to none. */
         static const unsigned steps[] = { 2, 1, 3, 4, 1, 5, 6, 1, 4, 5, 3, 6, 2, 4, 0, 2, 0 };
         const usec_t now = boottime();
 
-        /* Promotion by the sysctl, by ourselves, and by nobody. */
+        /* The sysctl, the daemon or nothing promotes the other addresses. */
         for (unsigned promotes = 0; promotes < 3; promotes++) {
                 for (unsigned alone = 0; alone < 2; alone++) {
                         g_autofree char *before = NULL;
@@ -207,7 +209,8 @@ static void test_changes(void) {
 }
 
 /*
- * What goes for good is told: a route of somebody else from our very address. What is put back is counted.
+ * What is lost for good is told: a route of somebody else from our own address. What is put back is
+ * counted.
  */
 static void test_told(void) {
         const usec_t now = boottime();
@@ -224,7 +227,7 @@ static void test_told(void) {
         run("ip route add 192.168.20.0/24 dev v0 src 10.1.0.5 && ip addr add 10.1.0.9/24 dev v0 && "
             "ip route add 192.168.21.0/24 dev v0");
 
-        /* Made anew with another broadcast address, it keeps even that. */
+        /* If the address is made anew with another broadcast address, even that route is kept. */
         f.kernel->promotion_denied = true;
         desired.addresses[0].broadcast = ip("10.1.0.0");
         make_so_with_losses(&f, v0, now, &desired, &losses);
@@ -242,7 +245,10 @@ static void test_told(void) {
         assert_no_output("ip route show dev v0", "192.168.20.0/24");
         assert_output("ip route show dev v0", "192.168.21.0/24");
 
-        /* Where we may, nothing of others goes in the first place, and the sysctl is as it was. */
+        /*
+         * If the daemon may set the sysctl, nothing of others is lost in the first place, and the sysctl
+         * is as it was afterwards.
+         */
         f.kernel->promotion_denied = false;
         run("ip addr del 10.1.0.9/24 dev v0");
         make_so_with_losses(&f, v0, now, &desired, &losses);
@@ -256,7 +262,7 @@ static void test_told(void) {
         remove_links();
 }
 
-/* A hop that died with our address lives again in its route of several hops. */
+/* A hop that died with our address comes back in its route of several hops. */
 static void test_dead_hop(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now);
@@ -277,7 +283,8 @@ static void test_dead_hop(void) {
 }
 
 /*
- * An address of ours that is the second one of its network goes with the first one, and comes back as ours.
+ * An address of ours that is the second one of its network is removed with the first one, and comes back
+ * as ours.
  */
 static void test_our_second(void) {
         const usec_t now = boottime();
@@ -335,7 +342,7 @@ static void test_many(void) {
         remove_links();
 }
 
-/* What others put on the link is neither changed nor even part of a snapshot. */
+/* What others put on the link is not changed, and is not even part of a snapshot. */
 static void test_foreign(void) {
         const usec_t now = boottime();
         const NetConfig nothing = { .family = AF_INET };
@@ -369,8 +376,8 @@ static void test_foreign(void) {
 }
 
 /*
- * An address that somebody else set for ever serves as it is: no lifetime of ours is put on it, and it stays
- * when the lease goes.
+ * An address that somebody else set for ever serves as it is: it gets no lifetime from us, and it stays
+ * when the lease ends.
  */
 static void test_foreign_equal(void) {
         const usec_t now = boottime();
@@ -391,7 +398,10 @@ static void test_foreign_equal(void) {
         g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 2);
         assert_output("ip -4 -o addr show dev v0", "10.1.0.5/24");
 
-        /* Adopted, it is ours: first while the addresses are not loaded, then while they are. */
+        /*
+         * After kernel_adopt() the address is ours: first while the addresses are not loaded, then while
+         * they are.
+         */
         record.addresses[1] = record.addresses[0];
         record.addresses[1].address.v4 = ip("10.1.0.9"); /* is not there any more */
         record.n_addresses = 2;
@@ -405,7 +415,7 @@ static void test_foreign_equal(void) {
         g_assert_cmpuint(make_so(&f, v0, now, &nothing), ==, 1);
         assert_no_output("ip -4 -o addr show dev v0", "10.1.0.5");
 
-        /* Removed by the administrator and set again: it is theirs now. */
+        /* An administrator removes the address and sets it again: it belongs to the administrator now. */
         make_so(&f, v0, now, &desired);
         run("ip addr del 10.1.0.5/24 dev v0 && ip addr add 10.1.0.5/24 dev v0 noprefixroute");
         settle(&f);
@@ -437,7 +447,7 @@ static void set_protocol(Fixture *f, int ifindex) {
         settle(f);
 }
 
-/* As the kernel says it to who has just come. */
+/* Returns the protocol as the kernel tells it to a new program. */
 static uint8_t protocol_of(int ifindex) {
         const NetConfig desired = usual(boottime());
         NetConfig actual;
@@ -452,9 +462,9 @@ static uint8_t protocol_of(int ifindex) {
 }
 
 /*
- * An address of an earlier client, which has a lifetime, gets that of the lease. Its metric, its protocol
- * and its prefix route are as they were, it does not become ours by our own notification, and it stays when
- * the lease goes.
+ * An address of an earlier client, which has a lifetime, gets the lifetime of the lease. Its metric, its
+ * protocol and its prefix route stay as they were. It does not become ours by our own notification, and
+ * it stays when the lease ends.
  */
 static void test_foreign_lifetime(void) {
         const usec_t now = boottime();
@@ -494,7 +504,7 @@ static void test_foreign_lifetime(void) {
         g_assert_false(actual.addresses[0].ours);
         g_assert_cmpuint(actual.addresses[0].valid_until, >=, now + 3590 * USEC_PER_SEC);
 
-        /* A renewal; then somebody makes it shorter again. */
+        /* There is a renewal. Then somebody makes the lifetime shorter again. */
         desired.addresses[0].valid_until += 1800 * USEC_PER_SEC;
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
         run("ip addr change 10.1.0.5/24 dev v0 metric 700 valid_lft 100 preferred_lft 100");

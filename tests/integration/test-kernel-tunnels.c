@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * io/kernel-tunnels.c against the real kernel: which links are tunnels, what is known of their routes and
- * when, and what the kernel takes away without a word.
+ * when, and what the kernel removes without a notification.
  */
 #include "tests/integration/kernel-fixture.h"
 
@@ -40,8 +40,8 @@ static bool has(Fixture *f, const char *dst, uint8_t prefix_len) {
 }
 
 /*
- * Runs the loop until what was done is in; it was said that tunnels changed, or not. What is known then is
- * what a fresh look finds.
+ * Runs the loop until all notifications are read. Asserts that a change of tunnels was told, or was not.
+ * What is known then is what a new Kernel finds.
  */
 static void assert_told(Fixture *f, bool told) {
         NetTunnels seen, found;
@@ -84,7 +84,7 @@ static void test_kinds(void) {
         end_tunnels(&f);
 }
 
-/* Routes of any protocol, in any table; those that were there before, those that come, those that go. */
+/* Routes of any protocol, in any table: those that were there before, those that come, those that go. */
 static void test_routes(void) {
         NetTunnels tunnels;
         Fixture f;
@@ -109,17 +109,17 @@ static void test_routes(void) {
         g_assert_cmpuint(tunnels.n_routes, ==, 1);
         g_assert_cmpuint(find(&tunnels, "0.0.0.0", 0)->table, ==, 51820);
 
-        /* Of its own routes a tunnel need not be told. */
+        /* A tunnel is not told of its own routes. */
         tunnels = tunnels_of(&f, "t0");
         g_assert_cmpuint(tunnels.n_routes, ==, 0);
 
-        /* What is not a tunnel's changes nothing. */
+        /* A route of a link that is no tunnel changes nothing. */
         run("ip route add 192.0.2.0/24 dev v0 && ip route del 192.0.2.0/24");
         assert_told(&f, false);
         end_tunnels(&f);
 }
 
-/* No notification says that routes went with the link, with an address, or for another route. */
+/* No notification tells that routes went with the link, with an address, or because of another route. */
 static void test_silent_losses(void) {
         Fixture f;
 
@@ -135,7 +135,7 @@ static void test_silent_losses(void) {
         g_assert_false(has(&f, "0.0.0.0", 1));
         g_assert_true(has(&f, "10.9.0.0", 24));
 
-        /* Its source is the address of a link that is no tunnel. */
+        /* The source of the route is an address of a link that is no tunnel. */
         run("ip route add 172.16.0.0/12 dev t0 src 10.1.0.5");
         assert_told(&f, true);
         g_assert_true(has(&f, "172.16.0.0", 12));
@@ -143,7 +143,7 @@ static void test_silent_losses(void) {
         assert_told(&f, true);
         g_assert_false(has(&f, "172.16.0.0", 12));
 
-        /* An address with a peer, as VPNs have them. */
+        /* An address with a peer, which VPNs use. */
         run("ip addr add 10.8.0.6 peer 10.8.0.5 dev t0 && ip route add 172.16.0.0/12 dev t0 src 10.8.0.6");
         assert_told(&f, true);
         g_assert_true(has(&f, "10.8.0.5", 32));
@@ -171,7 +171,7 @@ static void test_hops(void) {
         Fixture f;
 
         begin(&f);
-        (void) tunnels_of(&f, "v0"); /* who never asked is not told */
+        (void) tunnels_of(&f, "v0"); /* a caller that never asked is not told */
         run("ip tuntap add dev t1 mode tun && ip addr add 10.7.0.2/24 dev t1 && ip link set t1 up");
         run("ip route add 172.16.0.0/12 nexthop dev v0 nexthop dev t0 nexthop dev t1");
         assert_told(&f, true);
@@ -182,19 +182,19 @@ static void test_hops(void) {
         end_tunnels(&f);
 }
 
-/* A tunnel with more routes than are kept: as if it took everything. */
+/* A tunnel with more routes than are kept counts as one that takes everything. */
 static void test_many(void) {
         Fixture f;
 
         begin(&f);
-        /* All but one are within the first, so it is not for want of room in a NetTunnels. */
+        /* All but one of the routes are within the first one, so a NetTunnels has room for them. */
         run("ip route add 172.16.0.0/12 dev t0");
         g_assert_true(has(&f, "172.16.0.0", 12));
         run("for a in $(seq 20 24); do for i in $(seq 0 63); do echo route add 172.$a.$i.0/24 dev t0; done; "
             "done | ip -batch -");
         assert_told(&f, true);
         g_assert_true(has(&f, "0.0.0.0", 0));
-        /* One that they are all within is all there is to know; a fresh look sees it. */
+        /* One route that covers all of them is all there is to know. A new Kernel sees it. */
         run("for a in $(seq 20 24); do for i in $(seq 0 63); do echo route del 172.$a.$i.0/24 dev t0; done; "
             "done | ip -batch -");
         run("ip link set t0 down && ip link set t0 up");
@@ -211,13 +211,13 @@ static void test_lost(void) {
         begin(&f);
         (void) tunnels_of(&f, "v0");
         run("ip route add 0.0.0.0/1 dev t0");
-        /* Thrown away unread. */
+        /* The notifications are thrown away unread. */
         for (uint8_t buffer[KERNEL_BUFFER_SIZE];
              recv(f.kernel->notify_fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0;)
                 ;
         g_assert_false(has(&f, "0.0.0.0", 1));
         kernel_mark_lost(f.kernel);
-        /* Who asks before all is dumped again is not told what is old. */
+        /* A caller that asks before all is dumped again gets no old answer. */
         g_assert_true(has(&f, "0.0.0.0", 1));
         f.n_tunnels = 0;
         while (f.n_tunnels == 0)

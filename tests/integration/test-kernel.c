@@ -58,7 +58,7 @@ static void test_link_events(void) {
         carrier_changes = wait_carrier(&f, v1, /* carrier= */ true)->carrier_changes;
 
         g_assert_cmpint(kernel_set_up(f.kernel, v1, /* up= */ false), ==, 0);
-        /* Known at once, before the notification is read. */
+        /* The flag is known at once, before the notification is read. */
         g_assert_false(kernel_find_link(f.kernel, v1)->up);
         g_assert_false(kernel_find_link(f.kernel, v1)->carrier);
         g_assert_true(wait_carrier(&f, v0, /* carrier= */ false)->up);
@@ -66,7 +66,7 @@ static void test_link_events(void) {
         (void) wait_carrier(&f, v0, /* carrier= */ true);
         g_assert_cmpuint(wait_carrier(&f, v1, /* carrier= */ true)->carrier_changes, >, carrier_changes);
 
-        /* Dormant: layer 1 is there, but nobody may send yet (802.1X). */
+        /* A dormant link has its layer 1, but may not send yet (802.1X). */
         run("ip link set v0 mode dormant && ip link set v1 down");
         (void) wait_carrier(&f, v0, /* carrier= */ false);
         run("ip link set v1 up");
@@ -76,7 +76,7 @@ static void test_link_events(void) {
         run("ip link set v0 mode default && ip link set v0 state up");
         (void) wait_carrier(&f, v0, /* carrier= */ true);
 
-        /* The same again is no event for the handler. */
+        /* The same state again is no event for the handler. */
         quiet(&f);
         run("ip link set v0 up");
         settle(&f);
@@ -100,7 +100,7 @@ static void test_link_events(void) {
         g_assert_null(kernel_find_link(f.kernel, v1));
         g_assert_cmpint(kernel_set_up(f.kernel, v0, /* up= */ true), ==, -ENODEV);
 
-        /* The same number and name once more are a new link. */
+        /* A link with the same number and name is a new link. */
         quiet(&f);
         run("ip link add v0 index %d type veth peer name v1", v0);
         settle(&f);
@@ -118,9 +118,9 @@ static void test_link_events(void) {
  * A port that leaves its bridge is announced by RTM_DELLINK in the bridge's family; the link is still there.
  */
 /*
- * The MTU, by us and by others. What we set is known at once and told to nobody; a change by somebody else
- * is told, also one that was made before our own notification was read, and also one back to what the link
- * had before us.
+ * The MTU, set by us and by others. What we set is known at once and is not told. A change by somebody
+ * else is told, also if it was made before our own notification was read, and also if it goes back to the
+ * former value.
  */
 static void test_mtu(void) {
         Fixture f;
@@ -151,7 +151,7 @@ static void test_mtu(void) {
         g_assert_cmpuint(f.n_changed, ==, 0);
         g_assert_cmpuint(kernel_find_link(f.kernel, v0)->mtu, ==, 1400);
 
-        /* Somebody is quick. */
+        /* Somebody else changes it at once. */
         run("ip link set v0 mtu 1500");
         settle(&f);
         quiet(&f);
@@ -203,7 +203,7 @@ static bool has_name(const KernelLink *link, const char *name) {
         return link_names_have(&names, name);
 }
 
-/* A link that is down gets them in silence; one that is up with a notification. */
+/* A link that is down gets alternative names without a notification, and a link that is up with one. */
 static void test_altnames(void) {
         const KernelLink *link;
         unsigned n_changed;
@@ -226,7 +226,7 @@ static void test_altnames(void) {
         quiet(&f);
         run("ip link property add dev v0 altname second altname %s", LONG_NAME);
         settle(&f);
-        /* On a busy machine the kernel may have a late word about the link for another reason. */
+        /* On a busy machine the kernel may send a late notification about the link for another reason. */
         if (!kernel_find_link_by_name(f.kernel, "second")) {
                 kernel_look_up_name(f.kernel, LONG_NAME);
                 g_assert_cmpuint(f.n_changed, ==, 1);
@@ -238,7 +238,7 @@ static void test_altnames(void) {
         kernel_look_up_name(f.kernel, LONG_NAME "-");
         g_assert_cmpuint(f.n_changed, ==, n_changed);
 
-        /* Nobody asks by name: the loop finds out. */
+        /* Nobody asks for the name: the loop finds out by itself. */
         run("ip link property del dev v0 altname second");
         while (has_name(kernel_find_link(f.kernel, v0), "second"))
                 g_assert_cmpint(sd_event_run(f.event, 10 * USEC_PER_SEC), >, 0);
@@ -255,7 +255,7 @@ static void test_altnames(void) {
         g_assert_null(kernel_find_link(f.kernel, v0)->altnames);
         g_assert_null(kernel_find_link_by_name(f.kernel, "first"));
 
-        /* What no longer fits a datagram of a dump, nor our records. */
+        /* There are more names than fit into a datagram of a dump, or into our records. */
         run("for i in $(seq 100 499); do echo link property add dev v0 altname %.100s-$i; done |"
             "ip -batch -",
             LONG_NAME);
@@ -328,8 +328,8 @@ static void test_errors(void) {
         desired.n_routes = 2;
 
         /*
-         * To delete what is gone is no failure; nor is to add what is there. Neither was read from
-         * notifications.
+         * It is no failure to delete what is gone, or to add what is there. No notification told of
+         * either.
          */
         net_plan_compute(&(const NetConfig){ .family = AF_INET }, &desired, &plan);
         run("ip addr flush dev v0");
@@ -346,7 +346,7 @@ static void test_errors(void) {
         missing_steps(&f, v0, now, &desired, &plan);
         g_assert_cmpint(apply(&f, v0, now, &plan), ==, -ENETDOWN);
 
-        /* No such link: unknown to us, and gone before we know it. */
+        /* There is no such link: it is unknown, or it is gone before it becomes known. */
         g_assert_cmpint(kernel_snapshot(f.kernel, v0 + 1000, now, &desired, &actual), ==, -ENODEV);
         net_plan_compute(&desired, &(const NetConfig){ .family = AF_INET }, &plan);
         remove_pair();
@@ -357,7 +357,7 @@ static void test_errors(void) {
         fixture_stop(&f);
 }
 
-/* From now on nobody answers on the request socket, until it is opened anew. */
+/* From now on the request socket gets no answers, until it is opened anew. */
 static void make_deaf(Kernel *kernel, int *ret_other_end) {
         const struct timeval timeout = { .tv_usec = 1000 };
         int deaf[2];
@@ -369,7 +369,7 @@ static void make_deaf(Kernel *kernel, int *ret_other_end) {
         *ret_other_end = deaf[1];
 }
 
-/* A kernel that does not answer: the wait ends, and what came of the request is found out. */
+/* If the kernel does not answer, the wait ends, and the result of the request is found out. */
 static void test_no_answer(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now), actual;
@@ -416,7 +416,7 @@ static void test_no_answer(void) {
         remove_pair();
 }
 
-/* The receive buffer overflows: all is looked at again, and only differences are told. */
+/* When the receive buffer overflows, everything is read again, and only differences are told. */
 static void test_overflow(void) {
         const usec_t now = boottime();
         NetConfig desired = usual(now), actual;
@@ -453,7 +453,7 @@ static void test_overflow(void) {
         g_assert_cmpuint(actual.n_routes, ==, 1);
         g_assert_cmpuint(make_so(&f, v0, now, &desired), ==, 1);
 
-        /* An overflow that hides nothing wakes nobody. */
+        /* An overflow that hides nothing calls no handler. */
         quiet(&f);
         run("for i in $(seq 1 100); do echo route add 10.77.$i.0/24 dev v0 proto dhcp; echo route del "
             "10.77.$i.0/24 dev v0; done | ip -batch -");
@@ -465,7 +465,7 @@ static void test_overflow(void) {
         run("ip link del y0 && ip link del z0");
 }
 
-/* Figures for people; the assertions are about correctness at that size only. */
+/* Prints figures for people. The assertions are only about correctness at that size. */
 static void test_many_links(void) {
         struct mallinfo2 before, after;
         usec_t start;

@@ -15,7 +15,7 @@
 #define TAG_S        0x88a8u /* 802.1ad, of providers */
 #define TCI_PRIORITY 0xe000u /* priority 7, VLAN 0 */
 
-/* The frame with one more tag, outside of those it has. */
+/* Returns the frame with one more tag, outside of those that it has. */
 static Frame with_tag(const Frame *f, unsigned ethertype, unsigned tci) {
         Frame tagged = {};
 
@@ -26,7 +26,7 @@ static Frame with_tag(const Frame *f, unsigned ethertype, unsigned tci) {
         return tagged;
 }
 
-/* Is it handed up, and what of it? Without tags, whole. */
+/* Checks whether the frame is handed up: whole, and without its tags. */
 static void check(PacketSocket *s, Seen *seen, const Frame *sent, const Frame *bare, bool ours) {
         *seen = (Seen){};
         inject(a1_raw, sent);
@@ -40,7 +40,7 @@ static void check(PacketSocket *s, Seen *seen, const Frame *sent, const Frame *b
 
 static const uint16_t one_protocol = ETH_P_IP, all_protocols = ETH_P_ALL;
 
-/* @data: of which protocol. */
+/* @data: the protocol of the socket. */
 static PacketSocket *open_socket(const void *data, Seen *seen) {
         PacketSocket *s = NULL;
 
@@ -78,7 +78,7 @@ static void test_dhcp(const void *data) {
         packet_socket_free(s);
 }
 
-/* A VLAN's tag inside a priority tag is still a VLAN's. */
+/* A VLAN's tag inside a priority tag still says that the frame is for the VLAN. */
 static void test_tag_in_tag(const void *data) {
         const Frame bare = dhcp_frame(a0_mac, -1, 1), vlan = with_tag(&bare, TAG_C, 5);
         Frame f;
@@ -92,7 +92,7 @@ static void test_tag_in_tag(const void *data) {
         f = with_tag(&bare, TAG_C, TCI_PRIORITY);
         f = with_tag(&f, TAG_S, 5);
         check(s, &seen, &f, &bare, false);
-        /* And the socket is as good as before. */
+        /* The socket works as before. */
         check(s, &seen, &bare, &bare, true);
         packet_socket_free(s);
 }
@@ -126,7 +126,7 @@ static void on_datagram(void *userdata, struct in_addr source, const uint8_t *da
         g_assert_cmpmem(data, len, "renewed", 7);
 }
 
-/* RENEWING: the ACK comes to the leased address, through the kernel's own IP. */
+/* In RENEWING the ACK comes to the leased address, through the kernel's own IP. */
 static void test_udp(void) {
         const Frame bare = udp_frame(a0_mac, -1, "10.0.0.7", 68, "renewed", 7),
                     priority = with_tag(&bare, TAG_C, TCI_PRIORITY), vlan = with_tag(&bare, TAG_C, 5);

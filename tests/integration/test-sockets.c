@@ -39,7 +39,7 @@ static void test_links(void) {
 
         want(s, b0);
         inject_dhcp(a1_raw, a0_mac, -1, 1);
-        /* Handed up, for who listens by address. */
+        /* The frame is handed up to a callback that listens by address. */
         g_assert_heard(seen.n_unwanted, 1);
         g_assert_cmpuint(seen.n, ==, 0);
         inject_dhcp(b1_raw, b0_mac, -1, 2);
@@ -62,7 +62,7 @@ static void test_links(void) {
         packet_socket_free(s);
 }
 
-/* Many links, in an order that is not sorted; those that stay are still told apart. */
+/* There are many links, in an order that is not sorted. Those that stay are still told apart. */
 static void test_many_links(void) {
         Seen seen = { 0 };
         PacketSocket *s = dhcp_socket(&seen);
@@ -80,8 +80,8 @@ static void test_many_links(void) {
 }
 
 /*
- * What the kernel of this host sends over a veth has no UDP checksum yet; auxdata says so, and then the
- * datagram is taken.
+ * A datagram that the kernel of this host sends over a veth has no UDP checksum yet. auxdata says so, and
+ * the datagram is accepted.
  */
 static void test_checksum_pending(void) {
         const struct sockaddr_in to = { .sin_family = AF_INET,
@@ -110,7 +110,7 @@ static void test_checksum_pending(void) {
         g_assert_cmpint(ipv4_udp_parse(seen.data, seen.len, 68, /* checksum_pending= */ false, &info), ==,
                         IPV4_UDP_E_CHECKSUM);
 
-        /* One that a wire brings is verified. */
+        /* A datagram that comes from a wire is verified. */
         inject(a1_raw, &f);
         g_assert_heard(seen.n, 2);
         g_assert_false(seen.checksum_pending);
@@ -118,8 +118,8 @@ static void test_checksum_pending(void) {
 }
 
 /*
- * Cut off at every byte, down to an Ethernet header with nothing behind it. What passes is no datagram, and
- * the socket goes on.
+ * A frame is cut off at every byte, down to an Ethernet header with nothing behind it. What passes is no
+ * datagram, and the socket goes on.
  */
 static void test_short(void) {
         const Frame whole = dhcp_frame(a0_mac, -1, 1);
@@ -195,7 +195,10 @@ static void test_bounded_wakeup(void) {
         packet_socket_free(s);
 }
 
-/* Inodes of the packet sockets bound to ETH_P_IP in this namespace, joined; "" when there are none. */
+/*
+ * Returns the inodes of the packet sockets that are bound to ETH_P_IP in this namespace, joined. "":
+ * there are none.
+ */
 static char *ip_packet_sockets(void) {
         GString *inodes = g_string_new(NULL);
         char line[256];
@@ -239,7 +242,7 @@ static void test_idle_and_close(void) {
         g_assert_true(packet_socket_is_open(s));
         inject_dhcp(a1_raw, a0_mac, -1, 1);
         want(s, a0);
-        g_assert_heard(seen.n, 0); /* what came while nobody wanted it did not wait for us */
+        g_assert_heard(seen.n, 0); /* frames that came while no link was wanted were not kept */
         after = ip_packet_sockets();
         g_assert_cmpstr(before, ==, after);
         inject_dhcp(a1_raw, a0_mac, -1, 2);
@@ -248,7 +251,7 @@ static void test_idle_and_close(void) {
         g_free(before);
         g_free(after);
 
-        /* Wanted again, it stays open beyond the delay. */
+        /* If a link is wanted again, the socket stays open beyond the delay. */
         g_assert_cmpint(sd_event_add_time_relative(event, &later, CLOCK_BOOTTIME, 5 * USEC_PER_SEC, 0,
                                                    on_later, &is_later),
                         ==, 0);
@@ -284,7 +287,7 @@ static void test_send(void) {
         Frame f;
 
         far_end_flush(a1_raw);
-        /* Opens by itself, hears nothing, closes later. */
+        /* Sending opens the socket. It hears nothing, and closes later. */
         g_assert_cmpint(packet_socket_send(s, a0, &broadcast, "head", 4, "body!", 5), ==, 0);
         g_assert_true(packet_socket_is_open(s));
         f = far_end_read(a1_raw, ETH_P_IP);
@@ -294,7 +297,7 @@ static void test_send(void) {
         inject_dhcp(a1_raw, a0_mac, -1, 1);
         g_assert_heard(seen.n, 0);
 
-        /* A later want finds it open and starts to hear. */
+        /* A link that is wanted later finds the socket open, and hears frames from then on. */
         want(s, a0);
         inject_dhcp(a1_raw, a0_mac, -1, 1);
         g_assert_heard(seen.n, 1);
@@ -304,7 +307,7 @@ static void test_send(void) {
         f = far_end_read(a1_raw, ETH_P_IP);
         g_assert_cmpmem(f.data, 6, a1_mac, 6);
         g_assert_cmpmem(f.data + 14, f.len - 14, "x", 1);
-        g_assert_cmpuint(seen.n, ==, 1); /* nothing of it came back */
+        g_assert_cmpuint(seen.n, ==, 1); /* nothing of what was sent came back */
 
         g_assert_cmpint(packet_socket_send(s, 987654, &broadcast, "x", 1, NULL, 0), ==, -ENXIO);
         run("ip link set a0 down");
@@ -359,7 +362,7 @@ static void on_datagram(void *userdata, struct in_addr source, const uint8_t *da
                 *seen->free_this = udp_socket_free(*seen->free_this);
 }
 
-/* A process that has port 68 of all addresses. */
+/* Opens a socket as a process that has port 68 of all addresses. */
 static int open_foreign(bool lets_others) {
         const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(68) };
         const int reuse = lets_others, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -389,8 +392,8 @@ static void test_udp(void) {
 
         run("ip addr add 10.0.0.7/24 dev a0 && ip addr add 10.0.1.7/24 dev b0");
         /*
-         * Another client sits on the port of every address, and keeps it for itself; or lets others have it
-         * too.
+         * Another client has the port of every address. It keeps the port for itself, or lets others have
+         * it too.
          */
         foreign = open_foreign(/* lets_others= */ false);
         g_assert_cmpint(open_udp("10.0.0.7", &seen, &s), ==, -EADDRINUSE);
@@ -407,8 +410,8 @@ static void test_udp(void) {
         g_assert_cmpmem(seen.data, seen.len, "hello", 5);
 
         /*
-         * The server believes that the address is at our other link: it comes in there, and who has the
-         * address hears it.
+         * The server takes the address for one of our other link: the datagram comes in there, and the
+         * socket of the address hears it.
          */
         f = udp_frame(b0_mac, -1, "10.0.0.7", 68, "there", 5);
         inject(b1_raw, &f);
@@ -416,7 +419,7 @@ static void test_udp(void) {
         g_assert_cmpmem(seen.data, seen.len, "there", 5);
         g_assert_cmpuint(others.n, ==, 0);
 
-        /* Nothing in it; for another port; for another address. */
+        /* A datagram without content, one for another port, and one for another address. */
         f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "", 0);
         inject(a1_raw, &f);
         f = udp_frame(a0_mac, -1, "10.0.0.7", 69, "no", 2);
@@ -427,7 +430,10 @@ static void test_udp(void) {
         g_assert_cmpuint(seen.n, ==, 2);
         other = udp_socket_free(other);
 
-        /* The answer that ends RENEWING frees the socket from its own handler, others still waiting. */
+        /*
+         * The answer that ends RENEWING frees the socket from its own handler, while others are still
+         * waiting.
+         */
         seen = (Datagrams){ .free_this = &s };
         f = udp_frame(a0_mac, -1, "10.0.0.7", 68, "ack", 3);
         inject(a1_raw, &f);
@@ -469,7 +475,7 @@ static void test_vrf(void) {
         run("ip link del v0; ip addr flush dev a0; ip addr flush dev b0");
 }
 
-/* One datagram of ours, 10.0.0.7 to 10.0.0.1, with @text in it. */
+/* Sends one datagram from 10.0.0.7 to 10.0.0.1, with @text in it. */
 static int send_raw(int ifindex, const SocketOptions *options, const char *text) {
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
         struct in_addr address, server;
@@ -496,8 +502,8 @@ static void check_sent(int raw, const uint8_t *destination, const char *text) {
 }
 
 /*
- * Whoever has the port: by the link that is named, from the leased address, to the next hop that the kernel
- * knows.
+ * Whichever process has the port, the datagram leaves by the link that is named, from the leased address,
+ * to the next hop that the kernel knows.
  */
 static void test_raw_send(void) {
         const int foreign = open_foreign(/* lets_others= */ false);
@@ -521,7 +527,7 @@ static void test_raw_send(void) {
         g_assert_cmpint(send_raw(a0, &socket_options_default, "again"), ==, 0);
         check_sent(a1_raw, a1_mac, "again");
 
-        /* By a router: to its hardware address. */
+        /* A datagram that goes by a router goes to its hardware address. */
         run("ip addr flush dev a0; ip addr flush dev b0; ip addr add 10.0.0.7/32 dev a0;"
             " ip route add 10.7.7.7 dev a0; ip route add 10.0.0.0/24 via 10.7.7.7 dev a0;"
             " ip neigh add 10.7.7.7 lladdr 02:00:00:00:0c:00 dev a0 nud permanent");
@@ -531,7 +537,7 @@ static void test_raw_send(void) {
         close(foreign);
 }
 
-/* This process's one datagram socket of a family: the one under test. -1: none. */
+/* Returns this process's one datagram socket of a family, which is the one under test. -1: there is none. */
 static int find_socket(int family) {
         for (int fd = 3; fd < 64; fd++) {
                 int domain, type;
@@ -566,7 +572,10 @@ static void test_options(void) {
         g_assert_cmpint(find_socket(AF_PACKET), ==, -1);
         g_assert_cmpint(packet_socket_new(event, ETH_P_IP, packet_filter_dhcp4(), on_frame, &seen, &s), ==,
                         0);
-        /* Set on an open socket, and on one that is opened afterwards; the mark goes again. */
+        /*
+         * The options are set on an open socket, and on one that is opened afterwards. The mark can be
+         * taken off again.
+         */
         g_assert_cmpint(packet_socket_want(s, a0, true), ==, 0);
         check_options(AF_PACKET, &socket_options_default);
         g_assert_cmpint(packet_socket_set_options(s, &options), ==, 0);
@@ -587,7 +596,7 @@ static void test_options(void) {
         g_assert_cmpint(send_raw(a0, &options, "renew"), ==, 0);
         f = far_end_read(a1_raw, ETH_P_IP);
         g_assert_cmphex(f.data[14 + 1], ==, 46 << 2);
-        /* Rules that go by the mark find it. */
+        /* Rules that look at the mark find it. */
         run("ip rule add fwmark 42 table 42 && ip route add 10.7.7.7 dev a0 table 42"
             " && ip route add 10.0.0.0/24 via 10.7.7.7 dev a0 table 42"
             " && ip neigh add 10.7.7.7 lladdr 02:00:00:00:0c:00 dev a0 nud permanent");
